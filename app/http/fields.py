@@ -167,7 +167,7 @@ class Cursor(ma.fields.String):
     def __init__(self) -> None:
         super().__init__(
             validate=[Pattern("^[A-Za-z0-9_-]*$", error="cursor_invalid"), ma.validate.Length(max=1000)],
-            metadata={"description": "`next` of the page before"},
+            metadata={"description": "`next` of the page before, unchanged; absent: the first page"},
         )
 
 

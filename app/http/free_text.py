@@ -21,7 +21,7 @@ class FreeText(Schema):
 
     allow_phone = fields.Boolean(
         metadata={
-            "description": "True: telephone numbers in free text are meant to stand there; left out: false"
+            "description": "True: telephone numbers in free text are intended; absent: text that has one is refused"
         },
     )
 

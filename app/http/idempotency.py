@@ -23,9 +23,9 @@ KEY_PARAMETER = {
     "name": HEADER,
     "required": False,
     "schema": {"type": "string", "minLength": KEY_MIN_LENGTH, "maxLength": KEY_MAX_LENGTH},
-    "description": "The same key for the same request: it is done once, and its first answer comes again with "
-    "`Idempotent-Replayed: true`. With another body: 422 `idempotency_key_reused`; while it is under way: 409 "
-    "`idempotency_in_flight` with Retry-After. 5xx and 429 are not kept.",
+    "description": "Random key of this request. A request repeated with its key is executed once and gets the first answer "
+    "with `Idempotent-Replayed: true`. Another body with the same key: 422 `idempotency_key_reused`; a first request "
+    "that has not ended: 409 `idempotency_in_flight` with `Retry-After`. Answers 5xx and 429 are not stored.",
 }
 _STORED_HEADERS = ("Content-Type", "Content-Language", "ETag", "Location")
 

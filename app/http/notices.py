@@ -7,17 +7,19 @@ from app.http.smorest import Schema
 
 
 class Notice(Schema):
-    code = ma.fields.String(metadata={"description": "Stable"})
-    field = ma.fields.String(metadata={"description": "Which field it is about", "x-optional": True})
-    message = ma.fields.String(metadata={"description": "In the caller's language"})
+    code = ma.fields.String(metadata={"description": "Stable, machine-readable"})
+    field = ma.fields.String(metadata={"description": "Name of the field concerned", "x-optional": True})
+    message = ma.fields.String(metadata={"description": "In the language of the caller"})
     begin = fields.Integer(
-        metadata={"description": "Where it begins in the field, in characters", "x-optional": True}
+        metadata={"description": "Begin in the text of the field, in characters", "x-optional": True}
     )
-    end = fields.Integer(metadata={"description": "Where it ends", "x-optional": True})
+    end = fields.Integer(
+        metadata={"description": "End in the text of the field, in characters", "x-optional": True}
+    )
     premises_id = ma.fields.UUID(
         allow_none=True,
         metadata={
-            "description": "Which premises it is about; null: some that the caller may not see",
+            "description": "Premises concerned; null: the caller may not see them",
             "x-optional": True,
         },
     )

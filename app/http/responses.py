@@ -104,7 +104,7 @@ def condition_headers(statuses: set[str]) -> list[dict[str, Any]]:
                 "in": "header",
                 "name": "If-Match",
                 "required": "428" in statuses,
-                "description": "The version that is known, quoted, as ETag has it; 412 if it is another one by now",
+                "description": "Version that the client has read: the `ETag`, in quotes. 412 if there is a newer one",
                 "schema": {"type": "string"},
             }
         )
@@ -114,7 +114,7 @@ def condition_headers(statuses: set[str]) -> list[dict[str, Any]]:
                 "in": "header",
                 "name": "If-None-Match",
                 "required": False,
-                "description": "An ETag: 304 if it is still that",
+                "description": "`ETag` of an earlier answer: 304 without a body if nothing changed",
                 "schema": {"type": "string"},
             }
         )

@@ -16,7 +16,7 @@ HEADER_PARAMETER = {
     "name": HEADER,
     "required": True,
     "schema": {"type": "string", "minLength": 1, "maxLength": 40},
-    "description": "Any name of the page that calls. A page of another site cannot send it",
+    "description": "Any name of the calling page. Pages of other sites cannot send this header",
 }
 
 

@@ -38,8 +38,8 @@ FILE = {"type": "string", "format": "binary"}
 
 
 _READ_BACK = (
-    "Takes the answer of GET too: members that are as they were read change nothing, and one that cannot be changed here "
-    "is refused (422 `read_only`) if it has another value."
+    "The body may be the whole answer of GET: members with their present values change nothing, and a member that cannot "
+    "be changed here is refused with 422 `read_only` if its value differs."
 )
 
 

@@ -19,12 +19,16 @@ class ProfileNumber(Schema):
 
 
 class JurisdictionOut(Schema):
-    id = ma.fields.UUID()
-    code = ma.fields.String()
-    name = ma.fields.Nested(fields.Named)
-    root_unit_id = ma.fields.UUID()
+    id = ma.fields.UUID(metadata={"description": "Id of the jurisdiction"})
+    code = ma.fields.String(metadata={"description": "Code of the jurisdiction"})
+    name = ma.fields.Nested(fields.Named, metadata={"description": "Name of the jurisdiction"})
+    root_unit_id = ma.fields.UUID(
+        metadata={"description": "Id of the unit that owns every case without another owner"}
+    )
     version = fields.Integer()
-    profile = ma.fields.Nested(ProfileNumber)
+    profile = ma.fields.Nested(
+        ProfileNumber, metadata={"description": "Version of the profile that is in force"}
+    )
 
 
 class JurisdictionList(Schema):
@@ -32,8 +36,8 @@ class JurisdictionList(Schema):
 
 
 class ProfileOut(ProfileNumber):
-    id = ma.fields.UUID()
-    data = ma.fields.Dict()
+    id = ma.fields.UUID(metadata={"description": "Id of the version"})
+    data = ma.fields.Dict(metadata={"description": "The complete profile"})
 
 
 class PublishProfile(FreeText):
@@ -41,26 +45,30 @@ class PublishProfile(FreeText):
 
     free_text = ("reason",)
 
-    data = ma.fields.Dict(required=True, metadata={"description": "A whole jurisdiction profile"})
+    data = ma.fields.Dict(required=True, metadata={"description": "The complete profile"})
     in_force_from = fields.Instant(
         load_default=None,
         allow_none=True,
         metadata={
-            "description": "From when it holds; left out, or the past instant of the version that was read: at once"
+            "description": "From when it applies (RFC 3339); absent, or the past instant of the version "
+            "that was read: at once"
         },
     )
     reason = fields.Words(
-        min_length=4, max_length=200, metadata={"description": "Why; kept in the audit trail"}
+        min_length=4,
+        max_length=200,
+        metadata={"description": "Why; stored in the audit trail. No personal data"},
     )
-    id = ma.fields.UUID(metadata={"description": "Of the version that was read; as `number`"})
+    id = ma.fields.UUID(metadata={"description": "Id of the version that was read; works as `number` does"})
     number = fields.Integer(
         metadata={
-            "description": "Of the version that was read: 412 if there is a newer one, as with If-Match"
+            "description": "Number of the version that was read: 412 if there is a newer one, as with "
+            "`If-Match`"
         },
     )
-    state = ma.fields.String(metadata={"description": "As it was read; not looked at"})
+    state = ma.fields.String(metadata={"description": "Taken as it was read, and ignored"})
     in_force_until = ma.fields.String(
-        allow_none=True, metadata={"description": "As it was read; not looked at"}
+        allow_none=True, metadata={"description": "Taken as it was read, and ignored"}
     )
 
     @ma.post_load
@@ -74,12 +82,17 @@ class ProfileVersionsQuery(Schema):
 
 
 class ProfileVersionOut(ProfileNumber):
-    id = ma.fields.UUID()
+    id = ma.fields.UUID(metadata={"description": "Id of the version"})
     state = fields.Choice(
         Enumeration("ProfileVersionState", ("past", "in_force", "scheduled", "superseded")),
-        metadata={"description": "superseded: a newer one holds from before it would have"},
+        metadata={
+            "description": "superseded: a newer version applies from before this one would have applied"
+        },
     )
-    in_force_until = ma.fields.String(allow_none=True)
+    in_force_until = ma.fields.String(
+        allow_none=True,
+        metadata={"description": "Until when it applies (RFC 3339); null: open end, or it never applies"},
+    )
 
 
 class ProfileVersionPage(Schema):
@@ -88,64 +101,92 @@ class ProfileVersionPage(Schema):
 
 
 class WholeProfileVersion(ProfileVersionOut):
-    data = ma.fields.Dict()
+    data = ma.fields.Dict(metadata={"description": "The complete profile"})
 
 
 class ProfileDiffQuery(Schema):
     to = fields.Integer(
         required=True,
         validate=ma.validate.Range(1, 2_147_483_647),
-        metadata={"description": "The number of the version to compare with"},
+        metadata={"description": "Number of the version to compare with"},
     )
 
 
 class ProfileChange(Schema):
     kind = ma.fields.String(
-        metadata={"description": "Such as category_added, limit_changed, rest_days_removed, weight_changed"}
+        metadata={
+            "description": "Kind of change, such as category_added, limit_changed, rest_days_removed, "
+            "weight_changed"
+        }
     )
     pointer = ma.fields.String(
         metadata={
-            "description": "JSON pointer into the version `to`; of what was removed: into the other one"
+            "description": "JSON Pointer into the version `to`; for something removed, into the other version"
         }
     )
     subject = ma.fields.List(
-        ma.fields.String(), metadata={"description": "Codes of what it is about, from the outermost"}
+        ma.fields.String(), metadata={"description": "Codes of what changed, outermost first"}
     )
-    old = ma.fields.Raw(allow_none=True)
-    new = ma.fields.Raw(allow_none=True)
-    sentence = ma.fields.Nested(fields.Named)
+    old = ma.fields.Raw(allow_none=True, metadata={"description": "Value before; null: it was absent"})
+    new = ma.fields.Raw(allow_none=True, metadata={"description": "Value after; null: it was removed"})
+    sentence = ma.fields.Nested(
+        fields.Named, metadata={"description": "The change as a sentence in both languages"}
+    )
 
 
 class ProfileDiff(Schema):
-    jurisdiction = ma.fields.String()
-    number = fields.Integer()
-    to = fields.Integer()
-    items = ma.fields.List(ma.fields.Nested(ProfileChange))
+    jurisdiction = ma.fields.String(metadata={"description": "Code of the jurisdiction"})
+    number = fields.Integer(metadata={"description": "Number of the version before"})
+    to = fields.Integer(metadata={"description": "Number of the version after"})
+    items = ma.fields.List(
+        ma.fields.Nested(ProfileChange), metadata={"description": "The changes; empty: none"}
+    )
 
 
 class CategoryFilter(Schema):
-    jurisdiction = fields.Words(max_length=64)
+    jurisdiction = fields.Words(
+        max_length=64, metadata={"description": "Code of the jurisdiction; absent: that of the caller"}
+    )
 
 
 class CategoryOut(Schema):
-    code = ma.fields.String()
-    name = ma.fields.Nested(fields.Named)
-    kind = ma.fields.String()
-    handled_by = ma.fields.String()
-    on_the_spot = fields.Boolean()
-    conduct = fields.Boolean()
-    urgent = fields.Boolean()
-    confidential = fields.Boolean()
-    skills = ma.fields.List(ma.fields.String())
-    priority = fields.Integer()
-    conditions = ma.fields.List(ma.fields.Dict())
+    code = ma.fields.String(metadata={"description": "Code of the category"})
+    name = ma.fields.Nested(fields.Named, metadata={"description": "Name of the category"})
+    kind = ma.fields.String(metadata={"description": "Kind of the category: event or component"})
+    handled_by = ma.fields.String(
+        metadata={"description": "Who handles its cases first: grid workers or units"}
+    )
+    on_the_spot = fields.Boolean(
+        metadata={"description": "True: small enough for a worker to handle alone at once"}
+    )
+    conduct = fields.Boolean(
+        metadata={"description": "True: about a worker, a grid chief or a unit, which never sees the case"}
+    )
+    urgent = fields.Boolean(metadata={"description": "True: its cases are urgent"})
+    confidential = fields.Boolean(metadata={"description": "True: its cases are confidential"})
+    skills = ma.fields.List(
+        ma.fields.String(), metadata={"description": "Codes of the skills that a worker needs"}
+    )
+    priority = fields.Integer(metadata={"description": "Priority of its cases; 1 is the most urgent"})
+    conditions = ma.fields.List(
+        ma.fields.Dict(),
+        metadata={"description": "Further classes of the category with deadlines of their own"},
+    )
 
     class Meta:
-        include: ClassVar = {"class": ma.fields.Nested(fields.Named)}
+        include: ClassVar = {
+            "class": ma.fields.Nested(
+                fields.Named, metadata={"description": "Name of the class that the category belongs to"}
+            )
+        }
 
 
 class CategoryList(Schema):
-    jurisdiction = ma.fields.String()
-    taxonomy_version = ma.fields.String()
-    profile_number = fields.Integer()
-    items = ma.fields.List(ma.fields.Nested(CategoryOut))
+    jurisdiction = ma.fields.String(metadata={"description": "Code of the jurisdiction"})
+    taxonomy_version = ma.fields.String(
+        metadata={"description": "Version of the list of categories, as the profile names it"}
+    )
+    profile_number = fields.Integer(metadata={"description": "Number of the version of the profile"})
+    items = ma.fields.List(
+        ma.fields.Nested(CategoryOut), metadata={"description": "The categories, in the order of the profile"}
+    )

@@ -1,7 +1,7 @@
 """Requests for sessions, accounts, devices, access tokens and audit events."""
 
 from app.core.ids import uuid7
-from tests.endpoints.world import Request, World, endpoint, plain
+from tests.endpoints.world import Request, World, endpoint, plain, time_ago
 from tests.factories import PASSWORD, City, Person
 
 
@@ -47,8 +47,19 @@ def sign_out_browser(world, role, city, inside):
 
 plain("GET /me")
 plain("GET /me/devices")
-plain("GET /me/audit")
 plain("GET /me/sessions")
+
+
+@endpoint("GET /me/audit")
+def list_own_audit_events(world, role, city, inside):
+    if role != "worker":
+        return Request("/me/audit")
+    person = world.new_person(role, city)
+    period = {"since": time_ago(hours=2), "until": time_ago()}
+    reason = {"purpose": "inquiry", "explanation": "a complaint about a visit"}
+    answer = world.person("supervisor", city).post(f"/workers/{person.id}/track", period | reason)
+    assert answer.status_code == 200, answer.json
+    return Request("/me/audit", actor=person)
 
 
 @endpoint("POST /me/password")
@@ -136,9 +147,16 @@ def allow_account_device(world, role, city, inside):
     return Request(f"/accounts/{person.id}/devices/{world.device_id(person)}/allow")
 
 
+def token_owner(world: World, role: str, city: City) -> Person:
+    """Return a new person of the role who has made a personal access token."""
+    person = world.new_person(role, city)
+    person.post("/tokens", {"label": "QGIS", "password": PASSWORD})
+    return person
+
+
 @endpoint("GET /accounts/<uuid:account_id>/tokens")
 def list_account_tokens(world, role, city, inside):
-    return Request(f"/accounts/{world.new_account(city).id}/tokens")
+    return Request(f"/accounts/{token_owner(world, 'worker', city).id}/tokens")
 
 
 @endpoint("DELETE /accounts/<uuid:account_id>/tokens/<uuid:token_id>")
@@ -169,7 +187,9 @@ def search_audit_events(world, role, city, inside):
     return Request("/audit/search", {"entity": "account", "entity_id": str(person.id)}, target=str(person.id))
 
 
-plain("GET /tokens")
+@endpoint("GET /tokens")
+def list_access_tokens(world, role, city, inside):
+    return Request("/tokens", actor=token_owner(world, role, city))
 
 
 @endpoint("POST /tokens")

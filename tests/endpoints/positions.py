@@ -5,7 +5,7 @@ from typing import Any
 
 from app.core import clock
 from app.core.ids import uuid7
-from tests.endpoints.world import Request, World, endpoint, located_worker, plain, time_ago
+from tests.endpoints.world import Request, World, endpoint, located_worker, time_ago
 from tests.factories import PASSWORD, City, Person
 
 COMPLAINT = {"purpose": "inquiry", "explanation": "a complaint about a visit"}
@@ -23,7 +23,12 @@ def ingest_token(person: Person) -> dict[str, Any]:
     return dict(answer.json) if answer.status_code == 201 else {}
 
 
-plain("GET /me/ingest-tokens")
+@endpoint("GET /me/ingest-tokens")
+def list_own_ingest_tokens(world, role, city, inside):
+    owner = world.new_person(role, city) if role in ("worker", "grid_chief") else None
+    if owner is not None:
+        ingest_token(owner)
+    return Request("/me/ingest-tokens", actor=owner)
 
 
 @endpoint("POST /me/ingest-tokens")

@@ -34,9 +34,9 @@ NO_STORE = {"Cache-Control": "no-store"}
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.arguments(CreateAccount)
 @blp.response(201, AccountOpened)
+@blp.problem(403, "grant_exceeds_own", "admin_by_operator")
 @blp.problem(409, "id_reused", "username_taken", "reference_unknown")
 @blp.problem(422, "grant_scope_invalid")
-@blp.problem(403, "grant_exceeds_own", "admin_by_operator")
 def create_account(body: dict[str, Any]) -> Response:
     """Create an account
 
@@ -74,6 +74,7 @@ def list_accounts(query: dict[str, Any]) -> Response:
 @blp.route("/<uuid:account_id>")
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(200, AccountOut)
+@blp.alt_response(304, "NOT_MODIFIED", success=True)
 @blp.problem(404, "not_found")
 def read_account(account_id: UUID) -> Response:
     """Read an account
@@ -90,10 +91,10 @@ def read_account(account_id: UUID) -> Response:
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.arguments(AccountPatch)
 @blp.response(200, AccountOut)
+@blp.problem(403, "grant_exceeds_own")
 @blp.problem(404, "not_found")
 @blp.problem(412, "version_stale")
 @blp.problem(428, "if_match_missing")
-@blp.problem(403, "grant_exceeds_own")
 def rename_account(body: dict[str, Any], account_id: UUID) -> Response:
     """Rename an account
 
@@ -114,10 +115,10 @@ def rename_account(body: dict[str, Any], account_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(GrantRole)
 @blp.response(201, GrantOut)
+@blp.problem(403, "grant_exceeds_own", "own_account", "admin_by_operator")
 @blp.problem(404, "not_found")
 @blp.problem(409, "already_exists", "reference_unknown")
 @blp.problem(422, "grant_scope_invalid")
-@blp.problem(403, "grant_exceeds_own", "own_account", "admin_by_operator")
 def grant_role(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
     """Grant a role to an account
 
@@ -136,8 +137,8 @@ def grant_role(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
 @blp.route("/<uuid:account_id>/roles/<uuid:grant_id>", methods=["DELETE"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(204)
-@blp.problem(404, "not_found")
 @blp.problem(403, "grant_exceeds_own", "own_account")
+@blp.problem(404, "not_found")
 def revoke_role(account_id: UUID, grant_id: UUID) -> Response:
     """Revoke a role of an account
 
@@ -153,8 +154,8 @@ def revoke_role(account_id: UUID, grant_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/disable", methods=["POST"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(200, AccountOut)
-@blp.problem(404, "not_found")
 @blp.problem(403, "grant_exceeds_own", "own_account")
+@blp.problem(404, "not_found")
 def disable_account(account_id: UUID) -> Response:
     """Disable an account
 
@@ -171,8 +172,8 @@ def disable_account(account_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/enable", methods=["POST"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(200, AccountOut)
-@blp.problem(404, "not_found")
 @blp.problem(403, "grant_exceeds_own")
+@blp.problem(404, "not_found")
 def enable_account(account_id: UUID) -> Response:
     """Enable a disabled account
 
@@ -188,8 +189,8 @@ def enable_account(account_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/one-time-password", methods=["POST"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(200, OneTimePasswordOut)
-@blp.problem(404, "not_found")
 @blp.problem(403, "grant_exceeds_own", "own_account", "reset_from_above")
+@blp.problem(404, "not_found")
 def issue_one_time_password(account_id: UUID) -> Any:
     """Issue a one-time password
 
@@ -212,8 +213,8 @@ def issue_one_time_password(account_id: UUID) -> Any:
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.arguments(Page, location="query")
 @blp.response(200, DevicePage)
-@blp.problem(404, "not_found")
 @blp.problem(403, "grant_exceeds_own")
+@blp.problem(404, "not_found")
 def list_account_devices(query: dict[str, Any], account_id: UUID) -> Response:
     """List devices of an account
 
@@ -229,8 +230,8 @@ def list_account_devices(query: dict[str, Any], account_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/devices/<uuid:device_id>", methods=["DELETE"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(204)
-@blp.problem(404, "not_found")
 @blp.problem(403, "grant_exceeds_own")
+@blp.problem(404, "not_found")
 def block_account_device(account_id: UUID, device_id: UUID) -> Response:
     """Block a device of an account
 
@@ -246,8 +247,8 @@ def block_account_device(account_id: UUID, device_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/devices/<uuid:device_id>/allow", methods=["POST"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(204)
-@blp.problem(404, "not_found")
 @blp.problem(403, "grant_exceeds_own")
+@blp.problem(404, "not_found")
 def allow_account_device(account_id: UUID, device_id: UUID) -> Response:
     """Allow a blocked device of an account
 
@@ -264,8 +265,8 @@ def allow_account_device(account_id: UUID, device_id: UUID) -> Response:
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.arguments(Page, location="query")
 @blp.response(200, AccessTokenPage)
-@blp.problem(404, "not_found")
 @blp.problem(403, "grant_exceeds_own")
+@blp.problem(404, "not_found")
 def list_account_tokens(query: dict[str, Any], account_id: UUID) -> Response:
     """List access tokens of an account
 
@@ -280,8 +281,8 @@ def list_account_tokens(query: dict[str, Any], account_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/tokens/<uuid:token_id>", methods=["DELETE"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(204)
-@blp.problem(404, "not_found")
 @blp.problem(403, "grant_exceeds_own")
+@blp.problem(404, "not_found")
 def revoke_account_token(account_id: UUID, token_id: UUID) -> Response:
     """Revoke an access token of an account
 

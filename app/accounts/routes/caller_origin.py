@@ -12,7 +12,7 @@ PROOF_PARAMETER = {
     "name": proofs.HEADER,
     "required": False,
     "schema": {"type": "string", "maxLength": proofs.MAX_LENGTH},
-    "description": "A proof of the device's key (RFC 9449); a session that began with one goes on with the same key only",
+    "description": "DPoP proof of the key of the device (RFC 9449); a session that starts with one needs the same key later",
 }
 
 

@@ -117,8 +117,8 @@ def block_own_device(device_id: UUID) -> Response:
 @blp.route("/devices/<uuid:device_id>/allow", methods=["POST"])
 @blp.guard()
 @blp.response(204)
-@blp.problem(404, "not_found")
 @blp.problem(403, "device_cut_off_by_manager")
+@blp.problem(404, "not_found")
 def allow_own_device(device_id: UUID) -> Response:
     """Allow a blocked device of the caller
 

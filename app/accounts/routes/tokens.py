@@ -33,9 +33,9 @@ def list_access_tokens(query: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.arguments(MakePersonalToken)
 @blp.response(201, PersonalTokenMade)
-@blp.problem(429, "sign_in_throttled")
-@blp.problem(422, "tokens_too_many")
 @blp.problem(403, "grant_exceeds_own")
+@blp.problem(422, "tokens_too_many")
+@blp.problem(429, "sign_in_throttled")
 def create_access_token(body: dict[str, Any]) -> Any:
     """Create a personal access token
 

@@ -37,7 +37,13 @@ def geojson(body: bytes, *, version: int | None = None) -> Response:
 @blp.alt_response(200, schema=AreaCollection, content_type=GEOJSON, success=True)
 @blp.response(200, AreaCollection)
 def list_areas(query: dict[str, Any]) -> Response:
-    """List areas as GeoJSON"""
+    """List areas as GeoJSON
+
+    Returns a page of the areas in force as a GeoJSON FeatureCollection, by code. The caller sees
+    all areas of the jurisdictions that they reach. Filters combine. `geometry=false` returns the
+    features without shapes, which is much smaller. With `Accept: application/geo+json` the answer
+    has this media type; the content is the same.
+    """
     with read_session() as session:
         return geojson(service.list_areas(session, authenticated_actor(), **query))
 
@@ -47,7 +53,11 @@ def list_areas(query: dict[str, Any]) -> Response:
 @blp.arguments(PointQuery, location="query")
 @blp.response(200, AreasAt)
 def find_areas_at_point(query: dict[str, Any]) -> Response:
-    """Find the area of each level at a point"""
+    """Find the areas at a point
+
+    Returns the district, street, community and grid that cover a point. A level is null if no area
+    of it covers the point. The answer has the point in WGS 84, converted from `coord_sys`.
+    """
     return json_bytes(service.areas_at(authenticated_actor(), **query))
 
 
@@ -56,9 +66,19 @@ def find_areas_at_point(query: dict[str, Any]) -> Response:
 @blp.keyed
 @blp.arguments(ImportAreas)
 @blp.response(201, AreasImported)
+@blp.problem(403, "outside_own_areas")
 @blp.problem(409)
+@blp.problem(422, "findings")
 def import_areas(body: dict[str, Any]) -> dict[str, Any]:
-    """Import new areas from GeoJSON, all or none"""
+    """Import areas from GeoJSON
+
+    Stores up to 2,000 new areas of any levels in one transaction: all of them, or none if a finding
+    is an error (422 `findings` with the list). Narrow gaps and overlaps between neighbours are closed and
+    reported as findings. Existing areas are not changed: use `redrawAreas` for that.
+
+    The caller needs the permission in the parent areas, for top areas everywhere. The import is in
+    the audit trail. With an `Idempotency-Key` a repeated request returns the first answer.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return service.import_areas(session, actor, **body)
@@ -68,9 +88,15 @@ def import_areas(body: dict[str, Any]) -> dict[str, Any]:
 @blp.guard(Permission.AREA_READ)
 @blp.alt_response(200, schema=AreaFeature, content_type=GEOJSON, success=True)
 @blp.response(200, AreaFeature)
-@blp.problem(404)
+@blp.alt_response(304, "NOT_MODIFIED", success=True)
+@blp.problem(404, "not_found")
 def read_area(area_id: UUID) -> Response:
-    """Read an area as a GeoJSON feature"""
+    """Read an area
+
+    Returns an area in force as a GeoJSON feature. The `ETag` is its version. A retired area is 404:
+    `listAreaHistory` still has it. With `Accept: application/geo+json` the answer has this media
+    type.
+    """
     with read_session() as session:
         body, version = service.area(session, authenticated_actor(), area_id=area_id)
     return geojson(body, version=version)
@@ -79,8 +105,13 @@ def read_area(area_id: UUID) -> Response:
 @blp.route("/<uuid:area_id>/history")
 @blp.guard(Permission.AREA_READ)
 @blp.response(200, AreaHistory)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def list_area_history(area_id: UUID) -> Response:
-    """List the codes, names and shapes an area had, retired areas too"""
+    """List the versions of an area
+
+    Returns each code, name, shape and parent that an area had, oldest first, also for retired
+    areas. `valid_to` is null for the version in force; `reason` is what the person who changed it
+    gave.
+    """
     with read_session() as session:
         return json_bytes(service.area_history(session, authenticated_actor(), area_id=area_id))

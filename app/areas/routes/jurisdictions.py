@@ -20,7 +20,11 @@ blp = Blueprint("jurisdictions", __name__, url_prefix="/api/v1/jurisdictions", t
 @blp.guard(Permission.AREA_READ)
 @blp.response(200, JurisdictionList)
 def list_jurisdictions() -> Response:
-    """List the jurisdictions that the caller reaches"""
+    """List jurisdictions
+
+    Lists the jurisdictions that the caller reaches, each with its profile in force. The list has no
+    pages.
+    """
     with read_session() as session:
         return json_bytes(profiles.list_jurisdictions(session, authenticated_actor()))
 
@@ -30,9 +34,16 @@ def list_jurisdictions() -> Response:
 @blp.keyed
 @blp.arguments(CreateJurisdiction)
 @blp.response(201, JurisdictionOut)
-@blp.problem(409)
+@blp.problem(409, "code_taken")
+@blp.problem(422, "profile_invalid")
 def create_jurisdiction(body: dict[str, Any]) -> Response:
-    """Open a jurisdiction with its profile"""
+    """Create a jurisdiction
+
+    Creates a jurisdiction with version 1 of its profile, and a root unit that owns every case
+    without another owner. The caller needs the permission for the whole installation. `timezone`
+    replaces the time zone of the profile. With an `Idempotency-Key` a repeated request returns the
+    first answer; without one the same code is 409 `code_taken`.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         jurisdiction, version = service.open_jurisdiction(session, actor, **body)

@@ -20,7 +20,11 @@ blp = Blueprint("units", __name__, url_prefix="/api/v1/units", tag="Areas and ru
 @blp.arguments(UnitFilter, location="query")
 @blp.response(200, UnitPage)
 def list_units(query: dict[str, Any]) -> Response:
-    """List units"""
+    """List units
+
+    Lists the units of the jurisdictions that the caller reaches, by code, with what they own.
+    `contact` is masked for callers who neither handle cases nor edit units.
+    """
     with read_session() as session:
         return json_bytes(service.list_units(session, authenticated_actor(), **query))
 
@@ -30,9 +34,16 @@ def list_units(query: dict[str, Any]) -> Response:
 @blp.keyed
 @blp.arguments(CreateUnit)
 @blp.response(201, UnitOut)
-@blp.problem(409)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(409, "code_taken", "id_reused")
 def create_unit(body: dict[str, Any]) -> Response:
-    """Open a unit"""
+    """Create a unit
+
+    Creates a unit with its competences: the categories that it owns and where. Without an area it
+    works for the whole jurisdiction. The caller needs the permission in every named area, or
+    everywhere for a unit or competence without an area. With an `Idempotency-Key` a repeated
+    request returns the first answer.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         unit, version = service.create_unit(session, actor, **body)
@@ -42,9 +53,14 @@ def create_unit(body: dict[str, Any]) -> Response:
 @blp.route("/<uuid:unit_id>")
 @blp.guard(Permission.AREA_READ)
 @blp.response(200, UnitOut)
-@blp.problem(404)
+@blp.alt_response(304, "NOT_MODIFIED", success=True)
+@blp.problem(404, "not_found")
 def read_unit(unit_id: UUID) -> Response:
-    """Read a unit"""
+    """Read a unit
+
+    Returns a unit with its competences. `contact` is masked for callers who neither handle cases
+    nor edit units. The `ETag` is the version that `updateUnit` expects.
+    """
     with read_session() as session:
         unit, version = service.unit(session, authenticated_actor(), unit_id=unit_id)
     return json_bytes(unit, version=version)
@@ -54,11 +70,16 @@ def read_unit(unit_id: UUID) -> Response:
 @blp.guard(Permission.UNIT_EDIT)
 @blp.patch_arguments(UnitPatch, answer=UnitOut, read=service.unit)
 @blp.response(200, UnitOut)
-@blp.problem(404)
-@blp.problem(412)
-@blp.problem(428)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
+@blp.problem(412, "version_stale")
+@blp.problem(428, "if_match_missing")
 def update_unit(body: dict[str, Any], unit_id: UUID) -> Response:
-    """Change a unit's name, contact or competences"""
+    """Change a unit
+
+    Changes name, contact or competences of a unit; absent members stay as they are. `competences`
+    replaces the whole list. `If-Match` must have the current version. Open cases are not reassigned.
+    """
     actor = authenticated_actor()
     version = expected_version(required=True)
     with transaction(actor) as session:

@@ -18,9 +18,16 @@ blp = Blueprint("supervision", __name__, url_prefix="/api/v1/supervision", tag="
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.BoardQuery, location="query")
 @blp.response(200, schemas.Board)
-@blp.problem(404)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
 def read_board(query: dict[str, Any]) -> Response:
-    """Show the open work of my areas, every figure with its members"""
+    """Read the board of open cases
+
+    Returns counts of the open cases where the caller directs them: by state, waiting reason, area
+    and unit, with the worst groups. Each count has the path of exactly the cases that it counts.
+    Without `area_id` it is the caller's only area, or all of them as parts. Counts are made at the
+    time of the request.
+    """
     with read_session() as session:
         return json_response(service.board(session, authenticated_actor(), **query))
 
@@ -29,9 +36,15 @@ def read_board(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.QueueQuery, location="query")
 @blp.response(200, schemas.QueuePage)
-@blp.problem(404)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
 def list_supervision_queue(query: dict[str, Any]) -> Response:
-    """List what waits for a supervisor, and why, longest first"""
+    """List cases that wait for a supervisor
+
+    Lists the open cases that the rules cannot move on, longest waiting first, each with the reason
+    as a sentence and the path of its transitions. Only cases that the caller directs are listed. An
+    empty page means that nothing waits.
+    """
     with read_session() as session:
         return json_bytes(service.queue(session, authenticated_actor(), **query))
 
@@ -41,6 +54,12 @@ def list_supervision_queue(query: dict[str, Any]) -> Response:
 @blp.arguments(schemas.WorkersQuery, location="query")
 @blp.response(200, schemas.WorkersOnBoard)
 def list_supervised_workers(query: dict[str, Any]) -> Response:
-    """List the workers of my areas with their load"""
+    """List workers with their load
+
+    Lists the workers whom the caller may read, by name, with open offers, accepted cases and the
+    figures of the last seven days. Counts of cases cover those that the caller directs and have the
+    path of their list. A figure that the worker contests is null until the contest is resolved.
+    Positions are not included, only the age of the newest fix.
+    """
     with read_session() as session:
         return json_bytes(service.workers(session, authenticated_actor(), **query))

@@ -13,102 +13,156 @@ from app.workforce.schemas import WorkerOut
 
 
 class BoardQuery(Schema):
-    area_id = ma.fields.UUID(attribute="within", metadata={"description": "One of my areas, or one under it"})
+    area_id = ma.fields.UUID(
+        attribute="within",
+        metadata={"description": "One of the areas that the caller directs, or an area below it"},
+    )
 
 
 class BoardUnit(Schema):
-    id = ma.fields.UUID()
-    code = ma.fields.String()
-    name = ma.fields.Nested(fields.Named)
+    id = ma.fields.UUID(metadata={"description": "Id of the unit"})
+    code = ma.fields.String(metadata={"description": "Code of the unit"})
+    name = ma.fields.Nested(fields.Named, metadata={"description": "Name of the unit"})
 
 
 class Open(Schema):
-    open = ma.fields.Nested(Figure)
-    overdue = ma.fields.Nested(Figure)
-    escalated = ma.fields.Nested(Figure, metadata={"description": "A level above was told of a limit"})
+    open = ma.fields.Nested(Figure, metadata={"description": "Open cases"})
+    overdue = ma.fields.Nested(Figure, metadata={"description": "Open cases whose deadline has passed"})
+    escalated = ma.fields.Nested(
+        Figure, metadata={"description": "Open cases of which a level above was notified because of a limit"}
+    )
 
 
 class OpenByStatus(Open):
-    status = fields.Choice(STATUSES)
+    status = fields.Choice(STATUSES, metadata={"description": "State of these cases"})
 
 
 class OpenByReason(Open):
-    reason = ma.fields.String()
-    sentence = ma.fields.Nested(Sentence)
+    reason = ma.fields.String(
+        metadata={"description": "Code of the reason why these cases wait for a supervisor"}
+    )
+    sentence = ma.fields.Nested(
+        Sentence, metadata={"description": "The reason as a sentence in both languages"}
+    )
 
 
 class OpenByAttempt(Open):
-    state = fields.Choice(ACTIVE)
+    state = fields.Choice(ACTIVE, metadata={"description": "State of the current assignment"})
 
 
 class OpenByArea(Open):
     area = ma.fields.Nested(
-        BoardArea, allow_none=True, metadata={"description": "null: in none of these areas, but above them"}
+        BoardArea,
+        allow_none=True,
+        metadata={
+            "description": "Area of these cases; null: in none of these areas, but in the area above them"
+        },
     )
 
 
 class OpenByUnit(Open):
-    unit = ma.fields.Nested(BoardUnit, allow_none=True)
+    unit = ma.fields.Nested(
+        BoardUnit, allow_none=True, metadata={"description": "Owning unit; null: cases without an owner"}
+    )
 
 
 class WorstArea(OpenByArea):
-    overdue_share = fields.Float()
+    overdue_share = fields.Float(
+        metadata={"description": "Share of overdue cases among the open ones, 0 to 1"}
+    )
 
 
 class WorstUnit(OpenByUnit):
-    overdue_share = fields.Float()
+    overdue_share = fields.Float(
+        metadata={"description": "Share of overdue cases among the open ones, 0 to 1"}
+    )
 
 
 class Worst(Schema):
-    areas = ma.fields.List(ma.fields.Nested(WorstArea))
-    units = ma.fields.List(ma.fields.Nested(WorstUnit))
+    areas = ma.fields.List(
+        ma.fields.Nested(WorstArea), metadata={"description": "Areas with the highest share of overdue cases"}
+    )
+    units = ma.fields.List(
+        ma.fields.Nested(WorstUnit), metadata={"description": "Units with the highest share of overdue cases"}
+    )
 
 
 class Board(Open):
-    at = ma.fields.DateTime()
-    area = ma.fields.Nested(BoardArea, allow_none=True)
-    urgent = ma.fields.Nested(Figure)
-    waiting = ma.fields.Nested(Figure)
-    warned = ma.fields.Nested(Figure, metadata={"description": "Of a limit that is not over yet"})
-    stage_overdue = ma.fields.Nested(Figure, metadata={"description": "A limit on a stage is over"})
+    at = ma.fields.DateTime(metadata={"description": "When it was counted (RFC 3339)"})
+    area = ma.fields.Nested(
+        BoardArea,
+        allow_none=True,
+        metadata={"description": "The area that is counted; null: all areas of the caller"},
+    )
+    urgent = ma.fields.Nested(Figure, metadata={"description": "Open cases of priority 1"})
+    waiting = ma.fields.Nested(Figure, metadata={"description": "Open cases that wait for a supervisor"})
+    warned = ma.fields.Nested(
+        Figure, metadata={"description": "Open cases with a warning of a limit that has not passed"}
+    )
+    stage_overdue = ma.fields.Nested(
+        Figure, metadata={"description": "Open cases of which a stage limit has passed"}
+    )
     verify_overdue = ma.fields.Nested(
-        Figure, metadata={"description": "Not filed yet, and the limit on verifying is over"}
+        Figure,
+        metadata={"description": "Cases that are not filed and whose limit for verification has passed"},
     )
-    supervised = ma.fields.Nested(Figure, metadata={"description": "Under supervision"})
+    supervised = ma.fields.Nested(Figure, metadata={"description": "Open cases under supervision"})
     extension = ma.fields.Nested(
-        Figure, metadata={"description": "More time was asked for, and nobody has decided"}
+        Figure, metadata={"description": "Open cases with an extension that nobody has decided yet"}
     )
-    by_status = ma.fields.List(ma.fields.Nested(OpenByStatus))
-    by_waiting_reason = ma.fields.List(ma.fields.Nested(OpenByReason))
+    by_status = ma.fields.List(
+        ma.fields.Nested(OpenByStatus), metadata={"description": "Open cases by state"}
+    )
+    by_waiting_reason = ma.fields.List(
+        ma.fields.Nested(OpenByReason),
+        metadata={"description": "Open cases that wait for a supervisor, by reason"},
+    )
     by_attempt = ma.fields.List(
         ma.fields.Nested(OpenByAttempt),
-        metadata={"description": "How far it is with somebody: asked, accepted, on the way, on the spot"},
+        metadata={"description": "Open cases by assignment: offered, accepted, on the way, on the spot"},
     )
-    by_area = ma.fields.List(ma.fields.Nested(OpenByArea))
-    by_unit = ma.fields.List(ma.fields.Nested(OpenByUnit))
+    by_area = ma.fields.List(
+        ma.fields.Nested(OpenByArea),
+        metadata={"description": "Open cases by the areas directly below, or by the caller's areas"},
+    )
+    by_unit = ma.fields.List(
+        ma.fields.Nested(OpenByUnit), metadata={"description": "Open cases by owning unit"}
+    )
     by_joint_unit = ma.fields.List(
         ma.fields.Nested(OpenByUnit),
         metadata={
-            "description": "Open parts of units that do not own the case: it counts for its owner above"
+            "description": "Open joint parts by unit; the case itself counts for its owning unit in `by_unit`"
         },
     )
-    worst = ma.fields.Nested(Worst, metadata={"description": "Highest share of overdue among open cases"})
+    worst = ma.fields.Nested(
+        Worst, metadata={"description": "Groups with the highest share of overdue cases"}
+    )
 
 
 class QueueQuery(Page):
-    area_id = ma.fields.UUID(attribute="within", metadata={"description": "One of my areas, or one under it"})
-    reason = fields.CommaList(choices=list(WAITING_SENTENCES))
+    area_id = ma.fields.UUID(
+        attribute="within",
+        metadata={"description": "One of the areas that the caller directs, or an area below it"},
+    )
+    reason = fields.CommaList(
+        choices=list(WAITING_SENTENCES),
+        metadata={"description": "Only these waiting reasons, separated by commas"},
+    )
 
 
 class QueueItem(Schema):
-    since = ma.fields.DateTime()
-    reason = ma.fields.String()
-    sentence = ma.fields.Nested(Sentence)
-    act = ma.fields.String(metadata={"description": "Path of the case's transitions"})
-    proposal = ma.fields.Nested(
-        ProposalOut, allow_none=True, metadata={"description": "Where it waits to be confirmed (`proposed`)"}
+    since = ma.fields.DateTime(metadata={"description": "Since when it waits (RFC 3339)"})
+    reason = ma.fields.String(metadata={"description": "Code of the reason why it waits"})
+    sentence = ma.fields.Nested(
+        Sentence, metadata={"description": "The reason as a sentence in both languages"}
     )
-    incident = ma.fields.Nested(IncidentOut)
+    act = ma.fields.String(metadata={"description": "Path of the transitions of the case"})
+    proposal = ma.fields.Nested(
+        ProposalOut,
+        allow_none=True,
+        metadata={"description": "Worker whom the rules propose, for the reason `proposed`; else null"},
+    )
+    incident = ma.fields.Nested(IncidentOut, metadata={"description": "The case"})
 
 
 class QueuePage(Schema):
@@ -118,25 +172,33 @@ class QueuePage(Schema):
 
 class WorkersQuery(Page):
     area_id = ma.fields.UUID(
-        attribute="within", metadata={"description": "Workers of the grids in and under this area"}
+        attribute="within", metadata={"description": "Only workers of grids in this area or below it"}
     )
-    on_duty = fields.Boolean()
+    on_duty = fields.Boolean(
+        metadata={"description": "True: only workers on duty; false: only workers off duty"}
+    )
 
 
 class WorkerOnBoard(WorkerOut):
     week = ma.fields.Nested(
-        Week, metadata={"description": "null in it: she contests the figure, and nobody has resolved it"}
+        Week,
+        metadata={
+            "description": "Figures of the last seven days; a figure is null while the worker contests it"
+        },
     )
-    offered = ma.fields.Nested(Figure, metadata={"description": "Of the cases that I direct"})
-    accepted = ma.fields.Nested(Figure, metadata={"description": "Of the cases that I direct"})
-    en_route = ma.fields.Nested(Figure, metadata={"description": "She is on her way to these"})
-    on_scene = ma.fields.Nested(Figure, metadata={"description": "She is where these are"})
+    offered = ma.fields.Nested(Figure, metadata={"description": "Offers of cases that the caller directs"})
+    accepted = ma.fields.Nested(Figure, metadata={"description": "Accepted cases that the caller directs"})
+    en_route = ma.fields.Nested(Figure, metadata={"description": "Cases that the worker is on the way to"})
+    on_scene = ma.fields.Nested(Figure, metadata={"description": "Cases at whose place the worker is"})
     position_age_s = fields.Float(
-        allow_none=True, metadata={"description": "Seconds since the newest fix of this duty"}
+        allow_none=True,
+        metadata={"description": "Age in seconds of the newest fix of this duty; null: there is none"},
     )
 
 
 class WorkersOnBoard(Schema):
     items = ma.fields.List(ma.fields.Nested(WorkerOnBoard))
     next = ma.fields.String(allow_none=True)
-    locate = ma.fields.String(metadata={"description": "Where somebody is: POST here, with a purpose"})
+    locate = ma.fields.String(
+        metadata={"description": "Path of the operation that returns positions, for a stated purpose"}
+    )

@@ -21,7 +21,16 @@ blp = Blueprint("grid-audit", __name__, url_prefix="/api/v1/supervision", tag="A
 @blp.arguments(schemas.GridAuditQuery, location="query")
 @blp.response(200, schemas.GridAudit)
 def read_grid_audit(query: dict[str, Any]) -> Response:
-    """Count what is wrong with the grids of my areas, by kind"""
+    """Read the audit of grids
+
+    Returns how many findings of each kind the grids in the areas of the caller have: overlaps,
+    gaps, grids without a responsible worker, and others. Each count has the path of its findings.
+    The kinds shown depend on the caller: findings about households need `household:read`, those
+    about cases `incident:read`.
+
+    Shapes are audited after each change, usually within a minute: `shapes` says how current they
+    are. Everything else is counted at the time of the request.
+    """
     with read_session() as session:
         return json_response(service.grid_audit(session, authenticated_actor(), **query))
 
@@ -31,7 +40,13 @@ def read_grid_audit(query: dict[str, Any]) -> Response:
 @blp.arguments(schemas.GridFindingsQuery, location="query")
 @blp.response(200, schemas.GridFindings)
 def list_grid_audit_findings(query: dict[str, Any]) -> Response:
-    """List what is wrong with the grids of my areas, the gravest first"""
+    """List findings of the audit of grids
+
+    Lists the findings about the grids in the areas of the caller, most severe first. Each has its
+    place, its figure beside the standard and the path of its members. The kinds shown depend on the
+    caller: findings about households need `household:read`, those about cases `incident:read`.
+    Findings disappear when their cause is gone.
+    """
     with read_session() as session:
         return json_bytes(service.grid_findings(session, authenticated_actor(), **query))
 
@@ -40,9 +55,13 @@ def list_grid_audit_findings(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(Page, location="query")
 @blp.response(200, schemas.FindingMembers)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def list_grid_audit_members(query: dict[str, Any], finding_id: UUID) -> Response:
-    """List exactly the grids, premises, households or cases that a finding is about"""
+    """List members of a finding about grids
+
+    Lists exactly what a finding is about: areas, premises, households or cases, each with its path.
+    A finding that no longer exists or that the caller may not see is 404.
+    """
     with read_session() as session:
         return json_bytes(
             service.members_of_finding(session, authenticated_actor(), finding_id=finding_id, **query)

@@ -17,9 +17,22 @@ blp = Blueprint("redraw", __name__, url_prefix="/api/v1/areas/redraw", tag="Area
 @blp.arguments(RedrawQuery, location="query")
 @blp.arguments(RedrawAreas)
 @blp.response(200, AreasRedrawn)
-@blp.problem(404)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
+@blp.problem(422, "findings")
 def redraw_areas(query: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
-    """Redraw siblings together and re-home what is on their land"""
+    """Redraw areas under one parent
+
+    Replaces areas of one parent by new parts in one transaction: a split, a merge or a moved
+    border. A part with the id of a replaced area is its next version; every other part is a new
+    area, and replaced areas without a part are retired. Households, components, open cases,
+    responsibilities, roles and units move to the area that covers them.
+
+    With `dry_run=true` everything is computed and counted and nothing is stored: do this first. A
+    finding that is an error is 422 `findings`; in a dry run it is in the answer, with `is_possible`
+    false. The redraw and its reason are in the audit trail. With an `Idempotency-Key` a repeated
+    request returns the first answer.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return service.redraw(session, actor, **query, **body)

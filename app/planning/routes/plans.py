@@ -39,13 +39,14 @@ def list_plans(query: dict[str, Any]) -> Response:
 @worker_plans.guard()
 @worker_plans.arguments(schemas.OnDay, location="query")
 @worker_plans.response(200, schemas.PlanOut)
+@worker_plans.alt_response(304, "NOT_MODIFIED", success=True)
 @worker_plans.problem(404, "not_found", "plan_missing")
 def read_plan(query: dict[str, Any], worker_id: UUID) -> Response:
     """Read the plan of a worker for a day
 
     Returns the stops of a day in order, with times, and what was left out and why. A plan is
-    advice: nobody is bound by it. Only for the worker themself and for people who direct cases
-    where the worker works. With `Accept: application/geo+json` the answer is GeoJSON.
+    advice: nobody is bound by it. The worker and the people who direct cases where the worker works
+    can do this. With `Accept: application/geo+json` the answer is GeoJSON.
 
     A day without a plan is 404 `plan_missing`: `createPlan` makes one.
     """
@@ -56,13 +57,13 @@ def read_plan(query: dict[str, Any], worker_id: UUID) -> Response:
 @worker_plans.guard()
 @worker_plans.arguments(schemas.PlanDay)
 @worker_plans.response(200, schemas.PlanOut)
-@worker_plans.problem(404, "not_found", "plan_missing")
+@worker_plans.problem(404, "not_found")
 def create_plan(body: dict[str, Any], worker_id: UUID) -> Response:
     """Plan the day of a worker again
 
     Computes the plan of a day from the present shifts, cases and due visits, and replaces the
-    stored one. Only for the worker themself and for people who direct cases where the worker works.
-    The day can be yesterday to 31 days ahead. Pins and a manual order stay.
+    stored one. The worker and the people who direct cases where the worker works can do this. The
+    day can be yesterday to 31 days ahead. Pins and a manual order stay.
 
     With `lon` and `lat` the route begins there; the place is used for this computation and the way
     to the first stop is not stored. A repeated request computes the plan again.
@@ -85,10 +86,10 @@ def create_plan(body: dict[str, Any], worker_id: UUID) -> Response:
 def reorder_plan(body: dict[str, Any], worker_id: UUID) -> Response:
     """Put stops of a plan in a manual order
 
-    Puts the named stops first, in the given order, and plans the rest after them. Only for the
-    worker themself and for people who direct cases where the worker works. An empty list removes
-    the manual order. The order is stored and applies to later plans of the day. Idempotent. The
-    change is in the audit trail.
+    Puts the named stops first, in the given order, and plans the rest after them. The worker and
+    the people who direct cases where the worker works can do this. An empty list removes the manual
+    order. The order is stored and applies to later plans of the day. Idempotent. The change is in
+    the audit trail.
     """
     actor = authenticated_actor()
     with transaction(actor) as session:
@@ -105,11 +106,10 @@ def reorder_plan(body: dict[str, Any], worker_id: UUID) -> Response:
 def pin_stop(body: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
     """Pin a stop to a time
 
-    Fixes the begin of a stop and plans the rest around it. Only for the worker themself and for
-    people who direct cases where the worker works. Without `at` the stop is pinned to the begin
-    that the plan has now. The pin is stored; if it conflicts with the shift or with an earlier pin,
-    the stop is left out with the reason `pin_conflict`. Idempotent: a new time replaces the old
-    one.
+    Fixes the begin of a stop and plans the rest around it. The worker and the people who direct
+    cases where the worker works can do this. Without `at` the stop is pinned to the begin that the
+    plan has now. The pin is stored; if it conflicts with the shift or with an earlier pin, the stop
+    is left out with the reason `pin_conflict`. Idempotent: a new time replaces the old one.
     """
     actor = authenticated_actor()
     with transaction(actor) as session:
@@ -122,13 +122,13 @@ def pin_stop(body: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
 @worker_plans.guard()
 @worker_plans.arguments(schemas.OnDay, location="query")
 @worker_plans.response(200, schemas.PlanOut)
-@worker_plans.problem(404, "not_found", "plan_missing")
+@worker_plans.problem(404, "not_found")
 def unpin_stop(query: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
     """Remove the pin of a stop
 
-    Removes the fixed time or place of a stop and plans the day again. Only for the worker themself
-    and for people who direct cases where the worker works. Idempotent: a stop without a pin stays
-    as it is.
+    Removes the fixed time or place of a stop and plans the day again. The worker and the people who
+    direct cases where the worker works can do this. Idempotent: a stop without a pin stays as it
+    is.
     """
     actor = authenticated_actor()
     with transaction(actor) as session:

@@ -18,11 +18,14 @@ blp = Blueprint("categories", __name__, url_prefix="/api/v1/categories", tag="Re
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(CategoryFilter, location="query")
 @blp.response(200, CategoryList)
-@blp.problem(404)
+@blp.alt_response(304, "NOT_MODIFIED", success=True)
+@blp.problem(404, "not_found")
 def list_categories(query: dict[str, Any]) -> Response:
-    """List the categories in force
+    """List categories of the profile in force
 
-    Of the jurisdiction that is named, else of the caller's own.
+    Lists the categories with which cases can be reported now, of the named jurisdiction or else of
+    the caller's own. The list has no pages. The `ETag` changes when another version of the profile
+    comes into force; `If-None-Match` gives 304 until then.
     """
     with read_session() as session:
         document, profile_id = service.categories(session, authenticated_actor(), **query)

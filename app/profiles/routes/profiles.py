@@ -19,31 +19,49 @@ from app.profiles.schemas import (
     WholeProfileVersion,
 )
 
+CODE = [{"in": "path", "name": "code", "description": "Code of the jurisdiction"}]
+
 blp = Blueprint("profiles", __name__, url_prefix="/api/v1/jurisdictions", tag="Areas and rules")
 
 
-@blp.route("/<code>/profile")
+@blp.route("/<code>/profile", parameters=CODE)
 @blp.guard(Permission.AREA_READ)
 @blp.response(200, ProfileOut)
-@blp.problem(404)
+@blp.alt_response(304, "NOT_MODIFIED", success=True)
+@blp.problem(404, "not_found")
 def read_profile(code: str) -> Response:
-    """Read the profile in force"""
+    """Read the profile in force
+
+    Returns the complete profile of a jurisdiction that applies now: categories, deadlines,
+    calendar, dispatch and further rules. The `ETag` is its number. A profile can be changed and
+    sent to `publishProfile` as it was answered.
+    """
     with read_session() as session:
         document, number = service.profile_document(session, authenticated_actor(), code=code)
     return json_bytes(document, version=number)
 
 
-@blp.route("/<code>/profile", methods=["POST"])
+@blp.route("/<code>/profile", parameters=CODE, methods=["POST"])
 @blp.guard(Permission.PROFILE_EXTEND)
 @blp.keyed
 @blp.arguments(PublishProfile)
 @blp.response(201, ProfileOut)
-@blp.problem(404)
-@blp.problem(412)
+@blp.problem(403, "profile_only_additions")
+@blp.problem(404, "not_found")
+@blp.problem(412, "version_stale")
+@blp.problem(422, "profile_invalid")
 def publish_profile(body: dict[str, Any], code: str) -> Response:
     """Publish a new version of the profile
 
-    An administrator of the whole jurisdiction changes everything. Who supervises all of it adds categories.
+    Stores a complete profile as the next version, which applies at once or from `in_force_from` on.
+    Administrators of the whole jurisdiction can change everything; supervisors of the whole
+    jurisdiction can only add categories, at once. Cases that exist keep the version under which
+    they were filed.
+
+    The body can be the answer of `readProfile` with `data` changed. With `If-Match` or `number` the
+    request is 412 if a newer version exists. The version is in the audit trail, and devices are
+    notified when it comes into force. With an `Idempotency-Key` a repeated request returns the
+    first answer.
     """
     actor = authenticated_actor()
     expected = expected_version(required=False)
@@ -54,34 +72,45 @@ def publish_profile(body: dict[str, Any], code: str) -> Response:
     return json_bytes(document, 201, version=number)
 
 
-@blp.route("/<code>/profile/versions")
+@blp.route("/<code>/profile/versions", parameters=CODE)
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(ProfileVersionsQuery, location="query")
 @blp.response(200, ProfileVersionPage)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def list_profile_versions(query: dict[str, Any], code: str) -> Response:
-    """List the versions of the profile, the newest first"""
+    """List versions of the profile
+
+    Lists the versions of the profile of a jurisdiction, newest first, with the scheduled ones. The
+    documents themselves are in `readProfileVersion`.
+    """
     with read_session() as session:
         return json_bytes(service.profile_versions(session, authenticated_actor(), code=code, **query))
 
 
-@blp.route("/<code>/profile/versions/<int:number>")
+@blp.route("/<code>/profile/versions/<int:number>", parameters=CODE)
 @blp.guard(Permission.AREA_READ)
 @blp.response(200, WholeProfileVersion)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def read_profile_version(code: str, number: int) -> Response:
-    """Read a version of the profile"""
+    """Read a version of the profile
+
+    Returns one version with its complete document. Versions never change after they are published.
+    """
     with read_session() as session:
         return json_bytes(service.profile_version(session, authenticated_actor(), code=code, number=number))
 
 
-@blp.route("/<code>/profile/versions/<int:number>/diff")
+@blp.route("/<code>/profile/versions/<int:number>/diff", parameters=CODE)
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(ProfileDiffQuery, location="query")
 @blp.response(200, ProfileDiff)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def compare_profile_versions(query: dict[str, Any], code: str, number: int) -> Response:
-    """Tell what has changed between two versions of the profile, in data and in words"""
+    """Compare two versions of the profile
+
+    Returns the changes from version `number` to version `to`, older or newer, each as data and as a
+    sentence in both languages. Two equal versions give an empty list. An unknown `to` is 422.
+    """
     with read_session() as session:
         return json_response(
             service.profile_difference(

@@ -92,14 +92,14 @@ OSMAND = Credential("ingest", ("ingest_id",), _of_device, _unknown_device)
 )
 @blp.response(200, {"type": "array", "items": {"type": "object"}, "maxItems": 0})
 @blp.problem(400)
-@blp.problem(413)
 @blp.problem(403, "not_a_worker")
+@blp.problem(413)
 def ingest_owntracks() -> Response:
     """Receive positions from OwnTracks
 
     Stores the points of a `location` message of OwnTracks in HTTP mode; other messages are ignored.
-    The request needs an ingest token of the worker (`createOwnIngestToken`), no session. The token
-    is the password of HTTP Basic, with any user name.
+    The request carries an ingest token of the worker (`createOwnIngestToken`) and no access token.
+    The token is the password of HTTP Basic, with any user name.
 
     Points from outside duty, unreadable points and duplicates are dropped and counted, but still
     answered with success, so that the app does not send them again. The answer is always an empty
@@ -120,13 +120,14 @@ def ingest_owntracks() -> Response:
 )
 @blp.response(200, schemas.OverlandTaken)
 @blp.problem(400)
-@blp.problem(413)
 @blp.problem(403, "not_a_worker")
+@blp.problem(413)
 def ingest_overland() -> Response:
     """Receive positions from Overland
 
-    Stores the points of a batch of Overland, up to 1,000 features. The request needs an ingest
-    token of the worker (`createOwnIngestToken`), no session. The token is sent as Bearer token.
+    Stores the points of a batch of Overland, up to 1,000 features. The request carries an ingest
+    token of the worker (`createOwnIngestToken`) and no access token. The token is sent as Bearer
+    token.
 
     Points from outside duty, unreadable points and duplicates are dropped and counted, but still
     answered with success, so that the app does not send them again. The body may be compressed with
@@ -145,8 +146,8 @@ def ingest_osmand_query() -> Response:
     """Receive a position from OsmAnd or Traccar Client
 
     Stores one point from the query parameters of the OsmAnd protocol: `lat`, `lon`, `timestamp` and
-    others. The request needs an ingest token of the worker (`createOwnIngestToken`), no session.
-    The token is the device identifier: parameter `id`, `deviceid` or `token`.
+    others. The request carries an ingest token of the worker (`createOwnIngestToken`) and no access
+    token. The token is the device identifier: parameter `id`, `deviceid` or `token`.
 
     Points from outside duty, unreadable points and duplicates are dropped and counted, but still
     answered with success, so that the app does not send them again. The answer has no content. An
@@ -168,16 +169,16 @@ def ingest_osmand_query() -> Response:
 )
 @blp.response(200, {"type": "string"}, content_type="text/plain")
 @blp.problem(400, "device_unknown")
+@blp.problem(403, "not_a_worker")
 @blp.problem(404, "device_unknown")
 @blp.problem(413)
-@blp.problem(403, "not_a_worker")
 def ingest_osmand_body() -> Response:
     """Receive positions from Traccar Client
 
     Stores points from a form of the OsmAnd protocol or from the JSON of newer Traccar Clients. The
-    request needs an ingest token of the worker (`createOwnIngestToken`), no session. The token is
-    the device identifier: `id`, `deviceid` or `token` of the query or form, or `device_id` of the
-    JSON.
+    request carries an ingest token of the worker (`createOwnIngestToken`) and no access token. The
+    token is the device identifier: `id`, `deviceid` or `token` of the query or form, or `device_id`
+    of the JSON.
 
     Points from outside duty, unreadable points and duplicates are dropped and counted, but still
     answered with success, so that the app does not send them again. The answer has no content. An

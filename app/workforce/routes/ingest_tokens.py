@@ -36,9 +36,9 @@ def list_own_ingest_tokens(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.POSITION_SEND)
 @blp.arguments(schemas.MakeIngestToken)
 @blp.response(201, schemas.IngestTokenMade)
-@blp.problem(429, "sign_in_throttled")
-@blp.problem(422, "tokens_too_many")
 @blp.problem(403, "not_a_worker")
+@blp.problem(422, "tokens_too_many")
+@blp.problem(429, "sign_in_throttled")
 def create_own_ingest_token(body: dict[str, Any]) -> Any:
     """Create an ingest token
 

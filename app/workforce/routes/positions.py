@@ -22,8 +22,8 @@ blp = Blueprint("positions", __name__, url_prefix="/api/v1", tag="Positions and 
 @parse_with_orjson
 @blp.arguments(schemas.SendPositions)
 @blp.response(202, schemas.PositionsTaken)
-@blp.problem(413)
 @blp.problem(403, "not_a_worker")
+@blp.problem(413)
 def send_positions(body: dict[str, Any]) -> dict[str, Any]:
     """Send positions of the caller
 
@@ -65,8 +65,8 @@ def locate_workers(body: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.arguments(schemas.PeriodFilter, location="query")
 @blp.response(200, schemas.TrackPage)
-@blp.problem(404, "not_found")
 @blp.problem(403, "purpose_required")
+@blp.problem(404, "not_found")
 def read_own_track(query: dict[str, Any], worker_id: UUID) -> Response:
     """Read the track of the caller
 
@@ -82,8 +82,8 @@ def read_own_track(query: dict[str, Any], worker_id: UUID) -> Response:
 @blp.guard(Permission.WORKER_LOCATE)
 @blp.arguments(schemas.DiscloseTrack)
 @blp.response(200, schemas.TrackPage)
-@blp.problem(429, "locate_throttled")
 @blp.problem(404, "not_found")
+@blp.problem(429, "locate_throttled")
 def read_worker_track(body: dict[str, Any], worker_id: UUID) -> Response:
     """Read the track of a worker
 
@@ -102,8 +102,8 @@ def read_worker_track(body: dict[str, Any], worker_id: UUID) -> Response:
 @blp.guard()
 @blp.arguments(schemas.PeriodFilter, location="query")
 @blp.response(200, schemas.DutyTrackPage)
-@blp.problem(404, "not_found")
 @blp.problem(403, "purpose_required")
+@blp.problem(404, "not_found")
 def list_own_tracks(query: dict[str, Any], worker_id: UUID) -> Response:
     """List tracks of the caller by duty
 

@@ -39,8 +39,8 @@ def list_sos_calls(query: dict[str, Any]) -> Response:
 @blp.arguments(schemas.RaiseSos)
 @blp.response(201, schemas.SosOut)
 @blp.alt_response(200, schema=schemas.SosOut, success=True)
-@blp.problem(409, "id_reused")
 @blp.problem(403, "not_a_worker")
+@blp.problem(409, "id_reused")
 def raise_sos(body: dict[str, Any]) -> Response:
     """Raise a call for help
 

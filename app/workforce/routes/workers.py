@@ -89,9 +89,9 @@ def read_worker(worker_id: UUID) -> Response:
 def update_worker(body: dict[str, Any], worker_id: UUID) -> Response:
     """Change a worker
 
-    Changes name, capacity, skills or permits of a worker; absent members stay as they are. The body
-    can be the answer of `readWorker` with these members changed. `If-Match` must have the current
-    `ETag` or version. A permit for something that is no skill of the worker is refused.
+    Changes name, capacity, skills or permits of a worker; absent members stay as they are.
+    `If-Match` must have the current `ETag` or version. A permit for something that is no skill of
+    the worker is refused.
     """
     actor = authenticated_actor()
     expected = expected_version(required=True)

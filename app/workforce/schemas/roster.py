@@ -11,9 +11,7 @@ from app.http.smorest import Schema
 from app.workforce.schemas.people import ROLES, Page
 
 STATES = ("as_planned", "late", "unplanned", "left", "absent")
-JURISDICTION = {
-    "description": "Code of the jurisdiction whose time zone counts; the default one, if left out"
-}
+JURISDICTION = {"description": "Code of the jurisdiction whose time zone applies; absent: that of the caller"}
 
 
 def _sentence_of(fault: dict[str, Any]) -> str:
