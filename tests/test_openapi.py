@@ -248,3 +248,30 @@ def test_every_operation_shows_example_of_request_and_success(operations):
                 if "example" not in content and media in SHOWN_MEDIA:
                     lacking.add((name, part, media))
     assert lacking == WITHOUT_EXAMPLE and count > 250
+
+
+def test_every_operation_has_short_summary_and_own_description(operations):
+    long = {name: o["summary"] for name, o in operations.items() if len(o["summary"]) > 60}
+    assert long == {}
+    silent = [name for name, o in operations.items() if o["description"].startswith("**Callers:**")]
+    assert silent == []
+    assert all("**Callers:**" in o["description"] for o in operations.values())
+
+
+def test_every_member_and_parameter_is_described(document, operations):
+    lacking = [
+        f"{name}.{member}"
+        for name, schema in document["components"]["schemas"].items()
+        for member, content in schema.get("properties", {}).items()
+        if not content.get("description")
+    ]
+    for item in document["paths"].values():
+        for part in item.values():
+            parameters = part if isinstance(part, list) else part.get("parameters", ())
+            lacking += [p["name"] for p in parameters if "$ref" not in p and not p.get("description")]
+    assert lacking == []
+
+
+def test_errors_of_operation_are_listed_with_their_messages(operations):
+    text = operations["POST /api/v1/incidents/{incident_id}/transitions"]["description"]
+    assert f"- 409 `transition_illegal`: {MESSAGES['transition_illegal'][0]}" in text

@@ -119,7 +119,12 @@ class AnnotateMany(NoteContent):
 class BulkBody(Schema):
     """One act on many cases. `body`: as the act on one case takes it."""
 
-    ids = ma.fields.List(ma.fields.UUID(), required=True, validate=ma.validate.Length(min=1, max=AT_ONCE))
+    ids = ma.fields.List(
+        ma.fields.UUID(),
+        required=True,
+        validate=ma.validate.Length(min=1, max=AT_ONCE),
+        metadata={"description": "Ids of the cases, each once"},
+    )
 
     @ma.validates_schema
     def each_once(self, data: dict[str, Any], **_: object) -> None:
@@ -129,11 +134,14 @@ class BulkBody(Schema):
 
 def _bulk(action: str, body: type[Schema], description: str) -> BulkBody:
     is_optional = not any(field.required for field in body().fields.values()) and body is not Transition
+    presence: dict[str, Any] = {"load_default": dict} if is_optional else {"required": True}
     members = {
-        "action": ma.fields.String(required=True, validate=ma.validate.Equal(action)),
-        "body": ma.fields.Nested(body, load_default=dict)
-        if is_optional
-        else ma.fields.Nested(body, required=True),
+        "action": ma.fields.String(
+            required=True, validate=ma.validate.Equal(action), metadata={"description": "Code of this act"}
+        ),
+        "body": ma.fields.Nested(
+            body, metadata={"description": "Body of the same act on one case"}, **presence
+        ),
         "Meta": type("Meta", (BulkBody.Meta,), {"description": description}),
     }
     schema: BulkBody = type(f"Bulk{action.capitalize()}", (BulkBody,), members)()

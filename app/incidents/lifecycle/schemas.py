@@ -53,7 +53,9 @@ def _note(*, required: bool, **options: Any) -> fields.Words:
 
 
 def _result(action: str, **options: Any) -> fields.Choice:
-    return fields.Choice(_RESULTS[action], **options)
+    return fields.Choice(
+        _RESULTS[action], **_described(options, "Outcome; some values need further fields, as `allOf` states")
+    )
 
 
 def _described(options: dict[str, Any], text: str) -> dict[str, Any]:
@@ -170,7 +172,9 @@ def _body(action: str) -> TransitionBody:
     row = fields_of(action)
     optional = (*row.optional, *row.one_of)
     members: dict[str, Any] = {
-        "action": ma.fields.String(required=True, validate=ma.validate.Equal(action)),
+        "action": ma.fields.String(
+            required=True, validate=ma.validate.Equal(action), metadata={"description": "Code of this action"}
+        ),
         **{name: _FIELDS[name](action, required=True) for name in row.required},
         **{name: _FIELDS[name](action, required=False) for name in optional},
     }

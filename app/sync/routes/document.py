@@ -87,8 +87,12 @@ def operation_schema(
             "maximum": SEQ_MAX,
             "description": "Number of the operation on this device, from 1. Each number is used once.",
         },
-        "entity": {"type": "string", "const": entity},
-        "op": {"type": "string", "const": op},
+        "entity": {
+            "type": "string",
+            "const": entity,
+            "description": "Kind of row that the operation is about.",
+        },
+        "op": {"type": "string", "const": op, "description": "What the operation does."},
         "client_at": {
             "type": "string",
             "format": "date-time",
@@ -105,7 +109,10 @@ def operation_schema(
         properties["id"] = UUID7 | {"description": f"{explanation.id_is}."}
         required.append("id")
     if patch is not None:
-        properties["patch"] = {"$ref": f"#/components/schemas/{patch}"}
+        properties["patch"] = {
+            "$ref": f"#/components/schemas/{patch}",
+            "description": "Fields of the operation.",
+        }
     if is_patch_required or kind.facets is not None:
         required.append("patch")
     if kind.facets is not None:
@@ -171,7 +178,7 @@ def row_schema(entity: str, data: str) -> dict[str, Any]:
         "description": f"A row of `{entity}`. With `op` `R` only `bucket`, `entity`, `id` and `op` are there.",
         "properties": {
             "bucket": {"type": "string", "description": "Bucket that brings the row. Opaque."},
-            "entity": {"type": "string", "const": entity},
+            "entity": {"type": "string", "const": entity, "description": "Kind of the row."},
             "id": {"type": "string", "format": "uuid", "description": "Id of the row."},
             "op": {
                 "type": "string",
@@ -190,7 +197,11 @@ def row_schema(entity: str, data: str) -> dict[str, Any]:
                 "format": "date-time",
                 "description": "Instant from which the device hides the row. No `R` follows. Null: no end is set.",
             },
-            "data": {"$ref": f"#/components/schemas/{data}", "x-optional": True},
+            "data": {
+                "$ref": f"#/components/schemas/{data}",
+                "x-optional": True,
+                "description": "Content of the row.",
+            },
         },
         "required": ["bucket", "entity", "id", "op"],
         "additionalProperties": False,
