@@ -4,6 +4,7 @@ Both are made from what the server does: the permissions of `Blueprint.guard`, t
 messages of these codes.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from app.core.actor import ROLE_PERMISSIONS, Permission
@@ -32,6 +33,9 @@ COMMON_CODES = frozenset(
         "validation_failed",
     }
 )
+
+# `{days:day|days}` of a message.
+_PLURAL = re.compile(r"\{(\w+):\w+\|(\w+)\}")
 
 ProblemCodes = Mapping[int, Sequence[str]]
 

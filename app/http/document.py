@@ -98,6 +98,8 @@ def _require_properties_of_answers(content: Node) -> None:
         optional = {key for key, inner in properties.items() if inner.pop("x-optional", False)}
         if properties and name in only_answers:
             schema["required"] = sorted(properties.keys() - optional)
+            # A later version may add members, and clients have to ignore those that they do not know.
+            schema.pop("additionalProperties", None)
 
 
 def _schemas_below(content: Node, value: Any) -> set[str]:
