@@ -52,12 +52,14 @@ def callers(permissions: Sequence[str] | None) -> str:
     return f"**Callers:** roles with {names}: {roles}. Rows outside the caller's areas are not found (404)."
 
 
+def _message(code: str) -> str:
+    return _PLURAL.sub(r"{\1} \2", MESSAGES[code][0])
+
+
 def errors(codes: ProblemCodes) -> str:
     """Return the list of the codes that this operation answers beside the common ones; empty without any."""
     lines = [
-        f"- {status} `{code}`: {MESSAGES[code][0]}"
-        for status in sorted(codes)
-        for code in sorted(codes[status])
+        f"- {status} `{code}`: {_message(code)}" for status in sorted(codes) for code in sorted(codes[status])
     ]
     return "\n".join(["**Errors:**", "", *lines]) if lines else ""
 
