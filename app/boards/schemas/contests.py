@@ -1,4 +1,4 @@
-"""What is counted of a worker, as she sees it, and what she contests of it."""
+"""Schemas of the figures about a worker, and of contests of them."""
 
 import marshmallow as ma
 
