@@ -1,4 +1,4 @@
-"""Input and documentation of areas, units and profiles."""
+"""Schemas of areas, units and jurisdictions."""
 
 import marshmallow as ma
 
@@ -191,7 +191,7 @@ class Size(Schema):
 
 
 class Finding(Schema):
-    """On new areas: an `error` forbids storing, a `warning` asks for a look, an `info` reports a change."""
+    """A finding about new areas: an `error` prevents storing, a `warning` should be looked at, an `info` reports a change."""
 
     code = ma.fields.String(metadata={"description": "Code of the finding"})
     area_codes = ma.fields.List(ma.fields.String(), metadata={"description": "Codes of the areas concerned"})
@@ -292,7 +292,7 @@ class UnitPatch(Schema):
 
 
 class CompetenceOut(Competence):
-    """A competence as answered: the document lists its members as required."""
+    """A competence in an answer: the document lists its members as required."""
 
 
 class UnitOut(Schema):

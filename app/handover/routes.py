@@ -1,4 +1,4 @@
-"""Let a worker stand in for an absent one."""
+"""Route with which a substitute takes over for an absent worker."""
 
 from typing import Any
 from uuid import UUID

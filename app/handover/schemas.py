@@ -1,4 +1,4 @@
-"""Input and documentation of substitutions."""
+"""Schemas of substitutions with handover."""
 
 import marshmallow as ma
 

@@ -1,4 +1,4 @@
-"""Input and documentation of planning."""
+"""Schemas of day plans, coverage and check lots."""
 
 from datetime import date
 

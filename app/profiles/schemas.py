@@ -1,4 +1,4 @@
-"""Input and documentation of profiles, jurisdictions and categories."""
+"""Schemas of profiles, jurisdictions and categories."""
 
 from typing import Any, ClassVar
 
@@ -41,7 +41,7 @@ class ProfileOut(ProfileNumber):
 
 
 class PublishProfile(FreeText):
-    """A new version: the answer of reading one, with `data` changed, is taken as it is."""
+    """A new version. The answer of a read, with `data` changed, is accepted as it is."""
 
     free_text = ("reason",)
 

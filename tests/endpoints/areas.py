@@ -111,7 +111,18 @@ def read_profile_version(world, role, city, inside):
 
 @endpoint("GET /jurisdictions/<code>/profile/versions/<int:number>/diff")
 def compare_profile_versions(world, role, city, inside):
-    return Request(f"/jurisdictions/{city.code}/profile/versions/1/diff?to=1")
+    if role != "worker" or not inside:
+        return Request(f"/jurisdictions/{city.code}/profile/versions/1/diff?to=1")
+    changed_city = world.city()
+    admin = world.person("admin", changed_city)
+    data = admin.get(f"/jurisdictions/{changed_city.code}/profile").json["data"]
+    answer = admin.post(
+        f"/jurisdictions/{changed_city.code}/profile",
+        {"data": data | {"checks": data["checks"] | {"sample_rate_on_the_spot": 0.5}}},
+    )
+    assert answer.status_code == 201, answer.json
+    path = f"/jurisdictions/{changed_city.code}/profile/versions/1/diff?to=2"
+    return Request(path, actor=world.new_person(role, changed_city))
 
 
 @endpoint("GET /categories")

@@ -65,6 +65,8 @@ plain("GET /me/figures")
 
 @endpoint("GET /me/figures/<figure>/members")
 def list_own_figure_members(world, role, city, inside):
+    if role in ("worker", "grid_chief"):
+        world.accepted_assignment(city, role, inside)
     return Request("/me/figures/load/members")
 
 

@@ -1,4 +1,4 @@
-"""Doors of accounts."""
+"""Routes of accounts."""
 
 from app.accounts.routes import accounts, audit, auth, browser, me, tokens
 

@@ -1,4 +1,4 @@
-"""Managing accounts."""
+"""Routes with which managers read and change the accounts of other people."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Sign-in."""
+"""Routes of sign-in, refresh and sign-out for apps. Browsers use `browser.py`."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""Sessions of browsers: as those of phones, but the refresh token is in a cookie that no script can read.
+"""Routes of sign-in, refresh and sign-out for browsers: the refresh token is in a cookie that no script can read.
 
-The cookie goes to these three doors only. What it opens is opened by nothing but our own pages (`http/same_site.py`), and by it
-alone nobody is anybody at any other door: those want the access token, which a page keeps in its memory.
+The browser sends the cookie to these three routes only, and they accept requests of pages of this server only
+(`http/same_site.py`). The cookie authenticates no other route: those need the access token, which a page keeps in memory.
 """
 
 from typing import Any

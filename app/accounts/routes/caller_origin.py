@@ -17,7 +17,7 @@ PROOF_PARAMETER = {
 
 
 def caller() -> Caller:
-    """Return where the request comes from. Raises Malformed where its proof is wrong."""
+    """Return the origin of the request. Raises Malformed if its proof is invalid."""
     proof_token = request.headers.get(proofs.HEADER)
     proof = None
     if proof_token is not None:

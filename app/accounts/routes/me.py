@@ -1,4 +1,4 @@
-"""One's own account."""
+"""Routes of the caller's own account: password, sessions, devices and accesses."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Tokens with which programs of one's own read maps, and edit them if asked for."""
+"""Routes of personal access tokens, with which map programs act for the caller."""
 
 from typing import Any
 from uuid import UUID

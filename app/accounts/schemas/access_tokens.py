@@ -1,4 +1,4 @@
-"""Access tokens for programs: created, listed."""
+"""Schemas of access tokens for programs."""
 
 import marshmallow as ma
 

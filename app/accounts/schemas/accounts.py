@@ -1,4 +1,4 @@
-"""Accounts, their roles, and the account of the caller."""
+"""Schemas of accounts, their roles, and the account of the caller."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ ROLES = Enumeration("Role", Role)
 
 
 class Username(Words):
-    """A user name: letters of any script, digits and ._@-; upper and lower case are the same."""
+    """A user name: letters of any script, digits and ._@-; case does not matter."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_length=1, max_length=64, **kwargs)

@@ -1,4 +1,4 @@
-"""Passwords in request bodies: new ones, and the own one asked again."""
+"""Passwords in request bodies: new ones, and the present one of the caller as a confirmation."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ PASSWORD_MAX = 200
 
 
 class NewPassword(ma.fields.String):
-    """A password that somebody chooses: long rather than complicated, hard to guess, kept exactly as typed."""
+    """A new password: at least 10 characters, hard to guess, taken exactly as typed."""
 
     def __init__(self, description: str | None = None, **kwargs: Any) -> None:
         description_metadata = {"description": description} if description else {}
@@ -41,7 +41,7 @@ class ChangePassword(Schema):
 
 
 class OwnPassword(Schema):
-    """The own password of a signed-in actor, asked again."""
+    """The password of the caller, required again to confirm a request."""
 
     password = ma.fields.String(
         required=True,

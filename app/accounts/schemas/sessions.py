@@ -1,4 +1,4 @@
-"""Sign-in, refresh, sessions and devices."""
+"""Schemas of sign-in, refresh, sessions and devices."""
 
 import marshmallow as ma
 
@@ -101,7 +101,7 @@ class SessionUse(Schema):
 
 
 class UsedTwice(Schema):
-    """A refresh token that came twice: an answer was lost on its way, or somebody has a copy."""
+    """A refresh token that came twice: an answer was lost, or somebody has a copy."""
 
     first = ma.fields.Nested(
         SessionUse, required=True, metadata={"description": "First use of the refresh token"}

@@ -1,4 +1,4 @@
-"""The division tree."""
+"""Routes of areas: list, read, find, import."""
 
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ blp = Blueprint("areas", __name__, url_prefix="/api/v1/areas", tag="Areas and ru
 
 
 def geojson(body: bytes, *, version: int | None = None) -> Response:
-    """GeoJSON under its own media type for those who ask for it, else as plain JSON."""
+    """Return GeoJSON with its own media type if the client accepts it, else as plain JSON."""
     response = json_bytes(body, version=version, media=GEOJSON if wants_geojson() else None)
     response.headers["Vary"] = "Accept"
     return response

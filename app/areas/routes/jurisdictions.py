@@ -1,4 +1,4 @@
-"""List and open jurisdictions."""
+"""Routes of jurisdictions: list and create."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Units: who owns which matters where."""
+"""Routes of units and their competences."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The board, the queue and the workers' load."""
+"""Routes of the board, the queue and the load of workers."""
 
 from typing import Any
 

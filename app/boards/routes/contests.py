@@ -1,4 +1,4 @@
-"""Figures about the caller, and contests of them."""
+"""Routes of figures about the caller, and of contests of them."""
 
 from typing import Any
 from uuid import UUID

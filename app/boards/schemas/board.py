@@ -1,4 +1,4 @@
-"""Input and documentation of the board, the queue and the workers' load."""
+"""Schemas of the board, the queue and the load of workers."""
 
 import marshmallow as ma
 

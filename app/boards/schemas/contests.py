@@ -1,4 +1,4 @@
-"""What is counted of a worker, as she sees it, and what she contests of it."""
+"""Schemas of the figures about a worker, and of contests of them."""
 
 import marshmallow as ma
 
@@ -104,7 +104,8 @@ class MyFigureMember(Schema):
     role = ma.fields.String(metadata={"description": "What the caller did or was to do in the case"})
     at = ma.fields.DateTime(metadata={"description": "When it happened (RFC 3339)"})
     reason = ma.fields.String(
-        allow_none=True, metadata={"description": "Reason that the caller gave; null: none"}
+        allow_none=True,
+        metadata={"description": "Why it was assigned; of a declined offer, why it was declined; null: none"},
     )
 
 

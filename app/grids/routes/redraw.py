@@ -1,4 +1,4 @@
-"""Redraw grids and other areas together."""
+"""Route of the redraw of areas."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Input and documentation of the audit of grids."""
+"""Schemas of the audit of grids."""
 
 import marshmallow as ma
 

@@ -1,4 +1,4 @@
-"""Input and documentation of the redraw of areas."""
+"""Schemas of the redraw of areas."""
 
 import marshmallow as ma
 
@@ -9,7 +9,7 @@ from app.http.smorest import Schema
 
 
 class RedrawnArea(Schema):
-    """A part. With the id of a replaced area it is that area's next version; else it is a new area."""
+    """A part. With the id of a replaced area it is the next version of that area, else a new area."""
 
     id = fields.Uuid7(
         load_default=None,
@@ -29,7 +29,7 @@ class RedrawnArea(Schema):
 
 
 class RedrawAreas(FreeText):
-    """Siblings redrawn together: a split, a merge, or a boundary moved."""
+    """Areas of one parent redrawn together: a split, a merge or a moved border."""
 
     free_text = ("reason",)
 

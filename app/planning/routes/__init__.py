@@ -1,4 +1,4 @@
-"""Doors of planning."""
+"""Routes of planning."""
 
 from app.planning.routes import coverage, plans
 

@@ -1,4 +1,4 @@
-"""What nobody came to in a grid, and lists drawn by lot. Both look at places, never at who was there."""
+"""Routes of patrol coverage and check lots. Both show places and never persons."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Plans of days. A plan is advice: nobody is held to it, and it says nothing of whoever it is for."""
+"""Routes of day plans. A plan is advice: nobody is bound by it, and it contains no judgement of the worker."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""List the categories of a profile."""
+"""Route of the categories in force."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Read and publish profiles, and compare their versions."""
+"""Routes of profiles: read, publish, compare versions."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Doors of the workforce."""
+"""Routes of the workforce."""
 
 from app.workforce.routes import ingest, ingest_tokens, plans, positions, sheets, sos, substitutes, workers
 

@@ -1,4 +1,4 @@
-"""Tokens for phone apps of others."""
+"""Routes of ingest tokens, with which tracking apps send positions of a worker."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Shifts and responsibilities."""
+"""Routes of shifts and responsibilities."""
 
 from typing import Any
 from uuid import UUID

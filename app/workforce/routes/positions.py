@@ -1,4 +1,4 @@
-"""Positions from phones, and where workers are."""
+"""Routes of positions: send them, locate workers, read tracks."""
 
 from typing import Any
 from uuid import UUID

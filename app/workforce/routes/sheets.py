@@ -1,4 +1,4 @@
-"""The roster, and shifts from and to sheets."""
+"""Routes of the roster, and of shifts as CSV."""
 
 from typing import Any
 

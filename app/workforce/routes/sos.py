@@ -1,4 +1,4 @@
-"""Calls for help."""
+"""Routes of calls for help."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Absences, and who stands in."""
+"""Routes of substitutions: list and end. `handover` creates them."""
 
 from typing import Any
 from uuid import UUID

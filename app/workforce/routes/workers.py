@@ -1,4 +1,4 @@
-"""Workers and their duty."""
+"""Routes of workers and their duty."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Input and documentation of the workforce."""
+"""Schemas of workers, duty, shifts and responsibilities."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class Page(Schema):
 
 
 class Skills(ma.fields.List):
-    """Codes of what a worker can do."""
+    """Codes of the skills of a worker."""
 
     def __init__(self, **kwargs: Any) -> None:
         skill = fields.Words(min_length=1, max_length=64)
@@ -31,7 +31,7 @@ class Skills(ma.fields.List):
 
 
 class Permits(ma.fields.Dict):
-    """Of the skills, those that end, and when: from then on she is not asked for what needs them."""
+    """Skills that expire, each with the instant from which the worker gets no offer that needs it."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -43,7 +43,7 @@ class Permits(ma.fields.Dict):
 
 
 class Capacity(fields.Integer):
-    """How much open work a worker has room for."""
+    """How many open cases a worker may hold."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validate=ma.validate.Range(0, 100), **kwargs)
@@ -183,7 +183,7 @@ class PlanShift(FreeText):
 
 
 class ShiftPatch(FreeText):
-    """What is left out stays as it is."""
+    """Absent members stay as they are."""
 
     free_text = ("note",)
 

@@ -1,4 +1,4 @@
-"""Tokens for phone apps of others, as this API gives them out."""
+"""Schemas of ingest tokens and of answers to tracking apps."""
 
 import marshmallow as ma
 

@@ -1,4 +1,4 @@
-"""Input and documentation of positions: what phones send, and who is where, for a purpose."""
+"""Schemas of positions: fixes of devices, located workers and tracks."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from app.workforce.schemas.people import POSITIONS_MAX, Page
 
 
 class Number(fields.Float):
-    """A number as sensors give it. What makes no sense is judged fix by fix, not refused with the batch."""
+    """A number from a sensor. An implausible value drops one fix and does not refuse the batch."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(allow_nan=True, **kwargs)
@@ -84,7 +84,7 @@ class Fixes(ma.fields.List):
 
 
 def _plain_fix(item: Any) -> Fix | None:
-    """None: not a fix in its usual form."""
+    """Return the fix, or None if it does not have the usual form."""
     if type(item) is not dict or not item.keys() <= _PLAIN:
         return None
     get = item.get

@@ -1,4 +1,4 @@
-"""Input and documentation of the roster."""
+"""Schemas of the roster, of attendance and of shifts as CSV."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Calls for help, in and out."""
+"""Schemas of calls for help."""
 
 import marshmallow as ma
 

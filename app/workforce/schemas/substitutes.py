@@ -1,4 +1,4 @@
-"""Input and documentation of absences."""
+"""Schemas of substitutions."""
 
 import marshmallow as ma
 
