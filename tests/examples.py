@@ -23,6 +23,7 @@ NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)")
 DAY = re.compile(r"(?<![\d-])20\d\d-\d\d-\d\d(?![\dT-])")
+MONTH = re.compile(r"(?<![\w-])20\d\d-(?:0[1-9]|1[0-2])(?![\w-])")
 RANDOM = (
     (re.compile(r"\bu[0-9a-f]{16}\b"), "zhang.wei"),
     (re.compile(r"\bn[0-9a-f]{32}\b"), "li.na"),
@@ -111,13 +112,17 @@ class Anonymiser:
             for name, (code, english, chinese) in PLACES.items():
                 value = re.sub(rf"\b{city.code}-{name}\b", code, value)
                 value = re.sub(rf"\bArea {name}\b", english, value)
-                value = re.sub(rf"区{name}\b", chinese, value)
+                value = re.sub(rf"区{name}(?![0-9a-z])", chinese, value)
             value = value.replace(city.code, "330106")
+        for (language, name), shown in NAMES.items():
+            if language == key:
+                value = re.sub(rf"(?<![a-z]){name}(?![a-z])", shown, value)
         if key in ("bbox", "lon", "lat", "csv"):
             value = DEGREES.sub(lambda match: str(self.degrees(float(match[0]))), value)
         value = UUID.sub(lambda match: self.id_for(match[0]), value)
         value = INSTANT.sub(lambda match: self.instant_for(match[0]), value)
-        value = DAY.sub(lambda match: self.day_for(match[0]), value)
+        value = DAY.sub(lambda match: self.day_for(match[0], is_of_month=key != "csv"), value)
+        value = MONTH.sub(lambda match: f"{shifted_month(date.fromisoformat(match[0] + '-01')):%Y-%m}", value)
         value = CASE_NUMBER.sub(lambda match: f"{NOW:%y%m%d}-{match[1]}", value)
         for pattern, replacement in RANDOM:
             value = pattern.sub(replacement, value)
@@ -134,13 +139,25 @@ class Anonymiser:
         shifted = (instant + self.shift + timedelta(milliseconds=500)).replace(microsecond=0)
         return shifted.isoformat().replace("+00:00", "Z" if value.endswith("Z") else "+00:00")
 
-    def day_for(self, value: str) -> str:
+    def day_for(self, value: str, *, is_of_month: bool) -> str:
+        """Return a day, shifted. `is_of_month`: the first and the last day of a month stay first and last."""
         try:
-            return (
-                date.fromisoformat(value) + timedelta(days=round(self.shift / timedelta(days=1)))
-            ).isoformat()
+            day = date.fromisoformat(value)
         except ValueError:
             return value
+        if is_of_month and day.day == 1:
+            return shifted_month(day).isoformat()
+        following = day + timedelta(days=1)
+        if is_of_month and following.day == 1:
+            return (shifted_month(following) - timedelta(days=1)).isoformat()
+        return (day + timedelta(days=round(self.shift / timedelta(days=1)))).isoformat()
+
+
+def shifted_month(first: date) -> date:
+    """Return the first day of a month, as far from the month of `NOW` as `first` is from the present month."""
+    now = clock.now()
+    months = first.year * 12 + first.month + (NOW.year - now.year) * 12 + NOW.month - now.month - 1
+    return date(months // 12, months % 12 + 1, 1)
 
 
 def parameters_of(operation: str, request: Any, anonymiser: Anonymiser) -> dict[str, dict[str, Any]]:
@@ -176,7 +193,7 @@ def _content(operation: str, request: Any, answers: list[Any], anonymiser: Anony
     if request.json is not None:
         content["request"] = {"application/json": anonymiser.plain(orjson.loads(orjson.dumps(request.json)))}
     elif request.sheet is not None:
-        content["request"] = {"text/csv": anonymiser.text(request.sheet)}
+        content["request"] = {"text/csv": anonymiser.text(request.sheet, "csv")}
     responses: dict[str, dict[str, Any]] = {}
     for answer in answers:
         body = body_of(answer, anonymiser)
@@ -250,6 +267,7 @@ def form_of(value: Any) -> str:
             ("uuid", UUID),
             ("instant", INSTANT),
             ("day", DAY),
+            ("month", MONTH),
             ("case number", CASE_NUMBER),
         ):
             if pattern.fullmatch(value):

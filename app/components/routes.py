@@ -1,4 +1,4 @@
-"""/components: the register of the city's things."""
+"""Routes of /components: the register of municipal components."""
 
 from typing import Any
 from uuid import UUID

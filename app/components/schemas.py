@@ -33,7 +33,7 @@ class ComponentFilter(Schema):
 
 
 class ComponentFacts(FreeText):
-    """What may be said of a component, now and later."""
+    """Facts of a component that can be set when it is registered and changed later."""
 
     free_text = ("note",)
 

@@ -1,4 +1,4 @@
-"""Doors of people's rights."""
+"""Routes of the rights of data subjects: export and erasure of residents and reporters."""
 
 from typing import Any
 from uuid import UUID

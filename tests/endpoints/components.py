@@ -32,6 +32,8 @@ def list_components(world, role, city, inside):
 @endpoint("POST /components")
 def create_component(world, role, city, inside):
     body = {"jurisdiction": city.code, "code": component_number(), "name": {"zh": "路灯", "en": "Lamp"}}
+    body |= {"owning_unit_id": str(city.units["roads"]), "maintaining_unit_id": str(city.units["cleaning"])}
+    body |= {"installed_on": "2024-05-06", "checked_on": "2026-11-20", "source": "2026 survey", "note": "LED"}
     return Request("/components", body | city.in_grid("g1"))
 
 

@@ -91,5 +91,5 @@ def list_signal_members(world, role, city, inside):
 
 @endpoint("POST /supervision/signals/<uuid:signal_id>/acknowledge")
 def acknowledge_signal(world, role, city, inside):
-    body = {"done": "reply", "words": "told them when"}
+    body = {"done": "reply", "words": "市政部门将于周五前修复。"}
     return Request(f"/supervision/signals/{new_signal(world, city)}/acknowledge", body)

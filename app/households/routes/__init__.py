@@ -1,4 +1,4 @@
-"""Doors of the register."""
+"""Routes of the register of premises, households and residents."""
 
 from app.households.routes import households, people, premises
 

@@ -1,4 +1,4 @@
-"""/households: who keeps house where; its members masked, and only for those who may read of people."""
+"""Routes of /households, with the residents, consents and visits of a household."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""/residents, /care-tags, /consents, /visits: what hangs on a household."""
+"""Routes of /residents, /care-tags, /consents and /visits."""
 
 from typing import Any
 from uuid import UUID

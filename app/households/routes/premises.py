@@ -1,4 +1,4 @@
-"""/premises: everywhere that has an address."""
+"""Routes of /premises: places with an address, as dwellings, shops and sites."""
 
 from typing import Any
 from uuid import UUID
