@@ -25,7 +25,7 @@ class _WithExplanation(Schema):
         max_length=500,
         metadata={
             "description": f"Why, in at least {LEAST_WORDS} different words or {LEAST_CHARACTERS} different Chinese "
-            "characters; goes on the record"
+            "characters; stored in the audit trail"
         },
     )
 
