@@ -9,7 +9,7 @@ from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
-from app.http.variants import Variants
+from app.http.variants import Variants, discriminator
 from app.incidents.cases.schemas.corrections import IncidentPatch
 from app.incidents.cases.schemas.filters import IncidentFilter
 from app.incidents.lifecycle.schemas import Transition
@@ -119,7 +119,12 @@ class AnnotateMany(NoteContent):
 class BulkBody(Schema):
     """One act on many cases. `body`: as the act on one case takes it."""
 
-    ids = ma.fields.List(ma.fields.UUID(), required=True, validate=ma.validate.Length(min=1, max=AT_ONCE))
+    ids = ma.fields.List(
+        ma.fields.UUID(),
+        required=True,
+        validate=ma.validate.Length(min=1, max=AT_ONCE),
+        metadata={"description": "Ids of the cases, each once"},
+    )
 
     @ma.validates_schema
     def each_once(self, data: dict[str, Any], **_: object) -> None:
@@ -129,11 +134,12 @@ class BulkBody(Schema):
 
 def _bulk(action: str, body: type[Schema], description: str) -> BulkBody:
     is_optional = not any(field.required for field in body().fields.values()) and body is not Transition
+    described: Any = {"metadata": {"description": "Body of the same action on one case"}}
     members = {
-        "action": ma.fields.String(required=True, validate=ma.validate.Equal(action)),
-        "body": ma.fields.Nested(body, load_default=dict)
+        "action": discriminator(action),
+        "body": ma.fields.Nested(body, load_default=dict, **described)
         if is_optional
-        else ma.fields.Nested(body, required=True),
+        else ma.fields.Nested(body, required=True, **described),
         "Meta": type("Meta", (BulkBody.Meta,), {"description": description}),
     }
     schema: BulkBody = type(f"Bulk{action.capitalize()}", (BulkBody,), members)()

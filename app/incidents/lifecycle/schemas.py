@@ -8,7 +8,7 @@ import marshmallow as ma
 from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.free_text import FreeText
-from app.http.variants import Variants
+from app.http.variants import Variants, discriminator
 from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.rules.action_texts import description_of
 from app.incidents.cases.rules.wire_actions import WIRE_ACTIONS, WireTransition, fields_of
@@ -53,7 +53,7 @@ def _note(*, required: bool, **options: Any) -> fields.Words:
 
 
 def _result(action: str, **options: Any) -> fields.Choice:
-    return fields.Choice(_RESULTS[action], **options)
+    return fields.Choice(_RESULTS[action], **_described(options, "Result of the action"))
 
 
 def _described(options: dict[str, Any], text: str) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def _body(action: str) -> TransitionBody:
     row = fields_of(action)
     optional = (*row.optional, *row.one_of)
     members: dict[str, Any] = {
-        "action": ma.fields.String(required=True, validate=ma.validate.Equal(action)),
+        "action": discriminator(action),
         **{name: _FIELDS[name](action, required=True) for name in row.required},
         **{name: _FIELDS[name](action, required=False) for name in optional},
     }
