@@ -54,6 +54,15 @@ class Variants(Schema):
         }
 
 
+def discriminator(value: str) -> ma.fields.String:
+    """Return the field by whose value a body is this variant."""
+    return ma.fields.String(
+        required=True,
+        validate=ma.validate.Equal(value),
+        metadata={"description": f"Always `{value}`; it chooses this form of the body"},
+    )
+
+
 class VariantsConverter(OpenAPIConverter):
     """apispec's converter, for `Variants` and for schemas with `Meta.conditions`."""
 

@@ -9,7 +9,7 @@ from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
-from app.http.variants import Variants
+from app.http.variants import Variants, discriminator
 from app.incidents.cases.schemas.corrections import IncidentPatch
 from app.incidents.cases.schemas.filters import IncidentFilter
 from app.incidents.lifecycle.schemas import Transition
@@ -134,6 +134,7 @@ class BulkBody(Schema):
 
 def _bulk(action: str, body: type[Schema], description: str) -> BulkBody:
     is_optional = not any(field.required for field in body().fields.values()) and body is not Transition
+<<<<<<< HEAD
     presence: dict[str, Any] = {"load_default": dict} if is_optional else {"required": True}
     members = {
         "action": ma.fields.String(
@@ -142,6 +143,14 @@ def _bulk(action: str, body: type[Schema], description: str) -> BulkBody:
         "body": ma.fields.Nested(
             body, metadata={"description": "Body of the same act on one case"}, **presence
         ),
+=======
+    described: Any = {"metadata": {"description": "Body of the same action on one case"}}
+    members = {
+        "action": discriminator(action),
+        "body": ma.fields.Nested(body, load_default=dict, **described)
+        if is_optional
+        else ma.fields.Nested(body, required=True, **described),
+>>>>>>> d-sync
         "Meta": type("Meta", (BulkBody.Meta,), {"description": description}),
     }
     schema: BulkBody = type(f"Bulk{action.capitalize()}", (BulkBody,), members)()

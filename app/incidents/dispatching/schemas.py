@@ -10,7 +10,7 @@ from app.dispatch.schemas import OfferOut, RunOut, sentence_pair
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
-from app.http.variants import Variants
+from app.http.variants import Variants, discriminator
 from app.incidents.cases.schemas.parts import PartOut
 
 
@@ -93,22 +93,26 @@ class _Arrival(_Progress):
 
 
 class AssignmentEnRoute(_Arrival):
-    action = ma.fields.String(required=True, validate=ma.validate.Equal("en_route"))
+    action = discriminator("en_route")
 
     class Meta(FreeText.Meta):
         description = "Set out for the place of the case. The history stores the action, the actor, the time and the note."
 
 
 class AssignmentOnScene(_Arrival):
-    action = ma.fields.String(required=True, validate=ma.validate.Equal("on_scene"))
+    action = discriminator("on_scene")
 
     class Meta(FreeText.Meta):
         description = "Arrive at the place of the case. The history stores the action, the actor, the time and the note."
 
 
 class AssignmentFail(_Progress):
-    action = ma.fields.String(required=True, validate=ma.validate.Equal("fail"))
-    because = fields.Choice(FAILED_BECAUSE, required=True)
+    action = discriminator("fail")
+    because = fields.Choice(
+        FAILED_BECAUSE,
+        required=True,
+        metadata={"description": "Why the worker cannot do the work; stored in the history of the case"},
+    )
 
     class Meta(FreeText.Meta):
         description = (

@@ -8,7 +8,7 @@ import marshmallow as ma
 from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.free_text import FreeText
-from app.http.variants import Variants
+from app.http.variants import Variants, discriminator
 from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.rules.action_texts import description_of
 from app.incidents.cases.rules.wire_actions import WIRE_ACTIONS, WireTransition, fields_of
@@ -53,9 +53,13 @@ def _note(*, required: bool, **options: Any) -> fields.Words:
 
 
 def _result(action: str, **options: Any) -> fields.Choice:
+<<<<<<< HEAD
     return fields.Choice(
         _RESULTS[action], **_described(options, "Outcome; some values need further fields, as `allOf` states")
     )
+=======
+    return fields.Choice(_RESULTS[action], **_described(options, "Result of the action"))
+>>>>>>> d-sync
 
 
 def _described(options: dict[str, Any], text: str) -> dict[str, Any]:
@@ -172,9 +176,13 @@ def _body(action: str) -> TransitionBody:
     row = fields_of(action)
     optional = (*row.optional, *row.one_of)
     members: dict[str, Any] = {
+<<<<<<< HEAD
         "action": ma.fields.String(
             required=True, validate=ma.validate.Equal(action), metadata={"description": "Code of this action"}
         ),
+=======
+        "action": discriminator(action),
+>>>>>>> d-sync
         **{name: _FIELDS[name](action, required=True) for name in row.required},
         **{name: _FIELDS[name](action, required=False) for name in optional},
     }

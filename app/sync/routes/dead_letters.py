@@ -27,7 +27,13 @@ blp = Blueprint("dead-letters", __name__, url_prefix="/api/v1/sync/dead-letters"
 @blp.arguments(LetterFilter, location="query")
 @blp.response(200, LetterPage)
 def list_dead_letters(query: dict[str, Any]) -> Response:
-    """List what waits for a person: what I sent, and what my areas' workers sent"""
+    """List dead letters
+
+    A dead letter is a pushed operation that was rejected, is in conflict or took effect late. Newest first, by keyset pages.
+    Every caller sees the operations of their own account. With the permission `worker:edit` they also see those of their
+    areas; a report about a person or a unit is listed only for callers above that person or unit. The server deletes dead
+    letters some time after they arrived (`GRIDWARD_DEAD_LETTER_DAYS`). A pull has the same letters as rows of `dead_letter`.
+    """
     with read_session() as session:
         letters, following = service.list_dead_letters(
             session, authenticated_actor(), known_fields=_known_fields, **query
@@ -39,10 +45,20 @@ def list_dead_letters(query: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.arguments(ResolveLetter)
 @blp.response(200, Letter)
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(404, "not_found")
+@blp.problem(409, "field_conflict", "letter_applied", "letter_resolved", "not_a_worker")
+@blp.problem(412, "version_stale")
+@blp.problem(422, "op_too_large", "operation_unknown", "unknown_field")
 def resolve_dead_letter(body: dict[str, Any], letter_id: UUID) -> Response:
-    """Settle a dead letter: give it up, run it again, or put it in place of what is there"""
+    """Resolve a dead letter
+
+    `discard` changes nothing but the letter. `retry` runs the operation again by the rules of merging; `apply_mine` replaces
+    the values of the row, without merging. Both run it with the permissions and areas of the caller, and of a letter in
+    conflict only the fields in conflict. An error of the operation is answered with the code that it has in a push, and the
+    letter stays open; `field_conflict` has the values in `fields`. A letter that was applied can only be discarded. `duty`
+    can be run again only by the account that pushed it. The same action by the same account is answered again with the
+    letter. Each resolution is recorded in the audit trail.
+    """
     actor = authenticated_actor()
 
     def reading(sent: dict[str, Any], happened_at: datetime | None) -> Operation:

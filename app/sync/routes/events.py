@@ -22,9 +22,18 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 EVENT = {
     "type": "object",
     "properties": {
-        "id": {"type": "string", "description": "Opaque; goes back as `Last-Event-ID`"},
-        "event": {"type": "string", "enum": ["pull", "bye"], "x-enumeration": "EventName"},
-        "data": {"type": "string", "contentMediaType": "application/json"},
+        "id": {"type": "string", "description": "Opaque position of the stream, for `Last-Event-ID`"},
+        "event": {
+            "type": "string",
+            "enum": ["pull", "bye"],
+            "x-enumeration": "EventName",
+            "description": "pull: buckets changed; bye: the server ends the stream",
+        },
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "description": "JSON: `buckets` and `all` of `pull`, `reason` of `bye`",
+        },
     },
 }
 NOT_STORED = {"Cache-Control": "no-store"}
@@ -58,15 +67,19 @@ def access_end() -> Any:
 @blp.guard()
 @blp.arguments(EventsQuery, location="query")
 @blp.response(200, EVENT, content_type=MEDIA)
+@blp.problem(401, "ticket_invalid")
 @blp.problem(406)
-@blp.problem(429)
-@blp.problem(503)
+@blp.problem(429, "streams_per_account")
+@blp.problem(503, "streams_full")
 def stream_events(query: dict[str, Any]) -> Response:
-    """Listen to what changes in one's own buckets (server-sent events)
+    """Stream hints of changes (server-sent events)
 
-    `event: pull` with `{"buckets": [...], "all": false}`: pull. With `all`, everything, and `buckets` names them if
-    they are few. `event: bye` with `{"reason": ...}`: the stream ends, open another. A line `: ping` now and
-    then keeps it open. Send the last `id` as `Last-Event-ID` to be told at once what was missed.
+    An event `pull` with `{"buckets": [...], "all": false}` names buckets of the caller that changed; it has no rows, so the
+    device pulls. With `all` true everything may have changed, and `buckets` names the buckets if there are at most 100. An
+    event `bye` with `{"reason": ...}` ends the stream; open another. A line `: ping` keeps the connection open. With the last
+    `id` as `Last-Event-ID` the stream begins with the changes since; without it, with `all` true. The stream ends when the
+    access token or the session expires, or when the rights of the account change. A ticket opens one stream. The number of
+    open streams of an account is limited.
     """
     if not request.accept_mimetypes.best_match([MEDIA]) and request.accept_mimetypes:
         raise NotAcceptable
@@ -97,7 +110,12 @@ def stream_events(query: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.response(200, TicketOut)
 def create_event_ticket() -> Any:
-    """Get a ticket that opens one stream within 30 seconds, for an EventSource that sends no headers"""
+    """Create a ticket for an event stream
+
+    The ticket opens one `GET /events` within 30 seconds, for an EventSource, which cannot send an `Authorization` header. It is
+    used up by the first stream. The stream ends with the access token by which the ticket was created. Only a hash of the
+    ticket is stored. Each call creates another ticket. The caller needs a session: a token without one is refused.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         ticket = accounts.issue_ticket(session, actor, access_ends_at=access_end())

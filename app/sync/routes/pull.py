@@ -18,10 +18,17 @@ blp = Blueprint("sync", __name__, url_prefix="/api/v1/sync", tag="Sync")
 @blp.guard()
 @blp.arguments(PullQuery, location="query")
 @blp.response(200, PullPage)
-@blp.problem(400)
-@blp.problem(410)
+@blp.problem(400, "sync_token_invalid")
+@blp.problem(410, "resync_required")
 def pull_changes(query: dict[str, Any]) -> Response:
-    """Bring this device up to date, page by page; without a token, from nothing"""
+    """Pull the rows that changed
+
+    Returns a page of a checkpoint: with `token` the changes since that token, without it all rows that the account may hold.
+    While `complete` is false the device pulls again with the new token; then it applies all pages in one transaction. The
+    same token can be sent again and gives the same checkpoint. A row may be newer than its checkpoint, and then comes again.
+    A token is valid for one account on one device. Open offers in a checkpoint are marked as delivered as soon as its token
+    is sent. The answer is gzipped if the caller accepts it.
+    """
     with snapshot_session() as session:
         body, reached = service.pull(session, authenticated_actor(), secret=_secret(), **query)
     if reached:
@@ -36,10 +43,16 @@ def pull_changes(query: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.arguments(ChecksumQuery, location="query")
 @blp.response(200, Checksums)
-@blp.problem(400)
-@blp.problem(410)
+@blp.problem(400, "sync_token_invalid")
+@blp.problem(410, "resync_required")
 def read_checksum(query: dict[str, Any]) -> Response:
-    """Sum up each bucket as this device should hold it at its token, to be compared with what it holds"""
+    """Compute checksums of the device's buckets
+
+    Returns the number of rows and a SHA-256 of each bucket, for comparison with the rows on the device. `token` is that of the
+    last complete checkpoint; the token of a page before the last one is refused. A bucket that the next pull changes, drops
+    or sends anew is left out. The device fetches a bucket that differs with `GET /sync/buckets/{bucket}`. The call reads all
+    rows of the device: once a day is enough.
+    """
     with snapshot_session() as session:
         sums = service.checksums(session, authenticated_actor(), secret=_secret(), **query)
     response = json_response(sums)
@@ -55,10 +68,15 @@ def _secret() -> bytes:
 @blp.guard()
 @blp.response(200, WholeBucket)
 @blp.alt_response(304, "NOT_MODIFIED")
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(404, "not_found")
+@blp.problem(409, "bucket_too_large")
 def read_bucket(bucket: str) -> Response:
-    """Show a whole bucket, or 304 where nothing of it changed"""
+    """Read a whole bucket
+
+    Returns all rows of one bucket. A bucket that the account may not hold is not found. The answer has a strong `ETag`; with
+    `If-None-Match` the answer is 304 while nothing in the bucket and in the caller's rights has changed. A bucket with more
+    than 20,000 rows is refused: pull it by pages. The token of the device stays as it is.
+    """
     with snapshot_session() as session:
         tag, body = service.whole_bucket(
             session, authenticated_actor(), bucket=bucket, client_tags=client_tags()

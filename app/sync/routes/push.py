@@ -25,10 +25,18 @@ blp = Blueprint("sync-push", __name__, url_prefix="/api/v1/sync", tag="Sync")
 @accept_gzip
 @blp.arguments(Push)
 @blp.response(200, Pushed)
-@blp.problem(409)
+@blp.problem(409, "device_busy")
 @blp.problem(413)
 def push_operations(body: dict[str, Any]) -> Response:
-    """Apply what a phone did offline, each operation once and each with its answer; the body may be gzipped"""
+    """Push the operations of a device
+
+    Applies at most 500 operations in the order of `device_seq` and answers each with a result. Operations are independent: a
+    rejected one does not stop the next; those with the same `group` take effect together or not at all. Each operation needs
+    the permission of the route that does the same. An operation that is sent again unchanged gets its first result, as
+    `duplicate` if it took effect. `rejected` with `retryable` true has no stored result: send it again unchanged. Every other
+    result is final; rejected, conflicting and late operations are stored as dead letters. The body may be gzipped. An empty
+    `ops` applies nothing and returns `applied_device_seq`.
+    """
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     now, sent_at = clock.now(), instant_of(body["sent_at"])
     shift = clock_shift(sent_at, now)

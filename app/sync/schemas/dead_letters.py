@@ -11,46 +11,87 @@ STATUSES = Enumeration("DeadLetterStatus", ("rejected", "conflict", "applied"))
 
 
 class LetterFilter(Schema):
-    state = fields.Choice(Enumeration("DeadLetterState", ("open", "resolved")))
+    state = fields.Choice(
+        Enumeration("DeadLetterState", ("open", "resolved")),
+        metadata={"description": "open: waits for a person; resolved: settled; left out: both"},
+    )
     status = fields.CommaList(
         choices=STATUSES,
-        metadata={"description": "applied: late, after the grid was given to somebody else"},
+        metadata={
+            "description": "Results of the push, separated by commas: rejected, conflict, applied (took effect late)"
+        },
     )
-    mine = fields.Boolean(load_default=False, metadata={"description": "true: only what I sent myself"})
-    worker_id = ma.fields.UUID(metadata={"description": "Sent by this worker"})
+    mine = fields.Boolean(
+        load_default=False, metadata={"description": "True: only operations that the caller pushed"}
+    )
+    worker_id = ma.fields.UUID(metadata={"description": "Only operations that this worker pushed"})
     limit = fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
     cursor = fields.Cursor()
 
 
 class LetterWorker(Schema):
-    id = ma.fields.UUID()
-    name = ma.fields.String()
+    id = ma.fields.UUID(metadata={"description": "Id of the account that pushed the operation"})
+    name = ma.fields.String(metadata={"description": "Name of the account"})
 
 
 class Letter(Schema):
-    id = ma.fields.UUID()
-    version = fields.Integer()
-    worker = ma.fields.Nested(LetterWorker)
-    device_id = ma.fields.UUID(allow_none=True)
-    status = fields.Choice(STATUSES)
-    code = ma.fields.String()
-    detail = ma.fields.String()
-    entity = ma.fields.String(allow_none=True)
-    op = ma.fields.String(allow_none=True)
-    row_id = ma.fields.UUID(allow_none=True)
+    id = ma.fields.UUID(metadata={"description": "Id of the dead letter"})
+    version = fields.Integer(metadata={"description": "Version of the dead letter, as in the rows of a pull"})
+    worker = ma.fields.Nested(LetterWorker, metadata={"description": "Who pushed the operation"})
+    device_id = ma.fields.UUID(
+        allow_none=True, metadata={"description": "Device that pushed the operation; null: unknown"}
+    )
+    status = fields.Choice(
+        STATUSES,
+        metadata={
+            "description": "rejected: no effect; conflict: fields wait for a decision; applied: took effect late"
+        },
+    )
+    code = ma.fields.String(
+        metadata={"description": "Code of the result; late_after_reassign where the status is applied"}
+    )
+    detail = ma.fields.String(
+        metadata={"description": "Sentence of `code` in the language of `Accept-Language`"}
+    )
+    entity = ma.fields.String(
+        allow_none=True, metadata={"description": "`entity` of the operation; null: none was sent"}
+    )
+    op = ma.fields.String(
+        allow_none=True, metadata={"description": "`op` of the operation; null: none was sent"}
+    )
+    row_id = ma.fields.UUID(
+        allow_none=True, metadata={"description": "`id` of the operation: its row; null: none was sent"}
+    )
     operation = ma.fields.Dict(
-        metadata={"description": "As sent; personal values masked, unknown ones hidden"}
+        metadata={"description": "Operation as sent; personal values are masked, unknown fields hidden"}
     )
-    errors = ma.fields.List(ma.fields.Dict())
+    errors = ma.fields.List(
+        ma.fields.Dict(), metadata={"description": "Faults of single fields: `field`, `code` and `message`"}
+    )
     fields = ma.fields.Dict(  # type: ignore[assignment]
-        allow_none=True, metadata={"description": "In conflict: base, mine, theirs; personal ones masked"}
+        allow_none=True,
+        metadata={
+            "description": "By field in conflict: base, mine, theirs; personal values are masked; null: no conflict"
+        },
     )
-    happened_at = ma.fields.String(allow_none=True, metadata={"description": "By the corrected clock"})
-    arrived_at = ma.fields.String()
-    resolution = ma.fields.String(allow_none=True)
-    resolved_at = ma.fields.String(allow_none=True)
-    resolved_by = ma.fields.UUID(allow_none=True)
-    note = ma.fields.String(allow_none=True)
+    happened_at = ma.fields.String(
+        allow_none=True,
+        metadata={"description": "When the worker did it, by the corrected clock (RFC 3339); null: unknown"},
+    )
+    arrived_at = ma.fields.String(metadata={"description": "When the server received it (RFC 3339, UTC)"})
+    resolution = ma.fields.String(
+        allow_none=True, metadata={"description": "discard, retry or apply_mine; null: the letter is open"}
+    )
+    resolved_at = ma.fields.String(
+        allow_none=True, metadata={"description": "When it was resolved (RFC 3339); null: the letter is open"}
+    )
+    resolved_by = ma.fields.UUID(
+        allow_none=True,
+        metadata={"description": "Id of the account that resolved it; null: the letter is open"},
+    )
+    note = ma.fields.String(
+        allow_none=True, metadata={"description": "Note of the person who resolved it; null: none"}
+    )
 
 
 class LetterPage(Schema):
@@ -65,7 +106,12 @@ class ResolveLetter(FreeText):
         Enumeration("DeadLetterAction", ("discard", "retry", "apply_mine")),
         required=True,
         metadata={
-            "description": "retry: by the rules of merging; apply_mine: what was sent replaces what is there"
+            "description": "discard: no change; retry: run it again and merge; apply_mine: its values replace the row's"
         },
     )
-    note = fields.Words(max_length=500, load_default=None, allow_none=True)
+    note = fields.Words(
+        max_length=500,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Reason, stored with the letter; null or left out: none"},
+    )

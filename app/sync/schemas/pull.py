@@ -7,82 +7,129 @@ from app.http.named_schemas import NamedSchema
 from app.http.smorest import Schema
 
 MAX_GRIDS = 100
+MAX_TOKEN = 8_000
 
 
 class PullQuery(Schema):
     token = ma.fields.String(
-        validate=ma.validate.Length(min=1, max=8_000),
-        metadata={"description": "What the last page gave; without one, everything is sent"},
+        validate=ma.validate.Length(min=1, max=MAX_TOKEN),
+        metadata={"description": "`token` of the page before; left out: everything is sent (bootstrap)"},
     )
-    limit = fields.Integer(load_default=1_000, validate=ma.validate.Range(1, 2_000))
+    limit = fields.Integer(
+        load_default=1_000,
+        validate=ma.validate.Range(1, 2_000),
+        metadata={
+            "description": "The most rows of a page; a page may have fewer, even none, before the last"
+        },
+    )
     grid = ma.fields.List(
         ma.fields.UUID(),
         validate=ma.validate.Length(max=MAX_GRIDS),
         metadata={
-            "description": "For accounts with more than 100 grids: which ones. Kept in the token until others are named"
+            "description": "Ids of the wanted grids, for accounts with more than 100; the token stores them"
         },
     )
     bootstrap = ma.fields.String(
         validate=ma.validate.Equal("links"),
-        metadata={"description": "`links`: new buckets are not sent but linked"},
+        metadata={"description": "`links`: new buckets come as links in `bootstrap` instead of rows"},
     )
 
 
 class BucketLink(Schema):
     bucket = ma.fields.String(required=True)
-    href = ma.fields.String(required=True)
+    href = ma.fields.String(
+        required=True, metadata={"description": "Path of the bucket, of `GET /sync/buckets/{bucket}`"}
+    )
 
 
 class PullPage(Schema):
-    token = ma.fields.String(required=True, metadata={"description": "Opaque; for the next call"})
+    token = ma.fields.String(
+        required=True, metadata={"description": "Opaque position of the device, for the next call"}
+    )
     complete = fields.Boolean(
         required=True,
-        metadata={"description": "false: the checkpoint goes on; its pages are applied together"},
+        metadata={
+            "description": "True: the last page of the checkpoint. False: pull again, and apply all pages together"
+        },
     )
-    epoch = ma.fields.UUID(required=True)
-    server_time = ma.fields.DateTime(required=True)
-    buckets = ma.fields.List(ma.fields.String(), required=True)
+    epoch = ma.fields.UUID(
+        required=True,
+        metadata={
+            "description": "Id of the history of the server's data; a restored backup can begin another"
+        },
+    )
+    server_time = ma.fields.DateTime(
+        required=True, metadata={"description": "Clock of the server at this page (RFC 3339, UTC)"}
+    )
+    buckets = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={"description": "Names of all buckets that the device holds after the checkpoint"},
+    )
     drop_buckets = ma.fields.List(
         ma.fields.String(),
         required=True,
-        metadata={"description": "To be dropped before the rows are applied"},
+        metadata={
+            "description": "Buckets to drop before the rows are applied; one that is in `buckets` too is sent anew"
+        },
     )
-    too_many_grids = fields.Boolean(required=True)
-    bootstrap = ma.fields.List(ma.fields.Nested(BucketLink), required=True)
-    applied_device_seq = fields.Integer(required=True, allow_none=True)
-    rows = ma.fields.List(NamedSchema("SyncRow"), required=True)
+    too_many_grids = fields.Boolean(
+        required=True,
+        metadata={"description": "True: the account has more than 100 grids; `grid` names the wanted ones"},
+    )
+    bootstrap = ma.fields.List(
+        ma.fields.Nested(BucketLink),
+        required=True,
+        metadata={"description": "New buckets to fetch by link; empty without `bootstrap=links`"},
+    )
+    applied_device_seq = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Operations of the device up to this number are in the checkpoint; null: it never pushed"
+        },
+    )
+    rows = ma.fields.List(
+        NamedSchema("SyncRow"),
+        required=True,
+        metadata={"description": "Rows to store (`op` `P`), and rows that left a bucket (`op` `R`)"},
+    )
 
 
 class ChecksumQuery(Schema):
     token = ma.fields.String(
         required=True,
-        validate=ma.validate.Length(min=1, max=8_000),
-        metadata={"description": "Of the last checkpoint that the phone applied"},
+        validate=ma.validate.Length(min=1, max=MAX_TOKEN),
+        metadata={"description": "`token` of the last complete checkpoint that the device applied"},
     )
 
 
 class BucketSum(Schema):
     bucket = ma.fields.String(required=True)
-    rows = fields.Integer(required=True)
+    rows = fields.Integer(required=True, metadata={"description": "Number of rows in the bucket"})
     sha256 = ma.fields.String(
         required=True,
         metadata={
-            "description": "Hexadecimal, of the lines `<entity> <id> <version>` of its rows, sorted, each with a newline"
+            "description": "Hexadecimal SHA-256 of the lines `<entity> <id> <version>` of the rows, sorted, each with a "
+            "newline"
         },
     )
 
 
 class Checksums(Schema):
     server_time = ma.fields.DateTime(
-        required=True, metadata={"description": "Rows whose `until` is not later are not counted"}
+        required=True,
+        metadata={"description": "Clock of the server; rows whose `until` is not later are not counted"},
     )
     buckets = ma.fields.List(
         ma.fields.Nested(BucketSum),
         required=True,
-        metadata={"description": "Without those that the next pull will change"},
+        metadata={"description": "Buckets of the token in which nothing changed since"},
     )
 
 
 class WholeBucket(Schema):
     bucket = ma.fields.String(required=True)
-    rows = ma.fields.List(NamedSchema("SyncRow"), required=True)
+    rows = ma.fields.List(
+        NamedSchema("SyncRow"), required=True, metadata={"description": "All rows of the bucket (`op` `P`)"}
+    )

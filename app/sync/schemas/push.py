@@ -17,55 +17,109 @@ class Push(Schema):
     sent_at = ma.fields.Raw(
         required=True,
         allow_none=True,
-        metadata={"type": "string", "description": "The phone's clock at this attempt to send, RFC 3339"},
+        metadata={
+            "type": "string",
+            "description": "Clock of the device at this attempt (RFC 3339); null: clocks are not compared",
+        },
     )
     # Any JSON is taken: an operation with faults is refused by itself, and never its neighbours.
     ops = ma.fields.List(
         NamedSchema("PushOperation", allow_none=True),
         required=True,
         validate=ma.validate.Length(max=MAX_OPERATIONS),
-        metadata={"description": "In the order of `device_seq`; each is judged by itself"},
+        metadata={"description": "Operations in the order of `device_seq`; each is judged by itself"},
     )
 
 
 class OpResult(Schema):
-    op_id = ma.fields.Raw(metadata={"type": "string", "description": "As sent"}, allow_none=True)
-    device_seq = fields.Integer(allow_none=True)
-    status = fields.Choice(STATUSES)
-    id = ma.fields.UUID(allow_none=True)
-    version = fields.Integer(
-        allow_none=True, metadata={"description": "Of the row now; null where the operation was rejected"}
+    op_id = ma.fields.Raw(
+        metadata={"type": "string", "description": "`op_id` of the operation, as sent"}, allow_none=True
     )
-    code = ma.fields.String(allow_none=True, metadata={"description": "Why it conflicts or is rejected"})
-    detail = ma.fields.String(allow_none=True)
-    errors = ma.fields.List(ma.fields.Dict(), metadata={"description": "Each fault with its field and code"})
-    retryable = fields.Boolean(metadata={"description": "true: nothing was kept, send it again"})
+    device_seq = fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "`device_seq` of the operation; null: it is missing or no whole number from 1"
+        },
+    )
+    status = fields.Choice(
+        STATUSES,
+        metadata={
+            "description": "applied, merged, duplicate: it took effect; conflict: a person decides; rejected: no effect"
+        },
+    )
+    id = ma.fields.UUID(
+        allow_none=True, metadata={"description": "Id of the row; null: the operation names none"}
+    )
+    version = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Version of the row after the operation; null: the operation was rejected"},
+    )
+    code = ma.fields.String(
+        allow_none=True,
+        metadata={"description": "Code of the conflict or of the rejection; null: it took effect"},
+    )
+    detail = ma.fields.String(
+        allow_none=True,
+        metadata={
+            "description": "Sentence of `code` in the language of `Accept-Language`; null without a code"
+        },
+    )
+    errors = ma.fields.List(
+        ma.fields.Dict(), metadata={"description": "Faults of single fields: `field`, `code` and `message`"}
+    )
+    retryable = fields.Boolean(
+        metadata={"description": "True: no result was stored; send the same operation again later"}
+    )
     fields = ma.fields.Dict(  # type: ignore[assignment]
         allow_none=True,
         metadata={
-            "description": "Fields that somebody else changed too: base, mine, theirs; personal ones masked"
+            "description": "By field that another person changed too: base, mine, theirs; personal values are masked"
         },
     )
-    dead_letter = ma.fields.UUID(allow_none=True)
+    dead_letter = ma.fields.UUID(
+        allow_none=True,
+        metadata={"description": "Id of the dead letter; null: none was stored"},
+    )
     duplicate_candidates = ma.fields.List(
         ma.fields.Nested(Candidate),
-        metadata={"description": "Cases that may be what was just reported; it is kept all the same"},
+        metadata={
+            "description": "Cases that may be the same as the reported one; the report is stored all the same"
+        },
     )
-    flags = ma.fields.List(ma.fields.String())
+    flags = ma.fields.List(
+        ma.fields.String(),
+        metadata={
+            "description": "replay: the answer was given before; late_after_reassign: done before the grid was reassigned"
+        },
+    )
     warnings = ma.fields.List(
         ma.fields.Nested(Notice),
-        metadata={"description": "What to tell the worker of an operation that was applied"},
+        metadata={"description": "Notices for the worker about an operation that took effect"},
     )
 
 
 class Pushed(Schema):
-    server_time = ma.fields.String()
-    skew_seconds = fields.Float(
-        allow_none=True, metadata={"description": "What is to be added to the phone's clock"}
+    server_time = ma.fields.String(
+        metadata={"description": "Clock of the server at this push (RFC 3339, UTC)"}
     )
-    applied_device_seq = fields.Integer()
+    skew_seconds = fields.Float(
+        allow_none=True,
+        metadata={
+            "description": "Seconds to add to the clock of the device; null: `sent_at` is no time with an offset"
+        },
+    )
+    applied_device_seq = fields.Integer(
+        metadata={
+            "description": "Highest `device_seq` up to which the operations of the device have a result"
+        }
+    )
     missing_device_seq_ranges = ma.fields.List(
         ma.fields.List(fields.Integer(), validate=ma.validate.Length(equal=2)),
-        metadata={"description": "Numbers that never came, as first and last of each range"},
+        metadata={
+            "description": "Numbers that were skipped, as first and last of each range; they may come later"
+        },
     )
-    results = ma.fields.List(ma.fields.Nested(OpResult))
+    results = ma.fields.List(
+        ma.fields.Nested(OpResult),
+        metadata={"description": "One result for each operation, in the order sent"},
+    )

@@ -19,7 +19,7 @@ def _field_names(description: str) -> ma.fields.List:
 class ActionResult(Schema):
     """What one value of the field `result` needs and may have beside it."""
 
-    result = fields.Choice(TRANSITION_RESULTS)
+    result = fields.Choice(TRANSITION_RESULTS, metadata={"description": "Value of the field `result`"})
     required = _field_names("Fields that this result needs, beside those that the action needs")
     optional = _field_names("Fields that this result may have")
 
@@ -27,7 +27,9 @@ class ActionResult(Schema):
 class ActionForm(Schema):
     """An action that the reader may take now, with the fields that POST .../transitions takes with it."""
 
-    action = fields.Choice(ACTIONS)
+    action = fields.Choice(
+        ACTIONS, metadata={"description": "Value of `action` in POST /incidents/{incident_id}/transitions"}
+    )
     required = _field_names("Fields that the action needs")
     optional = _field_names("Fields that the action may have; `results` may restrict them")
     one_of = _field_names("Fields of which the action needs exactly one; empty where there are none")

@@ -82,7 +82,7 @@ def name(description: str = "Name in Chinese and English") -> ma.fields.Nested:
 class RowPoint(Schema):
     """A GeoJSON point in WGS 84 (EPSG:4326)."""
 
-    type = ma.fields.Constant("Point", required=True)
+    type = ma.fields.Constant("Point", required=True, metadata={"description": "Always Point"})
     coordinates = ma.fields.List(
         ma.fields.Float(),
         required=True,
