@@ -49,7 +49,7 @@ def callers(permissions: Sequence[str] | None) -> str:
     needed = {Permission(name) for name in permissions}
     roles = ", ".join(f"`{role}`" for role, held in ROLE_PERMISSIONS.items() if needed <= held)
     names = " and ".join(f"`{name}`" for name in permissions)
-    return f"**Callers:** roles with {names}: {roles}.."
+    return f"**Callers:** roles with {names}: {roles}; each within their areas or unit."
 
 
 def _message(code: str) -> str:

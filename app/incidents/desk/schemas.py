@@ -134,23 +134,12 @@ class BulkBody(Schema):
 
 def _bulk(action: str, body: type[Schema], description: str) -> BulkBody:
     is_optional = not any(field.required for field in body().fields.values()) and body is not Transition
-<<<<<<< HEAD
-    presence: dict[str, Any] = {"load_default": dict} if is_optional else {"required": True}
-    members = {
-        "action": ma.fields.String(
-            required=True, validate=ma.validate.Equal(action), metadata={"description": "Code of this act"}
-        ),
-        "body": ma.fields.Nested(
-            body, metadata={"description": "Body of the same act on one case"}, **presence
-        ),
-=======
     described: Any = {"metadata": {"description": "Body of the same action on one case"}}
     members = {
         "action": discriminator(action),
         "body": ma.fields.Nested(body, load_default=dict, **described)
         if is_optional
         else ma.fields.Nested(body, required=True, **described),
->>>>>>> d-sync
         "Meta": type("Meta", (BulkBody.Meta,), {"description": description}),
     }
     schema: BulkBody = type(f"Bulk{action.capitalize()}", (BulkBody,), members)()

@@ -53,13 +53,7 @@ def _note(*, required: bool, **options: Any) -> fields.Words:
 
 
 def _result(action: str, **options: Any) -> fields.Choice:
-<<<<<<< HEAD
-    return fields.Choice(
-        _RESULTS[action], **_described(options, "Outcome; some values need further fields, as `allOf` states")
-    )
-=======
     return fields.Choice(_RESULTS[action], **_described(options, "Result of the action"))
->>>>>>> d-sync
 
 
 def _described(options: dict[str, Any], text: str) -> dict[str, Any]:
@@ -176,13 +170,7 @@ def _body(action: str) -> TransitionBody:
     row = fields_of(action)
     optional = (*row.optional, *row.one_of)
     members: dict[str, Any] = {
-<<<<<<< HEAD
-        "action": ma.fields.String(
-            required=True, validate=ma.validate.Equal(action), metadata={"description": "Code of this action"}
-        ),
-=======
         "action": discriminator(action),
->>>>>>> d-sync
         **{name: _FIELDS[name](action, required=True) for name in row.required},
         **{name: _FIELDS[name](action, required=False) for name in optional},
     }
