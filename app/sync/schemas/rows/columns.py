@@ -82,7 +82,9 @@ def name(description: str = "Name in Chinese and English") -> ma.fields.Nested:
 class RowPoint(Schema):
     """A GeoJSON point in WGS 84 (EPSG:4326)."""
 
-    type = ma.fields.Constant("Point", required=True, metadata={"description": "Always Point"})
+    type = ma.fields.String(
+        required=True, validate=ma.validate.Equal("Point"), metadata={"description": "Always Point"}
+    )
     coordinates = ma.fields.List(
         ma.fields.Float(),
         required=True,
