@@ -76,7 +76,7 @@ def answers_declared_codes(request: pytest.FixtureRequest) -> Iterator[None]:
     """Assert that each error of a test is one that its operation declares by `Blueprint.problem`."""
     yield
     if "app" in request.fixturenames:
-        undeclared = request.getfixturevalue("app").extensions["undeclared_codes"]
+        undeclared = request.getfixturevalue("app").extensions.get("undeclared_codes", [])
         answered, undeclared[:] = sorted(set(undeclared)), []
         assert answered == [], "declare these by @blp.problem(status, code)"
 

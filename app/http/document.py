@@ -99,7 +99,8 @@ def _require_properties_of_answers(content: Node) -> None:
         if properties and name in only_answers:
             schema["required"] = sorted(properties.keys() - optional)
             # A later version may add members, and clients have to ignore those that they do not know.
-            schema.pop("additionalProperties", None)
+            if schema.get("additionalProperties") is False:
+                del schema["additionalProperties"]
 
 
 def _schemas_below(content: Node, value: Any) -> set[str]:

@@ -48,7 +48,7 @@ REMEDIES: dict[str, str] = {
     "refresh_reused": _SIGN_IN + " Store each new refresh token before the next request.",
     "ticket_invalid": "Request a new stream ticket at `POST /events/ticket`. It serves once and for seconds.",
     "streams_per_account": "Close other streams of the account, or poll.",
-    "streams_full": "Poll `GET /sync/pull`, and open the stream later.",
+    "streams_full": "Poll `GET /sync`, and open the stream later.",
     "proof_invalid": "Make a new DPoP proof; `detail` names its wrong part.",
     "proof_stale": "Correct the clock of the proof by `server_time` and make a new proof.",
     "proof_missing": "Send a DPoP proof with the key of the device.",

@@ -348,7 +348,7 @@ def amount_of(limit: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _value_text(value: Any, member: str) -> tuple[str, str]:
-    if member == "weekend" and isinstance(value, list):
+    if member == "weekend" and isinstance(value, list) and all(day in range(1, 8) for day in value):
         return weekday_words(value)
     if isinstance(value, dict) and value.keys() == {"unit", "amount"} and value["unit"] in _UNITS:
         return amount_of(value)

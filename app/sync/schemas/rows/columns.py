@@ -86,7 +86,7 @@ class RowPoint(Schema):
         required=True, validate=ma.validate.Equal("Point"), metadata={"description": "Always Point"}
     )
     coordinates = ma.fields.List(
-        ma.fields.Float(),
+        fields.Float(),
         required=True,
         validate=ma.validate.Length(equal=2),
         metadata={"description": f"Longitude, then latitude, in degrees, {CoordSys.WGS84}, 7 decimals."},
