@@ -6,7 +6,7 @@ MEANINGS: dict[str, str] = {
     "null": "The field is null. Send a value or leave the field out.",
     "unknown_field": "The operation has no such field or parameter. Remove it.",
     "invalid": "The value has the wrong type or form.",
-    "read_only": "The member cannot be changed here, and its value is not the present one. Leave it out, or send it as it was read.",
+    "read_only": "The member cannot be changed here. Leave it out, or send the value that was read.",
     "out_of_range": "The number, date or coordinate is outside its bounds; the message has the bounds.",
     "wrong_length": "The text or list is too short or too long; the message has the bounds.",
     "not_one_of": "The value is not in the list of allowed values; the message has the list.",
