@@ -201,6 +201,14 @@ def _content(operation: str, request: Any, answers: list[Any], anonymiser: Anony
             responses.setdefault(str(answer.status_code), {}).setdefault(answer.mimetype, body)
     if responses:
         content["responses"] = responses
+    headers = {
+        str(answer.status_code): {
+            name: anonymiser.text(answer.headers[name]) for name in examples.HEADERS if name in answer.headers
+        }
+        for answer in reversed(answers)
+    }
+    if any(headers.values()):
+        content["headers"] = {status: shown for status, shown in sorted(headers.items()) if shown}
     return content
 
 

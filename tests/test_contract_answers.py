@@ -142,7 +142,9 @@ def differing_examples(example: dict[str, Any], actual: dict[str, Any]) -> list[
     requests = [
         {part: content.get(part, {}) for part in ("parameters", "request")} for content in (example, actual)
     ]
-    answers = [content.get("responses", {}) for content in (example, actual)]
+    answers = [
+        {part: content.get(part, {}) for part in ("responses", "headers")} for content in (example, actual)
+    ]
     return examples.differences(*requests, "request", is_exact=True) + examples.differences(
         *answers, "answer"
     )

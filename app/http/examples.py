@@ -1,8 +1,8 @@
 """Examples of requests and answers: one JSON file for each operation, in the folder `examples` of its package.
 
 A test sends each documented request to a running application, compares the answers, and writes the files anew
-(tests/test_contract_answers.py). A file has `parameters` (path, query and header by name), `request` (body by media type)
-and `responses` (by status, then media type).
+(tests/test_contract_answers.py). A file has `parameters` (path, query and header by name), `request` (body by media type),
+`responses` (by status, then media type) and `headers` (by status, then name).
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,10 @@ from typing import Any
 import orjson
 
 _APP = Path(__file__).parents[1]
+HEADERS = {
+    "ETag": "Version of the object, in quotes: for `If-Match` and `If-None-Match`",
+    "Location": "Address of the object that was created",
+}
 
 
 @cache
@@ -37,6 +41,11 @@ def add_examples(document: dict[str, Any]) -> None:
                 _add_content(operation.get("requestBody", {}), examples.get("request", {}))
                 for status, bodies in examples.get("responses", {}).items():
                     _add_content(operation["responses"].get(status, {}), bodies)
+                for status, headers in examples.get("headers", {}).items():
+                    operation["responses"][status]["headers"] = {
+                        name: {"description": HEADERS[name], "schema": {"type": "string"}, "example": value}
+                        for name, value in headers.items()
+                    }
 
 
 def _operations(item: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:

@@ -355,6 +355,13 @@ class Api(flask_smorest.Api):
     def _register_problem(self, name: str, description: str) -> None:
         response = {"description": description, "schema": Problem}
         prepare_response(response, self.spec, "application/problem+json")
+        if name in ("Problem429", "Problem503"):
+            response["headers"] = {
+                "Retry-After": {
+                    "description": "Seconds after which to try again",
+                    "schema": {"type": "integer", "minimum": 0},
+                }
+            }
         self.spec.components.response(name, response, lazy=True)
 
 

@@ -110,13 +110,13 @@ class Pushed(Schema):
     )
     applied_device_seq = fields.Integer(
         metadata={
-            "description": "Highest `device_seq` up to which the operations of the device have a result"
+            "description": "Highest `device_seq` of the device that has a result; rejected operations and gaps below it count"
         }
     )
     missing_device_seq_ranges = ma.fields.List(
         ma.fields.List(fields.Integer(), validate=ma.validate.Length(equal=2)),
         metadata={
-            "description": "Numbers that were skipped, as first and last of each range; they may come later"
+            "description": "Gaps that this push opened, as first and last number; a late operation is still applied"
         },
     )
     results = ma.fields.List(
