@@ -66,6 +66,12 @@ def test_push_applies_operations_of_every_register_entity_in_order(city, phone):
     assert seen["visits"]["last"]["id"] == str(visit)
 
 
+def test_push_of_duty_is_rejected_when_account_is_no_worker(city):
+    supervisor = PushClient(city.supervisor())
+    (result,) = supervisor.push(supervisor.op("duty", "start"))
+    assert (result["status"], result["code"]) == ("rejected", "not_a_worker")
+
+
 def test_push_applies_case_transitions_and_rejects_illegal_one(city, phone):
     sent = phone.report(city.in_grid("g1"))
     ops = [
