@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.demo.sign_ins import ROLES, TITLES
 from app.http.groups import GROUPS
 from app.http.smorest import Api, Blueprint
 
@@ -54,6 +55,11 @@ def test_start_page_documents_first_calls_errors_and_licence(document):
     assert headings == ["First calls", "Errors", "Time and coordinates", "中文简介"]
     for path in ("/auth/token", "/me", "/incidents"):
         assert f"$API{path}" in info["description"]
+
+
+def test_start_page_lists_every_demo_account_with_its_role(document):
+    rows = re.findall(r"^\| `(demo-[^`]*)` \| ([^|]*) \|", document["info"]["description"], re.MULTILINE)
+    assert dict(rows) == {name: TITLES[role] for name, role in ROLES.items()}
 
 
 def test_blueprint_is_refused_when_its_group_is_unknown():

@@ -199,7 +199,7 @@ class CommaList(ma.fields.String):
         if len(parts) > 100:
             raise ma.ValidationError("wrong_length")
         if self.choices and any(p not in self.choices for p in parts):
-            raise ma.ValidationError("not_one_of")
+            raise ma.ValidationError(f"One or more values are not in: {', '.join(self.choices)}.")
         return parts
 
 

@@ -26,8 +26,19 @@ curl -s $API/incidents -H "Authorization: Bearer $TOKEN" -H 'Content-Type: appli
 curl -s "$API/incidents?limit=5" -H "Authorization: Bearer $TOKEN"
 ```
 
-The user name and password are those of the demo city (`make run`). On this page you can sign in above and then send
-every call from its own form.
+On this page you can sign in above and then send every call from its own form. The demo city (`make run`) has these
+accounts, all with the password `gridward-demo` unless `GRIDWARD_DEMO_PASSWORD` sets another one:
+
+| user name | role | what the account is for |
+|---|---|---|
+| `demo-worker` | Grid worker | reports cases, accepts and handles offers, keeps the register |
+| `demo-worker-2` | Grid worker | checks what `demo-worker` handled, and the other way round |
+| `demo-handler` | Handler | handles cases of a unit |
+| `demo-supervisor` | Supervisor | directs the cases of a street, reads figures |
+| `demo-gis` | GIS user | reads map layers |
+| `demo-admin` | Administrator | manages accounts, areas and the profile |
+
+Pages named like `docs/gis.md` are files beside the source code; the server does not serve them.
 
 ## Errors
 

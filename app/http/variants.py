@@ -37,7 +37,8 @@ class Variants(Schema):
             raise ma.ValidationError({self.discriminator: ["required"]})
         variant = self.variants.get(name) if isinstance(name, str) else None
         if variant is None:
-            raise ma.ValidationError({self.discriminator: ["not_one_of"]})
+            names = ", ".join(self.variants)
+            raise ma.ValidationError({self.discriminator: [f"Must be one of: {names}."]})
         ignored = self.ignored - variant.fields.keys()
         return variant.load({key: part for key, part in data.items() if key not in ignored}, **options)
 

@@ -13,6 +13,21 @@ LEVELS = ("district", "street", "community", "grid")
 POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 
 
+_PROFILE = (
+    "The complete profile: categories with their conditions and limits, calendar, deadlines, dispatch, life cycle, "
+    "addresses and further rules. `docs/rules.md` beside the source code describes its members"
+)
+_CONDITIONS = (
+    "Conditions of filing; a report gets the first one. Each has `code`, `name` and either `limit` (`unit`, `amount`) or "
+    "`limits`, one for each stage (`stage`, `name`, `unit`, `amount`, `from`, `until`), of which `handle` is the whole. Units: "
+    "urgent_hour runs around the clock, work_hour inside work hours; work_day is a day that is worked, natural_day any day"
+)
+
+
+def _profile(**options: Any) -> ma.fields.Dict:
+    return ma.fields.Dict(metadata={"description": _PROFILE}, **options)
+
+
 class ProfileNumber(Schema):
     number = fields.Integer()
     in_force_from = ma.fields.String()
@@ -37,7 +52,7 @@ class JurisdictionList(Schema):
 
 class ProfileOut(ProfileNumber):
     id = ma.fields.UUID(metadata={"description": "Id of the version"})
-    data = ma.fields.Dict(metadata={"description": "The complete profile"})
+    data = _profile()
 
 
 class PublishProfile(FreeText):
@@ -45,7 +60,7 @@ class PublishProfile(FreeText):
 
     free_text = ("reason",)
 
-    data = ma.fields.Dict(required=True, metadata={"description": "The complete profile"})
+    data = _profile(required=True)
     in_force_from = fields.Instant(
         load_default=None,
         allow_none=True,
@@ -101,7 +116,7 @@ class ProfileVersionPage(Schema):
 
 
 class WholeProfileVersion(ProfileVersionOut):
-    data = ma.fields.Dict(metadata={"description": "The complete profile"})
+    data = _profile()
 
 
 class ProfileDiffQuery(Schema):
@@ -170,7 +185,7 @@ class CategoryOut(Schema):
     priority = fields.Integer(metadata={"description": "Priority of its cases; 1 is the most urgent"})
     conditions = ma.fields.List(
         ma.fields.Dict(),
-        metadata={"description": "Further classes of the category with deadlines of their own"},
+        metadata={"description": _CONDITIONS},
     )
 
     class Meta:

@@ -67,6 +67,7 @@ def test_extension_is_bounded_refused_with_note_and_rejected_when_late(city, acc
     assert status_and_code(step(supervisor, case, "grant_extension", **NOTE)) == (409, "extension_not_asked")
     too_long = step(worker, case, "ask_extension", amount=9999, **NOTE)
     assert (too_long.status_code, too_long.json["errors"][0]["field"]) == (422, "amount")
+    assert too_long.json["errors"][0]["message"].startswith("must be at most ")
     step(worker, case, "ask_extension", amount=1, **NOTE)
     assert step(supervisor, case, "refuse_extension").status_code == 422
     refused = step(supervisor, case, "refuse_extension", note="不同意").json
@@ -277,6 +278,7 @@ def test_not_filed_and_force_closed_cases_show_reason_to_reporter(city, report, 
     first, second, third = (report(reporter, city.in_grid("g1")) for _ in range(3))
     unknown = step(supervisor, first, "not_file", reason="bored", note="?")
     assert (unknown.status_code, unknown.json["errors"][0]["code"]) == (422, "not_one_of")
+    assert "insufficient" in unknown.json["errors"][0]["allowed"]
     step(supervisor, first, "not_file", reason="insufficient", note="看不清位置")
     shown = reporter.get(f"/incidents/{first['id']}").json
     assert shown["ended"] == {
@@ -367,6 +369,7 @@ def test_deferred_case_comes_back_at_review_date(city, accepted_case, step, rows
         refused = step(supervisor, case, "defer", **fields, **NOTE)
         assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "until")
         assert refused.json["errors"][0]["code"] == code
+    assert refused.json["errors"][0]["message"] == "must be at most 90 days from now"
     off = step(supervisor, case, "defer", until=until.isoformat(), **NOTE).json
     assert (off["status"], datetime.fromisoformat(off["review_at"]), off["waiting"]) == (
         "deferred",

@@ -66,6 +66,12 @@ def test_push_applies_operations_of_every_register_entity_in_order(city, phone):
     assert seen["visits"]["last"]["id"] == str(visit)
 
 
+def test_push_of_duty_is_rejected_when_account_is_no_worker(city):
+    supervisor = PushClient(city.supervisor())
+    (result,) = supervisor.push(supervisor.op("duty", "start"))
+    assert (result["status"], result["code"]) == ("rejected", "not_a_worker")
+
+
 def test_push_applies_case_transitions_and_rejects_illegal_one(city, phone):
     sent = phone.report(city.in_grid("g1"))
     ops = [
@@ -78,7 +84,7 @@ def test_push_applies_case_transitions_and_rejects_illegal_one(city, phone):
     results = phone.push(*ops)
     assert codes(results) == ["applied"] * 4 + ["rejected:transition_illegal"]
     # In words, also when it is told once more from what was kept.
-    detail = "The state of the case is 'Feedback submitted', which does not allow 'start'."
+    detail = "The case is in the state 'Feedback submitted', which does not allow the step 'Start handling'."
     assert [results[4]["detail"], *(each["detail"] for each in phone.push(ops[-1]))] == [detail, detail]
     assert results[3]["version"] == phone.person.get(f"/incidents/{sent['id']}").json["version"]
 

@@ -10,7 +10,8 @@ from app.core.wording import fields_of
 from app.dispatch.rules import ranking, run_sentences
 from app.dispatch.rules.refusals import REASONS, subject_unit_not_eligible, worker_not_eligible
 from app.http.errors import STATUS
-from app.http.messages import MESSAGES, SUBJECTS, field_errors, sentence, title
+from app.http.messages import MESSAGES, SUBJECTS, field_errors, sentence, title, with_message
+from app.http.messages.bounds import BOUND_MESSAGES
 from app.http.messages.titles import TITLES
 from app.incidents.cases.rules.lifecycle import ACTIONS, Status
 from app.incidents.cases.rules.names import illegal_transition
@@ -125,6 +126,32 @@ def test_chinese_field_fault_tells_the_bounds(app, text, expected) -> None:
     with app.test_request_context(headers={"Accept-Language": "zh-CN"}):
         (fault,) = field_errors({"json": {"limit": [text]}})
     assert (fault["field"], fault["code"], fault["message"]) == ("limit", *expected)
+
+
+@pytest.mark.parametrize(
+    ("fault", "english", "chinese"),
+    [
+        ({"code": "out_of_range", "days": 90}, "must be at most 90 days from now", "最迟为 90 天之后"),
+        (
+            {"code": "out_of_range", "most": 2.0, "unit": "work_day"},
+            *("must be at most 2 (work_day)", "最大为 2（work_day）"),
+        ),
+        (
+            {"code": "not_one_of", "allowed": ["pass", "unable"]},
+            *("is not one of pass and unable", "不是以下之一：pass、unable"),
+        ),
+        ({"code": "out_of_range"}, "is out of range", "超出范围"),
+        ({"code": "out_of_range", "least": 7, "most": 92}, "is out of range", "超出范围"),
+    ],
+)
+def test_domain_field_fault_tells_its_bounds(app, fault, english, chinese) -> None:
+    for tag, text in (("en", english), ("zh-CN", chinese)):
+        with app.test_request_context(headers={"Accept-Language": tag}):
+            assert with_message({"field": "until"} | fault)["message"] == text
+
+
+def test_sentences_with_bounds_belong_to_codes_that_have_a_message() -> None:
+    assert {code for code, _ in BOUND_MESSAGES} <= MESSAGES.keys()
 
 
 def test_refusals_of_dispatch_have_words_for_every_rule() -> None:

@@ -99,7 +99,9 @@ class PasswordReset(Schema):
 
 
 class MeOut(Schema):
-    id = ma.fields.UUID(required=True)
+    id = ma.fields.UUID(
+        required=True, metadata={"description": "Id of the account; a worker has the same id as `worker_id`"}
+    )
     username = ma.fields.String(required=True)
     name = ma.fields.String(required=True, metadata={"description": "Name that other people read"})
     roles = ma.fields.List(

@@ -26,7 +26,7 @@ class SignIn(Schema):
         validate=DEVICE_KEY,
         metadata={
             "description": "Random key that the app made once for this device; absent: a shared entry "
-            "`unnamed`"
+            "`unnamed`. Each device needs its own to synchronise: `device_seq` counts per account and device"
         },
     )
 

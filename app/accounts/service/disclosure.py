@@ -1,6 +1,6 @@
 """Showing personal fields: for a stated purpose, and never without a trace."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -53,10 +53,10 @@ def disclose(
     return {row_id: {name: row[name] for name in fields if name in row} for row_id, row in rows.items()}
 
 
-def require_explained(reason: Reason, *, among: Container[str]) -> None:
+def require_explained(reason: Reason, *, among: Collection[str]) -> None:
     """Raise 422 unless the purpose is in the list and the explanation is long enough."""
     if reason.purpose not in among:
-        raise invalid_field("purpose", "not_one_of")
+        raise invalid_field("purpose", "not_one_of", allowed=list(among))
     if not is_explained(reason.explanation):
         raise invalid_field("explanation", "explanation_thin", words=LEAST_WORDS, characters=LEAST_CHARACTERS)
 

@@ -26,7 +26,9 @@ class AddressParts(Schema):
     town = _part(metadata={"description": "Town or street office (街道)"})
     community = _part(metadata={"description": "Community (社区)"})
     grid = _part(
-        metadata={"description": "Grid (网格) as the address names it; not part of the composed address"}
+        metadata={
+            "description": "Grid (网格) by name or code, as the register has it; not part of the composed address"
+        }
     )
     compound = _part(metadata={"description": "Residential compound or road (小区)"})
     building = _part(metadata={"description": "Building (幢); under the rule `xihu` written like 1幢"})

@@ -9,6 +9,7 @@ from flask import has_request_context, request
 
 from app.core.errors import DomainError
 from app.core.wording import fill
+from app.http.messages.bounds import bound_message
 from app.http.messages.cases import CASE_MESSAGES
 from app.http.messages.dispatch import DISPATCH_MESSAGES
 from app.http.messages.exports import EXPORT_MESSAGES
@@ -74,10 +75,12 @@ def _in(lang: str | None, english: str, chinese: str) -> str:
 
 
 def with_message(fault: dict[str, Any]) -> dict[str, Any]:
-    """Return a fault with its `message`: its own `sentence` {en, zh}, its own message, or the sentence of its code."""
+    """Return a fault with its `message`: its own `sentence` {en, zh}, the sentence with its bounds, or that of its code."""
     if "sentence" in fault:
         return fault | {"message": _in(None, fault["sentence"]["en"], fault["sentence"]["zh"])}
     params = {name: value for name, value in fault.items() if name != "code"}
+    if with_bounds := bound_message(fault):
+        return {"message": fill(_in(None, *with_bounds), _in(None, "en", "zh"), **params)} | fault
     return {"message": sentence(fault["code"], **params)} | fault
 
 

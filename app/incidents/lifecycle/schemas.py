@@ -72,7 +72,8 @@ _FIELDS: Mapping[str, Callable[..., ma.fields.Field[Any]]] = {
     "amount": lambda _, **options: fields.Float(
         validate=ma.validate.Range(0, 10_000, min_inclusive=False),
         metadata={
-            "description": "Length of the extension, in the unit of the deadline",
+            "description": "Length of the extension, in the `unit` of the deadline `handle` in `deadlines` of readIncident. At "
+            "most `lifecycle.extension.most` of the profile for that unit, or without such a rule the limit itself",
             "exclusiveMinimum": 0,
         },
         **options,

@@ -58,7 +58,8 @@ def publish_profile(body: dict[str, Any], code: str) -> Response:
     jurisdiction can only add categories, at once. Cases that exist keep the version under which
     they were filed.
 
-    The body can be the answer of `readProfile` with `data` changed. With `If-Match` or `number` the
+    Read the profile with `readProfile`, change `data`, and send the whole answer back: a member that
+    is left out of `data` is gone. With `If-Match` or `number` the
     request is 412 if a newer version exists. The version is in the audit trail, and devices are
     notified when it comes into force. With an `Idempotency-Key` a repeated request returns the
     first answer.

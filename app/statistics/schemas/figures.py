@@ -14,7 +14,13 @@ from app.profiles.rules.validation import LEVELS
 from app.statistics.rules.measures import AVERAGES
 from app.statistics.rules.measures import RATES as RATE_RULES
 from app.statistics.rules.periods import COMPARISONS
-from app.statistics.schemas.definition_texts import average_text, measure_text, rate_text, worst_text
+from app.statistics.schemas.definition_texts import (
+    average_text,
+    meanings_of_measures,
+    measure_text,
+    rate_text,
+    worst_text,
+)
 from app.statistics.schemas.linked_counts import LIMITS, BoardArea, Figure
 
 MEASURES = Enumeration("MeasureName", (*REPORTED, *DUE))
@@ -92,7 +98,9 @@ class FiguresQuery(CountedQuery):
 
 class FigureMembersQuery(CountedQuery):
     measure = fields.Choice(
-        MEASURES, required=True, metadata={"description": "Measure whose cases are listed"}
+        MEASURES,
+        required=True,
+        metadata={"description": f"Measure whose cases are listed. {meanings_of_measures()}"},
     )
     less = fields.CommaList(
         choices=MEASURES,

@@ -96,7 +96,8 @@ def operation_schema(
         "client_at": {
             "type": "string",
             "format": "date-time",
-            "description": "When the worker did it, by the device's clock.",
+            "description": "When the worker did it, by the device's clock. The server also takes an operation without it, and "
+            "counts it from its arrival.",
         },
         "group": {
             "type": "string",
@@ -133,13 +134,15 @@ def _merge_members() -> dict[str, Any]:
         "base_version": {
             "type": "integer",
             "minimum": 0,
-            "description": "`version` of the row on the device when the worker changed it.",
+            "description": "`version` of the row on the device when the worker changed it. The server also takes a patch "
+            "without it, and then compares with `base` alone.",
         },
         "base": {
             "type": "object",
             "additionalProperties": True,
             "description": "For each field of `patch`, under the same name, the value that the worker saw, own unsent "
-            "changes included. A masked value is sent as it was shown. A field left out counts as null.",
+            "changes included. A masked value is sent as it was shown. The server also takes a patch without it; a field "
+            "whose earlier value neither `base` nor `base_version` tells counts as changed by somebody else.",
         },
     }
 

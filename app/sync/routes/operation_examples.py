@@ -54,10 +54,21 @@ EXPLANATIONS: dict[tuple[str, str], Explanation] = {
         "Record that an offer has reached the device.", "Id of the offer", OFFER
     ),
     ("premises", "create"): Explanation(
-        "Add premises. Under the address rule `xihu` all ten parts of the address are required.",
+        "Add premises. Under the address rule `xihu` (`addresses.rule` in `data` of the row `profile`) all ten parts of the "
+        "address are required, `无` for a part that does not exist; under `free` a text in `address` is enough.",
         f"Id of the premises, {NEW}",
         PREMISES,
-        {"kind": "dwelling", "lon": 120.1551, "lat": 30.2741, "address": "幸福路12号3单元501"},
+        {
+            **{"kind": "dwelling", "lon": 120.1551, "lat": 30.2741, "province": "浙江省", "city": "杭州市"},
+            **{
+                "county": "西湖区",
+                "town": "古荡街道",
+                "community": "文一社区",
+                "grid": "无",
+                "compound": "幸福路小区",
+            },
+            **{"building": "12幢", "unit": "3单元", "room": "501"},
+        },
     ),
     ("premises", "patch"): Explanation(
         "Change premises.", "Id of the premises", PREMISES, {"name": "便民超市"}, {"name": None}, 3
@@ -119,7 +130,8 @@ EXPLANATIONS: dict[tuple[str, str], Explanation] = {
     ("duty", "start"): Explanation("Start duty. The account's own worker is meant."),
     ("duty", "end"): Explanation("End duty. The account's own worker is meant."),
     ("sos", "raise"): Explanation(
-        "Call for help. Send it in a push of its own, before the rest of the queue.",
+        "Call for help. Send it in a push of its own, before the rest of the queue. Until the call is closed the worker "
+        "gets no offers, on duty too.",
         f"Id of the call, {NEW}",
         CALL,
         {"lon": 120.1551, "lat": 30.2741, "accuracy_m": 12.5},

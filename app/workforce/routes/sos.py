@@ -48,6 +48,9 @@ def raise_sos(body: dict[str, Any]) -> Response:
     supervisors of the areas in which the worker works. If nobody acknowledges it, supervisors of
     the installation and then administrators are notified.
 
+    Until the call is closed the worker gets no offers, on duty too, and an order to give them a case
+    is 409 `worker_not_eligible` with `unavailable` as the reason; nothing more is disclosed to others.
+
     It works off duty, without a position and before a one-time password is changed. Unusable
     coordinates are dropped, never refused. Idempotent by `id`: 201 for a new call, 200 with the
     stored call on repetition; an `id` of somebody else is 409.

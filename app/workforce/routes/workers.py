@@ -123,6 +123,7 @@ def list_duty_periods(query: dict[str, Any], worker_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(schemas.SetDuty)
 @blp.response(200, schemas.DutyOut)
+@blp.problem(403, "not_a_worker")
 @blp.problem(404, "not_found")
 @blp.problem(409, "duty_overlaps", "duty_not_open")
 @blp.problem(422, "duty_end_before_start", "duty_in_future", "duty_backdated_too_far")
@@ -131,7 +132,8 @@ def set_duty(body: dict[str, Any], worker_id: UUID) -> dict[str, Any]:
 
     Starts or ends duty at an instant, now by default and at most 24 hours back. Workers set their
     own duty; others need `worker:edit` where the worker works. Only workers on duty get offers and
-    have positions stored; the end deletes fixes made after it.
+    have positions stored; the end deletes fixes made after it. A worker with an open call for help
+    gets no offers, on duty too.
 
     Idempotent: a worker who is on duty already keeps that duty, and the same end again returns the
     ended duty. Any other end without an open duty is 409 `duty_not_open`.

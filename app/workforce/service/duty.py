@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Permission
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.ids import uuid7
 from app.core.paging import key_after, page_body_of
 from app.workforce.queries import duty as queries
-from app.workforce.queries import workers
+from app.workforce.queries import positions, workers
 from app.workforce.rules import duty as rules
 from app.workforce.service.guards import instant, require_worker
 
@@ -96,6 +96,8 @@ def duties(
 
 
 def _held_instant(session: Session, actor: Actor, worker_id: UUID, at: datetime | None) -> datetime:
+    if worker_id == actor.id and not positions.is_worker(session, worker_id):
+        raise Forbidden("not_a_worker")
     require_worker(session, actor, worker_id, Permission.WORKER_EDIT, herself=True)
     moment = rules.instant_of_duty(at, clock.now())
     if not workers.lock_worker(session, worker_id):

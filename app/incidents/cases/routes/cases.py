@@ -30,8 +30,9 @@ def list_incidents(filters: dict[str, Any]) -> Response:
     Returns a page of the cases that the caller may see, newest `reported_at` first. A case is visible in the areas
     of the caller, and wherever the caller reported it, joined it, or has an offer or an assignment of it. A case
     about the caller is never listed, and confidential cases are listed only to callers who handle cases. All
-    filters apply together; several values of one filter are alternatives. With `Accept: application/geo+json` the
-    page is a GeoJSON FeatureCollection whose member `next` is the cursor.
+    filters apply together; several values of one filter are alternatives. No filter is by day: `listFigureMembers`
+    lists the cases that were reported or due in a period, for callers with `figures:read`. With
+    `Accept: application/geo+json` the page is a GeoJSON FeatureCollection whose member `next` is the cursor.
     """
     as_features = wants_geojson()
     body = service.listing(authenticated_actor(), as_features=as_features, **filters)

@@ -11,7 +11,8 @@ MEANINGS: dict[str, str] = {
     "assign_verify": "Ask this worker to verify the case.",
     "start": "Start to handle an accepted case.",
     "stage_done": "Finish a stage of the case that ends when its handler says so; the stages that follow it begin.",
-    "feed_back": "Submit the finished work: the deadline stops and another worker is asked to check.",
+    "feed_back": "Submit the finished work: the deadline stops and the dispatch rules offer the check to another worker, so "
+    "the answer is `checking` already; it is `fed_back` if nobody was found.",
     "check": "Submit the result of a check: `pass` closes the case, `not_pass` returns it to its handler as rework, and "
     "after `unable` another worker is asked.",
     "ask_extension": "Request an extension of the deadline, before the case is due.",
@@ -26,7 +27,8 @@ MEANINGS: dict[str, str] = {
     "unpin": "Let the dispatch rules choose the worker of a pinned case again.",
     "lock": "Stop the dispatch rules from moving the case; people still can.",
     "unlock": "Let the dispatch rules move the case again.",
-    "assign_check": "Ask this worker to check the case.",
+    "assign_check": "Ask this worker to check the case. Needed only if the dispatch rules found nobody (`fed_back`); in "
+    "`checking` it takes the check from the worker who has it.",
     "assign_second": "Ask this worker to assist the handler.",
     "second_done": "Submit the finished work of the second worker; the handler submits the whole.",
     "accept_part": "Accept the part of one's unit in a case that several units handle.",

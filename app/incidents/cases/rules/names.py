@@ -119,14 +119,14 @@ RELATIONS: dict[Relation, tuple[str, str]] = {
     # who: (English, Chinese)
     Relation.ANYONE: ("anyone who can see the case", "能看到该案卷的人员"),
     Relation.OFFERED: ("the worker with the offer", "收到派遣单的人员"),
-    Relation.HANDLER: ("the handler", "承办人"),
+    Relation.HANDLER: ("the worker who has accepted the case", "承办人"),
     Relation.PART_ASKED: ("a member of the joint unit", "协办单位的成员"),
-    Relation.PART_HOLDER: ("the handler of the joint part", "协办承办人"),
+    Relation.PART_HOLDER: ("the worker who has accepted the joint part", "协办承办人"),
     Relation.SECOND: ("the second worker", "协助人"),
     Relation.CHECKER: ("the checker", "核查人"),
     Relation.VERIFIER: ("the verifier", "核实人"),
     Relation.REPORTER: ("the reporter", "上报人"),
-    Relation.DIRECTOR: ("a supervisor of its area", "所在区域的督导员"),
+    Relation.DIRECTOR: ("a supervisor of its area or an administrator", "所在区域的督导员或管理员"),
     Relation.SYSTEM: ("the system", "系统"),
 }
 

@@ -4,6 +4,13 @@ import marshmallow as ma
 
 from app.http import fields
 from app.http.smorest import Schema
+from app.incidents.cases.rules.names import TRANSITION_NAMES
+
+
+def action_codes() -> str:
+    """Return the description of `action`: every code of a step with its English name."""
+    names = "; ".join(f"{code}: {english}" for code, (english, _) in TRANSITION_NAMES.items())
+    return f"Code of the step. {names}"
 
 
 class StepPlace(Schema):
@@ -16,7 +23,7 @@ class EventOut(Schema):
     seq = fields.Integer(
         metadata={"description": "Number of the event; it grows with time over all cases, so a case has gaps"}
     )
-    action = ma.fields.String(metadata={"description": "Code of the step"})
+    action = ma.fields.String(metadata={"description": action_codes()})
     from_status = ma.fields.String(
         allow_none=True, metadata={"description": "State of the case before the step; null: the first event"}
     )

@@ -91,7 +91,7 @@ class MergedCase(Schema):
 class ExtensionAsked(Schema):
     since = ma.fields.DateTime(metadata={"description": "When the extension was requested (RFC 3339)"})
     amount = fields.Float(
-        metadata={"description": "Requested extension, in the unit of the deadline of the whole case"}
+        metadata={"description": "Requested extension, in the `unit` of the deadline `handle` in `deadlines`"}
     )
 
 

@@ -41,7 +41,7 @@ def ask(
         raise Conflict("extended_enough", times=rules.times_most)
     max_amount = _max_amount(session, case, clock)
     if amount > max_amount:
-        raise invalid_field("amount", "out_of_range", most=max_amount)
+        raise invalid_field("amount", "out_of_range", most=max_amount, unit=clock["unit"])
     detail = {"amount": amount, "unit": clock["unit"], "due_at": clock["due_at"]}
     record(session, actor, case, "ask_extension", to, now=now, note=note, detail=detail)
     writes.update_case(

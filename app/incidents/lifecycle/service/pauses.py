@@ -140,5 +140,5 @@ def reason_of(session: Session, case: RowMapping, to: Status, code: str) -> str:
     """The code, if the rules of the case know it as a reason to end so; Invalid else."""
     codes = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.reasons(to.value)
     if code not in codes:
-        raise invalid_field("reason", "not_one_of")
+        raise invalid_field("reason", "not_one_of", allowed=sorted(codes))
     return code

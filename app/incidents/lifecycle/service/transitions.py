@@ -162,7 +162,7 @@ def _action_of_result(action: str, result: str | None) -> str:
     if result is None:
         raise invalid_field("result", "required")
     if result not in lifecycle.RESULTS[action]:
-        raise invalid_field("result", "not_one_of")
+        raise invalid_field("result", "not_one_of", allowed=list(lifecycle.RESULTS[action]))
     return lifecycle.RESULTS[action][result]
 
 

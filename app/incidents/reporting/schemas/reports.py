@@ -80,7 +80,8 @@ class ReportIncident(ReportContent):
         max_length=64,
         load_default="unclassified",
         metadata={
-            "description": "Code of the category; a code that the profile lacks is stored as unclassified"
+            "description": "Code of the category; a code that the profile lacks is stored as unclassified. The case gets the "
+            "limits of the first of the category's `conditions`"
         },
     )
     about = ma.fields.Nested(
