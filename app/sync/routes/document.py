@@ -8,6 +8,7 @@ from typing import Any
 import marshmallow as ma
 from apispec import APISpec
 
+from app.core.enumerations import described_values
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.http.variants import Variants
@@ -184,6 +185,12 @@ def row_schema(entity: str, data: str) -> dict[str, Any]:
                 "type": "string",
                 "enum": ["P", "R"],
                 "x-enumeration": "SyncRowOperation",
+                "x-meanings": described_values(
+                    {
+                        "P": "store the row, and that this bucket has it",
+                        "R": "this bucket does not have the row any more; delete it when no bucket has it",
+                    }
+                ),
                 "description": "P: store the row and note its bucket. R: the row is not in this bucket any more.",
             },
             "version": {
