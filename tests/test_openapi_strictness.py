@@ -72,6 +72,13 @@ def test_no_two_enumerations_have_the_same_values(schemas):
     assert [names for names in by_values.values() if len(names) > 1 and names not in SAME_VALUES] == []
 
 
+def test_patch_names_its_sensitive_fields_in_the_document(schemas):
+    sensitive = "Sensitive fields, whose conflicts wait for a person:"
+    assert f"{sensitive} `name`; `phone`; " in schemas["PushResidentPatch"]["description"]
+    assert f"{sensitive} `lon` with `lat`; " in schemas["PushPremisesPatch"]["description"]
+    assert sensitive not in schemas["PushHouseholdPatch"]["description"]
+
+
 def test_enumeration_is_referred_to_where_a_field_may_be_null(document, schemas):
     assert schemas["IncidentOut"]["properties"]["status"]["$ref"] == "#/components/schemas/CaseStatus"
     state = schemas["AssignmentRef"]["properties"]["offer_state"]

@@ -218,8 +218,8 @@ class PlanAbout(Schema):
             "PlanCause",
             {
                 "morning": "made at the start of the day",
-                "change": "made anew after a change of work, shifts or rules",
-                "asked": "made on request, or after the worker pinned, moved or removed a stop",
+                "change": "made anew after something that the plan depends on changed",
+                "asked": "made on request, or because a stop was pinned, unpinned or moved",
             },
         ),
         metadata={

@@ -101,7 +101,7 @@ class PersonKnown(Schema):
             "PersonKind",
             {
                 "resident": "a person who is registered in a household",
-                "reporter": "a person who reported a case and has no account",
+                "reporter": "a person who reported a case",
             },
         ),
         metadata={"description": "What the person is in the stored data"},

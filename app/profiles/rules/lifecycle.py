@@ -25,7 +25,7 @@ SOURCES = Enumeration(
     "CaseSource",
     {
         "worker": "a grid worker",
-        "public": "the public, by telephone, an app or in person",
+        "public": "a member of the public",
         "video": "video monitoring",
         "leader": "an instruction of a leader",
         "import": "an import from another system",

@@ -14,6 +14,7 @@ from app.http.smorest import Schema
 from app.http.variants import Variants
 from app.sync.routes.operation_examples import EXPLANATIONS, Explanation
 from app.sync.routes.registry import OPERATIONS
+from app.sync.rules.field_merge import Merge
 from app.sync.rules.operations import SEQ_MAX, Kind
 from app.sync.schemas.rows import ROW_DATA, ROW_EXAMPLES
 
@@ -121,12 +122,23 @@ def operation_schema(
         required += ["base_version", "base"]
     return {
         "type": "object",
-        "description": explanation.summary,
+        "description": explanation.summary + _sensitive_text(kind),
         "properties": properties,
         "required": sorted(required),
         "additionalProperties": False,
         "examples": [example(entity, op, explanation)],
     }
+
+
+def _sensitive_text(kind: Kind) -> str:
+    """Return the sentence that names the sensitive fields of a patch; empty where it has none."""
+    facets = [facet.fields for facet in kind.facets or () if facet.merge is Merge.SENSITIVE]
+    if not facets:
+        return ""
+    named = "; ".join(" with ".join(f"`{name}`" for name in fields) for fields in facets)
+    return (
+        f" Sensitive fields, whose conflicts wait for a person: {named}. Of other fields the last value wins."
+    )
 
 
 def _merge_members() -> dict[str, Any]:

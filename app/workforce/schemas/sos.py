@@ -13,7 +13,7 @@ OUTCOMES = Enumeration(
     "SosOutcome",
     {
         "helped": "the worker got help",
-        "services_called": "police, ambulance or fire brigade were called",
+        "services_called": "police or rescue services were called",
         "false_alarm": "there was no danger",
         "other": "any other ending",
     },

@@ -14,7 +14,7 @@ STATUSES = Enumeration(
     {
         S.COLLECTED: "reported; nobody has decided yet whether it is filed",
         S.VERIFYING: "a worker is asked to look whether the report is true",
-        S.FILED: "it must be handled; nobody has an offer yet",
+        S.FILED: "it must be handled; nobody has it or an offer of it",
         S.NOT_FILED: "ended without handling, with a reason, or merged into another case",
         S.DISPATCHED: "offered to workers, or in the queue of a unit; nobody has accepted it",
         S.ACCEPTED: "a worker has accepted it and has not started",
