@@ -72,6 +72,13 @@ def test_no_two_enumerations_have_the_same_values(schemas):
     assert [names for names in by_values.values() if len(names) > 1 and names not in SAME_VALUES] == []
 
 
+def test_patch_names_its_sensitive_fields_in_the_document(schemas):
+    sensitive = "Sensitive fields, whose conflicts wait for a person:"
+    assert f"{sensitive} `name`; `phone`; " in schemas["PushResidentPatch"]["description"]
+    assert f"{sensitive} `lon` with `lat`; " in schemas["PushPremisesPatch"]["description"]
+    assert sensitive not in schemas["PushHouseholdPatch"]["description"]
+
+
 def test_enumeration_is_referred_to_where_a_field_may_be_null(document, schemas):
     assert schemas["IncidentOut"]["properties"]["status"]["$ref"] == "#/components/schemas/CaseStatus"
     state = schemas["AssignmentRef"]["properties"]["offer_state"]
@@ -81,10 +88,32 @@ def test_enumeration_is_referred_to_where_a_field_may_be_null(document, schemas)
 
 
 def test_document_is_refused_when_one_name_has_two_lists_of_values():
-    lists = {"Colour": ["red", "green"]}
+    schemas = {"Colour": {"type": "string", "enum": ["red", "green"]}}
     node = {"type": "string", "x-enumeration": "Colour", "enum": ["red", "blue"]}
     with pytest.raises(RuntimeError, match="Colour"):
-        _completed(node, lists)
+        _completed(node, schemas)
+
+
+def test_document_is_refused_when_one_value_has_two_meanings():
+    schemas = {"Colour": {"type": "string", "enum": ["red", "green"], "description": "- `red`: stop"}}
+    node = {
+        "type": "string",
+        "x-enumeration": "Colour",
+        "x-meanings": "- `red`: go",
+        "enum": ["red", "green"],
+    }
+    with pytest.raises(RuntimeError, match="Colour"):
+        _completed(node, schemas)
+
+
+def test_every_value_of_an_enumeration_is_explained_in_the_document(schemas):
+    unexplained = {
+        name: missing
+        for name, schema in schemas.items()
+        if "enum" in schema
+        and (missing := [v for v in schema["enum"] if f"- `{v}`: " not in schema.get("description", "")])
+    }
+    assert unexplained == {}
 
 
 def test_single_value_is_a_constant(schemas):
@@ -107,7 +136,7 @@ def test_answers_require_all_properties_but_optional_ones(document, schemas):
     }
     closed = {name for name in answers if "properties" in schemas[name]}
     assert [name for name in sorted(closed) if "required" not in schemas[name]] == []
-    assert not any({"x-optional", "x-enumeration"} & node.keys() for _, node in nodes(document))
+    assert not any({"x-optional", "x-enumeration", "x-meanings"} & node.keys() for _, node in nodes(document))
 
 
 def test_patterns_are_anchored_and_of_ecma_262(document):

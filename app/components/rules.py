@@ -25,8 +25,18 @@ class State(StrEnum):
 
 
 # The states of a component that has not been retired.
-STATES = Enumeration("ComponentState", State)
-STATES_IN_REGISTER = Enumeration("RegisteredState", (State.IN_USE, State.DAMAGED, State.MISSING))
+STATES_IN_REGISTER = Enumeration(
+    "RegisteredState",
+    {
+        State.IN_USE: "it works",
+        State.DAMAGED: "it is there and damaged",
+        State.MISSING: "it is not at its place",
+    },
+)
+STATES = Enumeration(
+    "ComponentState",
+    STATES_IN_REGISTER.meanings | {State.RETIRED: "it is not in the register any more"},
+)
 
 
 def is_number(code: str) -> bool:

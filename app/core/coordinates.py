@@ -29,7 +29,14 @@ class CoordSys(StrEnum):
     BD09 = "bd09"
 
 
-COORDINATE_SYSTEMS = Enumeration("CoordinateSystem", CoordSys)
+COORDINATE_SYSTEMS = Enumeration(
+    "CoordinateSystem",
+    {
+        CoordSys.WGS84: "WGS 84, as GPS receivers have it",
+        CoordSys.GCJ02: "GCJ-02, as Chinese map services have it",
+        CoordSys.BD09: "BD-09, as Baidu maps have it",
+    },
+)
 
 
 _SEMI_MAJOR_M = 6378245.0

@@ -1,15 +1,32 @@
 """Enumerations: the values that a field of the API may have, and the name of their list in the API document."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Self
 
 
 class Enumeration(tuple[str, ...]):
-    """The values of one enumeration in their order. `name` is the schema in the API document."""
+    """The values of one enumeration in their order. `name` is the schema in the API document.
+
+    `values` is a mapping from each value to its meaning, one phrase without a full stop. An enumeration without meanings
+    repeats the values of another one of the same name that has them.
+    """
 
     name: str
+    meanings: dict[str, str]
 
-    def __new__(cls, name: str, values: Iterable[str]) -> Self:
+    def __new__(cls, name: str, values: Mapping[str, str] | Iterable[str]) -> Self:
         enumeration = super().__new__(cls, (str(value) for value in values))
         enumeration.name = name
+        meanings = values if isinstance(values, Mapping) else {}
+        enumeration.meanings = {str(value): meaning for value, meaning in meanings.items()}
         return enumeration
+
+    @property
+    def description(self) -> str:
+        """Return a Markdown list of the values with their meanings; empty without meanings."""
+        return described_values(self.meanings)
+
+
+def described_values(meanings: Mapping[str, str]) -> str:
+    """Return a Markdown list of values with their meanings."""
+    return "\n".join(f"- `{value}`: {meaning}" for value, meaning in meanings.items())

@@ -27,7 +27,14 @@ class Basis(StrEnum):
     MIXED = "mixed"  # some ways of the one, some of the other
 
 
-TRAVEL_BASES = Enumeration("TravelBasis", Basis)
+TRAVEL_BASES = Enumeration(
+    "TravelBasis",
+    {
+        Basis.STRAIGHT: "straight lines with a factor",
+        Basis.NETWORK: "the street network",
+        Basis.MIXED: "some ways by the street network, the others by straight lines",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)

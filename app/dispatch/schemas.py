@@ -226,7 +226,15 @@ class OfferOut(Schema):
     state = fields.Choice(
         Enumeration(
             "OfferState",
-            ("offered", "delivered", "accepted", "declined", "expired", "undelivered", "withdrawn"),
+            {
+                "offered": "sent; it has not reached the device",
+                "delivered": "it has reached the device of the worker",
+                "accepted": "the worker accepted it",
+                "declined": "the worker declined it",
+                "expired": "it was delivered, and the worker did not answer in time",
+                "undelivered": "it expired before it reached the device; it does not count against the worker",
+                "withdrawn": "taken back before the worker answered",
+            },
         ),
         metadata={"description": "State of the offer; undelivered: it expired before it reached the device"},
     )

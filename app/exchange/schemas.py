@@ -6,7 +6,7 @@ import marshmallow as ma
 
 from app.core.enumerations import Enumeration
 from app.exchange.rules.contract import KINDS
-from app.exchange.rules.exports import AT_ONCE, FORMATS, STATES
+from app.exchange.rules.exports import AT_ONCE, FORMAT_TEXTS, STATES
 from app.http import fields
 from app.http.smorest import Schema
 from app.settings import Settings
@@ -277,7 +277,9 @@ class AskAtOnce(Schema):
 
 class AskExport(AskAtOnce):
     format = fields.Choice(
-        Enumeration("ExportFormat", FORMATS), required=True, metadata={"description": "Format of the file"}
+        Enumeration("ExportFormat", FORMAT_TEXTS),
+        required=True,
+        metadata={"description": "Format of the file"},
     )
 
 

@@ -50,7 +50,15 @@ class HandedCase(Schema):
     category = ma.fields.String()
     due_at = fields.Instant(allow_none=True)
     role = fields.Choice(
-        Enumeration("HandoverRole", ("verify", "handle", "check", "second")),
+        Enumeration(
+            "HandoverRole",
+            {
+                "verify": "looks whether the report is true",
+                "handle": "handles the case",
+                "check": "looks whether the case is solved",
+                "second": "helps the worker who handles the case",
+            },
+        ),
         metadata={"description": "What the worker does in the case: verify, handle, check, or second worker"},
     )
 

@@ -20,12 +20,12 @@ Node = dict[str, Any]
 def document(api: Api) -> bytes:
     """Return the OpenAPI document, indented and in a stable order, as committed in openapi/gridward.json."""
     content = api.spec.to_dict()
-    enumerations: dict[str, list[str]] = {}
+    enumerations: dict[str, Node] = {}
     content = _with_each(content, lambda node: _completed(node, enumerations))
     schemas = content["components"]["schemas"]
     if enumerations.keys() & schemas.keys():
         raise RuntimeError(f"schema and enumeration: {enumerations.keys() & schemas.keys()}")
-    schemas |= {name: {"type": "string", "enum": values} for name, values in enumerations.items()}
+    schemas |= enumerations
     _require_properties_of_answers(content)
     used = _schemas_below(content, content["paths"])
     content["components"]["schemas"] = {name: schemas[name] for name in schemas.keys() & used}
@@ -57,7 +57,7 @@ def _with_each(value: Any, change: Callable[[Node], Node]) -> Any:
     return [_with_each(item, change) for item in value] if isinstance(value, list) else value
 
 
-def _completed(node: Node, enumerations: dict[str, list[str]]) -> Node:
+def _completed(node: Node, enumerations: dict[str, Node]) -> Node:
     """Return the node with a reference in place of a named enumeration, `const` in place of an enumeration of one value,
     and one lower bound."""
     if node.get("type") == "object" and "maxLength" in node:
@@ -70,12 +70,24 @@ def _completed(node: Node, enumerations: dict[str, list[str]]) -> Node:
     values = [value for value in node["enum"] if value is not None]
     if name is None:
         return node if len(node["enum"]) > 1 else _without(node, "enum") | {"const": values[0]}
-    if enumerations.setdefault(name, values) != values:
-        raise RuntimeError(f"two enumerations are called {name}")
+    _collect(enumerations, name, values, node.get("x-meanings", ""))
     reference = {"$ref": SCHEMAS + name}
     is_nullable = None in node["enum"] or "null" in node["type"]
-    rest = _without(node, "enum", "type", "x-enumeration")
+    rest = _without(node, "enum", "type", "x-enumeration", "x-meanings")
     return rest | ({"anyOf": [reference, {"type": "null"}]} if is_nullable else reference)
+
+
+def _collect(enumerations: dict[str, Node], name: str, values: list[str], description: str) -> None:
+    """Add the schema of an enumeration, or complete the one that is there by its description.
+
+    Raises:
+        RuntimeError: An enumeration of this name has other values, or explains them in other words.
+    """
+    schema = enumerations.setdefault(name, {"type": "string", "enum": values})
+    if schema["enum"] != values or (description and schema.get("description", description) != description):
+        raise RuntimeError(f"two enumerations are called {name}")
+    if description:
+        schema["description"] = description
 
 
 def _without(node: Node, *keys: str) -> Node:

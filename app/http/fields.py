@@ -99,9 +99,8 @@ class Choice(ma.fields.String):
         self, values: Enumeration, *, metadata: Mapping[str, Any] = MappingProxyType({}), **kwargs: Any
     ) -> None:
         self.enumeration = values
-        super().__init__(
-            validate=ma.validate.OneOf(values), metadata={"x-enumeration": values.name, **metadata}, **kwargs
-        )
+        named = {"x-enumeration": values.name, "x-meanings": values.description}
+        super().__init__(validate=ma.validate.OneOf(values), metadata={**named, **metadata}, **kwargs)
 
 
 class Words(ma.fields.String):

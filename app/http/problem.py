@@ -45,7 +45,13 @@ class Problem(ma.Schema):
         metadata={"description": "On 409 of a transition: the actions that are allowed now"} | OPTIONAL,
     )
     because = fields.Choice(
-        Enumeration("TransitionObstacle", ("state", "role")),
+        Enumeration(
+            "TransitionObstacle",
+            {
+                "state": "nobody may take the action in the state of the case",
+                "role": "others may take it in this state, but not the actor",
+            },
+        ),
         metadata={
             "description": "On 409 of a transition: what forbids it, the state of the case or the actor's role"
         }

@@ -12,7 +12,15 @@ class MediaOut(Schema):
     id = ma.fields.UUID(metadata={"description": "Id of the photo or voice note (UUIDv7)"})
     kind = fields.Choice(tus.KINDS, metadata={"description": "Kind of photo, or voice for a voice note"})
     state = fields.Choice(
-        Enumeration("MediaState", ("uploading", "received", "ready", "refused")),
+        Enumeration(
+            "MediaState",
+            {
+                "uploading": "bytes are missing",
+                "received": "all bytes are there; the file is being processed",
+                "ready": "it can be read",
+                "refused": "the file was refused and its bytes are not stored; `refusal` has the reason",
+            },
+        ),
         metadata={
             "description": "uploading: bytes are missing; received: being processed; ready: it can be read; refused: "
             "not stored"
@@ -95,7 +103,10 @@ class UploadOut(Schema):
 
 class ThumbnailQuery(Schema):
     size = fields.Choice(
-        Enumeration("ThumbnailSize", file_types.THUMBNAILS),
+        Enumeration(
+            "ThumbnailSize",
+            {size: f"{pixels} pixels at the longer side" for size, pixels in file_types.THUMBNAILS.items()},
+        ),
         load_default="small",
         metadata={"description": "Longer side of the picture: small 256 pixels, large 1024 pixels"},
     )

@@ -14,8 +14,37 @@ from app.planning.rules.days import Kind, Reason
 from app.settings import Settings
 
 LIMITS = Settings()
-KINDS = Enumeration("StopKind", Kind)
-LOT_KINDS = Enumeration("LotKind", ("household", "cell"))
+KINDS = Enumeration(
+    "StopKind",
+    {
+        Kind.VISIT: "a visit at a household",
+        Kind.HANDLE: "a case to be handled",
+        Kind.CHECK: "a case to be checked",
+        Kind.VERIFY: "a case to be verified",
+        Kind.PATROL: "a patrol of a part of the grid",
+        Kind.BREAK: "a break of the worker, without a place",
+        Kind.GAP: "the time between two shifts, without a place",
+    },
+)
+LOT_KINDS = Enumeration(
+    "LotKind",
+    {
+        "household": "a household to visit",
+        "cell": "a cell of the map to patrol",
+    },
+)
+LEFT_OUT_REASONS = Enumeration(
+    "LeftOutReason",
+    {
+        Reason.NO_SHIFT: "no shift is planned for the worker on this day",
+        Reason.ABSENT: "the worker has a substitute on this day",
+        Reason.NO_TIME_LEFT: "the day is full",
+        Reason.WINDOW_MISSED: "there is time for it, but not when it may be done",
+        Reason.TOO_FAR: "the way there takes longer than the rules or the day allow",
+        Reason.OVER_CAPACITY: "the day has as many stops as it may have",
+        Reason.PIN_CONFLICT: "the shift, or a stop pinned before it, leaves no time at the pinned time",
+    },
+)
 MAX_STOPS = 200
 DAY = {"description": "The day (local date); absent: today in the time zone of the worker's first grid"}
 
@@ -121,7 +150,13 @@ class PlannedThing(Schema):
 
 class StopOut(PlannedThing):
     state = fields.Choice(
-        Enumeration("StopState", ("planned", "done")),
+        Enumeration(
+            "StopState",
+            {
+                "planned": "still to be done",
+                "done": "done",
+            },
+        ),
         metadata={"description": "Whether the stop is planned or done"},
     )
     arrive = ma.fields.DateTime(metadata={"description": "Planned arrival (RFC 3339)"})
@@ -147,7 +182,7 @@ class StopOut(PlannedThing):
 
 class LeftOut(PlannedThing):
     reason = fields.Choice(
-        Enumeration("LeftOutReason", Reason),
+        LEFT_OUT_REASONS,
         metadata={"description": "Code of the reason why it is not in the plan"},
     )
     reason_text = ma.fields.Nested(
@@ -179,7 +214,14 @@ class PlanAbout(Schema):
         metadata={"description": "What travel times are based on: street network or straight lines"},
     )
     cause = fields.Choice(
-        Enumeration("PlanCause", ("morning", "change", "asked")),
+        Enumeration(
+            "PlanCause",
+            {
+                "morning": "made at the start of the day",
+                "change": "made anew after something that the plan depends on changed",
+                "asked": "made on request, or because a stop was pinned, unpinned or moved",
+            },
+        ),
         metadata={
             "description": "Why the plan was made: at the start of the day, after a change, or on request"
         },
@@ -230,7 +272,13 @@ class CoverageOut(Schema):
         metadata={"description": "Always `cells`: the grid is divided into small cells of the map"},
     )
     of = fields.Choice(
-        Enumeration("CoverageScope", ("all", "me")),
+        Enumeration(
+            "CoverageScope",
+            {
+                "all": "tracks and visits of all workers",
+                "me": "tracks and visits of the caller",
+            },
+        ),
         metadata={"description": "Whose tracks and visits count: those of all workers, or the caller's own"},
     )
     cell_m = fields.Float(metadata={"description": "Side of a cell in metres"})

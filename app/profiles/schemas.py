@@ -99,7 +99,15 @@ class ProfileVersionsQuery(Schema):
 class ProfileVersionOut(ProfileNumber):
     id = ma.fields.UUID(metadata={"description": "Id of the version"})
     state = fields.Choice(
-        Enumeration("ProfileVersionState", ("past", "in_force", "scheduled", "superseded")),
+        Enumeration(
+            "ProfileVersionState",
+            {
+                "past": "it applied until a newer version came into force",
+                "in_force": "it applies now",
+                "scheduled": "it applies from a later instant",
+                "superseded": "it never applies: a newer version applies from the same instant or an earlier one",
+            },
+        ),
         metadata={
             "description": "superseded: a newer version applies from before this one would have applied"
         },

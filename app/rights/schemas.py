@@ -97,7 +97,13 @@ class PersonKnown(Schema):
     """All that is known of one person, unmasked, for that person. Other people are left out or blacked out (█)."""
 
     kind = fields.Choice(
-        Enumeration("PersonKind", ("resident", "reporter")),
+        Enumeration(
+            "PersonKind",
+            {
+                "resident": "a person who is registered in a household",
+                "reporter": "a person who reported a case",
+            },
+        ),
         metadata={"description": "What the person is in the stored data"},
     )
     made_at = ma.fields.DateTime(metadata={"description": "When the export was made (RFC 3339, UTC)"})

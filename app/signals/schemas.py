@@ -27,7 +27,14 @@ class SignalsQuery(Page):
         choices=list(KINDS), metadata={"description": "Only signals of these kinds, separated by commas"}
     )
     state = fields.Choice(
-        Enumeration("SignalSelection", ("standing", "ended", "all")),
+        Enumeration(
+            "SignalSelection",
+            {
+                "standing": "signals that are still found",
+                "ended": "signals that are not found any more",
+                "all": "both",
+            },
+        ),
         load_default="standing",
         metadata={"description": "Which signals: `standing` (still found), `ended` or `all`"},
     )
@@ -105,7 +112,14 @@ class Replied(Schema):
 
 class SignalAct(Schema):
     act = fields.Choice(
-        Enumeration("SignalAction", ("acknowledge", "profile", "bulk")),
+        Enumeration(
+            "SignalAction",
+            {
+                "acknowledge": "store what was done about the signal",
+                "profile": "read the profile, to add a category for the reports",
+                "bulk": "give the cases a category together",
+            },
+        ),
         metadata={"description": "Name of the operation"},
     )
     path = ma.fields.String(metadata={"description": "Path of the operation"})
@@ -115,7 +129,10 @@ class SignalOut(Schema):
     id = ma.fields.UUID(
         metadata={"description": "Id of the signal; it stays the same while the signal stands"}
     )
-    kind = fields.Choice(Enumeration("SignalKind", KINDS), metadata={"description": "Kind of the signal"})
+    kind = fields.Choice(
+        Enumeration("SignalKind", {code: " / ".join(kind.title) for code, kind in KINDS.items()}),
+        metadata={"description": "Kind of the signal"},
+    )
     sentence = ma.fields.Nested(Sentence, metadata={"description": "What the signal says, as a sentence"})
     area = ma.fields.Nested(BoardArea, metadata={"description": "Smallest area that contains the signal"})
     subject = ma.fields.Dict(

@@ -15,7 +15,13 @@ USE_NOTED_EACH = timedelta(minutes=5)
 PER_ACCOUNT = 20
 # `revoked`: one by one, by the owner or a manager; the others end all tokens of an account.
 REVOKE_REASONS = Enumeration(
-    "RevocationReason", ("revoked", "password_changed", "password_reset", "account_disabled")
+    "RevocationReason",
+    {
+        "revoked": "this token alone was revoked, by its owner or a manager",
+        "password_changed": "the owner changed the password",
+        "password_reset": "somebody else replaced the password",
+        "account_disabled": "the account was disabled",
+    },
 )
 
 

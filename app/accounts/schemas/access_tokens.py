@@ -2,7 +2,7 @@
 
 import marshmallow as ma
 
-from app.accounts.rules.access_tokens import KINDS, REVOKE_REASONS
+from app.accounts.rules.access_tokens import REVOKE_REASONS
 from app.accounts.schemas.passwords import OwnPassword
 from app.core.enumerations import Enumeration
 from app.http import fields
@@ -44,7 +44,13 @@ class PersonalTokenMade(Schema):
 class AccessTokenOut(Schema):
     id = ma.fields.UUID()
     kind = fields.Choice(
-        Enumeration("AccessTokenKind", KINDS),
+        Enumeration(
+            "AccessTokenKind",
+            {
+                "ingest": "for tracking apps that send positions",
+                "personal": "for map programs of the account",
+            },
+        ),
         required=True,
         metadata={"description": "Use of the token: `personal` for map programs, `ingest` for tracking apps"},
     )

@@ -12,7 +12,61 @@ from app.http import fields
 from app.http.fields import Instant, Words
 from app.http.smorest import Schema
 
-ROLES = Enumeration("Role", Role)
+ROLES = Enumeration(
+    "Role",
+    {
+        Role.WORKER: "grid worker: reports, verifies, handles and checks cases in a grid",
+        Role.GRID_CHIEF: "grid chief: the grid worker who leads a grid",
+        Role.HANDLER: "member of a unit who handles its cases",
+        Role.SUPERVISOR: "directs the cases of an area and decides what rules leave open",
+        Role.ADMIN: "administrator: manages accounts, areas and the profile",
+        Role.GIS: "GIS user: reads map layers",
+        Role.ANALYST: "reads rounded statistics without personal fields",
+        Role.AUDITOR: "reads the audit trail and nothing else",
+    },
+)
+
+P = Permission
+PERMISSIONS = Enumeration(
+    "Permission",
+    {
+        P.ACCOUNT_MANAGE: "open, change and disable accounts",
+        P.ADDRESS_READ: "read addresses",
+        P.AREA_EDIT: "change areas and their borders",
+        P.AREA_READ: "read areas",
+        P.AUDIT_READ: "read the audit trail",
+        P.COMPONENT_EDIT: "change components",
+        P.COMPONENT_READ: "read components",
+        P.EXPORT_APPROVE: "approve exports of others",
+        P.EXPORT_RUN: "export files",
+        P.FIGURES_READ: "read figures",
+        P.GIS_EDIT: "edit map layers",
+        P.HOUSEHOLD_EDIT: "change premises and households",
+        P.HOUSEHOLD_MERGE: "merge premises that are there twice",
+        P.HOUSEHOLD_READ: "read premises and households",
+        P.IMPORT_RUN: "import files",
+        P.INCIDENT_CORRECT: "correct category, place and owning unit of cases",
+        P.INCIDENT_DIRECT: "direct cases: file, dispatch, supervise and end them",
+        P.INCIDENT_HANDLE: "handle, verify and check cases",
+        P.INCIDENT_READ: "read cases",
+        P.INCIDENT_REPORT: "report cases",
+        P.MEDIA_ADD: "upload photos and voice notes",
+        P.PERSON_EXPORT: "export all that is stored about one person",
+        P.POSITION_SEND: "send positions of the own device",
+        P.PROFILE_EDIT: "publish profiles",
+        P.PROFILE_EXTEND: "publish profiles that only add categories",
+        P.REPORTER_ERASE: "erase reporters",
+        P.REPORTER_REVEAL: "read personal fields of reporters unmasked",
+        P.RESIDENT_EDIT: "change residents",
+        P.RESIDENT_ERASE: "erase residents",
+        P.RESIDENT_READ: "read residents, masked",
+        P.RESIDENT_REVEAL: "read personal fields of residents unmasked",
+        P.UNIT_EDIT: "change units",
+        P.WORKER_EDIT: "change workers, their duty, responsibilities, shifts and substitutions",
+        P.WORKER_LOCATE: "read positions of workers",
+        P.WORKER_READ: "read workers",
+    },
+)
 
 
 class Username(Words):
@@ -127,7 +181,7 @@ class MeOut(Schema):
         },
     )
     permissions = ma.fields.List(
-        fields.Choice(Enumeration("Permission", Permission)),
+        fields.Choice(PERMISSIONS),
         required=True,
         metadata={"description": "Permissions that any of the roles has"},
     )

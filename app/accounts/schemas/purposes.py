@@ -16,7 +16,11 @@ class Purpose(Choice):
 
     def __init__(self, name: str, among: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
         description = "; ".join(f"{code}: {en} ({zh})" for code, (en, zh) in among.items())
-        super().__init__(Enumeration(name, among), metadata={"description": description}, **kwargs)
+        super().__init__(
+            Enumeration(name, {code: f"{en} ({zh})" for code, (en, zh) in among.items()}),
+            metadata={"description": description},
+            **kwargs,
+        )
 
 
 class _WithExplanation(Schema):

@@ -10,7 +10,13 @@ from app.http.smorest import Schema
 from app.settings import Settings
 
 LIMITS = Settings()
-CONTEST_OUTCOMES = Enumeration("ContestOutcome", ("upheld", "dismissed"))
+CONTEST_OUTCOMES = Enumeration(
+    "ContestOutcome",
+    {
+        "upheld": "the worker is right: it counts no more",
+        "dismissed": "it counts again",
+    },
+)
 
 
 class Week(Schema):

@@ -14,7 +14,14 @@ DECLINED = "declined"
 EXPIRED = "expired"
 # What is counted of a worker's last seven days: attempts accepted, offers declined (not for a conflict of interest), offers
 # that were delivered and ran out. Only the first is used by dispatch.
-FIGURES = Enumeration("FairnessFigure", (LOAD, DECLINED, EXPIRED))
+FIGURES = Enumeration(
+    "FairnessFigure",
+    {
+        LOAD: "assignments accepted in the last seven days; the only one that dispatch uses",
+        DECLINED: "offers declined in the last seven days, without those for a conflict of interest",
+        EXPIRED: "offers of the last seven days that were delivered and not answered in time",
+    },
+)
 
 TOO_LONG = "duty_too_long"
 TOO_LITTLE_REST = "too_little_rest"

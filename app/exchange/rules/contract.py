@@ -21,7 +21,17 @@ from app.exchange.rules.faults import Fault, FileRefused, Unreadable
 from app.exchange.rules.forbidden_data import is_forbidden_column
 
 # The columns of an error file with the number of the row and the reasons; an import ignores them.
-KINDS = Enumeration("ImportKind", ("areas", "units", "households", "workers", "incidents", "components"))
+KINDS = Enumeration(
+    "ImportKind",
+    {
+        "areas": "areas with their borders",
+        "units": "units",
+        "households": "premises with their households",
+        "workers": "accounts of workers with their grids",
+        "incidents": "cases of another system",
+        "components": "components",
+    },
+)
 ROW_COLUMN, REASON_COLUMN = "_row", "_reason"
 GEOMETRY = "geometry"
 _NO_ID = UUID(int=0)

@@ -16,17 +16,17 @@ SHEET_ROWS = 1_048_575
 COUNTING_WINDOW = timedelta(hours=24)
 STATES = Enumeration(
     "ExportState",
-    (
-        "awaiting_approval",
-        "waiting",
-        "running",
-        "done",
-        "refused",
-        "failed",
-        "cancelled",
-        "interrupted",
-        "expired",
-    ),
+    {
+        "awaiting_approval": "a second person has to approve it",
+        "waiting": "it is written when a worker process is free",
+        "running": "it is being written",
+        "done": "the file can be downloaded",
+        "refused": "the second person refused it",
+        "failed": "it could not be written; `outcome` has the reason",
+        "cancelled": "its requester cancelled it",
+        "interrupted": "the server stopped while it was written",
+        "expired": "the time for approval or download is over; the file is deleted",
+    },
 )
 
 
@@ -59,7 +59,17 @@ FORMATS: Mapping[str, Format] = {
         Format("shp", ".zip", "application/zip", Form.TYPED),
     )
 }
-AT_ONCE = Enumeration("ImmediateExportFormat", (name for name, spec in FORMATS.items() if spec.is_at_once))
+FORMAT_TEXTS = {
+    "geojson": "GeoJSON (RFC 7946)",
+    "csv": "text with commas, UTF-8",
+    "xlsx": "Excel sheet",
+    "gpkg": "GeoPackage",
+    "fgb": "FlatGeobuf",
+    "shp": "Shapefile, zipped",
+}
+AT_ONCE = Enumeration(
+    "ImmediateExportFormat", {name: FORMAT_TEXTS[name] for name, spec in FORMATS.items() if spec.is_at_once}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,14 @@ class AuditKind:
 
 
 # What goes wrong today is an error, what will is a warning, and what somebody should know of is an info.
-SEVERITIES = Enumeration("FindingSeverity", ("error", "warning", "info"))
+SEVERITIES = Enumeration(
+    "FindingSeverity",
+    {
+        "error": "it does harm today",
+        "warning": "it will do harm",
+        "info": "worth knowing",
+    },
+)
 KINDS: dict[str, AuditKind] = {
     kind.code: kind
     for kind in (

@@ -9,7 +9,7 @@ from app.http.smorest import Schema
 from app.incidents.schemas import Sentence
 from app.statistics.schemas.linked_counts import BoardArea, Figure, Page
 
-FINDING_KINDS = Enumeration("GridFindingKind", KINDS)
+FINDING_KINDS = Enumeration("GridFindingKind", {code: " / ".join(kind.title) for code, kind in KINDS.items()})
 
 
 class GridAuditQuery(Schema):

@@ -3,35 +3,65 @@
 from app.core.enumerations import Enumeration
 
 PREMISES_KINDS = Enumeration(
-    "PremisesKind", ("dwelling", "rental", "shop", "enterprise", "institution", "site", "vacant")
+    "PremisesKind",
+    {
+        "dwelling": "a home of its owner (自住)",
+        "rental": "a rented home (出租房)",
+        "shop": "a shop (店铺)",
+        "enterprise": "a company (企业)",
+        "institution": "an institution, such as a school (机构)",
+        "site": "a building site (工地)",
+        "vacant": "empty (空置)",
+    },
 )
 # Where a household is made with the premises.
 LIVED_IN = frozenset({"dwelling", "rental"})
 # Whose name stands over the door. That of a home is, or was, somebody's.
 PUBLICLY_NAMED = ("shop", "enterprise", "institution", "site")
-HOUSEHOLD_KINDS = Enumeration("HouseholdKind", ("family", "collective"))
+HOUSEHOLD_KINDS = Enumeration(
+    "HouseholdKind",
+    {
+        "family": "a family or a person alone",
+        "collective": "people who share a home and are no family, as in a dormitory",
+    },
+)
 
 # Closed, and about the help that is needed, not about what somebody has or is.
 CARE_KINDS = Enumeration(
     "CareKind",
-    (
-        "lives_alone_elderly",
-        "child_alone",
-        "mobility",
-        "evacuation_help",
-        "home_oxygen_or_power",
-        "medication_delivery",
-        "meal_delivery",
-        "heating_help",
-        "sight_or_hearing",
-        "interpreter",
-        "postnatal",
-        "regular_call",
-    ),
+    {
+        "lives_alone_elderly": "elderly person who lives alone",
+        "child_alone": "child who stays alone",
+        "mobility": "help with mobility",
+        "evacuation_help": "help with evacuation",
+        "home_oxygen_or_power": "oxygen or power at home",
+        "medication_delivery": "delivery of medicine",
+        "meal_delivery": "delivery of meals",
+        "heating_help": "help with heating",
+        "sight_or_hearing": "help with sight or hearing",
+        "interpreter": "interpreter",
+        "postnatal": "care after a birth",
+        "regular_call": "regular visit",
+    },
 )
-CONSENT_WAYS = Enumeration("ConsentWay", ("spoken", "written", "by_app", "by_guardian"))
+CONSENT_WAYS = Enumeration(
+    "ConsentWay",
+    {
+        "spoken": "spoken to the worker",
+        "written": "in writing",
+        "by_app": "in an app",
+        "by_guardian": "by the guardian of the person",
+    },
+)
 VISIT_OUTCOMES = Enumeration(
-    "VisitOutcome", ("done", "nobody_home", "refused_entry", "declined", "moved_away")
+    "VisitOutcome",
+    {
+        "done": "the visit was made",
+        "nobody_home": "nobody was at home",
+        "refused_entry": "the household did not let the worker in this time",
+        "declined": "the household does not want visits any more",
+        "moved_away": "the household has moved away",
+    },
 )
 # 人户状态 of a resident: registered here and living here, one of both, or nobody has said.
 RESIDENCES = ("both", "registered_only", "living_only", "neither", "unknown")

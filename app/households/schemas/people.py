@@ -10,7 +10,15 @@ from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
-REVEALABLE = Enumeration("RevealableField", ("name", "phone", "registered_at", "birth_year"))
+REVEALABLE = Enumeration(
+    "RevealableField",
+    {
+        "name": "name of the resident",
+        "phone": "telephone number",
+        "registered_at": "address of registration (户籍地址)",
+        "birth_year": "year of birth",
+    },
+)
 
 
 class ResidentFacts(Schema):

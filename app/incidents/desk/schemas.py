@@ -15,7 +15,13 @@ from app.incidents.cases.schemas.filters import IncidentFilter
 from app.incidents.lifecycle.schemas import Transition
 from app.incidents.reporting.schemas.reports import ReportContent
 
-AUDIENCES = Enumeration("NoteAudience", ("desk", "handlers"))
+AUDIENCES = Enumeration(
+    "NoteAudience",
+    {
+        "desk": "those who direct the case",
+        "handlers": "also those who handle or check it, or have an offer",
+    },
+)
 _AUDIENCE = "desk: those who direct the case; handlers: also those who handle or check it, or have an offer"
 AT_ONCE = 100
 

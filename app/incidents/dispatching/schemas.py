@@ -16,7 +16,13 @@ from app.incidents.cases.schemas.parts import PartOut
 
 class OrderOut(Schema):
     kind = fields.Choice(
-        Enumeration("DispatchOrderKind", ("pin", "lock")),
+        Enumeration(
+            "DispatchOrderKind",
+            {
+                "pin": "the case is reserved for one worker",
+                "lock": "the rules do not dispatch the case until it is unlocked",
+            },
+        ),
         metadata={"description": "pin: reserved for a worker; lock: the rules do not dispatch the case"},
     )
     since = ma.fields.DateTime(metadata={"description": "When the decision was made (RFC 3339)"})

@@ -10,7 +10,7 @@ from app.http import fields
 from app.http.free_text import FreeText
 from app.http.variants import Variants, discriminator
 from app.incidents.cases.rules import lifecycle
-from app.incidents.cases.rules.action_texts import description_of
+from app.incidents.cases.rules.action_texts import RESULT_TEXTS, description_of
 from app.incidents.cases.rules.wire_actions import WIRE_ACTIONS, WireTransition, fields_of
 from app.incidents.cases.schemas.positions import PRESENCE_REASON, ClaimedFix
 
@@ -41,7 +41,10 @@ _ALONE = (
 
 
 _RESULTS = {
-    action: Enumeration(f"{action.capitalize()}Result", [each.result for each in fields_of(action).results])
+    action: Enumeration(
+        f"{action.capitalize()}Result",
+        {each.result: RESULT_TEXTS[each.result] for each in fields_of(action).results},
+    )
     for action in lifecycle.RESULTS
 }
 

@@ -18,8 +18,16 @@ OFFSET_TYPE = "application/offset+octet-stream"
 ALGORITHMS = ("sha1", "sha256", "md5")
 METADATA_LENGTH_MAX = 4_000
 
-PHOTO_KINDS = ("near", "far", "reference", "before", "after", "other")
-KINDS = Enumeration("MediaKind", (*PHOTO_KINDS, "voice"))
+_PHOTOS = {
+    "near": "a photo of the thing itself",
+    "far": "a photo of the thing in its surroundings",
+    "reference": "a photo of something by which the place is recognised",
+    "before": "a photo before the handling",
+    "after": "a photo after the handling",
+    "other": "any other photo",
+}
+PHOTO_KINDS = tuple(_PHOTOS)
+KINDS = Enumeration("MediaKind", _PHOTOS | {"voice": "a voice note"})
 # What may be declared; what it really is, the bytes say at the end.
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif")
 VOICE_TYPES = (

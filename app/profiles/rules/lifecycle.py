@@ -21,7 +21,17 @@ from app.profiles.rules.value_checks import (
 )
 
 # Where a matter comes from. Neither a worker's own report nor what another system had is verified because of its source.
-SOURCES = Enumeration("CaseSource", ("worker", "public", "video", "leader", "import", "signal"))
+SOURCES = Enumeration(
+    "CaseSource",
+    {
+        "worker": "a grid worker",
+        "public": "a member of the public",
+        "video": "video monitoring",
+        "leader": "an instruction of a leader",
+        "import": "an import from another system",
+        "signal": "a signal that the server computed",
+    },
+)
 VERIFIED = ("public", "video", "leader", "signal")
 _CODE = text(r"[A-Za-z0-9_-]+", max_length=40)
 _NAME = record({"zh": text(), "en": text()})

@@ -31,7 +31,15 @@ from app.profiles.rules.value_checks import (
     text,
 )
 
-LEVELS = Enumeration("AreaLevel", ("district", "street", "community", "grid"))
+LEVELS = Enumeration(
+    "AreaLevel",
+    {
+        "district": "区: the level of a county or city district",
+        "street": "街道: the level of a street or town office",
+        "community": "社区: the level of a residents' community or village",
+        "grid": "网格: the smallest area",
+    },
+)
 _WORD = r"[a-z][a-z0-9_-]*"
 _NAME = record({"zh": text(), "en": text()})
 

@@ -9,7 +9,15 @@ from uuid import UUID
 from app.core.enumerations import Enumeration
 
 HOURLY, DAILY = "hourly", "daily"
-ANSWERS = Enumeration("SignalAnswerKind", ("reply", "help_offered", "category_version", "none"))
+ANSWERS = Enumeration(
+    "SignalAnswerKind",
+    {
+        "reply": "the words are sent to the reporters of the cases",
+        "help_offered": "the same with an offer of help; only stored if the members of the signal are no cases",
+        "category_version": "the profile has a category for it now",
+        "none": "nothing has to be done",
+    },
+)
 # Answers whose words are for those who reported, where a signal counts what was reported.
 TOLD_TO_REPORTERS = frozenset({"reply", "help_offered"})
 

@@ -9,10 +9,6 @@ def measure_text(name: str) -> str:
     return f"{measure.en} ({measure.zh}): {measure.means}"
 
 
-def meanings_of_measures() -> str:
-    return "; ".join(f"{name}: {measure.means}" for name, measure in of_cases.MEASURES.items())
-
-
 def rate_text(name: str) -> str:
     rate = of_cases.RATES[name]
     less = " and ".join(f"`{left_out}`" for left_out in rate.denominator.less)

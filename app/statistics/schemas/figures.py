@@ -14,23 +14,12 @@ from app.profiles.rules.validation import LEVELS
 from app.statistics.rules.measures import AVERAGES
 from app.statistics.rules.measures import RATES as RATE_RULES
 from app.statistics.rules.periods import COMPARISONS
-from app.statistics.schemas.definition_texts import (
-    average_text,
-    meanings_of_measures,
-    measure_text,
-    rate_text,
-    worst_text,
-)
+from app.statistics.schemas.definition_texts import average_text, measure_text, rate_text, worst_text
+from app.statistics.schemas.groupings import CLASSES, GROUPINGS, PRIORITIES
 from app.statistics.schemas.linked_counts import LIMITS, BoardArea, Figure
 
-MEASURES = Enumeration("MeasureName", (*REPORTED, *DUE))
-RATE_NAMES = Enumeration("RateName", RATES)
-CLASSES = Enumeration("CategoryClass", ("component", "event", "unknown"))
-PRIORITIES = Enumeration("CategoryPriority", ("1", "2", "3", "unknown"))
-OF_CASES = ["class", "priority", "category", "unit", "handling_unit", "source"]
-GROUPINGS = Enumeration(
-    "FigureGrouping", (*(f"area:{level}" for level in LEVELS), *OF_CASES, "month", "week", "day")
-)
+MEASURES = Enumeration("MeasureName", {name: measure_text(name) for name in (*REPORTED, *DUE)})
+RATE_NAMES = Enumeration("RateName", {name: rate_text(name) for name in RATES})
 DAY = ma.validate.Range(date(2000, 1, 1), date(2199, 12, 31))
 # What a period is compared with lies before it.
 _EARLIER_DAY = ma.validate.Range(date(1990, 1, 1), date(2199, 12, 31))
@@ -72,7 +61,7 @@ class CountedQuery(Schema):
         }
     )
     source = fields.Choice(
-        Enumeration("CountedSource", (*SOURCES, "unknown")),
+        Enumeration("CountedSource", SOURCES.meanings | {"unknown": "not known"}),
         metadata={"description": "Only cases from this channel"},
     )
     as_of = fields.Instant(
@@ -100,7 +89,7 @@ class FigureMembersQuery(CountedQuery):
     measure = fields.Choice(
         MEASURES,
         required=True,
-        metadata={"description": f"Measure whose cases are listed. {meanings_of_measures()}"},
+        metadata={"description": "Measure whose cases are listed"},
     )
     less = fields.CommaList(
         choices=MEASURES,
@@ -277,7 +266,14 @@ class ComparedPeriod(Schema):
     from_ = ma.fields.Date(data_key="from", metadata={"description": FIRST_DAY})
     to = ma.fields.Date(metadata={"description": LAST_DAY})
     records = fields.Choice(
-        Enumeration("PeriodRecords", ("whole", "part", "none")),
+        Enumeration(
+            "PeriodRecords",
+            {
+                "whole": "recorded in full",
+                "part": "recorded from a day within the period",
+                "none": "the period lies before the first record",
+            },
+        ),
         metadata={
             "description": "whole: recorded in full; part: the first record lies in it; none: it lies "
             "before the first record"
@@ -330,7 +326,10 @@ class RateDefinition(Schema):
 
 
 class AverageDefinition(Schema):
-    name = fields.Choice(Enumeration("AverageName", AVERAGES), metadata={"description": "Name of the mean"})
+    name = fields.Choice(
+        Enumeration("AverageName", {name: average_text(name) for name in AVERAGES}),
+        metadata={"description": "Name of the mean"},
+    )
     title = ma.fields.Nested(Sentence, metadata={"description": "Title of the mean"})
     of = fields.Choice(MEASURES, metadata={"description": "Measure whose cases have the mean"})
     means = ma.fields.String(metadata={"description": "Definition of the mean"})

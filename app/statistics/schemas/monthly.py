@@ -10,13 +10,18 @@ from app.profiles.rules.validation import LEVELS
 from app.statistics.rules.monthly import FACTS, SHARES
 from app.statistics.schemas.definition_texts import fact_text, share_text, worst_text
 from app.statistics.schemas.figures import DIRECTED_AREA, FIRST_DAY, LAST_DAY, GroupKey
+from app.statistics.schemas.groupings import GROUPING_TEXTS
 from app.statistics.schemas.linked_counts import Figure, Page
 from app.statistics.schemas.releases import MONTH
 
 GROUPINGS = Enumeration(
-    "CycleGrouping", (*(f"area:{level}" for level in LEVELS), "unit", "category", "month")
+    "CycleGrouping",
+    {
+        key: GROUPING_TEXTS[key]
+        for key in (*(f"area:{level}" for level in LEVELS), "unit", "category", "month")
+    },
 )
-FACT_NAMES = Enumeration("FactName", FACTS)
+FACT_NAMES = Enumeration("FactName", {name: fact_text(name) for name in FACTS})
 
 
 class KeptQuery(Schema):
@@ -229,7 +234,15 @@ class FactDefinition(Schema):
     name = fields.Choice(FACT_NAMES, metadata={"description": "Name of the measure"})
     title = ma.fields.Nested(Sentence, metadata={"description": "Title of the measure"})
     members_are = fields.Choice(
-        Enumeration("FactMember", ("household", "day", "cell", "incident")),
+        Enumeration(
+            "FactMember",
+            {
+                "household": "households",
+                "day": "days",
+                "cell": "cells of the map",
+                "incident": "cases",
+            },
+        ),
         metadata={"description": "What the measure counts"},
     )
     means = ma.fields.String(metadata={"description": "Definition of the measure"})

@@ -7,10 +7,15 @@ from app.http import fields
 from app.http.smorest import Schema
 from app.statistics.rules.rounding import LEVELS_TOLD, MEASURES_TOLD, RATES_TOLD
 from app.statistics.schemas.definition_texts import measure_text, rate_text
-from app.statistics.schemas.figures import CLASSES, FIRST_DAY, LAST_DAY, Definitions, GroupKey
+from app.statistics.schemas.figures import FIRST_DAY, LAST_DAY, Definitions, GroupKey
+from app.statistics.schemas.groupings import CLASSES, GROUPING_TEXTS
 
 GROUPINGS = Enumeration(
-    "RoundedGrouping", ("month", "class", "category", *(f"area:{level}" for level in LEVELS_TOLD))
+    "RoundedGrouping",
+    {
+        key: GROUPING_TEXTS[key]
+        for key in ("month", "class", "category", *(f"area:{level}" for level in LEVELS_TOLD))
+    },
 )
 
 MONTH = fields.Pattern(r"^20[0-9]{2}-(0[1-9]|1[0-2])$")

@@ -8,11 +8,13 @@ from typing import Any
 import marshmallow as ma
 from apispec import APISpec
 
+from app.core.enumerations import described_values
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.http.variants import Variants
 from app.sync.routes.operation_examples import EXPLANATIONS, Explanation
 from app.sync.routes.registry import OPERATIONS
+from app.sync.rules.field_merge import Merge
 from app.sync.rules.operations import SEQ_MAX, Kind
 from app.sync.schemas.rows import ROW_DATA, ROW_EXAMPLES
 
@@ -121,12 +123,23 @@ def operation_schema(
         required += ["base_version", "base"]
     return {
         "type": "object",
-        "description": explanation.summary,
+        "description": explanation.summary + _sensitive_text(kind),
         "properties": properties,
         "required": sorted(required),
         "additionalProperties": False,
         "examples": [example(entity, op, explanation)],
     }
+
+
+def _sensitive_text(kind: Kind) -> str:
+    """Return the sentence that names the sensitive fields of a patch; empty where it has none."""
+    facets = [facet.fields for facet in kind.facets or () if facet.merge is Merge.SENSITIVE]
+    if not facets:
+        return ""
+    named = "; ".join(" with ".join(f"`{name}`" for name in fields) for fields in facets)
+    return (
+        f" Sensitive fields, whose conflicts wait for a person: {named}. Of other fields the last value wins."
+    )
 
 
 def _merge_members() -> dict[str, Any]:
@@ -187,6 +200,12 @@ def row_schema(entity: str, data: str) -> dict[str, Any]:
                 "type": "string",
                 "enum": ["P", "R"],
                 "x-enumeration": "SyncRowOperation",
+                "x-meanings": described_values(
+                    {
+                        "P": "store the row, and that this bucket has it",
+                        "R": "this bucket does not have the row any more; delete it when no bucket has it",
+                    }
+                ),
                 "description": "P: store the row and note its bucket. R: the row is not in this bucket any more.",
             },
             "version": {

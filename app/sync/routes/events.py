@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotAcceptable
 
 from app.accounts import service as accounts
 from app.core.db import transaction
+from app.core.enumerations import described_values
 from app.http.smorest import Blueprint, authenticated_actor
 from app.rsgi import streams
 from app.sync.rules.events import MEDIA
@@ -27,6 +28,9 @@ EVENT = {
             "type": "string",
             "enum": ["pull", "bye"],
             "x-enumeration": "EventName",
+            "x-meanings": described_values(
+                {"pull": "buckets changed: pull them", "bye": "the server ends the stream"}
+            ),
             "description": "pull: buckets changed; bye: the server ends the stream",
         },
         "data": {

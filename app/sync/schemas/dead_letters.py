@@ -7,12 +7,25 @@ from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
-STATUSES = Enumeration("DeadLetterStatus", ("rejected", "conflict", "applied"))
+STATUSES = Enumeration(
+    "DeadLetterStatus",
+    {
+        "rejected": "the operation had no effect",
+        "conflict": "somebody else changed the same sensitive field: a person decides which value stays",
+        "applied": "the operation took effect late; a supervisor looks at it",
+    },
+)
 
 
 class LetterFilter(Schema):
     state = fields.Choice(
-        Enumeration("DeadLetterState", ("open", "resolved")),
+        Enumeration(
+            "DeadLetterState",
+            {
+                "open": "waits for a person",
+                "resolved": "settled",
+            },
+        ),
         metadata={"description": "open: waits for a person; resolved: settled; left out: both"},
     )
     status = fields.CommaList(
@@ -103,7 +116,14 @@ class ResolveLetter(FreeText):
     free_text = ("note",)
 
     action = fields.Choice(
-        Enumeration("DeadLetterAction", ("discard", "retry", "apply_mine")),
+        Enumeration(
+            "DeadLetterAction",
+            {
+                "discard": "change nothing",
+                "retry": "run the operation again, and merge it with what is there now",
+                "apply_mine": "let the values of the operation replace those of the row",
+            },
+        ),
         required=True,
         metadata={
             "description": "discard: no change; retry: run it again and merge; apply_mine: its values replace the row's"

@@ -10,7 +10,18 @@ from app.http.smorest import Schema
 from app.incidents.schemas import Candidate
 
 MAX_OPERATIONS = 500
-STATUSES = Enumeration("OperationStatus", ("applied", "merged", "duplicate", "conflict", "rejected"))
+STATUSES = Enumeration(
+    "OperationStatus",
+    {
+        "applied": "it took effect",
+        "merged": "it took effect although somebody else had changed the same field: the new value replaced theirs, and "
+        "`fields` has both",
+        "duplicate": "it took effect when it was sent before; nothing was changed again",
+        "conflict": "somebody else had changed the same sensitive field (`PushOperation` names them): the stored value "
+        "of that field stays, other fields took effect, and a dead letter waits for a person",
+        "rejected": "it had no effect; `code` has the reason",
+    },
+)
 
 
 class Push(Schema):

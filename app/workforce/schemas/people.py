@@ -12,7 +12,14 @@ from app.settings import Settings
 
 LIMITS = Settings()
 POSITIONS_MAX = 500
-ROLES = Enumeration("ResponsibilityRole", ("worker", "chief", "substitute"))
+ROLES = Enumeration(
+    "ResponsibilityRole",
+    {
+        "worker": "grid worker of the grid",
+        "chief": "grid chief: leads the grid",
+        "substitute": "substitute for the time of a substitution",
+    },
+)
 
 
 class Page(Schema):

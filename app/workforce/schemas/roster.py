@@ -10,7 +10,16 @@ from app.http.messages import sentence
 from app.http.smorest import Schema
 from app.workforce.schemas.people import ROLES, Page
 
-STATES = ("as_planned", "late", "unplanned", "left", "absent")
+STATES = Enumeration(
+    "AttendanceState",
+    {
+        "as_planned": "on duty, and came in time for the shift",
+        "late": "on duty, and came over ten minutes after the start of the shift",
+        "unplanned": "on duty without a shift",
+        "left": "off duty before the end of the shift",
+        "absent": "did not come to the shift",
+    },
+)
 JURISDICTION = {"description": "Code of the jurisdiction whose time zone applies; absent: that of the caller"}
 
 
@@ -75,7 +84,13 @@ class CoverGap(Schema):
     since = ma.fields.String(metadata={"description": "Begin of the gap (RFC 3339)"})
     until = ma.fields.String(metadata={"description": "End of the gap (RFC 3339)"})
     reason = fields.Choice(
-        Enumeration("CoverGapReason", ("nobody_responsible", "nobody_planned")),
+        Enumeration(
+            "CoverGapReason",
+            {
+                "nobody_responsible": "no worker is responsible for the grid",
+                "nobody_planned": "no responsible worker has a shift",
+            },
+        ),
         metadata={
             "description": "Why: nobody is responsible for the grid, or no responsible worker has a shift"
         },
@@ -188,7 +203,7 @@ class OnDutyItem(Schema):
     id = ma.fields.UUID(metadata={"description": "Id of the worker"})
     name = ma.fields.String(metadata={"description": "Name of the worker"})
     state = fields.Choice(
-        Enumeration("AttendanceState", STATES),
+        STATES,
         metadata={
             "description": "late: over ten minutes after the start of the shift; unplanned: no shift; "
             "left: ended early; absent: did not come"

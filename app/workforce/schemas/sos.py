@@ -9,8 +9,24 @@ from app.http.smorest import Schema
 from app.workforce.schemas.people import Page
 from app.workforce.schemas.positions import Number
 
-OUTCOMES = Enumeration("SosOutcome", ("helped", "services_called", "false_alarm", "other"))
-REASONS = Enumeration("SosRecipientReason", ("chief", "substitute", "supervisor", "admin"))
+OUTCOMES = Enumeration(
+    "SosOutcome",
+    {
+        "helped": "the worker got help",
+        "services_called": "police or rescue services were called",
+        "false_alarm": "there was no danger",
+        "other": "any other ending",
+    },
+)
+REASONS = Enumeration(
+    "SosRecipientReason",
+    {
+        "chief": "grid chief of the worker's area",
+        "substitute": "substitute of a chief who is absent",
+        "supervisor": "supervisor of the worker's area",
+        "admin": "administrator",
+    },
+)
 
 
 class RaiseSos(Schema):
@@ -35,7 +51,14 @@ class RaiseSos(Schema):
 
 class SosFilter(Page):
     state = fields.Choice(
-        Enumeration("SosSelection", ("open", "closed", "all")),
+        Enumeration(
+            "SosSelection",
+            {
+                "open": "calls that nobody has closed",
+                "closed": "closed calls",
+                "all": "both",
+            },
+        ),
         load_default="open",
         metadata={"description": "Which calls: open, closed or all; absent: open"},
     )

@@ -52,6 +52,14 @@ MEANINGS: dict[str, str] = {
     "note": "Add a note to the history of the case.",
 }
 
+RESULT_TEXTS: dict[str, str] = {
+    "exists": "the verifier found what was reported",
+    "not_exist": "the verifier did not find what was reported",
+    "pass": "the case is solved",
+    "not_pass": "the case is not solved",
+    "unable": "the worker could not tell",
+}
+
 
 def description_of(action: str) -> str:
     """Return the description of an action in Markdown: what it does, from where to where, by whom, and what is stored."""

@@ -18,21 +18,21 @@ from app.incidents.cases.rules.lifecycle import (
 )
 
 # All fields of transitions, in the order in which forms and documents list them.
-FIELDS = (
-    "result",
-    "reason",
-    "stage",
-    "amount",
-    "level",
-    "until",
-    "worker_id",
-    "unit_id",
-    "alone_reason",
-    "note",
-    "fix",
-    "presence_reason",
-    "media",
-)
+FIELDS = {
+    "result": "result of a verification or check",
+    "reason": "code of a reason in the profile",
+    "stage": "code of the stage that is finished",
+    "amount": "length of the extension, in the unit of the deadline",
+    "level": "level of the supervision, 1 to 3",
+    "until": "instant of the review, or end of the supervision",
+    "worker_id": "worker who gets the case, the check or the verification",
+    "unit_id": "unit that gets the case or a part, or whose part is meant",
+    "alone_reason": "why the handler works without a second worker",
+    "note": "text for the history of the case",
+    "fix": "position of the actor's device",
+    "presence_reason": "why the actor's device is not at the place of the case",
+    "media": "ids of the actor's photos and voice notes",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,14 @@ import marshmallow as ma
 from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
+from app.incidents.cases.rules.action_texts import MEANINGS, RESULT_TEXTS
 from app.incidents.cases.rules.wire_actions import FIELDS, RESULT_CODES, WIRE_ACTIONS
 
-ACTIONS = Enumeration("TransitionAction", WIRE_ACTIONS)
+ACTIONS = Enumeration(
+    "TransitionAction", {action: MEANINGS[action].removesuffix(".") for action in WIRE_ACTIONS}
+)
 TRANSITION_FIELDS = Enumeration("TransitionField", FIELDS)
-TRANSITION_RESULTS = Enumeration("TransitionResult", RESULT_CODES)
+TRANSITION_RESULTS = Enumeration("TransitionResult", {code: RESULT_TEXTS[code] for code in RESULT_CODES})
 
 
 def _field_names(description: str) -> ma.fields.List:

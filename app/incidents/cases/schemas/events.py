@@ -2,15 +2,20 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
+from app.incidents.cases.rules.lifecycle import ACTIONS, SYSTEM_TRANSITIONS
 from app.incidents.cases.rules.names import TRANSITION_NAMES
+from app.incidents.cases.schemas.references import STATUSES
 
-
-def action_codes() -> str:
-    """Return the description of `action`: every code of a step with its English name."""
-    names = "; ".join(f"{code}: {english}" for code, (english, _) in TRANSITION_NAMES.items())
-    return f"Code of the step. {names}"
+STEPS = Enumeration(
+    "HistoryStep",
+    {
+        action: "{} ({})".format(*TRANSITION_NAMES[action])
+        for action in dict.fromkeys((*SYSTEM_TRANSITIONS, *ACTIONS))
+    },
+)
 
 
 class StepPlace(Schema):
@@ -23,11 +28,13 @@ class EventOut(Schema):
     seq = fields.Integer(
         metadata={"description": "Number of the event; it grows with time over all cases, so a case has gaps"}
     )
-    action = ma.fields.String(metadata={"description": action_codes()})
-    from_status = ma.fields.String(
-        allow_none=True, metadata={"description": "State of the case before the step; null: the first event"}
+    action = fields.Choice(STEPS, metadata={"description": "Code of the step"})
+    from_status = fields.Choice(
+        STATUSES,
+        allow_none=True,
+        metadata={"description": "State of the case before the step; null: the first event"},
     )
-    to_status = ma.fields.String(metadata={"description": "State of the case after the step"})
+    to_status = fields.Choice(STATUSES, metadata={"description": "State of the case after the step"})
     actor = ma.fields.Dict(
         metadata={
             "description": "Who took the step: `kind` (account, device, system or reporter), `id`, `name`; of a "

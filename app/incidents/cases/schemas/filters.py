@@ -133,7 +133,16 @@ class IncidentFilter(Schema):
 
 class AssignmentFilter(Schema):
     role = fields.Choice(
-        Enumeration("AssignmentRole", ("verify", "handle", "check", "second", "joint")),
+        Enumeration(
+            "AssignmentRole",
+            {
+                "verify": "a worker looks whether the report is true before the case is filed",
+                "handle": "a worker or unit solves the case",
+                "check": "a worker other than the handler looks whether the case is solved",
+                "second": "the second worker of a case that takes two",
+                "joint": "the joint part of a further unit",
+            },
+        ),
         metadata={"description": "Only assignments of this kind"},
     )
     state = fields.CommaList(

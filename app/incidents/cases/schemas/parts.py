@@ -59,7 +59,13 @@ class AssignmentRef(Schema):
         metadata={"description": "By when the offer has to be answered (RFC 3339); null: no offer is open"},
     )
     offer_state = fields.Choice(
-        Enumeration("OpenOfferState", ("offered", "delivered")),
+        Enumeration(
+            "OpenOfferState",
+            {
+                "offered": "the worker has not answered, and the offer has not reached the device",
+                "delivered": "the offer has reached the device of the worker",
+            },
+        ),
         allow_none=True,
         metadata={
             "description": "delivered: the offer has reached the device of the worker; null: no single offer is open"
@@ -84,7 +90,13 @@ class PartOut(Schema):
     """The part of one unit in joint handling."""
 
     part = fields.Choice(
-        Enumeration("UnitPart", ("lead", "joint")),
+        Enumeration(
+            "UnitPart",
+            {
+                "lead": "the unit answers for the whole case",
+                "joint": "the unit has a joint part",
+            },
+        ),
         metadata={
             "description": "lead: the unit answers for the whole case; joint: the unit has a joint part"
         },

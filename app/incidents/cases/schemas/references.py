@@ -8,7 +8,27 @@ from app.http.smorest import Schema
 from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.schemas.parts import UnitRef
 
-STATUSES = Enumeration("CaseStatus", lifecycle.Status)
+S = lifecycle.Status
+STATUSES = Enumeration(
+    "CaseStatus",
+    {
+        S.COLLECTED: "reported; nobody has decided yet whether it is filed",
+        S.VERIFYING: "a worker is asked to look whether the report is true",
+        S.FILED: "it must be handled; nobody has it or an offer of it",
+        S.NOT_FILED: "ended without handling, with a reason, or merged into another case",
+        S.DISPATCHED: "offered to workers, or in the queue of a unit; nobody has accepted it",
+        S.ACCEPTED: "a worker has accepted it and has not started",
+        S.HANDLING: "a worker handles it",
+        S.FED_BACK: "the handler says that it is solved; nobody is asked to check it yet",
+        S.CHECKING: "a worker other than the handler is asked to check it",
+        S.CLOSED: "ended: solved",
+        S.RETURNED: "returned, contested, or without a worker: a supervisor decides",
+        S.DEFERRED: "its clock is paused until a review date",
+        S.ON_BOOKS: "it cannot be solved now: nobody has it, and its clock is paused until a review date",
+        S.REWORK: "a check failed, or the reporter contested: its handler does it again",
+        S.FORCE_CLOSED: "ended by a supervisor without a check, with a reason",
+    },
+)
 
 
 class AreaOfCase(Schema):
@@ -76,7 +96,7 @@ class LinkedCase(Schema):
     linked_at = ma.fields.DateTime(metadata={"description": "When the two cases were linked (RFC 3339)"})
     closed_at = ma.fields.DateTime(allow_none=True)
     ended_as = fields.Choice(
-        Enumeration("CaseEnding", sorted(lifecycle.ENDED)),
+        Enumeration("CaseEnding", {ending: STATUSES.meanings[ending] for ending in sorted(lifecycle.ENDED)}),
         allow_none=True,
         metadata={"description": "State in which the other case ended; null: it is open"},
     )

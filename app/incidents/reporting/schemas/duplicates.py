@@ -76,7 +76,14 @@ class AlikeCase(Schema):
 
 class AlikeAct(Schema):
     act = fields.Choice(
-        Enumeration("DuplicateAction", ("join", "merge", "link")),
+        Enumeration(
+            "DuplicateAction",
+            {
+                "join": "add the report to the case that is there",
+                "merge": "end this case as a duplicate of the other one",
+                "link": "connect the two cases, which stay separate",
+            },
+        ),
         metadata={
             "description": "join: add a report to the case; merge: end this case as a duplicate; link: connect both"
         },

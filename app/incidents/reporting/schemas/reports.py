@@ -36,7 +36,14 @@ class OnTheSpot(Schema):
 
 class About(Schema):
     kind = fields.Choice(
-        Enumeration("SubjectKind", ("worker", "account", "unit")),
+        Enumeration(
+            "SubjectKind",
+            {
+                "worker": "a worker",
+                "account": "another person with an account",
+                "unit": "a unit",
+            },
+        ),
         required=True,
         metadata={"description": "Kind of the subject: a worker, another person with an account, or a unit"},
     )
@@ -103,7 +110,9 @@ class ReportIncident(ReportContent):
         },
     )
     source = fields.Choice(
-        Enumeration("ReportSource", (source for source in SOURCES if source != "import")),
+        Enumeration(
+            "ReportSource", {source: text for source, text in SOURCES.meanings.items() if source != "import"}
+        ),
         metadata={"description": "Source of the report; left out: `public` with `reporter`, else `worker`"},
     )
     fix = ma.fields.Nested(

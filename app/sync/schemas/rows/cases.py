@@ -169,7 +169,12 @@ class AssignmentData(Schema):
     id = columns.id_of("Id of the assignment")
     incident_id = columns.id_of("The case")
     role = columns.code(ROLES, "What is asked for")
-    state = columns.code(Enumeration("AssignmentState", (*ACTIVE, "withdrawn")), "State")
+    state = columns.code(
+        Enumeration(
+            "AssignmentState", ACTIVE.meanings | {"withdrawn": "taken away; `ended_because` has the reason"}
+        ),
+        "State",
+    )
     reason = columns.text("Why the rules or a person chose this worker or unit")
     worker_id = columns.id_of("The worker", null="a unit has it, or nobody yet")
     unit_id = columns.id_of("The unit", null="a worker has it, or nobody yet")
@@ -190,7 +195,16 @@ class OfferData(Schema):
     incident_id = columns.id_of("The case")
     round = columns.integer("Round of offers, from 1")
     ring = columns.text("Which circle of workers is asked")
-    state = columns.code(Enumeration("RowOfferState", ("offered", "withdrawn")), "State")
+    state = columns.code(
+        Enumeration(
+            "RowOfferState",
+            {
+                "offered": "the worker can answer until `expires_at`",
+                "withdrawn": "taken back; `because` has the reason",
+            },
+        ),
+        "State",
+    )
     because = columns.text("Why it was withdrawn, as a code", null="it is open")
     offered_at = columns.instant("When the worker was asked")
     expires_at = columns.instant("Until when the worker can accept")
