@@ -28,6 +28,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @blp.response(200, schemas.Evaluation)
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
+@blp.problem(422, "too_much_to_count")
 def read_evaluation(query: dict[str, Any]) -> Response:
     """Read the evaluation of a month
 
@@ -48,6 +49,7 @@ def read_evaluation(query: dict[str, Any]) -> Response:
 @blp.response(200, {"type": "string"}, content_type="text/html")
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
+@blp.problem(422, "too_much_to_count")
 def print_evaluation(query: dict[str, Any]) -> Response:
     """Print the evaluation of a month
 
@@ -69,6 +71,7 @@ def print_evaluation(query: dict[str, Any]) -> Response:
 @blp.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
+@blp.problem(422, "too_much_to_count")
 def export_evaluation(query: dict[str, Any]) -> Response:
     """Download the evaluation of a month as a workbook
 

@@ -22,6 +22,7 @@ blp = Blueprint("figures", __name__, url_prefix="/api/v1/figures", tag="Statisti
 @blp.response(200, schemas.Figures)
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
+@blp.problem(422, "too_much_to_count")
 def read_figures(query: dict[str, Any]) -> Response:
     """Read figures of a period
 
@@ -44,6 +45,7 @@ def read_figures(query: dict[str, Any]) -> Response:
 @blp.response(200, schemas.FigureMembers)
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
+@blp.problem(422, "too_much_to_count")
 def list_figure_members(query: dict[str, Any]) -> Response:
     """List the cases of a figure
 
@@ -60,6 +62,7 @@ def list_figure_members(query: dict[str, Any]) -> Response:
 @blp.response(200, release_schemas.RoundedFigures)
 @blp.problem(403, "areas_too_small", "outside_own_areas")
 @blp.problem(404, "not_found")
+@blp.problem(422, "too_much_to_count")
 def read_rounded_figures(query: dict[str, Any]) -> Response:
     """Read rounded monthly figures
 
@@ -80,6 +83,7 @@ def read_rounded_figures(query: dict[str, Any]) -> Response:
 @blp.response(200, monthly_schemas.Cycles)
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
+@blp.problem(422, "too_much_to_count")
 def read_cycle_figures(query: dict[str, Any]) -> Response:
     """Read monthly figures of grids
 
@@ -100,6 +104,7 @@ def read_cycle_figures(query: dict[str, Any]) -> Response:
 @blp.response(200, monthly_schemas.CycleMembers)
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
+@blp.problem(422, "too_much_to_count")
 def list_cycle_figure_members(query: dict[str, Any]) -> Response:
     """List the members of a monthly figure
 
