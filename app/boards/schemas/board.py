@@ -4,12 +4,17 @@ import marshmallow as ma
 
 from app.boards.rules.sentences import WAITING_SENTENCES
 from app.boards.schemas.contests import Week
+from app.core.enumerations import Enumeration
 from app.dispatch.rules.states import ACTIVE
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import STATUSES, IncidentOut, ProposalOut, Sentence
 from app.statistics.schemas.linked_counts import BoardArea, Figure, Page
 from app.workforce.schemas import WorkerOut
+
+WAITING_REASONS = Enumeration(
+    "WaitingReason", {reason: sentence["en"] for reason, sentence in WAITING_SENTENCES.items()}
+)
 
 
 class BoardQuery(Schema):
@@ -38,8 +43,8 @@ class OpenByStatus(Open):
 
 
 class OpenByReason(Open):
-    reason = ma.fields.String(
-        metadata={"description": "Code of the reason why these cases wait for a supervisor"}
+    reason = fields.Choice(
+        WAITING_REASONS, metadata={"description": "Code of the reason why these cases wait for a supervisor"}
     )
     sentence = ma.fields.Nested(
         Sentence, metadata={"description": "The reason as a sentence in both languages"}
@@ -145,14 +150,14 @@ class QueueQuery(Page):
         metadata={"description": "One of the areas that the caller directs, or an area below it"},
     )
     reason = fields.CommaList(
-        choices=list(WAITING_SENTENCES),
+        choices=list(WAITING_REASONS),
         metadata={"description": "Only these waiting reasons, separated by commas"},
     )
 
 
 class QueueItem(Schema):
     since = ma.fields.DateTime(metadata={"description": "Since when it waits (RFC 3339)"})
-    reason = ma.fields.String(metadata={"description": "Code of the reason why it waits"})
+    reason = fields.Choice(WAITING_REASONS, metadata={"description": "Code of the reason why it waits"})
     sentence = ma.fields.Nested(
         Sentence, metadata={"description": "The reason as a sentence in both languages"}
     )

@@ -43,7 +43,7 @@ class Waiting(Schema):
     since = ma.fields.DateTime(metadata={"description": "Since when the case waits (RFC 3339)"})
     reason = ma.fields.String(
         metadata={
-            "description": "What it waits for, as a code, such as no_grid, nobody_eligible, no_checker, locked or contested"
+            "description": "What it waits for, as a code of `WaitingReason`, such as no_grid, nobody_eligible or contested"
         }
     )
 
