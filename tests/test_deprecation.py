@@ -42,7 +42,7 @@ def client():
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    blp = Blueprint("things", "things", url_prefix="/api/v1")
+    blp = Blueprint("things", "things", url_prefix="/api/v1", tag="Report")
 
     @blp.route("/old")
     @blp.deprecated(since=SINCE, sunset=SUNSET, successor="/api/v1/new")
@@ -116,7 +116,7 @@ def test_sunset_before_the_promised_notice_is_refused():
 
 
 def test_parameter_that_does_not_exist_cannot_be_deprecated():
-    blp = Blueprint("others", "others")
+    blp = Blueprint("others", "others", tag="Report")
 
     with pytest.raises(ValueError, match="no query parameter"):
 

@@ -108,6 +108,9 @@ def union(first: Any, other: Any) -> Any:
     if isinstance(first, list) and isinstance(other, list):
         if all(isinstance(each, str) for each in first + other):
             return sorted({*first, *other})
+        if all(isinstance(each, dict) and {"action", "required"} <= each.keys() for each in first + other):
+            forms = {each["action"]: each for each in first + other}
+            return [forms[action] for action in sorted(forms)]
         return (
             [union(*pair) for pair in zip(first, other, strict=True)] if first and other else first or other
         )

@@ -188,7 +188,7 @@ def test_api_paths_in_answers_are_built_by_link_function():
             is_route = (
                 "url_prefix" in source_line or "@app.get(" in source_line or "test_client()" in source_line
             )
-            is_constant = re.match(r'[A-Z_]+ = \(?"/api', source_line)
+            is_constant = re.match(r'[A-Z_]+(, [A-Z_]+)* = \(?"/api', source_line)
             if "/api/v1/" in source_line and not (
                 is_route or is_constant or re.search(r"link\(|{prefix}|`", source_line)
             ):

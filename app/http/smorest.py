@@ -178,6 +178,8 @@ class Blueprint(flask_smorest.Blueprint):
         """Below `guard`: with an Idempotency-Key the same request is done once, and answered as it was the first time."""
         wrapper = idempotent_by_key(view)
         wrapper._apidoc = dict(getattr(view, "_apidoc", {})) | {"keyed": True}  # type: ignore[attr-defined]
+        for status, code in ((409, "idempotency_in_flight"), (422, "idempotency_key_reused")):
+            self.problem(status, code)(wrapper)
         return wrapper
 
     def problem(self, status: int, *codes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -185,7 +187,8 @@ class Blueprint(flask_smorest.Blueprint):
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             doc = dict(getattr(view, "_apidoc", {}))
-            doc["problems"] = {**doc.get("problems", {}), status: codes}
+            others = doc.get("problems", {})
+            doc["problems"] = {**others, status: tuple(dict.fromkeys((*others.get(status, ()), *codes)))}
             view._apidoc = doc  # type: ignore[attr-defined]
             return view
 
@@ -267,8 +270,6 @@ class Blueprint(flask_smorest.Blueprint):
         headers = condition_headers({str(status) for status in responses}) if self.is_conditional else []
         if info.get("keyed"):
             headers.append(KEY_PARAMETER)
-            responses.setdefault("409", "CONFLICT")
-            responses.setdefault("422", "UNPROCESSABLE_ENTITY")
         if headers:
             # Lists said by hand take the place of what the arguments have put there; so all of it is said again.
             manual_doc["parameters"] = [*doc.get("parameters", ()), *headers]

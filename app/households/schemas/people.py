@@ -109,17 +109,24 @@ class RevealResident(WithPurpose):
 
 
 class ResidentRevealed(Schema):
-    """The fields that were asked for."""
+    """The fields that were requested, and no others."""
 
     id = ma.fields.UUID()
-    name = ma.fields.String(metadata={"description": "Name of the resident, unmasked"})
+    name = ma.fields.String(metadata={"description": "Name of the resident, unmasked", "x-optional": True})
     phone = ma.fields.String(
-        allow_none=True, metadata={"description": "Telephone number, unmasked; null: none"}
+        allow_none=True,
+        metadata={"description": "Telephone number, unmasked; null: none", "x-optional": True},
     )
     registered_at = ma.fields.String(
-        allow_none=True, metadata={"description": "Place of registration, if it is elsewhere; null: none"}
+        allow_none=True,
+        metadata={
+            "description": "Place of registration, if it is elsewhere; null: none",
+            "x-optional": True,
+        },
     )
-    birth_year = fields.Integer(allow_none=True)
+    birth_year = fields.Integer(
+        allow_none=True, metadata={"description": "Year of birth; null: unknown", "x-optional": True}
+    )
 
 
 class MoveResident(FreeText):
