@@ -12,7 +12,15 @@ from app.core.db import read_session, transaction
 from app.core.links import link
 from app.exchange import service
 from app.exchange.rules.exports import FORMATS
-from app.exchange.schemas import AskAtOnce, AskExport, Decision, ExportFilter, ExportPage, ExportRun, Refusal
+from app.exchange.schemas.exports import (
+    AskAtOnce,
+    AskExport,
+    Decision,
+    ExportFilter,
+    ExportPage,
+    ExportRun,
+    Refusal,
+)
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 from app.media import service as media

@@ -8,7 +8,7 @@ from flask import Response, current_app, request
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
 from app.exchange import service
-from app.exchange.schemas import (
+from app.exchange.schemas.imports import (
     FaultFilter,
     FaultPage,
     ImportOptions,
