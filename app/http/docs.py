@@ -1,7 +1,7 @@
 """The API document. The page that reads it is `docs_page`."""
 
 import hashlib
-from typing import Any
+from functools import lru_cache
 
 import orjson
 from flask import Flask, Response
@@ -14,12 +14,14 @@ from app.http.smorest import Api
 
 def register(app: Flask, api: Api) -> None:
     body = document(api)
-    content: dict[str, Any] = orjson.loads(body)
+
+    @lru_cache(maxsize=8)
+    def served(prefix: str) -> tuple[bytes, str]:
+        """Return the document for a path prefix, under which its paths count, and its tag."""
+        content = to_json(orjson.loads(body) | {"servers": [{"url": prefix}]}) if prefix else body
+        return content, hashlib.sha256(content).hexdigest()[:16]
 
     @app.get("/api/v1/openapi.json")
     def openapi() -> Response:
-        prefix = links.prefix()
-        # Under a prefix the paths count from there.
-        served = to_json(content | {"servers": [{"url": prefix}]}) if prefix else body
-        tag = hashlib.sha256(served).hexdigest()[:16]
-        return gzip_response(json_bytes_with_tag(None if tag in client_tags() else served, tag))
+        content, tag = served(links.prefix())
+        return gzip_response(json_bytes_with_tag(None if tag in client_tags() else content, tag))
