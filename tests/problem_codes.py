@@ -4,7 +4,29 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from app.http.descriptions import COMMON_CODES
+# Codes that every operation can answer; docs/errors.md explains them.
+COMMON_CODES = frozenset(
+    {
+        "bad_request",
+        "body_too_large",
+        "busy",
+        "internal",
+        "json_invalid",
+        "media_type_unsupported",
+        "method_not_allowed",
+        "not_acceptable",
+        "outcome_unknown",
+        "password_change_required",
+        "permission_missing",
+        "rate_limited",
+        "session_revoked",
+        "token_expired",
+        "token_invalid",
+        "unauthenticated",
+        "unavailable",
+        "validation_failed",
+    }
+)
 
 
 def watch(app: Flask) -> list[str]:

@@ -4,7 +4,6 @@ PostgreSQL makes most answers, so nothing but this keeps bytes and schemas equal
 all keys that its schema requires and no undeclared one, with values of the declared types and formats.
 """
 
-import re
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ import schemathesis
 from tests import examples
 from tests.endpoints import Request, World, send
 from tests.factories import in_days
-from tests.test_permissions import BUILDERS, TABLE
+from tests.test_permissions import BUILDERS, TABLE, operations
 
 EMPTY_BODY = {204, 304}
 
@@ -104,19 +103,10 @@ def test_answer_matches_documented_schema_and_example(world, app, document, api,
     answers = [answer, *other_answers(world, operation, role, request, documented)]
     example = examples.example_of(operation, request, answers, world.cities)
     if examples.IS_WRITING:
-        package = app.view_functions[view_name(app, operation)].__module__.split(".")[1]
+        view = next(view for name, _, view in operations(app) if name == operation)
+        package = view.__module__.split(".")[1]
         return examples.write(documented["operationId"], package, example)
     assert differing_examples(examples.recorded(documented["operationId"]), example) == []
-
-
-def view_name(app: Any, operation: str) -> str:
-    """The endpoint that serves an operation."""
-    method, path = operation.split()
-    return next(
-        rule.endpoint
-        for rule in app.url_map.iter_rules()
-        if f"/api/v1{path}" == re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) and method in rule.methods
-    )
 
 
 def other_answers(

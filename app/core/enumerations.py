@@ -7,8 +7,7 @@ from typing import Self
 class Enumeration(tuple[str, ...]):
     """The values of one enumeration in their order. `name` is the schema in the API document.
 
-    `values` is a mapping from each value to its meaning, one phrase without a full stop. An enumeration without meanings
-    repeats the values of another one of the same name that has them.
+    `values` is a mapping from each value to its meaning, one phrase without a full stop.
     """
 
     name: str

@@ -10,30 +10,6 @@ from collections.abc import Mapping, Sequence
 from app.core.actor import ROLE_PERMISSIONS, Permission
 from app.http.messages import MESSAGES
 
-# Codes that every operation can answer; docs/errors.md explains them.
-COMMON_CODES = frozenset(
-    {
-        "bad_request",
-        "body_too_large",
-        "busy",
-        "internal",
-        "json_invalid",
-        "media_type_unsupported",
-        "method_not_allowed",
-        "not_acceptable",
-        "outcome_unknown",
-        "password_change_required",
-        "permission_missing",
-        "rate_limited",
-        "session_revoked",
-        "token_expired",
-        "token_invalid",
-        "unauthenticated",
-        "unavailable",
-        "validation_failed",
-    }
-)
-
 # `{days:day|days}` of a message.
 _PLURAL = re.compile(r"\{(\w+):\w+\|(\w+)\}")
 

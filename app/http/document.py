@@ -11,6 +11,7 @@ import orjson
 
 from app.http import vocabulary
 from app.http.examples import add_examples
+from app.http.operations import operations
 from app.http.smorest import Api
 
 SCHEMAS = "#/components/schemas/"
@@ -78,16 +79,14 @@ def _completed(node: Node, enumerations: dict[str, Node]) -> Node:
 
 
 def _collect(enumerations: dict[str, Node], name: str, values: list[str], description: str) -> None:
-    """Add the schema of an enumeration, or complete the one that is there by its description.
+    """Add the schema of an enumeration.
 
     Raises:
         RuntimeError: An enumeration of this name has other values, or explains them in other words.
     """
-    schema = enumerations.setdefault(name, {"type": "string", "enum": values})
-    if schema["enum"] != values or (description and schema.get("description", description) != description):
+    schema = {"type": "string", "enum": values, "description": description}
+    if enumerations.setdefault(name, schema) != schema:
         raise RuntimeError(f"two enumerations are called {name}")
-    if description:
-        schema["description"] = description
 
 
 def _without(node: Node, *keys: str) -> Node:
@@ -97,13 +96,9 @@ def _without(node: Node, *keys: str) -> Node:
 def _require_properties_of_answers(content: Node) -> None:
     """List all properties as required in schemas that stand in answers only, but those marked `x-optional`."""
     requests, answers = [], []
-    for item in content["paths"].values():
-        for method, operation in item.items():
-            if method == "parameters":
-                requests.append(operation)
-            else:
-                requests += [operation.get("requestBody"), operation.get("parameters")]
-                answers.append(operation["responses"])
+    for operation, parameters in operations(content):
+        requests += [operation.get("requestBody"), parameters]
+        answers.append(operation["responses"])
     only_answers = _schemas_below(content, answers) - _schemas_below(content, requests)
     for name, schema in content["components"]["schemas"].items():
         properties = schema.get("properties", {})

@@ -5,12 +5,13 @@ A test sends each documented request to a running application, compares the answ
 `responses` (by status, then media type) and `headers` (by status, then name).
 """
 
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import orjson
+
+from app.http.operations import operations
 
 _APP = Path(__file__).parents[1]
 HEADERS = {
@@ -33,25 +34,18 @@ def read(operation_id: str) -> dict[str, Any] | None:
 
 def add_examples(document: dict[str, Any]) -> None:
     """Put the examples of all operations into an OpenAPI document, in place."""
-    for item in document["paths"].values():
-        for operation, shared in _operations(item):
-            examples = read(operation["operationId"])
-            if examples is not None:
-                _add_parameters([*shared, *operation.get("parameters", ())], examples.get("parameters", {}))
-                _add_content(operation.get("requestBody", {}), examples.get("request", {}))
-                for status, bodies in examples.get("responses", {}).items():
-                    _add_content(operation["responses"].get(status, {}), bodies)
-                for status, headers in examples.get("headers", {}).items():
-                    operation["responses"][status]["headers"] = {
-                        name: {"description": HEADERS[name], "schema": {"type": "string"}, "example": value}
-                        for name, value in headers.items()
-                    }
-
-
-def _operations(item: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """Yield the operations of a path, each with the parameters that all of them share."""
-    shared = item.get("parameters", [])
-    yield from ((operation, shared) for method, operation in item.items() if method != "parameters")
+    for operation, parameters in operations(document):
+        examples = read(operation["operationId"])
+        if examples is not None:
+            _add_parameters(parameters, examples.get("parameters", {}))
+            _add_content(operation.get("requestBody", {}), examples.get("request", {}))
+            for status, bodies in examples.get("responses", {}).items():
+                _add_content(operation["responses"].get(status, {}), bodies)
+            for status, headers in examples.get("headers", {}).items():
+                operation["responses"][status]["headers"] = {
+                    name: {"description": HEADERS[name], "schema": {"type": "string"}, "example": value}
+                    for name, value in headers.items()
+                }
 
 
 def _add_parameters(parameters: list[dict[str, Any]], examples: dict[str, dict[str, Any]]) -> None:

@@ -3,8 +3,9 @@
 A field whose `metadata` has a description keeps it. A name with two meanings does not belong here: describe it at each field.
 """
 
-from collections.abc import Iterator
 from typing import Any
+
+from app.http.operations import operations
 
 MEMBERS = {
     "accuracy_m": "Radius in metres within which the place lies, as the device estimates it; null or absent: unknown",
@@ -103,17 +104,12 @@ def describe(document: dict[str, Any]) -> None:
     for schema in document["components"]["schemas"].values():
         for name, member in schema.get("properties", {}).items():
             _describe(member, MEMBERS.get(name))
-    for parameter in _parameters(document):
-        name = parameter.get("name", "")
-        _describe(parameter, PARAMETERS.get(name) or MEMBERS.get(name))
+    for _, parameters in operations(document):
+        for parameter in parameters:
+            name = parameter.get("name", "")
+            _describe(parameter, PARAMETERS.get(name) or MEMBERS.get(name))
 
 
 def _describe(thing: dict[str, Any], text: str | None) -> None:
     if text is not None:
         thing.setdefault("description", text)
-
-
-def _parameters(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for item in document["paths"].values():
-        for key, part in item.items():
-            yield from part if key == "parameters" else part.get("parameters", [])

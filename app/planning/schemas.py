@@ -33,6 +33,21 @@ LOT_KINDS = Enumeration(
         "cell": "a cell of the map to patrol",
     },
 )
+STOP_STATES = Enumeration(
+    "StopState",
+    {
+        "planned": "still to be done",
+        "done": "done",
+    },
+)
+PLAN_CAUSES = Enumeration(
+    "PlanCause",
+    {
+        "morning": "made at the start of the day",
+        "change": "made anew after something that the plan depends on changed",
+        "asked": "made on request, or because a stop was pinned, unpinned or moved",
+    },
+)
 LEFT_OUT_REASONS = Enumeration(
     "LeftOutReason",
     {
@@ -150,13 +165,7 @@ class PlannedThing(Schema):
 
 class StopOut(PlannedThing):
     state = fields.Choice(
-        Enumeration(
-            "StopState",
-            {
-                "planned": "still to be done",
-                "done": "done",
-            },
-        ),
+        STOP_STATES,
         metadata={"description": "Whether the stop is planned or done"},
     )
     arrive = ma.fields.DateTime(metadata={"description": "Planned arrival (RFC 3339)"})
@@ -214,14 +223,7 @@ class PlanAbout(Schema):
         metadata={"description": "What travel times are based on: street network or straight lines"},
     )
     cause = fields.Choice(
-        Enumeration(
-            "PlanCause",
-            {
-                "morning": "made at the start of the day",
-                "change": "made anew after something that the plan depends on changed",
-                "asked": "made on request, or because a stop was pinned, unpinned or moved",
-            },
-        ),
+        PLAN_CAUSES,
         metadata={
             "description": "Why the plan was made: at the start of the day, after a change, or on request"
         },

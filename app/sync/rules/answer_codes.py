@@ -6,6 +6,7 @@ The sentences for people are in app/http/messages. docs/sync-reference.md is mad
 from dataclasses import dataclass
 from enum import Enum
 
+from app.incidents.cases.rules.report_warnings import REPORT_WARNINGS
 from app.sync.rules.events import Bye
 from app.sync.rules.tokens import Resync
 
@@ -126,14 +127,7 @@ RESULT_CODES: dict[str, AnswerCode] = {
 WARNING_CODES: tuple[str, ...] = (
     "holds_phone",
     "possible_double",
-    "category_filed_unclassified",
-    "point_at_zero",
-    "point_in_no_area",
-    "point_in_other_jurisdiction",
-    "on_the_spot_not_admitted",
-    "on_the_spot_about_somebody",
-    "on_the_spot_no_grid",
-    "on_the_spot_no_worker",
+    *REPORT_WARNINGS,
 )
 
 FLAGS: dict[str, str] = {

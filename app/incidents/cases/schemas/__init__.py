@@ -12,12 +12,14 @@ from app.incidents.cases.schemas.cases import (
 )
 from app.incidents.cases.schemas.corrections import IncidentPatch, MapCorrection
 from app.incidents.cases.schemas.events import EventList
-from app.incidents.cases.schemas.filters import AssignmentFilter, IncidentFilter
-from app.incidents.cases.schemas.parts import ProposalOut
+from app.incidents.cases.schemas.filters import ASSIGNMENT_ROLES, AssignmentFilter, IncidentFilter
+from app.incidents.cases.schemas.parts import UNIT_PARTS, ProposalOut
 from app.incidents.cases.schemas.references import STATUSES
 
 __all__ = [
+    "ASSIGNMENT_ROLES",
     "STATUSES",
+    "UNIT_PARTS",
     "AssignmentFilter",
     "AssignmentList",
     "AttachMedia",

@@ -10,6 +10,17 @@ from app.incidents.cases.schemas.references import STATUSES
 from app.profiles.rules.lifecycle import SOURCES
 from app.profiles.rules.validation import LEVELS
 
+ASSIGNMENT_ROLES = Enumeration(
+    "AssignmentRole",
+    {
+        "verify": "a worker looks whether the report is true before the case is filed",
+        "handle": "a worker or unit solves the case",
+        "check": "a worker other than the handler looks whether the case is solved",
+        "second": "the second worker of a case that takes two",
+        "joint": "the joint part of a further unit",
+    },
+)
+
 
 class IncidentFilter(Schema):
     bbox = fields.BBox()
@@ -133,16 +144,7 @@ class IncidentFilter(Schema):
 
 class AssignmentFilter(Schema):
     role = fields.Choice(
-        Enumeration(
-            "AssignmentRole",
-            {
-                "verify": "a worker looks whether the report is true before the case is filed",
-                "handle": "a worker or unit solves the case",
-                "check": "a worker other than the handler looks whether the case is solved",
-                "second": "the second worker of a case that takes two",
-                "joint": "the joint part of a further unit",
-            },
-        ),
+        ASSIGNMENT_ROLES,
         metadata={"description": "Only assignments of this kind"},
     )
     state = fields.CommaList(

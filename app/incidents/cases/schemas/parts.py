@@ -7,6 +7,14 @@ from app.dispatch.rules.states import ACTIVE
 from app.http import fields
 from app.http.smorest import Schema
 
+UNIT_PARTS = Enumeration(
+    "UnitPart",
+    {
+        "lead": "the unit answers for the whole case",
+        "joint": "the unit has a joint part",
+    },
+)
+
 
 class UnitRef(Schema):
     id = ma.fields.UUID(metadata={"description": "Id of the unit"})
@@ -90,13 +98,7 @@ class PartOut(Schema):
     """The part of one unit in joint handling."""
 
     part = fields.Choice(
-        Enumeration(
-            "UnitPart",
-            {
-                "lead": "the unit answers for the whole case",
-                "joint": "the unit has a joint part",
-            },
-        ),
+        UNIT_PARTS,
         metadata={
             "description": "lead: the unit answers for the whole case; joint: the unit has a joint part"
         },

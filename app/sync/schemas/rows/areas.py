@@ -2,11 +2,9 @@
 
 import marshmallow as ma
 
-from app.core.enumerations import Enumeration
 from app.http.smorest import Schema
+from app.profiles.rules.validation import LEVELS
 from app.sync.schemas.rows import columns
-
-LEVELS = Enumeration("AreaLevel", ("district", "street", "community", "grid"))
 
 
 def _names(description: str) -> ma.fields.List:

@@ -6,12 +6,11 @@ from app.core.enumerations import Enumeration
 from app.dispatch.rules.states import ACTIVE
 from app.http import fields
 from app.http.smorest import Schema
-from app.incidents.schemas import STATUSES
+from app.incidents.schemas import ASSIGNMENT_ROLES, STATUSES, UNIT_PARTS
 from app.profiles.rules.lifecycle import SOURCES
 from app.sync.schemas.rows import columns
 from app.sync.schemas.rows.columns import RowMedia, RowPoint
 
-ROLES = Enumeration("AssignmentRole", ("verify", "handle", "check", "second", "joint"))
 NOT_MINE = "the reader neither reported nor joined the case"
 
 
@@ -67,7 +66,7 @@ class CaseReply(Schema):
 class CasePart(Schema):
     """The part of one unit in a case that several units handle."""
 
-    part = columns.code(Enumeration("UnitPart", ("lead", "joint")), "Whether the unit leads")
+    part = columns.code(UNIT_PARTS, "Whether the unit leads")
     state = columns.text("State of the part, as of an assignment")
     since = columns.instant("Since when")
     because = columns.text(
@@ -168,7 +167,7 @@ class AssignmentData(Schema):
 
     id = columns.id_of("Id of the assignment")
     incident_id = columns.id_of("The case")
-    role = columns.code(ROLES, "What is asked for")
+    role = columns.code(ASSIGNMENT_ROLES, "What is asked for")
     state = columns.code(
         Enumeration(
             "AssignmentState", ACTIVE.meanings | {"withdrawn": "taken away; `ended_because` has the reason"}

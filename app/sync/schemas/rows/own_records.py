@@ -2,25 +2,23 @@
 
 import marshmallow as ma
 
-from app.core.actor import Role
-from app.core.enumerations import Enumeration
-from app.core.travel import Basis
+from app.accounts.schemas.accounts import ROLES as ACCOUNT_ROLES
+from app.boards.schemas.contests import CONTEST_OUTCOMES
+from app.core.travel import TRAVEL_BASES
 from app.http import fields
 from app.http.smorest import Schema
-from app.planning.rules.days import Kind, Reason
+from app.planning import schemas as planning
 from app.sync.schemas.dead_letters import STATUSES
 from app.sync.schemas.rows import columns
 from app.sync.schemas.rows.columns import RowPerson
 from app.workforce.schemas.people import ROLES
 from app.workforce.schemas.sos import OUTCOMES
 
-STOP_KINDS = Enumeration("StopKind", Kind)
-
 
 class AccountRole(Schema):
     """A role of the account, and where it holds."""
 
-    role = columns.code(Enumeration("Role", Role), "Role")
+    role = columns.code(ACCOUNT_ROLES, "Role")
     area_id = columns.id_of("Area, with all areas below it", null="the role holds everywhere, or for a unit")
     unit_id = columns.id_of("Unit", null="the role holds for an area, or everywhere")
 
@@ -149,9 +147,7 @@ class FigureContestData(Schema):
     words = columns.text("What the worker wrote")
     made_at = columns.instant("When")
     resolved_at = columns.instant("When it was decided", null="it waits")
-    outcome = columns.code(
-        Enumeration("ContestOutcome", ("upheld", "dismissed")), "The decision", null="it waits"
-    )
+    outcome = columns.code(CONTEST_OUTCOMES, "The decision", null="it waits")
     reason = columns.text("Reason of the decision", null="none")
 
 
@@ -166,14 +162,14 @@ class PlanLeftOut(Schema):
     """Something that is not in the plan of the day."""
 
     id = columns.text("Id of the household or case")
-    kind = columns.code(STOP_KINDS, "What would be done")
+    kind = columns.code(planning.KINDS, "What would be done")
     lon = columns.number("Longitude in degrees, WGS 84", null="no place")
     lat = columns.number("Latitude in degrees, WGS 84", null="no place")
     due_on = columns.day("Day on which a visit is due", null="not a visit, or never visited")
     due_at = columns.instant("Deadline of the case", null="not a case, or without deadline")
     tasks = columns.integer("Number of care tasks due in the household", null="not a visit")
     pin = columns.part(PlanPin, "What a person fixed about it", null="nothing")
-    reason = columns.code(Enumeration("LeftOutReason", Reason), "Why it is left out")
+    reason = columns.code(planning.LEFT_OUT_REASONS, "Why it is left out")
     reason_text = columns.part(fields.Named, "The reason as a sentence, in Chinese and English")
 
 
@@ -181,8 +177,8 @@ class PlanStop(Schema):
     """A stop of the plan of the day, or a break."""
 
     id = columns.text("Id of the household or case; a break has a name")
-    kind = columns.code(STOP_KINDS, "What is done")
-    state = columns.code(Enumeration("StopState", ("planned", "done")), "Whether it is done")
+    kind = columns.code(planning.KINDS, "What is done")
+    state = columns.code(planning.STOP_STATES, "Whether it is done")
     lon = columns.number("Longitude in degrees, WGS 84", null="no place")
     lat = columns.number("Latitude in degrees, WGS 84", null="no place")
     arrive = columns.instant("Arrival")
@@ -210,6 +206,6 @@ class DayPlanData(Schema):
     more_due = columns.integer("Number of households due that were not considered")
     solver = columns.text("`vroom`, `nearest` or `none`")
     solver_note = columns.text("Why `vroom` was not used", null="it was, or there was nothing to plan")
-    travel_basis = columns.code(Enumeration("TravelBasis", Basis), "How travel times were computed")
-    cause = columns.code(Enumeration("PlanCause", ("morning", "change", "asked")), "Why the plan was made")
+    travel_basis = columns.code(TRAVEL_BASES, "How travel times were computed")
+    cause = columns.code(planning.PLAN_CAUSES, "Why the plan was made")
     made_at = columns.instant("When the plan was made")

@@ -2,8 +2,7 @@
 
 import marshmallow as ma
 
-from app.components.rules import State
-from app.core.enumerations import Enumeration
+from app.components.rules import STATES
 from app.households.rules.addresses import PARTS
 from app.households.rules.register import (
     CARE_KINDS,
@@ -131,7 +130,7 @@ class ComponentData(Schema):
     code = columns.text("Component number of 16 digits")
     category = columns.text("Code of the category")
     name = columns.name()
-    state = columns.code(Enumeration("ComponentState", State), "State")
+    state = columns.code(STATES, "State")
     location = columns.part(RowPoint, "Location")
     owning_unit_id = columns.id_of("Unit that owns it", null="not known")
     managing_unit_id = columns.id_of("Unit that manages it", null="not known")
