@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 import re
 import shutil
 import ssl
@@ -18,7 +17,8 @@ from app.core import db
 from app.core.ids import uuid7
 from app.settings import Settings
 from tests.factories import PASSWORD, make_city
-from tests.live.processes import ROOT, Server, app_on, environment, eventually, free_port, own_database
+from tests.live.own_servers import own_settings
+from tests.live.processes import ROOT, Server, app_on, environment, eventually, free_port
 
 NGINX = shutil.which("nginx") or (
     "/usr/sbin/nginx" if Path("/usr/sbin/nginx").exists() else None
@@ -29,14 +29,8 @@ pytestmark = [pytest.mark.deep, pytest.mark.skipif(NGINX is None, reason="there 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[Settings]:
-    with own_database(os.environ["GRIDWARD_TEST_DATABASE_URL"]) as url:
-        yield Settings(
-            database_url=url,
-            signing_key_file=tmp_path / "signing-key.pem",
-            argon2_memory_kib=64,
-            argon2_time_cost=1,
-            threads_per_worker=8,
-        )
+    with own_settings(tmp_path, threads_per_worker=8) as settings:
+        yield settings
 
 
 @pytest.fixture

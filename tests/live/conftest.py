@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ import pytest
 
 from app.settings import Settings
 from tests.factories import City, Person, make_city
-from tests.live.processes import JOBS, Process, Server, app_on, environment, eventually, own_database, plain
+from tests.live.own_servers import own_settings, running
+from tests.live.processes import JOBS, Process, Server, app_on, environment, eventually, plain
 
 STARTED = "job worker started"
 
@@ -24,14 +24,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def settings(folder: Path) -> Iterator[Settings]:
-    with own_database(os.environ["GRIDWARD_TEST_DATABASE_URL"]) as url:
-        yield Settings(
-            database_url=url,
-            signing_key_file=folder / "signing-key.pem",
-            argon2_memory_kib=64,
-            argon2_time_cost=1,
-            threads_per_worker=16,
-        )
+    with own_settings(folder, threads_per_worker=16) as settings:
+        yield settings
 
 
 @pytest.fixture(scope="package")
@@ -42,12 +36,8 @@ def app(settings: Settings) -> Iterator[Any]:
 
 @pytest.fixture(scope="package")
 def server(app: Any, settings: Settings, folder: Path) -> Iterator[Server]:
-    server = Server(folder / "server.log", environment(settings, folder)).wait_ready()
-    try:
+    with running(Server(folder / "server.log", environment(settings, folder))) as server:
         yield server
-        assert server.stop() == 0, server.log_text()
-    finally:
-        server.kill()
 
 
 @contextlib.contextmanager

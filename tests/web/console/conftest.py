@@ -1,7 +1,6 @@
 """Fixtures of the console: a server on its own database, a city with cases, and a browser."""
 
 import dataclasses
-import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +13,8 @@ from app.core import clock
 from app.settings import Settings
 from tests.factories import City, Person, make_city
 from tests.live.conftest import city, jobs, online, owner
-from tests.live.processes import Server, app_on, environment, own_database
+from tests.live.own_servers import own_media, own_settings, running
+from tests.live.processes import Server, app_on, environment
 from tests.web.browsers import Desks, browser, desks, phone, playwright
 
 __all__ = ["browser", "city", "desks", "jobs", "online", "owner", "phone", "playwright"]
@@ -27,16 +27,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def settings(folder: Path) -> Iterator[Settings]:
-    with own_database(os.environ["GRIDWARD_TEST_DATABASE_URL"]) as url:
-        yield Settings(
-            database_url=url,
-            signing_key_file=folder / "signing-key.pem",
-            media_store=(folder / "media").as_uri(),
-            media_spool=str(folder / "spool"),
-            argon2_memory_kib=64,
-            argon2_time_cost=1,
-            threads_per_worker=16,
-        )
+    with own_settings(folder, threads_per_worker=16, **own_media(folder)) as settings:
+        yield settings
 
 
 @pytest.fixture(scope="package")
@@ -48,12 +40,8 @@ def app(settings: Settings) -> Iterator[Any]:
 @pytest.fixture(scope="package")
 def server(app: Any, settings: Settings, folder: Path, dist: Path) -> Iterator[Server]:
     env = {"GRIDWARD_MEDIA_STORE": settings.media_store, "GRIDWARD_MEDIA_SPOOL": settings.media_spool}
-    server = Server(folder / "server.log", environment(settings, folder, **env), workers=1).wait_ready()
-    try:
+    with running(Server(folder / "server.log", environment(settings, folder, **env), workers=1)) as server:
         yield server
-        assert server.stop() == 0, server.log_text()
-    finally:
-        server.kill()
 
 
 @dataclasses.dataclass

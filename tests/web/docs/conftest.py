@@ -1,6 +1,5 @@
 """A demo server with one demo account, and a browser page at /api/docs that must not leave its origin."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,8 @@ from app.core.actor import SYSTEM, Role
 from app.demo.sign_ins import DEFAULT_PASSWORD
 from app.settings import Settings
 from tests.factories import make_city
-from tests.live.processes import Server, app_on, environment, own_database
+from tests.live.own_servers import own_media, own_settings, running
+from tests.live.processes import Server, app_on, environment
 from tests.web.browsers import EXPECTED, PATIENCE_MS, browser, playwright
 
 __all__ = ["browser", "playwright"]
@@ -28,16 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def settings(folder: Path) -> Iterator[Settings]:
-    with own_database(os.environ["GRIDWARD_TEST_DATABASE_URL"]) as url:
-        yield Settings(
-            database_url=url,
-            signing_key_file=folder / "signing-key.pem",
-            media_store=(folder / "media").as_uri(),
-            media_spool=str(folder / "spool"),
-            argon2_memory_kib=64,
-            argon2_time_cost=1,
-            threads_per_worker=8,
-        )
+    with own_settings(folder, threads_per_worker=8, **own_media(folder)) as settings:
+        yield settings
 
 
 @pytest.fixture(scope="package")
@@ -56,14 +48,9 @@ def server(settings: Settings, folder: Path) -> Iterator[Server]:
             accounts.add_grant(
                 session, SYSTEM, account_id=account_id, role=Role.SUPERVISOR, area_id=city.areas["s"]
             )
-        server = Server(
-            folder / "server.log", environment(settings, folder, GRIDWARD_DEMO="1"), workers=1
-        ).wait_ready()
-        try:
+        env = environment(settings, folder, GRIDWARD_DEMO="1")
+        with running(Server(folder / "server.log", env, workers=1)) as server:
             yield server
-            assert server.stop() == 0, server.log_text()
-        finally:
-            server.kill()
 
 
 @dataclass
