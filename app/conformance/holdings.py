@@ -1,4 +1,4 @@
-"""What a sync client holds: its dump, and the state that the pages of a pull give."""
+"""Data of a sync client: its dump, and the state that results from the pages of a pull."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Dump:
-    """What a client says it holds.
+    """Dump of a client: its token, buckets, rows and operations.
 
     Attributes:
         pending: Ids of the operations that have no final answer.

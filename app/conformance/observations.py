@@ -1,4 +1,4 @@
-"""What the proxy saw of one account: operations with their answers, and the pages that the client received."""
+"""Traffic of one account through the proxy: operations with their answers, and the pages that the client received."""
 
 import base64
 import binascii

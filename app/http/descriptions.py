@@ -1,4 +1,4 @@
-"""What the API document says of each operation beside its docstring: who may call it and which errors it answers.
+"""Generated parts of the description of an operation: its callers and its error codes.
 
 Both are made from what the server does: the permissions of `Blueprint.guard`, the codes of `Blueprint.problem` and the
 messages of these codes.

@@ -1,4 +1,4 @@
-"""What each code of a field means: a sentence for docs/errors.md, which `gridward docs errors` prints."""
+"""Meaning of each code of a field fault, one sentence each, for docs/errors.md (`gridward docs errors`)."""
 
 MEANINGS: dict[str, str] = {
     # Any field

@@ -1,4 +1,4 @@
-"""What each operation of a push is for, and an example of its members that depend on the operation.
+"""Purpose of each operation of a push, with an example of the members that depend on the operation.
 
 The document of the API and docs/sync-reference.md are made from it; tests/sync/test_operation_document.py checks the examples.
 """

@@ -1,4 +1,4 @@
-"""What each action on a case does, in one sentence, for the API document and docs/lifecycle.md. Pure."""
+"""Effect of each action on a case, one sentence each, for the API document and docs/lifecycle.md. Pure."""
 
 from app.incidents.cases.rules.names import RELATIONS
 from app.incidents.cases.rules.wire_actions import WireTransition, fields_of, rows_of

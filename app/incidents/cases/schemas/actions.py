@@ -20,7 +20,7 @@ def _field_names(description: str) -> ma.fields.List:
 
 
 class ActionResult(Schema):
-    """What one value of the field `result` needs and may have beside it."""
+    """Required and optional fields for one value of the field `result`."""
 
     result = fields.Choice(TRANSITION_RESULTS, metadata={"description": "Value of the field `result`"})
     required = _field_names("Fields that this result needs, beside those that the action needs")

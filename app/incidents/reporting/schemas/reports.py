@@ -53,7 +53,7 @@ class About(Schema):
 
 
 class ReportContent(Schema):
-    """What every report has: the place, the time, the text, and for whom it is made."""
+    """Fields of every report: place, time, text, and the resident on whose behalf it is made."""
 
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)

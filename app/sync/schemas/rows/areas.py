@@ -12,7 +12,7 @@ def _names(description: str) -> ma.fields.List:
 
 
 class TransitionResultRow(Schema):
-    """What one value of `result` needs and may have beside it."""
+    """Required and optional fields for one value of the field `result`."""
 
     result = columns.text("Value of the field `result`")
     required = _names("Fields that this result needs")
