@@ -27,7 +27,8 @@ class Session(orm.Session):
     def execute(self, statement: Any, params: Any = None, **options: Any) -> Result[Any]:
         """Send a statement with its binds and return its result."""
         observe(statement)
-        return super().execute(statement, params, execution_options=_NO_OBJECTS, **options)
+        execution_options = {**_NO_OBJECTS, **options.pop("execution_options", {})}
+        return super().execute(statement, params, execution_options=execution_options, **options)
 
     def scalar(self, statement: Any, params: Any = None, **options: Any) -> Any:
         """Send a statement and return the first column of its first row, or None without a row."""
@@ -114,7 +115,7 @@ def long_read_session(statement_timeout_ms: int) -> Iterator[Session]:
         yield session
 
 
-def set_statement_timeout(session: Session, statement_timeout_ms: int) -> None:
+def set_statement_timeout(session: orm.Session, statement_timeout_ms: int) -> None:
     """Set the statement timeout for the rest of this transaction, in milliseconds. 0: no timeout."""
     limit = {"limit": f"{statement_timeout_ms}ms"}
     session.execute(text("select set_config('statement_timeout', :limit, true)"), limit)
