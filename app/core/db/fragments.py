@@ -5,7 +5,7 @@ inside another fragment, as any piece of text. What varies goes into holes (`{na
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -75,6 +75,12 @@ class Fragment(Executable, ColumnElement[Any]):
         self.sql = sql
         self.pieces = list(_interleave(texts, [fillings[name] for name in names]))
         self.type = NullType() if type_ is None else (type_() if isinstance(type_, type) else type_)
+
+    @classmethod
+    def joined(cls, separator: str, parts: Iterable[Any]) -> "Fragment":
+        """Return the parts, elements or fragments, with `separator` between them: ` and `, `, `, ` union `."""
+        holes = {f"part_{number}": part for number, part in enumerate(parts)}
+        return cls(separator.join(f"{{{name}}}" for name in holes), **holes)
 
     def self_group(self, against: Any = None) -> "ColumnElement[Any]":
         """Return the fragment in parentheses, where an operator stands beside it."""
