@@ -81,4 +81,4 @@ def test_fragments_of_one_shape_are_compiled_once():
 
 def test_rule_is_written_as_its_condition():
     rule = RowRule(Incident.reported_by == bindparam("me", None, Uuid()), "incident")
-    assert as_sql(rule) == "(incident.reported_by = :me)"
+    assert as_sql(rule) == "(incident.reported_by = :me /* rule of incident */)"

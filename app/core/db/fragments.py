@@ -6,10 +6,25 @@ inside another fragment, as any piece of text. What varies goes into holes (`{na
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Executable, TextClause, bindparam, inspect, text
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Executable,
+    Integer,
+    Numeric,
+    String,
+    TextClause,
+    Uuid,
+    bindparam,
+    inspect,
+    text,
+)
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine.interfaces import BindTyping
 from sqlalchemy.ext.compiler import compiles
@@ -17,6 +32,7 @@ from sqlalchemy.orm.util import AliasedClass
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import (
     BinaryExpression,
+    BindParameter,
     BooleanClauseList,
     ClauseElement,
     Grouping,
@@ -86,6 +102,17 @@ class Fragment(Executable, ColumnElement[Any]):
         """Return the fragment in parentheses, where an operator stands beside it."""
         return self if against is None else Grouping(self)
 
+    @cached_property
+    def correlated_tables(self) -> frozenset[Any]:
+        """Return the tables with which sub-selects in the holes say that they are correlated."""
+        tables: set[Any] = set()
+        for piece in self.pieces:
+            if isinstance(piece, Fragment):
+                tables |= piece.correlated_tables
+            elif not isinstance(piece, TextClause):
+                tables.update(*(e._correlate for e in visitors.iterate(piece) if isinstance(e, Select)))
+        return frozenset(tables)
+
     @property
     def _from_objects(self) -> list[Any]:
         # The text names its own tables. Without this a select() around the fragment would list the tables of the
@@ -111,17 +138,39 @@ def _parse(sql: str) -> tuple[tuple[TextClause, ...], tuple[str, ...]]:
 
 
 def _element(value: Any) -> ClauseElement:
-    if isinstance(value, ClauseElement):
+    if isinstance(value, Fragment | TextClause):
         return value
+    if isinstance(value, ClauseElement):
+        return _as_text(value)
     if hasattr(value, "__clause_element__"):
-        element: ClauseElement = value.__clause_element__()
-        return element
+        return _as_text(value.__clause_element__())
     mapped = inspect(value, raiseerr=False) if isinstance(value, type | AliasedClass) else None
     if mapped is not None:
         table: ClauseElement = mapped.selectable
         return table
     # No type: a cast to SQLAlchemy's guess would change what PostgreSQL makes of the value (ltree, timestamptz).
     return bindparam(None, value, type_=NullType(), unique=True)
+
+
+# Values of these types are sent the same with and without SQLAlchemy's knowledge of the type.
+_PLAIN_TYPES = (ARRAY, Boolean, DateTime, Numeric, Integer, String, Uuid, NullType)
+
+
+@lru_cache(maxsize=2_000)
+def _as_text(element: ClauseElement) -> ClauseElement:
+    """Return an element as text, or the element itself if it has values of its own.
+
+    A rule of visibility takes SQLAlchemy several milliseconds to write. It stands in many statements, up to twelve times in
+    one, and has no values of its own, so it is written once.
+    """
+    for part in visitors.iterate(element):
+        if isinstance(part, BindParameter):
+            has_value = not part.literal_execute and (part.unique or part.value is not None)
+            if has_value or not isinstance(part.type, _PLAIN_TYPES):
+                return element
+        if isinstance(part, Fragment | CTE):
+            return element
+    return text(as_sql(element)) if isinstance(element, ColumnElement | SelectBase) else element
 
 
 @compiles(Fragment)
@@ -134,9 +183,12 @@ def _compile(fragment: Fragment, compiler: Any, **options: Any) -> str:
     """
     # How binds are written goes on to the pieces; what else is asked for, such as labels, is about the fragment itself.
     options = {name: value for name, value in options.items() if name in _BIND_OPTIONS}
+    correlated = fragment.correlated_tables
     outer = compiler.stack[-1] if compiler.stack else compiler._default_stack_entry
+    if correlated <= set(outer["correlate_froms"]):
+        return "".join(_piece(compiler, piece, options) for piece in fragment.pieces)
     entry = dict(outer)
-    entry["correlate_froms"] = set(outer["correlate_froms"]) | set(_correlated_tables(fragment))
+    entry["correlate_froms"] = set(outer["correlate_froms"]) | correlated
     compiler.stack.append(entry)
     try:
         return "".join(_piece(compiler, piece, options) for piece in fragment.pieces)
@@ -151,13 +203,6 @@ def _piece(compiler: Any, piece: ClauseElement, options: dict[str, Any]) -> str:
         return str(compiler.process(piece, asfrom=True, **options))
     written = str(compiler.process(piece, **options))
     return f"({written})" if isinstance(piece, _COMPOUND) and not written.startswith("(") else written
-
-
-def _correlated_tables(fragment: Fragment) -> Iterator[Any]:
-    for piece in fragment.pieces:
-        for element in visitors.iterate(piece):
-            if isinstance(element, Select):
-                yield from element._correlate
 
 
 class RowRule(ColumnElement[bool]):
@@ -177,6 +222,17 @@ class RowRule(ColumnElement[bool]):
         self.condition = condition
         self.tables = tables
         self.type = Boolean()
+
+    @cached_property
+    def correlated_tables(self) -> frozenset[Any]:
+        """Return the tables with which sub-selects in the holes say that they are correlated."""
+        tables: set[Any] = set()
+        for piece in self.pieces:
+            if isinstance(piece, Fragment):
+                tables |= piece.correlated_tables
+            elif not isinstance(piece, TextClause):
+                tables.update(*(e._correlate for e in visitors.iterate(piece) if isinstance(e, Select)))
+        return frozenset(tables)
 
     @property
     def _from_objects(self) -> list[Any]:
@@ -201,8 +257,18 @@ def as_sql(element: ClauseElement) -> str:
 
     A bridge for statements that are still put together as text. The element may only have binds with names and no value.
     """
-    return str(
-        Fragment("{element}", element=element).compile(
-            dialect=_NAMED, compile_kwargs={"render_postcompile": True}
-        )
-    )
+    whole = Fragment("")
+    whole.pieces = [element]
+    return str(compiled_with_constants(whole, _NAMED))
+
+
+def compiled_with_constants(statement: Any, dialect: Any, *, cache_key: Any = None) -> Any:
+    """Return a statement compiled for a dialect, with its constants (`literal_execute`) in the text.
+
+    SQLAlchemy's own option for it, `render_postcompile`, asks for the values of all other binds, which are not known yet.
+    """
+    compiled = statement.compile(dialect=dialect, cache_key=cache_key)
+    if compiled.literal_execute_params or compiled.post_compile_params:
+        binds = compiled.construct_params(escape_names=False, _no_postcompile=True, _check=False)
+        compiled._process_parameters_for_postcompile(binds, _populate_self=True)
+    return compiled

@@ -172,7 +172,11 @@ def feature_text(
     """Return the expression of a feature as GeoJSON text. `values`: by property name, in place of the registry."""
     replaced = values or {}
     members = [
-        Fragment("{value} as {name}", value=replaced.get(p.name) or reader.value(p), name=constant(p.name))
+        Fragment(
+            "{value} as {name}",
+            value=replaced[p.name] if p.name in replaced else reader.value(p),
+            name=constant(p.name),
+        )
         for p in properties
     ]
     # row_to_json is the fastest way to escape values; only the constant parts are concatenated.

@@ -22,7 +22,8 @@ class PageShape(NamedTuple):
     """What of a query changes the text of its statement; the rest is in binds.
 
     `after_nulls`: for each property of the order, whether the last row of the previous page has NULL there; None: first page.
-    `bound`: limit of the rows that are searched, at least one more than the page has. `is_first`: no rows are skipped.
+    `bound`: limit of the rows that are searched, at least one more than the page has. `counted`: limit of the matches that
+    are counted. `parts_most`: with more parts, the rows of all areas are scanned in page order. `is_first`: no row is skipped.
     """
 
     collection_id: str
@@ -36,6 +37,8 @@ class PageShape(NamedTuple):
     after_nulls: tuple[bool, ...] | None
     bound: int
     search: Search
+    counted: int
+    parts_most: int
     is_counted: bool
     is_first: bool
 

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from app.core.db import Fragment
-from app.ogc.queries.features import COUNTED, feature_text
+from app.ogc.queries.features import feature_text
 from app.ogc.queries.page_order import (
     after_condition,
     and_after,
@@ -16,9 +16,6 @@ from app.ogc.queries.page_order import (
 from app.ogc.queries.page_shape import PageShape, Search
 from app.ogc.queries.sources import constant
 from app.ogc.rules.collections import Lookup
-
-# If an area has more parts, the rows of all areas are scanned in page order instead.
-_PARTS_MOST = 100
 
 
 class _Search(NamedTuple):
@@ -103,6 +100,7 @@ def _count(shape: PageShape, search: _Search) -> Fragment:
 def _sorted_search(shape: PageShape) -> _Search:
     """Read all matches up to COUNTED, and sort them."""
     found = found_columns(shape)
+    after = after_condition(shape, found)
     ctes = Fragment(
         """matches as materialized (
           select {columns} from {source} where {conditions} limit {bound}),
@@ -112,9 +110,9 @@ def _sorted_search(shape: PageShape) -> _Search:
         columns=selected_columns(shape),
         source=shape.source,
         conditions=shape.reader.conditions(shape.collection, shape.selection),
-        bound=constant(str(COUNTED + 1)),
-        counted=constant(str(COUNTED)),
-        after=after_condition(shape, found) or constant("true"),
+        bound=constant(str(shape.counted + 1)),
+        counted=constant(str(shape.counted)),
+        after=constant("true") if after is None else after,
         order=order_terms(shape, found),
     )
     return _Search(ctes, Fragment("(select count(*) from matches)"))
@@ -135,7 +133,7 @@ def _ordered_search(shape: PageShape) -> _Search:
         "(select count(*) from (select 1 from {source} where {conditions} limit {bound}) matching_row)",
         source=shape.source,
         conditions=conditions,
-        bound=constant(str(COUNTED + 1)),
+        bound=constant(str(shape.counted + 1)),
     )
     return _Search(_page_of(shape, first), matches)
 
@@ -214,7 +212,7 @@ def _branch_search(shape: PageShape) -> _Search:
     ctes = Fragment(
         _AREAS,
         roots=constant("array[]::ltree[]") if branches.roots is None else branches.roots,
-        parts_most=constant(str(_PARTS_MOST)),
+        parts_most=constant(str(shape.parts_most)),
         page=_page_of(shape, Fragment.joined(" union ", first_rows)),
     )
     matches = Fragment(
@@ -245,7 +243,7 @@ def _pieces(shape: PageShape, conditions: Fragment) -> dict[str, Any]:
         "key": shape.key,
         "source": shape.source,
         "conditions": conditions,
-        "counted": constant(str(COUNTED + 1)),
+        "counted": constant(str(shape.counted + 1)),
     }
 
 

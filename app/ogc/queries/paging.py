@@ -13,7 +13,8 @@ from typing import Any
 
 from app.core.db import Plan
 from app.core.db.raw_read import read_one
-from app.ogc.queries.features import COUNTED, Selection
+from app.ogc.queries import features
+from app.ogc.queries.features import Selection
 from app.ogc.queries.page_shape import PageShape, Search
 from app.ogc.queries.page_statements import page_statement
 from app.ogc.queries.sources import Reader
@@ -24,6 +25,8 @@ from app.ogc.rules.parameters import Sort
 # The planner of a prepared statement assumes a tenth of all rows for a limit that is a bind, so the limit is in the text.
 # There are few limits, so that there are few statements.
 _BOUNDS = (11, 51, 101, 201, 501, 1_001, 2_001, 11_001)
+# If an area has more parts, the rows of all areas are scanned in page order instead.
+_PARTS_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class PageQuery:
             after_nulls=None if self.after is None else tuple(value is None for value in self.after[:-1]),
             bound=next((bound for bound in _BOUNDS if bound >= needed), needed),
             search=search,
+            counted=features.COUNTED,
+            parts_most=_PARTS_MOST,
             is_counted=is_counted,
             is_first=self.after is None and not self.offset,
         )
@@ -120,5 +125,5 @@ def _read(query: PageQuery, search: Search, *, is_counted: bool, plan: Plan) -> 
         row["returned"],
         row["has_more"],
         row["last"],
-        matched if matched is not None and matched <= COUNTED else None,
+        matched if matched is not None and matched <= features.COUNTED else None,
     )

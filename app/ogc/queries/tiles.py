@@ -50,6 +50,7 @@ def features_statement(layer: Layer, reader: Reader, properties: list[Property])
         reader.condition,
         reader.substitutions,
         tuple(properties),
+        FEATURES_MAX + 1 if layer.is_points else FEATURES_MAX,
     )
 
 
@@ -61,6 +62,7 @@ def _features(
     condition: Any,
     substitutions: Substitutions,
     properties: tuple[Property, ...],
+    bound: int,
 ) -> Fragment:
     collection, reader = COLLECTIONS[collection_id], Reader(condition, {}, substitutions)
     geometry = constant(collection.geometry)
@@ -109,7 +111,7 @@ def _features(
         ),
         source=reader.expression(collection.source),
         conditions=_conditions(collection, reader),
-        bound=constant(str(FEATURES_MAX + 1 if is_points else FEATURES_MAX)),
+        bound=constant(str(bound)),
     )
 
 

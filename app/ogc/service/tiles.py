@@ -1,6 +1,6 @@
 """Use cases of tiles: each is made once for what its reader sees, and revalidated at every request.
 
-The tag of a tile is a digest of its inputs: the statements and their binds (the reader's scope, their permissions, the code itself),
+The tag of a tile is a digest of its inputs: the statements and their binds (the reader's scope and permissions, the code),
 the reader's permission epoch, the tile's position, and the version of its content. A tile is made in the snapshot in which its
 version was read, so an older tile is never stored under the tag of a newer one.
 """
@@ -144,11 +144,8 @@ def _plan(layer: Layer, actor: Actor, tile: Tile, now: datetime) -> _Plan:
     binds = source.binds | queries.tile_binds(tile)
     # The current time is not part of the tag; what depends on it is part of the version.
     facts = {k: v for k, v in binds.items() if not k.endswith("now")}
-    key_json = orjson.dumps(
-        [[as_sql(statement) for statement in statements], facts, actor.permission_epoch],
-        default=str,
-        option=orjson.OPT_SORT_KEYS,
-    )
+    texts = [as_sql(statement) for statement in statements]
+    key_json = orjson.dumps([texts, facts, actor.permission_epoch], default=str, option=orjson.OPT_SORT_KEYS)
     return _Plan(version, version_binds, statements, binds, hashlib.sha256(key_json).digest())
 
 
