@@ -52,7 +52,8 @@ class RouterFailed(Exception):
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`snap_m`: how far from a street a place may be. `places_most`: in one request (OSRM's --max-table-size).
-    `request_seconds`: for one request. `kept_most`: pairs that are remembered."""
+    `request_seconds`: for one request. `kept_most`: pairs that are remembered.
+    """
 
     snap_m: float = 200
     places_most: int = 100

@@ -81,8 +81,9 @@ class Matrix:
 
 
 class TravelTime(Protocol):
-    """Who can say how long it takes between places. `hours` are local hours of the day; `limit_s` is how many seconds
-    may be spent on asking somebody else (0: nobody is asked)."""
+    """A source of travel times between places. `hours` are local hours of the day; `limit_s` is how many seconds
+    may be spent on asking somebody else (0: nobody is asked).
+    """
 
     def matrix(
         self, places: Sequence[Place], *, mode: Mode, hours: Sequence[int] = (), limit_s: float = 0

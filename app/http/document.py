@@ -60,7 +60,8 @@ def _with_each(value: Any, change: Callable[[Node], Node]) -> Any:
 
 def _completed(node: Node, enumerations: dict[str, Node]) -> Node:
     """Return the node with a reference in place of a named enumeration, `const` in place of an enumeration of one value,
-    and one lower bound."""
+    and one lower bound.
+    """
     if node.get("type") == "object" and "maxLength" in node:
         return _without(node, "maxLength") | {"maxProperties": node["maxLength"]}
     if "exclusiveMinimum" in node:

@@ -74,7 +74,8 @@ class _Parser(FlaskParser):
 
     def _raw_load_json(self, req: Request) -> Any:
         """Parse the body as JSON, with orjson where requested. Bodies that orjson refuses (NaN) are parsed by the
-        standard way."""
+        standard way.
+        """
         if req.environ.get(PARSE_WITH_ORJSON) and is_json_request(req):
             try:
                 return orjson.loads(req.get_data(cache=True))

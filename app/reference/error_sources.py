@@ -1,4 +1,4 @@
-"""Which error codes the code can answer, and with which statuses: read from its syntax tree.
+"""Error codes that the code can answer, and their statuses, read from its syntax tree.
 
 A code that is chosen at run time (`raise Conflict(code)`) cannot be read from the tree and is listed here.
 """

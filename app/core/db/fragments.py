@@ -40,7 +40,7 @@ from sqlalchemy.sql.elements import (
 )
 from sqlalchemy.sql.selectable import FromClause, Select, SelectBase
 from sqlalchemy.sql.visitors import InternalTraversal
-from sqlalchemy.types import NullType, TypeEngine
+from sqlalchemy.types import NullType
 
 _HOLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _BIND_OPTIONS = ("render_postcompile", "literal_binds", "literal_execute")
@@ -72,13 +72,11 @@ class Fragment(Executable, ColumnElement[Any]):
     inherit_cache = True
     _is_text_clause = False
 
-    def __init__(
-        self, sql: str, /, type_: TypeEngine[Any] | type[TypeEngine[Any]] | None = None, **holes: Any
-    ) -> None:
+    def __init__(self, sql: str, /, type_: Any = None, **holes: Any) -> None:
         """Make a fragment of `sql`.
 
         Args:
-            type_: The SQL type of the value, if the fragment is an expression whose value needs conversion.
+            type_: SQLAlchemy's type of the value, if the fragment is an expression whose value needs conversion.
             holes: What fills each hole: an element, a mapped attribute, a fragment, or a value.
 
         Raises:

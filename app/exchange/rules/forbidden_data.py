@@ -1,5 +1,6 @@
 """Data that an import never stores: national ids, ethnicity, religion, politics, petition or criminal record,
-biometrics."""
+biometrics.
+"""
 
 import re
 

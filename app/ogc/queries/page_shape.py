@@ -11,7 +11,7 @@ from app.workforce.scope import ScopeBranches
 
 
 class Search(Enum):
-    """How the rows of a page are searched; `paging` says when each is used."""
+    """Ways to search the rows of a page. `paging` chooses."""
 
     SORTED = auto()
     BRANCHES = auto()
@@ -19,7 +19,7 @@ class Search(Enum):
 
 
 class PageShape(NamedTuple):
-    """What of a query changes the text of its statement; the rest is in binds.
+    """The parts of a query that change the text of its statement; the rest is in binds.
 
     `after_nulls`: for each property of the order, whether the last row of the previous page has NULL there; None: first page.
     `bound`: limit of the rows that are searched, at least one more than the page has. `counted`: limit of the matches that

@@ -37,7 +37,8 @@ class Worker:
 class Behaviour:
     """`decline`, `silent`: shares of offers that are declined and never answered. `answer_s`: the median of seconds to an
     answer. `handling`: the median of minutes by priority, `check_minutes` for a check. Times are log-normal with the
-    sigmas given. `unlocated`: share of workers whose phones say nothing of their place."""
+    sigmas given. `unlocated`: share of workers whose phones say nothing of their place.
+    """
 
     decline: float = 0.05
     silent: float = 0.05

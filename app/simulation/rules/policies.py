@@ -34,7 +34,8 @@ class Choice:
 
 class Policy(Protocol):
     """`first`: at once, when a task comes up or somebody did not take it. `again`: for what waits, every ten seconds;
-    each choice has to be carried out before the next is asked for. `hold`: seconds that a task may wait for `again`."""
+    each choice has to be carried out before the next is asked for. `hold`: seconds that a task may wait for `again`.
+    """
 
     name: str
 
@@ -81,7 +82,8 @@ class NearestFree:
 
 class Rings:
     """Tier 0: ring by ring, the responsible worker first. What waits is tried again one by one, by priority and by how long
-    it has waited."""
+    it has waited.
+    """
 
     name = "tier0"
 

@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 
 class Written(StrEnum):
-    """When clients may write a property, for the schema, POST, PUT and PATCH.
+    """The times when clients may write a property, for the schema, POST, PUT and PATCH.
 
     `ONCE`: with a new feature. PUT and PATCH may repeat it, and are refused if they change it.
     """
