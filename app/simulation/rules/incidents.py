@@ -11,8 +11,10 @@ HANDLE, CHECK = "handle", "check"
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """`at`, `due`: seconds from the start of the day (None: no limit). `chain`: the path of its area at each level.
-    `apart`: why nobody is ever asked by rule (conduct, unit_queue, no_grid), or "".
+    """An incident of the simulated day.
+
+    `at`, `due`: seconds from the start of the day (None: no limit). `chain`: the path of its area at each level.
+    `apart`: the reason why the rules ask nobody (conduct, unit_queue, no_grid), or "".
     """
 
     id: UUID

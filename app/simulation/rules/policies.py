@@ -33,8 +33,10 @@ class Choice:
 
 
 class Policy(Protocol):
-    """`first`: at once, when a task comes up or somebody did not take it. `again`: for what waits, every ten seconds;
-    each choice has to be carried out before the next is asked for. `hold`: seconds that a task may wait for `again`.
+    """A policy of dispatch.
+
+    `first`: called when a task arises or a worker did not take it. `again`: called every ten seconds for waiting tasks;
+    each choice is carried out before the next one is requested. `hold`: seconds that a task may wait for `again`.
     """
 
     name: str
@@ -81,8 +83,9 @@ class NearestFree:
 
 
 class Rings:
-    """Tier 0: ring by ring, the responsible worker first. What waits is tried again one by one, by priority and by how long
-    it has waited.
+    """Tier 0: ring by ring, the responsible worker first.
+
+    Waiting tasks are tried again one by one, by priority and waiting time.
     """
 
     name = "tier0"
