@@ -79,8 +79,7 @@ class SignalState(Recorded, Base):
 
 class SignalRun(Recorded, Base):
     """One look for signals of a cadence: by which rules and seed, how many stood, began and ended, and which kinds could
-    not be looked for. Written once.
-    """
+    not be looked for. Written once."""
 
     __tablename__ = "signal_run"
     __table_args__ = (

@@ -91,8 +91,7 @@ def _file(front_end: str, name: str) -> Response:
 def policy(base_map_url: str) -> str:
     """The policy of the pages. No code and no style stands in them; nothing comes from elsewhere but tiles of the base
     map, from its origin alone. Photos are shown and sounds played from memory (blob:), and the map's style sheet has its
-    signs in itself (data:). The service worker is under the policy of its own answer.
-    """
+    signs in itself (data:). The service worker is under the policy of its own answer."""
     origin = ORIGIN.match(base_map_url)
     tiles = f" {origin[0]}" if origin else ""
     return "; ".join(

@@ -76,8 +76,7 @@ def owner_unit(
     session: Session, *, jurisdiction_id: UUID, path: str | None, category: str
 ) -> RowMapping | None:
     """Return the unit that owns a category at a place: the one with the longest category prefix, then in the deepest
-    area, then with the lowest code; else the jurisdiction's root unit.
-    """
+    area, then with the lowest code; else the jurisdiction's root unit."""
     return (
         session.execute(
             sql_text(f"select * from ({OWNER_UNIT}) o"),

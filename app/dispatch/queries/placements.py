@@ -62,8 +62,7 @@ def candidates(
     limit: int,
 ) -> Sequence[RowMapping]:
     """Who looks after the ring's grids, at most `limit`, those who may be asked first; those of the case's own
-    grid carry ring `grid`.
-    """
+    grid carry ring `grid`."""
     binds = {
         "lon": lon,
         "lat": lat,

@@ -38,8 +38,7 @@ _PRIOR_OFFERS_SQL = f"""
 
 def exclusions_of_demands(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
     """Incident, role, worker and reason, for everyone who is not to be asked again: who declined, let it run out, was out
-    of reach, had it and gave it on, or from whom it was taken.
-    """
+    of reach, had it and gave it on, or from whom it was taken."""
     return session.execute(sql_text(_PRIOR_OFFERS_SQL), {"ids": list(incident_ids)}).mappings().all()
 
 

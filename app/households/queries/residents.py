@@ -34,8 +34,7 @@ def household_of(
     is_ended: bool = False,
 ) -> UUID | None:
     """The household on which a living row of `table` (a name of ours), or an ended one, hangs, where the actor holds
-    `permission`.
-    """
+    `permission`."""
     there, binds = reach(actor, permission, "h.scope_path", now=now)
     sql = f"""
       select h.id from {table} x join household h on h.id = x.household_id and h.deleted_at is null

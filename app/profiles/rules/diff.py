@@ -57,8 +57,7 @@ _VERBS = {"added": ("was added", "新增"), "removed": ("was removed", "删除")
 class Difference:
     """`kind` is stable: category_added, limit_changed, rest_days_removed, weight_changed and so on. `pointer` (RFC 6901) leads
     to the place in the newer document, or in the older one for what was removed; `subject` names the things around it,
-    from the outermost. `sentence`: {en, zh}.
-    """
+    from the outermost. `sentence`: {en, zh}."""
 
     kind: str
     pointer: str

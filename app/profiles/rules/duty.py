@@ -13,8 +13,7 @@ DUTY = record({"span_hours_most": _HOURS, "rest_hours_least": _HOURS}, optional=
 @dataclass(frozen=True, slots=True)
 class DutyLimits:
     """`span_most`: from the first to the last minute of a day, breaks included. `rest_least`: between two such days.
-    `break_most`: time off up to this is a break and no rest.
-    """
+    `break_most`: time off up to this is a break and no rest."""
 
     span_most: timedelta
     rest_least: timedelta

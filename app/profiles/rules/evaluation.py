@@ -56,8 +56,7 @@ class Denominator:
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """`denominators` that differ from the definitions; a subgroup is compared from `worst_least` cases on, and for
-    each rate and grouping `worst_most` of them are brought.
-    """
+    each rate and grouping `worst_most` of them are brought."""
 
     denominators: Mapping[str, Denominator] = field(default_factory=dict)
     worst_least: int = 5

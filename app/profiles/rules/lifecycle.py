@@ -122,8 +122,7 @@ class Extension:
 @dataclass(frozen=True, slots=True)
 class Contest:
     """For how many days (0: never) whoever reported a case may contest its end, and whether what was closed is reworked or
-    decided. What ended by order is always decided, by somebody else.
-    """
+    decided. What ended by order is always decided, by somebody else."""
 
     days: float = 7
     goes_to: str = "rework"
@@ -147,8 +146,7 @@ class Deferral:
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
     """`admitted`: how the codes of categories begin that grids may be asked about; None: all. `returns_most`: how often a
-    case goes from one handler to the one they name, before a supervisor decides.
-    """
+    case goes from one handler to the one they name, before a supervisor decides."""
 
     verify: Verification = field(default_factory=Verification)
     extension: Extension = field(default_factory=Extension)

@@ -33,8 +33,7 @@ class Redispatch:
 @dataclass(frozen=True, slots=True)
 class Broadcast:
     """Asking several at once, the first who accepts has it: `most` of them; at once for cases of these `priorities`, and
-    `after_rings` for any case for which everybody has been asked in vain one by one.
-    """
+    `after_rings` for any case for which everybody has been asked in vain one by one."""
 
     priorities: frozenset[int] = frozenset()
     after_rings: bool = False
@@ -44,8 +43,7 @@ class Broadcast:
 @dataclass(frozen=True, slots=True)
 class Propose:
     """Telling a supervisor first whom the rules have chosen: for cases of these `priorities` or `categories` (a code, or
-    what it begins with). The supervisor confirms or chooses another within `time`; after that it is offered by itself.
-    """
+    what it begins with). The supervisor confirms or chooses another within `time`; after that it is offered by itself."""
 
     priorities: frozenset[int] = frozenset()
     categories: tuple[str, ...] = ()

@@ -97,8 +97,7 @@ def report_counts(
 ) -> Sequence[RowMapping]:
     """By grid and category with `least` reports from `since` to `until`: their `ids`, how many there were from `past` on
     before that (`past`), when anything was first reported there or elsewhere in that time (`first`), and in how many
-    grids and categories anything was reported at all (`cells`).
-    """
+    grids and categories anything was reported at all (`cells`)."""
     sql = f"""
       with cell as (
         select i.grid_id area_id, i.category, count(*) filter (where i.reported_at < :since) past,
@@ -127,8 +126,7 @@ def reported(
     session: Session, jurisdiction_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> Sequence[RowMapping]:
     """Every report of that time, those that joined a case among them: `id`, `lon` and `lat` of the case, and on which
-    `day` it was reported where that is.
-    """
+    `day` it was reported where that is."""
     sql = f"""
       {_reports_sql("incident i", "i.reported_at")} union all {_reports_sql(_JOINED, "r.received_at")} order by id, "day"
     """

@@ -28,8 +28,7 @@ def reports(
     most: int,
 ) -> Sequence[RowMapping]:
     """Return one row for each report in the area, of those that joined a case too, `most` of them: `id`, `lon` and `lat`
-    (WGS 84) of the case, and the `day` of the report in `zone`. No `categories`: all.
-    """
+    (WGS 84) of the case, and the `day` of the report in `zone`. No `categories`: all."""
     clause, binds = incidents.directed_ordinary(actor, now)
 
     def rows_of(source: str, at: str) -> str:

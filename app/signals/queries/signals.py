@@ -85,8 +85,7 @@ class SignalVisibility:
 def visibility_of(actor: Actor, now: datetime) -> SignalVisibility:
     """Signals of places where the actor directs, of which she may see a member; what lies in several areas, of which none
     is the signal's own (a cluster, a pile), is known to whoever directs a part. Of cases she counts those that she directs
-    and that are neither confidential nor about somebody; of households those whose register she reads.
-    """
+    and that are neither confidential nor about somebody; of households those whose register she reads."""
     # Homes, too, are counted by the grants that direct: what another grant shows elsewhere is no member.
     actor = actor.holding(Permission.INCIDENT_DIRECT) or actor
     directed, binds = scope.reach(actor, Permission.INCIDENT_DIRECT, "z.path", now=now)

@@ -19,8 +19,7 @@ _LONGEST_DAYS, _SHUFFLES, _RADIUS_M = 14, 199, 1_000.0
 
 def bounded(rules: Signals, days: int) -> Signals:
     """Return the rules of a jurisdiction, no costlier than a request may be; `days` of the period, of which a hotspot has
-    fewer.
-    """
+    fewer."""
     radii = tuple(radius for radius in rules.cluster_radii_m if radius <= _RADIUS_M)
     return replace(
         rules,

@@ -19,8 +19,7 @@ CELL_M = 100.0
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """`members`: which of the reports. `expected`: how many there would be if days and places had nothing to do with
-    each other. `p`: in how many of the shuffles (and this) something as unlikely came up anywhere.
-    """
+    each other. `p`: in how many of the shuffles (and this) something as unlikely came up anywhere."""
 
     x_m: float
     y_m: float
@@ -179,8 +178,7 @@ def _judge(land: _Land, age: Ints, totals: Floats, longest: int) -> tuple[Floats
 
 def _highest(land: _Land, discs: _Discs, age: Ints, longest: int) -> float:
     """The highest that `_judge` would find. Only what the last days brought can be more than expected: it is added to the
-    discs that it lies in. Of discs that expect the same, the one that has seen most is the most unlikely.
-    """
+    discs that it lies in. Of discs that expect the same, the one that has seen most is the most unlikely."""
     n, recent = len(age), 0
     observed = np.zeros(discs.number, dtype=np.int64)
     highest = 0.0

@@ -77,8 +77,7 @@ class _Cells:
 
 def words_of(names: Iterable[str]) -> frozenset[str]:
     """The pairs of letters in names of categories, of Chinese only: two Latin letters are no word, and a name of a person
-    is made of the same ones.
-    """
+    is made of the same ones."""
     pairs = (name[i : i + 2] for name in names for i in range(len(name) - 1))
     return frozenset(pair for pair in pairs if pair.isalpha() and not pair.isascii())
 

@@ -127,8 +127,7 @@ def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, w
 @dataclass(frozen=True, slots=True)
 class SignalsOnMaps:
     """SQL of signals for audiences above: the `relation` `z`, a `clause` on it for those that the actor may know of, the ids
-    of the `cases` of one that the actor sees, and the binds of all.
-    """
+    of the `cases` of one that the actor sees, and the binds of all."""
 
     relation: str
     clause: str

@@ -31,8 +31,7 @@ def allowed_actions_of(
     status: Status, relations: frozenset[Relation], facts: RowMapping | Mapping[str, Any]
 ) -> list[str]:
     """Allowed actions as clients name them: the outcomes of a check, or of a verification, are one action, and no order is
-    ended that does not hold, nothing decided that was not asked for (`facts`: is_pinned and its like).
-    """
+    ended that does not hold, nothing decided that was not asked for (`facts`: is_pinned and its like)."""
     excluded_actions = {"lock", "redispatch"} if facts["is_locked"] else {"unlock"}
     excluded_actions |= set() if facts["is_pinned"] else {"unpin"}
     excluded_actions |= set() if facts["is_supervised"] else {"end_supervision"}

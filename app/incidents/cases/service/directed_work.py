@@ -38,8 +38,7 @@ Tally = dict[str, dict[str | None, Counts]]
 
 def tally(session: Session, actor: Actor, *, parts: Sequence[UUID] = (), **filters: Any) -> Tally:
     """Open cases that the actor directs, in one snapshot: `all`, and by status, waiting_reason, attempt (its state), unit
-    and part; and by joint_unit, where a case counts for each unit that has an open part in it.
-    """
+    and part; and by joint_unit, where a case counts for each unit that has an open part in it."""
     kinds = ("all", "status", "waiting_reason", "attempt", "unit", "part", "joint_unit")
     result: Tally = {kind: {} for kind in kinds}
     for row in queries.tally(session, actor, parts=parts, filters=filters, now=clock.now()):

@@ -60,8 +60,7 @@ def transitions(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     Changes of state, finished stages, and extensions in the unit of the present handling limit. Transitions of an imported
     case count from when its handling limit began, and not at all without one.
 
-    Earlier versions kept no unit with what was given, and gave the stages nothing.
-    """
+    Earlier versions kept no unit with what was given, and gave the stages nothing."""
     sql = """
       select e.action, e.from_status, e.to_status, greatest(e.occurred_at, d.began) occurred_at, e.detail ->> 'stage' stage,
              cast(e.detail ->> 'received_at' as timestamptz) received_at,
@@ -137,8 +136,7 @@ _IS_RUNNING_SQL = "stopped_at is null and paused_at is null and deleted_at is nu
 
 def cases_with_due_notices(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
     """Cases with a running deadline that is to be warned of, has passed or is to go up and does not say so yet, in the
-    order of when.
-    """
+    order of when."""
     sql = f"""
       select incident_id from (
         select incident_id, warn_at at from deadline

@@ -224,8 +224,7 @@ class _History:
 
 def omitted_stages(limits: Sequence[StageLimit], begun: Iterable[Deadline]) -> list[str]:
     """Return the stages of `limits` that handing in now would leave out, in their order: those that are cut off, and those of
-    the handling that have not begun. `begun`: as they stand.
-    """
+    the handling that have not begun. `begun`: as they stand."""
     begun_by_stage = {deadline.stage: deadline for deadline in begun}
     return [
         limit.stage

@@ -38,8 +38,7 @@ def stage_done(
     **_: Any,
 ) -> None:
     """Finish a stage that ends when its handler says so; those that count from there begin. 409 with the stages that
-    may be finished now, for any other.
-    """
+    may be finished now, for any other."""
     running = [
         row["stage"]
         for row in deadlines.of_stages(session, case["id"])

@@ -44,8 +44,7 @@ def act_on_many(
     key: str | None = None,
 ) -> list[Outcome]:
     """Do one act on each case, in the order given. With a key, what took effect before is not done again, and what
-    failed is tried anew; another act under the same key is a conflict.
-    """
+    failed is tried anew; another act under the same key is a conflict."""
     operation = _Operation(action, body, key, idempotency.digest({"action": action, "body": body}))
     return [_apply_to_case(transaction, actor, operation, incident_id) for incident_id in ids]
 

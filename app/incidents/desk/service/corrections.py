@@ -101,8 +101,7 @@ def _open_case(
 
 def _rules(session: Session, case: RowMapping, code: str | None, now: datetime) -> ProfileInForce:
     """The rules by which it is corrected: its own. What has no category yet, or is not filed, may get one that has come
-    since, and goes by the newest rules from then on.
-    """
+    since, and goes by the newest rules from then on."""
     case_profile = profiles.profile_by_id(session, case["profile_version_id"])
     is_open = case["category"] == UNCLASSIFIED or Status(case["status"]) in UNFILED
     if code is None or code in case_profile.profile.taxonomy.categories or not is_open:

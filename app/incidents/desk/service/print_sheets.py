@@ -97,8 +97,7 @@ def sheets(session: Session, actor: Actor, **filters: Any) -> dict[str, Any]:
 
 def record_printing(session: Session, actor: Actor, incident_ids: Sequence[UUID]) -> None:
     """Paper names places and has what was said: that somebody took it is on the record of each case, as are the pages of
-    a list.
-    """
+    a list."""
     if incident_ids:
         accounts.record_each(
             session,

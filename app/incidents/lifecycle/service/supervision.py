@@ -46,8 +46,7 @@ def supervise(
     **_: Any,
 ) -> None:
     """Put a case under supervision until it ends or the supervision is ended. Repeated, level and time are replaced.
-    At that time the case is put into the queue of its directors.
-    """
+    At that time the case is put into the queue of its directors."""
     if until is not None and until <= now:
         raise invalid_field("until", "in_past")
     record(session, actor, case, "supervise", to, now=now, note=note, detail={"level": level, "until": until})
@@ -165,8 +164,7 @@ def supervisions_due(session: Session, *, now: datetime, limit: int) -> list[UUI
 
 def call_for_supervision(session: Session, *, incident_id: UUID, now: datetime) -> bool:
     """The time until which it was to be done has come: its history says so once, and beside whatever else is done with it, it
-    stands in the queue of those who direct it until one of them supervises it anew or ends that.
-    """
+    stands in the queue of those who direct it until one of them supervises it anew or ends that."""
     case = writes.lock_case(session, incident_id)
     if case is None or not supervision.supervisions_due(session, now=now, limit=1, incident_id=incident_id):
         return False
