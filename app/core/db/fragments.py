@@ -30,6 +30,7 @@ from sqlalchemy.engine.interfaces import BindTyping
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm.util import AliasedClass
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.base import Generative
 from sqlalchemy.sql.elements import (
     BinaryExpression,
     BindParameter,
@@ -48,7 +49,7 @@ _COMPOUND = (BinaryExpression, BooleanClauseList, UnaryExpression)
 _INDENT = re.compile(r"\s*\n\s*")
 
 
-class Fragment(Executable, ColumnElement[Any]):
+class Fragment(Generative, Executable, ColumnElement[Any]):
     """SQL text with holes for elements of SQLAlchemy, other fragments and values.
 
     `{name}` is a hole. An element or fragment is written in its place; any other value becomes a bind with a name of its own,
@@ -200,7 +201,8 @@ def _piece(compiler: Any, piece: ClauseElement, options: dict[str, Any]) -> str:
     if isinstance(piece, FromClause):
         return str(compiler.process(piece, asfrom=True, **options))
     written = str(compiler.process(piece, **options))
-    return f"({written})" if isinstance(piece, _COMPOUND) and not written.startswith("(") else written
+    # Also where it begins with a parenthesis: `(a) or (b)` beside an `and` would be another condition.
+    return f"({written})" if isinstance(piece, _COMPOUND) else written
 
 
 class RowRule(ColumnElement[bool]):
