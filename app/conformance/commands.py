@@ -56,7 +56,8 @@ def _rates(context: click.Context, option: click.Parameter, values: tuple[str, .
 @click.option("--timeout", "timeout_s", type=click.FloatRange(1), default=900, show_default=True,
               help="Seconds until the run ends without a comparison")  # fmt: skip
 @click.argument("client", nargs=-1, type=click.UNPROCESSED)
-def conformance(
+# Each parameter is an option of the command.
+def conformance(  # noqa: PLR0913
     server: str,
     username: str,
     password: str,

@@ -95,6 +95,7 @@ def _strings(document: dict[str, Any], name: str, path: str | None = None) -> fr
 
 
 def instant(text: str | None) -> datetime | None:
+    """Return the instant of an ISO 8601 text. None: None."""
     return None if text is None else datetime.fromisoformat(text)
 
 

@@ -300,6 +300,7 @@ class FaultyProxy:
 
 
 def trickle(connection: Connection, data: bytes, seconds: float) -> None:
+    """Send data in pieces, spread over `seconds`."""
     size = max(1, -(-len(data) // PIECES))
     for begin in range(0, len(data), size):
         connection.send(data[begin : begin + size])

@@ -41,7 +41,7 @@ class Limits:
 
 
 class ChildFailed(Exception):
-    """The child gave no (whole) answer. `code` is one of:
+    """The child gave no whole answer. `code` says why.
 
     `busy`: no child was free in time. `time_over`: it took too long or too much CPU. `memory_over`: it hit its memory
     limit. `child_refused`: its code raised an exception, named by `detail`. `child_ended`: it crashed or was killed.

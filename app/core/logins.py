@@ -44,8 +44,9 @@ _OWNERS = """
       where n.nspname in ('public', 'jobs')
   )
 """
+# Both are constants.
 _LOGIN = (
-    _OWNERS
+    _OWNERS  # noqa: S608
     + """
   select
     r.rolname::text as login,
@@ -64,7 +65,10 @@ _LOGIN = (
   from pg_roles r where r.rolname = session_user
 """
 )
-_MAY_MIGRATE = _OWNERS + "select exists (select from owners where pg_has_role(session_user, oid, 'member'))"
+_MAY_MIGRATE = (
+    _OWNERS  # noqa: S608
+    + "select exists (select from owners where pg_has_role(session_user, oid, 'member'))"
+)
 
 
 class LoginRefused(Exception):

@@ -11,6 +11,7 @@ from app.core.errors import invalid_field
 
 
 def encode_cursor(key: list[Any]) -> str:
+    """Return the cursor of a key, for URLs: base64 of its JSON."""
     return base64.urlsafe_b64encode(orjson.dumps(key, default=str)).rstrip(b"=").decode()
 
 

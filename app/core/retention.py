@@ -34,6 +34,7 @@ BATCH = 10_000
 @jobs.app.periodic(cron="41 19 * * *")  # UTC: at night in China
 @jobs.app.task(name="core.run_due", queue=jobs.SLOW, queueing_lock="core.run_due")
 def tick(timestamp: int) -> None:
+    """Run the daily clean-up."""
     run_due(clock.now(), settings=Settings.from_env())
 
 

@@ -320,4 +320,5 @@ def has_streets(mode: Mode) -> bool:
 
 
 def time_limits() -> TimeLimits:
+    """Return the configured limits of requests to street servers."""
     return _configured()[1]

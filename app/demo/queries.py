@@ -53,6 +53,7 @@ def marker(session: Session, key: str) -> dict[str, Any] | None:
 
 
 def set_marker(session: Session, key: str, content: dict[str, Any], *, at: datetime) -> None:
+    """Store the progress of the demo's load."""
     sql = """
       insert into applied_op (principal, key, route, digest, result, applied_at)
       values (:principal, :key, 'demo', :digest, cast(:noted as jsonb), :at)
@@ -63,11 +64,13 @@ def set_marker(session: Session, key: str, content: dict[str, Any], *, at: datet
 
 
 def is_code_used(session: Session, code: str) -> bool:
+    """Return True if a jurisdiction has this code."""
     sql = "select exists (select 1 from jurisdiction where code = :code)"
     return bool(session.scalar(text(sql), {"code": code}))
 
 
 def case(session: Session, incident_id: UUID) -> Case:
+    """Return a case."""
     row = session.execute(_CASE, {"id": incident_id}).mappings().one()
     return Case(**row)
 
@@ -92,6 +95,7 @@ def reported(session: Session, ids: Sequence[UUID]) -> set[UUID]:
 
 
 def last_event_at(session: Session) -> datetime | None:
+    """Return the instant of the newest event of all cases, or None."""
     occurred_at: datetime | None = session.scalar(text("select max(occurred_at) from incident_event"))
     return occurred_at
 
@@ -119,6 +123,7 @@ def clear_past_jobs(session: Session, *, now: datetime) -> int:
 
 
 def counts(session: Session, ids: Sequence[UUID]) -> dict[str, int]:
+    """Return the number of cases by status, largest first."""
     sql = (
         "select status, count(*) n from incident where id = any(:ids) group by status order by n desc, status"
     )

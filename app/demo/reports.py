@@ -101,7 +101,8 @@ def _ordinary_report(
     )
 
 
-def _planned_report(
+# A report has so many parts, each drawn by its caller.
+def _planned_report(  # noqa: PLR0913
     city: City,
     profile: Profile,
     reporter: Person,

@@ -82,6 +82,7 @@ def finding_text(category: str, name: str, random: Random) -> str:
 
 
 def note(kind: str, random: Random) -> str:
+    """Return a random note of a kind."""
     return random.choice(_NOTES[kind])
 
 

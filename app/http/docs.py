@@ -13,6 +13,7 @@ from app.http.smorest import Api
 
 
 def register(app: Flask, api: Api) -> None:
+    """Add the routes of the API document and its page to the application."""
     body = document(api)
 
     @lru_cache(maxsize=8)

@@ -46,6 +46,8 @@ class SecurityHeaders:
 
 
 def register(app: Flask) -> None:
+    """Log and measure every request, and give it an id."""
+
     @app.before_request
     def begin() -> None:
         g.started = time.perf_counter()

@@ -47,6 +47,7 @@ class Measure(Protocol):
 
 
 def register(app: Flask, *, measure: Callable[[Session], Sequence[Measure]], token: str) -> None:
+    """Add the routes for probes and metrics to the application."""
     draining = app.extensions["draining"] = threading.Event()
     head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
 

@@ -44,6 +44,7 @@ def with_warnings(body: bytes, warnings: Sequence[dict[str, Any]]) -> bytes:
 
 
 def json_response(value: Any, status: int = 200, *, version: int | None = None) -> Response:
+    """Return a response with a value as JSON, and its version as ETag."""
     return json_bytes(orjson.dumps(value, default=str), status, version=version)
 
 
@@ -79,10 +80,12 @@ def json_bytes_with_tag(body: bytes | None, tag: str) -> Response:
 
 
 def no_content() -> Response:
+    """Return an empty response (204)."""
     return Response(status=204)
 
 
 def wants_geojson() -> bool:
+    """Return True if the request accepts GeoJSON by name."""
     return GEOJSON in request.accept_mimetypes.values()
 
 

@@ -8,6 +8,7 @@ from app.ogc.service import tiles
 @jobs.app.periodic(cron="* * * * * */5")
 @jobs.app.task(name="ogc.fold_tile_changes", queueing_lock="ogc.fold_tile_changes")
 def fold(timestamp: int) -> None:
+    """Fold the changes of tiles."""
     run_due()
 
 

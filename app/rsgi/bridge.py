@@ -83,7 +83,8 @@ class Bridge:
     paths at which anybody can have a password hashed; they have `sign_in_threads` of their own and take none of the others.
     """
 
-    def __init__(
+    # Each parameter is a limit or a part that only some servers have.
+    def __init__(  # noqa: PLR0913
         self,
         app: Flask,
         *,

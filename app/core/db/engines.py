@@ -97,6 +97,7 @@ def has_sent_commit() -> bool:
 
 
 def dispose() -> None:
+    """Close all connections of this process and forget its engines."""
     for open_engine in all_engines():
         open_engine.dispose()
     _State.engine, _State.readers = None, {}
@@ -109,6 +110,7 @@ def all_engines() -> list[Engine]:
 
 
 def engine() -> Engine:
+    """Return the engine that writes. Raises RuntimeError before `configure`."""
     if _State.engine is None:
         raise RuntimeError("core.db.configure() has not been called")
     return _State.engine

@@ -248,7 +248,8 @@ def set_expected_rows(session: Session, run_id: UUID, rows: int, *, permission_e
     session.execute(_SET_EXPECTED, {"run_id": run_id, "rows": rows, "epoch": permission_epoch})
 
 
-def finish(
+# Each parameter is a column.
+def finish(  # noqa: PLR0913
     session: Session,
     run_id: UUID,
     *,

@@ -147,6 +147,7 @@ def lock_run(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> R
 def insert_imported_rows(
     session: Session, run_id: UUID, rows: Sequence[tuple[UUID, bytes]], now: datetime
 ) -> None:
+    """Insert imported rows with their digests, or assign them to this run."""
     sql = """
       insert into import_row (id, run_id, digest, imported_at)
       select id, :run_id, digest, :now from unnest(cast(:ids as uuid[]), cast(:digests as bytea[])) r(id, digest)
@@ -158,6 +159,7 @@ def insert_imported_rows(
 
 
 def insert_run(session: Session, values: dict[str, Any]) -> None:
+    """Insert a run."""
     sql = """
       insert into import_run (id, jurisdiction_id, kind, started_by, state, options, created_at, beat_at, upload)
       values (:id, :jurisdiction_id, :kind, :started_by, :state, cast(:options as jsonb), :now, :now, :upload)

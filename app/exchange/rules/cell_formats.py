@@ -22,6 +22,7 @@ def workbook_cell(cell: Any) -> Any:
 
 
 def without_controls(text: str) -> str:
+    """Return the text with control characters replaced by U+FFFD."""
     return _UNWRITABLE.sub("\ufffd", text)
 
 

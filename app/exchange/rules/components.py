@@ -17,6 +17,7 @@ _STATES = {
 
 
 def fields() -> Sequence[Field]:
+    """Return the fields of a table of components, with the names of their columns."""
     return (
         Field("code", text_up_to(16), ("部件标识码", "部件编码", "部件代码", "标识码", "objcode", "obj_id"), required=True),
         Field("name", text_up_to(200), ("部件名称", "名称", "name_zh", "objname"), required=True),
@@ -35,6 +36,8 @@ def fields() -> Sequence[Field]:
 
 
 def finisher(columns: dict[str, str | None], *, is_projected: bool) -> Any:
+    """Return the function that gives each row its point, or the fault `no_usable_point`."""
+
     def finish(judged: JudgedRow) -> None:
         shape = judged.row.shape
         if shape is not None and not shape.is_empty:

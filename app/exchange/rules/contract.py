@@ -199,7 +199,8 @@ def _normalized(name: str) -> str:
 class RowJudge:
     """Turns the rows of one file into values or faults, in order; remembers earlier rows to find duplicates."""
 
-    def __init__(
+    # Each parameter is a part of the contract of one kind of import.
+    def __init__(  # noqa: PLR0913
         self,
         columns: Columns,
         fields: Sequence[Field],

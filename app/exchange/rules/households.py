@@ -154,6 +154,7 @@ def _days(value: Any) -> int:
 
 
 def fields() -> Sequence[Field]:
+    """Return the fields of a table of households, with the names of their columns."""
     return (
         Field("id", uuid_or_none, ("@id",)),
         Field("key", text_up_to(120), ("external_ref", "地址编码", "房屋编码", "户编号", "编号", "address_code")),
@@ -184,6 +185,8 @@ def fields() -> Sequence[Field]:
 
 
 def finisher(columns: dict[str, str | None], *, is_projected: bool) -> Any:
+    """Return the function that gives each row its point, or the fault `no_usable_point`."""
+
     def finish(judged: JudgedRow) -> None:
         shape = judged.row.shape
         if shape is not None and not shape.is_empty:

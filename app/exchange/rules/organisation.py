@@ -48,6 +48,7 @@ def finish_area(judged: JudgedRow) -> None:
 
 
 def unit_fields() -> Sequence[Field]:
+    """Return the fields of a table of units, with the names of their columns."""
     return (
         Field("code", text_up_to(64), ("单位代码", "部门代码", "部门编码", "编码", "代码", "dept_code", "unit_code"),
               required=True),
@@ -60,6 +61,7 @@ def unit_fields() -> Sequence[Field]:
 
 
 def worker_fields() -> Sequence[Field]:
+    """Return the fields of a table of workers, with the names of their columns."""
     return (
         Field("username", _username, ("用户名", "账号", "登录名", "login", "account"), required=True),
         Field("name", text_up_to(100), ("姓名", "full_name"), required=True),

@@ -26,7 +26,7 @@ from app.exchange.service.kinds import Kind
 from app.exchange.service.options import Options, crs_of
 from app.exchange.service.organisation import Areas, Units, Workers
 from app.exchange.service.reprojection import require_crs
-from app.exchange.service.row_import import BATCH, Outcome, Progress, Transaction, import_rows
+from app.exchange.service.row_import import BATCH, Outcome, Progress, RowImport, Transaction, import_rows
 from app.profiles import service as profiles
 from app.profiles.rules.profile import Profile
 
@@ -135,10 +135,7 @@ def run_import(
                     session, actor, run.kind, run.options, run.jurisdiction_id, table
                 )
                 queries.set_expected_rows(session, run.id, table.count)
-            outcome = import_rows(
-                transaction,
-                actor,
-                table=table,
+            row_import = RowImport(
                 judge=judge,
                 store=kind.store,
                 jurisdiction_id=run.jurisdiction_id,
@@ -150,6 +147,7 @@ def run_import(
                 progress=_progress_recorder(transaction, actor, run, progress, table.count),
                 batch=BATCH if run.kind not in SINGLE_BATCH_KINDS else 1_000_000_000,
             )
+            outcome = import_rows(transaction, actor, table, row_import)
     except FileRefused as error:
         fault = {"code": error.fault.code, "params": error.fault.params}
         _finish(transaction, actor, run, state="failed", summary={"fault": fault}, rows=0)

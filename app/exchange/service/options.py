@@ -71,10 +71,12 @@ def crs_of(requested: str | None, of_file: str | None) -> str | None:
 
 
 def is_geographic(crs: str | None) -> bool:
+    """Return True if coordinates of this reference system are degrees. None: WGS 84."""
     return crs is None or crs in _DEGREES
 
 
 def zone_of(name: str | None, default: str) -> ZoneInfo:
+    """Return the time zone of this name. Raises FileRefused for an unknown one."""
     try:
         return ZoneInfo(name or default)
     except (KeyError, ValueError, OSError):

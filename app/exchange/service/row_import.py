@@ -54,43 +54,46 @@ class _Rollback(Exception):
     """Rolls a transaction back."""
 
 
-def import_rows(
-    transaction: Transaction,
-    actor: Actor,
-    *,
-    table: Table,
-    judge: RowJudge,
-    store: Store,
-    jurisdiction_id: UUID,
-    run_id: UUID,
-    may_change: bool = False,
-    replace: Callable[[Session, Sequence[UUID]], AbstractSet[UUID]],
-    is_partial: bool,
-    is_dry: bool,
-    progress: Progress,
-    batch: int = BATCH,
-) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class RowImport:
+    """An import of the rows of a table.
+
+    `store`: stores judged rows through their domain. `may_change`: a row that was imported before may change what it made.
+    `replace`: undoes rows that were read with other options. `is_partial`: valid rows are stored although others are
+    refused. `is_dry`: nothing is stored. `progress`: called with the number of rows so far. `batch`: rows in one batch.
+    """
+
+    judge: RowJudge
+    store: Store
+    jurisdiction_id: UUID
+    run_id: UUID
+    may_change: bool
+    replace: Callable[[Session, Sequence[UUID]], AbstractSet[UUID]]
+    is_partial: bool
+    is_dry: bool
+    progress: Progress
+    batch: int = BATCH
+
+
+def import_rows(transaction: Transaction, actor: Actor, table: Table, row_import: RowImport) -> Outcome:
     """Import the rows of a table.
 
     Partial: each batch is a transaction of its own; after an interruption the same import can run again, which skips
     stored rows. Otherwise, or for a dry run, all is one transaction, and a refused row rolls it back.
     """
     outcome = Outcome()
-    importer = _Importer(actor, judge, store, jurisdiction_id, run_id, may_change, replace, outcome)
-    if is_partial and not is_dry:
-        for rows in _batches(table, batch):
+    importer = _Importer(row_import, outcome)
+    if row_import.is_partial and not row_import.is_dry:
+        for rows in _batches(table, row_import.batch):
             with transaction(actor) as session:
-                batch_result = importer.import_batch(session, [judge.judge(row) for row in rows])
+                batch_result = importer.import_batch(session, rows)
             importer.count(batch_result, len(rows))
-            progress(outcome.rows)
         return outcome
     try:
         with transaction(actor) as session:
-            for rows in _batches(table, batch):
-                batch_result = importer.import_batch(session, [judge.judge(row) for row in rows])
-                importer.count(batch_result, len(rows))
-                progress(outcome.rows)
-            if is_dry or outcome.refused:
+            for rows in _batches(table, row_import.batch):
+                importer.count(importer.import_batch(session, rows), len(rows))
+            if row_import.is_dry or outcome.refused:
                 raise _Rollback
     except _Rollback:
         outcome.is_committed = False
@@ -116,26 +119,24 @@ class _BatchResult:
 
 @dataclass(slots=True)
 class _Importer:
-    actor: Actor
-    judge: RowJudge
-    store: Store
-    jurisdiction_id: UUID
-    run_id: UUID
-    may_change: bool
-    replace: Callable[[Session, Sequence[UUID]], AbstractSet[UUID]]
+    """Judges and stores the rows of one import, batch by batch."""
+
+    row_import: RowImport
     outcome: Outcome
 
-    def import_batch(self, session: Session, judged_rows: Sequence[JudgedRow]) -> _BatchResult:
+    def import_batch(self, session: Session, rows: Sequence[Any]) -> _BatchResult:
+        """Judge and store the rows of one batch in this transaction."""
+        judged_rows = [self.row_import.judge.judge(row) for row in rows]
         result = _BatchResult()
         valid = [judged for judged in judged_rows if not judged.faults]
-        queries.lock_imports(session, self.jurisdiction_id)
+        queries.lock_imports(session, self.row_import.jurisdiction_id)
         digests = self._earlier_digests(session, valid)
         new_rows, reread = [], []
         for judged in valid:
             digest = digests.get(judged.id)
             if judged.is_repeat or digest == judged.digest:
                 result.unchanged += 1
-            elif digest is None or self.may_change:
+            elif digest is None or self.row_import.may_change:
                 new_rows.append(judged)
             elif digest[:CONTENT_DIGEST_BYTES] == judged.digest[:CONTENT_DIGEST_BYTES]:
                 reread.append(judged)
@@ -149,10 +150,13 @@ class _Importer:
         accepted = [judged for judged in new_rows if not judged.faults]
         if accepted:
             queries.insert_imported_rows(
-                session, self.run_id, [(judged.id, judged.digest) for judged in accepted], clock.now()
+                session,
+                self.row_import.run_id,
+                [(judged.id, judged.digest) for judged in accepted],
+                clock.now(),
             )
         if stored.made:
-            queries.insert_made(session, self.run_id, stored.made)
+            queries.insert_made(session, self.row_import.run_id, stored.made)
         result.stored = sum(judged.id not in stored.unchanged for judged in accepted)
         result.changed = sum(judged.id in stored.changed for judged in accepted) + sum(
             not judged.faults for judged in replaced
@@ -178,7 +182,7 @@ class _Importer:
         """Undo rows that were imported with other reading options, unless something depends on them; return them."""
         if not rows:
             return []
-        removed = self.replace(session, [judged.id for judged in rows])
+        removed = self.row_import.replace(session, [judged.id for judged in rows])
         for judged in rows:
             if judged.id not in removed:
                 judged.faults.append(Fault("changed_since_import"))
@@ -188,6 +192,7 @@ class _Importer:
         return replaced
 
     def count(self, result: _BatchResult, rows: int) -> None:
+        """Add the result of a batch to the outcome, and report the progress."""
         self.outcome.rows += rows
         self.outcome.stored += result.stored
         self.outcome.changed += result.changed
@@ -195,6 +200,7 @@ class _Importer:
         self.outcome.refused += result.refused
         for judged in result.noted:
             self.outcome.note(judged)
+        self.row_import.progress(self.outcome.rows)
 
     def _store(self, session: Session, rows: Sequence[JudgedRow]) -> StoreResult:
         """Store rows; a row that the database refuses is isolated by bisection, and the others are stored."""
@@ -202,7 +208,7 @@ class _Importer:
             return StoreResult()
         try:
             with session.begin_nested():
-                return self.store(session, rows)
+                return self.row_import.store(session, rows)
         except (DataError, IntegrityError):
             if len(rows) == 1:
                 return StoreResult({rows[0].id: [Fault("not_storable")]})

@@ -35,10 +35,12 @@ def selected_columns(shape: PageShape) -> Fragment:
 
 
 def source_columns(shape: PageShape) -> Columns:
+    """Return the columns of the order in the source."""
     return Columns([shape.reader.value(sort.prop) for sort in shape.order], shape.key)
 
 
 def found_columns(shape: PageShape) -> Columns:
+    """Return the columns of the order in a CTE with the rows that were found."""
     return Columns([constant(f"o{number}") for number in range(len(shape.order))], constant("k"))
 
 
@@ -58,6 +60,7 @@ def order_terms(shape: PageShape, columns: Columns) -> Fragment:
 
 
 def and_after(shape: PageShape, conditions: Fragment) -> Fragment:
+    """Return the conditions and the one on rows after the previous page."""
     after = after_condition(shape, source_columns(shape))
     return conditions if after is None else Fragment.joined(" and ", [conditions, after])
 

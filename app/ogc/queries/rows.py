@@ -15,7 +15,8 @@ from app.ogc.rules.parameters import Sort
 from app.ogc.rules.row_forms import Form
 
 
-def rows(
+# The parts of a query that a file shares with a page, and what only a file has.
+def rows(  # noqa: PLR0913
     session: Session,
     collection: Collection,
     reader: Reader,

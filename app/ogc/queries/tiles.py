@@ -26,6 +26,7 @@ _EXTENT, _BUFFER, _ACROSS = (constant(str(number)) for number in (EXTENT, BUFFER
 
 
 def tile_binds(tile: Tile) -> dict[str, Any]:
+    """Return the binds of the statements of a tile."""
     west, south, east, north = tile.box()
     return {
         "z": tile.z,

@@ -86,6 +86,7 @@ def requested_form(allowed: Iterable[str] = ("f",)) -> str:
 
 
 def preferred_form() -> str:
+    """Return the form that the request prefers: `html` or `json`."""
     best = request.accept_mimetypes.best_match(
         (JSON, "application/geo+json", "application/schema+json", "text/html"), default=JSON
     )
@@ -93,6 +94,7 @@ def preferred_form() -> str:
 
 
 def json_answer(value: Any, media: str = JSON) -> Response:
+    """Return a response with a value, or with JSON that is written already."""
     return Response(value if isinstance(value, bytes) else orjson.dumps(value), content_type=media)
 
 

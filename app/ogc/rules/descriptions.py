@@ -35,10 +35,12 @@ def localized(titles: Titles, lang: str) -> str:
 
 
 def link_object(rel: str, href: str, media: str, title: str) -> dict[str, str]:
+    """Return a link as OGC API documents have it."""
     return {"rel": rel, "href": href, "type": media, "title": title}
 
 
 def landing(link: Link, lang: str) -> dict[str, Any]:
+    """Return the landing page."""
     return {
         "title": localized(NAME, lang),
         "description": localized(ABOUT, lang),
@@ -65,6 +67,7 @@ def landing(link: Link, lang: str) -> dict[str, Any]:
 
 
 def conformance(link: Link) -> dict[str, Any]:
+    """Return the conformance classes."""
     return {
         "conformsTo": list(CONFORMS_TO),
         "links": [
@@ -113,6 +116,7 @@ def collection(
 
 
 def collections(descriptions: list[dict[str, Any]], link: Link) -> dict[str, Any]:
+    """Return the list of collections."""
     return {
         "links": [
             link_object("self", link("/collections", "f=json"), "application/json", "This document"),

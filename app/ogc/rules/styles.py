@@ -27,6 +27,7 @@ _SINGLE, _SUMMED = ["!", ["has", "count"]], ["has", "count"]
 
 
 def style_list(link: Link, lang: str) -> dict[str, Any]:
+    """Return the list of styles."""
     href = link("/styles/gridward", "")
     return {
         "default": "gridward",

@@ -31,6 +31,7 @@ _SUMS = (
 
 
 def matrix_sets(link: Link) -> dict[str, Any]:
+    """Return the list of tile matrix sets."""
     return {
         "tileMatrixSets": [
             {

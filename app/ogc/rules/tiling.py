@@ -149,6 +149,7 @@ def tile_at(matrix_set: str, z: int, row: int, column: int) -> Tile:
 
 
 def require_matrix_set(name: str) -> None:
+    """Raise NotFound for an unknown tile matrix set."""
     if name != MATRIX_SET:
         raise NotFound("not_found")
 

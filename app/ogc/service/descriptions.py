@@ -17,10 +17,12 @@ from app.ogc.rules.document import document
 
 
 def landing(link: Link, lang: str) -> dict[str, Any]:
+    """Return the landing page."""
     return descriptions.landing(link, lang)
 
 
 def conformance(link: Link) -> dict[str, Any]:
+    """Return the conformance classes."""
     return descriptions.conformance(link)
 
 
@@ -44,6 +46,7 @@ def collections(session: Session, actor: Actor, link: Link, lang: str) -> dict[s
 def collection(
     session: Session, actor: Actor, collection: Collection, link: Link, lang: str
 ) -> dict[str, Any]:
+    """Return the description of a collection."""
     return descriptions.collection(collection, link, lang, extent=queries.extent(session, actor))
 
 
@@ -59,10 +62,12 @@ def scope_extent(session: Session, actor: Actor) -> list[float]:
 
 
 def queryables(actor: Actor, collection: Collection, link: Link, lang: str) -> dict[str, Any]:
+    """Return the properties by which the actor may filter."""
     return descriptions.queryables(collection, visible_properties(collection, actor), link, lang)
 
 
 def schema(actor: Actor, collection: Collection, link: Link, lang: str) -> dict[str, Any]:
+    """Return the schema of a feature as the actor reads it."""
     return descriptions.schema(collection, visible_properties(collection, actor), link, lang)
 
 

@@ -55,6 +55,7 @@ class Figures:
 
 
 def figures(day: SimulatedDay, until: int) -> Figures:
+    """Return the figures of a simulated day, up to `until` (seconds from its start)."""
     cases = [task for task in day.tasks if task.role == HANDLE]
     dispatchable = [task for task in cases if task.state != "apart"]
     case_counts = Counter(_OUTCOMES[task.state] for task in cases)

@@ -46,6 +46,7 @@ def _waits(runs: Sequence[Mapping[int, float]]) -> str:
 
 
 def mean(values: Sequence[float]) -> float:
+    """Return the mean; infinity if a value is infinite."""
     return inf if any(isinf(v) for v in values) else fmean(values)
 
 

@@ -120,6 +120,7 @@ class LoadedDay:
 
 
 def category_of(profile: Profile, code: str) -> Category:
+    """Return the category of a code, or the unclassified one."""
     return profile.category(code if code in profile.taxonomy.categories else UNCLASSIFIED)
 
 

@@ -45,6 +45,7 @@ def json_values(figures: Figures) -> dict[str, Any]:
 
 
 def as_json(loaded: LoadedDay, request: SimulationRequest, results: Sequence[Result]) -> bytes:
+    """Return the request and the results as JSON."""
     document = {
         "day": loaded.day.isoformat(),
         "storm": request.storm,

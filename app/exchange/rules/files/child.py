@@ -44,6 +44,7 @@ def answer(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]
 
 
 def facts_of(table: Table) -> dict[str, Any]:
+    """Return the facts of a table that the parent process reads."""
     return {"header": list(table.header)} | {name: getattr(table, name) for name in FACTS}
 
 

@@ -33,6 +33,7 @@ def key_of(run_id: UUID) -> str:
 
 
 def run_of(key: str) -> UUID:
+    """Return the id of the run whose file has this key in the store."""
     return UUID(key.rpartition("/")[2])
 
 

@@ -89,7 +89,8 @@ def count_homes(
     return rows.count_up_to(session, row_query, limit_alone), exported_lately
 
 
-def insert_request(
+# Each parameter is a column of the run.
+def insert_request(  # noqa: PLR0913
     session: Session,
     actor: Actor,
     row_query: rows.RowQuery,

@@ -42,6 +42,7 @@ def literal(binds: Binds, node: Any, crs: Crs) -> Term:
 
 
 def predicate(op: str, left: Term, right: Term) -> str:
+    """Return the SQL of a spatial predicate. Raises Fault for an operand that is no geometry."""
     for term in (left, right):
         if term.type is not Type.GEOMETRY:
             raise wrong_type("geometry", term.type)

@@ -47,6 +47,7 @@ RELATIONS: dict[str, str] = {
 
 
 def predicate(op: str, left: Span, right: Span) -> str:
+    """Return the SQL of a temporal predicate."""
     return RELATIONS[op].format(a0=left.start, a1=left.end, b0=right.start, b1=right.end)
 
 

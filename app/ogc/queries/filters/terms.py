@@ -104,6 +104,7 @@ class Binds:
 
 
 def as_text(term: Term) -> Term:
+    """Return the term as text. Raises Fault for a term that is neither text nor a UUID."""
     if term.type is Type.TEXT:
         return term
     if term.type is Type.UUID:
@@ -126,6 +127,7 @@ def as_instant(term: Term) -> Term:
 
 
 def day_of(text: Any) -> date:
+    """Return the day of an ISO 8601 date. Raises Fault."""
     try:
         if not isinstance(text, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
             raise ValueError
@@ -135,6 +137,7 @@ def day_of(text: Any) -> date:
 
 
 def moment_of(text: Any) -> datetime:
+    """Return the instant of an RFC 3339 text. Raises Fault."""
     try:
         if not isinstance(text, str):
             raise ValueError
@@ -144,10 +147,12 @@ def moment_of(text: Any) -> datetime:
 
 
 def day_or_moment(text: Any) -> date | datetime:
+    """Return the day or the instant of a text. Raises Fault."""
     return day_of(text) if isinstance(text, str) and len(text) == 10 else moment_of(text)
 
 
 def midnight(day: date) -> datetime:
+    """Return the beginning of a day in UTC."""
     return datetime.combine(day, time(), UTC)
 
 

@@ -53,6 +53,7 @@ def check_tree(tree: Tree) -> None:
 
 
 def check_number(value: int | float) -> None:
+    """Raise Fault for a number that is too large or not finite."""
     if not (abs(value) <= MAX_NUMBER if isinstance(value, int) else math.isfinite(value)):
         raise Fault("filter_number")
 

@@ -74,6 +74,7 @@ def authcfg_parameter(text: str | None) -> str:
 
 
 def map_crs_parameter(text: str | None) -> str:
+    """Return the reference system of the map. Raises Invalid for an unknown one."""
     if text and text not in MAP_CRS:
         raise invalid_field("crs", "crs_unknown")
     return text or MAP_CRS[1]
