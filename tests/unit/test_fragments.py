@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Uuid, bindparam, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from app.core.db import Fragment, RowRule, as_sql, raw_read, unscoped, unscoped_reasons
+from app.core.db import Fragment, RowRule, as_sql, raw_read, read_session, unscoped, unscoped_reasons
 from app.dispatch.models import Offer
 from app.incidents.models import Incident
 
@@ -77,6 +77,14 @@ def test_fragments_of_one_shape_are_compiled_once():
     for n in range(3):
         numbered(Fragment("select 'one shape', {n}", n=n))
     assert len(raw_read._shapes) == before + 1
+
+
+def test_columns_of_a_select_in_a_hole_are_not_those_of_the_result(app):
+    """Seen red where a fragment was written without an entry on the compiler's stack."""
+    numbers = select(Fragment("generate_series(1, {most})", most=2).label("number"))
+    statement = Fragment("select count(*) many from {numbers} numbers", numbers=numbers)
+    with read_session() as session:
+        assert session.execute(statement).mappings().one() == {"many": 2}
 
 
 def test_rule_is_written_as_its_condition():

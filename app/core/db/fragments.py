@@ -178,14 +178,13 @@ def _compile(fragment: Fragment, compiler: Any, **options: Any) -> str:
 
     A sub-select in a hole that is correlated with a table (`.correlate(...)`) finds that table in the text around it, which
     SQLAlchemy cannot see. It is entered on the compiler's stack as if an enclosing select had it, else the sub-select
-    would list the table in its own FROM, and a condition would be true of every row.
+    would list the table in its own FROM, and a condition would be true of every row. The entry also keeps a select in a
+    hole from being taken for the whole statement, whose columns are those of the result.
     """
     # How binds are written goes on to the pieces; what else is asked for, such as labels, is about the fragment itself.
     options = {name: value for name, value in options.items() if name in _BIND_OPTIONS}
     correlated = fragment.correlated_tables
     outer = compiler.stack[-1] if compiler.stack else compiler._default_stack_entry
-    if correlated <= set(outer["correlate_froms"]):
-        return "".join(_piece(compiler, piece, options) for piece in fragment.pieces)
     entry = dict(outer)
     entry["correlate_froms"] = set(outer["correlate_froms"]) | correlated
     compiler.stack.append(entry)
