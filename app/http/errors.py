@@ -63,7 +63,6 @@ _HTTP_CODES = {
 
 
 def problem(status: int, code: str, *, params: dict[str, Any] | None = None, **extra: Any) -> Response:
-    """Return the response of an error: a problem document (RFC 9457) in the language of the request."""
     PROBLEMS.labels(str(status), code).inc()
     body = {
         "type": f"urn:gridward:problem:{code}",
@@ -96,9 +95,7 @@ def code_of_integrity(error: IntegrityError) -> str:
     return "internal"
 
 
-# One function for each kind of error, which only this one names.
-def register(app: Flask) -> None:  # noqa: C901
-    """Answer every error with a problem document."""
+def register(app: Flask) -> None:
     app.before_request(db.reset_commit_flag)
 
     @app.errorhandler(errors.DomainError)
