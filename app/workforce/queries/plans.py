@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import BigInteger, RowMapping, bindparam, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
+from app.workforce.models import Responsibility, Shift
+from app.workforce.queries.periods import EMPTY_PERIOD, end_of, instant, period, start_of
 from app.workforce.queries.visible import visible, visible_area, visible_binds, works_in
 
 _RESPONSIBILITY = """
@@ -78,26 +80,41 @@ def lock_responsibility(
     return session.execute(text(sql), binds).mappings().one_or_none()
 
 
+_INSERT_RESPONSIBILITY = insert(Responsibility).values(
+    id=bindparam("id"),
+    worker_id=bindparam("worker_id"),
+    area_id=bindparam("area_id"),
+    role=bindparam("role"),
+    valid=period(),
+)
+
+
 def insert_responsibility(session: Session, values: dict[str, Any]) -> None:
-    sql = """
-      insert into responsibility (id, worker_id, area_id, role, valid)
-      values (:id, :worker_id, :area_id, :role,
-              tstzrange(cast(:since as timestamptz), cast(:until as timestamptz)))
-    """
-    session.execute(text(sql), values)
+    """Store a responsibility: `id`, `worker_id`, `area_id`, `role`, `since` and `until` (None: without end)."""
+    session.execute(_INSERT_RESPONSIBILITY, values)
+
+
+_OF_RESPONSIBILITY = Responsibility.id == bindparam("responsibility_id")
+_CLOSE_RESPONSIBILITY = (
+    update(Responsibility)
+    .where(_OF_RESPONSIBILITY)
+    .values(valid=func.tstzrange(start_of(Responsibility.valid), instant("until")))
+)
+_WITHDRAW_RESPONSIBILITY = (
+    update(Responsibility)
+    .where(_OF_RESPONSIBILITY)
+    .values(valid=EMPTY_PERIOD, deleted_at=instant("deleted_at"))
+)
 
 
 def close_responsibility(session: Session, responsibility_id: UUID, *, until: datetime) -> None:
-    sql = """
-      update responsibility set valid = tstzrange(lower(valid), cast(:until as timestamptz)) where id = :id
-    """
-    session.execute(text(sql), {"id": responsibility_id, "until": until})
+    """Set the end of a responsibility."""
+    session.execute(_CLOSE_RESPONSIBILITY, {"responsibility_id": responsibility_id, "until": until})
 
 
 def withdraw_responsibility(session: Session, responsibility_id: UUID, *, at: datetime) -> None:
-    """One that never came into force leaves no time behind, so that it is in nobody's way."""
-    sql = "update responsibility set valid = 'empty', deleted_at = :at where id = :id"
-    session.execute(text(sql), {"id": responsibility_id, "at": at})
+    """Delete a responsibility that never came into force. Its period becomes empty, so that no other one overlaps it."""
+    session.execute(_WITHDRAW_RESPONSIBILITY, {"responsibility_id": responsibility_id, "deleted_at": at})
 
 
 # --- shifts ---------------------------------------------------------------------------------
@@ -150,46 +167,66 @@ def shift_item(session: Session, shift_id: UUID) -> bytes:
     return result
 
 
+_INSERT_SHIFT = insert(Shift).values(
+    id=bindparam("id"), worker_id=bindparam("worker_id"), during=period(), note=bindparam("note")
+)
+
+
 def insert_shift(session: Session, values: dict[str, Any]) -> None:
-    sql = """
-      insert into shift (id, worker_id, during, note)
-      values (:id, :worker_id, tstzrange(cast(:since as timestamptz), cast(:until as timestamptz)), :note)
-    """
-    session.execute(text(sql), values)
+    """Store a shift: `id`, `worker_id`, `since`, `until` and `note`."""
+    session.execute(_INSERT_SHIFT, values)
+
+
+_OF_SHIFT = Shift.id == bindparam("shift_id")
+_LOCK_SHIFT = (
+    select(
+        Shift.worker_id,
+        start_of(Shift.during).label("since"),
+        end_of(Shift.during).label("until"),
+        Shift.note,
+        Shift.version,
+    )
+    .where(_OF_SHIFT, Shift.deleted_at.is_(None))
+    .with_for_update()
+)
 
 
 def lock_shift(session: Session, shift_id: UUID) -> RowMapping | None:
-    """A planned shift, held until the transaction ends."""
-    sql = """
-      select worker_id, lower(during) since, upper(during) until, note, version from shift
-      where id = :id and deleted_at is null for update
-    """
-    return session.execute(text(sql), {"id": shift_id}).mappings().one_or_none()
+    """Return a planned shift, locked until the transaction ends, or None."""
+    return session.execute(_LOCK_SHIFT, {"shift_id": shift_id}).mappings().one_or_none()
+
+
+_UPDATE_SHIFT = (
+    update(Shift)
+    .where(_OF_SHIFT)
+    .values(worker_id=bindparam("worker_id"), note=bindparam("note"), during=period())
+    .returning(Shift.version)
+)
 
 
 def update_shift(session: Session, shift_id: UUID, values: dict[str, Any]) -> int:
-    """The new version."""
-    sql = """
-      update shift set worker_id = :worker_id, note = :note,
-        during = tstzrange(cast(:since as timestamptz), cast(:until as timestamptz))
-      where id = :id returning version
-    """
-    return int(session.execute(text(sql), values | {"id": shift_id}).scalar_one())
+    """Store `worker_id`, `since`, `until` and `note` of a shift. Return its new version."""
+    return session.execute(_UPDATE_SHIFT, values | {"shift_id": shift_id}).scalar_one()
+
+
+_SHIFT_WORKER = select(Shift.worker_id).where(_OF_SHIFT, Shift.deleted_at.is_(None))
 
 
 def shift_worker(session: Session, shift_id: UUID) -> UUID | None:
-    """Whose shift it is."""
-    result: UUID | None = session.scalar(
-        text("select worker_id from shift where id = :id and deleted_at is null"), {"id": shift_id}
-    )
-    return result
+    """Return the id of the worker of a planned shift, or None if there is no such shift."""
+    return session.scalar(_SHIFT_WORKER, {"shift_id": shift_id})
 
 
-def retire_shift(session: Session, shift_id: UUID, *, expected: int | None, at: datetime) -> bool:
-    """False when the version is not the expected one."""
-    sql = """
-      update shift set deleted_at = :at
-      where id = :id and deleted_at is null and (cast(:expected as bigint) is null or version = :expected)
-      returning id
-    """
-    return session.scalar(text(sql), {"id": shift_id, "expected": expected, "at": at}) is not None
+_EXPECTED = bindparam("expected", type_=BigInteger())
+_DELETE_SHIFT = (
+    update(Shift)
+    .where(_OF_SHIFT, Shift.deleted_at.is_(None), or_(_EXPECTED.is_(None), Shift.version == _EXPECTED))
+    .values(deleted_at=instant("deleted_at"))
+    .returning(Shift.id)
+)
+
+
+def delete_shift(session: Session, shift_id: UUID, *, expected: int | None, at: datetime) -> bool:
+    """Mark a shift as deleted. Return False if its version is not `expected`; None expects any."""
+    binds = {"shift_id": shift_id, "expected": expected, "deleted_at": at}
+    return session.scalar(_DELETE_SHIFT, binds) is not None

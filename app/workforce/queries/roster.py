@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import ARRAY, RowMapping, Uuid, any_, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
+from app.core.db import sql_text
+from app.workforce.models import Shift
+from app.workforce.queries.periods import end_of, period, start_of
 from app.workforce.queries.visible import visible, visible_area, visible_binds, works_in
 from app.workforce.rules.roster import Span
 from app.workforce.rules.sheets import Change, KnownShift
@@ -199,46 +202,57 @@ def hold_workers(session: Session, actor: Actor, names: Sequence[str], *, now: d
     return result
 
 
+_SHIFTS_OF = select(
+    Shift.id,
+    Shift.worker_id,
+    start_of(Shift.during).label("since"),
+    end_of(Shift.during).label("until"),
+    Shift.note,
+).where(
+    Shift.worker_id == any_(bindparam("worker_ids", type_=ARRAY(Uuid()))),
+    Shift.deleted_at.is_(None),
+    Shift.during.overlaps(period()),
+)
+
+
 def shifts_of(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, until: datetime
 ) -> list[KnownShift]:
-    sql = """
-      select id, worker_id, lower(during) since, upper(during) until, note from shift
-      where worker_id = any(cast(:worker_ids as uuid[])) and deleted_at is null
-        and during && tstzrange(cast(:since as timestamptz), cast(:until as timestamptz))
-    """
+    """Return the planned shifts of workers that touch a period."""
     binds = {"worker_ids": list(worker_ids), "since": since, "until": until}
-    return [KnownShift(**row) for row in session.execute(text(sql), binds).mappings()]
+    return [KnownShift(**row) for row in session.execute(_SHIFTS_OF, binds).mappings()]
+
+
+# One statement for a sheet of thousands of rows.
+_INSERT_SHIFTS = sql_text("""
+  insert into shift (id, worker_id, during, note)
+  select planned.id, planned.worker_id, tstzrange(planned.since, planned.until), planned.note
+  from unnest(cast(:ids as uuid[]), cast(:worker_ids as uuid[]), cast(:since as timestamptz[]),
+              cast(:until as timestamptz[]), cast(:notes as text[])) planned(id, worker_id, since, until, note)
+""")
+_SET_NOTES = sql_text("""
+  update shift set note = changed.note
+  from unnest(cast(:ids as uuid[]), cast(:notes as text[])) changed(id, note)
+  where shift.id = changed.id
+""")
 
 
 def insert_shifts(session: Session, changes: Sequence[Change]) -> None:
-    sql = """
-      insert into shift (id, worker_id, during, note)
-      select * from (
-        select unnest(cast(:ids as uuid[])), unnest(cast(:worker_ids as uuid[])),
-               tstzrange(unnest(cast(:since as timestamptz[])), unnest(cast(:until as timestamptz[]))),
-               unnest(cast(:notes as text[]))) rows
-    """
-    session.execute(
-        text(sql),
-        {
-            "ids": [change.shift_id for change in changes],
-            "worker_ids": [change.worker_id for change in changes],
-            "since": [change.row.since for change in changes],
-            "until": [change.row.until for change in changes],
-            "notes": [change.row.note for change in changes],
-        },
-    )
+    """Store the shifts of planned rows."""
+    binds = {
+        "ids": [change.shift_id for change in changes],
+        "worker_ids": [change.worker_id for change in changes],
+        "since": [change.row.since for change in changes],
+        "until": [change.row.until for change in changes],
+        "notes": [change.row.note for change in changes],
+    }
+    session.execute(_INSERT_SHIFTS, binds)
 
 
 def set_notes(session: Session, changes: Sequence[Change]) -> None:
-    sql = """
-      update shift set note = given.note
-      from (select unnest(cast(:ids as uuid[])) id, unnest(cast(:notes as text[])) note) given
-      where shift.id = given.id
-    """
+    """Store the notes of changed rows in their shifts."""
     binds: dict[str, Any] = {"ids": [change.shift_id for change in changes]}
-    session.execute(text(sql), binds | {"notes": [change.row.note for change in changes]})
+    session.execute(_SET_NOTES, binds | {"notes": [change.row.note for change in changes]})
 
 
 def sheet_of_shifts(

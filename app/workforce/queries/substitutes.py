@@ -5,11 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
-from sqlalchemy.orm import Session
+from sqlalchemy import ARRAY, RowMapping, Uuid, any_, bindparam, exists, insert, select, text, update
+from sqlalchemy.orm import Session, aliased
 
+from app.accounts.models import Account
 from app.core.actor import Actor, Permission
+from app.core.db import sql_text
 from app.core.ids import uuid7
+from app.workforce.models import Responsibility, Substitution, Worker
+from app.workforce.queries.periods import end_of, ended_at, instant, period, start_of
 from app.workforce.queries.visible import visible, visible_area, visible_binds, works_in
 from app.workforce.scope import works_for
 
@@ -27,39 +31,63 @@ _ITEM = """
 _FROM = "substitution s join worker w on w.id = s.worker_id join worker b on b.id = s.substitute_id"
 
 
-def hold_both(session: Session, worker_ids: Sequence[UUID]) -> int:
-    """Hold workers until the transaction ends, always in one order; how many there are."""
-    sql = """
-      select id from worker where id = any(cast(:ids as uuid[])) and deleted_at is null
-      order by id for no key update
+_LOCK_WORKERS = (
+    select(Worker.id)
+    .where(Worker.id == any_(bindparam("worker_ids", type_=ARRAY(Uuid()))), Worker.deleted_at.is_(None))
+    .order_by(Worker.id)
+    .with_for_update(key_share=True)
+)
+
+
+def lock_workers(session: Session, worker_ids: Sequence[UUID]) -> int:
+    """Lock workers until the transaction ends. Return how many of them exist.
+
+    The locks are taken in the order of ids, so that two substitutions that exchange the same workers cannot deadlock.
     """
-    return len(session.execute(text(sql), {"ids": list(worker_ids)}).all())
+    return len(session.execute(_LOCK_WORKERS, {"worker_ids": list(worker_ids)}).all())
+
+
+_IS_ABSENT_WITHIN = select(
+    exists().where(
+        Substitution.worker_id == bindparam("worker_id"),
+        Substitution.deleted_at.is_(None),
+        Substitution.during.overlaps(period()),
+    )
+)
 
 
 def is_absent_within(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> bool:
-    """Whether somebody stands in for the worker herself at some time in the period."""
-    sql = """
-      select exists (select 1 from substitution where worker_id = :worker_id and deleted_at is null
-                     and during && tstzrange(cast(:since as timestamptz), cast(:until as timestamptz)))
-    """
-    return bool(session.scalar(text(sql), {"worker_id": worker_id, "since": since, "until": until}))
+    """Return True if the worker has a substitute at some time in the period."""
+    binds = {"worker_id": worker_id, "since": since, "until": until}
+    return bool(session.scalar(_IS_ABSENT_WITHIN, binds))
 
 
-def is_open_to(session: Session, worker_id: UUID) -> bool:
-    """Whether the worker's account is open, so that she can take over."""
-    sql = (
-        "select exists (select 1 from account where id = :id and disabled_at is null and deleted_at is null)"
+_IS_ACCOUNT_OPEN = select(
+    exists().where(
+        Account.id == bindparam("worker_id"), Account.disabled_at.is_(None), Account.deleted_at.is_(None)
     )
-    return bool(session.scalar(text(sql), {"id": worker_id}))
+)
+
+
+def is_account_open(session: Session, worker_id: UUID) -> bool:
+    """Return True if the worker can sign in, and so take over."""
+    return bool(session.scalar(_IS_ACCOUNT_OPEN, {"worker_id": worker_id}))
+
+
+_INSERT_SUBSTITUTION = insert(Substitution).values(
+    id=bindparam("id"),
+    worker_id=bindparam("worker_id"),
+    substitute_id=bindparam("substitute_id"),
+    during=period(),
+    reason=bindparam("reason"),
+    recorded_by=bindparam("recorded_by"),
+    created_at=instant("at"),
+)
 
 
 def insert_substitution(session: Session, values: dict[str, Any]) -> None:
-    sql = """
-      insert into substitution (id, worker_id, substitute_id, during, reason, recorded_by, created_at)
-      values (:id, :worker_id, :substitute_id, tstzrange(cast(:since as timestamptz), cast(:until as timestamptz)),
-              :reason, :recorded_by, :at)
-    """
-    session.execute(text(sql), values)
+    """Store a substitution from `since` to `until`, recorded at `at`."""
+    session.execute(_INSERT_SUBSTITUTION, values)
 
 
 def grids_of(
@@ -87,60 +115,89 @@ def may_stand_in(session: Session, substitute_id: UUID, area_ids: Sequence[UUID]
     return bool(session.scalar(text(sql), binds))
 
 
+_UNCOVERED_PERIODS = sql_text("""
+  select wanted.area_id, lower(uncovered) since, upper(uncovered) until
+  from unnest(cast(:area_ids as uuid[])) wanted(area_id)
+  cross join lateral unnest(
+    tstzmultirange(tstzrange(cast(:since as timestamptz), cast(:until as timestamptz))) - coalesce(
+      (select range_agg(r.valid) from responsibility r
+       where r.worker_id = :substitute_id and r.area_id = wanted.area_id and r.role = 'substitute'),
+      cast('{}' as tstzmultirange))) uncovered
+""")
+_INSERT_RESPONSIBILITIES = insert(Responsibility).values(
+    id=bindparam("id"),
+    worker_id=bindparam("worker_id"),
+    area_id=bindparam("area_id"),
+    role="substitute",
+    valid=period(),
+)
+
+
 def lend_areas(
     session: Session, substitute_id: UUID, area_ids: Sequence[UUID], *, since: datetime, until: datetime
 ) -> None:
-    """Let the substitute look after areas in a time, less the times in which she does so as a substitute already."""
-    sql = """
-      select a.area_id, lower(piece) since, upper(piece) until
-      from unnest(cast(:area_ids as uuid[])) a(area_id)
-      cross join lateral unnest(
-        tstzmultirange(tstzrange(cast(:since as timestamptz), cast(:until as timestamptz))) - coalesce(
-          (select range_agg(e.valid) from responsibility e
-           where e.worker_id = :substitute_id and e.area_id = a.area_id and e.role = 'substitute'),
-          '{}'::tstzmultirange)) piece
-    """
+    """Make the substitute responsible for areas in a period, less the times in which they are their substitute already."""
     binds: dict[str, Any] = {"substitute_id": substitute_id, "area_ids": list(area_ids)}
-    rows = session.execute(text(sql), binds | {"since": since, "until": until}).mappings().all()
-    insert = """
-      insert into responsibility (id, worker_id, area_id, role, valid)
-      values (:id, :worker_id, :area_id, 'substitute', tstzrange(:since, :until))
-    """
+    binds |= {"since": since, "until": until}
+    rows = session.execute(_UNCOVERED_PERIODS, binds).mappings().all()
     if rows:
-        session.execute(text(insert), [{"id": uuid7(), "worker_id": substitute_id, **row} for row in rows])
+        session.execute(
+            _INSERT_RESPONSIBILITIES, [{"id": uuid7(), "worker_id": substitute_id, **row} for row in rows]
+        )
 
 
-def take_areas_back(session: Session, result: RowMapping, *, at: datetime) -> None:
-    """End what the substitute looks after for this absence: on the absent worker's areas, until the same instant."""
-    sql = """
-      update responsibility r set
-        valid = case when lower(r.valid) >= :at then 'empty' else tstzrange(lower(r.valid), :at) end,
-        deleted_at = case when lower(r.valid) >= :at then cast(:at as timestamptz) end
-      where r.worker_id = :substitute_id and r.role = 'substitute' and r.deleted_at is null
-        and upper(r.valid) = :until
-        and exists (select 1 from responsibility o where o.area_id = r.area_id and o.worker_id = :worker_id)
-    """
-    names = ("substitute_id", "worker_id", "until")
-    session.execute(text(sql), {name: result[name] for name in names} | {"at": at})
+_ABSENT_WORKERS = aliased(Responsibility, name="absent_workers")
+_RETURN_AREAS = (
+    update(Responsibility)
+    .where(
+        Responsibility.worker_id == bindparam("substitute"),
+        Responsibility.role == "substitute",
+        Responsibility.deleted_at.is_(None),
+        end_of(Responsibility.valid) == instant("until"),
+        exists().where(
+            _ABSENT_WORKERS.area_id == Responsibility.area_id,
+            _ABSENT_WORKERS.worker_id == bindparam("absent_worker"),
+        ),
+    )
+    .values(**ended_at(Responsibility.valid, instant("at")))
+    .execution_options(synchronize_session=False)
+)
+
+
+def return_areas(session: Session, substitution: RowMapping, *, at: datetime) -> None:
+    """End the substitute's responsibilities that were made for this substitution: for the worker's areas, until its end."""
+    binds = {"substitute": substitution["substitute_id"], "absent_worker": substitution["worker_id"]}
+    session.execute(_RETURN_AREAS, binds | {"until": substitution["until"], "at": at})
+
+
+_OF_SUBSTITUTION = Substitution.id == bindparam("substitution_id")
+_LOCK_SUBSTITUTION = (
+    select(
+        Substitution.id,
+        Substitution.worker_id,
+        Substitution.substitute_id,
+        start_of(Substitution.during).label("since"),
+        end_of(Substitution.during).label("until"),
+    )
+    .where(_OF_SUBSTITUTION, Substitution.deleted_at.is_(None))
+    .with_for_update()
+)
 
 
 def lock_substitution(session: Session, substitution_id: UUID) -> RowMapping | None:
-    sql = """
-      select id, worker_id, substitute_id, lower(during) since, upper(during) until from substitution
-      where id = :id and deleted_at is null for update
-    """
-    return session.execute(text(sql), {"id": substitution_id}).mappings().one_or_none()
+    """Return a substitution, locked until the transaction ends, or None."""
+    binds = {"substitution_id": substitution_id}
+    return session.execute(_LOCK_SUBSTITUTION, binds).mappings().one_or_none()
+
+
+_CLOSE_SUBSTITUTION = (
+    update(Substitution).where(_OF_SUBSTITUTION).values(**ended_at(Substitution.during, instant("at")))
+)
 
 
 def close_substitution(session: Session, substitution_id: UUID, *, at: datetime) -> None:
-    """One that never came into force leaves no time behind, so that it is in nobody's way."""
-    sql = """
-      update substitution set
-        during = case when lower(during) >= :at then 'empty' else tstzrange(lower(during), :at) end,
-        deleted_at = case when lower(during) >= :at then cast(:at as timestamptz) end
-      where id = :id
-    """
-    session.execute(text(sql), {"id": substitution_id, "at": at})
+    """End a substitution; one that has not come into force is deleted."""
+    session.execute(_CLOSE_SUBSTITUTION, {"substitution_id": substitution_id, "at": at})
 
 
 def substitution_item(session: Session, reader: Actor, substitution_id: UUID) -> bytes:

@@ -1,14 +1,16 @@
-"""SQL of workers."""
+"""Statements of workers."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
+from app.core.db import sql_text
+from app.workforce.models import Worker
 from app.workforce.queries.visible import visible, visible_area, visible_binds, works_in
 
 _FROM = """
@@ -97,6 +99,14 @@ def account_to_enrol(
     return session.execute(text(sql), binds).mappings().one_or_none()
 
 
+_INSERT_WORKER = sql_text("""
+  with new_worker as (
+    insert into worker (id, name, capacity, skills, permits, created_at)
+    values (:id, :name, :capacity, cast(:skills as text[]), cast(:permits as jsonb), :at) returning id)
+  insert into worker_load (worker_id) select id from new_worker
+""")
+
+
 def insert_worker(
     session: Session,
     *,
@@ -107,43 +117,54 @@ def insert_worker(
     permits: str,
     at: datetime,
 ) -> None:
-    """A worker and her load counter."""
-    sql = """
-      with w as (
-        insert into worker (id, name, capacity, skills, permits, created_at)
-        values (:id, :name, :capacity, cast(:skills as text[]), cast(:permits as jsonb), :at) returning id)
-      insert into worker_load (worker_id) select id from w
+    """Store a worker and the counter of the worker's open work.
+
+    Args:
+        permits: JSON object: until when each permit lasts, by skill.
     """
     binds = {"id": account_id, "name": name, "capacity": capacity, "skills": list(skills)}
     binds |= {"permits": permits, "at": at}
-    session.execute(text(sql), binds)
+    session.execute(_INSERT_WORKER, binds)
+
+
+# A skill that goes takes its permit with it: `permits` may only name skills of the worker (check constraint).
+_UPDATE_WORKER = sql_text("""
+  update worker set name = coalesce(:name, name), capacity = coalesce(:capacity, capacity),
+                    skills = coalesce(cast(:skills as text[]), skills),
+                    permits = coalesce(cast(:permits as jsonb), permits - array(
+                      select k from jsonb_object_keys(permits) k
+                      where k <> all(coalesce(cast(:skills as text[]), skills))))
+  where id = :worker_id and deleted_at is null
+    and (cast(:expected as bigint) is null or version = :expected)
+  returning id
+""")
 
 
 def update_worker(
     session: Session, worker_id: UUID, *, expected: int | None, changes: dict[str, Any]
 ) -> bool:
-    """False when the version is not the expected one. A skill that goes takes its permit with it."""
-    sql = """
-      update worker set name = coalesce(:name, name), capacity = coalesce(:capacity, capacity),
-                        skills = coalesce(cast(:skills as text[]), skills),
-                        permits = coalesce(cast(:permits as jsonb), permits - array(
-                          select k from jsonb_object_keys(permits) k
-                          where k <> all(coalesce(cast(:skills as text[]), skills))))
-      where id = :worker_id and deleted_at is null
-        and (cast(:expected as bigint) is null or version = :expected)
-      returning id
-    """
+    """Store changes of a worker. Return False if the version is not `expected`; None expects any."""
     binds = {"name": None, "capacity": None, "skills": None, "permits": None} | changes
-    return session.scalar(text(sql), binds | {"worker_id": worker_id, "expected": expected}) is not None
+    binds |= {"worker_id": worker_id, "expected": expected}
+    return session.scalar(_UPDATE_WORKER, binds) is not None
+
+
+_SKILLS = select(Worker.skills).where(Worker.id == bindparam("worker_id"))
 
 
 def skills_of(session: Session, worker_id: UUID) -> list[str]:
-    sql = "select skills from worker where id = :worker_id"
-    return list(session.execute(text(sql), {"worker_id": worker_id}).scalar_one())
+    """Return the skills of a worker."""
+    return session.execute(_SKILLS, {"worker_id": worker_id}).scalar_one()
+
+
+# Not FOR UPDATE, which would hold up every insert of a row that refers to the worker (offers, positions).
+_LOCK_WORKER = (
+    select(Worker.id)
+    .where(Worker.id == bindparam("worker_id"), Worker.deleted_at.is_(None))
+    .with_for_update(key_share=True)
+)
 
 
 def lock_worker(session: Session, worker_id: UUID) -> bool:
-    """Hold the worker until the transaction ends: acts on her duty follow each other. False: no worker."""
-    # Not FOR UPDATE: rows that refer to her go on being written meanwhile.
-    sql = "select id from worker where id = :worker_id and deleted_at is null for no key update"
-    return session.scalar(text(sql), {"worker_id": worker_id}) is not None
+    """Lock a worker until the transaction ends, so that changes of duty follow each other. Return False for no worker."""
+    return session.scalar(_LOCK_WORKER, {"worker_id": worker_id}) is not None

@@ -70,7 +70,7 @@ def end_duty(
     if until <= present["since"]:
         raise Invalid("duty_end_before_start")
     queries.close_duty(session, present["id"], until=until, note=note or None)
-    queries.forget_positions(session, worker_id, since=until)
+    queries.delete_positions(session, worker_id, since=until)
     _record(session, actor, "duty.end", worker_id, present["id"], until)
     return _answer({**present, "until": until})
 

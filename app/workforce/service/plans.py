@@ -172,7 +172,7 @@ def cancel_shift(session: Session, actor: Actor, *, shift_id: UUID, expected: in
     if worker_id is None:
         raise NotFound("not_found")
     require_worker(session, actor, worker_id, Permission.WORKER_EDIT)
-    if not queries.retire_shift(session, shift_id, expected=expected, at=clock.now()):
+    if not queries.delete_shift(session, shift_id, expected=expected, at=clock.now()):
         raise Stale("version_stale")
     accounts.record(
         session,

@@ -57,7 +57,7 @@ def _take(
     if span is not None:
         since, until = span[0], span[1] or received_at
         # Held before the fixes are judged: whoever ends duty meanwhile waits, and then takes them back.
-        duty = queries.hold_duty(session, actor.id, since=since, until=until)
+        duty = queries.lock_duty(session, actor.id, since=since, until=until)
         stored = queries.stored_fixes(session, actor.id, since=since, until=until)
     verdict = rules.judge(fixes, sent_at=sent_at, received_at=received_at, duty=duty, stored=stored)
     accepted = 0
@@ -87,7 +87,7 @@ def _note_effects(
     """A heartbeat freshens where she is; what came late makes the track of a duty that is over be made anew."""
     seen_at = verdict.seen_at
     if seen_at is not None and any(since <= seen_at and until is None for since, until in duty):
-        queries.note_seen(session, worker_id, at=seen_at)
+        queries.refresh_location(session, worker_id, at=seen_at)
     over = [(since, until) for since, until in duty if until is not None]
     late = [fix.at for fix in verdict.accepted if any(s <= fix.at < u for s, u in over)] if over else []
     if late:
@@ -230,7 +230,7 @@ def _lines(
         duty_rules.require_after(since, until)
     after = key_after(cursor, instant, UUID)
     return page_body_of(
-        tracks.lines(session, worker_id, since=since, until=until, after=after, limit=limit), limit
+        tracks.track_page(session, worker_id, since=since, until=until, after=after, limit=limit), limit
     )
 
 

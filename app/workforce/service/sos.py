@@ -15,6 +15,7 @@ from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.paging import key_after, page_body_of
 from app.workforce.queries import positions
 from app.workforce.queries import sos as queries
+from app.workforce.queries import sos_calls as call_queries
 from app.workforce.rules import sos as rules
 from app.workforce.service.guards import instant
 
@@ -42,7 +43,7 @@ def raise_sos(
     values: dict[str, Any] = {"id": sos_id, "worker_id": actor.id, "raised_at": raised_at, "received_at": now}
     values |= dict(zip(("lon", "lat", "accuracy_m"), place or (None, None, None), strict=True))
     is_new = queries.insert_sos(session, values | {"note": note or None, "device_id": actor.device_id})
-    if not is_new and queries.owner_of(session, sos_id) != actor.id:
+    if not is_new and queries.caller_of(session, sos_id) != actor.id:
         raise Conflict("id_reused")
     if is_new:
         recipients = _tell_next(session, actor.id, sos_id, place[:2] if place else None, after=-1, now=now)
@@ -82,7 +83,9 @@ def sos_calls(
     session: Session, actor: Actor, *, is_open: bool | None, limit: int, cursor: str | None = None
 ) -> bytes:
     """A page of the calls that the actor was told of or raised, the last first."""
-    row = queries.calls(session, actor, is_open=is_open, after=key_after(cursor, instant, UUID), limit=limit)
+    row = call_queries.calls(
+        session, actor, is_open=is_open, after=key_after(cursor, instant, UUID), limit=limit
+    )
     return page_body_of(row, limit)
 
 
@@ -98,7 +101,7 @@ def unanswered_sos(session: Session, *, now: datetime, after: timedelta, limit: 
 
 def escalate_sos(session: Session, *, sos_id: UUID, now: datetime, after: timedelta) -> bool:
     """Tell those above, unless somebody has acknowledged it meanwhile."""
-    call = queries.lock(session, sos_id)
+    call = queries.lock_sos(session, sos_id)
     if (
         call is None
         or (call["acknowledged_at"] or call["closed_at"]) is not None
@@ -137,21 +140,21 @@ def _tell_next(
     now: datetime,
 ) -> list[UUID]:
     candidates = queries.candidates(session, worker_id, place=place, now=now)
-    wave, recipients = rules.to_tell(candidates, after=after)
-    queries.tell(session, sos_id, recipients, wave=wave, now=now)
+    wave, recipients = rules.next_wave(candidates, after=after)
+    queries.insert_recipients(session, sos_id, recipients, wave=wave, now=now)
     return [t.account_id for t in recipients]
 
 
 def _held(session: Session, actor: Actor, sos_id: UUID) -> Any:
     """The call, locked, for somebody who was told of it."""
-    call = queries.lock(session, sos_id)
-    if call is None or not queries.is_told(session, sos_id, actor.id):
+    call = queries.lock_sos(session, sos_id)
+    if call is None or not queries.is_recipient(session, sos_id, actor.id):
         raise NotFound("not_found")
     return call
 
 
 def _item(session: Session, actor: Actor, sos_id: UUID) -> bytes:
-    item = queries.item(session, actor, sos_id)
+    item = call_queries.item(session, actor, sos_id)
     if item is None:
         raise NotFound("not_found")
     return item

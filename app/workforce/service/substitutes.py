@@ -60,8 +60,8 @@ def substitute(
         raise invalid_field("substitute_id", "substitute_is_herself")
     for person in (worker_id, substitute_id):
         require_worker(session, actor, person, Permission.WORKER_EDIT)
-    queries.hold_both(session, [worker_id, substitute_id])
-    if not queries.is_open_to(session, substitute_id):
+    queries.lock_workers(session, [worker_id, substitute_id])
+    if not queries.is_account_open(session, substitute_id):
         raise Conflict("substitute_unavailable")
     if queries.is_absent_within(session, substitute_id, since=since, until=until):
         raise Conflict("substitute_is_absent")
@@ -151,7 +151,7 @@ def end_substitution(
     if at < now - duty_rules.FUTURE_TOLERANCE:
         raise invalid_field("at", "in_past")
     if at < substitution["until"]:
-        queries.take_areas_back(session, substitution, at=at)
+        queries.return_areas(session, substitution, at=at)
         queries.close_substitution(session, substitution_id, at=at)
         accounts.raise_permission_epoch(session, substitution["substitute_id"])
         _record(session, actor, "substitution.end", {**substitution, "until": at})
