@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 import shapely
 from sqlalchemy.orm import Session
 
@@ -186,27 +185,35 @@ def store(
     is_active: bool = True,
 ) -> None:
     """Write a version of each area, and the area itself where it is new; an inactive one is never in force."""
-    rows = [
+    shared = {"jurisdiction_id": jurisdiction_id, "reason": reason}
+    shared["recorded_by"] = actor.id if actor.kind is ActorKind.ACCOUNT else None
+    versions = [
         {
             "id": uuid7(),
             "area_id": node.id,
-            "jurisdiction_id": jurisdiction_id,
             "parent_id": node.parent.id if node.parent else None,
             "level": node.level,
             "code": node.code,
-            "name": orjson.dumps(node.name).decode(),
+            "name": node.name,
             "wkb": shapely.to_wkb(node.geometry),
             "path": node.path,
-            "at": at,
-            "reason": reason,
-            "recorded_by": actor.id if actor.kind is ActorKind.ACCOUNT else None,
-            "is_new": node.is_new,
-            "is_active": is_active,
+            **shared,
         }
         for node in nodes
     ]
-    queries.insert_areas(session, [row for row in rows if row["is_new"]])
-    queries.insert_versions(session, rows)
+    areas = [
+        {
+            "area_id": node.id,
+            "jurisdiction_id": jurisdiction_id,
+            "level": node.level,
+            "created_at": at,
+            "deleted_at": None if is_active else at,
+        }
+        for node in nodes
+        if node.is_new
+    ]
+    queries.insert_areas(session, areas)
+    queries.insert_versions(session, versions, since=at if is_active else None)
 
 
 def _identity_faults(session: Session, jurisdiction_id: UUID, new: Sequence[Node]) -> list[Finding]:
