@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -45,9 +44,9 @@ def create_jurisdiction(
             "jurisdiction_id": jurisdiction_id,
             "area_id": None,
             "code": f"{code}-command",
-            "name": orjson.dumps(ROOT_UNIT_NAME).decode(),
+            "name": ROOT_UNIT_NAME,
             "contact": None,
-            "at": clock.now(),
+            "created_at": clock.now(),
         },
     )
     profiles.set_root_unit(session, jurisdiction_id, unit_id)

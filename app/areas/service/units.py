@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
@@ -87,9 +86,9 @@ def create_unit(
         "jurisdiction_id": jurisdiction_id,
         "area_id": area_id,
         "code": code,
-        "name": orjson.dumps(name).decode(),
+        "name": name,
         "contact": contact,
-        "at": clock.now(),
+        "created_at": clock.now(),
     }
     if not queries.insert_unit(session, values):
         if queries.is_unit_id_used(session, unit_id):
@@ -122,12 +121,10 @@ def change_unit(
         area_ids |= new_area_ids | set(queries.competence_areas(session, unit_id))
     _require_may_edit(session, actor, area_ids)
     values: dict[str, Any] = {key: changes[key] for key in ("name", "contact") if key in changes}
-    if "name" in values:
-        values["name"] = orjson.dumps(values["name"]).decode()
     if not queries.update_unit(session, unit_id, expected=expected_version, values=values):
         raise Stale("version_stale")
     if new_competences is not None:
-        queries.retire_competences(session, unit_id, clock.now())
+        queries.delete_competences(session, unit_id, clock.now())
         _insert_competences(session, unit_id, new_competences)
     accounts.record(
         session,
