@@ -131,7 +131,9 @@ def _transfer_roles(
     """Grant roles over an area for its successors, and nothing wider. Return the number of revoked roles."""
     by = actor.id if actor.kind is ActorKind.ACCOUNT else None
     rows = queries.grants_to_follow(session, [(old, new) for old, new, _ in plan.follows])
-    queries.insert_grants(session, [{"id": uuid7(), "granted_by": by, "at": at, **row} for row in rows])
+    queries.insert_grants(
+        session, [{"id": uuid7(), "granted_by": by, "granted_at": at, **row} for row in rows]
+    )
     return queries.revoke_grants(session, retired, revoked_by=by, at=at)
 
 
