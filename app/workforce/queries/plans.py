@@ -55,7 +55,7 @@ def responsibilities(
              (select count(*) from page) n,
              (select array[id::text] from shown order by id desc limit 1) last_key
     """
-    binds = visible_binds(actor, now, Permission.WORKER_READ, herself=True)
+    binds = visible_binds(actor, now, Permission.WORKER_READ, includes_self=True)
     binds |= {"at": at, "worker_id": worker_id, "area_id": area_id, "within": within, "role": role}
     binds |= {"after_id": after[0] if after else None, "limit": limit}
     return session.execute(text(sql), binds).mappings().one()
@@ -76,7 +76,7 @@ def lock_responsibility(
       from responsibility r
       where r.id = :id and r.deleted_at is null and {visible_area("r.area_id")} for update
     """
-    binds = visible_binds(actor, now, Permission.WORKER_EDIT, herself=False) | {"id": responsibility_id}
+    binds = visible_binds(actor, now, Permission.WORKER_EDIT, includes_self=False) | {"id": responsibility_id}
     return session.execute(text(sql), binds).mappings().one_or_none()
 
 
@@ -155,7 +155,7 @@ def shifts(
              (select array[since::text, id::text] from shown order by since desc, id desc limit 1) last_key
     """
     after_since, after_id = after or (None, None)
-    binds = visible_binds(actor, now, Permission.WORKER_READ, herself=True)
+    binds = visible_binds(actor, now, Permission.WORKER_READ, includes_self=True)
     binds |= {"since": since, "until": until, "worker_id": worker_id, "within": within, "limit": limit}
     binds |= {"after_since": after_since, "after_id": after_id}
     return session.execute(text(sql), binds).mappings().one()

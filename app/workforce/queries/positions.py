@@ -205,7 +205,7 @@ def located_workers(
     """
     west, south, east, north = bbox or (0, 0, 0, 0)
     after_name, after_id = after or (None, None)
-    binds = visible_binds(actor, now, Permission.WORKER_LOCATE, herself=False)
+    binds = visible_binds(actor, now, Permission.WORKER_LOCATE, includes_self=False)
     binds |= {"within": within, "has_bbox": bbox is not None, "limit": limit}
     binds |= {"west": west, "south": south, "east": east, "north": north}
     binds |= {"after_name": after_name, "after_id": after_id}

@@ -86,7 +86,7 @@ def roster(
              (select array[code, id::text] from shown order by code desc, id desc limit 1) last_key
     """
     after_code, after_id = after or (None, None)
-    binds = visible_binds(actor, now, Permission.WORKER_READ, herself=False)
+    binds = visible_binds(actor, now, Permission.WORKER_READ, includes_self=False)
     binds |= {"since": since, "until": until, "within": within, "limit": limit, "only_gaps": only_gaps}
     binds |= {"after_code": after_code, "after_id": after_id, "left_out": list(left_out)}
     binds |= {"grid_ids": None if grid_ids is None else list(grid_ids), "wanted": _multirange(wanted)}
@@ -177,7 +177,7 @@ def on_duty(
              (select array[name, id::text] from shown order by name desc, id desc limit 1) last_key
     """
     after_name, after_id = after or (None, None)
-    binds = visible_binds(actor, now, Permission.WORKER_READ, herself=True)
+    binds = visible_binds(actor, now, Permission.WORKER_READ, includes_self=True)
     binds |= {"within": within, "tolerance": tolerance, "limit": limit}
     binds |= {"states": None if states is None else list(states)}
     binds |= {"after_name": after_name, "after_id": after_id}
@@ -187,7 +187,9 @@ def on_duty(
 # --- shifts by the sheet --------------------------------------------------------------------
 
 
-def hold_workers(session: Session, actor: Actor, names: Sequence[str], *, now: datetime) -> dict[str, UUID]:
+def lock_workers_named(
+    session: Session, actor: Actor, names: Sequence[str], *, now: datetime
+) -> dict[str, UUID]:
     """Those in the actor's reach among workers named by user name (in lower case) or id, held for this transaction."""
     sql = f"""
       select w.id, lower(a.username) username from worker w join account a on a.id = w.id
@@ -195,7 +197,7 @@ def hold_workers(session: Session, actor: Actor, names: Sequence[str], *, now: d
         and (lower(a.username) = any(cast(:names as text[])) or cast(w.id as text) = any(cast(:names as text[])))
       order by w.id for no key update of w
     """
-    binds = visible_binds(actor, now, Permission.WORKER_EDIT, herself=False) | {"names": list(names)}
+    binds = visible_binds(actor, now, Permission.WORKER_EDIT, includes_self=False) | {"names": list(names)}
     result: dict[str, UUID] = {}
     for row in session.execute(text(sql), binds):
         result |= {row.username: row.id, str(row.id): row.id}
@@ -276,6 +278,6 @@ def sheet_of_shifts(
         and (cast(:within as uuid) is null or {works_in(_WITHIN)})
       order by a.username, lower(s.during) limit :limit + 1
     """
-    binds = visible_binds(actor, now, Permission.WORKER_EDIT, herself=False)
+    binds = visible_binds(actor, now, Permission.WORKER_EDIT, includes_self=False)
     binds |= {"since": since, "until": until, "within": within, "worker_id": worker_id, "limit": limit}
     return [dict(row) for row in session.execute(text(sql), binds).mappings()]

@@ -99,7 +99,7 @@ def grids_of(
       where r.worker_id = :worker_id and r.deleted_at is null and {visible_area("r.area_id")}
         and r.valid && tstzrange(cast(:since as timestamptz), cast(:until as timestamptz))
     """
-    binds = visible_binds(actor, now, Permission.WORKER_EDIT, herself=False)
+    binds = visible_binds(actor, now, Permission.WORKER_EDIT, includes_self=False)
     binds |= {"worker_id": worker_id, "since": since, "until": until}
     return set(session.scalars(text(sql), binds))
 
@@ -233,7 +233,7 @@ def substitutions(
              (select count(*) from page) n,
              (select array[id::text] from shown order by id desc limit 1) last_key
     """
-    binds = visible_binds(actor, now, Permission.WORKER_READ, herself=True) | {"reader_id": actor.id}
+    binds = visible_binds(actor, now, Permission.WORKER_READ, includes_self=True) | {"reader_id": actor.id}
     binds |= {"at": at, "worker_id": worker_id, "within": within, "limit": limit}
     binds |= {"after_id": after[0] if after else None}
     return session.execute(text(sql), binds).mappings().one()

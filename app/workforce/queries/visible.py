@@ -28,7 +28,7 @@ def works_in(paths: str) -> str:
 
 def visible() -> str:
     """SQL: worker `w` is in scope; needs `visible_binds`."""
-    return f"""(:scope_everywhere or (:scope_herself and w.id = :scope_actor_id)
+    return f"""(:scope_everywhere or (:scope_includes_self and w.id = :scope_actor_id)
       or {works_in(paths_sql())})"""
 
 
@@ -39,23 +39,31 @@ def visible_area(area_id: str) -> str:
       where sv.area_id = {area_id} and upper_inf(sv.valid) and sv.path <@ any({paths_sql()})))"""
 
 
-def visible_binds(actor: Actor, now: datetime, permission: Permission, *, herself: bool) -> dict[str, Any]:
-    """Binds of `visible`: where the actor holds `permission`, and, if `herself`, the actor as a worker."""
+def visible_binds(
+    actor: Actor, now: datetime, permission: Permission, *, includes_self: bool
+) -> dict[str, Any]:
+    """Binds of `visible`: where the actor holds `permission`, and, if `includes_self`, the actor as a worker."""
     return {
         **scope_binds(actor, now, permission),
         "scope_everywhere": actor.everywhere_with(permission),
-        "scope_herself": herself,
+        "scope_includes_self": includes_self,
     }
 
 
 def is_worker_visible(
-    session: Session, actor: Actor, worker_id: UUID, *, now: datetime, permission: Permission, herself: bool
+    session: Session,
+    actor: Actor,
+    worker_id: UUID,
+    *,
+    now: datetime,
+    permission: Permission,
+    includes_self: bool,
 ) -> bool:
     sql = f"""
       select exists (select 1 from worker w
                      where w.id = :worker_id and w.deleted_at is null and {visible()})
     """
-    binds = visible_binds(actor, now, permission, herself=herself) | {"worker_id": worker_id}
+    binds = visible_binds(actor, now, permission, includes_self=includes_self) | {"worker_id": worker_id}
     return bool(session.scalar(text(sql), binds))
 
 
@@ -67,5 +75,5 @@ def is_area_visible(
       select exists (select 1 from area_version here where here.area_id = :area_id and upper_inf(here.valid))
         and {visible_area(":area_id")}
     """
-    binds = visible_binds(actor, now, permission, herself=False) | {"area_id": area_id}
+    binds = visible_binds(actor, now, permission, includes_self=False) | {"area_id": area_id}
     return bool(session.scalar(text(sql), binds))

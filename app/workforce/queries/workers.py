@@ -64,7 +64,7 @@ def workers(
              (select array[name, id::text] from shown order by name desc, id desc limit 1) last_key
     """
     after_name, after_id = after or (None, None)
-    binds = visible_binds(actor, now, Permission.WORKER_READ, herself=True)
+    binds = visible_binds(actor, now, Permission.WORKER_READ, includes_self=True)
     binds |= {"within": within, "on_duty": on_duty, "q": q, "limit": limit}
     binds |= {"after_name": after_name, "after_id": after_id}
     return session.execute(text(sql), binds).mappings().one()
@@ -76,7 +76,7 @@ def worker(session: Session, actor: Actor, worker_id: UUID, *, now: datetime) ->
       select w.version, {_ITEM} item from {_FROM}
       where w.id = :worker_id and w.deleted_at is null and {visible()}
     """
-    binds = visible_binds(actor, now, Permission.WORKER_READ, herself=True) | {"worker_id": worker_id}
+    binds = visible_binds(actor, now, Permission.WORKER_READ, includes_self=True) | {"worker_id": worker_id}
     return session.execute(text(sql), binds).mappings().one_or_none()
 
 
@@ -94,7 +94,7 @@ def account_to_enrol(
       group by a.id
       having :scope_everywhere or count(g.id) > 0
     """
-    binds = visible_binds(actor, now, Permission.WORKER_EDIT, herself=False)
+    binds = visible_binds(actor, now, Permission.WORKER_EDIT, includes_self=False)
     binds |= {"account_id": account_id, "roles": list(roles)}
     return session.execute(text(sql), binds).mappings().one_or_none()
 

@@ -1,4 +1,4 @@
-"""Whose work somebody directs: her own, and that of the workers where the actor directs cases."""
+"""Workers whose work an actor directs: the actor, and the workers of the areas where the actor directs cases."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from app.workforce.service.guards import require_worker
 
 def directed(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """A condition on a worker `w`, and its binds: the actor herself, or whoever works where she directs cases."""
-    binds = visible_binds(actor, now, Permission.INCIDENT_DIRECT, herself=True)
+    binds = visible_binds(actor, now, Permission.INCIDENT_DIRECT, includes_self=True)
     # Named after what it is: in one statement other things are looked at by other rights.
     return (
         visible().replace(":scope_", ":directed_"),
@@ -22,5 +22,10 @@ def directed(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
 
 
 def require_director(session: Session, actor: Actor, worker_id: UUID) -> None:
-    """Refuse whoever neither is this worker nor directs her: 403 if the actor may see her, else 404."""
-    require_worker(session, actor, worker_id, Permission.INCIDENT_DIRECT, herself=True)
+    """Require that the actor is this worker or directs the worker.
+
+    Raises:
+        Forbidden: The actor may read the worker, but not more.
+        NotFound: The actor may not read the worker.
+    """
+    require_worker(session, actor, worker_id, Permission.INCIDENT_DIRECT, includes_self=True)
