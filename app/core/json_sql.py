@@ -1,19 +1,36 @@
-"""JSON made by PostgreSQL: objects, lists, and the statement of one keyset page, whose row is for `core.paging`."""
+"""JSON made by PostgreSQL: objects, lists, and keyset pages, whose rows `core.paging` makes into the body of an answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, cast, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    RowMapping,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array
+from sqlalchemy.orm import Session
 
-_LIMIT: ColumnElement[int] = bindparam("limit", type_=Integer())
+from app.core.db import unscoped
+
+_LIMIT: ColumnElement[int] = bindparam("limit", None, Integer())
 _ONE: ColumnElement[int] = literal_column("1")
 _EMPTY_LIST: ColumnElement[Any] = literal_column("'[]'")
+_EMPTY_ARRAY: ColumnElement[Any] = literal_column("'{}'")
 
 
 def json_object(**members: Any) -> ColumnElement[Any]:
-    """Return the JSON object of these columns; the names stand in the text of the statement."""
+    """Return the JSON object of these columns; the names are text of the statement, not binds."""
     names: list[ColumnElement[Any]] = [literal_column(f"'{name}'") for name in members]
     return func.json_build_object(*chain.from_iterable(zip(names, members.values(), strict=True)))
 
@@ -23,36 +40,66 @@ def json_list(item: ColumnElement[Any], *order: Any) -> ColumnElement[Any]:
     return func.coalesce(func.json_agg(aggregate_order_by(item, *order)), _EMPTY_LIST)
 
 
-def page_statement(
-    rows: Select[Any], *keys: str, is_descending: bool = False, arrays: Mapping[str, str] | None = None
-) -> Select[Any]:
-    """Return the statement that reads one page of `rows`; its one row is for `core.paging.page_body_of`.
+class JsonPage:
+    """Statement that reads one keyset page of rows. Made once, at module level."""
 
-    The row has `items` (a JSON list), `n` (the number of rows read: one more than the bind :limit if a page follows) and
-    `last_key` (the keys of the last item, as text).
+    def __init__(
+        self,
+        rows: Select[Any],
+        *keys: str,
+        is_descending: bool = False,
+        arrays: Mapping[str, str] | None = None,
+        unscoped_tables: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make the statement.
 
-    Args:
-        rows: Selects `item` and the columns named by `keys`, from the key of the cursor on, without an order.
-        keys: Columns of the order, the last one unique. All have one direction.
-        arrays: Further columns of the result, each an array of the named column over the items of the page.
-    """
+        Args:
+            rows: Selects `item` (JSON) and the columns named by `keys`, without an order.
+            keys: Columns of the order, the last one unique. All have one direction.
+            arrays: Further columns of the result, each an array of the named column over the items of the page.
+            unscoped_tables: Reasons of `app.core.db.unscoped`, by table.
+        """
+        columns = rows.selected_columns
+        key, after = tuple_(*(columns[k] for k in keys)), tuple_(*(_after(k, columns[k]) for k in keys))
+        follows = key < after if is_descending else key > after
+        rows = rows.where(or_(_after(keys[0], columns[keys[0]]).is_(None), follows))
 
-    def order(columns: Any, *, is_reverse: bool = False) -> list[ColumnElement[Any]]:
-        return [columns[key].desc() if is_descending != is_reverse else columns[key].asc() for key in keys]
+        def order(table: Any, *, is_reverse: bool = False) -> list[ColumnElement[Any]]:
+            return [table[k].desc() if is_descending != is_reverse else table[k].asc() for k in keys]
 
-    page = rows.order_by(*order(rows.selected_columns)).limit(_LIMIT + _ONE).cte("page")
-    shown = select(page).order_by(*order(page.c)).limit(_LIMIT).cte("shown")
-    last_key = (
-        select(array([cast(shown.c[key], Text) for key in keys]))
-        .order_by(*order(shown.c, is_reverse=True))
-        .limit(_ONE)
-    )
-    return select(
-        select(json_list(shown.c.item, *order(shown.c))).scalar_subquery().label("items"),
-        select(func.count()).select_from(page).scalar_subquery().label("n"),
-        last_key.scalar_subquery().label("last_key"),
-        *(
-            select(func.array_agg(shown.c[column])).scalar_subquery().label(name)
-            for name, column in (arrays or {}).items()
-        ),
-    )
+        page = rows.order_by(*order(columns)).limit(_LIMIT + _ONE).cte("page")
+        shown = select(page).order_by(*order(page.c)).limit(_LIMIT).cte("shown")
+        last_key = (
+            select(array([cast(shown.c[k], Text) for k in keys]))
+            .order_by(*order(shown.c, is_reverse=True))
+            .limit(_ONE)
+        )
+        statement = select(
+            select(json_list(shown.c.item, *order(shown.c))).scalar_subquery().label("items"),
+            select(func.count()).select_from(page).scalar_subquery().label("n"),
+            last_key.scalar_subquery().label("last_key"),
+            *(
+                select(func.coalesce(func.array_agg(shown.c[column]), _EMPTY_ARRAY))
+                .scalar_subquery()
+                .label(name)
+                for name, column in (arrays or {}).items()
+            ),
+        )
+        self.keys = keys
+        self.statement = unscoped(statement, **(unscoped_tables or {}))
+
+    def read(
+        self, session: Session, binds: Mapping[str, Any], *, after: Sequence[str] | None, limit: int
+    ) -> RowMapping:
+        """Return the page after a key (None: the first one), for `core.paging.page_body_of`.
+
+        The row has `items` (a JSON list of at most `limit`), `n` (the number of rows read: one more than `limit` if another
+        page follows), `last_key` (the keys of the last item, as text), and the `arrays`.
+        """
+        key: Sequence[str | None] = after or [None] * len(self.keys)
+        values = {f"after_{name}": value for name, value in zip(self.keys, key, strict=True)}
+        return session.execute(self.statement, {**binds, **values, "limit": limit}).mappings().one()
+
+
+def _after(key: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return bindparam(f"after_{key}", None, column.type)

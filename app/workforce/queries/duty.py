@@ -1,27 +1,23 @@
 """Statements of duty: when a worker really was on duty."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     RowMapping,
     Text,
-    Uuid,
     bindparam,
     delete,
     exists,
     func,
     insert,
     null,
-    or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.orm import Session
 
-from app.core.json_sql import json_object, page_statement
+from app.core.json_sql import JsonPage, json_object
 from app.workforce.models import Duty, Position, WorkerPosition
 from app.workforce.queries.periods import end_of, instant, period, start_of
 
@@ -115,7 +111,7 @@ def delete_positions(session: Session, worker_id: UUID, *, since: datetime) -> N
     session.execute(_DELETE_POSITIONS, {"worker_id": worker_id, "since": since})
 
 
-_DUTY_PAGE = page_statement(
+_DUTY_PAGE = JsonPage(
     select(
         start_of(Duty.during).label("since"),
         Duty.id,
@@ -128,16 +124,7 @@ _DUTY_PAGE = page_statement(
             recorded_by=Duty.recorded_by,
             note=Duty.note,
         ).label("item"),
-    ).where(
-        _OF_WORKER,
-        Duty.deleted_at.is_(None),
-        Duty.during.overlaps(period()),
-        or_(
-            instant("after_since").is_(None),
-            tuple_(start_of(Duty.during), Duty.id)
-            < tuple_(instant("after_since"), bindparam("after_id", type_=Uuid())),
-        ),
-    ),
+    ).where(_OF_WORKER, Duty.deleted_at.is_(None), Duty.during.overlaps(period())),
     "since",
     "id",
     is_descending=True,
@@ -154,7 +141,5 @@ def duties(
     limit: int,
 ) -> RowMapping:
     """Return a page of a worker's duties that touch [since, until), newest first."""
-    after_since, after_id = after or (None, None)
-    binds: dict[str, Any] = {"worker_id": worker_id, "since": since, "until": until, "limit": limit}
-    binds |= {"after_since": after_since, "after_id": after_id}
-    return session.execute(_DUTY_PAGE, binds).mappings().one()
+    binds = {"worker_id": worker_id, "since": since, "until": until}
+    return _DUTY_PAGE.read(session, binds, after=after, limit=limit)

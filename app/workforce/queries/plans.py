@@ -1,83 +1,143 @@
-"""SQL of responsibilities (who looks after what) and shifts (when duty is planned)."""
+"""Statements of responsibilities (of a worker for an area) and of shifts (planned duty)."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, RowMapping, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    RowMapping,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
+from app.areas.models import AreaVersion
 from app.core.actor import Actor, Permission
-from app.workforce.models import Responsibility, Shift
+from app.core.db import unscoped
+from app.core.json_sql import JsonPage, json_object
+from app.workforce.models import Responsibility, Shift, Worker
 from app.workforce.queries.periods import EMPTY_PERIOD, end_of, instant, period, start_of
-from app.workforce.queries.visible import visible, visible_area, visible_binds, works_in
+from app.workforce.queries.visible import (
+    ACTOR_ID,
+    area_visibility,
+    lies_within,
+    visibility_binds,
+    worker_visibility,
+    works_within,
+)
 
-_RESPONSIBILITY = """
-  json_build_object('id', r.id, 'worker_id', r.worker_id, 'worker_name', w.name,
-    'area', json_build_object('id', r.area_id, 'code', v.code, 'name', v.name, 'level', v.level),
-    'role', r.role, 'since', lower(r.valid), 'until', upper(r.valid), 'version', r.version)
-"""
-_RESPONSIBILITY_FROM = """
-  responsibility r join worker w on w.id = r.worker_id
-  left join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
-"""
-_WITHIN = "ARRAY(select p.path from area_version p where p.area_id = :within and upper_inf(p.valid))"
+_WORKER_ID = bindparam("worker_id", None, Uuid())
+_WORKER_NAME = {"worker": "name of the worker of a visible responsibility"}
+_RESPONSIBILITY_ITEM = json_object(
+    id=Responsibility.id,
+    worker_id=Responsibility.worker_id,
+    worker_name=Worker.name,
+    area=json_object(
+        id=Responsibility.area_id, code=AreaVersion.code, name=AreaVersion.name, level=AreaVersion.level
+    ),
+    role=Responsibility.role,
+    since=start_of(Responsibility.valid),
+    until=end_of(Responsibility.valid),
+    version=Responsibility.version,
+).label("item")
+
+
+def _responsibilities(*columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(Responsibility)
+        .join(Worker, Worker.id == Responsibility.worker_id)
+        .outerjoin(
+            AreaVersion,
+            and_(AreaVersion.area_id == Responsibility.area_id, func.upper_inf(AreaVersion.valid)),
+        )
+    )
+
+
+_AREA_ID = bindparam("area_id", None, Uuid())
+_ROLE = bindparam("role", None, Text())
+_RESPONSIBILITY_PAGE = JsonPage(
+    _responsibilities(Responsibility.id, _RESPONSIBILITY_ITEM).where(
+        Responsibility.deleted_at.is_(None),
+        or_(Responsibility.worker_id == ACTOR_ID, area_visibility(Responsibility.area_id, Responsibility)),
+        or_(instant("at").is_(None), Responsibility.valid.contains(instant("at"))),
+        or_(_WORKER_ID.is_(None), Responsibility.worker_id == _WORKER_ID),
+        or_(_AREA_ID.is_(None), Responsibility.area_id == _AREA_ID),
+        lies_within(AreaVersion.path),
+        or_(_ROLE.is_(None), Responsibility.role == _ROLE),
+    ),
+    "id",
+    unscoped_tables=_WORKER_NAME,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsibilityFilter:
+    """Filters of responsibilities; None: any. `at`: in force at that instant; `within`: of areas in or under this one."""
+
+    at: datetime | None = None
+    worker_id: UUID | None = None
+    area_id: UUID | None = None
+    within: UUID | None = None
+    role: str | None = None
 
 
 def responsibilities(
     session: Session,
     actor: Actor,
+    filters: ResponsibilityFilter,
     *,
     now: datetime,
-    at: datetime | None,
-    worker_id: UUID | None,
-    area_id: UUID | None,
-    within: UUID | None,
-    role: str | None,
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """A page of the responsibilities in scope and the actor's own; with `at`, those valid at that instant."""
-    sql = f"""
-      with page as (
-        select r.id, {_RESPONSIBILITY} item
-        from {_RESPONSIBILITY_FROM}
-        where r.deleted_at is null and (r.worker_id = :scope_actor_id or {visible_area("r.area_id")})
-          and (cast(:at as timestamptz) is null or r.valid @> cast(:at as timestamptz))
-          and (cast(:worker_id as uuid) is null or r.worker_id = :worker_id)
-          and (cast(:area_id as uuid) is null or r.area_id = :area_id)
-          and (cast(:within as uuid) is null or v.path <@ any({_WITHIN}))
-          and (cast(:role as text) is null or r.role = :role)
-          and (cast(:after_id as uuid) is null or r.id > :after_id)
-        order by r.id limit :limit + 1),
-      shown as (select * from page order by id limit :limit)
-      select (select coalesce(json_agg(item order by id), '[]') from shown) items,
-             (select count(*) from page) n,
-             (select array[id::text] from shown order by id desc limit 1) last_key
-    """
-    binds = visible_binds(actor, now, Permission.WORKER_READ, includes_self=True)
-    binds |= {"at": at, "worker_id": worker_id, "area_id": area_id, "within": within, "role": role}
-    binds |= {"after_id": after[0] if after else None, "limit": limit}
-    return session.execute(text(sql), binds).mappings().one()
+    """Return a page, by id, of the responsibilities in scope and of the actor's own."""
+    binds = visibility_binds(actor, now, Permission.WORKER_READ) | asdict(filters)
+    return _RESPONSIBILITY_PAGE.read(session, binds, after=after, limit=limit)
+
+
+_OF_RESPONSIBILITY = Responsibility.id == bindparam("responsibility_id")
+_RESPONSIBILITY = unscoped(_responsibilities(_RESPONSIBILITY_ITEM).where(_OF_RESPONSIBILITY), **_WORKER_NAME)
 
 
 def responsibility_item(session: Session, responsibility_id: UUID) -> bytes:
-    sql = f"select {_RESPONSIBILITY} from {_RESPONSIBILITY_FROM} where r.id = :id"
-    result: bytes = session.execute(text(sql), {"id": responsibility_id}).scalar_one()
-    return result
+    """Return a responsibility as JSON."""
+    item: bytes = session.execute(_RESPONSIBILITY, {"responsibility_id": responsibility_id}).scalar_one()
+    return item
+
+
+_LOCK_RESPONSIBILITY = (
+    select(
+        Responsibility.worker_id,
+        Responsibility.area_id,
+        start_of(Responsibility.valid).label("since"),
+        end_of(Responsibility.valid).label("until"),
+    )
+    .where(
+        _OF_RESPONSIBILITY,
+        Responsibility.deleted_at.is_(None),
+        area_visibility(Responsibility.area_id, Responsibility),
+    )
+    .with_for_update()
+)
 
 
 def lock_responsibility(
     session: Session, actor: Actor, responsibility_id: UUID, *, now: datetime
 ) -> RowMapping | None:
-    """A responsibility whose area the actor may edit, held until the transaction ends."""
-    sql = f"""
-      select r.worker_id, r.area_id, lower(r.valid) since, upper(r.valid) until
-      from responsibility r
-      where r.id = :id and r.deleted_at is null and {visible_area("r.area_id")} for update
-    """
-    binds = visible_binds(actor, now, Permission.WORKER_EDIT, includes_self=False) | {"id": responsibility_id}
-    return session.execute(text(sql), binds).mappings().one_or_none()
+    """Return a responsibility whose area the actor may edit, locked until the transaction ends, or None."""
+    binds = visibility_binds(actor, now, Permission.WORKER_EDIT) | {"responsibility_id": responsibility_id}
+    return session.execute(_LOCK_RESPONSIBILITY, binds).mappings().one_or_none()
 
 
 _INSERT_RESPONSIBILITY = insert(Responsibility).values(
@@ -94,7 +154,6 @@ def insert_responsibility(session: Session, values: dict[str, Any]) -> None:
     session.execute(_INSERT_RESPONSIBILITY, values)
 
 
-_OF_RESPONSIBILITY = Responsibility.id == bindparam("responsibility_id")
 _CLOSE_RESPONSIBILITY = (
     update(Responsibility)
     .where(_OF_RESPONSIBILITY)
@@ -119,52 +178,69 @@ def withdraw_responsibility(session: Session, responsibility_id: UUID, *, at: da
 
 # --- shifts ---------------------------------------------------------------------------------
 
-_SHIFT = """
-  json_build_object('id', s.id, 'worker_id', s.worker_id, 'worker_name', w.name,
-    'since', lower(s.during), 'until', upper(s.during), 'note', s.note, 'version', s.version)
-"""
+_SHIFT_ITEM = json_object(
+    id=Shift.id,
+    worker_id=Shift.worker_id,
+    worker_name=Worker.name,
+    since=start_of(Shift.during),
+    until=end_of(Shift.during),
+    note=Shift.note,
+    version=Shift.version,
+).label("item")
+
+
+def _shifts(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(Shift).join(Worker, Worker.id == Shift.worker_id)
+
+
+_SHIFT_PAGE = JsonPage(
+    _shifts(start_of(Shift.during).label("since"), Shift.id, _SHIFT_ITEM).where(
+        Shift.deleted_at.is_(None),
+        Worker.deleted_at.is_(None),
+        worker_visibility(),
+        Shift.during.overlaps(period()),
+        or_(_WORKER_ID.is_(None), Shift.worker_id == _WORKER_ID),
+        works_within(),
+    ),
+    "since",
+    "id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftFilter:
+    """Filters of shifts; None: any. `since`, `until`: the shifts that touch this period."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    worker_id: UUID | None = None
+    within: UUID | None = None
 
 
 def shifts(
     session: Session,
     actor: Actor,
+    filters: ShiftFilter,
     *,
     now: datetime,
-    since: datetime | None,
-    until: datetime | None,
-    worker_id: UUID | None,
-    within: UUID | None,
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """A page of the planned shifts in scope that touch [since, until), in the order of (start, id)."""
-    sql = f"""
-      with page as (
-        select lower(s.during) since, s.id, {_SHIFT} item
-        from shift s join worker w on w.id = s.worker_id
-        where s.deleted_at is null and w.deleted_at is null and {visible()}
-          and s.during && tstzrange(cast(:since as timestamptz), cast(:until as timestamptz))
-          and (cast(:worker_id as uuid) is null or s.worker_id = :worker_id)
-          and (cast(:within as uuid) is null or {works_in(_WITHIN)})
-          and (cast(:after_since as timestamptz) is null
-               or (lower(s.during), s.id) > (cast(:after_since as timestamptz), cast(:after_id as uuid)))
-        order by lower(s.during), s.id limit :limit + 1),
-      shown as (select * from page order by since, id limit :limit)
-      select (select coalesce(json_agg(item order by since, id), '[]') from shown) items,
-             (select count(*) from page) n,
-             (select array[since::text, id::text] from shown order by since desc, id desc limit 1) last_key
-    """
-    after_since, after_id = after or (None, None)
-    binds = visible_binds(actor, now, Permission.WORKER_READ, includes_self=True)
-    binds |= {"since": since, "until": until, "worker_id": worker_id, "within": within, "limit": limit}
-    binds |= {"after_since": after_since, "after_id": after_id}
-    return session.execute(text(sql), binds).mappings().one()
+    """Return a page, by (start, id), of the planned shifts of workers in scope."""
+    binds = visibility_binds(actor, now, Permission.WORKER_READ, includes_self=True) | asdict(filters)
+    return _SHIFT_PAGE.read(session, binds, after=after, limit=limit)
+
+
+_OF_SHIFT = Shift.id == bindparam("shift_id")
+_SHIFT = unscoped(
+    _shifts(_SHIFT_ITEM).where(_OF_SHIFT), worker="name of the worker of a shift that was changed"
+)
 
 
 def shift_item(session: Session, shift_id: UUID) -> bytes:
-    sql = f"select {_SHIFT} from shift s join worker w on w.id = s.worker_id where s.id = :id"
-    result: bytes = session.execute(text(sql), {"id": shift_id}).scalar_one()
-    return result
+    """Return a shift as JSON."""
+    item: bytes = session.execute(_SHIFT, {"shift_id": shift_id}).scalar_one()
+    return item
 
 
 _INSERT_SHIFT = insert(Shift).values(
@@ -177,7 +253,6 @@ def insert_shift(session: Session, values: dict[str, Any]) -> None:
     session.execute(_INSERT_SHIFT, values)
 
 
-_OF_SHIFT = Shift.id == bindparam("shift_id")
 _LOCK_SHIFT = (
     select(
         Shift.worker_id,

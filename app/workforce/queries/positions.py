@@ -6,18 +6,22 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
+    Float,
     Numeric,
     RowMapping,
     and_,
     bindparam,
+    case,
     cast,
     exists,
+    extract,
     func,
     literal_column,
+    not_,
     or_,
     select,
-    text,
     union,
     update,
 )
@@ -26,15 +30,14 @@ from sqlalchemy.orm import Session
 from app.core import binary_arrays
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
-from app.core.json_sql import json_object, page_statement
-from app.workforce.models import Duty, Position, Worker, WorkerPosition
+from app.core.json_sql import JsonPage, json_object
+from app.workforce.models import Duty, Position, Worker, WorkerLoad, WorkerPosition
 from app.workforce.queries.periods import end_of, instant, start_of
-from app.workforce.queries.visible import visible, visible_binds, works_in
+from app.workforce.queries.visible import NOW, visibility_binds, worker_visibility, works_within
 from app.workforce.rules.positions import Span, Stored
 
 # How far back the fix before a batch is looked for.
 LOOK_BACK = timedelta(days=1)
-_WITHIN = "ARRAY(select p.path from area_version p where p.area_id = :within and upper_inf(p.valid))"
 
 _IS_WORKER = select(exists().where(Worker.id == bindparam("account_id"), Worker.deleted_at.is_(None)))
 
@@ -165,6 +168,59 @@ def refresh_location(session: Session, worker_id: UUID, *, at: datetime) -> None
     session.execute(_REFRESH_LOCATION, {"moved_worker_id": worker_id, "seen_at": at})
 
 
+def _degrees(coordinate: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.round(cast(coordinate, Numeric), literal_column("7"))
+
+
+_BOX = func.ST_MakeEnvelope(
+    *(bindparam(edge, None, Float()) for edge in ("west", "south", "east", "north")), literal_column("4326")
+)
+_LOCATED_WORKERS = JsonPage(
+    select(
+        Worker.name,
+        Worker.id,
+        json_object(
+            id=Worker.id,
+            name=Worker.name,
+            on_duty_since=start_of(Duty.during),
+            position=case(
+                (
+                    WorkerPosition.worker_id.is_not(None),
+                    json_object(
+                        lon=_degrees(func.ST_X(WorkerPosition.geom)),
+                        lat=_degrees(func.ST_Y(WorkerPosition.geom)),
+                        at=WorkerPosition.at,
+                        accuracy_m=WorkerPosition.accuracy_m,
+                        age_s=func.round(extract("epoch", NOW - WorkerPosition.at)),
+                    ),
+                )
+            ),
+            open_work=func.coalesce(WorkerLoad.open_work, 0),
+            capacity=Worker.capacity,
+        ).label("item"),
+    )
+    .select_from(Worker)
+    .join(Duty, and_(Duty.worker_id == Worker.id, Duty.deleted_at.is_(None), Duty.during.contains(NOW)))
+    .outerjoin(WorkerLoad, WorkerLoad.worker_id == Worker.id)
+    .outerjoin(
+        WorkerPosition,
+        and_(WorkerPosition.worker_id == Worker.id, WorkerPosition.at >= start_of(Duty.during)),
+    )
+    .where(
+        Worker.deleted_at.is_(None),
+        worker_visibility(),
+        works_within(),
+        or_(
+            not_(bindparam("has_bbox", None, Boolean())),
+            and_(WorkerPosition.geom.bool_op("&&")(_BOX), func.ST_Intersects(WorkerPosition.geom, _BOX)),
+        ),
+    ),
+    "name",
+    "id",
+    arrays={"ids": "id"},
+)
+
+
 def located_workers(
     session: Session,
     actor: Actor,
@@ -176,47 +232,13 @@ def located_workers(
     limit: int,
 ) -> RowMapping:
     """Return a page of the workers in scope who are on duty now, with their location; `ids` are those of the page."""
-    sql = f"""
-      with page as (
-        select w.name, w.id, json_build_object(
-                 'id', w.id, 'name', w.name, 'on_duty_since', lower(d.during),
-                 'position', case when p.worker_id is not null then json_build_object(
-                   'lon', round(ST_X(p.geom)::numeric, 7), 'lat', round(ST_Y(p.geom)::numeric, 7),
-                   'at', p.at, 'accuracy_m', p.accuracy_m,
-                   'age_s', round(extract(epoch from cast(:scope_now as timestamptz) - p.at))) end,
-                 'open_work', coalesce(l.open_work, 0), 'capacity', w.capacity) item
-        from worker w
-        join duty d on d.worker_id = w.id and d.deleted_at is null
-          and d.during @> cast(:scope_now as timestamptz)
-        left join worker_load l on l.worker_id = w.id
-        left join worker_position p on p.worker_id = w.id and p.at >= lower(d.during)
-        where w.deleted_at is null and {visible()}
-          and (cast(:within as uuid) is null or {works_in(_WITHIN)})
-          and (not :has_bbox
-               or p.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)
-                  and ST_Intersects(p.geom, ST_MakeEnvelope(:west, :south, :east, :north, 4326)))
-          and (cast(:after_name as text) is null or (w.name, w.id) > (:after_name, cast(:after_id as uuid)))
-        order by w.name, w.id limit :limit + 1),
-      shown as (select * from page order by name, id limit :limit)
-      select (select coalesce(json_agg(item order by name, id), '[]') from shown) items,
-             (select count(*) from page) n,
-             (select array[name, id::text] from shown order by name desc, id desc limit 1) last_key,
-             (select coalesce(array_agg(id), '{{}}') from shown) ids
-    """
-    west, south, east, north = bbox or (0, 0, 0, 0)
-    after_name, after_id = after or (None, None)
-    binds = visible_binds(actor, now, Permission.WORKER_LOCATE, includes_self=False)
-    binds |= {"within": within, "has_bbox": bbox is not None, "limit": limit}
-    binds |= {"west": west, "south": south, "east": east, "north": north}
-    binds |= {"after_name": after_name, "after_id": after_id}
-    return session.execute(text(sql), binds).mappings().one()
+    binds = visibility_binds(actor, now, Permission.WORKER_LOCATE)
+    binds |= {"within": within, "has_bbox": bbox is not None}
+    binds |= dict(zip(("west", "south", "east", "north"), bbox or (0, 0, 0, 0), strict=True))
+    return _LOCATED_WORKERS.read(session, binds, after=after, limit=limit)
 
 
-def _degrees(coordinate: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.round(cast(coordinate, Numeric), literal_column("7"))
-
-
-_TRACK = page_statement(
+_TRACK = JsonPage(
     select(
         Position.at,
         json_object(
@@ -234,7 +256,6 @@ _TRACK = page_statement(
         Position.worker_id == bindparam("worker_id"),
         Position.at >= instant("since"),
         Position.at < instant("until"),
-        or_(instant("after").is_(None), Position.at > instant("after")),
     ),
     "at",
 )
@@ -250,6 +271,5 @@ def track(
     limit: int,
 ) -> RowMapping:
     """Return a page of the fixes in [since, until), oldest first."""
-    binds: dict[str, Any] = {"worker_id": worker_id, "since": since, "until": until, "limit": limit}
-    binds |= {"after": after[0] if after else None}
-    return session.execute(_TRACK, binds).mappings().one()
+    binds = {"worker_id": worker_id, "since": since, "until": until}
+    return _TRACK.read(session, binds, after=after, limit=limit)

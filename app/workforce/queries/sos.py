@@ -5,78 +5,91 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Integer,
-    RowMapping,
-    Uuid,
-    bindparam,
-    exists,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Integer, RowMapping, Uuid, bindparam, exists, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.core.db import Fragment
 from app.core.ids import uuid7
 from app.workforce.models import Duty, Sos, SosRecipient
 from app.workforce.queries.periods import instant
 from app.workforce.rules.sos import Candidate, Recipient
-from app.workforce.scope import text_of, works_for
+from app.workforce.scope import works_for
 
-# Somebody stands in for her now, and she has not come back on duty.
-_ABSENT = """(exists (select 1 from substitution ab where ab.worker_id = {0} and ab.deleted_at is null
-                      and ab.during @> cast(:now as timestamptz))
-              and not exists (select 1 from duty ad where ad.worker_id = {0} and ad.deleted_at is null
-                              and upper_inf(ad.during)))"""
+
+def _is_absent(worker_id: str) -> Fragment:
+    """Return the condition that a worker has a substitute now and is not on duty."""
+    return Fragment(
+        """
+  (exists (select 1 from substitution where substitution.worker_id = {worker_id} and substitution.deleted_at is null
+             and substitution.during @> cast(:now as timestamptz))
+   and not exists (select 1 from duty where duty.worker_id = {worker_id} and duty.deleted_at is null
+                     and upper_inf(duty.during)))
+""",
+        worker_id=literal_column(worker_id),
+    )
+
+
+# The areas of the caller are those of the caller's responsibilities, else of the place of the call, else of the account's
+# grants: a caller without any responsibility must reach somebody, too.
+_CANDIDATES = Fragment(
+    """
+  with own_area as (
+    select v.path from responsibility r join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
+    where r.worker_id = :worker_id and r.deleted_at is null and r.valid @> cast(:now as timestamptz)),
+  area_of_place as (
+    select v.path from area_version v
+    where not exists (select 1 from own_area) and :is_placed and upper_inf(v.valid)
+      and v.geom && ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)
+      and ST_Covers(v.geom, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))
+      and {works_there}),
+  area_of_account as (
+    select v.path from account_grant g join area_version v on v.area_id = g.area_id and upper_inf(v.valid)
+    where not exists (select 1 from own_area) and not exists (select 1 from area_of_place)
+      and g.account_id = :worker_id and g.revoked_at is null and g.deleted_at is null),
+  caller_area as (
+    select path from own_area union all select path from area_of_place union all select path from area_of_account),
+  enclosing_area as (
+    select distinct v.area_id from area_version v
+    where upper_inf(v.valid) and exists (select 1 from caller_area c where c.path <@ v.path)),
+  candidate as (
+    select r.worker_id account_id, r.role reason
+    from responsibility r join enclosing_area e on e.area_id = r.area_id
+    where r.deleted_at is null and r.valid @> cast(:now as timestamptz)
+      and (r.role = 'chief' and not {is_chief_absent}
+           or r.role = 'substitute' and exists (
+             select 1 from substitution s join responsibility c on c.worker_id = s.worker_id
+             where s.substitute_id = r.worker_id and s.deleted_at is null
+               and s.during @> cast(:now as timestamptz) and c.area_id = r.area_id and c.role = 'chief'
+               and c.deleted_at is null and c.valid @> cast(:now as timestamptz)
+               and {is_substituted_absent}))
+    union all
+    select g.account_id, case when g.role = 'admin' then 'admin'
+                              when g.area_id is null then 'everywhere' else 'supervisor' end
+    from account_grant g
+    where g.revoked_at is null and g.deleted_at is null and g.role in ('supervisor', 'admin')
+      and g.unit_id is null and (g.area_id is null or g.area_id in (select area_id from enclosing_area)))
+  select distinct c.account_id, c.reason from candidate c join account a on a.id = c.account_id
+  where a.disabled_at is null and a.deleted_at is null and c.account_id <> :worker_id
+  order by c.account_id, c.reason
+""",
+    works_there=works_for(bindparam("worker_id", None, Uuid()), literal_column("v.jurisdiction_id")),
+    is_chief_absent=_is_absent("r.worker_id"),
+    is_substituted_absent=_is_absent("s.worker_id"),
+)
 
 
 def candidates(
     session: Session, worker_id: UUID, *, place: tuple[float, float] | None, now: datetime
 ) -> list[Candidate]:
-    """Who may be told: of the path of what she looks after, else of where she is, else of where her account is kept."""
-    sql = f"""
-      with hers as (
-        select v.path from responsibility r join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
-        where r.worker_id = :worker_id and r.deleted_at is null and r.valid @> cast(:now as timestamptz)),
-      here as (
-        select v.path from area_version v
-        where not exists (select 1 from hers) and :is_placed and upper_inf(v.valid)
-          and v.geom && ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)
-          and ST_Covers(v.geom, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))
-          and {text_of(works_for, ":worker_id", "v.jurisdiction_id")}),
-      kept as (
-        select v.path from account_grant g join area_version v on v.area_id = g.area_id and upper_inf(v.valid)
-        where not exists (select 1 from hers) and not exists (select 1 from here)
-          and g.account_id = :worker_id and g.revoked_at is null and g.deleted_at is null),
-      homes as (select path from hers union all select path from here union all select path from kept),
-      above as (
-        select distinct v.area_id from area_version v
-        where upper_inf(v.valid) and exists (select 1 from homes h where h.path <@ v.path)),
-      found as (
-        select r.worker_id account_id, r.role reason
-        from responsibility r join above b on b.area_id = r.area_id
-        where r.deleted_at is null and r.valid @> cast(:now as timestamptz)
-          and (r.role = 'chief' and not {_ABSENT.format("r.worker_id")}
-               or r.role = 'substitute' and exists (
-                 select 1 from substitution s join responsibility c on c.worker_id = s.worker_id
-                 where s.substitute_id = r.worker_id and s.deleted_at is null
-                   and s.during @> cast(:now as timestamptz) and c.area_id = r.area_id and c.role = 'chief'
-                   and c.deleted_at is null and c.valid @> cast(:now as timestamptz)
-                   and {_ABSENT.format("s.worker_id")}))
-        union all
-        select g.account_id, case when g.role = 'admin' then 'admin'
-                                  when g.area_id is null then 'everywhere' else 'supervisor' end
-        from account_grant g
-        where g.revoked_at is null and g.deleted_at is null and g.role in ('supervisor', 'admin')
-          and g.unit_id is null and (g.area_id is null or g.area_id in (select area_id from above)))
-      select distinct f.account_id, f.reason from found f join account a on a.id = f.account_id
-      where a.disabled_at is null and a.deleted_at is null and f.account_id <> :worker_id
-      order by f.account_id, f.reason
+    """Return the accounts that may be notified of a call: chiefs, their substitutes, supervisors and administrators.
+
+    Args:
+        place: Longitude and latitude (WGS 84) of the call; None: unknown.
     """
     lon, lat = place or (0.0, 0.0)
     binds = {"worker_id": worker_id, "now": now, "is_placed": place is not None, "lon": lon, "lat": lat}
-    return [Candidate(row.account_id, row.reason) for row in session.execute(text(sql), binds)]
+    return [Candidate(row.account_id, row.reason) for row in session.execute(_CANDIDATES, binds)]
 
 
 _WORKER_ID = bindparam("worker_id", type_=Uuid())

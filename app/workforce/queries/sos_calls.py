@@ -22,16 +22,15 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    tuple_,
 )
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
 from app.core import links
 from app.core.actor import Actor
-from app.core.json_sql import json_list, json_object, page_statement
+from app.core.db import unscoped
+from app.core.json_sql import JsonPage, json_list, json_object
 from app.workforce.models import Sos, SosRecipient, Worker, WorkerLoad
-from app.workforce.queries.periods import instant
 from app.workforce.rules.sos import LATE_AFTER
 
 _ME = bindparam("me", type_=Uuid())
@@ -126,7 +125,8 @@ def _reader_binds(actor: Actor) -> dict[str, Any]:
     return {"me": actor.id, "incidents": links.link("/api/v1/incidents")}
 
 
-_CALL = _visible_calls(_ITEM).where(Sos.id == bindparam("sos_id"))
+_CALLER_NAME = {"worker": "name of the caller of a visible call"}
+_CALL = unscoped(_visible_calls(_ITEM).where(Sos.id == bindparam("sos_id")), **_CALLER_NAME)
 
 
 def item(session: Session, actor: Actor, sos_id: UUID) -> bytes | None:
@@ -136,18 +136,14 @@ def item(session: Session, actor: Actor, sos_id: UUID) -> bytes | None:
 
 
 _IS_OPEN = cast(bindparam("is_open"), Boolean)  # SQLAlchemy casts no bind of this type by itself
-_CALL_PAGE = page_statement(
+_CALL_PAGE = JsonPage(
     _visible_calls(Sos.received_at, Sos.id, _ITEM).where(
-        or_(_IS_OPEN.is_(None), Sos.closed_at.is_(None) == _IS_OPEN),
-        or_(
-            instant("after_at").is_(None),
-            tuple_(Sos.received_at, Sos.id)
-            < tuple_(instant("after_at"), bindparam("after_id", type_=Uuid())),
-        ),
+        or_(_IS_OPEN.is_(None), Sos.closed_at.is_(None) == _IS_OPEN)
     ),
     "received_at",
     "id",
     is_descending=True,
+    unscoped_tables=_CALLER_NAME,
 )
 
 
@@ -155,6 +151,5 @@ def calls(
     session: Session, actor: Actor, *, is_open: bool | None, after: list[str] | None, limit: int
 ) -> RowMapping:
     """Return a page of the calls that the actor raised or was notified of, the last received first."""
-    after_at, after_id = after or (None, None)
-    binds = _reader_binds(actor) | {"is_open": is_open, "limit": limit}
-    return session.execute(_CALL_PAGE, binds | {"after_at": after_at, "after_id": after_id}).mappings().one()
+    binds = _reader_binds(actor) | {"is_open": is_open}
+    return _CALL_PAGE.read(session, binds, after=after, limit=limit)

@@ -1,35 +1,38 @@
-"""SQL of substitutions: who stands in for an absent worker, on which grids, until when."""
+"""Statements of substitutions: the substitute of an absent worker, the grids taken over, and the period."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, RowMapping, Uuid, any_, bindparam, exists, insert, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    RowMapping,
+    Select,
+    Uuid,
+    any_,
+    bindparam,
+    case,
+    exists,
+    insert,
+    literal_column,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import Account
+from app.areas.models import Area
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text
+from app.core.db import sql_text, unscoped
 from app.core.ids import uuid7
+from app.core.json_sql import JsonPage, json_object
 from app.workforce.models import Responsibility, Substitution, Worker
 from app.workforce.queries.periods import end_of, ended_at, instant, period, start_of
-from app.workforce.queries.visible import visible, visible_area, visible_binds, works_in
-from app.workforce.scope import text_of, works_for
-
-_WITHIN = "ARRAY(select p.path from area_version p where p.area_id = :within and upper_inf(p.valid))"
-# Why somebody is absent is for whoever entered it, and for herself.
-_ITEM = """
-  json_build_object(
-    'id', s.id, 'kind', 'absent',
-    'worker', json_build_object('id', w.id, 'name', w.name),
-    'substitute', json_build_object('id', b.id, 'name', b.name),
-    'since', lower(s.during), 'until', upper(s.during),
-    'reason', case when :reader_id in (s.recorded_by, s.worker_id) then s.reason end,
-    'version', s.version)
-"""
-_FROM = "substitution s join worker w on w.id = s.worker_id join worker b on b.id = s.substitute_id"
-
+from app.workforce.queries.visible import area_visibility, visibility_binds, worker_visibility, works_within
+from app.workforce.scope import works_for
 
 _LOCK_WORKERS = (
     select(Worker.id)
@@ -90,29 +93,39 @@ def insert_substitution(session: Session, values: dict[str, Any]) -> None:
     session.execute(_INSERT_SUBSTITUTION, values)
 
 
+_GRIDS_OF = (
+    select(Responsibility.area_id)
+    .where(
+        Responsibility.worker_id == bindparam("worker_id"),
+        Responsibility.deleted_at.is_(None),
+        area_visibility(Responsibility.area_id, Responsibility),
+        Responsibility.valid.overlaps(period()),
+    )
+    .distinct()
+)
+
+
 def grids_of(
     session: Session, actor: Actor, worker_id: UUID, *, since: datetime, until: datetime, now: datetime
 ) -> set[UUID]:
-    """The areas in the actor's reach that the worker looks after at some time in the period."""
-    sql = f"""
-      select distinct r.area_id from responsibility r
-      where r.worker_id = :worker_id and r.deleted_at is null and {visible_area("r.area_id")}
-        and r.valid && tstzrange(cast(:since as timestamptz), cast(:until as timestamptz))
-    """
-    binds = visible_binds(actor, now, Permission.WORKER_EDIT, includes_self=False)
+    """Return the areas in the actor's scope that the worker is responsible for at some time in the period."""
+    binds = visibility_binds(actor, now, Permission.WORKER_EDIT)
     binds |= {"worker_id": worker_id, "since": since, "until": until}
-    return set(session.scalars(text(sql), binds))
+    return set(session.scalars(_GRIDS_OF, binds))
 
 
-def may_stand_in(session: Session, substitute_id: UUID, area_ids: Sequence[UUID], *, now: datetime) -> bool:
-    """Whether the substitute works for the jurisdiction of each area, or for one that has agreed to help it."""
-    sql = f"""
-      select not exists (
-        select 1 from area lent where lent.id = any(cast(:area_ids as uuid[]))
-          and not {text_of(works_for, ":substitute_id", "lent.jurisdiction_id")})
-    """
+_WORKS_FOR_ALL = select(
+    ~exists().where(
+        Area.id == any_(bindparam("area_ids", None, ARRAY(Uuid()))),
+        not_(works_for(bindparam("substitute_id", None, Uuid()), Area.jurisdiction_id)),
+    )
+)
+
+
+def works_for_all(session: Session, substitute_id: UUID, area_ids: Sequence[UUID], *, now: datetime) -> bool:
+    """Return True if the substitute works for the jurisdiction of each area, or for a neighbour of it."""
     binds = {"substitute_id": substitute_id, "area_ids": list(area_ids), "now": now}
-    return bool(session.scalar(text(sql), binds))
+    return bool(session.scalar(_WORKS_FOR_ALL, binds))
 
 
 _UNCOVERED_PERIODS = sql_text("""
@@ -160,7 +173,6 @@ _RETURN_AREAS = (
         ),
     )
     .values(**ended_at(Responsibility.valid, instant("at")))
-    .execution_options(synchronize_session=False)
 )
 
 
@@ -200,11 +212,54 @@ def close_substitution(session: Session, substitution_id: UUID, *, at: datetime)
     session.execute(_CLOSE_SUBSTITUTION, {"substitution_id": substitution_id, "at": at})
 
 
+_SUBSTITUTE = aliased(Worker, name="substitute")
+_READER_ID = bindparam("reader_id", None, Uuid())
+# Only the account that recorded an absence and the absent worker may read its reason.
+_REASON = case((_READER_ID.in_([Substitution.recorded_by, Substitution.worker_id]), Substitution.reason))
+_ITEM = json_object(
+    id=Substitution.id,
+    kind=literal_column("'absent'"),
+    worker=json_object(id=Worker.id, name=Worker.name),
+    substitute=json_object(id=_SUBSTITUTE.id, name=_SUBSTITUTE.name),
+    since=start_of(Substitution.during),
+    until=end_of(Substitution.during),
+    reason=_REASON,
+    version=Substitution.version,
+).label("item")
+
+
+def _substitutions(*columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(Substitution)
+        .join(Worker, Worker.id == Substitution.worker_id)
+        .join(_SUBSTITUTE, _SUBSTITUTE.id == Substitution.substitute_id)
+    )
+
+
+_SUBSTITUTION = unscoped(
+    _substitutions(_ITEM).where(_OF_SUBSTITUTION), worker="names in a substitution that was changed"
+)
+
+
 def substitution_item(session: Session, reader: Actor, substitution_id: UUID) -> bytes:
-    sql = f"select {_ITEM} from {_FROM} where s.id = :id"
-    binds = {"id": substitution_id, "reader_id": reader.id}
-    result: bytes = session.execute(text(sql), binds).scalar_one()
-    return result
+    """Return a substitution as JSON, as `reader` may read it."""
+    binds = {"substitution_id": substitution_id, "reader_id": reader.id}
+    item: bytes = session.execute(_SUBSTITUTION, binds).scalar_one()
+    return item
+
+
+_WORKER_ID = bindparam("worker_id", None, Uuid())
+_SUBSTITUTION_PAGE = JsonPage(
+    _substitutions(Substitution.id, _ITEM).where(
+        Substitution.deleted_at.is_(None),
+        or_(Substitution.substitute_id == _READER_ID, worker_visibility()),
+        or_(instant("at").is_(None), Substitution.during.contains(instant("at"))),
+        or_(_WORKER_ID.is_(None), _WORKER_ID.in_([Substitution.worker_id, Substitution.substitute_id])),
+        works_within(),
+    ),
+    "id",
+)
 
 
 def substitutions(
@@ -218,22 +273,13 @@ def substitutions(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """A page by id of the absences in scope, and of those that the actor is part of."""
-    sql = f"""
-      with page as (
-        select s.id, {_ITEM} item from {_FROM}
-        where s.deleted_at is null and (s.substitute_id = :reader_id or {visible()})
-          and (cast(:at as timestamptz) is null or s.during @> cast(:at as timestamptz))
-          and (cast(:worker_id as uuid) is null or :worker_id in (s.worker_id, s.substitute_id))
-          and (cast(:within as uuid) is null or {works_in(_WITHIN)})
-          and (cast(:after_id as uuid) is null or s.id > :after_id)
-        order by s.id limit :limit + 1),
-      shown as (select * from page order by id limit :limit)
-      select (select coalesce(json_agg(item order by id), '[]') from shown) items,
-             (select count(*) from page) n,
-             (select array[id::text] from shown order by id desc limit 1) last_key
+    """Return a page, by id, of the substitutions of workers in scope and of those that the actor is part of.
+
+    Args:
+        at: Only those in force at this instant.
+        worker_id: Only those of this worker or substitute.
+        within: Only those of workers who work in or under this area.
     """
-    binds = visible_binds(actor, now, Permission.WORKER_READ, includes_self=True) | {"reader_id": actor.id}
-    binds |= {"at": at, "worker_id": worker_id, "within": within, "limit": limit}
-    binds |= {"after_id": after[0] if after else None}
-    return session.execute(text(sql), binds).mappings().one()
+    binds = visibility_binds(actor, now, Permission.WORKER_READ, includes_self=True) | {"reader_id": actor.id}
+    binds |= {"at": at, "worker_id": worker_id, "within": within}
+    return _SUBSTITUTION_PAGE.read(session, binds, after=after, limit=limit)

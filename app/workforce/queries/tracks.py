@@ -1,7 +1,6 @@
 """Statements of the lines that are made of a duty's fixes."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -9,7 +8,6 @@ from sqlalchemy import (
     Integer,
     Numeric,
     RowMapping,
-    Uuid,
     bindparam,
     cast,
     delete,
@@ -19,14 +17,13 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    tuple_,
     union_all,
     update,
 )
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
-from app.core.json_sql import json_object, page_statement
+from app.core.json_sql import JsonPage, json_object
 from app.workforce.models import Duty, DutyTrack
 from app.workforce.queries.periods import end_of, instant
 
@@ -107,7 +104,7 @@ def delete_tracks(session: Session, *, ended_before: datetime) -> None:
     session.execute(_DELETE_TRACKS, {"before": ended_before})
 
 
-_TRACK_PAGE = page_statement(
+_TRACK_PAGE = JsonPage(
     select(
         DutyTrack.since,
         DutyTrack.id,
@@ -123,11 +120,6 @@ _TRACK_PAGE = page_statement(
         DutyTrack.worker_id == bindparam("worker_id"),
         or_(instant("until").is_(None), DutyTrack.since < instant("until")),
         or_(instant("since").is_(None), DutyTrack.until > instant("since")),
-        or_(
-            instant("after_since").is_(None),
-            tuple_(DutyTrack.since, DutyTrack.id)
-            < tuple_(instant("after_since"), bindparam("after_id", type_=Uuid())),
-        ),
     ),
     "since",
     "id",
@@ -145,7 +137,5 @@ def track_page(
     limit: int,
 ) -> RowMapping:
     """Return a page of the lines of duties that touch [since, until), the last first."""
-    after_since, after_id = after or (None, None)
-    binds: dict[str, Any] = {"worker_id": worker_id, "since": since, "until": until, "limit": limit}
-    binds |= {"after_since": after_since, "after_id": after_id}
-    return session.execute(_TRACK_PAGE, binds).mappings().one()
+    binds = {"worker_id": worker_id, "since": since, "until": until}
+    return _TRACK_PAGE.read(session, binds, after=after, limit=limit)

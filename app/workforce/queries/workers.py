@@ -5,35 +5,99 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, bindparam, select, text
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    RowMapping,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
+from app.accounts.models import Account, AccountGrant
+from app.areas.models import AreaVersion
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
-from app.workforce.models import Worker
-from app.workforce.queries.visible import visible, visible_area, visible_binds, works_in
+from app.core.json_sql import JsonPage, json_list, json_object
+from app.workforce.models import Duty, Responsibility, Worker, WorkerLoad
+from app.workforce.queries.periods import start_of
+from app.workforce.queries.visible import (
+    NOW,
+    area_visibility,
+    visibility_binds,
+    worker_visibility,
+    works_within,
+)
+from app.workforce.scope import DEFAULT_PREFIX
 
-_FROM = """
-  worker w
-  left join worker_load l on l.worker_id = w.id
-  left join duty d
-    on d.worker_id = w.id and d.deleted_at is null and d.during @> cast(:scope_now as timestamptz)
-"""
+_GRIDS = (
+    select(
+        json_list(
+            json_object(
+                id=AreaVersion.area_id, code=AreaVersion.code, name=AreaVersion.name, role=Responsibility.role
+            ),
+            AreaVersion.code,
+            Responsibility.role,
+        )
+    )
+    .select_from(Responsibility)
+    .join(
+        AreaVersion,
+        and_(AreaVersion.area_id == Responsibility.area_id, func.upper_inf(AreaVersion.valid)),
+    )
+    .where(
+        Responsibility.worker_id == Worker.id,
+        Responsibility.deleted_at.is_(None),
+        Responsibility.valid.contains(NOW),
+    )
+    .scalar_subquery()
+)
+_ITEM = json_object(
+    id=Worker.id,
+    name=Worker.name,
+    capacity=Worker.capacity,
+    skills=Worker.skills,
+    permits=Worker.permits,
+    open_work=func.coalesce(WorkerLoad.open_work, 0),
+    on_duty=Duty.id.is_not(None),
+    on_duty_since=start_of(Duty.during),
+    grids=_GRIDS,
+    version=Worker.version,
+).label("item")
 
-_ITEM = """
-  json_build_object(
-    'id', w.id, 'name', w.name, 'capacity', w.capacity, 'skills', w.skills, 'permits', w.permits,
-    'open_work', coalesce(l.open_work, 0), 'on_duty', d.id is not null, 'on_duty_since', lower(d.during),
-    'grids', (
-      select coalesce(json_agg(json_build_object(
-        'id', v.area_id, 'code', v.code, 'name', v.name, 'role', r.role) order by v.code, r.role), '[]')
-      from responsibility r join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
-      where r.worker_id = w.id and r.deleted_at is null and r.valid @> cast(:scope_now as timestamptz)),
-    'version', w.version)
-"""
 
-# The paths in and under which a `within` filter looks.
-_WITHIN = "ARRAY(select p.path from area_version p where p.area_id = :within and upper_inf(p.valid))"
+def _visible_workers(*columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(Worker)
+        .outerjoin(WorkerLoad, WorkerLoad.worker_id == Worker.id)
+        .outerjoin(
+            Duty, and_(Duty.worker_id == Worker.id, Duty.deleted_at.is_(None), Duty.during.contains(NOW))
+        )
+        .where(Worker.deleted_at.is_(None), worker_visibility())
+    )
+
+
+_ON_DUTY = cast(bindparam("on_duty"), Boolean)  # SQLAlchemy casts no bind of this type by itself
+_NAME_PART = bindparam("name_part", None, Text())
+_WORKER_PAGE = JsonPage(
+    _visible_workers(Worker.name, Worker.id, _ITEM).where(
+        works_within(),
+        or_(_ON_DUTY.is_(None), Duty.id.is_not(None) == _ON_DUTY),
+        or_(_NAME_PART.is_(None), func.strpos(func.lower(Worker.name), func.lower(_NAME_PART)) > 0),
+    ),
+    "name",
+    "id",
+)
 
 
 def workers(
@@ -47,56 +111,57 @@ def workers(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """A page of the workers in scope, in the order of (name, id)."""
-    sql = f"""
-      with page as (
-        select w.name, w.id, {_ITEM} item
-        from {_FROM}
-        where w.deleted_at is null and {visible()}
-          and (cast(:within as uuid) is null or {works_in(_WITHIN)})
-          and (cast(:on_duty as boolean) is null or (d.id is not null) = :on_duty)
-          and (cast(:q as text) is null or position(lower(:q) in lower(w.name)) > 0)
-          and (cast(:after_name as text) is null or (w.name, w.id) > (:after_name, cast(:after_id as uuid)))
-        order by w.name, w.id limit :limit + 1),
-      shown as (select * from page order by name, id limit :limit)
-      select (select coalesce(json_agg(item order by name, id), '[]') from shown) items,
-             (select count(*) from page) n,
-             (select array[name, id::text] from shown order by name desc, id desc limit 1) last_key
+    """Return a page of the workers in scope, in the order of (name, id).
+
+    Args:
+        within: Only workers who work in or under this area.
+        q: Part of the name.
     """
-    after_name, after_id = after or (None, None)
-    binds = visible_binds(actor, now, Permission.WORKER_READ, includes_self=True)
-    binds |= {"within": within, "on_duty": on_duty, "q": q, "limit": limit}
-    binds |= {"after_name": after_name, "after_id": after_id}
-    return session.execute(text(sql), binds).mappings().one()
+    binds = visibility_binds(actor, now, Permission.WORKER_READ, includes_self=True)
+    binds |= {"within": within, "on_duty": on_duty, "name_part": q}
+    return _WORKER_PAGE.read(session, binds, after=after, limit=limit)
+
+
+_WORKER = _visible_workers(Worker.version, _ITEM).where(Worker.id == bindparam("worker_id"))
 
 
 def worker(session: Session, actor: Actor, worker_id: UUID, *, now: datetime) -> RowMapping | None:
-    """A worker in scope, or the actor herself: `version` and `item` as JSON bytes."""
-    sql = f"""
-      select w.version, {_ITEM} item from {_FROM}
-      where w.id = :worker_id and w.deleted_at is null and {visible()}
-    """
-    binds = visible_binds(actor, now, Permission.WORKER_READ, includes_self=True) | {"worker_id": worker_id}
-    return session.execute(text(sql), binds).mappings().one_or_none()
+    """Return a worker in scope, or the actor as a worker: `version`, and `item` as JSON. None for any other."""
+    binds = visibility_binds(actor, now, Permission.WORKER_READ, includes_self=True)
+    return session.execute(_WORKER, binds | {"worker_id": worker_id}).mappings().one_or_none()
+
+
+# Grants outside of the actor's scope do not count, so that an account without any other grant is not found.
+_ACCOUNT_TO_ENROL = (
+    select(
+        Account.name,
+        func.coalesce(
+            func.bool_or(AccountGrant.role == any_(bindparam("roles", None, ARRAY(Text())))), false()
+        ).label("has_role"),
+    )
+    .select_from(Account)
+    .outerjoin(
+        AccountGrant,
+        and_(
+            AccountGrant.account_id == Account.id,
+            AccountGrant.revoked_at.is_(None),
+            AccountGrant.deleted_at.is_(None),
+            area_visibility(AccountGrant.area_id, AccountGrant),
+        ),
+    )
+    .where(Account.id == bindparam("account_id", None, Uuid()), Account.deleted_at.is_(None))
+    .group_by(Account.id)
+    .having(or_(bindparam(f"{DEFAULT_PREFIX}_everywhere", None, Boolean()), func.count(AccountGrant.id) > 0))
+)
 
 
 def account_to_enrol(
     session: Session, actor: Actor, account_id: UUID, *, now: datetime, roles: Sequence[str]
 ) -> RowMapping | None:
-    """An account in reach: its `name`, and whether it holds, in reach, one of `roles`."""
-    sql = f"""
-      select a.name, coalesce(bool_or(g.role = any(cast(:roles as text[]))), false) has_role
-      from account a
-      left join account_grant g
-        on g.account_id = a.id and g.revoked_at is null and g.deleted_at is null
-          and {visible_area("g.area_id")}
-      where a.id = :account_id and a.deleted_at is null
-      group by a.id
-      having :scope_everywhere or count(g.id) > 0
-    """
-    binds = visible_binds(actor, now, Permission.WORKER_EDIT, includes_self=False)
+    """Return the `name` of an account in scope, and `has_role`: whether it holds one of `roles` there. None for any other."""
+    binds = visibility_binds(actor, now, Permission.WORKER_EDIT)
     binds |= {"account_id": account_id, "roles": list(roles)}
-    return session.execute(text(sql), binds).mappings().one_or_none()
+    return session.execute(_ACCOUNT_TO_ENROL, binds).mappings().one_or_none()
 
 
 _INSERT_WORKER = sql_text("""

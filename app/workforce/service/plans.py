@@ -120,17 +120,10 @@ def responsibilities(
         is_current: Only those in force now, unless `at` names another instant.
     """
     now = clock.now()
+    at = at or (now if is_current else None)
+    filters = queries.ResponsibilityFilter(at, worker_id, area_id, within, role)
     row = queries.responsibilities(
-        session,
-        actor,
-        now=now,
-        at=at or (now if is_current else None),
-        worker_id=worker_id,
-        area_id=area_id,
-        within=within,
-        role=role,
-        after=key_after(cursor, UUID),
-        limit=limit,
+        session, actor, filters, now=now, after=key_after(cursor, UUID), limit=limit
     )
     return page_body_of(row, limit)
 
@@ -219,15 +212,8 @@ def shifts(
     """Return a page of the planned shifts in scope that touch [since, until)."""
     if since is not None:
         rules.require_after(since, until)
+    filters = queries.ShiftFilter(since, until, worker_id, within)
     row = queries.shifts(
-        session,
-        actor,
-        now=clock.now(),
-        since=since,
-        until=until,
-        worker_id=worker_id,
-        within=within,
-        after=key_after(cursor, instant, UUID),
-        limit=limit,
+        session, actor, filters, now=clock.now(), after=key_after(cursor, instant, UUID), limit=limit
     )
     return page_body_of(row, limit)

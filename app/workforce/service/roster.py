@@ -14,6 +14,7 @@ from app.core.ids import uuid7
 from app.core.paging import key_after, page_body_of
 from app.profiles import service as profiles
 from app.workforce.queries import roster as queries
+from app.workforce.queries.plans import ShiftFilter
 from app.workforce.rules import roster as rules
 from app.workforce.rules import sheets
 from app.workforce.rules.sheets import Change, Fault, PlannedRow
@@ -45,17 +46,10 @@ def roster(
     now = clock.now()
     since, until = rules.period(since, until, now)
     zone = profiles.profile_named(session, jurisdiction, actor).profile.calendar.zone
+    wanted = rules.windows(since, until, hours, zone)
+    filters = queries.RosterFilter(since, until, wanted, within=within, only_gaps=only_gaps)
     row = queries.roster(
-        session,
-        actor,
-        now=now,
-        since=since,
-        until=until,
-        wanted=rules.windows(since, until, hours, zone),
-        within=within,
-        only_gaps=only_gaps,
-        after=key_after(cursor, any_text, UUID),
-        limit=limit,
+        session, actor, filters, now=now, after=key_after(cursor, any_text, UUID), limit=limit
     )
     return page_body_of(row, limit)
 
@@ -96,16 +90,8 @@ def export_shifts(
     """Return the planned shifts in scope that touch a period, as CSV that `import_shifts` reads back."""
     now = clock.now()
     since, until = rules.period(since, until, now)
-    shifts = queries.sheet_of_shifts(
-        session,
-        actor,
-        now=now,
-        since=since,
-        until=until,
-        within=within,
-        worker_id=worker_id,
-        limit=sheets.ROWS_MAX,
-    )
+    filters = ShiftFilter(since, until, worker_id, within)
+    shifts = queries.sheet_of_shifts(session, actor, filters, now=now, limit=sheets.ROWS_MAX)
     if len(shifts) > sheets.ROWS_MAX:
         # A part of the shifts would look like all of them.
         raise Invalid("sheet_too_long", rows=sheets.ROWS_MAX)

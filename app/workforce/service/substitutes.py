@@ -78,7 +78,7 @@ def substitute(
     if queries.is_absent_within(session, worker_id, since=since, until=until):
         raise Conflict("substitution_overlaps")
     lent = _grids_to_lend(session, actor, worker_id, grid_ids, since=since, until=until, now=now)
-    if not queries.may_stand_in(session, substitute_id, lent, now=now):
+    if not queries.works_for_all(session, substitute_id, lent, now=now):
         raise Conflict("substitute_of_other_city")
     values: dict[str, Any] = {"worker_id": worker_id, "substitute_id": substitute_id}
     values |= {"id": uuid7(), "since": since, "until": until}
@@ -132,17 +132,9 @@ def _gaps(
     """Return the grids with the times for which only the absent worker is planned, in the first month of the absence."""
     until = min(until, since + timedelta(days=rules.ROSTER_DAYS))
     zone = profiles.profile_named(session, None, actor).profile.calendar.zone
-    row = rosters.roster(
-        session,
-        actor,
-        now=clock.now(),
-        since=since,
-        until=until,
-        wanted=rules.windows(since, until, hours, zone),
-        grid_ids=area_ids,
-        left_out=[worker_id],
-        limit=GRIDS_MAX,
-    )
+    wanted = rules.windows(since, until, hours, zone)
+    filters = rosters.RosterFilter(since, until, wanted, grid_ids=area_ids, left_out=[worker_id])
+    row = rosters.roster(session, actor, filters, now=clock.now(), limit=GRIDS_MAX)
     return [
         {"grid": item["grid"], "gaps": item["gaps"]} for item in orjson.loads(row["items"]) if item["gaps"]
     ]
