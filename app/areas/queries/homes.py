@@ -2,27 +2,37 @@
 
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Text, bindparam, cast, exists, func, select, text
+from sqlalchemy import RowMapping, Text, bindparam, cast, exists, func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from app.areas.models import AreaVersion
-from app.areas.scope import deepest_area_sql
+from app.areas.scope import deepest_area
+from app.core.db import Fragment
+
+_HOME = Fragment(
+    """
+    with point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p)
+    select area_id, cast(path as text) path, level, is_inside from (
+      (select deepest.*, true is_inside from point cross join lateral {deepest} deepest)
+      union all
+      (select top.area_id, top.path, top.level, false from area_version top
+       where top.jurisdiction_id = :jurisdiction_id and top.parent_id is null and upper_inf(top.valid)
+       order by top.code limit 1)) candidate
+    order by is_inside desc limit 1
+    """,
+    deepest=deepest_area(
+        AreaVersion.area_id, AreaVersion.path, AreaVersion.level, point=literal_column("point.p")
+    ),
+)
 
 
 def home_row(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> RowMapping | None:
-    """Return the deepest area at the point (lowest code on a shared edge), else the top of the jurisdiction."""
-    sql = f"""
-      with point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p)
-      select area_id, cast(path as text) path, level, is_inside from (
-        ({deepest_area_sql("v.area_id, v.path, v.level, true is_inside", "p", from_items="point")})
-        union all
-        (select v.area_id, v.path, v.level, false from area_version v
-         where v.jurisdiction_id = :jurisdiction_id and v.parent_id is null and upper_inf(v.valid)
-         order by v.code limit 1)) found
-      order by is_inside desc limit 1
+    """Return the deepest area at a point (WGS 84; the lowest code on a shared edge), else the top of the jurisdiction.
+
+    The row has `area_id`, `path`, `level` and `is_inside`. None: the jurisdiction has no area.
     """
     binds = {"lon": lon, "lat": lat, "jurisdiction_id": jurisdiction_id}
-    return session.execute(text(sql), binds).mappings().one_or_none()
+    return session.execute(_HOME, binds).mappings().one_or_none()
 
 
 _PATH = cast(AreaVersion.path, Text).label("path")

@@ -9,34 +9,99 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
+    ColumnElement,
+    Integer,
     RowMapping,
+    Select,
+    Text,
     Update,
     Uuid,
     any_,
     bindparam,
+    case,
+    cast,
     exists,
     func,
+    literal_column,
     or_,
     select,
+    tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.dialects.postgresql import array, insert
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts.rules.masking import FieldClass, masked
 from app.areas.models import AreaVersion, Unit, UnitCompetence
 from app.core.actor import Actor
-from app.core.db import sql_text
-from app.profiles.scope import in_own_jurisdictions
+from app.core.db import Fragment, sql_text
+from app.core.json_sql import json_list, json_object
+from app.profiles.scope import own_jurisdictions
 
-_UNIT = f"""
-  json_build_object('id', u.id, 'code', u.code, 'name', u.name, 'area_id', u.area_id,
-    'contact', case when :shows_contact then u.contact else {masked(FieldClass.CONTACT, "u.contact")} end,
-    'version', u.version,
-    'competences', (select coalesce(json_agg(json_build_object('area_id', c.area_id,
-                                             'category_prefix', c.category_prefix) order by c.id), '[]')
-                    from unit_competence c where c.unit_id = u.id and c.deleted_at is null))
-"""
+_OF_UNIT = Unit.id == bindparam("unit_id", None, Uuid())
+_COMPETENCE_LIST = (
+    select(
+        json_list(
+            json_object(area_id=UnitCompetence.area_id, category_prefix=UnitCompetence.category_prefix),
+            UnitCompetence.id,
+        )
+    )
+    .where(UnitCompetence.unit_id == Unit.id, UnitCompetence.deleted_at.is_(None))
+    .correlate(Unit)
+    .scalar_subquery()
+)
+_ITEM = json_object(
+    id=Unit.id,
+    code=Unit.code,
+    name=Unit.name,
+    area_id=Unit.area_id,
+    contact=case(
+        (bindparam("shows_contact", None, Boolean()), Unit.contact),
+        else_=literal_column(masked(FieldClass.CONTACT, "unit.contact")),
+    ),
+    version=Unit.version,
+    competences=_COMPETENCE_LIST,
+)
+_LIMIT = bindparam("limit", None, Integer())
+_KEY = (Unit.code, Unit.id)
+_AREA, _AROUND = aliased(AreaVersion, name="area_of_unit"), aliased(AreaVersion, name="around")
+_FILTERS: dict[str, ColumnElement[bool]] = {
+    "within": exists()
+    .where(
+        _AREA.area_id == Unit.area_id,
+        func.upper_inf(_AREA.valid),
+        _AREA.path.bool_op("<@")(_AROUND.path),
+        _AROUND.area_id == bindparam("within", None, Uuid()),
+        func.upper_inf(_AROUND.valid),
+    )
+    .correlate(Unit),
+    "after": tuple_(*_KEY)
+    > tuple_(bindparam("after_code", None, Text()), bindparam("after_id", None, Uuid())),
+}
+
+
+@lru_cache(maxsize=50)
+def _unit_page(*conditions: ColumnElement[bool]) -> Select[Any]:
+    page = (
+        select(*_KEY, func.row_number().over(order_by=_KEY).label("place"))
+        .where(Unit.deleted_at.is_(None), *conditions)
+        .order_by(*_KEY)
+        .limit(_LIMIT + literal_column("1"))
+        .cte("page")
+        .prefix_with("MATERIALIZED")
+    )
+    items = (
+        select(json_list(_ITEM, *_KEY))
+        .select_from(page)
+        .join(Unit, Unit.id == page.c.id)
+        .where(page.c.place <= _LIMIT)
+    )
+    row_count = select(func.count()).select_from(page).scalar_subquery()
+    next_key = select(array([page.c.code, cast(page.c.id, Text)])).where(
+        page.c.place == _LIMIT, row_count > _LIMIT
+    )
+    return select(items.scalar_subquery().label("items"), next_key.scalar_subquery().label("next_key"))
 
 
 def unit_page(
@@ -48,93 +113,93 @@ def unit_page(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of units in the order of (code, id): `items` as JSON bytes, and the last key if more follow."""
-    is_own, binds = in_own_jurisdictions(actor, "u.jurisdiction_id")
-    conditions = ["u.deleted_at is null", is_own]
-    binds |= {"limit": limit, "shows_contact": shows_contact}
-    if within:
-        conditions.append("""
-          exists (select 1 from area_version v join area_version w on v.path <@ w.path
-                  where v.area_id = u.area_id and upper_inf(v.valid)
-                    and w.area_id = :within and upper_inf(w.valid))
-        """)
-        binds["within"] = within
-    if after:
-        conditions.append("(u.code, u.id) > (:after_code, cast(:after_id as uuid))")
-        binds |= {"after_code": after[0], "after_id": after[1]}
-    sql = f"""
-      with page as materialized (
-        select u.id, u.code, row_number() over (order by u.code, u.id) place
-        from unit u where {" and ".join(conditions)}
-        order by u.code, u.id limit :limit + 1)
-      select (select coalesce(json_agg({_UNIT} order by u.code, u.id), '[]')
-              from page join unit u on u.id = page.id where page.place <= :limit) items,
-             (select array[code, id::text] from page
-              where place = :limit and (select count(*) from page) > :limit) next_key
+    """Return a page of units by (code, id): `items` as JSON bytes, and `next_key` if another page follows.
+
+    Args:
+        shows_contact: Do not mask the contact.
+        within: Only units of areas in or under this one.
     """
-    return session.execute(sql_text(sql), binds).mappings().one()
+    is_own, binds = own_jurisdictions(actor, Unit.jurisdiction_id)
+    binds |= {"limit": limit, "shows_contact": shows_contact, "within": within}
+    binds |= dict(zip(("after_code", "after_id"), after or (), strict=False))
+    used = {"within": within, "after": after}
+    statement = _unit_page(
+        is_own, *(condition for name, condition in _FILTERS.items() if used[name] is not None)
+    )
+    return session.execute(statement, binds).mappings().one()
+
+
+@lru_cache
+def _unit(is_own: ColumnElement[bool]) -> Select[Any]:
+    return select(Unit.version, Unit.jurisdiction_id, Unit.area_id, _ITEM.label("item")).where(
+        _OF_UNIT, Unit.deleted_at.is_(None), is_own
+    )
 
 
 def unit(session: Session, actor: Actor, unit_id: UUID, *, shows_contact: bool) -> RowMapping | None:
-    is_own, binds = in_own_jurisdictions(actor, "u.jurisdiction_id")
-    sql = f"""
-      select u.version, u.jurisdiction_id, u.area_id, {_UNIT} item
-      from unit u where u.id = :unit_id and u.deleted_at is null and {is_own}
+    """Return a unit of the actor's jurisdictions: `version`, `jurisdiction_id`, `area_id`, and `item` as JSON. Else None."""
+    is_own, binds = own_jurisdictions(actor, Unit.jurisdiction_id)
+    binds |= {"unit_id": unit_id, "shows_contact": shows_contact}
+    return session.execute(_unit(is_own), binds).mappings().one_or_none()
+
+
+def _owner_unit(path: ColumnElement[Any], category: ColumnElement[Any]) -> Fragment:
+    """Return a select of the unit that owns a category at a path; needs :jurisdiction_id.
+
+    It is the unit with the longest category prefix, then in the deepest area, then with the lowest code; else the root unit of
+    the jurisdiction. A path is made of area ids, so that its labels are the areas above.
     """
-    return (
-        session.execute(sql_text(sql), binds | {"unit_id": unit_id, "shows_contact": shows_contact})
-        .mappings()
-        .one_or_none()
+    return Fragment(
+        """
+        select u.id, u.name, u.code from (
+          select c.unit_id, 1 own, length(c.category_prefix) specific, a.depth
+          from unnest(string_to_array({path}, '.')) with ordinality a(label, depth)
+          join unit_competence c on c.area_id = cast(a.label as uuid)
+          where c.deleted_at is null and starts_with({category}, c.category_prefix)
+          union all
+          select c.unit_id, 1, length(c.category_prefix), 0
+          from unit_competence c
+          where c.area_id is null and c.deleted_at is null and starts_with({category}, c.category_prefix)
+          union all
+          select j.root_unit_id, 0, 0, 0 from jurisdiction j where j.id = :jurisdiction_id
+        ) m join unit u on u.id = m.unit_id and u.deleted_at is null and u.jurisdiction_id = :jurisdiction_id
+        order by m.own desc, m.specific desc, m.depth desc, u.code limit 1
+        """,
+        path=path,
+        category=category,
     )
+
+
+_OWNER_UNIT = _owner_unit(bindparam("path", None, Text()), bindparam("category", None, Text()))
 
 
 def owner_unit(
     session: Session, *, jurisdiction_id: UUID, path: str | None, category: str
 ) -> RowMapping | None:
-    """Return the unit that owns a category at a place: the one with the longest category prefix, then in the deepest
-    area, then with the lowest code; else the jurisdiction's root unit."""
-    return (
-        session.execute(
-            sql_text(f"select * from ({OWNER_UNIT}) o"),
-            {"jurisdiction_id": jurisdiction_id, "path": path, "category": category},
-        )
-        .mappings()
-        .one_or_none()
-    )
+    """Return `id`, `name` and `code` of the unit that owns a category at a place, as `_owner_unit` finds it, or None."""
+    binds = {"jurisdiction_id": jurisdiction_id, "path": path, "category": category}
+    return session.execute(_OWNER_UNIT, binds).mappings().one_or_none()
+
+
+_OWNER_UNITS = Fragment(
+    """
+    select owner.id from unnest(cast(:paths as text[]), cast(:categories as text[])) with ordinality
+      given(path, category, n) left join lateral ({owner}) owner on true order by given.n
+    """,
+    owner=_owner_unit(literal_column("given.path"), literal_column("given.category")),
+)
 
 
 def owner_units(
     session: Session, *, jurisdiction_id: UUID, paths_and_categories: Sequence[tuple[str | None, str]]
 ) -> list[UUID | None]:
-    """Return the owner of each (path, category), in order."""
-    owner = OWNER_UNIT.replace(":category", "w.category").replace(":path", "w.path")
-    sql = f"""
-      select o.id from unnest(cast(:paths as text[]), cast(:categories as text[])) with ordinality
-        w(path, category, n) left join lateral ({owner}) o on true order by w.n
-    """
+    """Return the owner of each (path, category), in their order."""
     binds = {
         "jurisdiction_id": jurisdiction_id,
         "paths": [path for path, _ in paths_and_categories],
         "categories": [category for _, category in paths_and_categories],
     }
-    return list(session.scalars(sql_text(sql), binds))
-
-
-OWNER_UNIT = """
-  select u.id, u.name, u.code from (
-    select c.unit_id, 1 own, length(c.category_prefix) specific, a.depth
-    from unnest(string_to_array(:path, '.')) with ordinality a(label, depth)  -- a path is made of area ids
-    join unit_competence c on c.area_id = cast(a.label as uuid)
-    where c.deleted_at is null and starts_with(:category, c.category_prefix)
-    union all
-    select c.unit_id, 1, length(c.category_prefix), 0
-    from unit_competence c
-    where c.area_id is null and c.deleted_at is null and starts_with(:category, c.category_prefix)
-    union all
-    select j.root_unit_id, 0, 0, 0 from jurisdiction j where j.id = :jurisdiction_id
-  ) m join unit u on u.id = m.unit_id and u.deleted_at is null and u.jurisdiction_id = :jurisdiction_id
-  order by m.own desc, m.specific desc, m.depth desc, u.code limit 1
-"""
+    return list(session.scalars(_OWNER_UNITS, binds))
 
 
 _INSERT_UNIT = (
@@ -158,7 +223,6 @@ def insert_unit(session: Session, values: dict[str, Any]) -> bool:
     return session.scalar(_INSERT_UNIT, values) is not None
 
 
-_OF_UNIT = Unit.id == bindparam("unit_id")
 _IS_ID_USED = select(exists().where(_OF_UNIT))
 
 

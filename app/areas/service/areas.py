@@ -33,10 +33,7 @@ def list_areas(
     areas = queries.feature_page(
         session,
         actor,
-        level=level,
-        within=within,
-        code=code,
-        bbox=bbox,
+        queries.AreaFilter(level, within, code, bbox),
         after=key_after(cursor, str, UUID),
         limit=limit,
         with_geometry=geometry,

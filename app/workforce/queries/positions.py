@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session
 
 from app.core import binary_arrays
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text
+from app.core.db import sql_text, unscoped
 from app.core.json_sql import JsonPage, json_object
 from app.workforce.models import Duty, Position, Worker, WorkerLoad, WorkerPosition
 from app.workforce.queries.periods import end_of, instant, start_of
@@ -39,7 +39,10 @@ from app.workforce.rules.positions import Span, Stored
 # How far back the fix before a batch is looked for.
 LOOK_BACK = timedelta(days=1)
 
-_IS_WORKER = select(exists().where(Worker.id == bindparam("account_id"), Worker.deleted_at.is_(None)))
+_IS_WORKER = unscoped(
+    select(exists().where(Worker.id == bindparam("account_id"), Worker.deleted_at.is_(None))),
+    worker="nothing of the row is returned",
+)
 
 
 def is_worker(session: Session, account_id: UUID) -> bool:
