@@ -5,13 +5,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, RowMapping, Uuid, any_, bindparam, func, insert, text, update
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    RowMapping,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, AccountGrant
-from app.areas.scope import GRID_AND_PATH, deepest_area_sql
-from app.core.db import sql_text
+from app.areas.scope import GRID_ID, deepest_area
+from app.core.db import Fragment, sql_text
 from app.workforce.models import Responsibility
 
 # Pairs of a replaced area and an area that follows it.
@@ -27,23 +38,30 @@ def _pairs(follows: Follows) -> dict[str, Any]:
 # --- open cases -----------------------------------------------------------------------------
 
 
-def open_cases(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RowMapping:
-    """Open cases on land redrawn at `at`, but for those about somebody; `moved` ones change their grid."""
-    sql = f"""
-      with land as materialized (
-        select geom from area_version
-        where area_id = any(:area_ids) and (upper_inf(valid) or upper(valid) = :at)),
-      touched as (
-        select distinct i.id from land join incident i
-          on i.location && land.geom and ST_Intersects(land.geom, i.location)
-        where i.closed_at is null)
-      select count(*) inside, count(*) filter (where i.grid_id is distinct from leaf.grid_id) moved
-      from touched join incident i using (id)
-      left join lateral (
-        {deepest_area_sql(GRID_AND_PATH, "i.location")}) leaf on true
-      where i.about_kind is null
+_OPEN_CASES = Fragment(
     """
-    return session.execute(text(sql), {"area_ids": list(area_ids), "at": at}).mappings().one()
+  with land as materialized (
+    select geom from area_version
+    where area_id = any(:area_ids) and (upper_inf(valid) or upper(valid) = :at)),
+  touched_case as (
+    select distinct i.id from land join incident i
+      on i.location && land.geom and ST_Intersects(land.geom, i.location)
+    where i.closed_at is null)
+  select count(*) inside, count(*) filter (where i.grid_id is distinct from deepest.grid_id) moved
+  from touched_case join incident i using (id)
+  left join lateral {deepest} deepest on true
+  where i.about_kind is null
+""",
+    deepest=deepest_area(GRID_ID.label("grid_id"), point=literal_column("i.location")),
+)
+
+
+def open_cases(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RowMapping:
+    """Return the number of open cases on land redrawn at `at` (`inside`), and of those that change their grid (`moved`).
+
+    Cases about a person or a unit do not count.
+    """
+    return session.execute(_OPEN_CASES, {"area_ids": list(area_ids), "at": at}).mappings().one()
 
 
 # --- responsibilities -----------------------------------------------------------------------

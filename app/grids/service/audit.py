@@ -15,16 +15,19 @@ from app.areas.rules.coverage import Family, Flaw, flaws
 from app.areas.rules.geometry import Part
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor
+from app.core.db import as_sql
 from app.core.errors import NotFound
 from app.core.links import link
 from app.core.paging import page_body_of, typed_key
 from app.grids.queries import audit as queries
+from app.grids.queries import finding_members
+from app.grids.queries import findings as finding_queries
 from app.grids.rules.audit import KINDS, SEVERITIES
 from app.statistics.rules import linked_counts
 
 FINDINGS = "/api/v1/supervision/grid-audit/findings"
 # The relation of findings for audiences above: columns as in the queries; binds `audit_now`.
-FINDINGS_SQL = queries.FINDINGS
+FINDINGS_SQL = as_sql(finding_queries.FINDINGS)
 
 
 def findings_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
@@ -32,14 +35,14 @@ def findings_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
 
     The bind `findings_path` is the URL of the list of findings.
     """
-    clause, binds = queries.visible_findings(actor, now)
-    return clause, binds | {"findings_path": link(FINDINGS)}
+    condition, binds = finding_queries.visible_findings(actor, now)
+    return as_sql(condition), binds | {"findings_path": link(FINDINGS)}
 
 
 def grid_audit(session: Session, actor: Actor, *, within: UUID | None = None) -> dict[str, Any]:
     """Return the number of findings of each kind in the actor's areas, with links, and the instant of the audit of shapes."""
     now = clock.now()
-    counts_by_kind = queries.tally(session, actor, now=now, within=within)
+    counts_by_kind = finding_queries.tally(session, actor, now=now, within=within)
     state = queries.audit_state(session, actor, now=now)
     filters = {"area_id": str(within)} if within else {}
     return {
@@ -72,13 +75,11 @@ def grid_findings(
     severity: Sequence[str] | None = None,
 ) -> bytes:
     """Return a page of findings as JSON, the most severe first."""
-    row = queries.findings(
+    row = finding_queries.findings(
         session,
         actor,
+        finding_queries.FindingFilter(within, kind, severity),
         now=clock.now(),
-        within=within,
-        kind=kind,
-        severity=severity,
         after=typed_key(cursor, int, UUID) if cursor else None,
         limit=limit,
         prefix=f"{link(FINDINGS)}/",
@@ -90,15 +91,18 @@ def members_of_finding(
     session: Session, actor: Actor, *, finding_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
     """Return a page of the areas, premises, households or cases of a finding, as JSON. Raises NotFound."""
-    finding = queries.finding(session, actor, finding_id, now=clock.now())
+    finding = finding_queries.finding(session, actor, finding_id, now=clock.now())
     if finding is None:
         raise NotFound("not_found")
-    row = queries.members(
-        session,
-        finding_id=finding_id,
-        member=KINDS[finding["kind"]].member,
+    source = finding_members.MemberSource(
+        finding_id,
+        KINDS[finding["kind"]].member,
         # If no grid borders on the land, the member is the area itself.
-        member_ids=finding["grid_ids"] or [finding["area_id"]],
+        finding["grid_ids"] or [finding["area_id"]],
+    )
+    row = finding_members.members(
+        session,
+        source,
         after=typed_key(cursor, UUID) if cursor else None,
         limit=limit,
         prefix=link("/api/v1/"),
