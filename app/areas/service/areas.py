@@ -1,5 +1,6 @@
 """Read the division tree, as it is and as it was, of the jurisdictions that the actor reaches."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,25 +16,21 @@ def list_areas(
     session: Session,
     actor: Actor,
     *,
-    level: str | None = None,
-    within: UUID | None = None,
-    bbox: tuple[float, float, float, float] | None = None,
-    code: str | None = None,
     geometry: bool = True,
     limit: int = 100,
     cursor: str | None = None,
+    **filters: Any,
 ) -> bytes:
     """Return a page of current areas as a GeoJSON FeatureCollection, by code.
 
     Args:
-        within: Only areas in or under this one.
-        bbox: west, south, east, north in degrees (CRS84).
         geometry: False: features without geometry.
+        filters: Fields of `AreaFilter`.
     """
     areas = queries.feature_page(
         session,
         actor,
-        queries.AreaFilter(level, within, code, bbox),
+        queries.AreaFilter(**filters),
         after=key_after(cursor, str, UUID),
         limit=limit,
         with_geometry=geometry,

@@ -66,6 +66,7 @@ def owner_units(
     )
 
 
+# One parameter for each member of the body, which views pass by name.
 def create_unit(
     session: Session,
     actor: Actor,

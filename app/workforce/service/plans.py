@@ -107,23 +107,25 @@ def responsibilities(
     *,
     is_current: bool = True,
     at: datetime | None = None,
-    worker_id: UUID | None = None,
-    area_id: UUID | None = None,
-    within: UUID | None = None,
-    role: str | None = None,
     limit: int,
     cursor: str | None = None,
+    **filters: Any,
 ) -> bytes:
     """Return a page of the responsibilities in scope: those in force at an instant, or all that ever were.
 
     Args:
         is_current: Only those in force now, unless `at` names another instant.
+        filters: Other fields of `ResponsibilityFilter`.
     """
     now = clock.now()
     at = at or (now if is_current else None)
-    filters = queries.ResponsibilityFilter(at, worker_id, area_id, within, role)
     row = queries.responsibilities(
-        session, actor, filters, now=now, after=key_after(cursor, UUID), limit=limit
+        session,
+        actor,
+        queries.ResponsibilityFilter(at, **filters),
+        now=now,
+        after=key_after(cursor, UUID),
+        limit=limit,
     )
     return page_body_of(row, limit)
 
@@ -198,22 +200,21 @@ def cancel_shift(session: Session, actor: Actor, *, shift_id: UUID, expected: in
     )
 
 
-def shifts(
-    session: Session,
-    actor: Actor,
-    *,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    worker_id: UUID | None = None,
-    within: UUID | None = None,
-    limit: int,
-    cursor: str | None = None,
-) -> bytes:
-    """Return a page of the planned shifts in scope that touch [since, until)."""
-    if since is not None:
-        rules.require_after(since, until)
-    filters = queries.ShiftFilter(since, until, worker_id, within)
+def shifts(session: Session, actor: Actor, *, limit: int, cursor: str | None = None, **filters: Any) -> bytes:
+    """Return a page of the planned shifts in scope.
+
+    Args:
+        filters: Fields of `ShiftFilter`.
+    """
+    shift_filter = queries.ShiftFilter(**filters)
+    if shift_filter.since is not None:
+        rules.require_after(shift_filter.since, shift_filter.until)
     row = queries.shifts(
-        session, actor, filters, now=clock.now(), after=key_after(cursor, instant, UUID), limit=limit
+        session,
+        actor,
+        shift_filter,
+        now=clock.now(),
+        after=key_after(cursor, instant, UUID),
+        limit=limit,
     )
     return page_body_of(row, limit)

@@ -1,6 +1,7 @@
 """Positions of workers: store fixes from devices, and disclose positions and tracks for a recorded purpose."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -132,26 +133,30 @@ def locate_workers(
     return page_body_of(row, limit)
 
 
-def own_track(
-    session: Session,
-    actor: Actor,
-    *,
-    worker_id: UUID,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    limit: int,
-    cursor: str | None = None,
-) -> bytes:
+@dataclass(frozen=True, slots=True)
+class TrackPage:
+    """A page of what was recorded in [since, until): fixes, or lines of duties."""
+
+    limit: int
+    since: datetime | None = None
+    until: datetime | None = None
+    cursor: str | None = None
+
+
+def own_track(session: Session, actor: Actor, *, worker_id: UUID, **page: Any) -> bytes:
     """Return a page of the actor's own fixes, without `since` and `until` those of the last day.
+
+    Args:
+        page: Fields of `TrackPage`.
 
     Raises:
         Forbidden: `purpose_required`: `worker_id` is another worker, whose track needs a purpose.
     """
-    if actor.id != worker_id:
-        require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
-        raise Forbidden("purpose_required")
-    until = until or clock.now() + rules.FUTURE_TOLERANCE
-    return _track(session, worker_id, since or until - TRACK_SHOWN, until, limit, cursor)
+    _require_own_track(session, actor, worker_id)
+    track_page = TrackPage(**page)
+    until = track_page.until or clock.now() + rules.FUTURE_TOLERANCE
+    since = track_page.since or until - TRACK_SHOWN
+    return _fixes(session, worker_id, replace(track_page, since=since, until=until))
 
 
 def disclose_track(
@@ -161,42 +166,31 @@ def disclose_track(
     settings: Settings,
     worker_id: UUID,
     reason: accounts.Reason,
-    since: datetime,
-    until: datetime,
-    limit: int,
-    cursor: str | None = None,
+    **page: Any,
 ) -> bytes:
-    """Return a page of a worker's fixes for a purpose, which is recorded."""
-    require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
-    _require_may_locate(session, actor, settings, reason)
-    result = _track(session, worker_id, since, until, limit, cursor)
-    accounts.record(
-        session,
-        actor,
-        action="worker.track",
-        entity="worker",
-        entity_id=worker_id,
-        purpose=reason.explanation,
-        detail={"purpose": reason.purpose, "since": since, "until": until},
-    )
+    """Return a page of a worker's fixes for a purpose, which is recorded.
+
+    Args:
+        page: Fields of `TrackPage`, with `since` and `until`.
+    """
+    track_page = TrackPage(**page)
+    _require_may_disclose(session, actor, settings, worker_id, reason)
+    result = _fixes(session, worker_id, track_page)
+    _record_disclosure(session, actor, worker_id, reason, track_page)
     return result
 
 
-def duty_tracks(
-    session: Session,
-    actor: Actor,
-    *,
-    worker_id: UUID,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    limit: int,
-    cursor: str | None = None,
-) -> bytes:
-    """Return a page of the tracks of the actor's own duties, the last duty first. Raises Forbidden as `own_track` does."""
-    if actor.id != worker_id:
-        require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
-        raise Forbidden("purpose_required")
-    return _lines(session, worker_id, since, until, limit, cursor)
+def duty_tracks(session: Session, actor: Actor, *, worker_id: UUID, **page: Any) -> bytes:
+    """Return a page of the tracks of the actor's own duties, the last duty first.
+
+    Args:
+        page: Fields of `TrackPage`.
+
+    Raises:
+        Forbidden: `purpose_required`: `worker_id` is another worker, whose track needs a purpose.
+    """
+    _require_own_track(session, actor, worker_id)
+    return _lines(session, worker_id, TrackPage(**page))
 
 
 def disclose_duty_tracks(
@@ -206,15 +200,42 @@ def disclose_duty_tracks(
     settings: Settings,
     worker_id: UUID,
     reason: accounts.Reason,
-    since: datetime,
-    until: datetime,
-    limit: int,
-    cursor: str | None = None,
+    **page: Any,
 ) -> bytes:
-    """Return a page of the tracks of a worker's duties for a purpose, which is recorded."""
+    """Return a page of the tracks of a worker's duties for a purpose, which is recorded.
+
+    Args:
+        page: Fields of `TrackPage`, with `since` and `until`.
+    """
+    track_page = TrackPage(**page)
+    _require_may_disclose(session, actor, settings, worker_id, reason)
+    result = _lines(session, worker_id, track_page)
+    _record_disclosure(session, actor, worker_id, reason, track_page, lines=True)
+    return result
+
+
+def _require_own_track(session: Session, actor: Actor, worker_id: UUID) -> None:
+    """Refuse the track of another worker: with `purpose_required` if the actor may locate the worker."""
+    if actor.id != worker_id:
+        require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
+        raise Forbidden("purpose_required")
+
+
+def _require_may_disclose(
+    session: Session, actor: Actor, settings: Settings, worker_id: UUID, reason: accounts.Reason
+) -> None:
     require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
     _require_may_locate(session, actor, settings, reason)
-    result = _lines(session, worker_id, since, until, limit, cursor)
+
+
+def _record_disclosure(
+    session: Session,
+    actor: Actor,
+    worker_id: UUID,
+    reason: accounts.Reason,
+    page: TrackPage,
+    **detail: Any,
+) -> None:
     accounts.record(
         session,
         actor,
@@ -222,24 +243,7 @@ def disclose_duty_tracks(
         entity="worker",
         entity_id=worker_id,
         purpose=reason.explanation,
-        detail={"purpose": reason.purpose, "since": since, "until": until, "lines": True},
-    )
-    return result
-
-
-def _lines(
-    session: Session,
-    worker_id: UUID,
-    since: datetime | None,
-    until: datetime | None,
-    limit: int,
-    cursor: str | None,
-) -> bytes:
-    if since is not None:
-        duty_rules.require_after(since, until)
-    after = key_after(cursor, instant, UUID)
-    return page_body_of(
-        tracks.track_page(session, worker_id, since=since, until=until, after=after, limit=limit), limit
+        detail={"purpose": reason.purpose, "since": page.since, "until": page.until, **detail},
     )
 
 
@@ -261,11 +265,30 @@ def _require_may_locate(session: Session, actor: Actor, settings: Settings, reas
         raise Throttled("locate_throttled", retry_after_s=max(1, int(wait / timedelta(seconds=1)) + 1))
 
 
-def _track(
-    session: Session, worker_id: UUID, since: datetime, until: datetime, limit: int, cursor: str | None
-) -> bytes:
-    duty_rules.require_after(since, until)
+def _fixes(session: Session, worker_id: UUID, page: TrackPage) -> bytes:
+    assert page.since is not None
+    assert page.until is not None
+    duty_rules.require_after(page.since, page.until)
     row = queries.track(
-        session, worker_id, since=since, until=until, after=key_after(cursor, instant), limit=limit
+        session,
+        worker_id,
+        since=page.since,
+        until=page.until,
+        after=key_after(page.cursor, instant),
+        limit=page.limit,
     )
-    return page_body_of(row, limit)
+    return page_body_of(row, page.limit)
+
+
+def _lines(session: Session, worker_id: UUID, page: TrackPage) -> bytes:
+    if page.since is not None:
+        duty_rules.require_after(page.since, page.until)
+    row = tracks.track_page(
+        session,
+        worker_id,
+        since=page.since,
+        until=page.until,
+        after=key_after(page.cursor, instant, UUID),
+        limit=page.limit,
+    )
+    return page_body_of(row, page.limit)

@@ -23,6 +23,7 @@ from app.workforce.service.guards import any_text
 FAULTS_SHOWN = 500
 
 
+# One parameter for each parameter of the query, which views pass by name.
 def roster(
     session: Session,
     actor: Actor,

@@ -23,6 +23,7 @@ from app.workforce.rules import sos as rules
 from app.workforce.service.guards import instant
 
 
+# One parameter for each member of the body, which views pass by name.
 def raise_sos(
     session: Session,
     actor: Actor,

@@ -38,6 +38,7 @@ class Substituted:
     gaps: list[dict[str, Any]]
 
 
+# One parameter for each member of the body, which views pass by name.
 def substitute(
     session: Session,
     actor: Actor,
