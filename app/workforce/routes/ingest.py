@@ -1,6 +1,6 @@
-"""Positions from phone apps of others, in the forms, with the answers and with the errors that those apps know.
+"""Routes for positions from tracking apps, with the requests, answers and errors that these apps use.
 
-OwnTracks and Overland keep whatever is not answered with success and send it again, so points that can never be
+OwnTracks and Overland send everything again that is not answered with success, so points that can never be
 stored (off duty, unreadable) are counted and answered like any other.
 """
 
@@ -50,7 +50,7 @@ def _of_bearer() -> str | None:
 
 
 def _of_device() -> str | None:
-    """The identifier of the device is the token: this protocol has no other place for one."""
+    """Return the credentials of a request, whose device id is the token: this protocol has no other place for one."""
     if request.is_json:
         message = _message()
         device_id = message.get("device_id") if isinstance(message, dict) else None
