@@ -89,7 +89,7 @@ class Unit(Versioned, Base):
 
 
 class UnitCompetence(Versioned, Base):
-    """Competence of a unit for categories that start with `category_prefix`, inside `area_id` (None: everywhere)."""
+    """Competence of a unit for categories with a prefix in an area (None: everywhere)."""
 
     __tablename__ = "unit_competence"
 

@@ -19,7 +19,9 @@ def deepest_area(
     jurisdiction_id: Any = None,
     condition: ColumnElement[bool] | None = None,
 ) -> Select[Any]:
-    """Return a select of `columns` of the deepest current area that covers a point; no row outside of all areas.
+    """Return a select of `columns` of the deepest current area that covers a point.
+
+    No row outside of all areas.
 
     On a shared edge it is the area with the lowest code, and of two cities' areas of one code the one with the lower id,
     so that every caller finds the same.

@@ -1,4 +1,7 @@
-"""JSON made by PostgreSQL: objects, lists, and keyset pages, whose rows `core.paging` makes into the body of an answer."""
+"""JSON made by PostgreSQL: objects, lists and keyset pages.
+
+`core.paging` makes the row of a page into the body of an answer.
+"""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain

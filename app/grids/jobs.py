@@ -19,7 +19,10 @@ def audit(timestamp: int) -> None:
 
 
 def run_due(now: datetime) -> int:
-    """Audit the jurisdictions whose shapes have changed since their last audit. Return the number of audits."""
+    """Audit the jurisdictions whose shapes have changed since their last audit.
+
+    Return the number of audits.
+    """
     with db.read_session() as session:
         due = service.jurisdictions_to_audit(session, now)
     count = 0

@@ -1,4 +1,4 @@
-"""Hand over the work of an absent worker to a substitute: grids, offers and accepted cases."""
+"""Hand over grids, offers and accepted cases of an absent worker to a substitute."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,9 @@ def substitute(
     hand_over: bool = False,
     **plan: Any,
 ) -> dict[str, Any]:
-    """Store a substitution, pass open offers on and, with `hand_over`, give accepted cases to the substitute.
+    """Store a substitution, pass open offers on, and hand over accepted cases.
+
+    Cases are only handed over with `hand_over`.
 
     Args:
         plan: Period, grids, reason and hours, as for `workforce.substitute`.

@@ -1,4 +1,4 @@
-"""Tables of the workforce: workers, responsibilities, substitutions, duty, shifts, positions and calls for help."""
+"""Tables of workers, their areas, duty, positions, substitutes and calls for help."""
 
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,10 @@ class Worker(Versioned, Base):
 
 
 class WorkerLoad(Base):
-    """Number of open cases of a worker, counted by dispatch. A table of its own, so that the worker's version stays."""
+    """Number of open cases of a worker, counted by dispatch.
+
+    A table of its own, so that the worker's version stays.
+    """
 
     __tablename__ = "worker_load"
     __table_args__ = (
@@ -78,7 +81,10 @@ class Responsibility(Versioned, Base):
 
 
 class Substitution(Versioned, Base):
-    """Substitute of an absent worker for a period. Only the worker and the account that recorded it may read `reason`."""
+    """Substitute of an absent worker for a period.
+
+    Only the worker and the account that recorded it may read `reason`.
+    """
 
     __tablename__ = "substitution"
     __table_args__ = (
@@ -171,7 +177,10 @@ class WorkerPosition(Base):
 
 
 class DutyTrack(Base):
-    """Line of a worker's fixes in one duty, simplified to 10 m; M is seconds since 1970. Stored longer than the fixes."""
+    """Line of a worker's fixes in one duty, simplified to 10 m; M is seconds since 1970.
+
+    Stored longer than the fixes.
+    """
 
     __tablename__ = "duty_track"
     __table_args__ = (
@@ -191,7 +200,10 @@ class DutyTrack(Base):
 
 
 class Sos(Versioned, Base):
-    """Call for help. Its place is used for nothing else, and erased some hours after the call is closed."""
+    """Call for help.
+
+    Its place is used for nothing else, and erased some hours after the call is closed.
+    """
 
     __tablename__ = "sos"
     __table_args__ = (
@@ -227,7 +239,10 @@ class Sos(Versioned, Base):
 
 
 class SosRecipient(Versioned, Base):
-    """Recipient of a call for help. `changed_at` changes with the call, so that the recipient's devices receive the change."""
+    """Recipient of a call for help.
+
+    `changed_at` changes with the call, so that the recipient's devices receive the change.
+    """
 
     __tablename__ = "sos_recipient"
     __table_args__ = (

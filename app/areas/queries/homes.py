@@ -27,7 +27,9 @@ _HOME = Fragment(
 
 
 def home_row(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> RowMapping | None:
-    """Return the deepest area at a point (WGS 84; the lowest code on a shared edge), else the top of the jurisdiction.
+    """Return the deepest area at a point (WGS 84), else the top of the jurisdiction.
+
+    On a shared edge it is the area with the lowest code.
 
     The row has `area_id`, `path`, `level` and `is_inside`. None: the jurisdiction has no area.
     """

@@ -24,6 +24,9 @@ _PROFILE_AT_PLACE = Fragment(
 
 
 def profile_id_at_place(session: Session, *, lon: float, lat: float, at: datetime) -> UUID | None:
-    """Return the profile version in force at a point (WGS 84). A point in no area gets that of the default jurisdiction."""
+    """Return the profile version in force at a point (WGS 84).
+
+    A point in no area gets that of the default jurisdiction.
+    """
     profile_id: UUID | None = session.scalar(_PROFILE_AT_PLACE, {"lon": lon, "lat": lat, "at": at})
     return profile_id

@@ -113,7 +113,9 @@ def unit_page(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of units by (code, id): `items` as JSON bytes, and `next_key` if another page follows.
+    """Return a page of units by (code, id).
+
+    The row has `items` as JSON, and `next_key` if another page follows.
 
     Args:
         shows_contact: Do not mask the contact.
@@ -137,7 +139,10 @@ def _unit(is_own: ColumnElement[bool]) -> Select[Any]:
 
 
 def unit(session: Session, actor: Actor, unit_id: UUID, *, shows_contact: bool) -> RowMapping | None:
-    """Return a unit of the actor's jurisdictions: `version`, `jurisdiction_id`, `area_id`, and `item` as JSON. Else None."""
+    """Return a unit of the actor's jurisdictions, or None.
+
+    The row has `version`, `jurisdiction_id`, `area_id`, and `item` as JSON.
+    """
     is_own, binds = own_jurisdictions(actor, Unit.jurisdiction_id)
     binds |= {"unit_id": unit_id, "shows_contact": shows_contact}
     return session.execute(_unit(is_own), binds).mappings().one_or_none()
@@ -176,7 +181,7 @@ _OWNER_UNIT = _owner_unit(bindparam("path", None, Text()), bindparam("category",
 def owner_unit(
     session: Session, *, jurisdiction_id: UUID, path: str | None, category: str
 ) -> RowMapping | None:
-    """Return `id`, `name` and `code` of the unit that owns a category at a place, as `_owner_unit` finds it, or None."""
+    """Return `id`, `name` and `code` of the unit that owns a category at a place, or None."""
     binds = {"jurisdiction_id": jurisdiction_id, "path": path, "category": category}
     return session.execute(_OWNER_UNIT, binds).mappings().one_or_none()
 
@@ -279,7 +284,10 @@ def _update_of(*columns: str) -> Update:
 
 
 def update_unit(session: Session, unit_id: UUID, *, expected: int | None, values: dict[str, Any]) -> bool:
-    """Set `name` or `contact`, if given, and raise the version. Return False if it was not `expected`; None expects any."""
+    """Set `name` or `contact`, if given, and raise the version.
+
+    Return False if it was not `expected`; None expects any.
+    """
     statement = _update_of(*sorted(values))
     updated_id = session.scalar(statement, {"unit_id": unit_id, "expected": expected, **values})
     return updated_id is not None
@@ -318,7 +326,7 @@ _COMPETENCES_TO_MOVE = sql_text("""
 
 
 def competences_to_move(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]]) -> Sequence[RowMapping]:
-    """Return competences of replaced areas as competences of the areas that follow, without duplicates.
+    """Return competences of replaced areas for the areas that follow, without duplicates.
 
     Args:
         pairs: Replaced area, an area that follows it, and whether that one is the first of its followers.
@@ -344,7 +352,9 @@ _MOVE_UNITS = sql_text("""
 
 
 def move_units(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]], at: datetime) -> int:
-    """Move units to the first successor of their area and end replaced competences. Return the number of units.
+    """Move units to the first successor of their area and end replaced competences.
+
+    Return the number of units.
 
     Args:
         pairs: As for `competences_to_move`.

@@ -44,14 +44,20 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """A finding about grids, and the key of the parent in which it lies. The finding's keys are those of the grids."""
+    """A finding about grids, and the key of the parent in which it lies.
+
+    The finding's keys are those of the grids.
+    """
 
     parent: str
     finding: Finding
 
 
 def flaws(families: Sequence[Family], sliver_width_m: float = 1.0) -> Iterator[Flaw]:
-    """Yield overlaps, gaps and land outside the parent. A piece too narrow for a disk of the width is a sliver."""
+    """Yield overlaps, gaps and land outside the parent.
+
+    A piece too narrow for a disk of the width is a sliver.
+    """
     parts = [part for family in families for part in family.parts]
     parents = {part.key: family.parent.key for family in families for part in family.parts}
     shapes = np.array([_land(part) for part in parts], dtype=object)

@@ -1,4 +1,4 @@
-"""Examination of the shapes of areas before they are stored: faults, and slivers that can be closed.
+"""Examination of the shapes of areas before they are stored: faults and slivers.
 
 Shapes are polygons or multipolygons in EPSG:4326, longitude before latitude; widths and areas are metres in
 a local plane. `examine` compares new shapes with their siblings and their parent; `redraw_findings` compares
@@ -29,7 +29,7 @@ _CRUMB_SQUARE_DEGREES = 1e-13
 
 
 class Severity(StrEnum):
-    """Severity of a finding: an error forbids storing, a warning should be looked at, an info reports a change."""
+    """Severity: an error forbids storing, a warning asks for a look, an info reports a change."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -68,7 +68,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """Result of an examination: the new parts in their order, with slivers closed, and the findings."""
+    """Result of an examination: the new parts with slivers closed, and the findings."""
 
     parts: list[Part]
     findings: list[Finding]
@@ -82,7 +82,9 @@ class Examination:
 def examine(
     new: Sequence[Part], siblings: Sequence[Part], parent: Shape | None, tolerance_m: float = 1.0
 ) -> Examination:
-    """Examine new parts, and close their slivers with each other, with siblings and with the parent's edge.
+    """Return the findings about new parts, and the parts with their slivers closed.
+
+    Slivers are closed between new parts, siblings and the parent's edge.
 
     Siblings and the parent are assumed to be sound and never move. A part with an error is returned unchanged, and no
     other part is fitted to it.
@@ -123,7 +125,7 @@ def examine(
 
 
 def redraw_findings(old: Sequence[Part], new: Sequence[Part], tolerance_m: float = 1.0) -> list[Finding]:
-    """Return an error for each piece of land that siblings lose or gain when they are redrawn together.
+    """Return an error for each piece of land that siblings lose or gain in a redraw.
 
     Args:
         tolerance_m: Narrower pieces are no findings.
@@ -247,7 +249,7 @@ def _overlaps(new: _Keyed, siblings: _Keyed, plane: Plane, tolerance_m: float) -
 
 
 def _shared_land(new: _Keyed, siblings: _Keyed) -> Iterator[tuple[tuple[str, str], BaseGeometry]]:
-    """Yield the keys and the land of every overlap of new shapes with each other and with their siblings."""
+    """Yield keys and land of every overlap of new shapes with each other and with siblings."""
     shapes_by_key = [*new, *siblings]
     shapes = np.array([shape for _, shape in shapes_by_key], dtype=object)
     first_indexes, second_indexes = STRtree(shapes).query(shapes[: len(new)], predicate="intersects")
@@ -347,7 +349,10 @@ def _measured_finding(
     plane: Plane,
     width_m: Callable[[Polygon], float] = disk_width_m,
 ) -> Finding:
-    """Return a finding about pieces of land. Its place are all of them if they are wide, else a point in the largest."""
+    """Return a finding about pieces of land.
+
+    Its place are all of them if they are wide, else a point in the largest.
+    """
     largest = max(pieces, key=lambda piece: float(piece.area))
     is_wide = width_m is disk_width_m
     place = shapely.union_all(list(pieces)) if is_wide else largest.representative_point()

@@ -1,4 +1,4 @@
-"""Measures of pieces of land in a plane in metres: which pieces are polygons, and which are wider than a sliver."""
+"""Measures of pieces of land in a plane in metres."""
 
 import numpy as np
 import shapely
@@ -18,7 +18,7 @@ def wide_pieces(shape: BaseGeometry, width_m: float) -> list[Polygon]:
 
 
 def disk_width_m(piece: Polygon) -> float:
-    """Return the width of the widest disk that fits into a piece, to a hundredth of the piece's size."""
+    """Return the width of the widest disk in a piece, to a hundredth of the piece's size."""
     finest = max(float(np.sqrt(piece.area)) / 100, 1e-3)
     return 2 * float(shapely.maximum_inscribed_circle(piece, finest).length)
 

@@ -1,4 +1,4 @@
-"""Snapping: gaps and overlaps narrower than a tolerance are closed by moving the boundaries of the movable shapes.
+"""Snapping: narrow gaps and overlaps are closed by moving the boundaries of movable shapes.
 
 All shapes here are in a plane in metres (see plane.py). GEOS's coverage cleaner first fits the movable ones to
 each other. Then they are fitted to the fixed ones (siblings that are not redrawn, and the parent), which never
@@ -23,7 +23,10 @@ _CRUMB_M2 = 1e-3
 
 
 def snapped(movable: Sequence[Shape], fixed: Sequence[Shape], tolerance_m: float) -> list[Shape]:
-    """Return the movable shapes fitted to each other and to the fixed ones. One that would break is returned as it is."""
+    """Return the movable shapes fitted to each other and to the fixed ones.
+
+    One that would break is returned as it is.
+    """
     if not movable:
         return []
     fitted = _fitted_to_each_other(movable, tolerance_m)
@@ -33,7 +36,9 @@ def snapped(movable: Sequence[Shape], fixed: Sequence[Shape], tolerance_m: float
 
 
 def repaired(shape: Shape, crumb: float) -> Shape | None:
-    """Return a shape without spikes, which snapping can leave, and without crumbs, or None if nothing remains.
+    """Return a shape without spikes and crumbs, or None if nothing remains.
+
+    Snapping can leave spikes.
 
     Args:
         crumb: The largest area of a piece that is dropped, in the square of the shape's unit.
@@ -102,7 +107,10 @@ def _moves(
 def _additions(
     shapes: Sequence[Shape], fixed_vertices: Sequence[_Vertex], tolerance_m: float
 ) -> dict[_Edge, list[_Vertex]]:
-    """Return the fixed vertices to insert into each edge, in order from its lesser end. Each is inserted into one edge."""
+    """Return the fixed vertices to insert into each edge, in order from its lesser end.
+
+    Each is inserted into one edge.
+    """
     edges = sorted({edge for shape in shapes for edge in _edges(shape)})
     used = {vertex for edge in edges for vertex in edge}
     free = [vertex for vertex in fixed_vertices if vertex not in used]

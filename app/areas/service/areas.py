@@ -1,11 +1,11 @@
-"""Read the division tree, as it is and as it was, of the jurisdictions that the actor reaches."""
+"""Read the present and past division tree of the jurisdictions that the actor reaches."""
 
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.areas.queries import areas as queries
+from app.areas.queries import area_documents as queries
 from app.core.actor import Actor
 from app.core.coordinates import to_wgs84
 from app.core.errors import NotFound
@@ -45,7 +45,10 @@ def areas_at(actor: Actor, *, lon: float, lat: float, coord_sys: str = "wgs84") 
 
 
 def area(session: Session, actor: Actor, *, area_id: UUID) -> tuple[bytes, int]:
-    """Return a current area as a GeoJSON Feature, and its version. Raises NotFound for any other."""
+    """Return a current area as a GeoJSON Feature, and its version.
+
+    Raises NotFound for any other.
+    """
     row = queries.feature(session, actor, area_id)
     if row is None:
         raise NotFound("not_found")

@@ -65,7 +65,10 @@ def import_areas(
 
 @dataclass(frozen=True, slots=True)
 class AreaImportResult:
-    """Result of an import: ids of stored areas, refused and inactive ones with their faults, and findings of repairs."""
+    """Result of an import of areas.
+
+    It has the ids of stored areas, the faults of refused and inactive ones, and the findings of repairs.
+    """
 
     stored: list[UUID]
     refused: dict[UUID, Finding]
@@ -128,7 +131,10 @@ def import_acceptable_areas(
 
 @dataclass(frozen=True, slots=True)
 class _Selection:
-    """The areas of an import without a fault, the others with their faults, and the findings about the former."""
+    """Areas of an import with and without a fault.
+
+    `findings` are those about the accepted ones.
+    """
 
     accepted: list[Node]
     rejected: dict[Node, Finding]
@@ -189,7 +195,10 @@ def _blamed(findings: Iterable[Finding], nodes: Sequence[Node]) -> dict[Node, Fi
 
 
 def require_may_import(session: Session, actor: Actor, new: Sequence[Node]) -> None:
-    """Raise Forbidden for areas outside the actor's own areas. Top areas need the permission everywhere."""
+    """Raise Forbidden for areas outside the actor's own areas.
+
+    Top areas need the permission everywhere.
+    """
     if actor.everywhere_with(Permission.AREA_EDIT):
         return
     tops = [node for node in new if node.path and (node.parent is None or not node.parent.is_new)]
@@ -225,7 +234,10 @@ def store(
     reason: str,
     is_active: bool = True,
 ) -> None:
-    """Store a version of each area, and the area itself if it is new. An inactive area is never in force."""
+    """Store a version of each area, and the area itself if it is new.
+
+    An inactive area is never in force.
+    """
     shared = {"jurisdiction_id": jurisdiction_id, "reason": reason}
     shared["recorded_by"] = actor.id if actor.kind is ActorKind.ACCOUNT else None
     versions = [
@@ -278,7 +290,7 @@ def _identity_faults(session: Session, jurisdiction_id: UUID, new: Sequence[Node
 def _fit_level(
     session: Session, jurisdiction_id: UUID, new: Sequence[Node], codes: dict[str, str]
 ) -> list[Finding]:
-    """Return findings about new areas of one level beside their siblings, and set the shapes that were fitted."""
+    """Return findings about new areas of one level, and set their fitted shapes."""
     families: dict[Node | None, list[Node]] = defaultdict(list)
     for node in new:
         families[node.parent].append(node)

@@ -30,7 +30,10 @@ def create_jurisdiction(
     profile_data: dict[str, Any],
     jurisdiction_id: UUID | None = None,
 ) -> UUID:
-    """Store a jurisdiction with its first profile, and its root unit, which owns the categories that no other unit owns."""
+    """Store a jurisdiction with its first profile and its root unit.
+
+    The root unit owns the categories that no other unit owns.
+    """
     _require_everywhere(actor)
     jurisdiction_id = jurisdiction_id or uuid7()
     profiles.add_jurisdiction(
@@ -70,14 +73,20 @@ def open_jurisdiction(
     timezone: str,
     profile_data: dict[str, Any],
 ) -> tuple[bytes, int]:
-    """Open a jurisdiction in `timezone` (IANA), which replaces that of the profile. Return it as JSON, and its version."""
+    """Open a jurisdiction in `timezone` (IANA), which replaces that of the profile.
+
+    Return it as JSON, and its version.
+    """
     profile_document = profile_data | {"timezone": timezone}
     jurisdiction_id = create_jurisdiction(session, actor, code=code, name=name, profile_data=profile_document)
     return profiles.jurisdiction(session, jurisdiction_id)
 
 
 def ensure_default_jurisdiction(session: Session) -> None:
-    """Open a jurisdiction with the generic profile if there is none, so that the first report finds one."""
+    """Open a jurisdiction with the generic profile if there is none.
+
+    The first report needs one.
+    """
     if not profiles.has_jurisdiction(session):
         create_jurisdiction(
             session,
@@ -89,7 +98,10 @@ def ensure_default_jurisdiction(session: Session) -> None:
 
 
 def profile_at_place(session: Session, *, lon: float, lat: float, at: datetime) -> ProfileInForce:
-    """Return the profile in force of the jurisdiction at a point (WGS 84), or of the default one. Raises Unavailable."""
+    """Return the profile in force at a point (WGS 84), or of the default jurisdiction.
+
+    Raises Unavailable without any jurisdiction.
+    """
     profile_id = places.profile_id_at_place(session, lon=lon, lat=lat, at=at)
     if profile_id is None:
         raise Unavailable("no_jurisdiction")

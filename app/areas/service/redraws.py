@@ -59,7 +59,7 @@ class RedrawPlan:
 
     @property
     def follows(self) -> list[tuple[UUID, UUID, bool]]:
-        """Return each replaced area with each of its heirs, and True for the heir with the largest share."""
+        """Return replaced area, heir, and True for the heir with the largest share."""
         return [(old, new, new == heirs[0]) for old, heirs in self.heirs.items() for new in heirs]
 
     @property
@@ -213,7 +213,10 @@ def _find_taken_codes(session: Session, plan: RedrawPlan) -> None:
 
 
 def _reattach_descendants(session: Session, plan: RedrawPlan) -> None:
-    """Attach children of retired areas to the part they lie in, and add a fault for each child outside its parent."""
+    """Attach children of retired areas to new parts, and add faults of children.
+
+    A child that is not inside its parent has a fault.
+    """
     nodes_by_id = {node.id: node for node in plan.replaced} | {part.id: part for part in plan.parts}
     retired = {node.id for node in plan.retired}
     replaced = {node.id for node in plan.replaced}
@@ -238,7 +241,10 @@ def _reattach_descendants(session: Session, plan: RedrawPlan) -> None:
 
 
 def _heirs(replaced: Node, candidates: Sequence[Node]) -> list[UUID]:
-    """Return the ids of the candidates that get more than a sliver of an area's land, the largest share first."""
+    """Return the candidates that get a part of an area's land, the largest share first.
+
+    A share that is a sliver does not count.
+    """
     plane = Plane([replaced.geometry])
     land = plane.flat(replaced.geometry)
     shares = [(part, plane.flat(part.geometry).intersection(land)) for part in candidates]

@@ -20,7 +20,10 @@ from app.profiles.rules.profile import Profile
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """An area, new or stored. The `parent` and the final `geometry` of a new one are set during the examination."""
+    """An area, new or stored.
+
+    The `parent` and the final `geometry` of a new one are set during the examination.
+    """
 
     id: UUID
     level: str
@@ -81,7 +84,10 @@ def new_nodes(features: Iterable[dict[str, Any]]) -> list[Node]:
 def attach_to_parents(
     session: Session, jurisdiction_id: UUID, profile: Profile, new: Sequence[Node]
 ) -> list[Finding]:
-    """Attach each new area to its parent, top down, by code or by place. Return a fault for each without one."""
+    """Attach each new area to its parent, top down, by code or by place.
+
+    Return a fault for each without one.
+    """
     candidates = _ParentCandidates(session, jurisdiction_id, new)
     faults: list[Finding] = []
     for level in profile.levels:

@@ -42,7 +42,7 @@ def unit(session: Session, actor: Actor, *, unit_id: UUID) -> tuple[bytes, int]:
 
 
 def works_with_units(actor: Actor) -> bool:
-    """Return True if the actor handles or edits cases with units, and so sees their contact in full."""
+    """Return True if the actor works with units, and so sees their contact in full."""
     return actor.may(Permission.INCIDENT_HANDLE) or actor.may(Permission.UNIT_EDIT)
 
 

@@ -1,4 +1,4 @@
-"""Statements of the audit of shapes: jurisdictions that are due, the shapes to audit, and the results to store."""
+"""Statements of the audit of shapes: shapes to audit, and results to store."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -101,7 +101,7 @@ _SHAPES = (
 def shapes(
     session: Session, jurisdiction_id: UUID, *, now: datetime
 ) -> tuple[str, float, Sequence[RowMapping]]:
-    """Return the digest of the shapes to audit, the greatest width of a sliver in metres, and the shapes by code.
+    """Return digest, greatest width of a sliver in metres, and shapes to audit by code.
 
     A shape has `id`, `area_id`, `parent_id`, `level`, `code`, and `wkb` (EPSG:4326).
     """

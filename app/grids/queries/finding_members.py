@@ -1,4 +1,4 @@
-"""Statements of the members of findings about grids: areas, premises, households and cases."""
+"""Statements of the areas, premises, households and cases of findings about grids."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Statements of findings about grids, as one relation: land by the last audit of shapes, everything else as of now."""
+"""Statements of findings about grids, as one relation.
+
+Findings about land are those of the last audit of shapes, all others are as of now.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -230,7 +233,7 @@ _FILTERS: dict[str, ColumnElement[bool]] = {
 def _conditions(
     actor: Actor, now: datetime, filters: FindingFilter, after: list[str] | None = None
 ) -> tuple[list[ColumnElement[bool]], dict[str, Any]]:
-    """Return the conditions on findings `f` that the actor may read and that meet the filters, and their binds."""
+    """Return the conditions on findings `f` for an actor and filters, and their binds."""
     is_readable, binds = visible_findings(actor, now)
     used: dict[str, Any] = {"within": filters.within}
     used |= {

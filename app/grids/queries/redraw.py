@@ -57,7 +57,9 @@ _OPEN_CASES = Fragment(
 
 
 def open_cases(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RowMapping:
-    """Return the number of open cases on land redrawn at `at` (`inside`), and of those that change their grid (`moved`).
+    """Return the numbers of open cases on land redrawn at `at`.
+
+    `moved` are those of `inside` that change their grid.
 
     Cases about a person or a unit do not count.
     """
@@ -83,7 +85,10 @@ _RESPONSIBILITIES_TO_FOLLOW = sql_text("""
 
 
 def responsibilities_to_follow(session: Session, follows: Follows, *, at: datetime) -> Sequence[RowMapping]:
-    """Return responsibilities from `at` on for areas that follow, less the periods that the workers have already."""
+    """Return responsibilities to create from `at` on for areas that follow.
+
+    Periods for which the workers have them already are left out.
+    """
     return session.execute(_RESPONSIBILITIES_TO_FOLLOW, {"at": at, **_pairs(follows)}).mappings().all()
 
 
@@ -196,6 +201,9 @@ _REVOKE_GRANTS = sql_text("""
 def revoke_grants(
     session: Session, area_ids: Sequence[UUID], *, revoked_by: UUID | None, at: datetime
 ) -> int:
-    """Revoke the roles over areas and raise the permission epoch of their accounts. Return their number."""
+    """Revoke the roles over areas and raise the permission epoch of their accounts.
+
+    Return their number.
+    """
     binds = {"area_ids": list(area_ids), "revoked_by": revoked_by, "at": at}
     return int(session.execute(_REVOKE_GRANTS, binds).scalar_one())

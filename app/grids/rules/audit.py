@@ -1,4 +1,4 @@
-"""Kinds of findings of the audit of grids: severity, permission to read them, and sentences."""
+"""Kinds of findings about grids: severity, permission to read them, and sentences."""
 
 from dataclasses import dataclass
 

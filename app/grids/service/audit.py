@@ -1,4 +1,4 @@
-"""Audit of grids: findings about shapes, workers, households and open work of grids, each with its members."""
+"""Audit of grids: findings about shapes, workers, households and open work."""
 
 import hashlib
 from collections import defaultdict
@@ -31,7 +31,7 @@ FINDINGS_SQL = as_sql(finding_queries.FINDINGS)
 
 
 def findings_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return the condition on rows `f` of FINDINGS_SQL that the actor may read, and the binds of both.
+    """Return the condition on rows `f` of FINDINGS_SQL for the actor, and the binds of both.
 
     The bind `findings_path` is the URL of the list of findings.
     """
@@ -40,7 +40,10 @@ def findings_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
 
 
 def grid_audit(session: Session, actor: Actor, *, within: UUID | None = None) -> dict[str, Any]:
-    """Return the number of findings of each kind in the actor's areas, with links, and the instant of the audit of shapes."""
+    """Return the number of findings of each kind, and the state of the audit of shapes.
+
+    Findings are those in the actor's areas, each number with its link.
+    """
     now = clock.now()
     counts_by_kind = finding_queries.tally(session, actor, now=now, within=within)
     state = queries.audit_state(session, actor, now=now)
@@ -90,7 +93,10 @@ def grid_findings(
 def members_of_finding(
     session: Session, actor: Actor, *, finding_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the areas, premises, households or cases of a finding, as JSON. Raises NotFound."""
+    """Return a page of the areas, premises, households or cases of a finding, as JSON.
+
+    Raises NotFound.
+    """
     finding = finding_queries.finding(session, actor, finding_id, now=clock.now())
     if finding is None:
         raise NotFound("not_found")
@@ -119,7 +125,9 @@ def jurisdictions_to_audit(session: Session, now: datetime) -> Sequence[UUID]:
 
 
 def audit_shapes(jurisdiction_id: UUID, now: datetime) -> int:
-    """Audit the shapes in force and replace the findings of the previous audit. Return the number of findings.
+    """Audit the shapes in force and replace the findings of the previous audit.
+
+    Return the number of findings.
 
     Nothing is locked meanwhile. A redraw during the audit makes the findings about its shapes void, and the digest differs
     from the stored one, so that the next audit is due.

@@ -1,4 +1,4 @@
-"""Redraw areas, and re-assign households, components, cases, responsibilities and roles on their land."""
+"""Redraw areas, and re-assign everything on their land."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -50,7 +50,9 @@ def redraw(
     reason: str,
     dry_run: bool = False,
 ) -> dict[str, Any]:
-    """Redraw siblings together and re-assign all that is on their land. Return areas, findings and counts.
+    """Redraw siblings together and re-assign all that is on their land.
+
+    Return areas, findings and counts.
 
     Args:
         parent_id: The area under which the siblings are; None: they are top areas.
@@ -120,7 +122,9 @@ def _rehome_households(session: Session, plan: RedrawPlan, counts: Counts, at: d
 def _transfer_responsibilities(
     session: Session, plan: RedrawPlan, retired: Sequence[UUID], at: datetime
 ) -> int:
-    """Make the workers of replaced areas responsible for every new part of the land. Return the number of responsibilities.
+    """Make the workers of replaced areas responsible for every new part of the land.
+
+    Return the number of responsibilities.
 
     Land of a retired area that becomes part of a continued neighbour has that neighbour's workers already. The workers of the
     retired area join them only if the neighbour got the largest share.
@@ -136,7 +140,10 @@ def _transfer_responsibilities(
 def _transfer_roles(
     session: Session, actor: Actor, plan: RedrawPlan, retired: Sequence[UUID], at: datetime
 ) -> int:
-    """Grant roles over an area for its successors, and nothing wider. Return the number of revoked roles."""
+    """Grant roles over an area for its successors, and nothing wider.
+
+    Return the number of revoked roles.
+    """
     by = actor.id if actor.kind is ActorKind.ACCOUNT else None
     rows = queries.grants_to_follow(session, [(old, new) for old, new, _ in plan.follows])
     queries.insert_grants(

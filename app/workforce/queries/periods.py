@@ -15,7 +15,10 @@ def instant(name: str) -> BindParameter[Any]:
 
 
 def period(since: str = "since", until: str = "until") -> ColumnElement[Any]:
-    """Return the period from the bind `since` to the bind `until`, its end excluded. NULL: without limit."""
+    """Return the period from the bind `since` to the bind `until`, its end excluded.
+
+    NULL: without limit.
+    """
     return func.tstzrange(instant(since), instant(until))
 
 
@@ -30,7 +33,7 @@ def end_of(stored_period: Any) -> ColumnElement[datetime]:
 
 
 def ended_at(stored_period: Any, at: ColumnElement[datetime]) -> dict[str, ColumnElement[Any]]:
-    """Return the values that end a row with a period at `at`: of the period, and of `deleted_at`.
+    """Return the values of the period and of `deleted_at` that end a row at `at`.
 
     A row that has not come into force by then is deleted with an empty period, so that no exclusion constraint finds it.
     """

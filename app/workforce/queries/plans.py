@@ -83,7 +83,10 @@ _RESPONSIBILITY_PAGE = JsonPage(
 
 @dataclass(frozen=True, slots=True)
 class ResponsibilityFilter:
-    """Filters of responsibilities; None: any. `at`: in force at that instant; `within`: of areas in or under this one."""
+    """Filters of responsibilities; None: any.
+
+    `at`: in force at that instant; `within`: of areas in or under this one.
+    """
 
     at: datetime | None = None
     worker_id: UUID | None = None
@@ -135,7 +138,7 @@ _LOCK_RESPONSIBILITY = (
 def lock_responsibility(
     session: Session, actor: Actor, responsibility_id: UUID, *, now: datetime
 ) -> RowMapping | None:
-    """Return a responsibility whose area the actor may edit, locked until the transaction ends, or None."""
+    """Lock and return a responsibility that the actor may edit, or None."""
     binds = visibility_binds(actor, now, Permission.WORKER_EDIT) | {"responsibility_id": responsibility_id}
     return session.execute(_LOCK_RESPONSIBILITY, binds).mappings().one_or_none()
 
@@ -150,7 +153,10 @@ _INSERT_RESPONSIBILITY = insert(Responsibility).values(
 
 
 def insert_responsibility(session: Session, values: dict[str, Any]) -> None:
-    """Store a responsibility: `id`, `worker_id`, `area_id`, `role`, `since` and `until` (None: without end)."""
+    """Store a responsibility.
+
+    `values` are `id`, `worker_id`, `area_id`, `role`, `since` and `until` (None: without end).
+    """
     session.execute(_INSERT_RESPONSIBILITY, values)
 
 
@@ -172,7 +178,10 @@ def close_responsibility(session: Session, responsibility_id: UUID, *, until: da
 
 
 def withdraw_responsibility(session: Session, responsibility_id: UUID, *, at: datetime) -> None:
-    """Delete a responsibility that never came into force. Its period becomes empty, so that no other one overlaps it."""
+    """Delete a responsibility that never came into force.
+
+    Its period becomes empty, so that no other one overlaps it.
+    """
     session.execute(_WITHDRAW_RESPONSIBILITY, {"responsibility_id": responsibility_id, "deleted_at": at})
 
 

@@ -1,4 +1,7 @@
-"""Statements of positions: storing them, and reading where a worker was. EPSG:4326, metres, seconds."""
+"""Statements of positions: storing them, and reading where a worker was.
+
+EPSG:4326, metres, seconds.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -62,7 +65,10 @@ _LOCK_DUTY = (
 
 
 def lock_duty(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> list[Span]:
-    """Return the worker's duty in a time, locked against its end or a change until the transaction ends."""
+    """Return the worker's duty in a time, locked until the transaction ends.
+
+    Nobody can end or change it meanwhile.
+    """
     result = session.execute(_LOCK_DUTY, {"worker_id": worker_id, "since": since, "until": until})
     return [(row.since, row.until) for row in result]
 
@@ -90,7 +96,10 @@ _STORED_FIXES = union(
 
 
 def stored_fixes(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> list[Stored]:
-    """Return the fixes of a time, and the last fix and the last usable fix before it, in the order of time."""
+    """Return the fixes of a time in their order, and the last ones before it.
+
+    The latter are the last fix and the last usable fix.
+    """
     binds = {"worker_id": worker_id, "since": since, "until": until, "look_back": since - LOOK_BACK}
     return [
         Stored(r.at, r.lon, r.lat, r.accuracy_m, r.is_mock, r.is_coarse, is_implausible=r.is_implausible)
@@ -135,7 +144,10 @@ def insert_positions(
     device_id: UUID | None,
     received_at: datetime,
 ) -> int:
-    """Store fixes, and `newest` as the worker's location unless a later one is stored. Return how many fixes were new."""
+    """Store fixes, and `newest` as the worker's location unless a later one is stored.
+
+    Return how many fixes were new.
+    """
     at, lon, lat, accuracy, mock, coarse, speed, heading, battery, implausible = zip(*fixes, strict=True)
     binds: dict[str, Any] = {
         "at": binary_arrays.instants(at),
@@ -167,7 +179,7 @@ _REFRESH_LOCATION = (
 
 
 def refresh_location(session: Session, worker_id: UUID, *, at: datetime) -> None:
-    """Set the instant of the worker's location to `at`, unless it is later: the worker has not moved since."""
+    """Set the instant of the location of a worker who has not moved, unless it is later."""
     session.execute(_REFRESH_LOCATION, {"moved_worker_id": worker_id, "seen_at": at})
 
 
@@ -234,7 +246,10 @@ def located_workers(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of the workers in scope who are on duty now, with their location; `ids` are those of the page."""
+    """Return a page of the workers in scope who are on duty now, with their location.
+
+    `ids` are those of the page.
+    """
     binds = visibility_binds(actor, now, Permission.WORKER_LOCATE)
     binds |= {"within": within, "has_bbox": bbox is not None}
     binds |= dict(zip(("west", "south", "east", "north"), bbox or (0, 0, 0, 0), strict=True))

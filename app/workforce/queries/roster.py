@@ -1,4 +1,4 @@
-"""Statements of the roster: planned shifts and gaps by grid, attendance now, and shifts by the sheet."""
+"""Statements of the roster, of attendance now, and of shifts by the sheet."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -123,7 +123,10 @@ def roster(
     after: list[str] | None = None,
     limit: int,
 ) -> RowMapping:
-    """Return a page, by (code, id), of the grids in scope: responsible workers, planned shifts and gaps of each."""
+    """Return a page of the grids in scope by (code, id).
+
+    Each has its responsible workers, planned shifts and gaps.
+    """
     after_code, after_id = after or (None, None)
     binds = visibility_binds(actor, now, Permission.WORKER_READ)
     binds |= {
@@ -226,7 +229,9 @@ def on_duty(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page, by (name, id), of the workers in scope who are on duty or planned to be, without their location.
+    """Return a page, by (name, id), of the workers in scope who are or should be on duty.
+
+    The page has no locations.
 
     Args:
         tolerance: How long after the start of the shift a worker is not late.
@@ -260,7 +265,10 @@ _LOCK_WORKERS_NAMED = (
 def lock_workers_named(
     session: Session, actor: Actor, names: Sequence[str], *, now: datetime
 ) -> dict[str, UUID]:
-    """Return the workers in scope with these user names (in lower case) or ids, by both, locked for this transaction."""
+    """Return the workers in scope that are named, locked until the transaction ends.
+
+    Names are user names in lower case, or ids. The result has each worker by both.
+    """
     binds = visibility_binds(actor, now, Permission.WORKER_EDIT) | {"names": list(names)}
     result: dict[str, UUID] = {}
     for row in session.execute(_LOCK_WORKERS_NAMED, binds):
@@ -349,6 +357,9 @@ _SHEET = (
 def sheet_of_shifts(
     session: Session, actor: Actor, filters: ShiftFilter, *, now: datetime, limit: int
 ) -> list[dict[str, Any]]:
-    """Return the planned shifts of workers in scope, at most one more than `limit`, by worker and start."""
+    """Return the planned shifts of workers in scope by worker and start.
+
+    At most one more than `limit`, by which the caller sees that there are more.
+    """
     binds = visibility_binds(actor, now, Permission.WORKER_EDIT) | asdict(filters) | {"limit": limit}
     return [dict(row) for row in session.execute(_SHEET, binds).mappings()]

@@ -1,4 +1,7 @@
-"""Statements of calls for help: who is notified, and what becomes of the call. `sos_calls` reads calls as JSON."""
+"""Statements of calls for help: who is notified, and what becomes of the call.
+
+`sos_calls` reads calls as JSON.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -82,7 +85,9 @@ _CANDIDATES = Fragment(
 def candidates(
     session: Session, worker_id: UUID, *, place: tuple[float, float] | None, now: datetime
 ) -> list[Candidate]:
-    """Return the accounts that may be notified of a call: chiefs, their substitutes, supervisors and administrators.
+    """Return the accounts that may be notified of a call.
+
+    These are chiefs of the caller's areas, substitutes of absent chiefs, supervisors and administrators.
 
     Args:
         place: Longitude and latitude (WGS 84) of the call; None: unknown.
@@ -143,7 +148,10 @@ _SET_WAVE = update(Sos).where(_OF_SOS).values(wave=bindparam("wave"), told_at=in
 def insert_recipients(
     session: Session, sos_id: UUID, recipients: Sequence[Recipient], *, wave: int, now: datetime
 ) -> None:
-    """Store who is notified of a call now, and the wave that it has reached. Earlier recipients stay as they are."""
+    """Store who is notified of a call now, and the wave that it has reached.
+
+    Earlier recipients stay as they are.
+    """
     rows = [
         {
             "id": uuid7(),
@@ -263,7 +271,7 @@ _UNANSWERED = (
 
 
 def unanswered(session: Session, *, told_before: datetime, last_wave: int, limit: int) -> list[UUID]:
-    """Return open calls that nobody acknowledged since the last notification, and that can reach a further wave."""
+    """Return open calls without acknowledgement that can reach a further wave."""
     binds = {"told_before": told_before, "last_wave": last_wave, "limit": limit}
     return list(session.scalars(_UNANSWERED, binds))
 

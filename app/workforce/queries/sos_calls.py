@@ -150,6 +150,6 @@ _CALL_PAGE = JsonPage(
 def calls(
     session: Session, actor: Actor, *, is_open: bool | None, after: list[str] | None, limit: int
 ) -> RowMapping:
-    """Return a page of the calls that the actor raised or was notified of, the last received first."""
+    """Return a page of the calls that the actor raised or was notified of, the last first."""
     binds = _reader_binds(actor) | {"is_open": is_open}
     return _CALL_PAGE.read(session, binds, after=after, limit=limit)

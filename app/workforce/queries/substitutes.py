@@ -1,4 +1,4 @@
-"""Statements of substitutions: the substitute of an absent worker, the grids taken over, and the period."""
+"""Statements of substitutions of absent workers."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -108,7 +108,7 @@ _GRIDS_OF = (
 def grids_of(
     session: Session, actor: Actor, worker_id: UUID, *, since: datetime, until: datetime, now: datetime
 ) -> set[UUID]:
-    """Return the areas in the actor's scope that the worker is responsible for at some time in the period."""
+    """Return the worker's areas in a period, as far as they are in the actor's scope."""
     binds = visibility_binds(actor, now, Permission.WORKER_EDIT)
     binds |= {"worker_id": worker_id, "since": since, "until": until}
     return set(session.scalars(_GRIDS_OF, binds))
@@ -123,7 +123,10 @@ _WORKS_FOR_ALL = select(
 
 
 def works_for_all(session: Session, substitute_id: UUID, area_ids: Sequence[UUID], *, now: datetime) -> bool:
-    """Return True if the substitute works for the jurisdiction of each area, or for a neighbour of it."""
+    """Return True if the substitute works for the jurisdictions of all areas.
+
+    A worker also works for a neighbour of the own jurisdiction.
+    """
     binds = {"substitute_id": substitute_id, "area_ids": list(area_ids), "now": now}
     return bool(session.scalar(_WORKS_FOR_ALL, binds))
 
@@ -149,7 +152,10 @@ _INSERT_RESPONSIBILITIES = insert(Responsibility).values(
 def lend_areas(
     session: Session, substitute_id: UUID, area_ids: Sequence[UUID], *, since: datetime, until: datetime
 ) -> None:
-    """Make the substitute responsible for areas in a period, less the times in which they are their substitute already."""
+    """Make the substitute responsible for areas in a period.
+
+    Times in which they are substitute for an area already are left out.
+    """
     binds: dict[str, Any] = {"substitute_id": substitute_id, "area_ids": list(area_ids)}
     binds |= {"since": since, "until": until}
     rows = session.execute(_UNCOVERED_PERIODS, binds).mappings().all()
@@ -177,7 +183,10 @@ _RETURN_AREAS = (
 
 
 def return_areas(session: Session, substitution: RowMapping, *, at: datetime) -> None:
-    """End the substitute's responsibilities that were made for this substitution: for the worker's areas, until its end."""
+    """End the substitute's responsibilities that were made for this substitution.
+
+    These are the ones for areas of the absent worker that end with the substitution.
+    """
     binds = {"substitute": substitution["substitute_id"], "absent_worker": substitution["worker_id"]}
     session.execute(_RETURN_AREAS, binds | {"until": substitution["until"], "at": at})
 
@@ -273,7 +282,9 @@ def substitutions(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page, by id, of the substitutions of workers in scope and of those that the actor is part of.
+    """Return a page of substitutions, by id.
+
+    These are substitutions of workers in scope, and those that the actor is part of.
 
     Args:
         at: Only those in force at this instant.

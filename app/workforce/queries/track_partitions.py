@@ -1,4 +1,4 @@
-"""Statements of the daily partitions of positions, which functions of the database make and drop."""
+"""Statements of the daily partitions of positions."""
 
 from datetime import date
 
@@ -12,7 +12,10 @@ _DROP_PARTITIONS = select(func.drop_position_partitions(bindparam("before", type
 
 
 def make_partitions(session: Session, *, first: date, last: date) -> int:
-    """Make the missing partitions of the days from `first` to `last`. Return how many were missing."""
+    """Make the missing partitions of the days from `first` to `last`.
+
+    Return how many were missing.
+    """
     return int(session.execute(_MAKE_PARTITIONS, {"first": first, "last": last}).scalar_one())
 
 

@@ -47,7 +47,7 @@ _DUTIES_TO_TRACE = union_all(
 def duties_to_trace(
     session: Session, *, ended_after: datetime, ended_before: datetime, limit: int
 ) -> list[UUID]:
-    """Return duties that have ended and have no line yet, and duties whose line lacks fixes that came late."""
+    """Return ended duties without a line, and duties whose line lacks late fixes."""
     binds = {"after": ended_after, "before": ended_before, "limit": limit}
     return list(session.scalars(_DUTIES_TO_TRACE, binds))
 
@@ -75,7 +75,10 @@ _STORE_TRACK = sql_text("""
 
 
 def store_track(session: Session, duty_id: UUID, *, now: datetime) -> bool:
-    """Store the line of a duty's usable fixes; M is the instant of each. Return False if no such duty has ended."""
+    """Store the line of a duty's usable fixes; M is the instant of each.
+
+    Return False if no such duty has ended.
+    """
     binds = {"id": duty_id, "now": now, "tolerance_m": TOLERANCE_M}
     return session.scalar(_STORE_TRACK, binds) is not None
 

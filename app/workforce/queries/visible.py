@@ -1,4 +1,4 @@
-"""The rule of visibility of workers and of rows of areas, for all statements of the workforce."""
+"""The rules of visibility of workers and of rows of areas."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -39,7 +39,9 @@ _WITHIN_ROOTS = func.array(
 
 
 def works_in(worker: Any, roots: ColumnElement[Any], now: ColumnElement[Any] = NOW) -> ColumnElement[bool]:
-    """Return the condition that a worker is responsible now, or holds a grant, for an area in a subtree of `roots`.
+    """Return the condition that a worker works in one of the subtrees of `roots`.
+
+    A worker works where they are responsible now or hold a grant.
 
     Args:
         worker: The mapped class `Worker` or an alias of it.
@@ -74,7 +76,7 @@ def works_in(worker: Any, roots: ColumnElement[Any], now: ColumnElement[Any] = N
 
 @lru_cache
 def worker_visibility(worker: Any = Worker, prefix: str = DEFAULT_PREFIX) -> ColumnElement[bool]:
-    """Return the condition that a worker is in scope, for the binds of `visibility_binds` with this `prefix`."""
+    """Return the condition that a worker is in scope, for binds of `visibility_binds`."""
     now = bindparam(f"{prefix}_now", None, DateTime(timezone=True))
     is_actor = worker.id == bindparam(f"{prefix}_actor_id", None, Uuid())
     condition = or_(
@@ -86,7 +88,7 @@ def worker_visibility(worker: Any = Worker, prefix: str = DEFAULT_PREFIX) -> Col
 
 
 def area_visibility(area_id: Any, of: Any) -> ColumnElement[bool]:
-    """Return the condition that the area with an id is current and in scope, for the binds of `visibility_binds`.
+    """Return the condition that an area is in scope, for binds of `visibility_binds`.
 
     Args:
         area_id: Column of the id, or a bind.
@@ -102,12 +104,12 @@ def area_visibility(area_id: Any, of: Any) -> ColumnElement[bool]:
 
 
 def works_within() -> ColumnElement[bool]:
-    """Return the condition that a worker works in or under the area of the bind :within; true if it is NULL."""
+    """Return the condition that a worker works in the area :within; true if it is NULL."""
     return or_(WITHIN.is_(None), works_in(Worker, _WITHIN_ROOTS))
 
 
 def lies_within(path: Any) -> ColumnElement[bool]:
-    """Return the condition that a path lies in or under the area of the bind :within; true if it is NULL."""
+    """Return the condition that a path lies in the area :within; true if it is NULL."""
     return or_(WITHIN.is_(None), is_within(path, _WITHIN_ROOTS))
 
 
@@ -119,7 +121,10 @@ def visibility_binds(
     includes_self: bool = False,
     prefix: str = DEFAULT_PREFIX,
 ) -> dict[str, Any]:
-    """Return the binds for workers where the actor holds `permission` and, if `includes_self`, for the actor."""
+    """Return the binds for rows where the actor holds `permission`.
+
+    With `includes_self` the actor counts as a worker in scope.
+    """
     return {
         **scope_binds(actor, now, permission, prefix=prefix),
         f"{prefix}_everywhere": actor.everywhere_with(permission),
@@ -141,7 +146,10 @@ def is_worker_visible(
     permission: Permission,
     includes_self: bool,
 ) -> bool:
-    """Return True if the worker is where the actor holds `permission` or, if `includes_self`, is the actor."""
+    """Return True if the worker is where the actor holds `permission`.
+
+    With `includes_self` also if the worker is the actor.
+    """
     binds = visibility_binds(actor, now, permission, includes_self=includes_self)
     return bool(session.scalar(_IS_WORKER_VISIBLE, binds | {"worker_id": worker_id}))
 

@@ -126,7 +126,10 @@ _WORKER = _visible_workers(Worker.version, _ITEM).where(Worker.id == bindparam("
 
 
 def worker(session: Session, actor: Actor, worker_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Return a worker in scope, or the actor as a worker: `version`, and `item` as JSON. None for any other."""
+    """Return a worker in scope, or the actor as a worker: `version`, and `item` as JSON.
+
+    None for any other.
+    """
     binds = visibility_binds(actor, now, Permission.WORKER_READ, includes_self=True)
     return session.execute(_WORKER, binds | {"worker_id": worker_id}).mappings().one_or_none()
 
@@ -158,7 +161,10 @@ _ACCOUNT_TO_ENROL = (
 def account_to_enrol(
     session: Session, actor: Actor, account_id: UUID, *, now: datetime, roles: Sequence[str]
 ) -> RowMapping | None:
-    """Return the `name` of an account in scope, and `has_role`: whether it holds one of `roles` there. None for any other."""
+    """Return `name` and `has_role` of an account in scope, or None.
+
+    `has_role`: the account holds one of `roles` in scope.
+    """
     binds = visibility_binds(actor, now, Permission.WORKER_EDIT)
     binds |= {"account_id": account_id, "roles": list(roles)}
     return session.execute(_ACCOUNT_TO_ENROL, binds).mappings().one_or_none()
@@ -208,7 +214,10 @@ _UPDATE_WORKER = sql_text("""
 def update_worker(
     session: Session, worker_id: UUID, *, expected: int | None, changes: dict[str, Any]
 ) -> bool:
-    """Store changes of a worker. Return False if the version is not `expected`; None expects any."""
+    """Store changes of a worker.
+
+    Return False if the version is not `expected`; None expects any.
+    """
     binds = {"name": None, "capacity": None, "skills": None, "permits": None} | changes
     binds |= {"worker_id": worker_id, "expected": expected}
     return session.scalar(_UPDATE_WORKER, binds) is not None
@@ -231,5 +240,8 @@ _LOCK_WORKER = (
 
 
 def lock_worker(session: Session, worker_id: UUID) -> bool:
-    """Lock a worker until the transaction ends, so that changes of duty follow each other. Return False for no worker."""
+    """Lock a worker until the transaction ends, so that changes of duty follow each other.
+
+    Return False for no worker.
+    """
     return session.scalar(_LOCK_WORKER, {"worker_id": worker_id}) is not None

@@ -1,4 +1,4 @@
-"""Routes for positions from tracking apps, with the requests, answers and errors that these apps use.
+"""Routes for positions from tracking apps, in the protocols of these apps.
 
 OwnTracks and Overland send everything again that is not answered with success, so points that can never be
 stored (off duty, unreadable) are counted and answered like any other.
@@ -50,7 +50,10 @@ def _of_bearer() -> str | None:
 
 
 def _of_device() -> str | None:
-    """Return the credentials of a request, whose device id is the token: this protocol has no other place for one."""
+    """Return the token of a request from its device id.
+
+    The protocol has no other place for a token.
+    """
     if request.is_json:
         message = _message()
         device_id = message.get("device_id") if isinstance(message, dict) else None
@@ -196,7 +199,10 @@ def _osmand() -> Response:
 
 
 def _message() -> Any:
-    """Return the body as JSON, or None if it is empty. Raises BadRequest for a body that is no JSON."""
+    """Return the body as JSON, or None if it is empty.
+
+    Raises BadRequest for a body that is no JSON.
+    """
     body = request.get_data()
     try:
         return orjson.loads(body) if body.strip() else None
@@ -205,7 +211,7 @@ def _message() -> Any:
 
 
 def _take(actor: Actor, message: phones.ParsedMessage) -> None:
-    """Store the fixes of a message, each batch in a transaction of its own, and count the outcomes."""
+    """Store the fixes of a message, batch by batch, and count the outcomes."""
     service.count_positions({"filtered": {"unreadable": message.unreadable}})
     for fixes in message.batches():
         with transaction(actor) as session:

@@ -1,4 +1,4 @@
-"""Times at which duty may be recorded, and the tag (ETag) of a worker: version and present state in one number."""
+"""Times at which duty may be recorded, and the tag (ETag) of a worker."""
 
 from datetime import datetime, timedelta
 from zlib import crc32
@@ -14,7 +14,7 @@ _STATE_BITS = 32
 
 
 def instant_of_duty(at: datetime | None, now: datetime) -> datetime:
-    """Return the instant at which duty starts or ends: now, or `at`, which may be at most a day ago."""
+    """Return the instant at which duty starts or ends: `at`, at most a day ago, or now."""
     if at is None:
         return now
     if at > now + FUTURE_TOLERANCE:
@@ -31,7 +31,10 @@ def require_after(since: datetime, until: datetime | None) -> None:
 
 
 def tag_of(version: int, state: bytes) -> int:
-    """Return a tag that changes with the version, and with duty, load and grids, which change without the version."""
+    """Return a tag that changes with the version and with the present state of a worker.
+
+    Duty, load and grids change without the version.
+    """
     return version << _STATE_BITS | crc32(state)
 
 

@@ -1,4 +1,4 @@
-"""Messages of tracking apps as fixes: OwnTracks, Overland, and Traccar Client (OsmAnd's protocol).
+"""Messages of OwnTracks, Overland and Traccar Client (OsmAnd's protocol) as fixes.
 
 A point that cannot be read is counted and left out, never refused: these apps send a refused batch again without end.
 """
@@ -32,20 +32,29 @@ class ParsedMessage:
 
 
 def owntracks(message: Any) -> ParsedMessage:
-    """Parse a message of OwnTracks: one object or a list. Objects other than `location` (waypoints, lwt...) are ignored."""
+    """Parse a message of OwnTracks: one object or a list.
+
+    Objects other than `location` (waypoints, lwt...) are ignored.
+    """
     objects = message if isinstance(message, list) else [message]
     located = [o for o in objects if isinstance(o, dict) and o.get("_type") == "location"]
     return _parsed(_owntracks_fix(o) for o in located)
 
 
 def overland(message: Any) -> ParsedMessage:
-    """Parse a message of Overland: `{"locations": [GeoJSON Feature, ...]}`. `current` and `trip` are ignored."""
+    """Parse a message of Overland: `{"locations": [GeoJSON Feature, ...]}`.
+
+    `current` and `trip` are ignored.
+    """
     points = message.get("locations") if isinstance(message, dict) else None
     return _parsed(_overland_fix(p) for p in points) if isinstance(points, list) else ParsedMessage()
 
 
 def osmand(values: Mapping[str, str], *, received_at: datetime) -> ParsedMessage:
-    """Parse query or form of Traccar Client and OsmAnd: one point, speed in knots, without `timestamp` as of `received_at`."""
+    """Parse query or form of Traccar Client and OsmAnd: one point, speed in knots.
+
+    Without `timestamp` its instant is `received_at`.
+    """
     lat, lon = values.get("lat"), values.get("lon")
     if lat is None and "location" in values:
         lat, _, lon = values["location"].partition(",")
@@ -65,7 +74,10 @@ def osmand(values: Mapping[str, str], *, received_at: datetime) -> ParsedMessage
 
 
 def osmand_json(message: Any) -> ParsedMessage:
-    """Parse JSON of Traccar Client: `{"device_id", "location": {"timestamp", "coords": {...}}}`, speed in m/s."""
+    """Parse JSON of Traccar Client: one location or a list, speed in m/s.
+
+    `{"device_id": ..., "location": {"timestamp": ..., "coords": {...}}}`
+    """
     located = message.get("location") if isinstance(message, dict) else None
     points = located if isinstance(located, list) else [located] if located is not None else []
     return _parsed(_background_fix(p) for p in points)
@@ -158,7 +170,10 @@ def _scaled(value: Any, factor: float) -> float | None:
 
 
 def _instant(value: Any) -> datetime | None:
-    """Parse seconds or milliseconds since 1970, or ISO 8601 (also with a space; without zone: UTC). None for other values."""
+    """Parse an instant, or return None.
+
+    It is in seconds or milliseconds since 1970, or ISO 8601 (also with a space; without zone: UTC).
+    """
     try:
         number = _number(value)
         if number is not None:

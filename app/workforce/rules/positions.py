@@ -1,4 +1,4 @@
-"""Rules for the fixes of a batch: which are stored, which are duplicates, and which are filtered.
+"""Rules for the fixes of a batch: stored, duplicate or filtered.
 
 A fix is judged by the corrected clock and by the fixes before it in time, stored ones included. So batches may arrive in
 any order, and the fixes of a batch that is sent again are duplicates.
@@ -45,7 +45,10 @@ class Fix(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A fix as it is stored: corrected clock, WGS 84. Coarse, mock and implausible ones are never a worker's location."""
+    """A fix as it is stored: corrected clock, WGS 84.
+
+    Coarse, mock and implausible ones are never a worker's location.
+    """
 
     at: datetime
     lon: float
@@ -65,7 +68,7 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result for a batch: fixes to store, the number of duplicates, and the number of filtered fixes by reason.
+    """Result for a batch: fixes to store, and the numbers of duplicates and of filtered fixes.
 
     `seen_at` is the instant of the newest fix that shows that the worker has not moved.
     """
@@ -77,7 +80,7 @@ class Verdict:
 
     @property
     def flagged(self) -> dict[str, int]:
-        """The number of fixes to store that are never used as the worker's location, by reason."""
+        """Return the number of fixes to store that cannot be a location, by reason."""
         counts = {
             "inaccurate": sum([fix.is_coarse for fix in self.accepted]),
             "implausible_speed": sum([fix.is_implausible for fix in self.accepted]),
@@ -88,7 +91,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class StoredFixes:
-    """Stored fixes in the time of a batch, to find duplicates: by instant and, if the device's clock is wrong, by place."""
+    """Stored fixes in the time of a batch, to find duplicates.
+
+    They are found by instant and, if the device's clock is wrong, by place.
+    """
 
     by_place: bool
     instants: set[datetime] = field(default_factory=set)
@@ -108,13 +114,19 @@ class StoredFixes:
 
 
 def clock_shift(sent_at: datetime, received_at: datetime) -> timedelta:
-    """Return the time to add to instants of the device's clock. Zero if the difference is within the tolerance."""
+    """Return the time to add to instants of the device's clock.
+
+    Zero if the difference is within the tolerance.
+    """
     skew = received_at - sent_at
     return skew if abs(skew) > CLOCK_TOLERANCE else timedelta(0)
 
 
 def corrected(at: datetime, shift: timedelta) -> datetime:
-    """Return an instant of the device's clock by the server's. Out of the range of datetime: the nearest end of the range."""
+    """Return an instant of the device's clock by the server's.
+
+    Out of the range of datetime: the nearest end of the range.
+    """
     try:
         return at + shift
     except OverflowError:
@@ -122,7 +134,10 @@ def corrected(at: datetime, shift: timedelta) -> datetime:
 
 
 def window(fixes: Sequence[Fix], *, sent_at: datetime, received_at: datetime) -> Span | None:
-    """Return the period of the fixes of a batch that may be stored, by either clock, or None if none may be."""
+    """Return the period of the fixes of a batch that may be stored, or None.
+
+    Both clocks count, as another attempt may have corrected the device's clock otherwise.
+    """
     shift = clock_shift(sent_at, received_at)
     earliest, latest = received_at - OLDEST, received_at + FUTURE_TOLERANCE
     instants = [at for fix in fixes for at in (fix.at, corrected(fix.at, shift)) if earliest <= at <= latest]
@@ -221,7 +236,7 @@ def judge(
 
 
 def newest_usable(accepted: Sequence[Stored], duty: Sequence[Span]) -> Stored | None:
-    """Return the newest usable fix of the duty that lasts, which is the worker's location, or None."""
+    """Return the newest usable fix of the duty that lasts, or None."""
     lasting = [since for since, until in duty if until is None]
     since = min(lasting, default=None)
     usable = [fix for fix in accepted if fix.is_usable and since <= fix.at] if since is not None else []
@@ -257,7 +272,10 @@ def _reason_against(
 def _is_stored_there(
     stored_fixes: StoredFixes, lon: float, lat: float, at: datetime, raw_at: datetime
 ) -> bool:
-    """Return True if a fix is stored at the same place and nearly the same instant, by the device's clock or the server's."""
+    """Return True if a fix is stored at the same place and nearly the same instant.
+
+    The instant is compared by the device's clock and by the server's.
+    """
     return any(
         min(abs(then - raw_at), abs(then - at)) <= CORRECTION_JITTER
         for then in stored_fixes.places.get(_place(lon, lat), ())

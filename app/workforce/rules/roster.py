@@ -1,4 +1,4 @@
-"""Periods of a roster, the times at which cover is wanted, and the delay from which a worker is late."""
+"""Periods of a roster, times at which cover is wanted, and lateness."""
 
 import re
 from datetime import UTC, datetime, time, timedelta
@@ -19,7 +19,10 @@ Span = tuple[datetime, datetime]
 
 
 def period(since: datetime | None, until: datetime | None, now: datetime) -> Span:
-    """Return the period of a roster: without `since` and `until` a week from now; at most a month. Raises Invalid."""
+    """Return the period of a roster, by default a week from now.
+
+    Raises Invalid for a period of more than a month.
+    """
     since = since or now
     until = until or since + ROSTER_SHOWN
     if until <= since:

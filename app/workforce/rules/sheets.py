@@ -1,4 +1,4 @@
-"""Shifts as CSV (RFC 4180): read row by row from a city's spreadsheet, and written so that it is read back the same.
+"""Shifts as CSV (RFC 4180), read from spreadsheets, and written so that they are read back.
 
 Columns: `worker` (user name or id), `date`, `start`, `end`, `note`; `end_date` where a shift ends neither on its
 date nor in the night after; `name` is for readers and is ignored. Times are local. Text is UTF-8, with or
@@ -44,7 +44,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault of a row. Rows count from 1, the row of column names; `column` None: the row as a whole."""
+    """A fault of a row.
+
+    Rows count from 1, the row of column names; `column` None: the row as a whole.
+    """
 
     row: int
     column: str | None
@@ -84,7 +87,10 @@ class Change:
 
 
 def read_sheet(data: bytes, zone: ZoneInfo) -> tuple[list[PlannedRow], list[Fault]]:
-    """Return the rows of a sheet that can be read, and the faults of the others. Empty rows are left out."""
+    """Return the rows of a sheet that can be read, and the faults of the others.
+
+    Empty rows are left out.
+    """
     sheet = csv.reader(io.StringIO(_text_of(data), newline=""), strict=True)
     rows: list[PlannedRow] = []
     faults: list[Fault] = []
@@ -163,7 +169,10 @@ def _cell_faults(number: int, values: Mapping[str, str]) -> list[Fault]:
 
 
 def _planned_row(number: int, values: Mapping[str, str], zone: ZoneInfo) -> PlannedRow | list[Fault]:
-    """Return the row of cells without a fault, or the fault of its period. Without `end_date` it may end on the next day."""
+    """Return the row of cells without a fault, or the fault of its period.
+
+    Without `end_date` it may end on the next day.
+    """
     day, start, end = _date_of(values["date"]), _time_of(values["start"]), _time_of(values["end"])
     assert day is not None and start is not None and end is not None  # these cells have no fault
     end_date = _date_of(values.get("end_date", ""))
@@ -263,7 +272,10 @@ def _start_of(shift: KnownShift) -> datetime:
 
 
 def write_sheet(shifts: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> bytes:
-    """Return shifts (`worker`, `name`, `since`, `until`, `note`) as CSV with a byte order mark, for spreadsheets."""
+    """Return shifts as CSV with a byte order mark, for spreadsheets.
+
+    A shift has `worker`, `name`, `since`, `until` and `note`.
+    """
     out = io.StringIO(newline="")
     sheet = csv.writer(out)
     sheet.writerow(COLUMNS)

@@ -1,4 +1,7 @@
-"""A call for help: when it was raised, from where, and who is notified first and next. No value makes it refused."""
+"""A call for help: when it was raised, from where, and who is notified first and next.
+
+No value makes it refused.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +19,10 @@ LATE_AFTER = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An account that may be notified. `reason`: chief, substitute, supervisor (of the caller's areas), everywhere, admin."""
+    """An account that may be notified.
+
+    `reason`: chief, substitute, supervisor (of the caller's areas), everywhere, admin.
+    """
 
     account_id: UUID
     reason: str
@@ -32,7 +38,7 @@ class Recipient:
 
 
 def next_wave(candidates: Sequence[Candidate], *, after: int) -> tuple[int, list[Recipient]]:
-    """Return the next wave that has candidates, and the recipients of this and of all earlier waves.
+    """Return the next wave that has candidates, and the recipients up to this wave.
 
     Recipients of earlier waves are among them because an account may have become a candidate since.
 
@@ -75,7 +81,7 @@ def raised_at(at: datetime | None, sent_at: datetime | None, received_at: dateti
 def place(
     lon: float | None, lat: float | None, accuracy_m: float | None, coord_sys: str
 ) -> tuple[float, float, float | None] | None:
-    """Return longitude, latitude (WGS 84) and accuracy in metres, or None if the device had no usable place.
+    """Return longitude, latitude (WGS 84) and accuracy in metres, or None if unusable.
 
     Longitude and latitude of 0 mean that the device had no fix. An accuracy that is negative or infinite becomes None.
     """

@@ -1,4 +1,4 @@
-"""Workers whose work an actor directs: the actor, and the workers of the areas where the actor directs cases."""
+"""Workers whose work an actor directs."""
 
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,9 @@ _WORKER_W = aliased(Worker, name="w")
 def directed_workers(
     actor: Actor, now: datetime, of: Any = Worker
 ) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the condition for the actor as a worker and for workers where the actor directs cases, and its binds.
+    """Return the condition for workers whose work the actor directs, and its binds.
+
+    These are the actor, and workers where the actor directs cases.
 
     Args:
         of: The mapped class `Worker` or an alias of it.
@@ -30,7 +32,10 @@ def directed_workers(
 
 
 def directed(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """SQL of `directed_workers` for a worker `w`, for statements that are still put together as text; and its binds."""
+    """Return `directed_workers` as SQL text for a worker `w`, and its binds.
+
+    For statements that are still put together as text.
+    """
     condition, binds = directed_workers(actor, now, _WORKER_W)
     return as_sql(condition), binds
 

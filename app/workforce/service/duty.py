@@ -1,4 +1,6 @@
-"""Start, end and list duty. The lock on the worker puts changes of one worker's duty in a row.
+"""Start, end and list duty.
+
+The lock on the worker puts changes of one worker's duty in a row.
 
 The exclusion constraint of `duty` refuses what comes past the lock.
 """
@@ -69,7 +71,9 @@ def start_duty(
 def end_duty(
     session: Session, actor: Actor, *, worker_id: UUID, at: datetime | None = None, note: str | None = None
 ) -> dict[str, Any]:
-    """End a worker's duty, delete the positions after its end, and return the duty. Idempotent for the same `at`.
+    """End a worker's duty, delete the positions after its end, and return the duty.
+
+    Idempotent for the same `at`.
 
     Args:
         at: The end, at most a day ago; None: now.
@@ -114,7 +118,10 @@ def duties(
 
 
 def _lock_and_date(session: Session, actor: Actor, worker_id: UUID, at: datetime | None) -> datetime:
-    """Lock the worker, and return the instant of the change. Refuses actors who may not change the worker's duty."""
+    """Lock the worker, and return the instant of the change.
+
+    Refuses actors who may not change the worker's duty.
+    """
     if worker_id == actor.id and not positions.is_worker(session, worker_id):
         raise Forbidden("not_a_worker")
     require_worker(session, actor, worker_id, Permission.WORKER_EDIT, includes_self=True)

@@ -1,4 +1,4 @@
-"""Checks that all use cases of the workforce share: parts of a cursor, and the scope of an actor over a worker."""
+"""Checks of cursors and of the scope over a worker, for all use cases of the workforce."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,10 @@ from app.workforce.queries import visible as queries
 
 
 def any_text(part: str) -> str:
-    """Return a part of a cursor that may be any text PostgreSQL can store. Raises ValueError for other text."""
+    """Return a part of a cursor that may be any text PostgreSQL can store.
+
+    Raises ValueError for other text.
+    """
     if "\0" in part:
         raise ValueError("NUL in text")
     part.encode()

@@ -1,4 +1,4 @@
-"""Ingest tokens, with which a tracking app sends the positions of one worker and can do nothing else."""
+"""Ingest tokens, with which a tracking app can send the positions of one worker."""
 
 from typing import Any
 from uuid import UUID

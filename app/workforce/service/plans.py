@@ -89,7 +89,10 @@ def end_responsibility(
 
 
 def add_responsibility(session: Session, actor: Actor, **values: Any) -> bytes:
-    """Make a worker responsible for an area, as `set_responsibility` does. Return the responsibility as JSON."""
+    """Make a worker responsible for an area, as `set_responsibility` does.
+
+    Return the responsibility as JSON.
+    """
     return queries.responsibility_item(session, set_responsibility(session, actor, **values))
 
 
@@ -111,7 +114,7 @@ def responsibilities(
     cursor: str | None = None,
     **filters: Any,
 ) -> bytes:
-    """Return a page of the responsibilities in scope: those in force at an instant, or all that ever were.
+    """Return a page of the responsibilities in scope, by default those in force now.
 
     Args:
         is_current: Only those in force now, unless `at` names another instant.

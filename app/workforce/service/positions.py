@@ -1,4 +1,4 @@
-"""Positions of workers: store fixes from devices, and disclose positions and tracks for a recorded purpose."""
+"""Store positions of workers, and disclose positions and tracks for a recorded purpose."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,9 @@ TRACK_SHOWN = timedelta(days=1)
 def take_positions(
     session: Session, actor: Actor, *, sent_at: datetime, positions: Sequence[rules.Fix]
 ) -> dict[str, Any]:
-    """Store the actor's fixes that were made on duty and are not redundant. Return the number of fixes by outcome.
+    """Store the actor's fixes that were made on duty and are not redundant.
+
+    Return the number of fixes by outcome.
 
     Args:
         sent_at: When the batch was sent, by the device's clock, to correct the clock of its fixes.
@@ -37,7 +39,10 @@ def take_positions(
 
 
 def take_fixes(session: Session, actor: Actor, fixes: Sequence[rules.Fix]) -> dict[str, Any]:
-    """Store fixes as `take_positions` does, without a correction of the clock: tracking apps do not send the time."""
+    """Store fixes as `take_positions` does, without a correction of the clock.
+
+    Tracking apps do not send the time by their clock.
+    """
     now = clock.now()
     return _take(session, actor, fixes, now, now)
 
@@ -90,7 +95,10 @@ def _take(
 def _apply_effects(
     session: Session, worker_id: UUID, verdict: rules.Verdict, duty: Sequence[rules.Span]
 ) -> None:
-    """Refresh the location of a worker who has not moved, and mark tracks of ended duties that lack late fixes."""
+    """Refresh the worker's location, and mark tracks that lack late fixes.
+
+    The location is refreshed if a filtered fix shows that the worker has not moved.
+    """
     seen_at = verdict.seen_at
     if seen_at is not None and any(since <= seen_at and until is None for since, until in duty):
         queries.refresh_location(session, worker_id, at=seen_at)
@@ -111,7 +119,10 @@ def locate_workers(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return the positions of workers on duty, and record the actor, the purpose and the workers shown."""
+    """Return the positions of workers on duty, and record the disclosure.
+
+    The record has the actor, the purpose and the workers shown.
+    """
     _require_may_locate(session, actor, settings, reason)
     row = queries.located_workers(
         session,
@@ -215,7 +226,10 @@ def disclose_duty_tracks(
 
 
 def _require_own_track(session: Session, actor: Actor, worker_id: UUID) -> None:
-    """Refuse the track of another worker: with `purpose_required` if the actor may locate the worker."""
+    """Refuse the track of another worker.
+
+    With `purpose_required` if the actor may locate the worker.
+    """
     if actor.id != worker_id:
         require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
         raise Forbidden("purpose_required")

@@ -1,4 +1,4 @@
-"""The roster: planned shifts and gaps by grid, attendance now, and shifts imported from and exported to CSV."""
+"""The roster, attendance now, and shifts imported from and exported to CSV."""
 
 from datetime import datetime
 from typing import Any
@@ -37,7 +37,7 @@ def roster(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the grids in scope, each with responsible workers, planned shifts and gaps.
+    """Return a page of the grids in scope with responsible workers, planned shifts and gaps.
 
     Args:
         since, until: The period; None: a week from now.
@@ -64,7 +64,10 @@ def on_duty(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the workers in scope who are on duty or planned to be, and of those who cover their grids."""
+    """Return a page of the workers in scope who are on duty or planned to be.
+
+    Each has the workers who cover the grids now.
+    """
     row = queries.on_duty(
         session,
         actor,
@@ -88,7 +91,7 @@ def export_shifts(
     worker_id: UUID | None = None,
     jurisdiction: str | None = None,
 ) -> bytes:
-    """Return the planned shifts in scope that touch a period, as CSV that `import_shifts` reads back."""
+    """Return the planned shifts that touch a period as CSV for `import_shifts`."""
     now = clock.now()
     since, until = rules.period(since, until, now)
     filters = ShiftFilter(since, until, worker_id, within)

@@ -1,4 +1,4 @@
-"""Calls for help of workers on or off duty: notify chiefs and supervisors at once, escalate, acknowledge and close.
+"""Calls for help of workers: notify, escalate, acknowledge and close.
 
 The place of a call is never stored as a position, and is erased some time after the call is closed.
 """
@@ -69,7 +69,10 @@ def raise_sos(
 
 
 def acknowledge_sos(session: Session, actor: Actor, *, sos_id: UUID) -> bytes:
-    """Store that the actor takes care of a call, unless somebody does already. Return the call as JSON."""
+    """Store that the actor takes care of a call, unless somebody does already.
+
+    Return the call as JSON.
+    """
     call = _lock_for_recipient(session, actor, sos_id)
     if call["acknowledged_at"] is None:
         now = clock.now()
@@ -82,7 +85,9 @@ def acknowledge_sos(session: Session, actor: Actor, *, sos_id: UUID) -> bytes:
 def close_sos(
     session: Session, actor: Actor, *, sos_id: UUID, outcome: str, note: str | None = None
 ) -> bytes:
-    """Close a call with its outcome, and acknowledge it if nobody did. Return the call as JSON. Idempotent.
+    """Close a call with its outcome, and acknowledge it if nobody did. Return the call as JSON.
+
+    Idempotent.
 
     Raises:
         Conflict: `sos_closed`: the call was closed by another account or with another outcome.
@@ -116,12 +121,15 @@ def sos_call(session: Session, actor: Actor, *, sos_id: UUID) -> bytes:
 
 
 def unanswered_sos(session: Session, *, now: datetime, after: timedelta, limit: int) -> Sequence[UUID]:
-    """Return calls that nobody has acknowledged for the time `after`, and that can reach a further wave."""
+    """Return calls without acknowledgement for the time `after` that can reach a further wave."""
     return queries.unanswered(session, told_before=now - after, last_wave=rules.LAST_WAVE, limit=limit)
 
 
 def escalate_sos(session: Session, *, sos_id: UUID, now: datetime, after: timedelta) -> bool:
-    """Notify the next wave of a call. Return False if it was acknowledged, closed or escalated meanwhile."""
+    """Notify the next wave of a call.
+
+    Return False if it was acknowledged, closed or escalated meanwhile.
+    """
     call = queries.lock_sos(session, sos_id)
     if (
         call is None

@@ -1,4 +1,4 @@
-"""Substitutions: a substitute takes over the grids of an absent worker for a time, which ends by itself."""
+"""Substitutions: a substitute takes over the grids of an absent worker for a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,10 @@ GRIDS_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Substituted:
-    """A substitution as stored, and `gaps`: the grids, each with the times for which no other worker is planned."""
+    """Stored substitution.
+
+    `gaps` are its grids, each with the times for which no other worker is planned.
+    """
 
     id: UUID
     is_in_force: bool
@@ -51,7 +54,9 @@ def substitute(
     reason: str | None = None,
     hours: str | None = None,
 ) -> Substituted:
-    """Store a substitution, lend its grids to the substitute, and end the duty of a worker who is absent from now on.
+    """Store a substitution and lend its grids to the substitute.
+
+    The duty of a worker who is absent from now on ends.
 
     Args:
         since: Start; None: now.
@@ -130,7 +135,10 @@ def _gaps(
     until: datetime,
     hours: str | None,
 ) -> list[dict[str, Any]]:
-    """Return the grids with the times for which only the absent worker is planned, in the first month of the absence."""
+    """Return the grids with their gaps in the first month of the absence.
+
+    The absent worker's shifts do not count.
+    """
     until = min(until, since + timedelta(days=rules.ROSTER_DAYS))
     zone = profiles.profile_named(session, None, actor).profile.calendar.zone
     wanted = rules.windows(since, until, hours, zone)
@@ -144,7 +152,10 @@ def _gaps(
 def end_substitution(
     session: Session, actor: Actor, *, substitution_id: UUID, at: datetime | None = None
 ) -> bytes:
-    """End a substitution early, at an instant (now). Return it as JSON. Nothing changes if it has ended by then."""
+    """End a substitution early, at an instant (now). Return it as JSON.
+
+    Nothing changes if it has ended by then.
+    """
     now = clock.now()
     at = at or now
     substitution = queries.lock_substitution(session, substitution_id)

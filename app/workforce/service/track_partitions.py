@@ -1,4 +1,4 @@
-"""Daily partitions of positions: make those of the coming days, and drop those whose retention has ended."""
+"""Daily partitions of positions: make those of the coming days, and drop old ones."""
 
 from datetime import UTC, datetime, timedelta
 

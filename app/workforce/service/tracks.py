@@ -1,4 +1,4 @@
-"""Tracks: the line of a duty, made when the duty has ended, and stored longer than its fixes."""
+"""Tracks: the line of an ended duty, stored longer than its fixes."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

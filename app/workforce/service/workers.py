@@ -31,7 +31,10 @@ def create_worker(
     skills: Iterable[str] = (),
     permits: Mapping[str, datetime] | None = None,
 ) -> None:
-    """Enrol an account as a worker. The caller has checked that the account is in the actor's scope."""
+    """Enrol an account as a worker.
+
+    The caller has checked that the account is in the actor's scope.
+    """
     existing = sorted(set(skills))
     queries.insert_worker(
         session,
@@ -93,7 +96,9 @@ def enrol_worker(
 def change_worker(
     session: Session, actor: Actor, *, worker_id: UUID, expected_tag: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change name, capacity, skills or permits of a worker. Return the worker as JSON, and its tag.
+    """Change name, capacity, skills or permits of a worker.
+
+    Return the worker as JSON, and its tag.
 
     Args:
         expected_tag: The tag that the caller has read; None: any.
@@ -129,7 +134,10 @@ def _permits(permits: Mapping[str, datetime], skills: Sequence[str]) -> str:
 
 
 def worker(session: Session, actor: Actor, *, worker_id: UUID) -> tuple[bytes, int]:
-    """Return a worker in scope as JSON, and the tag of its present state. Raises NotFound for any other."""
+    """Return a worker in scope as JSON, and the tag of its present state.
+
+    Raises NotFound for any other.
+    """
     row = queries.worker(session, actor, worker_id, now=clock.now())
     if row is None:
         raise NotFound("not_found")
