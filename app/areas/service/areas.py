@@ -1,10 +1,11 @@
-"""The division tree as it is and as it was, of the jurisdictions that the actor reaches."""
+"""Read the present and past division tree of the jurisdictions that the actor reaches."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.areas.queries import areas as queries
+from app.areas.queries import area_documents as queries
 from app.core.actor import Actor
 from app.core.coordinates import to_wgs84
 from app.core.errors import NotFound
@@ -15,22 +16,21 @@ def list_areas(
     session: Session,
     actor: Actor,
     *,
-    level: str | None = None,
-    within: UUID | None = None,
-    bbox: tuple[float, float, float, float] | None = None,
-    code: str | None = None,
     geometry: bool = True,
     limit: int = 100,
     cursor: str | None = None,
+    **filters: Any,
 ) -> bytes:
-    """Return a page of current areas as a GeoJSON FeatureCollection, by code."""
+    """Return a page of current areas as a GeoJSON FeatureCollection, by code.
+
+    Args:
+        geometry: False: features without geometry.
+        filters: Fields of `AreaFilter`.
+    """
     areas = queries.feature_page(
         session,
         actor,
-        level=level,
-        within=within,
-        code=code,
-        bbox=bbox,
+        queries.AreaFilter(**filters),
         after=key_after(cursor, str, UUID),
         limit=limit,
         with_geometry=geometry,
@@ -39,13 +39,16 @@ def list_areas(
 
 
 def areas_at(actor: Actor, *, lon: float, lat: float, coord_sys: str = "wgs84") -> bytes:
-    """Return the area of each level at a point. The answer has the point in WGS 84."""
+    """Return the area of each level at a point, and the point in WGS 84, as JSON."""
     lon, lat = to_wgs84(lon, lat, coord_sys)
     return queries.areas_at(actor, lon=lon, lat=lat)
 
 
 def area(session: Session, actor: Actor, *, area_id: UUID) -> tuple[bytes, int]:
-    """Return one current area as a GeoJSON Feature, and its version."""
+    """Return a current area as a GeoJSON Feature, and its version.
+
+    Raises NotFound for any other.
+    """
     row = queries.feature(session, actor, area_id)
     if row is None:
         raise NotFound("not_found")

@@ -9,7 +9,10 @@ from app.http.smorest import Schema
 
 
 class RedrawnArea(Schema):
-    """A part. With the id of a replaced area it is the next version of that area, else a new area."""
+    """A part.
+
+    With the id of a replaced area it is the next version of that area, else a new area.
+    """
 
     id = fields.Uuid7(
         load_default=None,

@@ -1,6 +1,6 @@
-"""Positions from phone apps of others, in the forms, with the answers and with the errors that those apps know.
+"""Routes for positions from tracking apps, in the protocols of these apps.
 
-OwnTracks and Overland keep whatever is not answered with success and send it again, so points that can never be
+OwnTracks and Overland send everything again that is not answered with success, so points that can never be
 stored (off duty, unreadable) are counted and answered like any other.
 """
 
@@ -50,7 +50,10 @@ def _of_bearer() -> str | None:
 
 
 def _of_device() -> str | None:
-    """The identifier of the device is the token: this protocol has no other place for one."""
+    """Return the token of a request from its device id.
+
+    The protocol has no other place for a token.
+    """
     if request.is_json:
         message = _message()
         device_id = message.get("device_id") if isinstance(message, dict) else None
@@ -196,7 +199,10 @@ def _osmand() -> Response:
 
 
 def _message() -> Any:
-    """The body as JSON; None where there is none."""
+    """Return the body as JSON, or None if it is empty.
+
+    Raises BadRequest for a body that is no JSON.
+    """
     body = request.get_data()
     try:
         return orjson.loads(body) if body.strip() else None
@@ -204,9 +210,10 @@ def _message() -> Any:
         raise BadRequest from None
 
 
-def _take(actor: Actor, heard: phones.Heard) -> None:
-    service.count_positions({"filtered": {"unreadable": heard.unreadable}})
-    for fixes in heard.batches():
+def _take(actor: Actor, message: phones.ParsedMessage) -> None:
+    """Store the fixes of a message, batch by batch, and count the outcomes."""
+    service.count_positions({"filtered": {"unreadable": message.unreadable}})
+    for fixes in message.batches():
         with transaction(actor) as session:
             taken = service.take_fixes(session, actor, fixes)
         service.count_positions(taken)

@@ -33,7 +33,7 @@ def list_sos_calls(query: dict[str, Any], *, session: Session) -> Response:
     return _private(service.sos_calls(session, authenticated_actor(), is_open=is_open, **query))
 
 
-# Whoever still has a one-time password may be in danger all the same.
+# Also for accounts that still have a one-time password: their workers may be in danger, too.
 @blp.route("", methods=["POST"])
 @blp.guard(Permission.POSITION_SEND, before_password_change=True)
 @blp.arguments(schemas.RaiseSos)

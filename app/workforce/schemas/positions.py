@@ -63,8 +63,11 @@ _EXACT = 2**53
 
 
 class Fixes(ma.fields.List):
-    """Fixes as tuples. Plain ones, as phones send them, are read directly: field by field a batch takes ten times as
-    long. Whatever looks unusual in the least is left to the schema, which also says what is wrong with it."""
+    """Fixes as tuples.
+
+    Fixes of the usual form are read directly, as the schema of a fix takes ten times as long for a batch. All others are
+    read by the schema, which reports their faults.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(ma.fields.Nested(FixIn), **kwargs)

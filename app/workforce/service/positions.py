@@ -1,6 +1,7 @@
-"""Where workers are: fixes from phones come in, and are read by those who may, for a purpose."""
+"""Store positions of workers, and disclose positions and tracks for a recorded purpose."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,20 +28,29 @@ TRACK_SHOWN = timedelta(days=1)
 def take_positions(
     session: Session, actor: Actor, *, sent_at: datetime, positions: Sequence[rules.Fix]
 ) -> dict[str, Any]:
-    """Keep those of a worker's fixes that were made on duty and say something; what became of each."""
+    """Store the actor's fixes that were made on duty and are not redundant.
+
+    Return the number of fixes by outcome.
+
+    Args:
+        sent_at: When the batch was sent, by the device's clock, to correct the clock of its fixes.
+    """
     return _take(session, actor, positions, sent_at, clock.now())
 
 
 def take_fixes(session: Session, actor: Actor, fixes: Sequence[rules.Fix]) -> dict[str, Any]:
-    """The same for fixes whose clock is right: apps of others do not say when they send."""
+    """Store fixes as `take_positions` does, without a correction of the clock.
+
+    Tracking apps do not send the time by their clock.
+    """
     now = clock.now()
     return _take(session, actor, fixes, now, now)
 
 
-def count_positions(taken: dict[str, Any]) -> None:
-    """Count what became of fixes, once it is committed."""
-    filtered: dict[str, int] = taken["filtered"]
-    result = {"accepted": taken.get("accepted", 0), "duplicate": taken.get("duplicate", 0)} | filtered
+def count_positions(counts: dict[str, Any]) -> None:
+    """Add the outcomes of stored fixes to the metrics. To be called after the commit."""
+    filtered: dict[str, int] = counts["filtered"]
+    result = {"accepted": counts.get("accepted", 0), "duplicate": counts.get("duplicate", 0)} | filtered
     for outcome, number in result.items():
         if number:
             POSITIONS.labels(outcome).inc(number)
@@ -56,8 +66,9 @@ def _take(
     stored: list[rules.Stored] = []
     if span is not None:
         since, until = span[0], span[1] or received_at
-        # Held before the fixes are judged: whoever ends duty meanwhile waits, and then takes them back.
-        duty = queries.hold_duty(session, actor.id, since=since, until=until)
+        # Duty is locked before the fixes are judged. Without the lock, an end of duty that commits between the check
+        # and the insert would leave fixes after its end, as it has deleted those after it already.
+        duty = queries.lock_duty(session, actor.id, since=since, until=until)
         stored = queries.stored_fixes(session, actor.id, since=since, until=until)
     verdict = rules.judge(fixes, sent_at=sent_at, received_at=received_at, duty=duty, stored=stored)
     accepted = 0
@@ -70,9 +81,9 @@ def _take(
             device_id=actor.device_id,
             received_at=received_at,
         )
-    # What another attempt stored at the same moment is a duplicate here.
+    # A fix that another attempt has stored meanwhile is a duplicate here.
     duplicate = verdict.duplicate + len(verdict.accepted) - accepted
-    _note_effects(session, actor.id, verdict, duty)
+    _apply_effects(session, actor.id, verdict, duty)
     return {
         "accepted": accepted,
         "duplicate": duplicate,
@@ -81,13 +92,16 @@ def _take(
     }
 
 
-def _note_effects(
+def _apply_effects(
     session: Session, worker_id: UUID, verdict: rules.Verdict, duty: Sequence[rules.Span]
 ) -> None:
-    """A heartbeat freshens where she is; what came late makes the track of a duty that is over be made anew."""
+    """Refresh the worker's location, and mark tracks that lack late fixes.
+
+    The location is refreshed if a filtered fix shows that the worker has not moved.
+    """
     seen_at = verdict.seen_at
     if seen_at is not None and any(since <= seen_at and until is None for since, until in duty):
-        queries.note_seen(session, worker_id, at=seen_at)
+        queries.refresh_location(session, worker_id, at=seen_at)
     over = [(since, until) for since, until in duty if until is not None]
     late = [fix.at for fix in verdict.accepted if any(s <= fix.at < u for s, u in over)] if over else []
     if late:
@@ -105,8 +119,11 @@ def locate_workers(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Say where the workers on duty are, and record who asked, why, and whom it showed."""
-    _require_may_look(session, actor, settings, reason)
+    """Return the positions of workers on duty, and record the disclosure.
+
+    The record has the actor, the purpose and the workers shown.
+    """
+    _require_may_locate(session, actor, settings, reason)
     row = queries.located_workers(
         session,
         actor,
@@ -127,22 +144,30 @@ def locate_workers(
     return page_body_of(row, limit)
 
 
-def own_track(
-    session: Session,
-    actor: Actor,
-    *,
-    worker_id: UUID,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    limit: int,
-    cursor: str | None = None,
-) -> bytes:
-    """A page of one's own fixes (of the last day)."""
-    if actor.id != worker_id:
-        require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
-        raise Forbidden("purpose_required")
-    until = until or clock.now() + rules.FUTURE_TOLERANCE
-    return _track(session, worker_id, since or until - TRACK_SHOWN, until, limit, cursor)
+@dataclass(frozen=True, slots=True)
+class TrackPage:
+    """A page of what was recorded in [since, until): fixes, or lines of duties."""
+
+    limit: int
+    since: datetime | None = None
+    until: datetime | None = None
+    cursor: str | None = None
+
+
+def own_track(session: Session, actor: Actor, *, worker_id: UUID, **page: Any) -> bytes:
+    """Return a page of the actor's own fixes, without `since` and `until` those of the last day.
+
+    Args:
+        page: Fields of `TrackPage`.
+
+    Raises:
+        Forbidden: `purpose_required`: `worker_id` is another worker, whose track needs a purpose.
+    """
+    _require_own_track(session, actor, worker_id)
+    track_page = TrackPage(**page)
+    until = track_page.until or clock.now() + rules.FUTURE_TOLERANCE
+    since = track_page.since or until - TRACK_SHOWN
+    return _fixes(session, worker_id, replace(track_page, since=since, until=until))
 
 
 def disclose_track(
@@ -152,42 +177,31 @@ def disclose_track(
     settings: Settings,
     worker_id: UUID,
     reason: accounts.Reason,
-    since: datetime,
-    until: datetime,
-    limit: int,
-    cursor: str | None = None,
+    **page: Any,
 ) -> bytes:
-    """A page of a worker's fixes, for a purpose, which is recorded."""
-    require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
-    _require_may_look(session, actor, settings, reason)
-    result = _track(session, worker_id, since, until, limit, cursor)
-    accounts.record(
-        session,
-        actor,
-        action="worker.track",
-        entity="worker",
-        entity_id=worker_id,
-        purpose=reason.explanation,
-        detail={"purpose": reason.purpose, "since": since, "until": until},
-    )
+    """Return a page of a worker's fixes for a purpose, which is recorded.
+
+    Args:
+        page: Fields of `TrackPage`, with `since` and `until`.
+    """
+    track_page = TrackPage(**page)
+    _require_may_disclose(session, actor, settings, worker_id, reason)
+    result = _fixes(session, worker_id, track_page)
+    _record_disclosure(session, actor, worker_id, reason, track_page)
     return result
 
 
-def duty_tracks(
-    session: Session,
-    actor: Actor,
-    *,
-    worker_id: UUID,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    limit: int,
-    cursor: str | None = None,
-) -> bytes:
-    """A page of one's own tracks, the last duty first."""
-    if actor.id != worker_id:
-        require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
-        raise Forbidden("purpose_required")
-    return _lines(session, worker_id, since, until, limit, cursor)
+def duty_tracks(session: Session, actor: Actor, *, worker_id: UUID, **page: Any) -> bytes:
+    """Return a page of the tracks of the actor's own duties, the last duty first.
+
+    Args:
+        page: Fields of `TrackPage`.
+
+    Raises:
+        Forbidden: `purpose_required`: `worker_id` is another worker, whose track needs a purpose.
+    """
+    _require_own_track(session, actor, worker_id)
+    return _lines(session, worker_id, TrackPage(**page))
 
 
 def disclose_duty_tracks(
@@ -197,15 +211,45 @@ def disclose_duty_tracks(
     settings: Settings,
     worker_id: UUID,
     reason: accounts.Reason,
-    since: datetime,
-    until: datetime,
-    limit: int,
-    cursor: str | None = None,
+    **page: Any,
 ) -> bytes:
-    """A page of a worker's tracks, for a purpose, which is recorded."""
+    """Return a page of the tracks of a worker's duties for a purpose, which is recorded.
+
+    Args:
+        page: Fields of `TrackPage`, with `since` and `until`.
+    """
+    track_page = TrackPage(**page)
+    _require_may_disclose(session, actor, settings, worker_id, reason)
+    result = _lines(session, worker_id, track_page)
+    _record_disclosure(session, actor, worker_id, reason, track_page, lines=True)
+    return result
+
+
+def _require_own_track(session: Session, actor: Actor, worker_id: UUID) -> None:
+    """Refuse the track of another worker.
+
+    With `purpose_required` if the actor may locate the worker.
+    """
+    if actor.id != worker_id:
+        require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
+        raise Forbidden("purpose_required")
+
+
+def _require_may_disclose(
+    session: Session, actor: Actor, settings: Settings, worker_id: UUID, reason: accounts.Reason
+) -> None:
     require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
-    _require_may_look(session, actor, settings, reason)
-    result = _lines(session, worker_id, since, until, limit, cursor)
+    _require_may_locate(session, actor, settings, reason)
+
+
+def _record_disclosure(
+    session: Session,
+    actor: Actor,
+    worker_id: UUID,
+    reason: accounts.Reason,
+    page: TrackPage,
+    **detail: Any,
+) -> None:
     accounts.record(
         session,
         actor,
@@ -213,29 +257,16 @@ def disclose_duty_tracks(
         entity="worker",
         entity_id=worker_id,
         purpose=reason.explanation,
-        detail={"purpose": reason.purpose, "since": since, "until": until, "lines": True},
-    )
-    return result
-
-
-def _lines(
-    session: Session,
-    worker_id: UUID,
-    since: datetime | None,
-    until: datetime | None,
-    limit: int,
-    cursor: str | None,
-) -> bytes:
-    if since is not None:
-        duty_rules.require_after(since, until)
-    after = key_after(cursor, instant, UUID)
-    return page_body_of(
-        tracks.lines(session, worker_id, since=since, until=until, after=after, limit=limit), limit
+        detail={"purpose": reason.purpose, "since": page.since, "until": page.until, **detail},
     )
 
 
-def _require_may_look(session: Session, actor: Actor, settings: Settings, reason: accounts.Reason) -> None:
-    """Whoever looks where others are does so for a purpose, and so not without end."""
+def _require_may_locate(session: Session, actor: Actor, settings: Settings, reason: accounts.Reason) -> None:
+    """Require a purpose, and at most a set number of disclosures of positions in a set time.
+
+    Raises:
+        Throttled: The actor has located workers too often.
+    """
     accounts.require_explained(reason, among=WORKER_PURPOSES)
     wait = accounts.disclosure_wait(
         session,
@@ -248,11 +279,30 @@ def _require_may_look(session: Session, actor: Actor, settings: Settings, reason
         raise Throttled("locate_throttled", retry_after_s=max(1, int(wait / timedelta(seconds=1)) + 1))
 
 
-def _track(
-    session: Session, worker_id: UUID, since: datetime, until: datetime, limit: int, cursor: str | None
-) -> bytes:
-    duty_rules.require_after(since, until)
+def _fixes(session: Session, worker_id: UUID, page: TrackPage) -> bytes:
+    assert page.since is not None
+    assert page.until is not None
+    duty_rules.require_after(page.since, page.until)
     row = queries.track(
-        session, worker_id, since=since, until=until, after=key_after(cursor, instant), limit=limit
+        session,
+        worker_id,
+        since=page.since,
+        until=page.until,
+        after=key_after(page.cursor, instant),
+        limit=page.limit,
     )
-    return page_body_of(row, limit)
+    return page_body_of(row, page.limit)
+
+
+def _lines(session: Session, worker_id: UUID, page: TrackPage) -> bytes:
+    if page.since is not None:
+        duty_rules.require_after(page.since, page.until)
+    row = tracks.track_page(
+        session,
+        worker_id,
+        since=page.since,
+        until=page.until,
+        after=key_after(page.cursor, instant, UUID),
+        limit=page.limit,
+    )
+    return page_body_of(row, page.limit)
