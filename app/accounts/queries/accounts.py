@@ -1,4 +1,4 @@
-"""Accounts and what they are granted."""
+"""SQL of accounts and of their grants."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
@@ -6,19 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import BigInteger, Text, bindparam, func, insert, or_, select, text, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-
-def credentials_like(session: Session, *, prefix: str, limit: int) -> list[tuple[str, str]]:
-    """(username, password_hash) of open accounts whose user name begins with `prefix`."""
-    sql = """
-      select username, password_hash from account
-      where starts_with(lower(username), :prefix) and disabled_at is null and deleted_at is null
-      order by username limit :limit
-    """
-    rows = session.execute(text(sql), {"prefix": prefix, "limit": limit})
-    return [(row.username, row.password_hash) for row in rows]
+from app.accounts.models import Account, AccountGrant
+from app.accounts.queries.rows import AnyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +43,76 @@ _WORDS = text("""
     limit :most
 """)
 
-_INSERT = text("""
-    insert into account
-      (id, username, name, password_hash, must_change_password, password_expires_at, created_at)
-    values (:id, :username, :name, :password_hash, :must_change_password, :password_expires_at, :at)
-    on conflict (id) do nothing
-    returning id
-""")
+_INSERT = postgresql.insert(Account).on_conflict_do_nothing(index_elements=[Account.id]).returning(Account.id)
 
-_LOCK = text("""
-    select id, username, name, password_hash, must_change_password, disabled_at, version, permission_epoch
-    from account where id = :id and deleted_at is null for no key update
-""")
+_OPEN_CREDENTIALS = (
+    select(Account.username, Account.password_hash)
+    .where(
+        func.starts_with(func.lower(Account.username), bindparam("prefix", type_=Text)),
+        Account.disabled_at.is_(None),
+        Account.deleted_at.is_(None),
+    )
+    .order_by(Account.username)
+    .limit(bindparam("limit"))
+)
 
-_CREDENTIALS_BY_ID = text("""
-    select username, password_hash from account where id = :id and deleted_at is null
-""")
+_ACCOUNT_FOR_UPDATE = (
+    select(
+        Account.id,
+        Account.username,
+        Account.name,
+        Account.password_hash,
+        Account.must_change_password,
+        Account.disabled_at,
+        Account.version,
+        Account.permission_epoch,
+    )
+    .where(Account.id == bindparam("id"), Account.deleted_at.is_(None))
+    .with_for_update(key_share=True)
+)
 
-_RAISE_EPOCH = text("update account set permission_epoch = permission_epoch + 1 where id = :id")
+_CREDENTIALS = select(Account.username, Account.password_hash).where(
+    Account.id == bindparam("id"), Account.deleted_at.is_(None)
+)
 
-_INSERT_GRANT = text("""
-    insert into account_grant (id, account_id, role, area_id, unit_id, granted_by, granted_at)
-    values (:id, :account_id, :role, :area_id, :unit_id, :granted_by, :at)
-""")
+_ID_BY_USERNAME = select(Account.id).where(
+    Account.username == bindparam("username"), Account.deleted_at.is_(None)
+)
+
+_UPDATE = update(Account).where(Account.id == bindparam("account_id"))
+_RAISE_EPOCH = _UPDATE.values(permission_epoch=Account.permission_epoch + 1)
+_SET_PASSWORD = _RAISE_EPOCH.values(
+    password_hash=bindparam("new_hash"),
+    must_change_password=bindparam("must_change"),
+    password_expires_at=bindparam("expires_at"),
+)
+_NOTE_RESET = _UPDATE.values(password_reset_at=bindparam("at"), password_reset_by=bindparam("by"))
+_SET_DISABLED = _RAISE_EPOCH.values(disabled_at=bindparam("at"))
+_EXPECTED_VERSION = bindparam("expected_version", type_=BigInteger)
+_RENAME = (
+    _RAISE_EPOCH.values(name=bindparam("new_name"))
+    .where(or_(_EXPECTED_VERSION.is_(None), Account.version == _EXPECTED_VERSION))
+    .returning(Account.version)
+)
+
+_INSERT_GRANT = insert(AccountGrant)
+
+_LIVE_GRANTS = (
+    select(AccountGrant.id, AccountGrant.role, AccountGrant.area_id, AccountGrant.unit_id)
+    .where(AccountGrant.account_id == bindparam("account_id"), AccountGrant.revoked_at.is_(None))
+    .order_by(AccountGrant.id)
+)
+
+_REVOKE_GRANT = (
+    update(AccountGrant)
+    .where(
+        AccountGrant.id == bindparam("grant_id"),
+        AccountGrant.account_id == bindparam("of_account_id"),
+        AccountGrant.revoked_at.is_(None),
+    )
+    .values(revoked_at=bindparam("at"), revoked_by=bindparam("by"))
+    .returning(AccountGrant.role, AccountGrant.area_id, AccountGrant.unit_id)
+)
 
 _COVERING = text("""
     select above.area_id
@@ -81,15 +121,6 @@ _COVERING = text("""
     where here.area_id = :area_id and upper_inf(here.valid)
       and above.area_id = any(cast(:candidates as uuid[]))
 """)
-
-_SET_PASSWORD = text("""
-    update account
-    set password_hash = :password_hash, must_change_password = :must_change_password,
-        password_expires_at = :password_expires_at, permission_epoch = permission_epoch + 1
-    where id = :id
-""")
-
-_NOTE_RESET = text("update account set password_reset_at = :at, password_reset_by = :by where id = :id")
 
 _GRANTS = """
   (select coalesce(json_agg(json_build_object(
@@ -189,33 +220,22 @@ _PAGE = text(f"""
            (select array[key, id::text] from shown order by key desc, id desc limit 1) as last
 """)
 
-_LIVE_GRANTS = text("""
-    select id, role, area_id, unit_id from account_grant
-    where account_id = :account_id and revoked_at is null order by id
-""")
-
-_RENAME = text("""
-    update account set name = :name, permission_epoch = permission_epoch + 1
-    where id = :id and (cast(:version as bigint) is null or version = :version)
-    returning version
-""")
-
-_SET_DISABLED = text("""
-    update account set disabled_at = :at, permission_epoch = permission_epoch + 1 where id = :id
-""")
-
-_REVOKE_GRANT = text("""
-    update account_grant set revoked_at = :at, revoked_by = :by
-    where id = :id and account_id = :account_id and revoked_at is null
-    returning role, area_id, unit_id
-""")
-
 _UNIT_AREA = text("select area_id from unit where id = :id and deleted_at is null")
 
 
-def insert_account(session: Session, **values: Any) -> bool:
-    """Insert an account. Return False if the id is taken."""
-    return session.scalar(_INSERT, values) is not None
+def insert_account(session: Session, row: dict[str, Any]) -> bool:
+    """Store an account; False if the id is taken. `row`: values by the columns of `Account`."""
+    return session.scalar(_INSERT, row) is not None
+
+
+def open_credentials(session: Session, *, prefix: str, limit: int) -> list[tuple[str, str]]:
+    """Return (username, password_hash) of accounts that are not disabled and whose user name starts with `prefix`.
+
+    Args:
+        prefix: In lower case.
+    """
+    rows = session.execute(_OPEN_CREDENTIALS, {"prefix": prefix, "limit": limit})
+    return [(row.username, row.password_hash) for row in rows]
 
 
 def words_of(
@@ -226,49 +246,29 @@ def words_of(
     return list(session.scalars(_WORDS, binds | {"jurisdictions": 20, "most": 500}))
 
 
-def lock_account(session: Session, account_id: UUID) -> Row[Any] | None:
+def lock_account(session: Session, account_id: UUID) -> AnyRow | None:
     """Lock an account until the transaction ends, so that no grant changes during a decision about it."""
-    return session.execute(_LOCK, {"id": account_id}).one_or_none()
+    return session.execute(_ACCOUNT_FOR_UPDATE, {"id": account_id}).one_or_none()
 
 
-def account_credentials(session: Session, account_id: UUID) -> Row[Any] | None:
+def account_credentials(session: Session, account_id: UUID) -> AnyRow | None:
     """Return `username` and `password_hash` of an account, without a lock."""
-    return session.execute(_CREDENTIALS_BY_ID, {"id": account_id}).one_or_none()
+    return session.execute(_CREDENTIALS, {"id": account_id}).one_or_none()
 
 
 def account_id_of(session: Session, username: str) -> UUID | None:
-    sql = text("select id from account where username = :username and deleted_at is null")
-    account_id: UUID | None = session.scalar(sql, {"username": username})
-    return account_id
+    """Return the id of the account with this user name (case-sensitive), or None."""
+    return session.scalar(_ID_BY_USERNAME, {"username": username})
 
 
 def raise_permission_epoch(session: Session, account_id: UUID) -> None:
-    session.execute(_RAISE_EPOCH, {"id": account_id})
+    """Raise the account's permission epoch, so that what was cached for it is not used again."""
+    session.execute(_RAISE_EPOCH, {"account_id": account_id})
 
 
-def insert_grant(
-    session: Session,
-    *,
-    grant_id: UUID,
-    account_id: UUID,
-    role: str,
-    area_id: UUID | None,
-    unit_id: UUID | None,
-    granted_by: UUID | None,
-    at: datetime,
-) -> None:
-    session.execute(
-        _INSERT_GRANT,
-        {
-            "id": grant_id,
-            "account_id": account_id,
-            "role": role,
-            "area_id": area_id,
-            "unit_id": unit_id,
-            "granted_by": granted_by,
-            "at": at,
-        },
-    )
+def insert_grant(session: Session, row: dict[str, Any]) -> None:
+    """Store a grant. `row`: values by the columns of `AccountGrant`."""
+    session.execute(_INSERT_GRANT, row)
 
 
 def areas_covering(session: Session, area_id: UUID, candidates: Collection[UUID]) -> set[UUID]:
@@ -300,23 +300,26 @@ def set_password(
     must_change_password: bool = False,
     password_expires_at: datetime | None = None,
 ) -> None:
-    session.execute(
-        _SET_PASSWORD,
-        {
-            "id": account_id,
-            "password_hash": password_hash,
-            "must_change_password": must_change_password,
-            "password_expires_at": password_expires_at,
-        },
-    )
+    """Store a new password hash and raise the permission epoch.
+
+    Args:
+        password_expires_at: Instant from which the password is refused; None: it never expires.
+    """
+    binds = {
+        "account_id": account_id,
+        "new_hash": password_hash,
+        "must_change": must_change_password,
+        "expires_at": password_expires_at,
+    }
+    session.execute(_SET_PASSWORD, binds)
 
 
 def note_reset(session: Session, account_id: UUID, *, by: UUID | None, at: datetime) -> None:
     """Store who replaced the account's password, for display to its owner. None: the server's operator."""
-    session.execute(_NOTE_RESET, {"id": account_id, "by": by, "at": at})
+    session.execute(_NOTE_RESET, {"account_id": account_id, "by": by, "at": at})
 
 
-def account_json(session: Session, scope: Scope, account_id: UUID) -> Row[Any] | None:
+def account_json(session: Session, scope: Scope, account_id: UUID) -> AnyRow | None:
     """`body` as JSON and `version` of an account in scope."""
     return session.execute(_ACCOUNT_BY_ID, {"id": account_id, **asdict(scope)}).one_or_none()
 
@@ -330,7 +333,7 @@ def account_page(
     within: UUID | None,
     after: tuple[str, UUID] | None,
     limit: int,
-) -> Row[Any]:
+) -> AnyRow:
     """Return accounts by user name: `items` as JSON, `has_more`, and the key of the `last`."""
     key, last_id = after or (None, None)
     return session.execute(
@@ -347,26 +350,26 @@ def account_page(
     ).one()
 
 
-def live_grants(session: Session, account_id: UUID) -> Sequence[Row[Any]]:
+def live_grants(session: Session, account_id: UUID) -> Sequence[AnyRow]:
     return session.execute(_LIVE_GRANTS, {"account_id": account_id}).all()
 
 
 def rename(session: Session, account_id: UUID, *, name: str, version: int | None) -> bool:
     """Rename the account. Return False if its version is not the expected one (None: any)."""
-    return session.scalar(_RENAME, {"id": account_id, "name": name, "version": version}) is not None
+    binds = {"account_id": account_id, "new_name": name, "expected_version": version}
+    return session.scalar(_RENAME, binds) is not None
 
 
 def set_disabled(session: Session, account_id: UUID, *, at: datetime | None) -> None:
-    session.execute(_SET_DISABLED, {"id": account_id, "at": at})
+    session.execute(_SET_DISABLED, {"account_id": account_id, "at": at})
 
 
 def revoke_grant(
     session: Session, *, grant_id: UUID, account_id: UUID, by: UUID | None, at: datetime
-) -> Row[Any] | None:
+) -> AnyRow | None:
     """Revoke a live grant and return it; None if the account has no such live grant."""
-    return session.execute(
-        _REVOKE_GRANT, {"id": grant_id, "account_id": account_id, "by": by, "at": at}
-    ).one_or_none()
+    binds = {"grant_id": grant_id, "of_account_id": account_id, "by": by, "at": at}
+    return session.execute(_REVOKE_GRANT, binds).one_or_none()
 
 
 def _like_pattern(search_text: str) -> str:

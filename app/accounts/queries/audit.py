@@ -1,15 +1,17 @@
-"""The audit trail."""
+"""SQL of the audit trail."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Row, insert, text
+from sqlalchemy import Integer, Text, Uuid, any_, bindparam, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.accounts.models import AuditEvent
+from app.accounts.queries.rows import AnyRow
 from app.accounts.rules import acts
 from app.core import operators
 from app.core.actor import Actor
@@ -172,30 +174,44 @@ _ABOUT_ME = text(f"""
 """)
 
 
-def insert_event(
-    session: Session,
-    actor: Actor,
-    *,
-    at: datetime,
-    action: str,
-    entity: str,
-    entity_id: UUID | None,
-    purpose: str | None,
-    detail: dict[str, Any],
-) -> None:
-    session.execute(
-        insert(AuditEvent).values(
-            occurred_at=at,
-            actor_kind=actor.kind.value,
-            actor_id=actor.id,
-            device_id=actor.device_id,
-            action=action,
-            entity=entity,
-            entity_id=entity_id,
-            purpose=purpose,
-            detail=detail | operators.audit_detail(),
-        )
+_INSERT = insert(AuditEvent)
+_INSERT_EACH = text("""
+    insert into audit_event (occurred_at, actor_kind, actor_id, device_id, action, entity, entity_id, detail)
+    select :at, :kind, :actor, :device, :action, :entity, e.id, e.detail
+    from jsonb_to_recordset(cast(:details as jsonb)) e(id uuid, detail jsonb)
+""")
+_LOCK_DISCLOSURES = text(
+    "select pg_advisory_xact_lock(hashtextextended('disclose ' || cast(:actor_id as text), 0))"
+)
+_FIRST = literal(1, literal_execute=True)
+_NTH_LAST_ACT = (
+    select(AuditEvent.occurred_at)
+    .where(
+        AuditEvent.actor_id == bindparam("actor_id"),
+        AuditEvent.action == any_(bindparam("actions", type_=ARRAY(Text))),
+        AuditEvent.occurred_at > bindparam("since"),
     )
+    .order_by(AuditEvent.occurred_at.desc())
+    .offset(bindparam("number", type_=Integer) - 1)
+    .limit(_FIRST)
+)
+_EDITED = (
+    select(AuditEvent.entity_id)
+    .distinct()
+    .where(
+        AuditEvent.entity == bindparam("entity"),
+        AuditEvent.entity_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        AuditEvent.occurred_at > bindparam("since"),
+        AuditEvent.actor_kind == "account",
+        AuditEvent.action.not_in(["personal.disclose", "person.export"]),
+    )
+)
+
+
+def insert_event(session: Session, actor: Actor, row: dict[str, Any]) -> None:
+    """Store an act of the actor. `row`: values by the columns of `AuditEvent`, all but those of the actor."""
+    actor_columns = {"actor_kind": actor.kind.value, "actor_id": actor.id, "device_id": actor.device_id}
+    session.execute(_INSERT, row | actor_columns | {"detail": row["detail"] | operators.audit_detail()})
 
 
 def insert_events(
@@ -207,20 +223,19 @@ def insert_events(
     entity: str,
     details: Sequence[tuple[UUID, dict[str, Any]]],
 ) -> None:
-    """Insert one audit event for each row of one act."""
-    sql = """
-      insert into audit_event (occurred_at, actor_kind, actor_id, device_id, action, entity, entity_id, detail)
-      select :at, :kind, :actor, :device, :action, :entity, e.id, e.detail
-      from jsonb_to_recordset(cast(:details as jsonb)) e(id uuid, detail jsonb)
+    """Store one audit event for each row of one act.
+
+    Args:
+        details: Pairs of the row's id and the detail of its event.
     """
     recorded = [{"id": row_id, "detail": detail | operators.audit_detail()} for row_id, detail in details]
     binds = {"at": at, "kind": actor.kind.value, "actor": actor.id, "device": actor.device_id}
     binds |= {"action": action, "entity": entity, "details": orjson.dumps(recorded, default=str).decode()}
-    session.execute(text(sql), binds)
+    session.execute(_INSERT_EACH, binds)
 
 
-def event_page(session: Session, *, filters: dict[str, Any], after: int | None, limit: int) -> Row[Any]:
-    """Return events, newest first: `items` as JSON, `has_more`, and the key of the `last`."""
+def event_page(session: Session, *, filters: dict[str, Any], after: int | None, limit: int) -> AnyRow:
+    """Return events, newest first, as `items`, `has_more` and `last`."""
     return session.execute(_PAGE, filters | _names() | {"after": after, "limit": limit}).one()
 
 
@@ -229,28 +244,27 @@ def disclosure_before(
 ) -> datetime | None:
     """Return the instant of the actor's `number`-th last disclosure if it is later than `since`.
 
-    The actor is locked until the transaction ends, so that two disclosures at once are counted one after the other.
+    An advisory lock on the actor's disclosures lasts until the transaction ends. Without it, two disclosures at once would
+    both count the events before them and neither the other one's, and pass the limit together.
     """
-    session.execute(
-        text("select pg_advisory_xact_lock(hashtextextended('disclose ' || cast(:id as text), 0))"),
-        {"id": actor_id},
-    )
-    sql = """
-      select occurred_at from audit_event
-      where actor_id = :id and action = any(cast(:actions as text[])) and occurred_at > :since
-      order by occurred_at desc offset :number - 1 limit 1
-    """
-    occurred_at: datetime | None = session.scalar(
-        text(sql), {"id": actor_id, "since": since, "number": number, "actions": list(actions)}
-    )
-    return occurred_at
+    session.execute(_LOCK_DISCLOSURES, {"actor_id": actor_id})
+    binds = {"actor_id": actor_id, "since": since, "number": number, "actions": list(actions)}
+    return session.scalar(_NTH_LAST_ACT, binds)
 
 
-def export_rows(session: Session, *, filters: dict[str, Any], limit: int) -> Sequence[Row[Any]]:
+def edited_by_people(
+    session: Session, *, entity: str, ids: Collection[UUID], since: datetime
+) -> frozenset[UUID]:
+    """Return the ids whose rows an account changed later than `since`. Disclosures do not count as changes."""
+    edited = session.scalars(_EDITED, {"entity": entity, "ids": list(ids), "since": since})
+    return frozenset(entity_id for entity_id in edited if entity_id is not None)
+
+
+def export_rows(session: Session, *, filters: dict[str, Any], limit: int) -> Sequence[AnyRow]:
     """Return events, newest first, at most one more than `limit`."""
     return session.execute(_SHEET, filters | _names() | {"limit": limit}).all()
 
 
-def events_about(session: Session, *, me: UUID, after: int | None, limit: int) -> Row[Any]:
+def events_about(session: Session, *, me: UUID, after: int | None, limit: int) -> AnyRow:
     """Return events in which others saw the position or personal fields of `me`; as `event_page`."""
     return session.execute(_ABOUT_ME, _names() | {"me": me, "after": after, "limit": limit}).one()

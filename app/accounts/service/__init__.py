@@ -1,5 +1,6 @@
 """Use cases of accounts."""
 
+from app.accounts.queries.audit import edited_by_people
 from app.accounts.rules.purposes import Reason
 from app.accounts.service.access_tokens import list_tokens, make_token, revoke_token, token_authenticator
 from app.accounts.service.accounts import (
@@ -19,7 +20,6 @@ from app.accounts.service.disclosure import (
     require_explained,
     require_person_exports_left,
 )
-from app.accounts.service.edits import edited_by_people
 from app.accounts.service.keys import derived_key
 from app.accounts.service.managed_accounts import (
     allow_device,

@@ -64,7 +64,7 @@ def make_token(
     """Make a token of the actor's own; its secret is in this answer only.
 
     Args:
-        proven: What `require_password` returned for the actor just before.
+        verified_hash: The password hash that `require_password` returned for the actor just before.
     """
     hold_verified_account(session, actor, verified_hash)
     now = clock.now()
@@ -74,17 +74,17 @@ def make_token(
     rules.require_below_limit(queries.lock_live_tokens(session, account_id=actor.id, kind=kind, now=now))
     token, token_id = rules.new_token(kind), uuid7()
     expires_at = rules.expiry(kind, now, expires_in_days)
-    queries.insert_token(
-        session,
-        token_id=token_id,
-        account_id=actor.id,
-        kind=kind,
-        scopes=sorted(p.value for p in requested),
-        token_hash=rules.digest(token),
-        label=label,
-        at=now,
-        expires_at=expires_at,
-    )
+    row = {
+        "id": token_id,
+        "account_id": actor.id,
+        "kind": kind,
+        "scopes": sorted(permission.value for permission in requested),
+        "token_hash": rules.digest(token),
+        "label": label,
+        "created_at": now,
+        "expires_at": expires_at,
+    }
+    queries.insert_token(session, row)
     _record(session, actor, "access_token.make", kind, actor.id, token_id)
     return {"id": token_id, "token": token, "label": label, "created_at": now, "expires_at": expires_at}
 

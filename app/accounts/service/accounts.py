@@ -39,16 +39,16 @@ def create_account(
             raise ValueError("an account needs a password or the hash of one")
         password_hash = hash_password(password, settings)
     account_id = account_id or uuid7()
-    if not queries.insert_account(
-        session,
-        id=account_id,
-        username=username,
-        name=name,
-        password_hash=password_hash,
-        must_change_password=must_change_password,
-        password_expires_at=password_expires_at,
-        at=clock.now(),
-    ):
+    row = {
+        "id": account_id,
+        "username": username,
+        "name": name,
+        "password_hash": password_hash,
+        "must_change_password": must_change_password,
+        "password_expires_at": password_expires_at,
+        "created_at": clock.now(),
+    }
+    if not queries.insert_account(session, row):
         raise Conflict("id_reused")
     record(session, actor, action="account.create", entity="account", entity_id=account_id)
     return account_id
@@ -72,16 +72,16 @@ def add_grant(
     if queries.lock_account(session, account_id) is None:
         raise NotFound("not_found")
     grant_id = uuid7()
-    queries.insert_grant(
-        session,
-        grant_id=grant_id,
-        account_id=account_id,
-        role=role.value,
-        area_id=area_id,
-        unit_id=unit_id,
-        granted_by=actor.id if actor.kind is ActorKind.ACCOUNT else None,
-        at=clock.now(),
-    )
+    row = {
+        "id": grant_id,
+        "account_id": account_id,
+        "role": role.value,
+        "area_id": area_id,
+        "unit_id": unit_id,
+        "granted_by": actor.id if actor.kind is ActorKind.ACCOUNT else None,
+        "granted_at": clock.now(),
+    }
+    queries.insert_grant(session, row)
     queries.raise_permission_epoch(session, account_id)
     record(
         session,

@@ -45,16 +45,15 @@ def record(
     detail: dict[str, Any] | None = None,
 ) -> None:
     """Insert one audit event in the transaction of the audited act. No secrets, no personal values."""
-    queries.insert_event(
-        session,
-        actor,
-        at=clock.now(),
-        action=action,
-        entity=entity,
-        entity_id=entity_id,
-        purpose=purpose,
-        detail=detail or {},
-    )
+    row = {
+        "occurred_at": clock.now(),
+        "action": action,
+        "entity": entity,
+        "entity_id": entity_id,
+        "purpose": purpose,
+        "detail": detail or {},
+    }
+    queries.insert_event(session, actor, row)
 
 
 def record_each(

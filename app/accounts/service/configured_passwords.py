@@ -19,7 +19,7 @@ def usernames_with_password(session: Session, *, settings: Settings, prefix: str
     """Return open accounts whose user name begins with `prefix` and that have this password."""
     verified: dict[str, bool] = {}
     matching = []
-    for username, stored in account_queries.credentials_like(session, prefix=prefix, limit=MAX_CANDIDATES):
+    for username, stored in account_queries.open_credentials(session, prefix=prefix, limit=MAX_CANDIDATES):
         if stored not in verified:
             verified[stored] = verify_password(password, stored, settings)
         if verified[stored]:

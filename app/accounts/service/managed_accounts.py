@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import accounts as queries
 from app.accounts.queries import jurisdictions, sessions
+from app.accounts.queries.rows import AnyRow
 from app.accounts.rules import grants
 from app.accounts.service import access_tokens
 from app.accounts.service.accounts import add_grant, create_account, grant_reach
@@ -318,7 +318,7 @@ def _note_device(session: Session, actor: Actor, action: str, account_id: UUID, 
     )
 
 
-def _lock_managed_account(session: Session, actor: Actor, account_id: UUID) -> Row[Any]:
+def _lock_managed_account(session: Session, actor: Actor, account_id: UUID) -> AnyRow:
     """Lock and return an account that the actor sees and whose grants the actor may give."""
     account = queries.lock_account(session, account_id)
     if account is None or queries.account_json(session, _scope(actor), account_id) is None:

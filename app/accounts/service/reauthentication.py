@@ -43,5 +43,5 @@ def hold_verified_account(session: Session, actor: Actor, verified_hash: str) ->
     Raises:
         Unauthenticated: The password was replaced or the account closed meanwhile.
     """
-    if not sessions.hold_credentials(session, account_id=actor.id, password_hash=verified_hash):
+    if not sessions.lock_credentials(session, account_id=actor.id, password_hash=verified_hash):
         raise Unauthenticated("session_revoked")

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import refresh_tokens as queries
 from app.accounts.queries import sessions
+from app.accounts.queries.rows import AnyRow
 from app.accounts.rules import tokens
 from app.accounts.service.audit import record
 from app.accounts.service.keys import keys_of
@@ -43,9 +43,7 @@ def refresh(session: Session, *, settings: Settings, refresh_token: str, caller:
     if token.used_at is None:
         if now >= token.expires_at:
             return Outcome(refusal=Unauthenticated("refresh_invalid"))
-        queries.use_refresh(
-            session, token_hash=token_hash, at=now, address=caller.address, agent=caller.agent
-        )
+        queries.note_use(session, token_hash=token_hash, at=now, address=caller.address, agent=caller.agent)
         queries.insert_refresh(
             session,
             token_hash=tokens.digest(next_token),
@@ -75,7 +73,7 @@ def refresh(session: Session, *, settings: Settings, refresh_token: str, caller:
     return Outcome(issue(settings, claims, next_token, now))
 
 
-def _proof_refusal(session: Session, token: Row[Any], caller: Caller) -> DomainError | None:
+def _proof_refusal(session: Session, token: AnyRow, caller: Caller) -> DomainError | None:
     """Return why the caller's proof is refused; None if it is valid, which marks it as used."""
     proof = caller.proof
     if proof is None or proof.thumbprint != token.key_thumbprint:
@@ -84,13 +82,13 @@ def _proof_refusal(session: Session, token: Row[Any], caller: Caller) -> DomainE
         if queries.note_refusal(session, token_hash=token.token_hash, at=clock.now()):
             _record_token_event(session, "session.proof_refused", token, caller, {"reason": reason})
         return Malformed(reason)
-    if not queries.use_proof(session, session_id=token.session_id, id_hash=proof.id_hash, at=clock.now()):
+    if not queries.insert_proof(session, session_id=token.session_id, id_hash=proof.id_hash, at=clock.now()):
         return Malformed("proof_used")
     return None
 
 
 def _record_token_event(
-    session: Session, action: str, token: Row[Any], caller: Caller, detail: dict[str, Any]
+    session: Session, action: str, token: AnyRow, caller: Caller, detail: dict[str, Any]
 ) -> None:
     """Audit what happened to a session's token, visible to its owner and managers."""
     record(
@@ -108,5 +106,5 @@ def _record_token_event(
     )
 
 
-def _first_use(token: Row[Any]) -> dict[str, Any]:
+def _first_use(token: AnyRow) -> dict[str, Any]:
     return {"at": token.used_at, "address": token.used_address, "agent": token.used_agent}

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import refresh_tokens
 from app.accounts.queries import sessions as queries
+from app.accounts.queries.rows import AnyRow
 from app.accounts.rules import tokens
 from app.accounts.rules.proofs import Proof
 from app.accounts.service.audit import record
@@ -129,7 +129,7 @@ def sign_in(
             account is None
             or not is_right
             or not account.is_open
-            or not queries.hold_credentials(
+            or not queries.lock_credentials(
                 session, account_id=account.id, password_hash=account.password_hash
             )
         ):
@@ -149,7 +149,7 @@ def sign_in(
 
 
 def _begin_session(
-    session: Session, *, settings: Settings, account: Row[Any], client_key: str, caller: Caller
+    session: Session, *, settings: Settings, account: AnyRow, client_key: str, caller: Caller
 ) -> Outcome:
     """Begin a session of an account whose password was verified and is held."""
     now = clock.now()
@@ -169,17 +169,17 @@ def _begin_session(
         return Outcome(refusal=Forbidden("device_cut_off"))
     claims = tokens.Claims(account.id, uuid7(), registered_id)
     session_ends_at = now + settings.session_life
-    queries.insert_session(
-        session,
-        session_id=claims.session_id,
-        account_id=account.id,
-        device_id=registered_id,
-        started_at=now,
-        expires_at=session_ends_at,
-        address=caller.address,
-        agent=caller.agent,
-        key_thumbprint=caller.proof.thumbprint if caller.proof else None,
-    )
+    session_row = {
+        "id": claims.session_id,
+        "account_id": account.id,
+        "device_id": registered_id,
+        "started_at": now,
+        "expires_at": session_ends_at,
+        "address": caller.address,
+        "agent": caller.agent,
+        "key_thumbprint": caller.proof.thumbprint if caller.proof else None,
+    }
+    queries.insert_session(session, session_row)
     refresh_token = tokens.new_refresh()
     refresh_tokens.insert_refresh(
         session,

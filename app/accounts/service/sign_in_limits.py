@@ -67,9 +67,13 @@ def note_failure(
     The trail never has the name that was tried, known or not: people type passwords into that field. Of a known name
     it has the account.
     """
-    queries.insert_attempt(
-        session, username=username, address=counted_address(address), device_key=device_key, at=clock.now()
-    )
+    attempt = {
+        "username": username,
+        "address": counted_address(address),
+        "device_key": device_key,
+        "at": clock.now(),
+    }
+    queries.insert_attempt(session, attempt)
     record(
         session,
         SYSTEM,

@@ -29,14 +29,14 @@ def issue_ticket(session: Session, actor: Actor, *, access_ends_at: datetime) ->
         raise Unauthenticated("unauthenticated")
     now = clock.now()
     ticket = tokens.new_refresh()
-    queries.insert_ticket(
-        session,
-        token_hash=tokens.digest(ticket),
-        session_id=actor.session_id,
-        at=now,
-        expires_at=now + timedelta(seconds=TICKET_SECONDS),
-        access_ends_at=access_ends_at,
-    )
+    row = {
+        "token_hash": tokens.digest(ticket),
+        "session_id": actor.session_id,
+        "issued_at": now,
+        "expires_at": now + timedelta(seconds=TICKET_SECONDS),
+        "access_ends_at": access_ends_at,
+    }
+    queries.insert_ticket(session, row)
     return ticket
 
 
