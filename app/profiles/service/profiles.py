@@ -90,8 +90,7 @@ def add_jurisdiction(
         Invalid: `profile_invalid`.
     """
     document = _checked_document(profile_data)
-    values = {"id": jurisdiction_id, "code": code, "name": orjson.dumps(name).decode()}
-    if not jurisdictions.insert_jurisdiction(session, values):
+    if not jurisdictions.insert_jurisdiction(session, {"id": jurisdiction_id, "code": code, "name": name}):
         raise Conflict("code_taken")
     _insert_version(session, actor, jurisdiction_id, number=1, document=document)
 
@@ -291,14 +290,11 @@ def _insert_version(
     document: str,
     at: datetime | None = None,
 ) -> None:
-    queries.insert_profile(
-        session,
-        {
-            "id": uuid7(),
-            "jurisdiction_id": jurisdiction_id,
-            "number": number,
-            "data": document,
-            "at": at or clock.now(),
-            "created_by": actor.id if actor.kind is ActorKind.ACCOUNT else None,
-        },
-    )
+    row = {
+        "id": uuid7(),
+        "jurisdiction_id": jurisdiction_id,
+        "number": number,
+        "in_force_from": at or clock.now(),
+        "created_by": actor.id if actor.kind is ActorKind.ACCOUNT else None,
+    }
+    queries.insert_profile(session, row, document=document)

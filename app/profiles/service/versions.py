@@ -4,11 +4,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
+from app.core.db import json_list
 from app.core.errors import NotFound, invalid_field
 from app.core.paging import number_after, page_body
 from app.profiles.queries import versions as queries
@@ -31,7 +31,7 @@ def profile_versions(
         limit=limit,
         now=clock.now(),
     )
-    return page_body(row["items"], [str(row["last_number"])] if row["n"] > limit else None)
+    return page_body(json_list(row["items"]), [str(row["last_number"])] if row["has_more"] else None)
 
 
 def profile_version(session: Session, actor: Actor, *, code: str, number: int) -> bytes:
@@ -48,10 +48,11 @@ def profile_version(session: Session, actor: Actor, *, code: str, number: int) -
 def profile_data(session: Session, actor: Actor, *, code: str, number: int) -> dict[str, Any]:
     """Return the document of a version."""
     jurisdiction_id = jurisdiction_id_of(session, actor, code)
-    document_json = queries.data_of(session, jurisdiction_id=jurisdiction_id, number=min(number, MAX_NUMBER))
-    if document_json is None:
+    document = None
+    if number <= MAX_NUMBER:
+        document = queries.data_of(session, jurisdiction_id=jurisdiction_id, number=number)
+    if document is None:
         raise NotFound("not_found")
-    document: dict[str, Any] = orjson.loads(document_json)["data"]
     return document
 
 
