@@ -16,7 +16,7 @@ from app.accounts.queries.rows import AnyRow
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Visibility rule for accounts: everywhere, or the own account and accounts with a grant in `areas`."""
+    """Places whose accounts an actor sees: everywhere, or the actor's own account and accounts with a grant in `areas`."""
 
     everywhere: bool
     me: UUID
@@ -178,14 +178,14 @@ _ME = text(f"""
     from account a where a.id = :id
 """)
 
-# Grants by where they count: a unit's where the unit's area is.
+# Grants with the current version of their area. A grant of a unit counts in the area of the unit.
 _LIVE_GRANT_PLACES = """
   account_grant g
   left join unit u on u.id = g.unit_id
   left join area_version here on here.area_id = coalesce(g.area_id, u.area_id) and upper_inf(here.valid)
 """
 
-# One rule on every door: my own account, and those with a live grant in an area that I manage.
+# Rule of visibility of accounts: the actor's own account, and accounts with a live grant in an area that the actor manages.
 _VISIBLE = f"""
   a.deleted_at is null and (
     :everywhere or a.id = :me or exists (
@@ -241,13 +241,21 @@ def open_credentials(session: Session, *, prefix: str, limit: int) -> list[tuple
 def words_of(
     session: Session, account_id: UUID | None, *, area_ids: Sequence[UUID] = (), unit_ids: Sequence[UUID] = ()
 ) -> list[str]:
-    """Return the names of an account, of its areas and units or of those given, and of their jurisdictions."""
+    """Return words that a password must not be made of: the account's names and those of its places and jurisdictions.
+
+    Args:
+        account_id: None: there is no account yet, and the places are `area_ids` and `unit_ids`.
+    """
     binds = {"account_id": account_id, "area_ids": list(area_ids), "unit_ids": list(unit_ids)}
     return list(session.scalars(_WORDS, binds | {"jurisdictions": 20, "most": 500}))
 
 
 def lock_account(session: Session, account_id: UUID) -> AnyRow | None:
-    """Lock an account until the transaction ends, so that no grant changes during a decision about it."""
+    """Lock an account until the transaction ends and return it; None if there is none.
+
+    Changes of an account's grants lock the account first. A decision that reads the grants after this lock therefore
+    still holds when it is committed.
+    """
     return session.execute(_ACCOUNT_FOR_UPDATE, {"id": account_id}).one_or_none()
 
 
@@ -320,7 +328,7 @@ def note_reset(session: Session, account_id: UUID, *, by: UUID | None, at: datet
 
 
 def account_json(session: Session, scope: Scope, account_id: UUID) -> AnyRow | None:
-    """`body` as JSON and `version` of an account in scope."""
+    """Return an account in scope as `body` (JSON bytes) and `version`, or None."""
     return session.execute(_ACCOUNT_BY_ID, {"id": account_id, **asdict(scope)}).one_or_none()
 
 
@@ -334,7 +342,13 @@ def account_page(
     after: tuple[str, UUID] | None,
     limit: int,
 ) -> AnyRow:
-    """Return accounts by user name: `items` as JSON, `has_more`, and the key of the `last`."""
+    """Return accounts in scope by user name, as `items`, `has_more` and `last`.
+
+    Args:
+        q: Part of the user name or name.
+        within: Only accounts with a grant in this area.
+        after: User name in lower case and id of the last account of the page before.
+    """
     key, last_id = after or (None, None)
     return session.execute(
         _PAGE,
@@ -351,6 +365,7 @@ def account_page(
 
 
 def live_grants(session: Session, account_id: UUID) -> Sequence[AnyRow]:
+    """Return `id`, `role`, `area_id` and `unit_id` of the account's grants that are not revoked."""
     return session.execute(_LIVE_GRANTS, {"account_id": account_id}).all()
 
 
@@ -361,6 +376,7 @@ def rename(session: Session, account_id: UUID, *, name: str, version: int | None
 
 
 def set_disabled(session: Session, account_id: UUID, *, at: datetime | None) -> None:
+    """Store the instant from which the account is disabled; None: it is enabled. Raises its permission epoch."""
     session.execute(_SET_DISABLED, {"account_id": account_id, "at": at})
 
 

@@ -31,8 +31,8 @@ _ACTED_AS_REPORTER_ONLY = """
        and (g.area_id is null or i.scope_path <@ (
          select v.path from area_version v where v.area_id = g.area_id and upper_inf(v.valid)))))
 """
-# Readers of some areas see the acts of accounts that work nowhere but there, and acts upon such
-# accounts and workers (not upon their own: an inquiry is not for its subject). Everything else stays hidden.
+# Accounts all of whose places are in the reader's areas. The reader sees acts of these accounts, and acts on these accounts
+# and workers, but no acts of others on the reader's own account: an inquiry is hidden from the person it is about.
 _MANAGED_ACCOUNTS = """
   mine as (
     select g.account_id
@@ -69,7 +69,7 @@ _VISIBLE = f"""
   and (cast(:since as timestamptz) is null or e.occurred_at >= :since)
   and (cast(:until as timestamptz) is null or e.occurred_at < :until)
 """
-# What an act was done to, as people call it now; nothing of households and reporters.
+# The present name of the object of an act. Households, residents and reporters have none here.
 _LABEL = """
   case e.entity
     when 'incident' then (select i.case_no from incident i where i.id = e.entity_id)
@@ -85,7 +85,7 @@ _LABEL = """
 """
 
 
-# What an act is called by another sentence for, where there is one: `<action>.<variant>`.
+# Conditions under which an act has another sentence, that of the key `<action>.<variant>`, if there is one.
 _VARIANTS = {
     "unknown": "e.entity_id is null",
     "ahead": "cast(e.detail ->> 'in_force_from' as timestamptz) > e.occurred_at",
@@ -145,7 +145,7 @@ _SHEET = text(f"""
     from page e left join account a on a.id = e.actor_id cross join lateral (select {_LABEL} label) l
     order by e.id desc
 """)
-# Who looked where I am or was, or was shown personal fields of mine; what happened to my sessions and password.
+# Acts of others on the reader's data: readings of positions and personal fields, events of sessions, resets of the password.
 _ABOUT_ME = text(f"""
     with page as (
       select e.* from audit_event e
@@ -266,5 +266,5 @@ def export_rows(session: Session, *, filters: dict[str, Any], limit: int) -> Seq
 
 
 def events_about(session: Session, *, me: UUID, after: int | None, limit: int) -> AnyRow:
-    """Return events in which others saw the position or personal fields of `me`; as `event_page`."""
+    """Return acts of others on the data of account `me`, newest first, as `items`, `has_more` and `last`."""
     return session.execute(_ABOUT_ME, _names() | {"me": me, "after": after, "limit": limit}).one()

@@ -1,4 +1,4 @@
-"""Jurisdictions that an account reaches, and places in them by their codes."""
+"""SQL of the jurisdictions that an account reaches, and of areas and units by their codes."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ _REACHED = """
     union select r.jurisdiction_id from responsibility p join area r on r.id = p.area_id
     where p.worker_id = a.id and p.deleted_at is null and p.valid @> cast(:now as timestamptz)
 """
-# The oldest jurisdiction that has areas, else the oldest.
+# The default jurisdiction: the oldest that has areas, else the oldest.
 _DEFAULT = """
     select j.id from jurisdiction j where j.deleted_at is null
     order by exists (select 1 from area r where r.jurisdiction_id = j.id) desc, j.id limit 1
@@ -49,15 +49,15 @@ def jurisdiction_ids(session: Session, account_id: UUID, *, now: datetime) -> li
 
 
 def areas_by_code(session: Session, code: str, *, jurisdiction: str | None) -> list[UUID]:
-    """Return the areas of now with this code, one in each jurisdiction at most, or in that one alone."""
+    """Return the current areas with this code: at most one of each jurisdiction, or of the jurisdiction with that code."""
     return list(session.scalars(_AREAS_BY_CODE, {"code": code, "jurisdiction": jurisdiction}))
 
 
 def top_areas(session: Session, jurisdiction: str) -> list[UUID]:
-    """Return the areas of now that lie in no other one of this jurisdiction."""
+    """Return the current areas of the jurisdiction that are in no other area."""
     return list(session.scalars(_TOP_AREAS, {"jurisdiction": jurisdiction}))
 
 
 def units_by_code(session: Session, code: str, *, jurisdiction: str | None) -> list[UUID]:
-    """Return the units with this code, one in each jurisdiction at most, or in that one alone."""
+    """Return the units with this code: at most one of each jurisdiction, or of the jurisdiction with that code."""
     return list(session.scalars(_UNITS_BY_CODE, {"code": code, "jurisdiction": jurisdiction}))

@@ -134,7 +134,7 @@ _REVOKE_SESSIONS = (
     .values(revoked_at=bindparam("at"), revoke_reason=bindparam("reason"))
 )
 
-# A session's uses: the newest refresh, and tokens that came twice, the newest first.
+# `last_use` is the newest refresh, else the sign-in. `used_twice` has tokens that were sent twice, the newest first.
 _SESSIONS = text("""
     with page as (
       select s.* from session s
@@ -292,7 +292,7 @@ def register_device(
 
 
 def insert_session(session: Session, row: dict[str, Any]) -> None:
-    """Store a session. `row`: values by the columns of the model."""
+    """Store a session. `row`: values by the columns of the model `Session`."""
     session.execute(_INSERT_SESSION, row)
 
 

@@ -1,4 +1,4 @@
-"""Accounts and their grants."""
+"""Create accounts, grant roles, and load an account as an actor. `managed_accounts` has what managers do with these."""
 
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.ids import uuid7
 from app.settings import Settings
 
-# A hash carries its own parameters, so these matter only for new ones.
+# Parameters of new password hashes. A stored hash has its own parameters in it.
 DEFAULTS = Settings()
 
 
@@ -33,7 +33,16 @@ def create_account(
     password_expires_at: datetime | None = None,
     settings: Settings = DEFAULTS,
 ) -> UUID:
-    """Open an account that may do nothing yet."""
+    """Create an account without grants and return its id.
+
+    Args:
+        account_id: None: a new id.
+        password: May be None where `password_hash` is given.
+        password_expires_at: Instant from which the password is refused; None: it never expires.
+
+    Raises:
+        Conflict: `id_reused`.
+    """
     if password_hash is None:
         if password is None:
             raise ValueError("an account needs a password or the hash of one")
@@ -63,7 +72,13 @@ def add_grant(
     area_id: UUID | None = None,
     unit_id: UUID | None = None,
 ) -> UUID:
-    """Give an account a role over an area or for a unit. Return the grant's id."""
+    """Grant an account a role in an area or unit, or everywhere, and return the grant's id.
+
+    Raises:
+        Forbidden: The actor may not grant this (`app.accounts.rules.grants`).
+        Invalid: `grant_scope_invalid`.
+        NotFound: There is no such account.
+    """
     grants.require_other_account(actor, account_id)
     grant = grants.scope_of(role, area_id, unit_id)
     reach = grant_reach(session, actor, grant)
@@ -95,7 +110,7 @@ def add_grant(
 
 
 def actor_of(session: Session, account_id: UUID) -> Actor | None:
-    """Return an account with its current roles, for jobs that act in its name. None: it is disabled or unknown."""
+    """Return an account with its current roles as an actor, for jobs; None if it is disabled or unknown."""
     account = queries.lock_account(session, account_id)
     if account is None or account.disabled_at is not None:
         return None
@@ -110,18 +125,18 @@ def actor_of(session: Session, account_id: UUID) -> Actor | None:
 
 
 def actor_by_username(session: Session, username: str) -> Actor | None:
-    """Return the account with this user name as an actor, as `actor_of` does."""
+    """Return the account with this user name as an actor; None if it is disabled or unknown."""
     account_id = queries.account_id_of(session, username)
     return None if account_id is None else actor_of(session, account_id)
 
 
 def raise_permission_epoch(session: Session, account_id: UUID) -> None:
-    """Raise the account's permission epoch after its scope changed outside its roles."""
+    """Raise the account's permission epoch after a change of its places that is no change of its grants."""
     queries.raise_permission_epoch(session, account_id)
 
 
 def grant_reach(session: Session, actor: Actor, grant: Grant) -> grants.Reach:
-    """Return the place of a grant, and which areas managed by the actor cover it."""
+    """Return the place of a grant, and those of the areas managed by the actor that cover it."""
     area_id = grant.area_id if grant.unit_id is None else queries.unit_area(session, grant.unit_id)
     managed = actor.area_ids_with(Permission.ACCOUNT_MANAGE)
     if area_id is None or not managed:

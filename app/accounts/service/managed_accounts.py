@@ -1,4 +1,4 @@
-"""Managing other people's accounts, inside the areas that the manager answers for."""
+"""Accounts of other people, as managers read and change them within the areas that they manage."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +27,8 @@ from app.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class AccountJson:
+    """An account as JSON, with its version."""
+
     body: bytes
     version: int
 
@@ -42,10 +44,10 @@ def open_account(
     id: UUID | None = None,
     password: str | None = None,
 ) -> AccountJson:
-    """Open an account with its roles, whose password has to be changed at the first sign-in.
+    """Create an account with its roles. Its password has to be changed at the first sign-in.
 
     Args:
-        password: Chosen by the actor; None: a one-time password, returned in this answer only.
+        password: None: a one-time password, which only the returned JSON has (`one_time_password`).
     """
     if password is not None:
         own_words = queries.words_of(
@@ -88,10 +90,13 @@ def open_account_at(
     unit_code: str | None = None,
     jurisdiction: str | None = None,
 ) -> str:
-    """Open an account with a role at a place named by its code; the password that works once.
+    """Create an account with a role at a place given by its code, and return the one-time password.
 
     Args:
-        jurisdiction: Code of the jurisdiction whose area or unit is meant; alone: the role holds in all of it.
+        jurisdiction: Code of the jurisdiction of the area or unit. Without these: the role is for the whole jurisdiction.
+
+    Raises:
+        Invalid: No area or unit has the code, or those of several jurisdictions do.
     """
     areas: list[UUID | None] = [None]
     if area_code:
@@ -118,7 +123,12 @@ def list_accounts(
     within: UUID | None = None,
     cursor: str | None = None,
 ) -> bytes:
-    """Return the accounts in the areas that the actor manages, by user name."""
+    """Return a page of the accounts in the areas that the actor manages, by user name.
+
+    Args:
+        q: Part of the user name or name.
+        within: Only accounts with a grant in this area.
+    """
     key = key_after(cursor, str, UUID)
     accounts = queries.account_page(
         session,
@@ -133,7 +143,7 @@ def list_accounts(
 
 
 def describe_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
-    """Return one account and its live roles."""
+    """Return an account that the actor sees, with its live roles. Raises NotFound for all others."""
     account = queries.account_json(session, _scope(actor), account_id)
     if account is None:
         raise NotFound("not_found")
@@ -143,7 +153,14 @@ def describe_account(session: Session, actor: Actor, *, account_id: UUID) -> Acc
 def rename_account(
     session: Session, actor: Actor, *, account_id: UUID, name: str, expected_version: int | None
 ) -> AccountJson:
-    """Change the name that people read."""
+    """Change the name of an account, not its user name.
+
+    Args:
+        expected_version: The version that the actor has read; None: any.
+
+    Raises:
+        Stale: The account has another version.
+    """
     _lock_managed_account(session, actor, account_id)
     if not queries.rename(session, account_id, name=name, version=expected_version):
         raise Stale("version_stale")
@@ -160,14 +177,14 @@ def grant_role(
     area_id: UUID | None = None,
     unit_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Give one more role to an account that the actor sees."""
+    """Grant a role to an account that the actor sees, and return the grant."""
     describe_account(session, actor, account_id=account_id)
     grant_id = add_grant(session, actor, account_id=account_id, role=role, area_id=area_id, unit_id=unit_id)
     return {"id": grant_id, "role": role, "area_id": area_id, "unit_id": unit_id}
 
 
 def revoke_grant(session: Session, actor: Actor, *, account_id: UUID, grant_id: UUID) -> None:
-    """End one role of an account, from its next request on."""
+    """Revoke a grant of an account, which holds from the account's next request on."""
     grants.require_other_account(actor, account_id)
     _lock_managed_account(session, actor, account_id)
     revoked_grant = queries.revoke_grant(
@@ -196,7 +213,7 @@ def revoke_grant(session: Session, actor: Actor, *, account_id: UUID, grant_id: 
 
 
 def disable_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
-    """Let somebody do nothing any more, from now on and on every device."""
+    """Disable an account: its sessions and tokens end, and it cannot sign in."""
     grants.require_other_account(actor, account_id)
     account = _lock_managed_account(session, actor, account_id)
     if account.disabled_at is None:
@@ -209,7 +226,7 @@ def disable_account(session: Session, actor: Actor, *, account_id: UUID) -> Acco
 
 
 def enable_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
-    """Let somebody sign in again. Sessions and tokens that ended stay ended."""
+    """Enable a disabled account, which can sign in again. Sessions and tokens that ended stay ended."""
     account = _lock_managed_account(session, actor, account_id)
     if account.disabled_at is not None:
         queries.set_disabled(session, account_id, at=None)
@@ -220,9 +237,13 @@ def enable_account(session: Session, actor: Actor, *, account_id: UUID) -> Accou
 def give_one_time_password(
     session: Session, actor: Actor, *, settings: Settings, account_id: UUID
 ) -> dict[str, str | datetime]:
-    """Replace a forgotten password by one that must be changed; every session and token of the account ends.
+    """Replace the password of an account by a one-time password, and end all its sessions and tokens.
 
-    Only from above: whoever resets a password can sign in with it. The owner is told at the next sign-in (GET /me).
+    A manager who resets a password could sign in with it. The manager therefore has to be above every role of the account,
+    and the owner sees the reset after the next sign-in (GET /me).
+
+    Raises:
+        Forbidden: `reset_from_above`.
     """
     grants.require_other_account(actor, account_id)
     _lock_managed_account(session, actor, account_id)
@@ -250,7 +271,7 @@ def give_one_time_password(
 def list_devices(
     session: Session, actor: Actor, *, account_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return the devices of an account, newest first."""
+    """Return a page of the devices of an account, newest first."""
     if account_id != actor.id:
         describe_account(session, actor, account_id=account_id)
         _require_manages(session, actor, account_id)
@@ -258,7 +279,7 @@ def list_devices(
 
 
 def revoke_device(session: Session, actor: Actor, *, account_id: UUID, device_id: UUID) -> None:
-    """Cut off a device: its sessions end at once, and it cannot sign in until `allow_device`."""
+    """Block a device: its sessions end at once, and it cannot sign in until `allow_device`."""
     if account_id != actor.id:
         _lock_managed_account(session, actor, account_id)
     now = clock.now()
@@ -277,7 +298,11 @@ def revoke_device(session: Session, actor: Actor, *, account_id: UUID, device_id
 
 
 def allow_device(session: Session, actor: Actor, *, account_id: UUID, device_id: UUID) -> None:
-    """Let a device that was cut off sign in again. Owners may undo only what they did themselves."""
+    """Allow a blocked device to sign in again.
+
+    Raises:
+        Forbidden: `device_cut_off_by_manager`: the actor is the owner, and another person blocked the device.
+    """
     if account_id != actor.id:
         _lock_managed_account(session, actor, account_id)
     device = sessions.lock_device(session, account_id=account_id, device_id=device_id)
@@ -319,7 +344,12 @@ def _note_device(session: Session, actor: Actor, action: str, account_id: UUID, 
 
 
 def _lock_managed_account(session: Session, actor: Actor, account_id: UUID) -> AnyRow:
-    """Lock and return an account that the actor sees and whose grants the actor may give."""
+    """Lock and return an account that the actor sees and manages.
+
+    Raises:
+        Forbidden: The account has a grant that the actor could not give.
+        NotFound: The actor does not see the account.
+    """
     account = queries.lock_account(session, account_id)
     if account is None or queries.account_json(session, _scope(actor), account_id) is None:
         raise NotFound("not_found")

@@ -6,5 +6,5 @@ from app.core.paging import page_body
 
 
 def page_bytes(row: AnyRow) -> bytes:
-    """`{items, next}` of a row with `items`, `has_more` and `last`."""
+    """Return the page `{items, next}` of a row with `items`, `has_more` and `last`."""
     return page_body(json_list(row.items), row.last if row.has_more else None)

@@ -1,4 +1,4 @@
-"""Refresh token rotation: a token is exchanged once for its successor, with a proof of the session's key."""
+"""Rotation of refresh tokens: each is exchanged once for its successor, with a proof of the session's key if it has one."""
 
 from typing import Any
 
@@ -20,12 +20,12 @@ from app.settings import Settings
 def refresh(session: Session, *, settings: Settings, refresh_token: str, caller: Caller) -> Outcome:
     """Exchange a refresh token for its one successor and a new access token.
 
-    A lost answer may be asked for again: within the grace and while the successor has not been used, the same
-    successor is answered. Later the token can only have been stolen, and the whole session ends. Either way both
-    uses are kept and told to the owner: a thief who follows closely looks like a lost answer.
+    A client whose answer was lost sends the token again. Within the grace period, and as long as the successor is unused,
+    it gets the same successor. Any other repeated use means that the token was copied, and the session ends. Both uses are
+    stored and audited in either case, as a thief who is quick enough looks like a client with a lost answer.
 
-    A session that began with a proof (rules/proofs.py) goes on with proofs of the same key only. Without one
-    nothing is exchanged, and the session does not end: else whoever has copied a token could end it.
+    A session that began with a proof (`rules.proofs`) needs a proof of the same key for each refresh. Without one the
+    token is not exchanged, and the session goes on. If it ended, a person with a copied token could end it.
     """
     now = clock.now()
     token_hash = tokens.digest(refresh_token)
@@ -63,7 +63,7 @@ def refresh(session: Session, *, settings: Settings, refresh_token: str, caller:
             reason="refresh_reused",
             at=now,
         )
-    # The first repeat of a token is told, and the one that ended the session; of the others the last is kept.
+    # Audited are the first repeat of a token and the one that ends the session. Of the others only the last is stored.
     if token.repeated_at is None or not is_lost_answer:
         action = "session.refresh_repeated" if is_lost_answer else "session.refresh_reused"
         _record_token_event(session, action, token, caller, {"first": _first_use(token)})
@@ -74,11 +74,11 @@ def refresh(session: Session, *, settings: Settings, refresh_token: str, caller:
 
 
 def _proof_refusal(session: Session, token: AnyRow, caller: Caller) -> DomainError | None:
-    """Return why the caller's proof is refused; None if it is valid, which marks it as used."""
+    """Return the error for the caller's proof, or None if it is valid. A valid proof is marked as used."""
     proof = caller.proof
     if proof is None or proof.thumbprint != token.key_thumbprint:
         reason = "proof_missing" if proof is None else "proof_key_wrong"
-        # Told once for each token: somebody has the token who has not the key.
+        # Audited once for each token: a caller has the token and not the key.
         if queries.note_refusal(session, token_hash=token.token_hash, at=clock.now()):
             _record_token_event(session, "session.proof_refused", token, caller, {"reason": reason})
         return Malformed(reason)
@@ -90,7 +90,7 @@ def _proof_refusal(session: Session, token: AnyRow, caller: Caller) -> DomainErr
 def _record_token_event(
     session: Session, action: str, token: AnyRow, caller: Caller, detail: dict[str, Any]
 ) -> None:
-    """Audit what happened to a session's token, visible to its owner and managers."""
+    """Store an audit event about a session's token. The owner and the managers of the account can read it."""
     record(
         session,
         SYSTEM,
