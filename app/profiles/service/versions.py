@@ -1,4 +1,4 @@
-"""Versions of a profile: list, read, compare, announce."""
+"""Versions of a profile: list, read, compare and announce them."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -15,14 +15,14 @@ from app.profiles.queries import versions as queries
 from app.profiles.rules.diff import differences
 from app.profiles.service.jurisdictions import jurisdiction_id_of
 
-# As a number of a version is kept.
+# Largest value of the column.
 MAX_NUMBER = 2_147_483_647
 
 
 def profile_versions(
     session: Session, actor: Actor, *, code: str, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the versions, the newest first."""
+    """Return a page of the versions, newest first."""
     before = number_after(cursor)
     row = queries.version_page(
         session,
@@ -35,7 +35,7 @@ def profile_versions(
 
 
 def profile_version(session: Session, actor: Actor, *, code: str, number: int) -> bytes:
-    """Return one version with its document."""
+    """Return a version with its document, as JSON. Raises NotFound."""
     jurisdiction_id = jurisdiction_id_of(session, actor, code)
     document = None
     if number <= MAX_NUMBER:
@@ -46,7 +46,7 @@ def profile_version(session: Session, actor: Actor, *, code: str, number: int) -
 
 
 def profile_data(session: Session, actor: Actor, *, code: str, number: int) -> dict[str, Any]:
-    """Return the document of a version."""
+    """Return the document of a version. Raises NotFound."""
     jurisdiction_id = jurisdiction_id_of(session, actor, code)
     document = None
     if number <= MAX_NUMBER:
@@ -57,7 +57,12 @@ def profile_data(session: Session, actor: Actor, *, code: str, number: int) -> d
 
 
 def profile_difference(session: Session, actor: Actor, *, code: str, number: int, to: int) -> dict[str, Any]:
-    """Return the differences from one version to another, older or newer."""
+    """Return the differences from version `number` to version `to`, which may be older or newer.
+
+    Raises:
+        Invalid: There is no version `to`.
+        NotFound: There is no version `number`.
+    """
     old = profile_data(session, actor, code=code, number=number)
     try:
         new = profile_data(session, actor, code=code, number=to)
@@ -68,5 +73,5 @@ def profile_difference(session: Session, actor: Actor, *, code: str, number: int
 
 
 def announce_rules(session: Session, now: datetime) -> int:
-    """Announce versions that have come into force to phones and listeners. Return their number."""
+    """Announce versions that have come into force to phones and listeners, and return their number."""
     return queries.announce(session, now=now)
