@@ -1,6 +1,6 @@
-"""SQL of the stored data of one person. Each statement returns JSON; lists are bounded by `limit`, the newest first.
+"""SQL of the stored data of one person. Each statement returns JSON; lists have at most `limit` entries, newest first.
 
-Names and numbers of other people are left out, or blacked out where somebody's words have them.
+Names and telephone numbers of other people are left out, or blacked out within texts.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from app.core.db import sql_text
 _FACTS = ("name", "phone", "is_registered_here", "lives_here", "registered_at", "birth_year")
 _ENTRY = ", ".join(f"'{fact}', r.{fact}" for fact in _FACTS)
 _EARLIER = ", ".join(f"'{fact}', h.row -> '{fact}'" for fact in _FACTS)
-# The homes of resident :id, present and earlier, each with the time in which the register had the resident there.
+# The present and earlier households of resident :id, each with the time for which the register had the resident in it.
 _HOMES = """
   select x.household_id, min(x.since) since, case when bool_or(x.until is null) then null else max(x.until) end until from (
     select cast(f.row ->> 'household_id' as uuid) household_id, f.occurred_at since,
@@ -23,7 +23,7 @@ _HOMES = """
     from fact_history f where f.entity = 'resident' and f.row_id = :id and f.row ->> 'household_id' is not null) x
   group by x.household_id
 """
-# Where these households lived while the resident was of them.
+# The premises of these households while the resident belonged to them.
 _DWELLINGS = """
   select s.household_id, s.premises_id, greatest(s.since, h.since) since, least(s.until, h.until) until from (
     select t.household_id, t.premises_id, t.since,
@@ -85,13 +85,17 @@ _IMPORT_SOURCES = """
 
 
 def resident(session: Session, resident_id: UUID, *, limit: int) -> dict[str, Any]:
-    """Return entry, earlier states, homes, consents, care and visits of a resident."""
+    """Return entry, earlier states, households, consents, care tags and visits of a resident."""
     record: dict[str, Any] = _json(session, _RESIDENT, {"id": resident_id, "limit": limit})
     return record
 
 
 def disclosures(session: Session, entity: str, ids: Sequence[UUID], *, limit: int) -> list[dict[str, Any]]:
-    """Return disclosures of personal fields of these people: time, fields, purpose and roles of the reader."""
+    """Return the disclosures of these people's personal fields: time, fields, purpose, and roles of the account that read.
+
+    Args:
+        entity: Kind of the people in the audit trail: `resident` or `reporter`.
+    """
     entries: list[dict[str, Any]] = _json(
         session, _DISCLOSURES, {"entity": entity, "ids": list(ids), "limit": limit}
     )
@@ -99,7 +103,7 @@ def disclosures(session: Session, entity: str, ids: Sequence[UUID], *, limit: in
 
 
 def import_sources(session: Session, ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """Return the imports from which rows with these ids came."""
+    """Return the imports that created rows with these ids."""
     sources: list[dict[str, Any]] = _json(session, _IMPORT_SOURCES, {"ids": list(ids)})
     return sources
 
