@@ -23,7 +23,7 @@ _LOAD = f"""
     where t.token_hash = :token_hash and t.kind = :kind
 """
 
-_INSERT = insert(AccessToken)
+_INSERT = insert(AccessToken).execution_options(dml_strategy="raw")
 
 _LIVE_TOKENS = (
     select(AccessToken.id)

@@ -174,7 +174,7 @@ _ABOUT_ME = text(f"""
 """)
 
 
-_INSERT = insert(AuditEvent)
+_INSERT = insert(AuditEvent).execution_options(dml_strategy="raw")
 _INSERT_EACH = text("""
     insert into audit_event (occurred_at, actor_kind, actor_id, device_id, action, entity, entity_id, detail)
     select :at, :kind, :actor, :device, :action, :entity, e.id, e.detail

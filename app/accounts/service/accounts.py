@@ -1,6 +1,5 @@
 """Create accounts, grant roles, and load an account as an actor. `managed_accounts` has what managers do with these."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -9,7 +8,7 @@ from app.accounts.queries import accounts as queries
 from app.accounts.queries.jurisdictions import jurisdiction_ids
 from app.accounts.rules import grants
 from app.accounts.service.audit import record
-from app.accounts.service.passwords import hash_password
+from app.accounts.service.passwords import StoredPassword, hash_password
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Grant, Permission, Role
 from app.core.errors import Conflict, NotFound
@@ -27,34 +26,29 @@ def create_account(
     account_id: UUID | None = None,
     username: str,
     name: str,
-    password: str | None = None,
-    must_change_password: bool = False,
-    password_hash: str | None = None,
-    password_expires_at: datetime | None = None,
+    password: str | StoredPassword,
     settings: Settings = DEFAULTS,
 ) -> UUID:
     """Create an account without grants and return its id.
 
     Args:
         account_id: None: a new id.
-        password: May be None where `password_hash` is given.
-        password_expires_at: Instant from which the password is refused; None: it never expires.
+        password: In plain text, or hashed before, which saves time where many accounts get the same password.
+        settings: Have the parameters of the hash of a password in plain text.
 
     Raises:
         Conflict: `id_reused`.
     """
-    if password_hash is None:
-        if password is None:
-            raise ValueError("an account needs a password or the hash of one")
-        password_hash = hash_password(password, settings)
+    if isinstance(password, str):
+        password = StoredPassword(hash_password(password, settings))
     account_id = account_id or uuid7()
     row = {
         "id": account_id,
         "username": username,
         "name": name,
-        "password_hash": password_hash,
-        "must_change_password": must_change_password,
-        "password_expires_at": password_expires_at,
+        "password_hash": password.hash,
+        "must_change_password": password.must_change,
+        "password_expires_at": password.expires_at,
         "created_at": clock.now(),
     }
     if not queries.insert_account(session, row):

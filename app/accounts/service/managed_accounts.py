@@ -1,26 +1,27 @@
-"""Accounts of other people, as managers read and change them within the areas that they manage."""
+"""Accounts of other people, as managers read and change them within the areas that they manage. `new_accounts` opens them."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import accounts as queries
-from app.accounts.queries import jurisdictions, sessions
+from app.accounts.queries import sessions
 from app.accounts.queries.rows import AnyRow
 from app.accounts.rules import grants
 from app.accounts.service import access_tokens
-from app.accounts.service.accounts import add_grant, create_account, grant_reach
+from app.accounts.service.accounts import add_grant, grant_reach
 from app.accounts.service.audit import record
 from app.accounts.service.pages import page_bytes
-from app.accounts.service.passwords import hash_password, one_time_password, require_hard_to_guess
+from app.accounts.service.passwords import (
+    hash_password,
+    one_time_password,
+)
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Grant, Permission, Role
-from app.core.errors import Forbidden, NotFound, Stale, invalid_field
+from app.core.errors import Forbidden, NotFound, Stale
 from app.core.paging import id_after, key_after
 from app.settings import Settings
 
@@ -31,86 +32,6 @@ class AccountJson:
 
     body: bytes
     version: int
-
-
-def open_account(
-    session: Session,
-    actor: Actor,
-    *,
-    settings: Settings,
-    username: str,
-    name: str,
-    roles: Sequence[Mapping[str, Any]],
-    id: UUID | None = None,
-    password: str | None = None,
-) -> AccountJson:
-    """Create an account with its roles. Its password has to be changed at the first sign-in.
-
-    Args:
-        password: None: a one-time password, which only the returned JSON has (`one_time_password`).
-    """
-    if password is not None:
-        own_words = queries.words_of(
-            session,
-            None,
-            area_ids=[role["area_id"] for role in roles if role.get("area_id")],
-            unit_ids=[role["unit_id"] for role in roles if role.get("unit_id")],
-        )
-        require_hard_to_guess(password, [username, name, *own_words], field="password")
-    account_id = create_account(
-        session,
-        actor,
-        account_id=id,
-        username=username,
-        name=name,
-        password=password or (one_time := one_time_password()),
-        must_change_password=True,
-        password_expires_at=None if password else clock.now() + settings.one_time_password_life,
-        settings=settings,
-    )
-    for role in roles:
-        add_grant(session, actor, account_id=account_id, **role)
-    account = describe_account(session, actor, account_id=account_id)
-    if password:
-        return account
-    return AccountJson(
-        orjson.dumps(orjson.loads(account.body) | {"one_time_password": one_time}), account.version
-    )
-
-
-def open_account_at(
-    session: Session,
-    actor: Actor,
-    *,
-    settings: Settings,
-    username: str,
-    name: str,
-    role: Role,
-    area_code: str | None = None,
-    unit_code: str | None = None,
-    jurisdiction: str | None = None,
-) -> str:
-    """Create an account with a role at a place given by its code, and return the one-time password.
-
-    Args:
-        jurisdiction: Code of the jurisdiction of the area or unit. Without these: the role is for the whole jurisdiction.
-
-    Raises:
-        Invalid: No area or unit has the code, or those of several jurisdictions do.
-    """
-    areas: list[UUID | None] = [None]
-    if area_code:
-        areas = [_only(jurisdictions.areas_by_code(session, area_code, jurisdiction=jurisdiction), "area")]
-    elif jurisdiction and not unit_code:
-        areas = [*jurisdictions.top_areas(session, jurisdiction)]
-        if not areas:
-            raise invalid_field("jurisdiction", "no_areas_yet")
-    unit_id = None
-    if unit_code:
-        unit_id = _only(jurisdictions.units_by_code(session, unit_code, jurisdiction=jurisdiction), "unit")
-    roles = [{"role": role, "area_id": area_id, "unit_id": unit_id} for area_id in areas]
-    account = open_account(session, actor, settings=settings, username=username, name=name, roles=roles)
-    return str(orjson.loads(account.body)["one_time_password"])
 
 
 def list_accounts(
@@ -372,9 +293,3 @@ def _scope(actor: Actor) -> queries.Scope:
         me=actor.id,
         areas=actor.area_ids_with(Permission.ACCOUNT_MANAGE),
     )
-
-
-def _only(ids: list[UUID], field: str) -> UUID:
-    if len(ids) != 1:
-        raise invalid_field(field, "reference_unknown" if not ids else "in_several_jurisdictions")
-    return ids[0]

@@ -5,6 +5,8 @@ import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from argon2 import PasswordHasher
@@ -18,6 +20,15 @@ WAIT_S = 1.0
 RETRY_AFTER_S = 1
 # Without letters and digits that look or sound alike, as one-time passwords are read out.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassword:
+    """A password as an account stores it. `expires_at`: instant from which it is refused; None: it never expires."""
+
+    hash: str
+    must_change: bool = False
+    expires_at: datetime | None = None
 
 
 def hash_password(password: str, settings: Settings) -> str:
