@@ -8,20 +8,26 @@ from sqlalchemy import Text, Uuid, bindparam, case, delete, func, insert, or_, s
 from sqlalchemy.orm import Session
 
 from app.accounts.models import AccessToken
-from app.accounts.queries.jurisdictions import JURISDICTIONS
+from app.accounts.queries.grants import GRANT_SCOPES
+from app.accounts.queries.jurisdictions import JURISDICTION_IDS
 from app.accounts.queries.rows import AnyRow
+from app.core.db import Fragment
 from app.core.db.raw_read import read_one
 
-_LOAD = f"""
-    select t.id, t.account_id, t.scopes, t.last_used_at, a.name, a.must_change_password,
-           t.revoked_at is null and t.expires_at > :now and a.disabled_at is null and a.deleted_at is null as is_live,
-           (select json_agg(json_build_array(g.role, g.area_id, g.unit_id) order by g.id)
-            from account_grant g
-            where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null) as grants,
-           {JURISDICTIONS} as jurisdiction_ids
-    from access_token t join account a on a.id = t.account_id
+# Every request with an access token sends this statement.
+_LOAD = Fragment(
+    """
+    select t.id, t.account_id, t.scopes, t.last_used_at, account.name, account.must_change_password,
+           t.revoked_at is null and t.expires_at > :now
+             and account.disabled_at is null and account.deleted_at is null as is_live,
+           {grants} as grants,
+           {jurisdiction_ids} as jurisdiction_ids
+    from access_token t join account on account.id = t.account_id
     where t.token_hash = :token_hash and t.kind = :kind
-"""
+    """,
+    grants=GRANT_SCOPES,
+    jurisdiction_ids=JURISDICTION_IDS,
+)
 
 _INSERT = insert(AccessToken).execution_options(dml_strategy="raw")
 
@@ -91,11 +97,8 @@ _NOTE_USE = (
     .values(last_used_at=bindparam("at"))
 )
 
-# Without `synchronize_session` SQLAlchemy would have the ids of all deleted rows returned.
-_DELETE_ENDED = (
-    delete(AccessToken)
-    .where(func.coalesce(AccessToken.revoked_at, AccessToken.expires_at) < bindparam("before"))
-    .execution_options(synchronize_session=False)
+_DELETE_ENDED = delete(AccessToken).where(
+    func.coalesce(AccessToken.revoked_at, AccessToken.expires_at) < bindparam("before")
 )
 
 

@@ -1,7 +1,6 @@
-"""SQL of accounts and of their grants."""
+"""SQL of accounts and of their grants. `account_views` has the JSON of accounts."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,16 +11,6 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, AccountGrant
 from app.accounts.queries.rows import AnyRow
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Places whose accounts an actor sees: everywhere, or the actor's own account and accounts with a grant in `areas`."""
-
-    everywhere: bool
-    me: UUID
-    areas: list[UUID]
-
 
 _WORDS = text("""
     with place as (
@@ -127,104 +116,6 @@ _COVERING = text("""
       and above.area_id = any(cast(:candidates as uuid[]))
 """)
 
-_GRANTS = """
-  (select coalesce(json_agg(json_build_object(
-     'id', g.id, 'role', g.role, 'area_id', g.area_id, 'unit_id', g.unit_id) order by g.id), '[]')
-   from account_grant g where g.account_id = a.id and g.revoked_at is null)
-"""
-
-_ACCOUNT = f"""
-  json_build_object(
-    'id', a.id,
-    'username', a.username,
-    'name', a.name,
-    'roles', {_GRANTS},
-    'must_change_password', a.must_change_password,
-    'disabled_at', a.disabled_at,
-    'created_at', a.created_at,
-    'version', a.version)
-"""
-
-_ME = text(f"""
-    select json_build_object(
-      'id', a.id,
-      'username', a.username,
-      'name', a.name,
-      'roles', {_GRANTS},
-      'areas', (select coalesce(json_agg(json_build_object(
-                  'id', v.area_id, 'code', v.code, 'name', v.name) order by v.code, v.area_id), '[]')
-                from area_version v
-                where upper_inf(v.valid) and v.area_id in (
-                  select g.area_id from account_grant g where g.account_id = a.id and g.revoked_at is null)),
-      'units', (select coalesce(json_agg(json_build_object(
-                  'id', u.id, 'code', u.code, 'name', u.name) order by u.code, u.id), '[]')
-                from unit u
-                where u.id in (
-                  select g.unit_id from account_grant g where g.account_id = a.id and g.revoked_at is null)),
-      'jurisdiction', (
-        select json_build_object('code', j.code, 'timezone', (
-          select p.data ->> 'timezone' from profile_version p
-          where p.jurisdiction_id = j.id and p.in_force_from <= :now order by p.number desc limit 1))
-        from jurisdiction j where j.deleted_at is null
-        order by j.id = (select v.jurisdiction_id from account_grant g
-                         join area_version v on v.area_id = g.area_id and upper_inf(v.valid)
-                         where g.account_id = a.id and g.revoked_at is null order by v.code, v.area_id limit 1)
-                   desc nulls last,
-                 j.id = (select u.jurisdiction_id from account_grant g join unit u on u.id = g.unit_id
-                         where g.account_id = a.id and g.revoked_at is null order by u.code, u.id limit 1)
-                   desc nulls last,
-                 exists (select from area_version v where v.jurisdiction_id = j.id) desc, j.id
-        limit 1),
-      'permissions', cast(:permissions as text[]),
-      'must_change_password', a.must_change_password,
-      'password_reset', case when a.password_reset_at is not null then json_build_object(
-        'at', a.password_reset_at, 'by', (
-          select json_build_object('id', b.id, 'name', b.name) from account b where b.id = a.password_reset_by)) end)
-    from account a where a.id = :id
-""")
-
-# Grants with the current version of their area. A grant of a unit counts in the area of the unit.
-_LIVE_GRANT_PLACES = """
-  account_grant g
-  left join unit u on u.id = g.unit_id
-  left join area_version here on here.area_id = coalesce(g.area_id, u.area_id) and upper_inf(here.valid)
-"""
-
-# Rule of visibility of accounts: the actor's own account, and accounts with a live grant in an area that the actor manages.
-_VISIBLE = f"""
-  a.deleted_at is null and (
-    :everywhere or a.id = :me or exists (
-      select from {_LIVE_GRANT_PLACES}
-      join area_version mine on here.path <@ mine.path and upper_inf(mine.valid)
-      where g.account_id = a.id and g.revoked_at is null and mine.area_id = any(cast(:areas as uuid[]))))
-"""
-
-_ACCOUNT_BY_ID = text(f"""
-    select a.version, {_ACCOUNT} as body from account a where a.id = :id and {_VISIBLE}
-""")
-
-_PAGE = text(f"""
-    with page as (
-      select a.id, lower(a.username) as key, {_ACCOUNT} as body
-      from account a
-      where {_VISIBLE}
-        and (cast(:q as text) is null or a.username ilike :q or a.name ilike :q)
-        and ((cast(:role as text) is null and cast(:within as uuid) is null) or exists (
-          select from {_LIVE_GRANT_PLACES}
-          left join area_version asked on asked.area_id = :within and upper_inf(asked.valid)
-          where g.account_id = a.id and g.revoked_at is null
-            and (cast(:role as text) is null or g.role = :role)
-            and (cast(:within as uuid) is null or here.path <@ asked.path)))
-        and (cast(:after_key as text) is null
-             or (lower(a.username), a.id) > (:after_key, cast(:after_id as uuid)))
-      order by lower(a.username), a.id
-      limit :limit + 1),
-    shown as (select * from page order by key, id limit :limit)
-    select (select json_agg(body order by key, id) from shown) as items,
-           (select count(*) from page) > :limit as has_more,
-           (select array[key, id::text] from shown order by key desc, id desc limit 1) as last
-""")
-
 _UNIT_AREA = text("select area_id from unit where id = :id and deleted_at is null")
 
 
@@ -295,16 +186,6 @@ def unit_area(session: Session, unit_id: UUID) -> UUID | None:
     return area_id
 
 
-def describe_me(session: Session, account_id: UUID, *, permissions: list[str], now: datetime) -> bytes:
-    """Return the caller as JSON.
-
-    `jurisdiction` is that of the caller's first area, else of the first unit, else the default one.
-    """
-    binds = {"id": account_id, "permissions": permissions, "now": now}
-    document: bytes = session.execute(_ME, binds).scalar_one()
-    return document
-
-
 def set_password(
     session: Session,
     account_id: UUID,
@@ -332,43 +213,6 @@ def note_reset(session: Session, account_id: UUID, *, by: UUID | None, at: datet
     session.execute(_NOTE_RESET, {"account_id": account_id, "by": by, "at": at})
 
 
-def account_json(session: Session, scope: Scope, account_id: UUID) -> AnyRow | None:
-    """Return an account in scope as `body` (JSON bytes) and `version`, or None."""
-    return session.execute(_ACCOUNT_BY_ID, {"id": account_id, **asdict(scope)}).one_or_none()
-
-
-def account_page(
-    session: Session,
-    scope: Scope,
-    *,
-    q: str | None,
-    role: str | None,
-    within: UUID | None,
-    after: tuple[str, UUID] | None,
-    limit: int,
-) -> AnyRow:
-    """Return accounts in scope by user name, as `items`, `has_more` and `last`.
-
-    Args:
-        q: Part of the user name or name.
-        within: Only accounts with a grant in this area.
-        after: User name in lower case and id of the last account of the page before.
-    """
-    key, last_id = after or (None, None)
-    return session.execute(
-        _PAGE,
-        {
-            **asdict(scope),
-            "q": _like_pattern(q) if q else None,
-            "role": role,
-            "within": within,
-            "after_key": key,
-            "after_id": last_id,
-            "limit": limit,
-        },
-    ).one()
-
-
 def live_grants(session: Session, account_id: UUID) -> Sequence[AnyRow]:
     """Return `id`, `role`, `area_id` and `unit_id` of the account's grants that are not revoked."""
     return session.execute(_LIVE_GRANTS, {"account_id": account_id}).all()
@@ -391,8 +235,3 @@ def revoke_grant(
     """Revoke a live grant and return it; None if the account has no such live grant."""
     binds = {"grant_id": grant_id, "of_account_id": account_id, "by": by, "at": at}
     return session.execute(_REVOKE_GRANT, binds).one_or_none()
-
-
-def _like_pattern(search_text: str) -> str:
-    escaped = search_text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

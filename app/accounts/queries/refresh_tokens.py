@@ -65,14 +65,9 @@ _INSERT_PROOF = (
     .returning(UsedProof.id_hash)
 )
 
-# Without `synchronize_session` SQLAlchemy would have the keys of all deleted rows returned.
-_DELETE_OF_ENDED_SESSIONS = (
-    delete(RefreshToken)
-    .where(
-        RefreshToken.session_id == SignInSession.id,
-        or_(SignInSession.revoked_at < bindparam("before"), SignInSession.expires_at < bindparam("before")),
-    )
-    .execution_options(synchronize_session=False)
+_DELETE_OF_ENDED_SESSIONS = delete(RefreshToken).where(
+    RefreshToken.session_id == SignInSession.id,
+    or_(SignInSession.revoked_at < bindparam("before"), SignInSession.expires_at < bindparam("before")),
 )
 
 _DELETE_PROOFS = delete(UsedProof).where(UsedProof.used_at < bindparam("before"))

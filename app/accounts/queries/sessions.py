@@ -28,23 +28,29 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, Device, SignInAttempt
 from app.accounts.models import Session as SignInSession
-from app.accounts.queries.jurisdictions import JURISDICTIONS
+from app.accounts.queries.grants import GRANT_SCOPES
+from app.accounts.queries.jurisdictions import JURISDICTION_IDS
 from app.accounts.queries.rows import AnyRow
+from app.core.db import Fragment
 from app.core.db.raw_read import read_one
 
-_LOAD_ACTOR = f"""
-    select a.id, a.name, a.must_change_password, a.permission_epoch, a.password_reset_by, a.password_reset_at,
-           a.disabled_at is null and a.deleted_at is null and s.revoked_at is null and s.expires_at > :now
+# Nearly every request sends this statement.
+_LOAD_ACTOR = Fragment(
+    """
+    select account.id, account.name, account.must_change_password, account.permission_epoch,
+           account.password_reset_by, account.password_reset_at,
+           account.disabled_at is null and account.deleted_at is null and s.revoked_at is null and s.expires_at > :now
              and d.revoked_at is null and d.deleted_at is null as is_live,
-           (select json_agg(json_build_array(g.role, g.area_id, g.unit_id) order by g.id)
-            from account_grant g
-            where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null) as grants,
-           {JURISDICTIONS} as jurisdiction_ids
+           {grants} as grants,
+           {jurisdiction_ids} as jurisdiction_ids
     from session s
-    join account a on a.id = s.account_id
+    join account on account.id = s.account_id
     join device d on d.id = s.device_id
     where s.id = :session_id and s.account_id = :account_id and s.device_id = :device_id
-"""
+    """,
+    grants=GRANT_SCOPES,
+    jurisdiction_ids=JURISDICTION_IDS,
+)
 
 _USERNAME = func.lower(bindparam("username", type_=Text))
 
@@ -208,10 +214,7 @@ _DELETE_ATTEMPTS = delete(SignInAttempt).where(SignInAttempt.at < bindparam("bef
 def load_actor(
     *, account_id: UUID, session_id: UUID, device_id: UUID, now: datetime
 ) -> dict[str, Any] | None:
-    """Return the account, its live grants, and whether account, session and device are live; None: no such session.
-
-    Nearly every request sends this statement.
-    """
+    """Return the account, its live grants, and whether account, session and device are live; None: no such session."""
     binds = {"account_id": account_id, "session_id": session_id, "device_id": device_id, "now": now}
     return read_one(_LOAD_ACTOR, binds)
 

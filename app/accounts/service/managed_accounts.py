@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.accounts.queries import account_views, sessions
 from app.accounts.queries import accounts as queries
-from app.accounts.queries import sessions
 from app.accounts.queries.rows import AnyRow
 from app.accounts.rules import grants
 from app.accounts.service import access_tokens
@@ -51,7 +51,7 @@ def list_accounts(
         within: Only accounts with a grant in this area.
     """
     key = key_after(cursor, str, UUID)
-    accounts = queries.account_page(
+    accounts = account_views.account_page(
         session,
         _scope(actor),
         q=q,
@@ -65,7 +65,7 @@ def list_accounts(
 
 def describe_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
     """Return an account that the actor sees, with its live roles. Raises NotFound for all others."""
-    account = queries.account_json(session, _scope(actor), account_id)
+    account = account_views.account_json(session, _scope(actor), account_id)
     if account is None:
         raise NotFound("not_found")
     return AccountJson(account.body, account.version)
@@ -272,7 +272,7 @@ def _lock_managed_account(session: Session, actor: Actor, account_id: UUID) -> A
         NotFound: The actor does not see the account.
     """
     account = queries.lock_account(session, account_id)
-    if account is None or queries.account_json(session, _scope(actor), account_id) is None:
+    if account is None or account_views.account_json(session, _scope(actor), account_id) is None:
         raise NotFound("not_found")
     _require_manages(session, actor, account_id)
     return account
@@ -287,8 +287,8 @@ def _held_grants(session: Session, actor: Actor, account_id: UUID) -> list[tuple
     return [(grant.role, grant_reach(session, actor, grant)) for grant in grants]
 
 
-def _scope(actor: Actor) -> queries.Scope:
-    return queries.Scope(
+def _scope(actor: Actor) -> account_views.Scope:
+    return account_views.Scope(
         everywhere=actor.everywhere_with(Permission.ACCOUNT_MANAGE),
         me=actor.id,
         areas=actor.area_ids_with(Permission.ACCOUNT_MANAGE),

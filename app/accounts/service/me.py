@@ -2,8 +2,8 @@
 
 from sqlalchemy.orm import Session
 
+from app.accounts.queries import account_views, sessions
 from app.accounts.queries import accounts as queries
-from app.accounts.queries import sessions
 from app.accounts.service.access_tokens import revoke_all_tokens
 from app.accounts.service.audit import record
 from app.accounts.service.passwords import hash_password, require_hard_to_guess
@@ -18,7 +18,9 @@ PASSWORD_CHANGED = "password_changed"
 
 def describe_me(session: Session, actor: Actor) -> bytes:
     """Return the caller's account, places and permissions as JSON."""
-    return queries.describe_me(session, actor.id, permissions=sorted(actor.permissions), now=clock.now())
+    return account_views.describe_me(
+        session, actor.id, permissions=sorted(actor.permissions), now=clock.now()
+    )
 
 
 def change_password(
