@@ -1,11 +1,14 @@
 """SQL of jurisdictions."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     RowMapping,
+    Select,
     bindparam,
     func,
     literal,
@@ -21,7 +24,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.profiles.models import Jurisdiction, ProfileVersion
 from app.profiles.queries.json_objects import json_object
-from app.profiles.scope import in_own_jurisdictions
+from app.profiles.scope import own_jurisdictions
 
 _PROFILE_IN_FORCE = (
     select(json_object(number=ProfileVersion.number, in_force_from=ProfileVersion.in_force_from))
@@ -41,14 +44,6 @@ _ITEM = json_object(
     version=Jurisdiction.version,
     profile=_PROFILE_IN_FORCE,
 )
-
-_LIST = select(
-    json_object(
-        items=func.coalesce(
-            func.json_agg(_ITEM).aggregate_order_by(Jurisdiction.code), literal_column("'[]'")
-        )
-    )
-).where(Jurisdiction.deleted_at.is_(None))
 
 _BY_CODE_OR_ID = select(Jurisdiction.id, Jurisdiction.code, Jurisdiction.version, _ITEM.label("item")).where(
     Jurisdiction.deleted_at.is_(None),
@@ -88,9 +83,17 @@ _TOP_AREAS = text("""
 
 def jurisdictions(session: Session, actor: Actor, *, now: datetime) -> bytes:
     """Return the jurisdictions that the actor reaches, by code, as a JSON object with `items`."""
-    is_own, binds = in_own_jurisdictions(actor, "jurisdiction.id")
-    document: bytes = session.execute(_LIST.where(text(is_own)), binds | {"now": now}).scalar_one()
+    is_own, binds = own_jurisdictions(actor, Jurisdiction.id)
+    document: bytes = session.execute(_list(is_own), binds | {"now": now}).scalar_one()
     return document
+
+
+@lru_cache
+def _list(is_own: ColumnElement[bool]) -> Select[Any]:
+    items = func.json_agg(_ITEM).aggregate_order_by(Jurisdiction.code)
+    return select(json_object(items=func.coalesce(items, literal_column("'[]'")))).where(
+        Jurisdiction.deleted_at.is_(None), is_own
+    )
 
 
 def jurisdiction(

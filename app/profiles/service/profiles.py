@@ -37,6 +37,26 @@ class ProfileInForce:
     profile: Profile
 
 
+@dataclass(frozen=True, slots=True)
+class ReadVersion:
+    """The version that an actor has read before a change, as the request names it. None: not named.
+
+    Args:
+        etag_number: The number in If-Match.
+    """
+
+    id: UUID | None = None
+    number: int | None = None
+    etag_number: int | None = None
+
+    def is_version(self, id: UUID, number: int) -> bool:
+        """Return True if all that is named is this version's."""
+        return self.id in (None, id) and self.number in (None, number) and self.etag_number in (None, number)
+
+
+ANY_VERSION = ReadVersion()
+
+
 class _ParsedVersions:
     """Cache of the parsed versions that were used last. Rows of versions never change, so no entry becomes outdated."""
 
@@ -103,9 +123,7 @@ def publish_profile(
     data: dict[str, Any],
     in_force_from: datetime | None = None,
     reason: str | None = None,
-    id: UUID | None = None,
-    number: int | None = None,
-    expected_number: int | None = None,
+    read: ReadVersion = ANY_VERSION,
 ) -> tuple[bytes, int]:
     """Store a new version of the rules and return its document and number.
 
@@ -115,7 +133,7 @@ def publish_profile(
     Args:
         in_force_from: Instant at which the version comes into force; None: at once. The past instant of the newest version,
             which a caller has read and sent back, means at once, too.
-        id, number, expected_number: The version that the actor has read. None: any.
+        read: The version that the actor has read and changed.
 
     Raises:
         Forbidden: The actor may not change this.
@@ -134,11 +152,7 @@ def publish_profile(
         _require_addition(
             session, actor, jurisdiction_id, data, newest=newest_number, is_later=in_force_from is not None
         )
-    if (
-        expected_number not in (None, newest_number)
-        or number not in (None, newest_number)
-        or id not in (None, newest["id"])
-    ):
+    if not read.is_version(newest["id"], newest_number):
         raise Stale("version_stale")
     if in_force_from is not None and in_force_from < now:
         raise invalid_field("in_force_from", "in_past")
