@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.accounts.models import AuditEvent
-from app.accounts.queries.act_sentences import LABEL, SENTENCES, sentence_of
+from app.accounts.queries.act_wording import LABEL, SENTENCES, sentence_of
 from app.accounts.queries.rows import AnyRow
 from app.core import operators
 from app.core.actor import Actor

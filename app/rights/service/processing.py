@@ -91,7 +91,7 @@ ACTIVITIES = (
     Activity(
         "addresses",
         "residents, owners of shops",
-        "Find the door",
+        "Find the premises",
         (
             *("premises.address", "premises.name", "premises.compound", "premises.building"),
             *("premises.unit", "premises.room", "household.label"),
@@ -117,7 +117,7 @@ ACTIVITIES = (
     Activity(
         "visits",
         "residents",
-        "Know whether somebody came and what is to be done",
+        "Know when a worker came and what is to be done",
         ("visit.note",),
         PUBLIC_TASK,
         Retention("the visit at most, for the note; the visit itself stays", days=NOTE_DAYS_MAX),
@@ -126,13 +126,13 @@ ACTIVITIES = (
     Activity(
         "reports",
         "people who report something",
-        "Ask back, and answer",
+        "Ask the reporter questions, and reply",
         ("reporter.name", "reporter.phone"),
         PUBLIC_TASK,
         UNTIL_CASE_IS_OVER,
         (P.REPORTER_REVEAL,),
         is_masked=True,
-        others="whoever handles the case, if the reporter allowed it",
+        others="the handlers of the case, if the reporter allowed it",
     ),
     Activity(
         "words_of_reports",
@@ -147,10 +147,10 @@ ACTIVITIES = (
     Activity(
         "photos",
         "staff who take photos",
-        "Tell whether a photo was taken on the spot: place and time as the phone says",
+        "Compare place and time, as the phone recorded them, with the case",
         ("media.claims",),
         EMPLOYMENT,
-        Retention("with the photo; one that hangs on nothing is erased after GRIDWARD_MEDIA_LOOSE_DAYS"),
+        Retention("with the photo; one that belongs to nothing is erased after GRIDWARD_MEDIA_LOOSE_DAYS"),
         (P.INCIDENT_DIRECT,),
     ),
     Activity(
@@ -185,7 +185,7 @@ ACTIVITIES = (
     Activity(
         "tracks",
         "workers on duty",
-        "See which places nobody came to",
+        "See which places no worker came to",
         ("duty_track.geom",),
         EMPLOYMENT,
         Retention("the duty", setting="track_days"),
@@ -238,7 +238,7 @@ ACTIVITIES = (
         ACCOUNTABILITY,
         Retention("kept in the ledger for as long as the oldest backup"),
         (),
-        others="whoever runs the server",
+        others="the operator of the server",
     ),
 )
 
@@ -271,7 +271,7 @@ def _lines(record: list[dict[str, Any]]) -> Iterator[str]:
     yield from (
         "# Record of processing",
         "",
-        "For the data protection officer: which personal fields Gridward holds, what for, for how long, and who gets them",
+        "For the data protection officer: the personal fields that Gridward stores, with purpose, retention and receivers",
         "(GDPR 30, PIPL 55 and 56). Printed by `gridward docs processing`; a test compares, and fails for a personal field",
         "without an activity. `gridward docs processing --json` prints the record with the settings of your installation.",
         "",
