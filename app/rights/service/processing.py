@@ -1,7 +1,7 @@
-"""The record of processing (GDPR 30, PIPL 55 and 56): personal fields, what for, for how long, and who gets them.
+"""The record of processing (GDPR 30, PIPL 55 and 56): personal fields with their purpose, retention and receivers.
 
-Receivers come from the permissions of roles, periods from settings and constants. Legal bases and purposes are a proposal:
-whoever runs an installation is the controller, and confirms or changes them.
+Receivers come from the permissions of roles, periods from settings and constants. Legal bases and purposes are a proposal,
+which the controller of an installation confirms or changes.
 """
 
 from collections.abc import Iterator
@@ -23,9 +23,9 @@ ACCOUNTABILITY = "legal duty to account for processing (GDPR 5(2), 6(1)(c); PIPL
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long a field is stored: a period in a setting or in `days`, counted from `since`.
+    """Retention of a field: a period, which a setting or `days` has, counted from `since`.
 
-    Without a period, `since` describes the end.
+    Without a period, `since` describes when the field is erased.
     """
 
     since: str
@@ -34,7 +34,7 @@ class Retention:
     unit: str = "days"
 
     def to_dict(self, settings: Settings) -> dict[str, Any]:
-        """Return the period as it is in this installation. 0 of a setting that never erases is `null`."""
+        """Return the retention in this installation, for JSON. A setting of 0, which means no limit, is null."""
         variable = next((name for name, (field, *_) in VARIABLES.items() if field == self.setting), None)
         period = getattr(settings, self.setting) if self.setting else self.days
         return {"period": period or None, "unit": self.unit, "since": self.since, "setting": variable}
@@ -42,9 +42,14 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One activity of processing. `fields`: `table.column`.
+    """An activity of processing.
 
-    `receivers`: permissions whose holders get the fields; empty: nobody but the person. `masked`: shown for a purpose only.
+    Args:
+        fields: Personal fields, as `table.column`.
+        receivers: Permissions whose holders get the fields; empty: only the person concerned.
+        is_masked: The fields are shown for a purpose only.
+        is_sensitive: The activity needs an impact assessment.
+        others: Receivers without such a permission.
     """
 
     code: str
@@ -59,7 +64,7 @@ class Activity:
     others: str = "none"
 
     def roles(self) -> list[str]:
-        """Return the roles that hold one of the permissions."""
+        """Return the roles that have at least one of the permissions."""
         return [
             role.value for role, permissions in ROLE_PERMISSIONS.items() if permissions & set(self.receivers)
         ]
@@ -86,7 +91,7 @@ ACTIVITIES = (
     Activity(
         "addresses",
         "residents, owners of shops",
-        "Find the door",
+        "Find the premises",
         (
             *("premises.address", "premises.name", "premises.compound", "premises.building"),
             *("premises.unit", "premises.room", "household.label"),
@@ -112,7 +117,7 @@ ACTIVITIES = (
     Activity(
         "visits",
         "residents",
-        "Know whether somebody came and what is to be done",
+        "Know when a worker came and what is to be done",
         ("visit.note",),
         PUBLIC_TASK,
         Retention("the visit at most, for the note; the visit itself stays", days=NOTE_DAYS_MAX),
@@ -121,13 +126,13 @@ ACTIVITIES = (
     Activity(
         "reports",
         "people who report something",
-        "Ask back, and answer",
+        "Ask the reporter questions, and reply",
         ("reporter.name", "reporter.phone"),
         PUBLIC_TASK,
         UNTIL_CASE_IS_OVER,
         (P.REPORTER_REVEAL,),
         is_masked=True,
-        others="whoever handles the case, if the reporter allowed it",
+        others="the handlers of the case, if the reporter allowed it",
     ),
     Activity(
         "words_of_reports",
@@ -142,10 +147,10 @@ ACTIVITIES = (
     Activity(
         "photos",
         "staff who take photos",
-        "Tell whether a photo was taken on the spot: place and time as the phone says",
+        "Compare place and time, as the phone recorded them, with the case",
         ("media.claims",),
         EMPLOYMENT,
-        Retention("with the photo; one that hangs on nothing is erased after GRIDWARD_MEDIA_LOOSE_DAYS"),
+        Retention("with the photo; one that belongs to nothing is erased after GRIDWARD_MEDIA_LOOSE_DAYS"),
         (P.INCIDENT_DIRECT,),
     ),
     Activity(
@@ -180,7 +185,7 @@ ACTIVITIES = (
     Activity(
         "tracks",
         "workers on duty",
-        "See which places nobody came to",
+        "See which places no worker came to",
         ("duty_track.geom",),
         EMPLOYMENT,
         Retention("the duty", setting="track_days"),
@@ -233,13 +238,13 @@ ACTIVITIES = (
         ACCOUNTABILITY,
         Retention("kept in the ledger for as long as the oldest backup"),
         (),
-        others="whoever runs the server",
+        others="the operator of the server",
     ),
 )
 
 
 def record_of_processing(settings: Settings) -> list[dict[str, Any]]:
-    """Return the record as it is under these settings, ready for JSON."""
+    """Return the record under these settings, for JSON."""
     return [
         {
             "code": activity.code,
@@ -258,7 +263,7 @@ def record_of_processing(settings: Settings) -> list[dict[str, Any]]:
 
 
 def processing_page() -> str:
-    """Return docs/processing.md: the record under the default settings."""
+    """Return the text of docs/processing.md: the record under the default settings."""
     return "\n".join(_lines(record_of_processing(Settings()))) + "\n"
 
 
@@ -266,7 +271,7 @@ def _lines(record: list[dict[str, Any]]) -> Iterator[str]:
     yield from (
         "# Record of processing",
         "",
-        "For the data protection officer: which personal fields Gridward holds, what for, for how long, and who gets them",
+        "For the data protection officer: the personal fields that Gridward stores, with purpose, retention and receivers",
         "(GDPR 30, PIPL 55 and 56). Printed by `gridward docs processing`; a test compares, and fails for a personal field",
         "without an activity. `gridward docs processing --json` prints the record with the settings of your installation.",
         "",
