@@ -114,13 +114,14 @@ def change(
     existing = _editable_component(session, actor, component_id=component_id)
     _require_units(session, existing["jurisdiction_id"], changes)
     values = {name: value for name, value in changes.items() if name not in ("lon", "lat", "coord_sys")}
+    point = None
     if "lon" in changes:
         coord_sys = CoordSys(changes.get("coord_sys", "wgs84"))
-        values["point"] = to_wgs84(changes["lon"], changes["lat"], coord_sys)
+        point = to_wgs84(changes["lon"], changes["lat"], coord_sys)
         queries.hold_jurisdictions(session, [existing["jurisdiction_id"]])
-    if not queries.change(session, component_id, expected=expected, values=values, changed_at=clock.now()):
+    if not queries.change(session, component_id, expected=expected, values=values, point=point):
         raise Stale("version_stale")
-    if "point" in values:
+    if point is not None:
         queries.update_areas(session, component_id)
         _require_may_edit(session, actor, component_id)
     _audit(session, actor, "component.change", component_id, fields=sorted(changes))
@@ -130,9 +131,7 @@ def change(
 def retire(session: Session, actor: Actor, *, component_id: UUID, expected: int | None) -> None:
     """Retire a component. Its row stays, its number may be given again."""
     _editable_component(session, actor, component_id=component_id)
-    if not queries.change(
-        session, component_id, expected=expected, values={"retired": True}, changed_at=clock.now()
-    ):
+    if not queries.retire(session, component_id, expected=expected, retired_at=clock.now()):
         raise Stale("version_stale")
     _audit(session, actor, "component.retire", component_id)
 

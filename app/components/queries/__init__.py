@@ -1,6 +1,14 @@
 """SQL of components. Reading is in `register`, writing in `changes` and `imports`."""
 
-from app.components.queries.changes import change, hold_jurisdictions, insert, rehome, update_areas, upsert
+from app.components.queries.changes import (
+    change,
+    hold_jurisdictions,
+    insert,
+    rehome,
+    retire,
+    update_areas,
+    upsert,
+)
 from app.components.queries.register import (
     FEATURE,
     ITEM,
@@ -26,6 +34,7 @@ __all__ = [
     "nearest_component",
     "referenced_component",
     "rehome",
+    "retire",
     "units_in_jurisdiction",
     "update_areas",
     "upsert",

@@ -6,10 +6,15 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, text
+from sqlalchemy import BigInteger, RowMapping, Uuid, any_, bindparam, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.areas.scope import LEAF_AREA_JOIN
+from app.components.models import Component
+from app.components.rules import State
+from app.core.db import SRID
+from app.profiles.models import Jurisdiction
 
 GIVEN_ROWS_CTE = """
   given as (
@@ -32,16 +37,35 @@ FACTS = """name, state, owning_unit_id, managing_unit_id, maintaining_unit_id, l
   source, note"""
 
 
+_LOCK_JURISDICTIONS = (
+    select(Jurisdiction.id)
+    .where(Jurisdiction.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .order_by(Jurisdiction.id)
+    .with_for_update(read=True)
+)
+_EXPECTED = bindparam("expected", type_=BigInteger())
+# Sets the columns that are among the keys of its parameters; without any it only compares the version.
+_CHANGE = (
+    update(Component)
+    .where(
+        Component.id == bindparam("component_id"),
+        Component.deleted_at.is_(None),
+        or_(_EXPECTED.is_(None), Component.version == _EXPECTED),
+    )
+    .values(code=Component.code)
+    .returning(Component.id)
+)
+_MOVE = _CHANGE.values(location=func.ST_SetSRID(func.ST_MakePoint(bindparam("lon"), bindparam("lat")), SRID))
+_RETIRE = _CHANGE.values(state=State.RETIRED.value)
+
+
 def qualified_facts(table: str) -> str:
     return ", ".join(f"{table}.{name.strip()}" for name in FACTS.split(","))
 
 
 def hold_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
     """Lock jurisdictions for share, so that no redraw retires an area that components are assigned to."""
-    session.execute(
-        text("select id from jurisdiction where id = any(:ids) order by id for share"),
-        {"ids": list(jurisdiction_ids)},
-    )
+    session.execute(_LOCK_JURISDICTIONS, {"ids": list(jurisdiction_ids)})
 
 
 def insert(session: Session, row: dict[str, Any], *, created_at: datetime) -> bool:
@@ -90,31 +114,26 @@ def change(
     *,
     expected: int | None,
     values: dict[str, Any],
-    changed_at: datetime,
+    point: tuple[float, float] | None = None,
 ) -> bool:
-    """Set `values` (`point` is lon, lat). Return False when the stored version is not `expected`."""
-    sets = ["code = code"]
-    binds: dict[str, Any] = {"id": component_id, "expected": expected}
-    for name, value in values.items():
-        match name:
-            case "name":
-                sets.append("name = cast(:name as jsonb)")
-                binds["name"] = orjson.dumps(value).decode()
-            case "point":
-                sets.append("location = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)")
-                binds["lon"], binds["lat"] = value
-            case "retired":
-                sets += ["state = 'retired'", "deleted_at = :at"]
-                binds["at"] = changed_at
-            case _:
-                sets.append(f"{name} = :{name}")
-                binds[name] = value
-    sql = f"""
-      update component set {", ".join(sets)}
-      where id = :id and deleted_at is null and (cast(:expected as bigint) is null or version = :expected)
-      returning id
+    """Set columns of a component that is not retired. Return False when the stored version is not `expected`.
+
+    Args:
+        expected: The version that the caller has read; None: any.
+        values: New values by column.
+        point: The new location: longitude, latitude (WGS 84, degrees).
     """
-    return session.scalar(text(sql), binds) is not None
+    binds = values | {"component_id": component_id, "expected": expected}
+    if point is None:
+        return session.scalar(_CHANGE, binds) is not None
+    lon, lat = point
+    return session.scalar(_MOVE, binds | {"lon": lon, "lat": lat}) is not None
+
+
+def retire(session: Session, component_id: UUID, *, expected: int | None, retired_at: datetime) -> bool:
+    """Retire a component. Return False when the stored version is not `expected`."""
+    binds = {"component_id": component_id, "expected": expected, "deleted_at": retired_at}
+    return session.scalar(_RETIRE, binds) is not None
 
 
 def update_areas(session: Session, component_id: UUID) -> None:

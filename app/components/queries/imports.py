@@ -5,13 +5,45 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import ARRAY, RowMapping, Text, Uuid, any_, bindparam, or_, select, text, update
 from sqlalchemy.orm import Session
 
+from app.areas.models import Unit
 from app.areas.scope import LEAF_AREA_JOIN
+from app.components.models import Component
 from app.components.queries.changes import COLUMNS, FACTS, GIVEN_ROWS_CTE, qualified_facts, rows_json
+from app.components.rules import State
 from app.core.actor import Actor, Permission
 from app.workforce.scope import paths_sql, scope_binds
+
+_NAMES = any_(bindparam("names", type_=ARRAY(Text)))
+_ZH, _EN = Unit.name["zh"].astext, Unit.name["en"].astext
+_UNITS = (
+    select(Unit.id, Unit.code, _ZH.label("zh"), _EN.label("en"))
+    .where(
+        Unit.jurisdiction_id == bindparam("jurisdiction_id"),
+        Unit.deleted_at.is_(None),
+        or_(Unit.code == _NAMES, _ZH == _NAMES, _EN == _NAMES),
+    )
+    .order_by(Unit.id.desc())
+)
+_AMONG_IDS = Component.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+_LOCK = (
+    select(Component.id)
+    .where(_AMONG_IDS, Component.deleted_at.is_(None))
+    .order_by(Component.id)
+    .with_for_update()
+)
+_UNDO_BLOCKERS = text("""
+  select c.id, case when exists (select from incident i where i.component_id = c.id and i.deleted_at is null)
+    then 'has_case' end reason
+  from component c where c.id = any(:ids) and c.deleted_at is null
+""")
+_RETIRE = (
+    update(Component)
+    .where(_AMONG_IDS, Component.deleted_at.is_(None))
+    .values(state=State.RETIRED.value, deleted_at=bindparam("retired_at"))
+)
 
 
 def import_rows(
@@ -63,32 +95,26 @@ def import_rows(
     return session.execute(text(sql), binds | {"rows": rows_json(rows), "at": now}).mappings().all()
 
 
-def units_by_code_or_name(session: Session, jurisdiction_id: UUID, codes: Sequence[str]) -> dict[str, UUID]:
-    """Return the units of a jurisdiction with these codes or names, by code and name."""
-    sql = """
-      select u.id, u.code, u.name ->> 'zh' zh, u.name ->> 'en' en from unit u
-      where u.jurisdiction_id = :jurisdiction_id and u.deleted_at is null
-        and (u.code = any(:codes) or u.name ->> 'zh' = any(:codes) or u.name ->> 'en' = any(:codes)) order by u.id desc
+def units_by_code_or_name(session: Session, jurisdiction_id: UUID, names: Sequence[str]) -> dict[str, UUID]:
+    """Return the units of a jurisdiction with these codes or names, by code and by each name.
+
+    Where two units have one name, it means the one with the lower id; a code comes before a name.
     """
-    units = session.execute(text(sql), {"jurisdiction_id": jurisdiction_id, "codes": list(codes)}).all()
-    names = {name: row.id for row in units for name in (row.zh, row.en)}
-    return names | {row.code: row.id for row in units}
+    binds = {"jurisdiction_id": jurisdiction_id, "names": list(names)}
+    units = session.execute(_UNITS, binds).all()
+    by_name = {name: row.id for row in units for name in (row.zh, row.en)}
+    return by_name | {row.code: row.id for row in units}
 
 
 def undo_blockers(session: Session, ids: Sequence[UUID]) -> dict[UUID, str | None]:
-    """Return why the removal of each remaining component is blocked. None: not blocked; `has_case`: a case names it."""
-    lock_sql = "select id from component where id = any(:ids) and deleted_at is null order by id for update"
-    session.execute(text(lock_sql), {"ids": list(ids)})
-    sql = """
-      select c.id, case when exists (select from incident i where i.component_id = c.id and i.deleted_at is null)
-        then 'has_case' end reason
-      from component c where c.id = any(:ids) and c.deleted_at is null
+    """Return why the removal of each remaining component is blocked. None: not blocked; `has_case`: a case names it.
+
+    Locks the components until the transaction ends, so that no case comes to name one meanwhile.
     """
-    return {row.id: row.reason for row in session.execute(text(sql), {"ids": list(ids)})}
+    session.execute(_LOCK, {"ids": list(ids)})
+    return {row.id: row.reason for row in session.execute(_UNDO_BLOCKERS, {"ids": list(ids)})}
 
 
 def retire_all(session: Session, ids: Sequence[UUID], *, retired_at: datetime) -> None:
-    sql = (
-        "update component set state = 'retired', deleted_at = :at where id = any(:ids) and deleted_at is null"
-    )
-    session.execute(text(sql), {"ids": list(ids), "at": retired_at})
+    """Retire those of the components that are not retired yet."""
+    session.execute(_RETIRE, {"ids": list(ids), "retired_at": retired_at})

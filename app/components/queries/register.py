@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import ARRAY, RowMapping, Uuid, any_, bindparam, exists, select, text
 from sqlalchemy.orm import Session
 
+from app.areas.models import Unit
+from app.components.models import Component
 from app.components.queries.visibility import visibility_condition
 from app.core.actor import Actor, Permission
 from app.workforce.scope import paths_sql, scope_binds
@@ -25,6 +27,13 @@ FIELDS = f"""
 ITEM = f"json_build_object({FIELDS})"
 FEATURE = f"""json_build_object('type', 'Feature', 'id', c.id, 'geometry', ST_AsGeoJSON(c.location, 7)::json,
   'properties', json_build_object({FIELDS}))"""
+
+_IS_ID_USED = select(exists().where(Component.id == bindparam("component_id")))
+_UNITS = select(Unit.id).where(
+    Unit.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+    Unit.jurisdiction_id == bindparam("jurisdiction_id"),
+    Unit.deleted_at.is_(None),
+)
 
 
 def component_page(
@@ -101,12 +110,10 @@ def is_editable(session: Session, actor: Actor, *, component_id: UUID, now: date
 
 
 def is_id_used(session: Session, component_id: UUID) -> bool:
-    sql = "select exists (select 1 from component where id = :id)"
-    return bool(session.scalar(text(sql), {"id": component_id}))
+    """Return True if a component has the id, also a retired one."""
+    return bool(session.scalar(_IS_ID_USED, {"component_id": component_id}))
 
 
 def units_in_jurisdiction(session: Session, jurisdiction_id: UUID, unit_ids: Sequence[UUID]) -> set[UUID]:
     """Return those of `unit_ids` that are units of the jurisdiction."""
-    sql = "select id from unit where id = any(:ids) and jurisdiction_id = :jurisdiction_id and deleted_at is null"
-    binds = {"ids": list(unit_ids), "jurisdiction_id": jurisdiction_id}
-    return set(session.scalars(text(sql), binds))
+    return set(session.scalars(_UNITS, {"ids": list(unit_ids), "jurisdiction_id": jurisdiction_id}))
