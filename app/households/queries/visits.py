@@ -6,14 +6,15 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from app.accounts.rules.masking import masked_name
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text
+from app.households.models import CareTag, Household, Visit
 from app.households.queries.attachments import ON_VISIT
 from app.households.queries.households import CARE_NOW, GRID, IN_GRID, shown_address
+from app.households.queries.row_conditions import IDS
 from app.workforce.scope import reach
 
 VISIT = f"""json_build_object('id', v.id, 'household_id', v.household_id,
@@ -32,19 +33,83 @@ _OPEN = "h.declined_at is null and h.moved_away_at is null"
 _VISIT_DUE = "coalesce(h.next_visit_due <= cast(:until as date), true)"
 
 
+_INSERT = text("""
+  insert into visit (id, household_id, grid_id, visited_by, visited_at, outcome, note, note_expires_on, care_done,
+                     created_at)
+  select v.id, h.id, h.grid_id, :by, v.visited_at, v.outcome, v.note, v.note_expires_on, v.care_done, :at
+  from jsonb_to_recordset(cast(:visits as jsonb))
+    v(id uuid, household_id uuid, visited_at timestamptz, outcome text, note text, note_expires_on date, care_done uuid[])
+  join household h on h.id = v.household_id
+  on conflict (id) do nothing returning 1
+""")
+_NEWEST = text("""
+  select h.id, v.visited_at from unnest(cast(:ids as uuid[])) h(id)
+  cross join lateral (select max(visited_at) visited_at from visit
+                      where household_id = h.id and deleted_at is null) v
+  where v.visited_at is not null
+""")
+_TAGS_WITH_CYCLE = (
+    select(CareTag.id, CareTag.resident_id, CareTag.household_id, CareTag.cycle_days, CareTag.next_due)
+    .where(CareTag.id == IDS, CareTag.cycle_days.is_not(None))
+    .order_by(CareTag.id)
+    .with_for_update(key_share=True)
+)
+_SET_NEXT_DUE = text("""
+  update care_tag c set next_due = given.due
+  from unnest(cast(:ids as uuid[]), cast(:due as date[])) given(id, due)
+  where c.id = given.id and c.next_due is distinct from given.due
+""")
+_JURISDICTION = select(Household.jurisdiction_id).where(Household.id == bindparam("household_id"))
+_ERASE_NOTES = (
+    update(Visit)
+    .where(Visit.note_expires_on < bindparam("before"))
+    .values(note=None, note_expires_on=None)
+    .returning(Visit.id)
+)
+_VISITED = (
+    select(Visit.household_id)
+    .distinct()
+    .where(
+        Visit.household_id == IDS,
+        Visit.deleted_at.is_(None),
+        Visit.visited_at >= bindparam("since"),
+        Visit.visited_at < bindparam("until"),
+    )
+)
+_CYCLE = text("""
+  with v as (
+    select v.household_id, v.visited_at, v.outcome from visit v
+    where v.grid_id = :grid_id and v.deleted_at is null and v.visited_at >= :since and v.visited_at < :until),
+  first as (
+    select distinct on (v.household_id) v.household_id, v.visited_at from v where v.outcome = 'done'
+    order by v.household_id, v.visited_at),
+  made as (
+    select f.household_id, coalesce((f.visited_at at time zone :zone)::date <= (
+        select cast(h.row ->> 'next_visit_due' as date) from fact_history h
+        where h.entity = 'household' and h.row_id = f.household_id and h.occurred_at < f.visited_at
+        order by h.version desc limit 1), true) is_on_time
+    from first f)
+  select cast(x.id as text) id, m.household_id is not null is_made, coalesce(m.is_on_time, false) is_on_time,
+         m.household_id is null and x.id in (select household_id from v) is_unanswered
+  from (select v.household_id id from v where v.outcome in ('done', 'nobody_home', 'refused_entry')
+        union
+        select h.id from household h
+        cross join lateral (
+          select coalesce((select f.row from fact_history f
+                           where f.entity = 'household' and f.row_id = h.id and f.occurred_at < :until
+                           order by f.version desc limit 1), to_jsonb(h)) "row") s
+        where h.grid_id = :grid_id and h.deleted_at is null and h.created_at < :until
+          and s.row ->> 'declined_at' is null and s.row ->> 'moved_away_at' is null
+          and coalesce(cast(s.row ->> 'next_visit_due' as date)
+                         < (cast(:until as timestamptz) at time zone :zone)::date, true)) x
+  left join made m on m.household_id = x.id order by x.id
+""")
+
+
 def insert_visits(session: Session, visits: Sequence[dict[str, Any]], *, by: UUID, at: datetime) -> int:
-    """Store visits where the households are; how many, as an id may be used."""
-    sql = """
-      insert into visit (id, household_id, grid_id, visited_by, visited_at, outcome, note, note_expires_on, care_done,
-                         created_at)
-      select v.id, h.id, h.grid_id, :by, v.visited_at, v.outcome, v.note, v.note_expires_on, v.care_done, :at
-      from jsonb_to_recordset(cast(:visits as jsonb))
-        v(id uuid, household_id uuid, visited_at timestamptz, outcome text, note text, note_expires_on date, care_done uuid[])
-      join household h on h.id = v.household_id
-      on conflict (id) do nothing returning 1
-    """
+    """Store visits in the areas of their households. Return the number stored: those whose id was not taken."""
     binds = {"visits": orjson.dumps(visits).decode(), "by": by, "at": at}
-    return len(session.execute(sql_text(sql), binds).all())
+    return len(session.execute(_INSERT, binds).all())
 
 
 def visit(session: Session, visit_id: UUID) -> bytes:
@@ -55,35 +120,22 @@ def visit(session: Session, visit_id: UUID) -> bytes:
 
 
 def newest_visits(session: Session, household_ids: Sequence[UUID]) -> dict[UUID, datetime]:
-    """When each of some households was last visited."""
-    sql = """
-      select h.id, v.visited_at from unnest(cast(:ids as uuid[])) h(id)
-      cross join lateral (select max(visited_at) visited_at from visit
-                          where household_id = h.id and deleted_at is null) v
-      where v.visited_at is not null
-    """
-    return {row.id: row.visited_at for row in session.execute(sql_text(sql), {"ids": list(household_ids)})}
+    """Return the instant of the last visit to each of the households that were visited."""
+    return {row.id: row.visited_at for row in session.execute(_NEWEST, {"ids": list(household_ids)})}
 
 
 def cared_for(session: Session, tag_ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
-    """Those of the tags that have a cycle, locked: `resident_id`, `household_id`, `cycle_days`, `next_due`."""
-    sql = """
-      select c.id, c.resident_id, c.household_id, c.cycle_days, c.next_due from care_tag c
-      where c.id = any(cast(:ids as uuid[])) and c.cycle_days is not null
-      order by c.id for no key update
+    """Lock and return those of the care tags that have a cycle, by id.
+
+    Each has `resident_id`, `household_id`, `cycle_days` and `next_due`.
     """
-    rows = session.execute(sql_text(sql), {"ids": list(tag_ids)}).mappings()
+    rows = session.execute(_TAGS_WITH_CYCLE, {"ids": list(tag_ids)}).mappings()
     return {row["id"]: row for row in rows}
 
 
 def set_next_due(session: Session, due: dict[UUID, date]) -> None:
-    """When each care tag is next due. An ended one may be among them: a visit may arrive late."""
-    sql = """
-      update care_tag c set next_due = given.due
-      from unnest(cast(:ids as uuid[]), cast(:due as date[])) given(id, due)
-      where c.id = given.id and c.next_due is distinct from given.due
-    """
-    session.execute(text(sql), {"ids": list(due), "due": list(due.values())})
+    """Store when each care tag is next due. An ended one may be among them: a visit may arrive late."""
+    session.execute(_SET_NEXT_DUE, {"ids": list(due), "due": list(due.values())})
 
 
 def visits(
@@ -118,10 +170,8 @@ def is_readable(session: Session, actor: Actor, household_id: UUID, *, now: date
 
 
 def jurisdiction_of(session: Session, household_id: UUID) -> UUID | None:
-    result: UUID | None = session.scalar(
-        text("select jurisdiction_id from household where id = :id"), {"id": household_id}
-    )
-    return result
+    """Return the jurisdiction of a household, also of a deleted one. None: there is no such household."""
+    return session.scalar(_JURISDICTION, {"household_id": household_id})
 
 
 def due_in_household(
@@ -195,9 +245,8 @@ def due(
 
 
 def erase_notes(session: Session, *, before: date) -> int:
-    """Erase the notes whose last day is over; how many."""
-    sql = "update visit set note = null, note_expires_on = null where note_expires_on < :before returning 1"
-    return len(session.execute(text(sql), {"before": before}).all())
+    """Erase the notes whose last day is before `before`. Return their number."""
+    return len(session.execute(_ERASE_NOTES, {"before": before}).all())
 
 
 def due_places(
@@ -232,49 +281,21 @@ def due_places(
 def visited(
     session: Session, household_ids: Sequence[UUID], *, since: datetime, until: datetime
 ) -> list[UUID]:
-    """Those of the households where somebody called in the period."""
-    sql = """
-      select distinct household_id from visit
-      where household_id = any(cast(:ids as uuid[])) and deleted_at is null
-        and visited_at >= :since and visited_at < :until
-    """
-    return list(session.scalars(text(sql), {"ids": list(household_ids), "since": since, "until": until}))
+    """Return those of the households that were visited in the period, whatever the outcome."""
+    binds = {"ids": list(household_ids), "since": since, "until": until}
+    return list(session.scalars(_VISITED, binds))
 
 
 def cycle_of(
     session: Session, grid_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> Sequence[RowMapping]:
-    """The households of a grid that were visited in a period or, as they stood at its end, due since before, and how that is.
+    """Return the households of a grid that were visited in a period, or were overdue at its end.
 
-    Rows: `id`, `is_made`, `is_on_time` (by what was due before), `is_unanswered` (somebody came, in vain). Never visited: due.
-    """
-    sql = """
-      with v as (
-        select v.household_id, v.visited_at, v.outcome from visit v
-        where v.grid_id = :grid_id and v.deleted_at is null and v.visited_at >= :since and v.visited_at < :until),
-      first as (
-        select distinct on (v.household_id) v.household_id, v.visited_at from v where v.outcome = 'done'
-        order by v.household_id, v.visited_at),
-      made as (
-        select f.household_id, coalesce((f.visited_at at time zone :zone)::date <= (
-            select cast(h.row ->> 'next_visit_due' as date) from fact_history h
-            where h.entity = 'household' and h.row_id = f.household_id and h.occurred_at < f.visited_at
-            order by h.version desc limit 1), true) is_on_time
-        from first f)
-      select cast(x.id as text) id, m.household_id is not null is_made, coalesce(m.is_on_time, false) is_on_time,
-             m.household_id is null and x.id in (select household_id from v) is_unanswered
-      from (select v.household_id id from v where v.outcome in ('done', 'nobody_home', 'refused_entry')
-            union
-            select h.id from household h
-            cross join lateral (
-              select coalesce((select f.row from fact_history f
-                               where f.entity = 'household' and f.row_id = h.id and f.occurred_at < :until
-                               order by f.version desc limit 1), to_jsonb(h)) "row") s
-            where h.grid_id = :grid_id and h.deleted_at is null and h.created_at < :until
-              and s.row ->> 'declined_at' is null and s.row ->> 'moved_away_at' is null
-              and coalesce(cast(s.row ->> 'next_visit_due' as date)
-                             < (cast(:until as timestamptz) at time zone :zone)::date, true)) x
-      left join made m on m.household_id = x.id order by x.id
+    Rows: `id`, `is_made` (visited with outcome `done`), `is_on_time` (by the due day before that visit) and `is_unanswered`
+    (a worker called, in vain). A household that was never visited counts as due.
+
+    Args:
+        zone: Time zone of the due days, as PostgreSQL names it.
     """
     binds = {"grid_id": grid_id, "since": since, "until": until, "zone": zone}
-    return session.execute(sql_text(sql), binds).mappings().all()
+    return session.execute(_CYCLE, binds).mappings().all()

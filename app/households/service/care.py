@@ -10,7 +10,8 @@ from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, NotFound, Stale, invalid_field
-from app.households.queries import residents as queries
+from app.households.queries import care as queries
+from app.households.queries import residents
 from app.households.rules.register import CARE_DAYS_MAX
 from app.households.rules.rows import national_id_faults
 from app.households.service.guards import is_first, require_sound
@@ -102,7 +103,7 @@ def add_consent(
     if is_new:
         require_sound(national_id_faults({"purpose": payload["purpose"]}))
         resident_id = payload.get("resident_id")
-        if resident_id and not queries.is_member(session, resident_id, household_id):
+        if resident_id and not residents.is_member(session, resident_id, household_id):
             household_id = _present_home(session, resident_id, household_id)
         given_at: datetime = payload.get("given_at") or happened_at or clock.now()
         if given_at > clock.now() + timedelta(minutes=5):
@@ -130,7 +131,7 @@ def withdraw_consent(session: Session, actor: Actor, *, consent_id: UUID) -> byt
 
 def _home(session: Session, actor: Actor, table: str, row_id: UUID, *, is_ended: bool = False) -> Any:
     """The household on which a row hangs, locked; 404 if the actor may not edit there."""
-    household_id = queries.household_of(
+    household_id = residents.household_of(
         session,
         actor,
         table=table,
@@ -156,7 +157,7 @@ def _note(session: Session, actor: Actor, action: str, entity: str, row_id: UUID
 
 def _present_home(session: Session, resident_id: UUID, household_id: UUID) -> UUID:
     """Return where somebody lives now who lived in this household; 422 for anybody else."""
-    home = queries.home_of(session, resident_id)
-    if home is None or household_id not in queries.homes_ever(session, resident_id):
+    home = residents.home_of(session, resident_id)
+    if home is None or household_id not in residents.homes_ever(session, resident_id):
         raise invalid_field("resident_id", "reference_unknown")
     return home

@@ -61,9 +61,17 @@ def merge_premises(
     if gives:
         queries.set_external_ref(session, into_id, was["external_ref"])
     rehoming.follow(session, [into_id])
-    merge = {"id": uuid7(), "premises_id": premises_id, "into_id": into_id, "gave_external_ref": gives}
-    merge |= {"reason": reason, "by": actor.id, "at": now}
-    queries.insert_merge(session, merge, {label: household_id for household_id, label in labels.items()})
+    merge = {
+        "id": uuid7(),
+        "premises_id": premises_id,
+        "into_id": into_id,
+        "households": {label: household_id for household_id, label in labels.items()},
+        "gave_external_ref": gives,
+        "reason": reason,
+        "merged_by": actor.id,
+        "merged_at": now,
+    }
+    queries.insert_merge(session, merge)
     detail = {"into": into_id, "households": len(labels)}
     _note(session, actor, "premises.merge", premises_id, reason, detail)
     return premises(session, actor, premises_id=into_id)

@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, NotFound, invalid_field
 from app.core.paging import id_after, page_body, typed_key
+from app.households.queries import care
 from app.households.queries import households as household_queries
 from app.households.queries import residents as resident_queries
 from app.households.queries import visits as queries
@@ -262,5 +263,5 @@ def forget_what_is_over(session: Session, now: datetime) -> dict[str, int]:
     over = (now - timedelta(hours=12)).date()
     return {
         "notes": queries.erase_notes(session, before=over),
-        "care_tags": resident_queries.end_lapsed_care(session, today=over, at=now),
+        "care_tags": care.end_lapsed_care(session, today=over, at=now),
     }
