@@ -3,10 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
+from app.households.models import Visit
+from app.media.models import Media
 from app.workforce.scope import reach
 
 # What others name a visit for is not the visit's: only who was there may add to it.
@@ -16,6 +19,13 @@ RIGHTLY = "m.uploaded_by = v.visited_by"
 ON_VISIT = f"""(select coalesce(json_agg(json_build_object('id', m.id, 'kind', m.kind, 'state', m.state,
     'content_type', m.content_type) order by m.created_at, m.id), '[]')
   from media m where m.visit_id = v.id and m.deleted_at is null and {RIGHTLY})"""
+
+_OF_VISITS = (
+    select(Media.id)
+    .join(Visit, Visit.id == Media.visit_id)
+    .where(Visit.household_id == bindparam("household_id"), Media.deleted_at.is_(None))
+    .order_by(Media.id)
+)
 
 
 def is_seen(session: Session, actor: Actor, *, media_id: UUID, permission: Permission, now: datetime) -> bool:
@@ -31,9 +41,5 @@ def is_seen(session: Session, actor: Actor, *, media_id: UUID, permission: Permi
 
 
 def of_visits_to(session: Session, household_id: UUID) -> list[UUID]:
-    """All that hangs on visits to a household."""
-    sql = """
-      select m.id from media m join visit v on v.id = m.visit_id
-      where v.household_id = :id and m.deleted_at is null order by m.id
-    """
-    return list(session.scalars(sql_text(sql), {"id": household_id}))
+    """Return the media that are linked to visits to a household, in the order of their ids."""
+    return list(session.scalars(_OF_VISITS, {"household_id": household_id}))

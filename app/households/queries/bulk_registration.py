@@ -41,11 +41,15 @@ _MERGED = ", ".join(
 )
 
 
+_LOCK_IMPORTS = text("""
+  select pg_advisory_xact_lock(hashtextextended('register ' || id, 0))
+  from (select id from unnest(cast(:ids as text[])) ids(id) order by id) ordered
+""")
+
+
 def hold_imports(session: Session, jurisdiction_ids: Sequence[Any]) -> None:
-    """Two imports into one jurisdiction follow each other: both may bring the same premises."""
-    sql = """select pg_advisory_xact_lock(hashtextextended('register ' || id, 0))
-             from (select id from unnest(cast(:ids as text[])) ids(id) order by id) ordered"""
-    session.execute(text(sql), {"ids": sorted({str(i) for i in jurisdiction_ids})})
+    """Lock imports into jurisdictions until the transaction ends: two at once may register the same premises."""
+    session.execute(_LOCK_IMPORTS, {"ids": sorted({str(i) for i in jurisdiction_ids})})
 
 
 def register(

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from app.accounts.rules.masking import (
@@ -18,8 +18,11 @@ from app.accounts.rules.masking import (
 )
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
+from app.households.models import Household
 from app.households.queries.residence import with_residence
+from app.households.queries.row_conditions import IDS, has_expected_version
 from app.households.rules.register import PUBLICLY_NAMED
+from app.profiles.models import Jurisdiction
 from app.workforce.scope import reach
 
 # The present grid `v` of a row.
@@ -49,6 +52,48 @@ _CONSENTS = f"""(select coalesce(json_agg({CONSENT} order by o.given_at desc, o.
   select * from consent where household_id = h.id and deleted_at is null order by given_at desc limit 100) o)"""
 _LAST_VISIT = """(select json_build_object('id', i.id, 'visited_at', i.visited_at, 'outcome', i.outcome)
   from visit i where i.household_id = h.id and i.deleted_at is null order by i.visited_at desc, i.id desc limit 1)"""
+
+_LOCK_JURISDICTION = (
+    select(Jurisdiction.id)
+    .join(Household, Household.jurisdiction_id == Jurisdiction.id)
+    .where(Household.id == bindparam("household_id"))
+    .with_for_update(read=True, of=Jurisdiction)
+)
+_LOCK_JURISDICTIONS = (
+    select(Jurisdiction.id)
+    .where(Jurisdiction.id.in_(select(Household.jurisdiction_id).where(Household.id == IDS)))
+    .order_by(Jurisdiction.id)
+    .with_for_update(read=True, of=Jurisdiction)
+)
+_TOTAL = text("select reltuples from pg_class where oid = cast('premises' as regclass)")
+_INSERT = text("""
+  insert into household (id, jurisdiction_id, premises_id, label, kind, grid_id, scope_path, created_at)
+  select :id, p.jurisdiction_id, p.id, :label, :kind, p.grid_id, p.scope_path, :at
+  from premises p where p.id = :premises_id
+  on conflict (id) do nothing returning id
+""")
+_CHANGEABLE = frozenset({"label", "kind", "next_visit_due", "declined_at", "moved_away_at"})
+# Sets the columns that are among the keys of its parameters; without any it only compares the version.
+_UPDATE = (
+    update(Household)
+    .where(Household.id == bindparam("household_id"), has_expected_version(Household))
+    .values(jurisdiction_id=Household.jurisdiction_id)
+    .returning(Household.id)
+)
+_UPDATE_EACH = text("""
+  update household h set label = coalesce(c.label, h.label), kind = coalesce(c.kind, h.kind),
+    next_visit_due = coalesce(c.next_visit_due, h.next_visit_due)
+  from jsonb_to_recordset(cast(:changes as jsonb))
+    c(id uuid, version bigint, label text, kind text, next_visit_due date)
+  where h.id = c.id and h.version = c.version returning h.id
+""")
+_PLAN_VISITS = text("""
+  update household h set next_visit_due = p.next_visit_due,
+    declined_at = coalesce(p.declined_at, h.declined_at), moved_away_at = coalesce(p.moved_away_at, h.moved_away_at)
+  from jsonb_to_recordset(cast(:plans as jsonb))
+    p(id uuid, next_visit_due date, declined_at timestamptz, moved_away_at timestamptz)
+  where h.id = p.id
+""")
 
 
 def shown_address(actor: Actor, *, now: datetime) -> tuple[str, dict[str, Any]]:
@@ -91,7 +136,7 @@ def share_with(session: Session, words: str) -> tuple[float, float]:
     sql = """explain (format json) select from premises p
              where letter_pairs(p.address, p.name) @> cast(:pairs as text[])"""
     plan: bytes = session.execute(text(sql), binds).scalar_one()
-    total = session.scalar(text("select reltuples from pg_class where oid = cast('premises' as regclass)"))
+    total = session.scalar(_TOTAL)
     return float(orjson.loads(plan)[0]["Plan"]["Plan Rows"]), float(total or 0)
 
 
@@ -202,9 +247,7 @@ def hold(
 
     Its jurisdiction is held first, so that no redraw passes between reading its place and copying it.
     """
-    held = """select j.id from jurisdiction j join household h on h.jurisdiction_id = j.id
-              where h.id = :id for share of j"""
-    session.execute(text(held), {"id": household_id})
+    session.execute(_LOCK_JURISDICTION, {"household_id": household_id})
     there, binds = reach(actor, permission, "h.scope_path", now=now)
     sql = f"""
       select h.id, h.jurisdiction_id, h.premises_id, h.grid_id, cast(h.scope_path as text) scope_path, h.label,
@@ -215,40 +258,24 @@ def hold(
 
 
 def insert_household(session: Session, values: dict[str, Any]) -> bool:
-    """Store a household where its premises is. False: the id is used."""
-    sql = """
-      insert into household (id, jurisdiction_id, premises_id, label, kind, grid_id, scope_path, created_at)
-      select :id, p.jurisdiction_id, p.id, :label, :kind, p.grid_id, p.scope_path, :at
-      from premises p where p.id = :premises_id
-      on conflict (id) do nothing returning id
-    """
-    return session.scalar(text(sql), values) is not None
+    """Store a household in the area of its premises. Return False if the id is taken."""
+    return session.scalar(_INSERT, values) is not None
 
 
 def update_household(
     session: Session, household_id: UUID, *, expected: int | None, changes: dict[str, Any]
 ) -> bool:
-    """Change a household that still has the expected version."""
-    columns: Sequence[str] = [
-        c for c in ("label", "kind", "next_visit_due", "declined_at", "moved_away_at") if c in changes
-    ]
-    sets = ", ".join(f"{column} = :{column}" for column in columns) or "label = label"
-    sql = f"""
-      update household set {sets}
-      where id = :id and (cast(:expected as bigint) is null or version = :expected) returning id
-    """
-    binds = {column: changes[column] for column in columns} | {"id": household_id, "expected": expected}
-    return session.scalar(text(sql), binds) is not None
+    """Store the changes of `_CHANGEABLE` columns. Return False if the household has another version than `expected`."""
+    columns = {column: value for column, value in changes.items() if column in _CHANGEABLE}
+    binds = columns | {"household_id": household_id, "expected": expected}
+    return session.scalar(_UPDATE, binds) is not None
 
 
 def hold_each(
     session: Session, actor: Actor, ids: Collection[UUID], permission: Permission, *, now: datetime
 ) -> dict[UUID, RowMapping]:
     """Those of some households where the actor holds `permission`, locked; as `hold`, in the order of their ids."""
-    held = """select j.id from jurisdiction j
-              where j.id in (select h.jurisdiction_id from household h where h.id = any(:ids))
-              order by j.id for share of j"""
-    session.execute(sql_text(held), {"ids": list(ids)})
+    session.execute(_LOCK_JURISDICTIONS, {"ids": list(ids)})
     there, binds = reach(actor, permission, "h.scope_path", now=now)
     sql = f"""select h.id, h.jurisdiction_id, h.grid_id, h.moved_away_at from household h
               where h.id = any(:ids) and h.deleted_at is null and {there} order by h.id for no key update of h"""
@@ -257,25 +284,19 @@ def hold_each(
 
 
 def update_each(session: Session, changes: Sequence[tuple[UUID, int, dict[str, Any]]]) -> set[UUID]:
-    """Change label, kind or next visit of households that still have their version; which of them."""
-    sql = """
-      update household h set label = coalesce(c.label, h.label), kind = coalesce(c.kind, h.kind),
-        next_visit_due = coalesce(c.next_visit_due, h.next_visit_due)
-      from jsonb_to_recordset(cast(:changes as jsonb))
-        c(id uuid, version bigint, label text, kind text, next_visit_due date)
-      where h.id = c.id and h.version = c.version returning h.id
+    """Store label, kind or next visit of households that still have their version. Return the ids of those stored.
+
+    Args:
+        changes: For each household its id, the expected version, and the new values.
     """
     rows = [{"id": row_id, "version": version} | changed for row_id, version, changed in changes]
-    return set(session.scalars(sql_text(sql), {"changes": orjson.dumps(rows, default=str).decode()}))
+    return set(session.scalars(_UPDATE_EACH, {"changes": orjson.dumps(rows, default=str).decode()}))
 
 
 def plan_visits(session: Session, plans: Sequence[dict[str, Any]]) -> None:
-    """Say of households when they are next visited (None: no more), and what became final at an instant."""
-    sql = """
-      update household h set next_visit_due = p.next_visit_due,
-        declined_at = coalesce(p.declined_at, h.declined_at), moved_away_at = coalesce(p.moved_away_at, h.moved_away_at)
-      from jsonb_to_recordset(cast(:plans as jsonb))
-        p(id uuid, next_visit_due date, declined_at timestamptz, moved_away_at timestamptz)
-      where h.id = p.id
+    """Store when households are next visited (None: never), and the instants from which no visit is wanted.
+
+    Args:
+        plans: For each household `id`, `next_visit_due`, and `declined_at` or `moved_away_at` if that is known now.
     """
-    session.execute(sql_text(sql), {"plans": orjson.dumps(plans).decode()})
+    session.execute(_PLAN_VISITS, {"plans": orjson.dumps(plans).decode()})

@@ -4,11 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.areas.scope import LEAF_AREA_JOIN, deepest_area_sql
 from app.core.actor import Actor, Permission
+from app.core.db import SRID
+from app.households.models import Premises
 from app.households.queries.households import (
     GRID,
     IN_GRID,
@@ -19,7 +22,35 @@ from app.households.queries.households import (
     shown_name,
 )
 from app.households.rules.addresses import PARTS
+from app.profiles.models import Jurisdiction
 from app.workforce.scope import reach
+
+_LOCK_JURISDICTION = (
+    select(Jurisdiction.id)
+    .join(Premises, Premises.jurisdiction_id == Jurisdiction.id)
+    .where(Premises.id == bindparam("premises_id"))
+    .with_for_update(read=True, of=Jurisdiction)
+)
+_COLUMNS = (
+    "kind",
+    "name",
+    *PARTS,
+    "address",
+    "external_ref",
+    "possible_double_of",
+    "same_address_reason",
+    "grid_id",
+    "scope_path",
+)
+_LOCATION = func.ST_SetSRID(func.ST_MakePoint(bindparam("lon"), bindparam("lat")), SRID)
+# Both store the columns that are among the keys of their parameters.
+_INSERT = (
+    insert(Premises)
+    .values(location=_LOCATION)
+    .on_conflict_do_nothing(index_elements=[Premises.id])
+    .returning(Premises.id)
+)
+_UPDATE = update(Premises).where(Premises.id == bindparam("premises_id")).values(location=_LOCATION)
 
 _PARTS = ", ".join(f"'{part}', p.{part}" for part in PARTS)
 _FIELDS = f"""'id', p.id, 'kind', p.kind, 'name', {{name}}, 'address', {{address}},
@@ -157,9 +188,7 @@ def hold(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) ->
 
     Its jurisdiction is held first, so that no redraw passes between reading its place and copying it.
     """
-    held = """select j.id from jurisdiction j join premises p on p.jurisdiction_id = j.id
-              where p.id = :id for share of j"""
-    session.execute(text(held), {"id": premises_id})
+    session.execute(_LOCK_JURISDICTION, {"premises_id": premises_id})
     there, binds = reach(actor, Permission.HOUSEHOLD_EDIT, "p.scope_path", now=now)
     sql = f"""
       select p.id, p.jurisdiction_id, p.kind, p.name, p.address, {", ".join(f"p.{part}" for part in PARTS)},
@@ -170,35 +199,18 @@ def hold(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) ->
     return session.execute(text(sql), binds | {"id": premises_id}).mappings().one_or_none()
 
 
-_COLUMNS = (
-    "kind",
-    "name",
-    *PARTS,
-    "address",
-    "external_ref",
-    "possible_double_of",
-    "same_address_reason",
-    "grid_id",
-    "scope_path",
-)
-
-
 def insert_premises(session: Session, values: dict[str, Any]) -> bool:
-    """Store premises at a place that was found. False: the id is used."""
-    named = ", ".join(f"cast(:{c} as ltree)" if c == "scope_path" else f":{c}" for c in _COLUMNS)
-    sql = f"""
-      insert into premises (id, jurisdiction_id, {", ".join(_COLUMNS)}, location, is_generated, created_at)
-      values (:id, :jurisdiction_id, {named}, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :is_generated, :at)
-      on conflict (id) do nothing returning id
+    """Store new premises. Return False if the id is taken.
+
+    Args:
+        values: The columns, with `lon` and `lat` (WGS 84, degrees) for the location and `at` for the instant.
     """
-    return session.scalar(text(sql), values) is not None
+    columns = {column: values[column] for column in _COLUMNS}
+    columns |= {name: values[name] for name in ("id", "jurisdiction_id", "is_generated", "lon", "lat")}
+    return session.scalar(_INSERT, columns | {"created_at": values["at"]}) is not None
 
 
-def update_premises(session: Session, values: dict[str, Any], *, expected: int | None) -> bool:
-    """Store premises anew if they still have the expected version."""
-    named = ", ".join(f"{c} = cast(:{c} as ltree)" if c == "scope_path" else f"{c} = :{c}" for c in _COLUMNS)
-    sql = f"""
-      update premises set {named}, location = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)
-      where id = :id and (cast(:expected as bigint) is null or version = :expected) returning id
-    """
-    return session.scalar(text(sql), values | {"expected": expected}) is not None
+def update_premises(session: Session, values: dict[str, Any]) -> None:
+    """Store premises anew. `values`: as for `insert_premises`; what never changes is left alone."""
+    columns = {column: values[column] for column in (*_COLUMNS, "lon", "lat")}
+    session.execute(_UPDATE, columns | {"premises_id": values["id"]})

@@ -4,10 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, select, text
 from sqlalchemy.orm import Session
 
 from app.areas.scope import LEAF_AREA_JOIN
+from app.households.models import Household
+from app.households.queries.row_conditions import IDS
+from app.profiles.models import Jurisdiction
+
+_LOCK_JURISDICTIONS = (
+    select(Jurisdiction.id).where(Jurisdiction.id == IDS).order_by(Jurisdiction.id).with_for_update(read=True)
+)
+_LOCK_HOUSEHOLDS = (
+    select(Household.id)
+    .where(Household.premises_id == IDS)
+    .order_by(Household.id)
+    .with_for_update(key_share=True)
+)
 
 # All that hangs on the premises of a CTE `place(id, grid_id, path)` goes where they are.
 FOLLOW = """
@@ -32,11 +45,8 @@ FOLLOW = """
 
 
 def hold_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
-    """Wait for redraws under way, and keep others waiting, so that nothing goes to an area that retires."""
-    session.execute(
-        text("select id from jurisdiction where id = any(:ids) order by id for share"),
-        {"ids": list(jurisdiction_ids)},
-    )
+    """Lock jurisdictions for share, so that no redraw retires an area that something is assigned to."""
+    session.execute(_LOCK_JURISDICTIONS, {"ids": list(jurisdiction_ids)})
 
 
 def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: datetime) -> RowMapping:
@@ -77,8 +87,7 @@ def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: dateti
 def follow(session: Session, premises_ids: Sequence[UUID]) -> None:
     """All that hangs on these premises goes where they are now."""
     # By themselves first: the next statement then sees what those who held a household have written meanwhile.
-    held = "select id from household where premises_id = any(:ids) order by id for no key update"
-    session.execute(text(held), {"ids": list(premises_ids)})
+    session.execute(_LOCK_HOUSEHOLDS, {"ids": list(premises_ids)})
     sql = f"""
       with place as (select id, grid_id, scope_path path from premises where id = any(:ids)),
       {FOLLOW}

@@ -172,7 +172,7 @@ def _store(
         if not queries.insert_premises(session, values):
             raise Conflict("id_reused")
     else:
-        queries.update_premises(session, values, expected=None)
+        queries.update_premises(session, values)
     accounts.record(
         session,
         actor,
