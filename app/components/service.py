@@ -62,7 +62,7 @@ def listing(
     row = queries.component_page(
         session,
         actor,
-        json_sql=queries.FEATURE if as_features else queries.ITEM,
+        as_features=as_features,
         filters=filters,
         after=id_after(cursor),
         now=clock.now(),
@@ -75,8 +75,7 @@ def component(
     session: Session, actor: Actor, *, component_id: UUID, as_feature: bool = False
 ) -> tuple[bytes, int]:
     """Return one component as JSON, and its version; a retired one too, so that references to it resolve."""
-    json_sql = queries.FEATURE if as_feature else queries.ITEM
-    row = queries.component(session, actor, component_id=component_id, now=clock.now(), json_sql=json_sql)
+    row = queries.component(session, actor, component_id=component_id, now=clock.now(), as_feature=as_feature)
     if row is None:
         raise NotFound("not_found")
     return row["item"], row["version"]

@@ -10,8 +10,6 @@ from app.components.queries.changes import (
     upsert,
 )
 from app.components.queries.register import (
-    FEATURE,
-    ITEM,
     component,
     component_page,
     is_editable,
@@ -23,8 +21,6 @@ from app.components.queries.visibility import COMPONENT_C, ComponentVisibility, 
 
 __all__ = [
     "COMPONENT_C",
-    "FEATURE",
-    "ITEM",
     "ComponentVisibility",
     "change",
     "component",
