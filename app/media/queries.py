@@ -2,23 +2,44 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy import RowMapping, Uuid, bindparam, delete, func, or_, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from app.core.db import Fragment, as_sql
 from app.core.jobs import ENQUEUE_SQL, FILES, enqueue_binds
 from app.media.models import Media, MediaPart, MediaUpload
 
-# What a record looks like to those who may see what it hangs on. Claims and the uploader are for fewer people.
-FIELDS = """
-  'id', m.id, 'kind', m.kind, 'state', m.state, 'refusal', m.refusal, 'incident_id', m.incident_id,
-  'visit_id', m.visit_id, 'content_type', m.content_type, 'size', m.size, 'sha256', m.sha256, 'width', m.width,
-  'height', m.height, 'stripped', m.stripped, 'created_at', m.created_at, 'received_at', m.received_at,
-  'completed_at', m.completed_at, 'version', m.version, 'mine', m.uploaded_by = :me
-"""
+_JSON_COLUMNS = (
+    "id", "kind", "state", "refusal", "incident_id", "visit_id", "content_type", "size", "sha256", "width", "height",
+    "stripped", "created_at", "received_at", "completed_at", "version", "uploaded_by",
+)  # fmt: skip
+
+
+def _members(of: Any) -> Fragment:
+    """Return names and values of what everybody may read who sees media. Claims and the uploader are for fewer people."""
+    return Fragment(
+        """'id', {id}, 'kind', {kind}, 'state', {state}, 'refusal', {refusal}, 'incident_id', {incident_id},
+          'visit_id', {visit_id}, 'content_type', {content_type}, 'size', {size}, 'sha256', {sha256}, 'width', {width},
+          'height', {height}, 'stripped', {stripped}, 'created_at', {created_at}, 'received_at', {received_at},
+          'completed_at', {completed_at}, 'version', {version}, 'mine', {uploaded_by} = :me""",
+        **{name: getattr(of, name) for name in _JSON_COLUMNS},
+    )
+
+
+@lru_cache
+def media_json(of: Any = Media) -> Fragment:
+    """Return the JSON of a row of media, for everybody who sees it; needs :me. `of`: the mapped class or an alias."""
+    return Fragment("json_build_object({members})", members=_members(of))
+
+
+# The members as text for media `m`, for statements that are still put together as text.
+FIELDS = as_sql(_members(aliased(Media, name="m")))
+
 _IS_MEDIA = Media.id == bindparam("media_id")
 
 _INSERT = text("""
@@ -73,6 +94,16 @@ _SENT_TOTALS = select(
     Media.id != bindparam("besides"),
     or_(Media.received_at.is_not(None), Media.deleted_at.is_(None)),
 )
+_ENQUEUE = Fragment(ENQUEUE_SQL)
+_ENQUEUE_ONE = Fragment("select {enqueue}", enqueue=_ENQUEUE)
+_MARK_RECEIVED = Fragment(
+    """
+      with received_media as (
+        update media set state = 'received', received_at = :now where id = :media_id returning id)
+      select {enqueue} from received_media
+    """,
+    enqueue=_ENQUEUE,
+)
 _ADD_PART = text("""
   with new_part as (insert into media_part (media_id, start, size, key) values (:media_id, :start, :size, :key))
   update media_upload set received = :start + :size where media_id = :media_id
@@ -92,6 +123,24 @@ _COMPLETE = text("""
   forgotten as (update media_upload set metadata_sent = null from completed where media_id = completed.id)
   select id from completed
 """)
+_RECORD = select(
+    Media.id,
+    Media.kind,
+    Media.state,
+    Media.uploaded_by,
+    Media.incident_id,
+    Media.visit_id,
+    Media.admitted_by,
+    Media.deleted_at,
+    Media.version,
+    Media.content_type,
+    Media.size,
+    Media.sha256,
+    Media.width,
+    Media.refusal,
+    Media.claims,
+    media_json().label("body"),
+).where(_IS_MEDIA)
 _RECORD_ID = bindparam("record_id", type_=Uuid())
 _LINKS = {
     column: update(Media)
@@ -105,6 +154,16 @@ _LINKS = {
     for column in ("incident_id", "visit_id")
 }
 _UNLINK = update(Media).where(_IS_MEDIA).values(incident_id=None, visit_id=None, admitted_by=None)
+_MARK_REMOVED = Fragment(
+    """
+      with removed_media as (
+        update media set deleted_at = :now, claims = '{}' where id = :media_id and deleted_at is null returning id),
+      forgotten_header as (
+        update media_upload set metadata_sent = null from removed_media where media_id = removed_media.id)
+      select {enqueue} from removed_media
+    """,
+    enqueue=_ENQUEUE,
+)
 _MARK_ERASED = update(Media).where(_IS_MEDIA, Media.deleted_at.is_not(None)).values(erased=True)
 _DUE = text("""
   select
@@ -162,18 +221,13 @@ def add_part(session: Session, media_id: UUID, *, start: int, size: int, key: st
 
 def mark_received(session: Session, media_id: UUID, *, now: datetime, task: str) -> None:
     """Mark the upload as received and enqueue its processing, in one statement."""
-    sql = f"""
-      with told as (update media set state = 'received', received_at = :now where id = :id returning id)
-      select {ENQUEUE_SQL} from told
-    """
-    session.execute(
-        text(sql), {"id": media_id, "now": now} | enqueue_binds(task, queue=FILES, media_id=str(media_id))
-    )
+    binds = enqueue_binds(task, queue=FILES, media_id=str(media_id))
+    session.execute(_MARK_RECEIVED, binds | {"media_id": media_id, "now": now})
 
 
 def enqueue(session: Session, task: str, media_id: UUID) -> None:
     """Enqueue a task for one file."""
-    session.execute(text(f"select {ENQUEUE_SQL}"), enqueue_binds(task, queue=FILES, media_id=str(media_id)))
+    session.execute(_ENQUEUE_ONE, enqueue_binds(task, queue=FILES, media_id=str(media_id)))
 
 
 def parts(session: Session, media_id: UUID) -> Sequence[RowMapping]:
@@ -202,13 +256,8 @@ def forget_parts(session: Session, media_id: UUID) -> None:
 
 
 def record(session: Session, media_id: UUID, *, me: UUID) -> RowMapping | None:
-    """Return one record, also a removed one, with its JSON (`body`, `claims`) and the columns for access checks."""
-    sql = f"""
-      select m.id, m.kind, m.state, m.uploaded_by, m.incident_id, m.visit_id, m.admitted_by, m.deleted_at, m.version,
-             m.content_type, m.size, m.sha256, m.width, m.refusal, json_build_object({FIELDS}) body, m.claims
-      from media m where m.id = :id
-    """
-    return session.execute(text(sql), {"id": media_id, "me": me}).mappings().one_or_none()
+    """Return one record, also a removed one: its JSON (`body`), `claims`, and the columns for access checks."""
+    return session.execute(_RECORD, {"media_id": media_id, "me": me}).mappings().one_or_none()
 
 
 def link_to_record(
@@ -226,14 +275,8 @@ def unlink_from_records(session: Session, media_id: UUID) -> None:
 
 def mark_removed(session: Session, media_id: UUID, *, now: datetime, task: str) -> bool:
     """Set the tombstone and enqueue the erasure of the bytes. Return False if it was set before."""
-    sql = f"""
-      with gone as (
-        update media set deleted_at = :now, claims = '{{}}' where id = :id and deleted_at is null returning id),
-      forgotten as (update media_upload set metadata_sent = null from gone where media_id = gone.id)
-      select {ENQUEUE_SQL} from gone
-    """
-    binds = {"id": media_id, "now": now} | enqueue_binds(task, queue=FILES, media_id=str(media_id))
-    return session.scalar(text(sql), binds) is not None
+    binds = enqueue_binds(task, queue=FILES, media_id=str(media_id))
+    return session.scalar(_MARK_REMOVED, binds | {"media_id": media_id, "now": now}) is not None
 
 
 def mark_erased(session: Session, media_id: UUID) -> None:
