@@ -8,8 +8,8 @@ from sqlalchemy import RowMapping, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from app.households.models import CareTag, Consent
-from app.households.queries.households import CARE, CONSENT
 from app.households.queries.row_conditions import has_expected_version
+from app.households.queries.row_json import CARE_TAG, CONSENT
 
 _IS_TAG = CareTag.id == bindparam("tag_id")
 _INSERT_TAG = text("""
@@ -19,6 +19,7 @@ _INSERT_TAG = text("""
   from resident r where r.id = :resident_id
   on conflict (id) do nothing returning id
 """)
+_TAG = select(CareTag.version, CARE_TAG.label("item")).where(_IS_TAG)
 _TAG_FACTS = select(
     CareTag.purpose, CareTag.ends_on, CareTag.cycle_days, CareTag.next_due, CareTag.granted_at
 ).where(_IS_TAG)
@@ -48,6 +49,7 @@ _INSERT_CONSENT = text("""
   from household h where h.id = :household_id
   on conflict (id) do nothing returning id
 """)
+_CONSENT = select(CONSENT.label("item")).select_from(Consent).where(Consent.id == bindparam("consent_id"))
 _WITHDRAW = (
     update(Consent)
     .where(Consent.id == bindparam("consent_id"), Consent.withdrawn_at.is_(None))
@@ -62,9 +64,8 @@ def insert_care_tag(session: Session, values: dict[str, Any]) -> bool:
 
 
 def care_tag(session: Session, tag_id: UUID) -> RowMapping:
-    """Return `version` and `item` (JSON bytes) of a care tag, also of one that has ended."""
-    sql = f"select c.version, {CARE} item from care_tag c where c.id = :id"
-    return session.execute(text(sql), {"id": tag_id}).mappings().one()
+    """Return `version` and `item` (JSON) of a care tag, also of one that has ended."""
+    return session.execute(_TAG, {"tag_id": tag_id}).mappings().one()
 
 
 def care_facts(session: Session, tag_id: UUID) -> RowMapping:
@@ -105,8 +106,7 @@ def insert_consent(session: Session, values: dict[str, Any]) -> bool:
 
 def consent(session: Session, consent_id: UUID) -> bytes:
     """Return a consent as JSON."""
-    sql = f"select {CONSENT} item from consent o where o.id = :id"
-    result: bytes = session.execute(text(sql), {"id": consent_id}).scalar_one()
+    result: bytes = session.execute(_CONSENT, {"consent_id": consent_id}).scalar_one()
     return result
 
 

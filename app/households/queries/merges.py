@@ -1,18 +1,31 @@
-"""SQL of premises merged into others, and parted from them."""
+"""Statements that merge premises into others, and separate them again."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Uuid, bindparam, func, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.households.models import Household, Premises, PremisesMerge
 from app.households.queries.row_conditions import IDS
+from app.households.queries.visibility import premises_visibility
 from app.profiles.models import Jurisdiction
-from app.workforce.scope import reach
 
 _LOCK_JURISDICTIONS = (
     select(Jurisdiction.id)
@@ -56,22 +69,39 @@ _UNDO = (
 )
 
 
+@lru_cache(maxsize=100)
+def _hold_each(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Premises.id,
+            Premises.jurisdiction_id,
+            Premises.kind,
+            Premises.external_ref,
+            Premises.merged_into,
+            Premises.version,
+        )
+        .where(
+            Premises.id == IDS,
+            or_(Premises.deleted_at.is_(None), Premises.merged_into.is_not(None)),
+            in_reach,
+        )
+        .order_by(Premises.id)
+        .with_for_update(key_share=True, of=Premises)
+    )
+
+
 def hold_each(
     session: Session, actor: Actor, ids: Sequence[UUID], *, now: datetime
 ) -> dict[UUID, RowMapping]:
-    """Return those of the premises, living or merged, where the actor may merge; locked, in the order of their ids.
+    """Lock and return those of the premises, also merged ones, where the actor may merge, in the order of their ids.
 
-    Their jurisdictions are held first, so that no redraw passes between reading a place and copying it.
+    Their jurisdictions are locked first, so that no redraw moves premises between the reading of their area and the writing
+    of a copy of it.
     """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(ids)})
-    there, binds = reach(actor, Permission.HOUSEHOLD_MERGE, "p.scope_path", now=now)
-    sql = f"""
-      select p.id, p.jurisdiction_id, p.kind, p.external_ref, p.merged_into, p.version from premises p
-      where p.id = any(:ids) and (p.deleted_at is null or p.merged_into is not null) and {there}
-      order by p.id for no key update of p
-    """
-    rows = session.execute(text(sql), binds | {"ids": list(ids)}).mappings()
-    return {row["id"]: row for row in rows}
+    visibility = premises_visibility(actor, now, Permission.HOUSEHOLD_MERGE)
+    result = session.execute(_hold_each(visibility.condition), visibility.binds | {"ids": list(ids)})
+    return {row["id"]: row for row in result.mappings()}
 
 
 def merged_into(session: Session, premises_id: UUID) -> UUID | None:

@@ -2,19 +2,32 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ARRAY, RowMapping, Text, Uuid, bindparam, func, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    RowMapping,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text
-from app.households.models import Resident
-from app.households.queries.households import RESIDENT
+from app.core.db import Fragment
+from app.households.models import CareTag, Consent, Household, Resident
 from app.households.queries.row_conditions import IDS, has_expected_version
-from app.workforce.scope import reach
+from app.households.queries.row_json import RESIDENT
+from app.households.queries.visibility import household_visibility
 
 FACTS = ("name", "phone", "is_registered_here", "lives_here", "registered_at", "birth_year")
 
@@ -41,10 +54,34 @@ _NOT_ERASED = (
 _UPDATE = (
     update(Resident).where(_IS_RESIDENT, _IS_LIVE, has_expected_version(Resident)).returning(Resident.id)
 )
-_HOMES_EVER = """
-  select household_id from resident where id = :id
-  union select cast(row ->> 'household_id' as uuid) from fact_history where entity = 'resident' and row_id = :id
-"""
+_ITEM = select(Resident.version, RESIDENT.label("item")).where(_IS_RESIDENT)
+_HOMES_EVER = Fragment("""
+  select household_id from resident where id = :resident_id
+  union select cast(row ->> 'household_id' as uuid) from fact_history
+  where entity = 'resident' and row_id = :resident_id
+""")
+_ERASE = Fragment(
+    """
+      with home(id) as ({homes_ever}),
+      erased_resident as (
+        update resident set name = null, phone = null, registered_at = null, birth_year = null,
+                            erased_at = :at, deleted_at = :at
+        where id = :resident_id returning id, household_id),
+      erased_tag as (
+        update care_tag set kind = 'erased', purpose = '', cycle_days = null, next_due = null,
+                            deleted_at = coalesce(deleted_at, :at)
+        where resident_id = :resident_id returning id),
+      erased_consent as (
+        update consent set purpose = '', deleted_at = coalesce(deleted_at, :at)
+        where resident_id = :resident_id returning id),
+      erased_note as (
+        update visit v set note = null, note_expires_on = null from home
+        where v.household_id = home.id and v.note is not null returning v.id)
+      select 'resident' entity, id from erased_resident union all select 'care_tag', id from erased_tag
+      union all select 'consent', id from erased_consent union all select 'visit', id from erased_note
+    """,
+    homes_ever=_HOMES_EVER,
+)
 _MOVE = text("""
   with home as (select id, grid_id, scope_path from household where id = :to_id),
   moved_resident as (
@@ -82,47 +119,71 @@ ERASE_HISTORY = select(
 
 
 def resident(session: Session, resident_id: UUID, *, today: date) -> RowMapping:
-    """A resident of whom the caller has found that the actor may read: `version` and `item` as JSON bytes."""
-    sql = f"select r.version, {RESIDENT} item from resident r where r.id = :id"
-    return session.execute(text(sql), {"id": resident_id, "today": today}).mappings().one()
+    """Return `version` and `item` (JSON, masked) of a resident. The caller has checked that the actor may read it."""
+    return session.execute(_ITEM, {"resident_id": resident_id, "today": today}).mappings().one()
+
+
+_OF_HOUSEHOLD: dict[str, Any] = {"resident": Resident, "care_tag": CareTag, "consent": Consent}
+
+
+@lru_cache(maxsize=500)
+def _household_of(entity: str, is_ended: bool, in_reach: ColumnElement[bool]) -> Select[Any]:
+    model = _OF_HOUSEHOLD[entity]
+    return (
+        select(Household.id)
+        .join(model, model.household_id == Household.id)
+        .where(
+            model.id == bindparam("row_id"),
+            model.deleted_at.is_not(None) if is_ended else model.deleted_at.is_(None),
+            Household.deleted_at.is_(None),
+            in_reach,
+        )
+    )
 
 
 def household_of(
     session: Session,
     actor: Actor,
     *,
-    table: str,
+    entity: str,
     row_id: UUID,
     permission: Permission,
     now: datetime,
     is_ended: bool = False,
 ) -> UUID | None:
-    """The household on which a living row of `table` (a name of ours), or an ended one, hangs, where the actor holds
-    `permission`."""
-    there, binds = reach(actor, permission, "h.scope_path", now=now)
-    sql = f"""
-      select h.id from {table} x join household h on h.id = x.household_id and h.deleted_at is null
-      where x.id = :id and x.deleted_at is {"not null" if is_ended else "null"} and {there}
+    """Return the household of a row if the actor holds `permission` there, or None.
+
+    Args:
+        entity: `resident`, `care_tag` or `consent`.
+        is_ended: The row has a tombstone. Default: it has none.
     """
-    result: UUID | None = session.scalar(text(sql), binds | {"id": row_id})
-    return result
+    visibility = household_visibility(actor, now, permission)
+    statement = _household_of(entity, is_ended, visibility.condition)
+    household_id: UUID | None = session.scalar(statement, visibility.binds | {"row_id": row_id})
+    return household_id
+
+
+@lru_cache(maxsize=100)
+def _homes_of(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Resident.id, Household.id.label("home"))
+        .join(Household, Household.id == Resident.household_id)
+        .where(Resident.id == IDS, _IS_LIVE, Household.deleted_at.is_(None), in_reach)
+    )
 
 
 def homes_of(
     session: Session, actor: Actor, ids: Sequence[UUID], permission: Permission, *, now: datetime
 ) -> dict[UUID, UUID]:
-    """The households of those of some living residents over whom the actor holds `permission`."""
-    there, binds = reach(actor, permission, "h.scope_path", now=now)
-    sql = f"""
-      select x.id, h.id home from resident x join household h on h.id = x.household_id and h.deleted_at is null
-      where x.id = any(:ids) and x.deleted_at is null and {there}
-    """
-    return {row.id: row.home for row in session.execute(sql_text(sql), binds | {"ids": list(ids)})}
+    """Return the households of those of the residents over whom the actor holds `permission`, by resident."""
+    visibility = household_visibility(actor, now, permission)
+    result = session.execute(_homes_of(visibility.condition), visibility.binds | {"ids": list(ids)})
+    return {row.id: row.home for row in result}
 
 
 def homes_ever(session: Session, resident_id: UUID) -> Sequence[UUID]:
     """Return the households where a resident lives or lived."""
-    return session.scalars(text(_HOMES_EVER), {"id": resident_id}).all()
+    return session.scalars(_HOMES_EVER, {"resident_id": resident_id}).all()
 
 
 def home_of(session: Session, resident_id: UUID) -> UUID | None:
@@ -185,32 +246,14 @@ def not_erased(session: Session, ids: Sequence[UUID]) -> list[UUID]:
 
 
 def erase(session: Session, resident_id: UUID, *, at: datetime) -> Sequence[UUID]:
-    """Blank a resident, her care tags and consents, and the notes of visits to her homes, also in their histories.
+    """Blank a resident, the resident's care tags and consents, and the notes of visits to all of the resident's homes.
 
-    Gives the ids of all rows that spoke of her.
+    Their histories are blanked, too. Returns the ids of all blanked rows.
     """
-    sql = f"""
-      with home(id) as ({_HOMES_EVER}),
-      gone as (
-        update resident set name = null, phone = null, registered_at = null, birth_year = null,
-                            erased_at = :at, deleted_at = :at
-        where id = :id returning id, household_id),
-      care as (
-        update care_tag set kind = 'erased', purpose = '', cycle_days = null, next_due = null,
-                            deleted_at = coalesce(deleted_at, :at)
-        where resident_id = :id returning id),
-      agreed as (
-        update consent set purpose = '', deleted_at = coalesce(deleted_at, :at) where resident_id = :id returning id),
-      noted as (
-        update visit v set note = null, note_expires_on = null from home
-        where v.household_id = home.id and v.note is not null returning v.id)
-      select 'resident' entity, id from gone union all select 'care_tag', id from care
-      union all select 'consent', id from agreed union all select 'visit', id from noted
-    """
-    rows = session.execute(text(sql), {"id": resident_id, "at": at}).all()
+    rows = session.execute(_ERASE, {"resident_id": resident_id, "at": at}).all()
     for entity in ("resident", "care_tag", "consent"):
         ids = [row.id for row in rows if row.entity == entity]
         if ids:
-            # The triggers have written the blank state by now; this blanks those before.
+            # The triggers have written the blank state by now; this blanks the states before it.
             session.execute(ERASE_HISTORY, {"entity": entity, "ids": ids})
     return [row.id for row in rows]

@@ -3,12 +3,16 @@
 from uuid import UUID
 
 from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.core.actor import Actor, Permission
+from app.core.db import as_sql
+from app.households.models import Visit
 from app.households.queries import attachments
 from app.media import service as media
+
+_VISIT_V = aliased(Visit, name="v")
 
 
 class MediaOfVisits:
@@ -26,12 +30,14 @@ class MediaOfVisits:
 
 
 def _holds(session: Session, actor: Actor, media: RowMapping, permission: Permission) -> bool:
-    return attachments.is_seen(session, actor, media_id=media["id"], permission=permission, now=clock.now())
+    return attachments.is_visible(
+        session, actor, media_id=media["id"], permission=permission, now=clock.now()
+    )
 
 
 def media_on_visit() -> str:
-    """SQL for what hangs on a visit `v`, as whoever sees the visit gets it."""
-    return attachments.ON_VISIT
+    """Return SQL of the JSON list of the media of a visit `v`, for statements that are still put together as text."""
+    return as_sql(attachments.media_of_visit(_VISIT_V))
 
 
 def forget_of_home(session: Session, household_id: UUID) -> None:

@@ -129,12 +129,12 @@ def withdraw_consent(session: Session, actor: Actor, *, consent_id: UUID) -> byt
     return queries.consent(session, consent_id)
 
 
-def _home(session: Session, actor: Actor, table: str, row_id: UUID, *, is_ended: bool = False) -> Any:
+def _home(session: Session, actor: Actor, entity: str, row_id: UUID, *, is_ended: bool = False) -> Any:
     """The household on which a row hangs, locked; 404 if the actor may not edit there."""
     household_id = residents.household_of(
         session,
         actor,
-        table=table,
+        entity=entity,
         row_id=row_id,
         permission=Permission.RESIDENT_EDIT,
         now=clock.now(),

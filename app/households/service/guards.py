@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core import clock, idempotency
 from app.core.actor import Actor
 from app.core.errors import Conflict, Forbidden, Invalid, invalid_field
-from app.households.queries import households, operations
+from app.households.queries import operations, premises_search
 from app.households.rules.rows import Fault, national_id_faults
 
 # Of all premises: words that more of them have are those of the city itself.
@@ -58,6 +58,6 @@ def require_telling(session: Session, words: str | None) -> None:
     """Refuse words that stand in a large part of all addresses: they tell nothing, and would read them all."""
     if words is None:
         return
-    matching, total = households.share_with(session, words)
+    matching, total = premises_search.share_with(session, words)
     if matching > COMMON_ROWS and matching > COMMON_SHARE * total:
         raise invalid_field("q", "too_common")

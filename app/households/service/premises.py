@@ -5,17 +5,20 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
+from app.core.db import as_sql
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.paging import id_after, page_body
+from app.households.models import Household, Premises
 from app.households.queries import bulk_registration, merges, rehoming
 from app.households.queries import premises as queries
-from app.households.queries.households import shown_address, shown_label, shown_name
+from app.households.queries.shown_fields import shown_address, shown_label, shown_name
+from app.households.queries.visibility import household_visibility, premises_visibility
 from app.households.rules import rows as rules
 from app.households.rules.addresses import compose
 from app.households.service.duplicate_addresses import OnDouble, refuse_double, settle_double
@@ -28,7 +31,7 @@ from app.households.service.guards import (
 )
 from app.households.service.local_day import profile_of
 from app.profiles import service as profiles
-from app.workforce.scope import ScopeBranches, area_reach, reach
+from app.workforce.scope import ScopeBranches, reach
 
 
 def list_premises(
@@ -115,28 +118,34 @@ def raise_if_merged(session: Session, actor: Actor, premises_id: UUID) -> None:
         raise Conflict("premises_merged", extra={"merged_into": merges.present(session, premises_id)})
 
 
+# Aliases of statements that are still put together as text.
+_PREMISES_P, _HOUSEHOLD_H = aliased(Premises, name="p"), aliased(Household, name="h")
+
+
 def on_maps(actor: Actor, column: str, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Who sees what of the register stands at the path `column`, as a condition, for statements of audiences."""
+    """Return `household_visibility` as text for rows of the register whose area path is `column`, and its binds."""
     return reach(actor, Permission.HOUSEHOLD_READ, column, now=now)
 
 
 def map_branches(actor: Actor, now: datetime) -> ScopeBranches | None:
-    """What `on_maps` says, with its binds, as ways; None: everything."""
-    return area_reach(actor, Permission.HOUSEHOLD_READ, now).branches
+    """Return `on_maps` as branches, for the same binds. None: the actor sees everything."""
+    return household_visibility(actor, now).branches
 
 
 def address_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
-    """SQL for the address of premises `p`, masked where the actor may not read it; whether she may; their binds."""
-    shown, binds = shown_address(actor, now=now)
-    may_read, _ = reach(actor, Permission.ADDRESS_READ, "p.scope_path", now=now)
-    return shown, may_read, binds
+    """Return as text the address of premises `p`, masked where the actor may not read it; that right; and the binds."""
+    visibility = premises_visibility(actor, now, Permission.ADDRESS_READ, _PREMISES_P)
+    shown = shown_address(visibility.condition, _PREMISES_P)
+    return as_sql(shown), as_sql(visibility.condition), visibility.binds
 
 
 def names_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
-    """SQL for the name of premises `p` and for the label of household `h` there, masked like people; their binds."""
-    name, binds = shown_name(actor, now=now)
-    label, label_binds = shown_label(actor, now=now)
-    return name, label, binds | label_binds
+    """Return as text the name of premises `p` and the label of household `h`, masked like names, and the binds."""
+    at_premises = premises_visibility(actor, now, Permission.RESIDENT_READ, _PREMISES_P)
+    at_household = household_visibility(actor, now, Permission.RESIDENT_READ, _HOUSEHOLD_H)
+    name = shown_name(at_premises.condition, _PREMISES_P)
+    label = shown_label(at_household.condition, _HOUSEHOLD_H)
+    return as_sql(name), as_sql(label), at_premises.binds
 
 
 def _store(

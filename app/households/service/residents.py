@@ -107,7 +107,7 @@ def move_resident(
     require_sound(rules.national_id_faults({"reason": reason}))
     permission, now = Permission.RESIDENT_EDIT, clock.now()
     from_id = queries.household_of(
-        session, actor, table="resident", row_id=resident_id, permission=permission, now=now
+        session, actor, entity="resident", row_id=resident_id, permission=permission, now=now
     )
     homes = {household_id} | ({from_id} if from_id is not None else set())
     held = household_queries.hold_each(session, actor, homes, permission, now=now)
@@ -211,7 +211,7 @@ def known_resident(
 ) -> dict[str, Any]:
     """What is known of a resident in reach, whose household is locked; 404 if there is none."""
     household_id = queries.household_of(
-        session, actor, table="resident", row_id=resident_id, permission=permission, now=clock.now()
+        session, actor, entity="resident", row_id=resident_id, permission=permission, now=clock.now()
     )
     if household_id is None:
         raise NotFound("not_found")

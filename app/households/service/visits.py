@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, NotFound, invalid_field
 from app.core.paging import id_after, page_body, typed_key
-from app.households.queries import care
+from app.households.queries import care, due_visits
 from app.households.queries import households as household_queries
 from app.households.queries import residents as resident_queries
 from app.households.queries import visits as queries
@@ -193,7 +193,7 @@ def due_in_household(
         raise NotFound("not_found")
     profile = profile_of(session, jurisdiction_id)
     today = day_of(profile, clock.now())
-    result = queries.due_in_household(
+    result = due_visits.due_in_household(
         session,
         actor,
         household_id,
@@ -218,7 +218,7 @@ def list_due(
 ) -> bytes:
     """A page of the households where something is due by the end of a day, today if none is named."""
     today = today_in(session)
-    result = queries.due(
+    result = due_visits.due(
         session,
         actor,
         grid=grid_id,
@@ -235,7 +235,7 @@ def due_places(
     session: Session, shares: Sequence[tuple[str, int, int]], *, on: date, limit: int
 ) -> Sequence[RowMapping]:
     """For plans: where something is due by the end of a day, in parts of the land; see the query."""
-    return queries.due_places(session, shares, on=on, limit=limit)
+    return due_visits.due_places(session, shares, on=on, limit=limit)
 
 
 def visited(
@@ -249,7 +249,7 @@ def visits_of_cycle(
     session: Session, grid_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> dict[str, list[str]]:
     """The households of a grid by what a period came to: due to be visited, visited, in time, called at in vain."""
-    rows = queries.cycle_of(session, grid_id, since=since, until=until, zone=zone)
+    rows = due_visits.cycle_of(session, grid_id, since=since, until=until, zone=zone)
     return {
         "visits_due": [row["id"] for row in rows],
         "visits_made": [row["id"] for row in rows if row["is_made"]],
