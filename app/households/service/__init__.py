@@ -1,4 +1,4 @@
-"""Use cases of the register."""
+"""Use cases of the register of premises, households, residents, care tags, consents and visits."""
 
 from app.households.service.attachments import MediaOfVisits, media_on_visit
 from app.households.service.bulk_registration import Registered, insert_many, register_many

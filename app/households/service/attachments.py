@@ -1,4 +1,4 @@
-"""Photos and voice notes on visits: who sees the visit sees them."""
+"""Photos and voice notes of visits: actors who see the visit see them."""
 
 from uuid import UUID
 
@@ -16,15 +16,18 @@ _VISIT_V = aliased(Visit, name="v")
 
 
 class MediaOfVisits:
-    """What households answer when media ask about one that hangs on a visit (`media.service.records.Rule`)."""
+    """The rules about media that are linked to a visit (`media.service.records.Rule`)."""
 
     def sees(self, session: Session, actor: Actor, media: RowMapping) -> bool:
+        """Return True if the media belong to the visit and the actor may read about residents there."""
         return _holds(session, actor, media, Permission.RESIDENT_READ)
 
     def knows_claims(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        return False  # where and when a phone says it was is its sender's own
+        """Return False: place and time as the device gave them are for the sender only."""
+        return False
 
     def may_remove(self, session: Session, actor: Actor, media: RowMapping) -> bool:
+        """Return True for the sender, and for actors who may erase residents there."""
         is_own: bool = media["uploaded_by"] == actor.id
         return is_own or _holds(session, actor, media, Permission.RESIDENT_ERASE)
 
@@ -41,6 +44,6 @@ def media_on_visit() -> str:
 
 
 def forget_of_home(session: Session, household_id: UUID) -> None:
-    """What was photographed and said at a home goes for good, as the notes of visits do."""
+    """Remove all media of visits to a household for good."""
     for media_id in attachments.of_visits_to(session, household_id):
         media.remove_unchecked(session, media_id=media_id)

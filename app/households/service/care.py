@@ -1,4 +1,4 @@
-"""Help that residents need, for a purpose and for a time; and what they agreed to."""
+"""Use cases of care tags of residents and of consents."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,7 +22,10 @@ from app.households.service.local_day import today_in
 def add_care_tag(
     session: Session, actor: Actor, *, resident_id: UUID, id: UUID, **payload: Any
 ) -> tuple[bytes, bool]:
-    """Note help that a resident needs, until a day within a year; with a cycle it is a task, due at once."""
+    """Add a care tag to a resident. Return it (JSON), and whether this call added it. Idempotent by `id`.
+
+    It ends within a year. With a cycle it is a task, which is due at once.
+    """
     is_new = is_first(
         session, actor, route="care-tags", key=id, payload=payload | {"resident_id": resident_id}
     )
@@ -48,7 +51,7 @@ def add_care_tag(
 def change_care_tag(
     session: Session, actor: Actor, *, tag_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change purpose, end or cycle; the end stays within a year from today."""
+    """Change purpose, end or cycle of a care tag. Return it (JSON) and its version. It ends within a year from today."""
     home = _home(session, actor, "care_tag", tag_id)
     facts = dict(queries.care_facts(session, tag_id))
     today = today_in(session, home["jurisdiction_id"])
@@ -64,14 +67,14 @@ def change_care_tag(
 
 
 def end_care_tag(session: Session, actor: Actor, *, tag_id: UUID) -> None:
-    """The help is no longer needed."""
+    """End a care tag. Raise NotFound if it has ended before, or the actor may not edit there."""
     _home(session, actor, "care_tag", tag_id)
     queries.end_care_tag(session, tag_id, at=clock.now())
     _note(session, actor, "care_tag.end", "care_tag", tag_id)
 
 
 def end_care_tag_once(session: Session, actor: Actor, *, tag_id: UUID) -> None:
-    """The help is no longer needed; ended before, it stays so."""
+    """End a care tag, or leave it as it is if it has ended before."""
     if queries.is_ended(session, tag_id):
         _home(session, actor, "care_tag", tag_id, is_ended=True)
     else:
@@ -79,7 +82,7 @@ def end_care_tag_once(session: Session, actor: Actor, *, tag_id: UUID) -> None:
 
 
 def restore_care_tag(session: Session, actor: Actor, *, tag_id: UUID) -> None:
-    """The help is needed after all. Of somebody who is forgotten there is nothing to restore."""
+    """Make an ended care tag active again. Raise NotFound if it has not ended, or its resident was erased."""
     _home(session, actor, "care_tag", tag_id, is_ended=True)
     if not queries.restore_care_tag(session, tag_id):
         raise NotFound("not_found")
@@ -95,7 +98,11 @@ def add_consent(
     happened_at: datetime | None = None,
     **payload: Any,
 ) -> tuple[bytes, bool]:
-    """Note what a household, or one of its residents, agreed to: at `happened_at`, or now, if it does not say when."""
+    """Add a consent of a household or of one resident. Return it (JSON), and whether this call added it. Idempotent by `id`.
+
+    Args:
+        happened_at: When it was given, if the payload has no `given_at`. None: now.
+    """
     is_new = is_first(
         session, actor, route="consents", key=id, payload=payload | {"household_id": household_id}
     )
@@ -122,7 +129,7 @@ def add_consent(
 
 
 def withdraw_consent(session: Session, actor: Actor, *, consent_id: UUID) -> bytes:
-    """A consent is taken back; taken back before, it stays so."""
+    """Withdraw a consent, and return it as JSON. Idempotent."""
     _home(session, actor, "consent", consent_id)
     if queries.withdraw_consent(session, consent_id, by=actor.id, at=clock.now()):
         _note(session, actor, "consent.withdraw", "consent", consent_id)
@@ -130,7 +137,7 @@ def withdraw_consent(session: Session, actor: Actor, *, consent_id: UUID) -> byt
 
 
 def _home(session: Session, actor: Actor, entity: str, row_id: UUID, *, is_ended: bool = False) -> Any:
-    """The household on which a row hangs, locked; 404 if the actor may not edit there."""
+    """Lock and return the household of a row. Raise NotFound if the actor may not edit residents there."""
     household_id = residents.household_of(
         session,
         actor,
@@ -156,7 +163,7 @@ def _note(session: Session, actor: Actor, action: str, entity: str, row_id: UUID
 
 
 def _present_home(session: Session, resident_id: UUID, household_id: UUID) -> UUID:
-    """Return where somebody lives now who lived in this household; 422 for anybody else."""
+    """Return the present household of a resident who lived in this household. Raise Invalid for any other resident."""
     home = residents.home_of(session, resident_id)
     if home is None or household_id not in residents.homes_ever(session, resident_id):
         raise invalid_field("resident_id", "reference_unknown")

@@ -1,4 +1,4 @@
-"""Premises one by one: list, read, add, change."""
+"""Use cases of premises: list, read, add, change."""
 
 from datetime import datetime
 from typing import Any
@@ -43,7 +43,11 @@ def list_premises(
     as_features: bool = False,
     **filters: Any,
 ) -> bytes:
-    """A page of the premises the actor looks after; `q` needs the right to read addresses."""
+    """Return a page of the premises that the actor sees, as JSON.
+
+    Raises:
+        Forbidden: `q` is among the filters, and the actor may not read addresses.
+    """
     if filters.get("q") and not actor.may(Permission.ADDRESS_READ):
         raise Forbidden("permission_missing", permission=Permission.ADDRESS_READ.value)
     require_no_number(filters)
@@ -60,7 +64,7 @@ def list_premises(
 
 
 def premises(session: Session, actor: Actor, *, premises_id: UUID) -> tuple[bytes, int]:
-    """Premises in reach with the households there, and their version."""
+    """Return premises that the actor sees with the households there (JSON), and their version. Raise NotFound if hidden."""
     row = queries.premises(session, actor, premises_id, now=clock.now())
     if row is None:
         raise NotFound("not_found")
@@ -70,9 +74,11 @@ def premises(session: Session, actor: Actor, *, premises_id: UUID) -> tuple[byte
 def add_premises(
     session: Session, actor: Actor, *, id: UUID, on_double: OnDouble = refuse_double, **payload: Any
 ) -> tuple[bytes, int, bool]:
-    """Add premises; they and their version, and whether this call did it or the same one before.
+    """Add premises. Return them (JSON), their version, and whether this call added them. Idempotent by `id`.
 
-    `on_double`: what is done if there are others of this address and `allow_same_address` says not why.
+    Args:
+        on_double: Called if other premises have this address and `allow_same_address` gives no reason.
+        payload: `lon` and `lat` in degrees of `coord_sys`, default `wgs84`.
     """
     is_new = is_first(session, actor, route="premises", key=id, payload=payload)
     if is_new:
@@ -92,7 +98,17 @@ def change_premises(
     changes: dict[str, Any],
     on_double: OnDouble = refuse_double,
 ) -> tuple[bytes, int]:
-    """Change what is sent. Moved premises take along all that hangs on them. `on_double`: as in `add_premises`."""
+    """Change premises. Return them (JSON) and their version. If they move to another area, everything in them does.
+
+    Args:
+        expected: The version that the caller has read. None: any.
+        on_double: As for `add_premises`.
+
+    Raises:
+        NotFound: There are no such premises, or the actor may not edit there.
+        Conflict: `premises_merged`.
+        Stale: The premises have another version than `expected`.
+    """
     was = queries.hold(session, actor, premises_id, now=clock.now())
     if was is None:
         raise_if_merged(session, actor, premises_id)
@@ -104,7 +120,7 @@ def change_premises(
         changes = changes | {"lon": lon, "lat": lat}
     facts = dict(was)
     if "address" not in changes and was["address"] == compose(facts):
-        facts["address"] = None  # composed anew; one that somebody wrote stays as it is
+        facts["address"] = None  # composed anew; an address that a person wrote is kept
     place = _store(session, actor, premises_id, facts | changes, was=was, on_double=on_double)
     if any(place[column] != was[column] for column in ("grid_id", "scope_path")):
         rehoming.follow(session, [premises_id])
@@ -112,7 +128,7 @@ def change_premises(
 
 
 def raise_if_merged(session: Session, actor: Actor, premises_id: UUID) -> None:
-    """Raise Conflict if these premises, in the actor's reach, were merged; with those that stand for them."""
+    """Raise Conflict, with the premises they were merged into, if the actor sees these premises and they were merged."""
     row = queries.premises(session, actor, premises_id, now=clock.now())
     if row is not None and row["is_merged"]:
         raise Conflict("premises_merged", extra={"merged_into": merges.present(session, premises_id)})
@@ -157,7 +173,11 @@ def _store(
     was: RowMapping | None,
     on_double: OnDouble,
 ) -> RowMapping:
-    """Write one row if it keeps the rules and lies in reach; returns its place. `was`: as it is stored, None if new."""
+    """Store premises that are valid and lie where the actor may edit. Return their `grid_id` and `scope_path`.
+
+    Args:
+        was: The premises as they are stored. None: they are new.
+    """
     jurisdiction_id = row["jurisdiction_id"]
     rehoming.hold_jurisdictions(session, [jurisdiction_id])
     if row.get("external_ref"):
@@ -195,7 +215,7 @@ def _store(
 
 
 def _jurisdiction(session: Session, actor: Actor, code: str | None, lon: float, lat: float) -> UUID:
-    """The one that is named, or on whose land the point lies, or the actor's own one."""
+    """Return the jurisdiction with the code; without a code the one that covers the point, or that of the actor."""
     if code is None:
         row = queries.jurisdiction_at(session, lon=lon, lat=lat)
         if row is not None:
