@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.db import Fragment
+from app.core.db import Fragment, unscoped
 from app.households.models import Household
 from app.households.queries.row_json import GRID, IS_ACTIVE_CARE, TASK, grid_join
 from app.households.queries.shown_fields import shown_address
@@ -27,7 +27,7 @@ _IS_TASK_DUE = Fragment(
 
 @lru_cache(maxsize=100)
 def _due_in_household(rights: RegisterRights) -> Fragment:
-    return Fragment(
+    statement = Fragment(
         """
           select json_build_object(
             'household', json_build_object('id', household.id, 'label', household.label, 'address', {address},
@@ -49,6 +49,7 @@ def _due_in_household(rights: RegisterRights) -> Fragment:
         is_active=IS_ACTIVE_CARE,
         reads_residents=rights.reads_residents,
     )
+    return unscoped(statement, resident="members of a household whose residents the actor may read")
 
 
 def due_in_household(
@@ -130,24 +131,29 @@ def due(
     return session.execute(_due(rights), binds).mappings().one()
 
 
-_DUE_PLACES = Fragment(
-    """
-      with due_household as materialized (
-        select household.id, household.next_visit_due due_on, {is_visit_due} is_visit_due, premises.location,
-          (select count(*) from care_tag where {is_task_due}) tasks,
-          (select min(care_tag.next_due) from care_tag where {is_task_due}) task_due
-        from household join premises on premises.id = household.premises_id
-        where household.deleted_at is null and {is_visited} and exists (
-          select 1 from unnest(cast(:paths as ltree[]), cast(:parts as int[]), cast(:numbers as int[])) s(path, part, number)
-          where household.scope_path <@ s.path
-            and mod(abs(cast(hashtext(cast(household.id as text)) as bigint)), s.number) = s.part))
-      select id, due_on, tasks, task_due, ST_X(location) lon, ST_Y(location) lat, count(*) over () total
-      from due_household where is_visit_due or tasks > 0
-      order by least(task_due, due_on) nulls last, id limit :limit
-    """,
-    is_visit_due=_IS_VISIT_DUE,
-    is_task_due=_IS_TASK_DUE,
-    is_visited=_IS_VISITED,
+_DUE_PLACES = unscoped(
+    Fragment(
+        """
+          with due_household as materialized (
+            select household.id, household.next_visit_due due_on, {is_visit_due} is_visit_due, premises.location,
+              (select count(*) from care_tag where {is_task_due}) tasks,
+              (select min(care_tag.next_due) from care_tag where {is_task_due}) task_due
+            from household join premises on premises.id = household.premises_id
+            where household.deleted_at is null and {is_visited} and exists (
+              select 1
+              from unnest(cast(:paths as ltree[]), cast(:parts as int[]), cast(:numbers as int[])) s(path, part, number)
+              where household.scope_path <@ s.path
+                and mod(abs(cast(hashtext(cast(household.id as text)) as bigint)), s.number) = s.part))
+          select id, due_on, tasks, task_due, ST_X(location) lon, ST_Y(location) lat, count(*) over () total
+          from due_household where is_visit_due or tasks > 0
+          order by least(task_due, due_on) nulls last, id limit :limit
+        """,
+        is_visit_due=_IS_VISIT_DUE,
+        is_task_due=_IS_TASK_DUE,
+        is_visited=_IS_VISITED,
+    ),
+    household="the paths are of the areas that a worker is responsible for, whose day is planned",
+    premises="as household",
 )
 
 
@@ -170,21 +176,21 @@ def due_places(
 
 
 _CYCLE = text("""
-  with v as (
-    select v.household_id, v.visited_at, v.outcome from visit v
-    where v.grid_id = :grid_id and v.deleted_at is null and v.visited_at >= :since and v.visited_at < :until),
-  first as (
-    select distinct on (v.household_id) v.household_id, v.visited_at from v where v.outcome = 'done'
-    order by v.household_id, v.visited_at),
-  made as (
+  with visit_in_period as (
+    select household_id, visited_at, outcome from visit
+    where grid_id = :grid_id and deleted_at is null and visited_at >= :since and visited_at < :until),
+  first_done as (
+    select distinct on (household_id) household_id, visited_at from visit_in_period where outcome = 'done'
+    order by household_id, visited_at),
+  made_visit as (
     select f.household_id, coalesce((f.visited_at at time zone :zone)::date <= (
         select cast(h.row ->> 'next_visit_due' as date) from fact_history h
         where h.entity = 'household' and h.row_id = f.household_id and h.occurred_at < f.visited_at
         order by h.version desc limit 1), true) is_on_time
-    from first f)
+    from first_done f)
   select cast(x.id as text) id, m.household_id is not null is_made, coalesce(m.is_on_time, false) is_on_time,
-         m.household_id is null and x.id in (select household_id from v) is_unanswered
-  from (select v.household_id id from v where v.outcome in ('done', 'nobody_home', 'refused_entry')
+         m.household_id is null and x.id in (select household_id from visit_in_period) is_unanswered
+  from (select household_id id from visit_in_period where outcome in ('done', 'nobody_home', 'refused_entry')
         union
         select h.id from household h
         cross join lateral (
@@ -195,7 +201,7 @@ _CYCLE = text("""
           and s.row ->> 'declined_at' is null and s.row ->> 'moved_away_at' is null
           and coalesce(cast(s.row ->> 'next_visit_due' as date)
                          < (cast(:until as timestamptz) at time zone :zone)::date, true)) x
-  left join made m on m.household_id = x.id order by x.id
+  left join made_visit m on m.household_id = x.id order by x.id
 """)
 
 

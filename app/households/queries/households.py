@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
-from app.core.db import Fragment
+from app.core.db import Fragment, unscoped
 from app.households.models import CareTag, Household, Resident
 from app.households.queries.premises_search import HAS_WORDS, IS_IN_BOX, box_binds, words_binds
 from app.households.queries.residence import with_residence
@@ -180,7 +180,7 @@ _LAST_VISIT = Fragment(
 
 @lru_cache(maxsize=100)
 def _household(rights: RegisterRights) -> Fragment:
-    return Fragment(
+    statement = Fragment(
         """
           select household.version, json_build_object(
             'id', household.id, 'label', {label}, 'kind', household.kind, 'address', {address},
@@ -204,6 +204,7 @@ def _household(rights: RegisterRights) -> Fragment:
         consents=_CONSENTS,
         sees_household=rights.sees_household,
     )
+    return unscoped(statement, resident="members of a household whose residents the actor may read")
 
 
 def household(

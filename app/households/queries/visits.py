@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, select, tex
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
-from app.core.db import Fragment
+from app.core.db import Fragment, unscoped
 from app.households.models import CareTag, Household, Visit
 from app.households.queries.row_conditions import IDS
 from app.households.queries.row_json import VISIT
@@ -43,7 +43,10 @@ _SET_NEXT_DUE = text("""
   from unnest(cast(:ids as uuid[]), cast(:due as date[])) given(id, due)
   where c.id = given.id and c.next_due is distinct from given.due
 """)
-_JURISDICTION = select(Household.jurisdiction_id).where(Household.id == bindparam("household_id"))
+_JURISDICTION = unscoped(
+    select(Household.jurisdiction_id).where(Household.id == bindparam("household_id")),
+    household="only for the present day there; the household is read by its rule afterwards",
+)
 _ERASE_NOTES = (
     update(Visit)
     .where(Visit.note_expires_on < bindparam("before"))

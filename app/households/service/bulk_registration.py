@@ -47,7 +47,7 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str,
         rows: Each has `jurisdiction_id`, `kind`, `lon`, `lat` (WGS 84, degrees), and the parts of the address
             (rules/addresses.py) or, where the profile's rule is `free`, `address` as one text. It may have
             `external_ref` (unique in a jurisdiction; a repeated row is matched by it before the id), `id` (of the premises),
-            `name`, `is_generated`, `household_id` (of a new household), `label` (tells several households of one premises apart,
+            `name`, `is_generated`, `household_id` (of a new household), `label` (tells households of one premises apart,
             which come as several rows), and `is_imported` (the row is rejected if it lies in no area, where there are any, and
             matched by its address within 30 m).
             `residents`, for a household, is a list of `name`, `phone`, `is_registered_here`, `lives_here`,

@@ -31,7 +31,7 @@ from app.households.service.guards import (
 )
 from app.households.service.local_day import profile_of
 from app.profiles import service as profiles
-from app.workforce.scope import ScopeBranches, reach
+from app.workforce.scope import ScopeBranches
 
 
 def list_premises(
@@ -139,8 +139,18 @@ _PREMISES_P, _HOUSEHOLD_H = aliased(Premises, name="p"), aliased(Household, name
 
 
 def on_maps(actor: Actor, column: str, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return `household_visibility` as text for rows of the register whose area path is `column`, and its binds."""
-    return reach(actor, Permission.HOUSEHOLD_READ, column, now=now)
+    """Return the rule of visibility as text, and its binds.
+
+    Args:
+        column: The area path of the rows: `p.scope_path` of premises, or `h.scope_path` of households.
+    """
+    if column == "p.scope_path":
+        visibility = premises_visibility(actor, now, of=_PREMISES_P)
+    elif column == "h.scope_path":
+        visibility = household_visibility(actor, now, of=_HOUSEHOLD_H)
+    else:
+        raise ValueError(f"no rule for {column}")
+    return as_sql(visibility.condition), visibility.binds
 
 
 def map_branches(actor: Actor, now: datetime) -> ScopeBranches | None:
