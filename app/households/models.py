@@ -1,4 +1,4 @@
-"""Tables of the register: premises, households, residents, care tags, consents, visits and merges.
+"""Tables of the register: premises, households, residents, care, consents, visits, merges.
 
 The area of premises (`grid_id`, `scope_path`) is copied to every row that belongs to them, so that one condition decides who
 may see a row and one bucket brings its changes to the devices of the grid. `queries/rehoming.py` keeps the copies equal.
@@ -32,7 +32,10 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 
 
 class Premises(Versioned, Base):
-    """A place with an address: a flat, a shop, a site. Parts of the address that do not exist are `无`."""
+    """A place with an address: a flat, a shop, a site.
+
+    Parts of the address that do not exist are `无`.
+    """
 
     __tablename__ = "premises"
     __table_args__ = (
@@ -90,7 +93,10 @@ class Premises(Versioned, Base):
 
 
 class PremisesMerge(Base):
-    """A merge of premises into others. `households`: ids of the households that were moved, by their former labels."""
+    """A merge of premises into others.
+
+    `households`: ids of the households that were moved, by their former labels.
+    """
 
     __tablename__ = "premises_merge"
     __table_args__ = (
@@ -117,7 +123,10 @@ class PremisesMerge(Base):
 
 
 class Household(Versioned, Base):
-    """The people who live together in premises; `label` tells several households of one premises apart."""
+    """The people who live together in premises.
+
+    `label` tells several households of one premises apart.
+    """
 
     __tablename__ = "household"
     __table_args__ = (
@@ -146,7 +155,10 @@ class Household(Versioned, Base):
 
 
 class Resident(Versioned, Base):
-    """A member of a household. To be registered here and to live here are two facts (户籍人口, 流动人口); null: unknown."""
+    """A member of a household.
+
+    To be registered here and to live here are two facts (户籍人口, 流动人口); null: unknown.
+    """
 
     __tablename__ = "resident"
     __table_args__ = (
@@ -180,7 +192,10 @@ class Resident(Versioned, Base):
 
 
 class CareTag(Versioned, Base):
-    """Help that a resident needs, for a purpose and until a day. `cycle_days`: days between two tasks; null: no task."""
+    """Help that a resident needs, for a purpose and until a day.
+
+    `cycle_days`: days between two tasks; null: no task.
+    """
 
     __tablename__ = "care_tag"
     __table_args__ = (
@@ -209,7 +224,10 @@ class CareTag(Versioned, Base):
 
 
 class Consent(Versioned, Base):
-    """Agreement of a resident or a household to the storage of data for one purpose. `withdrawn_at`: the end of it."""
+    """Agreement of a resident or a household to the storage of data for one purpose.
+
+    `withdrawn_at`: the end of it.
+    """
 
     __tablename__ = "consent"
     __table_args__ = (

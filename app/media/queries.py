@@ -21,7 +21,10 @@ _JSON_COLUMNS = (
 
 
 def _members(of: Any) -> Fragment:
-    """Return names and values of what everybody may read who sees media. Claims and the uploader are for fewer people."""
+    """Return names and values of the members that every actor who sees the media may read.
+
+    Claims and the uploader are for fewer people.
+    """
     return Fragment(
         """'id', {id}, 'kind', {kind}, 'state', {state}, 'refusal', {refusal}, 'incident_id', {incident_id},
           'visit_id', {visit_id}, 'content_type', {content_type}, 'size', {size}, 'sha256', {sha256}, 'width', {width},
@@ -33,7 +36,10 @@ def _members(of: Any) -> Fragment:
 
 @lru_cache
 def media_json(of: Any = Media) -> Fragment:
-    """Return the JSON of a row of media, for everybody who sees it; needs :me. `of`: the mapped class or an alias."""
+    """Return the JSON of a row of media, for every actor who sees it; needs :me.
+
+    `of`: the mapped class or an alias.
+    """
     return Fragment("json_build_object({members})", members=_members(of))
 
 
@@ -208,7 +214,7 @@ def sent_totals(
 ) -> RowMapping:
     """Return files and bytes that an account has sent: since `hour` and since `day`.
 
-    What was given up before it was complete does not count, and neither does the upload `besides`.
+    Uploads that ended before they were complete do not count, and neither does the upload `besides`.
     """
     binds = {"account_id": account_id, "besides": besides, "hour": hour, "day": day}
     return session.execute(_SENT_TOTALS, binds).mappings().one()
@@ -256,14 +262,20 @@ def forget_parts(session: Session, media_id: UUID) -> None:
 
 
 def record(session: Session, media_id: UUID, *, me: UUID) -> RowMapping | None:
-    """Return one record, also a removed one: its JSON (`body`), `claims`, and the columns for access checks."""
+    """Return one record, also a removed one, or None.
+
+    `body` is its JSON without claims, `claims` for fewer actors; the other columns are for access checks.
+    """
     return session.execute(_RECORD, {"media_id": media_id, "me": me}).mappings().one_or_none()
 
 
 def link_to_record(
     session: Session, media_id: UUID, *, column: str, record_id: UUID, admitted_by: UUID
 ) -> bool:
-    """Link media to a record. Return False if it is linked to another one. `column`: a key of `_LINKS`."""
+    """Link media to a record.
+
+    Return False if it is linked to another one. `column`: a key of `_LINKS`.
+    """
     binds = {"media_id": media_id, "record_id": record_id, "linked_by": admitted_by}
     return session.scalar(_LINKS[column], binds) is not None
 
@@ -287,6 +299,9 @@ def mark_erased(session: Session, media_id: UUID) -> None:
 def due_media(
     session: Session, *, now: datetime, loose_before: datetime, stuck_before: datetime, limit: int
 ) -> RowMapping:
-    """Return ids of media due for cleanup: expired uploads, unlinked media, and files whose job was missed."""
+    """Return ids of media due for cleanup, by the reason.
+
+    Reasons: expired uploads, unlinked media, and files whose job was missed.
+    """
     binds = {"now": now, "loose_before": loose_before, "stuck_before": stuck_before, "limit": limit}
     return session.execute(_DUE, binds).mappings().one()

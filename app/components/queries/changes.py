@@ -1,4 +1,7 @@
-"""SQL that changes components. A component's place in the tree follows from its location, within its jurisdiction."""
+"""SQL that changes components.
+
+A component's place in the tree follows from its location, within its jurisdiction.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -161,7 +164,7 @@ _REHOME = Fragment(
 
 
 def hold_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
-    """Lock jurisdictions for share, so that no redraw retires an area that components are assigned to."""
+    """Lock jurisdictions for share, so that no redraw retires an area in use."""
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(jurisdiction_ids)})
 
 
@@ -171,9 +174,10 @@ def insert(session: Session, row: dict[str, Any], *, created_at: datetime) -> bo
 
 
 def upsert(session: Session, rows: Sequence[dict[str, Any]], *, imported_at: datetime) -> RowMapping:
-    """Insert or change components by number. Return how many were `made`, `changed` and `retired`.
+    """Insert or change components by number.
 
-    Unchanged components are not written. A row in state `retired` retires the component with its number, if there is one.
+    Return how many were `made`, `changed` and `retired`. Unchanged components are not written. A row in state `retired`
+    retires the component with its number, if there is one.
     """
     return session.execute(_UPSERT, {"rows": rows_json(rows), "at": imported_at}).mappings().one()
 
@@ -186,7 +190,9 @@ def change(
     values: dict[str, Any],
     point: tuple[float, float] | None = None,
 ) -> bool:
-    """Set columns of a component that is not retired. Return False when the stored version is not `expected`.
+    """Set columns of a component that is not retired.
+
+    Return False when the stored version is not `expected`.
 
     Args:
         expected: The version that the caller has read; None: any.
@@ -212,5 +218,8 @@ def update_areas(session: Session, component_id: UUID) -> None:
 
 
 def rehome(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RowMapping:
-    """Re-assign components to areas redrawn at `at`. Return how many are `inside`, and how many `moved`."""
+    """Re-assign components to areas redrawn at `at`.
+
+    Return how many are `inside`, and how many `moved`.
+    """
     return session.execute(_REHOME, {"area_ids": list(area_ids), "at": at}).mappings().one()

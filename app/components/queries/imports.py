@@ -138,9 +138,10 @@ def units_by_code_or_name(session: Session, jurisdiction_id: UUID, names: Sequen
 
 
 def undo_blockers(session: Session, ids: Sequence[UUID]) -> dict[UUID, str | None]:
-    """Return why the removal of each remaining component is blocked. None: not blocked; `has_case`: a case names it.
+    """Return why the removal of each remaining component is blocked.
 
-    Locks the components until the transaction ends, so that no case comes to name one meanwhile.
+    None: not blocked; `has_case`: a case names it. Locks the components until the transaction ends, so that no case comes to
+    name one meanwhile.
     """
     session.execute(_LOCK, {"ids": list(ids)})
     return {row.id: row.reason for row in session.execute(_UNDO_BLOCKERS, {"ids": list(ids)})}

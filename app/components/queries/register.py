@@ -106,7 +106,9 @@ def component_page(
     now: datetime,
     limit: int,
 ) -> RowMapping:
-    """Return one keyset page by id of the components that the actor sees: `items` (JSON) and `next_key`.
+    """Return one page, by id, of the components that the actor sees.
+
+    `items` is JSON, `next_key` the key of the next page.
 
     Args:
         as_features: Items are GeoJSON features.
@@ -135,7 +137,10 @@ def _component(visible: ColumnElement[bool], as_feature: bool) -> Select[Any]:
 def component(
     session: Session, actor: Actor, *, component_id: UUID, now: datetime, as_feature: bool = False
 ) -> RowMapping | None:
-    """Return one component that the actor sees, retired ones too: `item` (JSON) and what a change needs."""
+    """Return one component that the actor sees, also a retired one, or None.
+
+    `item` is JSON; the other columns are what a change needs.
+    """
     visibility = component_visibility(actor, now)
     binds = visibility.binds | {"component_id": component_id}
     return session.execute(_component(visibility.condition, as_feature), binds).mappings().one_or_none()

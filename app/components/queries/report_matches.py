@@ -43,7 +43,9 @@ def nearest_component(
     reach_degrees: tuple[float, float],
     within_m: float,
 ) -> RowMapping | None:
-    """Return the nearest component of `category` in use: `id`, `code` and `owner_unit_id`, or None.
+    """Return the nearest component of `category` in use, or None.
+
+    Columns: `id`, `code`, `owner_unit_id`.
 
     Args:
         lon: Longitude in degrees (WGS 84).
@@ -90,7 +92,10 @@ def referenced_component(
     within_m: float,
     now: datetime,
 ) -> RowMapping | None:
-    """Return a component that the actor sees, or that is within `within_m` metres of the point (WGS 84), or None."""
+    """Return a component that the actor sees or that is near a point, or None.
+
+    Near: within `within_m` metres of the point (WGS 84, degrees).
+    """
     visibility = component_visibility(actor, now)
     binds = visibility.binds | {
         "component_id": component_id,

@@ -17,7 +17,10 @@ COMPONENT_C = aliased(Component, name="c")
 
 
 class ComponentVisibility(NamedTuple):
-    """The rule of which components an actor sees, its binds, and the same as branches (None: everywhere)."""
+    """The rule of which components an actor sees.
+
+    With its binds, and the same as branches (None: everywhere).
+    """
 
     condition: ColumnElement[bool]
     binds: dict[str, Any]
@@ -25,7 +28,7 @@ class ComponentVisibility(NamedTuple):
 
 
 def component_visibility(actor: Actor, now: datetime, of: Any = Component) -> ComponentVisibility:
-    """Return which components an actor sees: those in the actor's areas, and those of the actor's units."""
+    """Return which components an actor sees: those in own areas and those of own units."""
     if actor.everywhere_with(Permission.COMPONENT_READ):
         return ComponentVisibility(RowRule(true(), "component"), {}, None)
     condition, branches = _rule(bool(actor.unit_ids), of)

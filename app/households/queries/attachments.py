@@ -17,9 +17,10 @@ from app.media.models import Media
 
 @lru_cache
 def is_of_visit(visit: Any = Visit, media: Any = Media) -> ColumnElement[bool]:
-    """Return the condition that media belong to the visit they are linked to: the worker who made the visit sent them.
+    """Return the condition that media belong to the visit that they are linked to.
 
-    Anybody may name a visit in an upload; what others name it for is not shown with it.
+    The worker who made the visit sent them. Anybody may name a visit in an upload; what others name it for is not shown with
+    it.
     """
     condition: ColumnElement[bool] = media.uploaded_by == visit.visited_by
     return condition
@@ -27,9 +28,9 @@ def is_of_visit(visit: Any = Visit, media: Any = Media) -> ColumnElement[bool]:
 
 @lru_cache
 def media_of_visit(visit: Any = Visit) -> Fragment:
-    """Return the JSON list of the media of a visit, for everybody who sees it. `visit`: the mapped class or an alias.
+    """Return the JSON list of the media of a visit, for everybody who sees it.
 
-    Sender, size and digest are read by id.
+    `visit`: the mapped class or an alias. Sender, size and digest are read by id.
     """
     return Fragment(
         """(select coalesce(json_agg(json_build_object('id', media.id, 'kind', media.kind, 'state', media.state,
@@ -61,7 +62,7 @@ def _is_visible(in_reach: ColumnElement[bool]) -> Select[Any]:
 def is_visible(
     session: Session, actor: Actor, *, media_id: UUID, permission: Permission, now: datetime
 ) -> bool:
-    """Return True if media belong to a visit to a household over which the actor holds `permission`."""
+    """Return True if media belong to a visit where the actor holds `permission`."""
     visibility = household_visibility(actor, now, permission)
     statement = _is_visible(visibility.condition)
     return bool(session.scalar(statement, visibility.binds | {"media_id": media_id}))

@@ -58,7 +58,10 @@ _LOCK_IMPORTS = text("""
 
 
 def hold_imports(session: Session, jurisdiction_ids: Sequence[Any]) -> None:
-    """Lock imports into jurisdictions until the transaction ends: two at once may register the same premises."""
+    """Lock imports into jurisdictions until the transaction ends.
+
+    Two imports at once may register the same premises.
+    """
     session.execute(_LOCK_IMPORTS, {"ids": sorted({str(i) for i in jurisdiction_ids})})
 
 

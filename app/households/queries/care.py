@@ -1,4 +1,7 @@
-"""Care tags of residents, and the consents of households. Residents themselves are in `residents`."""
+"""Care tags of residents, and the consents of households.
+
+Residents themselves are in `residents`.
+"""
 
 from datetime import date, datetime
 from typing import Any
@@ -74,7 +77,10 @@ def care_facts(session: Session, tag_id: UUID) -> RowMapping:
 
 
 def update_care_tag(session: Session, tag_id: UUID, *, expected: int | None, values: dict[str, Any]) -> bool:
-    """Store purpose, end, cycle and next due day of a care tag. Return False for another version, or an ended tag."""
+    """Store purpose, end, cycle and next due day of a care tag.
+
+    Return False for another version, or an ended tag.
+    """
     columns = {column: values[column] for column in ("purpose", "ends_on", "cycle_days", "next_due")}
     return session.scalar(_UPDATE_TAG, columns | {"tag_id": tag_id, "expected": expected}) is not None
 
@@ -90,7 +96,10 @@ def is_ended(session: Session, tag_id: UUID) -> bool:
 
 
 def restore_care_tag(session: Session, tag_id: UUID) -> bool:
-    """Make an ended care tag active again. Return False if it has not ended, or its resident was erased."""
+    """Make an ended care tag active again.
+
+    Return False if it has not ended, or its resident was erased.
+    """
     return session.scalar(_RESTORE_TAG, {"tag_id": tag_id}) is not None
 
 

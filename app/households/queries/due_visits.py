@@ -1,4 +1,4 @@
-"""Statements of households that are due to be visited, and of the care tags whose tasks are due."""
+"""Statements of households that are due to be visited, and of care tags that are due."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -62,7 +62,9 @@ def due_in_household(
     cycle_days: int,
     now: datetime,
 ) -> bytes | None:
-    """Return what one visit would settle, as JSON: the visit, and every task of every member. None: hidden.
+    """Return what one visit would settle, as JSON: the visit, and every task of every member.
+
+    None: hidden.
 
     Args:
         until: The last day by which something counts as due.
@@ -120,7 +122,9 @@ def due(
     now: datetime,
     limit: int,
 ) -> RowMapping:
-    """Return one keyset page by id of the households where a visit or a task is due: `items` (JSON) and `next_key`.
+    """Return one page, by id, of the households where a visit or a task is due.
+
+    `items` is JSON, `next_key` the key of the next page.
 
     Args:
         until: The last day by which something counts as due.
@@ -160,7 +164,7 @@ _DUE_PLACES = unscoped(
 def due_places(
     session: Session, shares: Sequence[tuple[str, int, int]], *, on: date, limit: int
 ) -> Sequence[RowMapping]:
-    """Return the households where a visit or a task is due by the end of a day, the most overdue first.
+    """Return the households where a visit or a task is due, the most overdue first.
 
     Args:
         shares: (path, k, n): of the households under an area path the k-th part (from 0) of n parts. The part of a household

@@ -1,4 +1,7 @@
-"""Statements of households: pages, single households, locks and changes. Members are always masked."""
+"""Statements of households: pages, single households, locks and changes.
+
+Members are always masked.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
@@ -142,7 +145,9 @@ def _page(rights: RegisterRights, filters: tuple[str, ...], residences: tuple[st
 def households(
     session: Session, actor: Actor, *, filters: dict[str, Any], now: datetime, today: date, limit: int
 ) -> RowMapping:
-    """Return one keyset page by id of the households that the actor sees: `items` (JSON) and `next_key`.
+    """Return one page, by id, of the households that the actor sees.
+
+    `items` is JSON, `next_key` the key of the next page.
 
     Args:
         filters: Values by the names of `_FILTERS` and `residence`; empty ones are ignored.
@@ -243,10 +248,10 @@ def _hold(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 def hold(
     session: Session, actor: Actor, household_id: UUID, permission: Permission, *, now: datetime
 ) -> RowMapping | None:
-    """Lock and return a household where the actor holds `permission`, so that rows of it may be written. None: hidden.
+    """Lock and return a household where the actor holds `permission`. None: hidden.
 
-    Its jurisdiction is locked first, so that no redraw moves the household between the reading of its area and the writing
-    of a copy of it.
+    Rows of the household may be written then. Its jurisdiction is locked first, so that no redraw moves the household
+    between the reading of its area and the writing of a copy of it.
     """
     session.execute(_LOCK_JURISDICTION, {"household_id": household_id})
     visibility = household_visibility(actor, now, permission)
@@ -267,7 +272,10 @@ def _hold_each(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 def hold_each(
     session: Session, actor: Actor, ids: Collection[UUID], permission: Permission, *, now: datetime
 ) -> dict[UUID, RowMapping]:
-    """Lock and return those of the households where the actor holds `permission`, as `hold` does, in the order of their ids."""
+    """Lock and return those of the households where the actor holds `permission`.
+
+    As `hold` does, in the order of their ids.
+    """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(ids)})
     visibility = household_visibility(actor, now, permission)
     result = session.execute(_hold_each(visibility.condition), visibility.binds | {"ids": list(ids)})
@@ -282,14 +290,19 @@ def insert_household(session: Session, values: dict[str, Any]) -> bool:
 def update_household(
     session: Session, household_id: UUID, *, expected: int | None, changes: dict[str, Any]
 ) -> bool:
-    """Store the changes of `_CHANGEABLE` columns. Return False if the household has another version than `expected`."""
+    """Store the changes of `_CHANGEABLE` columns.
+
+    Return False if the household has another version than `expected`.
+    """
     columns = {column: value for column, value in changes.items() if column in _CHANGEABLE}
     binds = columns | {"household_id": household_id, "expected": expected}
     return session.scalar(_UPDATE, binds) is not None
 
 
 def update_each(session: Session, changes: Sequence[tuple[UUID, int, dict[str, Any]]]) -> set[UUID]:
-    """Store label, kind or next visit of households that still have their version. Return the ids of those stored.
+    """Store label, kind or next visit of households that still have their version.
+
+    Return the ids of those stored.
 
     Args:
         changes: For each household its id, the expected version, and the new values.
@@ -299,7 +312,7 @@ def update_each(session: Session, changes: Sequence[tuple[UUID, int, dict[str, A
 
 
 def plan_visits(session: Session, plans: Sequence[dict[str, Any]]) -> None:
-    """Store when households are next visited (None: never), and the instants from which no visit is wanted.
+    """Store when households are next visited, and from when they want no visit.
 
     Args:
         plans: For each household `id`, `next_visit_due`, and `declined_at` or `moved_away_at` if that is known now.

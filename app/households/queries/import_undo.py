@@ -94,9 +94,9 @@ _ENDED_PREMISES = select(Premises.id).where(
 def reasons(
     session: Session, made: Mapping[str, Collection[UUID]], edited: Collection[UUID]
 ) -> dict[tuple[str, UUID], str | None]:
-    """Return why each row that an import made, and that is not deleted yet, must stay. None: it need not.
+    """Return why each row that an import made, and that is not deleted yet, must stay.
 
-    `visited`: its household was visited; `edited`: by a person; `consented`: a consent was given there;
+    None: it need not. `visited`: its household was visited; `edited`: by a person; `consented`: a consent was given there;
     `has_others`: a row that this import did not make, or that has to stay, refers to it.
 
     Args:
@@ -108,7 +108,10 @@ def reasons(
 
 
 def hold(session: Session, made: Mapping[str, Collection[UUID]]) -> None:
-    """Lock the premises and households of rows that an import made, so that nothing new comes to refer to them."""
+    """Lock the premises and households of rows that an import made.
+
+    No new row comes to refer to them until the transaction ends.
+    """
     binds = _ids_by_entity(made)
     session.execute(_LOCK_PREMISES, binds)
     session.execute(_LOCK_HOUSEHOLDS, binds)
@@ -119,7 +122,10 @@ def _ids_by_entity(made: Mapping[str, Collection[UUID]]) -> dict[str, Any]:
 
 
 def take_back(session: Session, gone: Mapping[str, Sequence[UUID]], *, at: datetime) -> None:
-    """Delete rows that an import made: tombstones stay, personal fields of residents are blanked, also in the history."""
+    """Delete rows that an import made; tombstones stay.
+
+    Personal fields of residents are blanked, also in the history.
+    """
     for entity in ENTITIES:
         ids = list(gone.get(entity, ()))
         if ids:
@@ -129,9 +135,9 @@ def take_back(session: Session, gone: Mapping[str, Sequence[UUID]], *, at: datet
 
 
 def premises_of(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Return the premises of a jurisdiction by their own ids and by the ids of their households, as far as in `ids`.
+    """Return premises of a jurisdiction by their own ids and by the ids of their households.
 
-    Deleted premises are left out, merged ones are not.
+    As far as the ids are in `ids`. Deleted premises are left out, merged ones are not.
     """
     result = session.execute(_PREMISES_OF, {"ids": list(ids), "jurisdiction_id": jurisdiction_id})
     return {row.id: row.premises_id for row in result}

@@ -93,10 +93,10 @@ def _hold_each(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 def hold_each(
     session: Session, actor: Actor, ids: Sequence[UUID], *, now: datetime
 ) -> dict[UUID, RowMapping]:
-    """Lock and return those of the premises, also merged ones, where the actor may merge, in the order of their ids.
+    """Lock and return those of the premises, also merged ones, where the actor may merge.
 
-    Their jurisdictions are locked first, so that no redraw moves premises between the reading of their area and the writing
-    of a copy of it.
+    In the order of their ids. Their jurisdictions are locked first, so that no redraw moves premises between the reading of
+    their area and the writing of a copy of it.
     """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(ids)})
     visibility = premises_visibility(actor, now, Permission.HOUSEHOLD_MERGE)
@@ -105,12 +105,18 @@ def hold_each(
 
 
 def merged_into(session: Session, premises_id: UUID) -> UUID | None:
-    """Return the premises into which these were merged. None: they were not merged, or do not exist."""
+    """Return the premises into which these were merged.
+
+    None: they were not merged, or do not exist.
+    """
     return session.scalar(_MERGED_INTO, {"premises_id": premises_id})
 
 
 def present(session: Session, premises_id: UUID) -> UUID:
-    """Return the premises at the end of the chain of merges: `premises_id` itself if it was not merged."""
+    """Return the premises at the end of the chain of merges.
+
+    Premises that were not merged are returned themselves.
+    """
     return session.execute(_PRESENT, {"premises_id": premises_id}).scalar_one()
 
 
@@ -120,13 +126,19 @@ def labels_at(session: Session, premises_id: UUID) -> dict[UUID, str]:
 
 
 def bring(session: Session, premises_id: UUID, labels: Mapping[UUID, str]) -> None:
-    """Move households to premises, each with its label there. `rehoming.follow` has to store their areas afterwards."""
+    """Move households to premises, each with its label there.
+
+    `rehoming.follow` has to store their areas afterwards.
+    """
     binds = {"premises_id": premises_id, "ids": list(labels), "labels": list(labels.values())}
     session.execute(_BRING, binds)
 
 
 def close(session: Session, premises_id: UUID, *, into_id: UUID, at: datetime) -> None:
-    """Make premises a pointer to others. Premises that were possible doubles of them become those of the others."""
+    """Make premises a pointer to others.
+
+    Premises that were possible doubles of them become those of the others.
+    """
     binds = {"premises_id": premises_id, "into_id": into_id}
     session.execute(_CLOSE, binds | {"at": at})
     session.execute(_PASS_DOUBLES_ON, binds)
@@ -148,7 +160,10 @@ def insert_merge(session: Session, values: dict[str, Any]) -> None:
 
 
 def standing_merge(session: Session, premises_id: UUID) -> RowMapping:
-    """Return the merge of merged premises: `id`, `into_id`, `gave_external_ref`, `households` (ids by label)."""
+    """Return the merge of merged premises.
+
+    Columns: `id`, `into_id`, `gave_external_ref`, `households` (ids by label).
+    """
     return session.execute(_MERGE, {"premises_id": premises_id}).mappings().one()
 
 

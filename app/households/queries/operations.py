@@ -1,4 +1,4 @@
-"""Operations that were applied: a client's id makes a write safe to send again (core/idempotency)."""
+"""Operations that were applied, by the ids that clients give them (core/idempotency)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,9 +26,10 @@ _CLAIM_EACH = text("""
 def claim(
     session: Session, *, principal: str, key: UUID, route: str, digest: bytes, now: datetime
 ) -> dict[str, Any] | None:
-    """Claim an operation, and return None. If its key is used, return `route` and `digest` of what was applied.
+    """Claim an operation, and return None.
 
-    Waits for another transaction that claims the same operation.
+    If its key is used, return `route` and `digest` of what was applied. Waits for another transaction that claims the same
+    operation.
     """
     columns = {
         "principal": principal,

@@ -78,7 +78,10 @@ _OTHER = aliased(Premises, name="other_premises")
 
 @lru_cache(maxsize=100)
 def _members(rights: RegisterRights, sees_other: ColumnElement[bool]) -> Fragment:
-    """Return names and values of the JSON of premises. Other premises are named only where the actor sees them."""
+    """Return names and values of the JSON of premises.
+
+    Other premises are named only where the actor sees them.
+    """
     return Fragment(
         """'id', premises.id, 'kind', premises.kind, 'name', {name}, 'address', {address},
           'parts', case when {reads_address} then json_build_object(
@@ -135,7 +138,9 @@ def _page(
 def premises_page(
     session: Session, actor: Actor, *, filters: dict[str, Any], as_features: bool, now: datetime, limit: int
 ) -> RowMapping:
-    """Return one keyset page by id of the premises that the actor sees: `items` (JSON) and `next_key`.
+    """Return one page, by id, of the premises that the actor sees.
+
+    `items` is JSON, `next_key` the key of the next page.
 
     Args:
         filters: Values by the names of `_FILTERS`; empty ones are ignored.
@@ -174,9 +179,9 @@ def _premises(rights: RegisterRights, sees_other: ColumnElement[bool]) -> Fragme
 
 
 def premises(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Return premises that the actor sees, also merged ones: `version`, `is_merged`, and `item` (JSON), or None.
+    """Return premises that the actor sees, also merged ones, or None.
 
-    The item has the households there, at most 500.
+    Columns: `version`, `is_merged`, `item` (JSON). The item has the households there, at most 500.
     """
     rights, binds = register_rights(actor, now)
     sees_other = premises_visibility(actor, now, of=_OTHER).condition
@@ -209,7 +214,7 @@ def _place(in_reach: ColumnElement[bool]) -> Fragment:
 def place(
     session: Session, actor: Actor, *, jurisdiction_id: UUID, lon: float, lat: float, now: datetime
 ) -> RowMapping:
-    """Return where a point (WGS 84, degrees) lies in the tree: `grid_id`, `scope_path`, and `is_inside`.
+    """Return where a point lies in the tree: `grid_id`, `scope_path` and `is_inside`.
 
     `is_inside`: the actor may edit the register there.
     """
@@ -269,9 +274,10 @@ def same_address(
     room: str,
     now: datetime,
 ) -> RowMapping | None:
-    """Return other premises of this address in the jurisdiction: `id`, and whether the actor `is_seeing` them; or None.
+    """Return other premises of this address in the jurisdiction, or None.
 
-    Locks the address until the end of the transaction, so that of two who add it at once the second finds the first.
+    Columns: `id`, and `is_seeing`: the actor sees them. Locks the address until the end of the transaction, so that of two
+    who add it at once the second finds the first.
     """
     binds = {"address": address, "unit": unit, "room": room}
     # A statement by itself: only the next statement sees what the transaction that was waited for has committed.
@@ -307,10 +313,10 @@ def _hold(in_reach: ColumnElement[bool]) -> Select[Any]:
 
 
 def hold(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Lock and return premises where the actor may edit, with the columns that a change needs. None: hidden.
+    """Lock and return premises where the actor may edit, with the columns that a change needs.
 
-    Their jurisdiction is locked first, so that no redraw moves the premises between the reading of their area and the
-    writing of a copy of it.
+    None: hidden. Their jurisdiction is locked first, so that no redraw moves the premises between the reading of their area
+    and the writing of a copy of it.
     """
     session.execute(_LOCK_JURISDICTION, {"premises_id": premises_id})
     visibility = premises_visibility(actor, now, Permission.HOUSEHOLD_EDIT)

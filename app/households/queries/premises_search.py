@@ -42,7 +42,10 @@ def box_binds(bbox: tuple[float, float, float, float]) -> dict[str, Any]:
 
 
 def share_with(session: Session, words: str) -> tuple[float, float]:
-    """Return how many premises have these words, and how many there are, as the planner estimates without reading any."""
+    """Return how many premises have these words, and how many premises there are.
+
+    Both are estimates of the planner; no row is read.
+    """
     plan: bytes = session.execute(_EXPLAIN_WORDS, {"pairs": words_binds(words)["pairs"]}).scalar_one()
     total = session.scalar(_TOTAL)
     return float(orjson.loads(plan)[0]["Plan"]["Plan Rows"]), float(total or 0)

@@ -1,4 +1,4 @@
-"""Statements that assign premises, and everything in them, to the area that contains their location."""
+"""Statements that assign premises, and everything in them, to the areas that contain them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -89,12 +89,14 @@ _FOLLOW = Fragment(
 
 
 def hold_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
-    """Lock jurisdictions for share, so that no redraw retires an area that something is assigned to."""
+    """Lock jurisdictions for share, so that no redraw retires an area in use."""
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(jurisdiction_ids)})
 
 
 def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: datetime) -> RowMapping:
-    """Assign all premises on the land of areas that were redrawn at `at`, and everything in them, to the areas there now.
+    """Assign premises on the land of areas redrawn at `at` to the areas there now.
+
+    Everything in the premises is assigned with them.
 
     Returns:
         `inside`: the households there; `moved`: those whose area changed; `lost`: premises that were in an area at `depth` of

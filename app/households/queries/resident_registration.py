@@ -1,4 +1,4 @@
-"""Registration of many residents and their care tags: two statements whatever the number of rows."""
+"""Registration of many residents and their care tags, in two statements."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""Residents. Names and telephones leave here masked, or through `facts` for a disclosure. Care tags are in `care`."""
+"""Residents.
+
+Names and telephones leave here masked, or through `facts` for a disclosure. Care tags are in `care`.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -119,7 +122,10 @@ ERASE_HISTORY = select(
 
 
 def resident(session: Session, resident_id: UUID, *, today: date) -> RowMapping:
-    """Return `version` and `item` (JSON, masked) of a resident. The caller has checked that the actor may read it."""
+    """Return `version` and `item` (JSON, masked) of a resident.
+
+    The caller has checked that the actor may read it.
+    """
     return session.execute(_ITEM, {"resident_id": resident_id, "today": today}).mappings().one()
 
 
@@ -175,7 +181,7 @@ def _homes_of(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 def homes_of(
     session: Session, actor: Actor, ids: Sequence[UUID], permission: Permission, *, now: datetime
 ) -> dict[UUID, UUID]:
-    """Return the households of those of the residents over whom the actor holds `permission`, by resident."""
+    """Return, by resident, the households of residents over whom the actor holds `permission`."""
     visibility = household_visibility(actor, now, permission)
     result = session.execute(_homes_of(visibility.condition), visibility.binds | {"ids": list(ids)})
     return {row.id: row.home for row in result}
@@ -187,7 +193,10 @@ def homes_ever(session: Session, resident_id: UUID) -> Sequence[UUID]:
 
 
 def home_of(session: Session, resident_id: UUID) -> UUID | None:
-    """Return the household where a resident lives now. None: the resident is unknown or was erased."""
+    """Return the household where a resident lives now.
+
+    None: the resident is unknown or was erased.
+    """
     return session.scalar(_HOME, {"resident_id": resident_id})
 
 
@@ -212,7 +221,10 @@ def insert_resident(session: Session, values: dict[str, Any]) -> bool:
 
 
 def facts(session: Session, resident_id: UUID) -> dict[str, Any] | None:
-    """Return FACTS of a resident who is not erased, unmasked: for a disclosure, or to change a part of them."""
+    """Return FACTS of a resident without masks. None: unknown or erased.
+
+    For a disclosure, or to change a part of them.
+    """
     row = session.execute(_FACTS_OF_ONE, {"resident_id": resident_id}).mappings().one_or_none()
     return dict(row) if row else None
 
@@ -224,7 +236,9 @@ def facts_each(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, An
 
 
 def update_each(session: Session, changes: Sequence[dict[str, Any]]) -> int:
-    """Store FACTS of residents who still have their `version`. Return the number of residents stored.
+    """Store FACTS of residents who still have their `version`.
+
+    Return the number of residents stored.
 
     Args:
         changes: For each resident `id`, the expected `version`, and all FACTS.
@@ -235,7 +249,10 @@ def update_each(session: Session, changes: Sequence[dict[str, Any]]) -> int:
 def update_resident(
     session: Session, resident_id: UUID, *, expected: int | None, values: dict[str, Any]
 ) -> bool:
-    """Store FACTS of a resident. Return False if the resident has another version than `expected`."""
+    """Store FACTS of a resident.
+
+    Return False if the resident has another version than `expected`.
+    """
     binds = {fact: values[fact] for fact in FACTS} | {"resident_id": resident_id, "expected": expected}
     return session.scalar(_UPDATE, binds) is not None
 
@@ -246,7 +263,7 @@ def not_erased(session: Session, ids: Sequence[UUID]) -> list[UUID]:
 
 
 def erase(session: Session, resident_id: UUID, *, at: datetime) -> Sequence[UUID]:
-    """Blank a resident, the resident's care tags and consents, and the notes of visits to all of the resident's homes.
+    """Blank a resident, with care tags, consents and the notes of visits to all homes.
 
     Their histories are blanked, too. Returns the ids of all blanked rows.
     """

@@ -10,5 +10,8 @@ _EXPECTED = bindparam("expected", type_=BigInteger())
 
 
 def has_expected_version(model: type[Versioned]) -> ColumnElement[bool]:
-    """Return the condition that a row still has version `:expected`, which the caller has read. None: any version."""
+    """Return the condition that a row still has version `:expected`, which the caller has read.
+
+    None: any version.
+    """
     return or_(_EXPECTED.is_(None), model.version == _EXPECTED)

@@ -1,4 +1,7 @@
-"""JSON of rows of the register, made by PostgreSQL. Names and telephones of residents are always masked."""
+"""JSON of rows of the register, made by PostgreSQL.
+
+Names and telephones of residents are always masked.
+"""
 
 from functools import lru_cache
 from typing import Any

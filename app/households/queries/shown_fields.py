@@ -1,4 +1,4 @@
-"""Fields of the register as an actor is shown them: in full where a condition holds, else masked."""
+"""Fields of the register as an actor is shown them: in full, or masked."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -26,7 +26,10 @@ def shown_address(reads_address: ColumnElement[bool], of: Any = Premises) -> Col
 
 @lru_cache(maxsize=500)
 def shown_label(reads_residents: ColumnElement[bool], of: Any = Household) -> ColumnElement[Any]:
-    """Return the label of a household, which is often a name, masked where `reads_residents` does not hold."""
+    """Return the label of a household, masked where `reads_residents` does not hold.
+
+    A label is often a name.
+    """
     return case((reads_residents, of.label), else_=masked(masked_label, of.label))
 
 

@@ -1,7 +1,7 @@
-"""The rules of visibility of the register: one for each table, by the area path that all its rows have.
+"""The rules of visibility of the register, one for each table.
 
-Residents have a rule of their own. Visits, care tags and consents are visible with their household (`household_visibility`), to
-actors who may read residents there.
+Each is a condition on the area path that all rows of the register have. Residents have a rule of their own. Visits, care
+tags and consents are visible with their household (`household_visibility`), to actors who may read residents there.
 """
 
 from datetime import datetime
@@ -15,7 +15,10 @@ from app.workforce.scope import ScopeBranches, area_reach
 
 
 class RegisterVisibility(NamedTuple):
-    """The rule of which rows of a table an actor sees, its binds, and the same as branches (None: everywhere)."""
+    """The rule of which rows of a table an actor sees.
+
+    With its binds, and the same as branches (None: everywhere).
+    """
 
     condition: ColumnElement[bool]
     binds: dict[str, Any]
@@ -25,21 +28,30 @@ class RegisterVisibility(NamedTuple):
 def premises_visibility(
     actor: Actor, now: datetime, permission: Permission = Permission.HOUSEHOLD_READ, of: Any = Premises
 ) -> RegisterVisibility:
-    """Return which premises lie where the actor holds `permission`. `of`: the mapped class or an alias."""
+    """Return which premises lie where the actor holds `permission`.
+
+    `of`: the mapped class or an alias.
+    """
     return _within_reach(actor, permission, now, of.scope_path)
 
 
 def household_visibility(
     actor: Actor, now: datetime, permission: Permission = Permission.HOUSEHOLD_READ, of: Any = Household
 ) -> RegisterVisibility:
-    """Return which households lie where the actor holds `permission`. `of`: the mapped class or an alias."""
+    """Return which households lie where the actor holds `permission`.
+
+    `of`: the mapped class or an alias.
+    """
     return _within_reach(actor, permission, now, of.scope_path)
 
 
 def resident_visibility(
     actor: Actor, now: datetime, permission: Permission = Permission.RESIDENT_READ, of: Any = Resident
 ) -> RegisterVisibility:
-    """Return which residents live where the actor holds `permission`. `of`: the mapped class or an alias."""
+    """Return which residents live where the actor holds `permission`.
+
+    `of`: the mapped class or an alias.
+    """
     return _within_reach(actor, permission, now, of.scope_path)
 
 
@@ -49,10 +61,11 @@ def _within_reach(actor: Actor, permission: Permission, now: datetime, path: Any
 
 
 class RegisterRights(NamedTuple):
-    """What an actor may read of premises and households, as conditions on their rows. Statements are made once for each.
+    """What an actor may read of premises and households, as conditions on their rows.
 
-    `sees_premises`, `reads_address` and `reads_names` are conditions on the premises, `sees_household` and `reads_residents` on
-    the household. Names of homes and labels of households may be names of residents.
+    Statements are made once for each. `sees_premises`, `reads_address` and `reads_names` are conditions on the premises,
+    `sees_household` and `reads_residents` on the household. Names of homes and labels of households may be names of
+    residents.
     """
 
     sees_premises: ColumnElement[bool]

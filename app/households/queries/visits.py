@@ -1,4 +1,7 @@
-"""Statements of visits that were made. Households and care tags that are due to be visited are in `due_visits`."""
+"""Statements of visits that were made.
+
+Households and care tags that are due to be visited are in `due_visits`.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -82,7 +85,10 @@ _PAGE = Fragment(
 
 
 def insert_visits(session: Session, visits: Sequence[dict[str, Any]], *, by: UUID, at: datetime) -> int:
-    """Store visits in the areas of their households. Return the number stored: those whose id was not taken."""
+    """Store visits in the areas of their households.
+
+    Return the number stored: those whose id was not taken.
+    """
     binds = {"visits": orjson.dumps(visits).decode(), "by": by, "at": at}
     return len(session.execute(_INSERT, binds).all())
 
@@ -108,7 +114,10 @@ def cared_for(session: Session, tag_ids: Sequence[UUID]) -> dict[UUID, RowMappin
 
 
 def set_next_due(session: Session, due: dict[UUID, date]) -> None:
-    """Store when each care tag is next due. An ended one may be among them: a visit may arrive late."""
+    """Store when each care tag is next due.
+
+    An ended one may be among them: a visit may arrive late.
+    """
     session.execute(_SET_NEXT_DUE, {"ids": list(due), "due": list(due.values())})
 
 
@@ -119,7 +128,9 @@ def visits(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return one keyset page of the visits to a household, the last first: `items` (JSON) and `next_key`.
+    """Return one page of the visits to a household, the last first.
+
+    `items` is JSON, `next_key` the key of the next page.
 
     Args:
         after: Instant and id of the last visit of the page before.
@@ -144,7 +155,10 @@ def is_readable(session: Session, actor: Actor, household_id: UUID, *, now: date
 
 
 def jurisdiction_of(session: Session, household_id: UUID) -> UUID | None:
-    """Return the jurisdiction of a household, also of a deleted one. None: there is no such household."""
+    """Return the jurisdiction of a household, also of a deleted one.
+
+    None: there is no such household.
+    """
     return session.scalar(_JURISDICTION, {"household_id": household_id})
 
 

@@ -35,7 +35,7 @@ _ROOM = re.compile(r"[^\s,;，；]{1,20}")
 
 @dataclass(frozen=True, slots=True)
 class AddressFault:
-    """A fault of one part; `code` is stable: part_missing, part_empty, part_absent, building_form …"""
+    """A fault of one part. `code` is stable: part_missing, part_empty, building_form …"""
 
     field: str
     code: str
@@ -52,7 +52,9 @@ class Address:
 def read_address(
     rule: str, sent: Mapping[str, Any], text: str | None = None
 ) -> tuple[Address, list[AddressFault]]:
-    """Return an address as it would be stored, and all its faults. Store it only if there is none.
+    """Return an address as it would be stored, and all its faults.
+
+    Store it only if there is none.
 
     Args:
         rule: `xihu` or `free`.
@@ -72,7 +74,10 @@ def read_address(
 
 
 def compose(parts: Mapping[str, str]) -> str:
-    """Return the parts that exist as one text, from the widest to the narrowest: 浙江省杭州市西湖区古荡街道…1幢2单元301."""
+    """Return the parts that exist as one text, from the widest to the narrowest.
+
+    For example 浙江省杭州市西湖区古荡街道…1幢2单元301.
+    """
     return "".join(parts[part] for part in _SPOKEN if parts[part] != ABSENT)
 
 

@@ -9,14 +9,20 @@ RETRY_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The day of the next visit of a household (None: never), and the column that records a final outcome (None: none)."""
+    """The day of the next visit of a household (None: never).
+
+    `final`: the column that records a final outcome. None: the outcome is not final.
+    """
 
     due: date | None
     final: str | None = None
 
 
 def after_visit(outcome: str, *, on: date, cycle_days: int) -> Next:
-    """Return the next visit after an outcome. `declined` and `moved_away` are final until a person undoes them."""
+    """Return the next visit after an outcome.
+
+    `declined` and `moved_away` are final until a person undoes them.
+    """
     match outcome:
         case "declined":
             return Next(None, "declined_at")
@@ -28,5 +34,8 @@ def after_visit(outcome: str, *, on: date, cycle_days: int) -> Next:
 
 
 def next_task(*, done_on: date, cycle_days: int, due: date) -> date:
-    """Return the day when a task is due again. A visit that arrives late never makes it due earlier."""
+    """Return the day when a task is due again.
+
+    A visit that arrives late never makes it due earlier.
+    """
     return max(due, done_on + timedelta(days=cycle_days))

@@ -1,4 +1,4 @@
-"""Use cases of the register of premises, households, residents, care tags, consents and visits."""
+"""Use cases of the register: premises, households, residents, care, consents, visits."""
 
 from app.households.queries.attachments import media_of_visit
 from app.households.queries.shown_fields import shown_address, shown_label, shown_name

@@ -39,7 +39,10 @@ def _holds(session: Session, actor: Actor, media: RowMapping, permission: Permis
 
 
 def media_on_visit() -> str:
-    """Return SQL of the JSON list of the media of a visit `v`, for statements that are still put together as text."""
+    """Return SQL of the JSON list of the media of a visit `v`.
+
+    For statements that are still put together as text.
+    """
     return as_sql(attachments.media_of_visit(_VISIT_V))
 
 

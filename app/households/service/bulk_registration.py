@@ -25,7 +25,7 @@ from app.households.service.resident_registration import People, read_residents,
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """Outcome of one row: `inserted`, `updated`, `unchanged` or `rejected` with its faults (field and code).
+    """Outcome of one row: `inserted`, `updated`, `unchanged`, or `rejected` with its faults.
 
     `made`: entity (`premises`, `household`, `resident`, `care_tag`) and id of each row of the register that is new.
     """
@@ -38,10 +38,11 @@ class Registered:
 
 
 def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str, Any]]) -> list[Registered]:
-    """Insert or update premises, with a household in each that is lived in. Return the outcome of each row, in order.
+    """Insert or update premises, with a household in each that is lived in.
 
-    A row that breaks a rule, or lies where the actor may not edit, is `rejected`; the others are stored. Idempotent: sent
-    again, all rows are `unchanged`. The number of statements does not depend on the number of rows.
+    Return the outcome of each row, in order. A row that breaks a rule, or lies where the actor may not edit, is `rejected`;
+    the others are stored. Idempotent: sent again, all rows are `unchanged`. The number of statements does not depend on the
+    number of rows.
 
     Args:
         rows: Each has `jurisdiction_id`, `kind`, `lon`, `lat` (WGS 84, degrees), and the parts of the address
@@ -96,7 +97,10 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str,
 
 
 def insert_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Store dwellings with one household each, which has the `id` of the row. Return the number of new ones."""
+    """Store dwellings with one household each, which has the `id` of the row.
+
+    Return the number of new ones.
+    """
     given = [{"kind": "dwelling", "household_id": row["id"]} | dict(row) for row in rows]
     return sum(result.outcome == "inserted" for result in register_many(session, actor, rows=given))
 
@@ -130,7 +134,10 @@ def _outcome(row: RowMapping, people: People) -> Registered:
 
 
 def _rules_of(session: Session, jurisdiction_id: UUID | None) -> tuple[str | None, date]:
-    """Return the rule of addresses of a jurisdiction (None: there is no such jurisdiction), and the present day there."""
+    """Return the rule of addresses of a jurisdiction, and the present day there.
+
+    The rule is None if there is no such jurisdiction.
+    """
     if jurisdiction_id is None:
         return None, clock.now().date()
     try:

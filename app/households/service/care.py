@@ -22,9 +22,10 @@ from app.households.service.local_day import today_in
 def add_care_tag(
     session: Session, actor: Actor, *, resident_id: UUID, id: UUID, **payload: Any
 ) -> tuple[bytes, bool]:
-    """Add a care tag to a resident. Return it (JSON), and whether this call added it. Idempotent by `id`.
+    """Add a care tag to a resident.
 
-    It ends within a year. With a cycle it is a task, which is due at once.
+    Return it (JSON), and whether this call added it. Idempotent by `id`. It ends within a year. With a cycle it is a task,
+    which is due at once.
     """
     is_new = is_first(
         session, actor, route="care-tags", key=id, payload=payload | {"resident_id": resident_id}
@@ -51,7 +52,10 @@ def add_care_tag(
 def change_care_tag(
     session: Session, actor: Actor, *, tag_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change purpose, end or cycle of a care tag. Return it (JSON) and its version. It ends within a year from today."""
+    """Change purpose, end or cycle of a care tag.
+
+    Return it (JSON) and its version. It ends within a year from today.
+    """
     home = _home(session, actor, "care_tag", tag_id)
     facts = dict(queries.care_facts(session, tag_id))
     today = today_in(session, home["jurisdiction_id"])
@@ -82,7 +86,11 @@ def end_care_tag_once(session: Session, actor: Actor, *, tag_id: UUID) -> None:
 
 
 def restore_care_tag(session: Session, actor: Actor, *, tag_id: UUID) -> None:
-    """Make an ended care tag active again. Raise NotFound if it has not ended, or its resident was erased."""
+    """Make an ended care tag active again.
+
+    Raises:
+        NotFound: It has not ended, or its resident was erased.
+    """
     _home(session, actor, "care_tag", tag_id, is_ended=True)
     if not queries.restore_care_tag(session, tag_id):
         raise NotFound("not_found")
@@ -98,7 +106,9 @@ def add_consent(
     happened_at: datetime | None = None,
     **payload: Any,
 ) -> tuple[bytes, bool]:
-    """Add a consent of a household or of one resident. Return it (JSON), and whether this call added it. Idempotent by `id`.
+    """Add a consent of a household or of one resident.
+
+    Return it (JSON), and whether this call added it. Idempotent by `id`.
 
     Args:
         happened_at: When it was given, if the payload has no `given_at`. None: now.
@@ -137,7 +147,11 @@ def withdraw_consent(session: Session, actor: Actor, *, consent_id: UUID) -> byt
 
 
 def _home(session: Session, actor: Actor, entity: str, row_id: UUID, *, is_ended: bool = False) -> Any:
-    """Lock and return the household of a row. Raise NotFound if the actor may not edit residents there."""
+    """Lock and return the household of a row.
+
+    Raises:
+        NotFound: The actor may not edit residents there.
+    """
     household_id = residents.household_of(
         session,
         actor,
@@ -163,7 +177,11 @@ def _note(session: Session, actor: Actor, action: str, entity: str, row_id: UUID
 
 
 def _present_home(session: Session, resident_id: UUID, household_id: UUID) -> UUID:
-    """Return the present household of a resident who lived in this household. Raise Invalid for any other resident."""
+    """Return the present household of a resident who lived in this household.
+
+    Raises:
+        Invalid: The resident never lived there.
+    """
     home = residents.home_of(session, resident_id)
     if home is None or household_id not in residents.homes_ever(session, resident_id):
         raise invalid_field("resident_id", "reference_unknown")

@@ -1,4 +1,4 @@
-"""Premises at an address that other premises have: refused online, marked if a device added them without network.
+"""Premises at an address that other premises have: refused online, else marked.
 
 A device adds households, residents and visits to premises that it added itself, for days. If the premises were refused, all of
 these would be refused with them. So premises from a device are stored and marked as possible doubles. A supervisor then
@@ -30,7 +30,10 @@ def refuse_double(other: RowMapping) -> dict[str, Any]:
 
 
 def marking_doubles(warnings: list[dict[str, Any]]) -> OnDouble:
-    """Return a function that marks premises as a possible double, and adds a warning about it to `warnings`."""
+    """Return a function that marks premises as a possible double.
+
+    It adds a warning about it to `warnings`.
+    """
 
     def mark(other: RowMapping) -> dict[str, Any]:
         seen = other["id"] if other["is_seeing"] else None
@@ -49,7 +52,7 @@ def settle_double(
     was: RowMapping | None,
     on_double: OnDouble,
 ) -> dict[str, Any]:
-    """Return the columns `possible_double_of` and `same_address_reason` of premises that are stored.
+    """Return the columns `possible_double_of` and `same_address_reason` of premises.
 
     Premises that keep their address keep their columns, unless `row` gives a reason (`allow_same_address`).
 

@@ -1,4 +1,4 @@
-"""Checks that every use case of the register shares: repeated operations, faults, scope and search words."""
+"""Checks of all use cases of the register: repetition, faults, scope, search words."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +32,10 @@ def is_first(session: Session, actor: Actor, *, route: str, key: UUID, payload: 
 
 
 def require_first_each(session: Session, actor: Actor, *, route: str, payloads: Mapping[UUID, Any]) -> None:
-    """Claim several operations by their keys. Raise Conflict (`id_reused`) if one of them is not new."""
+    """Claim several operations by their keys.
+
+    Raise Conflict (`id_reused`) if one of them is not new.
+    """
     digests = {key: idempotency.digest({"route": route, **payload}) for key, payload in payloads.items()}
     claimed = operations.claim_each(
         session, principal=actor.principal, route=route, digests=digests, now=clock.now()
@@ -54,12 +57,18 @@ def require_inside(is_inside: bool) -> None:
 
 
 def require_no_number(filters: dict[str, Any]) -> None:
-    """Raise Invalid if a filter contains a citizen's number: proxies would write it to their logs with the address."""
+    """Raise Invalid if a filter contains a citizen's number.
+
+    Proxies would write it to their logs with the address.
+    """
     require_sound(national_id_faults({name: filters.get(name) for name in ("q", "external_ref", "resident")}))
 
 
 def require_telling(session: Session, words: str | None) -> None:
-    """Raise Invalid for words that a large part of all addresses have: a search for them would read all premises."""
+    """Raise Invalid for words that a large part of all addresses have.
+
+    A search for them would read all premises.
+    """
     if words is None:
         return
     matching, total = premises_search.share_with(session, words)

@@ -84,7 +84,11 @@ def find_households(
 
 
 def household(session: Session, actor: Actor, *, household_id: UUID) -> tuple[bytes, int]:
-    """Return a household that the actor sees (JSON), and its version. Raise NotFound if it is hidden."""
+    """Return a household that the actor sees (JSON), and its version.
+
+    Raises:
+        NotFound: It is hidden.
+    """
     result = queries.household(session, actor, household_id, now=clock.now(), today=clock.now().date())
     if result is None:
         raise NotFound("not_found")
@@ -92,7 +96,10 @@ def household(session: Session, actor: Actor, *, household_id: UUID) -> tuple[by
 
 
 def add_household(session: Session, actor: Actor, *, id: UUID, **payload: Any) -> tuple[bytes, int, bool]:
-    """Add a household to premises. Return it (JSON), its version, and whether this call added it. Idempotent by `id`."""
+    """Add a household to premises.
+
+    Return it (JSON), its version, and whether this call added it. Idempotent by `id`.
+    """
     is_new = is_first(session, actor, route="households", key=id, payload=payload)
     if is_new:
         _add(session, actor, id, payload)
@@ -150,7 +157,7 @@ def change_household(
 def change_households(
     session: Session, actor: Actor, changes: Sequence[tuple[UUID, int, dict[str, Any]]]
 ) -> None:
-    """Change several households, all or none, each with its expected version and new values of columns.
+    """Change several households, all or none, each with its expected version.
 
     Raises the error that `change_household` would raise for one of them.
     """
@@ -172,7 +179,11 @@ def change_households(
 
 
 def require_household(session: Session, actor: Actor, household_id: UUID, permission: Permission) -> Any:
-    """Lock and return a household where the actor holds `permission`. Raise NotFound if there is none."""
+    """Lock and return a household where the actor holds `permission`.
+
+    Raises:
+        NotFound: There is none.
+    """
     result = queries.hold(session, actor, household_id, permission, now=clock.now())
     if result is None:
         raise NotFound("not_found")

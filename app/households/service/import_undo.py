@@ -17,7 +17,9 @@ ENTITIES = queries.ENTITIES
 def reasons_to_stay(
     session: Session, made: Mapping[str, Collection[UUID]], *, since: datetime
 ) -> dict[tuple[str, UUID], str | None]:
-    """Return why each row that an import made, and that is not deleted yet, has to stay. None: it need not.
+    """Return why each row that an import made, and that is not deleted yet, has to stay.
+
+    None: it need not.
 
     Args:
         made: Ids by entity (ENTITIES).
@@ -31,7 +33,7 @@ def reasons_to_stay(
 
 
 def take_back_made(session: Session, actor: Actor, gone: Mapping[str, list[UUID]]) -> None:
-    """Delete rows for which `reasons_to_stay` gives no reason, and blank the residents among them."""
+    """Delete rows that `reasons_to_stay` gives no reason for, and blank their residents."""
     queries.take_back(session, gone, at=clock.now())
     counts = {entity: len(ids) for entity, ids in gone.items()}
     accounts.record(session, actor, action="household.take_back", entity="household", detail=counts)

@@ -27,9 +27,10 @@ from app.households.service.premises import premises
 def merge_premises(
     session: Session, actor: Actor, *, premises_id: UUID, into_id: UUID, expected: int | None, reason: str
 ) -> tuple[bytes, int]:
-    """Merge premises into others of the jurisdiction. Return the others (JSON) and their version.
+    """Merge premises into others of the jurisdiction.
 
-    Households whose label is taken there get a number. The others get the external reference if they have none. Idempotent.
+    Return the others (JSON) and their version. Households whose label is taken there get a number. The others get the
+    external reference if they have none. Idempotent.
 
     Raises:
         NotFound: One of the two does not exist, or the actor may not merge there.

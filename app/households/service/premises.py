@@ -64,7 +64,11 @@ def list_premises(
 
 
 def premises(session: Session, actor: Actor, *, premises_id: UUID) -> tuple[bytes, int]:
-    """Return premises that the actor sees with the households there (JSON), and their version. Raise NotFound if hidden."""
+    """Return premises that the actor sees with the households there (JSON), and their version.
+
+    Raises:
+        NotFound: There are no such premises, or the actor does not see them.
+    """
     row = queries.premises(session, actor, premises_id, now=clock.now())
     if row is None:
         raise NotFound("not_found")
@@ -74,7 +78,9 @@ def premises(session: Session, actor: Actor, *, premises_id: UUID) -> tuple[byte
 def add_premises(
     session: Session, actor: Actor, *, id: UUID, on_double: OnDouble = refuse_double, **payload: Any
 ) -> tuple[bytes, int, bool]:
-    """Add premises. Return them (JSON), their version, and whether this call added them. Idempotent by `id`.
+    """Add premises.
+
+    Return them (JSON), their version, and whether this call added them. Idempotent by `id`.
 
     Args:
         on_double: Called if other premises have this address and `allow_same_address` gives no reason.
@@ -98,7 +104,9 @@ def change_premises(
     changes: dict[str, Any],
     on_double: OnDouble = refuse_double,
 ) -> tuple[bytes, int]:
-    """Change premises. Return them (JSON) and their version. If they move to another area, everything in them does.
+    """Change premises.
+
+    Return them (JSON) and their version. If they move to another area, everything in them does.
 
     Args:
         expected: The version that the caller has read. None: any.
@@ -128,7 +136,10 @@ def change_premises(
 
 
 def raise_if_merged(session: Session, actor: Actor, premises_id: UUID) -> None:
-    """Raise Conflict, with the premises they were merged into, if the actor sees these premises and they were merged."""
+    """Raise Conflict if the actor sees these premises and they were merged.
+
+    The error has the premises into which they were merged in the end.
+    """
     row = queries.premises(session, actor, premises_id, now=clock.now())
     if row is not None and row["is_merged"]:
         raise Conflict("premises_merged", extra={"merged_into": merges.present(session, premises_id)})
@@ -159,14 +170,20 @@ def map_branches(actor: Actor, now: datetime) -> ScopeBranches | None:
 
 
 def address_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
-    """Return as text the address of premises `p`, masked where the actor may not read it; that right; and the binds."""
+    """Return as text the address of premises `p`, the right to read it, and the binds.
+
+    The address is masked where the actor may not read it.
+    """
     visibility = premises_visibility(actor, now, Permission.ADDRESS_READ, _PREMISES_P)
     shown = shown_address(visibility.condition, _PREMISES_P)
     return as_sql(shown), as_sql(visibility.condition), visibility.binds
 
 
 def names_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
-    """Return as text the name of premises `p` and the label of household `h`, masked like names, and the binds."""
+    """Return as text the name of premises `p`, the label of household `h`, and the binds.
+
+    Both are masked where the actor may not read about residents.
+    """
     at_premises = premises_visibility(actor, now, Permission.RESIDENT_READ, _PREMISES_P)
     at_household = household_visibility(actor, now, Permission.RESIDENT_READ, _HOUSEHOLD_H)
     name = shown_name(at_premises.condition, _PREMISES_P)
@@ -183,7 +200,9 @@ def _store(
     was: RowMapping | None,
     on_double: OnDouble,
 ) -> RowMapping:
-    """Store premises that are valid and lie where the actor may edit. Return their `grid_id` and `scope_path`.
+    """Store premises that are valid and lie where the actor may edit.
+
+    Return their `grid_id` and `scope_path`.
 
     Args:
         was: The premises as they are stored. None: they are new.
@@ -225,7 +244,10 @@ def _store(
 
 
 def _jurisdiction(session: Session, actor: Actor, code: str | None, lon: float, lat: float) -> UUID:
-    """Return the jurisdiction with the code; without a code the one that covers the point, or that of the actor."""
+    """Return the jurisdiction with this code.
+
+    Without a code: the one that covers the point, or that of the actor.
+    """
     if code is None:
         row = queries.jurisdiction_at(session, lon=lon, lat=lat)
         if row is not None:

@@ -12,7 +12,10 @@ from app.households.queries import rehoming as queries
 
 @dataclass(frozen=True, slots=True)
 class Rehomed:
-    """Counts of a redraw: households there, households whose area changed, and premises that are in no area now."""
+    """Counts of a redraw: households there, and households whose area changed.
+
+    `lost`: premises that are in no area now.
+    """
 
     inside: int
     moved: int
@@ -20,7 +23,7 @@ class Rehomed:
 
 
 def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: datetime) -> Rehomed:
-    """Assign the premises and households on the land of areas redrawn at `at` to the areas there now.
+    """Assign premises and households on redrawn land to the areas there now.
 
     Args:
         depth: Depth in the tree of the areas that premises should be in: premises that were in one and are in none are `lost`.

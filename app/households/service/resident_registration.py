@@ -1,4 +1,4 @@
-"""Registration of residents and care tags of many households at once, for imports and the demo."""
+"""Registration of residents and care tags of many households, for imports and the demo."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,10 @@ from app.households.rules import rows as rules
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Result by the number `n` of a row: residents and care tags made (entity and id), and rows that changed any."""
+    """Result of a registration by the number `n` of a row.
+
+    `made`: entity and id of new residents and care tags; `changed`: rows that made or changed any.
+    """
 
     made: Mapping[int, Sequence[tuple[str, UUID]]]
     changed: frozenset[int]
@@ -27,7 +30,10 @@ class People:
 def read_residents(
     sent: Sequence[Mapping[str, Any]], *, today: date
 ) -> tuple[list[dict[str, Any]], list[rules.Fault]]:
-    """Return the columns of residents as sent, each with its `care`, and faults that name the position of each resident."""
+    """Return the columns of residents as sent, each with its `care`, and all faults.
+
+    A fault names the position of the resident.
+    """
     read, faults = [], []
     for place, member in enumerate(sent):
         resident, wrong = rules.read_resident(member, this_year=today.year)

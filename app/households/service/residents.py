@@ -28,7 +28,10 @@ PURPOSE_MIN = 4
 def add_resident(
     session: Session, actor: Actor, *, household_id: UUID, id: UUID, **payload: Any
 ) -> tuple[bytes, bool]:
-    """Add a resident to a household. Return the resident (masked JSON), and whether this call added it. Idempotent by `id`."""
+    """Add a resident to a household.
+
+    Return the resident (masked JSON), and whether this call added it. Idempotent by `id`.
+    """
     is_new = is_first(
         session, actor, route="residents", key=id, payload=payload | {"household_id": household_id}
     )
@@ -95,10 +98,10 @@ def move_resident(
     expected: int | None,
     reason: str,
 ) -> tuple[bytes, int]:
-    """Move a resident to another household, with care tags and consents. Return the resident (masked JSON) and the version.
+    """Move a resident to another household, with care tags and consents.
 
-    Visits stay with the household that was visited. A household that had moved away is due to be visited today. A resident who
-    lives there already stays as stored.
+    Return the resident (masked JSON) and the version. Visits stay with the household that was visited. A household that had
+    moved away is due to be visited today. A resident who lives there already stays as stored.
 
     Raises:
         NotFound: The actor may not edit residents at one of the two households.
@@ -138,7 +141,10 @@ def _reopen(session: Session, home: RowMapping) -> None:
 
 
 def _changed(facts: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return the facts of a resident after changes. A resident who is registered here now is not registered elsewhere."""
+    """Return the facts of a resident after changes.
+
+    A resident who is registered here now is not registered elsewhere.
+    """
     if changes.get("is_registered_here") and "registered_at" not in changes:
         facts = facts | {"registered_at": None}
     stored, faults = rules.read_resident(facts | changes, this_year=clock.now().year)
@@ -156,7 +162,9 @@ def reveal_resident(
     fields: list[str],
     settings: Settings,
 ) -> dict[str, Any]:
-    """Return fields of a resident without masks, for a purpose that is recorded in the audit trail.
+    """Return fields of a resident without masks, for a purpose.
+
+    The purpose is recorded in the audit trail.
 
     Raises:
         NotFound: There is no such resident, or the actor may not reveal residents there.
@@ -177,10 +185,11 @@ def reveal_resident(
 
 
 def erase_resident(session: Session, actor: Actor, *, resident_id: UUID, reason: str, ledger: Ledger) -> None:
-    """Erase a resident: blank the personal fields in the rows and in their history. The audit event and its reason stay.
+    """Erase a resident: blank the personal fields in the rows and in their history.
 
-    Care tags and consents are erased, too, and so are notes and photos of visits to the resident's homes, which may be about
-    the resident. A name or number in the reason, or in earlier audit events about the resident, is blacked out.
+    The audit event and its reason stay. Care tags and consents are erased, too, and so are notes and photos of visits to the
+    resident's homes, which may be about the resident. A name or number in the reason, or in earlier audit events about the
+    resident, is blacked out.
     """
     reason = reason.strip()
     if len(reason) < PURPOSE_MIN:

@@ -39,10 +39,10 @@ def record_visit(
     happened_at: datetime | None = None,
     **payload: Any,
 ) -> tuple[bytes, bool]:
-    """Record a visit with the members' tasks that were done. Return it (JSON), and whether this call recorded it.
+    """Record a visit with the members' tasks that were done.
 
-    Idempotent by `id`. The newest visit decides when the household is visited next; a visit that arrives after a newer one
-    does not change that.
+    Return it (JSON), and whether this call recorded it. Idempotent by `id`. The newest visit decides when the household is
+    visited next; a visit that arrives after a newer one does not change that.
 
     Args:
         happened_at: When the visit was made, if the payload has no `visited_at`. None: now.
@@ -91,7 +91,10 @@ def record_visits(session: Session, actor: Actor, visits: Sequence[dict[str, Any
 def _record_each(
     session: Session, actor: Actor, visits: Mapping[UUID, tuple[Any, UUID, dict[str, Any]]]
 ) -> None:
-    """Store visits. `visits` has by household the locked household, the id of the visit, and its payload."""
+    """Store visits.
+
+    `visits` has by household the locked household, the id of the visit, and its payload.
+    """
     now = clock.now()
     profiles_by_jurisdiction = {
         jurisdiction_id: profile_of(session, jurisdiction_id)
@@ -183,7 +186,11 @@ def _cycle(profile: ProfileInForce, area_id: UUID | None) -> int:
 def list_visits(
     session: Session, actor: Actor, *, household_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the visits to a household, the last first, as JSON. Raise NotFound if the household is hidden."""
+    """Return a page of the visits to a household, the last first, as JSON.
+
+    Raises:
+        NotFound: The household is hidden.
+    """
     if not queries.is_readable(session, actor, household_id, now=clock.now()):
         raise NotFound("not_found")
     key = typed_key(cursor, datetime.fromisoformat, UUID) if cursor else None
@@ -227,7 +234,10 @@ def list_due(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the households where a visit or a task is due by the end of a day (None: today), as JSON."""
+    """Return a page of the households where a visit or a task is due, as JSON.
+
+    `until`: the last day by which something counts as due. None: today.
+    """
     today = today_in(session)
     result = due_visits.due(
         session,
@@ -245,7 +255,7 @@ def list_due(
 def due_places(
     session: Session, shares: Sequence[tuple[str, int, int]], *, on: date, limit: int
 ) -> Sequence[RowMapping]:
-    """Return the households where a visit or a task is due by the end of a day, for plans; see the query."""
+    """Return the households where a visit or a task is due, for plans; see the query."""
     return due_visits.due_places(session, shares, on=on, limit=limit)
 
 
@@ -259,7 +269,10 @@ def visited(
 def visits_of_cycle(
     session: Session, grid_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> dict[str, list[str]]:
-    """Return the ids of a grid's households that in a period were due, were visited, were on time, or did not answer."""
+    """Return the ids of a grid's households by what happened in a period.
+
+    They were due, visited, visited on time, or did not answer.
+    """
     rows = due_visits.cycle_of(session, grid_id, since=since, until=until, zone=zone)
     return {
         "visits_due": [row["id"] for row in rows],
@@ -270,7 +283,10 @@ def visits_of_cycle(
 
 
 def forget_what_is_over(session: Session, now: datetime) -> dict[str, int]:
-    """Erase notes and end care tags whose last day is over in every time zone. Return the number of each."""
+    """Erase notes and end care tags whose last day is over in every time zone.
+
+    Return the number of each.
+    """
     over = (now - timedelta(hours=12)).date()
     return {
         "notes": queries.erase_notes(session, before=over),
