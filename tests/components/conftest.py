@@ -1,4 +1,4 @@
-"""Things of the city, put into the register as imports do."""
+"""Components, registered as imports do."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.endpoints import component_number
 
 @pytest.fixture
 def put(app):
-    """Put a component at a place of a city; its id."""
+    """Return a function that registers a component at a place of a city and returns its id."""
 
     def make(city, place, category="0101", *, unit=None, **facts):
         row = {

@@ -12,7 +12,7 @@ from tests.factories import make_city
 
 
 def beside(city, metres, grid="g1"):
-    """A place so many metres to the east of the middle of a grid."""
+    """Return a point `metres` to the east of the middle of a grid."""
     place = city.in_grid(grid)
     return place | {"lon": place["lon"] + metres / (111_320 * math.cos(math.radians(place["lat"])))}
 
@@ -32,9 +32,9 @@ def test_report_is_linked_to_nearest_component_in_use_and_assigned_to_its_owner(
     assert case["component"]["distance_m"] == pytest.approx(8, abs=0.2)
     assert case["component"]["owning_unit"]["id"] == str(city.units["cleaning"])
     assert (case["component_link"], case["owner_basis"]) == ("nearest", "component")
-    # By competence 0101 would be the matter of the unit for roads; its queue is not asked.
+    # By competence, category 0101 belongs to the unit for roads; the owner of the component comes first.
     assert case["owner_unit"]["id"] == case["assignment"]["unit"]["id"] == str(city.units["cleaning"])
-    # The place as sent stays the case's.
+    # The case keeps the location that was sent.
     assert case["location"]["coordinates"] == pytest.approx(list(city.in_grid("g1").values()), abs=1e-6)
     assert boss.get(f"/incidents/{case['id']}").json["component"]["id"] == near
     assert [item["id"] for item in boss.get(f"/incidents?component_id={near}").json["items"]] == [case["id"]]
@@ -129,7 +129,7 @@ def test_supervisor_can_set_and_remove_component_of_case(city, put, report, boss
     named = boss.patch(path, {"component_id": other, "note": "the one at the gate"}, case["version"]).json
     assert (named["component"]["id"], named["component_link"]) == (other, "named")
     assert named["assignment"]["unit"]["id"] == str(city.units["cleaning"])
-    # Named by a person, it stays through a change of place.
+    # A component that a person named is kept when the location changes.
     moved = boss.patch(path, beside(city, 3) | {"note": "挪一下"}, named["version"]).json
     assert moved["component"]["id"] == other
     off = boss.patch(path, {"component_id": None}, moved["version"]).json
@@ -162,7 +162,7 @@ def test_component_lookup_executes_one_statement_only_for_component_categories(c
         finally:
             event.remove(db.engine(), "before_cursor_execute", note)
         assert answer.status_code == 201
-        counts[category] = sum("from component c" in statement for statement in sent)
+        counts[category] = sum("from component, reported" in statement for statement in sent)
     assert counts == {"0101": 1, "0102": 1, "E0102": 0}
 
 

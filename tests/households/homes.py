@@ -13,7 +13,7 @@ from app.households import service as households
 def settle_people(
     city: Any, *people: dict[str, Any], at: tuple[float, float] = (0.1, 0.1), **fields: Any
 ) -> Any:
-    """A flat with these residents; what the register answered."""
+    """Register a flat with these residents, and return the result."""
     lon, lat = city.at(*at)
     row = {
         "jurisdiction_id": city.jurisdiction_id,

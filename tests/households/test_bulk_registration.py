@@ -26,7 +26,7 @@ XIHU = {
 
 @pytest.fixture
 def row(square_city):
-    """A dwelling of the western grid."""
+    """Return a row of a dwelling in the western grid."""
 
     def make(**fields):
         lon, lat = square_city.at(0.1, 0.1)
@@ -225,5 +225,5 @@ def test_bulk_registration_executes_constant_number_of_statements(square_city, r
         assert outcomes(*rows) == ["unchanged"] * number
     finally:
         event.remove(db.engine(), "before_cursor_execute", note)
-    # Each time: the rules in force, no redraw and no other import meanwhile, the rows, the residents, the audit.
+    # Statements: profile, lock against redraws, lock against imports, rows, residents, audit.
     assert len(statements) == 2 * 6, "\n\n".join(statements)

@@ -16,12 +16,12 @@ def shop(city, at=(0.1, 0.1), **fields):
 @pytest.mark.parametrize("address", ["幸福路14号", " 幸福路 １４号", "幸福路，14号"])
 def test_premises_creation_returns_409_with_id_for_registered_address(square_city, supervisor, address):
     first = supervisor.post("/premises", shop(square_city)).json
-    # Wherever the second one is put down: a wrong place is a typical double.
+    # At any location: a wrong location is a usual cause of doubles.
     body = shop(square_city, at=(0.9, 0.9), address=address)
     second = supervisor.post("/premises", body)
     assert (second.status_code, second.json["code"]) == (409, "address_taken")
     assert second.json["premises_id"] == first["id"]
-    # What was refused has used up nothing.
+    # A refused operation has not used up its id.
     allowed = supervisor.post("/premises", body | {"allow_same_address": "二楼另一家店"})
     assert (allowed.status_code, allowed.json["same_address_reason"]) == (201, "二楼另一家店")
 
@@ -50,7 +50,7 @@ def test_premises_address_change_requires_reason_for_registered_address(square_c
     assert (refused.status_code, refused.json["premises_id"]) == (409, first["id"])
     reason = {"allow_same_address": "二楼另一家店"}
     assert supervisor.patch(path, changes | reason, headers={"If-Match": '"1"'}).status_code == 200
-    # A change of something else asks nothing and loses nothing.
+    # A change of another field needs no reason and keeps the stored one.
     named = supervisor.patch(path, {"name": "小吃店"}, headers={"If-Match": '"2"'})
     assert (named.status_code, named.json["same_address_reason"]) == (200, "二楼另一家店")
     events = sql(

@@ -14,7 +14,7 @@ from tests.answers import listed_ids
 
 @pytest.fixture
 def homes(square_city, settle):
-    """One in each grid, one on the edge between them, one in no area."""
+    """Register a household in each grid, one on the edge between them, and one in no area."""
     west, east, edge, nowhere = settle(square_city, (0.1, 0.1), (0.9, 0.9), (0.5, 0.5), (7, 7))
     return {"west": str(west), "east": str(east), "edge": str(edge), "nowhere": str(nowhere)}
 
@@ -36,7 +36,7 @@ def test_household_grid_is_found_by_location(square_city, homes, admin):
 
 
 def test_household_is_not_placed_in_area_of_other_jurisdiction(square_city, admin, settle):
-    """Two jurisdictions whose shapes overlap keep apart."""
+    """The shapes of the two jurisdictions overlap."""
     (home,) = settle(square_city, (0.1, 0.1))
     assert admin.get("/households", grid_id=square_city.ids["-g1"]).json["items"][0]["id"] == str(home)
     with transaction(SYSTEM) as session:

@@ -95,7 +95,7 @@ def test_premises_creation_validates_address_by_profile_rule(square_city, superv
         ("room", "part_missing"),
     }
     assert all(fault["message"] for fault in answer.json["errors"])
-    # A body that was refused has used up nothing.
+    # A refused operation has not used up its id.
     good = body | {"community": "嘉绿社区", "building": "1幢", "unit": "2单元", "room": "无"}
     made = supervisor.post("/premises", good)
     assert made.json["address"] == "浙江省杭州市西湖区古荡街道嘉绿社区1幢2单元"
@@ -139,7 +139,7 @@ def test_premises_move_updates_grid_of_all_dependents(square_city, supervisor, s
 
 
 def test_premises_move_includes_resident_added_concurrently(square_city, admin, sql):
-    """A resident is added, and before the commit the premises are moved."""
+    """Add a resident; before the commit the premises are moved."""
     home = settle_people(square_city, {"name": "张三丰"})
     lon, lat = square_city.at(0.9, 0.1)
     with ThreadPoolExecutor() as pool:

@@ -14,7 +14,7 @@ REASON = {"reason": "同一处所登记了两次"}
 
 @pytest.fixture
 def two(square_city):
-    """Two flats that are one, each in a grid of its own; somebody in each."""
+    """Register one flat twice, in two grids, with a resident in each."""
     return (
         settle_people(square_city, {"name": "张三丰"}, at=(0.9, 0.9)),
         settle_people(square_city, {"name": "李四"}, address="幸福路12号"),
@@ -122,7 +122,7 @@ def test_premises_unmerge_restores_households_that_moved(supervisor, two):
     parted = unmerge(supervisor, double)
     assert (parted.status_code, parted.json["merged_into"]) == (200, None)
     assert labels(supervisor, double) == before[0]
-    # What came after the merge stays.
+    # Households that were added after the merge stay.
     assert labels(supervisor, stays) == before[1] | {household["id"]: "阁楼"}
     again = unmerge(supervisor, double, version=3)
     assert (again.status_code, again.json["code"]) == (409, "not_merged")

@@ -46,7 +46,7 @@ def test_gis_role_reads_no_residents_and_masked_addresses(square_city, person, h
 
 
 def test_address_is_masked_outside_area_of_supervisor_role(square_city, person):
-    """GIS over both grids, supervisor of one."""
+    """Return an account that is GIS user of both grids and supervisor of one."""
     west, east = settle_people(square_city, ZHANG), settle_people(square_city, ZHANG, at=(0.9, 0.9))
     both = person((Role.GIS, square_city.ids["-c"]), (Role.SUPERVISOR, square_city.ids["-g1"]))
     shown = {item["id"]: item["address"] for item in both.get("/households").json["items"]}
@@ -219,7 +219,7 @@ def test_consent_can_be_given_and_withdrawn(supervisor, home):
 
 @pytest.fixture
 def documented_resident(supervisor, home, sql):
-    """A resident with rows in every table; returns the id and the text that is in all of them."""
+    """Make a resident with rows in every table. Return the id and the text that all rows have."""
     (resident,) = members(supervisor, home)
     secret = secrets.token_hex(6)
     path = f"/residents/{resident['id']}"
@@ -252,7 +252,7 @@ def test_resident_erasure_removes_personal_data_from_every_table(
         )
         == []
     )
-    # That there was somebody, and what was done, stays.
+    # The tombstone and the audit event stay.
     assert sql("select count(*) n from fact_history where row_id = :id", id=resident_id)[0].n == before + 1
     (event,) = sql(
         "select purpose, actor_id from audit_event where action = 'resident.erase' and entity_id = :id",
@@ -294,7 +294,7 @@ def test_resident_erasure_returns_403_for_worker(square_city, person, home, supe
     ],
 )
 def test_fact_history_update_is_rejected_except_erasure(settings, home, sql, change):
-    """Even by the owner of the tables."""
+    """The owner of the tables is refused, too."""
     owner = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
     with owner.connect() as connection, pytest.raises(DBAPIError):
         connection.execute(text(f"update fact_history set {change} where entity = 'resident'"))

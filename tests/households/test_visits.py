@@ -17,7 +17,7 @@ CYCLE = 180  # of the generic profile
 
 @pytest.fixture
 def worker(square_city, person, sql):
-    """Who looks after the western grid."""
+    """The worker who is responsible for the western grid."""
     made = person((Role.WORKER, None))
     sql("insert into worker (id, name, capacity, created_at) values (:id, 'W', 5, now())", id=made.id)
     sql(
@@ -46,7 +46,7 @@ def due_ids(worker, **query):
 
 
 def test_visit_completes_due_tasks_of_all_household_members(worker, home):
-    # Made in the same millisecond, they come in no order.
+    # Ids of one millisecond are in no order.
     first, second = sorted(members(worker, home), key=lambda member: member["name"])
     oxygen = tag(worker, first["id"], kind="home_oxygen_or_power", cycle_days=7).json
     calls = tag(worker, second["id"], kind="regular_call", cycle_days=30).json

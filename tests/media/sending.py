@@ -1,4 +1,4 @@
-"""Sending by tus as a client does, and pictures that carry what a phone writes into them."""
+"""A tus client, and pictures with the metadata that a phone writes into them."""
 
 import base64
 import hashlib
@@ -46,7 +46,7 @@ def offset_of(person: Person, media_id: Any) -> int:
 
 
 def send(person: Person, content: bytes, **values: Any) -> str:
-    """Upload the whole; the id."""
+    """Upload a whole file, and return its id."""
     values.setdefault("id", uuid7())
     values.setdefault("sha256", hashlib.sha256(content).hexdigest())
     answer = begin(person, len(content), **values)
@@ -58,7 +58,7 @@ def send(person: Person, content: bytes, **values: Any) -> str:
 
 
 def as_job(city: City) -> Any:
-    """Transactions as the job worker has them, with its rights."""
+    """Open transactions with the rights of the job worker."""
 
     @contextmanager
     def transaction(_actor: Any = None) -> Iterator[Session]:
@@ -74,20 +74,20 @@ def as_job(city: City) -> Any:
 
 
 def finish(city: City, media_id: str) -> str | None:
-    """What the job does."""
+    """Run the job that processes a received file."""
     store = city.app.extensions["media_store"]
     return media.finish(as_job(city), store, media_id=UUID(media_id), settings=city.settings)
 
 
 def sent(city: City, person: Person, content: bytes | None = None, **values: Any) -> str:
-    """Uploaded and looked at: ready."""
+    """Upload a file and process it until it is ready."""
     media_id = send(person, photo() if content is None else content, **values)
     assert finish(city, media_id) == "ready"
     return media_id
 
 
 def photo(size: tuple[int, int] = (320, 200), form: str = "JPEG", *, with_exif: bool = True) -> bytes:
-    """A picture with a colour in each quarter, and (JPEG) all the side matter that a phone or an editor adds."""
+    """Return a picture with a colour in each quarter and, in a JPEG, all metadata of phones and editors."""
     picture = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(picture)
     draw.rectangle((0, 0, size[0] // 2, size[1] // 2), fill=(200, 30, 30))

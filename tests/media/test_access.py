@@ -1,4 +1,4 @@
-"""Who may see a photo: who may see what it hangs on. And how its bytes are fetched."""
+"""Photos: visible with the record they are linked to; download of their bytes."""
 
 import pytest
 
@@ -54,7 +54,7 @@ def test_photo_of_conduct_case_is_hidden_from_its_subject(city, reporter, report
 
 
 def test_photo_is_not_attached_when_uploader_cannot_see_incident(city, reporter, report):
-    """A stranger's photo is not on the case, until somebody who sees both hangs it there."""
+    """A photo of an account without a part in the case is linked by an actor who sees both."""
     worker, stranger = city.worker("g1"), city.worker("g3")
     case = report(reporter, city.in_grid("g1"))
     media_id = sent(city, stranger, kind="near", incident=case["id"])
@@ -178,7 +178,7 @@ def test_media_changes_are_synced_inside_their_incident(city, reporter, report, 
 
 
 def test_feed_back_records_ready_and_pending_photos(city, report, step, accept):
-    """Case 28: what is said is said; what is still on its way is called so, and is the case's when it comes."""
+    """Case 28: a stored report does not change; a photo that is announced belongs to the case when it arrives."""
     worker, other = city.worker("g1"), city.worker("g2")
     case = report(city.worker("g3"), city.in_grid("g1"))
     assert accept(worker, case).status_code == 200

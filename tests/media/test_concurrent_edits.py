@@ -1,4 +1,4 @@
-"""A record may be edited while its photo is under way: the two are separate, and neither spoils the other."""
+"""Edits of a record while its photo is uploaded: neither changes the other."""
 
 import hashlib
 
@@ -16,13 +16,13 @@ def test_upload_case_28_survives_edit_of_its_case(city, report, step):
     assert begin(worker, len(content), **details).status_code == 201
     assert patch(worker, media_id, 0, content[:half]).status_code == 204
 
-    # The case goes on meanwhile: its worker begins, the desk puts its place right.
+    # Meanwhile the worker begins, and the desk corrects the location.
     assert step(worker, case, "start").status_code == 200
     version = boss.get(f"/incidents/{case['id']}").json["version"]
     there = city.in_grid("g2") | {"note": "wrong side"}
     assert boss.patch(f"/incidents/{case['id']}", there, version).status_code == 200
 
-    # The upload cannot become another photo, and goes on where it was.
+    # The upload cannot become another photo; it continues at its offset.
     assert begin(worker, len(content) + 1, **details).status_code == 409
     assert offset_of(worker, media_id) == half
     assert patch(worker, media_id, half, content[half:]).status_code == 204

@@ -1,4 +1,4 @@
-"""What becomes of what was sent: clean, or refused with a reason."""
+"""Processing of received files: cleaned, or refused with a reason."""
 
 import hashlib
 import io
@@ -59,7 +59,7 @@ def test_photo_is_stored_without_exif_xmp_icc_and_comments(city, worker, objects
     assert record["state"] == "ready"
     assert record["stripped"] == ["exif", "xmp", "icc", "comment"]
     assert (record["size"], record["sha256"]) == (len(stored), hashlib.sha256(stored).hexdigest())
-    # Neither the pieces nor the original are anywhere any more.
+    # The parts and the original are erased.
     assert objects(media_id) == ["content", "large", "small"]
 
 
@@ -177,7 +177,7 @@ def test_finish_job_is_enqueued_by_last_bytes_and_runs_once(city, worker, rows):
 
 
 def test_due_media_are_expired_erased_or_finished(city, worker, objects):
-    """Uploads that nobody ends, photos that hang on nothing, and what a lost job should have done."""
+    """Expired uploads, unlinked photos and files whose job was lost are cleaned up."""
     unfinished, loose, attached = uuid7(), sent(city, worker), None
     begin(worker, 10, id=unfinished)
     patch(worker, unfinished, 0, b"a" * 5)

@@ -1,4 +1,4 @@
-"""Pictures that are made to hurt: they cost the process of the jobs nothing, and the next picture is drawn."""
+"""Hostile pictures: the job worker's memory does not grow, and the next picture is processed."""
 
 import io
 import os
@@ -18,7 +18,7 @@ from app.media.service.decoder import DECODERS, Cleaned, Refused, decode
 
 
 def bomb(width: int, height: int) -> bytes:
-    """One colour, so that millions of pixels are some kB."""
+    """Return a picture of one colour: millions of pixels in some kB."""
     out = io.BytesIO()
     Image.new("1", (width, height)).save(out, "PNG")
     return out.getvalue()
@@ -32,7 +32,7 @@ def decoded(content: bytes, type_: str, folder: Path, megapixels: int = 40) -> d
 
 
 def high_water() -> int:
-    """The most memory (bytes) this process has had since it was last asked."""
+    """Return the peak memory of this process in bytes since the last call."""
     status = Path("/proc/self/status").read_text()
     peak = re.search(r"VmHWM:\s+(\d+) kB", status)
     assert peak is not None

@@ -1,4 +1,4 @@
-"""The store: a folder, and (with GRIDWARD_TEST_MEDIA_STORE and its keys in the environment) a bucket of a real S3 server."""
+"""The store: a folder, and a bucket of a real S3 server where GRIDWARD_TEST_MEDIA_STORE names one."""
 
 import dataclasses
 import hashlib

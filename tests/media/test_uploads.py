@@ -50,7 +50,7 @@ def test_photo_uploaded_in_three_parts_becomes_ready(city, worker, rows):
         assert (answer.status_code, answer.headers["Upload-Offset"]) == (204, str(end))
     assert worker.get(f"/media/{media_id}").json["state"] == "received"
     assert finish(city, str(media_id)) == "ready"
-    # A file's name is told back while the upload goes on, and kept nowhere after.
+    # The file name is returned while the upload is incomplete, and erased afterwards.
     assert (
         rows(
             "select count(*) from media_upload where media_id = :id and metadata_sent is not null",
@@ -169,7 +169,7 @@ def test_upload_case_27_returns_410_when_expired(city, worker):
     begin(worker, 10, id=media_id)
     patch(worker, media_id, 0, b"a" * 5)
     with clock.at(clock.now() + timedelta(days=city.settings.media_upload_days, seconds=1)):
-        fresh = city.worker("g1")  # tokens have a time of their own
+        fresh = city.worker("g1")  # tokens expire by the real clock
         assert begin(fresh, 1).status_code == 201
         worker.token = None
         assert patch(worker, media_id, 5, b"a" * 5).status_code == 410
@@ -188,7 +188,7 @@ def test_upload_termination_returns_410_afterwards_and_409_when_finished(city, w
 
 
 def test_complete_upload_accepts_no_more_bytes(city, worker):
-    """Case 28: what was sent is frozen; another picture is another id."""
+    """Case 28: a complete file does not change; another picture needs another id."""
     content = photo()
     media_id = send(worker, content)
     assert patch(worker, media_id, len(content), b"more").status_code == 413
@@ -264,7 +264,7 @@ def test_upload_quota_limits_files_per_hour_and_bytes_per_day(city, worker, sett
             == 204
         )
         assert begin(worker, 400).status_code == 201
-        # Bytes: 800 of 1,000 were announced. What is begun again is nothing new.
+        # Bytes: 800 of 1,000 were announced. The same upload begun again does not count twice.
         refused = begin(worker, 300)
         assert is_problem(refused, 429, "upload_quota_reached")
         assert 86_000 < int(refused.headers["Retry-After"]) <= 86_401

@@ -1,4 +1,4 @@
-"""Photos of visits: who sees the visit sees them, on phones too; nobody hangs anything on somebody else's visit."""
+"""Photos of visits: visible with the visit, also on devices; only the visitor adds any."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def test_visit_photos_are_visible_exactly_to_readers_of_visit(city, home, worker
         assert person.get(f"/media/{photo}").json["visit_id"] == visit
         for path in ("content", "thumbnail?size=small"):
             assert person.get(f"/media/{photo}/{path}").status_code == 200
-    # Where and when it says it was is for who sent it.
+    # Claims of place and time are for the sender only.
     assert worker.get(f"/media/{photo}").json["claims"]
     assert city.supervisor("s").get(f"/media/{photo}").json["claims"] is None
     for person in (city.worker("g3"), city.supervisor("c2"), city.person(Role.GIS, area="d")):

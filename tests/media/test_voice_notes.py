@@ -1,4 +1,4 @@
-"""Voice notes keep their sound and lose what is said beside it."""
+"""Voice notes: the sound is unchanged, the metadata are removed."""
 
 import io
 import random
@@ -33,7 +33,7 @@ def test_voice_note_tags_are_blanked_and_audio_is_unchanged(name):
     else:
         assert len(cleaned) == len(content)
         changed = [n for n, (a, b) in enumerate(zip(content, cleaned, strict=True)) if a != b]
-        # What changed is few bytes, and all in the tags; a frame of sound is nowhere touched.
+        # Few bytes changed, all of them in tags; no frame of sound changed.
         assert 20 < len(changed) < 1200
     if name == "voice.wav":
         with wave.open(io.BytesIO(content)) as before, wave.open(io.BytesIO(cleaned)) as after:
