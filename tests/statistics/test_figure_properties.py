@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from app.core import db
 from app.core.actor import SYSTEM
-from app.statistics.rules.measures import MEASURES
+from app.profiles.rules.measures import MEASURES
 from tests.sample_sizes import examples
 from tests.statistics.incident_rows import make_cases
 from tests.statistics.test_figure_snapshots import untimed

@@ -1,129 +1,90 @@
-"""Counts of cases over periods, and the cases that were counted: what each measure means of a case."""
+"""Counts of cases over periods by the catalogue of measures, and the cases that were counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.core.actor import Actor
 from app.core.db import sql_text
 from app.core.links import link
 from app.incidents.scope import ENDED, NOT_CONFIDENTIAL, late_by
-from app.profiles.rules.evaluation import Denominator
+from app.profiles.rules.measures import AVERAGES, DUE, MEASURES, Selection
 from app.profiles.rules.validation import LEVELS
 from app.statistics.queries.counted_cases import (
+    BASES,
     KIND_COLUMNS,
     KIND_JOIN,
     KINDS_CTE,
     SOURCE_SQL,
-    Counted,
-    Moment,
-    Span,
     case_facts,
     grouped_counts,
     in_jurisdiction,
     kind_filter,
+    moment_binds,
+    recorded_clause,
 )
-from app.statistics.rules.measures import AVERAGES, MEASURES
+from app.statistics.rules.figure_query import FigureQuery, Span
 
-_FILED = "f.status not in ('collected', 'verifying', 'not_filed')"
-# What each measure of rules/measures.py counts, of cases `f` whose base lies in the period.
-_CONDITIONS = {
-    "accepted": "true",
-    "filed": _FILED,
-    "not_filed": "f.status = 'not_filed'",
-    "registered": f"{_FILED} and f.is_registered",
-    "filed_on_time": f"{_FILED} and f.is_filed_soon",
-    "taken": f"{_FILED} and f.is_taken",
-    "repeated": "f.is_merged",
-    "recurrence_known": "f.is_placed",
-    "frequent": "f.is_frequent",
-    "due": "true",
-    # What was late already when it was put off is late.
-    "deferred": "f.status = 'deferred' and f.outcome is distinct from 'overdue'",
-    "on_books": "f.status = 'on_books' and f.outcome is distinct from 'overdue'",
-    "closed": "f.status = 'closed'",
-    "force_closed": "f.status = 'force_closed'",
-    "closed_on_time": "f.status = 'closed' and f.outcome = 'met'",
-    "overdue": "f.is_late",
-    "handled": "f.is_handled",
-    "handled_on_time": "f.is_handled and f.outcome = 'met'",
-    "reworked": "f.is_handled and f.is_reworked",
-    "accurate": "not f.is_returned",
-    "timed": "f.is_handled and f.is_timed",
-    "archived": "f.status in ('closed', 'force_closed')",
-    # Of what was closed by order before anybody handed it in, earlier versions kept that the limit was met.
-    "archived_on_time": "(f.status = 'closed' or f.status = 'force_closed' and f.is_handled) and f.outcome = 'met'",
-    "extended": "f.is_extended",
-}
-# What the measures of a base ask of a case beside its status and the outcome of its limit: yes or no.
-_FLAGS_BY_BASE = {
-    "reported": ("is_registered", "is_filed_soon", "is_taken", "is_merged", "is_placed", "is_frequent"),
-    "due": ("is_late", "is_handled", "is_reworked", "is_returned", "is_timed", "is_extended"),
-}
 # The steps by which a case comes to another place, or its place to another area.
 MOVED = "('relocate', 'rehome')"
-# The times of cases `f` of which averages are made, by their measure.
-_TIMES = {"accept_seconds": "accept_t", "handle_seconds": "handle_t"}
 
 
 def _condition_of(measure: str) -> str:
-    return f"f.base = '{MEASURES[measure].base}' and {_CONDITIONS[measure]}"
+    """Return the condition that a case `f` counts as a measure."""
+    return f"f.base = '{MEASURES[measure].base}' and ({MEASURES[measure].condition})"
 
 
-def _condition_of_cases(cases: Denominator) -> str:
-    """Cases `f` that count as one measure and not as any of others."""
+def _condition_of_selection(selection: Selection) -> str:
+    """Return the condition that a case `f` counts as one measure and as none of the others."""
     return " and ".join(
-        (f"({_condition_of(cases.of)})", *(f"not ({_condition_of(excluded)})" for excluded in cases.less))
+        (
+            f"({_condition_of(selection.of)})",
+            *(f"not ({_condition_of(excluded)})" for excluded in selection.less),
+        )
     )
 
 
 def tally(
     session: Session,
-    actor: Actor,
+    query: FigureQuery,
     *,
-    counted: Counted,
-    moment: Moment,
     spans: Sequence[Span],
     dimensions: Sequence[str],
-    sums: Mapping[str, Denominator],
-    now: datetime,
+    selections: Sequence[Selection],
 ) -> Sequence[RowMapping]:
-    """All measures, and `sums` by name, of each span, for everything and by each dimension, in one statement and snapshot.
+    """Count selections and sum durations in each span, in total and by each dimension, in one statement and snapshot.
 
-    Rows: `span` (its place in `spans`; NULL: of all together, whatever that says), `dimension` (its place, NULL for
-    everything), `value`, `snapshot` (of the statement), and a column a measure. By dimension only spans without parts.
+    Rows: `span` (its place in `spans`; NULL: all spans together, which callers skip), `dimension` (its place, NULL: in total),
+    `value`, `snapshot` (of the statement), `n0`, `n1`, ... (by the places of the selections) and the seconds of each mean by
+    its name. Only spans without parts are counted by dimension.
     """
     aliases = {name: f"g{number}" for number, name in enumerate(dimensions)}
-    of_kind = not KIND_COLUMNS.keys().isdisjoint(dimensions) or bool(kind_filter(counted))
+    of_kind = not KIND_COLUMNS.keys().isdisjoint(dimensions) or bool(kind_filter(query.filters))
     group_columns = {
         alias: _DIMENSIONS[name][0] for name, alias in aliases.items() if name not in KIND_COLUMNS
     }
     category = aliases.get("category", "category")
     if of_kind:
         group_columns |= {"profile_version_id": "f.profile_version_id", category: "f.category"}
-    alike, binds = grouped_counts(
-        actor, counted, moment, now, spans=spans, flags_by_base=_FLAGS_BY_BASE, group_columns=group_columns
-    )
+    alike, binds = grouped_counts(query, spans=spans, group_columns=group_columns)
     texts = ", ".join(_DIMENSIONS[name][1].format(alias) for name, alias in aliases.items())
     dimension_cases = "".join(
         f" when grouping({alias}) = 0 then {number}" for number, alias in enumerate(aliases.values())
     )
-    counts = {name: Denominator(name) for name in MEASURES} | dict(sums)
-    counted_as = ", ".join(
-        f'coalesce(sum(f.n) filter (where {_condition_of_cases(cases)}), 0)::bigint "{name}"'
-        for name, cases in counts.items()
+    counted_as = "".join(
+        f", coalesce(sum(f.n) filter (where {_condition_of_selection(selection)}), 0)::bigint n{number}"
+        for number, selection in enumerate(selections)
     )
     seconds = "".join(
-        f", coalesce(extract(epoch from sum(f.{column}) filter (where {_condition_of(AVERAGES[name].of)})), 0)::bigint {name}"
-        for name, column in _TIMES.items()
+        f", coalesce(extract(epoch from sum(f.{name}) filter (where {_condition_of(average.of)})), 0)::bigint {name}"
+        for name, average in AVERAGES.items()
     )
     looked_up = "".join(
         f", {column} {aliases[name]}" for name, column in KIND_COLUMNS.items() if name in aliases
     )
-    its_kind = f"{KIND_JOIN.format(category=category)} {kind_filter(counted)}" if of_kind else ""
+    its_kind = f"{KIND_JOIN.format(category=category)} {kind_filter(query.filters)}" if of_kind else ""
     sql = f"""
       with {f"{KINDS_CTE}, " if of_kind else ""}{alike},
       f as materialized (
@@ -133,26 +94,19 @@ def tally(
       select case when grouping(f.span) = 0 then f.span else f."whole" end span,
              {f"case{dimension_cases} end" if aliases else "cast(null as int)"} dimension,
              {f"coalesce({texts})" if aliases else "cast(null as text)"} "value",
-             cast(durable_snapshot() as text) snapshot, {counted_as}{seconds}
+             cast(durable_snapshot() as text) snapshot{counted_as}{seconds}
       from f group by grouping sets ((), (f.span) {"".join(f', (f."whole", {alias})' for alias in aliases.values())})
     """
     binds["whole_spans"] = [number for number, span in enumerate(spans) if span.part is None]
     return session.execute(sql_text(sql), binds).mappings().all()
 
 
-def cells(
-    session: Session, actor: Actor, *, counted: Counted, moment: Moment, now: datetime, level: int
-) -> Sequence[RowMapping]:
-    """Ordinary cases by all that they count as (`counts_as`), category, class and area of that level or above (`path`): `n`."""
-    facts, binds = case_facts(
-        actor,
-        counted,
-        moment,
-        now,
-        spans=[counted.own_span],
-        bases=tuple(_FLAGS_BY_BASE),
-        are_ordinary=True,
-    )
+def cells(session: Session, query: FigureQuery, *, level: int) -> Sequence[RowMapping]:
+    """Count ordinary cases by the measures they count as, category, class and area of `level` or above.
+
+    Rows: `path`, `category`, `class`, `counts_as` (names of measures), `n`.
+    """
+    facts, binds = case_facts(query, bases=BASES, are_ordinary=True)
     names = ", ".join(f"case when {_condition_of(name)} then '{name}' end" for name in MEASURES)
     sql = f"""
       with {facts}
@@ -165,27 +119,19 @@ def cells(
 
 
 def members(
-    session: Session,
-    actor: Actor,
-    *,
-    counted: Counted,
-    moment: Moment,
-    cases: Denominator,
-    after: list[str] | None,
-    now: datetime,
-    limit: int,
+    session: Session, query: FigureQuery, *, selection: Selection, after: list[str] | None, limit: int
 ) -> RowMapping:
-    """The cases that a figure counted, as they were counted, newest first: `items`, `n`, the last key, `snapshot`."""
-    base = MEASURES[cases.of].base
-    facts, binds = case_facts(
-        actor, counted, moment, now, spans=[counted.own_span], bases=[base], is_shown=True
-    )
+    """Return a page of the cases of a selection as they were counted, newest first.
+
+    Columns: `items` (JSON), `n` (one more than `limit` if more follow), `last_key`, `snapshot`.
+    """
+    facts, binds = case_facts(query, bases=[MEASURES[selection.of].base], is_shown=True)
     if after:
         binds |= {"after_at": after[0], "after_id": after[1]}
     later = "and (f.reported_at, f.id) < (cast(:after_at as timestamptz), cast(:after_id as uuid))"
     sql = f"""
       with {facts},
-      page as (select f.* from facts f where {_condition_of_cases(cases)} {later if after else ""}
+      page as (select f.* from facts f where {_condition_of_selection(selection)} {later if after else ""}
                order by f.reported_at desc, f.id desc limit :limit + 1),
       shown as (select * from page order by reported_at desc, id desc limit :limit)
       select (select coalesce(json_agg({_MEMBER} order by s.reported_at desc, s.id desc), '[]')
@@ -198,11 +144,9 @@ def members(
     return session.execute(sql_text(sql), binds).mappings().one()
 
 
-def longest_late(
-    session: Session, actor: Actor, *, counted: Counted, moment: Moment, now: datetime, most: int
-) -> bytes:
-    """The cases due in the period that are overdue for the longest, as JSON."""
-    facts, binds = case_facts(actor, counted, moment, now, spans=[counted.own_span], bases=["due"])
+def longest_overdue(session: Session, query: FigureQuery, *, most: int) -> bytes:
+    """Return the cases due in the period that are overdue for the longest, as JSON."""
+    facts, binds = case_facts(query, bases=[DUE])
     sql = f"""
       with {facts},
       shown as (select f.* from facts f where {_condition_of("overdue")} order by f.due_at, f.id limit :most)
@@ -213,17 +157,16 @@ def longest_late(
     return body
 
 
-def first_reported(session: Session, *, counted: Counted, moment: Moment) -> datetime | None:
-    """When the first case of the jurisdiction, as it is known at the moment, was reported; None: there is none."""
+def first_reported(session: Session, query: FigureQuery) -> datetime | None:
+    """Return when the first case of the jurisdiction that existed at the moment was reported; None without cases."""
     existed = "i.deleted_at is null"
-    if moment.is_then:
-        existed = (
-            f"exists (select 1 from incident_history h where h.incident_id = i.id and {moment.recorded('h')})"
-        )
+    if query.moment.is_then:
+        recorded = recorded_clause(query.moment, "h")
+        existed = f"exists (select 1 from incident_history h where h.incident_id = i.id and {recorded})"
     sql = f"""
-      select i.reported_at from incident i where {in_jurisdiction(counted)} and {existed} order by i.reported_at, i.id limit 1
+      select i.reported_at from incident i where {in_jurisdiction(query)} and {existed} order by i.reported_at, i.id limit 1
     """
-    binds = {"jurisdiction_id": counted.jurisdiction_id, "now": moment.at, "snapshot": moment.snapshot}
+    binds = {"jurisdiction_id": query.jurisdiction_id} | moment_binds(query)
     reported_at: datetime | None = session.execute(sql_text(sql), binds).scalar_one_or_none()
     return reported_at
 

@@ -9,11 +9,14 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.core.actor import Actor, Permission
+from app.core.actor import Permission
 from app.core.db import sql_text
 from app.core.links import link
+from app.incidents import service as incidents
+from app.profiles.rules.measures import Selection
 from app.profiles.rules.validation import LEVELS
 from app.statistics.queries.figures import state_at
+from app.statistics.rules.figure_query import FigureQuery
 from app.workforce.scope import reach
 
 _BY = {
@@ -66,57 +69,50 @@ def keep(
     session.execute(sql_text(sql), binds | {"facts": orjson.dumps(list(facts), default=str).decode()})
 
 
-def _filter_condition(actor: Actor, filters: Mapping[str, Any], now: datetime) -> tuple[str, dict[str, Any]]:
-    directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "c.scope_path", now=now)
+def _filter_condition(query: FigureQuery) -> tuple[str, dict[str, Any]]:
+    """Return the condition on facts `c` that the query counts, and its binds."""
+    filters = query.filters
+    directs, binds = reach(query.actor, Permission.INCIDENT_DIRECT, "c.scope_path", now=query.now)
     conditions = [directs]
-    for name in ("area_id", "part_area_id"):
-        if filters.get(name) is not None:
+    for name in ("area", "part"):
+        if getattr(filters, name) is not None:
             conditions.append(f"c.scope_path ~ cast(:f_{name} as lquery)")
-            binds[f"f_{name}"] = f"*.{filters[name].hex}.*"
-    if filters.get("lacks_level") is not None:
-        conditions.append(f"nlevel(c.scope_path) <= {LEVELS.index(filters['lacks_level'])}")
-    if filters.get("owner_unit_id") is not None:
+            binds[f"f_{name}"] = f"*.{getattr(filters, name).hex}.*"
+    if filters.lacks_level is not None:
+        conditions.append(f"nlevel(c.scope_path) <= {LEVELS.index(filters.lacks_level)}")
+    if filters.unit is not None:
         conditions.append("c.unit_id = :f_unit")
-        binds["f_unit"] = filters["owner_unit_id"]
-    if filters.get("unowned") is not None:
-        conditions.append(f"c.unit_id is {'' if filters['unowned'] else 'not '}null")
-    if filters.get("as_of") is not None:
+        binds["f_unit"] = filters.unit
+    if filters.unowned is not None:
+        conditions.append(f"c.unit_id is {'' if filters.unowned else 'not '}null")
+    if query.moment.is_past:
         conditions.append("c.recorded_at <= :f_as_of")
-        binds["f_as_of"] = filters["as_of"]
+        binds["f_as_of"] = query.moment.at
     return " and ".join(conditions), binds
 
 
-def _states_at_month_end(
-    visible: tuple[str, Mapping[str, Any]], filters: Mapping[str, Any]
-) -> tuple[str, str, dict[str, Any]]:
-    """How the case `m.id` of a fact `c` stood when its month ended, at `e.until`, and which cases are counted; its binds.
+def _states_at_month_end(query: FigureQuery) -> tuple[str, str, dict[str, Any]]:
+    """Return joins and a condition for the case `m.id` of a fact `c` as it was when its month ended, at `e.until`; and binds.
 
-    What was counted and is no case any more still counts.
+    A member that is no case any more is counted.
     """
-    may_be_told, binds = visible
+    still_visible, binds = incidents.still_visible_cases(query.actor, query.now)
     joins = f"""left join incident i on i.id = cast(m.id as uuid)
                  left join lateral {state_at("i.id", "e.until")} h on true"""
-    counted = f"(i.id is null or coalesce({may_be_told}, false))"
-    if filters.get("category") is not None:
+    counted = f"(i.id is null or coalesce({still_visible}, false))"
+    if query.filters.category is not None:
         counted += " and coalesce(h.category, 'unknown') = :f_category"
-        binds = {**binds, "f_category": filters["category"]}
+        binds = {**binds, "f_category": query.filters.category}
     return joins, counted, dict(binds)
 
 
-def _counted(
-    actor: Actor,
-    *,
-    measures: Sequence[str],
-    visible: tuple[str, Mapping[str, Any]],
-    filters: Mapping[str, Any],
-    now: datetime,
-) -> tuple[str, dict[str, Any]]:
-    """CTEs of `cases` (that were open at the end of each of `months`) and of all that is counted (`c`), and their binds.
+def _counted(query: FigureQuery, *, measures: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """Return CTEs of the open `cases` at the end of each of `:months` and of all counted facts (`c`), and their binds.
 
-    Cases are counted one by one: which of them may be told of is judged now, and their category and limit are those of then.
+    Cases are counted one by one: their visibility is that of now, their category and limit are those of then.
     """
-    condition, binds = _filter_condition(actor, filters, now)
-    joins, is_counted, state_binds = _states_at_month_end(visible, filters)
+    condition, binds = _filter_condition(query)
+    joins, is_counted, state_binds = _states_at_month_end(query)
     sql = f"""
       kept as materialized (
         select c.seq, c.jurisdiction_id, c.month, c.grid_id, c.scope_path, c.unit_id, c.measure, c.told,
@@ -142,27 +138,24 @@ def _counted(
         select p.month, p.grid_id, p.scope_path, p.unit_id, p.category, of.measure, of.told
         from piles p cross join lateral (values ('open_cases', p.n), ('open_overdue', p.late)) of(measure, told))
     """
-    return sql, binds | state_binds | {"measures": list(measures), "now": now}
+    return sql, binds | state_binds | {"measures": list(measures), "now": query.now}
 
 
 def tally(
     session: Session,
-    actor: Actor,
+    query: FigureQuery,
     *,
+    measures: Sequence[str],
     spans: Mapping[str, Sequence[date]],
     whole: Sequence[str],
     dimensions: Sequence[str],
-    measures: Sequence[str],
-    visible: tuple[str, Mapping[str, Any]],
-    filters: Mapping[str, Any],
-    now: datetime,
 ) -> Sequence[RowMapping]:
-    """Sums by span (its months) and measure, of everything and by each dimension: `span`, `dimension` (its place; NULL: of
-    everything), `value`, `measure`, `told`. By dimension only the spans that are named in `whole`.
+    """Sum stored `measures` by span (its months) and measure, in total and by each dimension.
 
-    `measures`: those that are kept. `visible`: which cases `i` may be told of, and its binds; others are not counted.
+    Rows: `span`, `dimension` (its place; NULL: in total), `value`, `measure`, `told`. Only the spans that are named in `whole`
+    are counted by dimension.
     """
-    counted, binds = _counted(actor, measures=measures, visible=visible, filters=filters, now=now)
+    counted, binds = _counted(query, measures=measures)
     columns = {f"g{place}": _BY[name] for place, name in enumerate(dimensions)}
     group_columns = "".join(f", {column} {name}" for name, column in columns.items())
     dimension_cases = "".join(
@@ -193,21 +186,19 @@ def tally(
 
 def worst_grids(
     session: Session,
-    actor: Actor,
+    query: FigureQuery,
     *,
     months: Sequence[date],
     shares: Sequence[Mapping[str, Any]],
     measures: Sequence[str],
-    visible: tuple[str, Mapping[str, Any]],
-    filters: Mapping[str, Any],
-    now: datetime,
     most: int,
 ) -> Sequence[RowMapping]:
-    """The `most` grids in which each share leaves the most to be done: `name`, `grid_id`, `whole`, `part`, the worst first.
+    """Return the `most` grids in which each share leaves the most to be done, the worst first.
 
-    `shares`: `name`, the measures `whole` and `part`, and `is_part_bad`. A grid where nothing is bad is none of them.
+    Rows: `name`, `grid_id`, `whole`, `part`. A grid in which nothing is left is not returned. `shares`: `name`, the measures
+    `whole` and `part`, and `is_part_bad` (False: the rest of the whole is left to be done).
     """
-    counted, binds = _counted(actor, measures=measures, visible=visible, filters=filters, now=now)
+    counted, binds = _counted(query, measures=measures)
     sql = f"""
       with {counted},
       g as (select c.grid_id, c.measure, sum(c.told) told from c group by 1, 2),
@@ -226,18 +217,9 @@ def worst_grids(
     return session.execute(sql_text(sql), binds).mappings().all()
 
 
-def longest_late(
-    session: Session,
-    actor: Actor,
-    *,
-    month: date,
-    visible: tuple[str, Mapping[str, Any]],
-    filters: Mapping[str, Any],
-    now: datetime,
-    most: int,
-) -> bytes:
-    """The cases that were overdue for the longest when a month ended, as JSON."""
-    counted, binds = _counted(actor, measures=["open_cases"], visible=visible, filters=filters, now=now)
+def longest_overdue(session: Session, query: FigureQuery, *, month: date, most: int) -> bytes:
+    """Return the cases that were overdue for the longest when a month ended, as JSON."""
+    counted, binds = _counted(query, measures=["open_cases"])
     sql = f"""
       with {counted},
       shown as (select k.* from cases k where k.is_late order by k.due_at, k.id limit :most)
@@ -251,11 +233,9 @@ def longest_late(
     return body
 
 
-def kept_months(
-    session: Session, actor: Actor, *, months: Sequence[date], filters: Mapping[str, Any], now: datetime
-) -> Mapping[date, bool]:
-    """The months of which something was kept of any of its grids, and whether all that was counted whole."""
-    where, binds = _filter_condition(actor, filters, now)
+def stored_months(session: Session, query: FigureQuery, *, months: Sequence[date]) -> Mapping[date, bool]:
+    """Return the months of which some grid has facts, and whether all of these were counted in time."""
+    where, binds = _filter_condition(query)
     sql = f"""
       select c.month, bool_and(c.is_whole) is_whole from cycle_fact c
       where c.month = any(cast(:months as date[])) and {where} group by c.month
@@ -264,15 +244,13 @@ def kept_months(
     return {row.month: row.is_whole for row in rows}
 
 
-def unfinished_months(
-    session: Session, actor: Actor, *, months: Sequence[date], filters: Mapping[str, Any], now: datetime
-) -> Sequence[date]:
-    """Those of the months, in order, of which nothing was kept of some grid that stood at the end of it and stands still."""
-    directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "v.path", now=now)
+def unfinished_months(session: Session, query: FigureQuery, *, months: Sequence[date]) -> Sequence[date]:
+    """Return those of the months, in order, of which some grid has no facts that existed at their end and still exists."""
+    directs, binds = reach(query.actor, Permission.INCIDENT_DIRECT, "v.path", now=query.now)
     within = ""
-    if filters.get("area_id") is not None:
+    if query.filters.area is not None:
         within = "and v.path ~ cast(:f_area as lquery)"
-        binds["f_area"] = f"*.{filters['area_id'].hex}.*"
+        binds["f_area"] = f"*.{query.filters.area.hex}.*"
     sql = f"""
       select m.month from unnest(cast(:months as date[])) m(month)
       where exists (
@@ -285,32 +263,27 @@ def unfinished_months(
                             and c.recorded_at <= :as_of))
       order by m.month
     """
-    binds |= {"months": list(months), "now": now, "as_of": filters["as_of"]}
+    binds |= {"months": list(months), "now": query.now, "as_of": query.moment.at}
     return session.execute(sql_text(sql), binds).scalars().all()
 
 
 def members(
     session: Session,
-    actor: Actor,
+    query: FigureQuery,
     *,
-    measure: str,
-    less: str | None,
-    first: date,
-    last: date,
-    visible: tuple[str, Mapping[str, Any]],
-    filters: Mapping[str, Any],
+    selection: Selection,
     after: tuple[int, int] | None,
-    now: datetime,
     limit: int,
 ) -> RowMapping:
-    """A page of what facts counted: `items` (month, grid_id, id), `n`, the last key.
+    """Return a page of the members of a measure, without those that another measure of the same grid and month has.
 
-    `less`: without what another measure counted of the same grid and month. `visible`: as in `tally`.
+    Columns: `items` (month, grid_id, id), `n`, `last_key`.
     """
-    where, binds = _filter_condition(actor, filters, now)
+    measure, less = selection.of, next(iter(selection.less), None)
+    where, binds = _filter_condition(query)
     joins, extra_condition, ends = "", "", ""
     if measure in OF_CASES:
-        joins, is_counted, state_binds = _states_at_month_end(visible, filters)
+        joins, is_counted, state_binds = _states_at_month_end(query)
         joins = f"join ends e on e.jurisdiction_id = c.jurisdiction_id and e.month = c.month {joins}"
         extra_condition = f"and {is_counted}" + "".join(
             f" and {'' if is_included else 'not '}{OF_CASES[name]}"
@@ -343,9 +316,9 @@ def members(
     seq, place = after or (0, 0)
     binds |= {
         "measure": "open_cases" if measure in OF_CASES else measure,
-        "now": now,
-        "first": first,
-        "last": last,
+        "now": query.now,
+        "first": query.days.first,
+        "last": query.days.last.replace(day=1),
         "after_seq": seq,
         "after_place": place,
         "limit": limit,

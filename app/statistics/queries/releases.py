@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
+from app.statistics.rules.figure_query import Filters
 from app.statistics.rules.rounding import LEVELS_TOLD
 
 # By what cells `c` are grouped: all that they are made of, and nothing finer.
@@ -71,9 +72,7 @@ def tally(
     *,
     releases: Sequence[tuple[UUID, str]],
     within: Sequence[UUID] | None,
-    area: UUID | None,
-    category: str | None,
-    kind: str | None,
+    filters: Filters,
     group_by: str | None,
 ) -> Sequence[RowMapping]:
     """What cells told, by span (named in `releases`), group (`value`), and what they count as: `told`.
@@ -97,8 +96,8 @@ def tally(
             [{"id": str(release_id), "span": span} for release_id, span in releases]
         ).decode(),
         "within": None if names is None else f"*.{names}.*",
-        "area": None if area is None else f"*.{area.hex}.*",
-        "category": category,
-        "kind": kind,
+        "area": None if filters.area is None else f"*.{filters.area.hex}.*",
+        "category": filters.category,
+        "kind": filters.kind,
     }
     return session.execute(sql_text(sql), binds).mappings().all()

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from app.core.wording import listed
-from app.statistics.rules.measures import RATES
+from app.profiles.rules.measures import RATES
 
 # The pass marks of Jinhua's rules of evaluation: 70 % on time, 90 % closed; urgent matters 95 % on time.
 BANDS = (0.7, 0.8, 0.9, 0.95)

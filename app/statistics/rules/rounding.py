@@ -14,24 +14,17 @@ Statistical Disclosure Control, on rounding.)
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
+from app.profiles.rules.measures import DUE, MEASURES, RATES, base_of
 from app.profiles.rules.validation import LEVELS
-from app.statistics.rules.measures import MEASURES, RATES
 
 BASE = 5
 # A month is told once, so many days after its end; what changes later is told to nobody.
 RELEASED_AFTER = timedelta(days=10)
 # Areas of these levels are told of, and none that is smaller.
 LEVELS_TOLD = LEVELS[:2]
-# Of cases that are due; and of the others those that were turned down. The fewer, the larger are the cells. A measure that
-# came later is not told: months that were told before it would have none of it.
-_NOT_TOLD = ("timed", "extended")
-MEASURES_TOLD = tuple(
-    name for name, m in MEASURES.items() if (m.base == "due" or name == "not_filed") and name not in _NOT_TOLD
-)
+MEASURES_TOLD = tuple(name for name, measure in MEASURES.items() if measure.is_released)
 RATES_TOLD = tuple(
-    name
-    for name, rate in RATES.items()
-    if MEASURES[rate.numerator].base == "due" and rate.numerator in MEASURES_TOLD
+    name for name, rate in RATES.items() if base_of(rate) == DUE and MEASURES[rate.numerator.of].is_released
 )
 
 

@@ -1,6 +1,6 @@
 """The areas that supervisors look at, and how the groups of their figures are called."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ def directed_area(
     return area
 
 
-def ref(row: RowMapping) -> dict[str, Any]:
+def ref(row: Mapping[Any, Any]) -> dict[str, Any]:
     """Return the reference (id, code, name, level) of an area or unit for a response."""
     return {name: row[name] for name in ("id", "code", "name", "level") if name in row}
 

@@ -13,12 +13,12 @@ from app.accounts import service as accounts
 from app.core.actor import Actor
 from app.core.links import link
 from app.incidents.desk.rules.sheet_texts import on_the_clock, state
+from app.profiles.rules.measures import RATES
 from app.profiles.rules.validation import LEVELS
 from app.statistics.queries import evaluation as queries
 from app.statistics.rules import charts
 from app.statistics.rules import evaluation as rules
-from app.statistics.rules.measures import RATES
-from app.statistics.rules.monthly import SHARES
+from app.statistics.rules.monthly import MONTHLY_RATES
 from app.statistics.rules.rates import is_ranked
 from app.statistics.service.figure_query import area_of, level_below, moment_of
 from app.statistics.service.figures import figures_by
@@ -175,7 +175,7 @@ def charts_and_map(session: Session, report: Mapping[str, Any]) -> dict[str, Any
     areas = next((chapter for name, chapter in chapters.items() if name.startswith("area:")), None)
     zone = report["period"]["timezone"]
     return {
-        "kept_rates": list(SHARES.values()),
+        "kept_rates": list(MONTHLY_RATES.values()),
         "printed": {"measures": rules.PRINTED_MEASURES, "rates": rules.PRINTED_RATES},
         "averages": {name: rules.duration(average["value"]) for name, average in report["averages"].items()},
         "counted_at": on_the_clock(report["at"].isoformat(), zone),

@@ -10,8 +10,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from app.core.csv_injection import escape_formula
-from app.statistics.rules.measures import AVERAGES, MEASURES, RATES
-from app.statistics.rules.monthly import FACTS, SHARES
+from app.profiles.rules.measures import AVERAGES, MEASURES, RATES
+from app.statistics.rules.monthly import FACTS, MONTHLY_RATES
 from app.statistics.rules.periods import COMPARISONS
 from app.statistics.service.evaluation_charts import Table, draw
 
@@ -81,11 +81,11 @@ def _monthly_sheet(page: Worksheet, statistics: Mapping[str, Any], host: str) ->
     for name, fact in FACTS.items():
         _row(page, [f"{fact.zh} {fact.en}"])
         _numbers(page, statistics["measures"][name], host)
-    for name, share in SHARES.items():
-        _row(page, [f"{share.zh} {share.en}"])
-        for column, rate in enumerate(_with_compared(statistics["rates"][name]), 2):
-            if rate is not None:
-                _rate(page, page.max_row, column, rate, host)
+    for name, rate in MONTHLY_RATES.items():
+        _row(page, [f"{rate.zh} {rate.en}"])
+        for column, values in enumerate(_with_compared(statistics["rates"][name]), 2):
+            if values is not None:
+                _rate(page, page.max_row, column, values, host)
     _widths(page)
 
 

@@ -13,9 +13,9 @@ from app.profiles import service as profiles
 from app.statistics.queries import monthly as queries
 from app.statistics.queries import releases as release_queries
 from app.statistics.rules.monthly import MAX_MONTHS_BACK, is_whole
+from app.statistics.rules.periods import whole_months
 from app.statistics.service import counts
 from app.statistics.service.figure_query import zone_of
-from app.statistics.service.releases import whole_months
 
 Due = tuple[UUID, date, dict[str, Any]]
 
