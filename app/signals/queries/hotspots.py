@@ -1,4 +1,4 @@
-"""SQL of hotspots that are asked for at once: cases that the actor directs, neither confidential nor about somebody."""
+"""SQL of previews of hotspots: ordinary cases that the actor directs, neither confidential nor about a person or unit."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,25 +10,18 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.db import sql_text
 from app.incidents import service as incidents
+from app.signals.rules.hotspots import ReportSelection
 
 _JOINED = "report r join incident i on i.id = r.incident_id and r.joined_by is not null"
 
 
 def reports(
-    session: Session,
-    actor: Actor,
-    *,
-    area_id: UUID,
-    jurisdiction_id: UUID,
-    since: datetime,
-    until: datetime,
-    zone: str,
-    categories: Sequence[str],
-    now: datetime,
-    most: int,
+    session: Session, actor: Actor, selection: ReportSelection, *, now: datetime, most: int
 ) -> Sequence[RowMapping]:
-    """Return one row for each report in the area, of those that joined a case too, `most` of them: `id`, `lon` and `lat`
-    (WGS 84) of the case, and the `day` of the report in `zone`. No `categories`: all."""
+    """Return one row for each report of ordinary cases that the actor directs, also for those that joined a case.
+
+    Rows, at most `most`: `id`, `lon` and `lat` (WGS 84) of the case, and the `day` of the report in the zone of the selection.
+    """
     clause, binds = incidents.directed_ordinary(actor, now)
 
     def rows_of(source: str, at: str) -> str:
@@ -46,12 +39,12 @@ def reports(
       order by id, "day"
     """
     binds |= {
-        "area_id": area_id,
-        "jurisdiction_id": jurisdiction_id,
-        "since": since,
-        "until": until,
-        "zone": zone,
-        "categories": list(categories),
+        "area_id": selection.area_id,
+        "jurisdiction_id": selection.jurisdiction_id,
+        "since": selection.since,
+        "until": selection.until,
+        "zone": selection.zone,
+        "categories": list(selection.categories),
         "most": most,
     }
     return session.execute(sql_text(sql), binds).mappings().all()
@@ -60,7 +53,7 @@ def reports(
 def place_and_members(
     session: Session, actor: Actor, *, ids: Sequence[UUID], shown: int, prefix: str, now: datetime
 ) -> RowMapping:
-    """Return, of the cases that the actor sees, `place` (GeoJSON), `members` (JSON, `shown` at most by id) and `count`."""
+    """Return `place` (GeoJSON), `members` (JSON, the first `shown` by id) and `count` of those cases that the actor directs."""
     clause, binds = incidents.directed_ordinary(actor, now)
     sql = f"""
       with seen as materialized (

@@ -16,7 +16,7 @@ from app.core.ids import uuid7
 from app.core.sentences_sql import with_singular
 from app.households import service as households
 from app.incidents import service as incidents
-from app.signals.rules.signals import KINDS, DetectedSignal
+from app.signals.rules.signals import KINDS, DetectedSignal, SignalSelection
 from app.workforce import scope
 
 # Where the area stands now, or stood last.
@@ -106,20 +106,19 @@ def visibility_of(actor: Actor, now: datetime) -> SignalVisibility:
     )
 
 
-def _narrowed(
-    clause: SignalVisibility, within: UUID | None, kind: Sequence[str] | None, state: str
-) -> tuple[str, dict[str, Any]]:
+def _narrowed(clause: SignalVisibility, selection: SignalSelection) -> tuple[str, dict[str, Any]]:
+    """Return the condition on rows `z` of the relation for a listing, and its binds."""
     conditions, binds = [clause.signals], dict(clause.binds)
-    if within is not None:
+    if selection.within is not None:
         conditions.append(
             "z.path <@ (select v.path from area_version v where v.area_id = :within and upper_inf(v.valid))"
         )
-        binds["within"] = within
-    if kind:
+        binds["within"] = selection.within
+    if selection.kinds:
         conditions.append("z.kind = any(cast(:kind as text[]))")
-        binds["kind"] = list(kind)
-    if state != "all":
-        conditions.append(f"z.ended_at is {'' if state == 'standing' else 'not '}null")
+        binds["kind"] = list(selection.kinds)
+    if selection.state != "all":
+        conditions.append(f"z.ended_at is {'' if selection.state == 'standing' else 'not '}null")
     return " and ".join(conditions), binds
 
 
@@ -141,18 +140,19 @@ _ITEM = """
 def visible_page(
     session: Session,
     actor: Actor,
+    selection: SignalSelection,
     *,
     now: datetime,
-    within: UUID | None,
-    kind: Sequence[str] | None,
-    state: str,
     after: list[str] | None,
     limit: int,
     prefix: str,
 ) -> RowMapping:
-    """A page, the strongest first: `items` as JSON bytes, `n` of them (one more than `limit` if more follow), `last_key`."""
+    """Return a page of signals, the strongest first.
+
+    Columns: `items` (JSON), `n` (one more than `limit` if more follow), `last_key`. `prefix`: of the paths of signals.
+    """
     clause = visibility_of(actor, now)
-    condition, binds = _narrowed(clause, within, kind, state)
+    condition, binds = _narrowed(clause, selection)
     if after:
         condition += " and (-z.strength, z.id) > (cast(:after_strength as float8), cast(:after_id as uuid))"
         binds |= {"after_strength": after[0], "after_id": after[1]}
@@ -279,7 +279,7 @@ def standing_signals(session: Session, jurisdiction_id: UUID, kinds: Sequence[st
 def insert_run(session: Session, values: dict[str, Any]) -> None:
     sql = """
       insert into signal_run (id, jurisdiction_id, profile_version_id, cadence, occurred_at, seed, found, began, ended, failed)
-      values (:id, :jurisdiction_id, :profile_version_id, :cadence, :at, :seed, :found, :began, :ended,
+      values (:id, :jurisdiction_id, :profile_version_id, :cadence, :occurred_at, :seed, :found, :began, :ended,
         cast(:failed as text[]))
     """
     session.execute(text(sql), values)

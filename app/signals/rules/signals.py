@@ -140,6 +140,15 @@ class DetectedSignal:
         return round(1 - _FLOOR / max(self.figure, 1), 6)
 
 
+@dataclass(frozen=True, slots=True)
+class SignalSelection:
+    """Filters of a listing of signals. `within`: an area. No `kinds`: all. `state`: standing, ended or all."""
+
+    within: UUID | None = None
+    kinds: Sequence[str] = ()
+    state: str = "standing"
+
+
 def continued_keys(
     detected: Sequence[tuple[str, frozenset[UUID]]], standing: Sequence[tuple[str, frozenset[UUID]]]
 ) -> list[str]:

@@ -17,6 +17,20 @@ CELL_M = 100.0
 
 
 @dataclass(frozen=True, slots=True)
+class ScanLimits:
+    """What a scan looks for: discs of `radii_m`, ascending, and windows of up to `longest` days with `least` reports or more.
+
+    A cluster is kept if at most a share of `p_most` of the `shuffles` has a more unlikely one.
+    """
+
+    radii_m: tuple[float, ...]
+    longest: int
+    shuffles: int
+    least: int
+    p_most: float
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """`members`: which of the reports. `expected`: how many there would be if days and places had nothing to do with
     each other. `p`: in how many of the shuffles (and this) something as unlikely came up anywhere."""
@@ -53,42 +67,36 @@ class _Discs:
     number: int
 
 
-def scan(
-    places: Floats,
-    days: Ints,
-    *,
-    last_day: int,
-    radii_m: tuple[float, ...],
-    longest: int,
-    shuffles: int,
-    seed: int,
-    least: int,
-    p_most: float,
-) -> list[Cluster]:
-    """Clusters that reach up to `last_day`, the most unlikely first; none shares a report with another.
+def scan(places: Floats, days: Ints, *, last_day: int, limits: ScanLimits, seed: int) -> list[Cluster]:
+    """Return the clusters that reach up to `last_day`, the most unlikely first; none shares a report with another.
 
-    `places`: (n, 2) metres; `days`: n whole days up to `last_day`. The same seed gives the same answer.
+    Args:
+        places: (n, 2) metres in a plane.
+        days: n whole days, none after `last_day`.
+        seed: Seed of the shuffles: the same seed gives the same clusters.
     """
-    if len(days) < least:
+    if len(days) < limits.least:
         return []
-    land = _land(places, radii_m)
+    land = _land(places, limits.radii_m)
     totals = _in_discs(land, np.bincount(land.cell_of, minlength=len(land.centres)).astype(float))
     age = last_day - days
-    observed, expected, unlikely = _judge(land, age, totals, longest)
+    observed, expected, unlikely = _judge(land, age, totals, limits.longest)
     chance = np.random.default_rng(seed)
     discs = _discs(land, totals)
-    highest = np.array([_highest(land, discs, chance.permutation(age), longest) for _ in range(shuffles)])
+    highest = np.array(
+        [_highest(land, discs, chance.permutation(age), limits.longest) for _ in range(limits.shuffles)]
+    )
     clusters: list[Cluster] = []
     is_used = np.zeros(len(days), dtype=bool)
     for window_index in np.argsort(unlikely, axis=None, kind="stable")[::-1]:
         window, ring, cell = (int(n) for n in np.unravel_index(window_index, unlikely.shape))
-        p = (1 + int((highest >= unlikely[window, ring, cell]).sum())) / (shuffles + 1)
-        if p > p_most or unlikely[window, ring, cell] <= 0:
+        p = (1 + int((highest >= unlikely[window, ring, cell]).sum())) / (limits.shuffles + 1)
+        if p > limits.p_most or unlikely[window, ring, cell] <= 0:
             break
-        if observed[window, ring, cell] < least:
+        if observed[window, ring, cell] < limits.least:
             continue
         distance_m = np.hypot(*(land.centres[land.cell_of] - land.centres[cell]).T)
-        inside = (distance_m <= radii_m[ring]) & (age <= window)
+        inside = (distance_m <= limits.radii_m[ring]) & (age <= window)
         if (inside & is_used).any():
             continue
         is_used |= inside
@@ -96,7 +104,7 @@ def scan(
             Cluster(
                 float(land.centres[cell, 0]),
                 float(land.centres[cell, 1]),
-                radii_m[ring],
+                limits.radii_m[ring],
                 window + 1,
                 tuple(int(n) for n in np.flatnonzero(inside)),
                 float(expected[window, ring, cell]),

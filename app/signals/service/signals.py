@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,15 +25,25 @@ from app.profiles import service as profiles
 from app.settings import Settings
 from app.signals.queries import detectors
 from app.signals.queries import signals as queries
-from app.signals.rules.signals import DAILY, HOURLY, KINDS, TOLD_TO_REPORTERS, DetectedSignal, continued_keys
+from app.signals.rules.signals import (
+    DAILY,
+    HOURLY,
+    KINDS,
+    TOLD_TO_REPORTERS,
+    DetectedSignal,
+    SignalSelection,
+    continued_keys,
+)
 from app.signals.service.detectors import DETECTORS, DetectionRun
 from app.statistics.service.figure_query import zone_of
 
 log = logging.getLogger("gridward.supervision.signals")
 SIGNALS = "/api/v1/supervision/signals"
 INTERVALS = {HOURLY: timedelta(hours=1), DAILY: timedelta(days=1)}
-# At night, where it is: days that are compared are whole then, and nobody waits for the machine.
+# Local hour from which daily runs start: the days that they compare are over, and the database has little other work.
 DAILY_FROM_HOUR = 3
+# Kinds whose signals are groups of cases without a name of their own.
+_GROUPED_KINDS = ("cluster", "unclassified")
 
 
 def signals(
@@ -50,10 +60,8 @@ def signals(
     row = queries.visible_page(
         session,
         actor,
+        SignalSelection(within, kind or (), state),
         now=clock.now(),
-        within=within,
-        kind=kind,
-        state=state,
         after=typed_key(cursor, float, UUID) if cursor else None,
         limit=limit,
         prefix=f"{link(SIGNALS)}/",
@@ -181,13 +189,15 @@ def detect_signals(
     *,
     statement_timeout_ms: int = Settings().signal_statement_timeout_ms,
 ) -> int | None:
-    """Look for the signals of a cadence; how many stand now, or None if somebody else has looked meanwhile.
+    """Detect the signals of a cadence and store them. Return how many stand, or None if another run was faster.
 
-    Each kind reads by itself, outside of `session`, which only writes: a kind that fails or takes too long
-    (`statement_timeout_ms` for each statement) loses no other, and no transaction waits while something is judged. What is
-    read locks nothing that others write, and what is written are rows of signals, which nobody else writes. A kind that
-    failed is logged, and kept with the run; its signals stay as they are. The same books and the same hour (or day) give
-    the same answer: chance comes from a seed that follows from them.
+    Detectors read in sessions of their own, and `session` only writes. So a detector that fails or takes too long loses no
+    other kind, and no transaction waits while a detector computes. No lock on what is read is needed, and only runs write
+    signals, one at a time for each jurisdiction. A kind that failed is logged and stored with the run; its signals stay as
+    they are. The same data and the same hour (or day) have the same result, as the seed follows from them.
+
+    Args:
+        statement_timeout_ms: Timeout of each statement of a detector.
     """
     try:
         with db.read_session() as reader:
@@ -199,14 +209,9 @@ def detect_signals(
     seed = _seed(jurisdiction_id, cadence, now)
     kinds = [kind.code for kind in KINDS.values() if kind.cadence == cadence]
     reading = partial(db.long_read_session, statement_timeout_ms)
-    signals_by_kind = {}
-    for kind in kinds:
-        try:
-            signals_by_kind[kind] = DETECTORS[kind](
-                DetectionRun(reading, jurisdiction_id, rules.profile, float(location["lat"]), now, seed)
-            )
-        except Exception as error:
-            log.error("signals %s of jurisdiction %s: %s", kind, jurisdiction_id, type(error).__name__)
+    signals_by_kind = _detected_by_kind(
+        kinds, DetectionRun(reading, jurisdiction_id, rules.profile, float(location["lat"]), now, seed)
+    )
     db.set_statement_timeout(session, statement_timeout_ms)
     if (
         not queries.lock_jurisdiction(session, jurisdiction_id)
@@ -214,22 +219,10 @@ def detect_signals(
     ):
         return None
     standing = queries.standing_signals(session, jurisdiction_id, list(signals_by_kind))
-    detected: list[DetectedSignal] = []
-    for kind, signals_of_kind in signals_by_kind.items():
-        standing_of_kind = [
-            (row["key"], frozenset(row["member_ids"])) for row in standing if row["kind"] == kind
-        ]
-        keys = [(signal.key, frozenset(signal.members)) for signal in signals_of_kind]
-        # What its key names stays what it is; a group of cases is known by those it has in common.
-        final_keys = (
-            continued_keys(keys, standing_of_kind)
-            if kind in ("cluster", "unclassified")
-            else [k for k, _ in keys]
-        )
-        detected += [signal.named(key) for signal, key in zip(signals_of_kind, final_keys, strict=True)]
+    detected = _with_continued_keys(signals_by_kind, standing)
     detected_keys = {(signal.kind, signal.key) for signal in detected}
-    ended_ids = [row["id"] for row in standing if (row["kind"], row["key"]) not in detected_keys]
     standing_keys = {(row["kind"], row["key"]) for row in standing}
+    ended_ids = [row["id"] for row in standing if (row["kind"], row["key"]) not in detected_keys]
     run_id = uuid7()
     queries.insert_run(
         session,
@@ -238,7 +231,7 @@ def detect_signals(
             "jurisdiction_id": jurisdiction_id,
             "profile_version_id": rules.id,
             "cadence": cadence,
-            "at": now,
+            "occurred_at": now,
             "seed": seed,
             "found": len(detected),
             "began": len(detected_keys - standing_keys),
@@ -250,6 +243,38 @@ def detect_signals(
         queries.end_signals(session, ended_ids, cadence=cadence, now=now)
     queries.store_states(session, jurisdiction_id, detected, run_id=run_id, now=now)
     return len(detected)
+
+
+def _detected_by_kind(kinds: Sequence[str], run: DetectionRun) -> dict[str, list[DetectedSignal]]:
+    """Return what the detector of each kind finds. A kind whose detector failed is logged and left out."""
+    signals_by_kind = {}
+    for kind in kinds:
+        try:
+            signals_by_kind[kind] = DETECTORS[kind](run)
+        except Exception as error:
+            log.error("signals %s of jurisdiction %s: %s", kind, run.jurisdiction_id, type(error).__name__)
+    return signals_by_kind
+
+
+def _with_continued_keys(
+    signals_by_kind: Mapping[str, Sequence[DetectedSignal]], standing: Sequence[RowMapping]
+) -> list[DetectedSignal]:
+    """Return all detected signals, each with the key of the standing signal that it continues.
+
+    Most keys name what the signal is about. A group of cases has no such name: it continues the group with which it has the
+    most members in common.
+    """
+    detected: list[DetectedSignal] = []
+    for kind, signals_of_kind in signals_by_kind.items():
+        keys = [(signal.key, frozenset(signal.members)) for signal in signals_of_kind]
+        final_keys = [key for key, _ in keys]
+        if kind in _GROUPED_KINDS:
+            standing_of_kind = [
+                (row["key"], frozenset(row["member_ids"])) for row in standing if row["kind"] == kind
+            ]
+            final_keys = continued_keys(keys, standing_of_kind)
+        detected += [signal.named(key) for signal, key in zip(signals_of_kind, final_keys, strict=True)]
+    return detected
 
 
 def _seed(jurisdiction_id: UUID, cadence: str, now: datetime) -> int:
