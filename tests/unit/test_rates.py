@@ -44,7 +44,7 @@ def test_measures_of_rate_have_its_base():
 
 def test_measure_uses_flags_of_its_base():
     for measure in MEASURES.values():
-        used = set(re.findall(r"\bf\.(is_\w+)", measure.condition))
+        used = set(re.findall(r"\b(is_\w+)", measure.condition))
         assert {FLAGS[name].base for name in used} <= {measure.base}, measure.name
 
 

@@ -20,10 +20,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A yes/no fact of a case, which conditions name `f.<name>`. NULL counts as no.
+    """A yes/no fact of a case, which conditions use by its name. NULL counts as no.
 
-    `sql`: the fact of a state `i` of a case, as `incident_history` records it; empty where the statement of states has a
-    column of that name already. Binds: the members of the profile's evaluation, `:register_minutes` for example.
+    `sql`: the fact, of the columns of a case that `incident_history` records; empty where states have a column of that name
+    already. Binds: `:register_minutes` and `:frequent_least` of the profile's evaluation.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Rate:
 class Average:
     """The mean duration in seconds over the cases counted by measure `of`.
 
-    `duration`: SQL of the interval of a state `i` of a case.
+    `duration`: the interval as SQL, of the columns of a case that `incident_history` records.
     """
 
     name: str
@@ -88,23 +88,23 @@ _OURS = "this project"
 FLAGS = {
     flag.name: flag
     for flag in (
-        Flag("is_filed", REPORTED, "i.status not in ('collected', 'verifying', 'not_filed')"),
-        Flag("is_registered", REPORTED, "i.filed_at is not null"),
+        Flag("is_filed", REPORTED, "status not in ('collected', 'verifying', 'not_filed')"),
+        Flag("is_registered", REPORTED, "filed_at is not null"),
         Flag(
             "is_filed_soon",
             REPORTED,
-            "i.filed_at - i.reported_at <= make_interval(mins => :register_minutes)",
+            "filed_at - reported_at <= make_interval(mins => :register_minutes)",
         ),
-        Flag("is_taken", REPORTED, "i.accepted_at is not null"),
+        Flag("is_taken", REPORTED, "accepted_at is not null"),
         Flag("is_merged", REPORTED),
-        Flag("is_placed", REPORTED, "i.recurrence is not null"),
-        Flag("is_frequent", REPORTED, "i.recurrence >= :frequent_least"),
+        Flag("is_placed", REPORTED, "recurrence is not null"),
+        Flag("is_frequent", REPORTED, "recurrence >= :frequent_least"),
         Flag("is_late", DUE),
         Flag("is_handled", DUE),
-        Flag("is_reworked", DUE, "i.rework_count > 0"),
+        Flag("is_reworked", DUE, "rework_count > 0"),
         Flag("is_returned", DUE),
-        Flag("is_timed", DUE, "i.handled_at is not null"),
-        Flag("is_extended", DUE, "i.extended_count > 0"),
+        Flag("is_timed", DUE, "handled_at is not null"),
+        Flag("is_extended", DUE, "extended_count > 0"),
     )
 }
 
@@ -118,75 +118,75 @@ MEASURES = {
                 "true"),
         Measure("filed", REPORTED, "立案数", "Filed",
                 "of the accepted: filed", _PLATFORMS,
-                "f.is_filed"),
+                "is_filed"),
         Measure("not_filed", REPORTED, "不予立案数", "Not filed",
                 "of the accepted: not filed", _OURS,
-                "f.status = 'not_filed'", is_released=True),
+                "status = 'not_filed'", is_released=True),
         Measure("registered", REPORTED, "有立案时间数", "Registered",
                 "of the filed: the time of filing is known", _OURS,
-                "f.is_filed and f.is_registered"),
+                "is_filed and is_registered"),
         Measure("filed_on_time", REPORTED, "按时立案数", "Filed in time",
                 "of the registered: filed within register_minutes of the report, as the profile has it", _PLATFORMS,
-                "f.is_filed and f.is_filed_soon"),
+                "is_filed and is_filed_soon"),
         Measure("taken", REPORTED, "已接受数", "Accepted by a worker",
                 "of the filed: a worker accepted the case", _PLATFORMS,
-                "f.is_filed and f.is_taken"),
+                "is_filed and is_taken"),
         Measure("repeated", REPORTED, "重复案卷数", "Repeated",
                 "of the accepted: merged into another case of the same problem", _PLATFORMS,
-                "f.is_merged"),
+                "is_merged"),
         Measure("recurrence_known", REPORTED, "可判高频数", "Recurrence known",
                 "of the accepted: the number of earlier reports of the same category in the grid is known", _OURS,
-                "f.is_placed"),
+                "is_placed"),
         Measure("frequent", REPORTED, "高频案卷数", "High frequency",
                 "of these: at least the frequent_least-th report of its category in its grid within 30 days", _PLATFORMS,
-                "f.is_frequent"),
+                "is_frequent"),
         Measure("due", DUE, "应结案数", "Due",
                 "filed, and due to be handled in the period", _PLATFORMS,
                 "true", is_released=True),
         # A case that was overdue when it was deferred or put on the books stays overdue.
         Measure("deferred", DUE, "缓办数", "Deferred",
                 "of the due: deferred before it was overdue", _JINHUA,
-                "f.status = 'deferred' and f.outcome is distinct from 'overdue'", is_released=True),
+                "status = 'deferred' and outcome is distinct from 'overdue'", is_released=True),
         Measure("on_books", DUE, "挂账数", "On the books",
                 "of the due: put on the books by a supervisor before it was overdue", _OURS,
-                "f.status = 'on_books' and f.outcome is distinct from 'overdue'", is_released=True),
+                "status = 'on_books' and outcome is distinct from 'overdue'", is_released=True),
         Measure("closed", DUE, "结案数", "Closed",
                 "of the due: checked and closed", _PLATFORMS,
-                "f.status = 'closed'", is_released=True),
+                "status = 'closed'", is_released=True),
         Measure("force_closed", DUE, "强制结案数", "Force-closed",
                 "of the due: force-closed, so not counted as solved", _OURS,
-                "f.status = 'force_closed'", is_released=True),
+                "status = 'force_closed'", is_released=True),
         Measure("closed_on_time", DUE, "按期结案数", "Closed on time",
                 "of the closed: handled within the deadline", _JINHUA,
-                "f.status = 'closed' and f.outcome = 'met'", is_released=True),
+                "status = 'closed' and outcome = 'met'", is_released=True),
         Measure("overdue", DUE, "超期未结数", "Overdue",
                 "of the due: open, with a running clock and past its deadline", _PLATFORMS,
-                "f.is_late", is_released=True),
+                "is_late", is_released=True),
         Measure("handled", DUE, "处置数", "Handled",
                 "of the due: feedback was submitted at least once", _PLATFORMS,
-                "f.is_handled", is_released=True),
+                "is_handled", is_released=True),
         Measure("handled_on_time", DUE, "按期处置数", "Handled on time",
                 "of the handled: feedback was submitted within the deadline", _PLATFORMS,
-                "f.is_handled and f.outcome = 'met'", is_released=True),
+                "is_handled and outcome = 'met'", is_released=True),
         Measure("reworked", DUE, "返工数", "Reworked",
                 "of the handled: returned for rework at least once", _OURS,
-                "f.is_handled and f.is_reworked", is_released=True),
+                "is_handled and is_reworked", is_released=True),
         Measure("archived", DUE, "归档数", "Archived",
                 "of the due: closed or force-closed", _PLATFORMS,
-                "f.status in ('closed', 'force_closed')", is_released=True),
+                "status in ('closed', 'force_closed')", is_released=True),
         # Earlier versions stored `met` for a case that was force-closed before any feedback.
         Measure("archived_on_time", DUE, "按期归档数", "Archived on time",
                 "of the archived: handled within the deadline and not force-closed before", _PLATFORMS,
-                "(f.status = 'closed' or f.status = 'force_closed' and f.is_handled) and f.outcome = 'met'", is_released=True),
+                "(status = 'closed' or status = 'force_closed' and is_handled) and outcome = 'met'", is_released=True),
         Measure("accurate", DUE, "准确派遣数", "Accurately dispatched",
                 "of the due: never returned or reassigned after it was accepted", _PLATFORMS,
-                "not f.is_returned", is_released=True),
+                "not is_returned", is_released=True),
         Measure("timed", DUE, "有处置时间数", "Timed",
                 "of the handled: the time of handling is known", _OURS,
-                "f.is_handled and f.is_timed"),
+                "is_handled and is_timed"),
         Measure("extended", DUE, "延期数", "Extended",
                 "of the due: an extension was granted", _FUZHOU,
-                "f.is_extended"),
+                "is_extended"),
     )
 }
 # fmt: on
@@ -235,12 +235,12 @@ AVERAGES = {
         Average(
             *("accept_seconds", "平均接受时长", "Time to accept", "taken"),
             "from filing to the first acceptance",
-            "greatest(i.accepted_at - coalesce(i.filed_at, i.reported_at), interval '0')",
+            "greatest(accepted_at - coalesce(filed_at, reported_at), interval '0')",
         ),
         Average(
             *("handle_seconds", "平均处置时长", "Time to handle", "timed"),
             "from the report to the last feedback",
-            "greatest(i.handled_at - i.reported_at, interval '0')",
+            "greatest(handled_at - reported_at, interval '0')",
         ),
     )
 }

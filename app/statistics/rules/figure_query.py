@@ -6,13 +6,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.core.actor import Actor
 from app.profiles.rules.evaluation import Evaluation
 from app.statistics.rules.periods import Days
+
+MomentKind = Literal["present", "past", "snapshot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,16 @@ class Moment:
     is_past: bool = False
 
     @property
+    def kind(self) -> MomentKind:
+        """Return which states are counted: the present ones, those recorded by the instant, or those of the snapshot."""
+        if self.snapshot is not None:
+            return "snapshot"
+        return "past" if self.is_past else "present"
+
+    @property
     def is_then(self) -> bool:
         """Return True if recorded states are counted instead of the present ones."""
-        return self.snapshot is not None or self.is_past
+        return self.kind != "present"
 
 
 @dataclass(frozen=True, slots=True)

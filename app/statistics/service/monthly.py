@@ -14,6 +14,7 @@ from app.core.errors import invalid_field
 from app.core.paging import page_body_of, typed_key
 from app.profiles.rules.measures import Selection
 from app.statistics.queries import monthly as queries
+from app.statistics.queries import monthly_members
 from app.statistics.rules import linked_counts
 from app.statistics.rules.figure_query import FigureQuery, Moment
 from app.statistics.rules.monthly import (
@@ -155,7 +156,7 @@ def members_of_month(
         seq, place = typed_key(cursor, int, int)
         after = int(seq), int(place)
     selection = Selection(measure, (less,) if less else ())
-    row = queries.members(session, query, selection=selection, after=after, limit=limit)
+    row = monthly_members.members(session, query, selection=selection, after=after, limit=limit)
     return page_body_of(row, limit)
 
 
