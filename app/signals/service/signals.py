@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock, db
 from app.core.actor import Actor
+from app.core.db import as_sql
 from app.core.errors import NotFound, invalid_field
 from app.core.ids import uuid7
 from app.core.links import link
@@ -23,7 +24,7 @@ from app.core.paging import page_body_of, typed_key
 from app.incidents import service as incidents
 from app.profiles import service as profiles
 from app.settings import Settings
-from app.signals.queries import detectors
+from app.signals.queries import detectors, runs
 from app.signals.queries import signals as queries
 from app.signals.rules.signals import (
     DAILY,
@@ -113,12 +114,17 @@ def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, w
     if done in TOLD_TO_REPORTERS and of_cases:
         ids = queries.member_ids(session, actor, signal_id, now=now)
         replied = incidents.reply(session, actor, incident_ids=ids, words=words)
-    values = {"id": uuid7(), "signal_id": signal_id, "done": done, "words": words, "by": actor.id, "now": now}
-    values |= {
+    values = {
+        "id": uuid7(),
+        "signal_id": signal_id,
+        "done": done,
+        "words": words,
+        "account_id": actor.id,
+        "occurred_at": now,
         "told": replied.told + replied.passed_on if replied else None,
         "unheard": len(replied.unheard) if replied else None,
     }
-    queries.insert_answer(session, values)
+    runs.insert_answer(session, values)
     accounts.record(
         session,
         actor,
@@ -145,13 +151,17 @@ class SignalsOnMaps:
 
 def signals_on_maps(actor: Actor, now: datetime) -> SignalsOnMaps:
     """Return what maps show of signals to the actor."""
-    clause = queries.visibility_of(actor, now)
+    rule, binds = queries.signal_rule(actor, now)
     paths = {
         "signals_path": link(SIGNALS),
         "signal_cases_path": link("/ogc/collections/signal-cases/items?signal_id="),
     }
-    cases = clause.rows["incident"].replace("t.member_ids", "z.member_ids")
-    return SignalsOnMaps(queries.relation(clause), clause.signals, cases, clause.binds | paths)
+    return SignalsOnMaps(
+        as_sql(queries.relation(rule)),
+        as_sql(queries.is_visible(rule)),
+        as_sql(queries.visible_members(rule, "incident", queries.OF_RELATION)),
+        binds | paths,
+    )
 
 
 def _visible_signal(session: Session, actor: Actor, signal_id: UUID) -> RowMapping:
@@ -202,7 +212,7 @@ def detect_signals(
     try:
         with db.read_session() as reader:
             rules = profiles.profile_at(reader, jurisdiction_id, now)
-            last_run = queries.last_run(reader, jurisdiction_id, cadence)
+            last_run = runs.last_run(reader, jurisdiction_id, cadence)
             location = next(row for row in detectors.jurisdictions(reader) if row["id"] == jurisdiction_id)
     except NotFound:
         return None
@@ -214,17 +224,17 @@ def detect_signals(
     )
     db.set_statement_timeout(session, statement_timeout_ms)
     if (
-        not queries.lock_jurisdiction(session, jurisdiction_id)
-        or queries.last_run(session, jurisdiction_id, cadence) != last_run
+        not runs.lock_jurisdiction(session, jurisdiction_id)
+        or runs.last_run(session, jurisdiction_id, cadence) != last_run
     ):
         return None
-    standing = queries.standing_signals(session, jurisdiction_id, list(signals_by_kind))
+    standing = runs.standing_signals(session, jurisdiction_id, list(signals_by_kind))
     detected = _with_continued_keys(signals_by_kind, standing)
     detected_keys = {(signal.kind, signal.key) for signal in detected}
     standing_keys = {(row["kind"], row["key"]) for row in standing}
     ended_ids = [row["id"] for row in standing if (row["kind"], row["key"]) not in detected_keys]
     run_id = uuid7()
-    queries.insert_run(
+    runs.insert_run(
         session,
         {
             "id": run_id,
@@ -240,8 +250,8 @@ def detect_signals(
         },
     )
     if ended_ids:
-        queries.end_signals(session, ended_ids, cadence=cadence, now=now)
-    queries.store_states(session, jurisdiction_id, detected, run_id=run_id, now=now)
+        runs.end_signals(session, ended_ids, cadence=cadence, now=now)
+    runs.store_states(session, jurisdiction_id, detected, run_id=run_id, now=now)
     return len(detected)
 
 
