@@ -92,6 +92,7 @@ def _to_dict(
     until: datetime,
     now: datetime,
 ) -> dict[str, Any]:
+    """Return a hotspot with its place and cases."""
     ids = list(dict.fromkeys(reports[n]["id"] for n in cluster.members))
     row = queries.place_and_members(
         session, actor, ids=ids, shown=rules.MEMBERS_MOST, prefix=f"{link('/api/v1/incidents')}/", now=now
@@ -113,11 +114,13 @@ def _to_dict(
 
 
 def _midnight(day: date, profile: Profile) -> datetime:
+    """Return the instant at which a day begins in the time zone of a profile."""
     return datetime.combine(day, time(), tzinfo=profile.calendar.zone)
 
 
 @contextmanager
 def _scan_slot() -> Iterator[None]:
+    """Hold the only slot for a scan of this process. Raises Unavailable after waiting for it in vain."""
     if not _SCANNING.acquire(timeout=_WAIT_S):
         raise Unavailable("busy", retry_after_s=2)
     try:

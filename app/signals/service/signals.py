@@ -1,4 +1,4 @@
-"""Signals: detected by a job, stored with their members, shown to those who direct there."""
+"""Signals: listed and answered by supervisors; runs of detectors that store, continue and end them."""
 
 import hashlib
 import logging
@@ -57,7 +57,7 @@ def signals(
     kind: Sequence[str] | None = None,
     state: str = "standing",
 ) -> bytes:
-    """A page of signals where the actor directs, the strongest first, as JSON bytes."""
+    """Return a page of signals that the actor may see, the strongest first, as JSON bytes."""
     row = queries.visible_page(
         session,
         actor,
@@ -71,7 +71,7 @@ def signals(
 
 
 def signal(session: Session, actor: Actor, *, signal_id: UUID) -> bytes:
-    """Return a signal with its answers and possible acts, as JSON bytes."""
+    """Return a signal with its answers and the operations that can remove its cause, as JSON bytes."""
     row = _visible_signal(session, actor, signal_id)
     does = {
         "profile": link(f"/api/v1/jurisdictions/{row['code']}/profile"),
@@ -86,7 +86,7 @@ def signal(session: Session, actor: Actor, *, signal_id: UUID) -> bytes:
 def members_of_signal(
     session: Session, actor: Actor, *, signal_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """A page of exactly what a signal counted, as far as the actor may see it, as JSON bytes."""
+    """Return a page of the members of a signal that the actor may see, as JSON bytes."""
     row = queries.members(
         session,
         actor,
@@ -101,10 +101,14 @@ def members_of_signal(
 
 
 def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, words: str) -> bytes:
-    """Say what was done about a signal; it is kept with who said so. Nobody is sent to a door for it.
+    """Store what was done about a signal, with the actor, and return the signal as JSON bytes.
 
-    A `reply`, and an offer of help, is sent by that: its words are told to whoever reported a member that the actor sees,
-    each case once. Where members are no cases an offer is only kept, and a reply raises Invalid.
+    A reply, and an offer of help about cases, also sends `words` to the reporters of the cases that the actor may see, each
+    case once. If members are no cases, an offer of help is only stored.
+
+    Raises:
+        NotFound: There is no such signal, or the actor may see none of its members.
+        Invalid: A reply to a signal whose members are no cases.
     """
     of_cases = KINDS[_visible_signal(session, actor, signal_id)["kind"]].member == "incident"
     if done == "reply" and not of_cases:
@@ -140,8 +144,10 @@ def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, w
 
 @dataclass(frozen=True, slots=True)
 class SignalsOnMaps:
-    """SQL of signals for audiences above: the `relation` `z`, a `clause` on it for those that the actor may know of, the ids
-    of the `cases` of one that the actor sees, and the binds of all."""
+    """SQL of signals for map collections.
+
+    `relation`: signals `z`. `clause`: the condition that `z` is visible. `cases`: ids of the visible cases of `z`.
+    """
 
     relation: str
     clause: str
@@ -150,7 +156,7 @@ class SignalsOnMaps:
 
 
 def signals_on_maps(actor: Actor, now: datetime) -> SignalsOnMaps:
-    """Return what maps show of signals to the actor."""
+    """Return the SQL of the signals that the actor sees on maps."""
     rule, binds = queries.signal_rule(actor, now)
     paths = {
         "signals_path": link(SIGNALS),
@@ -176,12 +182,12 @@ def _visible_signal(session: Session, actor: Actor, signal_id: UUID) -> RowMappi
 
 
 def due_runs(session: Session, now: datetime) -> list[tuple[UUID, str]]:
-    """The jurisdictions and cadences for which it is time to look."""
+    """Return the jurisdictions and cadences whose next run is due."""
     due = []
     for row in detectors.jurisdictions(session):
         zone = zone_of(session, row["id"], now)
         if zone is None:
-            continue  # no rules that can be read are in force there
+            continue  # the jurisdiction has no readable rules in force
         if row["hourly"] is None or row["hourly"] <= now - INTERVALS[HOURLY]:
             due.append((row["id"], HOURLY))
         local_now = now.astimezone(zone)
@@ -288,6 +294,7 @@ def _with_continued_keys(
 
 
 def _seed(jurisdiction_id: UUID, cadence: str, now: datetime) -> int:
+    """Return the seed of a run: the same for the same jurisdiction, cadence and hour or day."""
     hour = now.strftime("%Y-%m-%d" if cadence == DAILY else "%Y-%m-%dT%H")
     digest = hashlib.sha256(f"{jurisdiction_id} {cadence} {hour}".encode()).digest()
     return int.from_bytes(digest[:6])

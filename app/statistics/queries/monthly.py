@@ -79,7 +79,7 @@ _INSERT_FACTS = Fragment("""
 """)
 
 
-def keep(
+def store_facts(
     session: Session, *, at: datetime, month: date, jurisdiction_id: UUID, facts: Sequence[Mapping[str, Any]]
 ) -> None:
     """Store facts: `grid_id`, `path`, `measure`, `unit_id`, `members`, `is_whole`. Facts that exist already stay."""
@@ -371,7 +371,7 @@ _MONTHS_STORED_SINCE = (
 )
 
 
-def months_kept_since(session: Session, since: datetime) -> Sequence[date]:
+def months_stored_since(session: Session, since: datetime) -> Sequence[date]:
     """Return the months whose open cases by grid were stored at this instant or later."""
     months: Sequence[date] = session.scalars(_MONTHS_STORED_SINCE, {"since": since}).all()
     return months

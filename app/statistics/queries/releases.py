@@ -16,7 +16,7 @@ from app.profiles.models import Jurisdiction
 from app.statistics.models import FigureRelease
 from app.statistics.queries.columns import area_at, area_id_of
 from app.statistics.rules.figure_query import Filters
-from app.statistics.rules.rounding import LEVELS_TOLD
+from app.statistics.rules.rounding import RELEASED_LEVELS
 
 _JURISDICTIONS = select(Jurisdiction.id).where(Jurisdiction.deleted_at.is_(None)).order_by(Jurisdiction.id)
 
@@ -75,7 +75,7 @@ _GROUPINGS = {
     "category": Fragment("c.category"),
     **{
         f"area:{level}": area_id_of(area_at(Fragment("c.scope_path"), place))
-        for place, level in enumerate(LEVELS_TOLD)
+        for place, level in enumerate(RELEASED_LEVELS)
     },
 }
 

@@ -1,15 +1,17 @@
-"""Descriptions of the members that are named after a measure, rate or mean duration, made from its definition."""
+"""Descriptions of properties that are named after a measure, rate or mean, made from its definition."""
 
 from app.profiles.rules import measures as of_cases
 from app.statistics.rules import monthly as of_months
 
 
 def measure_text(name: str) -> str:
+    """Return the description of a measure of cases."""
     measure = of_cases.MEASURES[name]
     return f"{measure.en} ({measure.zh}): {measure.means}"
 
 
 def rate_text(name: str) -> str:
+    """Return the description of a rate of cases."""
     rate = of_cases.RATES[name]
     less = " and ".join(f"`{left_out}`" for left_out in rate.denominator.less)
     whole = f"`{rate.denominator.of}`" + (f" without {less}" if less else "")
@@ -19,16 +21,19 @@ def rate_text(name: str) -> str:
 
 
 def average_text(name: str) -> str:
+    """Return the description of a mean duration."""
     average = of_cases.AVERAGES[name]
     return f"{average.en} ({average.zh}): {average.means}"
 
 
 def fact_text(name: str) -> str:
+    """Return the description of a monthly fact."""
     fact = of_months.FACTS[name]
     return f"{fact.en} ({fact.zh}): {fact.means}"
 
 
 def monthly_rate_text(name: str) -> str:
+    """Return the description of a rate of monthly facts."""
     rate = of_months.MONTHLY_RATES[name]
     part = of_months.stored_part(rate)
     counted = f"not `{part}`" if rate.numerator.less else f"`{part}`"
@@ -36,4 +41,5 @@ def monthly_rate_text(name: str) -> str:
 
 
 def worst_text(title: str) -> str:
+    """Return the description of the worst groups by a rate."""
     return f"{title}: groups that are worse than the whole, by grouping"

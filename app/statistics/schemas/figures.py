@@ -27,7 +27,7 @@ _LISTED_RATES = sorted(
 )
 RATE_NAMES = Enumeration("RateName", {rate.name: rate_text(rate.name) for rate in _LISTED_RATES})
 DAY = ma.validate.Range(date(2000, 1, 1), date(2199, 12, 31))
-# What a period is compared with lies before it.
+# Compared periods lie before the requested one.
 _EARLIER_DAY = ma.validate.Range(date(1990, 1, 1), date(2199, 12, 31))
 FIRST_DAY, LAST_DAY = "First day of the period", "Last day of the period, included"
 DIRECTED_AREA = "Id of an area that the caller directs, or of one in it"

@@ -1,4 +1,4 @@
-"""Input and documentation of what months came to in grids."""
+"""Input and documentation of monthly statistics of grids."""
 
 import marshmallow as ma
 

@@ -292,6 +292,6 @@ class _FactSums:
         )
 
 
-def months_kept_since(session: Session, since: datetime) -> Sequence[date]:
+def months_stored_since(session: Session, since: datetime) -> Sequence[date]:
     """Return the months whose open cases by grid were stored at this instant or later."""
-    return queries.months_kept_since(session, since)
+    return queries.months_stored_since(session, since)

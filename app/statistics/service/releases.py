@@ -33,9 +33,9 @@ from app.statistics.rules.periods import (
 )
 from app.statistics.rules.rounding import (
     BASE,
-    LEVELS_TOLD,
-    MEASURES_TOLD,
-    RATES_TOLD,
+    RELEASED_LEVELS,
+    RELEASED_MEASURES,
+    RELEASED_RATES,
     cell_of,
     months_to_release,
     rounded,
@@ -80,7 +80,7 @@ def release(
     zone = profiles.profile_at(session, jurisdiction_id, now).profile.calendar.zone
     query = _query_of_release(session, jurisdiction_id, whole_months(month, month), zone, now)
     counts: Counter[tuple[str | None, str, str, tuple[str, ...]]] = Counter()
-    for cell in cells_of_cases(session, query, level=len(LEVELS_TOLD) - 1):
+    for cell in cells_of_cases(session, query, level=len(RELEASED_LEVELS) - 1):
         if names := cell_of(cell["counts_as"]):
             counts[cell["path"], cell["category"], cell["class"], tuple(names)] += cell["n"]
     rounded_cells = [
@@ -134,7 +134,7 @@ def rounded_figures(
         {span: all(month in releases for month in months) for span, months in spans.items()},
     )
     serializer = FigureSerializer(
-        session, measures=MEASURES_TOLD, rates={name: rates_by_name[name] for name in RATES_TOLD}
+        session, measures=RELEASED_MEASURES, rates={name: rates_by_name[name] for name in RELEASED_RATES}
     )
     groups = sums.groups_by(group_by, month_spans)
     return {
@@ -210,7 +210,7 @@ def _area(session: Session, granted: Sequence[RowMapping] | None, area_id: UUID)
         raise NotFound("not_found")
     if granted is not None and not {area["id"].hex for area in granted} & set(row["path"].split(".")):
         raise Forbidden("outside_own_areas")
-    if row["level"] not in LEVELS_TOLD:
+    if row["level"] not in RELEASED_LEVELS:
         raise invalid_field("area_id", "not_allowed_here")
     return row
 
@@ -247,7 +247,7 @@ def _granted_areas(session: Session, actor: Actor) -> Sequence[RowMapping] | Non
     if any(g.area_id is None and g.unit_id is None for g in grants):
         return None
     granted = [areas.area_of_figures(session, g.area_id) for g in grants if g.area_id is not None]
-    large_enough = [area for area in granted if area is not None and area["level"] in LEVELS_TOLD]
+    large_enough = [area for area in granted if area is not None and area["level"] in RELEASED_LEVELS]
     if not large_enough:
         raise Forbidden("areas_too_small")
     return large_enough
