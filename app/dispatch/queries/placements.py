@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import locks
 from app.core.db import sql_text
+from app.dispatch.rules.ranking import RING_LIMIT, Demand
 from app.profiles.scope import are_neighbours
 from app.workforce.scope import HELD_SKILLS, works_for
 
@@ -48,30 +49,24 @@ _CANDIDATES = f"""
 
 
 def candidates(
-    session: Session,
-    *,
-    lon: float,
-    lat: float,
-    grid_path: str | None,
-    ring: str,
-    ring_path: str,
-    skills: Sequence[str],
-    excluded: Sequence[UUID],
-    now: datetime,
-    limit: int,
+    session: Session, demand: Demand, *, grid_path: str | None, ring: str, ring_path: str, now: datetime
 ) -> Sequence[RowMapping]:
-    """Who looks after the ring's grids, at most `limit`, those who may be asked first; those of the case's own
-    grid carry ring `grid`."""
+    """Return the workers responsible for grids of a ring, at most `RING_LIMIT`, those who may be asked first.
+
+    Args:
+        grid_path: Path of the demand's own grid; its workers have the ring `grid`.
+        ring_path: Path of the area of the ring.
+    """
     binds = {
-        "lon": lon,
-        "lat": lat,
+        "lon": demand.lon,
+        "lat": demand.lat,
         "grid_path": grid_path,
         "ring": ring,
         "ring_path": ring_path,
-        "skills": list(skills),
-        "excluded": list(excluded),
+        "skills": sorted(demand.skills),
+        "excluded": list(demand.excluded),
         "now": now,
-        "limit": limit,
+        "limit": RING_LIMIT,
     }
     return session.execute(sql_text(_CANDIDATES), binds).mappings().all()
 

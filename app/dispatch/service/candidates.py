@@ -44,15 +44,11 @@ class _Candidates:
         """Add the workers responsible for grids of the area at `path`, at most `ranking.RING_LIMIT`."""
         rows = queries.candidates(
             self.session,
-            lon=self.demand.lon,
-            lat=self.demand.lat,
+            self.demand,
             grid_path=self.area_paths.grid_path,
             ring=ring,
             ring_path=path,
-            skills=sorted(self.demand.skills),
-            excluded=list(self.demand.excluded),
             now=self.context.now,
-            limit=ranking.RING_LIMIT,
         )
         new_candidates = [candidate_of(row) for row in rows if row["worker_id"] not in self.by_id]
         for candidate in with_workload(self.session, self.context, new_candidates):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
+from app.planning.rules.cells import CellRange
 from app.workforce.scope import reach
 
 # Tracks are simplified by this tolerance: a track along the edge of a cell counts for it. Degrees of latitude.
@@ -69,9 +70,7 @@ def coverage(
     session: Session,
     *,
     area_id: UUID,
-    zoom: int,
-    columns: tuple[int, int],
-    rows: tuple[int, int],
+    cell_range: CellRange,
     since: datetime,
     until: datetime,
     worker_id: UUID | None,
@@ -92,7 +91,7 @@ def coverage(
     return (
         session.execute(
             sql_text(sql),
-            _binds(area_id, zoom, columns, rows) | {"since": since, "until": until, "worker_id": worker_id},
+            _binds(area_id, cell_range) | {"since": since, "until": until, "worker_id": worker_id},
         )
         .mappings()
         .one()
@@ -116,9 +115,7 @@ def patches(
     session: Session,
     *,
     area_id: UUID,
-    zoom: int,
-    columns: tuple[int, int],
-    rows: tuple[int, int],
+    cell_range: CellRange,
     since: datetime,
     until: datetime,
     limit: int,
@@ -133,16 +130,14 @@ def patches(
       select x || '/' || y name, ST_X(point) lon, ST_Y(point) lat from patch
       order by n desc, x, y limit :limit
     """
-    binds = _binds(area_id, zoom, columns, rows) | {"since": since, "until": until, "worker_id": None}
+    binds = _binds(area_id, cell_range) | {"since": since, "until": until, "worker_id": None}
     return session.execute(sql_text(sql), binds | {"limit": limit}).mappings().all()
 
 
-def cell_names(
-    session: Session, *, area_id: UUID, zoom: int, columns: tuple[int, int], rows: tuple[int, int]
-) -> Sequence[str]:
+def cell_names(session: Session, *, area_id: UUID, cell_range: CellRange) -> Sequence[str]:
     """Return the names of all cells of a grid."""
     sql = f"with {_CELLS} select id from cells"
-    return list(session.scalars(sql_text(sql), _binds(area_id, zoom, columns, rows)))
+    return list(session.scalars(sql_text(sql), _binds(area_id, cell_range)))
 
 
 def home_ids(session: Session, area_id: UUID) -> Sequence[str]:
@@ -199,6 +194,6 @@ def lots(
     return session.execute(sql_text(sql), binds).mappings().one()
 
 
-def _binds(area_id: UUID, zoom: int, columns: tuple[int, int], rows: tuple[int, int]) -> dict[str, Any]:
-    binds = {"area_id": area_id, "z": zoom, "x0": columns[0], "x1": columns[1]}
-    return binds | {"y0": rows[0], "y1": rows[1]}
+def _binds(area_id: UUID, cell_range: CellRange) -> dict[str, Any]:
+    (x0, x1), (y0, y1) = cell_range.columns, cell_range.rows
+    return {"area_id": area_id, "z": cell_range.zoom, "x0": x0, "x1": x1, "y0": y0, "y1": y1}
