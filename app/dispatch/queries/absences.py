@@ -6,46 +6,25 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
-    DateTime,
     Integer,
     RowMapping,
     Uuid,
     and_,
     bindparam,
-    exists,
     func,
     or_,
     select,
-    true,
     union,
 )
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
 from app.dispatch.models import Assignment, Offer
+from app.dispatch.queries.presence import is_absent
 from app.dispatch.rules.states import WITH_WORKER
 from app.dispatch.scope import constant, is_live_offer, state_in
-from app.workforce.models import Duty, Sos
 
-_NOW: Any = bindparam("now", type_=DateTime(timezone=True))
 _INCIDENT_ID: Any = bindparam("incident_id", type_=Uuid())
-
-
-def _is_absent(worker_id: Any) -> ColumnElement[bool]:
-    """Return the condition that a worker is off duty or has an open call for help, so that no offer is made to them.
-
-    The duty is a scalar sub-select, as in the function `take_load`. Under OR, PostgreSQL hashes an EXISTS, and reads the
-    duties of all workers for one assignment.
-    """
-    duty = (
-        select(true())
-        .where(Duty.worker_id == worker_id, Duty.deleted_at.is_(None), Duty.during.contains(_NOW))
-        .limit(constant(1))
-        .scalar_subquery()
-    )
-    open_sos = exists().where(Sos.worker_id == worker_id, Sos.closed_at.is_(None), Sos.deleted_at.is_(None))
-    return or_(duty.is_(None), open_sos)
 
 
 # A live assignment whose worker cannot answer, or whose holder's account is closed.
@@ -56,7 +35,7 @@ _IS_HOLDER_ABSENT = and_(
     state_in(Assignment.state, WITH_WORKER),
     or_(
         Account.disabled_at.is_not(None),
-        and_(Assignment.state == constant("offered"), _is_absent(Assignment.worker_id)),
+        and_(Assignment.state == constant("offered"), is_absent(Assignment.worker_id)),
     ),
 )
 # A recipient of a broadcast who cannot answer.
@@ -64,7 +43,7 @@ _RECIPIENTS = Offer.__table__.join(
     Assignment, and_(Assignment.id == Offer.assignment_id, Assignment.state == constant("open"))
 ).join(Account, Account.id == Offer.worker_id)
 _IS_RECIPIENT_ABSENT = and_(
-    is_live_offer(), or_(Account.disabled_at.is_not(None), _is_absent(Offer.worker_id))
+    is_live_offer(), or_(Account.disabled_at.is_not(None), is_absent(Offer.worker_id))
 )
 
 _absent = union(
