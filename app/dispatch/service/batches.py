@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy.orm import Session
 
+from app.core.db import set_statement_timeout
 from app.core.ids import uuid7
 from app.dispatch.queries import batches as queries
 from app.dispatch.queries import prior_offers as before
@@ -24,8 +25,8 @@ from app.dispatch.service.placements import Placement
 from app.dispatch.service.runs import demand_json
 from app.dispatch.service.street_times import with_travel_times
 
-# A whole district's work in one statement may take longer than a request's.
-STATEMENT_SECONDS = 120
+# The statements on a whole district may take longer than those of a request.
+STATEMENT_TIMEOUT_MS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def solve(
     path: str,
 ) -> BatchSolution:
     """Solve the waiting demands of the area at `path` together. Reads only."""
-    queries.set_statement_timeout(session, STATEMENT_SECONDS)
+    set_statement_timeout(session, STATEMENT_TIMEOUT_MS)
     workers = pool_with_workload(session, context, _pool(session, context, path))
     batch_input = with_travel_times(
         build_batch_input(waiting, workers, context.values),
@@ -134,7 +135,7 @@ def write_solution(
             "solve_ms": solution.solve_ms,
             "input_hash": digest,
             "workers": [UUID(worker) for worker in solution.batch_input.workers["id"]],
-            "input": solution.batch_input.as_json().decode(),
+            "input_json": solution.batch_input.as_json().decode(),
         },
     )
     expiries = {priority: context.offer_expiry(priority) for priority in context.values.offer_times}
