@@ -1,19 +1,38 @@
-"""SQL of the division tree. Geometry is EPSG:4326; distances in metres through geography."""
+"""Statements of the division tree. Geometry is EPSG:4326; distances in metres through geography."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    LargeBinary,
+    RowMapping,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session, aliased
 
+from app.areas.models import Area, AreaVersion
 from app.areas.scope import deepest_area_sql
 from app.core.actor import Actor
-from app.core.db import sql_text
+from app.core.db import SRID, sql_text
 from app.core.db.raw_read import read_one
 from app.profiles.rules.validation import LEVELS
 from app.profiles.scope import in_own_jurisdictions
+
+INSTANT = DateTime(timezone=True)
 
 # The feature of one current area version `v`, as GeoJSON text made by PostGIS.
 _FEATURE = """
@@ -117,118 +136,168 @@ def areas_at(actor: Actor, *, lon: float, lat: float) -> bytes:
     return body
 
 
-_ROW = """
-  v.area_id, v.jurisdiction_id, v.parent_id, v.level, v.code, v.name, v.path::text path,
-  ST_AsBinary(v.geom) wkb
-"""
+_IS_CURRENT = func.upper_inf(AreaVersion.valid)
+_AREA_IDS = bindparam("area_ids", type_=ARRAY(Uuid()))
+_IN_JURISDICTION = AreaVersion.jurisdiction_id == bindparam("jurisdiction_id")
+_CURRENT = select(
+    AreaVersion.area_id,
+    AreaVersion.jurisdiction_id,
+    AreaVersion.parent_id,
+    AreaVersion.level,
+    AreaVersion.code,
+    AreaVersion.name,
+    cast(AreaVersion.path, Text).label("path"),
+    func.ST_AsBinary(AreaVersion.geom).label("wkb"),
+).where(_IS_CURRENT)
+
+_CURRENT_AREAS = _CURRENT.where(AreaVersion.area_id == any_(_AREA_IDS)).order_by(AreaVersion.code)
 
 
 def current_areas(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return those of the areas that exist now."""
-    sql = f"""
-      select {_ROW} from area_version v
-      where v.area_id = any(:ids) and upper_inf(v.valid) order by v.code
-    """
-    return session.execute(sql_text(sql), {"ids": list(area_ids)}).mappings().all()
+    """Return those of the areas that exist now, by code."""
+    return session.execute(_CURRENT_AREAS, {"area_ids": list(area_ids)}).mappings().all()
+
+
+_AREAS_WITH_CODES = _CURRENT.where(
+    _IN_JURISDICTION, AreaVersion.code == any_(bindparam("codes", type_=ARRAY(Text())))
+).order_by(AreaVersion.code)
 
 
 def areas_with_codes(session: Session, jurisdiction_id: UUID, codes: Collection[str]) -> Sequence[RowMapping]:
-    sql = f"""
-      select {_ROW} from area_version v
-      where v.jurisdiction_id = :jurisdiction_id and v.code = any(:codes) and upper_inf(v.valid)
-      order by v.code
-    """
+    """Return the current areas of a jurisdiction that have one of the codes, by code."""
     binds = {"jurisdiction_id": jurisdiction_id, "codes": list(codes)}
-    return session.execute(sql_text(sql), binds).mappings().all()
+    return session.execute(_AREAS_WITH_CODES, binds).mappings().all()
+
+
+_CHILD_AREAS = _CURRENT.where(
+    _IN_JURISDICTION, AreaVersion.parent_id.is_not_distinct_from(bindparam("parent_id"))
+).order_by(AreaVersion.code)
 
 
 def child_areas(session: Session, jurisdiction_id: UUID, parent_id: UUID | None) -> Sequence[RowMapping]:
-    """Return the areas directly under a parent; without one, the top areas of the jurisdiction."""
-    sql = f"""
-      select {_ROW} from area_version v
-      where v.jurisdiction_id = :jurisdiction_id and v.parent_id is not distinct from :parent_id
-        and upper_inf(v.valid)
-      order by v.code
-    """
+    """Return the areas directly under a parent, by code; without one, the top areas of the jurisdiction."""
     binds = {"jurisdiction_id": jurisdiction_id, "parent_id": parent_id}
-    return session.execute(sql_text(sql), binds).mappings().all()
+    return session.execute(_CHILD_AREAS, binds).mappings().all()
+
+
+_ANCESTOR = aliased(AreaVersion, name="ancestor")
+_DESCENDANTS = (
+    _CURRENT.join(
+        _ANCESTOR,
+        and_(AreaVersion.path.bool_op("<@")(_ANCESTOR.path), AreaVersion.area_id != _ANCESTOR.area_id),
+    )
+    .where(_ANCESTOR.area_id == any_(_AREA_IDS), func.upper_inf(_ANCESTOR.valid))
+    .order_by(func.nlevel(AreaVersion.path), AreaVersion.code)
+)
 
 
 def descendants(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
     """Return all areas under the areas, from the top down."""
-    sql = f"""
-      select {_ROW} from area_version v join area_version u on v.path <@ u.path and v.area_id <> u.area_id
-      where u.area_id = any(:ids) and upper_inf(u.valid) and upper_inf(v.valid)
-      order by nlevel(v.path), v.code
-    """
-    return session.execute(sql_text(sql), {"ids": list(area_ids)}).mappings().all()
+    return session.execute(_DESCENDANTS, {"area_ids": list(area_ids)}).mappings().all()
+
+
+# `offset 0` keeps the point a value that is computed once.
+_COVERING_AREA = sql_text("""
+  select v.area_id
+  from area_version v, (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p offset 0) point
+  where v.jurisdiction_id = :jurisdiction_id and v.level = :level and upper_inf(v.valid)
+    and v.geom && point.p and ST_Covers(v.geom, point.p)
+  order by v.code limit 1
+""")
 
 
 def covering_area_id(
     session: Session, jurisdiction_id: UUID, level: str, *, lon: float, lat: float
 ) -> UUID | None:
-    """Return the area of a level that covers a point; on a shared edge the lowest code."""
-    sql = """
-      select v.area_id
-      from area_version v, (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p offset 0) point
-      where v.jurisdiction_id = :jurisdiction_id and v.level = :level and upper_inf(v.valid)
-        and v.geom && point.p and ST_Covers(v.geom, point.p)
-      order by v.code limit 1
-    """
+    """Return the area of a level that covers a point (WGS 84); on a shared edge the one with the lowest code."""
     binds = {"jurisdiction_id": jurisdiction_id, "level": level, "lon": lon, "lat": lat}
-    area_id: UUID | None = session.scalar(sql_text(sql), binds)
+    area_id: UUID | None = session.scalar(_COVERING_AREA, binds)
     return area_id
+
+
+_USED_IDS = select(Area.id).where(Area.id == any_(_AREA_IDS))
 
 
 def used_ids(session: Session, area_ids: Sequence[UUID]) -> set[UUID]:
     """Return those of the ids that an area has or had."""
-    return set(session.scalars(sql_text("select id from area where id = any(:ids)"), {"ids": list(area_ids)}))
+    return set(session.scalars(_USED_IDS, {"area_ids": list(area_ids)}))
+
+
+_CLOSE_VERSIONS = (
+    update(AreaVersion)
+    .where(AreaVersion.area_id == any_(_AREA_IDS), _IS_CURRENT)
+    .values(valid=func.tstzrange(func.lower(AreaVersion.valid), bindparam("at", type_=INSTANT)))
+    .execution_options(synchronize_session=False)
+)
 
 
 def close_versions(session: Session, area_ids: Sequence[UUID], at: datetime) -> None:
-    sql = """
-      update area_version set valid = tstzrange(lower(valid), :at)
-      where area_id = any(:area_ids) and upper_inf(valid)
-    """
-    session.execute(sql_text(sql), {"area_ids": list(area_ids), "at": at})
+    """End the current versions of areas at `at`."""
+    session.execute(_CLOSE_VERSIONS, {"area_ids": list(area_ids), "at": at})
+
+
+_RAISE_VERSIONS = (
+    update(Area)
+    .where(Area.id == any_(_AREA_IDS))
+    .values(deleted_at=bindparam("deleted_at"))
+    .execution_options(synchronize_session=False)
+)
 
 
 def raise_versions(session: Session, area_ids: Sequence[UUID], *, deleted_at: datetime | None = None) -> None:
-    """Raise the areas' versions (by trigger); with `deleted_at` they are retired."""
-    session.execute(
-        sql_text("update area set deleted_at = :deleted_at where id = any(:area_ids)"),
-        {"area_ids": list(area_ids), "deleted_at": deleted_at},
-    )
+    """Raise the areas' versions (by trigger). With `deleted_at` the areas are retired."""
+    session.execute(_RAISE_VERSIONS, {"area_ids": list(area_ids), "deleted_at": deleted_at})
+
+
+_INSERT_AREA = insert(Area).values(
+    id=bindparam("area_id"),
+    jurisdiction_id=bindparam("jurisdiction_id"),
+    level=bindparam("level"),
+    created_at=bindparam("created_at"),
+    deleted_at=bindparam("deleted_at"),
+)
+_INSERT_VERSION = insert(AreaVersion).values(
+    id=bindparam("id"),
+    area_id=bindparam("area_id"),
+    jurisdiction_id=bindparam("jurisdiction_id"),
+    parent_id=bindparam("parent_id"),
+    level=bindparam("level"),
+    code=bindparam("code"),
+    name=bindparam("name"),
+    geom=func.ST_Multi(func.ST_SetSRID(func.ST_GeomFromWKB(bindparam("wkb", type_=LargeBinary())), SRID)),
+    path=bindparam("path"),
+    valid=bindparam("valid"),
+    reason=bindparam("reason"),
+    recorded_by=bindparam("recorded_by"),
+)
 
 
 def insert_areas(session: Session, rows: list[dict[str, Any]]) -> None:
-    sql = """
-      insert into area (id, jurisdiction_id, level, created_at, deleted_at)
-      values (:area_id, :jurisdiction_id, :level, :at, case when not :is_active then cast(:at as timestamptz) end)
-    """
+    """Store areas: `area_id`, `jurisdiction_id`, `level`, `created_at`, and `deleted_at` of those that are never in force."""
     if rows:
-        session.execute(sql_text(sql), rows)
+        session.execute(_INSERT_AREA, rows)
 
 
-def insert_versions(session: Session, rows: list[dict[str, Any]]) -> None:
-    sql = """
-      insert into area_version (id, area_id, jurisdiction_id, parent_id, level, code, name, geom, path, valid,
-                                reason, recorded_by)
-      values (:id, :area_id, :jurisdiction_id, :parent_id, :level, :code, cast(:name as jsonb),
-              ST_Multi(ST_SetSRID(ST_GeomFromWKB(:wkb), 4326)), cast(:path as ltree),
-              case when :is_active then tstzrange(:at, null) else 'empty' end, :reason, :recorded_by)
+def insert_versions(session: Session, rows: list[dict[str, Any]], *, since: datetime | None) -> None:
+    """Store versions of areas: the columns of the table, with `wkb` (WGS 84) for the geometry.
+
+    Args:
+        since: The instant from which the versions are in force; None: never.
     """
-    session.execute(sql_text(sql), rows)
+    valid = Range(empty=True) if since is None else Range(since, None)
+    session.execute(_INSERT_VERSION, [row | {"valid": valid} for row in rows])
+
+
+_MAY_EDIT = sql_text("""
+  select not exists (
+    select 1 from unnest(cast(:area_ids as uuid[])) wanted(id)
+    where not exists (
+      select 1 from area_version v join area_version g on v.path <@ g.path
+      where v.area_id = wanted.id and upper_inf(v.valid)
+        and g.area_id = any(cast(:granted as uuid[])) and upper_inf(g.valid)))
+""")
 
 
 def may_edit(session: Session, *, area_ids: Sequence[UUID], granted: Sequence[UUID]) -> bool:
     """Return True if each of `area_ids` lies in or under one of `granted`."""
-    sql = """
-      select not exists (
-        select 1 from unnest(cast(:area_ids as uuid[])) wanted(id)
-        where not exists (
-          select 1 from area_version v join area_version g on v.path <@ g.path
-          where v.area_id = wanted.id and upper_inf(v.valid)
-            and g.area_id = any(cast(:granted as uuid[])) and upper_inf(g.valid)))
-    """
-    return bool(session.scalar(sql_text(sql), {"area_ids": list(area_ids), "granted": list(granted)}))
+    return bool(session.scalar(_MAY_EDIT, {"area_ids": list(area_ids), "granted": list(granted)}))

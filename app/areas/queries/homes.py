@@ -1,10 +1,11 @@
-"""SQL of the position of a point or an area in the division tree."""
+"""Statements of the position of a point or an area in the division tree."""
 
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
-from sqlalchemy.orm import Session
+from sqlalchemy import RowMapping, Text, bindparam, cast, exists, func, select, text
+from sqlalchemy.orm import Session, aliased
 
+from app.areas.models import AreaVersion
 from app.areas.scope import deepest_area_sql
 
 
@@ -24,25 +25,33 @@ def home_row(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID)
     return session.execute(text(sql), binds).mappings().one_or_none()
 
 
+_PATH = cast(AreaVersion.path, Text).label("path")
+_IS_CURRENT = func.upper_inf(AreaVersion.valid)
+_OF_AREA = AreaVersion.area_id == bindparam("area_id")
+_DESCENDANT = aliased(AreaVersion, name="descendant")
+_PATHS = (
+    select(AreaVersion.level, _PATH)
+    .join(_DESCENDANT, _DESCENDANT.path.bool_op("<@")(AreaVersion.path))
+    .where(_DESCENDANT.area_id == bindparam("area_id"), func.upper_inf(_DESCENDANT.valid), _IS_CURRENT)
+)
+
+
 def paths(session: Session, area_id: UUID) -> dict[str, str]:
-    sql = """
-      select u.level, cast(u.path as text) path from area_version v
-      join area_version u on v.path <@ u.path and upper_inf(u.valid)
-      where v.area_id = :area_id and upper_inf(v.valid)
-    """
-    return {row.level: row.path for row in session.execute(text(sql), {"area_id": area_id})}
+    """Return the paths of a current area and of the areas above it, by level."""
+    return {row.level: row.path for row in session.execute(_PATHS, {"area_id": area_id})}
+
+
+_IS_CURRENT_PATH = select(exists().where(AreaVersion.path == bindparam("path"), _IS_CURRENT))
 
 
 def is_current(session: Session, path: str) -> bool:
     """Return True if a current area has this path."""
-    sql = "select exists (select 1 from area_version where path = cast(:path as ltree) and upper_inf(valid))"
-    return bool(session.scalar(text(sql), {"path": path}))
+    return bool(session.scalar(_IS_CURRENT_PATH, {"path": path}))
+
+
+_TREE_POSITION = select(AreaVersion.area_id, _PATH, AreaVersion.jurisdiction_id).where(_OF_AREA, _IS_CURRENT)
 
 
 def tree_position(session: Session, area_id: UUID) -> RowMapping | None:
     """Return id, path and jurisdiction of a current area; None if it does not exist."""
-    sql = """
-      select area_id, cast(path as text) path, jurisdiction_id from area_version
-      where area_id = :area_id and upper_inf(valid)
-    """
-    return session.execute(text(sql), {"area_id": area_id}).mappings().one_or_none()
+    return session.execute(_TREE_POSITION, {"area_id": area_id}).mappings().one_or_none()

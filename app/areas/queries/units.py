@@ -1,14 +1,30 @@
-"""SQL of units and what they own."""
+"""Statements of units and what they own."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    RowMapping,
+    Update,
+    Uuid,
+    any_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.accounts.rules.masking import FieldClass, masked
+from app.areas.models import AreaVersion, Unit, UnitCompetence
 from app.core.actor import Actor
 from app.core.db import sql_text
 from app.profiles.scope import in_own_jurisdictions
@@ -121,77 +137,101 @@ OWNER_UNIT = """
 """
 
 
+_INSERT_UNIT = (
+    insert(Unit)
+    .values(
+        id=bindparam("id"),
+        jurisdiction_id=bindparam("jurisdiction_id"),
+        area_id=bindparam("area_id"),
+        code=bindparam("code"),
+        name=bindparam("name"),
+        contact=bindparam("contact"),
+        created_at=bindparam("created_at"),
+    )
+    .on_conflict_do_nothing()
+    .returning(Unit.id)
+)
+
+
 def insert_unit(session: Session, values: dict[str, Any]) -> bool:
-    """False when the code or the id is taken."""
-    sql = """
-      insert into unit (id, jurisdiction_id, area_id, code, name, contact, created_at)
-      values (:id, :jurisdiction_id, :area_id, :code, cast(:name as jsonb), :contact, :at)
-      on conflict do nothing returning id
-    """
-    return session.scalar(sql_text(sql), values) is not None
+    """Store a unit. Return False if its code or id is taken."""
+    return session.scalar(_INSERT_UNIT, values) is not None
+
+
+_OF_UNIT = Unit.id == bindparam("unit_id")
+_IS_ID_USED = select(exists().where(_OF_UNIT))
 
 
 def is_unit_id_used(session: Session, unit_id: UUID) -> bool:
-    is_used: bool = session.execute(
-        sql_text("select exists (select 1 from unit where id = :id)"), {"id": unit_id}
-    ).scalar_one()
-    return is_used
+    """Return True if a unit has or had the id."""
+    return bool(session.scalar(_IS_ID_USED, {"unit_id": unit_id}))
+
+
+_INSERT_COMPETENCE = insert(UnitCompetence).values(
+    id=bindparam("id"),
+    unit_id=bindparam("unit_id"),
+    area_id=bindparam("area_id"),
+    category_prefix=bindparam("category_prefix"),
+)
 
 
 def insert_competences(session: Session, rows: list[dict[str, Any]]) -> None:
-    sql = """
-      insert into unit_competence (id, unit_id, area_id, category_prefix)
-      values (:id, :unit_id, :area_id, :category_prefix)
-    """
+    """Store what units own: `id`, `unit_id`, `area_id` (None: everywhere) and `category_prefix`."""
     if rows:
-        session.execute(sql_text(sql), rows)
+        session.execute(_INSERT_COMPETENCE, rows)
+
+
+_COMPETENCES = (
+    UnitCompetence.unit_id == bindparam("owner_id", type_=Uuid()),
+    UnitCompetence.deleted_at.is_(None),
+)
+_COMPETENCE_AREAS = select(UnitCompetence.area_id).where(*_COMPETENCES).distinct()
+_DELETE_COMPETENCES = update(UnitCompetence).where(*_COMPETENCES).values(deleted_at=bindparam("deleted_at"))
 
 
 def competence_areas(session: Session, unit_id: UUID) -> list[UUID | None]:
-    """Return the areas in which a unit owns matters; None stands for everywhere."""
-    sql = "select distinct area_id from unit_competence where unit_id = :unit_id and deleted_at is null"
-    return list(session.scalars(sql_text(sql), {"unit_id": unit_id}))
+    """Return the areas in which a unit owns categories; None stands for everywhere."""
+    return list(session.scalars(_COMPETENCE_AREAS, {"owner_id": unit_id}))
 
 
-def retire_competences(session: Session, unit_id: UUID, at: datetime) -> None:
-    session.execute(
-        sql_text(
-            "update unit_competence set deleted_at = :at where unit_id = :unit_id and deleted_at is null"
-        ),
-        {"unit_id": unit_id, "at": at},
-    )
+def delete_competences(session: Session, unit_id: UUID, at: datetime) -> None:
+    """Mark all that a unit owns as deleted."""
+    session.execute(_DELETE_COMPETENCES, {"owner_id": unit_id, "deleted_at": at})
+
+
+_EXPECTED = bindparam("expected", type_=BigInteger())
+_UPDATE_UNIT = (
+    update(Unit)
+    .where(_OF_UNIT, Unit.deleted_at.is_(None), or_(_EXPECTED.is_(None), Unit.version == _EXPECTED))
+    .returning(Unit.id)
+)
+
+
+@lru_cache
+def _update_of(*columns: str) -> Update:
+    # An update of a column to itself, so that the trigger raises the version for a change of competences alone, too.
+    values: dict[str, Any] = {column: bindparam(column) for column in columns} or {"code": Unit.code}
+    return _UPDATE_UNIT.values(values)
 
 
 def update_unit(session: Session, unit_id: UUID, *, expected: int | None, values: dict[str, Any]) -> bool:
-    """Set the columns given, and in any case raise the version. False when it is not the expected one."""
-    sets = {"name": "name = cast(:name as jsonb)", "contact": "contact = :contact"}
-    assignments = ", ".join(clause for column, clause in sets.items() if column in values) or "code = code"
-    sql = f"""
-      update unit set {assignments}
-      where id = :unit_id and deleted_at is null
-        and (cast(:expected as bigint) is null or version = :expected)
-      returning id
-    """
-    updated_id = session.scalar(sql_text(sql), {"unit_id": unit_id, "expected": expected, **values})
+    """Set `name` or `contact`, if given, and raise the version. Return False if it was not `expected`; None expects any."""
+    statement = _update_of(*sorted(values))
+    updated_id = session.scalar(statement, {"unit_id": unit_id, "expected": expected, **values})
     return updated_id is not None
+
+
+_COUNT_AREAS = select(func.count()).where(
+    AreaVersion.area_id == any_(bindparam("area_ids", type_=ARRAY(Uuid()))),
+    AreaVersion.jurisdiction_id == bindparam("jurisdiction_id"),
+    func.upper_inf(AreaVersion.valid),
+)
 
 
 def areas_in_jurisdiction(session: Session, jurisdiction_id: UUID, area_ids: Collection[UUID]) -> int:
     """Return the number of the areas that are current ones of the jurisdiction."""
-    sql = """
-      select count(*) from area_version
-      where area_id = any(:ids) and jurisdiction_id = :jurisdiction_id and upper_inf(valid)
-    """
-    count: int = session.execute(
-        sql_text(sql), {"ids": list(area_ids), "jurisdiction_id": jurisdiction_id}
-    ).scalar_one()
-    return count
-
-
-# Which area follows which: binds :old, :new, :is_first from `_succession_binds`.
-_SUCCESSIONS = """
-  unnest(cast(:old as uuid[]), cast(:new as uuid[]), cast(:is_first as boolean[])) follows(old, new, is_first)
-"""
+    binds = {"area_ids": list(area_ids), "jurisdiction_id": jurisdiction_id}
+    return int(session.execute(_COUNT_AREAS, binds).scalar_one())
 
 
 def _succession_binds(pairs: Sequence[tuple[UUID, UUID, bool]]) -> dict[str, Any]:
@@ -202,38 +242,57 @@ def _succession_binds(pairs: Sequence[tuple[UUID, UUID, bool]]) -> dict[str, Any
     }
 
 
+_COMPETENCES_TO_MOVE = sql_text("""
+  select distinct c.unit_id, follows.new area_id, c.category_prefix
+  from unit_competence c join unnest(cast(:old as uuid[]), cast(:new as uuid[])) follows(old, new)
+    on follows.old = c.area_id
+  where c.deleted_at is null and not exists (
+    select 1 from unit_competence o
+    where o.unit_id = c.unit_id and o.area_id = follows.new and o.category_prefix = c.category_prefix
+      and o.deleted_at is null)
+""")
+
+
 def competences_to_move(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]]) -> Sequence[RowMapping]:
-    """Return competences of replaced areas as competences of the areas that follow, without duplicates."""
-    sql = f"""
-      select distinct c.unit_id, follows.new area_id, c.category_prefix
-      from unit_competence c join {_SUCCESSIONS} on follows.old = c.area_id
-      where c.deleted_at is null and not exists (
-        select 1 from unit_competence o
-        where o.unit_id = c.unit_id and o.area_id = follows.new and o.category_prefix = c.category_prefix
-          and o.deleted_at is null)
+    """Return competences of replaced areas as competences of the areas that follow, without duplicates.
+
+    Args:
+        pairs: Replaced area, an area that follows it, and whether that one is the first of its followers.
     """
-    return session.execute(sql_text(sql), _succession_binds(pairs)).mappings().all()
+    return session.execute(_COMPETENCES_TO_MOVE, _succession_binds(pairs)).mappings().all()
+
+
+_MOVE_UNITS = sql_text("""
+  with ended_competence as (
+    update unit_competence set deleted_at = :at
+    where area_id = any(cast(:old as uuid[])) and deleted_at is null returning unit_id),
+  moved_unit as (
+    update unit u set area_id = coalesce(
+      (select follows.new
+       from unnest(cast(:old as uuid[]), cast(:new as uuid[]), cast(:is_first as boolean[]))
+         follows(old, new, is_first)
+       where follows.old = u.area_id and follows.is_first), u.area_id)
+    where u.deleted_at is null
+      and (u.area_id = any(cast(:old as uuid[])) or u.id in (select unit_id from ended_competence))
+    returning 1)
+  select count(*) from moved_unit
+""")
 
 
 def move_units(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]], at: datetime) -> int:
-    """Move units to the first successor of their area and end replaced competences. Return the number of units."""
-    sql = f"""
-      with ended as (
-        update unit_competence set deleted_at = :at
-        where area_id = any(cast(:old as uuid[])) and deleted_at is null returning unit_id),
-      seated as (
-        update unit u set area_id = coalesce(
-          (select follows.new from {_SUCCESSIONS} where follows.old = u.area_id and follows.is_first), u.area_id)
-        where u.deleted_at is null
-          and (u.area_id = any(cast(:old as uuid[])) or u.id in (select unit_id from ended))
-        returning 1)
-      select count(*) from seated
+    """Move units to the first successor of their area and end replaced competences. Return the number of units.
+
+    Args:
+        pairs: As for `competences_to_move`.
     """
-    moved_count: int = session.execute(sql_text(sql), {"at": at, **_succession_binds(pairs)}).scalar_one()
-    return moved_count
+    binds = {"at": at, **_succession_binds(pairs)}
+    return int(session.execute(_MOVE_UNITS, binds).scalar_one())
+
+
+_JURISDICTION = select(Unit.jurisdiction_id).where(_OF_UNIT, Unit.deleted_at.is_(None))
 
 
 def jurisdiction_of(session: Session, unit_id: UUID) -> UUID | None:
-    sql = "select jurisdiction_id from unit where id = :unit_id and deleted_at is null"
-    jurisdiction_id: UUID | None = session.scalar(sql_text(sql), {"unit_id": unit_id})
+    """Return the jurisdiction of a unit, or None if there is no such unit."""
+    jurisdiction_id: UUID | None = session.scalar(_JURISDICTION, {"unit_id": unit_id})
     return jurisdiction_id

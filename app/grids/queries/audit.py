@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import LargeBinary, RowMapping, bindparam, delete, func, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text
+from app.core.db import SRID, sql_text
 from app.core.sentences_sql import with_singular
+from app.grids.models import LandAudit, LandFinding
 from app.grids.rules.audit import KINDS, SEVERITIES
 from app.incidents import service as incidents
 from app.workforce import scope
@@ -318,23 +320,44 @@ def shapes(
     return digest, float(sliver), rows
 
 
+_DELETE_FINDINGS = delete(LandFinding).where(LandFinding.jurisdiction_id == bindparam("jurisdiction_id"))
+_INSERT_FINDING = (
+    insert(LandFinding)
+    .values(
+        id=bindparam("id"),
+        jurisdiction_id=bindparam("jurisdiction_id"),
+        kind=bindparam("kind"),
+        area_id=bindparam("area_id"),
+        grid_ids=bindparam("grid_ids"),
+        version_ids=bindparam("version_ids"),
+        place=func.ST_GeomFromWKB(bindparam("wkb", type_=LargeBinary()), SRID),
+        area_m2=bindparam("area_m2"),
+        width_m=bindparam("width_m"),
+    )
+    .on_conflict_do_nothing(index_elements=[LandFinding.id])
+)
+_AUDIT = insert(LandAudit).values(
+    jurisdiction_id=bindparam("jurisdiction_id"),
+    digest=bindparam("digest"),
+    audited_at=bindparam("audited_at"),
+)
+_STORE_AUDIT = _AUDIT.on_conflict_do_update(
+    index_elements=[LandAudit.jurisdiction_id],
+    set_={"digest": _AUDIT.excluded.digest, "audited_at": _AUDIT.excluded.audited_at},
+)
+
+
 def replace_findings(
     session: Session, jurisdiction_id: UUID, *, digest: str, at: datetime, findings: Sequence[dict[str, Any]]
 ) -> None:
-    """Replace the findings of the previous audit."""
-    session.execute(text("delete from land_finding where jurisdiction_id = :id"), {"id": jurisdiction_id})
+    """Replace the findings of the previous audit of a jurisdiction.
+
+    Args:
+        digest: Digest of the shapes that were audited, as `shapes` returns it.
+        findings: Rows of `land_finding`, with `wkb` (WGS 84) for the place.
+    """
+    session.execute(_DELETE_FINDINGS, {"jurisdiction_id": jurisdiction_id})
     if findings:
-        session.execute(
-            text("""
-              insert into land_finding (id, jurisdiction_id, kind, area_id, grid_ids, version_ids, place, area_m2, width_m)
-              values (:id, :jurisdiction_id, :kind, :area_id, :grid_ids, :version_ids,
-                      ST_GeomFromWKB(:wkb, 4326), :area_m2, :width_m)
-              on conflict (id) do nothing"""),
-            [row | {"jurisdiction_id": jurisdiction_id} for row in findings],
-        )
-    session.execute(
-        text("""
-          insert into land_audit (jurisdiction_id, digest, audited_at) values (:id, :digest, :at)
-          on conflict (jurisdiction_id) do update set digest = excluded.digest, audited_at = excluded.audited_at"""),
-        {"id": jurisdiction_id, "digest": digest, "at": at},
-    )
+        session.execute(_INSERT_FINDING, [row | {"jurisdiction_id": jurisdiction_id} for row in findings])
+    binds = {"jurisdiction_id": jurisdiction_id, "digest": digest, "audited_at": at}
+    session.execute(_STORE_AUDIT, binds)
