@@ -130,7 +130,7 @@ def contest(
         "figure": figure,
         "member_id": member_id,
         "words": words,
-        "now": now,
+        "made_at": now,
     }
     contest_id = queries.insert_contest(session, values)
     if contest_id is None:
