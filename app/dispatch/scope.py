@@ -15,7 +15,9 @@ from app.dispatch.rules.states import ACTIVE, HELD, OFFERS
 
 
 def constant(value: str | int) -> ColumnElement[Any]:
-    """Return a constant of the program as it stands in the text of a statement. Never for values from outside.
+    """Return a constant of the program as it stands in the text of a statement.
+
+    Never for values from outside.
 
     Raises:
         ValueError: The value contains other characters than letters, digits, `_`, `.` and `-`.

@@ -1,4 +1,7 @@
-"""Statements on offers and assignments of workers who are absent: off duty, calling for help, or with a closed account."""
+"""Statements on offers and assignments of absent workers.
+
+A worker is absent who is off duty, has an open call for help, or whose account is closed.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -58,7 +61,7 @@ _DEMANDS_OF_ABSENT = (
 
 
 def demands_of_absent(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return the demands offered to a worker who is absent, or held by a closed account; the oldest first."""
+    """Return the demands offered to an absent worker, or held by a closed account, oldest first."""
     return session.scalars(_DEMANDS_OF_ABSENT, {"now": now, "most": limit}).all()
 
 
@@ -93,5 +96,8 @@ _ABSENT_RECIPIENTS = (
 
 
 def absent_recipients(session: Session, *, incident_id: UUID, now: datetime) -> Sequence[RowMapping]:
-    """Return absent recipients of a broadcast (`assignment_id`, `role`, `worker_id`), and lock their offers."""
+    """Return the absent recipients of a broadcast, and lock their offers.
+
+    Each has `assignment_id`, `role` and `worker_id`.
+    """
     return session.execute(_ABSENT_RECIPIENTS, {"incident_id": incident_id, "now": now}).mappings().all()

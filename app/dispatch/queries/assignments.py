@@ -1,4 +1,7 @@
-"""Statements on assignments: read, locked, accepted from a queue, in progress, ended. Offers are in `offers.py`."""
+"""Statements on assignments: read, locked, accepted from a queue, in progress, ended.
+
+Offers are in `offers.py`.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -119,7 +122,10 @@ _ACCEPT_QUEUED = (
 def accept_queued(
     session: Session, *, assignment_id: UUID, account_id: UUID, unit_ids: Sequence[UUID], since: datetime
 ) -> bool:
-    """Accept an assignment from the queue of one of the units. Returns False if another member was first."""
+    """Accept an assignment from the queue of one of the units.
+
+    Returns False if another member was first.
+    """
     binds = {
         "of_id": assignment_id,
         "new_account_id": account_id,
@@ -192,7 +198,10 @@ _RECORD_PROGRESS = {
 def record_progress(
     session: Session, *, assignment_id: UUID, account_id: UUID, state: str, at: datetime
 ) -> bool:
-    """Set `en_route` or `on_scene`. Returns False if the account does not hold the assignment, or it is further on."""
+    """Set `en_route` or `on_scene`.
+
+    Returns False if the account does not hold the assignment, or it is further on.
+    """
     binds = {"of_id": assignment_id, "of_account_id": account_id, "since": at}
     return session.scalar(_RECORD_PROGRESS[state], binds) is not None
 
@@ -223,7 +232,10 @@ _LAST_UNIT = (
 
 
 def last_unit(session: Session, incident_id: UUID) -> UUID | None:
-    """Return the unit whose member finished the handling last; None if it was a worker, or nobody."""
+    """Return the unit whose member finished the handling last.
+
+    None if a worker finished it, or nobody.
+    """
     unit_id: UUID | None = session.scalar(_LAST_UNIT, {"incident_id": incident_id})
     return unit_id
 

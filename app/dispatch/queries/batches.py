@@ -38,7 +38,10 @@ _TRY_LOCK = sql_text(
 
 
 def try_lock_district(session: Session, area_id: UUID) -> bool:
-    """Take the solver lock of an area for this transaction. Returns False if another transaction has it."""
+    """Take the solver lock of an area for this transaction.
+
+    Returns False if another transaction has it.
+    """
     return bool(session.scalar(_TRY_LOCK, {"area_id": area_id}))
 
 
@@ -71,7 +74,9 @@ _POOL = unscoped(
 
 
 def pool(session: Session, *, path: str, now: datetime, fresh_since: datetime) -> Sequence[RowMapping]:
-    """Return the workers responsible for areas under `path`, those off duty and without capacity too.
+    """Return the workers responsible for areas under `path`.
+
+    Workers off duty and without capacity are among them.
 
     Args:
         fresh_since: Positions before this instant are null.
@@ -92,7 +97,7 @@ _ROUNDS = (
 
 
 def rounds_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return the number of rounds in which each demand was offered: `incident_id`, `role`, `rounds`."""
+    """Return how often each demand was offered: `incident_id`, `role`, `rounds`."""
     return session.execute(_ROUNDS, {"incident_ids": list(incident_ids)}).mappings().all()
 
 
@@ -178,5 +183,8 @@ _ERASE_INPUTS = (
 
 
 def erase_inputs(session: Session, *, before: datetime, limit: int) -> int:
-    """Erase the inputs of batches before an instant, at most `limit`, the oldest first. Returns their number."""
+    """Erase the inputs of batches before an instant, at most `limit`, the oldest first.
+
+    Returns their number.
+    """
     return len(session.execute(_ERASE_INPUTS, {"before": before, "most": limit}).all())

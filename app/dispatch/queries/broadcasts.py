@@ -52,5 +52,8 @@ _WRITE_BROADCAST = Fragment(
 
 
 def write_broadcast(session: Session, values: dict[str, Any]) -> RowMapping | None:
-    """Write assignment, offers and run. Returns None, and writes nothing, if all recipients went off duty."""
+    """Write assignment, offers and run.
+
+    Returns None, and writes nothing, if all recipients went off duty.
+    """
     return session.execute(_WRITE_BROADCAST, values).mappings().one_or_none()

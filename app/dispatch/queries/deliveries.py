@@ -36,7 +36,10 @@ _RECORD_DELIVERIES = (
 def record_deliveries(
     session: Session, *, worker_id: UUID, offer_ids: Collection[UUID], way: str, now: datetime
 ) -> None:
-    """Record that these offers of the worker are on their device. An earlier record of an offer stays."""
+    """Record that these offers of the worker are on their device.
+
+    An earlier record of an offer stays.
+    """
     binds = {"offer_ids": list(offer_ids), "of_worker_id": worker_id, "delivery_way": way, "now": now}
     session.execute(_RECORD_DELIVERIES, binds)
 

@@ -201,5 +201,8 @@ _OFFERS = unscoped(
 
 
 def offers(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the offers of a demand in order, at most 200. A live offer that the device received is `delivered`."""
+    """Return the offers of a demand in order, at most 200.
+
+    A live offer that the device received is `delivered`.
+    """
     return session.execute(_OFFERS, {"incident_id": incident_id}).mappings().all()

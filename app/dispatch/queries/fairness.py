@@ -1,4 +1,4 @@
-"""Statements on weekly figures of workers, on contests of these figures, and on recent duties."""
+"""Statements on weekly figures of workers, their contests, and recent duties."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -52,7 +52,10 @@ _FIGURE_SOURCES = {
 
 
 def _members(figure: str, worker_id: Any) -> Fragment:
-    """Return the rows that a figure of a worker counts: those of its source without the ones of upheld contests."""
+    """Return the rows that a figure of a worker counts.
+
+    These are the rows of its source without those of upheld contests.
+    """
     return Fragment(
         """(select m.* from ({source}) m where m.worker_id = {worker_id} and not exists (
           select from figure_contest c
@@ -97,7 +100,7 @@ _COUNTS = unscoped(
 def counts(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return each worker's figures, and which of them are contested (`load_contested` and so on)."""
+    """Return each worker's figures, and whether each is contested (`load_contested` and so on)."""
     binds = {"worker_ids": list(worker_ids), "since": since, "now": now}
     return session.execute(_COUNTS, binds).mappings().all()
 
@@ -142,7 +145,10 @@ _LOADS = unscoped(
 def loads(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return each worker's load, whether it is contested, and the mean of the street with its number of workers."""
+    """Return each worker's load with the mean of the street.
+
+    Also whether the load is contested, and the number of workers of the street.
+    """
     binds = {"worker_ids": list(worker_ids), "since": since, "now": now}
     return session.execute(_LOADS, binds).mappings().all()
 
@@ -243,7 +249,10 @@ _LOCK_CONTEST = Fragment("{statement} for update", statement=_READ_CONTEST)
 
 
 def contest(session: Session, contest_id: UUID, *, for_update: bool = False) -> RowMapping | None:
-    """Return a contest: id, worker_id, figure, resolved_at, and `item` as the API shows it; or None."""
+    """Return a contest, or None.
+
+    Columns: id, worker_id, figure, resolved_at, and `item` as the API shows it.
+    """
     statement = _LOCK_CONTEST if for_update else _READ_CONTEST
     return session.execute(statement, {"id": contest_id}).mappings().one_or_none()
 
@@ -286,7 +295,10 @@ def _open_contests(is_directed: ColumnElement[bool]) -> Fragment:
 
 
 def open_contests(session: Session, actor: Actor, *, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """Return the open contests of workers whom the actor directs, oldest first, without the actor's own."""
+    """Return the open contests of workers whom the actor directs, oldest first.
+
+    The actor's own contests are left out.
+    """
     is_directed, binds = workforce.directed_workers(actor, now)
     binds = binds | {"me": actor.id, "limit": limit}
     contests: list[dict[str, Any]] = session.scalar(_open_contests(is_directed), binds)

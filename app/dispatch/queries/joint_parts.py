@@ -1,4 +1,7 @@
-"""Statements on parts of joint handling: the newest assignment of each unit with the role `joint`."""
+"""Statements on parts of joint handling.
+
+The part of a unit is its newest assignment with the role `joint`.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -80,14 +83,20 @@ def end_parts(
     now: datetime,
     unit_ids: Collection[UUID] | None,
 ) -> Sequence[UUID]:
-    """End the live parts of `unit_ids` (None: of all units). Returns the units whose parts ended."""
+    """End the live parts of `unit_ids` (None: of all units).
+
+    Returns the units whose parts ended.
+    """
     binds = {"of_incident_id": incident_id, "new_because": because, "now": now} | _unit_binds(unit_ids)
     units: Sequence[UUID] = session.scalars(_end_parts(state, unit_ids is not None), binds).all()
     return units
 
 
 def settle(session: Session, *, incident_id: UUID, unit_ids: Collection[UUID] | None, because: str) -> None:
-    """Replace the reason of returned parts of `unit_ids` (None: of all units), after a decision about them."""
+    """Replace the reason of returned parts after a decision about them.
+
+    `unit_ids`: None: the parts of all units.
+    """
     binds = {"of_incident_id": incident_id, "new_because": because} | _unit_binds(unit_ids)
     session.execute(_settle(unit_ids is not None), binds)
 

@@ -43,7 +43,7 @@ _LOCK_CAPACITY, _LOCK_TEAM_LOADS = _locking(_HAS_CAPACITY), _locking(_TEAM_LOADS
 
 
 def is_nowait(session: Session) -> bool:
-    """Return True if a statement of this transaction must not wait for a lock, because the transaction holds a load."""
+    """Return True if this transaction holds a load, so that it must not wait for another lock."""
     return bool(locks.locked_loads(session))
 
 

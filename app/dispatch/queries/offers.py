@@ -57,7 +57,9 @@ _ACCEPT_OFFER = Fragment(
 def accept_offer(
     session: Session, *, assignment_id: UUID, worker_id: UUID, now: datetime, since: datetime
 ) -> bool:
-    """Accept the worker's live offer and withdraw the others of a broadcast. Returns False without a live offer.
+    """Accept the worker's live offer and withdraw the others of a broadcast.
+
+    Returns False without a live offer.
 
     Args:
         since: Instant of acceptance, earlier than `now` if the device was offline.
@@ -111,7 +113,9 @@ _EXPIRE_OFFERS = (
 
 
 def expire_offers(session: Session, *, assignment_id: UUID, now: datetime) -> Sequence[RowMapping]:
-    """End the offers whose time is over: `expired` if the device had received it, else `undelivered`.
+    """End the offers whose time is over.
+
+    An offer that the device had received is `expired`, any other `undelivered`.
 
     Returns `worker_id` and `state` of each.
     """
@@ -157,7 +161,10 @@ _EXPIRED_OFFER = (
 
 
 def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """Return `assignment_id`, `incident_id` and `role` of a live offer whose time is over, and lock the offer."""
+    """Return a live offer of a demand whose time is over, and lock it.
+
+    Columns: assignment_id, incident_id, role.
+    """
     binds = {"of_incident_id": incident_id, "now": now}
     return session.execute(_EXPIRED_OFFER, binds).mappings().one_or_none()
 
@@ -171,7 +178,10 @@ _WITH_EXPIRED_OFFERS = (
 
 
 def demands_with_expired_offers(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return the demands of live offers whose time is over, the earliest first, one for each offer."""
+    """Return the demands of live offers whose time is over, the earliest first.
+
+    A demand with several such offers is there several times.
+    """
     return session.scalars(_WITH_EXPIRED_OFFERS, {"now": now, "most": limit}).all()
 
 

@@ -1,4 +1,4 @@
-"""Statements of placement: candidates are read, one of them is chosen under the lock of the load, and the run is stored."""
+"""Statements of placement: read candidates, choose one under a lock, store the run."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -63,7 +63,9 @@ _CANDIDATES = unscoped(
 def candidates(
     session: Session, demand: Demand, *, grid_path: str | None, ring: str, ring_path: str, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return the workers responsible for grids of a ring, at most `RING_LIMIT`, those who may be asked first.
+    """Return the workers responsible for grids of a ring, at most `RING_LIMIT`.
+
+    Workers who may get an offer come first.
 
     Args:
         grid_path: Path of the demand's own grid; its workers have the ring `grid`.
@@ -97,7 +99,7 @@ _NEIGHBOUR_PATHS = Fragment(
 
 
 def paths_of_neighbours(session: Session, *, path: str, now: datetime) -> list[str]:
-    """Return the top paths of jurisdictions that have agreed to help the one of the area at `path`."""
+    """Return the top paths of jurisdictions that agreed to help the one of the area at `path`."""
     return list(session.scalars(_NEIGHBOUR_PATHS, {"path": path, "now": now}))
 
 
@@ -134,7 +136,9 @@ _WRITE_PLACEMENT = sql_text("""
 
 
 def write_placement(session: Session, values: dict[str, Any]) -> RowMapping:
-    """Choose a worker and write assignment, offer and run. Returns outcome, reason, and the ids of both.
+    """Choose a worker and write assignment, offer and run.
+
+    Returns outcome, reason, and the ids of both.
 
     The outcome is offered, accepted, queued or waiting.
     """
@@ -155,7 +159,10 @@ _INSERT_IMPORTED = sql_text("""
 
 
 def insert_imported(session: Session, rows: str, binds: dict[str, Any]) -> None:
-    """Insert a run without candidates for each of many demands. `rows`: JSON with id, incident_id and demand."""
+    """Insert a run without candidates for each of many demands.
+
+    `rows`: JSON with id, incident_id and demand.
+    """
     session.execute(_INSERT_IMPORTED, binds | {"rows": rows})
 
 
@@ -192,7 +199,7 @@ _IS_OF_CITY = unscoped(
 
 
 def is_of_city(session: Session, *, worker_id: UUID, incident_id: UUID, now: datetime) -> bool:
-    """Return True if the worker works in the jurisdiction of the case, or in one that has agreed to help it."""
+    """Return True if the worker works in the jurisdiction of the case, or in a helper of it."""
     binds = {"worker_id": worker_id, "incident_id": incident_id, "now": now}
     return bool(session.scalar(_IS_OF_CITY, binds))
 

@@ -15,7 +15,7 @@ def is_on_duty(worker_id: Any) -> Fragment:
 
 
 def has_open_sos(worker_id: Any) -> Fragment:
-    """Return the condition that a worker has an open call for help, so that no offer is made to them."""
+    """Return the condition that a worker has an open call for help, and so gets no offers."""
     return Fragment(
         """exists (select from sos where sos.worker_id = {worker_id} and sos.closed_at is null
                    and sos.deleted_at is null)""",

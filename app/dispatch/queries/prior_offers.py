@@ -41,7 +41,9 @@ _PRIOR_OFFERS = Fragment(
 
 
 def exclusions_of_demands(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return the workers who get no further offer of each demand: `incident_id`, `role`, `worker_id`, `reason`.
+    """Return the workers who get no further offer of each demand.
+
+    Columns: incident_id, role, worker_id, reason.
 
     They declined, did not answer, could not be reached, gave the case back, or the rules withdrew it from them.
     """

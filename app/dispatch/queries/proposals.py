@@ -45,5 +45,8 @@ _PROPOSALS = unscoped(
 
 
 def proposals_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the proposals of a demand, newest first: run_id, worker_id, worker_name, reason, at, until."""
+    """Return the proposals of a demand, newest first.
+
+    Columns: run_id, worker_id, worker_name, reason, at, until.
+    """
     return session.execute(_PROPOSALS, {"incident_id": incident_id}).mappings().all()

@@ -1,4 +1,7 @@
-"""Transitions of `rules/states.py` as SQL: every update of the state of an assignment or offer is made of these parts."""
+"""Transitions of `rules/states.py` as SQL.
+
+Every update of the state of an assignment or offer is made of these parts.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,12 +14,18 @@ from app.dispatch.scope import constant, state_in
 
 
 def change_assignments(transition: Transition) -> Update:
-    """Return the update of assignments by a transition. The caller adds the condition on the rows, and other values."""
+    """Return the update of assignments by a transition.
+
+    The caller adds the condition on the rows, and other values.
+    """
     return _change(Assignment, transition)
 
 
 def change_offers(transition: Transition) -> Update:
-    """Return the update of offers by a transition. The caller adds the condition on the rows, and other values."""
+    """Return the update of offers by a transition.
+
+    The caller adds the condition on the rows, and other values.
+    """
     return _change(Offer, transition)
 
 

@@ -1,4 +1,6 @@
-"""Use cases of dispatch: assign demands to workers and units. A demand has the id of a case; cases are not read here.
+"""Use cases of dispatch: assign demands to workers and units.
+
+A demand has the id of a case; cases are not read here.
 
 Functions that place a demand take a `DispatchContext`: `place(session, context, demand, ...)`.
 """

@@ -1,4 +1,4 @@
-"""Dispatch tier 1: the demands that no ring could place are solved together, district by district."""
+"""Dispatch tier 1: solve the demands that no ring could place together, for each district."""
 
 import time
 from collections import defaultdict
@@ -31,7 +31,12 @@ STATEMENT_TIMEOUT_MS = 120_000
 
 @dataclass(frozen=True, slots=True)
 class BatchSolution:
-    """The solution for the demands of a district, not written yet. `waiting` is in the order of `batch_input.demands`."""
+    """The solution for the demands of a district, before it is written.
+
+    Attributes:
+        waiting: The demands, in the order of `batch_input.demands`.
+        solve_ms: Duration of the solving in milliseconds.
+    """
 
     area_id: UUID
     batch_input: BatchInput
@@ -49,14 +54,17 @@ class BatchSolution:
 
 
 def try_lock_district(session: Session, area_id: UUID) -> bool:
-    """Take the district's solver lock for this transaction. Returns False if another transaction has it."""
+    """Take the district's solver lock for this transaction.
+
+    Returns False if another transaction has it.
+    """
     return queries.try_lock_district(session, area_id)
 
 
 def exclusions_and_rounds(
     session: Session, incident_ids: Sequence[UUID]
 ) -> tuple[dict[tuple[UUID, str], dict[UUID, str]], dict[tuple[UUID, str], int]]:
-    """Return, by demand (incident, role), the workers excluded by earlier offers with the reason, and the rounds."""
+    """Return the workers excluded by earlier offers, and the rounds, by demand (incident, role)."""
     exclusions: dict[tuple[UUID, str], dict[UUID, str]] = defaultdict(dict)
     for row in before.exclusions_of_demands(session, incident_ids):
         exclusions[row["incident_id"], row["role"]][row["worker_id"]] = row["reason"]
@@ -93,7 +101,7 @@ def solve(
 
 
 def _pool(session: Session, context: DispatchContext, path: str) -> list[PoolWorker]:
-    """Return the workers responsible for areas under `path`, with positions that are fresh by the settings."""
+    """Return the workers responsible for areas under `path`, with their fresh positions."""
     position_max_age = timedelta(minutes=context.values.position_fresh_minutes)
     rows = queries.pool(session, path=path, now=context.now, fresh_since=context.now - position_max_age)
     return [
@@ -115,7 +123,7 @@ def _pool(session: Session, context: DispatchContext, path: str) -> list[PoolWor
 def write_solution(
     session: Session, context: DispatchContext, solution: BatchSolution, incident_ids: set[UUID]
 ) -> dict[UUID, Placement]:
-    """Write a solution for the demands `incident_ids`, whose cases the caller has locked: batch, runs, offers.
+    """Write batch, runs and offers for the demands `incident_ids`, whose cases are locked.
 
     A demand whose worker was filled or went off duty since the solving is returned as waiting, with `lost_race`.
     """
@@ -169,7 +177,9 @@ def write_solution(
 def _solution_rows(
     solution: BatchSolution, incident_ids: set[UUID], expiries: Mapping[int, datetime]
 ) -> list[dict[str, Any]]:
-    """Return one row for each demand of `incident_ids`; with a worker and an offer where the solution has one.
+    """Return one row for each demand of `incident_ids`.
+
+    A row has a worker and an offer if the solution has one.
 
     Args:
         expiries: Instant at which an offer of a priority expires.

@@ -1,4 +1,4 @@
-"""Offers to several workers at once, where the profile wants that: the first who accepts gets the demand."""
+"""Offers to several workers at once; the first who accepts gets the demand."""
 
 from dataclasses import replace
 
@@ -31,7 +31,7 @@ def place(
     retry: bool = False,
     is_ordered: bool = False,
 ) -> Placement:
-    """Offer the demand to one worker, ring by ring (`placements.place`), or to several workers at once.
+    """Offer the demand to one worker, ring by ring, or to several workers at once.
 
     Several workers get an offer for the priorities that the profile names, or after all offers ring by ring were
     unsuccessful; at most once for each demand, and only to handle it.
@@ -65,7 +65,10 @@ def _was_broadcast(session: Session, demand: Demand) -> bool:
 def _broadcast(
     session: Session, context: DispatchContext, demand: Demand, area_paths: AreaPaths, *, reason: str
 ) -> Placement | None:
-    """Offer the demand to the first in rank of all rings, by straight-line distance. None if nobody is eligible."""
+    """Offer the demand to the first in rank of all rings, by straight-line distance.
+
+    None if nobody is eligible.
+    """
     demand = for_broadcast(demand)
     verdicts, _ = judge_candidates(
         session, replace(context, may_ask_router=False), demand, area_paths, all_rings=True

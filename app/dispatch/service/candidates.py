@@ -1,4 +1,4 @@
-"""Candidates for one demand: read ring by ring, and judged by the rules of `rules/ranking.py`."""
+"""Candidates for one demand, read ring by ring and judged by `rules/ranking.py`."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -31,7 +31,10 @@ class AreaPaths:
 
 @dataclass(slots=True)
 class _Candidates:
-    """The candidates read so far for one demand. A worker of several rings belongs to the first one read."""
+    """The candidates read so far for one demand.
+
+    A worker of several rings belongs to the first one read.
+    """
 
     session: Session
     context: DispatchContext

@@ -1,4 +1,4 @@
-"""Rules and instant of a dispatch decision, which all functions that place a demand take as one argument."""
+"""Rules and instant of a dispatch decision, as one argument."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Offers to one named worker: pinned to them, or chosen by a supervisor, who may set some rules aside."""
+"""Offers to one named worker: pinned to them, or chosen by a supervisor."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +20,7 @@ from app.dispatch.service.placements import Choice, Placement, next_round, singl
 def judge_worker(
     session: Session, context: DispatchContext, demand: Demand, worker_id: UUID, *, is_holder: bool = False
 ) -> tuple[Verdict, list[str]]:
-    """Return the verdict of one worker of any area, and the codes of all rules that exclude the worker.
+    """Return the verdict of one worker of any area, and all rules that exclude the worker.
 
     Args:
         is_holder: The worker has the demand, so it is not counted as further load.
@@ -47,7 +47,7 @@ def judge_worker(
 
 
 def require_of_city(session: Session, *, worker_id: UUID, incident_id: UUID, now: datetime) -> None:
-    """Refuse a worker of another city than the case's, unless the two cities agreed to help each other.
+    """Refuse a worker of another city, unless it has an agreement with the case's city.
 
     Raises:
         Conflict: The worker is of another city (409).
@@ -57,7 +57,10 @@ def require_of_city(session: Session, *, worker_id: UUID, incident_id: UUID, now
 
 
 def place_pinned(session: Session, context: DispatchContext, demand: Demand, worker_id: UUID) -> Placement:
-    """Offer a pinned demand to its worker. If the worker is not eligible now, the demand waits for them."""
+    """Offer a pinned demand to its worker.
+
+    If the worker is not eligible now, the demand waits for them.
+    """
     verdict, reasons = judge_worker(session, context, demand, worker_id)
     if not reasons:
         verdict = single_verdict(worker_id, verdict.name, "pinned")

@@ -1,4 +1,4 @@
-"""Explanation of dispatch decisions: every run of a demand with its candidates and sentences."""
+"""Explanations of dispatch decisions: runs with candidates and sentences."""
 
 from collections import defaultdict
 from typing import Any
@@ -19,7 +19,7 @@ _INTERNAL_DEMAND_KEYS = ("excluded", "rules", "moved", "asked", "until")
 
 
 def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> dict[str, Any]:
-    """Return all runs and offers of a demand, with every candidate, as data and as sentences in both languages.
+    """Return all runs and offers of a demand with all candidates, as data and as sentences.
 
     The subject of a case is in no explanation.
 
@@ -40,7 +40,7 @@ def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> 
 
 
 def _complete_run(run: dict[str, Any], people: dict[int, dict[str, Any]], *, shows_whereabouts: bool) -> None:
-    """Replace what a run stores by what the explanation shows: candidates, move, batch and sentence."""
+    """Replace the stored values of a run by those of the explanation."""
     stored, stored_demand = run.pop("candidates"), run["demand"]
     run["travel"] = (stored if run["tier"] else stored_demand.get("rules", {})).get("travel")
     run["demand"] = {key: value for key, value in stored_demand.items() if key not in _INTERNAL_DEMAND_KEYS}

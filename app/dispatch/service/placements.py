@@ -25,7 +25,7 @@ from app.profiles.service import ProfileInForce
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The outcome of a placement (offered, accepted, queued, waiting), with the reason as a code."""
+    """The outcome of a placement (offered, accepted, queued, waiting) and the reason as a code."""
 
     outcome: str
     reason: str
@@ -67,7 +67,9 @@ def place(
     retry: bool = False,
     is_ordered: bool = False,
 ) -> Placement:
-    """Offer the demand to the best eligible worker, ring by ring. Without one it waits, with the reason.
+    """Offer the demand to the best eligible worker, ring by ring.
+
+    Without one it waits, with the reason.
 
     Args:
         retry: The demand may have been offered before, so its rounds are counted.
@@ -101,7 +103,7 @@ def assign_own(
     reason: str,
     is_first: bool = False,
 ) -> Placement:
-    """Assign a demand as accepted: to the grid's own worker who reported it, or as rework to its handler.
+    """Assign a demand as accepted: to the grid's worker who reported it, or as rework.
 
     Args:
         is_first: The demand was not placed before.
@@ -146,7 +148,7 @@ def record_waiting(
 def record_imported(
     session: Session, demands: Sequence[Demand], *, profile: ProfileInForce, now: datetime
 ) -> None:
-    """Record for each demand a run with the reason `imported`: it came from another system and waits."""
+    """Record a waiting run with the reason `imported` for each demand."""
     rows = [
         {"id": uuid7(), "incident_id": demand.incident_id, "demand": demand_json(demand)}
         for demand in demands
@@ -168,7 +170,7 @@ def single_verdict(worker_id: UUID, name: str, reason: str) -> Verdict:
 
 
 def write_placement(session: Session, context: DispatchContext, demand: Demand, choice: Choice) -> Placement:
-    """Lock the load of the first eligible worker with capacity, and write assignment, offer and run."""
+    """Choose the first eligible worker with capacity, and write assignment, offer and run."""
     ranked = ranking.eligible(choice.verdicts)
     demand_data = demand_json(demand) | {"rules": rules_json(context.settings, choice.travel)}
     run = run_binds(context, demand, demand_data, choice.verdicts, round_no=choice.round_no)

@@ -1,4 +1,4 @@
-"""Proposals: a run that chooses a worker and waits for a supervisor's confirmation before any offer.
+"""Proposals: runs whose chosen worker gets no offer before a supervisor confirms.
 
 The run stores all candidates like any other. There is no assignment, no offer and no load, and only supervisors of the
 case see the proposal.
@@ -32,7 +32,7 @@ def place(
     is_ordered: bool = False,
     category: str | None = None,
 ) -> Placement:
-    """Place a demand by the rules (`broadcasts.place`), or propose the chosen worker first, once for each demand.
+    """Place a demand by the rules, or propose the chosen worker first, once for each demand.
 
     Args:
         retry: The demand may have been offered or proposed before, so its rounds are counted.

@@ -1,4 +1,4 @@
-"""Values that every dispatch run stores: the demand, the settings used, all verdicts, and their digest."""
+"""Values that every run stores: demand, settings used, all verdicts, digest."""
 
 import hashlib
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ def run_binds(
     *,
     round_no: int,
 ) -> dict[str, Any]:
-    """Return the values that every run stores: `demand_data`, all verdicts, and the digest of both.
+    """Return the values that every run stores: `demand_data`, all verdicts, their digest.
 
     Also new ids of run and assignment, and the instant at which its offers expire.
     """
@@ -60,7 +60,10 @@ def demand_json(demand: Demand) -> dict[str, Any]:
 
 
 def rules_json(settings: SettingsInForce, travel: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return the settings that a choice by rank depends on, with the street network's record if it was used."""
+    """Return the settings that a choice by rank depends on.
+
+    With the record of the street network, if it was used.
+    """
     rules = {
         "rings": settings.values.rings,
         "position_fresh_minutes": settings.values.position_fresh_minutes,
@@ -70,7 +73,7 @@ def rules_json(settings: SettingsInForce, travel: dict[str, Any] | None = None) 
 
 
 def tier_0_digest(demand: Any, considered: Any, weights: DispatchWeights) -> str:
-    """Return the SHA-256 (hexadecimal) of demand, verdicts and weights: equal for equal decisions."""
+    """Return the SHA-256 (hexadecimal) of a decision: equal for equal decisions."""
     parts = (demand, considered, weights.stored_values())
     data = b"".join(orjson.dumps(part, option=orjson.OPT_SORT_KEYS) for part in parts)
     return hashlib.sha256(data).hexdigest()

@@ -1,4 +1,6 @@
-"""Statements on the cells and homes of a grid that nobody came to in a period, from tracks of ended duties and from visits.
+"""Statements on the cells and homes of a grid that nobody came to in a period.
+
+Tracks of ended duties and visits decide.
 
 The result is not stored, so it is not retained longer than the tracks and visits. It contains no person.
 """
@@ -105,7 +107,7 @@ def _grid(is_directed: ColumnElement[bool]) -> Select[Any]:
 
 
 def grid(session: Session, actor: Actor, area_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Return a grid: jurisdiction, bounding box, and whether the actor directs it or works there."""
+    """Return a grid with its bounding box, and whether the actor directs it or works there."""
     is_directed, binds = _is_directed(actor, now)
     binds = binds | {"area_id": area_id, "me": actor.id, "now": now}
     return session.execute(_grid(is_directed), binds).mappings().one_or_none()
@@ -149,7 +151,10 @@ def coverage(
     until: datetime,
     worker_id: UUID | None,
 ) -> RowMapping:
-    """Return counts and ids of cells and homes, all and missed. `worker_id`: count this worker's tracks and visits only."""
+    """Return counts and ids of cells and homes, all and missed.
+
+    `worker_id`: count this worker's tracks and visits only.
+    """
     binds = _binds(area_id, cell_range) | {"since": since, "until": until, "worker_id": worker_id}
     return session.execute(_COVERAGE, binds).mappings().one()
 
@@ -164,7 +169,10 @@ _WALKED_DAYS = sql_text("""
 def walked_days(
     session: Session, *, area_id: UUID, since: datetime, until: datetime, zone: str
 ) -> Sequence[str]:
-    """Return the days on which the track of a duty that ended in the period crossed a grid. Contains no person."""
+    """Return the days on which the track of a duty that ended in the period crossed a grid.
+
+    Contains no person.
+    """
     binds = {"area_id": area_id, "since": since, "until": until, "zone": zone}
     return list(session.scalars(_WALKED_DAYS, binds))
 
@@ -192,7 +200,10 @@ _PATCHES = unscoped(
 def patches(
     session: Session, *, area_id: UUID, cell_range: CellRange, since: datetime, until: datetime, limit: int
 ) -> Sequence[RowMapping]:
-    """Return patches of missed cells, sixteen cells to a patch, most missed first: `name`, `lon`, `lat`."""
+    """Return patches of missed cells, sixteen cells to a patch, most missed first.
+
+    Columns: name, lon, lat.
+    """
     binds = _binds(area_id, cell_range) | {"since": since, "until": until, "worker_id": None}
     return session.execute(_PATCHES, binds | {"limit": limit}).mappings().all()
 
@@ -251,7 +262,7 @@ def _lot(is_directed: ColumnElement[bool]) -> Fragment:
 
 
 def lot(session: Session, actor: Actor, lot_id: UUID, *, now: datetime) -> bytes | None:
-    """Return a lot with the list it was drawn from, or None outside the areas that the actor directs."""
+    """Return a lot with all its members, or None outside the areas that the actor directs."""
     is_directed, binds = _is_directed(actor, now)
     lot_json: bytes | None = session.scalar(_lot(is_directed), binds | {"id": lot_id})
     return lot_json

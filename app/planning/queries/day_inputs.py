@@ -109,7 +109,10 @@ _WALKED_AREAS = sql_text("""
 def walked_areas(
     session: Session, worker_id: UUID, *, since: datetime, until: datetime
 ) -> Sequence[RowMapping]:
-    """Return the areas a worker is responsible for in a period, with all `workers` of each (ids, in order)."""
+    """Return the areas a worker is responsible for in a period, with the `workers` of each.
+
+    The workers are ids in order.
+    """
     binds = {"worker_id": worker_id, "since": since, "until": until}
     return session.execute(_WALKED_AREAS, binds).mappings().all()
 
@@ -124,7 +127,10 @@ _CENTRE_OF_GRIDS = sql_text("""
 
 
 def centre_of_grids(session: Session, paths: Sequence[str]) -> RowMapping:
-    """Return the centroid of the grids under `paths` (`lon`, `lat`; null without grids), and their ids."""
+    """Return the centroid of the grids under `paths` (`lon`, `lat`), and their ids.
+
+    The centroid is null without grids.
+    """
     return session.execute(_CENTRE_OF_GRIDS, {"paths": list(paths)}).mappings().one()
 
 
@@ -203,7 +209,7 @@ _FINISHED_CASES = (
 
 
 def finished_cases(session: Session, worker_id: UUID, incident_ids: Sequence[UUID]) -> list[UUID]:
-    """Return those of the cases in which the worker has finished an assignment and has no other one."""
+    """Return the cases in which the worker has finished an assignment and has no other one."""
     binds = {"incident_ids": list(incident_ids), "worker_id": worker_id}
     return list(session.scalars(_FINISHED_CASES, binds))
 

@@ -43,7 +43,7 @@ _UNPLANNED_DAYS = sql_text("""
 
 
 def unplanned_days(session: Session, *, now: datetime, limit: int) -> Sequence[RowMapping]:
-    """Return `worker_id` and `day` of today's shifts (local time) without a plan, street by street."""
+    """Return `worker_id` and `day` of today's shifts (local) without a plan, street by street."""
     return session.execute(_UNPLANNED_DAYS, {"now": now, "limit": limit}).mappings().all()
 
 
@@ -62,7 +62,7 @@ _CHANGED_DAYS = sql_text("""
 
 
 def changed_days(session: Session, *, now: datetime, limit: int) -> Sequence[RowMapping]:
-    """Return `worker_id` and `day` of current plans with changes that their snapshot does not contain."""
+    """Return `worker_id` and `day` of current plans with changes after their snapshot."""
     binds = {"now": now, "limit": limit, "of_workers": WORKER_ENTITIES, "of_grids": GRID_ENTITIES}
     return session.execute(_CHANGED_DAYS, binds).mappings().all()
 

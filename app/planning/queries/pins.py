@@ -1,4 +1,7 @@
-"""Statements on pins. A changed pin is deleted and inserted again, so that its history is stored."""
+"""Statements on pins.
+
+A changed pin is deleted and inserted again, so that its history is stored.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime

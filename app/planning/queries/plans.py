@@ -1,4 +1,4 @@
-"""Statements on plans: storing them, and reading them as JSON under the visibility rules of cases and households."""
+"""Statements that store plans, and read them as JSON under the rules of visibility."""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -35,7 +35,7 @@ _PLAN_P = aliased(DayPlan, name="p")
 
 @lru_cache
 def _visible_elements(elements: Any, is_case_visible: ColumnElement[bool]) -> Fragment:
-    """Return the rows `e.stop` of a list, numbered `e.n`, without cases that the actor does not see.
+    """Return the rows `e.stop` of a list, numbered `e.n`, without cases hidden from the actor.
 
     More conditions may follow with `and`.
 
@@ -93,13 +93,13 @@ def device_plan(
 
 
 def device_plan_sql(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return `device_plan` of a plan `p` as text, for statements that are still put together as text."""
+    """Return `device_plan` of a plan `p` as text, for statements that are composed as text."""
     item, binds = device_plan(actor, now, _PLAN_P)
     return as_sql(item), binds
 
 
 class _Shape(NamedTuple):
-    """What of a reader changes the text of a statement: rules of visibility, masked address and label."""
+    """The part of a reader that changes a statement: rules of visibility, masked fields."""
 
     is_worker_directed: ColumnElement[bool]
     is_case_visible: ColumnElement[bool]
@@ -244,7 +244,7 @@ def plans(
     now: datetime,
     limit: int,
 ) -> RowMapping:
-    """Return a page by id of the plans of a day that the actor may see, with the number of their stops."""
+    """Return a page by id of the plans of a day that the actor may see, without their stops."""
     is_worker_directed, worker_binds = workforce.directed_workers(actor, now)
     cases = case_visibility(actor, now)
     binds = worker_binds | cases.binds

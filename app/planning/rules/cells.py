@@ -36,7 +36,10 @@ def row(lat: float, zoom: int) -> int:
 
 
 def cover(box: Box) -> CellRange:
-    """Return the cells of about 50 m over a box (west, south, east, north); larger cells over a large box."""
+    """Return the cells of about 50 m over a box (west, south, east, north).
+
+    Over a large box the cells are larger.
+    """
     west, south, east, north = box
     middle = (south + north) / 2
     zoom = round(math.log2(max(1.0, WORLD_M * math.cos(math.radians(middle)) / TARGET_SIDE_M)))

@@ -1,4 +1,4 @@
-"""The items of a worker's day from rows of other domains: working hours, stops, breaks, pins. Pure."""
+"""The items of a worker's day: working hours, stops, breaks, pins. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -149,7 +149,7 @@ def breaks(work_day: WorkDay) -> list[Break]:
 
 
 def case_stop(work_day: WorkDay, row: Mapping[Any, Any], place: int) -> Stop:
-    """Return the stop of a case to handle, verify or check: before its deadline if that is still possible."""
+    """Return the stop of a case to handle, verify or check, before its deadline if possible."""
     rules, bounds = work_day.rules, work_day.working.bounds
     kind = {"verify": Kind.VERIFY, "check": Kind.CHECK}.get(row["role"], Kind.HANDLE)
     service = 60 * (rules.handle_minutes if kind is Kind.HANDLE else rules.check_minutes)
@@ -165,7 +165,10 @@ def case_stop(work_day: WorkDay, row: Mapping[Any, Any], place: int) -> Stop:
 
 
 def visit_stop(work_day: WorkDay, household_id: str, place: int, *, tasks: int, due_on: date | None) -> Stop:
-    """Return the stop of a visit, within the visiting hours; the priority grows with the weeks overdue."""
+    """Return the stop of a visit, within the visiting hours.
+
+    The priority grows with the weeks overdue.
+    """
     rules, bounds = work_day.rules, work_day.working.bounds
     service = 60 * (rules.visit_minutes + tasks * rules.task_minutes)
     midnight = epoch(work_day.begins)
@@ -196,7 +199,7 @@ def with_pin(stop: Stop, pin: Pin | None) -> Stop:
 
 
 def finished_stops(stops: Sequence[Mapping[str, Any]], done: set[str], now: datetime) -> list[dict[str, Any]]:
-    """Return the stops of the previous plan that are done, and the breaks that have begun, unchanged."""
+    """Return the stops of the previous plan that are done, and the breaks that have begun."""
     return [
         dict(stop) | ({"state": "done"} if stop["id"] in done else {})
         for stop in stops

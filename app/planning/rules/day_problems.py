@@ -1,4 +1,4 @@
-"""The problem of a day: its possible stops with the facts and places of each, and what is left of the working hours. Pure."""
+"""The problem of a day: its possible stops, and the remaining working hours. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,9 @@ class Patch:
 
 @dataclass(slots=True)
 class StopList:
-    """The possible stops of a day. Stop n is at `places[n]`, and `facts` has what is stored of it by its id.
+    """The possible stops of a day.
+
+    Stop n is at `places[n]`, and `facts` has what is stored of it by its id.
 
     Attributes:
         finished_ids: Stops of the previous plan that are done, and are not added again.

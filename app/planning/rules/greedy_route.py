@@ -1,4 +1,4 @@
-"""A greedy route: fixed items first (gaps, pins, breaks, manual order), then the nearest free stop. Pure.
+"""A greedy route: fixed items first, then always the nearest free stop. Pure.
 
 Gaps between shifts are placed first, then pinned times, then breaks, then the manual order; free stops go around them.
 An item can therefore conflict only with an item of higher rank.
@@ -33,7 +33,10 @@ class Frame:
 
 
 def build_frame(day: Day) -> Frame:
-    """Place gaps, pinned stops, breaks and the manual order; those that do not fit are left out with the reason."""
+    """Place gaps, pinned stops, breaks and the manual order.
+
+    Items that do not fit are left out with the reason.
+    """
     frame = Frame()
     for gap in sorted((b for b in day.breaks if b.kind is Kind.GAP), key=lambda b: b.earliest):
         _insert(day, frame, gap)
@@ -106,7 +109,10 @@ def route_of(day: Day, items: Sequence[Item], frame: Frame, *, solver: str, note
 
 
 def nearest_route(day: Day, frame: Frame | None = None, *, note: str | None = None) -> Route:
-    """Return a greedy route: the most urgent, nearest stop next, around the fixed items. Needs no solver."""
+    """Return a greedy route: the most urgent, nearest stop next, around the fixed items.
+
+    Needs no solver.
+    """
     frame = frame or build_frame(day)
     items: list[Item] = list(frame.items[: frame.prefix_length])
     fixed: list[Item] = list(frame.items[frame.prefix_length :])
@@ -131,7 +137,10 @@ def nearest_route(day: Day, frame: Frame | None = None, *, note: str | None = No
 
 
 def keeps_frame(day: Day, items: Sequence[Item], frame: Frame) -> bool:
-    """Return True if the order is feasible, contains every fixed item, starts with the fixed prefix and fits `day.room`."""
+    """Return True if an order is feasible and keeps the frame.
+
+    It contains every fixed item, starts with the fixed prefix and fits `day.room`.
+    """
     ids = [item.id for item in items]
     return (
         len(set(ids)) == len(ids)
@@ -183,7 +192,10 @@ def _insert(day: Day, frame: Frame, item: Stop | Break) -> bool:
 
 
 def _insert_early(day: Day, frame: Frame, stop: Stop, first_position: int) -> int | None:
-    """Insert `stop` at the first feasible position from `first_position` on. Return the position, or None."""
+    """Insert `stop` at the first feasible position from `first_position` on.
+
+    Return the position, or None.
+    """
     for position in range(first_position, len(frame.items) + 1):
         if timetable(day, [*frame.items[:position], stop, *frame.items[position:]]) is not None:
             frame.items.insert(position, stop)

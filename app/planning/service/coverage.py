@@ -32,7 +32,9 @@ def coverage(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> bytes:
-    """Return the cells and homes of a grid that a cycle missed, up to the beginning of today, without persons and times.
+    """Return the cells and homes of a grid that nobody came to in a cycle, as JSON.
+
+    Without persons and times, and up to the beginning of today.
 
     An actor who directs the grid gets the coverage by all workers, a worker of the grid the coverage by themself.
     """
@@ -73,7 +75,7 @@ def coverage(
 def coverage_of_cycle(
     session: Session, area_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> dict[str, list[str]]:
-    """Return cells and homes of a grid in a period, those that nobody came to, and the days with a patrol."""
+    """Return cells and homes of a grid, the missed ones, and the days with a patrol."""
     cell_range = _cover(_grid(session, SYSTEM, area_id))
     counts = queries.coverage(
         session, area_id=area_id, cell_range=cell_range, since=since, until=until, worker_id=None

@@ -92,7 +92,9 @@ def local_date(session: Session, worker_id: UUID, now: datetime) -> date:
 def gather_day(
     session: Session, *, worker_id: UUID, day: date, now: datetime, begins_at: Place | None = None
 ) -> DayInput:
-    """Gather the inputs of one day of one worker, with straight-line distances. The session must see one snapshot.
+    """Gather the inputs of one day of one worker, with straight-line distances.
+
+    The session must see one snapshot.
 
     Args:
         begins_at: The start that the caller gave (lon, lat); it is not stored.
@@ -213,7 +215,7 @@ def _read_day(
 
 
 def _shares(areas: Sequence[RowMapping], worker_id: UUID, at_work: set[UUID]) -> list[tuple[str, int, int]]:
-    """Return the worker's share of each area: path, number of the share from 0, and number of shares.
+    """Return the worker's share of each area: path, number from 0, number of shares.
 
     The workers of an area who work on the day share its visits and patrols, in the order of their ids.
     """
@@ -240,7 +242,7 @@ def _profile(session: Session, jurisdiction_id: UUID, now: datetime) -> ProfileI
 def _done_ids(
     session: Session, worker_id: UUID, previous_plan: RowMapping | None, begins: datetime, ends: datetime
 ) -> set[str]:
-    """Return ids of the previous plan that are done: households visited on this day, finished cases."""
+    """Return ids of stops of the previous plan that are done: visited homes, finished cases."""
     if previous_plan is None:
         return set()
     # A stop that was left out may have been done all the same. It must not be planned again.

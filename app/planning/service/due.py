@@ -41,5 +41,5 @@ def device_plan(
 
 
 def device_plan_sql(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return `device_plan` of a plan `p` as text, for statements that are still put together as text."""
+    """Return `device_plan` of a plan `p` as text, for statements that are composed as text."""
     return plans.device_plan_sql(actor, now)

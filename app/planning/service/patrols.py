@@ -1,4 +1,4 @@
-"""Patches of a worker's grids that nobody came to in the current cycle: the stops of a patrol."""
+"""Patches of a worker's grids that nobody came to in the current cycle."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ def missed_patches(
     begins: datetime,
     cycle_days: int,
 ) -> list[Patch]:
-    """Return the worker's share of the patches that nobody came to between the begin of the cycle and `begins`.
+    """Return the worker's share of the patches that nobody came to in the cycle before `begins`.
 
     Args:
         shares: Of each area: path, number of the worker's share from 0, and number of shares.

@@ -31,7 +31,10 @@ VROOM = Children("app.planning.rules.vroom_child", most=1)
 def solve_routes(
     days: Sequence[Day], *, vroom: Children = VROOM, seconds: float | None = None
 ) -> list[Route]:
-    """Return a route for each day. If the child fails or is busy, `solver` is `nearest`, and `note` has the reason."""
+    """Return a route for each day.
+
+    If the child fails or is busy, `solver` is `nearest`, and `note` has the reason.
+    """
     frames = [build_frame(day) for day in days]
     problems = {
         n: problem
@@ -54,7 +57,7 @@ def solve_routes(
 def _answers(
     vroom: Children, problems: Sequence[dict[str, Any]], seconds: float
 ) -> tuple[list[dict[str, Any] | None], str | None]:
-    """Return the answer to each problem (None: there is none) and the first reason why one is missing."""
+    """Return the answer to each problem or None, and the first reason why one is missing."""
     answers: list[dict[str, Any] | None] = [None] * len(problems)
     fault = None
     if not problems:
@@ -87,7 +90,7 @@ def _route(day: Day, frame: Frame, answer: dict[str, Any] | None, fault: str | N
 
 
 def _open_items(day: Day, frame: Frame) -> list[Item]:
-    """Return the items whose order the child computes: fixed items outside the prefix, and free stops."""
+    """Return the items whose order the child computes: fixed ones after the prefix, free stops."""
     return [*frame.items[frame.prefix_length :], *free_stops(day)]
 
 
@@ -132,7 +135,10 @@ def _problem(day: Day, frame: Frame) -> dict[str, Any]:
 
 
 def _sequential_breaks(breaks: Sequence[list[int]]) -> list[list[int]]:
-    """Return breaks whose windows begin after the previous break: VROOM sorts by begin and rejects overlaps."""
+    """Return the breaks with windows that begin after the previous break.
+
+    VROOM sorts breaks by begin and rejects overlaps.
+    """
     ready = 0
     shifted = []
     for number, service, earliest, latest in breaks:
