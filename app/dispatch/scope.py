@@ -6,11 +6,12 @@ when the statement is compiled; `literal(..., literal_execute=True)` would write
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal_column
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal_column
 
-from app.dispatch.models import Assignment, Offer
+from app.dispatch.models import Assignment, Offer, OfferDelivery
 from app.dispatch.rules.states import ACTIVE, HELD, OFFERS
 
 
@@ -48,3 +49,20 @@ def is_held(assignment: Any = Assignment) -> ColumnElement[bool]:
 def is_live_offer(offer: Any = Offer) -> ColumnElement[bool]:
     """Return the condition that an offer has not been answered, withdrawn or ended by its time."""
     return state_in(offer.state, OFFERS.live)
+
+
+def shown_offer_state(offer: Any = Offer) -> ColumnElement[str]:
+    """Return the state of an offer as the API shows it: `delivered` if its device has received a live offer."""
+    is_delivered = exists().where(OfferDelivery.offer_id == offer.id).correlate(offer)
+    return case((and_(is_live_offer(offer), is_delivered), constant("delivered")), else_=offer.state)
+
+
+def state_since(assignment: Any = Assignment) -> ColumnElement[datetime]:
+    """Return the instant since which an assignment has its state."""
+    return case(
+        (assignment.state == constant("queued"), assignment.created_at),
+        (assignment.state == constant("accepted"), assignment.accepted_at),
+        (assignment.state == constant("en_route"), assignment.en_route_at),
+        (assignment.state == constant("on_scene"), assignment.on_scene_at),
+        else_=func.coalesce(assignment.ended_at, assignment.created_at),
+    )

@@ -3,12 +3,14 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.core import clock, db
 from app.core.actor import SYSTEM
+from app.dispatch.models import Assignment, Offer
 from app.dispatch.queries import assignments, joint_parts, offers
-from app.dispatch.rules.states import ASSIGNMENTS, OFFERS
+from app.dispatch.rules.states import ASSIGNMENTS, OFFER_STATE_SQL, OFFERS, STATE_SINCE_SQL
+from app.dispatch.scope import shown_offer_state, state_since
 
 
 @pytest.fixture
@@ -142,3 +144,26 @@ def progressed(state):
 def test_changes_of_assignments_follow_the_table_of_states(scene, change, values, name):
     reached = states_reached(scene, change, table="assignment", values=values)
     assert reached == expected(ASSIGNMENTS, name)
+
+
+def test_conditions_for_other_packages_are_those_of_the_statements_as_text(scene):
+    """`shown_offer_state` and `state_since` agree with the text that other statements still contain."""
+    columns = {
+        "offer": (shown_offer_state(Offer), text(OFFER_STATE_SQL.replace("o.", "offer."))),
+        "assignment": (state_since(Assignment), text(STATE_SINCE_SQL.replace("a.", "assignment."))),
+    }
+    incident_id = UUID(scene[2]["id"])
+    for (name, pair), model, states in zip(
+        columns.items(), (Offer, Assignment), (OFFERS.states, ASSIGNMENTS.states), strict=True
+    ):
+        for state in states:
+            with db.transaction(SYSTEM) as session:
+                session.execute(
+                    text(f"update {name} set state = :state where incident_id = :incident"),
+                    {"state": state, "incident": incident_id},
+                )
+                row = session.execute(
+                    select(*pair).select_from(model).where(model.incident_id == incident_id)
+                ).one()
+                assert row[0] == row[1], (name, state)
+                session.rollback()

@@ -9,15 +9,26 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, RowMapping, Text, Update, Uuid, any_, bindparam, text, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    RowMapping,
+    Text,
+    Update,
+    Uuid,
+    any_,
+    bindparam,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import Session
 
-from app.core.db import Fragment
+from app.areas.models import Unit
 from app.dispatch.models import Assignment
 from app.dispatch.queries.transitions import change_assignments
-from app.dispatch.rules.states import ASSIGNMENTS, PART_RETURNED, STATE_SINCE_SQL
-from app.dispatch.scope import constant
+from app.dispatch.rules.states import ASSIGNMENTS, PART_RETURNED
+from app.dispatch.scope import constant, state_since
 
 _IS_PART = Assignment.role == constant("joint")
 # Binds of updates have other names than columns: SQLAlchemy sets a column to a bind of its name.
@@ -25,24 +36,32 @@ _OF_INCIDENT = Assignment.incident_id == bindparam("of_incident_id", type_=Uuid(
 _BECAUSE: Any = bindparam("new_because", type_=Text())
 _OF_UNITS = Assignment.unit_id == any_(bindparam("unit_ids", type_=ARRAY(Uuid())))
 
-_PARTS = Fragment(
-    """
-    select p.*, u.name unit_name
-    from (
-      select distinct on (a.unit_id) a.id, a.incident_id, a.unit_id, a.account_id, a.state, a.ended_because,
-             {state_since} since, a.created_at
-      from assignment a where a.incident_id = :incident_id and a.role = 'joint'
-      order by a.unit_id, a.created_at desc, a.id desc) p
-    join unit u on u.id = p.unit_id
-    order by p.created_at, p.id
-    """,
-    state_since=text(STATE_SINCE_SQL),
+_part = (
+    select(
+        Assignment.id,
+        Assignment.incident_id,
+        Assignment.unit_id,
+        Assignment.account_id,
+        Assignment.state,
+        Assignment.ended_because,
+        state_since().label("since"),
+        Assignment.created_at,
+    )
+    .ext(distinct_on(Assignment.unit_id))
+    .where(_OF_INCIDENT, _IS_PART)
+    .order_by(Assignment.unit_id, Assignment.created_at.desc(), Assignment.id.desc())
+    .subquery("part")
+)
+_PARTS = (
+    select(*_part.c, Unit.name.label("unit_name"))
+    .join(Unit, Unit.id == _part.c.unit_id)
+    .order_by(_part.c.created_at, _part.c.id)
 )
 
 
 def parts(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     """Return the part of each unit with the unit's name, in the order of their creation."""
-    return session.execute(_PARTS, {"incident_id": incident_id}).mappings().all()
+    return session.execute(_PARTS, {"of_incident_id": incident_id}).mappings().all()
 
 
 @lru_cache
