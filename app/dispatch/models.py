@@ -1,4 +1,7 @@
-"""Tables of dispatch: attempts, offers, and why. `incident_id` is the demand's id; dispatch never reads incidents."""
+"""Tables of dispatch: assignments, offers, deliveries, runs, batches, contests of figures.
+
+`incident_id` is the id of a demand, which is that of its case; the models of cases are not used here.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -13,12 +16,13 @@ from app.dispatch.rules.states import ACTIVE_SQL, TASKED_SQL
 
 
 class Assignment(Versioned, Base):
-    """One attempt per incident and role: handle, check, second (who helps the lead, where a matter takes two).
+    """One attempt at a demand. A case has at most one live assignment for each role.
 
-    Joint handling has one more for each unit that works beside the one that leads (role `joint`).
+    Roles: handle, check, verify, and second (assists the lead of a case that needs two workers). Joint handling has one
+    assignment with the role `joint` for each unit besides the lead.
 
-    With a unit and no worker it stands in the unit's queue, with neither it is open to several who were asked at once.
-    `ended_because`: why somebody no longer has it, as a code.
+    An assignment with a unit and no worker is in the queue of the unit; with neither it was offered to several workers.
+    `ended_because`: code of the reason why it ended.
     """
 
     __tablename__ = "assignment"
@@ -66,7 +70,10 @@ class Assignment(Versioned, Base):
 
 
 class Offer(Versioned, Base):
-    """One worker asked in one round. `reason`: the worker's words, or a code; `because`: the code of their reason."""
+    """An offer of an assignment to one worker.
+
+    `reason`: the worker's own words; `because`: code of the reason.
+    """
 
     __tablename__ = "offer"
     __table_args__ = (
@@ -101,7 +108,10 @@ class Offer(Versioned, Base):
 
 
 class OfferDelivery(Recorded, Base):
-    """An offer has reached its worker's phone. `way`: it came back with the token of a pull, was told, or was answered."""
+    """The record that an offer has reached the worker's device.
+
+    `way`: the device sent the sync token of the pull with the offer, confirmed the offer, or answered it.
+    """
 
     __tablename__ = "offer_delivery"
     __table_args__ = (
@@ -116,7 +126,7 @@ class OfferDelivery(Recorded, Base):
 
 
 class FigureContest(Versioned, Base):
-    """A worker's claim that one of their figures is wrong, or one member of it (`member_id`: an assignment or offer)."""
+    """A worker's claim that a figure is wrong, or one row of it (`member_id`)."""
 
     __tablename__ = "figure_contest"
     __table_args__ = (
@@ -149,7 +159,10 @@ class FigureContest(Versioned, Base):
 
 
 class DispatchBatch(Base):
-    """One solving of what waits in a district: which workers its runs mean by number, and the input, until it is erased."""
+    """One solution of the waiting demands of a district.
+
+    `workers`: ids of the workers to which the candidates of its runs refer by number. `input`: erased after some days.
+    """
 
     __tablename__ = "dispatch_batch"
     __table_args__ = (
@@ -173,9 +186,9 @@ class DispatchBatch(Base):
 
 
 class DispatchRun(Recorded, Base):
-    """One decision: what was asked, everyone considered with verdict and cost parts, who was chosen and why.
+    """One decision about a demand: all candidates with verdict and cost, the choice, the reason.
 
-    Tier 0 asks ring by ring as a case comes in; tier 1 is one demand's part of a batch.
+    A run of tier 0 decided about one demand ring by ring; one of tier 1 is the part of one demand in a batch.
     """
 
     __tablename__ = "dispatch_run"

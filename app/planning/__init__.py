@@ -1,1 +1,1 @@
-"""Day plans of workers (visits, cases, patrols in order), and the coverage of grids by patrols."""
+"""Day plans of workers (visits, cases, patrols), and the coverage of grids by patrols."""

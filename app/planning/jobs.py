@@ -1,4 +1,4 @@
-"""Periodic jobs of planning: plan days that begin, plan changed days again, delete old plans.
+"""Periodic jobs: plan days that begin, plan changed days again, delete old plans.
 
 Each day is stored in a transaction of its own: a day that fails is logged and does not delay the others.
 """
@@ -24,18 +24,21 @@ BATCH = 60
 @jobs.app.periodic(cron="*/5 * * * *")
 @jobs.app.task(name="planning.mornings", queue=jobs.SLOW, queueing_lock="planning.mornings")
 def mornings(timestamp: int) -> None:
+    """Plan the days that begin."""
     plan_mornings(clock.now())
 
 
 @jobs.app.periodic(cron="* * * * *")
 @jobs.app.task(name="planning.changes", queue=jobs.SLOW, queueing_lock="planning.changes")
 def changes(timestamp: int) -> None:
+    """Plan changed days again."""
     plan_changes(clock.now())
 
 
 @jobs.app.periodic(cron="47 19 * * *")  # UTC: at night in China
 @jobs.app.task(name="planning.forget", queue=jobs.SLOW, queueing_lock="planning.forget")
 def nightly(timestamp: int) -> None:
+    """Delete old plans."""
     with db.transaction(SYSTEM) as session:
         service.delete_old_plans(session, clock.now(), days=Settings.from_env().plan_days)
 

@@ -1,6 +1,7 @@
 """Tables of planning: the plan of a worker's day, pins, and lots.
 
-A plan is advice, made again whenever the day changes. It stores what is planned and what is done, never when it was done.
+A plan is advice and is made again whenever the day changes. It stores planned times and finished stops, but not the
+instants at which they were finished.
 """
 
 from datetime import date, datetime
@@ -17,10 +18,10 @@ LIVE = text("deleted_at is null")
 
 
 class DayPlan(Versioned, Base):
-    """The plan of a worker's day: stops in order. `stops` and `left_out` are lists of objects.
+    """The plan of a worker's day. `stops` (in order) and `left_out` are lists of objects.
 
-    `seen` and `watched`: of which snapshot (a pg_snapshot) the plan was made, and the buckets whose changes may change it.
-    `digest` is of all that the plan was made from.
+    `seen`: the snapshot (pg_snapshot) that the plan was made from. `watched`: buckets whose changes may change the plan.
+    `digest`: SHA-256 of all inputs.
     """
 
     __tablename__ = "day_plan"
@@ -51,7 +52,7 @@ class DayPlan(Versioned, Base):
 
 
 class PlanPin(Versioned, Base):
-    """A decision about a stop: it begins at `at`, or has `place` in the manual order."""
+    """A decision about a stop: a begin (`at`), or a place in the manual order."""
 
     __tablename__ = "plan_pin"
     __table_args__ = (

@@ -1,7 +1,8 @@
-"""A district's waiting demands and its workers, made into one problem, and the answer with a reason for each.
+"""A batch: waiting demands and workers of a district as one problem, and its solution.
 
-`gather` fixes the input: everything that the answer depends on, sorted by ids, without anybody's place. `decide` is pure
-in it and in the weights, so a kept input answers again what it answered, or what other weights would have made of it.
+`batch_input.build_batch_input` makes the input: everything that the solution depends on, sorted by ids, without positions
+of workers. `decide` depends on nothing but the input and the weights, so a stored input can be decided again, with the same
+weights as a verification and with others as a what-if. Pure.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ RELATIONS = tuple(RELATION_ORDER)
 SOLVER = "min_cost_flow"
 UNKNOWN = -1
 
-# Why a demand of a batch got nobody: each names the rule that kept everybody out.
+# Reasons why a demand of a batch got no worker: the rule that excluded the last of them.
 ASKED_ENOUGH = "asked_enough"
 NOBODY_ON_DUTY = "nobody_on_duty"
 NOBODY_SKILLED = "nobody_skilled"
@@ -42,15 +43,19 @@ UNPLACED = (
 
 @dataclass(frozen=True, slots=True)
 class BatchInput:
-    """The complete input of a decision. Lists of one group have one entry for each of its members, in one order.
+    """The complete input of a decision.
 
-    demands: id, role, priority, is_late, reason (why nobody may be asked at all, or ""), left_out (how many are kept
-    out by which rule), others (the grid's own people who may not be asked: worker, ring, relation, reason).
-    workers: id, open_work, capacity, and surplus where weeks are weighed. pairs: demand and worker as places in these
-    lists, ring as a place in `rings`, relation as a place in RELATIONS, metres and seconds of age, or -1 where the
-    worker's position is not known.
-    travel, where the street network was asked: mode, `seconds_per_m` of the straight line, the number of pairs with
-    a street time and the reasons of the others; pairs then have `seconds`, or -1.
+    The lists of one group have one entry for each of its members, in one order.
+
+    Attributes:
+        rings: Names of the rings, the narrowest first.
+        demands: id, role, priority, is_late, reason (why no worker is eligible, or ""), left_out (number of workers
+            excluded by each rule), others (excluded workers of the grid: worker, ring, relation, reason).
+        workers: id, open_work, capacity, and surplus if the profile weighs weeks.
+        pairs: demand and worker (indexes in these lists), ring (index in `rings`), relation (index in RELATIONS), metres
+            and age in seconds (-1: the position of the worker is unknown).
+        travel: None if the street network was not used. Else mode, `seconds_per_m` of the straight line, the number of
+            pairs with a street time, and the reasons of the others; pairs then have `seconds`, or -1.
     """
 
     rings: tuple[str, ...]
@@ -60,13 +65,15 @@ class BatchInput:
     travel: dict[str, Any] | None = None
 
     def as_json(self) -> bytes:
+        """Return the input as JSON with sorted keys."""
         data = asdict(self)
         if self.travel is None:
-            del data["travel"]  # as it was before there were street networks
+            del data["travel"]  # so that the digest is that of inputs stored before street networks existed
         return orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
 
     @classmethod
     def of_json(cls, data: dict[str, Any]) -> "BatchInput":
+        """Return the input of stored JSON."""
         return cls(tuple(data["rings"]), data["demands"], data["workers"], data["pairs"], data.get("travel"))
 
     def digest(self, weights: DispatchWeights) -> str:
@@ -77,8 +84,18 @@ class BatchInput:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`worker` and `pair` for each demand (-1: nobody), `reason` for each; cost parts for each pair, in tenths of a
-    second; `load` is the cost of one more piece of work for the worker after the batch (for a chosen one: in it)."""
+    """The solution of a batch. Costs are in tenths of a second.
+
+    Attributes:
+        worker: Worker of each demand; -1: nobody.
+        pair: Pair of each demand; -1: nobody.
+        reason: Reason of each demand.
+        parts: Cost parts of each pair, by name.
+        load: Load cost of each pair: for a chosen one that in the batch, else that of one more demand after the batch.
+        total: Cost of each pair with its load.
+        rank: Rank of each pair among those of its demand, from 1.
+        objective: Total cost of the solution.
+    """
 
     worker: Ints
     pair: Ints
@@ -99,7 +116,7 @@ def graph_of(batch_input: BatchInput, weights: DispatchWeights) -> tuple[Graph, 
     room = np.array(batch_input.workers["capacity"], dtype=np.int64) - open_work
     room_worker, room_cost = _free_slots(open_work, room, np.bincount(worker, minlength=len(room)), weights)
     priority = np.array(batch_input.demands["priority"], dtype=np.int64)
-    # A check has no deadline: it takes no room that somebody needs who has one. docs/dispatch-study.md has the figures.
+    # A check has no deadline, so it uses no capacity that a demand with a deadline needs (docs/dispatch-study.md).
     is_check = np.array([role == "check" for role in batch_input.demands["role"]], dtype=bool)
     is_late = np.array(batch_input.demands["is_late"], dtype=np.int64)
     pressing = np.where(is_check, 1, 2 + 2 * np.maximum(9 - priority, 0) + is_late)
@@ -107,7 +124,7 @@ def graph_of(batch_input: BatchInput, weights: DispatchWeights) -> tuple[Graph, 
 
 
 def decide(batch_input: BatchInput, weights: DispatchWeights) -> Decision:
-    """Solve the batch. Every demand gets a worker, or a reason that names the rule."""
+    """Solve the batch. Every demand gets a worker, or the rule that excluded the last one."""
     graph, parts = graph_of(batch_input, weights)
     assignment = solve(graph)
     demand, worker, ring = graph.demand, graph.worker, batch_input.pairs["ring"]
@@ -132,7 +149,7 @@ def decide(batch_input: BatchInput, weights: DispatchWeights) -> Decision:
 
 
 def pair_costs(batch_input: BatchInput, weights: DispatchWeights) -> dict[str, Ints]:
-    """The parts of what each pair costs, in tenths of a second; zero where a part does not apply."""
+    """Return the cost parts of each pair in tenths of a second; 0 if a part does not apply."""
     ring, relation, metres, age = (
         np.array(batch_input.pairs[name], dtype=np.float64) for name in ("ring", "relation", "metres", "age")
     )
@@ -163,7 +180,10 @@ def _to_tenths(seconds: NDArray[np.float64]) -> Ints:
 def _free_slots(
     open_work: Ints, free: Ints, pair_counts: Ints, weights: DispatchWeights
 ) -> tuple[Ints, Ints]:
-    """Return one entry for each further piece of work that a worker could take, at the load cost of tier 0."""
+    """Return worker and load cost of each further demand that a worker could take.
+
+    The cost is that of tier 0.
+    """
     slots = np.clip(np.minimum(free, pair_counts), 0, None)
     worker = np.repeat(np.arange(len(slots)), slots)
     nth = np.arange(len(worker)) - np.repeat(np.cumsum(slots) - slots, slots)
@@ -173,7 +193,10 @@ def _free_slots(
 def _loads_and_totals(
     pair: Ints, worker: Ints, cost: Ints, open_work: Ints, weights: DispatchWeights
 ) -> tuple[Ints, Ints]:
-    """Return the load cost of each pair (chosen: in the order of demands; others: as one more), and the totals."""
+    """Return the load cost of each pair, and its total cost.
+
+    The chosen pairs of a worker cost in the order of demands; any other pair costs as one more demand.
+    """
     chosen = np.flatnonzero(pair >= 0)
     chosen_worker = worker[pair[chosen]] if len(worker) else np.zeros(0, dtype=np.int64)
     order = np.argsort(chosen_worker, kind="stable")
@@ -188,7 +211,10 @@ def _loads_and_totals(
 
 
 def _ranks(demand: Ints, total: Ints, worker: Ints) -> Ints:
-    """1 for the cheapest of each demand; equal ones by worker."""
+    """Return the rank of each pair among those of its demand.
+
+    1 is the cheapest; the worker decides between equal ones.
+    """
     order = np.lexsort((worker, total, demand))
     rank = np.empty(len(demand), dtype=np.int64)
     rank[order] = np.arange(len(demand)) - np.searchsorted(demand[order], demand[order], side="left") + 1
@@ -196,7 +222,7 @@ def _ranks(demand: Ints, total: Ints, worker: Ints) -> Ints:
 
 
 def stored_candidates(batch_input: BatchInput, decision: Decision) -> list[bytes]:
-    """Return, for each demand, the JSON that its run stores: candidates by column, cost parts, and exclusions."""
+    """Return the JSON that the run of each demand stores: candidates, costs, exclusions."""
     demand = np.array(batch_input.pairs["demand"], dtype=np.int64)
     offsets = np.searchsorted(demand, np.arange(len(batch_input.demands["id"]) + 1))
     worker_columns = {name: batch_input.workers[name] for name in ("open_work", "capacity")}

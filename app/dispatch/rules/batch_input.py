@@ -1,4 +1,4 @@
-"""Build the input of a batch from waiting demands and workers: which worker may take which demand."""
+"""The input of a batch, built from waiting demands and workers."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,13 @@ _MAX_OTHERS = 10
 
 @dataclass(frozen=True, slots=True)
 class WaitingDemand:
-    """A demand that waits. `chain`: the path of its area at each level; `rounds`: how often it was offered."""
+    """A demand that waits.
+
+    Attributes:
+        chain: Path of its area at each level.
+        is_late: The deadline of the case is over.
+        rounds: Number of rounds in which it was offered.
+    """
 
     demand: Demand
     chain: Mapping[str, str]
@@ -34,11 +40,14 @@ class WaitingDemand:
 
 @dataclass(frozen=True, slots=True)
 class PoolWorker:
-    """A worker who is responsible for grids of the district.
+    """A worker who is responsible for areas of the district.
 
-    `kept_out`: off_duty, unavailable, a rule about hours, full, or None. `homes`: path and role of each area of
-    responsibility. Position and age (degrees, seconds) are None without a fresh fix. `surplus`: the share by which the
-    week is fuller than the street's; None where weeks are not weighed.
+    Attributes:
+        kept_out: Rule that excludes the worker from every demand: off_duty, unavailable, a rule about hours, full; or None.
+        homes: Path and role of each area of responsibility.
+        lon: Position in WGS 84 degrees, as `lat`; None without a fresh position.
+        age_s: Age of the position in seconds; None without a fresh position.
+        surplus: Share by which the week is fuller than the mean of the street; None if weeks are not weighed.
     """
 
     id: UUID
@@ -55,7 +64,14 @@ class PoolWorker:
 
 @dataclass(slots=True)
 class _Pool:
-    """The workers as arrays, sorted by id; `free` may be asked, `placed` of them have a fresh place."""
+    """The workers as arrays, sorted by id.
+
+    Attributes:
+        free: Mask of the workers whom no rule excludes from every demand.
+        located: Indexes of the free workers with a fresh position; `points` are their positions on the unit sphere.
+        unlocated_by_area: Free workers without a fresh position, by path of each area that contains one of theirs.
+        by_home_area: All workers by path of their areas of responsibility.
+    """
 
     workers: list[PoolWorker]
     index: dict[UUID, int] = field(init=False)
@@ -92,7 +108,7 @@ class _Pool:
         return self.skill_masks[skills]
 
     def exclusion_of(self, i: int, demand: Demand) -> str | None:
-        """The first rule that keeps a worker out, in the order of tier 0, or None."""
+        """Return the first rule that excludes a worker from a demand, as in tier 0, or None."""
         worker = self.workers[i]
         if worker.id in demand.excluded:
             return demand.excluded[worker.id]
@@ -103,7 +119,7 @@ class _Pool:
         return worker.kept_out
 
     def count_exclusions(self, demand: Demand) -> Counter[str]:
-        """Count the workers excluded by each rule; eligible ones count under ''."""
+        """Return the number of workers excluded by each rule; '' counts the eligible ones."""
         if demand.skills not in self.exclusion_counts_by_skills:
             demand_without_exclusions = Demand(demand.incident_id, demand.role, 0, 0, demand.skills)
             self.exclusion_counts_by_skills[demand.skills] = Counter(
@@ -119,6 +135,7 @@ class _Pool:
 
 
 def _ancestor_paths(path: str) -> list[str]:
+    """Return the paths of the areas above a path, from the top, and the path itself."""
     labels = path.split(".")
     return [".".join(labels[: n + 1]) for n in range(len(labels))]
 
@@ -130,11 +147,14 @@ def build_batch_input(
     *,
     nearest: int = NEAREST,
 ) -> BatchInput:
-    """The input of a batch. The order in which demands and workers come makes no difference.
+    """Return the input of a batch. The order of demands and workers makes no difference.
 
-    A demand's candidates are the `nearest` eligible workers with a fresh place, the eligible people of its own grid
-    wherever they are, and of those whose whereabouts are unknown who looks after the grid and the community; others of
-    these only where fewer than `nearest` are located.
+    The candidates of a demand are the nearest eligible workers with a fresh position, all eligible workers of its own grid,
+    and of the eligible workers without a fresh position those of the grid and the community; further ones of these only
+    if fewer than `nearest` workers have a fresh position.
+
+    Args:
+        nearest: Number of workers with a fresh position for each demand.
     """
     waiting = sorted(waiting, key=lambda w: (str(w.demand.incident_id), w.demand.role))
     pool = _Pool(list(workers))
@@ -150,7 +170,7 @@ def build_batch_input(
     pairs, ring, relation = pairs[is_in_reach], ring[is_in_reach], relation[is_in_reach]
     demands_in_reach = set(pairs[:, 0].tolist())
     for d in open_demands:
-        if d not in demands_in_reach:  # eligible people stand further out than the widest ring
+        if d not in demands_in_reach:  # the eligible workers are outside the widest ring
             reasons[d] = batch.ALL_EXCLUDED
     metres, age = _distances(pairs, waiting, pool)
     return BatchInput(
@@ -182,14 +202,14 @@ def build_batch_input(
 
 
 def _surplus_column(workers: Sequence[PoolWorker]) -> dict[str, list[float]]:
-    """Return the `surplus` column, or nothing where the profile does not weigh it."""
+    """Return the `surplus` column, or nothing if the profile does not weigh it."""
     if all(w.surplus is None for w in workers):
         return {}
     return {"surplus": [w.surplus or 0.0 for w in workers]}
 
 
 def _unplaceable_reason(waiting_demand: WaitingDemand, counts: Counter[str], settings: ModeSettings) -> str:
-    """Return why no worker may be asked, as the rule that excludes the last of them, or ""."""
+    """Return the rule that excludes the last worker from a demand, or "" if one is eligible."""
     if waiting_demand.rounds >= settings.max_rounds:
         return batch.ASKED_ENOUGH
     if counts[""] > 0:
@@ -204,7 +224,7 @@ def _unplaceable_reason(waiting_demand: WaitingDemand, counts: Counter[str], set
 
 
 def _pairs(waiting: Sequence[WaitingDemand], open_demands: list[int], pool: _Pool, nearest: int) -> Ints:
-    """(n, 2) of demand and worker, sorted, each once."""
+    """Return the pairs of demand and worker as an array (n, 2), sorted, without duplicates."""
     blocks: list[Ints] = []
     for start in range(0, len(open_demands), _CHUNK_SIZE):
         chunk = open_demands[start : start + _CHUNK_SIZE]
@@ -237,11 +257,14 @@ def _pairs(waiting: Sequence[WaitingDemand], open_demands: list[int], pool: _Poo
 
 
 def _nearest_located(waiting: Sequence[WaitingDemand], chunk: list[int], pool: _Pool, nearest: int) -> Ints:
-    """The nearest eligible ones with a fresh place, for the demands of `chunk`: (n, 2)."""
+    """Return the pairs of demands with their nearest eligible workers, as an array (n, 2).
+
+    Only workers with a fresh position.
+    """
     if not len(pool.located):
         return np.zeros((0, 2), dtype=np.int64)
     demand_points = on_unit_sphere(np.array([(waiting[d].demand.lon, waiting[d].demand.lat) for d in chunk]))
-    # Squared chords, from differences: exact for neighbours, and free of the order in which a library would add.
+    # Squared chords from differences: exact for near points, and independent of the order in which a library adds.
     squared_chords = np.zeros((len(chunk), len(pool.located)))
     for axis in range(3):
         squared_chords += (demand_points[:, axis, None] - pool.points[None, :, axis]) ** 2
@@ -261,7 +284,7 @@ def _nearest_located(waiting: Sequence[WaitingDemand], chunk: list[int], pool: _
 
 
 def _unlocated(waiting_demand: WaitingDemand, pool: _Pool, nearest: int, missing: int) -> list[int]:
-    """Return eligible workers without a known position, those responsible for nearby areas first."""
+    """Return eligible workers without a known position, those of nearby areas first."""
     eligible: list[int] = []
     for n, level in enumerate(_levels_outwards(waiting_demand.chain)):
         limit = nearest if n < 2 else missing
@@ -274,15 +297,18 @@ def _unlocated(waiting_demand: WaitingDemand, pool: _Pool, nearest: int, missing
 
 
 def _levels_outwards(chain: Mapping[str, str]) -> list[str]:
+    """Return the levels of a chain, the lowest first."""
     return sorted(chain, key=lambda level: -chain[level].count("."))
 
 
 def _rings(
     pairs: Ints, waiting: Sequence[WaitingDemand], pool: _Pool, rings: Sequence[str]
 ) -> tuple[Ints, Ints]:
-    """Return, for each pair, the worker's ring (index in `rings`, their number if outside) and relation there.
+    """Return the ring of the worker of each pair, and the relation there.
 
-    Of several areas of the worker the nearest counts; beyond the grid itself the relation is a worker's.
+    The ring is an index in `rings`, or `len(rings)` outside all.
+
+    Of several areas of a worker the one in the narrowest ring counts. Outside the demand's own grid the relation is `worker`.
     """
     numbers: dict[str, int] = {}
     prefixes = [[_ancestor_paths(path) for path, _ in w.homes] for w in pool.workers]
@@ -322,7 +348,10 @@ def _rings(
 def _distances(
     pairs: Ints, waiting: Sequence[WaitingDemand], pool: _Pool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Metres and age of each pair, to one decimal; -1 where the worker's position is unknown."""
+    """Return distance in metres and age in seconds of each pair, to one decimal.
+
+    -1 if the position is unknown.
+    """
     demand_points = np.array([(w.demand.lon, w.demand.lat) for w in waiting], dtype=np.float64).reshape(-1, 2)
     worker_points = np.array(
         [(np.nan if w.lon is None else w.lon, np.nan if w.lat is None else w.lat) for w in pool.workers],
@@ -334,7 +363,10 @@ def _distances(
 
 
 def _others(waiting_demand: WaitingDemand, pool: _Pool, rings: Sequence[str]) -> list[list[int | str]]:
-    """Return excluded workers of the grid and of earlier offers, as (worker, ring, relation, reason)."""
+    """Return excluded workers of the grid and of earlier offers.
+
+    Each is worker, ring, relation and reason.
+    """
     grid = waiting_demand.chain.get("grid", "")
     worker_indexes = [
         *pool.by_home_area.get(grid, ()),

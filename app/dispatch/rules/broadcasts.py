@@ -1,4 +1,4 @@
-"""Rules of broadcasts: when several workers are asked at once, and which ones. Pure."""
+"""Rules of broadcasts: which workers get an offer at the same time. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ from app.dispatch.rules.ranking import Demand, Verdict
 from app.profiles.rules.redispatch import Broadcast
 
 BY_PRIORITY, AFTER_RINGS = "broadcast_priority", "broadcast_rings"
-# Whoever did not answer may be asked again, together with others; whoever said no may not.
+# A worker who did not answer may get a broadcast of the same demand; a worker who declined may not.
 _NO_ANSWER = frozenset({"offer_expired", "undelivered"})
 _UNSUCCESSFUL = _NO_ANSWER | {"declined"}
 

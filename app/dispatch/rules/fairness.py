@@ -1,4 +1,4 @@
-"""Rules of fairness: surplus of a worker's week over the others', and limits of duty and rest. Pure."""
+"""Rules of fairness: surplus of a worker's week, and limits of duty and rest. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,7 @@ WEEK = timedelta(days=7)
 LOAD = "load"
 DECLINED = "declined"
 EXPIRED = "expired"
-# What is counted of a worker's last seven days: attempts accepted, offers declined (not for a conflict of interest), offers
-# that were delivered and ran out. Only the first is used by dispatch.
+# Figures of a worker's last seven days. Only the load is used by dispatch.
 FIGURES = Enumeration(
     "FairnessFigure",
     {
@@ -29,24 +28,30 @@ TOO_LITTLE_REST = "too_little_rest"
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """On duty from one instant to another; None: still."""
+    """A duty of a worker. `until` is None if the worker is still on duty."""
 
     since: datetime
     until: datetime | None
 
 
 def surplus(load: int, mean: float | None) -> float:
-    """By how much more than the street's mean somebody has had, as a share of it; never less than 0.
+    """Return the share by which a load exceeds the mean of the street, at least 0.
 
-    Who has had less costs nothing less: a week without work is often a week of other work.
+    A load below the mean gives no bonus: a week without cases is often a week with other work.
+
+    Args:
+        mean: None or 0: no mean to compare with.
     """
     return round(max(0.0, load / mean - 1), 2) if mean else 0.0
 
 
 def hours_exclusion(duties: Sequence[Duty], now: datetime, limits: DutyLimits) -> str | None:
-    """Return the rule about hours that excludes a worker on duty: too long on duty, too little rest, or None.
+    """Return the rule about hours that excludes a worker who is on duty, or None.
 
-    Duties that a break lies between are one; a longer time off is rest, and has to be long enough. `duties` in order.
+    Duties with no more than a break between them count as one duty. A longer time off is rest.
+
+    Args:
+        duties: Duties of the worker in order.
     """
     started = [duty for duty in duties if duty.since <= now]
     if not started or (started[-1].until is not None and started[-1].until <= now):

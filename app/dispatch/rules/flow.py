@@ -1,4 +1,7 @@
-"""Minimum-cost flow: assign demands to workers at the least total cost. Arrays in, an assignment out."""
+"""Minimum-cost flow: assign demands to workers at the least total cost.
+
+Input and output are arrays.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,17 +13,18 @@ Ints = NDArray[np.int64]
 
 
 class SolverFailed(RuntimeError):
-    """The solver gave no optimum. With a skip arc for every demand there always is one."""
+    """The solver returned no optimum. There always is one, since every demand can be skipped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Demands 0..n-1 and workers 0..m-1, costs in whole tenths of a second.
+    """Demands 0..n-1, workers 0..m-1, and costs in whole tenths of a second.
 
-    `demand`, `worker`, `cost` describe the pairs that are allowed, in any order. `room_worker`, `room_cost`: one
-    entry for each further piece of work that a worker may take, the first at the least cost; the costs of one worker
-    must not fall, so that they are used in order. `pressing` (n, at least 1): how much it matters that a demand
-    is not left out; it decides before any cost does.
+    Attributes:
+        demand: Demand of each allowed pair; `worker` and `cost` likewise, in any order.
+        room_worker: Worker of each further demand that a worker may take; `room_cost` its cost. The costs of one worker
+            must not fall, so that they are used in order.
+        pressing: Weight of each demand, at least 1. More weight is placed before less cost.
     """
 
     demand: Ints
@@ -32,7 +36,7 @@ class Graph:
 
     @property
     def skip_unit(self) -> int:
-        """More than all placings together could ever cost: leaving out one demand more is never the cheaper answer."""
+        """Return a cost above that of placing all demands: skipping one more never pays."""
         max_pair_cost = np.zeros(len(self.pressing), dtype=np.int64)
         np.maximum.at(max_pair_cost, self.demand, self.cost)
         return 1 + int(max_pair_cost.sum()) + int(self.room_cost.sum())
@@ -40,20 +44,26 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`pair` (n): the index of the pair that each demand was given, -1 for none. `objective`: pairs and room used,
-    without what was skipped."""
+    """A solution.
+
+    Attributes:
+        pair: Index of the pair of each demand; -1: none.
+        objective: Cost of the pairs and of the capacity used, without skipped demands.
+    """
 
     pair: Ints
     objective: int
 
 
 def solve(graph: Graph) -> Assignment:
-    """The cheapest of the assignments that leave out least.
+    """Return the cheapest of the assignments that place the most weight.
 
-    First as much as possible is placed, the more pressing before the less; then the cost of pairs and of room decides.
-    The same graph in the same order gives the same answer; callers sort by ids, which so break ties.
+    The same graph in the same order gives the same solution. Callers sort by ids, so that ids break ties.
+
+    Raises:
+        SolverFailed: The solver returned no optimum.
     """
-    # 30 MB and a third of a second: for whoever solves, not for every server process.
+    # Imported here: it takes 30 MB and a third of a second, and most server processes never solve a batch.
     from ortools.graph.python import min_cost_flow
 
     n, pairs, slots = len(graph.pressing), len(graph.demand), len(graph.room_worker)

@@ -1,4 +1,4 @@
-"""The state of an offer as a sentence, in Chinese and English."""
+"""Sentences for the states of offers, in English and Chinese. Pure."""
 
 from app.core.wording import counted
 
@@ -57,13 +57,17 @@ _BECAUSE = {
 
 
 def offer_sentences(state: str, because: str | None, name: str) -> dict[str, str]:
-    """`{en, zh}` for one offer."""
+    """Return `{en, zh}` for one offer. `state`: as the API shows it."""
     en, zh = _BECAUSE.get(because or "", _STATES[state])
     return {"en": en.format(name=name), "zh": zh.format(name=name)}
 
 
 def moved_sentences(because: str, name: str, gain_s: float | None) -> dict[str, str]:
-    """`{en, zh}`: why work that was not begun went from `name` to somebody else, and what it saves."""
+    """Return `{en, zh}`: the reason why the rules withdrew work from `name`, and the time saved.
+
+    Args:
+        gain_s: Travel time saved in seconds; None: not shown.
+    """
     en, zh = _BECAUSE[because]
     en, zh = en.format(name=name), zh.format(name=name)
     if gain_s is not None:

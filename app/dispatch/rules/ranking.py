@@ -1,6 +1,9 @@
-"""Eligibility and ranking. Same input, same answer; every candidate gets a verdict with a reason."""
+"""Eligibility and ranking of candidates for one demand.
 
-from collections.abc import Callable, Iterable, Mapping
+Every candidate gets a verdict with a reason. Pure.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -9,17 +12,24 @@ from app.dispatch.rules.fairness import TOO_LITTLE_REST, TOO_LONG
 from app.profiles.rules.profile import DispatchWeights, ModeSettings
 
 RELATION_ORDER = {"worker": 0, "substitute": 1, "chief": 2}
-# At most so many are considered in one ring: explanations stay readable and the statement fast.
+# Candidates of one ring. More would make explanations unreadable and the statement slow.
 RING_LIMIT = 20
-# The case is pinned to somebody who cannot take it now.
+# The case is pinned to a worker who is not eligible now.
 WAITS_FOR_PINNED = "waits_for_pinned"
-# The worker verified the case, so others go on with it.
+# The worker verified the case, so others handle and check it.
 VERIFIED = "verified_it"
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Work that needs a worker: what dispatch reads of a case. `excluded`: workers who may not have it, and the rule."""
+    """Work that needs a worker: the part of a case that dispatch reads.
+
+    Attributes:
+        lon: Place in WGS 84 degrees, as `lat`.
+        excluded: Workers who may not have it, with the rule.
+        pinned: The only worker who may have it, by a supervisor's order.
+        moved: The worker from whom the rules withdrew it: from, name, because, gain_s.
+    """
 
     incident_id: UUID
     role: str
@@ -28,8 +38,8 @@ class Demand:
     skills: frozenset[str] = frozenset()
     priority: int = 2
     excluded: Mapping[UUID, str] = field(default_factory=dict)
-    pinned: UUID | None = None  # by a supervisor's order only this worker may have it
-    moved: Mapping[str, Any] | None = None  # from whom the rules took it: from, name, because, gain_s
+    pinned: UUID | None = None
+    moved: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +65,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class StreetTravel:
-    """Travel by the street network: seconds, and the straight line in metres that would take as long.
+    """Travel by the street network: seconds, and the straight line that would take as long.
 
-    It costs what these metres cost, so that it can be compared with straight-line distances.
+    Its cost is that of these metres, so that it can be compared with straight-line distances.
     """
 
     seconds: int
@@ -66,6 +76,12 @@ class StreetTravel:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
+    """The judgement of one candidate for a demand. Cost in seconds by part.
+
+    The attributes from `is_on_duty` on are further input, stored so that the candidate can be judged again; `is_on_duty` is
+    None if the worker was not judged. `overridden`: rules that a supervisor's order has set aside.
+    """
+
     worker_id: UUID
     name: str
     ring: str
@@ -77,18 +93,17 @@ class Verdict:
     position_age_s: float | None
     open_work: int
     capacity: int
-    # Further input of the verdict, so that it can be repeated; None where the worker was not judged.
     is_on_duty: bool | None = None
     is_in_need: bool = False
     skills: frozenset[str] = frozenset()
     street_travel: StreetTravel | None = None
     hours: str | None = None
     surplus: float | None = None
-    # The rules that a supervisor's order has set aside.
     overridden: tuple[str, ...] = ()
 
     @property
     def total(self) -> float:
+        """Return the sum of the cost parts in seconds, to one decimal."""
         return round(sum(self.cost.values()), 1)
 
     def _facts(self) -> dict[str, Any]:
@@ -106,6 +121,7 @@ class Verdict:
         return facts | {name: value for name, value in optional_facts.items() if value is not None}
 
     def as_json(self, rank: int | None) -> dict[str, Any]:
+        """Return the verdict as a run stores it. `rank`: from 1; None if not eligible."""
         return (
             {
                 "worker_id": str(self.worker_id),
@@ -127,36 +143,18 @@ class Verdict:
         )
 
 
-# Who looks after the grids of a ring (its name and the path of its area), at most RING_LIMIT, the nearest first.
-FindRing = Callable[[str, str], Iterable[Candidate]]
+def rings_outwards(paths: Mapping[str, str], rings: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the rings in which candidates are read, narrowest first, with their area paths.
 
+    The community contains the workers of the grid, so the grid is not read where the community is a ring.
 
-def judge_outwards(
-    demand: Demand,
-    paths: Mapping[str, str],
-    find: FindRing,
-    weights: DispatchWeights,
-    settings: ModeSettings,
-    *,
-    all_rings: bool = False,
-) -> list[Verdict]:
-    """Judge candidates ring by ring until somebody is eligible (`is_whole`: in every ring).
-
-    `paths`: of the area at each level.
+    Args:
+        paths: Path of the area at each level that covers the demand.
     """
-    candidates: dict[UUID, Candidate] = {}
-    verdicts: list[Verdict] = []
-    for ring in settings.rings:
-        # The community's people are the grid's own too, so the grid ring needs no look of its own.
-        path = paths.get(ring)
-        if path is None or (ring == "grid" and "community" in settings.rings):
-            continue
-        for candidate in find(ring, path):
-            candidates.setdefault(candidate.worker_id, candidate)
-        verdicts = judge(demand, candidates.values(), weights, settings)
-        if eligible(verdicts) and not all_rings:
-            break
-    return verdicts
+    is_grid_covered = "community" in rings
+    return [
+        (ring, paths[ring]) for ring in rings if ring in paths and not (ring == "grid" and is_grid_covered)
+    ]
 
 
 def waiting_reason(paths: Mapping[str, str], verdicts: Iterable[Verdict]) -> str:
@@ -171,10 +169,10 @@ def waiting_reason(paths: Mapping[str, str], verdicts: Iterable[Verdict]) -> str
 def judge(
     demand: Demand, candidates: Iterable[Candidate], weights: DispatchWeights, settings: ModeSettings
 ) -> list[Verdict]:
-    """Verdicts of everyone, the eligible ones first in the order in which they are to be asked.
+    """Return the verdicts of all candidates, the eligible ones first in the order of offers.
 
-    A ring nearer to the grid always comes first. In a ring, the responsible worker comes before a substitute
-    and a chief; position and load only rank among several of one kind, and never exclude.
+    A narrower ring always comes first. In the grid, the responsible worker comes before a substitute, and both before a
+    chief. Position and load rank workers of the same kind, and never exclude one.
     """
     rings = settings.rings
     verdicts = [_verdict(demand, c, weights, settings) for c in candidates]
@@ -191,11 +189,15 @@ def judge(
 
 
 def eligible(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """Return the eligible ones of the verdicts."""
     return [v for v in verdicts if v.eligible]
 
 
 def to_time_by_street(verdicts: Iterable[Verdict], settings: ModeSettings) -> list[Verdict]:
-    """Return the leading candidates among whom travel time decides: one ring, one relation, fresh positions."""
+    """Return the leading candidates among whom travel time decides.
+
+    They have one ring, one relation and fresh positions.
+    """
     leading: list[Verdict] = []
     for verdict in eligible(verdicts):
         kind = (verdict.ring, verdict.relation if verdict.ring == "grid" else "")
@@ -211,7 +213,7 @@ def to_time_by_street(verdicts: Iterable[Verdict], settings: ModeSettings) -> li
 
 
 def placed_reason(ring: str) -> str:
-    """Return why a worker may be asked: responsible for the grid, or nearest in an outer ring."""
+    """Return the reason of an eligible worker: responsible, or nearest in an outer ring."""
     return "responsible" if ring == "grid" else f"nearest_{ring}"
 
 
@@ -240,9 +242,9 @@ def _verdict(
     )
 
 
-# The ring of neighbours that have agreed to help, outside all rings of the profile; and who is of a city that has not.
+# The ring of cities with an agreement to help, outside all rings of the profile; and the rule that excludes other cities.
 NEIGHBOUR, OTHER_CITY = "neighbour", "other_city"
-# What protects people is not set aside by anybody: nobody is asked off duty or in need, or about their own matter.
+# Rules that no supervisor can set aside, because they protect people: duty, help, and independence from the case.
 NEVER_OVERRIDDEN = frozenset(
     {
         "about_subject",
@@ -264,12 +266,12 @@ NEVER_OVERRIDDEN = frozenset(
 
 
 def exclusions(demand: Demand, candidate: Candidate) -> list[str]:
-    """All the rules that keep a worker out, the first one first."""
+    """Return all rules that exclude a worker, the decisive one first."""
     rules = (
         (demand.excluded.get(candidate.worker_id), candidate.worker_id in demand.excluded),
         (OTHER_CITY, not candidate.is_of_city),
         ("off_duty", not candidate.is_on_duty),
-        ("unavailable", candidate.is_in_need),  # why is for those who were told of the call
+        ("unavailable", candidate.is_in_need),  # only recipients of the call for help may read the reason
         (candidate.hours, candidate.hours is not None),
         ("lacks_skill", not demand.skills <= candidate.skills),
         ("full", candidate.open_work >= candidate.capacity),
@@ -278,12 +280,12 @@ def exclusions(demand: Demand, candidate: Candidate) -> list[str]:
 
 
 def _exclusion(demand: Demand, candidate: Candidate) -> str | None:
-    """The first rule that keeps a worker out, or None."""
+    """Return the first rule that excludes a worker, or None."""
     return next(iter(exclusions(demand, candidate)), None)
 
 
 def _cost(candidate: Candidate, weights: DispatchWeights, settings: ModeSettings) -> dict[str, float]:
-    """Cost parts in seconds; parts that do not apply are left out."""
+    """Return the cost parts in seconds, without those that do not apply."""
     cost = {"load": round(weights.load * candidate.open_work**2, 1)}
     if candidate.surplus and weights.fairness:
         cost["fairness"] = round(weights.fairness * candidate.surplus, 1)

@@ -1,4 +1,4 @@
-"""Why a worker or unit cannot get a case, as an error with the reason in words. Pure."""
+"""Errors for a worker or unit that a rule excludes, with the reason as a sentence. Pure."""
 
 from typing import Any
 
@@ -39,12 +39,15 @@ _ABOUT_UNIT = ("the case is about this unit, or about a person who directs it", 
 
 
 def worker_not_eligible(reason: str, **extra: Any) -> Conflict:
-    """Return the refusal (409) of a worker by a rule of dispatch. `extra` goes into the body."""
+    """Return the error (409) for a worker whom a rule of dispatch excludes.
+
+    `extra`: further members of the body.
+    """
     return _not_eligible(_WORKER, reason, REASONS.get(reason, _BY_RULE), extra)
 
 
 def subject_unit_not_eligible() -> Conflict:
-    """Return the refusal (409) of a unit that the case is about."""
+    """Return the error (409) for a unit that the case is about."""
     return _not_eligible(_UNIT, "about_subject", _ABOUT_UNIT, {})
 
 

@@ -1,4 +1,4 @@
-"""A verdict as a sentence a person can read, in Chinese and English."""
+"""Sentences for verdicts, results, batches and replays, in English and Chinese. Pure."""
 
 from typing import Any
 
@@ -178,7 +178,7 @@ _OUTCOMES = {
 
 
 def verdict_sentences(verdict: dict[str, Any]) -> dict[str, str]:
-    """`{en, zh}` for one stored verdict."""
+    """Return `{en, zh}` for one stored verdict."""
     reason = verdict["reason"]
     rule = "not_chosen" if reason.endswith("_not_chosen") else reason
     templates = _REASONS.get("nearest" if rule.startswith("nearest_") else rule)
@@ -216,7 +216,10 @@ def verdict_sentences(verdict: dict[str, Any]) -> dict[str, str]:
 
 
 def outcome_sentences(outcome: str, reason: str, name: str | None, recipients: int = 1) -> dict[str, str]:
-    """`{en, zh}` for the result of a run; `asked`: how many at once."""
+    """Return `{en, zh}` for the result of a run.
+
+    `recipients`: number of workers with an offer at the same time.
+    """
     templates = _OUTCOMES.get(outcome if outcome in _OUTCOMES else reason, (reason, reason))
     return {
         "en": templates[0].format(name=name or "A worker", asked=recipients),
@@ -251,7 +254,7 @@ _LEFT_OUT = {
 
 
 def batch_sentences(demands: int, left_out: dict[str, int]) -> dict[str, str]:
-    """`{en, zh}`: with how many others it was decided, and how many people could not be asked for which reason."""
+    """Return `{en, zh}`: numbers of cases decided together and of excluded workers."""
     templates = [(_LEFT_OUT[reason], n) for reason, n in left_out.items()]
     left_out_texts = [(en.format(n=n), zh.format(n=n)) for (en, zh), n in templates]
     others = counted(demands - 1, "other case", "other cases")
@@ -268,7 +271,7 @@ def batch_sentences(demands: int, left_out: dict[str, int]) -> dict[str, str]:
 
 
 def replay_sentences(is_same: bool, name: str | None) -> dict[str, str]:
-    """`{en, zh}`: what deciding again came to."""
+    """Return `{en, zh}` for the result of a replay."""
     if not is_same:
         return {
             "en": "Computed again from the stored input, the result is different: the stored input or the program has changed.",
@@ -288,7 +291,10 @@ def replay_sentences(is_same: bool, name: str | None) -> dict[str, str]:
 def what_if_sentences(
     original: str | None, alternative: str | None, original_m: float | None, alternative_m: float | None
 ) -> dict[str, str]:
-    """`{en, zh}`: whom another weighting would have asked."""
+    """Return `{en, zh}` for a decision that other weights would change.
+
+    Distances in metres; None: unknown.
+    """
     if alternative is None:
         return {
             "en": f"No worker would have had an offer instead of {original}.",
@@ -317,7 +323,7 @@ def what_if_sentences(
 
 
 def what_if_summary(compared: int, changed: int) -> dict[str, str]:
-    """`{en, zh}`: how much would have changed."""
+    """Return `{en, zh}`: the number of decisions that other weights would change."""
     return {
         "en": f"{changed:,} of {counted(compared, 'decision', 'decisions')} would have a different result. "
         "Nothing was changed.",

@@ -1,4 +1,4 @@
-"""Parse stored dispatch runs of both tiers into verdicts, and judge a stored run of tier 0 again."""
+"""Verdicts of stored runs of both tiers, and new verdicts of a stored run of tier 0. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,14 +10,19 @@ from app.dispatch.rules.batch import RELATIONS
 from app.dispatch.rules.ranking import Candidate, Demand, StreetTravel, Verdict, placed_reason
 from app.profiles.rules.profile import DispatchWeights, ModeSettings
 
-# Parts of the cost of a pair, as tier 1 keeps them, in tenths of a second.
+# Cost parts of a pair, which tier 1 stores in tenths of a second.
 PARTS = ("load", "fairness", "ring", "not_owner", "travel", "position_age", "unknown_position")
 
 
 def verdicts(
     candidates: Any, people: Mapping[int, Mapping[str, Any]], chosen: UUID | None
 ) -> list[dict[str, Any]]:
-    """Return the verdicts of a run: tier 0 stores them as a list, tier 1 by column."""
+    """Return the verdicts of a run as data. Tier 0 stores them as a list, tier 1 by column.
+
+    Args:
+        people: `id` and `name` of the workers of a run of tier 1, by number.
+        chosen: The worker who got the demand, or None.
+    """
     if isinstance(candidates, list):
         return [dict(verdict) for verdict in candidates]
     return _eligible(candidates, people, chosen) + _others(candidates, people)
@@ -89,7 +94,10 @@ def rejudge(
     weights: DispatchWeights,
     settings: ModeSettings,
 ) -> list[Verdict] | None:
-    """Judge a run of tier 0 again from its stored input. None if it did not choose by rank or stores too little."""
+    """Return new verdicts of a run of tier 0 from its stored input.
+
+    None if the run did not choose by rank, or was made before the input was stored.
+    """
     rules = demand.get("rules")
     if rules is None or any("is_on_duty" not in c for c in candidates):
         return None

@@ -1,4 +1,7 @@
-"""Life of offers and assignments: delivered, accepted, declined, expired, en route, on scene, ended."""
+"""Use cases that read and change offers and assignments.
+
+Placing a demand is in `placements.py`, and the states with their transitions are in `rules/states.py`.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
+from app.dispatch.queries import absences, deliveries, loads, offers, prior_offers
 from app.dispatch.queries import assignments as queries
-from app.dispatch.queries import deliveries, prior_offers
 from app.dispatch.rules.ranking import VERIFIED
 from app.dispatch.rules.refusals import worker_not_eligible
 from app.dispatch.rules.states import HELD
@@ -19,20 +22,28 @@ from app.dispatch.rules.states import HELD
 def accept(
     session: Session, actor: Actor, *, assignment_id: UUID, now: datetime, since: datetime | None = None
 ) -> RowMapping:
-    """Accept an offer of the actor, or an item of their unit's queue. Idempotent.
+    """Accept an offer of the actor, or an assignment from the queue of their unit. Idempotent.
 
-    `since`: the instant from which the actor has it, if not `now`. Of several who were asked at once the first gets the
-    assignment; they need room for it, since it was in nobody's load until then.
+    Returns the assignment before.
+
+    Of several recipients of a broadcast the first one gets the assignment, if they have capacity: it was in no load before.
+
+    Args:
+        since: Instant of acceptance; None: `now`.
+
+    Raises:
+        NotFound: No such assignment.
+        Conflict: Another worker has it, the offer has ended, or the actor has no capacity.
     """
     assignment = queries.lock_assignment(session, assignment_id)
     if assignment is None:
         raise NotFound("not_found")
     if assignment["state"] in HELD and assignment["account_id"] == actor.id:
         return assignment
-    if assignment["state"] == "open" and not queries.has_room(session, actor.id):
+    if assignment["state"] == "open" and not loads.has_capacity(session, actor.id):
         raise worker_not_eligible("full")
     since = since or now
-    is_accepted = queries.accept_offer(
+    is_accepted = offers.accept_offer(
         session, assignment_id=assignment_id, worker_id=actor.id, now=now, since=since
     )
     if not is_accepted and actor.unit_ids:
@@ -47,11 +58,22 @@ def accept(
 def decline(
     session: Session, actor: Actor, *, assignment_id: UUID, reason: str, because: str | None, now: datetime
 ) -> tuple[RowMapping, bool]:
-    """Decline an offer of the actor. Returns the assignment, and whether it has ended so that the next may be asked."""
+    """Decline an offer of the actor.
+
+    Returns the assignment, and whether it has ended because no live offer is left.
+
+    Args:
+        reason: The worker's own words.
+        because: Code of the reason (`DECLINED_BECAUSE`).
+
+    Raises:
+        NotFound: No such assignment.
+        Conflict: The actor has no live offer of it.
+    """
     assignment = queries.lock_assignment(session, assignment_id)
     if assignment is None:
         raise NotFound("not_found")
-    is_declined = queries.decline_offer(
+    is_declined = offers.decline_offer(
         session, assignment_id=assignment_id, worker_id=actor.id, reason=reason, because=because, now=now
     )
     if not is_declined:
@@ -62,16 +84,20 @@ def decline(
 def expire_offers(
     session: Session, attempt: RowMapping, *, now: datetime
 ) -> tuple[Sequence[RowMapping], bool]:
-    """End the offers of an assignment whose time is over: `expired`, or `undelivered` if no phone has fetched them.
+    """End the offers of an assignment whose time is over: `expired` or `undelivered`.
 
-    Returns worker and state of each, and whether the assignment has ended with them.
+    Args:
+        attempt: Row of `expired_offer`.
+
+    Returns worker and state of each, and whether the assignment has ended because no live offer is left.
     """
-    expired_offers = queries.expire_offers(session, assignment_id=attempt["assignment_id"], now=now)
+    expired_offers = offers.expire_offers(session, assignment_id=attempt["assignment_id"], now=now)
     return expired_offers, _end_without_offers(session, assignment_id=attempt["assignment_id"], now=now)
 
 
 def _end_without_offers(session: Session, *, assignment_id: UUID, now: datetime) -> bool:
-    if queries.has_live_offer(session, assignment_id):
+    """End an assignment as failed if no live offer is left. Returns whether it was ended."""
+    if offers.has_live_offer(session, assignment_id):
         return False
     queries.end_assignment(session, assignment_id=assignment_id, state="failed", now=now)
     return True
@@ -85,12 +111,12 @@ def mark_delivered(
 
 
 def confirm_delivery(session: Session, actor: Actor, *, offer_id: UUID, now: datetime) -> UUID:
-    """Mark one offer as delivered, by the device's confirmation. Returns its demand.
+    """Mark one offer as delivered, as its device confirms. Returns its demand.
 
     Raises:
         NotFound: The offer is not the actor's.
     """
-    incident_id = deliveries.offer_of(session, offer_id=offer_id, worker_id=actor.id)
+    incident_id = deliveries.demand_of_offer(session, offer_id=offer_id, worker_id=actor.id)
     if incident_id is None:
         raise NotFound("not_found")
     deliveries.record_deliveries(session, worker_id=actor.id, offer_ids=[offer_id], way="told", now=now)
@@ -98,9 +124,12 @@ def confirm_delivery(session: Session, actor: Actor, *, offer_id: UUID, now: dat
 
 
 def record_progress(session: Session, actor: Actor, *, assignment_id: UUID, state: str, at: datetime) -> bool:
-    """Record that the actor is `en_route` or `on_scene`. Returns False if that was recorded before.
+    """Record that the actor is `en_route` or `on_scene`.
+
+    Returns False if that was recorded before.
 
     Raises:
+        NotFound: No such assignment.
         Conflict: The actor does not hold the assignment, or it is further on.
     """
     assignment = queries.lock_assignment(session, assignment_id)
@@ -110,18 +139,24 @@ def record_progress(session: Session, actor: Actor, *, assignment_id: UUID, stat
         raise Conflict("assignment_not_held")
     if assignment["state"] == state:
         return False
-    moved = queries.record_progress(
+    is_changed = queries.record_progress(
         session, assignment_id=assignment_id, account_id=actor.id, state=state, at=at
     )
-    if moved is None:
+    if not is_changed:
         raise Conflict("assignment_further_on")
     return True
 
 
 def fail(session: Session, actor: Actor, *, assignment_id: UUID, because: str, now: datetime) -> RowMapping:
-    """End an assignment that the actor accepted and cannot do. They are not asked for it again.
+    """End an assignment that the actor accepted and cannot do.
+
+    The actor gets no further offer of the demand.
+
+    Args:
+        because: Code of the reason (`FAILED_BECAUSE`).
 
     Raises:
+        NotFound: No such assignment.
         Conflict: The actor does not hold the assignment.
     """
     assignment = queries.lock_assignment(session, assignment_id)
@@ -142,7 +177,15 @@ def end_active(
     role: str | None = None,
     because: str | None = None,
 ) -> RowMapping | None:
-    """End the live attempt of a demand, if there is one, and give its worker room again."""
+    """End the live assignment of a demand, if there is one, and reduce the load of its worker.
+
+    Returns it, or None.
+
+    Args:
+        state: `done`, `withdrawn` or `failed`.
+        role: None: the assignment of any role, as in `live_assignment`.
+        because: Code of the reason.
+    """
     assignment = queries.live_assignment(session, incident_id=incident_id, role=role)
     if assignment is not None:
         queries.end_assignment(session, assignment_id=assignment["id"], state=state, because=because, now=now)
@@ -150,11 +193,11 @@ def end_active(
 
 
 def end_attempt(session: Session, *, assignment_id: UUID, state: str, now: datetime) -> None:
-    """End this attempt."""
+    """End an assignment: `done`, `withdrawn` or `failed`."""
     queries.end_assignment(session, assignment_id=assignment_id, state=state, now=now)
 
 
-# Whoever has one demand is kept out of another one of the same case.
+# By role of a worker in a case: the other roles from which this excludes the worker, with the reason.
 _TEAM_EXCLUSIONS = {
     "handle": {"second": "leads_it"},
     "second": {"handle": "is_second", "check": "handled_it", "verify": "handled_it"},
@@ -166,10 +209,10 @@ _TEAM_EXCLUSIONS = {
 def team_exclusions(
     session: Session, incident_ids: Sequence[UUID]
 ) -> dict[tuple[UUID, str], dict[UUID, str]]:
-    """Return, by demand (incident, role), the workers excluded by other demands of the case, with the reason.
+    """Return the workers excluded by other demands of the case, by demand (incident, role).
 
-    Lead and second are two people, and neither checks what both have done; nor does anybody of a unit that had a part.
-    What one pair of eyes has seen at its beginning others put right, and others again vouch for its end.
+    Lead and second are two workers. Neither of them, and no member of a unit that had a part, verifies or checks the case.
+    The worker who verified a case does not handle it, assist or check it.
     """
     exclusions: dict[tuple[UUID, str], dict[UUID, str]] = {}
     for row in queries.team_members(session, incident_ids):
@@ -182,25 +225,35 @@ def team_exclusions(
 
 
 def live_assignment_of_worker(session: Session, *, incident_id: UUID, worker_id: UUID) -> UUID | None:
+    """Return the id of the worker's live assignment of a demand, or None."""
     return queries.live_assignment_of_worker(session, incident_id=incident_id, worker_id=worker_id)
 
 
 def live_assignment(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
+    """Return and lock the live assignment of a role. A unit's part in joint handling is none.
+
+    Args:
+        role: None: any role; an assignment to lead, check or verify before that of a second.
+    """
     return queries.live_assignment(session, incident_id=incident_id, role=role)
 
 
 def assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
+    """Return an assignment, or None."""
     return queries.assignment(session, assignment_id)
 
 
 def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """The attempt of a demand, if an offer of it has passed its time."""
-    return queries.expired_offer(session, incident_id=incident_id, now=now)
+    """Return a live offer of a demand whose time is over, and lock it; or None.
+
+    Columns: assignment_id, incident_id, role.
+    """
+    return offers.expired_offer(session, incident_id=incident_id, now=now)
 
 
 def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Demands whose live offer has passed its time, oldest first."""
-    return list(dict.fromkeys(queries.cases_with_expired_offers(session, now=now, limit=limit)))
+    """Return the demands with a live offer whose time is over, the earliest first."""
+    return list(dict.fromkeys(offers.demands_with_expired_offers(session, now=now, limit=limit)))
 
 
 def worker_name(session: Session, worker_id: UUID) -> str | None:
@@ -209,46 +262,59 @@ def worker_name(session: Session, worker_id: UUID) -> str | None:
 
 
 def prior_offer_exclusions(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:
+    """Return the workers excluded by earlier offers of a demand, with the reason."""
     return prior_offers.exclusions(session, incident_id=incident_id, role=role)
 
 
 def last_unit(session: Session, incident_id: UUID) -> UUID | None:
-    """The unit whose member handled the demand last; None where a worker did."""
+    """Return the unit whose member finished the handling last.
+
+    None if a worker finished it, or nobody.
+    """
     return queries.last_unit(session, incident_id)
 
 
 def demands_of_absent(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Demands offered to somebody off duty, or held by somebody whose account is closed."""
-    return list(queries.demands_of_absent(session, now=now, limit=limit))
+    """Return the demands offered to an absent worker, or held by a closed account, oldest first."""
+    return list(absences.demands_of_absent(session, now=now, limit=limit))
 
 
 def demands_offered_to(session: Session, worker_id: UUID) -> list[UUID]:
-    """Demands that the worker is being asked to take."""
-    return list(queries.demands_offered_to(session, worker_id))
+    """Return the demands of the worker's live offers."""
+    return list(offers.demands_offered_to(session, worker_id))
 
 
 def demands_of_worker(session: Session, worker_id: UUID) -> list[UUID]:
-    """Return the demands that are offered to a worker or assigned to them."""
+    """Return the demands that are offered or assigned to a worker."""
     return list(queries.demands_of_worker(session, worker_id))
 
 
 def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
-    """Lock the loads of everybody who has a live attempt of one of these demands, whose cases the caller has locked."""
-    queries.lock_loads(session, incident_ids)
+    """Lock the loads of all workers with a live assignment of these demands.
+
+    The caller has locked the cases.
+    """
+    loads.lock_loads(session, incident_ids)
 
 
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """The live attempt of a demand, if its worker or holder is not there for it."""
-    return queries.absent_holder(session, incident_id=incident_id, now=now)
+    """Return and lock the live assignment of a demand if its worker is absent, or None.
+
+    A holder whose account is closed counts as absent.
+    """
+    return absences.absent_holder(session, incident_id=incident_id, now=now)
 
 
 def withdraw_from_absent(
     session: Session, *, incident_id: UUID, now: datetime
 ) -> tuple[Sequence[RowMapping], bool]:
-    """Withdraw a broadcast from recipients who are absent. Returns them, and whether no live offer is left."""
-    absent_recipients = queries.absent_recipients(session, incident_id=incident_id, now=now)
+    """Withdraw the offers of a broadcast to absent workers.
+
+    Returns these, and whether no live offer is left.
+    """
+    absent_recipients = absences.absent_recipients(session, incident_id=incident_id, now=now)
     for recipient in absent_recipients:
-        queries.withdraw_offer(
+        offers.withdraw_offer(
             session,
             assignment_id=recipient["assignment_id"],
             worker_id=recipient["worker_id"],

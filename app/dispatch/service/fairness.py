@@ -1,4 +1,4 @@
-"""Weekly figures of workers: what dispatch uses of them, what the worker sees, and contests of them."""
+"""Weekly figures of workers: for dispatch, for the worker, and contests of them."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,50 +18,54 @@ from app.dispatch.queries import fairness as queries
 from app.dispatch.rules.batch_input import PoolWorker
 from app.dispatch.rules.fairness import FIGURES, LOAD, WEEK, Duty, hours_exclusion, surplus
 from app.dispatch.rules.ranking import Candidate
-from app.profiles.service import ProfileInForce
+from app.dispatch.service.context import DispatchContext
 from app.workforce import service as workforce
 
 MAX_MEMBERS = 500
-# Duties are read this far back: a day's duties, the rest before them, and the end of the day before.
+# Duties of the last four days decide about hours: those of a day, the rest before it, and the end of the duty before.
 _DUTY_LOOKBACK = timedelta(days=4)
 
 
 def with_workload(
-    session: Session, people: Sequence[Candidate], profile: ProfileInForce, now: datetime
+    session: Session, context: DispatchContext, candidates: Sequence[Candidate]
 ) -> list[Candidate]:
-    """Return the candidates with their hour exclusion and surplus. Queries nothing if the profile weighs neither."""
-    hour_exclusions, surpluses = _hours_and_surpluses(
-        session, [person.worker_id for person in people], profile, now
-    )
+    """Return the candidates with their hour exclusion and surplus.
+
+    No query if the profile uses neither.
+    """
+    hour_exclusions, surpluses = _hours_and_surpluses(session, context, [c.worker_id for c in candidates])
+    if not hour_exclusions and not surpluses:
+        return list(candidates)
     return [
-        replace(p, hours=hour_exclusions.get(p.worker_id), surplus=surpluses.get(p.worker_id))
-        if hour_exclusions or surpluses
-        else p
-        for p in people
+        replace(c, hours=hour_exclusions.get(c.worker_id), surplus=surpluses.get(c.worker_id))
+        for c in candidates
     ]
 
 
 def pool_with_workload(
-    session: Session, workers: Sequence[PoolWorker], profile: ProfileInForce, now: datetime
+    session: Session, context: DispatchContext, workers: Sequence[PoolWorker]
 ) -> list[PoolWorker]:
-    """Do the same as `with_workload` for a batch. Other reasons of exclusion stay."""
-    at_work = [w.id for w in workers if w.kept_out in (None, "full")]
-    hour_exclusions, surpluses = _hours_and_surpluses(session, at_work, profile, now)
+    """Return the workers of a batch with their hour exclusion and surplus.
+
+    Other exclusions stay.
+    """
+    on_duty = [w.id for w in workers if w.kept_out in (None, "full")]
+    hour_exclusions, surpluses = _hours_and_surpluses(session, context, on_duty)
+    if not hour_exclusions and not surpluses:
+        return list(workers)
     return [
         replace(w, kept_out=hour_exclusions.get(w.id, w.kept_out), surplus=surpluses.get(w.id))
-        if hour_exclusions or surpluses
-        else w
         for w in workers
     ]
 
 
 def _hours_and_surpluses(
-    session: Session, worker_ids: Sequence[UUID], profile: ProfileInForce, now: datetime
+    session: Session, context: DispatchContext, worker_ids: Sequence[UUID]
 ) -> tuple[dict[UUID, str], dict[UUID, float]]:
-    """Return, by worker, the rule about hours that excludes them, and the surplus of their week over the street's."""
+    """Return by worker the excluding rule about hours, and the surplus of the week."""
     hours: dict[UUID, str] = {}
     surpluses: dict[UUID, float] = {}
-    limits = profile.profile.duty
+    now, limits = context.now, context.profile.profile.duty
     if limits is not None and worker_ids:
         duties: dict[UUID, list[Duty]] = defaultdict(list)
         for row in queries.recent_duties(session, worker_ids, since=now - _DUTY_LOOKBACK, now=now):
@@ -70,7 +74,7 @@ def _hours_and_surpluses(
             worker: hours_exclusion(worker_duties, now, limits) for worker, worker_duties in duties.items()
         }
         hours = {worker: reason for worker, reason in exclusions.items() if reason is not None}
-    if profile.profile.dispatch_weights.fairness > 0 and worker_ids:
+    if context.weights.fairness > 0 and worker_ids:
         for row in queries.loads(session, worker_ids, since=now - WEEK, now=now):
             # A contested figure is not used before the contest is resolved.
             surpluses[row["id"]] = 0.0 if row["is_contested"] else surplus(row["load"], row["mean"])
@@ -78,7 +82,7 @@ def _hours_and_surpluses(
 
 
 def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
-    """Return the actor's weekly figures with their contests.
+    """Return the actor's figures of the last seven days, with contests and the street's mean.
 
     Raises:
         NotFound: The actor is no worker.
@@ -109,7 +113,11 @@ def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
 
 
 def my_members(session: Session, actor: Actor, figure: str) -> list[dict[str, Any]]:
-    """Return the rows that a figure of the actor counts now, newest first, at most 500."""
+    """Return the rows that a figure of the actor counts now, newest first, at most 500.
+
+    Raises:
+        NotFound: The actor is no worker, or there is no such figure.
+    """
     _require_worker(session, actor, figure)
     now = clock.now()
     rows = queries.members(session, actor.id, figure, since=now - WEEK, now=now, limit=MAX_MEMBERS)
@@ -119,7 +127,18 @@ def my_members(session: Session, actor: Actor, figure: str) -> list[dict[str, An
 def contest(
     session: Session, actor: Actor, figure: str, *, words: str, member_id: UUID | None = None
 ) -> dict[str, Any]:
-    """Say that a figure of mine is wrong, or one thing that it counts; until it is resolved nobody uses or sees it."""
+    """Store that a figure of the actor is wrong, or one row that it counts.
+
+    Until it is resolved the figure is not used.
+
+    Args:
+        words: The actor's own words.
+        member_id: Row of `my_members` that is wrong; None: the whole figure.
+
+    Raises:
+        NotFound: The actor is no worker, or there is no such figure or row.
+        Conflict: The actor has an open contest of this figure.
+    """
     _require_worker(session, actor, figure)
     now = clock.now()
     if member_id is not None:
@@ -132,7 +151,7 @@ def contest(
         "figure": figure,
         "member_id": member_id,
         "words": words,
-        "now": now,
+        "made_at": now,
     }
     contest_id = queries.insert_contest(session, values)
     if contest_id is None:
@@ -156,7 +175,12 @@ def open_contests(session: Session, actor: Actor, *, limit: int) -> list[dict[st
 def resolve_contest(
     session: Session, actor: Actor, contest_id: UUID, *, outcome: str, reason: str
 ) -> dict[str, Any]:
-    """Uphold a contest, so that what it is about counts no more, or dismiss it; never one's own."""
+    """Uphold a contest, so that the contested rows are not counted any more, or dismiss it.
+
+    Raises:
+        NotFound: No such contest, or the actor does not direct the worker.
+        Conflict: The contest is the actor's own, or is resolved.
+    """
     row = queries.contest(session, contest_id, for_update=True)
     if row is None:
         raise NotFound("not_found")
@@ -180,7 +204,7 @@ def resolve_contest(
 def week_figures_of(
     session: Session, worker_ids: Sequence[UUID], *, now: datetime
 ) -> dict[UUID, dict[str, Any]]:
-    """The figures of workers for those who direct them: None for what is contested."""
+    """Return the weekly figures of workers for their supervisors; a contested figure is None."""
     since = now - WEEK
     means = {row["id"]: row["mean"] for row in queries.loads(session, worker_ids, since=since, now=now)}
     return {
@@ -191,6 +215,7 @@ def week_figures_of(
 
 
 def _item(session: Session, contest_id: UUID) -> dict[str, Any]:
+    """Return a contest as the API shows it."""
     row = queries.contest(session, contest_id)
     if row is None:
         raise NotFound("not_found")
@@ -199,6 +224,10 @@ def _item(session: Session, contest_id: UUID) -> dict[str, Any]:
 
 
 def _require_worker(session: Session, actor: Actor, figure: str = LOAD) -> None:
-    """404 for whoever is no worker, and for what is no figure."""
+    """Require that the actor is a worker and the figure exists.
+
+    Raises:
+        NotFound: One of both is not so.
+    """
     if figure not in FIGURES or not queries.is_worker(session, actor.id):
         raise NotFound("not_found")

@@ -12,12 +12,15 @@ from app.dispatch.rules.states import ACTIVE, PART_RETURNED
 
 
 def parts(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """The newest part of each unit: id, unit_id, unit_name, account_id, state, ended_because, since."""
+    """Return the newest part of each unit.
+
+    Columns: id, unit_id, unit_name, account_id, state, ended_because, since.
+    """
     return queries.parts(session, incident_id)
 
 
 def live_parts(session: Session, incident_id: UUID) -> list[RowMapping]:
-    """The parts that somebody is asked for or has."""
+    """Return the parts that have not ended."""
     return [part for part in queries.parts(session, incident_id) if part["state"] in ACTIVE]
 
 
@@ -30,14 +33,20 @@ def end_parts(
     because: str | None = None,
     unit_ids: Collection[UUID] | None = None,
 ) -> Sequence[UUID]:
-    """End the live parts of these units, or all; the units whose they were."""
+    """End the live parts of `unit_ids` (None: of all units).
+
+    Returns the units whose parts ended.
+    """
     return queries.end_parts(
         session, incident_id=incident_id, state=state, because=because, now=now, unit_ids=unit_ids
     )
 
 
 def return_part(session: Session, *, incident_id: UUID, unit_id: UUID, now: datetime) -> None:
-    """The unit does not do its part; somebody who directs decides what becomes of it."""
+    """End the part of a unit that does not do it.
+
+    A supervisor then decides about it (`settle_parts`).
+    """
     end_parts(
         session, incident_id=incident_id, state="failed", because=PART_RETURNED, now=now, unit_ids=[unit_id]
     )
@@ -46,5 +55,8 @@ def return_part(session: Session, *, incident_id: UUID, unit_id: UUID, now: date
 def settle_parts(
     session: Session, *, incident_id: UUID, because: str, unit_ids: Collection[UUID] | None = None
 ) -> None:
-    """Close returned parts after a supervisor's decision: those of `unit_ids`, or all."""
+    """Replace the reason of returned parts after a decision about them.
+
+    `unit_ids`: None: the parts of all units.
+    """
     queries.settle(session, incident_id=incident_id, unit_ids=unit_ids, because=because)

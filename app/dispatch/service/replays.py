@@ -1,4 +1,4 @@
-"""Replay of stored dispatch runs: with the same weights for verification, with other weights as a what-if."""
+"""Replay of stored runs: a verification with the same weights, a what-if with others."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ MAX_DIFFERENCES = 200
 
 
 def replay(session: Session, *, incident_id: UUID, run_id: UUID) -> dict[str, Any]:
-    """Decide a stored run again with its own weights, and compare the result with what was stored.
+    """Decide a stored run again with its own weights, and compare the results.
 
     Raises:
         Conflict: The run stores too little: it did not choose by rank (the worker's own report, a supervisor's choice,
@@ -49,6 +49,7 @@ def replay(session: Session, *, incident_id: UUID, run_id: UUID) -> dict[str, An
 
 
 def _refuse(reason: str) -> Conflict:
+    """Return the error of a run that cannot be replayed."""
     return Conflict("run_not_replayable", extra={"reason": reason})
 
 
@@ -81,6 +82,7 @@ def _replay_rings(session: Session, run: RowMapping, weights: DispatchWeights) -
 
 
 def _rejudge(session: Session, run: RowMapping, weights: DispatchWeights) -> list[Verdict] | None:
+    """Return new verdicts of a run of tier 0; None if it did not choose by rank."""
     if run["outcome"] == "queued" or not isinstance(run["candidates"], list) or not run["candidates"]:
         return None
     profile = profiles.profile_by_id(session, run["profile_version_id"])
@@ -130,7 +132,7 @@ class _Choice:
 
 def incidents_decided_between(session: Session, *, since: datetime, until: datetime) -> list[UUID]:
     """Return the demands with a run in a period, at most 20,000."""
-    return list(queries.incidents_of_day(session, since=since, until=until, limit=20_000))
+    return list(queries.incidents_decided_between(session, since=since, until=until, limit=20_000))
 
 
 def what_if(
@@ -141,12 +143,17 @@ def what_if(
     until: datetime,
     changes: dict[str, Any],
 ) -> dict[str, Any]:
-    """Decide the runs of a period again under other weights and tell what would have come out; writes nothing.
+    """Return how the runs of a period would have been decided with other weights.
 
-    Each decision is compared with itself under its own weights, from the input that it kept: what a changed choice
-    would have led to later in the day is not followed.
+    Writes nothing.
+
+    Each decision is computed twice from its stored input: with its own weights and with the changed ones. Later effects of
+    a changed decision are not computed.
+
+    Args:
+        changes: New values of weights by name; the others keep the value of each decision.
     """
-    runs = queries.runs_of_day(session, incident_ids, since=since, until=until, limit=MAX_RUNS + 1)
+    runs = queries.runs_between(session, incident_ids, since=since, until=until, limit=MAX_RUNS + 1)
     is_cut, runs = len(runs) > MAX_RUNS, runs[:MAX_RUNS]
     compared, changed = 0, []
     distances_m = {"then": 0.0, "would": 0.0}
@@ -203,7 +210,7 @@ def _choice_json(choice: _Choice, names: Mapping[UUID, str]) -> dict[str, Any]:
 def _compared_runs(
     session: Session, runs: Sequence[RowMapping], changes: dict[str, Any]
 ) -> Iterator[tuple[RowMapping, _Choice, _Choice]]:
-    """Each run that can be decided again, with the answers under its own weights and under the changed ones."""
+    """Yield each run that can be decided again, with its choice and that of the changed weights."""
     runs_by_batch: dict[UUID, list[RowMapping]] = defaultdict(list)
     for run in runs:
         weights = profiles.profile_by_id(session, run["profile_version_id"]).profile.dispatch_weights

@@ -1,35 +1,31 @@
-"""Values that every dispatch run stores: the demand, the settings used, all verdicts, and their digest."""
+"""Values that every run stores: demand, settings used, all verdicts, digest."""
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import orjson
 
-from app.core import calendar as clocks
 from app.core.ids import uuid7
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand, Verdict
+from app.dispatch.service.context import DispatchContext
 from app.profiles.rules.profile import DispatchWeights
-from app.profiles.service import ProfileInForce, SettingsInForce
+from app.profiles.service import SettingsInForce
 
 
 def run_binds(
+    context: DispatchContext,
     demand: Demand,
     demand_data: dict[str, Any],
     verdicts: Sequence[Verdict],
     *,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
     round_no: int,
 ) -> dict[str, Any]:
-    """Return the values that every run stores: `demand_data`, all verdicts, and the digest of both.
+    """Return the values that every run stores: `demand_data`, all verdicts, their digest.
 
     Also new ids of run and assignment, and the instant at which its offers expire.
     """
-    weights = profile.profile.dispatch_weights
     ranks = {v.worker_id: i for i, v in enumerate(ranking.eligible(verdicts), start=1)}
     considered = [v.as_json(ranks.get(v.worker_id)) for v in verdicts]
     return {
@@ -37,20 +33,19 @@ def run_binds(
         "assignment_id": uuid7(),
         "incident_id": demand.incident_id,
         "role": demand.role,
-        "now": now,
+        "now": context.now,
         "round": round_no,
-        "expires_at": clocks.due_at(
-            now, settings.values.offer_times[demand.priority], profile.profile.calendar
-        ),
-        "profile_version_id": profile.id,
-        "weights_version": weights.version,
+        "expires_at": context.offer_expiry(demand.priority),
+        "profile_version_id": context.profile.id,
+        "weights_version": context.weights.version,
         "demand": orjson.dumps(demand_data).decode(),
         "candidates": orjson.dumps(considered).decode(),
-        "input_hash": tier_0_digest(demand_data, considered, weights),
+        "input_hash": tier_0_digest(demand_data, considered, context.weights),
     }
 
 
 def demand_json(demand: Demand) -> dict[str, Any]:
+    """Return the demand as a run stores it."""
     return {
         "incident_id": str(demand.incident_id),
         "role": demand.role,
@@ -65,7 +60,10 @@ def demand_json(demand: Demand) -> dict[str, Any]:
 
 
 def rules_json(settings: SettingsInForce, travel: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return the settings that a choice by rank depends on, with the street network's record if it was used."""
+    """Return the settings that a choice by rank depends on.
+
+    With the record of the street network, if it was used.
+    """
     rules = {
         "rings": settings.values.rings,
         "position_fresh_minutes": settings.values.position_fresh_minutes,
@@ -75,7 +73,7 @@ def rules_json(settings: SettingsInForce, travel: dict[str, Any] | None = None) 
 
 
 def tier_0_digest(demand: Any, considered: Any, weights: DispatchWeights) -> str:
-    """Return the SHA-256 (hexadecimal) of demand, verdicts and weights: equal for equal decisions."""
+    """Return the SHA-256 (hexadecimal) of a decision: equal for equal decisions."""
     parts = (demand, considered, weights.stored_values())
     data = b"".join(orjson.dumps(part, option=orjson.OPT_SORT_KEYS) for part in parts)
     return hashlib.sha256(data).hexdigest()

@@ -1,4 +1,7 @@
-"""Travel times of candidates by the street network, where one is configured. Call without locks held."""
+"""Travel times of candidates by the street network, if one is configured.
+
+Call these functions without holding locks.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +22,7 @@ def with_travel_times(
     workers: Sequence[PoolWorker],
     planning: Planning,
 ) -> BatchInput:
-    """Return the batch input with the travel times of its pairs by the street network."""
+    """Return the batch input with street times, if a street network is configured."""
     if not has_streets(planning.mode):
         return batch_input
     demands = {
@@ -49,7 +52,14 @@ def with_travel_times(
 def travel_to(
     destination: Place, starts: Mapping[UUID, Place], planning: Planning, *, limit_s: float
 ) -> tuple[dict[UUID, StreetTravel], dict[str, Any]]:
-    """Return the street travel of workers to one place, where the network has it, and the record for the run."""
+    """Return the street travel of workers to one place, and the record for the run.
+
+    Workers whom the network does not reach are left out.
+
+    Args:
+        destination: Place in WGS 84, longitude first; `starts` likewise, by worker.
+        limit_s: Longest wait for the street network in seconds; 0: use cached answers only.
+    """
     travel = travel_by(planning.factors)
     travel_times = travel.ways(
         [(start, destination) for start in starts.values()], mode=planning.mode, limit_s=limit_s

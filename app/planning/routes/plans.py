@@ -1,4 +1,7 @@
-"""Routes of day plans. A plan is advice: nobody is bound by it, and it contains no judgement of the worker."""
+"""Routes of day plans.
+
+A plan is advice: nobody is bound by it, and it contains no judgement of the worker.
+"""
 
 from datetime import date
 from typing import Any
@@ -138,7 +141,7 @@ def unpin_stop(query: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Respons
 
 
 def _replan(actor: Actor, worker_id: UUID, day: date, begins_at: Place | None = None) -> Response:
-    """Gather, solve and store a day: in three steps, so that no transaction is open while the route is computed."""
+    """Gather, solve and store a day. No transaction is open while the route is computed."""
     with snapshot_session() as session:
         gathered = service.gather_day(
             session, worker_id=worker_id, day=day, now=clock.now(), begins_at=begins_at

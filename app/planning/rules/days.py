@@ -1,4 +1,7 @@
-"""A day to be planned, and the route through it. Pure; times are whole seconds since 1970, ways whole metres."""
+"""A day to be planned, and the route through it. Pure.
+
+Times are whole seconds since 1970, distances whole metres.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,17 +26,22 @@ class Reason(StrEnum):
     NO_SHIFT = "no_shift"  # no shift is planned for the worker on this day
     ABSENT = "absent"  # the worker has a substitute on this day
     NO_TIME_LEFT = "no_time_left"  # the day is full
-    WINDOW_MISSED = "window_missed"  # it would fit, but not when it may be done
+    WINDOW_MISSED = "window_missed"  # there is time, but not within the allowed hours
     TOO_FAR = "too_far"  # the way there takes longer than the rules, or the day, allow
-    OVER_CAPACITY = "over_capacity"  # a day has so many stops at most
-    PIN_CONFLICT = "pin_conflict"  # what was pinned before it, or the shift, leaves no room at that time
+    OVER_CAPACITY = "over_capacity"  # the day has the maximum number of stops
+    PIN_CONFLICT = "pin_conflict"  # an earlier pinned stop, or the shift, leaves no time
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Something to do at a place (a row of the matrix). It may begin from `earliest` to `latest`.
+    """Something to do at a place, which may begin from `earliest` to `latest`.
 
-    `at`: pinned to begin then. `order`: its place in an order made by hand. `priority` 0 to 10, 10 presses most.
+    Attributes:
+        place: Row of the travel matrix.
+        service: Duration in seconds.
+        priority: 0 to 10; 10 is the most urgent.
+        at: Pinned begin, or None.
+        order: Place in the manual order, or None.
     """
 
     id: str
@@ -65,8 +73,12 @@ Item = Stop | Break
 class Day:
     """The part of a day that is still to be planned, from `start` to `end`.
 
-    `start_place`: the place of the worker's last stop (None: the day may begin anywhere). `room`: how many
-    more stops the day may have. `far_s`: a stop farther than so many seconds from `base_s` of it is too far.
+    Attributes:
+        start_place: Matrix row of the worker's last stop; None: the day may begin anywhere.
+        seconds: Travel times from each place to each other.
+        room: Number of stops that the day may still have.
+        base_s: Travel time of each place from the centre of the worker's grids; empty without grids.
+        far_s: A stop with a longer `base_s` is too far; None: no limit.
     """
 
     start: int
@@ -82,7 +94,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class TimedItem:
-    """An item with its times. `travel` seconds on the way, `wait` seconds before it may begin."""
+    """An item with its times. `travel`: seconds on the way from the stop before."""
 
     item: Item
     arrive: int
@@ -93,7 +105,7 @@ class TimedItem:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The order of the day with its times, what was left out and why, and how the order was found."""
+    """The order of the day with its times, the items left out with the reason, and the solver."""
 
     timed: tuple[TimedItem, ...]
     left: tuple[tuple[Item, Reason], ...]

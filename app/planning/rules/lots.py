@@ -13,6 +13,7 @@ def draw(seed: str, members: Iterable[str], size: int) -> list[str]:
 
 
 def rank(seed: str, member: str) -> str:
+    """Return the rank of a member (hexadecimal); a lower one is drawn first."""
     return sha256(f"{seed}:{member}".encode()).hexdigest()
 
 

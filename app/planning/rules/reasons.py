@@ -8,7 +8,10 @@ from app.planning.rules.timetables import Moment, step, timetable
 
 
 def reason_left_out(day: Day, stop: Stop, items: Sequence[Item], *, is_full: bool) -> Reason:
-    """Return the first reason that applies: not feasible alone, too many stops, outside its hours, no time left."""
+    """Return the reason why a stop is not in a route.
+
+    The first that applies: not feasible alone, too many stops, outside its hours, no time left.
+    """
     alone = step(day, Moment.first(day), stop)
     if alone is None:
         return _reason_not_feasible_alone(day, stop)

@@ -8,7 +8,7 @@ from app.planning.rules.days import Break, Day, Item, TimedItem
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A point of the day: time, place (a row of the matrix), and seconds of the next way already walked."""
+    """A point of the day: time, place (matrix row), seconds already walked to the next place."""
 
     time: int
     place: int | None
@@ -16,6 +16,7 @@ class Moment:
 
     @classmethod
     def first(cls, day: Day) -> "Moment":
+        """Return the beginning of a day."""
         return cls(day.start, day.start_place)
 
 
@@ -39,7 +40,7 @@ def step(day: Day, moment: Moment, item: Item) -> tuple[TimedItem, Moment] | Non
 
 
 def timetable(day: Day, items: Iterable[Item], moment: Moment | None = None) -> list[TimedItem] | None:
-    """Return the items in this order, each as early as possible; None if one of them is not feasible."""
+    """Return the items in this order, each as early as possible; None if one is not feasible."""
     moment = moment or Moment.first(day)
     timed_items = []
     for item in items:

@@ -1,7 +1,7 @@
 """The program of the child process in which VROOM computes orders.
 
-VROOM keeps the interpreter to itself while it works and may take longer than asked: so it has a process of its own,
-which may be killed (`app.core.child_processes`).
+VROOM does not release the interpreter while it works, and may exceed its time limit. It therefore runs in a process of
+its own, which can be killed (`app.core.child_processes`).
 
 In: `{"window": [start, end], "start": row or null, "matrix": [[seconds]], "room": n, "level": 0..5,
 "jobs": [[id, row, service, earliest, latest, priority]], "breaks": [[id, service, earliest, latest]]}`, times from the
@@ -69,5 +69,5 @@ def answer(problem: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]
 
 
 if __name__ == "__main__":
-    os.nice(5)  # nobody waits for a plan
+    os.nice(5)  # requests come before plans
     serve(answer)

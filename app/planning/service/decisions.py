@@ -1,4 +1,7 @@
-"""Use cases of decisions about a day: pinned times and a manual order. A plan never refuses them."""
+"""Use cases of decisions about a day: pinned times and a manual order.
+
+A plan never refuses them.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime

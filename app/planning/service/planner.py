@@ -20,7 +20,9 @@ EMPTY_FACTS: dict[str, Any] = dict.fromkeys(("lon", "lat", "due_on", "due_at", "
 
 
 def with_street_times(days: Sequence[DayInput]) -> list[DayInput]:
-    """Return the days with travel times of the street network, if one is configured. Call it outside transactions.
+    """Return the days with travel times of the street network, if one is configured.
+
+    Call it outside transactions.
 
     The digest of a day does not contain them, so that a restarted routing server does not make new plans.
     """
@@ -57,7 +59,10 @@ def solve_days(days: list[DayInput], **limits: Any) -> list[Route]:
 
 
 def store_plan(session: Session, day: DayInput, route: Route, *, cause: str) -> bool:
-    """Store the plan and return True; if no input changed, store only the new snapshot and return False."""
+    """Store the plan and return True.
+
+    If no input changed, only the new snapshot is stored, and False returned.
+    """
     if cause == "change" and day.plan_id is not None and day.plan_digest == day.digest:
         queries.mark_unchanged(
             session, day.plan_id, snapshot=day.snapshot, watched_buckets=day.watched_buckets

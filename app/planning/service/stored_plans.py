@@ -61,7 +61,7 @@ def plans(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the plans of a day: the actor's own, and those of the workers the actor directs."""
+    """Return a page of the plans of a day: the actor's own, and those of directed workers."""
     row = queries.plans(
         session,
         actor,

@@ -1,0 +1,68 @@
+"""Conditions on assignments and offers that other packages build into their own statements.
+
+States are constants in the text of a statement, because partial indexes are planned by them. `literal_column` writes them once,
+when the statement is compiled; `literal(..., literal_execute=True)` would write them again at each execution, which costs
+34 microseconds for a list of six.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal_column
+
+from app.dispatch.models import Assignment, Offer, OfferDelivery
+from app.dispatch.rules.states import ACTIVE, HELD, OFFERS
+
+
+def constant(value: str | int) -> ColumnElement[Any]:
+    """Return a constant of the program as it stands in the text of a statement.
+
+    Never for values from outside.
+
+    Raises:
+        ValueError: The value contains other characters than letters, digits, `_`, `.` and `-`.
+    """
+    if isinstance(value, int):
+        return literal_column(str(value))
+    if not value.replace("_", "").replace(".", "").replace("-", "").isalnum():
+        raise ValueError(f"no constant of a statement: {value!r}")
+    return literal_column(f"'{value}'")
+
+
+def state_in(column: Any, states: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that a column has one of these states."""
+    condition: ColumnElement[bool] = column.in_([constant(state) for state in states])
+    return condition
+
+
+def is_active(assignment: Any = Assignment) -> ColumnElement[bool]:
+    """Return the condition that an assignment has not ended."""
+    return state_in(assignment.state, ACTIVE)
+
+
+def is_held(assignment: Any = Assignment) -> ColumnElement[bool]:
+    """Return the condition that a worker or a member of a unit has accepted the assignment."""
+    return state_in(assignment.state, HELD)
+
+
+def is_live_offer(offer: Any = Offer) -> ColumnElement[bool]:
+    """Return the condition that an offer has not been answered, withdrawn or ended by its time."""
+    return state_in(offer.state, OFFERS.live)
+
+
+def shown_offer_state(offer: Any = Offer) -> ColumnElement[str]:
+    """Return the state of an offer as the API shows it: `delivered` if its device has received a live offer."""
+    is_delivered = exists().where(OfferDelivery.offer_id == offer.id).correlate(offer)
+    return case((and_(is_live_offer(offer), is_delivered), constant("delivered")), else_=offer.state)
+
+
+def state_since(assignment: Any = Assignment) -> ColumnElement[datetime]:
+    """Return the instant since which an assignment has its state."""
+    return case(
+        (assignment.state == constant("queued"), assignment.created_at),
+        (assignment.state == constant("accepted"), assignment.accepted_at),
+        (assignment.state == constant("en_route"), assignment.en_route_at),
+        (assignment.state == constant("on_scene"), assignment.on_scene_at),
+        else_=func.coalesce(assignment.ended_at, assignment.created_at),
+    )
