@@ -79,14 +79,21 @@ def replay_stages(
     limits: Sequence[StageLimit], transitions: Iterable[PastTransition], calendar: Calendar
 ) -> list[Deadline]:
     """The stages that have begun, in the order of `limits`."""
-    history = _History(limits, calendar)
+    clocks_of_case = _StageClocks(limits, calendar)
     for transition in transitions:
         if transition.changes:
-            history.apply(transition)
-    return [history.stages[limit.stage].deadline for limit in limits if limit.stage in history.stages]
+            clocks_of_case.apply(transition)
+    stages = clocks_of_case.stages
+    return [stages[limit.stage].deadline for limit in limits if limit.stage in stages]
 
 
-class _History:
+class _StageClocks:
+    """The clocks of the stages of one case.
+
+    It decides nothing about which transitions exist: the transition table does (`cases.rules.lifecycle`). It only says what
+    a transition that was taken means for each clock.
+    """
+
     def __init__(self, limits: Sequence[StageLimit], calendar: Calendar) -> None:
         self.limits = limits
         self.calendar = calendar

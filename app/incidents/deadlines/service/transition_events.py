@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.other_transitions import Step, require_transition
 from app.incidents.cases.rules.presence import Spot
 from app.incidents.deadlines.rules.stages import CLOCK_ONLY_ACTIONS
 from app.incidents.deadlines.service import limits
@@ -33,6 +34,8 @@ def record(
     `spot`: where it was taken; not kept of a worker who was not on duty there. `done_at`: when it was taken, if it is told
     later; the event keeps both.
     """
+    source = came_from or Status(case["status"])
+    require_transition(Step(action, source, to))
     if done_at is not None and done_at < now:
         detail = (detail or {}) | {"received_at": now}
     writes.insert_event(
@@ -40,7 +43,7 @@ def record(
         {
             "incident_id": case["id"],
             "action": action,
-            "from_status": (came_from or Status(case["status"])).value,
+            "from_status": source.value,
             "to_status": to.value,
             "actor_kind": actor.kind.value,
             "actor_id": actor.id,
@@ -53,7 +56,7 @@ def record(
             "there_at": spot.at if spot else None,
         },
     )
-    if to is not (came_from or Status(case["status"])) or action in CLOCK_ONLY_ACTIONS:
+    if to is not source or action in CLOCK_ONLY_ACTIONS:
         limits.sync_stage_deadlines(session, case, now=now)
 
 

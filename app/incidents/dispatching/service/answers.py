@@ -15,18 +15,12 @@ from app.dispatch.rules.states import HELD
 from app.incidents.cases.queries import views, writes
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.names import illegal_transition
+from app.incidents.cases.rules.other_transitions import HOLDER_OF_ROLE, destination, states_of_holder
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.service import exclusions, joint_handling
 from app.incidents.dispatching.service.orders import remove_pin_of
 from app.incidents.dispatching.service.placement import ask_next, give_up, lock
-from app.incidents.dispatching.service.second_handler import WITH_A_LEAD, request_second
-
-# By role: the states in which an accepted assignment can be given back, and the state of the case then.
-_STATUS_AFTER_FAILURE = {
-    "handle": (frozenset({Status.ACCEPTED, Status.HANDLING, Status.REWORK}), Status.FILED),
-    "check": (frozenset({Status.CHECKING}), Status.FED_BACK),
-    "verify": (frozenset({Status.VERIFYING}), Status.COLLECTED),
-}
+from app.incidents.dispatching.service.second_handler import request_second
 
 
 def accept(
@@ -152,9 +146,11 @@ def _fail(
     if because is None:
         raise invalid_field("because", "required")
     attempt = dispatch.fail(session, actor, assignment_id=assignment_id, because=because, now=now)
-    sources, to = _STATUS_AFTER_FAILURE.get(attempt["role"], (WITH_A_LEAD, Status(case["status"])))
-    if Status(case["status"]) not in sources:
-        raise illegal_transition(case["status"], "fail", states=sources)
+    sources = states_of_holder("fail", attempt["role"])
+    status = Status(case["status"])
+    if status not in sources:
+        raise illegal_transition(status.value, "fail", states=sources)
+    to = destination("fail", status, by=HOLDER_OF_ROLE[attempt["role"]])
     detail = {"assignment_id": assignment_id, "role": attempt["role"], "because": because}
     remove_pin_of(session, case, actor.id, now=now, because=because)
     record(session, actor, case, "fail", to, now=now, note=note, detail=detail)

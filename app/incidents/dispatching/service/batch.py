@@ -15,6 +15,7 @@ from app.dispatch.rules import batch
 from app.dispatch.rules.batch_input import WaitingDemand
 from app.dispatch.service import Placement
 from app.incidents.cases.rules.lifecycle import Status, role_of
+from app.incidents.cases.rules.other_transitions import destination
 from app.incidents.cases.rules.waiting_reasons import NO_SECOND, RETRIED, waiting_reason
 from app.incidents.deadlines.service import limits
 from app.incidents.dispatching.queries import batch as queries
@@ -176,7 +177,8 @@ def _apply_results(
         status = Status(case["status"])
         detail: dict[str, Any] = {"reason": result.reason, "role": role}
         if result.outcome == "offered":
-            action, to = placement.OFFER_TRANSITIONS.get(role, ("send_second", status))
+            action = placement.OFFER_ACTIONS.get(role, "send_second")
+            to = destination(action, status)
             detail |= {
                 "outcome": result.outcome,
                 "assignment_id": result.assignment_id,
@@ -187,8 +189,8 @@ def _apply_results(
             continue  # the next batch tries again; why it waits has not changed
         else:
             action, reason = "wait", waiting_reason(role, result.reason)
-            is_nobodys = status is Status.DISPATCHED and role == "handle"
-            to = placement.STATUS_WITHOUT_HOLDER.get(role, Status.FILED if is_nobodys else status)
+            # A case that waits for a second worker stays with its lead.
+            to = status if role == "second" else destination(action, status)
             detail |= {"outcome": "waiting", "reason": reason}
         rows.append(
             {

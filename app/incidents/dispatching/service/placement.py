@@ -18,6 +18,7 @@ from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import AreaPaths, Placement
 from app.incidents.cases.queries import views, writes
 from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.other_transitions import destination
 from app.incidents.cases.rules.waiting_reasons import LOCKED, waiting_reason
 from app.incidents.cases.service import admission
 from app.incidents.deadlines.service.transition_events import record
@@ -29,13 +30,8 @@ from app.incidents.reporting.service.reports import NOT_ADMITTED, category_of, d
 from app.profiles import service as profiles
 from app.profiles.service import ProfileInForce, SettingsInForce
 
-# The step by which somebody is asked, and where a case is then; and where it is when nobody has it any more.
-OFFER_TRANSITIONS = {
-    "verify": ("send_to_verify", Status.VERIFYING),
-    "handle": ("dispatch", Status.DISPATCHED),
-    "check": ("send_to_check", Status.CHECKING),
-}
-STATUS_WITHOUT_HOLDER = {"verify": Status.COLLECTED, "check": Status.FED_BACK}
+# The action by which a worker or a unit is asked, by role.
+OFFER_ACTIONS = {"verify": "send_to_verify", "handle": "dispatch", "check": "send_to_check"}
 
 
 def lock(session: Session, incident_id: UUID) -> RowMapping:
@@ -208,8 +204,9 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
     if unit_id is not None:
         dispatch.queue_for_unit(session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now)
         lead_now(session, case, unit_id, now=now)
-        record(session, SYSTEM, case, "dispatch", Status.DISPATCHED, now=now, came_from=Status.REWORK)
-        writes.update_case(session, case["id"], now=now, status=Status.DISPATCHED)
+        to = destination("dispatch", Status.REWORK)
+        record(session, SYSTEM, case, "dispatch", to, now=now, came_from=Status.REWORK)
+        writes.update_case(session, case["id"], now=now, status=to)
         return
     name = dispatch.worker_name(session, case["handled_by"])
     if name is None:
@@ -238,12 +235,13 @@ def give_up(
 ) -> None:
     """Set a case to returned, so that it waits for a supervisor, because its holder is gone."""
     end_second(session, case["id"], state="withdrawn", now=now)
-    record(session, SYSTEM, case, "give_up", Status.RETURNED, now=now, came_from=came_from, detail=detail)
+    to = destination("give_up", came_from or Status(case["status"]))
+    record(session, SYSTEM, case, "give_up", to, now=now, came_from=came_from, detail=detail)
     writes.update_case(
         session,
         case["id"],
         now=now,
-        status=Status.RETURNED,
+        status=to,
         waiting_since=now,
         waiting_reason="returned",
     )
@@ -320,9 +318,7 @@ def apply_placement(
     }
     status = Status(case["status"])
     if placement.outcome == "waiting":
-        to = STATUS_WITHOUT_HOLDER.get(role, status)
-        if status is Status.DISPATCHED:
-            to = Status.FILED  # nobody has it any more
+        to = destination("wait", status)
         reason = waiting_reason(role, placement.reason)
         if case["waiting_since"] is None or case["waiting_reason"] != reason or to is not status:
             record(session, SYSTEM, case, "wait", to, now=now, detail=detail | {"reason": reason})
@@ -337,18 +333,20 @@ def apply_placement(
         return
     if placement.outcome == dispatch.PROPOSED:
         detail |= {"until": placement.offer_expires_at}
-        record(session, SYSTEM, case, "propose", Status.FILED, now=now, detail=detail)
+        to = destination("propose", status)
+        record(session, SYSTEM, case, "propose", to, now=now, detail=detail)
         writes.update_case(
             session,
             case["id"],
             now=now,
-            status=Status.FILED,
+            status=to,
             waiting_since=now,
             waiting_reason=dispatch.PROPOSED,
         )
         enqueue_expiry(session, case["id"], placement)
         return
-    action, to = OFFER_TRANSITIONS[role]
+    action = OFFER_ACTIONS[role]
+    to = destination(action, status)
     record(session, SYSTEM, case, action, to, now=now, detail=detail)
     writes.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
     enqueue_expiry(session, case["id"], placement)

@@ -13,6 +13,7 @@ from app.core.actor import SYSTEM
 from app.dispatch import service as dispatch
 from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.other_transitions import destination
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.queries import redispatch as queries
 from app.incidents.dispatching.service import exclusions, placement
@@ -123,7 +124,7 @@ def _move(
         "because": because,
         "gain_s": saved_s,
     }
-    to = placement.STATUS_WITHOUT_HOLDER.get(row["role"], Status.FILED)
+    to = destination("move_on", Status(case["status"]))
     record(session, SYSTEM, case, "move_on", to, now=now, detail=detail)
     writes.update_case(session, case["id"], now=now, status=to)
     name = dispatch.worker_name(session, row["worker_id"])

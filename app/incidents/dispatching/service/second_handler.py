@@ -15,6 +15,7 @@ from app.dispatch import service as dispatch
 from app.dispatch.rules.states import HELD
 from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.other_transitions import WITH_A_LEAD
 from app.incidents.cases.rules.presence import Spot
 from app.incidents.cases.rules.waiting_reasons import NO_SECOND, PART_RETURNED
 from app.incidents.deadlines.service.transition_events import record
@@ -22,9 +23,6 @@ from app.incidents.dispatching.queries import second_handler as queries
 from app.incidents.reporting.service.new_case import FOLLOW_UP
 from app.incidents.reporting.service.reports import category_of
 from app.profiles import service as profiles
-
-# States in which somebody leads the work or is asked to.
-WITH_A_LEAD = frozenset({Status.DISPATCHED, Status.ACCEPTED, Status.HANDLING, Status.REWORK})
 
 
 def request_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> None:

@@ -11,12 +11,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.incidents.cases.rules.lifecycle import UNFILED, Status
+from app.incidents.cases.rules.lifecycle import UNFILED, WITH_HANDLER, Status
 
 State = Mapping[str, Any]
 S = Status
 _HANDED_IN = frozenset({S.FED_BACK, S.CHECKING, S.CLOSED})
-_AT_WORK = frozenset({S.ACCEPTED, S.HANDLING, S.REWORK})
 # Columns that the replay sets step by step; the others are set by one of these actions, which does not say to what.
 REPLAYED = (
     *("status", "category", "due_at", "outcome", "is_handled", "rework_count", "filed_at", "accepted_at"),
@@ -219,7 +218,7 @@ def _apply(state: dict[str, Any], event: Event, state_after: State, present: Sta
         state["is_handled"] = True
         if event.action != "feed_back" and state["accepted_at"] is None:
             state["accepted_at"] = present["accepted_at"]
-    if to == S.RETURNED and event.from_status in _AT_WORK:
+    if to == S.RETURNED and event.from_status in WITH_HANDLER:
         state["is_returned"] = True
     match event.action:
         case "recategorise":

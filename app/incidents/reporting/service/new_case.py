@@ -1,6 +1,5 @@
 """The first rows of a case: what the report's one writing statement is given."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,16 +13,16 @@ from app.core.actor import Actor
 from app.core.ids import uuid7
 from app.dispatch import service as dispatch
 from app.dispatch.service import Placement
-from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.rules.case_number import case_number
 from app.incidents.cases.rules.lifecycle import Status
-from app.incidents.cases.rules.presence import Spot
+from app.incidents.cases.rules.other_transitions import walk
 from app.incidents.cases.rules.waiting_reasons import waiting_reason
 from app.incidents.cases.service.presence import presence_at_report, spot_of
 from app.incidents.deadlines.rules.stages import PastTransition, replay_stages
 from app.incidents.deadlines.service.limits import rows_of, whole_limit
 from app.incidents.reporting.rules.handling_unit import handling_unit
 from app.incidents.reporting.service.component_link import NO_LINK, Link
+from app.incidents.reporting.service.first_actions import Sample, first_actions, first_events
 from app.profiles.rules.profile import Category
 from app.profiles.service import ProfileInForce
 
@@ -64,14 +63,18 @@ def new_case_values(
     presence_detail = presence_at_report(
         profile.profile, case.category.code, payload, lon=case.lon, lat=case.lat, now=now
     )
-    history = _History(
-        actor, payload, placement, presence_detail, spot_of(payload.get("fix"), now=now), not_fixed_because
+    actions = first_actions(
+        placement,
+        payload.get("handled_on_the_spot"),
+        presence_detail,
+        is_verified_first=is_verified_first,
+        not_fixed_because=not_fixed_because,
+        sample=Sample.draw_for(profile.profile.sample_rate_on_the_spot) if is_fixed else None,
     )
-    if is_verified_first:
-        status = history.write_unfiled()
-    else:
-        status = history.write(is_fixed=is_fixed, sample_rate=profile.profile.sample_rate_on_the_spot)
-    transitions = [PastTransition(e["action"], e["from_status"], e["to_status"], now) for e in history.events]
+    steps = walk(each.action for each in actions)
+    status = steps[-1].to_status
+    spot = spot_of(payload.get("fix"), now=now)
+    transitions = [PastTransition(*step, now) for step in steps]
     calendar = profile.profile.calendar
     handling_limit = None if is_verified_first else whole_limit(condition, now, calendar, is_handled=is_fixed)
     verify_limit = profile.profile.lifecycle.verify.limit if is_verified_first else None
@@ -126,7 +129,7 @@ def new_case_values(
         "now": now,
         "closed_at": now if is_closed else None,
         "due_at": handling_limit.due_at if handling_limit else None,
-        "events": orjson.dumps(history.events, default=str).decode(),
+        "events": orjson.dumps(first_events(actor, actions, steps, spot), default=str).decode(),
         "limits": orjson.dumps(rows_of(limits, case.id, condition.code, profile)).decode(),
         "stopped_at": now if is_fixed else None,
         "actor_kind": actor.kind.value,
@@ -165,111 +168,3 @@ def report_values(payload: dict[str, Any]) -> dict[str, Any]:
         "accuracy_m": payload.get("accuracy_m"),
         "attributes": orjson.dumps(payload.get("attributes") or {}, default=str).decode(),
     }
-
-
-def _spot_values(spot: Spot) -> dict[str, Any]:
-    return {"lon": spot.lon, "lat": spot.lat, "accuracy_m": spot.accuracy_m, "there_at": spot.at}
-
-
-class _History:
-    """The first events of a case, as rows, in order."""
-
-    def __init__(
-        self,
-        actor: Actor,
-        payload: dict[str, Any],
-        placement: Placement,
-        presence: dict[str, Any],
-        spot: Spot | None,
-        not_fixed_because: str | None,
-    ) -> None:
-        self._not_fixed_because = not_fixed_because
-        self._actor = actor
-        self._presence = presence
-        self._spot = spot
-        self._payload = payload
-        self._placement = placement
-        self._status: Status | None = None
-        self.events: list[dict[str, Any]] = []
-
-    def write_unfiled(self) -> Status:
-        """Report, and who was asked to verify it."""
-        placement = self._placement
-        self._add_event("report", Status.COLLECTED, detail=self._presence)
-        if placement.outcome == "waiting":
-            reason = waiting_reason("verify", placement.reason)
-            detail: dict[str, Any] = {"reason": reason, "role": "verify"}
-            self._add_event("wait", Status.COLLECTED, system=True, detail=detail)
-            return self._note_fix(Status.COLLECTED)
-        self._add_event(
-            "send_to_verify", Status.VERIFYING, system=True, detail=self._assignment_detail("verify")
-        )
-        return self._note_fix(Status.VERIFYING)
-
-    def write(self, *, is_fixed: bool, sample_rate: float) -> Status:
-        """Report, file, what dispatch did; on-the-spot matters run on to closed or to their check."""
-        placement = self._placement
-        self._add_event("report", Status.COLLECTED, detail=self._presence)
-        self._add_event("file", Status.FILED, system=True)
-        if placement.outcome == "waiting":
-            self._add_event("wait", Status.FILED, system=True, detail={"reason": placement.reason})
-            return self._note_fix(Status.FILED)
-        if placement.outcome == dispatch.PROPOSED:
-            detail = self._assignment_detail("handle") | {"until": placement.offer_expires_at}
-            self._add_event("propose", Status.FILED, system=True, detail=detail)
-            return self._note_fix(Status.FILED)
-        self._add_event("dispatch", Status.DISPATCHED, system=True, detail=self._assignment_detail("handle"))
-        if placement.outcome != "accepted":
-            return self._note_fix(Status.DISPATCHED)
-        self._add_event("accept", Status.ACCEPTED, detail={"assignment_id": placement.assignment_id})
-        if not is_fixed:
-            return self._note_fix(Status.ACCEPTED)
-        self._add_event("fix_on_spot", Status.FED_BACK, note=self._payload["handled_on_the_spot"]["note"])
-        draw = secrets.randbelow(1_000_000) / 1_000_000
-        detail = {"draw": draw, "rate": sample_rate}
-        if lifecycle.is_sampled(draw, sample_rate):
-            return self._add_event(
-                "note", Status.FED_BACK, system=True, note="sampled for a check", detail=detail
-            )
-        return self._add_event("close_unsampled", Status.CLOSED, system=True, detail=detail)
-
-    def _assignment_detail(self, role: str) -> dict[str, Any]:
-        placement = self._placement
-        return {
-            "assignment_id": placement.assignment_id,
-            "worker_id": placement.worker_id,
-            "outcome": placement.outcome,
-            "reason": placement.reason,
-            "role": role,
-        }
-
-    def _note_fix(self, status: Status) -> Status:
-        """Keep as a note what was put right on the spot and does not count as handled."""
-        if self._not_fixed_because is not None:
-            detail = {"on_the_spot": "not counted as handled", "because": self._not_fixed_because}
-            self._add_event("note", status, note=self._payload["handled_on_the_spot"]["note"], detail=detail)
-        return status
-
-    def _add_event(
-        self,
-        action: str,
-        to: Status,
-        *,
-        system: bool = False,
-        note: str | None = None,
-        detail: dict[str, Any] | None = None,
-    ) -> Status:
-        self.events.append(
-            {
-                "action": action,
-                "from_status": self._status,
-                "to_status": to,
-                "actor_kind": "system" if system else self._actor.kind,
-                "actor_id": UUID(int=0) if system else self._actor.id,
-                "note": note,
-                "detail": detail or {},
-            }
-            | (_spot_values(self._spot) if action == "report" and self._spot else {})
-        )
-        self._status = to
-        return to
