@@ -16,7 +16,7 @@ from app.incidents.cases.queries import views, writes
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.names import illegal_transition
 from app.incidents.cases.rules.other_transitions import HOLDER_OF_ROLE, destination, states_of_holder
-from app.incidents.deadlines.service.transition_events import record
+from app.incidents.deadlines.service.transition_events import CaseTransition, record, record_transition
 from app.incidents.dispatching.service import exclusions, joint_handling
 from app.incidents.dispatching.service.orders import remove_pin_of
 from app.incidents.dispatching.service.placement import ask_next, give_up, lock
@@ -47,14 +47,14 @@ def accept(
     if assignment["role"] == "handle" and case["status"] != Status.DISPATCHED:
         # A deferred case keeps its place in a unit's queue, but nobody takes it before it is resumed.
         raise illegal_transition(case["status"], "accept", states={Status.DISPATCHED})
+    is_lead = assignment["role"] == "handle"
+    to = destination("accept", Status(case["status"])) if is_lead else Status(case["status"])
     detail = {"assignment_id": assignment_id, "role": assignment["role"]}
-    if assignment["role"] != "handle":
-        to = Status(case["status"])
-        record(session, actor, case, "accept", to, now=now, detail=detail, done_at=since)
+    record_transition(session, CaseTransition(actor, case, "accept", to, now, detail=detail, done_at=since))
+    if not is_lead:
         writes.update_case(session, incident_id, now=now)
     else:
-        record(session, actor, case, "accept", Status.ACCEPTED, now=now, detail=detail, done_at=since)
-        writes.update_case(session, incident_id, now=now, status=Status.ACCEPTED)
+        writes.update_case(session, incident_id, now=now, status=to)
         if since < now and case["accepted_at"] is None:
             writes.update_case(session, incident_id, now=now, accepted_at=since)
         request_second(session, case, now=now)  # the first of several who were asked at once leads now
@@ -125,8 +125,11 @@ def record_progress(
     ):
         return incident_id
     detail = {"assignment_id": assignment_id, "role": attempt["role"] if attempt else None, "at": happened_at}
-    to = Status(case["status"])
-    record(session, actor, case, action, to, now=now, note=note, detail=detail, done_at=happened_at)
+    to = destination(action, Status(case["status"]))
+    record_transition(
+        session,
+        CaseTransition(actor, case, action, to, now, note=note, detail=detail, done_at=happened_at),
+    )
     writes.update_case(session, incident_id, now=now)
     _audit(session, actor, action, incident_id)
     return incident_id

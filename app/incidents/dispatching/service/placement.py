@@ -21,7 +21,7 @@ from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.other_transitions import destination
 from app.incidents.cases.rules.waiting_reasons import LOCKED, waiting_reason
 from app.incidents.cases.service import admission
-from app.incidents.deadlines.service.transition_events import record
+from app.incidents.deadlines.service.transition_events import CaseTransition, record, record_transition
 from app.incidents.dispatching.service import exclusions
 from app.incidents.dispatching.service.lead import lead_now
 from app.incidents.dispatching.service.second_handler import end_second, request_second
@@ -205,7 +205,7 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
         dispatch.queue_for_unit(session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now)
         lead_now(session, case, unit_id, now=now)
         to = destination("dispatch", Status.REWORK)
-        record(session, SYSTEM, case, "dispatch", to, now=now, came_from=Status.REWORK)
+        record_transition(session, CaseTransition(SYSTEM, case, "dispatch", to, now, came_from=Status.REWORK))
         writes.update_case(session, case["id"], now=now, status=to)
         return
     name = dispatch.worker_name(session, case["handled_by"])
@@ -236,7 +236,10 @@ def give_up(
     """Set a case to returned, so that it waits for a supervisor, because its holder is gone."""
     end_second(session, case["id"], state="withdrawn", now=now)
     to = destination("give_up", came_from or Status(case["status"]))
-    record(session, SYSTEM, case, "give_up", to, now=now, came_from=came_from, detail=detail)
+    record_transition(
+        session,
+        CaseTransition(SYSTEM, case, "give_up", to, now, detail=detail or {}, came_from=came_from),
+    )
     writes.update_case(
         session,
         case["id"],

@@ -9,16 +9,15 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core import jobs
-from app.core.actor import SYSTEM, Actor
+from app.core.actor import SYSTEM
 from app.core.errors import invalid_field
 from app.dispatch import service as dispatch
 from app.dispatch.rules.states import HELD
 from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.other_transitions import WITH_A_LEAD
-from app.incidents.cases.rules.presence import Spot
 from app.incidents.cases.rules.waiting_reasons import NO_SECOND, PART_RETURNED
-from app.incidents.deadlines.service.transition_events import record
+from app.incidents.deadlines.service.transition_events import CaseTransition, record, record_transition
 from app.incidents.dispatching.queries import second_handler as queries
 from app.incidents.reporting.service.new_case import FOLLOW_UP
 from app.incidents.reporting.service.reports import category_of
@@ -93,21 +92,8 @@ def require_second(
     return {"alone": alone_reason}
 
 
-def second_done(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    detail: dict[str, Any] | None = None,
-    spot: Spot | None = None,
-    done_at: datetime,
-    **_: Any,
-) -> None:
-    """The second hands in what they did; the lead hands in the whole."""
-    event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
-    record(session, actor, case, "second_done", to, now=now, **event_values)
-    end_second(session, case["id"], state="done", now=now)
-    writes.update_case(session, case["id"], now=now)
+def second_done(session: Session, transition: CaseTransition) -> None:
+    """End the second worker's assignment as done; the lead feeds back the case."""
+    record_transition(session, transition)
+    end_second(session, transition.case_id, state="done", now=transition.now)
+    writes.update_case(session, transition.case_id, now=transition.now)

@@ -1,6 +1,5 @@
 """Statements of a new report: claim its operation and its place, and insert the case with all its rows."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,39 +9,42 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas.scope import deepest_area_sql
+from app.core.actor import Actor
 from app.core.db import sql_text
+from app.core.idempotency import Request
 from app.core.jobs import ENQUEUE_SQL
 from app.incidents.cases.queries.writes import PLACE_IS_STORED
 from app.incidents.deadlines.queries.deadlines import COLUMNS, INSERT_INTO, NEW_ROWS
 
+# The route of reports in the table of applied operations.
+ROUTE = "incidents"
+
 
 def claim(
     session: Session,
+    operation: Request,
+    actor: Actor,
     *,
     incident_id: UUID,
     lon: float,
     lat: float,
     now: datetime,
-    principal: str,
-    key: str,
-    digest: bytes,
-    actor_id: UUID,
-    own_jurisdictions: Sequence[UUID],
 ) -> RowMapping:
-    """Claim the operation, and all that a report needs to know, in one statement.
+    """Claim the operation of a report, and read all facts that its case needs, in one statement.
 
-    The same operation under way elsewhere is waited for here; `is_claimed` is then false, and nothing may be
-    written. `is_id_used`: the id belongs to a case of another operation.
+    A transaction that applies the same operation is waited for; `is_claimed` is then False, and nothing may be written.
+    `is_id_used`: the id belongs to the case of another operation.
 
-    The area chain at the point (on a shared edge the lowest code); for a point in no area, the top of the reporter's own
-    jurisdiction, else of the default one; the profile in force; the next case number; the worker's name if the actor is
-    one who looks after the grid (`own_worker_name`) or something else in the jurisdiction (`worker_name`); and what was
-    applied before under this key.
+    Returns:
+        `area_id`, `path`, `jurisdiction_id`, `is_inside` and `chain` (by level) of the smallest area at the point, on a
+        shared border the one with the lowest code; outside all areas the top of the actor's own jurisdiction, else of the
+        default one. `profile_version_id` in force, `sequence` of the next case number. `own_worker_name`: of the actor, if
+        they are responsible for the grid; `worker_name`: if they are responsible for something in the jurisdiction.
     """
     sql = f"""
       with claimed as (
         insert into applied_op (principal, key, route, digest, result, applied_at)
-        values (:principal, :key, 'incidents', :digest, jsonb_build_object('incident_id', cast(:id as uuid)), :now)
+        values (:principal, :key, :route, :digest, jsonb_build_object('incident_id', cast(:id as uuid)), :now)
         on conflict do nothing returning 1),
       point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p),
       leaf as (
@@ -78,24 +80,24 @@ def claim(
         "lon": lon,
         "lat": lat,
         "now": now,
-        "principal": principal,
-        "key": key,
-        "digest": digest,
-        "actor_id": actor_id,
-        "own_jurisdictions": list(own_jurisdictions),
+        "principal": operation.principal,
+        "key": operation.key,
+        "route": operation.route,
+        "digest": operation.digest,
+        "actor_id": actor.id,
+        "own_jurisdictions": list(actor.jurisdiction_ids),
     }
     return session.execute(sql_text(sql), binds).mappings().one()
 
 
-def keep_warnings(session: Session, *, principal: str, key: str, warnings: list[dict[str, Any]]) -> None:
-    """Keep what the answer to a report warned of, for when the report is sent again."""
+def keep_warnings(session: Session, operation: Request, warnings: list[dict[str, Any]]) -> None:
+    """Store the warnings of a report with its operation, for the answer to a repeat."""
     sql = """
       update applied_op set result = result || jsonb_build_object('warnings', cast(:warnings as jsonb))
       where principal = :principal and key = :key
     """
-    session.execute(
-        sql_text(sql), {"principal": principal, "key": key, "warnings": orjson.dumps(warnings).decode()}
-    )
+    binds = {"principal": operation.principal, "key": operation.key}
+    session.execute(sql_text(sql), binds | {"warnings": orjson.dumps(warnings).decode()})
 
 
 def applied(session: Session, *, principal: str, key: str) -> RowMapping:
