@@ -76,7 +76,7 @@ def insert_batch(session: Session, values: dict[str, Any]) -> None:
 # The chosen workers' loads are locked in the order of their ids, and who is locked by somebody else is passed over:
 # nothing is waited for here (app.core.locks). What is read under the lock counts: a worker filled or gone meanwhile takes
 # only as much as she has room for, in the order of the rows, and the others have lost the race.
-_COMMIT = """
+_WRITE_SOLUTION = """
   with r as materialized (
     select * from jsonb_to_recordset(cast(:rows as jsonb)) as x(
       n int, run_id uuid, incident_id uuid, role text, worker_id uuid, reason text, ring text, assignment_id uuid,
@@ -113,9 +113,9 @@ _COMMIT = """
 """
 
 
-def commit(session: Session, rows: bytes, binds: dict[str, Any]) -> Sequence[RowMapping]:
+def write_solution(session: Session, rows: bytes, binds: dict[str, Any]) -> Sequence[RowMapping]:
     """Write the solution. Returns the outcome of each demand. A row with a `worker_id` makes an offer."""
-    results = session.execute(sql_text(_COMMIT), binds | {"rows": rows.decode()}).mappings().all()
+    results = session.execute(sql_text(_WRITE_SOLUTION), binds | {"rows": rows.decode()}).mappings().all()
     locks.record_locked_loads(session, (row["worker_id"] for row in results if row["worker_id"] is not None))
     return results
 

@@ -19,10 +19,10 @@ def was_broadcast(session: Session, *, incident_id: UUID, role: str) -> bool:
 
 
 # The assignment has no worker and counts in no load: the first who accepts gets it, if they have room then.
-_COMMIT = """
+_WRITE_BROADCAST = """
   with who as materialized (
     select r.worker_id, r.offer_id, r.ring
-    from jsonb_to_recordset(cast(:asked as jsonb)) as r(worker_id uuid, offer_id uuid, ring text)
+    from jsonb_to_recordset(cast(:recipients as jsonb)) as r(worker_id uuid, offer_id uuid, ring text)
     where exists (select 1 from duty d where d.worker_id = r.worker_id and d.during @> cast(:now as timestamptz)
                   and d.deleted_at is null)),
   made as (
@@ -42,6 +42,6 @@ _COMMIT = """
 """
 
 
-def commit(session: Session, values: dict[str, Any]) -> RowMapping | None:
+def write_broadcast(session: Session, values: dict[str, Any]) -> RowMapping | None:
     """Ask them; None, and nothing written, where everybody has gone off duty."""
-    return session.execute(sql_text(_COMMIT), values).mappings().one_or_none()
+    return session.execute(sql_text(_WRITE_BROADCAST), values).mappings().one_or_none()

@@ -79,17 +79,17 @@ def candidates(
 # One statement: the function `take_load` locks and counts up the load of the first ranked worker who has room and is on
 # duty; then the assignment, the offer and the run are written. A worker who was filled meanwhile is left alone, without
 # keeping the lock of that load, and the next in rank is taken: two reports at once never overload anybody.
-_COMMIT = """
+_WRITE_PLACEMENT = """
   with pick as materialized (
-    select take_load(cast(:ranked as uuid[]), :force, :is_hers, :now, cast(:held as uuid[])) worker_id),
+    select take_load(cast(:ranked as uuid[]), :is_forced, :is_accepted, :now, cast(:held as uuid[])) worker_id),
   made as (
     insert into assignment (id, incident_id, role, worker_id, unit_id, account_id, state, reason, created_at, accepted_at)
     select :assignment_id, :incident_id, :role, p.worker_id, :unit_id,
-           case when :is_hers then p.worker_id end,
-           case when p.worker_id is null then 'queued' when :is_hers then 'accepted' else 'offered' end,
+           case when :is_accepted then p.worker_id end,
+           case when p.worker_id is null then 'queued' when :is_accepted then 'accepted' else 'offered' end,
            case when p.worker_id is null then :queue_reason
                 else coalesce((cast(:reasons as jsonb) ->> cast(p.worker_id as text)), 'responsible') end,
-           :now, case when :is_hers then cast(:now as timestamptz) end
+           :now, case when :is_accepted then cast(:now as timestamptz) end
     from pick p where p.worker_id is not null or cast(:unit_id as uuid) is not null
     returning id, worker_id, state, reason),
   asked as (
@@ -120,10 +120,10 @@ def paths_of_neighbours(session: Session, *, path: str, now: datetime) -> list[s
     return list(session.scalars(sql_text(sql), {"path": path, "now": now}))
 
 
-def commit(session: Session, values: dict[str, Any]) -> RowMapping:
+def write_placement(session: Session, values: dict[str, Any]) -> RowMapping:
     """Choose and record. Returns outcome (offered, accepted, queued, waiting), reason and the ids."""
     held = locks.locked_loads(session)
-    row = session.execute(sql_text(_COMMIT), values | {"held": list(held)}).mappings().one()
+    row = session.execute(sql_text(_WRITE_PLACEMENT), values | {"held": list(held)}).mappings().one()
     if row["worker_id"] is not None:
         locks.record_locked_loads(session, [row["worker_id"]])
     return row

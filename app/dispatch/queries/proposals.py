@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.db import sql_text
 
 
-def insert(session: Session, values: dict[str, Any]) -> None:
+def insert_proposal(session: Session, values: dict[str, Any]) -> None:
     sql = """
       insert into dispatch_run (id, incident_id, role, at, round, profile_version_id, weights_version, demand, candidates,
                                 outcome, reason, worker_id, input_hash)

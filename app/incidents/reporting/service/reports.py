@@ -272,37 +272,35 @@ def _place(session: Session, case: NewCase, *, is_alone: bool) -> Placement:
     `is_alone`: nothing is locked yet that others need, so that the street router may be asked.
     """
     report, profile = case.report, case.report.profile
-    rules: dict[str, Any] = {"profile": profile, "settings": report.settings, "now": report.now}
+    context = dispatch.DispatchContext(profile, report.settings, report.now, may_ask_router=is_alone)
     demand = demand_of(case.id, case.category, report.lon, report.lat)
     if case.about is not None:
-        return dispatch.record_waiting(session, demand, reason="conduct", **rules)
+        return dispatch.record_waiting(session, context, demand, reason="conduct")
     if case.grid_id is None:
-        return dispatch.record_waiting(session, demand, reason="no_grid", **rules)
+        return dispatch.record_waiting(session, context, demand, reason="no_grid")
     paths = AreaPaths(case.paths)
     if case.is_verified_first:
         verify_demand = replace(
             demand, role="verify", skills=frozenset(), excluded={report.actor.id: "reported_it"}
         )
-        return dispatch.place(session, verify_demand, paths, may_ask_router=is_alone, **rules)
+        return dispatch.place(session, context, verify_demand, paths)
     if not case.is_fixed and is_units_matter(profile, case.category) and case.owner_unit_id is not None:
-        return dispatch.queue_for_unit(session, demand, unit_id=case.owner_unit_id, is_first=True, **rules)
+        return dispatch.queue_for_unit(session, context, demand, unit_id=case.owner_unit_id, is_first=True)
     if not case.is_fixed and not profile.profile.lifecycle.admits(case.category.code):
-        return dispatch.record_waiting(session, demand, reason=NOT_ADMITTED, **rules)
+        return dispatch.record_waiting(session, context, demand, reason=NOT_ADMITTED)
     own_name = report.situation["own_worker_name"]
     worker_name = (report.situation["worker_name"] if case.is_fixed else None) or own_name
     if worker_name is not None:
         return dispatch.assign_own(
             session,
+            context,
             demand,
             worker_id=report.actor.id,
             worker_name=worker_name,
             reason="own_report" if own_name is not None else "on_the_spot",
             is_first=True,
-            **rules,
         )
-    return dispatch.place(
-        session, demand, paths, may_ask_router=is_alone, category=case.category.code, **rules
-    )
+    return dispatch.place(session, context, demand, paths, category=case.category.code)
 
 
 def demand_of(
