@@ -27,6 +27,7 @@ from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import NullType, TypeEngine
 
 _HOLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_BIND_OPTIONS = ("render_postcompile", "literal_binds", "literal_execute")
 _COMPOUND = (BinaryExpression, BooleanClauseList, UnaryExpression)
 _INDENT = re.compile(r"\s*\n\s*")
 
@@ -118,29 +119,31 @@ def _element(value: Any) -> ClauseElement:
 
 
 @compiles(Fragment)
-def _compile(fragment: Fragment, compiler: Any, **_: Any) -> str:
+def _compile(fragment: Fragment, compiler: Any, **options: Any) -> str:
     """Write the text, each hole as its element.
 
     A sub-select in a hole that is correlated with a table (`.correlate(...)`) finds that table in the text around it, which
     SQLAlchemy cannot see. It is entered on the compiler's stack as if an enclosing select had it, else the sub-select
     would list the table in its own FROM, and a condition would be true of every row.
     """
+    # How binds are written goes on to the pieces; what else is asked for, such as labels, is about the fragment itself.
+    options = {name: value for name, value in options.items() if name in _BIND_OPTIONS}
     outer = compiler.stack[-1] if compiler.stack else compiler._default_stack_entry
     entry = dict(outer)
     entry["correlate_froms"] = set(outer["correlate_froms"]) | set(_correlated_tables(fragment))
     compiler.stack.append(entry)
     try:
-        return "".join(_piece(compiler, piece) for piece in fragment.pieces)
+        return "".join(_piece(compiler, piece, options) for piece in fragment.pieces)
     finally:
         compiler.stack.pop(-1)
 
 
-def _piece(compiler: Any, piece: ClauseElement) -> str:
+def _piece(compiler: Any, piece: ClauseElement, options: dict[str, Any]) -> str:
     if isinstance(piece, SelectBase):
-        return f"({compiler.process(piece, asfrom=True)})"
+        return f"({compiler.process(piece, asfrom=True, **options)})"
     if isinstance(piece, FromClause):
-        return str(compiler.process(piece, asfrom=True))
-    written = str(compiler.process(piece))
+        return str(compiler.process(piece, asfrom=True, **options))
+    written = str(compiler.process(piece, **options))
     return f"({written})" if isinstance(piece, _COMPOUND) and not written.startswith("(") else written
 
 
@@ -176,7 +179,9 @@ class RowRule(ColumnElement[bool]):
 
 @compiles(RowRule)
 def _compile_rule(rule: RowRule, compiler: Any, **options: Any) -> str:
-    return f"({compiler.process(rule.condition, **options)})"
+    # In statements that are still put together as text, the tests find the rule by this comment.
+    mark = f" /* rule of {', '.join(rule.tables)} */" if compiler.dialect is _NAMED else ""
+    return f"({compiler.process(rule.condition, **options)}{mark})"
 
 
 _NAMED: Any = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
