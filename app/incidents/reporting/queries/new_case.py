@@ -4,20 +4,59 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest_area_sql
+from app.areas.models import AreaVersion
+from app.areas.scope import deepest_area
 from app.core.actor import Actor
-from app.core.db import sql_text
-from app.core.idempotency import Request
+from app.core.db import Fragment, sql_text
+from app.core.idempotency import CLAIM, Request, claim_binds
 from app.core.jobs import ENQUEUE_SQL
 from app.incidents.cases.queries.writes import PLACE_IS_STORED
 from app.incidents.deadlines.queries.deadlines import COLUMNS, INSERT_INTO, NEW_ROWS
 
 # The route of reports in the table of applied operations.
 ROUTE = "incidents"
+
+_CLAIM = Fragment(
+    """
+  with claimed as ({claim}),
+  leaf as {leaf},
+  place as (
+    select area_id, path, jurisdiction_id, true is_inside from leaf
+    union all
+    (select v.area_id, v.path, j.id, false
+     from jurisdiction j left join area_version v
+          on v.jurisdiction_id = j.id and v.parent_id is null and upper_inf(v.valid)
+     where j.deleted_at is null and not exists (select 1 from leaf)
+     order by j.id = any(cast(:own_jurisdictions as uuid[])) desc, v.area_id is null, j.id, v.code limit 1))
+  select place.area_id, cast(place.path as text) path, place.jurisdiction_id, coalesce(place.is_inside, false) is_inside,
+    (select jsonb_object_agg(u.level, jsonb_build_object('id', u.area_id, 'path', cast(u.path as text)))
+     from area_version u where place.path <@ u.path and upper_inf(u.valid)) chain,
+    (select f.id from profile_version f
+     where f.jurisdiction_id = place.jurisdiction_id and f.in_force_from <= :now
+     order by f.number desc limit 1) profile_version_id,
+    nextval('case_number') sequence,
+    (select w.name from responsibility r join worker w on w.id = r.worker_id and w.deleted_at is null
+     where r.worker_id = :actor_id and r.role <> 'chief' and r.area_id = place.area_id and r.deleted_at is null
+       and r.valid @> cast(:now as timestamptz) limit 1) own_worker_name,
+    (select w.name from worker w where w.id = :actor_id and w.deleted_at is null and exists (
+       select 1 from responsibility r join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
+       where r.worker_id = w.id and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
+         and v.jurisdiction_id = place.jurisdiction_id)) worker_name,
+    exists (select 1 from claimed) is_claimed,
+    exists (select 1 from incident i where i.id = :id) is_id_used
+  from (select 1) one left join place on true
+    """,
+    claim=CLAIM,
+    leaf=deepest_area(
+        AreaVersion.area_id,
+        AreaVersion.path,
+        AreaVersion.jurisdiction_id,
+        point=Fragment("ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)"),
+    ),
+)
 
 
 def claim(
@@ -41,72 +80,15 @@ def claim(
         default one. `profile_version_id` in force, `sequence` of the next case number. `own_worker_name`: of the actor, if
         they are responsible for the grid; `worker_name`: if they are responsible for something in the jurisdiction.
     """
-    sql = f"""
-      with claimed as (
-        insert into applied_op (principal, key, route, digest, result, applied_at)
-        values (:principal, :key, :route, :digest, jsonb_build_object('incident_id', cast(:id as uuid)), :now)
-        on conflict do nothing returning 1),
-      point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p),
-      leaf as (
-        {deepest_area_sql("v.area_id, v.path, v.jurisdiction_id", "p", from_items="point")}),
-      place as (
-        select area_id, path, jurisdiction_id, true is_inside from leaf
-        union all
-        (select v.area_id, v.path, j.id, false
-         from jurisdiction j left join area_version v
-              on v.jurisdiction_id = j.id and v.parent_id is null and upper_inf(v.valid)
-         where j.deleted_at is null and not exists (select 1 from leaf)
-         order by j.id = any(cast(:own_jurisdictions as uuid[])) desc, v.area_id is null, j.id, v.code limit 1))
-      select place.area_id, cast(place.path as text) path, place.jurisdiction_id, coalesce(place.is_inside, false) is_inside,
-        (select jsonb_object_agg(u.level, jsonb_build_object('id', u.area_id, 'path', cast(u.path as text)))
-         from area_version u where place.path <@ u.path and upper_inf(u.valid)) chain,
-        (select f.id from profile_version f
-         where f.jurisdiction_id = place.jurisdiction_id and f.in_force_from <= :now
-         order by f.number desc limit 1) profile_version_id,
-        nextval('case_number') sequence,
-        (select w.name from responsibility r join worker w on w.id = r.worker_id and w.deleted_at is null
-         where r.worker_id = :actor_id and r.role <> 'chief' and r.area_id = place.area_id and r.deleted_at is null
-           and r.valid @> cast(:now as timestamptz) limit 1) own_worker_name,
-        (select w.name from worker w where w.id = :actor_id and w.deleted_at is null and exists (
-           select 1 from responsibility r join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
-           where r.worker_id = w.id and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
-             and v.jurisdiction_id = place.jurisdiction_id)) worker_name,
-        exists (select 1 from claimed) is_claimed,
-        exists (select 1 from incident i where i.id = :id) is_id_used
-      from (select 1) one left join place on true
-    """
     binds = {
         "id": incident_id,
         "lon": lon,
         "lat": lat,
-        "now": now,
-        "principal": operation.principal,
-        "key": operation.key,
-        "route": operation.route,
-        "digest": operation.digest,
         "actor_id": actor.id,
         "own_jurisdictions": list(actor.jurisdiction_ids),
     }
-    return session.execute(sql_text(sql), binds).mappings().one()
-
-
-def keep_warnings(session: Session, operation: Request, warnings: list[dict[str, Any]]) -> None:
-    """Store the warnings of a report with its operation, for the answer to a repeat."""
-    sql = """
-      update applied_op set result = result || jsonb_build_object('warnings', cast(:warnings as jsonb))
-      where principal = :principal and key = :key
-    """
-    binds = {"principal": operation.principal, "key": operation.key}
-    session.execute(sql_text(sql), binds | {"warnings": orjson.dumps(warnings).decode()})
-
-
-def applied(session: Session, *, principal: str, key: str) -> RowMapping:
-    sql = """
-      select digest, cast(result ->> 'incident_id' as uuid) incident_id,
-             coalesce(result -> 'warnings', '[]') warnings from applied_op
-      where principal = :principal and key = :key
-    """
-    return session.execute(sql_text(sql), {"principal": principal, "key": key}).mappings().one()
+    claimed = claim_binds(operation, {"incident_id": incident_id}, now=now)
+    return session.execute(_CLAIM, binds | claimed).mappings().one()
 
 
 # One statement writes the case with all that belongs to it. It has no more than 50 binds: psycopg reads a statement

@@ -14,7 +14,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
-from app.core import clock, db, idempotency
+from app.core import clock, idempotency
 from app.core.actor import Actor
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Unavailable, invalid_field
@@ -62,10 +62,10 @@ class ReportResult:
     warnings: list[dict[str, Any]]
 
 
-def report(transaction: Transaction, actor: Actor, *, key: str | None = None, **payload: Any) -> Receipt:
-    """Open a case for a report. Idempotent by the `id` of the payload, or by `key` without one.
+def report(session: Session, actor: Actor, *, key: str | None = None, **payload: Any) -> Receipt:
+    """Open a case for a report, in a transaction that does nothing else. Returns the case as it is now.
 
-    A repeat of the same id and body answers with the case as it is now.
+    Idempotent by the `id` of the payload, or by `key` without one.
 
     Raises:
         Conflict: `id_reused`, for another body under the same id or key.
@@ -74,20 +74,15 @@ def report(transaction: Transaction, actor: Actor, *, key: str | None = None, **
     incident_id = payload.get("id") or uuid7()
     operation_key = str(incident_id) if payload.get("id") or not key else key
     operation = _operation(actor, operation_key, payload)
-
-    def attempt() -> Receipt:
-        with transaction(actor) as session:
-            result = _create_case(session, actor, incident_id, operation, payload, is_alone=True)
-            row = views.receipt(session, actor, incident_id=result.incident_id, now=clock.now())
-            return Receipt(result.incident_id, row["body"], row["version"], result.is_new, result.warnings)
-
-    return db.with_retries(attempt)
+    result = _create_case(session, actor, incident_id, operation, payload, is_alone=True)
+    row = views.receipt(session, actor, incident_id=result.incident_id, now=clock.now())
+    return Receipt(result.incident_id, row["body"], row["version"], result.is_new, result.warnings)
 
 
 def report_within(
     session: Session, actor: Actor, *, id: UUID, happened_at: datetime | None = None, **payload: Any
 ) -> ReportResult:
-    """Open a case for a report as `report` does, in the caller's transaction.
+    """Open a case for a report as `report` does, as a part of the caller's transaction.
 
     `happened_at`: when it occurred, unless the payload has `occurred_at`.
     """
@@ -97,6 +92,15 @@ def report_within(
 
 
 def _operation(actor: Actor, key: str, payload: dict[str, Any]) -> idempotency.Request:
+    """Return the operation of a report. Its key is the id of its case, which the device makes.
+
+    `@blp.keyed` cannot serve reports. A device without a network sends a report days later, from its outbox as a pushed
+    operation or as a request, possibly both; only the id is the same in both. A repeat gets the case as it is now, with the
+    worker who has it by then, and not the stored answer of that time. And two requests with one id at the same time are no
+    error: the second one waits for the first in the statement of its claim. That statement also reads the facts that the
+    case needs, so the claim costs no round trip, and it is in one transaction with the case: neither exists alone. Claim,
+    comparison of bodies and result are those of `app.core.idempotency`.
+    """
     return idempotency.Request(actor.principal, key, new_case.ROUTE, idempotency.digest(payload))
 
 
@@ -141,7 +145,7 @@ def _create_case(
         dispatch.end_active(session, incident_id=case.id, state="done", now=now)
     warnings = _warnings(case)
     if warnings:
-        new_case.keep_warnings(session, operation, warnings)
+        idempotency.add_to_result(session, operation, {"warnings": warnings})
     return ReportResult(case.id, True, warnings)
 
 
@@ -164,11 +168,10 @@ def source_of(payload: dict[str, Any]) -> str:
 
 
 def _repeat(session: Session, operation: idempotency.Request) -> ReportResult:
-    """Return the result of the operation when it was applied first. 409 if that had another body."""
-    applied = new_case.applied(session, principal=operation.principal, key=operation.key)
-    if bytes(applied["digest"]) != operation.digest:
-        raise Conflict("id_reused")
-    return ReportResult(applied["incident_id"], False, applied["warnings"])
+    """Return the result of the operation when it was applied first. 409 if it had another body."""
+    applied = idempotency.applied_result(session, operation, reused=Conflict("id_reused"))
+    assert applied is not None, "only an applied operation is not claimed"
+    return ReportResult(UUID(applied["incident_id"]), False, applied.get("warnings", []))
 
 
 def _decide(session: Session, report: IncomingReport) -> NewCase:
