@@ -153,7 +153,7 @@ def call_for_supervision(session: Session, *, incident_id: UUID, now: datetime) 
     supervises it again or ends the supervision.
     """
     case = writes.lock_case(session, incident_id)
-    if case is None or not supervision.supervisions_due(session, now=now, limit=1, incident_id=incident_id):
+    if case is None or not supervision.is_supervision_due(session, incident_id, now=now):
         return False
     record(session, SYSTEM, case, SUPERVISION_DUE, Status(case["status"]), now=now)
     is_free = case["waiting_since"] is None and Status(case["status"]) not in PAUSED_STATES
