@@ -33,7 +33,7 @@ from app.incidents.models import Deadline
 from app.profiles.rules.stages import HANDLE_STAGE
 from app.workforce.models import Duty
 
-# New deadlines as JSON: the columns of a row, the columns that are inserted, and their values from a row `r`.
+# New deadlines as JSON: the columns of a row `r`, the same columns of the table, and all but the ids of a row.
 NEW_ROWS = """(id uuid, incident_id uuid, stage text, name jsonb, condition text, unit text, amount float, ends_with text,
   profile_version_id uuid, started_at timestamptz, due_at timestamptz, running_since timestamptz, paused_at timestamptz,
   spent interval, stopped_at timestamptz, outcome text, warn_at timestamptz, extended float, first_due_at timestamptz)"""
@@ -42,9 +42,8 @@ INSERT_INTO = """insert into deadline (id, incident_id, stage, name, condition, 
 COLUMNS = """r.stage, r.name, r.condition, r.unit, r.amount, r.ends_with, r.profile_version_id, r.started_at, r.due_at,
   r.running_since, r.paused_at, r.spent, r.stopped_at, r.outcome, r.warn_at, r.extended, r.first_due_at"""
 _INSERT = Fragment(
-    """{insert_into} select r.id, r.incident_id, {columns} from jsonb_to_recordset(cast(:rows as jsonb)) as r{new_rows}""",
+    "{insert_into} select r.* from jsonb_to_recordset(cast(:rows as jsonb)) as r{new_rows}",
     insert_into=Fragment(INSERT_INTO),
-    columns=Fragment(COLUMNS),
     new_rows=Fragment(NEW_ROWS),
 )
 

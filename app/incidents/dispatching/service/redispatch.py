@@ -58,20 +58,22 @@ def _slipping(
     rules = settings.values.redispatch
     if not rules.on:
         return []
-    return list(
-        queries.slipping(
-            session,
-            jurisdiction_id=jurisdiction_id,
-            causes=sorted(rules.on),
-            moved_away_m=rules.moved_away_m,
-            seconds_a_metre=profile.profile.dispatch_weights.distance,
-            fresh=timedelta(minutes=settings.values.position_fresh_minutes),
-            off_duty=rules.off_duty,
-            now=now,
-            limit=limit,
-            incident_id=incident_id,
-        )
+    slipping_rules = queries.SlippingRules(
+        causes=sorted(rules.on),
+        moved_away_m=rules.moved_away_m,
+        seconds_a_metre=profile.profile.dispatch_weights.distance,
+        fresh=timedelta(minutes=settings.values.position_fresh_minutes),
+        off_duty=rules.off_duty,
     )
+    rows = queries.slipping(
+        session,
+        slipping_rules,
+        jurisdiction_id=jurisdiction_id,
+        now=now,
+        limit=limit,
+        incident_id=incident_id,
+    )
+    return list(rows)
 
 
 def redispatch_case(session: Session, candidate: SlippingCase, *, now: datetime) -> bool:

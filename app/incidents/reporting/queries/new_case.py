@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from app.areas.models import AreaVersion
 from app.areas.scope import deepest_area
 from app.core.actor import Actor
-from app.core.db import Fragment, sql_text
+from app.core.db import Fragment
 from app.core.idempotency import CLAIM, Request, claim_binds
 from app.core.jobs import ENQUEUE_SQL
 from app.incidents.cases.queries.writes import PLACE_IS_STORED
-from app.incidents.deadlines.queries.deadlines import COLUMNS, INSERT_INTO, NEW_ROWS
+from app.incidents.deadlines.queries.deadlines import INSERT_INTO, NEW_ROWS
 
 # The route of reports in the table of applied operations.
 ROUTE = "incidents"
@@ -91,13 +91,14 @@ def claim(
     return session.execute(_CLAIM, binds | claimed).mappings().one()
 
 
-# One statement writes the case with all that belongs to it. It has no more than 50 binds: psycopg reads a statement
-# with more of them anew each time.
-_INSERT = f"""
-  with who as (
+# One statement writes the case with all its rows. It has no more than 50 binds and 4,096 characters: psycopg parses a longer
+# statement again at each execution. `tests/incidents/test_reports.py` measures it.
+_INSERT = Fragment(
+    """
+  with new_reporter as (
     insert into reporter (id, kind, account_id, name, phone, may_be_shown_to_handlers)
     select :reporter_id, :reporter_kind, :reporter_account, :reporter_name, :reporter_phone, :reporter_shown returning id),
-  made as (
+  new_incident as (
     insert into incident (id, case_no, jurisdiction_id, profile_version_id, grid_id, area_id, scope_path, category,
       condition, status, priority, location, owner_unit_id, reported_by, handled_by, handling_unit_id, about_kind, about_id,
       waiting_since, waiting_reason, reported_at, closed_at, due_at, updated_at, component_id, component_link, owner_basis)
@@ -109,36 +110,40 @@ _INSERT = f"""
       :waiting_reason, :now, :closed_at, :due_at, :now,
       :component_id, :component_link, :owner_basis
     returning id),
-  said as (
+  new_report as (
     insert into report (id, incident_id, reporter_id, channel, occurred_at, received_at, words, category, lon_sent,
       lat_sent, coord_sys, location, accuracy_m, attributes, device_id, source)
-    select :id, made.id, who.id, 'app', :occurred_at, :now, :words, :category_said, :lon_sent, :lat_sent,
+    select :id, new_incident.id, new_reporter.id, 'app', :occurred_at, :now, :words, :category_said, :lon_sent, :lat_sent,
       :coord_sys, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :accuracy_m, cast(:attributes as jsonb), :device_id,
       :source
-    from made, who returning id),
-  told as (
+    from new_incident, new_reporter returning id),
+  new_event as (
     insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, note, detail,
       location, accuracy_m)
-    select made.id, e.action, e.from_status, e.to_status, e.actor_kind, cast(e.actor_id as uuid), :now, e.note, e.detail,
+    select new_incident.id, action, from_status, to_status, actor_kind, actor_id, :now, note, detail,
       case when p.is_kept then ST_SetSRID(ST_MakePoint(e.lon, e.lat), 4326) end, case when p.is_kept then e.accuracy_m end
-    from made, rows from (jsonb_to_recordset(cast(:events as jsonb)) as (action text, from_status text, to_status text,
-      actor_kind text, actor_id text, note text, detail jsonb, lon float, lat float, accuracy_m float, there_at timestamptz))
-      with ordinality
-      as e(action, from_status, to_status, actor_kind, actor_id, note, detail, lon, lat, accuracy_m, there_at, n)
+    from new_incident, jsonb_to_recordset(cast(:events as jsonb)) as e(n int, action text, from_status text, to_status text,
+      actor_kind text, actor_id uuid, note text, detail jsonb, lon float, lat float, accuracy_m float, there_at timestamptz)
       cross join lateral (
-        select {PLACE_IS_STORED.format(lon="e.lon", actor="e.actor_id", at="e.there_at")} is_kept) p
-    order by e.n returning 1),
-  limited as (
-    {INSERT_INTO}
-    select r.id, made.id, {COLUMNS} from made, jsonb_to_recordset(cast(:limits as jsonb)) as r{NEW_ROWS} returning 1),
-  audited as (
+        select {is_place_stored} is_kept) p
+    order by n returning 1),
+  new_deadline as (
+    {insert_deadlines}
+    select r.* from new_incident, jsonb_to_recordset(cast(:limits as jsonb)) as r{new_rows} returning 1),
+  new_audit_event as (
     insert into audit_event (occurred_at, actor_kind, actor_id, device_id, action, entity, entity_id)
-    select :now, :actor_kind, :actor_id, :device_id, 'incident.report', 'incident', made.id from made returning 1),
-  job as (select {ENQUEUE_SQL} from made where :has_job)
-  select (select id from made) id, (select count(*) from job) jobs
-"""
+    select :now, :actor_kind, :actor_id, :device_id, 'incident.report', 'incident', new_incident.id
+    from new_incident returning 1),
+  job as (select {enqueue} from new_incident where :has_job)
+  select (select id from new_incident) id, (select count(*) from job) jobs
+""",
+    is_place_stored=Fragment(PLACE_IS_STORED.format(lon="e.lon", actor="e.actor_id", at="e.there_at")),
+    insert_deadlines=Fragment(INSERT_INTO),
+    new_rows=Fragment(NEW_ROWS),
+    enqueue=Fragment(ENQUEUE_SQL),
+)
 
 
 def insert_case(session: Session, values: dict[str, Any]) -> None:
-    """Write report and case."""
-    session.execute(sql_text(_INSERT), values)
+    """Write a case with its reporter, report, events, deadlines, audit event and job. `values`: `service.new_case_values`."""
+    session.execute(_INSERT, values)

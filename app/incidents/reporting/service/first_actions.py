@@ -121,9 +121,10 @@ def first_events(
         spot: Place of the reporter's device; the event `report` has it.
     """
     rows = []
-    for action, step in zip(actions, steps, strict=True):
+    for number, (action, step) in enumerate(zip(actions, steps, strict=True)):
         by = SYSTEM if action.is_by_system else actor
         row: dict[str, Any] = {
+            "n": number,
             "action": step.action,
             "from_status": step.from_status,
             "to_status": step.to_status,

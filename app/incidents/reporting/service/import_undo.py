@@ -13,7 +13,7 @@ from app.incidents.reporting.queries import import_undo as queries
 
 def undo_blockers(session: Session, ids: Collection[UUID]) -> dict[UUID, str | None]:
     """Return why each of the imported cases that are still there has to stay; None where it need not."""
-    return queries.reasons(session, ids)
+    return queries.undo_blockers(session, ids)
 
 
 def existing_ids(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> set[UUID]:
@@ -23,7 +23,7 @@ def existing_ids(session: Session, jurisdiction_id: UUID, ids: Collection[UUID])
 
 def undo_import(session: Session, actor: Actor, ids: Collection[UUID]) -> None:
     """End imported cases that `reasons_to_stay` found free: tombstones stay, figures no longer count them."""
-    queries.take_back(session, ids, at=clock.now())
+    queries.undo(session, ids, at=clock.now())
     accounts.record(
         session, actor, action="incident.take_back", entity="incident", detail={"cases": len(ids)}
     )
