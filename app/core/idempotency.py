@@ -75,7 +75,7 @@ _APPLIED = select(AppliedOp.digest, AppliedOp.result).where(*_OF_REQUEST)
 _ADD_TO_RESULT = (
     update(AppliedOp)
     .where(*_OF_REQUEST)
-    .values(result=AppliedOp.result.op("||")(bindparam("more", None, AppliedOp.result.type)))
+    .values(result=AppliedOp.result.op("||")(bindparam("members", None, AppliedOp.result.type)))
     .execution_options(synchronize_session=False)
 )
 
@@ -100,9 +100,9 @@ def applied_result(session: Session, request: Request, *, reused: DomainError) -
     return result
 
 
-def add_to_result(session: Session, request: Request, more: dict[str, Any]) -> None:
+def add_to_result(session: Session, request: Request, members: dict[str, Any]) -> None:
     """Add members to the result of an operation that this transaction has claimed."""
-    binds = {"of_principal": request.principal, "of_key": request.key, "more": more}
+    binds = {"of_principal": request.principal, "of_key": request.key, "members": members}
     session.execute(_ADD_TO_RESULT, binds)
 
 

@@ -1,4 +1,4 @@
-"""Statements on deadlines: the handling limit of a case (stage `handle`), and the limits on its other stages."""
+"""Statements on deadlines: the handling limit (stage `handle`) and limits of other stages."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -33,7 +33,7 @@ from app.incidents.models import Deadline
 from app.profiles.rules.stages import HANDLE_STAGE
 from app.workforce.models import Duty
 
-# New deadlines as JSON: the columns of a row `r`, the same columns of the table, and all but the ids of a row.
+# New deadlines as JSON: the columns of a row `r`, the insert in the same order, and the columns without the ids.
 NEW_ROWS = """(id uuid, incident_id uuid, stage text, name jsonb, condition text, unit text, amount float, ends_with text,
   profile_version_id uuid, started_at timestamptz, due_at timestamptz, running_since timestamptz, paused_at timestamptz,
   spent interval, stopped_at timestamptz, outcome text, warn_at timestamptz, extended float, first_due_at timestamptz)"""
@@ -200,7 +200,10 @@ def clear_notices(session: Session, deadline_id: UUID) -> None:
 
 
 def save_notices(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
-    """Store which notices of a deadline were sent. `values`: the outcome and the columns of notices."""
+    """Store which notices of a deadline were sent.
+
+    `values`: the outcome and the columns of the notices.
+    """
     session.execute(_SAVE_NOTICES, values | {"of_id": deadline_id, "new_outcome": values["outcome"]})
 
 
@@ -227,7 +230,10 @@ _CASES_WITH_DUE_NOTICES = (
 
 
 def cases_with_due_notices(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return cases with a warning, a passed due time or an escalation that is due and was not sent, oldest first."""
+    """Return the cases with a notice that is due and was not sent, the oldest first.
+
+    A notice is a warning, a passed due time, or an escalation.
+    """
     binds = {"now": now, "row_limit": limit}
     ids: Sequence[UUID] = session.scalars(_CASES_WITH_DUE_NOTICES, binds).all()
     return ids
@@ -254,9 +260,9 @@ _HOLDER = (
 
 
 def holder(session: Session, incident_id: UUID, *, role: str, now: datetime) -> RowMapping | None:
-    """Return the worker who holds the case or has the offer, or else the account that accepted it for its unit.
+    """Return the worker who holds or was offered a case, else the account that holds it.
 
-    `is_there`: the worker is on duty; True for an account of a unit.
+    An account holds a case for its unit. `is_there`: the worker is on duty; True for an account of a unit.
     """
     binds = {"incident_id": incident_id, "role": role, "now": now}
     return session.execute(_HOLDER, binds).mappings().one_or_none()

@@ -31,7 +31,7 @@ class CaseTransition:
         detail: Facts for the history.
         spot: Where it was done; not stored for a worker who was not on duty then.
         done_at: When it was done, if it is reported later; the event stores both instants. None: `now`.
-        claimed_at: When it was done as the device says, unchecked.
+        claimed_at: When it was done according to the device, unchecked.
         came_from: State before, if an earlier transition of the same request has moved the case already.
         fields: The other fields of the request, by the names in the table, such as `worker_id` or `until`.
     """
@@ -51,15 +51,18 @@ class CaseTransition:
 
     @property
     def case_id(self) -> UUID:
+        """The id of the case."""
         case_id: UUID = self.case["id"]
         return case_id
 
     @property
     def source(self) -> Status:
+        """The state before the transition."""
         return self.came_from or Status(self.case["status"])
 
     @property
     def effective_at(self) -> datetime:
+        """When the transition counts as done."""
         return self.done_at or self.now
 
     def with_detail(self, **facts: Any) -> "CaseTransition":
@@ -83,7 +86,9 @@ def record(
 
 
 def record_transition(session: Session, transition: CaseTransition) -> None:
-    """Store the event of a transition, and move the clocks of the stages with it. The case itself is not changed.
+    """Store the event of a transition, and move the clocks of the stages with it.
+
+    The case itself is not changed.
 
     Raises:
         UnknownTransition: The transition table does not have it.

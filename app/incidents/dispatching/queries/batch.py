@@ -1,4 +1,4 @@
-"""Statements on waiting cases, district by district: which districts are due, what waits there, and how it moves."""
+"""Statements on waiting cases: the districts that are due, their cases, and the results."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -117,7 +117,10 @@ _WAITING = Fragment(
 
 
 def waiting(session: Session, *, path: str, reasons: Sequence[str], limit: int) -> Sequence[RowMapping]:
-    """Return the waiting cases under a path, by priority. `chain`: paths of their area and all above it, by level."""
+    """Return the waiting cases under a path, by priority.
+
+    `chain`: the paths of their area and of all areas above it, by level.
+    """
     binds = {"path": path, "reasons": list(reasons), "limit": limit}
     return session.execute(_WAITING, binds).mappings().all()
 
@@ -131,7 +134,10 @@ _LOCK_UNCHANGED = text("""
 
 
 def lock_unchanged(session: Session, versions: dict[UUID, int]) -> set[UUID]:
-    """Lock the cases that still have the version that was read, and return them. Cases locked by others are left out."""
+    """Lock and return the cases that still have the version that was read.
+
+    Cases that others have locked are left out.
+    """
     binds = {"ids": list(versions), "versions": list(versions.values())}
     ids: set[UUID] = set(session.scalars(_LOCK_UNCHANGED, binds))
     return ids

@@ -93,7 +93,7 @@ _SLIPPING = Fragment(
 
 @dataclass(frozen=True, slots=True)
 class SlippingRules:
-    """The rules by which work slips.
+    """The rules that decide which work slips.
 
     Attributes:
         causes: The causes that count.

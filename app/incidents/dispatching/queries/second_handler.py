@@ -52,7 +52,7 @@ _SECOND = (
 
 
 def second_of(session: Session, incident_id: UUID) -> RowMapping | None:
-    """Return the facts about the second worker since a worker leads the case; None if no worker leads it.
+    """Return the facts about the second worker since a worker leads; None without a lead.
 
     `state`: of the second worker's live assignment, or None. `has_handed_in`: a second worker did, for this lead.
     `is_alone`: the lead gave a reason for beginning alone.

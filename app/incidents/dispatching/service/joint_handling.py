@@ -1,4 +1,4 @@
-"""Joint handling: one unit leads, and each other unit has a part, which it accepts, does or returns.
+"""Joint handling: one unit leads; each other unit accepts, does or returns a part.
 
 The leading unit is the one whose assignment handles the case; if a worker handles it, the owner. Only the lead feeds back
 the case, and only when no part is open.
@@ -90,7 +90,11 @@ def accept_part(session: Session, transition: CaseTransition) -> None:
 def accept_assignment(
     session: Session, actor: Actor, case: RowMapping, *, assignment_id: UUID, now: datetime
 ) -> bool:
-    """Accept a part. Returns False if the actor holds it already. 409 if the case is not worked on."""
+    """Accept a part. Returns False if the actor holds it already.
+
+    Raises:
+        Conflict: The case is not worked on.
+    """
     assignment = dispatch.accept(session, actor, assignment_id=assignment_id, now=now)
     if assignment["state"] in states.HELD:
         return False
@@ -119,7 +123,7 @@ def part_done(session: Session, transition: CaseTransition) -> None:
 
 
 def part_return(session: Session, transition: CaseTransition) -> None:
-    """Return a part that the actor holds, or that their unit has in its queue; a director decides about it."""
+    """Return a part that the actor holds or their unit has in its queue; a director decides."""
     actor, case, now = transition.actor, transition.case, transition.now
     unit_id: UUID | None = transition.fields.get("unit_id")
     held_parts = _parts_held(session, actor, case)
@@ -158,7 +162,7 @@ def fail(
 
 
 def _in_parts(case: RowMapping, action: str, relation: Relation) -> Status:
-    """Return the status of a case, if the table allows the action on a part in it; 409 otherwise."""
+    """Return the status of a case that allows the action on a part; 409 for another status."""
     status = Status(case["status"])
     if lifecycle.find_transition(action, status, frozenset({relation})) is None:
         raise illegal_transition(status.value, action, states=lifecycle.states_of(action))
@@ -184,13 +188,9 @@ def requeue_part(session: Session, case: RowMapping, part: RowMapping, *, now: d
     dispatch.end_attempt(session, assignment_id=part["id"], state="withdrawn", now=now)
     detail = {"account_id": part["account_id"], "unit_id": part["unit_id"], "role": "joint"}
     record(session, SYSTEM, case, "withdraw_part", Status(case["status"]), now=now, detail=detail)
-    profile, settings = placement.rules_of(session, case, now)
-    dispatch.queue_for_unit(
-        session,
-        dispatch.DispatchContext(profile, settings, now),
-        placement.demand_for(case, profile, role="joint", excluded={}),
-        unit_id=part["unit_id"],
-    )
+    context = placement.dispatch_context(session, case, now)
+    demand = placement.demand_for(case, context.profile, role="joint", excluded={})
+    dispatch.queue_for_unit(session, context, demand, unit_id=part["unit_id"])
     writes.update_case(session, case["id"], now=now)
 
 
@@ -220,6 +220,7 @@ def _end(
     unit_ids: Collection[UUID] | None,
     now: datetime,
 ) -> None:
+    """End parts, and settle those that were returned. `unit_ids` None: of all units."""
     dispatch.end_parts(
         session, incident_id=case["id"], state="withdrawn", because=because, now=now, unit_ids=unit_ids
     )
@@ -238,6 +239,7 @@ def _end_wait(session: Session, case: RowMapping, *, now: datetime) -> None:
 
 
 def _leading_unit(session: Session, case: RowMapping) -> UUID | None:
+    """Return the unit that leads the case: of the live handling, else the owner."""
     live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     unit_id: UUID | None = (live["unit_id"] if live is not None else None) or case["owner_unit_id"]
     return unit_id

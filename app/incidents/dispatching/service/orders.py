@@ -1,4 +1,4 @@
-"""Orders of supervisors: pin a case to a worker, lock it, or assign it against rules."""
+"""Orders of supervisors: pin a case to a worker, lock it, or assign it against the rules."""
 
 from datetime import datetime
 from uuid import UUID
@@ -24,7 +24,7 @@ _TO_BE_PLACED = frozenset({Status.FILED, Status.RETURNED})
 
 
 def pin(session: Session, transition: CaseTransition) -> None:
-    """Pin a case to a worker. A case that waits to be placed is offered to them at once, or waits for them."""
+    """Pin a case to a worker. A case that waits to be placed is offered to the worker at once."""
     case, now, worker_id = transition.case, transition.now, transition.fields["worker_id"]
     if not views.directs_worker(session, transition.actor, worker_id=worker_id, now=now):
         raise NotFound("not_found")
@@ -69,7 +69,10 @@ def give_to(
     unit_id: UUID | None = None,
     is_override: bool = False,
 ) -> Placement:
-    """Ask the chosen worker or unit to handle a case. The live handling and a pin to another worker end."""
+    """Ask the chosen worker or unit to handle a case.
+
+    The live handling ends, and so does a pin to another worker.
+    """
     dispatch.end_active(session, incident_id=case["id"], role="handle", state="failed", now=now)
     if case["pinned_to"] != worker_id:
         remove_pin_of(session, case, case["pinned_to"], now=now, because="given_to_other")
@@ -104,7 +107,10 @@ def unlock(session: Session, transition: CaseTransition) -> None:
 
 
 def override(session: Session, transition: CaseTransition) -> None:
-    """Ask a worker whom rules exclude; the event stores which rules. Absolute exclusions cannot be overridden."""
+    """Ask a worker whom rules exclude; the event stores which rules.
+
+    Absolute exclusions cannot be overridden.
+    """
     case, now, worker_id = transition.case, transition.now, transition.fields["worker_id"]
     result = give_to(session, transition.actor, case, worker_id=worker_id, now=now, is_override=True)
     detail = {

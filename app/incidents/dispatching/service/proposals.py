@@ -20,7 +20,11 @@ from app.incidents.dispatching.service.second_handler import request_second
 
 
 def confirm(session: Session, transition: CaseTransition) -> None:
-    """Offer the case to the proposed worker now. 409 if they cannot take it, or if the request names another worker."""
+    """Offer the case to the proposed worker now.
+
+    Raises:
+        Conflict: They cannot take it, nobody is proposed, or the request names another worker.
+    """
     case, now = transition.case, transition.now
     proposed = proposal_of(session, case)
     if proposed is None or transition.fields.get("worker_id") not in (None, proposed["worker_id"]):
@@ -37,7 +41,7 @@ def confirm(session: Session, transition: CaseTransition) -> None:
 
 
 def offer_by_itself(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Offer a case to the proposed worker, or the next candidate, when the time to decide is over.
+    """Offer a case to the proposed worker, else the next candidate, when the time is over.
 
     Returns False if no proposal of the case is due. Jobs call this for one case.
     """
@@ -45,8 +49,8 @@ def offer_by_itself(session: Session, *, incident_id: UUID, now: datetime) -> bo
     proposed = proposal_of(session, case) if case is not None else None
     if case is None or proposed is None or proposed["until"] > now:
         return False
-    profile, _ = placement.rules_of(session, case, now)
-    if placement.blocked_reason_of(case, profile) is None:
+    context = placement.dispatch_context(session, case, now)
+    if placement.blocked_reason_of(case, context.profile) is None:
         try:
             with session.begin_nested():
                 result = _offer(session, case, proposed["worker_id"], reason=proposed["reason"], now=now)
@@ -74,8 +78,8 @@ def proposal_of(session: Session, case: RowMapping) -> RowMapping | None:
 def _offer(
     session: Session, case: RowMapping, worker_id: UUID, *, reason: str, now: datetime
 ) -> dispatch.Placement:
-    profile, settings = placement.rules_of(session, case, now)
+    """Offer a case to a worker, with the exclusions by the rules."""
+    context = placement.dispatch_context(session, case, now)
     excluded = exclusions.exclusions_for(session, case, role="handle")
-    demand = placement.demand_for(case, profile, role="handle", excluded=excluded)
-    context = dispatch.DispatchContext(profile, settings, now)
+    demand = placement.demand_for(case, context.profile, role="handle", excluded=excluded)
     return dispatch.offer_to(session, context, demand, worker_id=worker_id, reason=reason)

@@ -1,4 +1,7 @@
-"""Work that is not begun goes from somebody who will not come in time to somebody who will; and nobody is bounced."""
+"""Redispatch: work that has not begun moves from a worker who may not come in time.
+
+The rules limit how often and how soon a case moves again.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +23,7 @@ from app.incidents.dispatching.service import exclusions, placement
 from app.profiles import service as profiles
 from app.profiles.service import ProfileInForce, SettingsInForce
 
-# Whoever had it is not there: what it saves to give it away is not asked.
+# Causes by which the holder is gone. The work moves then, whatever time that gains.
 _HOLDER_GONE = frozenset({"shift_ended", "unavailable"})
 
 
@@ -33,7 +36,7 @@ class SlippingCase:
 
 
 def slipping(session: Session, *, now: datetime, limit: int) -> list[SlippingCase]:
-    """Cases that might be moved now, so many of each jurisdiction."""
+    """Return the cases that might be moved now, at most `limit` of each jurisdiction."""
     candidates = []
     for jurisdiction_id in queries.jurisdictions(session):
         profile = profiles.readable_profile(session, jurisdiction_id, now)
@@ -77,7 +80,7 @@ def _slipping(
 
 
 def redispatch_case(session: Session, candidate: SlippingCase, *, now: datetime) -> bool:
-    """Give it to somebody else, if the case still is as it was seen and the rules against bouncing allow it."""
+    """Move a case to another worker, if its work still slips and the limits of moves allow it."""
     case = writes.lock_case(session, candidate.incident_id)
     if case is None:
         return False
@@ -98,6 +101,7 @@ def redispatch_case(session: Session, candidate: SlippingCase, *, now: datetime)
 def _move(
     session: Session, case: RowMapping, row: RowMapping, *, settings: SettingsInForce, now: datetime
 ) -> bool:
+    """Move a case that slips. Returns False if the limits of moves or the gain forbid it."""
     rules, because = settings.values.redispatch, row["because"]
     earlier_moves = queries.moves(session, incident_id=case["id"], role=row["role"])
     is_resting = earlier_moves["at"] is not None and earlier_moves["at"] > now - rules.cool_down
@@ -112,7 +116,7 @@ def _move(
         now=now,
     )
     if gain_s is None and because != "unavailable":
-        return False  # nobody else could take it
+        return False  # no other candidate
     if because not in _HOLDER_GONE and (gain_s is None or gain_s < rules.gain_seconds):
         return False
     dispatch.end_active(
@@ -148,10 +152,9 @@ def _gain_s(
 
     None if there is no candidate, or none with a known position. 0 if the holder is gone and there is a candidate.
     """
-    profile, settings = placement.rules_of(session, case, now)
+    context = placement.dispatch_context(session, case, now)
     excluded = exclusions.exclusions_for(session, case, role=role) | {worker_id: "has_it"}
-    demand = placement.demand_for(case, profile, role=role, excluded=excluded)
-    context = dispatch.DispatchContext(profile, settings, now)
+    demand = placement.demand_for(case, context.profile, role=role, excluded=excluded)
     next_verdict = dispatch.next_candidate(
         session,
         context,

@@ -1,4 +1,4 @@
-"""The second handler of a case that takes two people, and the wait for a decision about a returned part."""
+"""The second worker of a case for two people, and waits for decisions about returned parts."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,10 +25,10 @@ from app.profiles import service as profiles
 
 
 def request_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> None:
-    """A matter that needs two people and has a lead waits for a second, whom the next batch finds; but before that for
-    whoever decides about a part that a unit has returned.
+    """Let a case that is led wait for a second worker, or for a decision about a returned part.
 
-    It waits beside being worked on: the lead knows, and may begin with what one can do.
+    The decision comes first. The case is worked on while it waits: the next batch finds the second worker, and the lead may
+    begin with work for one person. Nothing happens for a case that waits already, or needs neither.
     """
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     people = category_of(profile, case["category"]).people
@@ -68,13 +68,13 @@ def end_second(session: Session, incident_id: UUID, *, state: str, now: datetime
 def require_second(
     session: Session, case: RowMapping, *, action: str, alone_reason: str | None
 ) -> dict[str, Any]:
-    """Return what to keep with `start` or `feed_back` of a lead: the reason for working alone, where it was needed.
+    """Return the detail of `start` or `feed_back` of a lead: the reason for working alone.
 
-    Nobody begins what takes two people before a second has accepted, nor hands in before the second has (`second_done`). Who
-    began alone with a reason hands in alone, unless somebody has accepted since.
+    A case for two people is not begun before a second worker has accepted, nor fed back before the second worker has submitted
+    (`second_done`). A lead who began alone with a reason feeds back alone, unless a second worker has accepted since.
 
     Raises:
-        Invalid: No second, and no `alone_reason` (`second_missing`, `second_unfinished`).
+        Invalid: No second worker, and no `alone_reason` (`second_missing`, `second_unfinished`).
     """
     second = queries.second_of(session, case["id"])
     if second is None:

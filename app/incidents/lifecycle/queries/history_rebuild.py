@@ -1,4 +1,7 @@
-"""Statements that find cases whose record of figures lacks a state, read all facts about them, and store what lacked."""
+"""Statements of the repair of `incident_history`, the record of figures.
+
+They find cases whose record lacks a state, read all facts about them, and store the missing states.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -153,7 +156,10 @@ _SUSPECTS = union(_UNRECORDED_EVENTS, _OTHER_THAN_RECORDED).order_by("id")
 
 
 def suspects(session: Session) -> Iterator[Sequence[UUID]]:
-    """Return, in batches, cases with a transition that may lack its row, or with another state than their last row."""
+    """Return the cases whose record may lack a state, in batches.
+
+    These are cases with a transition without a row, and cases whose last row is not their present state.
+    """
     ids = session.scalars(_SUSPECTS).all()
     for start in range(0, len(ids), _BATCH):
         yield ids[start : start + _BATCH]
@@ -163,7 +169,7 @@ _LOCK = select(constant(1)).where(Incident.id == any_(_IDS)).order_by(Incident.i
 
 
 def lock(session: Session, ids: Sequence[UUID]) -> None:
-    """Lock cases, in the order of their ids, so that nobody writes them before the transaction ends."""
+    """Lock cases in the order of their ids, so that nobody writes them before the end."""
     session.execute(_LOCK, {"ids": list(ids)})
 
 
@@ -183,7 +189,7 @@ _RECOUNT = text("""
 
 
 def recount(session: Session, ids: Sequence[UUID]) -> list[UUID]:
-    """Count anew how often the same matter was reported before, for moved or recategorised cases.
+    """Count again how often the same matter was reported before, for corrected cases.
 
     Returns the cases whose count has changed.
     """
@@ -244,7 +250,10 @@ _CLOSE_RECORD = text("alter table incident_history enable trigger refuse_change"
 
 
 def open_record(session: Session) -> None:
-    """Let this transaction delete rows of the record. Only the owner may; all others wait until the transaction ends."""
+    """Let this transaction delete rows of the record.
+
+    Only the owner may. All others wait until the transaction ends.
+    """
     session.execute(_OPEN_RECORD)
 
 

@@ -57,13 +57,13 @@ _SUPERVISION_DUE = _SUPERVISIONS_DUE.where(Incident.id == bindparam("incident_id
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return cases deferred or on the books that wait for nobody yet and have no review date or one that has passed."""
+    """Return paused cases whose review date has passed, or is missing, and that wait for nobody."""
     ids: Sequence[UUID] = session.scalars(_DUE_FOR_REVIEW, {"now": now, "row_limit": limit}).all()
     return ids
 
 
 def supervisions_due(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return supervised cases whose time has passed without an event of it since the time was set."""
+    """Return supervised cases whose time has passed without an event of it since it was set."""
     ids: Sequence[UUID] = session.scalars(_SUPERVISIONS_DUE, {"now": now, "row_limit": limit}).all()
     return ids
 

@@ -1,4 +1,4 @@
-"""Results of a check on the spot of what was handled, and the choice of the checker."""
+"""Results of a check of handled work on the spot, and the choice of the checker."""
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,10 @@ def pass_check(session: Session, transition: CaseTransition) -> None:
 
 
 def fail_check(session: Session, transition: CaseTransition) -> None:
-    """Return a case to its handler after a failed check; its clock continues, and the rework is counted."""
+    """Return a case to its handler after a failed check, and count the rework.
+
+    The clock of the handling limit continues.
+    """
     case, now = transition.case, transition.now
     record_transition(session, transition)
     dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)

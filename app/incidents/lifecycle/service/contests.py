@@ -1,6 +1,7 @@
-"""Contests: a reporter claims that a case is not done, or was ended wrongly. Once for each end, within a limit of days.
+"""Contests: a reporter claims that a case is not done, or was ended wrongly.
 
-A contested decision (not filed, merged, ended by order) is not judged again by the actor who made it.
+Each end can be contested once, within the days of the profile. A contested decision (not filed, merged, ended by order) is
+not judged again by the actor who made it.
 """
 
 from dataclasses import replace
@@ -24,9 +25,10 @@ from app.profiles.rules.lifecycle import Contest
 
 
 def contest(session: Session, transition: CaseTransition) -> None:
-    """Reopen a contested case, with its handler, or with a supervisor by the profile or after an order. The clock continues.
+    """Reopen a contested case, with its handler or with a supervisor.
 
-    A case merged into another one that has ended since has ended with it: then the other one is reopened.
+    The profile decides which for a closed case; a case ended by order goes to a supervisor. The clock of the handling limit
+    continues. For a case merged into another one that has ended since, the other case is reopened.
     """
     case, now = transition.case, transition.now
     target = writes.lock_case(session, case["merged_into"]) if case["merged_into"] is not None else None
@@ -75,7 +77,7 @@ def _contest_closing(session: Session, transition: CaseTransition, rules: Contes
 
 
 def _contest_order(session: Session, transition: CaseTransition) -> None:
-    """Reopen a case that was ended by order. It waits for a director other than the one who ended it."""
+    """Reopen a case that was ended by order, for a director other than the one who ended it."""
     case, now = transition.case, transition.now
     ending = participants.ending(session, case["id"])
     to = Status.RETURNED if writes.was_filed(session, case["id"]) else Status.COLLECTED
@@ -115,6 +117,6 @@ def lock_with_target(session: Session, incident_id: UUID) -> None:
 
 
 def require_not_own_order(case: RowMapping, actor: Actor) -> None:
-    """Refuse (409) a decision about a contested end by the actor who ended the case; another director decides."""
+    """Refuse (409) a decision about a contested end by the actor who ended the case."""
     if case["contested_order_by"] == actor.id:
         raise Conflict("own_order_contested")

@@ -1,4 +1,7 @@
-"""Extensions of the handling limit: requested by the handler, decided by a director, in the limit's own unit."""
+"""Extensions of the handling limit: requested by the handler, decided by a director.
+
+Amounts are in the unit of the limit.
+"""
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
@@ -49,7 +52,10 @@ def _max_amount(session: Session, case: RowMapping, clock: RowMapping) -> float:
 
 
 def outlives(session: Session, case: RowMapping, profile: ProfileInForce, condition: Condition) -> bool:
-    """Return True if the pending request fits the limit of another category: same unit, and within its maximum."""
+    """Return True if the pending request fits the limit of another category.
+
+    It fits a limit of the same unit that may be extended so far.
+    """
     clock = limits.running(session, case)
     if clock is None or case["extension_asked_at"] is None:
         return False

@@ -1,4 +1,4 @@
-"""Handling of a case: start, feed back, return, reassign, dispatch again, and the choice of a second worker."""
+"""Handling of a case: start, feed back, return, reassign, redispatch, assign a second."""
 
 from uuid import UUID
 
@@ -29,7 +29,7 @@ def start(session: Session, transition: CaseTransition) -> None:
 
 
 def feed_back(session: Session, transition: CaseTransition) -> None:
-    """Hand in a case as handled: its clock stops when it was done, and another worker is asked to check."""
+    """Submit a case as handled: its clock stops when it was done, and another worker checks."""
     case, actor, now = transition.case, transition.actor, transition.now
     joint_handling.require_parts_done(session, case)
     alone_reason = transition.fields.get("alone_reason")
@@ -64,7 +64,7 @@ def feed_back(session: Session, transition: CaseTransition) -> None:
 
 
 def send_back(session: Session, transition: CaseTransition) -> None:
-    """Return a case for which the holder is not responsible: to the named unit, or to wait for a supervisor.
+    """Return a case that is not the holder's: to the named unit, or to wait for a supervisor.
 
     A case returned too often (the profile's `returns_most`) waits for a supervisor in any case.
     """
@@ -91,6 +91,7 @@ def send_back(session: Session, transition: CaseTransition) -> None:
 
 
 def _require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> None:
+    """Refuse a unit that has the case (409), is its subject or of another jurisdiction (422)."""
     live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     if live is not None and live["unit_id"] == unit_id:
         raise Conflict("same_unit")
@@ -137,7 +138,7 @@ def redispatch(session: Session, transition: CaseTransition) -> None:
 
 
 def assign_second(session: Session, transition: CaseTransition) -> None:
-    """Ask the worker whom a director chose to assist the handler, whether the category takes two people or not."""
+    """Ask the chosen worker to assist the handler, whatever number of people the category takes."""
     case, now, worker_id = transition.case, transition.now, transition.fields["worker_id"]
     end_second(session, case["id"], state="withdrawn", now=now)
     result = placement.assign_by_choice(

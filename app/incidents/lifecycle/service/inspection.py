@@ -1,4 +1,4 @@
-"""Inspection of a matter on the spot: the common part of verifications before filing and checks after handling."""
+"""Inspection of a matter on the spot: the common part of verifications and checks."""
 
 from sqlalchemy.orm import Session
 
@@ -9,7 +9,7 @@ from app.incidents.dispatching.service import placement
 
 
 def record_inconclusive(session: Session, transition: CaseTransition, *, role: str) -> None:
-    """Record that a check or verification was inconclusive; the next worker is asked, or a supervisor decides."""
+    """Store that a check or verification was inconclusive, and ask the next worker."""
     incident_id, now = transition.case_id, transition.now
     record_transition(session, transition)
     dispatch.end_active(session, incident_id=incident_id, role=role, state="failed", now=now)

@@ -26,7 +26,7 @@ def require_not_own_work(relations: frozenset[Relation]) -> None:
 
 
 def defer(session: Session, transition: CaseTransition) -> None:
-    """Defer a case: its clock pauses, its holder keeps it, offers end, and `until` it is reviewed.
+    """Defer a case: its clock pauses, its holder keeps it, offers end, `until` sets its review.
 
     For a deferred case only the date changes. A case that is late by now gets its notices first, and stays late.
     """
@@ -64,6 +64,7 @@ def schedule_review(session: Session, transition: CaseTransition, *, until: date
 
 
 def _pause_work(session: Session, case: RowMapping, *, now: datetime) -> None:
+    """Pause the clock, and withdraw the offers that nobody has accepted."""
     limits.change_running(session, case, deadlines.pause, now=now)
     live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     if live is not None and live["state"] in ("offered", "open"):
@@ -74,7 +75,10 @@ def _pause_work(session: Session, case: RowMapping, *, now: datetime) -> None:
 
 
 def resume(session: Session, transition: CaseTransition) -> None:
-    """Resume a deferred case: the clock continues with what was left. Without a holder it is dispatched."""
+    """Resume a deferred case: its clock continues with what was left.
+
+    A case without a holder is dispatched.
+    """
     case, now, to = transition.case, transition.now, transition.to
     due_at = limits.change_running(session, case, deadlines.resume, now=now)
     live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")

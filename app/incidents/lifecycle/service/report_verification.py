@@ -43,7 +43,7 @@ def not_exist(session: Session, transition: CaseTransition) -> None:
 
 
 def unable(session: Session, transition: CaseTransition) -> None:
-    """Record that the verifier could not decide; the next worker is asked, or a supervisor decides."""
+    """Store that the verifier could not decide, and ask the next worker."""
     inspection.record_inconclusive(session, transition, role="verify")
 
 
@@ -66,7 +66,7 @@ def _end_verification(session: Session, transition: CaseTransition, *, state: st
 
 
 def _file(session: Session, case: RowMapping, *, to: Status, now: datetime) -> None:
-    """File a case by the rules in force now, whatever rules it was reported under, and dispatch it."""
+    """File a case by the rules in force now, whatever rules it was reported under; dispatch it."""
     case = _under_current_rules(session, case, now=now)
     due_at = limits.begin(session, case, now=now)
     writes.update_case(

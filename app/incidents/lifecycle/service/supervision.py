@@ -1,4 +1,7 @@
-"""Orders of directors beside the handling: urge, supervision, and cases on the books (unsolvable for now)."""
+"""Orders of directors beside the handling: urge, supervision, and cases on the books.
+
+On the books are cases that cannot be solved for now.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -34,9 +37,9 @@ def urge(session: Session, transition: CaseTransition) -> None:
 
 
 def supervise(session: Session, transition: CaseTransition) -> None:
-    """Put a case under supervision until it ends or the supervision is ended. Repeated, level and time are replaced.
+    """Put a case under supervision. Repeated, level and time are replaced.
 
-    At the time `until` the case is put into the queue of its directors.
+    It ends with the case, or with `end_supervision`. At the time `until` the case is put into the queue of its directors.
     """
     case, now, level = transition.case, transition.now, transition.fields["level"]
     until: datetime | None = transition.fields.get("until")
@@ -55,7 +58,7 @@ def supervise(session: Session, transition: CaseTransition) -> None:
 
 
 def _cleared_wait(case: RowMapping) -> dict[str, Any]:
-    """Return the values that end the wait for a decision about the supervision; empty if the case does not wait for it."""
+    """Return the values that end a wait for a decision about the supervision, if there is one."""
     return _NOT_WAITING if case["waiting_reason"] == SUPERVISION_DUE else {}
 
 
@@ -77,9 +80,9 @@ def end_supervision(session: Session, transition: CaseTransition) -> None:
 
 
 def put_on_books(session: Session, transition: CaseTransition) -> None:
-    """Put a case on the books that cannot be solved for now: nobody has it, its clock pauses, `until` it is reviewed.
+    """Put a case on the books that cannot be solved for now: nobody has it, its clock pauses.
 
-    For a case on the books already only the date changes.
+    `until` sets its review. For a case on the books only the date changes.
     """
     case, now, until = transition.case, transition.now, transition.fields["until"]
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.books
@@ -117,12 +120,12 @@ def take_from_books(session: Session, transition: CaseTransition) -> None:
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return deferred cases and cases on the books whose review date has passed and that wait for nobody yet."""
+    """Return paused cases whose review date has passed and that wait for nobody yet."""
     return list(supervision.due_for_review(session, now=now, limit=limit))
 
 
 def call_for_review(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Put a case whose review date has passed into the queue of its directors. Returns False if none is due.
+    """Put a case whose review is due into the queue of its directors. False if none is due.
 
     The state of the case stays until a director decides. A case without a date was deferred by an earlier version; its
     review is due at once.

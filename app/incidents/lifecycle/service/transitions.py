@@ -1,4 +1,4 @@
-"""Transitions of a case: the table of `cases.rules.lifecycle` decides, and each transition is an event."""
+"""Transitions of a case: the table in `cases.rules` decides, and each one is an event."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -35,7 +35,8 @@ from app.incidents.lifecycle.service import (
 )
 
 Handler = Callable[[Session, CaseTransition], None]
-# Actions that may end a case; its linked cases are updated then, so all are locked first.
+# Actions that may end a case. A trigger then updates its linked cases. All are locked first, in one order: else two such
+# transactions could wait for each other.
 _MAY_END = ("check", "verify", "not_file", "force_close")
 
 
@@ -90,7 +91,7 @@ def apply_transition(
         fields=fields,
     )
     _HANDLERS.get(internal_action, _only_record)(session, _with_evidence(session, transition, row))
-    if internal_action != "accept":  # audited as the assignment's acceptance
+    if internal_action != "accept":  # the acceptance of the assignment is audited
         accounts.record(
             session,
             actor,
@@ -105,7 +106,7 @@ def apply_transition(
 def _locked(
     session: Session, actor: Actor, incident_id: UUID, action: str
 ) -> tuple[RowMapping, RowMapping, datetime]:
-    """Lock a case. Returns it, the facts about the actor's relations to it, and the time of the transition."""
+    """Lock a case. Returns it, the actor's relations to it, and the time of the transition."""
     if action == "contest":
         contests.lock_with_target(session, incident_id)
     elif action in _MAY_END:
@@ -120,7 +121,7 @@ def _locked(
 
 
 def _with_evidence(session: Session, transition: CaseTransition, row: Transition) -> CaseTransition:
-    """Return the transition with the place of the actor's device, the comparison of places, and the photos of the request.
+    """Return the transition with the place of the actor's device and the photos.
 
     Raises:
         Conflict, Invalid: The policy of the profile refuses the place, or a photo is not usable.
@@ -152,9 +153,10 @@ def _done_at(
     claimed_at: datetime | None,
     now: datetime,
 ) -> datetime:
-    """Return when backdatable work counts as done: as claimed, but never before it was possible nor later than now.
+    """Return when backdatable work counts as done: as claimed, but within its bounds.
 
-    A claim about another action, or about a case that the actor does not have, is ignored.
+    The bounds are the earliest instant at which it was possible, and now. A claim about another action, or about a case that
+    the actor does not have, is ignored.
     """
     if action not in lifecycle.BACKDATABLE or claimed_at is None or claimed_at >= now:
         return now

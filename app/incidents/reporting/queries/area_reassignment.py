@@ -26,7 +26,7 @@ _OPEN_CASES_ON = text("""
 
 
 def open_cases_on(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> Sequence[UUID]:
-    """Return and lock open cases on the land of areas: as it is now, and as it was until a redraw at `at`."""
+    """Return and lock open cases on the land of areas, present or until a redraw at `at`."""
     ids: Sequence[UUID] = session.scalars(_OPEN_CASES_ON, {"ids": list(area_ids), "at": at}).all()
     return ids
 
@@ -49,7 +49,7 @@ _DISPLACED = (
 
 
 def displaced(session: Session, incident_ids: Sequence[UUID]) -> Sequence[UUID]:
-    """Return those of the cases that may be stored under another area or path than the deepest area at their place."""
+    """Return those of the cases that are not stored under the deepest area at their place."""
     ids: Sequence[UUID] = session.scalars(_DISPLACED, {"ids": list(incident_ids)}).all()
     return ids
 

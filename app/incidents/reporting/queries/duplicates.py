@@ -1,4 +1,4 @@
-"""Statements on cases that may be the same matter as a report, with scores: one statement for many reports."""
+"""Statements on cases that may be the same matter as a report, with scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _OF_KIND = """case when probe.category = 'unclassified' or c.category = 'unclass
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A planned report, or a case with its `id`, to which cases are compared. WGS 84 (EPSG:4326)."""
+    """A planned report, or a case with its `id`, to which cases are compared. WGS 84."""
 
     lon: float
     lat: float
@@ -147,5 +147,8 @@ _PROBES = unscoped(_PROBES, incident="cases that the reader sees or has just rep
 
 
 def probes_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return probes of visible cases with `profile_version_id`; none for confidential cases or those about somebody."""
+    """Return probes of visible cases, with `profile_version_id`.
+
+    There is none for a confidential case, or one about somebody.
+    """
     return session.execute(_PROBES, {"ids": list(incident_ids)}).mappings().all()

@@ -31,9 +31,9 @@ _BLOCKERS = text("""
 
 
 def undo_blockers(session: Session, ids: Collection[UUID]) -> dict[UUID, str | None]:
-    """Lock the cases that still exist, and return for each why it has to stay; None: it need not.
+    """Lock the cases that still exist, and return why each has to stay; None: it need not.
 
-    `worked_on`: a person did something with it (an import's own steps are the system's); `dispatched`: it was offered to
+    `worked_on`: a person did something with it (an import's own events are the system's); `dispatched`: it was offered to
     somebody; `attached`: it has notes, links, media or further reports.
     """
     # A statement of its own: the next statement then sees what others committed while this one waited for a lock.

@@ -1,4 +1,4 @@
-"""Statements of a new report: claim its operation and its place, and insert the case with all its rows."""
+"""Statements of a new report: claim its operation, and write the case with all its rows."""
 
 from datetime import datetime
 from typing import Any
@@ -145,5 +145,8 @@ _INSERT = Fragment(
 
 
 def insert_case(session: Session, values: dict[str, Any]) -> None:
-    """Write a case with its reporter, report, events, deadlines, audit event and job. `values`: `service.new_case_values`."""
+    """Write a case with its reporter, report, events, deadlines, audit event and job.
+
+    `values`: as `service.new_case.new_case_values` returns them.
+    """
     session.execute(_INSERT, values)

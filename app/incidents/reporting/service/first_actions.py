@@ -1,4 +1,4 @@
-"""The first actions of a case, which its report and its dispatch bring with it. The transition table has their states."""
+"""The first actions of a case, by its report and its dispatch. The table has their states."""
 
 import secrets
 from collections.abc import Sequence
@@ -26,7 +26,10 @@ class FirstAction:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The random number in [0, 1) that decides whether a matter fixed on the spot is checked. Stored in the history."""
+    """The random number in [0, 1) that decides whether a matter fixed on the spot is checked.
+
+    It is stored in the history.
+    """
 
     draw: float
     rate: float
@@ -73,6 +76,7 @@ def first_actions(
 
 
 def _verification(placement: Placement) -> FirstAction:
+    """Return the action of the search for a verifier."""
     if placement.outcome == "waiting":
         detail = {"reason": waiting_reason("verify", placement.reason), "role": "verify"}
         return FirstAction("wait", is_by_system=True, detail=detail)
@@ -80,6 +84,7 @@ def _verification(placement: Placement) -> FirstAction:
 
 
 def _dispatch(placement: Placement) -> list[FirstAction]:
+    """Return the actions of a dispatch by its placement."""
     if placement.outcome == "waiting":
         return [FirstAction("wait", is_by_system=True, detail={"reason": placement.reason})]
     detail = _assignment(placement, "handle")
@@ -93,7 +98,7 @@ def _dispatch(placement: Placement) -> list[FirstAction]:
 
 
 def _closing(sample: Sample) -> FirstAction:
-    """Return what follows a fix on the spot: the case waits for a check if it was drawn, else it is closed."""
+    """Return the action after a fix on the spot: wait for a check, if it was drawn, or end."""
     detail = {"draw": sample.draw, "rate": sample.rate}
     if sample.is_checked:
         return FirstAction("note", is_by_system=True, note="sampled for a check", detail=detail)

@@ -1,4 +1,4 @@
-"""A new case: the decisions about it, and the values of the one statement that writes it with all its rows."""
+"""A new case: the decisions about it, and the values of the statement that writes it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -205,7 +205,7 @@ def _waiting_reason(case: NewCase, placement: Placement, status: Status) -> str 
 
 
 def reporter_values(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of the row of the reporter: the actor, or the person for whom the actor reports."""
+    """Return the values of the row of the reporter: the actor, or the person they report for."""
     reporter = payload.get("reporter")
     kind = "worker" if reporter is None else "anonymous" if reporter["anonymous"] else "resident"
     named = reporter if reporter is not None and not reporter["anonymous"] else {}

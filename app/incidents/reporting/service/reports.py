@@ -63,9 +63,9 @@ class ReportResult:
 
 
 def report(session: Session, actor: Actor, *, key: str | None = None, **payload: Any) -> Receipt:
-    """Open a case for a report, in a transaction that does nothing else. Returns the case as it is now.
+    """Open a case for a report, in a transaction that does nothing else.
 
-    Idempotent by the `id` of the payload, or by `key` without one.
+    Returns the case as it is now. Idempotent by the `id` of the payload, or by `key` without one.
 
     Raises:
         Conflict: `id_reused`, for another body under the same id or key.
@@ -238,7 +238,7 @@ def is_units_matter(profile: ProfileInForce, category: Category) -> bool:
 
 
 def category_of(profile: ProfileInForce, code: str | None) -> Category:
-    """Return the category of the profile; `unclassified` for a code that the taxonomy does not have."""
+    """Return a category of the profile; `unclassified` for a code that it does not have."""
     try:
         return profile.profile.category(code)
     except CategoryUnknown:
@@ -248,7 +248,7 @@ def category_of(profile: ProfileInForce, code: str | None) -> Category:
 def one_level_up(
     session: Session, *, about: dict[str, Any] | None, path: str | None, now: datetime
 ) -> tuple[dict[str, Any] | None, str | None]:
-    """Return the stored subject of a conduct case, and the path of the area whose directors see the case.
+    """Return the stored subject of a conduct case, and the path whose directors see the case.
 
     The path is one level above the subject, by its roles and responsibilities; without a subject one level above `path`. A
     subject at the top, or with a role over all areas, leaves the top: only directors of all areas see the case there.
@@ -270,7 +270,7 @@ def above(path: str | None) -> str | None:
 
 
 def _place(session: Session, case: NewCase, *, is_alone: bool) -> Placement:
-    """Ask a worker or a unit to handle or verify a new case, by the rules, or store why the case waits.
+    """Ask a worker or a unit to handle or verify a new case, or store why it waits.
 
     `is_alone`: nothing is locked yet that others need, so that the street router may be asked.
     """
@@ -316,7 +316,10 @@ def demand_of(
     priority: int | None = None,
     excluded: dict[UUID, str] | None = None,
 ) -> Demand:
-    """Return the demand of a case. Handling needs the skills of the category; verifying and checking need none."""
+    """Return the demand of a case.
+
+    Handling needs the skills of the category; verifying and checking need none.
+    """
     return Demand(
         incident_id=incident_id,
         role=role,
