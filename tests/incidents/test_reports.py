@@ -1,4 +1,4 @@
-"""Taking a report in: never refused for want of a grid, a category or a worker; safe to send again."""
+"""Reports open cases: without grid, category or worker too, and idempotent."""
 
 from concurrent.futures import ThreadPoolExecutor
 

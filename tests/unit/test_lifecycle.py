@@ -85,7 +85,7 @@ def test_replay_raises_for_history_with_gap():
 
 
 def test_every_system_step_is_classified_as_progress_or_not():
-    """A new one goes red here: what nobody did must not end the silence of a case (`NO_STEPS`)."""
+    """A new action has to be added here: an event of the system must not count as work on a case."""
     settle = {
         *(
             "report",

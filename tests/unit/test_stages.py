@@ -1,4 +1,4 @@
-"""Stages of a case derived from its history: by hand, and for any legal history."""
+"""Stage clocks computed from a history: examples, and any history that the table allows."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -98,7 +98,7 @@ def test_handling_stage_ends_at_feed_back_and_resumes_after_failed_check() -> No
     assert clocks["stop"].spent == timedelta(hours=2)
     assert clocks["punish"].stopped_at == MONDAY + timedelta(hours=30)
     assert clocks["check"].spent == timedelta(days=1, hours=1)
-    # Whoever reported it contests the closure: the handling runs on, and the check that passed it stays over.
+    # The reporter contests the end: the handling runs again, and the stage of the check stays ended.
     contested = stages(history(*again, ("contest", "rework", 50)))
     assert contested["punish"].running_since == MONDAY + timedelta(hours=50)
     assert contested["check"].stopped_at == MONDAY + timedelta(hours=31)
@@ -145,7 +145,7 @@ SOURCES = [
 
 @st.composite
 def walks(draw: st.DrawFn) -> list[PastTransition]:
-    """A row of moves from the report on, each from the state that the last one led to."""
+    """Draw a history from the report on; each transition starts from the state of the one before."""
     moves: list[tuple[str, str, float]] = [("report", "collected", 0), ("file", "filed", 0)]
     hours = 0.0
     for _ in range(draw(st.integers(0, 14))):

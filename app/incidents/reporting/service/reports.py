@@ -3,8 +3,6 @@
 A report is never refused because one of these is missing.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -33,7 +31,6 @@ from app.profiles.service import ProfileInForce
 
 # The category is not offered to grid workers, and no unit owns the case.
 NOT_ADMITTED = "not_admitted"
-Transaction = Callable[[Actor], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True, slots=True)
