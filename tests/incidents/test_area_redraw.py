@@ -69,7 +69,7 @@ def test_due_job_moves_case_of_retired_area_to_current_grid(city, rows):
     city.worker("g1")
     reporter = city.worker("g4")
     case = reporter.post("/incidents", {"id": str(uuid7()), "category": "E0102", **city.in_grid("g1")}).json
-    # What a report and a redraw that cross each other leave behind.
+    # The state after a report and a redraw at the same time.
     owner = db.make_engine(city.settings.database_url, role=None, pool_size=1, statement_timeout_ms=5000)
     with owner.begin() as connection:
         retired = connection.execute(

@@ -1,4 +1,4 @@
-"""What was not filed, ended by order or merged is contested by its reporter, unseen, and judged by somebody else."""
+"""Contests of cases that were not filed, ended by order or merged: anonymous, judged by others."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ WHY = {"note": "问题还在，请再看看"}
 
 @pytest.fixture
 def people(city):
-    """A reporter, a worker, the street's supervisor, and the district's."""
+    """Return a reporter, a worker, the street's supervisor and the district's supervisor."""
     city.worker("g1", name="甲")
     return city.worker("g3", on_duty=False, name="丙"), city.supervisor("s"), city.supervisor("d")
 
@@ -38,7 +38,7 @@ def test_contested_order_is_judged_by_another_supervisor(city, people, report, s
     assert (again["contested_count"], again["closed_at"], again["ended_reason"]) == (1, None, None)
     assert is_running(rows, case)
     is_sound(again, rows)
-    # It stands before both; whose order it was may do nothing but what stands beside the case.
+    # Both see it; the author of the order may only take side actions.
     for person in (street, district):
         queue = person.get("/supervision/queue?reason=contested").json["items"]
         assert case["id"] in {item["incident"]["id"] for item in queue}
@@ -57,7 +57,7 @@ def test_contested_order_is_judged_by_another_supervisor(city, people, report, s
     given = step(district, case, "redispatch", note="应受理").json
     assert given["status"] == "dispatched" and is_running(rows, case)
     is_sound(given, rows)
-    # It has been decided: from here on it is a case like any other, also for the street.
+    # After the decision it is a case like any other, also for the street.
     assert "reassign" in street.get(f"/incidents/{case['id']}").json["allowed"]
 
 
@@ -92,7 +92,7 @@ def test_contested_verification_goes_to_another_worker(app, settings, report, ac
     assert step(boss, again, "assign_verify", worker_id=str(other.id)).json["status"] == "verifying"
     accept(other, boss.get(f"/incidents/{case['id']}").json)
     filed = step(other, again, "verify", result="exists", note="属实").json
-    # Both have looked, whatever they found: neither handles it.
+    # Both have verified the case, so neither handles it.
     assert (filed["status"], filed["waiting"]["reason"]) == ("filed", "nobody_eligible")
     is_sound(filed, rows)
 
@@ -117,7 +117,7 @@ def test_contested_merge_is_undone_until_another_supervisor_decides(city, people
 
 
 def test_reporter_of_merged_case_contests_end_of_target(city, report, accept, step, rows):
-    """Within so many days of that end, however long it took; it is opened again, and nobody reads there who said so."""
+    """The time limit counts from the end of the target, which is reopened without naming the reporter."""
     worker, checker, boss = city.worker("g1"), city.worker("g2"), city.supervisor()
     reporter = city.worker("g3", on_duty=False, name="申屠无忌")
     target, case = report(boss, city.in_grid("g1")), report(reporter, city.in_grid("g1"))
@@ -153,7 +153,7 @@ def test_reporter_of_merged_case_contests_end_of_target(city, report, accept, st
     assert (event["note"], event["detail"]["case_no"]) == (WHY["note"], case["case_no"])
     # The target is open again: only the merge could be contested now, and its time limit has passed.
     assert status_and_code(days_later(17, reporter, "contest", **WHY)) == (409, "contest_too_late")
-    # Closed by order this time, it is judged by somebody else than whose order that was.
+    # This time it is ended by order, so another director judges it.
     assert days_later(18, boss, "force_close", note="不办").status_code == 200
     assert days_later(24, reporter, "contest", **WHY).json["same_as"]["status"] == "returned"
     boss.token = None
@@ -163,7 +163,7 @@ def test_reporter_of_merged_case_contests_end_of_target(city, report, accept, st
 
 
 def test_contester_is_hidden_from_handler(city, report, accept, step, rows):
-    """By the case, its history, its explanation and its paper, what a phone gets, and the audit trail."""
+    """In the case, its history, explanation and printed sheet, in sync and in the audit trail."""
     handler, street, district = city.worker("g1", name="甲"), city.supervisor("s"), city.supervisor("d")
     reporter = city.worker(None, on_duty=False, name="申屠无忌")
     case = report(reporter, city.in_grid("g1"), handled_on_the_spot={"note": "已扫"}, **PUBLIC)

@@ -1,4 +1,4 @@
-"""What may be the same matter is told before and after a report; joined and linked, every reporter stays informed."""
+"""Candidates for duplicates before and after a report; joined and linked reporters stay informed."""
 
 import pytest
 from sqlalchemy import text
@@ -20,7 +20,7 @@ def boss(city):
 
 
 def near(place, metres):
-    """So many metres to the north of a place."""
+    """Return a place so many metres to the north."""
     return place | {"lat": round(place["lat"] + metres / 111_200, 7)}
 
 
@@ -54,7 +54,7 @@ def test_duplicates_are_ranked_with_score_parts(city, report, boss):
     assert 19 < first["distance_m"] < 21 and 0 <= first["age_s"] < 60
     assert first["acts"] == [{"act": "join", "path": f"/api/v1/incidents/{same['id']}/reports"}]
     assert far["id"] not in str(candidates)
-    # What nobody says anything of has no weight.
+    # A part without a value has no weight.
     assert ask(worker, place, description="", category="unclassified")[0]["parts"]["text"] is None
 
 
@@ -109,7 +109,7 @@ def test_joined_report_is_stored_and_counted_once_per_person(city, report, boss,
     assert (other.status_code, other.json["code"]) == (409, "id_reused")
     moved = join(first, case, near(place, 6), **body)
     assert (moved.status_code, moved.json["code"]) == (409, "id_reused")
-    # What a resident said is another report; nobody counts twice, neither who joined, nor who reported it, nor a number.
+    # A report for a resident counts by itself; accounts that joined or reported, and telephone numbers, count once.
     resident = {"reporter": {"name": "陈大妈", "phone": "13812345678"}}
     assert join(second, case, place, **resident).json["report_count"] == 3
     assert join(second, case, place).json["report_count"] == 4
@@ -178,7 +178,7 @@ def test_linked_cases_stay_independent_and_can_be_unlinked(city, report, boss):
 
 
 def test_reporter_sees_end_of_linked_case_unless_confidential(app, settings, report, step):
-    """The link shows no further case, and a linked case that became confidential is not shown at all."""
+    """The link gives access to no further case, and to no case that became confidential."""
     city = make_city(app, settings, E0601={"confidential": True})
     boss, reporter = city.supervisor(), city.worker("g4", on_duty=False)
     case, other = report(reporter, city.in_grid("g1")), report(boss, city.in_grid("g2"))
@@ -264,12 +264,12 @@ def test_phone_receives_duplicates_and_its_report_is_stored(city, report, boss, 
     assert first["duplicate_candidates"][0]["acts"][0]["act"] == "join"
     assert (alone["duplicate_candidates"], refused["duplicate_candidates"]) == ([], [])
     assert rows("select 1 from incident where id = :id", id=report_id)
-    # Sent again it is told of the first answer, and of nothing to be joined.
+    # A repeat gets the first answer, without candidates to join.
     assert phone.push(sent[0])[0]["duplicate_candidates"] == []
 
 
 def test_phones_of_all_reporters_receive_outcome(city, report, boss, step):
-    """One opened a case that was merged, another joined the other one; both are told of its end at their next pull."""
+    """One opened a merged case, another joined its target; both learn of the end at their next pull."""
     place = city.in_grid("g1")
     first, second = city.worker("g4", on_duty=False), city.worker("g1", on_duty=False)
     target = report(boss, place, category="0101", description=WORDS)

@@ -1,4 +1,4 @@
-"""The main job: a report finds its grid, its owner and its worker, and goes all the way round."""
+"""The main path: a report gets its grid, owner and worker, and runs until it is closed."""
 
 from app.core.ids import uuid7
 

@@ -1,6 +1,6 @@
-"""Whatever people try with a case, in whatever order: its history replays, and what is refused writes nothing.
+"""Random actions on a case: its history replays, and a refused action writes nothing.
 
-`make check-deep ARGS='-k random_actions'` tries far more; a failure prints what to give `reproduce_failure`.
+`make check-deep ARGS='-k random_actions'` tries far more; a failure prints the argument of `reproduce_failure`.
 """
 
 from datetime import timedelta
@@ -19,7 +19,7 @@ from tests.factories import make_city
 from tests.incidents.test_verification import is_sound
 
 TRIES = st.lists(st.tuples(*[st.integers(0, 999)] * 4), min_size=4, max_size=12)
-# A failure is told as it was found: making it smaller takes minutes, each trial being some dozens of requests.
+# A failure is not made smaller, because that takes minutes: each trial is some dozens of requests.
 LOOSE = {
     "phases": (Phase.generate,),
     "deadline": None,
@@ -35,7 +35,7 @@ RULES = {
 
 
 class Town:
-    """One city for all that is tried; each trial is a case of its own."""
+    """One city for all trials; each trial has a case of its own."""
 
     def __init__(self, app, app_settings):
         self.city = city = make_city(app, app_settings, profile={"lifecycle": RULES}, E0102={"people": 2})
@@ -66,7 +66,7 @@ class Town:
         return answer.json
 
     def body(self, action, n):
-        """All that the move takes, and now and then something that it does not."""
+        """Return a body with all fields that the action needs, now and then with one that it refuses."""
         unit = str(self.city.units["roads" if n % 2 else "cleaning"])
         values = {
             "note": "因为",
@@ -111,7 +111,8 @@ def run_trial(town, tries, rows, seen):
         person = town.people[who % len(town.people)]
         shown = person.get(f"/incidents/{case['id']}")
         if shown.status_code == 404:
-            answer = person.post(f"/incidents/{case['id']}/transitions", town.body("note", n))
+            # A body with a field that the action does not take is refused before the case is looked up.
+            answer = person.post(f"/incidents/{case['id']}/transitions", town.body("note", 1))
             assert answer.status_code == 404
             continue
         allowed = shown.json["allowed"]
@@ -120,7 +121,7 @@ def run_trial(town, tries, rows, seen):
             answer = person.post(f"/assignments/{attempt['id']}/decline", {"reason": "没空"})
             action = "decline"
         else:
-            # Notes are always allowed: something else, if there is anything.
+            # Notes are always allowed, so another action is taken if there is one.
             likely = [a for a in allowed if a not in ("note", "urge", "lock")] or allowed
             action = likely[which % len(likely)] if kind % 10 < 8 else WIRE_ACTIONS[which % len(WIRE_ACTIONS)]
             answer = person.post(f"/incidents/{case['id']}/transitions", town.body(action, n))
@@ -148,7 +149,7 @@ def run_trial(town, tries, rows, seen):
 
 
 def _merge_or_unmerge(town, case, seen, rows):
-    """The desk finds that it is the same matter as another one, or that it is not after all; both histories replay."""
+    """Merge the case into another one, or undo the merge, and replay both histories."""
     boss = town.people[4]
     shown = boss.get(f"/incidents/{case['id']}").json
     into = shown["same_as"]["id"] if shown["same_as"] else town.begin(1)["id"]
@@ -173,7 +174,7 @@ def _merge_or_unmerge(town, case, seen, rows):
 
 
 def _check_events(case, rows):
-    """Each step has who, when and where; and why, where the table asks for it."""
+    """Check that each event has actor, time and states, and a note where the table needs one."""
     events = rows(
         "select action, actor_id, occurred_at, note, detail from incident_event where incident_id = :i order by seq",
         i=case["id"],
@@ -194,7 +195,7 @@ def test_random_actions_replay_and_refusals_write_nothing(town, rows, tries):
 
 
 def test_merge_histories_replay(town, rows):
-    """Merged and taken out, as often as not, between whatever else is tried: chance alone brings it too seldom."""
+    """Merges and their undoing are forced between other actions, because chance alone rarely takes them."""
     seen = {}
     for n in range(2):
         tries = [(4 + n, 2 if k % 2 else 3 + n, n + k, 7 * k + n) for k in range(6)]

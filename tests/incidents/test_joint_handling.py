@@ -1,4 +1,4 @@
-"""Joint handling: several units, one of which leads. Each other one does its part; the lead alone feeds back the whole."""
+"""Joint handling: each unit does its part; only the lead feeds back the case."""
 
 import pytest
 
@@ -19,13 +19,13 @@ WHY = {"note": "路面与积水须一并处理"}
 
 @pytest.fixture
 def case(city, report):
-    """In the queue of the unit for roads."""
+    """Return a case in the queue of the unit for roads."""
     return report(city.worker("g1", on_duty=False), city.in_grid("g1"), category="0102")
 
 
 @pytest.fixture
 def joined(city, case, step):
-    """The same, with the cleaning unit beside it."""
+    """Return the same case with a part of the cleaning unit."""
     supervisor = city.supervisor()
     answer = step(supervisor, case, "add_unit", unit_id=str(city.units["cleaning"]), **WHY)
     assert answer.status_code == 200, answer.json
@@ -96,13 +96,13 @@ def test_returned_part_waits_for_supervisor_decision(city, case, joined, step, a
     accept(lead, case)
     returned = step(member, case, "part_return", note="不属我单位职责")
     assert (returned.status_code, returned.json["waiting"]["reason"]) == (200, "part_returned")
-    assert member.get(f"/incidents/{case['id']}").status_code == 404  # nothing of it is theirs any more
+    assert member.get(f"/incidents/{case['id']}").status_code == 404  # the member has no access any more
     (waits,) = supervisor.get("/supervision/queue").json["items"]
     assert waits["incident"]["id"] == case["id"] and waits["sentence"]["zh"].startswith("有协办单位")
     (joint,) = [p for p in read_case(supervisor, case)["parts"] if p["part"] == "joint"]
     assert (joint["state"], joint["because"]) == ("failed", "part_returned")
     assert_consistent(case, rows)
-    # Asked again, it waits for nobody; withdrawn, it is over.
+    # Asked again, the case waits for nobody; withdrawn, the part has ended.
     unit = str(city.units["cleaning"])
     assert step(supervisor, case, "add_unit", unit_id=unit, **WHY).json["waiting"] is None
     step(member, case, "accept_part")
@@ -161,7 +161,7 @@ def test_make_lead_swaps_lead_and_part(city, case, joined, step, accept, rows):
     assert step(roads, case, "feed_back", note="好").status_code == 409
     step(roads, case, "accept_part")
     assert step(cleaning, case, "feed_back", note="好").json["code"] == "parts_unfinished"
-    # Given back to its owner by the ordinary way, the owner has no part beside leading.
+    # Returned to its owner, the owner leads and has no part.
     step(supervisor, case, "reassign", unit_id=str(city.units["roads"]), **WHY)
     assert parts(read_case(supervisor, case))["joint", "roads"] == "withdrawn"
     assert_consistent(case, rows)
@@ -263,7 +263,7 @@ def test_maps_and_tiles_show_joint_unit_same_cases_as_lists(city, case, step):
     assert is_seen()
     step(supervisor, case, "withdraw_unit", **unit)
     assert not is_seen()
-    # What was done is a part they had in it.
+    # A part that is done still excludes its holder.
     step(supervisor, case, "add_unit", **unit)
     colleague = city.handler("cleaning")
     step(colleague, case, "accept_part")

@@ -1,4 +1,4 @@
-"""What happens to a case beside being handled: more time, contests, whose it is, reasons, supervision, the books."""
+"""Transitions beside the handling: extensions, contests, owners, reasons, supervision, books."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,7 +20,7 @@ NOTE = {"note": "缺配件"}
 
 @pytest.fixture
 def accepted_case(city, report, accept):
-    """A case that worker g1 has accepted; and who else is on duty."""
+    """Return a case that worker g1 has accepted, and the other people on duty."""
     worker, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
     case = report(city.worker("g3", on_duty=False, name="丙"), city.in_grid("g1"))
     assert accept(worker, case).status_code == 200
@@ -89,7 +89,7 @@ def test_extension_requested_in_time_clears_overdue_when_granted_late(city, acce
     late = datetime.fromisoformat(case["due_at"]) + timedelta(minutes=1)
     with clock.at(late):
         supervisor.token = None
-        with db.transaction(SYSTEM) as session:  # as the job does, which has those of other tests before it
+        with db.transaction(SYSTEM) as session:  # the job sends those of other tests, too
             incidents.send_due_notices(session, incident_id=case["id"], now=late)
         assert rows("select outcome from deadline where incident_id = :i", i=case["id"]) == [("overdue",)]
         granted = step(supervisor, case, "grant_extension", note="同意").json
@@ -106,7 +106,7 @@ def test_extension_request_ends_when_case_is_returned(city, accepted_case, step,
 
 
 def test_extension_request_ends_when_new_limit_forbids_it(app, settings, report, accept, step, rows):
-    """And what was given stays with the case's limit in that unit, whichever category it has meanwhile."""
+    """Granted extensions stay with the limit of their unit, whatever category the case has since."""
     most = {"lifecycle": {"extension": {"times_most": 2, "most": {"work_hour": 4, "urgent_hour": 3.5}}}}
     urgent = [
         {
@@ -219,7 +219,7 @@ def test_contest_is_refused_when_late_and_sent_to_supervisor_by_profile(
 
 @pytest.fixture
 def strict(app, settings):
-    """Grids are asked about E0102 and what has no category; the unit cleaning owns E01, roads 01 and 02."""
+    """Grids are offered E0102 and unclassified cases; unit cleaning owns E01, roads 01 and 02."""
     return make_city(
         app,
         settings,
@@ -388,7 +388,7 @@ def test_deferred_case_comes_back_at_review_date(city, accepted_case, step, rows
     queue = supervisor.get("/supervision/queue?reason=review_due").json["items"]
     assert [item["incident"]["id"] for item in queue] == [case["id"]]
     is_sound(supervisor.get(f"/incidents/{case['id']}").json, rows)
-    # Defer to another date, then resume: the worker still has the case.
+    # Deferred to another date and then resumed, the case is still the worker's.
     again = step(supervisor, case, "defer", until=in_days(20), **NOTE).json
     assert (again["status"], again["waiting"]) == ("deferred", None)
     assert rows("select count(*) from deadline where incident_id = :i", i=case["id"])[0][0] == 1
@@ -396,7 +396,7 @@ def test_deferred_case_comes_back_at_review_date(city, accepted_case, step, rows
     back = step(worker, case, "resume").json
     assert (back["status"], back["waiting"], back["review_at"]) == ("handling", None, None)
     is_sound(back, rows)
-    # What an earlier version put off without a date is looked at at once.
+    # A case without a date, deferred by an earlier version, is due at once.
     step(supervisor, case, "defer", until=in_days(20), **NOTE)
     with db.transaction(SYSTEM) as session:
         session.execute(text("update incident set review_at = null where id = :i"), {"i": case["id"]})

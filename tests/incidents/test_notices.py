@@ -1,4 +1,4 @@
-"""Warned, overdue, gone up: each told once, in order, to whom it concerns, by clocks that run."""
+"""Notices: warning, overdue and escalation are sent once, in order, while the clock runs."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -12,7 +12,7 @@ from tests.factories import in_days, make_city
 from tests.incidents.test_stages import conditions, stage
 from tests.sync.pull_client import fresh
 
-# Warned of with an hour left, told to the street an hour after, and to the district after four more.
+# A warning one hour before; escalation to the street after one hour, to the district after five.
 NOTICES = {
     "warn": {"hours": 1},
     "escalate": [{"level": "street", "share": 0.25}, {"level": "district", "hours": 5}],
@@ -43,7 +43,7 @@ def notices(rows, case):
 
 
 def run_due(at):
-    """Whatever other tests have left lying about is told of too."""
+    """Run the job; it sends the due notices of other tests' cases, too."""
     jobs.run_due(at, limit=10_000)
 
 
@@ -114,7 +114,7 @@ def test_due_cases_are_ordered_by_due_time(city, case, report, rows):
     at = began(rows, first) + hours(4.5)
     with db.read_session() as session:
         due = [str(case_id) for case_id in service.cases_with_due_notices(session, now=at, limit=1000)]
-    # The second is warned of by then, the first over before that.
+    # By then the second deadline is warned of; the first passed before.
     assert due.index(first["id"]) < due.index(second["id"])
     with db.read_session() as session:
         assert len(service.cases_with_due_notices(session, now=at, limit=1)) == 1
@@ -143,7 +143,7 @@ def test_paused_deadline_sends_no_notices_and_resumes(city, case, step, rows):
     with clock.at(start + hours(200)):
         boss.token = None
         assert step(boss, reported, "resume").status_code == 200
-    # Half an hour over when it was deferred, so half an hour after it runs on it is one.
+    # Half an hour overdue when it was deferred: one hour overdue half an hour after it was resumed.
     run_due(start + hours(200.4))
     assert len(notices(rows, reported)) == 1
     run_due(start + hours(200.5))

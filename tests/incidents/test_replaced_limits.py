@@ -1,4 +1,4 @@
-"""A category corrected at any time has the limits that it would have had from the start."""
+"""A category corrected at any time gets the limits that it would have had from the start."""
 
 import random
 from datetime import timedelta
@@ -59,7 +59,7 @@ OPTIONS = {
 
 
 class Story:
-    """Two cases of one matter to which the same happens at the same instants."""
+    """Two cases of one matter that get the same transitions at the same instants."""
 
     def __init__(self, city, rows, seed):
         self.city, self.rows, self.random = city, rows, random.Random(seed)
@@ -96,7 +96,7 @@ class Story:
 
     def act(self, case, action):
         until = self.now + timedelta(days=9)
-        # Whoever's order is contested decides nothing until somebody else has.
+        # The author of a contested order decides nothing until another director has.
         (own,) = self.rows("select contested_order_by from incident where id = :i", i=case)[0]
         boss, judge = self.boss, self.judge
         if own in (boss.id, judge.id):
@@ -151,7 +151,7 @@ class Story:
         return [row._asdict() for row in deadlines], tuple(counted[0])
 
 
-# By whether it was put right on the spot, and the seed of what happens then. These give more time, hand in, fail a check and
+# Whether it was fixed on the spot, and the seed of the actions that follow. These extend, hand in, fail a check and
 # correct in between; GRIDWARD_EXAMPLES tries so many others of each.
 ROWS = [(True, 4), (True, 7), (False, 3)]
 MORE = [(is_put_right, seed) for is_put_right in (True, False) for seed in range(100, 100 + examples(0))]

@@ -1,4 +1,4 @@
-"""What the answer to a report warns of: nothing is dropped without a word."""
+"""Warnings in the answer to a report, for everything that is not stored as it was sent."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Matters that take two people: a lead who answers for it and a second, found by the next batch, never the same person."""
+"""Cases for two people: a lead, and a second worker whom the next batch finds."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def test_lead_is_offered_at_once_and_second_by_next_batch(city, report, shown):
     kept_out = next(v for v in runs[1]["candidates"] if v["worker_id"] == str(lead.id))
     assert (kept_out["eligible"], kept_out["reason"]) == (False, "leads_it")
     assert "lead worker of this case" in kept_out["sentence"]["en"]
-    # The second agrees first: the case is still the lead's to accept.
+    # The second worker accepts first; the lead can still accept.
     assert answer(second, case).json["status"] == "dispatched"
     assert answer(lead, case, role="assignment").json["status"] == "accepted"
     refused = move(second, case, "feed_back", note="好")
@@ -157,7 +157,7 @@ def test_second_is_replaced_off_duty_and_freed_when_lead_returns_case(city, repo
 
 
 def test_board_and_orders_distinguish_lead_and_second(city, report, shown, step, rows):
-    """The second is not made the lead against the rule, what is ordered wants a second, and who helps is in no figure."""
+    """The rules do not make the second worker the lead, orders request a second, figures count the lead."""
     reporter, boss = city.worker("g3", on_duty=False), city.supervisor("d")
     people = {str(p.id): p for p in (city.worker("g1", name="甲"), city.worker("g1", name="乙"))}
     case = report(reporter, city.in_grid("g1"))

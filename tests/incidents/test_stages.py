@@ -1,4 +1,4 @@
-"""Limits on stages of a case, over HTTP: each runs from its step to its own, pauses with the case, and is shown."""
+"""Stage limits over HTTP: each runs from its step to its own end and pauses with the case."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,7 +20,7 @@ def stage(code, begins, ends, unit="urgent_hour", amount=4):
 
 
 WHOLE = stage("handle", "filed", "fed_back", "natural_day", 28)
-# Accept within two hours; then stop it, punish it, and have it taken down.
+# Limits on acceptance (two hours), then on stopping, punishing and taking down.
 ILLEGAL_BUILDING = [
     stage("accept", "filed", "accepted", amount=2),
     stage("stop", "accepted", "done"),
@@ -121,7 +121,7 @@ def test_extension_extends_running_stage_only(case, accept, step, staged, rows):
     step(worker, reported, "ask_extension", amount=2, note="业主不在")
     assert step(staged.supervisor(), reported, "grant_extension", note="同意").status_code == 200
     stop = shown(worker, reported)["stop"]
-    # Two days of the whole are 48 hours of what counts in hours.
+    # Two days of the handling limit are 48 hours of a stage in hours.
     assert at(stop["due_at"]) == at(before["due_at"]) + timedelta(hours=48)
     assert (stop["amount"], stop["extended"], stop["first_due_at"]) == (4, 48, before["due_at"])
     assert step(worker, reported, "stage_done", stage="stop").status_code == 200
@@ -185,7 +185,7 @@ def test_stages_are_shown_on_phone_and_print(case, accept, step):
 
 
 def test_recategorised_case_gets_stages_from_history(staged, report, accept, rows):
-    """Reported as something with one limit, taken, and then found to be what has stages."""
+    """The case is reported under a category with one limit, accepted, and then gets one with stages."""
     worker = staged.worker("g1")
     reported = report(staged.worker("g3"), staged.in_grid("g1"), category="E0104")
     assert accept(worker, reported).status_code == 200
@@ -212,7 +212,7 @@ def test_recategorised_case_gets_stages_from_history(staged, report, accept, row
         ("stop", None),
     ]
     assert limits_stored[-1].running_since == taken
-    # And back again: what ran is replaced, and nothing is left running but the whole.
+    # Recategorised back: running stages are replaced, and only the handling limit runs.
     version = supervisor.get(f"/incidents/{reported['id']}").json["version"]
     assert (
         supervisor.patch(
@@ -289,7 +289,7 @@ def test_imported_case_counts_stages_from_import_when_live(staged, accept, rows)
 
 
 def test_batch_dispatch_starts_stage(app, settings, report, rows):
-    """What waited is offered by one statement for many cases; the limit on taking it counts from then."""
+    """One statement offers many waiting cases; the limit on acceptance starts then."""
     limits = [stage("take", "dispatched", "accepted", amount=1), WHOLE]
     city = make_city(app, settings, E0102=conditions(limits))
     worker = city.worker("g1", on_duty=False)
@@ -315,7 +315,7 @@ def test_stage_done_is_accepted_from_phone_once(case, accept, rows):
     done = phone.op("incident", "transition", reported["id"], patch={"action": "stage_done", "stage": "stop"})
     answers = phone.push(done)
     assert answers, answers
-    phone.push(done)  # sent again, it has no further effect
+    phone.push(done)  # a repeat has no further effect
     steps = rows(
         "select 1 from incident_event where incident_id = :i and action = 'stage_done'", i=reported["id"]
     )
@@ -324,7 +324,7 @@ def test_stage_done_is_accepted_from_phone_once(case, accept, rows):
 
 
 def test_feed_back_cancels_unfinished_following_stages(case, accept, step):
-    """Stopped and handed in: it was neither punished nor taken down."""
+    """The case is stopped and handed in without the stages `punish` and `take`."""
     worker, other, reported = case
     accept(worker, reported)
     step(worker, reported, "stage_done", stage="stop")
@@ -346,7 +346,7 @@ def test_feed_back_cancels_unfinished_following_stages(case, accept, step):
 
 
 def test_feed_back_starts_no_stage_of_unstarted_work(app, settings, report, accept, step):
-    """Who hands in without having started has not begun what counts from the start."""
+    """Stages that count from the start have not begun if work is handed in without a start."""
     limits = conditions([stage("secure", "started", "done"), WHOLE])
     city = make_city(app, settings, E0102=limits)
     worker = city.worker("g1")

@@ -1,4 +1,4 @@
-"""Where a step was taken: kept on duty only, told to those who direct the case, and forgotten when positions are."""
+"""Places of transitions: stored on duty only, shown to directors, erased with positions."""
 
 from datetime import timedelta
 
@@ -13,11 +13,11 @@ from app.workforce import service as workforce
 from tests.live.processes import as_job_worker
 from tests.sync.pull_client import fresh
 
-assert incident_jobs  # what says how places of steps are blanked
+assert incident_jobs  # the function that erases places of events
 
 
 def fix(city, **fields):
-    """Some 130 m from the middle of g1, at a longitude that stands nowhere else."""
+    """Return a fix 130 m from the middle of g1, at a longitude that occurs nowhere else."""
     place = city.in_grid("g1")
     return {"lon": round(place["lon"] + 0.0012345, 7), "lat": place["lat"], "accuracy_m": 7.5} | fields
 

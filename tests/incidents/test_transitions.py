@@ -1,4 +1,4 @@
-"""The table of moves over HTTP: who may do what, and what is illegal says what is legal."""
+"""Transitions over HTTP: who may take which, and the allowed actions in a refusal."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from tests.factories import in_days, make_city
 
 
 def _accepted_case(city, report, accept):
-    """A case that worker g1 has accepted, with another worker on duty who can check."""
+    """Return a case that worker g1 has accepted; another worker on duty can check it."""
     worker, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
     case = report(city.worker("g3", name="丙"), city.in_grid("g1"))
     assert accept(worker, case).status_code == 200
@@ -20,7 +20,7 @@ def _accepted_case(city, report, accept):
 
 
 def _batch_time():
-    """When a batch takes in what has just begun to wait."""
+    """Return an instant at which a batch is due for a case that has just begun to wait."""
     return clock.now() + timedelta(minutes=2)
 
 
@@ -127,7 +127,7 @@ def test_check_is_refused_to_own_handler(city, report, accept, step):
 
 
 def test_check_is_refused_to_earlier_handler(city, report, accept, step):
-    """Whoever checked the first time may: nobody else is left here."""
+    """The first checker may check again, since nobody else is on duty."""
     worker, checker, case = _accepted_case(city, report, accept)
     accept(checker, step(worker, case, "feed_back", note="done").json)
     assert step(checker, case, "check", result="not_pass", note="half of it").json["status"] == "rework"

@@ -1,4 +1,4 @@
-"""Work for two people is begun and handed in by both, or the lead says why they work alone."""
+"""Work for two people is begun and handed in by both, unless the lead gives a reason."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def city(app, settings):
 
 @pytest.fixture
 def team(city, report):
-    """The case, its supervisor, and lead and second, who have accepted."""
+    """Return a case, its supervisor, and its lead and second worker, who have accepted."""
     supervisor = city.supervisor()
     people = {str(p.id): p for p in (city.worker("g1", name=n) for n in "甲乙")}
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))

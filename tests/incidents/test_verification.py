@@ -1,4 +1,4 @@
-"""What the public says is looked at on the spot before it is filed, by somebody else than whoever reported it."""
+"""Reports of the public are verified on the spot by another person before they are filed."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def city(app, settings):
 
 
 def is_sound(case, rows):
-    """It replays, and no invariant names it."""
+    """Check that the history replays and that no invariant names the case."""
     events = rows(
         "select action, from_status, to_status from incident_event where incident_id = :i order by seq",
         i=case["id"],
@@ -226,7 +226,7 @@ def test_profile_may_let_verifier_handle_but_not_check(app, settings, report, ac
 
 
 def test_late_filing_uses_profile_version_in_force(city, report, rows):
-    """Its limits are those of a version that came between report and filing; what it was verified under stays."""
+    """A version between report and filing sets the limits; the verification keeps its own."""
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
     admin = city.person(Role.ADMIN)
     data = admin.get(f"/jurisdictions/{city.code}/profile").json["data"]

@@ -1,4 +1,4 @@
-"""How long it may take until somebody has looked whether a matter is there: a limit of its own, told of like any other."""
+"""The limit on the verification of a report: its clock, its notices, its figure."""
 
 from datetime import timedelta
 
@@ -39,7 +39,7 @@ def notices(rows, case):
 
 
 def late_case_ids(person):
-    """Whom the board's figure counts, as its members say."""
+    """Return the members of the board's figure of late verifications."""
     person.token = None
     figure = person.get("/supervision/board").json["verify_overdue"]
     members = person.get(figure["members"].removeprefix("/api/v1")).json["items"]

@@ -1,4 +1,4 @@
-"""Stages of a case derived from its history: by hand, and for any legal history."""
+"""Stage clocks computed from a history: examples, and any history that the table allows."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.core.calendar import Calendar, Limit, LimitUnit, time_spent
 from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.other_transitions import OTHER_TRANSITIONS
 from app.incidents.deadlines.rules import deadlines
 from app.incidents.deadlines.rules.deadlines import Deadline
 from app.incidents.deadlines.rules.stages import STAGE_DONE, PastTransition, replay_stages
@@ -97,7 +98,7 @@ def test_handling_stage_ends_at_feed_back_and_resumes_after_failed_check() -> No
     assert clocks["stop"].spent == timedelta(hours=2)
     assert clocks["punish"].stopped_at == MONDAY + timedelta(hours=30)
     assert clocks["check"].spent == timedelta(days=1, hours=1)
-    # Whoever reported it contests the closure: the handling runs on, and the check that passed it stays over.
+    # The reporter contests the end: the handling runs again, and the stage of the check stays ended.
     contested = stages(history(*again, ("contest", "rework", 50)))
     assert contested["punish"].running_since == MONDAY + timedelta(hours=50)
     assert contested["check"].stopped_at == MONDAY + timedelta(hours=31)
@@ -131,17 +132,20 @@ def test_stages_tolerate_clock_that_steps_back() -> None:
 
 
 SOURCES = [
-    *((move.action, before, move.to) for move in lifecycle.TRANSITIONS for before in move.sources if move.to),
-    *(("unmerge", Status.NOT_FILED, Status.FILED), ("send_to_check", Status.FED_BACK, Status.CHECKING)),
-    *(("merge", before, Status.NOT_FILED) for before in lifecycle.MERGED_FROM),
-    *(("dispatch", before, Status.DISPATCHED) for before in (Status.FILED, Status.RETURNED, Status.REWORK)),
+    *(
+        (row.action, before, to)
+        for row in (*lifecycle.TRANSITIONS, *OTHER_TRANSITIONS)
+        for before in row.sources
+        for to in (row.to, *row.other_to)
+        if to not in (None, before)
+    ),
     *((f"{STAGE_DONE}:{stage}", Status.HANDLING, Status.HANDLING) for stage in ("stop", "punish", "take")),
 ]
 
 
 @st.composite
 def walks(draw: st.DrawFn) -> list[PastTransition]:
-    """A row of moves from the report on, each from the state that the last one led to."""
+    """Draw a history from the report on; each transition starts from the state of the one before."""
     moves: list[tuple[str, str, float]] = [("report", "collected", 0), ("file", "filed", 0)]
     hours = 0.0
     for _ in range(draw(st.integers(0, 14))):

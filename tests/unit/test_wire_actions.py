@@ -98,7 +98,7 @@ def test_fields_are_the_same_in_all_rows_of_an_action():
 
 
 def test_forms_equal_what_the_table_takes_in_every_state():
-    """Walks all states with each pair of relations, as `POST .../transitions` looks a transition up."""
+    """In all states, for each pair of relations, as `POST .../transitions` looks a transition up."""
     pairs = chain(combinations(Relation, 1), combinations(Relation, 2))
     for relations in map(frozenset, pairs):
         for status in Status:

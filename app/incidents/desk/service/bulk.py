@@ -1,6 +1,7 @@
 """One act on many cases: each in a transaction of its own, so that one that cannot holds nobody up."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -17,9 +18,9 @@ from app.incidents.desk.service.corrections import correct
 from app.incidents.desk.service.merges import merge
 from app.incidents.desk.service.notes import annotate
 from app.incidents.lifecycle.service.transitions import apply_transition
-from app.incidents.reporting.service.reports import Transaction
 
 ROUTE = "incidents.bulk"
+Transaction = Callable[[Actor], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True, slots=True)
