@@ -6,11 +6,10 @@ from typing import Any
 
 from app.http.messages import MESSAGES
 from app.settings import Settings
+from app.sync.operations import OPERATIONS
 from app.sync.queries.registry import ENTITIES
 from app.sync.queries.sync_scope import MAX_GRIDS
-from app.sync.routes.document import GROUP_MAX, component_name
-from app.sync.routes.operation_examples import EXPLANATIONS
-from app.sync.routes.registry import OPERATIONS
+from app.sync.routes.document import GROUP_MAX, component_name, sensitive_facets
 from app.sync.rules.answer_codes import (
     BYE_REASONS,
     FLAGS,
@@ -20,7 +19,6 @@ from app.sync.rules.answer_codes import (
     WARNING_CODES,
     Advice,
 )
-from app.sync.rules.field_merge import Merge
 from app.sync.rules.operations import SEQ_MAX
 from app.sync.schemas.push import MAX_OPERATIONS
 from app.sync.schemas.rows import ROW_DATA
@@ -40,9 +38,9 @@ def listed(names: Iterable[str]) -> str:
 
 def operations(schemas: Schemas) -> str:
     rows = []
-    for (entity, op), (kind, _, _) in OPERATIONS.items():
+    for (entity, op), kind in OPERATIONS.items():
         required, optional = _patch_members(schemas, component_name("Push", entity, op) + "Fields")
-        explanation = EXPLANATIONS[entity, op]
+        explanation = kind.explanation
         id_is = f" `id`: {explanation.id_is}." if explanation.id_is else " No `id`."
         permissions = listed(permission.value for permission in kind.permissions)
         rows.append(
@@ -71,10 +69,10 @@ def _patch_members(schemas: Schemas, component: str) -> tuple[list[str], list[st
 
 def merging(_: Schemas) -> str:
     rows = []
-    for (entity, op), (kind, _, _) in OPERATIONS.items():
+    for (entity, op), kind in OPERATIONS.items():
         if op != "patch":
             continue
-        facets = [facet.fields for facet in kind.facets or () if facet.merge is Merge.SENSITIVE]
+        facets = sensitive_facets(kind)
         named = {name for fields in facets for name in fields}
         changing = {field for fields in patch_fields(entity).values() for field in fields}
         sensitive = [

@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.sync.rules.operations import Kind, Operation
+from app.sync.rules.operation_kinds import OperationKind
+from app.sync.rules.operations import Operation
 
 Unit = list[Operation]
 
 
 def can_batch(operation: Operation) -> bool:
     """Return True if the operation can be applied in one batch with others of its kind on other rows."""
-    kind = operation.kind
-    if kind is None or kind.apply_many is None:
-        return False
-    return kind.apply_many_fields is None or operation.payload.keys() <= kind.apply_many_fields
+    return operation.kind is not None and operation.kind.can_batch(operation.payload)
 
 
 def row_ids_of(operation: Operation) -> frozenset[UUID]:
@@ -50,7 +48,7 @@ class _Step:
 
     units: list[Unit]
     rows: frozenset[UUID]
-    batch_kind: Kind | None
+    batch_kind: OperationKind | None
     realm: str | None
     is_apart: bool
 

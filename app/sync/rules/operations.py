@@ -4,70 +4,20 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from app.accounts.rules.masking import FieldClass, looks_like_national_id
-from app.core.actor import Actor, Permission
-from app.sync.rules.field_merge import Facet
+from app.sync.rules.operation_kinds import Kind
 
 # Below this, the difference of the clocks is travel time; and what a domain takes for a clock a little ahead.
 CLOCK_TOLERANCE = timedelta(seconds=5)
 CLOCK_WRONG = timedelta(minutes=5)
 _MAX_DEPTH, _MAX_INT = 20, 2**63 - 1
 SEQ_MAX = 2**53
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """Outcome of a domain service: the row, whether this call created or changed it, warnings.
-
-    A warning has a `code` like an error; the operation was applied.
-    """
-
-    id: UUID
-    is_new: bool = True
-    warnings: Sequence[Mapping[str, Any]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of operation: all that push needs to know of it.
-
-    `apply`: function of (session, actor, id, payload) that calls the domain's service. `table`: the table of the row.
-    `parent_ref`: table and payload field of the parent of a new row; `parent`: the same where the route has the id in its
-    path. `id_field`: payload field of a new row's id. `facets`: how the fields of a patch merge; `state`: a stored row as
-    these fields; `prepare`: converts the payload to the stored form. `restore`: undeletes a row that a change revives.
-    `apply_many`: applies a batch, as (id, version, payload) for patches and (id, payload) otherwise; only with the fields of
-    `apply_many_fields`, if given. An error of one fails the batch. `realm`: what it reads and changes lies within it, and
-    with `is_apart` within the rows it names and their children. `instant_fields`: payload fields by the device's clock.
-    `time_field`: the service's name for the time of the operation, set if the first of them is missing.
-    `takes_happened_at`: the service takes the accepted time as `happened_at`.
-    """
-
-    apply: Callable[..., Done]
-    table: str
-    permissions: tuple[Permission, ...] = ()
-    parent_ref: tuple[str, str] | None = None
-    parent: str | None = None
-    id_field: str | None = None
-    needs_id: bool = True
-    facets: tuple[Facet, ...] | None = None
-    state: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
-    prepare: Callable[[dict[str, Any]], dict[str, Any]] | None = None
-    instant_fields: tuple[str, ...] = ()
-    time_field: str = "happened_at"
-    restore: Callable[[Any, Actor, UUID], None] | None = None
-    is_delete: bool = False
-    apply_many: Callable[..., None] | None = None
-    apply_many_fields: frozenset[str] | None = None
-    realm: str | None = None
-    is_apart: bool = False
-    has_location: bool = False
-    takes_happened_at: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +53,18 @@ class Operation:
     payload: dict[str, Any] = field(default_factory=dict)
     refusal: Verdict | None = None
     warnings: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def sound_kind(self) -> Kind:
+        """The kind of an operation that is not refused."""
+        if self.kind is None:
+            raise AssertionError("only sound operations are applied")
+        return self.kind
+
+    @property
+    def row_id(self) -> UUID:
+        """The id of the row; nil for a kind that names none."""
+        return self.id or UUID(int=0)
 
     @property
     def order(self) -> tuple[int, int]:
@@ -236,19 +198,30 @@ def reused_numbers(
 
 
 def with_corrected_instants(
-    kind: Kind, payload: dict[str, Any], *, shift: timedelta, happened_at: datetime | None
+    payload: dict[str, Any],
+    fields: Sequence[str],
+    *,
+    time_field: str,
+    shift: timedelta,
+    happened_at: datetime | None,
 ) -> dict[str, Any]:
-    """Return the payload with the device's instants corrected, and the time of the operation if missing."""
+    """Return the payload with the instants of the device's clock corrected, and the time of the operation if missing.
+
+    Args:
+        fields: Names of the fields with an instant by the device's clock; the first is the time of the operation.
+        time_field: The service's name for the time of the operation.
+        shift: Correction to add, where the clock is wrong by more than some minutes.
+    """
     payload = dict(payload)
     if abs(shift) > CLOCK_WRONG:
-        for name in kind.instant_fields:
+        for name in fields:
             if isinstance(payload.get(name), datetime):
                 try:
                     payload[name] += shift
                 except OverflowError:
                     payload[name] = None
-    if kind.instant_fields and happened_at is not None and payload.get(kind.instant_fields[0]) is None:
-        payload[kind.time_field] = happened_at
+    if fields and happened_at is not None and payload.get(fields[0]) is None:
+        payload[time_field] = happened_at
     return payload
 
 

@@ -25,15 +25,12 @@ def actor_with_grace(
     Granted if the worker was responsible when it happened and that ended at most `grace` ago.
     """
     responsibility = _responsibility(session, actor, operation)
-    if (
-        responsibility is None
-        or not responsibility["is_then"]
-        or responsibility["ended"] is None
-        or now > responsibility["ended"] + grace
-    ):
+    if responsibility is None or not responsibility["is_then"] or responsibility["ended"] is None:
         return None
     area_ids: list[UUID] = responsibility["area_ids"]
-    return replace(actor, lent_area_ids=tuple(area_ids)) if area_ids else None
+    if now > responsibility["ended"] + grace or not area_ids:
+        return None
+    return replace(actor, lent_area_ids=tuple(area_ids))
 
 
 def was_responsible(session: Session, actor: Actor, operation: Operation) -> bool:
