@@ -7,8 +7,8 @@ from flask import Response
 
 from app.components import schemas, service
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
-from app.http.responses import GEOJSON, expected_version, json_bytes, no_content, wants_geojson
+from app.core.db import Session
+from app.http.responses import GEOJSON, json_bytes, no_content, wants_geojson
 from app.http.smorest import Blueprint, authenticated_actor
 
 blp = Blueprint("components", __name__, url_prefix="/api/v1/components", tag="Register")
@@ -20,7 +20,8 @@ BLUEPRINTS = (blp,)
 @blp.arguments(schemas.ComponentFilter, location="query")
 @blp.alt_response(200, schema=schemas.ComponentFeatures, content_type=GEOJSON, success=True)
 @blp.response(200, schemas.ComponentPage)
-def list_components(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_components(query: dict[str, Any], *, session: Session) -> Response:
     """List components
 
     Returns a page of the components within the caller's reach, in the order of their ids. Retired components
@@ -29,8 +30,7 @@ def list_components(query: dict[str, Any]) -> Response:
     `Accept: application/geo+json` returns the same page as a GeoJSON FeatureCollection.
     """
     as_features = wants_geojson()
-    with read_session() as session:
-        body = service.listing(session, authenticated_actor(), as_features=as_features, **query)
+    body = service.listing(session, authenticated_actor(), as_features=as_features, **query)
     return json_bytes(body, media=GEOJSON if as_features else None)
 
 
@@ -41,7 +41,8 @@ def list_components(query: dict[str, Any]) -> Response:
 @blp.response(201, schemas.ComponentOut)
 @blp.problem(403, "outside_own_areas")
 @blp.problem(409, "code_taken", "id_reused")
-def create_component(body: dict[str, Any]) -> Response:
+@blp.writes
+def create_component(body: dict[str, Any], *, session: Session) -> Response:
     """Register a component
 
     Stores a component and assigns it to the grid that contains its point; the point must lie in an area that
@@ -51,8 +52,7 @@ def create_component(body: dict[str, Any]) -> Response:
     Units must belong to the jurisdiction.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        created, version = service.register(session, actor, **body)
+    created, version = service.register(session, actor, **body)
     return json_bytes(created, 201, version=version)
 
 
@@ -62,7 +62,8 @@ def create_component(body: dict[str, Any]) -> Response:
 @blp.alt_response(200, schema=schemas.ComponentFeature, content_type=GEOJSON, success=True)
 @blp.response(200, schemas.ComponentOut)
 @blp.problem(404, "not_found")
-def read_component(component_id: UUID) -> Response:
+@blp.reads
+def read_component(component_id: UUID, *, session: Session) -> Response:
     """Read a component
 
     Returns the component; a retired one too, so that references to it stay valid. The `ETag` is the version
@@ -71,10 +72,9 @@ def read_component(component_id: UUID) -> Response:
     `Accept: application/geo+json` returns a GeoJSON Feature.
     """
     as_feature = wants_geojson()
-    with read_session() as session:
-        component, version = service.component(
-            session, authenticated_actor(), component_id=component_id, as_feature=as_feature
-        )
+    component, version = service.component(
+        session, authenticated_actor(), component_id=component_id, as_feature=as_feature
+    )
     return json_bytes(component, version=version, media=GEOJSON if as_feature else None)
 
 
@@ -85,9 +85,11 @@ def read_component(component_id: UUID) -> Response:
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
 @blp.problem(409, "component_retired")
-@blp.problem(412, "version_stale")
-@blp.problem(428, "if_match_missing")
-def update_component(body: dict[str, Any], component_id: UUID) -> Response:
+@blp.if_match(required=True)
+@blp.writes
+def update_component(
+    body: dict[str, Any], component_id: UUID, *, expected: int | None, session: Session
+) -> Response:
     """Change a component
 
     Changes the members that are sent. With a new point the component is assigned to the grid that contains
@@ -95,11 +97,9 @@ def update_component(body: dict[str, Any], component_id: UUID) -> Response:
     cannot be changed.
     """
     actor = authenticated_actor()
-    expected = expected_version(required=True)
-    with transaction(actor) as session:
-        changed, version = service.change(
-            session, actor, component_id=component_id, expected=expected, changes=body
-        )
+    changed, version = service.change(
+        session, actor, component_id=component_id, expected=expected, changes=body
+    )
     return json_bytes(changed, version=version)
 
 
@@ -109,15 +109,14 @@ def update_component(body: dict[str, Any], component_id: UUID) -> Response:
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
 @blp.problem(409, "component_retired")
-@blp.problem(412, "version_stale")
-def retire_component(component_id: UUID) -> Response:
+@blp.if_match(required=False)
+@blp.writes
+def retire_component(component_id: UUID, *, expected: int | None, session: Session) -> Response:
     """Retire a component
 
     Retires the component: lists leave it out, its row stays readable, and its code may be given to another
     component. It cannot be undone, and a second call is refused. `If-Match` is optional.
     """
     actor = authenticated_actor()
-    expected = expected_version(required=False)
-    with transaction(actor) as session:
-        service.retire(session, actor, component_id=component_id, expected=expected)
+    service.retire(session, actor, component_id=component_id, expected=expected)
     return no_content()

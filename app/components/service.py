@@ -18,7 +18,6 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, inval
 from app.core.ids import uuid7
 from app.core.paging import id_after, page_body
 from app.profiles import service as profiles
-from app.workforce.scope import ScopeBranches
 
 _UNIT_COLUMNS = ("owning_unit_id", "managing_unit_id", "maintaining_unit_id")
 _UNIT_ROLES = tuple(name.removesuffix("_id") for name in _UNIT_COLUMNS)
@@ -276,14 +275,9 @@ def referenced_component(
     return MatchedComponent(row["id"], row["owner_unit_id"])
 
 
-def visibility_condition(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return the condition on a component `c`, with binds, for the components that the actor sees."""
-    return queries.visibility_condition(actor, now)
-
-
-def visibility_branches(actor: Actor) -> ScopeBranches | None:
-    """Return `visibility_condition` as branches, for the same binds. None: the actor sees everything."""
-    return queries.visibility_branches(actor)
+def visibility(actor: Actor, now: datetime) -> queries.ComponentVisibility:
+    """Return the rule of which components the actor sees, as conditions on a component `c`."""
+    return queries.component_visibility(actor, now, queries.COMPONENT_C)
 
 
 def reassign_areas(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RehomeCounts:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.actor import Permission
-from app.core.db import transaction, with_retries
+from app.core.db import Session
 from app.handover import service
 from app.handover.schemas import SubstituteWorker, WorkerSubstituted
 from app.http.smorest import Blueprint, authenticated_actor
@@ -27,7 +27,8 @@ BLUEPRINTS = (blp,)
     "substitute_unavailable",
     "substitution_overlaps",
 )
-def create_substitution(body: dict[str, Any], worker_id: UUID) -> dict[str, Any]:
+@blp.writes
+def create_substitution(body: dict[str, Any], worker_id: UUID, *, session: Session) -> dict[str, Any]:
     """Let a substitute take over for a worker
 
     Gives the grids of an absent worker to a substitute for a time. If the absence begins now, the
@@ -39,10 +40,4 @@ def create_substitution(body: dict[str, Any], worker_id: UUID) -> dict[str, Any]
     `Idempotency-Key` a repeated request returns the first answer; without one it is 409
     `substitution_overlaps`.
     """
-    actor = authenticated_actor()
-
-    def act() -> dict[str, Any]:
-        with transaction(actor) as session:
-            return service.substitute(session, actor, worker_id=worker_id, **body)
-
-    return with_retries(act)
+    return service.substitute(session, authenticated_actor(), worker_id=worker_id, **body)

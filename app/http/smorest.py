@@ -30,6 +30,7 @@ from app.http.messages.titles import TITLES
 from app.http.named_schemas import reference_of
 from app.http.problem import Problem
 from app.http.responses import condition_headers
+from app.http.unit_of_work import UnitOfWork, with_expected_version
 
 Authenticate = Callable[[str | None], Actor]
 AuthenticateToken = Callable[[str, str | None], Actor]
@@ -85,7 +86,7 @@ class _Parser(FlaskParser):
         raise Invalid("validation_failed", extra={"errors": field_errors(error.normalized_messages())})
 
 
-class Blueprint(flask_smorest.Blueprint):
+class Blueprint(UnitOfWork, flask_smorest.Blueprint):
     """A blueprint whose every operation is guarded or public."""
 
     ARGUMENTS_PARSER = _Parser()
@@ -173,6 +174,16 @@ class Blueprint(flask_smorest.Blueprint):
         `successor`: the path that replaces it (`/api/v1/...`).
         """
         return deprecation.deprecated(deprecation.Deprecation(since, sunset, successor, parameter))
+
+    def if_match(self, *, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Above `writes`: the view gets `expected`, the version in If-Match; None without one, or for `*`."""
+
+        def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
+            wrapper = with_expected_version(view, is_required=required)
+            self.problem(412, "version_stale")(wrapper)
+            return self.problem(428, "if_match_missing")(wrapper) if required else wrapper
+
+        return decorator
 
     def keyed(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """Below `guard`: with an Idempotency-Key the same request is done once, and answered as it was the first time."""

@@ -1,66 +1,141 @@
-"""The visibility rule of cases as SQL: which cases an actor may see, and which they direct."""
+"""The rule of visibility of cases: which cases an actor may see, and which they direct.
+
+`case_visibility` is the one rule. Lists, counts, maps, tiles, exports, figures, synchronisation and planning take it and
+nothing else. Its conditions are made once for each shape of actor; what differs between actors of one shape are binds.
+"""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import AccountGrant
 from app.core.actor import Actor, ActorKind, Permission, Role
-from app.dispatch.rules.states import TASKED_SQL
-from app.workforce import scope
-from app.workforce.scope import ScopeBranches
+from app.core.db import Fragment, Ltree, RowRule, as_sql
+from app.dispatch.models import Assignment, Offer
+from app.dispatch.rules.states import HELD
+from app.incidents.models import Incident, Report
+from app.profiles.models import ProfileVersion
+from app.workforce.scope import ScopeBranches, area_roots, is_within, scope_binds
 
-ENDED = "('not_filed', 'closed', 'force_closed')"
-# Late: the clock runs and the time is over. It stands still while a case is deferred or on the books, and from the handler's
-# feedback until a check sends it back.
-_STOPPED = "('deferred', 'on_books', 'fed_back', 'checking')"
+ENDED_STATES = ("not_filed", "closed", "force_closed")
+# The clock of a case is stopped while it is deferred or on the books, and from the handler's feedback until a check sends
+# the case back.
+_STOPPED_STATES = ("deferred", "on_books", "fed_back", "checking")
 
-
-def late_by(case: str, at: str) -> str:
-    """SQL: whether a case, by the alias of its row, is late at an instant; null where it has no limit."""
-    return f"({case}.status not in {ENDED} and {case}.status not in {_STOPPED} and {case}.due_at < {at})"
-
-
-LATE = late_by("i", ":now")
-
-# A case about me is never shown to me, whatever my role.
-_NOT_ABOUT_READER = """
-  (i.about_kind is null
-   or not (i.about_kind in ('worker', 'account') and i.about_id = :me)
-   and not (i.about_kind = 'unit' and i.about_id = any(cast(:units_worked_for as uuid[]))))
-"""
-# Whoever gave an account a new password may have signed in with it: what was reported before about that person, or about
-# a unit of theirs, is hidden from the account from then on, although it be the account's own report.
-_NOT_ABOUT_RESETTER = """
-  (i.about_kind is null or i.reported_at > :reset_at
-   or i.about_id <> :reset_by
-   and not exists (select from account_grant g
-                   where g.account_id = :reset_by and g.unit_id = i.about_id and g.revoked_at is null))
-"""
-# A subject that was given a role later may lead where the case stands. It is left out of figures then: readers from above
-# would count one case more in the subject's own area than the subject does.
-STANDS_ABOVE_SUBJECT = """
-  (i.about_kind is null or not exists (
-     select from subject_leads(i.about_id, cast(:subject_now as timestamptz)) leads(path) where i.scope_path <@ leads.path))
-"""
+# A constant that belongs to a rule is written into the statement: partial indexes are not used for a bind.
+constant = partial(literal, literal_execute=True)
+_ME = bindparam("me", None, Uuid())
+_RESET_BY = bindparam("reset_by", None, Uuid())
+_SUBJECT_NOW = bindparam("subject_now", None, DateTime(timezone=True))
 
 
-# Read-only roles (GIS) do not see confidential cases by the profile, nor cases about a person or unit.
-# A hashed sub-select, evaluated once.
-NOT_CONFIDENTIAL = """
-  (i.about_kind is null and (i.profile_version_id, i.category) not in (
-     select f.id, unnest(f.confidential) from profile_version f))
-"""
+def has_ended(of: Any = Incident) -> ColumnElement[bool]:
+    """Return the condition that a case has ended: not filed, closed or closed by force."""
+    condition: ColumnElement[bool] = of.status.in_([constant(state) for state in ENDED_STATES])
+    return condition
 
 
-ORDINARY_OPEN = f"(i.deleted_at is null and i.status not in {ENDED} and {NOT_CONFIDENTIAL.strip()})"
+@lru_cache
+def is_late(at: Any, of: Any = Incident) -> ColumnElement[bool]:
+    """Return the condition that a case is late at the instant `at`: its clock runs and its deadline has passed.
+
+    NULL for a case without deadline.
+    """
+    stopped = of.status.in_([constant(state) for state in _STOPPED_STATES])
+    return and_(not_(has_ended(of)), not_(stopped), of.due_at < at)
+
+
+@lru_cache
+def is_ordinary(of: Any = Incident) -> ColumnElement[bool]:
+    """Return the condition that a case is about nobody and not confidential by its profile.
+
+    Only such cases are shown to roles that only read (GIS), and leave in files. The pairs of profile and category are an
+    uncorrelated sub-select, hashed once per statement.
+    """
+    confidential = select(ProfileVersion.id, func.unnest(ProfileVersion.confidential))
+    return and_(of.about_kind.is_(None), tuple_(of.profile_version_id, of.category).not_in(confidential))
+
+
+def _not_about_reader(of: Any) -> ColumnElement[bool]:
+    """Return the condition that a case is not about the reader or a unit of theirs. It holds for every role."""
+    own_units = bindparam("units_worked_for", None, ARRAY(Uuid()))
+    return or_(
+        of.about_kind.is_(None),
+        and_(
+            not_(and_(of.about_kind.in_([constant("worker"), constant("account")]), of.about_id == _ME)),
+            not_(and_(of.about_kind == constant("unit"), of.about_id == any_(own_units))),
+        ),
+    )
+
+
+def _not_about_resetter(of: Any) -> ColumnElement[bool]:
+    """Return the condition that a case is not about the person who gave this account a new password, or a unit of theirs.
+
+    That person may have signed in with the password. What was reported about them before the reset is hidden from the
+    account from then on, even if it is the account's own report.
+    """
+    grant = (
+        select(AccountGrant.id)
+        .where(
+            AccountGrant.account_id == _RESET_BY,
+            AccountGrant.unit_id == of.about_id,
+            AccountGrant.revoked_at.is_(None),
+        )
+        .correlate(of)
+    )
+    return or_(
+        of.about_kind.is_(None),
+        of.reported_at > bindparam("reset_at", None, DateTime(timezone=True)),
+        and_(of.about_id != _RESET_BY, not_(grant.exists())),
+    )
+
+
+@lru_cache
+def stands_above_subject(of: Any = Incident) -> ColumnElement[bool]:
+    """Return the condition that the subject of a case does not lead where the case lies; needs :subject_now.
+
+    A subject who was given a role later may lead there. Figures leave the case out then: readers from above would count
+    one case more in the subject's own area than the subject does.
+    """
+    return Fragment(
+        """({about_kind} is null or not exists (
+          select 1 from subject_leads({about_id}, cast(:subject_now as timestamptz)) leads(path)
+          where {scope_path} <@ leads.path))""",
+        about_kind=of.about_kind,
+        about_id=of.about_id,
+        scope_path=of.scope_path,
+    )
 
 
 def reader_binds(actor: Actor) -> dict[str, Any]:
     """Return the binds of every statement about cases: the reader, their units, and whether all grants show names.
 
-    Where the grants of the reader differ, a statement that names the staff of cases goes through
-    `CaseVisibility.with_staff_names`.
+    Where the grants of the reader differ, names of staff are shown case by case: `CaseVisibility.shows_staff`.
     """
     reset = {} if actor.reset is None else {"reset_by": actor.reset[0], "reset_at": actor.reset[1]}
     return reset | {
@@ -82,59 +157,109 @@ def _handles_all_cases(actor: Actor) -> bool | None:
     return True if len(handling) == len(reading) else None
 
 
-@dataclass(frozen=True, slots=True)
-class CaseVisibility:
-    """The rule of which cases an actor sees, as SQL conditions on a case `i`.
+class _Shape(NamedTuple):
+    """What of an actor changes the text of the rule.
 
-    Visible are cases under `paths` (SQL for an ltree[], None for no scope) that meet `subject_clause`, and cases that meet
-    one of `personal_grounds`; all of them only if they meet `exclusions`.
-
-    `handled_clause`: true of a case that a grant which handles cases shows. Such a case is shown in full: with the names of
-    the staff, with voice notes, and if it is confidential.
+    `is_directing`: only cases where a grant holds the permission of `prefix`, without personal grounds.
+    `handles`: every case that the actor sees is shown by a grant that handles cases; None: some are.
+    `is_above_all`: nobody can stand above or beside the actor.
     """
 
+    prefix: str
+    is_directing: bool
     is_everywhere: bool
-    paths: str | None
-    personal_grounds: tuple[str, ...]
-    exclusions: str
+    has_scope: bool
+    has_units: bool
+    has_reset: bool
+    handles: bool | None
+    handles_everywhere: bool
+    is_above_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseVisibility:
+    """The rule of which cases an actor sees, as conditions on the mapped class or alias `of`, with its binds.
+
+    Visible are cases under `roots` that meet `scoped_condition`, and cases that meet one of `grounds`; all of them only if
+    they meet `excludes_none`.
+    """
+
+    shape: _Shape
     binds: dict[str, Any]
-    handled_clause: str = "true"
-    subject_clause: str = "true"
 
     @property
-    def clause(self) -> str:
-        """Return the whole rule as one condition on a case `i`."""
-        if self.is_everywhere:
-            return self.exclusions
-        grounds = [f"i.scope_path <@ any({self.paths}) and {self.subject_clause}"] if self.paths else []
-        return f"(({' or '.join((*grounds, *self.personal_grounds)) or 'false'}) and {self.exclusions})"
-
-    def with_staff_names(self, sql: str) -> str:
-        """Return `sql` about cases `i` with the names of the staff as this reader sees them, case by case."""
-        return (
-            sql
-            if self.handled_clause in ("true", "false")
-            else sql.replace(":sees_names", self.handled_clause)
-        )
+    def is_everywhere(self) -> bool:
+        return self.shape.is_everywhere
 
     @property
-    def still_visible_clause(self) -> str:
-        """Return the condition for listing cases `i` that were counted earlier where the actor has a grant.
+    def roots(self) -> ColumnElement[Any] | None:
+        """Return the ltree[] of the areas the actor looks after. None: no scope."""
+        has_roots = self.shape.has_scope and not self.shape.is_everywhere
+        return area_roots(self.shape.prefix) if has_roots else None
+
+    def condition(self, of: Any = Incident) -> ColumnElement[bool]:
+        """Return the whole rule."""
+        return _condition(self.shape, of)
+
+    def still_visible(self, of: Any = Incident) -> ColumnElement[bool]:
+        """Return the rule for cases that were counted earlier where the actor has a grant.
 
         A case that has become confidential or about somebody since is listed only to those who see the case itself.
         """
-        return f"({self.exclusions} and ({NOT_CONFIDENTIAL.strip()} or {self.clause}))"
+        return _still_visible(self.shape, of)
 
+    def shows_staff(self, of: Any = Incident) -> ColumnElement[bool]:
+        """Return the condition that a grant which handles cases shows the case: in full, with the names of the staff."""
+        return _shows_staff(self.shape, of)
 
-# Each has its index. The sub-selects are evaluated once.
-_REPORTED_BY_ME = "i.reported_by = :me"
-_OFFERED_ASSIGNED_OR_JOINED = """i.id in (
-  select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
-  union all select incident_id from assignment where account_id = :me
-  union all select incident_id from report where joined_by = :me)"""
-_OF_MY_UNITS = f"""
-  select incident_id from assignment where unit_id = any(cast(:my_units as uuid[])) and ({TASKED_SQL})"""
-_TASKED_TO_MY_UNITS = f"i.id in ({_OF_MY_UNITS})"
+    def branches(self, of: Any = Incident) -> ScopeBranches | None:
+        """Return the rule as branches, each with an index of its own. None: everywhere, but for `exclusions`."""
+        return _branches(self.shape, of)
+
+    def exclusions(self, of: Any = Incident) -> ColumnElement[bool]:
+        """Return the condition that every visible case meets."""
+        return _exclusions(self.shape, of)
+
+    # ---- the same as text for a case `i`, for statements that are still put together as text ----
+
+    @property
+    def clause(self) -> str:
+        return as_sql(self.condition(CASE_I))
+
+    @property
+    def paths(self) -> str | None:
+        return None if self.roots is None else as_sql(self.roots)
+
+    @property
+    def personal_grounds(self) -> tuple[str, ...]:
+        branches = self.branches(CASE_I)
+        return () if branches is None else tuple(as_sql(ground) for ground in branches.grounds)
+
+    @property
+    def exclusions_clause(self) -> str:
+        return as_sql(self.exclusions(CASE_I))
+
+    @property
+    def subject_clause(self) -> str:
+        branches = self.branches(CASE_I)
+        if branches is None or branches.scoped_condition is None:
+            return "true"
+        return as_sql(branches.scoped_condition)
+
+    @property
+    def handled_clause(self) -> str:
+        if self.shape.is_directing or self.shape.handles is not None:
+            return str(self.shape.is_directing or self.shape.handles).lower()
+        return as_sql(self.shows_staff(CASE_I))
+
+    def with_staff_names(self, sql: str) -> str:
+        if self.shape.is_directing or self.shape.handles is not None:
+            return sql
+        return sql.replace(":sees_names", as_sql(self.shows_staff(CASE_I)))
+
+    @property
+    def still_visible_clause(self) -> str:
+        return as_sql(self.still_visible(CASE_I))
 
 
 def case_visibility(actor: Actor, now: datetime, permission: Permission | None = None) -> CaseVisibility:
@@ -142,94 +267,251 @@ def case_visibility(actor: Actor, now: datetime, permission: Permission | None =
 
     A grant shows the subtree of its areas valid now, or what the actor is responsible for, and what the actor reported or
     joined, or was offered, assigned or tasked. A grant that does not handle cases shows nothing confidential of all that.
-    With `permission`, only cases that stand where one of the grants holds it. Nothing is written that this actor cannot have.
+    Nothing is written that this actor cannot have.
+
+    Args:
+        permission: Only cases that lie where one of the grants holds it, and no others that name the actor.
     """
-    binds = reader_binds(actor) | {"subject_now": now}
-    scope_binds = scope.scope_binds(actor, now, permission or Permission.INCIDENT_READ)
-    has_scope = bool(scope_binds["scope_area_ids"]) or scope_binds["scope_by_responsibility"]
-    paths = scope.paths_sql() if has_scope else None
-    exclusions = (
-        _NOT_ABOUT_READER if actor.reset is None else f"({_NOT_ABOUT_READER} and {_NOT_ABOUT_RESETTER})"
-    )
-    if permission is not None:
-        # Whoever holds any of the permissions that are asked about here handles cases, too.
-        binds["sees_names"] = actor.may(Permission.INCIDENT_HANDLE)
-        if actor.everywhere_with(permission):
-            return CaseVisibility(
-                True, None, (), f"({exclusions} and {_above_subject_clause(actor, None)})", binds
-            )
-        return CaseVisibility(
-            False,
-            paths,
-            (),
-            exclusions,
-            binds | scope_binds,
-            subject_clause=_above_subject_clause(actor, paths),
-        )
-    personal_grounds = (
-        _REPORTED_BY_ME,
-        _OFFERED_ASSIGNED_OR_JOINED,
-        *((_TASKED_TO_MY_UNITS,) if actor.unit_ids else ()),
-    )
-    handled_clause, handled_binds = _handled_clause(actor, personal_grounds, now)
-    all_exclusions, subject_clause = exclusions, "true"
-    if handled_clause == "false":
-        all_exclusions = f"({exclusions} and {NOT_CONFIDENTIAL})"
-    elif handled_clause != "true":
-        all_exclusions = f"({exclusions} and ({NOT_CONFIDENTIAL} or {handled_clause}))"
-    elif not actor.everywhere_with(Permission.INCIDENT_HANDLE):
-        subject_clause = _above_subject_clause(actor, paths)
-    elif (everywhere := _above_subject_clause(actor, None)) != "true":
-        all_exclusions = f"({exclusions} and ({' or '.join((everywhere, *personal_grounds))}))"
-    if actor.everywhere_with(Permission.INCIDENT_READ):
-        return CaseVisibility(True, None, (), all_exclusions, binds | handled_binds, handled_clause)
-    return CaseVisibility(
-        False,
-        paths,
-        personal_grounds,
-        all_exclusions,
-        binds | scope_binds | handled_binds,
-        handled_clause,
-        subject_clause,
-    )
-
-
-def _above_subject_clause(actor: Actor, paths: str | None) -> str:
-    """SQL: a case `i` is about nobody, or the actor stands above its subject.
-
-    Whoever stands beside the subject, or below, is kept out: such an account the subject could open or take over. `paths`:
-    SQL of where the actor looks; None: everywhere. Above whoever leads everywhere stands nobody but an administrator of
-    everything, whose account no other account can open, raise or take over (`accounts.rules.granting`).
-    """
-    if actor.kind is ActorKind.SYSTEM or any(g.role is Role.ADMIN and g.is_everywhere for g in actor.grants):
-        return "true"
-    paths_sql = "cast(null as ltree[])" if paths is None else paths
-    return f"""(i.about_kind is null
-      or stands_above_subject({paths_sql}, i.scope_path, i.about_id, cast(:subject_now as timestamptz)))"""
-
-
-def _handled_clause(
-    actor: Actor, personal_grounds: tuple[str, ...], now: datetime
-) -> tuple[str, dict[str, Any]]:
-    """SQL of what the grants that handle cases show of cases `i`, of all that the actor sees, and its binds."""
+    of_scope = permission or Permission.INCIDENT_READ
+    prefix = f"{of_scope.value.replace(':', '_')}_scope"
+    area_binds = scope_binds(actor, now, of_scope, prefix=prefix)
     handles = _handles_all_cases(actor)
-    if handles is not None:
-        return str(handles).lower(), {}
-    permission = Permission.INCIDENT_HANDLE
-    binds = {f"handle_{key}": value for key, value in scope.scope_binds(actor, now, permission).items()}
-    paths = scope.paths_sql().replace(":scope_", ":handle_scope_")
-    grounds = (f"i.scope_path <@ any({paths}) and {_above_subject_clause(actor, paths)}", *personal_grounds)
-    return f"({' or '.join(grounds)})", binds
+    shape = _Shape(
+        prefix=prefix,
+        is_directing=permission is not None,
+        is_everywhere=actor.everywhere_with(of_scope),
+        has_scope=bool(area_binds[f"{prefix}_area_ids"]) or area_binds[f"{prefix}_by_responsibility"],
+        has_units=bool(actor.unit_ids),
+        has_reset=actor.reset is not None,
+        handles=handles,
+        handles_everywhere=actor.everywhere_with(Permission.INCIDENT_HANDLE),
+        is_above_all=actor.kind is ActorKind.SYSTEM
+        or any(g.role is Role.ADMIN and g.is_everywhere for g in actor.grants),
+    )
+    binds = reader_binds(actor) | area_binds | {"subject_now": now}
+    if permission is not None:
+        # Every role with a permission that is asked for here handles cases, too.
+        binds["sees_names"] = actor.may(Permission.INCIDENT_HANDLE)
+    elif handles is None:
+        binds |= scope_binds(actor, now, Permission.INCIDENT_HANDLE, prefix=_HANDLE_PREFIX)
+    return CaseVisibility(shape, binds)
+
+
+_HANDLE_PREFIX = "incident_handle_scope"
+
+
+@lru_cache(maxsize=500)
+def _condition(shape: _Shape, of: Any) -> ColumnElement[bool]:
+    branches = _branches(shape, of)
+    exclusions = _exclusions(shape, of)
+    if branches is None:
+        return RowRule(exclusions, "incident")
+    grounds = list(branches.grounds)
+    if branches.roots is not None:
+        in_scope = is_within(of.scope_path, branches.roots)
+        if branches.scoped_condition is not None:
+            in_scope = and_(in_scope, branches.scoped_condition)
+        grounds.insert(0, in_scope)
+    return RowRule(and_(or_(false(), *grounds), exclusions), "incident")
+
+
+@lru_cache(maxsize=500)
+def _still_visible(shape: _Shape, of: Any) -> ColumnElement[bool]:
+    exclusions = _exclusions(shape, of)
+    return RowRule(and_(exclusions, or_(is_ordinary(of), _condition(shape, of))), "incident")
+
+
+@lru_cache(maxsize=500)
+def _shows_staff(shape: _Shape, of: Any) -> ColumnElement[bool]:
+    if shape.is_directing or shape.handles is not None:
+        return bindparam("sees_names", None, Boolean())
+    handled_roots = area_roots(_HANDLE_PREFIX)
+    in_scope = and_(is_within(of.scope_path, handled_roots), _is_above_subject(shape, handled_roots, of))
+    return or_(in_scope, *_personal_grounds(shape, of))
+
+
+@lru_cache(maxsize=500)
+def _branches(shape: _Shape, of: Any) -> ScopeBranches | None:
+    if shape.is_everywhere:
+        return None
+    roots = area_roots(shape.prefix) if shape.has_scope else None
+    above_subject = _is_above_subject(shape, roots, of)
+    if shape.is_directing:
+        return ScopeBranches(roots, (), above_subject, _exclusions(shape, of))
+    return ScopeBranches(
+        roots,
+        _personal_grounds(shape, of),
+        above_subject if shape.handles and not shape.handles_everywhere else true(),
+        _exclusions(shape, of),
+    )
+
+
+@lru_cache(maxsize=500)
+def _exclusions(shape: _Shape, of: Any) -> ColumnElement[bool]:
+    exclusions = _not_about_reader(of)
+    if shape.has_reset:
+        exclusions = and_(exclusions, _not_about_resetter(of))
+    if shape.is_directing:
+        return and_(exclusions, _is_above_subject(shape, None, of)) if shape.is_everywhere else exclusions
+    if shape.handles is None:
+        return and_(exclusions, or_(is_ordinary(of), _shows_staff(shape, of)))
+    if not shape.handles:
+        return and_(exclusions, is_ordinary(of))
+    if shape.handles_everywhere and not shape.is_above_all:
+        above_subject = _is_above_subject(shape, None, of)
+        return and_(exclusions, or_(above_subject, *_personal_grounds(shape, of)))
+    return exclusions
+
+
+def _is_above_subject(shape: _Shape, roots: ColumnElement[Any] | None, of: Any) -> ColumnElement[bool]:
+    """Return the condition that a case is about nobody, or the actor stands above its subject.
+
+    An actor beside the subject, or below, is kept out: the subject could open or take over such an account. Nobody stands
+    above an actor who leads everywhere but an administrator of everything, whose account no other account can open, raise
+    or take over (`accounts.rules.granting`).
+
+    Args:
+        roots: The areas the actor looks after. None: everywhere.
+    """
+    if shape.is_above_all:
+        return true()
+    return above_subject(roots, of)
+
+
+def above_subject(roots: ColumnElement[Any] | None, of: Any) -> ColumnElement[bool]:
+    """Return the condition that a row is about nobody, or about somebody whom an actor with `roots` stands above.
+
+    `of`: a mapped class with `about_kind`, `about_id` and `scope_path`. Needs :subject_now.
+    """
+    paths = cast(null(), ARRAY(Ltree())) if roots is None else roots
+    stands_above = func.stands_above_subject(paths, of.scope_path, of.about_id, _SUBJECT_NOW, type_=Boolean())
+    return or_(of.about_kind.is_(None), stands_above)
+
+
+def is_above_all(actor: Actor) -> bool:
+    """Return True if nobody can stand above or beside the actor."""
+    return actor.kind is ActorKind.SYSTEM or any(
+        g.role is Role.ADMIN and g.is_everywhere for g in actor.grants
+    )
+
+
+def _personal_grounds(shape: _Shape, of: Any) -> tuple[ColumnElement[bool], ...]:
+    """Return the grounds on which a case that names the actor is visible. Each has its index."""
+    grounds: list[ColumnElement[bool]] = [of.reported_by == _ME, of.id.in_(_naming_the_actor())]
+    if shape.has_units:
+        grounds.append(of.id.in_(_tasked_to_own_units()))
+    return tuple(grounds)
+
+
+def _naming_the_actor() -> Any:
+    states = [constant("offered"), constant("accepted")]
+    return union_all(
+        select(Offer.incident_id).where(Offer.worker_id == _ME, Offer.state.in_(states)),
+        select(Assignment.incident_id).where(Assignment.account_id == _ME),
+        select(Report.incident_id).where(Report.joined_by == _ME),
+    )
+
+
+def _tasked_to_own_units() -> Any:
+    """Return the cases whose tasks the actor's units have or had: queued, held, and joint parts that are done."""
+    active = [constant(state) for state in ("queued", *HELD)]
+    return select(Assignment.incident_id).where(
+        Assignment.unit_id == any_(bindparam("my_units", None, ARRAY(Uuid()))),
+        or_(
+            Assignment.state.in_(active),
+            and_(Assignment.role == constant("joint"), Assignment.state == constant("done")),
+        ),
+    )
+
+
+class MapVisibility(NamedTuple):
+    """The rule of which cases an actor sees on maps, its binds, and the same as branches (None: everywhere)."""
+
+    condition: ColumnElement[bool]
+    binds: dict[str, Any]
+    branches: ScopeBranches | None
+
+
+def visible_on_maps(actor: Actor, now: datetime, of: Any = Incident) -> MapVisibility:
+    """Return `case_visibility` less what is confidential or about somebody, unless the actor directs it or is named in it.
+
+    A map is looked at, copied and passed on by more people than a case is.
+    """
+    visibility = case_visibility(actor, now)
+    directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
+    scope_keys = ("area_ids", "by_responsibility")
+    directs_all = directed.is_everywhere or (
+        visibility.roots is not None
+        and all(
+            visibility.binds[f"{visibility.shape.prefix}_{key}"]
+            == directed.binds[f"{directed.shape.prefix}_{key}"]
+            for key in scope_keys
+        )
+    )
+    if directs_all:
+        # The actor directs the whole scope, and is named in all other visible cases.
+        return MapVisibility(visibility.condition(of), visibility.binds, visibility.branches(of))
+    condition, branches = _map_rule(visibility.shape, directed.shape, of)
+    return MapVisibility(condition, directed.binds | visibility.binds, branches)
+
+
+@lru_cache(maxsize=500)
+def _map_rule(shape: _Shape, directed: _Shape, of: Any) -> tuple[ColumnElement[bool], ScopeBranches | None]:
+    is_open = or_(is_ordinary(of), _condition(directed, of), *_personal_grounds(shape, of))
+    condition = RowRule(and_(_condition(shape, of), is_open), "incident")
+    branches = _branches(shape, of)
+    if branches is None:
+        return condition, None
+    scoped = is_open if branches.scoped_condition is None else and_(is_open, branches.scoped_condition)
+    return condition, ScopeBranches(branches.roots, branches.grounds, scoped, branches.exclusions)
+
+
+def map_version_inputs(actor: Actor, now: datetime) -> tuple[ColumnElement[Any], dict[str, Any]]:
+    """Return a text that changes whenever `visible_on_maps` may choose otherwise though no case changed; and its binds.
+
+    Areas are not part of it, as the reader's roots are a part of the version of their own. Cases about somebody are, since
+    the subject's roles decide about them.
+    """
+    rule = visible_on_maps(actor, now, CASE_I)
+    return _map_version(rule.condition), rule.binds
+
+
+@lru_cache(maxsize=500)
+def _map_version(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+    return Fragment(
+        """(select md5(concat_ws('|',
+          coalesce((select string_agg(cast(named.incident_id as text), ',' order by named.incident_id) from (
+            select distinct incident_id from ({naming_the_actor} union {tasked_to_own_units}) naming) named), ''),
+          (select string_agg(cast(i.id as text), ',' order by i.id) from incident i
+           where i.about_kind is not null and {condition}),
+          (select count(*) from profile_version))))""",
+        naming_the_actor=_naming_the_actor(),
+        tasked_to_own_units=_tasked_to_own_units(),
+        condition=condition,
+    )
+
+
+# ---- the same as text for a case `i`, for statements that are still put together as text ----
+
+CASE_I = aliased(Incident, name="i")
+NOT_CONFIDENTIAL = as_sql(is_ordinary(CASE_I))
+STANDS_ABOVE_SUBJECT = as_sql(stands_above_subject(CASE_I))
+ENDED = "('not_filed', 'closed', 'force_closed')"
+
+
+def late_by(of: str, at: str) -> str:
+    """SQL: whether a case, by the alias of its row, is late at an instant; null where it has no limit."""
+    stopped = "('deferred', 'on_books', 'fed_back', 'checking')"
+    return f"({of}.status not in {ENDED} and {of}.status not in {stopped} and {of}.due_at < {at})"
+
+
+LATE = late_by("i", ":now")
+ORDINARY_OPEN = f"(i.deleted_at is null and i.status not in {ENDED} and {NOT_CONFIDENTIAL})"
 
 
 def for_alias(clause: str, row: str = "t") -> str:
     """Rewrite a condition on a case `i` for another alias: the case `t`, or another `row`."""
     return re.sub(r"\bi\.", f"{row}.", clause)
-
-
-def above_subject(actor: Actor, paths: str | None, *, row: str) -> str:
-    """As `_level`, of a `row` of another table that has `about_kind`, `about_id` and `scope_path`; binds :subject_now."""
-    return for_alias(_above_subject_clause(actor, paths), row)
 
 
 def visible_clause(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
@@ -242,65 +524,3 @@ def directed_clause(actor: Actor, now: datetime, permission: Permission) -> tupl
     """Return the condition for cases in the scope of a grant that holds `permission`, and its binds."""
     visibility = case_visibility(actor, now, permission)
     return visibility.clause, visibility.binds
-
-
-def visible_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], ScopeBranches | None]:
-    """As `visible`, and less: what is confidential or about somebody is for whoever directs the case or is named in it.
-
-    A map is looked at, copied and handed on by more people than a case is. The clause, its binds, and the same as ways;
-    None: everything that the clause leaves.
-    """
-    visibility, open_clause, binds = _map_visibility(actor, now)
-    branches = (
-        None
-        if visibility.is_everywhere
-        else ScopeBranches(
-            visibility.paths,
-            visibility.personal_grounds,
-            such=f"{open_clause} and {visibility.subject_clause}",
-            less=visibility.exclusions,
-        )
-    )
-    return f"({visibility.clause} and {open_clause})", binds, branches
-
-
-def _map_visibility(actor: Actor, now: datetime) -> tuple[CaseVisibility, str, dict[str, Any]]:
-    """Return the actor's visibility, the condition for maps, and the binds of both."""
-    visibility = case_visibility(actor, now)
-    directed_visibility = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
-    # Both stand in one statement, with other places each.
-    clause = directed_visibility.clause.replace(":scope_", ":direct_scope_")
-    binds = {f"direct_{k}" if k.startswith("scope_") else k: v for k, v in directed_visibility.binds.items()}
-    personal_grounds = (
-        _REPORTED_BY_ME,
-        _OFFERED_ASSIGNED_OR_JOINED,
-        *((_TASKED_TO_MY_UNITS,) if actor.unit_ids else ()),
-    )
-    scope_keys = ("scope_area_ids", "scope_by_responsibility")
-    if directed_visibility.is_everywhere or (
-        visibility.paths and all(visibility.binds[p] == directed_visibility.binds[p] for p in scope_keys)
-    ):
-        # The actor directs the whole scope, and is named in all other visible cases.
-        return visibility, "true", visibility.binds
-    return (
-        visibility,
-        f"({NOT_CONFIDENTIAL} or {clause} or {' or '.join(personal_grounds)})",
-        visibility.binds | binds,
-    )
-
-
-def map_version_inputs(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """SQL for a text that is another one whenever `visible_on_maps` may choose otherwise though no case changed; its binds.
-
-    Places are not in it: whoever asks has their paths. Cases about somebody are, since the subject's roles decide about them.
-    """
-    clause, binds, _ = visible_on_maps(actor, now)
-    sql = f"""(select md5(concat_ws('|',
-      coalesce((select string_agg(cast(a.incident_id as text), ',' order by a.incident_id) from (
-        select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
-        union select incident_id from assignment where account_id = :me
-        union select incident_id from report where joined_by = :me
-        union {_OF_MY_UNITS}) a), ''),
-      (select string_agg(cast(i.id as text), ',' order by i.id) from incident i where i.about_kind is not null and {clause}),
-      (select count(*) from profile_version))))"""
-    return sql, binds

@@ -1,30 +1,63 @@
-"""SQL about jurisdictions that other domains build into their own statements."""
+"""Rules about jurisdictions that other domains build into their own statements."""
 
+from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, literal_column, true
+
 from app.core.actor import Actor, Permission
+from app.core.db import Fragment, as_sql
 
 
-def in_own_jurisdictions(actor: Actor, column: str) -> tuple[str, dict[str, Any]]:
-    """SQL that is true for rows whose jurisdiction, at `column`, the actor reaches, and its binds.
+def own_jurisdictions(actor: Actor, column: Any) -> tuple[ColumnElement[bool], dict[str, Any]]:
+    """Return the condition for rows whose jurisdiction, at `column`, the actor reaches, and its binds.
 
     The binds are ids of jurisdictions, not of the actor, so that what is cached by them serves a whole city.
     """
     if actor.everywhere_with(Permission.AREA_READ):
-        return "true", {}
+        return true(), {}
     if len(actor.jurisdiction_ids) == 1:
-        # With one value, and not an array of one, the index gives the rows in the order of codes.
-        return f"{column} = cast(:own_jurisdiction as uuid)", {"own_jurisdiction": actor.jurisdiction_ids[0]}
-    return f"{column} = any(cast(:own_jurisdictions as uuid[]))", {
-        "own_jurisdictions": list(actor.jurisdiction_ids)
-    }
+        return _is_in(column, is_one=True), {"own_jurisdiction": actor.jurisdiction_ids[0]}
+    return _is_in(column, is_one=False), {"own_jurisdictions": list(actor.jurisdiction_ids)}
 
 
-def are_neighbours(first: str, second: str) -> str:
-    """Return SQL that is true if two jurisdictions list each other in their profiles in force; needs :now."""
-    condition = """exists (
-        select 1 from jurisdiction listed where listed.id = {listed} and (
-          select p.data #> '{{dispatch,neighbours}}' from profile_version p
-          where p.jurisdiction_id = {by} and p.in_force_from <= cast(:now as timestamptz)
-          order by p.number desc limit 1) @> to_jsonb(listed.code))"""
-    return f"({condition.format(by=first, listed=second)} and {condition.format(by=second, listed=first)})"
+@lru_cache
+def _is_in(column: Any, *, is_one: bool) -> ColumnElement[bool]:
+    # With one value, and not an array of one, the index gives the rows in the order of codes.
+    if is_one:
+        condition: ColumnElement[bool] = column == bindparam("own_jurisdiction", None, Uuid())
+        return condition
+    return column == any_(bindparam("own_jurisdictions", None, ARRAY(Uuid())))
+
+
+def are_neighbours(first: Any, second: Any) -> Fragment:
+    """Return the condition that two jurisdictions list each other in their profiles in force; needs :now."""
+    return Fragment(
+        "({first_lists_second} and {second_lists_first})",
+        first_lists_second=_lists(first, second),
+        second_lists_first=_lists(second, first),
+    )
+
+
+def _lists(jurisdiction_id: Any, listed_id: Any) -> Fragment:
+    return Fragment(
+        """exists (
+          select 1 from jurisdiction listed where listed.id = {listed_id} and (
+            select profile_version.data #> '{dispatch,neighbours}' from profile_version
+            where profile_version.jurisdiction_id = {jurisdiction_id}
+              and profile_version.in_force_from <= cast(:now as timestamptz)
+            order by profile_version.number desc limit 1) @> to_jsonb(listed.code))""",
+        jurisdiction_id=jurisdiction_id,
+        listed_id=listed_id,
+    )
+
+
+def in_own_jurisdictions(actor: Actor, column: str) -> tuple[str, dict[str, Any]]:
+    """SQL of `own_jurisdictions` for the SQL of a column, for statements that are still put together as text."""
+    condition, binds = own_jurisdictions(actor, _column_sql(column))
+    return as_sql(condition), binds
+
+
+@lru_cache
+def _column_sql(column: str) -> ColumnElement[Any]:
+    return literal_column(column)

@@ -7,7 +7,7 @@ from flask import Response, current_app, request
 
 from app.accounts.schemas import WithPurpose
 from app.core.actor import Permission
-from app.core.db import transaction, with_retries
+from app.core.db import Session
 from app.http.pages import html_page
 from app.http.responses import json_response, no_content
 from app.http.smorest import Blueprint, authenticated_actor
@@ -34,7 +34,8 @@ HTML = "text/html"
 @residents.response(200, ResidentKnown)
 @residents.problem(404, "not_found")
 @residents.problem(429, "reveal_throttled")
-def export_resident(body: dict[str, Any], resident_id: UUID) -> Response:
+@residents.writes
+def export_resident(body: dict[str, Any], resident_id: UUID, *, session: Session) -> Response:
     """Export the data of a resident
 
     Returns everything that is stored about a resident, unmasked, for the person themselves: entry and earlier
@@ -46,8 +47,7 @@ def export_resident(body: dict[str, Any], resident_id: UUID) -> Response:
     number is allowed in a window of time.
     """
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
-    with transaction(actor) as session:
-        person = service.export_resident(session, actor, resident_id=resident_id, settings=settings, **body)
+    person = service.export_resident(session, actor, resident_id=resident_id, settings=settings, **body)
     return _person_response(person)
 
 
@@ -59,7 +59,8 @@ def export_resident(body: dict[str, Any], resident_id: UUID) -> Response:
 @reporters.problem(404, "not_found")
 @reporters.problem(409, "reporter_erased", "reporter_is_staff")
 @reporters.problem(429, "reveal_throttled")
-def export_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
+@reporters.writes
+def export_reporter(body: dict[str, Any], incident_id: UUID, *, session: Session) -> Response:
     """Export the data of a reporter
 
     Returns everything that is stored about the person who reported a case that the caller directs, unmasked,
@@ -70,8 +71,7 @@ def export_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
     number is allowed in a window of time. Reports of staff accounts cannot be exported.
     """
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
-    with transaction(actor) as session:
-        person = service.export_reporter(session, actor, incident_id=incident_id, settings=settings, **body)
+    person = service.export_reporter(session, actor, incident_id=incident_id, settings=settings, **body)
     return _person_response(person)
 
 
@@ -82,7 +82,8 @@ def export_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
 @reporters.problem(404, "not_found")
 @reporters.problem(409, "reporter_erased", "reporter_is_staff")
 @reporters.problem(503, "erasure_ledger_unavailable")
-def erase_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
+@reporters.writes
+def erase_reporter(body: dict[str, Any], incident_id: UUID, *, session: Session) -> Response:
     """Erase the data of a reporter
 
     Clears name, telephone number and words of the person who reported a case that the caller directs, in the
@@ -92,12 +93,7 @@ def erase_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
     That it happened, when and why stays in the audit trail. A second call is refused (`reporter_erased`).
     """
     actor, ledger = authenticated_actor(), current_app.extensions["erasure_ledger"]
-
-    def erase() -> None:
-        with transaction(actor) as session:
-            service.erase_reporter(session, actor, incident_id=incident_id, ledger=ledger, **body)
-
-    with_retries(erase)
+    service.erase_reporter(session, actor, incident_id=incident_id, ledger=ledger, **body)
     return no_content()
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction, with_retries
+from app.core.db import Session, read_session
 from app.http.responses import json_bytes, json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.signals import schemas, service
@@ -20,7 +20,8 @@ BLUEPRINTS = (blp,)
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.SignalsQuery, location="query")
 @blp.response(200, schemas.Signals)
-def list_signals(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_signals(query: dict[str, Any], *, session: Session) -> Response:
     """List signals
 
     Returns a page of signals in areas that the caller directs, the strongest first: signs that a service
@@ -30,8 +31,7 @@ def list_signals(query: dict[str, Any]) -> Response:
     A signal is listed only if the caller may see at least one of its members. `state` is `standing` if
     absent: signals that the last run still found.
     """
-    with read_session() as session:
-        return json_bytes(service.signals(session, authenticated_actor(), **query))
+    return json_bytes(service.signals(session, authenticated_actor(), **query))
 
 
 @blp.route("/signals/preview", methods=["POST"])
@@ -59,15 +59,15 @@ def preview_hotspots(body: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.response(200, schemas.SignalDetail)
 @blp.problem(404, "not_found")
-def read_signal(signal_id: UUID) -> Response:
+@blp.reads
+def read_signal(signal_id: UUID, *, session: Session) -> Response:
     """Read a signal
 
     Returns the signal with all answers to it and with the operations by which its cause can be removed
     (`does`). A signal that has ended stays readable. A signal of which the caller may see no member is not
     found.
     """
-    with read_session() as session:
-        return json_bytes(service.signal(session, authenticated_actor(), signal_id=signal_id))
+    return json_bytes(service.signal(session, authenticated_actor(), signal_id=signal_id))
 
 
 @blp.route("/signals/<uuid:signal_id>/members")
@@ -75,16 +75,14 @@ def read_signal(signal_id: UUID) -> Response:
 @blp.arguments(Page, location="query")
 @blp.response(200, schemas.SignalMembers)
 @blp.problem(404, "not_found")
-def list_signal_members(query: dict[str, Any], signal_id: UUID) -> Response:
+@blp.reads
+def list_signal_members(query: dict[str, Any], signal_id: UUID, *, session: Session) -> Response:
     """List the members of a signal
 
     Returns a page of exactly the cases, households or areas that the signal counted, as far as the caller may
     see them. Confidential cases are left out.
     """
-    with read_session() as session:
-        return json_bytes(
-            service.members_of_signal(session, authenticated_actor(), signal_id=signal_id, **query)
-        )
+    return json_bytes(service.members_of_signal(session, authenticated_actor(), signal_id=signal_id, **query))
 
 
 @blp.route("/signals/<uuid:signal_id>/acknowledge", methods=["POST"])
@@ -93,7 +91,8 @@ def list_signal_members(query: dict[str, Any], signal_id: UUID) -> Response:
 @blp.arguments(schemas.Acknowledge)
 @blp.response(200, schemas.Acknowledged)
 @blp.problem(404, "not_found")
-def acknowledge_signal(body: dict[str, Any], signal_id: UUID) -> Response:
+@blp.writes
+def acknowledge_signal(body: dict[str, Any], signal_id: UUID, *, session: Session) -> Response:
     """Answer a signal
 
     Stores what was done about a signal, with the caller's name. `reply`, and `help_offered` for a signal of
@@ -103,10 +102,4 @@ def acknowledge_signal(body: dict[str, Any], signal_id: UUID) -> Response:
     `reply` is refused (422) if the members are no cases. The signal itself does not end by an answer. The
     answer is recorded in the audit trail.
     """
-    actor = authenticated_actor()
-
-    def attempt() -> bytes:
-        with transaction(actor) as session:
-            return service.acknowledge(session, actor, signal_id=signal_id, **body)
-
-    return json_bytes(with_retries(attempt))
+    return json_bytes(service.acknowledge(session, authenticated_actor(), signal_id=signal_id, **body))

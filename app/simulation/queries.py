@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.areas.scope import deepest_area_sql
 from app.core.db import sql_text
-from app.workforce.scope import HELD_SKILLS
+from app.workforce.scope import held_skills, text_of
+
+_HELD_SKILLS = text_of(held_skills, "w.skills", "w.permits")
 
 
 def newest_report(session: Session, *, jurisdiction_id: UUID, before: datetime) -> datetime | None:
@@ -78,7 +80,7 @@ def workers(
         select worker_id, jsonb_agg(jsonb_build_array(cast(path as text), role) order by path, role) homes,
                (array_agg(middle order by path))[1] middle
         from home group by worker_id)
-      select w.id, w.name, w.capacity, {HELD_SKILLS} skills, h.homes, ST_X(h.middle) lon, ST_Y(h.middle) lat,
+      select w.id, w.name, w.capacity, {_HELD_SKILLS} skills, h.homes, ST_X(h.middle) lon, ST_Y(h.middle) lat,
              coalesce((select jsonb_agg(jsonb_build_array(lower(d.during), upper(d.during)) order by lower(d.during))
                        from duty d where d.worker_id = w.id and d.deleted_at is null
                          and d.during && tstzrange(:since, :until)), '[]') duties

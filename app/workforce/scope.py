@@ -1,99 +1,220 @@
-"""Where an actor looks: the paths of the areas of her grants and of the grids she is responsible for now.
+"""The area scope of an actor: the subtrees of the areas of their grants and of the grids they are responsible for now.
 
-The one scope rule: every table with a `scope_path` is filtered by `scope_path <@ any(paths)`.
+Every table whose rows lie at an area path is filtered by `area_reach`: `path <@ any(roots)`. A domain that adds grounds of
+its own (reported by the actor, owned by their unit) builds its rule on `area_roots` and `scope_binds`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Uuid,
+    any_,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    select,
+    true,
+    union_all,
+)
+
+from app.areas.models import AreaVersion
 from app.core.actor import AREA_ROLES, FIELD_ROLES, Actor, Permission
+from app.core.db import Fragment, RowRule, as_sql
 from app.profiles.scope import are_neighbours
+from app.workforce.models import Responsibility
 
-# Evaluated once per statement (an uncorrelated array sub-select), not per row.
-PATHS = """ARRAY(
-  select v.path from area_version v
-  where upper_inf(v.valid) and v.area_id = any(cast(:scope_area_ids as uuid[]))
-  union all
-  select v.path from responsibility r join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
-  where r.worker_id = :scope_actor_id and :scope_by_responsibility
-    and r.deleted_at is null and r.valid @> cast(:scope_now as timestamptz))"""
-
-# The skills that worker `w` has at :now: a permit that has ended is none.
-HELD_SKILLS = """case when w.permits = '{}' then w.skills else array(
-  select s from unnest(w.skills) s
-  where coalesce(cast(w.permits ->> s as timestamptz) > cast(:now as timestamptz), true)) end"""
+DEFAULT_PREFIX = "scope"
 
 
-def works_for(worker: str, jurisdiction: str) -> str:
-    """SQL: the worker works in this jurisdiction or one that has agreed with it, or nowhere yet; needs :now."""
-    homes = f"""
-      select a.jurisdiction_id id from responsibility r join area a on a.id = r.area_id
-      where r.worker_id = {worker} and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
-      union select a.jurisdiction_id from account_grant g join area a on a.id = g.area_id
-      where g.account_id = {worker} and g.revoked_at is null and g.deleted_at is null"""
-    agreed = are_neighbours("home.id", jurisdiction)
-    return f"""(not exists ({homes}) or exists (
-      select 1 from ({homes}) home where home.id = {jurisdiction} or {agreed}))"""
+@lru_cache
+def area_roots(prefix: str = DEFAULT_PREFIX) -> ColumnElement[Any]:
+    """Return the ltree[] of the roots of what an actor looks after, for the binds of `scope_binds` with this `prefix`.
 
-
-@dataclass(frozen=True, slots=True)
-class ScopeBranches:
-    """How an actor comes to see rows of a table, for whoever looks for the first of each in an order.
-
-    Under `paths` (SQL for an ltree[], None: nowhere) those that are `such`, or by one of `own`; never less `less`.
+    An uncorrelated array sub-select, which PostgreSQL evaluates once per statement. `any((select ...))` in its place would
+    be a sub-link, evaluated for each row.
     """
+    area_ids = bindparam(f"{prefix}_area_ids", None, ARRAY(Uuid()))
+    of_grants = select(AreaVersion.path).where(
+        func.upper_inf(AreaVersion.valid), AreaVersion.area_id == any_(area_ids)
+    )
+    of_responsibility = (
+        select(AreaVersion.path)
+        .select_from(Responsibility)
+        .join(AreaVersion, AreaVersion.area_id == Responsibility.area_id)
+        .where(
+            func.upper_inf(AreaVersion.valid),
+            Responsibility.worker_id == bindparam(f"{prefix}_actor_id", None, Uuid()),
+            bindparam(f"{prefix}_by_responsibility", None, Boolean()),
+            Responsibility.deleted_at.is_(None),
+            Responsibility.valid.bool_op("@>")(bindparam(f"{prefix}_now", None, DateTime(timezone=True))),
+        )
+    )
+    return func.array(union_all(of_grants, of_responsibility).scalar_subquery())
 
-    paths: str | None
-    own: tuple[str, ...] = ()
-    such: str = "true"
-    less: str = "true"
 
-
-def paths_sql() -> str:
-    """SQL for an ltree[] of the roots of what the actor looks after; needs `scope_binds`."""
-    return PATHS
-
-
-def scope_binds(actor: Actor, now: datetime, permission: Permission | None = None) -> dict[str, Any]:
-    """Return the binds of `paths_sql`. With `permission`, only grants that hold it count.
+def scope_binds(
+    actor: Actor, now: datetime, permission: Permission | None = None, *, prefix: str = DEFAULT_PREFIX
+) -> dict[str, Any]:
+    """Return the binds of `area_roots(prefix)`. With `permission`, only grants that hold it count.
 
     A worker's or chief's grant says where the account is managed, not what it looks after: that is responsibility.
     """
     grants = [g for g in actor.grants if permission is None or actor.holds(g, permission)]
     by_responsibility = any(g.role in FIELD_ROLES for g in grants)
     return {
-        "scope_area_ids": [g.area_id for g in grants if g.area_id is not None and g.role in AREA_ROLES]
+        f"{prefix}_area_ids": [g.area_id for g in grants if g.area_id is not None and g.role in AREA_ROLES]
         + list(actor.lent_area_ids if by_responsibility else ()),
-        "scope_actor_id": actor.id,
-        "scope_by_responsibility": by_responsibility,
-        "scope_now": now,
+        f"{prefix}_actor_id": actor.id,
+        f"{prefix}_by_responsibility": by_responsibility,
+        f"{prefix}_now": now,
     }
+
+
+def is_within(path: Any, roots: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that an area path lies in one of the subtrees of `roots` (ltree[])."""
+    condition: ColumnElement[bool] = path.bool_op("<@")(any_(roots))
+    return condition
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeBranches:
+    """A rule of visibility as branches, for statements that look for the first rows of each by the index of each.
+
+    Visible are rows under `roots` (ltree[]; None: nowhere) that meet `scoped_condition`, and rows that meet one of `grounds`;
+    all of them only if they meet `exclusions`.
+    """
+
+    roots: ColumnElement[Any] | None
+    grounds: tuple[ColumnElement[bool], ...] = ()
+    scoped_condition: ColumnElement[bool] | None = None
+    exclusions: ColumnElement[bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaReach:
+    """Where an actor holds a permission. `prefix` names the binds, as one statement may ask for several permissions."""
+
+    prefix: str
+    is_everywhere: bool
+    is_nowhere: bool
+    binds: dict[str, Any]
+
+    def condition(self, path: Any) -> ColumnElement[bool]:
+        """Return the rule of visibility for the rows of a table whose area path is the column `path`."""
+        return _reach_condition(self.prefix, self.is_everywhere, self.is_nowhere, path)
+
+    @property
+    def roots(self) -> ColumnElement[Any]:
+        return area_roots(self.prefix)
+
+    @property
+    def branches(self) -> ScopeBranches | None:
+        """Return the rule as branches. None: everywhere."""
+        if self.is_everywhere:
+            return None
+        return ScopeBranches(None if self.is_nowhere else self.roots)
+
+
+def area_reach(actor: Actor, permission: Permission, now: datetime) -> AreaReach:
+    """Return where the actor holds `permission`."""
+    # Named after the permission: in one statement an address may be read in other places than a household.
+    prefix = f"{permission.value.replace(':', '_')}_scope"
+    if actor.everywhere_with(permission):
+        return AreaReach(prefix, True, False, {})
+    if not actor.may(permission):
+        return AreaReach(prefix, False, True, {})
+    return AreaReach(prefix, False, False, scope_binds(actor, now, permission, prefix=prefix))
+
+
+@lru_cache(maxsize=500)
+def _reach_condition(prefix: str, is_everywhere: bool, is_nowhere: bool, path: Any) -> ColumnElement[bool]:
+    if is_everywhere:
+        condition: ColumnElement[bool] = true()
+    elif is_nowhere:
+        condition = false()
+    else:
+        condition = is_within(path, area_roots(prefix))
+    return RowRule(condition, table_name(path))
+
+
+def table_name(column: Any) -> str:
+    """Return the name of the table of a mapped column, also through an alias. Empty for text."""
+    table = getattr(getattr(column, "expression", column), "table", None)
+    return getattr(getattr(table, "element", table), "name", "")
+
+
+def held_skills(skills: Any, permits: Any) -> Fragment:
+    """Return the text[] of the skills that a worker has at `:now`, without those whose permit has ended.
+
+    Args:
+        skills: Column `worker.skills`.
+        permits: Column `worker.permits`.
+    """
+    return Fragment(
+        """case when {permits} = '{}' then {skills} else array(
+          select skill from unnest({skills}) skill
+          where coalesce(cast({permits} ->> skill as timestamptz) > cast(:now as timestamptz), true)) end""",
+        skills=skills,
+        permits=permits,
+    )
+
+
+def works_for(worker_id: Any, jurisdiction_id: Any) -> Fragment:
+    """Return the condition that a worker works in a jurisdiction, in a neighbour, or nowhere yet; needs :now."""
+    homes = Fragment(
+        """select home_area.jurisdiction_id id
+           from responsibility join area home_area on home_area.id = responsibility.area_id
+           where responsibility.worker_id = {worker_id} and responsibility.deleted_at is null
+             and responsibility.valid @> cast(:now as timestamptz)
+           union select granted_area.jurisdiction_id
+           from account_grant join area granted_area on granted_area.id = account_grant.area_id
+           where account_grant.account_id = {worker_id} and account_grant.revoked_at is null
+             and account_grant.deleted_at is null""",
+        worker_id=worker_id,
+    )
+    return Fragment(
+        """(not exists ({homes}) or exists (
+          select 1 from ({homes}) home where home.id = {jurisdiction_id} or {agreed}))""",
+        homes=homes,
+        jurisdiction_id=jurisdiction_id,
+        agreed=are_neighbours(literal_column("home.id"), jurisdiction_id),
+    )
+
+
+# ---- the same as text, for statements that are still put together as text ----
+
+
+def paths_sql() -> str:
+    """SQL of `area_roots()`."""
+    return as_sql(area_roots())
 
 
 def reach(actor: Actor, permission: Permission, column: str, *, now: datetime) -> tuple[str, dict[str, Any]]:
-    """SQL that is true where the actor holds `permission` over what stands at `column`, and its binds."""
-    if actor.everywhere_with(permission):
-        return "true", {}
-    if not actor.may(permission):
-        return "false", {}
-    prefix = _prefix(permission)
-    binds = {
-        prefix + key.removeprefix("scope_"): value
-        for key, value in scope_binds(actor, now, permission).items()
-    }
-    return f"{column} <@ any({paths_sql().replace(':scope_', f':{prefix}')})", binds
+    """SQL of `area_reach(...).condition` for the SQL of a path, and its binds."""
+    area = area_reach(actor, permission, now)
+    return as_sql(area.condition(column_sql(column))), area.binds
 
 
-def reach_branches(actor: Actor, permission: Permission) -> ScopeBranches | None:
-    """What `reach` says, with its binds, as ways; None: everything."""
-    if actor.everywhere_with(permission):
-        return None
-    if not actor.may(permission):
-        return ScopeBranches(None)
-    return ScopeBranches(paths_sql().replace(":scope_", f":{_prefix(permission)}"))
+@lru_cache
+def column_sql(column: str) -> ColumnElement[Any]:
+    """Return the SQL of a column as an element, the same object for the same text."""
+    return literal_column(column)
 
 
-def _prefix(permission: Permission) -> str:
-    # Named after the permission: in one statement an address may be read in other places than a household.
-    return f"{permission.value.replace(':', '_')}_scope_"
+def text_of(make: Callable[..., Any], *columns: str) -> str:
+    """SQL of an element that is made of columns, given the SQL of these."""
+    return as_sql(_made(make, columns))
+
+
+@lru_cache
+def _made(make: Callable[..., Any], columns: tuple[str, ...]) -> Any:
+    return make(*(column_sql(column) for column in columns))

@@ -21,8 +21,8 @@ from app.accounts.schemas import (
     Page,
 )
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
-from app.http.responses import expected_version, json_bytes, no_content
+from app.core.db import Session
+from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 
 blp = Blueprint("accounts", __name__, url_prefix="/api/v1/accounts", tag="Administration")
@@ -37,7 +37,8 @@ NO_STORE = {"Cache-Control": "no-store"}
 @blp.problem(403, "grant_exceeds_own", "admin_by_operator")
 @blp.problem(409, "id_reused", "username_taken", "reference_unknown")
 @blp.problem(422, "grant_scope_invalid")
-def create_account(body: dict[str, Any]) -> Response:
+@blp.writes
+def create_account(body: dict[str, Any], *, session: Session) -> Response:
     """Create an account
 
     Creates an account with its roles in one transaction. The owner must change the password at the
@@ -49,8 +50,7 @@ def create_account(body: dict[str, Any]) -> Response:
     and every role are in the audit trail.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        account = service.open_account(session, actor, settings=current_app.extensions["settings"], **body)
+    account = service.open_account(session, actor, settings=current_app.extensions["settings"], **body)
     response = json_bytes(account.body, 201, version=account.version)
     response.headers.update(NO_STORE)
     return response
@@ -60,15 +60,15 @@ def create_account(body: dict[str, Any]) -> Response:
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.arguments(AccountFilter, location="query")
 @blp.response(200, AccountPage)
-def list_accounts(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_accounts(query: dict[str, Any], *, session: Session) -> Response:
     """List accounts
 
     Lists accounts with a role in the areas where the caller manages accounts, by user name. Filters
     combine: an account must meet all of them. The page contains the live roles of each account,
     also disabled accounts.
     """
-    with read_session() as session:
-        return json_bytes(service.list_accounts(session, authenticated_actor(), **query))
+    return json_bytes(service.list_accounts(session, authenticated_actor(), **query))
 
 
 @blp.route("/<uuid:account_id>")
@@ -76,14 +76,14 @@ def list_accounts(query: dict[str, Any]) -> Response:
 @blp.response(200, AccountOut)
 @blp.alt_response(304, "NOT_MODIFIED", success=True)
 @blp.problem(404, "not_found")
-def read_account(account_id: UUID) -> Response:
+@blp.reads
+def read_account(account_id: UUID, *, session: Session) -> Response:
     """Read an account
 
     Returns one account with its live roles. The `ETag` is the version that `renameAccount` expects
     in `If-Match`.
     """
-    with read_session() as session:
-        account = service.describe_account(session, authenticated_actor(), account_id=account_id)
+    account = service.describe_account(session, authenticated_actor(), account_id=account_id)
     return json_bytes(account.body, version=account.version)
 
 
@@ -93,20 +93,18 @@ def read_account(account_id: UUID) -> Response:
 @blp.response(200, AccountOut)
 @blp.problem(403, "grant_exceeds_own")
 @blp.problem(404, "not_found")
-@blp.problem(412, "version_stale")
-@blp.problem(428, "if_match_missing")
-def rename_account(body: dict[str, Any], account_id: UUID) -> Response:
+@blp.if_match(required=True)
+@blp.writes
+def rename_account(
+    body: dict[str, Any], account_id: UUID, *, expected: int | None, session: Session
+) -> Response:
     """Rename an account
 
     Changes the name that other people read; the user name stays. `If-Match` must have the current
     version. The change is in the audit trail.
     """
     actor = authenticated_actor()
-    version = expected_version(required=True)
-    with transaction(actor) as session:
-        account = service.rename_account(
-            session, actor, account_id=account_id, expected_version=version, **body
-        )
+    account = service.rename_account(session, actor, account_id=account_id, expected_version=expected, **body)
     return json_bytes(account.body, version=account.version)
 
 
@@ -119,7 +117,8 @@ def rename_account(body: dict[str, Any], account_id: UUID) -> Response:
 @blp.problem(404, "not_found")
 @blp.problem(409, "already_exists", "reference_unknown")
 @blp.problem(422, "grant_scope_invalid")
-def grant_role(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
+@blp.writes
+def grant_role(body: dict[str, Any], account_id: UUID, *, session: Session) -> dict[str, Any]:
     """Grant a role to an account
 
     Gives an account one more role in an area or unit. A handler needs a unit; every other role
@@ -130,8 +129,7 @@ def grant_role(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
     request returns the first answer; without one the same role again is 409 `already_exists`.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return service.grant_role(session, actor, account_id=account_id, **body)
+    return service.grant_role(session, actor, account_id=account_id, **body)
 
 
 @blp.route("/<uuid:account_id>/roles/<uuid:grant_id>", methods=["DELETE"])
@@ -139,15 +137,15 @@ def grant_role(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
 @blp.response(204)
 @blp.problem(403, "grant_exceeds_own", "own_account")
 @blp.problem(404, "not_found")
-def revoke_role(account_id: UUID, grant_id: UUID) -> Response:
+@blp.writes
+def revoke_role(account_id: UUID, grant_id: UUID, *, session: Session) -> Response:
     """Revoke a role of an account
 
     Ends one role of an account, from its next request on. The caller cannot revoke a role of their
     own account. A role that was already revoked is 404. The change is in the audit trail.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.revoke_grant(session, actor, account_id=account_id, grant_id=grant_id)
+    service.revoke_grant(session, actor, account_id=account_id, grant_id=grant_id)
     return no_content()
 
 
@@ -156,7 +154,8 @@ def revoke_role(account_id: UUID, grant_id: UUID) -> Response:
 @blp.response(200, AccountOut)
 @blp.problem(403, "grant_exceeds_own", "own_account")
 @blp.problem(404, "not_found")
-def disable_account(account_id: UUID) -> Response:
+@blp.writes
+def disable_account(account_id: UUID, *, session: Session) -> Response:
     """Disable an account
 
     Disables an account at once: all its sessions and access tokens end, and nobody can sign in to
@@ -164,8 +163,7 @@ def disable_account(account_id: UUID) -> Response:
     stays as it is.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        account = service.disable_account(session, actor, account_id=account_id)
+    account = service.disable_account(session, actor, account_id=account_id)
     return json_bytes(account.body, version=account.version)
 
 
@@ -174,15 +172,15 @@ def disable_account(account_id: UUID) -> Response:
 @blp.response(200, AccountOut)
 @blp.problem(403, "grant_exceeds_own")
 @blp.problem(404, "not_found")
-def enable_account(account_id: UUID) -> Response:
+@blp.writes
+def enable_account(account_id: UUID, *, session: Session) -> Response:
     """Enable a disabled account
 
     Allows an account to sign in again with its old password and roles. Sessions and tokens that
     ended stay ended. Idempotent: an enabled account stays as it is.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        account = service.enable_account(session, actor, account_id=account_id)
+    account = service.enable_account(session, actor, account_id=account_id)
     return json_bytes(account.body, version=account.version)
 
 
@@ -191,7 +189,8 @@ def enable_account(account_id: UUID) -> Response:
 @blp.response(200, OneTimePasswordOut)
 @blp.problem(403, "grant_exceeds_own", "own_account", "reset_from_above")
 @blp.problem(404, "not_found")
-def issue_one_time_password(account_id: UUID) -> Any:
+@blp.writes
+def issue_one_time_password(account_id: UUID, *, session: Session) -> Any:
     """Issue a one-time password
 
     Replaces the password by a one-time password, which the owner must change at the next sign-in.
@@ -202,10 +201,9 @@ def issue_one_time_password(account_id: UUID) -> Any:
     shows the owner who did it and when. Every request makes a new password.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        credentials = service.give_one_time_password(
-            session, actor, settings=current_app.extensions["settings"], account_id=account_id
-        )
+    credentials = service.give_one_time_password(
+        session, actor, settings=current_app.extensions["settings"], account_id=account_id
+    )
     return credentials, 200, NO_STORE
 
 
@@ -215,16 +213,14 @@ def issue_one_time_password(account_id: UUID) -> Any:
 @blp.response(200, DevicePage)
 @blp.problem(403, "grant_exceeds_own")
 @blp.problem(404, "not_found")
-def list_account_devices(query: dict[str, Any], account_id: UUID) -> Response:
+@blp.reads
+def list_account_devices(query: dict[str, Any], account_id: UUID, *, session: Session) -> Response:
     """List devices of an account
 
     Lists the devices from which the account signed in, newest first, with the blocked ones.
     Sign-ins without a device id share one entry.
     """
-    with read_session() as session:
-        return json_bytes(
-            service.list_devices(session, authenticated_actor(), account_id=account_id, **query)
-        )
+    return json_bytes(service.list_devices(session, authenticated_actor(), account_id=account_id, **query))
 
 
 @blp.route("/<uuid:account_id>/devices/<uuid:device_id>", methods=["DELETE"])
@@ -232,15 +228,15 @@ def list_account_devices(query: dict[str, Any], account_id: UUID) -> Response:
 @blp.response(204)
 @blp.problem(403, "grant_exceeds_own")
 @blp.problem(404, "not_found")
-def block_account_device(account_id: UUID, device_id: UUID) -> Response:
+@blp.writes
+def block_account_device(account_id: UUID, device_id: UUID, *, session: Session) -> Response:
     """Block a device of an account
 
     Blocks a device: its sessions end at once, and it cannot sign in until it is allowed again. The
     owner cannot allow it; only a manager can. Access tokens of programs stay valid.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.revoke_device(session, actor, account_id=account_id, device_id=device_id)
+    service.revoke_device(session, actor, account_id=account_id, device_id=device_id)
     return no_content()
 
 
@@ -249,15 +245,15 @@ def block_account_device(account_id: UUID, device_id: UUID) -> Response:
 @blp.response(204)
 @blp.problem(403, "grant_exceeds_own")
 @blp.problem(404, "not_found")
-def allow_account_device(account_id: UUID, device_id: UUID) -> Response:
+@blp.writes
+def allow_account_device(account_id: UUID, device_id: UUID, *, session: Session) -> Response:
     """Allow a blocked device of an account
 
     Allows a blocked device to sign in again. Sessions that ended stay ended. Idempotent: a device
     that is not blocked stays as it is.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.allow_device(session, actor, account_id=account_id, device_id=device_id)
+    service.allow_device(session, actor, account_id=account_id, device_id=device_id)
     return no_content()
 
 
@@ -267,15 +263,15 @@ def allow_account_device(account_id: UUID, device_id: UUID) -> Response:
 @blp.response(200, AccessTokenPage)
 @blp.problem(403, "grant_exceeds_own")
 @blp.problem(404, "not_found")
-def list_account_tokens(query: dict[str, Any], account_id: UUID) -> Response:
+@blp.reads
+def list_account_tokens(query: dict[str, Any], account_id: UUID, *, session: Session) -> Response:
     """List access tokens of an account
 
     Lists the access tokens of every kind of an account, newest first, with the revoked and expired
     ones. The secrets are never returned.
     """
     actor = authenticated_actor()
-    with read_session() as session:
-        return json_bytes(service.list_account_tokens(session, actor, account_id=account_id, **query))
+    return json_bytes(service.list_account_tokens(session, actor, account_id=account_id, **query))
 
 
 @blp.route("/<uuid:account_id>/tokens/<uuid:token_id>", methods=["DELETE"])
@@ -283,13 +279,13 @@ def list_account_tokens(query: dict[str, Any], account_id: UUID) -> Response:
 @blp.response(204)
 @blp.problem(403, "grant_exceeds_own")
 @blp.problem(404, "not_found")
-def revoke_account_token(account_id: UUID, token_id: UUID) -> Response:
+@blp.writes
+def revoke_account_token(account_id: UUID, token_id: UUID, *, session: Session) -> Response:
     """Revoke an access token of an account
 
     Revokes a token of any kind at once. A token that was already revoked is 404. The change is in
     the audit trail, where the owner sees it too.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.revoke_account_token(session, actor, account_id=account_id, token_id=token_id)
+    service.revoke_account_token(session, actor, account_id=account_id, token_id=token_id)
     return no_content()

@@ -7,7 +7,7 @@ from flask import Response
 from app.accounts import service
 from app.accounts.schemas.audit import AuditFilter, AuditPage, ExportAudit
 from app.core.actor import Permission
-from app.core.db import transaction
+from app.core.db import Session
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 
@@ -18,7 +18,8 @@ blp = Blueprint("audit", __name__, url_prefix="/api/v1/audit", tag="Administrati
 @blp.guard(Permission.AUDIT_READ)
 @blp.arguments(AuditFilter)
 @blp.response(200, AuditPage)
-def search_audit_events(body: dict[str, Any]) -> Response:
+@blp.writes
+def search_audit_events(body: dict[str, Any], *, session: Session) -> Response:
     """Search audit events
 
     Returns audit events in the areas of the caller, newest first. All criteria must match. The
@@ -27,8 +28,7 @@ def search_audit_events(body: dict[str, Any]) -> Response:
     It is a POST, so that the criteria are not in addresses and logs.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return json_bytes(service.list_events(session, actor, **body))
+    return json_bytes(service.list_events(session, actor, **body))
 
 
 @blp.route("/export", methods=["POST"])
@@ -36,7 +36,8 @@ def search_audit_events(body: dict[str, Any]) -> Response:
 @blp.arguments(ExportAudit)
 @blp.response(200, {"type": "string"}, content_type="text/csv")
 @blp.problem(422, "sheet_too_long")
-def export_audit_events(body: dict[str, Any]) -> Response:
+@blp.writes
+def export_audit_events(body: dict[str, Any], *, session: Session) -> Response:
     """Export audit events as CSV
 
     Returns the events that match as CSV (UTF-8 with byte order mark, header row), newest first.
@@ -44,6 +45,5 @@ def export_audit_events(body: dict[str, Any]) -> Response:
     refused with 422 `sheet_too_long`. The export and its `reason` are stored as an audit event.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        sheet = service.export_events(session, actor, **body)
+    sheet = service.export_events(session, actor, **body)
     return Response(sheet, content_type="text/csv; charset=utf-8")

@@ -7,7 +7,7 @@ from flask import Response, current_app
 from app.accounts import service
 from app.accounts.routes.caller_origin import PROOF_PARAMETER, caller
 from app.accounts.schemas import Refresh, SignIn, TokensOut
-from app.core.db import transaction
+from app.core.db import Session, transaction
 from app.http.responses import no_content
 from app.http.smorest import Blueprint, authenticated_actor
 
@@ -60,6 +60,7 @@ def refresh_session(body: dict[str, Any]) -> Any:
     /me/sessions`. A session that started with a DPoP proof needs a new proof of the same key.
     """
     origin = caller()
+    # The refusal of a reused token ends the session, so it is raised after the commit.
     with transaction() as session:
         outcome = service.refresh(session, settings=current_app.extensions["settings"], caller=origin, **body)
     return outcome.settled(), 200, NO_STORE
@@ -68,7 +69,8 @@ def refresh_session(body: dict[str, Any]) -> Any:
 @blp.route("/logout", methods=["POST"])
 @blp.guard(before_password_change=True)
 @blp.response(204)
-def sign_out() -> Response:
+@blp.writes
+def sign_out(*, session: Session) -> Response:
     """Sign out of the current session
 
     Ends the session of this access token: its access and refresh tokens stop working at once. Other
@@ -76,6 +78,5 @@ def sign_out() -> Response:
     changed.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.sign_out(session, actor)
+    service.sign_out(session, actor)
     return no_content()

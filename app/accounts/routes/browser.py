@@ -12,7 +12,7 @@ from app.accounts import service
 from app.accounts.routes.caller_origin import PROOF_PARAMETER, caller
 from app.accounts.schemas import BrowserTokensOut, SignIn
 from app.core import links
-from app.core.db import transaction
+from app.core.db import Session, transaction
 from app.core.errors import Unauthenticated
 from app.http.responses import json_response, no_content
 from app.http.same_site import HEADER_PARAMETER, own_pages_only
@@ -65,6 +65,7 @@ def refresh_browser_session() -> Response:
     """
     settings = current_app.extensions["settings"]
     origin = caller()
+    # The refusal of a reused token ends the session, so it is raised after the commit.
     with transaction() as session:
         outcome = service.refresh(session, settings=settings, refresh_token=_cookie(), caller=origin)
     return _token_response(outcome.settled())
@@ -77,7 +78,8 @@ def refresh_browser_session() -> Response:
 @blp.response(204)
 @blp.problem(401, "unauthenticated")
 @blp.problem(403, "cross_site")
-def sign_out_browser() -> Response:
+@blp.writes
+def sign_out_browser(*, session: Session) -> Response:
     """Sign out of the session of a browser
 
     Ends the session of the cookie and deletes the cookie. It needs no access token, so it also
@@ -85,8 +87,7 @@ def sign_out_browser() -> Response:
     cookie the answer is 401.
     """
     token = _cookie()
-    with transaction() as session:
-        service.sign_out_with(session, refresh_token=token)
+    service.sign_out_with(session, refresh_token=token)
     response = no_content()
     response.delete_cookie(
         _cookie_name(), path=links.link(PATH), secure=request.is_secure, httponly=True, samesite="Strict"

@@ -8,7 +8,7 @@ from flask import Response, current_app, request
 from app.accounts import service
 from app.accounts.schemas import ChangePassword, DevicePage, MeOut, Page, SessionPage
 from app.accounts.schemas.audit import SeenPage
-from app.core.db import read_session, transaction
+from app.core.db import Session
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 
@@ -18,7 +18,8 @@ blp = Blueprint("me", __name__, url_prefix="/api/v1/me", tag="Sign in")
 @blp.route("")
 @blp.guard(before_password_change=True)
 @blp.response(200, MeOut)
-def read_me() -> Response:
+@blp.reads
+def read_me(*, session: Session) -> Response:
     """Read the account of the caller
 
     Returns the account of the caller with its roles, areas, units, jurisdiction and permissions. It
@@ -26,8 +27,7 @@ def read_me() -> Response:
     replaced the password.
     """
     actor = authenticated_actor()
-    with read_session() as session:
-        return json_bytes(service.describe_me(session, actor))
+    return json_bytes(service.describe_me(session, actor))
 
 
 @blp.route("/password", methods=["POST"])
@@ -58,59 +58,59 @@ def change_own_password(body: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.arguments(Page, location="query")
 @blp.response(200, SeenPage)
-def list_own_audit_events(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_own_audit_events(query: dict[str, Any], *, session: Session) -> Response:
     """List accesses to data of the caller
 
     Lists, newest first, who read the position or personal fields of the caller, reset the password,
     or revoked a token or device. `purpose` is what they gave as their purpose; null: the access
     needs none.
     """
-    with read_session() as session:
-        return json_bytes(service.list_accesses_to_me(session, authenticated_actor(), **query))
+    return json_bytes(service.list_accesses_to_me(session, authenticated_actor(), **query))
 
 
 @blp.route("/sessions")
 @blp.guard()
 @blp.arguments(Page, location="query")
 @blp.response(200, SessionPage)
-def list_own_sessions(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_own_sessions(query: dict[str, Any], *, session: Session) -> Response:
     """List sessions of the caller
 
     Lists the sessions of the last 60 days, newest first, with the ended ones. Each has its device,
     its last use, and the refresh tokens that came twice: a lost answer, or a copied token.
     """
-    with read_session() as session:
-        return json_bytes(service.list_sessions(session, authenticated_actor(), **query))
+    return json_bytes(service.list_sessions(session, authenticated_actor(), **query))
 
 
 @blp.route("/devices")
 @blp.guard()
 @blp.arguments(Page, location="query")
 @blp.response(200, DevicePage)
-def list_own_devices(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_own_devices(query: dict[str, Any], *, session: Session) -> Response:
     """List devices of the caller
 
     Lists the devices from which the caller signed in, newest first, with the blocked ones. Sign-ins
     without a device id share one entry.
     """
     actor = authenticated_actor()
-    with read_session() as session:
-        return json_bytes(service.list_devices(session, actor, account_id=actor.id, **query))
+    return json_bytes(service.list_devices(session, actor, account_id=actor.id, **query))
 
 
 @blp.route("/devices/<uuid:device_id>", methods=["DELETE"])
 @blp.guard()
 @blp.response(204)
 @blp.problem(404, "not_found")
-def block_own_device(device_id: UUID) -> Response:
+@blp.writes
+def block_own_device(device_id: UUID, *, session: Session) -> Response:
     """Block a device of the caller
 
     Blocks a device, for example a lost phone: its sessions end at once, and it cannot sign in until
     it is allowed again. This includes the device of this request.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.revoke_device(session, actor, account_id=actor.id, device_id=device_id)
+    service.revoke_device(session, actor, account_id=actor.id, device_id=device_id)
     return no_content()
 
 
@@ -119,13 +119,13 @@ def block_own_device(device_id: UUID) -> Response:
 @blp.response(204)
 @blp.problem(403, "device_cut_off_by_manager")
 @blp.problem(404, "not_found")
-def allow_own_device(device_id: UUID) -> Response:
+@blp.writes
+def allow_own_device(device_id: UUID, *, session: Session) -> Response:
     """Allow a blocked device of the caller
 
     Allows a device to sign in again that the caller blocked. A device that a manager blocked is
     refused with 403. Idempotent: a device that is not blocked stays as it is.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.allow_device(session, actor, account_id=actor.id, device_id=device_id)
+    service.allow_device(session, actor, account_id=actor.id, device_id=device_id)
     return no_content()

@@ -7,7 +7,7 @@ from flask import Response, current_app, request
 
 from app.accounts import service
 from app.accounts.schemas import AccessTokenPage, MakePersonalToken, Page, PersonalTokenMade
-from app.core.db import read_session, transaction
+from app.core.db import Session, transaction
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 
@@ -19,14 +19,14 @@ NO_STORE = {"Cache-Control": "no-store"}
 @blp.guard()
 @blp.arguments(Page, location="query")
 @blp.response(200, AccessTokenPage)
-def list_access_tokens(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_access_tokens(query: dict[str, Any], *, session: Session) -> Response:
     """List personal access tokens of the caller
 
     Lists the access tokens that the caller made for map programs, newest first, with the revoked
     and expired ones. The secrets are never returned.
     """
-    with read_session() as session:
-        return json_bytes(service.list_personal_tokens(session, authenticated_actor(), **query))
+    return json_bytes(service.list_personal_tokens(session, authenticated_actor(), **query))
 
 
 @blp.route("", methods=["POST"])
@@ -55,24 +55,21 @@ def create_access_token(body: dict[str, Any]) -> Any:
         field="password",
     )
     with transaction(actor) as session:
-        return (
-            service.make_personal_token(session, actor, verified_hash=verified_hash, **body),
-            201,
-            NO_STORE,
-        )
+        token = service.make_personal_token(session, actor, verified_hash=verified_hash, **body)
+    return token, 201, NO_STORE
 
 
 @blp.route("/<uuid:token_id>", methods=["DELETE"])
 @blp.guard()
 @blp.response(204)
 @blp.problem(404, "not_found")
-def revoke_access_token(token_id: UUID) -> Response:
+@blp.writes
+def revoke_access_token(token_id: UUID, *, session: Session) -> Response:
     """Revoke a personal access token
 
     Revokes a token of the caller at once. A token that was already revoked is 404. The change is in
     the audit trail.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.revoke_personal_token(session, actor, token_id=token_id)
+    service.revoke_personal_token(session, actor, token_id=token_id)
     return no_content()

@@ -17,7 +17,7 @@ from app.areas.schemas import (
     PointQuery,
 )
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session
 from app.http.responses import GEOJSON, json_bytes, wants_geojson
 from app.http.smorest import Blueprint, authenticated_actor
 
@@ -36,7 +36,8 @@ def geojson(body: bytes, *, version: int | None = None) -> Response:
 @blp.arguments(AreaFilter, location="query")
 @blp.alt_response(200, schema=AreaCollection, content_type=GEOJSON, success=True)
 @blp.response(200, AreaCollection)
-def list_areas(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_areas(query: dict[str, Any], *, session: Session) -> Response:
     """List areas as GeoJSON
 
     Returns a page of the areas in force as a GeoJSON FeatureCollection, by code. The caller sees
@@ -44,8 +45,7 @@ def list_areas(query: dict[str, Any]) -> Response:
     features without shapes, which is much smaller. With `Accept: application/geo+json` the answer
     has this media type; the content is the same.
     """
-    with read_session() as session:
-        return geojson(service.list_areas(session, authenticated_actor(), **query))
+    return geojson(service.list_areas(session, authenticated_actor(), **query))
 
 
 @blp.route("/at")
@@ -69,7 +69,8 @@ def find_areas_at_point(query: dict[str, Any]) -> Response:
 @blp.problem(403, "outside_own_areas")
 @blp.problem(409)
 @blp.problem(422, "findings")
-def import_areas(body: dict[str, Any]) -> dict[str, Any]:
+@blp.writes
+def import_areas(body: dict[str, Any], *, session: Session) -> dict[str, Any]:
     """Import areas from GeoJSON
 
     Stores up to 2,000 new areas of any levels in one transaction: all of them, or none if a finding
@@ -80,8 +81,7 @@ def import_areas(body: dict[str, Any]) -> dict[str, Any]:
     the audit trail. With an `Idempotency-Key` a repeated request returns the first answer.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return service.import_areas(session, actor, **body)
+    return service.import_areas(session, actor, **body)
 
 
 @blp.route("/<uuid:area_id>")
@@ -90,15 +90,15 @@ def import_areas(body: dict[str, Any]) -> dict[str, Any]:
 @blp.response(200, AreaFeature)
 @blp.alt_response(304, "NOT_MODIFIED", success=True)
 @blp.problem(404, "not_found")
-def read_area(area_id: UUID) -> Response:
+@blp.reads
+def read_area(area_id: UUID, *, session: Session) -> Response:
     """Read an area
 
     Returns an area in force as a GeoJSON feature. The `ETag` is its version. A retired area is 404:
     `listAreaHistory` still has it. With `Accept: application/geo+json` the answer has this media
     type.
     """
-    with read_session() as session:
-        body, version = service.area(session, authenticated_actor(), area_id=area_id)
+    body, version = service.area(session, authenticated_actor(), area_id=area_id)
     return geojson(body, version=version)
 
 
@@ -106,12 +106,12 @@ def read_area(area_id: UUID) -> Response:
 @blp.guard(Permission.AREA_READ)
 @blp.response(200, AreaHistory)
 @blp.problem(404, "not_found")
-def list_area_history(area_id: UUID) -> Response:
+@blp.reads
+def list_area_history(area_id: UUID, *, session: Session) -> Response:
     """List the versions of an area
 
     Returns each code, name, shape and parent that an area had, oldest first, also for retired
     areas. `valid_to` is null for the version in force; `reason` is what the person who changed it
     gave.
     """
-    with read_session() as session:
-        return json_bytes(service.area_history(session, authenticated_actor(), area_id=area_id))
+    return json_bytes(service.area_history(session, authenticated_actor(), area_id=area_id))

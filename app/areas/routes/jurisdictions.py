@@ -7,7 +7,7 @@ from flask import Response
 from app.areas import service
 from app.areas.schemas import CreateJurisdiction
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 from app.profiles import service as profiles
@@ -19,14 +19,14 @@ blp = Blueprint("jurisdictions", __name__, url_prefix="/api/v1/jurisdictions", t
 @blp.route("")
 @blp.guard(Permission.AREA_READ)
 @blp.response(200, JurisdictionList)
-def list_jurisdictions() -> Response:
+@blp.reads
+def list_jurisdictions(*, session: Session) -> Response:
     """List jurisdictions
 
     Lists the jurisdictions that the caller reaches, each with its profile in force. The list has no
     pages.
     """
-    with read_session() as session:
-        return json_bytes(profiles.list_jurisdictions(session, authenticated_actor()))
+    return json_bytes(profiles.list_jurisdictions(session, authenticated_actor()))
 
 
 @blp.route("", methods=["POST"])
@@ -36,7 +36,8 @@ def list_jurisdictions() -> Response:
 @blp.response(201, JurisdictionOut)
 @blp.problem(409, "code_taken")
 @blp.problem(422, "profile_invalid")
-def create_jurisdiction(body: dict[str, Any]) -> Response:
+@blp.writes
+def create_jurisdiction(body: dict[str, Any], *, session: Session) -> Response:
     """Create a jurisdiction
 
     Creates a jurisdiction with version 1 of its profile, and a root unit that owns every case
@@ -45,6 +46,5 @@ def create_jurisdiction(body: dict[str, Any]) -> Response:
     first answer; without one the same code is 409 `code_taken`.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        jurisdiction, version = service.open_jurisdiction(session, actor, **body)
+    jurisdiction, version = service.open_jurisdiction(session, actor, **body)
     return json_bytes(jurisdiction, 201, version=version)

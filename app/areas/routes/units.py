@@ -8,8 +8,8 @@ from flask import Response
 from app.areas import service
 from app.areas.schemas import CreateUnit, UnitFilter, UnitOut, UnitPage, UnitPatch
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
-from app.http.responses import expected_version, json_bytes
+from app.core.db import Session
+from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 
 blp = Blueprint("units", __name__, url_prefix="/api/v1/units", tag="Areas and rules")
@@ -19,14 +19,14 @@ blp = Blueprint("units", __name__, url_prefix="/api/v1/units", tag="Areas and ru
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(UnitFilter, location="query")
 @blp.response(200, UnitPage)
-def list_units(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_units(query: dict[str, Any], *, session: Session) -> Response:
     """List units
 
     Lists the units of the jurisdictions that the caller reaches, by code, with what they own.
     `contact` is masked for callers who neither handle cases nor edit units.
     """
-    with read_session() as session:
-        return json_bytes(service.list_units(session, authenticated_actor(), **query))
+    return json_bytes(service.list_units(session, authenticated_actor(), **query))
 
 
 @blp.route("", methods=["POST"])
@@ -36,7 +36,8 @@ def list_units(query: dict[str, Any]) -> Response:
 @blp.response(201, UnitOut)
 @blp.problem(403, "outside_own_areas")
 @blp.problem(409, "code_taken", "id_reused")
-def create_unit(body: dict[str, Any]) -> Response:
+@blp.writes
+def create_unit(body: dict[str, Any], *, session: Session) -> Response:
     """Create a unit
 
     Creates a unit with its competences: the categories that it owns and where. Without an area it
@@ -45,8 +46,7 @@ def create_unit(body: dict[str, Any]) -> Response:
     request returns the first answer.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        unit, version = service.create_unit(session, actor, **body)
+    unit, version = service.create_unit(session, actor, **body)
     return json_bytes(unit, 201, version=version)
 
 
@@ -55,14 +55,14 @@ def create_unit(body: dict[str, Any]) -> Response:
 @blp.response(200, UnitOut)
 @blp.alt_response(304, "NOT_MODIFIED", success=True)
 @blp.problem(404, "not_found")
-def read_unit(unit_id: UUID) -> Response:
+@blp.reads
+def read_unit(unit_id: UUID, *, session: Session) -> Response:
     """Read a unit
 
     Returns a unit with its competences. `contact` is masked for callers who neither handle cases
     nor edit units. The `ETag` is the version that `updateUnit` expects.
     """
-    with read_session() as session:
-        unit, version = service.unit(session, authenticated_actor(), unit_id=unit_id)
+    unit, version = service.unit(session, authenticated_actor(), unit_id=unit_id)
     return json_bytes(unit, version=version)
 
 
@@ -72,18 +72,16 @@ def read_unit(unit_id: UUID) -> Response:
 @blp.response(200, UnitOut)
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
-@blp.problem(412, "version_stale")
-@blp.problem(428, "if_match_missing")
-def update_unit(body: dict[str, Any], unit_id: UUID) -> Response:
+@blp.if_match(required=True)
+@blp.writes
+def update_unit(body: dict[str, Any], unit_id: UUID, *, expected: int | None, session: Session) -> Response:
     """Change a unit
 
     Changes name, contact or competences of a unit; absent members stay as they are. `competences`
     replaces the whole list. `If-Match` must have the current version. Open cases are not reassigned.
     """
     actor = authenticated_actor()
-    version = expected_version(required=True)
-    with transaction(actor) as session:
-        unit, version = service.change_unit(
-            session, actor, unit_id=unit_id, expected_version=version, changes=body
-        )
+    unit, version = service.change_unit(
+        session, actor, unit_id=unit_id, expected_version=expected, changes=body
+    )
     return json_bytes(unit, version=version)

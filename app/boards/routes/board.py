@@ -7,7 +7,7 @@ from flask import Response
 from app.boards import service
 from app.boards.schemas import board as schemas
 from app.core.actor import Permission
-from app.core.db import read_session
+from app.core.db import Session
 from app.http.responses import json_bytes, json_response
 from app.http.smorest import Blueprint, authenticated_actor
 
@@ -20,7 +20,8 @@ blp = Blueprint("supervision", __name__, url_prefix="/api/v1/supervision", tag="
 @blp.response(200, schemas.Board)
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
-def read_board(query: dict[str, Any]) -> Response:
+@blp.reads
+def read_board(query: dict[str, Any], *, session: Session) -> Response:
     """Read the board of open cases
 
     Returns counts of the open cases where the caller directs them: by state, waiting reason, area
@@ -28,8 +29,7 @@ def read_board(query: dict[str, Any]) -> Response:
     Without `area_id` it is the caller's only area, or all of them as parts. Counts are made at the
     time of the request.
     """
-    with read_session() as session:
-        return json_response(service.board(session, authenticated_actor(), **query))
+    return json_response(service.board(session, authenticated_actor(), **query))
 
 
 @blp.route("/queue")
@@ -38,22 +38,23 @@ def read_board(query: dict[str, Any]) -> Response:
 @blp.response(200, schemas.QueuePage)
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
-def list_supervision_queue(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_supervision_queue(query: dict[str, Any], *, session: Session) -> Response:
     """List cases that wait for a supervisor
 
     Lists the open cases that the rules cannot move on, longest waiting first, each with the reason
     as a sentence and the path of its transitions. Only cases that the caller directs are listed. An
     empty page means that nothing waits.
     """
-    with read_session() as session:
-        return json_bytes(service.queue(session, authenticated_actor(), **query))
+    return json_bytes(service.queue(session, authenticated_actor(), **query))
 
 
 @blp.route("/workers")
 @blp.guard(Permission.INCIDENT_DIRECT, Permission.WORKER_READ)
 @blp.arguments(schemas.WorkersQuery, location="query")
 @blp.response(200, schemas.WorkersOnBoard)
-def list_supervised_workers(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_supervised_workers(query: dict[str, Any], *, session: Session) -> Response:
     """List workers with their load
 
     Lists the workers whom the caller may read, by name, with open offers, accepted cases and the
@@ -61,5 +62,4 @@ def list_supervised_workers(query: dict[str, Any]) -> Response:
     path of their list. A figure that the worker contests is null until the contest is resolved.
     Positions are not included, only the age of the newest fix.
     """
-    with read_session() as session:
-        return json_bytes(service.workers(session, authenticated_actor(), **query))
+    return json_bytes(service.workers(session, authenticated_actor(), **query))

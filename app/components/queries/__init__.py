@@ -11,14 +11,17 @@ from app.components.queries.register import (
     units_in_jurisdiction,
 )
 from app.components.queries.report_matches import nearest_component, referenced_component
-from app.components.queries.visibility import visibility_branches, visibility_condition
+from app.components.queries.visibility import COMPONENT_C, ComponentVisibility, component_visibility
 
 __all__ = [
+    "COMPONENT_C",
     "FEATURE",
     "ITEM",
+    "ComponentVisibility",
     "change",
     "component",
     "component_page",
+    "component_visibility",
     "hold_jurisdictions",
     "insert",
     "is_editable",
@@ -29,6 +32,4 @@ __all__ = [
     "units_in_jurisdiction",
     "update_areas",
     "upsert",
-    "visibility_branches",
-    "visibility_condition",
 ]

@@ -1,27 +1,50 @@
-"""SQL conditions for the components `c` that an actor sees."""
+"""The rule of visibility of components."""
 
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, or_, true
+from sqlalchemy.orm import aliased
+
+from app.components.models import Component
 from app.core.actor import Actor, Permission
-from app.workforce.scope import ScopeBranches, paths_sql, scope_binds
+from app.core.db import RowRule, as_sql
+from app.workforce.scope import ScopeBranches, area_roots, is_within, scope_binds
 
-_UNIT_CONDITIONS = tuple(
-    f"c.{column} = any(cast(:my_units as uuid[]))"
-    for column in ("owning_unit_id", "managing_unit_id", "maintaining_unit_id")
-)
+_PREFIX = "component_read_scope"
+COMPONENT_C = aliased(Component, name="c")
+
+
+class ComponentVisibility(NamedTuple):
+    """The rule of which components an actor sees, its binds, and the same as branches (None: everywhere)."""
+
+    condition: ColumnElement[bool]
+    binds: dict[str, Any]
+    branches: ScopeBranches | None
+
+
+def component_visibility(actor: Actor, now: datetime, of: Any = Component) -> ComponentVisibility:
+    """Return which components an actor sees: those in the actor's areas, and those of the actor's units."""
+    if actor.everywhere_with(Permission.COMPONENT_READ):
+        return ComponentVisibility(RowRule(true(), "component"), {}, None)
+    condition, branches = _rule(bool(actor.unit_ids), of)
+    binds = scope_binds(actor, now, Permission.COMPONENT_READ, prefix=_PREFIX) | {"my_units": actor.unit_ids}
+    return ComponentVisibility(condition, binds, branches)
+
+
+@lru_cache
+def _rule(has_units: bool, of: Any) -> tuple[ColumnElement[bool], ScopeBranches]:
+    units = bindparam("my_units", None, ARRAY(Uuid()))
+    of_units = tuple(
+        column == any_(units) for column in (of.owning_unit_id, of.managing_unit_id, of.maintaining_unit_id)
+    )
+    roots = area_roots(_PREFIX)
+    condition = RowRule(or_(is_within(of.scope_path, roots), *of_units), "component")
+    return condition, ScopeBranches(roots, of_units if has_units else ())
 
 
 def visibility_condition(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return the condition, with binds, for components in the actor's areas or of the actor's units."""
-    if actor.everywhere_with(Permission.COMPONENT_READ):
-        return "true", {}
-    clause = f"(c.scope_path <@ any({paths_sql()}) or {' or '.join(_UNIT_CONDITIONS)})"
-    return clause, scope_binds(actor, now, Permission.COMPONENT_READ) | {"my_units": actor.unit_ids}
-
-
-def visibility_branches(actor: Actor) -> ScopeBranches | None:
-    """Return `visibility_condition` as branches, for the same binds. None: the actor sees everything."""
-    if actor.everywhere_with(Permission.COMPONENT_READ):
-        return None
-    return ScopeBranches(paths_sql(), _UNIT_CONDITIONS if actor.unit_ids else ())
+    """Return the rule as text for a component `c`, for statements that are still put together as text."""
+    rule = component_visibility(actor, now, COMPONENT_C)
+    return as_sql(rule.condition), rule.binds

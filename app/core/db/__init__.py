@@ -10,12 +10,15 @@ from app.core.db.engines import (
     reader,
     reset_commit_flag,
 )
+from app.core.db.fragments import Fragment, RowRule, as_sql
 from app.core.db.model_base import SRID, Base, Ltree, Recorded, Versioned, Xid8
 from app.core.db.pool import make_engine
 from app.core.db.retries import is_collision, is_statement_timeout, is_transient, with_retries
 from app.core.db.sessions import (
+    Session,
     counting_session,
     long_read_session,
+    observe_statements,
     one_transaction,
     read_session,
     set_statement_timeout,
@@ -27,12 +30,16 @@ from app.core.db.statements import json_list, sql_text
 __all__ = [
     "SRID",
     "Base",
+    "Fragment",
     "Ltree",
     "Plan",
     "Recorded",
+    "RowRule",
+    "Session",
     "Versioned",
     "Xid8",
     "all_engines",
+    "as_sql",
     "configure",
     "counting_session",
     "dispose",
@@ -44,6 +51,7 @@ __all__ = [
     "json_list",
     "long_read_session",
     "make_engine",
+    "observe_statements",
     "one_transaction",
     "read_session",
     "reader",

@@ -6,38 +6,67 @@ a statement of over 4,096 characters at each call, unless its binds are numbered
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.raw_cursor import RawCursor
 from psycopg.rows import dict_row
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Executable
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.util import LRUCache
 
 from app.core.db.engines import Plan, reader
-from app.core.db.statements import MAX_CACHED_LENGTH, sql_text
+from app.core.db.sessions import observe
+from app.core.db.statements import sql_text
 
 _NUMBERED: Any = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 _NAMED: Any = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 
-def _numbered_statement(sql: str) -> tuple[str, tuple[str, ...], str]:
-    """Return the statement with `$1` for binds, their names in that order, and the statement as SQLAlchemy sends it."""
-    return _cached_numbered(sql) if len(sql) <= MAX_CACHED_LENGTH else _compile_numbered(sql)
+class _Compiled(NamedTuple):
+    """A statement as it is sent: `$1` for its binds, their names in that order, and values of binds that it carries itself.
+
+    `named_sql` is the statement as SQLAlchemy sends it, for listeners.
+    """
+
+    numbered_sql: str
+    names: tuple[str, ...]
+    own_binds: dict[str, Any]
+    named_sql: str
 
 
-def _compile_numbered(sql: str) -> tuple[str, tuple[str, ...], str]:
-    statement = sql_text(sql)
-    numbered: Any = statement.compile(dialect=_NUMBERED)
-    return str(numbered), tuple(numbered.positiontup), str(statement.compile(dialect=_NAMED))
+_shapes: LRUCache[Any, tuple[Any, str]] = LRUCache(500)
 
 
-_cached_numbered = lru_cache(maxsize=200)(_compile_numbered)
+@lru_cache(maxsize=500)
+def _compile(statement: Any) -> _Compiled:
+    """Compile a statement, once for its shape.
+
+    Statements that were made once are found by their identity, which costs nothing. One that was made for this call is
+    found by its shape, unless it has constants that stand in its text (`literal_execute`): SQLAlchemy's key of a shape
+    lacks these, so the statement of another constant would be sent.
+    """
+    key = statement._generate_cache_key()
+    shape = _shapes.get(key.key) if key is not None else None
+    if shape is None:
+        has_constants = bool(statement.compile(dialect=_NUMBERED).literal_execute_params)
+        shape = _compile_shape(statement, key)
+        if key is not None and not has_constants:
+            _shapes[key.key] = shape
+    numbered, named_sql = shape
+    own_binds = numbered.construct_params({}, extracted_parameters=key and key.bindparams, _check=False)
+    return _Compiled(str(numbered), tuple(numbered.positiontup or ()), own_binds, named_sql)
+
+
+def _compile_shape(statement: Any, key: Any) -> tuple[Any, str]:
+    literals = {"render_postcompile": True}
+    numbered = statement.compile(dialect=_NUMBERED, cache_key=key, compile_kwargs=literals)
+    return numbered, str(statement.compile(dialect=_NAMED, compile_kwargs=literals))
 
 
 def read_one(
-    sql: str,
+    statement: Executable | str,
     binds: Mapping[str, Any],
     *,
     plan: Plan = "generic",
@@ -46,31 +75,40 @@ def read_one(
     """Return the one row of a statement that only reads, or None. Values of type `json` are bytes.
 
     Args:
+        statement: A statement that was made once for its shape, or its text.
         is_binary: Transfer values in binary format, so that a large `bytea` is not sent as hex digits.
 
     Raises:
         DBAPIError: As SQLAlchemy raises it for the same error of psycopg.
     """
     engine = reader(plan)
-    numbered_sql, names, named_sql = _numbered_statement(sql)
+    if isinstance(statement, str):
+        statement = sql_text(statement)
+    observe(statement)
+    compiled = _compile(statement)
     try:
         connection = engine.raw_connection()
     except psycopg.Error as error:
-        raise _as_sqlalchemy_error(engine, numbered_sql, error, is_gone=False) from error
+        raise _as_sqlalchemy_error(engine, compiled.numbered_sql, error, is_gone=False) from error
     try:
         driver: Any = connection.driver_connection
-        # Whoever counts or records statements hears of these too.
+        # Listeners that count or record statements get these, too.
         for listener in engine.dispatch.before_cursor_execute:
-            listener(driver, None, named_sql, binds, None, False)
+            listener(driver, None, compiled.named_sql, binds, None, False)
+        values = [binds[name] if name in binds else compiled.own_binds[name] for name in compiled.names]
         with RawCursor(driver, row_factory=dict_row) as cursor:
-            cursor.execute(numbered_sql, [binds[name] for name in names], binary=is_binary)
+            cursor.execute(
+                compiled.numbered_sql,
+                values,
+                binary=is_binary,
+            )
             return cursor.fetchone()
     except psycopg.Error as error:
         is_gone = engine.dialect.is_disconnect(error, connection, None)  # type: ignore[arg-type]
-        if is_gone:  # and so are the others of the pool
+        if is_gone:  # the other connections of the pool are gone, too
             connection.invalidate(error)
             engine.dispose()
-        raise _as_sqlalchemy_error(engine, numbered_sql, error, is_gone=is_gone) from error
+        raise _as_sqlalchemy_error(engine, compiled.numbered_sql, error, is_gone=is_gone) from error
     finally:
         connection.close()
 

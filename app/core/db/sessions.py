@@ -1,12 +1,12 @@
 """Transactions and read-only sessions of this process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Executable, Result, orm, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
@@ -14,6 +14,42 @@ from app.core.db.engines import Plan, engine, reader
 from app.core.db.retries import is_statement_timeout
 from app.core.errors import Invalid
 from app.core.metrics import STATEMENT_TIMEOUTS
+
+# Called with each statement before it is sent; see `observe_statements`.
+_observers: list[Callable[[Executable], None]] = []
+# What SQLAlchemy does for objects that a session holds. No session of ours holds any.
+_NO_OBJECTS = {"synchronize_session": False}
+
+
+class Session(orm.Session):
+    """A session of SQLAlchemy through whose `execute` every statement passes, `scalar` and `scalars` included."""
+
+    def execute(self, statement: Any, params: Any = None, **options: Any) -> Result[Any]:
+        """Send a statement with its binds and return its result."""
+        observe(statement)
+        execution_options = {**_NO_OBJECTS, **options.pop("execution_options", {})}
+        return super().execute(statement, params, execution_options=execution_options, **options)
+
+    def scalar(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """Send a statement and return the first column of its first row, or None without a row."""
+        return self.execute(statement, params, **options).scalar()
+
+    def scalars(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """Send a statement and return the first column of its rows."""
+        return self.execute(statement, params, **options).scalars()
+
+
+def observe(statement: Executable) -> None:
+    """Show a statement to the observers. `read_one` calls it, too."""
+    for observer in _observers:
+        observer(statement)
+
+
+def observe_statements(observer: Callable[[Executable], None]) -> Callable[[], None]:
+    """Call `observer` with every statement of this process before it is sent. Returns the function that ends it."""
+    _observers.append(observer)
+    return lambda: _observers.remove(observer)
+
 
 # The transaction of which all others of this thread are parts for now; see `one_transaction`.
 _enclosing: ContextVar[Session | None] = ContextVar("whole", default=None)
@@ -79,7 +115,7 @@ def long_read_session(statement_timeout_ms: int) -> Iterator[Session]:
         yield session
 
 
-def set_statement_timeout(session: Session, statement_timeout_ms: int) -> None:
+def set_statement_timeout(session: orm.Session, statement_timeout_ms: int) -> None:
     """Set the statement timeout for the rest of this transaction, in milliseconds. 0: no timeout."""
     limit = {"limit": f"{statement_timeout_ms}ms"}
     session.execute(text("select set_config('statement_timeout', :limit, true)"), limit)

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.core import locks
 from app.core.db import sql_text
-from app.workforce.scope import HELD_SKILLS
+from app.workforce.scope import held_skills, text_of
+
+_HELD_SKILLS = text_of(held_skills, "w.skills", "w.permits")
 
 
 def try_lock_district(session: Session, area_id: UUID) -> bool:
@@ -31,7 +33,7 @@ _POOL = f"""
     from responsibility r join area_version g on g.area_id = r.area_id and upper_inf(g.valid)
     where g.path <@ cast(:path as ltree) and r.valid @> cast(:now as timestamptz) and r.deleted_at is null
     group by r.worker_id)
-  select w.id, coalesce(l.open_work, 0) open_work, w.capacity, {HELD_SKILLS} skills, h.homes,
+  select w.id, coalesce(l.open_work, 0) open_work, w.capacity, {_HELD_SKILLS} skills, h.homes,
          case when not exists (select 1 from duty d where d.worker_id = w.id and d.deleted_at is null
                                and d.during @> cast(:now as timestamptz)) then 'off_duty'
               when exists (select 1 from sos s where s.worker_id = w.id and s.closed_at is null and s.deleted_at is null)

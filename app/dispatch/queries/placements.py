@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from app.core import locks
 from app.core.db import sql_text
 from app.profiles.scope import are_neighbours
-from app.workforce.scope import HELD_SKILLS, works_for
+from app.workforce.scope import held_skills, text_of, works_for
 
+_HELD_SKILLS = text_of(held_skills, "w.skills", "w.permits")
 # Workers who look after a grid in the area with :ring_path, nearest first by their newest fix, with what
 # the ranking needs. `ring` says how far out each stands as seen from :grid_path.
 _CANDIDATES = f"""
@@ -25,7 +26,7 @@ _CANDIDATES = f"""
     where g.path <@ cast(:ring_path as ltree) and r.valid @> cast(:now as timestamptz) and r.deleted_at is null
     order by r.worker_id, (g.path = cast(:grid_path as ltree)) desc nulls last,
              case r.role when 'worker' then 0 when 'substitute' then 1 else 2 end)
-  select n.worker_id, w.name, n.ring, n.role relation, w.capacity, {HELD_SKILLS} skills, coalesce(l.open_work, 0) open_work,
+  select n.worker_id, w.name, n.ring, n.role relation, w.capacity, {_HELD_SKILLS} skills, coalesce(l.open_work, 0) open_work,
          exists (select 1 from duty d where d.worker_id = w.id and d.during @> cast(:now as timestamptz)
                  and d.deleted_at is null) is_on_duty,
          exists (select 1 from sos s where s.worker_id = w.id and s.closed_at is null and s.deleted_at is null) is_in_need,
@@ -37,7 +38,7 @@ _CANDIDATES = f"""
   left join worker_load l on l.worker_id = w.id
   left join worker_position wp on wp.worker_id = w.id
   order by (n.ring = 'grid') desc,
-           (coalesce(l.open_work, 0) < w.capacity and {HELD_SKILLS} @> cast(:skills as text[])
+           (coalesce(l.open_work, 0) < w.capacity and {_HELD_SKILLS} @> cast(:skills as text[])
             and w.id <> all(cast(:excluded as uuid[]))
             and not exists (select 1 from sos s where s.worker_id = w.id and s.closed_at is null and s.deleted_at is null)
             and exists (select 1 from duty d where d.worker_id = w.id and d.during @> cast(:now as timestamptz)
@@ -114,7 +115,7 @@ def paths_of_neighbours(session: Session, *, path: str, now: datetime) -> list[s
       select cast(v.path as text) from area_version here
       join area_version v on v.jurisdiction_id <> here.jurisdiction_id and v.parent_id is null and upper_inf(v.valid)
       where here.path = cast(:path as ltree) and upper_inf(here.valid)
-        and {are_neighbours("here.jurisdiction_id", "v.jurisdiction_id")}
+        and {text_of(are_neighbours, "here.jurisdiction_id", "v.jurisdiction_id")}
       order by v.code, v.area_id
     """
     return list(session.scalars(sql_text(sql), {"path": path, "now": now}))
@@ -154,7 +155,7 @@ _CITY = "(select i.jurisdiction_id from incident i where i.id = :incident_id)"
 
 
 def _is_of_city(worker: str) -> str:
-    return f"({_CITY} is null or {works_for(worker, _CITY)})"
+    return f"({_CITY} is null or {text_of(works_for, worker, _CITY)})"
 
 
 def is_of_city(session: Session, *, worker_id: UUID, incident_id: UUID, now: datetime) -> bool:
@@ -170,7 +171,7 @@ def worker_facts(
 ) -> RowMapping | None:
     """Return one worker as a candidate for a case, whatever their area. `is_of_city`: works in the case's city or a helper."""
     sql = f"""
-      select w.id worker_id, w.name, 'grid' ring, 'worker' relation, w.capacity, {HELD_SKILLS} skills,
+      select w.id worker_id, w.name, 'grid' ring, 'worker' relation, w.capacity, {_HELD_SKILLS} skills,
              coalesce(l.open_work, 0) open_work,
              exists (select 1 from duty d where d.worker_id = w.id and d.during @> cast(:now as timestamptz)
                      and d.deleted_at is null) is_on_duty,

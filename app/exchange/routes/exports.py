@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Response, current_app, request
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session, transaction
 from app.core.links import link
 from app.exchange import service
 from app.exchange.rules.exports import FORMATS
@@ -54,14 +54,14 @@ def _files_of(formats: Iterable[str]) -> dict[str, Any]:
 @blp.guard(Permission.EXPORT_RUN)
 @blp.arguments(ExportFilter, location="query")
 @blp.response(200, ExportPage)
-def list_exports(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_exports(query: dict[str, Any], *, session: Session) -> Response:
     """List exports
 
     Returns a page of the caller's own exports and of exports of others that the caller may approve or refuse,
     the newest first. Exports that were made at once are listed too; they have no file to download.
     """
-    with read_session() as session:
-        return json_bytes(service.list_exports(session, authenticated_actor(), **query))
+    return json_bytes(service.list_exports(session, authenticated_actor(), **query))
 
 
 @blp.route("", methods=["POST"])
@@ -70,7 +70,8 @@ def list_exports(query: dict[str, Any]) -> Response:
 @blp.arguments(AskExport)
 @blp.response(202, ExportRun)
 @blp.problem(422, "export_too_long")
-def request_export(body: dict[str, Any]) -> Response:
+@blp.writes
+def request_export(body: dict[str, Any], *, session: Session) -> Response:
     """Request an export
 
     Starts a job that writes the rows of a collection of `/ogc` into a file, with the filters of `query` and
@@ -82,10 +83,7 @@ def request_export(body: dict[str, Any]) -> Response:
     The request is recorded in the audit trail.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        run, run_id = service.request_export(
-            session, actor, homes_alone=_settings().export_homes_alone, **body
-        )
+    run, run_id = service.request_export(session, actor, homes_alone=_settings().export_homes_alone, **body)
     response = json_bytes(run, 202)
     response.headers["Location"] = link(f"/api/v1/exports/{run_id}")
     return response
@@ -122,15 +120,15 @@ def export_now(body: dict[str, Any]) -> Response:
 @blp.guard(Permission.EXPORT_RUN)
 @blp.response(200, ExportRun)
 @blp.problem(404, "not_found")
-def read_export(run_id: UUID) -> Response:
+@blp.reads
+def read_export(run_id: UUID, *, session: Session) -> Response:
     """Read an export
 
     Returns the state, the progress and the outcome of an export: an own one, or one that the caller may
     approve or refuse. `rows_expected` is null until the rows are counted. `has_file` is true while the file
     can be downloaded.
     """
-    with read_session() as session:
-        return json_bytes(service.describe_export(session, authenticated_actor(), run_id=run_id))
+    return json_bytes(service.describe_export(session, authenticated_actor(), run_id=run_id))
 
 
 @blp.route("/<uuid:run_id>", methods=["DELETE"])
@@ -138,15 +136,15 @@ def read_export(run_id: UUID) -> Response:
 @blp.response(204)
 @blp.problem(403, "export_of_another")
 @blp.problem(404, "not_found")
-def cancel_export(run_id: UUID) -> Response:
+@blp.writes
+def cancel_export(run_id: UUID, *, session: Session) -> Response:
     """Cancel an export or erase its file
 
     Cancels an own export that waits or runs; of a finished one, erases the file now. An export that ended
     without a file is not changed. Idempotent: a second call changes nothing and answers 204.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.cancel(session, actor, _store(), run_id=run_id)
+    service.cancel(session, actor, _store(), run_id=run_id)
     return no_content()
 
 
@@ -158,7 +156,8 @@ def cancel_export(run_id: UUID) -> Response:
 @blp.problem(403, "export_own")
 @blp.problem(404, "not_found")
 @blp.problem(409, "export_decided")
-def approve_export(body: dict[str, Any], run_id: UUID) -> Response:
+@blp.writes
+def approve_export(body: dict[str, Any], run_id: UUID, *, session: Session) -> Response:
     """Approve an export of many homes
 
     Approves, as the second person, an export of another account that waits for approval; a job then writes
@@ -166,8 +165,7 @@ def approve_export(body: dict[str, Any], run_id: UUID) -> Response:
     export.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return json_bytes(service.approve(session, actor, run_id=run_id, **body))
+    return json_bytes(service.approve(session, actor, run_id=run_id, **body))
 
 
 @blp.route("/<uuid:run_id>/refuse", methods=["POST"])
@@ -178,15 +176,15 @@ def approve_export(body: dict[str, Any], run_id: UUID) -> Response:
 @blp.problem(403, "export_own")
 @blp.problem(404, "not_found")
 @blp.problem(409, "export_decided")
-def refuse_export(body: dict[str, Any], run_id: UUID) -> Response:
+@blp.writes
+def refuse_export(body: dict[str, Any], run_id: UUID, *, session: Session) -> Response:
     """Refuse an export of many homes
 
     Refuses an export of another account that waits for approval; no file is written. The note tells the
     requester why and is recorded in the audit trail. Nobody can decide about their own export.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return json_bytes(service.refuse(session, actor, run_id=run_id, **body))
+    return json_bytes(service.refuse(session, actor, run_id=run_id, **body))
 
 
 @blp.route("/<uuid:run_id>/file")
@@ -197,7 +195,8 @@ def refuse_export(body: dict[str, Any], run_id: UUID) -> Response:
 @blp.problem(409, "export_not_done", "export_rights_changed")
 @blp.problem(410, "export_expired")
 @blp.problem(416, "range_invalid")
-def download_export(run_id: UUID) -> Response:
+@blp.writes
+def download_export(run_id: UUID, *, session: Session) -> Response:
     """Download the file of an export
 
     Returns the file of an own export, whole or the byte range of `Range` (206). The file can be downloaded
@@ -205,8 +204,7 @@ def download_export(run_id: UUID) -> Response:
     recorded in the audit trail.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        stored_file = service.open_download(session, actor, run_id=run_id, part=request.headers.get("Range"))
+    stored_file = service.open_download(session, actor, run_id=run_id, part=request.headers.get("Range"))
     byte_range, status = requested_range(stored_file.size, stored_file.sha256)
     return file_answer(
         _part(stored_file.key, byte_range),

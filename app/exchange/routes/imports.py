@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, current_app, request
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session, transaction
 from app.exchange import service
 from app.exchange.schemas.imports import (
     FaultFilter,
@@ -28,14 +28,14 @@ blp = Blueprint("imports", __name__, url_prefix="/api/v1/imports", tag="Files")
 @blp.guard(Permission.IMPORT_RUN)
 @blp.arguments(RunFilter, location="query")
 @blp.response(200, RunPage)
-def list_imports(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_imports(query: dict[str, Any], *, session: Session) -> Response:
     """List imports
 
     Returns a page of the caller's imports, the newest first. A caller who may import everywhere sees the
     imports of all accounts.
     """
-    with read_session() as session:
-        return json_bytes(service.list_runs(session, authenticated_actor(), **query))
+    return json_bytes(service.list_runs(session, authenticated_actor(), **query))
 
 
 @blp.route("", methods=["POST"])
@@ -73,29 +73,29 @@ def import_file(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.IMPORT_RUN)
 @blp.response(200, ImportRun)
 @blp.problem(404, "not_found")
-def read_import(run_id: UUID) -> Response:
+@blp.reads
+def read_import(run_id: UUID, *, session: Session) -> Response:
     """Read an import
 
     Returns the state, the progress and the outcome of an import. `outcome` is null while the import waits or
     runs.
     """
-    with read_session() as session:
-        return json_bytes(service.describe_run(session, authenticated_actor(), run_id=run_id))
+    return json_bytes(service.describe_run(session, authenticated_actor(), run_id=run_id))
 
 
 @blp.route("/<uuid:run_id>/errors")
 @blp.guard(Permission.IMPORT_RUN)
 @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
 @blp.problem(404, "not_found")
-def download_refused_rows(run_id: UUID) -> Response:
+@blp.reads
+def download_refused_rows(run_id: UUID, *, session: Session) -> Response:
     """Download the refused rows of an import
 
     Returns the error file: the refused rows in the format and with the columns of the file that was sent, and
     two more columns, `_row` and `_reason`. The corrected file can be imported. The server erases the error
     file after some days; then, and if no row was refused, the answer is 404.
     """
-    with read_session() as session:
-        error_file = service.error_file_of(session, authenticated_actor(), run_id=run_id)
+    error_file = service.error_file_of(session, authenticated_actor(), run_id=run_id)
     response = Response(error_file.content, content_type="application/octet-stream")
     response.headers.set("Content-Disposition", "attachment", filename=error_file.name)
     response.headers["Cache-Control"] = "no-store"
@@ -107,14 +107,14 @@ def download_refused_rows(run_id: UUID) -> Response:
 @blp.arguments(FaultFilter, location="query")
 @blp.response(200, FaultPage)
 @blp.problem(404, "not_found")
-def list_import_faults(query: dict[str, Any], run_id: UUID) -> Response:
+@blp.reads
+def list_import_faults(query: dict[str, Any], run_id: UUID, *, session: Session) -> Response:
     """List the refused rows of an import
 
     Returns a page of refused rows in the order of the file, each with its faults and without its content.
     `code` selects rows with one fault.
     """
-    with read_session() as session:
-        return json_bytes(service.faults_of(session, authenticated_actor(), run_id=run_id, **query))
+    return json_bytes(service.faults_of(session, authenticated_actor(), run_id=run_id, **query))
 
 
 @blp.route("/<uuid:run_id>/undo", methods=["POST"])
@@ -123,7 +123,8 @@ def list_import_faults(query: dict[str, Any], run_id: UUID) -> Response:
 @blp.response(200, UndoneImport)
 @blp.problem(404, "not_found")
 @blp.problem(409, "import_not_undoable", "import_running", "import_too_large")
-def undo_import(body: dict[str, Any], run_id: UUID) -> service.UndoResult:
+@blp.writes
+def undo_import(body: dict[str, Any], run_id: UUID, *, session: Session) -> service.UndoResult:
     """Undo an import
 
     Removes the households, cases and components that the import made and that nothing depends on; lists those
@@ -134,5 +135,4 @@ def undo_import(body: dict[str, Any], run_id: UUID) -> service.UndoResult:
     removes what has become removable since. The undo is recorded in the audit trail.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return service.undo_import(session, actor, run_id=run_id, made_limit=service.UNDO_LIMIT, **body)
+    return service.undo_import(session, actor, run_id=run_id, made_limit=service.UNDO_LIMIT, **body)

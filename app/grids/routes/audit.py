@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 
 from app.core.actor import Permission
-from app.core.db import read_session
+from app.core.db import Session
 from app.grids import service
 from app.grids.schemas import audit as schemas
 from app.http.responses import json_bytes, json_response
@@ -20,7 +20,8 @@ blp = Blueprint("grid-audit", __name__, url_prefix="/api/v1/supervision", tag="A
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(schemas.GridAuditQuery, location="query")
 @blp.response(200, schemas.GridAudit)
-def read_grid_audit(query: dict[str, Any]) -> Response:
+@blp.reads
+def read_grid_audit(query: dict[str, Any], *, session: Session) -> Response:
     """Read the audit of grids
 
     Returns how many findings of each kind the grids in the areas of the caller have: overlaps,
@@ -31,15 +32,15 @@ def read_grid_audit(query: dict[str, Any]) -> Response:
     Shapes are audited after each change, usually within a minute: `shapes` says how current they
     are. Everything else is counted at the time of the request.
     """
-    with read_session() as session:
-        return json_response(service.grid_audit(session, authenticated_actor(), **query))
+    return json_response(service.grid_audit(session, authenticated_actor(), **query))
 
 
 @blp.route("/grid-audit/findings")
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(schemas.GridFindingsQuery, location="query")
 @blp.response(200, schemas.GridFindings)
-def list_grid_audit_findings(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_grid_audit_findings(query: dict[str, Any], *, session: Session) -> Response:
     """List findings of the audit of grids
 
     Lists the findings about the grids in the areas of the caller, most severe first. Each has its
@@ -47,8 +48,7 @@ def list_grid_audit_findings(query: dict[str, Any]) -> Response:
     caller: findings about households need `household:read`, those about cases `incident:read`.
     Findings disappear when their cause is gone.
     """
-    with read_session() as session:
-        return json_bytes(service.grid_findings(session, authenticated_actor(), **query))
+    return json_bytes(service.grid_findings(session, authenticated_actor(), **query))
 
 
 @blp.route("/grid-audit/findings/<uuid:finding_id>/members")
@@ -56,13 +56,13 @@ def list_grid_audit_findings(query: dict[str, Any]) -> Response:
 @blp.arguments(Page, location="query")
 @blp.response(200, schemas.FindingMembers)
 @blp.problem(404, "not_found")
-def list_grid_audit_members(query: dict[str, Any], finding_id: UUID) -> Response:
+@blp.reads
+def list_grid_audit_members(query: dict[str, Any], finding_id: UUID, *, session: Session) -> Response:
     """List members of a finding about grids
 
     Lists exactly what a finding is about: areas, premises, households or cases, each with its path.
     A finding that no longer exists or that the caller may not see is 404.
     """
-    with read_session() as session:
-        return json_bytes(
-            service.members_of_finding(session, authenticated_actor(), finding_id=finding_id, **query)
-        )
+    return json_bytes(
+        service.members_of_finding(session, authenticated_actor(), finding_id=finding_id, **query)
+    )

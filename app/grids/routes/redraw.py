@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.core.actor import Permission
-from app.core.db import transaction
+from app.core.db import Session
 from app.grids import service
 from app.grids.schemas.redraw import AreasRedrawn, RedrawAreas, RedrawQuery
 from app.http.smorest import Blueprint, authenticated_actor
@@ -20,7 +20,8 @@ blp = Blueprint("redraw", __name__, url_prefix="/api/v1/areas/redraw", tag="Area
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
 @blp.problem(422, "findings")
-def redraw_areas(query: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+@blp.writes
+def redraw_areas(query: dict[str, Any], body: dict[str, Any], *, session: Session) -> dict[str, Any]:
     """Redraw areas under one parent
 
     Replaces areas of one parent by new parts in one transaction: a split, a merge or a moved
@@ -34,5 +35,4 @@ def redraw_areas(query: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
     request returns the first answer.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return service.redraw(session, actor, **query, **body)
+    return service.redraw(session, actor, **query, **body)

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, current_app
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session
 from app.households import service
 from app.households.schemas.households import (
     AddHousehold,
@@ -20,7 +20,7 @@ from app.households.schemas.households import (
 )
 from app.households.schemas.people import AddConsent, AddResident, ConsentOut, ResidentOut
 from app.households.schemas.visits import DueOut, DueQuery, RecordVisit, VisitOut, VisitPage, VisitPageQuery
-from app.http.responses import expected_version, json_bytes
+from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 
 blp = Blueprint("households", __name__, url_prefix="/api/v1/households", tag="Register")
@@ -30,7 +30,8 @@ blp = Blueprint("households", __name__, url_prefix="/api/v1/households", tag="Re
 @blp.guard(Permission.HOUSEHOLD_READ)
 @blp.arguments(HouseholdFilter, location="query")
 @blp.response(200, HouseholdPage)
-def list_households(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_households(query: dict[str, Any], *, session: Session) -> Response:
     """List households
 
     Returns a page of households within the caller's reach, in the order of their ids. The list has no
@@ -39,8 +40,7 @@ def list_households(query: dict[str, Any]) -> Response:
     `q` needs `address:read`; `care` and `residence` need `resident:read`. A `q` that looks like a national id
     number, or that a large part of all addresses contains, is refused (422).
     """
-    with read_session() as session:
-        return json_bytes(service.list_households(session, authenticated_actor(), **query))
+    return json_bytes(service.list_households(session, authenticated_actor(), **query))
 
 
 @blp.route("", methods=["POST"])
@@ -50,7 +50,8 @@ def list_households(query: dict[str, Any]) -> Response:
 @blp.response(201, HouseholdDetail)
 @blp.problem(404, "not_found")
 @blp.problem(409, "id_reused", "label_taken", "premises_not_lived_in")
-def create_household(payload: dict[str, Any]) -> Response:
+@blp.writes
+def create_household(payload: dict[str, Any], *, session: Session) -> Response:
     """Register a household
 
     Adds a household to premises of the kinds `dwelling` and `rental`. If the premises were merged meanwhile,
@@ -60,8 +61,7 @@ def create_household(payload: dict[str, Any]) -> Response:
     the present state.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        body, version, is_new = service.add_household(session, actor, **payload)
+    body, version, is_new = service.add_household(session, actor, **payload)
     return json_bytes(body, 201 if is_new else 200, version=version)
 
 
@@ -70,7 +70,8 @@ def create_household(payload: dict[str, Any]) -> Response:
 @blp.arguments(FindHouseholds)
 @blp.response(200, HouseholdPage)
 @blp.problem(429, "reveal_throttled")
-def search_households(body: dict[str, Any]) -> Response:
+@blp.writes
+def search_households(body: dict[str, Any], *, session: Session) -> Response:
     """Find households by the name of a resident
 
     Returns the households within the caller's reach that have a resident with exactly this name. The name is
@@ -80,29 +81,29 @@ def search_households(body: dict[str, Any]) -> Response:
     only a limited number is allowed in a window of time.
     """
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
-    with transaction(actor) as session:
-        return json_bytes(service.find_households(session, actor, settings=settings, **body))
+    return json_bytes(service.find_households(session, actor, settings=settings, **body))
 
 
 @blp.route("/residence")
 @blp.guard(Permission.HOUSEHOLD_READ, Permission.RESIDENT_READ)
 @blp.arguments(ResidenceQuery, location="query")
 @blp.response(200, ResidenceCounts)
-def count_residence(query: dict[str, Any]) -> dict[str, Any]:
+@blp.reads
+def count_residence(query: dict[str, Any], *, session: Session) -> dict[str, Any]:
     """Count residents by residence status (人户分离)
 
     Counts residents, and households with at least one of them, by where they are registered and where they
     live. Counts only what is within the caller's reach. Without `grid_id` and `area_id` all of it is counted.
     """
-    with read_session() as session:
-        return service.count_residence(session, authenticated_actor(), **query)
+    return service.count_residence(session, authenticated_actor(), **query)
 
 
 @blp.route("/<uuid:household_id>")
 @blp.guard(Permission.HOUSEHOLD_READ)
 @blp.response(200, HouseholdDetail)
 @blp.problem(404, "not_found")
-def read_household(household_id: UUID) -> Response:
+@blp.reads
+def read_household(household_id: UUID, *, session: Session) -> Response:
     """Read a household
 
     Returns the household with its visits, its members and their consents; names and telephone numbers of
@@ -112,8 +113,7 @@ def read_household(household_id: UUID) -> Response:
     The `ETag` is the version for `If-Match` of `PATCH`. It does not change when a member changes, so the
     operation answers no 304.
     """
-    with read_session() as session:
-        body, version = service.household(session, authenticated_actor(), household_id=household_id)
+    body, version = service.household(session, authenticated_actor(), household_id=household_id)
     response = json_bytes(body)
     # For If-Match on PATCH only: its members change without it.
     response.headers["ETag"] = f'"{version}"'
@@ -131,19 +131,20 @@ def read_household(household_id: UUID) -> Response:
 @blp.response(200, HouseholdDetail)
 @blp.problem(404, "not_found")
 @blp.problem(409, "label_taken")
-@blp.problem(412, "version_stale")
-@blp.problem(428, "if_match_missing")
-def update_household(changes: dict[str, Any], household_id: UUID) -> Response:
+@blp.if_match(required=True)
+@blp.writes
+def update_household(
+    changes: dict[str, Any], household_id: UUID, *, expected: int | None, session: Session
+) -> Response:
     """Change a household
 
     Changes label, kind or the day of the next visit. `is_declined: false` and `has_moved_away: false` undo
     these outcomes of a visit; the household is then due to be visited today, unless `next_visit_due` is sent.
     """
-    actor, expected = authenticated_actor(), expected_version(required=True)
-    with transaction(actor) as session:
-        body, version = service.change_household(
-            session, actor, household_id=household_id, expected=expected, changes=changes
-        )
+    actor = authenticated_actor()
+    body, version = service.change_household(
+        session, actor, household_id=household_id, expected=expected, changes=changes
+    )
     return json_bytes(body, version=version)
 
 
@@ -154,7 +155,8 @@ def update_household(changes: dict[str, Any], household_id: UUID) -> Response:
 @blp.response(201, ResidentOut)
 @blp.problem(404, "not_found")
 @blp.problem(409, "id_reused")
-def create_resident(payload: dict[str, Any], household_id: UUID) -> Response:
+@blp.writes
+def create_resident(payload: dict[str, Any], household_id: UUID, *, session: Session) -> Response:
     """Add a resident to a household
 
     Stores a resident; the answer is masked. A text that looks like a national id number is refused (422).
@@ -163,8 +165,7 @@ def create_resident(payload: dict[str, Any], household_id: UUID) -> Response:
     the present state; if the resident was erased since, it answers 404.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        body, is_new = service.add_resident(session, actor, household_id=household_id, **payload)
+    body, is_new = service.add_resident(session, actor, household_id=household_id, **payload)
     return json_bytes(body, 201 if is_new else 200)
 
 
@@ -175,7 +176,8 @@ def create_resident(payload: dict[str, Any], household_id: UUID) -> Response:
 @blp.response(201, ConsentOut)
 @blp.problem(404, "not_found")
 @blp.problem(409, "id_reused")
-def create_consent(payload: dict[str, Any], household_id: UUID) -> Response:
+@blp.writes
+def create_consent(payload: dict[str, Any], household_id: UUID, *, session: Session) -> Response:
     """Record a consent
 
     Stores what a household, or one of its residents, consented to. If the resident moved to another household
@@ -185,8 +187,7 @@ def create_consent(payload: dict[str, Any], household_id: UUID) -> Response:
     the present state.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        body, is_new = service.add_consent(session, actor, household_id=household_id, **payload)
+    body, is_new = service.add_consent(session, actor, household_id=household_id, **payload)
     return json_bytes(body, 201 if is_new else 200)
 
 
@@ -195,7 +196,8 @@ def create_consent(payload: dict[str, Any], household_id: UUID) -> Response:
 @blp.arguments(DueQuery, location="query")
 @blp.response(200, DueOut)
 @blp.problem(404, "not_found")
-def read_due_tasks(query: dict[str, Any], household_id: UUID) -> Response:
+@blp.reads
+def read_due_tasks(query: dict[str, Any], household_id: UUID, *, session: Session) -> Response:
     """Read what is due in a household
 
     Returns what one visit to the household can settle: the visit itself, and the tasks of all members with a
@@ -203,10 +205,9 @@ def read_due_tasks(query: dict[str, Any], household_id: UUID) -> Response:
 
     Names are masked. A household that declined visits or moved away has no visit due.
     """
-    with read_session() as session:
-        return json_bytes(
-            service.due_in_household(session, authenticated_actor(), household_id=household_id, **query)
-        )
+    return json_bytes(
+        service.due_in_household(session, authenticated_actor(), household_id=household_id, **query)
+    )
 
 
 @blp.route("/<uuid:household_id>/visits")
@@ -214,16 +215,14 @@ def read_due_tasks(query: dict[str, Any], household_id: UUID) -> Response:
 @blp.arguments(VisitPageQuery, location="query")
 @blp.response(200, VisitPage)
 @blp.problem(404, "not_found")
-def list_household_visits(query: dict[str, Any], household_id: UUID) -> Response:
+@blp.reads
+def list_household_visits(query: dict[str, Any], household_id: UUID, *, session: Session) -> Response:
     """List the visits to a household
 
     Returns a page of visits, the newest first. `note` is null if the visit has no note or the note has
     expired.
     """
-    with read_session() as session:
-        return json_bytes(
-            service.list_visits(session, authenticated_actor(), household_id=household_id, **query)
-        )
+    return json_bytes(service.list_visits(session, authenticated_actor(), household_id=household_id, **query))
 
 
 @blp.route("/<uuid:household_id>/visits", methods=["POST"])
@@ -233,7 +232,8 @@ def list_household_visits(query: dict[str, Any], household_id: UUID) -> Response
 @blp.response(201, VisitOut)
 @blp.problem(404, "not_found")
 @blp.problem(409, "id_reused")
-def record_visit(payload: dict[str, Any], household_id: UUID) -> Response:
+@blp.writes
+def record_visit(payload: dict[str, Any], household_id: UUID, *, session: Session) -> Response:
     """Record a visit to a household
 
     Stores the visit and sets the next due day of each task in `care_done`. The newest visit decides when the
@@ -245,6 +245,5 @@ def record_visit(payload: dict[str, Any], household_id: UUID) -> Response:
     `id` stores nothing again and answers 200 with the visit.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        body, is_new = service.record_visit(session, actor, household_id=household_id, **payload)
+    body, is_new = service.record_visit(session, actor, household_id=household_id, **payload)
     return json_bytes(body, 201 if is_new else 200)

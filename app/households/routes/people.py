@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, current_app
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session
 from app.households import service
 from app.households.schemas.people import (
     AddCareTag,
@@ -21,7 +21,7 @@ from app.households.schemas.people import (
     RevealResident,
 )
 from app.households.schemas.visits import DueFilter, DuePage
-from app.http.responses import expected_version, json_bytes, json_response, no_content
+from app.http.responses import json_bytes, json_response, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 
 residents = Blueprint("residents", __name__, url_prefix="/api/v1/residents", tag="Register")
@@ -35,19 +35,20 @@ visits = Blueprint("visits", __name__, url_prefix="/api/v1/visits", tag="Registe
 @residents.arguments(ResidentPatch)
 @residents.response(200, ResidentOut)
 @residents.problem(404, "not_found")
-@residents.problem(412, "version_stale")
-@residents.problem(428, "if_match_missing")
-def update_resident(changes: dict[str, Any], resident_id: UUID) -> Response:
+@residents.if_match(required=True)
+@residents.writes
+def update_resident(
+    changes: dict[str, Any], resident_id: UUID, *, expected: int | None, session: Session
+) -> Response:
     """Change a resident
 
     Changes the members that are sent; the answer is masked. `is_registered_here: true` without
     `registered_at` also clears `registered_at`. A text that looks like a national id number is refused (422).
     """
-    actor, expected = authenticated_actor(), expected_version(required=True)
-    with transaction(actor) as session:
-        body, version = service.change_resident(
-            session, actor, resident_id=resident_id, expected=expected, changes=changes
-        )
+    actor = authenticated_actor()
+    body, version = service.change_resident(
+        session, actor, resident_id=resident_id, expected=expected, changes=changes
+    )
     return json_bytes(body, version=version)
 
 
@@ -56,7 +57,8 @@ def update_resident(changes: dict[str, Any], resident_id: UUID) -> Response:
 @residents.arguments(EraseResident)
 @residents.response(204)
 @residents.problem(404, "not_found")
-def erase_resident(body: dict[str, Any], resident_id: UUID) -> Response:
+@residents.writes
+def erase_resident(body: dict[str, Any], resident_id: UUID, *, session: Session) -> Response:
     """Erase a resident
 
     Clears the values of the resident in the rows and in their history, ends care tags and consents, and
@@ -67,8 +69,7 @@ def erase_resident(body: dict[str, Any], resident_id: UUID) -> Response:
     A second call answers 404.
     """
     actor, ledger = authenticated_actor(), current_app.extensions["erasure_ledger"]
-    with transaction(actor) as session:
-        service.erase_resident(session, actor, resident_id=resident_id, ledger=ledger, **body)
+    service.erase_resident(session, actor, resident_id=resident_id, ledger=ledger, **body)
     return no_content()
 
 
@@ -78,17 +79,17 @@ def erase_resident(body: dict[str, Any], resident_id: UUID) -> Response:
 @residents.response(200, ResidentRevealed)
 @residents.problem(404, "not_found")
 @residents.problem(429, "reveal_throttled")
-def reveal_resident(body: dict[str, Any], resident_id: UUID) -> Response:
+@residents.writes
+def reveal_resident(body: dict[str, Any], resident_id: UUID, *, session: Session) -> Response:
     """Reveal fields of a resident
 
     Returns the named fields unmasked. The purpose, the explanation and the names of the fields are recorded
     in the audit trail. Only a limited number of disclosures is allowed in a window of time.
     """
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
-    with transaction(actor) as session:
-        return json_response(
-            service.reveal_resident(session, actor, resident_id=resident_id, settings=settings, **body)
-        )
+    return json_response(
+        service.reveal_resident(session, actor, resident_id=resident_id, settings=settings, **body)
+    )
 
 
 @residents.route("/<uuid:resident_id>/move", methods=["POST"])
@@ -96,9 +97,11 @@ def reveal_resident(body: dict[str, Any], resident_id: UUID) -> Response:
 @residents.arguments(MoveResident)
 @residents.response(200, ResidentOut)
 @residents.problem(404, "not_found")
-@residents.problem(412, "version_stale")
-@residents.problem(428, "if_match_missing")
-def move_resident(body: dict[str, Any], resident_id: UUID) -> Response:
+@residents.if_match(required=True)
+@residents.writes
+def move_resident(
+    body: dict[str, Any], resident_id: UUID, *, expected: int | None, session: Session
+) -> Response:
     """Move a resident to another household
 
     Moves the resident with care tags and consents; visits stay with the household where they were made. A
@@ -107,11 +110,10 @@ def move_resident(body: dict[str, Any], resident_id: UUID) -> Response:
     The caller must be allowed to edit residents at both places. A resident who lives there already is not
     changed. The reason is stored in the audit trail.
     """
-    actor, expected = authenticated_actor(), expected_version(required=True)
-    with transaction(actor) as session:
-        resident, version = service.move_resident(
-            session, actor, resident_id=resident_id, expected=expected, **body
-        )
+    actor = authenticated_actor()
+    resident, version = service.move_resident(
+        session, actor, resident_id=resident_id, expected=expected, **body
+    )
     return json_bytes(resident, version=version)
 
 
@@ -122,7 +124,8 @@ def move_resident(body: dict[str, Any], resident_id: UUID) -> Response:
 @residents.response(201, CareTagOut)
 @residents.problem(404, "not_found")
 @residents.problem(409, "id_reused")
-def create_care_tag(payload: dict[str, Any], resident_id: UUID) -> Response:
+@residents.writes
+def create_care_tag(payload: dict[str, Any], resident_id: UUID, *, session: Session) -> Response:
     """Add a care tag to a resident
 
     Stores the help that a resident needs, for a purpose and until a day within 366 days. With `cycle_days`
@@ -132,8 +135,7 @@ def create_care_tag(payload: dict[str, Any], resident_id: UUID) -> Response:
     the present state.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        body, is_new = service.add_care_tag(session, actor, resident_id=resident_id, **payload)
+    body, is_new = service.add_care_tag(session, actor, resident_id=resident_id, **payload)
     return json_bytes(body, 201 if is_new else 200)
 
 
@@ -142,19 +144,18 @@ def create_care_tag(payload: dict[str, Any], resident_id: UUID) -> Response:
 @care_tags.arguments(CareTagPatch)
 @care_tags.response(200, CareTagOut)
 @care_tags.problem(404, "not_found")
-@care_tags.problem(412, "version_stale")
-@care_tags.problem(428, "if_match_missing")
-def update_care_tag(changes: dict[str, Any], tag_id: UUID) -> Response:
+@care_tags.if_match(required=True)
+@care_tags.writes
+def update_care_tag(
+    changes: dict[str, Any], tag_id: UUID, *, expected: int | None, session: Session
+) -> Response:
     """Change a care tag
 
     Changes purpose, last day or cycle. With a new cycle the task is due today; with `cycle_days` null the tag
     is no longer a task. A tag that has ended is not found.
     """
-    actor, expected = authenticated_actor(), expected_version(required=True)
-    with transaction(actor) as session:
-        body, version = service.change_care_tag(
-            session, actor, tag_id=tag_id, expected=expected, changes=changes
-        )
+    actor = authenticated_actor()
+    body, version = service.change_care_tag(session, actor, tag_id=tag_id, expected=expected, changes=changes)
     return json_bytes(body, version=version)
 
 
@@ -162,15 +163,15 @@ def update_care_tag(changes: dict[str, Any], tag_id: UUID) -> Response:
 @care_tags.guard(Permission.RESIDENT_EDIT)
 @care_tags.response(204)
 @care_tags.problem(404, "not_found")
-def end_care_tag(tag_id: UUID) -> Response:
+@care_tags.writes
+def end_care_tag(tag_id: UUID, *, session: Session) -> Response:
     """End a care tag
 
     Ends the tag now: the resident no longer needs the help, and its task is no longer due. A tag that has
     ended is not found (404).
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.end_care_tag(session, actor, tag_id=tag_id)
+    service.end_care_tag(session, actor, tag_id=tag_id)
     return no_content()
 
 
@@ -178,27 +179,27 @@ def end_care_tag(tag_id: UUID) -> Response:
 @consents.guard(Permission.RESIDENT_EDIT)
 @consents.response(200, ConsentOut)
 @consents.problem(404, "not_found")
-def withdraw_consent(consent_id: UUID) -> Response:
+@consents.writes
+def withdraw_consent(consent_id: UUID, *, session: Session) -> Response:
     """Withdraw a consent
 
     Stores that the consent was withdrawn now, and by whom it was recorded. The consent stays readable.
     Idempotent: a consent that was withdrawn before keeps its time.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return json_bytes(service.withdraw_consent(session, actor, consent_id=consent_id))
+    return json_bytes(service.withdraw_consent(session, actor, consent_id=consent_id))
 
 
 @visits.route("/due")
 @visits.guard(Permission.RESIDENT_READ)
 @visits.arguments(DueFilter, location="query")
 @visits.response(200, DuePage)
-def list_due_visits(query: dict[str, Any]) -> Response:
+@visits.reads
+def list_due_visits(query: dict[str, Any], *, session: Session) -> Response:
     """List households with due visits or tasks
 
     Returns a page of households within the caller's reach where a visit or a task of a member is due by the
     end of `until`, in the order of their ids. A household that was never visited is due. Households that
     declined visits or moved away are left out.
     """
-    with read_session() as session:
-        return json_bytes(service.list_due(session, authenticated_actor(), **query))
+    return json_bytes(service.list_due(session, authenticated_actor(), **query))

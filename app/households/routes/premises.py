@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session
 from app.households import service
 from app.households.schemas.premises import (
     AddPremises,
@@ -18,7 +18,7 @@ from app.households.schemas.premises import (
     PremisesPatch,
     UnmergePremises,
 )
-from app.http.responses import GEOJSON, expected_version, json_bytes, wants_geojson
+from app.http.responses import GEOJSON, json_bytes, wants_geojson
 from app.http.smorest import Blueprint, authenticated_actor
 
 blp = Blueprint("premises", __name__, url_prefix="/api/v1/premises", tag="Register")
@@ -29,7 +29,8 @@ blp = Blueprint("premises", __name__, url_prefix="/api/v1/premises", tag="Regist
 @blp.arguments(PremisesFilter, location="query")
 @blp.alt_response(200, schema=PremisesFeatures, content_type=GEOJSON, success=True)
 @blp.response(200, PremisesPage)
-def list_premises(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_premises(query: dict[str, Any], *, session: Session) -> Response:
     """List premises
 
     Returns a page of premises within the caller's reach, in the order of their ids. Premises that were merged
@@ -40,8 +41,7 @@ def list_premises(query: dict[str, Any]) -> Response:
     FeatureCollection.
     """
     as_features = wants_geojson()
-    with read_session() as session:
-        body = service.list_premises(session, authenticated_actor(), as_features=as_features, **query)
+    body = service.list_premises(session, authenticated_actor(), as_features=as_features, **query)
     return json_bytes(body, media=GEOJSON if as_features else None)
 
 
@@ -53,7 +53,8 @@ def list_premises(query: dict[str, Any]) -> Response:
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
 @blp.problem(409, "address_taken", "address_taken_unseen", "external_ref_taken", "id_reused")
-def create_premises(payload: dict[str, Any]) -> Response:
+@blp.writes
+def create_premises(payload: dict[str, Any], *, session: Session) -> Response:
     """Register premises
 
     Stores premises in the grid that contains the point; the point must lie within an area of the caller. The
@@ -64,8 +65,7 @@ def create_premises(payload: dict[str, Any]) -> Response:
     with the present state.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        body, version, is_new = service.add_premises(session, actor, **payload)
+    body, version, is_new = service.add_premises(session, actor, **payload)
     return json_bytes(body, 201 if is_new else 200, version=version)
 
 
@@ -74,7 +74,8 @@ def create_premises(payload: dict[str, Any]) -> Response:
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.response(200, PremisesDetail)
 @blp.problem(404, "not_found")
-def read_premises(premises_id: UUID) -> Response:
+@blp.reads
+def read_premises(premises_id: UUID, *, session: Session) -> Response:
     """Read premises with their households
 
     Premises that were merged into others are answered too: `merged_into` has the id of the premises that
@@ -83,8 +84,7 @@ def read_premises(premises_id: UUID) -> Response:
     `If-None-Match` with the version that the caller has answers 304. The address is masked where the caller
     may not read addresses.
     """
-    with read_session() as session:
-        body, version = service.premises(session, authenticated_actor(), premises_id=premises_id)
+    body, version = service.premises(session, authenticated_actor(), premises_id=premises_id)
     return json_bytes(body, version=version)
 
 
@@ -95,9 +95,11 @@ def read_premises(premises_id: UUID) -> Response:
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
 @blp.problem(409, "address_taken", "address_taken_unseen", "external_ref_taken", "premises_merged")
-@blp.problem(412, "version_stale")
-@blp.problem(428, "if_match_missing")
-def update_premises(changes: dict[str, Any], premises_id: UUID) -> Response:
+@blp.if_match(required=True)
+@blp.writes
+def update_premises(
+    changes: dict[str, Any], premises_id: UUID, *, expected: int | None, session: Session
+) -> Response:
     """Change premises
 
     Changes the members that are sent. With a new point the premises are assigned to the grid that contains
@@ -106,11 +108,10 @@ def update_premises(changes: dict[str, Any], premises_id: UUID) -> Response:
 
     `allow_same_address` also settles premises that are marked as possible doubles.
     """
-    actor, expected = authenticated_actor(), expected_version(required=True)
-    with transaction(actor) as session:
-        body, version = service.change_premises(
-            session, actor, premises_id=premises_id, expected=expected, changes=changes
-        )
+    actor = authenticated_actor()
+    body, version = service.change_premises(
+        session, actor, premises_id=premises_id, expected=expected, changes=changes
+    )
     return json_bytes(body, version=version)
 
 
@@ -120,9 +121,11 @@ def update_premises(changes: dict[str, Any], premises_id: UUID) -> Response:
 @blp.response(200, PremisesDetail)
 @blp.problem(404, "not_found")
 @blp.problem(409, "other_jurisdiction", "premises_merged", "premises_not_lived_in")
-@blp.problem(412, "version_stale")
-@blp.problem(428, "if_match_missing")
-def merge_premises(body: dict[str, Any], premises_id: UUID) -> Response:
+@blp.if_match(required=True)
+@blp.writes
+def merge_premises(
+    body: dict[str, Any], premises_id: UUID, *, expected: int | None, session: Session
+) -> Response:
     """Merge duplicate premises
 
     Moves the households of these premises to `into_id` and ends these premises; the row stays and points to
@@ -132,16 +135,15 @@ def merge_premises(body: dict[str, Any], premises_id: UUID) -> Response:
     Returns the premises of `into_id`. Premises that were merged into the same `into_id` before are not
     changed again. The reason is stored in the audit trail; unmerge undoes the merge.
     """
-    actor, expected = authenticated_actor(), expected_version(required=True)
-    with transaction(actor) as session:
-        premises, version = service.merge_premises(
-            session,
-            actor,
-            premises_id=premises_id,
-            into_id=body["into_id"],
-            expected=expected,
-            reason=body["reason"],
-        )
+    actor = authenticated_actor()
+    premises, version = service.merge_premises(
+        session,
+        actor,
+        premises_id=premises_id,
+        into_id=body["into_id"],
+        expected=expected,
+        reason=body["reason"],
+    )
     return json_bytes(premises, version=version)
 
 
@@ -151,9 +153,11 @@ def merge_premises(body: dict[str, Any], premises_id: UUID) -> Response:
 @blp.response(200, PremisesDetail)
 @blp.problem(404, "not_found")
 @blp.problem(409, "external_ref_taken", "not_merged", "premises_merged")
-@blp.problem(412, "version_stale")
-@blp.problem(428, "if_match_missing")
-def unmerge_premises(body: dict[str, Any], premises_id: UUID) -> Response:
+@blp.if_match(required=True)
+@blp.writes
+def unmerge_premises(
+    body: dict[str, Any], premises_id: UUID, *, expected: int | None, session: Session
+) -> Response:
     """Undo a merge of premises
 
     Opens merged premises again. The households that moved with the merge and are still there return under
@@ -162,9 +166,8 @@ def unmerge_premises(body: dict[str, Any], premises_id: UUID) -> Response:
     Returns the premises as they are then. If the other premises were merged on meanwhile, that merge has to
     be undone first. The reason is stored in the audit trail.
     """
-    actor, expected = authenticated_actor(), expected_version(required=True)
-    with transaction(actor) as session:
-        premises, version = service.unmerge_premises(
-            session, actor, premises_id=premises_id, expected=expected, reason=body["reason"]
-        )
+    actor = authenticated_actor()
+    premises, version = service.unmerge_premises(
+        session, actor, premises_id=premises_id, expected=expected, reason=body["reason"]
+    )
     return json_bytes(premises, version=version)

@@ -28,7 +28,7 @@ from app.households.service.guards import (
 )
 from app.households.service.local_day import profile_of
 from app.profiles import service as profiles
-from app.workforce.scope import ScopeBranches, reach, reach_branches
+from app.workforce.scope import ScopeBranches, area_reach, reach
 
 
 def list_premises(
@@ -120,9 +120,9 @@ def on_maps(actor: Actor, column: str, now: datetime) -> tuple[str, dict[str, An
     return reach(actor, Permission.HOUSEHOLD_READ, column, now=now)
 
 
-def map_branches(actor: Actor) -> ScopeBranches | None:
+def map_branches(actor: Actor, now: datetime) -> ScopeBranches | None:
     """What `on_maps` says, with its binds, as ways; None: everything."""
-    return reach_branches(actor, Permission.HOUSEHOLD_READ)
+    return area_reach(actor, Permission.HOUSEHOLD_READ, now).branches
 
 
 def address_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:

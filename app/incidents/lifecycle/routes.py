@@ -1,18 +1,15 @@
 """Transitions of a case."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Response
 
 from app.core.actor import Permission
-from app.http.responses import (
-    expected_version,
-)
-from app.http.smorest import Blueprint
+from app.core.db import Session
+from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents.cases import schemas as case_schemas
-from app.incidents.cases.routes.writes import written
+from app.incidents.cases.routes.writes import case_response
 from app.incidents.lifecycle import schemas, service
 
 blp = Blueprint("transitions", __name__, url_prefix="/api/v1/incidents", tag="Cases and life cycle")
@@ -25,6 +22,7 @@ BLUEPRINTS = (blp,)
 @blp.arguments(schemas.Transition)
 @blp.response(200, case_schemas.IncidentOut)
 @blp.problem(404, "not_found")
+@blp.if_match(required=False)
 @blp.problem(
     409,
     "assignment_taken",
@@ -60,8 +58,10 @@ BLUEPRINTS = (blp,)
     "unit_leads",
     "worker_not_eligible",
 )
-@blp.problem(412, "version_stale")
-def transition_incident(payload: dict[str, Any], incident_id: UUID) -> Response:
+@blp.writes
+def transition_incident(
+    payload: dict[str, Any], incident_id: UUID, *, expected: int | None, session: Session
+) -> Response:
     """Take a step with a case
 
     Moves the case through its life cycle, or records a decision that leaves its state. `action` selects the step;
@@ -70,5 +70,9 @@ def transition_incident(payload: dict[str, Any], incident_id: UUID) -> Response:
     their offers in the same transaction. Repeating a step that has changed the state answers 409; an
     `Idempotency-Key` makes a repetition safe. With `If-Match` the step applies only to that version of the case.
     """
-    expected = expected_version(required=False)
-    return written(partial(service.apply_transition, incident_id=incident_id, expected=expected, **payload))
+    actor = authenticated_actor()
+    return case_response(
+        session,
+        actor,
+        service.apply_transition(session, actor, incident_id=incident_id, expected=expected, **payload),
+    )

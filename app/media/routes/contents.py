@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Response, current_app, request
 
-from app.core.db import read_session, transaction
+from app.core.db import Session
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 from app.media import service
@@ -61,7 +61,8 @@ def _range_response(store: service.Store, content: service.Content, size: int) -
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.response(200, MediaDetail)
 @blp.problem(404, "not_found")
-def read_media(media_id: UUID) -> Response:
+@blp.reads
+def read_media(media_id: UUID, *, session: Session) -> Response:
     """Read the record of a photo or voice note
 
     Returns kind, state and facts of the file, not its bytes. The caller must have sent the file or see the case or
@@ -69,8 +70,7 @@ def read_media(media_id: UUID) -> Response:
     until the state is `ready` or `refused`. The ETag is the version of the record; with `If-None-Match` an
     unchanged record answers 304.
     """
-    with read_session() as session:
-        body, version = service.record(session, authenticated_actor(), _records(), media_id=media_id)
+    body, version = service.record(session, authenticated_actor(), _records(), media_id=media_id)
     return json_bytes(body, version=version)
 
 
@@ -79,7 +79,8 @@ def read_media(media_id: UUID) -> Response:
 @blp.response(204)
 @blp.problem(404, "not_found")
 @blp.problem(403, "media_not_yours_to_remove")
-def delete_media(media_id: UUID) -> Response:
+@blp.writes
+def delete_media(media_id: UUID, *, session: Session) -> Response:
     """Delete a photo or voice note
 
     Deletes the file for good: its bytes are erased and its record is not found any more. A file of a case or visit
@@ -87,8 +88,7 @@ def delete_media(media_id: UUID) -> Response:
     404. The act is stored in the audit trail.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.remove(session, actor, _records(), media_id=media_id)
+    service.remove(session, actor, _records(), media_id=media_id)
     return no_content()
 
 
@@ -101,15 +101,15 @@ def delete_media(media_id: UUID) -> Response:
 @blp.problem(409, "media_pending", "media_refused")
 @blp.problem(416, "range_invalid")
 @blp.problem(503, "media_store_unavailable")
-def read_media_content(media_id: UUID) -> Response:
+@blp.reads
+def read_media_content(media_id: UUID, *, session: Session) -> Response:
     """Fetch the bytes of a photo or voice note
 
     Returns the stored file, which never changes: it may be cached for ever. Metadata were removed, and WebP and
     HEIC were converted to JPEG. With `Range` one range is returned with 206. With `If-None-Match` a known file
     answers 304. The caller must have sent the file or see the case or visit that it belongs to.
     """
-    with read_session() as session:
-        content_file = service.content(session, authenticated_actor(), _records(), media_id=media_id)
+    content_file = service.content(session, authenticated_actor(), _records(), media_id=media_id)
     return _bytes_response(content_file)
 
 
@@ -121,14 +121,12 @@ def read_media_content(media_id: UUID) -> Response:
 @blp.problem(404, "not_found")
 @blp.problem(409, "media_pending", "media_refused")
 @blp.problem(503, "media_store_unavailable")
-def read_thumbnail(query: dict[str, Any], media_id: UUID) -> Response:
+@blp.reads
+def read_thumbnail(query: dict[str, Any], media_id: UUID, *, session: Session) -> Response:
     """Fetch a thumbnail of a photo
 
     Returns a JPEG picture of at most the size that is asked for; it never changes and may be cached for ever. A
     voice note has no thumbnail and is not found. With `If-None-Match` a known picture answers 304.
     """
-    with read_session() as session:
-        thumbnail_file = service.thumbnail(
-            session, authenticated_actor(), _records(), media_id=media_id, **query
-        )
+    thumbnail_file = service.thumbnail(session, authenticated_actor(), _records(), media_id=media_id, **query)
     return _bytes_response(thumbnail_file)

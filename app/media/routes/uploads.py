@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Response, current_app, request
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session, read_session, transaction
 from app.core.errors import Malformed, Stale, StorageFull
 from app.core.links import link
 from app.http.responses import json_response, no_content
@@ -240,7 +240,8 @@ def send_upload_bytes(media_id: UUID) -> Response:
 @blp.problem(409, "upload_finished")
 @blp.problem(410, "upload_gone")
 @blp.problem(412, "tus_version")
-def cancel_upload(media_id: UUID) -> Response:
+@blp.writes
+def cancel_upload(media_id: UUID, *, session: Session) -> Response:
     """Cancel an incomplete upload
 
     Ends the caller's own upload and erases its bytes. A complete upload answers 409: delete the file instead.
@@ -248,6 +249,5 @@ def cancel_upload(media_id: UUID) -> Response:
     """
     _require_version()
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.give_up(session, actor, media_id=media_id)
+    service.give_up(session, actor, media_id=media_id)
     return no_content()

@@ -13,11 +13,10 @@ from app.core.db import Plan
 from app.core.db.raw_read import read_one
 from app.ogc.queries import features
 from app.ogc.queries.features import TYPES, Selection, conditions, feature_text
-from app.ogc.queries.sources import PATHS, Reader
+from app.ogc.queries.sources import PATHS, Reader, TextBranches
 from app.ogc.rules.collections import Collection, Lookup, Property
 from app.ogc.rules.crs import Crs
 from app.ogc.rules.parameters import Sort
-from app.workforce.scope import ScopeBranches
 
 # The planner of a prepared statement assumes a tenth of all rows for a limit that is a bind, so the limit is in the text.
 # There are few limits, so that there are few statements.
@@ -196,7 +195,7 @@ def _ordered_search(query: PageQuery) -> _Search:
     )
 
 
-def _branch_search(query: PageQuery, branches: ScopeBranches) -> _Search:
+def _branch_search(query: PageQuery, branches: TextBranches) -> _Search:
     """Read the first rows of each branch of the scope rule: of each kind of area, and of each personal ground."""
     collection = query.collection
     path = PATHS[collection.scope]

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.components import service as components
 from app.core.actor import Actor
+from app.core.db import as_sql
 from app.grids import service as grids
 from app.households import service as households
 from app.incidents import service as incidents
@@ -24,6 +25,27 @@ PATHS = {
 
 
 @dataclass(frozen=True, slots=True)
+class TextBranches:
+    """`ScopeBranches` as SQL."""
+
+    paths: str | None
+    own: tuple[str, ...]
+    such: str
+    less: str
+
+
+def _text_branches(branches: ScopeBranches | None) -> TextBranches | None:
+    if branches is None:
+        return None
+    return TextBranches(
+        None if branches.roots is None else as_sql(branches.roots),
+        tuple(as_sql(ground) for ground in branches.grounds),
+        "true" if branches.scoped_condition is None else as_sql(branches.scoped_condition),
+        "true" if branches.exclusions is None else as_sql(branches.exclusions),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """A collection as an actor sees it: `clause` with its binds, and substitutions for the SQL of properties.
 
@@ -33,7 +55,7 @@ class Reader:
     clause: str
     binds: dict[str, Any]
     substitutions: dict[str, str]
-    branches: ScopeBranches | None = None
+    branches: TextBranches | None = None
 
     def sql(self, expression: str) -> str:
         """Return an expression of the registry with the actor's substitutions."""
@@ -56,12 +78,12 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
         case "places":
             return Reader(*in_own_jurisdictions(actor, "v.jurisdiction_id"), {})
         case "components":
-            return Reader(
-                *components.visibility_condition(actor, now), {}, components.visibility_branches(actor)
-            )
+            rule = components.visibility(actor, now)
+            return Reader(as_sql(rule.condition), rule.binds, {}, _text_branches(rule.branches))
         case "incidents":
-            clause, binds, branches = incidents.on_maps(actor, now)
-            return Reader(clause, binds | {"now": now}, {}, branches)
+            on_maps = incidents.on_maps(actor, now)
+            branches = _text_branches(on_maps.branches)
+            return Reader(as_sql(on_maps.condition), on_maps.binds | {"now": now}, {}, branches)
         case "findings":
             clause, binds = grids.findings_on_maps(actor, now)
             return Reader(clause, binds, {"findings": grids.FINDINGS_SQL})
@@ -75,6 +97,9 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
             name, _, name_binds = households.names_on_maps(actor, now)
             substitutions = {"address": address, "may_read_address": may_read, "premises_name": name}
             return Reader(
-                clause, binds | address_binds | name_binds, substitutions, households.map_branches(actor)
+                clause,
+                binds | address_binds | name_binds,
+                substitutions,
+                _text_branches(households.map_branches(actor, now)),
             )
     raise ValueError(f"no clause for {collection.scope}")

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from app.core.actor import Actor
+from app.core.db import as_sql
 from app.incidents import service as incidents
 from app.ogc.queries.sources import Reader
 from app.ogc.rules.tiling import Layer, Tile
-from app.workforce.scope import paths_sql
+from app.workforce.scope import area_roots
 
 FOLD_LIMIT = 50_000
 
@@ -45,7 +46,7 @@ def version_sql(
     ]
     if layer.collection.scope == "incidents":
         other_changes, other_binds = incidents.map_version_inputs(actor, now)
-        parts.append(other_changes)
+        parts.append(as_sql(other_changes))
         binds |= other_binds
     # A null would be left out by concat_ws, and 'a', null would read as null, 'a'.
     version_parts = ", ".join(f"coalesce(cast({part} as text), '-')" for part in parts)
@@ -53,5 +54,5 @@ def version_sql(
 
 
 def _scope_paths(prefix: str) -> str:
-    paths = paths_sql().replace(":scope_", f":{prefix}scope_")
-    return f"(select string_agg(cast(p as text), ',' order by p) from unnest({paths}) p)"
+    roots = as_sql(area_roots(f"{prefix}scope"))
+    return f"(select string_agg(cast(p as text), ',' order by p) from unnest({roots}) p)"

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
+import flask
 import orjson
-from flask import Blueprint, Response, current_app, g, request
+from flask import Response, current_app, g, request
 
 from app.accounts.rules.access_tokens import KINDS
 from app.core.actor import Actor
@@ -15,7 +16,13 @@ from app.core.links import link
 from app.http.messages import language, title, with_message
 from app.http.pages import html_page
 from app.http.smorest import authenticated_actor
+from app.http.unit_of_work import UnitOfWork
 from app.ogc.rules.parameters import unique_parameters
+
+
+class Blueprint(UnitOfWork, flask.Blueprint):
+    """A blueprint of views outside of the API document."""
+
 
 blp = Blueprint("ogc", __name__, url_prefix="/ogc", template_folder="../pages")
 JSON = "application/json"

@@ -6,7 +6,7 @@ from flask import Response, request
 from werkzeug.exceptions import MethodNotAllowed, UnsupportedMediaType
 
 from app.core.actor import Actor
-from app.core.db import read_session, transaction, with_retries
+from app.core.db import Session
 from app.core.errors import invalid_field
 from app.http.responses import expected_version, json_bytes
 from app.ogc import schemas, service
@@ -56,17 +56,18 @@ def options_of_items(actor: Actor, collection_id: str) -> Response:
 
 @blp.route(ITEM, methods=["OPTIONS"])
 @signed_in
-def options_of_item(actor: Actor, collection_id: str, feature_id: str) -> Response:
+@blp.reads
+def options_of_item(actor: Actor, collection_id: str, feature_id: str, *, session: Session) -> Response:
     """Say what the caller may do to a feature"""
     collection = service.readable_collection(actor, collection_id)
-    with read_session() as session:
-        service.current_feature(session, actor, collection, feature_id, expected=None, is_conditional=False)
+    service.current_feature(session, actor, collection, feature_id, expected=None, is_conditional=False)
     return _options_response(methods_of_item(collection, actor))
 
 
 @blp.route(ITEMS, methods=["POST"], provide_automatic_options=False)
 @signed_in
-def create(actor: Actor, collection_id: str) -> Response:
+@blp.writes
+def create(actor: Actor, collection_id: str, *, session: Session) -> Response:
     """Make a feature; the server gives its id"""
     collection = service.readable_collection(actor, collection_id)
     _require_method(methods_of_items(collection, actor))
@@ -74,15 +75,8 @@ def create(actor: Actor, collection_id: str) -> Response:
     facts = schemas.read_new(
         collection.edits, new_facts(collection, visible_properties(collection, actor), sent)
     )
-
-    def attempt() -> tuple[bytes, int, str]:
-        with transaction(actor) as session:
-            new_id = str(service.create(session, actor, collection, facts))
-            return *service.item(
-                actor, collection, new_id, crs=STORED, link=absolute_url, session=session
-            ), new_id
-
-    body, version, new_id = with_retries(attempt)
+    new_id = str(service.create(session, actor, collection, facts))
+    body, version = service.item(actor, collection, new_id, crs=STORED, link=absolute_url, session=session)
     response = _feature_response(body, version, 201)
     response.headers["Location"] = absolute_url(f"/collections/{collection.id}/items/{new_id}")
     return response
@@ -90,64 +84,67 @@ def create(actor: Actor, collection_id: str) -> Response:
 
 @blp.route(ITEM, methods=["PUT"], provide_automatic_options=False)
 @signed_in
-def replace(actor: Actor, collection_id: str, feature_id: str) -> Response:
+@blp.writes
+def replace(actor: Actor, collection_id: str, feature_id: str, *, session: Session) -> Response:
     """Replace a feature; its id is the one of the address, whatever the body says"""
     collection = service.readable_collection(actor, collection_id)
     _require_method(methods_of_item(collection, actor))
-    return _change(actor, collection, feature_id, _sent_feature(collection, _FEATURE_TYPES), is_whole=True)
+    sent = _sent_feature(collection, _FEATURE_TYPES)
+    return _change(session, actor, collection, feature_id, sent, is_whole=True)
 
 
 @blp.route(ITEM, methods=["PATCH"], provide_automatic_options=False)
 @signed_in
-def update(actor: Actor, collection_id: str, feature_id: str) -> Response:
+@blp.writes
+def update(actor: Actor, collection_id: str, feature_id: str, *, session: Session) -> Response:
     """Change what is sent of a feature, as a merge patch"""
     collection = service.readable_collection(actor, collection_id)
     _require_method(methods_of_item(collection, actor))
     sent = _sent_feature(collection, _PATCH_TYPES, is_part=True)
     if sent.id is not None and sent.id != feature_id:
         raise invalid_field("id", "id_fixed")
-    return _change(actor, collection, feature_id, sent, is_whole=False)
+    return _change(session, actor, collection, feature_id, sent, is_whole=False)
 
 
 @blp.route(ITEM, methods=["DELETE"], provide_automatic_options=False)
 @signed_in
-def remove(actor: Actor, collection_id: str, feature_id: str) -> Response:
+@blp.writes
+def remove(actor: Actor, collection_id: str, feature_id: str, *, session: Session) -> Response:
     """Take a feature away"""
     collection = service.readable_collection(actor, collection_id)
     _require_method(methods_of_item(collection, actor))
-    with transaction(actor) as session:
-        feature_uuid, _ = service.current_feature(session, actor, collection, feature_id, **_precondition())
-        service.remove(session, actor, collection, feature_uuid, expected=expected_version(required=False))
+    feature_uuid, _ = service.current_feature(session, actor, collection, feature_id, **_precondition())
+    service.remove(session, actor, collection, feature_uuid, expected=expected_version(required=False))
     return Response(status=204)
 
 
 def _change(
-    actor: Actor, collection: Collection, feature_id: str, sent: SentFeature, *, is_whole: bool
+    session: Session,
+    actor: Actor,
+    collection: Collection,
+    feature_id: str,
+    sent: SentFeature,
+    *,
+    is_whole: bool,
 ) -> Response:
     precondition = _precondition()
-
-    def attempt() -> tuple[bytes, int]:
-        with transaction(actor) as session:
-            feature_uuid, current = service.current_feature(
-                session, actor, collection, feature_id, **precondition
-            )
-            facts = changed_facts(
-                collection, visible_properties(collection, actor), current, sent, is_whole=is_whole
-            )
-            if facts:
-                facts = schemas.read_change(collection.edits, facts)
-            service.change(
-                session,
-                actor,
-                collection,
-                feature_uuid,
-                current=current,
-                facts=facts,
-                expected=precondition["expected"],
-            )
-            return service.item(actor, collection, feature_id, crs=STORED, link=absolute_url, session=session)
-
-    return _feature_response(*with_retries(attempt))
+    feature_uuid, current = service.current_feature(session, actor, collection, feature_id, **precondition)
+    visible = visible_properties(collection, actor)
+    facts = changed_facts(collection, visible, current, sent, is_whole=is_whole)
+    if facts:
+        facts = schemas.read_change(collection.edits, facts)
+    service.change(
+        session,
+        actor,
+        collection,
+        feature_uuid,
+        current=current,
+        facts=facts,
+        expected=precondition["expected"],
+    )
+    return _feature_response(
+        *service.item(actor, collection, feature_id, crs=STORED, link=absolute_url, session=session)
+    )
 
 
 def _precondition() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 from app.planning import schemas, service
@@ -20,7 +20,8 @@ lots = Blueprint("check-lots", __name__, url_prefix="/api/v1/check-lots", tag="P
 @area_coverage.arguments(schemas.CoverageFilter, location="query")
 @area_coverage.response(200, schemas.CoverageOut)
 @area_coverage.problem(404, "not_found")
-def read_coverage(query: dict[str, Any], area_id: UUID) -> Response:
+@area_coverage.reads
+def read_coverage(query: dict[str, Any], area_id: UUID, *, session: Session) -> Response:
     """Read the patrol coverage of a grid
 
     Returns the cells of the map and the households of a grid that no patrol or visit reached in a
@@ -30,22 +31,21 @@ def read_coverage(query: dict[str, Any], area_id: UUID) -> Response:
     People who direct the grid get the coverage by all workers; a worker of the grid gets their own.
     The answer has no persons and no times. An area that is not a grid is 422.
     """
-    with read_session() as session:
-        return json_bytes(service.coverage(session, authenticated_actor(), area_id=area_id, **query))
+    return json_bytes(service.coverage(session, authenticated_actor(), area_id=area_id, **query))
 
 
 @lots.route("")
 @lots.guard(Permission.INCIDENT_DIRECT)
 @lots.arguments(schemas.LotFilter, location="query")
 @lots.response(200, schemas.LotPage)
-def list_check_lots(query: dict[str, Any]) -> Response:
+@lots.reads
+def list_check_lots(query: dict[str, Any], *, session: Session) -> Response:
     """List check lots
 
     Lists the lots that were drawn in the areas where the caller directs cases, latest first. Each
     has the seed and the drawn members; `readCheckLot` has the full list too.
     """
-    with read_session() as session:
-        return json_bytes(service.list_lots(session, authenticated_actor(), **query))
+    return json_bytes(service.list_lots(session, authenticated_actor(), **query))
 
 
 @lots.route("", methods=["POST"])
@@ -54,7 +54,8 @@ def list_check_lots(query: dict[str, Any]) -> Response:
 @lots.arguments(schemas.DrawLot)
 @lots.response(201, schemas.LotOut)
 @lots.problem(404, "not_found")
-def draw_check_lot(body: dict[str, Any]) -> Response:
+@lots.writes
+def draw_check_lot(body: dict[str, Any], *, session: Session) -> Response:
     """Draw a check lot in a grid
 
     Draws households or cells of a grid at random, for somebody to inspect. The server makes the
@@ -66,19 +67,18 @@ def draw_check_lot(body: dict[str, Any]) -> Response:
     drawn. A grid with fewer members than `size` gives all of them.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return json_bytes(service.draw_lot(session, actor, **body), 201)
+    return json_bytes(service.draw_lot(session, actor, **body), 201)
 
 
 @lots.route("/<uuid:lot_id>")
 @lots.guard(Permission.INCIDENT_DIRECT)
 @lots.response(200, schemas.LotOut)
 @lots.problem(404, "not_found")
-def read_check_lot(lot_id: UUID) -> Response:
+@lots.reads
+def read_check_lot(lot_id: UUID, *, session: Session) -> Response:
     """Read a check lot
 
     Returns a lot with its seed and the complete list of members, which is all that is needed to
     repeat the draw.
     """
-    with read_session() as session:
-        return json_bytes(service.lot(session, authenticated_actor(), lot_id=lot_id))
+    return json_bytes(service.lot(session, authenticated_actor(), lot_id=lot_id))

@@ -9,7 +9,7 @@ from flask import Response
 from app.core import clock
 from app.core.actor import Actor
 from app.core.coordinates import CoordSys, to_wgs84
-from app.core.db import read_session, snapshot_session, transaction
+from app.core.db import Session, read_session, snapshot_session, transaction
 from app.core.travel import Place
 from app.http.responses import GEOJSON, json_bytes, wants_geojson
 from app.http.smorest import Blueprint, authenticated_actor
@@ -24,15 +24,15 @@ worker_plans = Blueprint("plans-of-workers", __name__, url_prefix="/api/v1/worke
 @plans.guard()
 @plans.arguments(schemas.PlanFilter, location="query")
 @plans.response(200, schemas.PlanPage)
-def list_plans(query: dict[str, Any]) -> Response:
+@plans.reads
+def list_plans(query: dict[str, Any], *, session: Session) -> Response:
     """List plans of a day
 
     Lists the plans of a day: the caller's own and those of the workers whose cases the caller
     directs. Each item has only the counts of stops; `readPlan` has the stops. Without `day` it is
     today at the first grid of the caller.
     """
-    with read_session() as session:
-        return json_bytes(service.plans(session, authenticated_actor(), **query))
+    return json_bytes(service.plans(session, authenticated_actor(), **query))
 
 
 @worker_plans.route("/<uuid:worker_id>/plan")

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from app.core.actor import Permission
-from app.core.db import read_session
+from app.core.db import Session
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 from app.profiles import service
@@ -20,14 +20,14 @@ blp = Blueprint("categories", __name__, url_prefix="/api/v1/categories", tag="Re
 @blp.response(200, CategoryList)
 @blp.alt_response(304, "NOT_MODIFIED", success=True)
 @blp.problem(404, "not_found")
-def list_categories(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_categories(query: dict[str, Any], *, session: Session) -> Response:
     """List categories of the profile in force
 
     Lists the categories with which cases can be reported now, of the named jurisdiction or else of
     the caller's own. The list has no pages. The `ETag` changes when another version of the profile
     comes into force; `If-None-Match` gives 304 until then.
     """
-    with read_session() as session:
-        document, profile_id = service.categories(session, authenticated_actor(), **query)
+    document, profile_id = service.categories(session, authenticated_actor(), **query)
     # Not the number: which jurisdiction is the default one may change, and numbers are per jurisdiction.
     return json_bytes(document, version=profile_id.int)

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Response
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
-from app.http.responses import expected_version, json_bytes, json_response
+from app.core.db import Session
+from app.http.responses import json_bytes, json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.profiles import service
 from app.profiles.schemas import (
@@ -29,15 +29,15 @@ blp = Blueprint("profiles", __name__, url_prefix="/api/v1/jurisdictions", tag="A
 @blp.response(200, ProfileOut)
 @blp.alt_response(304, "NOT_MODIFIED", success=True)
 @blp.problem(404, "not_found")
-def read_profile(code: str) -> Response:
+@blp.reads
+def read_profile(code: str, *, session: Session) -> Response:
     """Read the profile in force
 
     Returns the complete profile of a jurisdiction that applies now: categories, deadlines,
     calendar, dispatch and further rules. The `ETag` is its number. A profile can be changed and
     sent to `publishProfile` as it was answered.
     """
-    with read_session() as session:
-        document, number = service.profile_document(session, authenticated_actor(), code=code)
+    document, number = service.profile_document(session, authenticated_actor(), code=code)
     return json_bytes(document, version=number)
 
 
@@ -48,9 +48,10 @@ def read_profile(code: str) -> Response:
 @blp.response(201, ProfileOut)
 @blp.problem(403, "profile_only_additions")
 @blp.problem(404, "not_found")
-@blp.problem(412, "version_stale")
 @blp.problem(422, "profile_invalid")
-def publish_profile(body: dict[str, Any], code: str) -> Response:
+@blp.if_match(required=False)
+@blp.writes
+def publish_profile(body: dict[str, Any], code: str, *, expected: int | None, session: Session) -> Response:
     """Publish a new version of the profile
 
     Stores a complete profile as the next version, which applies at once or from `in_force_from` on.
@@ -65,11 +66,7 @@ def publish_profile(body: dict[str, Any], code: str) -> Response:
     first answer.
     """
     actor = authenticated_actor()
-    expected = expected_version(required=False)
-    with transaction(actor) as session:
-        document, number = service.publish_profile(
-            session, actor, code=code, expected_number=expected, **body
-        )
+    document, number = service.publish_profile(session, actor, code=code, expected_number=expected, **body)
     return json_bytes(document, 201, version=number)
 
 
@@ -78,27 +75,27 @@ def publish_profile(body: dict[str, Any], code: str) -> Response:
 @blp.arguments(ProfileVersionsQuery, location="query")
 @blp.response(200, ProfileVersionPage)
 @blp.problem(404, "not_found")
-def list_profile_versions(query: dict[str, Any], code: str) -> Response:
+@blp.reads
+def list_profile_versions(query: dict[str, Any], code: str, *, session: Session) -> Response:
     """List versions of the profile
 
     Lists the versions of the profile of a jurisdiction, newest first, with the scheduled ones. The
     documents themselves are in `readProfileVersion`.
     """
-    with read_session() as session:
-        return json_bytes(service.profile_versions(session, authenticated_actor(), code=code, **query))
+    return json_bytes(service.profile_versions(session, authenticated_actor(), code=code, **query))
 
 
 @blp.route("/<code>/profile/versions/<int:number>", parameters=CODE)
 @blp.guard(Permission.AREA_READ)
 @blp.response(200, WholeProfileVersion)
 @blp.problem(404, "not_found")
-def read_profile_version(code: str, number: int) -> Response:
+@blp.reads
+def read_profile_version(code: str, number: int, *, session: Session) -> Response:
     """Read a version of the profile
 
     Returns one version with its complete document. Versions never change after they are published.
     """
-    with read_session() as session:
-        return json_bytes(service.profile_version(session, authenticated_actor(), code=code, number=number))
+    return json_bytes(service.profile_version(session, authenticated_actor(), code=code, number=number))
 
 
 @blp.route("/<code>/profile/versions/<int:number>/diff", parameters=CODE)
@@ -106,15 +103,13 @@ def read_profile_version(code: str, number: int) -> Response:
 @blp.arguments(ProfileDiffQuery, location="query")
 @blp.response(200, ProfileDiff)
 @blp.problem(404, "not_found")
-def compare_profile_versions(query: dict[str, Any], code: str, number: int) -> Response:
+@blp.reads
+def compare_profile_versions(query: dict[str, Any], code: str, number: int, *, session: Session) -> Response:
     """Compare two versions of the profile
 
     Returns the changes from version `number` to version `to`, older or newer, each as data and as a
     sentence in both languages. Two equal versions give an empty list. An unknown `to` is 422.
     """
-    with read_session() as session:
-        return json_response(
-            service.profile_difference(
-                session, authenticated_actor(), code=code, number=number, to=query["to"]
-            )
-        )
+    return json_response(
+        service.profile_difference(session, authenticated_actor(), code=code, number=number, to=query["to"])
+    )

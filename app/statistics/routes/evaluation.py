@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request
 
 from app.core.actor import Permission
-from app.core.db import counting_session, transaction
+from app.core.db import Session, counting_session, transaction
 from app.http.pages import html_page
 from app.http.responses import json_response
 from app.http.smorest import Blueprint, authenticated_actor
@@ -29,7 +29,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
 @blp.problem(422, "too_much_to_count")
-def read_evaluation(query: dict[str, Any]) -> Response:
+@blp.counts(plan="custom")
+def read_evaluation(query: dict[str, Any], *, session: Session) -> Response:
     """Read the evaluation of a month
 
     Returns the figures of a month for an area, and optionally for one unit: the whole, chapters by area,
@@ -39,8 +40,7 @@ def read_evaluation(query: dict[str, Any]) -> Response:
     `again` has paths that return the same numbers at any later time. Without `as_of` and `snapshot` the cases
     are counted now.
     """
-    with counting_session(plan="custom") as session:
-        return json_response(service.evaluation(session, authenticated_actor(), **query))
+    return json_response(service.evaluation(session, authenticated_actor(), **query))
 
 
 @blp.route("/print")

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from app.core.actor import Permission
-from app.core.db import counting_session
+from app.core.db import Session
 from app.http.responses import json_bytes, json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.statistics import service
@@ -23,7 +23,8 @@ blp = Blueprint("figures", __name__, url_prefix="/api/v1/figures", tag="Statisti
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
 @blp.problem(422, "too_much_to_count")
-def read_figures(query: dict[str, Any]) -> Response:
+@blp.counts(plan="custom")
+def read_figures(query: dict[str, Any], *, session: Session) -> Response:
     """Read figures of a period
 
     Counts the cases that the caller directs: measures, rates and mean durations of the whole and by
@@ -35,8 +36,7 @@ def read_figures(query: dict[str, Any]) -> Response:
     Without `area_id` everything that the caller directs in one jurisdiction is counted. The period has at
     most 1,100 days.
     """
-    with counting_session(plan="custom") as session:
-        return json_response(service.figures(session, authenticated_actor(), **query))
+    return json_response(service.figures(session, authenticated_actor(), **query))
 
 
 @blp.route("/members")
@@ -46,14 +46,14 @@ def read_figures(query: dict[str, Any]) -> Response:
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
 @blp.problem(422, "too_much_to_count")
-def list_figure_members(query: dict[str, Any]) -> Response:
+@blp.counts(plan="custom")
+def list_figure_members(query: dict[str, Any], *, session: Session) -> Response:
     """List the cases of a figure
 
     Returns a page of exactly the cases that a figure of `GET /figures` counted, with their state at the
     instant of the figure. The paths in `members` of that answer lead here with all parameters set.
     """
-    with counting_session(plan="custom") as session:
-        return json_bytes(service.members_of_figure(session, authenticated_actor(), **query))
+    return json_bytes(service.members_of_figure(session, authenticated_actor(), **query))
 
 
 @blp.route("/rounded")
@@ -63,7 +63,8 @@ def list_figure_members(query: dict[str, Any]) -> Response:
 @blp.problem(403, "areas_too_small", "outside_own_areas")
 @blp.problem(404, "not_found")
 @blp.problem(422, "too_much_to_count")
-def read_rounded_figures(query: dict[str, Any]) -> Response:
+@blp.counts
+def read_rounded_figures(query: dict[str, Any], *, session: Session) -> Response:
     """Read rounded monthly figures
 
     Returns measures and rates of whole months for readers who see no cases. Each count of a month is rounded
@@ -73,8 +74,7 @@ def read_rounded_figures(query: dict[str, Any]) -> Response:
     A number is null if one of its months is not released. Only districts and streets have rounded figures.
     The period has at most 36 months.
     """
-    with counting_session() as session:
-        return json_response(service.rounded_figures(session, authenticated_actor(), **query))
+    return json_response(service.rounded_figures(session, authenticated_actor(), **query))
 
 
 @blp.route("/cycles")
@@ -84,7 +84,8 @@ def read_rounded_figures(query: dict[str, Any]) -> Response:
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
 @blp.problem(422, "too_much_to_count")
-def read_cycle_figures(query: dict[str, Any]) -> Response:
+@blp.counts
+def read_cycle_figures(query: dict[str, Any], *, session: Session) -> Response:
     """Read monthly figures of grids
 
     Returns what was stored at the end of each month for the grids that the caller directs: visits, patrols,
@@ -94,8 +95,7 @@ def read_cycle_figures(query: dict[str, Any]) -> Response:
     By unit or category, and for one of them, only open cases are counted; the other measures are null. The
     period has at most 36 months.
     """
-    with counting_session() as session:
-        return json_response(service.monthly_statistics(session, authenticated_actor(), **query))
+    return json_response(service.monthly_statistics(session, authenticated_actor(), **query))
 
 
 @blp.route("/cycles/members")
@@ -105,11 +105,11 @@ def read_cycle_figures(query: dict[str, Any]) -> Response:
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
 @blp.problem(422, "too_much_to_count")
-def list_cycle_figure_members(query: dict[str, Any]) -> Response:
+@blp.counts
+def list_cycle_figure_members(query: dict[str, Any], *, session: Session) -> Response:
     """List the members of a monthly figure
 
     Returns a page of exactly the households, days, cells or cases that a figure of `GET /figures/cycles`
     counted, by grid and month. The paths in `members` of that answer lead here with all parameters set.
     """
-    with counting_session() as session:
-        return json_bytes(service.members_of_month(session, authenticated_actor(), **query))
+    return json_bytes(service.members_of_month(session, authenticated_actor(), **query))

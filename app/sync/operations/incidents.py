@@ -3,9 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from app.core.actor import Actor, Permission
+from app.core.db import Session
 from app.incidents import schemas
 from app.incidents import service as incidents
 from app.sync.operations.push_kinds import ASSIGNMENT, CASE, NEW, OFFER, Action, Explanation

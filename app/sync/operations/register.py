@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
+from app.core.db import Session
 from app.households import service as households
 from app.households.rules.addresses import PARTS
 from app.households.schemas import households as household_schemas

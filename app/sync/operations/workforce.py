@@ -3,9 +3,8 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from app.core.actor import Actor, Permission
+from app.core.db import Session
 from app.sync.operations.push_kinds import CALL, NEW, Action, Explanation
 from app.sync.rules.operation_kinds import Done
 from app.workforce import service as workforce

@@ -7,15 +7,16 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import RowMapping, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts.rules.masking import FieldClass, masked
 from app.areas.scope import deepest_area_sql
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text
+from app.core.db import as_sql, sql_text
 from app.incidents import service as incidents
+from app.sync.models import SyncDeadLetter
 from app.sync.queries.push import PLACEMENT_JOINS
-from app.workforce.scope import paths_sql, scope_binds
+from app.workforce.scope import area_roots, paths_sql, scope_binds
 
 # Where it belongs: where the row is, or the one it hangs on, or the point; else where the worker works or worked last.
 _POINT_PATH = deepest_area_sql(
@@ -57,6 +58,7 @@ def insert(session: Session, values: dict[str, Any], *, anchor: tuple[str, UUID]
 _COLUMNS = """
   d.id, d.account_id, a.name account_name, d.device_id, d.status, d.code, d.entity, d.op, d.row_id, d.operation,
   d.explanation, d.happened_at, d.arrived_at, d.resolved_at, d.resolved_by, d.resolution, d.note, d.version"""
+_LETTER = aliased(SyncDeadLetter, name="d")
 _FROM = "sync_dead_letter d join account a on a.id = d.account_id"
 
 
@@ -64,9 +66,10 @@ def _visible_to(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Restrict rows to the actor's own and those of areas that the actor leads, without rows about the actor or a superior."""
     binds: dict[str, Any] = {"me": actor.id, "my_units": actor.units_worked_for}
     is_everywhere = actor.everywhere_with(Permission.WORKER_EDIT)
-    above_subject, subject_binds = incidents.above_subject(
-        actor, None if is_everywhere else paths_sql(), row="d", now=now
+    above, subject_binds = incidents.above_subject(
+        actor, None if is_everywhere else area_roots(), _LETTER, now
     )
+    above_subject = as_sql(above)
     supervised = above_subject
     if not is_everywhere:
         supervised = f"(d.scope_path <@ any({paths_sql()}) and {above_subject})"

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.changes import CURRENT_LIFE
-from app.core.db import sql_text
+from app.core.db import as_sql, sql_text
 from app.profiles.scope import in_own_jurisdictions
-from app.workforce.scope import paths_sql, scope_binds
+from app.workforce.scope import area_roots, scope_binds
 
 MAX_GRIDS = 100
 
@@ -109,12 +109,15 @@ def load_scope(
     )
 
 
+_GRANTED, _LOOKED_AFTER = "granted_scope", "looked_after_scope"
+
+
 def _scope_paths(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
     """Return SQL of the granted paths and of the paths of responsibility, and their binds."""
-    binds_of_scope = scope_binds(actor, now)
-    grant_scope = binds_of_scope | {"scope_by_responsibility": False}
-    responsibility_scope = binds_of_scope | {"scope_area_ids": []}
-    binds = {f"g_{key}": value for key, value in grant_scope.items()} | {
-        f"r_{key}": value for key, value in responsibility_scope.items()
-    }
-    return paths_sql().replace(":scope_", ":g_scope_"), paths_sql().replace(":scope_", ":r_scope_"), binds
+    of_grants = scope_binds(actor, now, prefix=_GRANTED) | {f"{_GRANTED}_by_responsibility": False}
+    of_responsibility = scope_binds(actor, now, prefix=_LOOKED_AFTER) | {f"{_LOOKED_AFTER}_area_ids": []}
+    return (
+        as_sql(area_roots(_GRANTED)),
+        as_sql(area_roots(_LOOKED_AFTER)),
+        of_grants | of_responsibility,
+    )

@@ -8,7 +8,7 @@ from flask import Response, current_app
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.db import read_session, transaction
+from app.core.db import Session
 from app.http.messages import sentence, with_message
 from app.http.responses import json_response
 from app.http.smorest import Blueprint, authenticated_actor
@@ -25,7 +25,8 @@ blp = Blueprint("dead-letters", __name__, url_prefix="/api/v1/sync/dead-letters"
 @blp.guard()
 @blp.arguments(LetterFilter, location="query")
 @blp.response(200, LetterPage)
-def list_dead_letters(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_dead_letters(query: dict[str, Any], *, session: Session) -> Response:
     """List dead letters
 
     A dead letter is a pushed operation that was rejected, is in conflict or took effect late. Newest first, by keyset pages.
@@ -33,10 +34,9 @@ def list_dead_letters(query: dict[str, Any]) -> Response:
     areas; a report about a person or a unit is listed only for callers above that person or unit. The server deletes dead
     letters some time after they arrived (`GRIDWARD_DEAD_LETTER_DAYS`). A pull has the same letters as rows of `dead_letter`.
     """
-    with read_session() as session:
-        letters, following = service.list_dead_letters(
-            session, authenticated_actor(), known_fields=KNOWN_FIELDS, **query
-        )
+    letters, following = service.list_dead_letters(
+        session, authenticated_actor(), known_fields=KNOWN_FIELDS, **query
+    )
     return json_response({"items": [_to_response(letter) for letter in letters], "next": following})
 
 
@@ -48,7 +48,8 @@ def list_dead_letters(query: dict[str, Any]) -> Response:
 @blp.problem(409, "field_conflict", "letter_applied", "letter_resolved", "not_a_worker")
 @blp.problem(412, "version_stale")
 @blp.problem(422, "op_too_large", "operation_unknown", "unknown_field")
-def resolve_dead_letter(body: dict[str, Any], letter_id: UUID) -> Response:
+@blp.writes
+def resolve_dead_letter(body: dict[str, Any], letter_id: UUID, *, session: Session) -> Response:
     """Resolve a dead letter
 
     `discard` changes nothing but the letter. `retry` runs the operation again by the rules of merging; `apply_mine` replaces
@@ -59,14 +60,13 @@ def resolve_dead_letter(body: dict[str, Any], letter_id: UUID) -> Response:
     letter. Each resolution is recorded in the audit trail.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        letter = service.lock_dead_letter(session, actor, letter_id)
-        operation = None
-        if body["action"] != "discard":
-            operation = _parse_again(letter["operation"], actor, letter["happened_at"])
-        resolved = service.resolve_dead_letter(
-            session, actor, letter, operation=operation, known_fields=KNOWN_FIELDS, **body
-        )
+    letter = service.lock_dead_letter(session, actor, letter_id)
+    operation = None
+    if body["action"] != "discard":
+        operation = _parse_again(letter["operation"], actor, letter["happened_at"])
+    resolved = service.resolve_dead_letter(
+        session, actor, letter, operation=operation, known_fields=KNOWN_FIELDS, **body
+    )
     return json_response(_to_response(resolved))
 
 

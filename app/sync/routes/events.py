@@ -8,7 +8,7 @@ from flask import Response, current_app, g, request
 from werkzeug.exceptions import NotAcceptable
 
 from app.accounts import service as accounts
-from app.core.db import transaction
+from app.core.db import Session, transaction
 from app.core.enumerations import described_values
 from app.http.smorest import Blueprint, authenticated_actor
 from app.rsgi import streams
@@ -113,7 +113,8 @@ def stream_events(query: dict[str, Any]) -> Response:
 @blp.route("/events/ticket", methods=["POST"])
 @blp.guard()
 @blp.response(200, TicketOut)
-def create_event_ticket() -> Any:
+@blp.writes
+def create_event_ticket(*, session: Session) -> Any:
     """Create a ticket for an event stream
 
     The ticket opens one `GET /events` within 30 seconds, for an EventSource, which cannot send an `Authorization` header. It is
@@ -121,6 +122,5 @@ def create_event_ticket() -> Any:
     ticket is stored. Each call creates another ticket. The caller needs a session: a token without one is refused.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        ticket = accounts.issue_ticket(session, actor, access_ends_at=access_end())
+    ticket = accounts.issue_ticket(session, actor, access_ends_at=access_end())
     return {"ticket": ticket, "expires_in": accounts.TICKET_SECONDS}, 200, NOT_STORED

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, current_app
 
 from app.accounts.service import derived_key
-from app.core.db import snapshot_session, transaction
+from app.core.db import Session, snapshot_session, transaction
 from app.http.responses import client_tags, gzip_response, json_bytes, json_bytes_with_tag, json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.sync import service
@@ -45,7 +45,8 @@ def pull_changes(query: dict[str, Any]) -> Response:
 @blp.response(200, Checksums)
 @blp.problem(400, "sync_token_invalid")
 @blp.problem(410, "resync_required")
-def read_checksum(query: dict[str, Any]) -> Response:
+@blp.snapshots
+def read_checksum(query: dict[str, Any], *, session: Session) -> Response:
     """Compute checksums of the device's buckets
 
     Returns the number of rows and a SHA-256 of each bucket, for comparison with the rows on the device. `token` is that of the
@@ -53,8 +54,7 @@ def read_checksum(query: dict[str, Any]) -> Response:
     or sends anew is left out. The device fetches a bucket that differs with `GET /sync/buckets/{bucket}`. The call reads all
     rows of the device: once a day is enough.
     """
-    with snapshot_session() as session:
-        sums = service.checksums(session, authenticated_actor(), secret=_secret(), **query)
+    sums = service.checksums(session, authenticated_actor(), secret=_secret(), **query)
     response = json_response(sums)
     response.headers["Cache-Control"] = "no-store"
     return gzip_response(response)
@@ -70,15 +70,13 @@ def _secret() -> bytes:
 @blp.alt_response(304, "NOT_MODIFIED")
 @blp.problem(404, "not_found")
 @blp.problem(409, "bucket_too_large")
-def read_bucket(bucket: str) -> Response:
+@blp.snapshots
+def read_bucket(bucket: str, *, session: Session) -> Response:
     """Read a whole bucket
 
     Returns all rows of one bucket. A bucket that the account may not hold is not found. The answer has a strong `ETag`; with
     `If-None-Match` the answer is 304 while nothing in the bucket and in the caller's rights has changed. A bucket with more
     than 20,000 rows is refused: pull it by pages. The token of the device stays as it is.
     """
-    with snapshot_session() as session:
-        tag, body = service.whole_bucket(
-            session, authenticated_actor(), bucket=bucket, client_tags=client_tags()
-        )
+    tag, body = service.whole_bucket(session, authenticated_actor(), bucket=bucket, client_tags=client_tags())
     return gzip_response(json_bytes_with_tag(body, tag))

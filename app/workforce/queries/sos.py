@@ -12,7 +12,7 @@ from app.core import links
 from app.core.actor import Actor
 from app.core.ids import uuid7
 from app.workforce.rules.sos import LATE_AFTER, Candidate, Told
-from app.workforce.scope import works_for
+from app.workforce.scope import text_of, works_for
 
 # Somebody stands in for her now, and she has not come back on duty.
 _ABSENT = """(exists (select 1 from substitution ab where ab.worker_id = {0} and ab.deleted_at is null
@@ -64,7 +64,7 @@ def candidates(
         where not exists (select 1 from hers) and :is_placed and upper_inf(v.valid)
           and v.geom && ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)
           and ST_Covers(v.geom, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))
-          and {works_for(":worker_id", "v.jurisdiction_id")}),
+          and {text_of(works_for, ":worker_id", "v.jurisdiction_id")}),
       kept as (
         select v.path from account_grant g join area_version v on v.area_id = g.area_id and upper_inf(v.valid)
         where not exists (select 1 from hers) and not exists (select 1 from here)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.ids import uuid7
 from app.workforce.queries.visible import visible, visible_area, visible_binds, works_in
-from app.workforce.scope import works_for
+from app.workforce.scope import text_of, works_for
 
 _WITHIN = "ARRAY(select p.path from area_version p where p.area_id = :within and upper_inf(p.valid))"
 # Why somebody is absent is for whoever entered it, and for herself.
@@ -81,7 +81,7 @@ def may_stand_in(session: Session, substitute_id: UUID, area_ids: Sequence[UUID]
     sql = f"""
       select not exists (
         select 1 from area lent where lent.id = any(cast(:area_ids as uuid[]))
-          and not {works_for(":substitute_id", "lent.jurisdiction_id")})
+          and not {text_of(works_for, ":substitute_id", "lent.jurisdiction_id")})
     """
     binds = {"substitute_id": substitute_id, "area_ids": list(area_ids), "now": now}
     return bool(session.scalar(text(sql), binds))

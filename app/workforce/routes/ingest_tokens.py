@@ -8,7 +8,7 @@ from flask import Response, current_app, request
 from app.accounts import service as accounts
 from app.accounts.schemas import AccessTokenPage
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session, transaction
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 from app.workforce import schemas, service
@@ -22,14 +22,14 @@ NOT_STORED = {"Cache-Control": "no-store"}
 @blp.guard(Permission.POSITION_SEND)
 @blp.arguments(schemas.Page, location="query")
 @blp.response(200, AccessTokenPage)
-def list_own_ingest_tokens(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_own_ingest_tokens(query: dict[str, Any], *, session: Session) -> Response:
     """List ingest tokens of the caller
 
     Lists the tokens that the caller made for tracking apps, newest first, with the revoked and
     expired ones. The secrets are never returned.
     """
-    with read_session() as session:
-        return json_bytes(service.own_ingest_tokens(session, authenticated_actor(), **query))
+    return json_bytes(service.own_ingest_tokens(session, authenticated_actor(), **query))
 
 
 @blp.route("/me/ingest-tokens", methods=["POST"])
@@ -57,22 +57,23 @@ def create_own_ingest_token(body: dict[str, Any]) -> Any:
         field="password",
     )
     with transaction(actor) as session:
-        return service.make_ingest_token(session, actor, proven=proven, **body), 201, NOT_STORED
+        token = service.make_ingest_token(session, actor, proven=proven, **body)
+    return token, 201, NOT_STORED
 
 
 @blp.route("/me/ingest-tokens/<uuid:token_id>", methods=["DELETE"])
 @blp.guard(Permission.POSITION_SEND)
 @blp.response(204)
 @blp.problem(404, "not_found")
-def revoke_own_ingest_token(token_id: UUID) -> Response:
+@blp.writes
+def revoke_own_ingest_token(token_id: UUID, *, session: Session) -> Response:
     """Revoke an ingest token of the caller
 
     Revokes a token of the caller at once. A token that was already revoked is 404. The change is in
     the audit trail.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.revoke_own_ingest_token(session, actor, token_id=token_id)
+    service.revoke_own_ingest_token(session, actor, token_id=token_id)
     return no_content()
 
 
@@ -81,27 +82,27 @@ def revoke_own_ingest_token(token_id: UUID) -> Response:
 @blp.arguments(schemas.Page, location="query")
 @blp.response(200, AccessTokenPage)
 @blp.problem(404, "not_found")
-def list_worker_ingest_tokens(query: dict[str, Any], worker_id: UUID) -> Response:
+@blp.reads
+def list_worker_ingest_tokens(query: dict[str, Any], worker_id: UUID, *, session: Session) -> Response:
     """List ingest tokens of a worker
 
     Lists the tokens for tracking apps of a worker, newest first, with the revoked and expired ones.
     The secrets are never returned.
     """
-    with read_session() as session:
-        return json_bytes(service.ingest_tokens(session, authenticated_actor(), worker_id=worker_id, **query))
+    return json_bytes(service.ingest_tokens(session, authenticated_actor(), worker_id=worker_id, **query))
 
 
 @blp.route("/workers/<uuid:worker_id>/ingest-tokens/<uuid:token_id>", methods=["DELETE"])
 @blp.guard(Permission.WORKER_EDIT)
 @blp.response(204)
 @blp.problem(404, "not_found")
-def revoke_worker_ingest_token(worker_id: UUID, token_id: UUID) -> Response:
+@blp.writes
+def revoke_worker_ingest_token(worker_id: UUID, token_id: UUID, *, session: Session) -> Response:
     """Revoke an ingest token of a worker
 
     Revokes a token of a worker at once, for example after a phone was lost. A token that was
     already revoked is 404. The change is in the audit trail.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.revoke_ingest_token(session, actor, worker_id=worker_id, token_id=token_id)
+    service.revoke_ingest_token(session, actor, worker_id=worker_id, token_id=token_id)
     return no_content()

@@ -6,8 +6,8 @@ from uuid import UUID
 from flask import Response
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
-from app.http.responses import expected_version, json_bytes, no_content
+from app.core.db import Session
+from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 from app.workforce import schemas, service
 
@@ -21,15 +21,15 @@ responsibilities = Blueprint(
 @shifts.guard()
 @shifts.arguments(schemas.ShiftFilter, location="query")
 @shifts.response(200, schemas.ShiftPage)
-def list_shifts(query: dict[str, Any]) -> Response:
+@shifts.reads
+def list_shifts(query: dict[str, Any], *, session: Session) -> Response:
     """List planned shifts
 
     Lists the planned shifts of the caller and of the workers whom the caller may read. With `since`
     and `until` the page has the shifts that touch this period; without them, all shifts. Cancelled
     shifts are not listed.
     """
-    with read_session() as session:
-        return json_bytes(service.shifts(session, authenticated_actor(), **query))
+    return json_bytes(service.shifts(session, authenticated_actor(), **query))
 
 
 @shifts.route("", methods=["POST"])
@@ -39,7 +39,8 @@ def list_shifts(query: dict[str, Any]) -> Response:
 @shifts.response(201, schemas.ShiftOut)
 @shifts.problem(404, "not_found")
 @shifts.problem(409, "shift_overlaps")
-def create_shift(body: dict[str, Any]) -> Response:
+@shifts.writes
+def create_shift(body: dict[str, Any], *, session: Session) -> Response:
     """Plan a shift
 
     Stores the planned hours of a worker. Shifts of one worker cannot overlap. A shift does not
@@ -47,8 +48,7 @@ def create_shift(body: dict[str, Any]) -> Response:
     returns the first answer; without one it is 409 `shift_overlaps`.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return json_bytes(service.plan_shift(session, actor, **body), 201)
+    return json_bytes(service.plan_shift(session, actor, **body), 201)
 
 
 @shifts.route("/<uuid:shift_id>", methods=["PATCH"])
@@ -57,20 +57,16 @@ def create_shift(body: dict[str, Any]) -> Response:
 @shifts.response(200, schemas.ShiftOut)
 @shifts.problem(404, "not_found")
 @shifts.problem(409, "shift_overlaps")
-@shifts.problem(412, "version_stale")
-@shifts.problem(428, "if_match_missing")
-def update_shift(body: dict[str, Any], shift_id: UUID) -> Response:
+@shifts.if_match(required=True)
+@shifts.writes
+def update_shift(body: dict[str, Any], shift_id: UUID, *, expected: int | None, session: Session) -> Response:
     """Change a planned shift
 
     Changes worker, begin, end or note of a planned shift. Absent members stay as they are. The
     caller must manage both the old and the new worker. `If-Match` must have the current version.
     """
     actor = authenticated_actor()
-    expected = expected_version(required=True)
-    with transaction(actor) as session:
-        item, version = service.change_shift(
-            session, actor, shift_id=shift_id, expected=expected, changes=body
-        )
+    item, version = service.change_shift(session, actor, shift_id=shift_id, expected=expected, changes=body)
     return json_bytes(item, version=version)
 
 
@@ -78,17 +74,16 @@ def update_shift(body: dict[str, Any], shift_id: UUID) -> Response:
 @shifts.guard(Permission.WORKER_EDIT)
 @shifts.response(204)
 @shifts.problem(404, "not_found")
-@shifts.problem(412, "version_stale")
-def delete_shift(shift_id: UUID) -> Response:
+@shifts.if_match(required=False)
+@shifts.writes
+def delete_shift(shift_id: UUID, *, expected: int | None, session: Session) -> Response:
     """Cancel a planned shift
 
     Removes a shift from the roster; the audit trail keeps it. `If-Match` is optional: with it, a
     changed shift is 412. A shift that was already cancelled is 404.
     """
     actor = authenticated_actor()
-    expected = expected_version(required=False)
-    with transaction(actor) as session:
-        service.cancel_shift(session, actor, shift_id=shift_id, expected=expected)
+    service.cancel_shift(session, actor, shift_id=shift_id, expected=expected)
     return no_content()
 
 
@@ -96,15 +91,15 @@ def delete_shift(shift_id: UUID) -> Response:
 @responsibilities.guard()
 @responsibilities.arguments(schemas.ResponsibilityFilter, location="query")
 @responsibilities.response(200, schemas.ResponsibilityPage)
-def list_responsibilities(query: dict[str, Any]) -> Response:
+@responsibilities.reads
+def list_responsibilities(query: dict[str, Any], *, session: Session) -> Response:
     """List responsibilities for areas
 
     Lists which workers are responsible for which areas: those of the caller and those of the
     workers whom the caller may read. By default only those valid now; `at` chooses another instant,
     `current=false` returns past and future ones too.
     """
-    with read_session() as session:
-        return json_bytes(service.responsibilities(session, authenticated_actor(), **query))
+    return json_bytes(service.responsibilities(session, authenticated_actor(), **query))
 
 
 @responsibilities.route("", methods=["POST"])
@@ -114,7 +109,8 @@ def list_responsibilities(query: dict[str, Any]) -> Response:
 @responsibilities.response(201, schemas.ResponsibilityOut)
 @responsibilities.problem(404, "not_found")
 @responsibilities.problem(409, "responsibility_overlaps")
-def create_responsibility(body: dict[str, Any]) -> Response:
+@responsibilities.writes
+def create_responsibility(body: dict[str, Any], *, session: Session) -> Response:
     """Make a worker responsible for an area
 
     Makes a worker responsible for an area, as worker, chief or substitute, from `since` on. The
@@ -123,8 +119,7 @@ def create_responsibility(body: dict[str, Any]) -> Response:
     returns the first answer.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return json_bytes(service.add_responsibility(session, actor, **body), 201)
+    return json_bytes(service.add_responsibility(session, actor, **body), 201)
 
 
 @responsibilities.route("/<uuid:responsibility_id>/end", methods=["POST"])
@@ -132,7 +127,8 @@ def create_responsibility(body: dict[str, Any]) -> Response:
 @responsibilities.arguments(schemas.EndResponsibility)
 @responsibilities.response(200, schemas.ResponsibilityOut)
 @responsibilities.problem(404, "not_found")
-def end_responsibility(body: dict[str, Any], responsibility_id: UUID) -> Response:
+@responsibilities.writes
+def end_responsibility(body: dict[str, Any], responsibility_id: UUID, *, session: Session) -> Response:
     """End a responsibility
 
     Ends a responsibility at an instant, now by default; the worker loses the access that came with
@@ -140,7 +136,6 @@ def end_responsibility(body: dict[str, Any], responsibility_id: UUID) -> Respons
     ended by then stays as it is.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return json_bytes(
-            service.finish_responsibility(session, actor, responsibility_id=responsibility_id, **body)
-        )
+    return json_bytes(
+        service.finish_responsibility(session, actor, responsibility_id=responsibility_id, **body)
+    )

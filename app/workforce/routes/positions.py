@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, current_app
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session
 from app.http.compression import accept_gzip, parse_with_orjson
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
@@ -24,7 +24,8 @@ blp = Blueprint("positions", __name__, url_prefix="/api/v1", tag="Positions and 
 @blp.response(202, schemas.PositionsTaken)
 @blp.problem(403, "not_a_worker")
 @blp.problem(413)
-def send_positions(body: dict[str, Any]) -> dict[str, Any]:
+@blp.writes
+def send_positions(body: dict[str, Any], *, session: Session) -> dict[str, Any]:
     """Send positions of the caller
 
     Stores up to 500 fixes of the caller's device. Only fixes made on duty are stored; the others
@@ -35,8 +36,7 @@ def send_positions(body: dict[str, Any]) -> dict[str, Any]:
     again. Batches may come in any order. The body may be compressed with gzip.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        taken = service.take_positions(session, actor, **body)
+    taken = service.take_positions(session, actor, **body)
     service.count_positions(taken)
     return taken
 
@@ -46,7 +46,8 @@ def send_positions(body: dict[str, Any]) -> dict[str, Any]:
 @blp.arguments(schemas.LocateWorkers)
 @blp.response(200, schemas.LocatedPage)
 @blp.problem(429, "locate_throttled")
-def locate_workers(body: dict[str, Any]) -> Response:
+@blp.writes
+def locate_workers(body: dict[str, Any], *, session: Session) -> Response:
     """Locate workers on duty
 
     Returns the last position of each worker on duty whom the caller may locate, for a stated
@@ -57,8 +58,7 @@ def locate_workers(body: dict[str, Any]) -> Response:
     `Retry-After`.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return json_bytes(service.locate_workers(session, actor, settings=_settings(), **body))
+    return json_bytes(service.locate_workers(session, actor, settings=_settings(), **body))
 
 
 @blp.route("/workers/<uuid:worker_id>/track")
@@ -67,15 +67,15 @@ def locate_workers(body: dict[str, Any]) -> Response:
 @blp.response(200, schemas.TrackPage)
 @blp.problem(403, "purpose_required")
 @blp.problem(404, "not_found")
-def read_own_track(query: dict[str, Any], worker_id: UUID) -> Response:
+@blp.reads
+def read_own_track(query: dict[str, Any], worker_id: UUID, *, session: Session) -> Response:
     """Read the track of the caller
 
     Lists the stored fixes of the caller, in order of time. Without `since` these are those of the
     last 24 hours before `until`. For another worker the answer is 403 `purpose_required`: use the
     POST operation.
     """
-    with read_session() as session:
-        return json_bytes(service.own_track(session, authenticated_actor(), worker_id=worker_id, **query))
+    return json_bytes(service.own_track(session, authenticated_actor(), worker_id=worker_id, **query))
 
 
 @blp.route("/workers/<uuid:worker_id>/track", methods=["POST"])
@@ -84,7 +84,8 @@ def read_own_track(query: dict[str, Any], worker_id: UUID) -> Response:
 @blp.response(200, schemas.TrackPage)
 @blp.problem(404, "not_found")
 @blp.problem(429, "locate_throttled")
-def read_worker_track(body: dict[str, Any], worker_id: UUID) -> Response:
+@blp.writes
+def read_worker_track(body: dict[str, Any], worker_id: UUID, *, session: Session) -> Response:
     """Read the track of a worker
 
     Lists the stored fixes of a worker in a period, in order of time, for a stated purpose. Purpose,
@@ -92,10 +93,9 @@ def read_worker_track(body: dict[str, Any], worker_id: UUID) -> Response:
     /me/audit`. The number of requests per time window is limited: 429 with `Retry-After`.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return json_bytes(
-            service.disclose_track(session, actor, settings=_settings(), worker_id=worker_id, **body)
-        )
+    return json_bytes(
+        service.disclose_track(session, actor, settings=_settings(), worker_id=worker_id, **body)
+    )
 
 
 @blp.route("/workers/<uuid:worker_id>/tracks")
@@ -104,15 +104,15 @@ def read_worker_track(body: dict[str, Any], worker_id: UUID) -> Response:
 @blp.response(200, schemas.DutyTrackPage)
 @blp.problem(403, "purpose_required")
 @blp.problem(404, "not_found")
-def list_own_tracks(query: dict[str, Any], worker_id: UUID) -> Response:
+@blp.reads
+def list_own_tracks(query: dict[str, Any], worker_id: UUID, *, session: Session) -> Response:
     """List tracks of the caller by duty
 
     Lists one line for each duty of the caller that is over, latest duty first. A line is made a few
     minutes after the duty ends and again if fixes come late. For another worker the answer is 403
     `purpose_required`: use the POST operation.
     """
-    with read_session() as session:
-        return json_bytes(service.duty_tracks(session, authenticated_actor(), worker_id=worker_id, **query))
+    return json_bytes(service.duty_tracks(session, authenticated_actor(), worker_id=worker_id, **query))
 
 
 @blp.route("/workers/<uuid:worker_id>/tracks", methods=["POST"])
@@ -121,7 +121,8 @@ def list_own_tracks(query: dict[str, Any], worker_id: UUID) -> Response:
 @blp.response(200, schemas.DutyTrackPage)
 @blp.problem(404, "not_found")
 @blp.problem(429, "locate_throttled")
-def list_worker_tracks(body: dict[str, Any], worker_id: UUID) -> Response:
+@blp.writes
+def list_worker_tracks(body: dict[str, Any], worker_id: UUID, *, session: Session) -> Response:
     """List tracks of a worker by duty
 
     Lists one line for each duty of a worker that is over, latest duty first, for a stated purpose.
@@ -129,10 +130,9 @@ def list_worker_tracks(body: dict[str, Any], worker_id: UUID) -> Response:
     /me/audit`. The number of requests per time window is limited: 429 with `Retry-After`.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return json_bytes(
-            service.disclose_duty_tracks(session, actor, settings=_settings(), worker_id=worker_id, **body)
-        )
+    return json_bytes(
+        service.disclose_duty_tracks(session, actor, settings=_settings(), worker_id=worker_id, **body)
+    )
 
 
 def _settings() -> Settings:

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 from app.workforce import service
@@ -22,15 +22,15 @@ OPEN = {"open": True, "closed": False, "all": None}
 @blp.guard()
 @blp.arguments(schemas.SosFilter, location="query")
 @blp.response(200, schemas.SosPage)
-def list_sos_calls(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_sos_calls(query: dict[str, Any], *, session: Session) -> Response:
     """List calls for help
 
     Lists the calls for help that the caller raised or was notified of, latest first; by default
     only open ones. Others cannot see a call, whatever their role.
     """
     is_open = OPEN[query.pop("state")]
-    with read_session() as session:
-        return _private(service.sos_calls(session, authenticated_actor(), is_open=is_open, **query))
+    return _private(service.sos_calls(session, authenticated_actor(), is_open=is_open, **query))
 
 
 # Whoever still has a one-time password may be in danger all the same.
@@ -41,7 +41,8 @@ def list_sos_calls(query: dict[str, Any]) -> Response:
 @blp.alt_response(200, schema=schemas.SosOut, success=True)
 @blp.problem(403, "not_a_worker")
 @blp.problem(409, "id_reused")
-def raise_sos(body: dict[str, Any]) -> Response:
+@blp.writes
+def raise_sos(body: dict[str, Any], *, session: Session) -> Response:
     """Raise a call for help
 
     Stores a call for help of the caller and notifies at once the chiefs, substitutes and
@@ -56,8 +57,7 @@ def raise_sos(body: dict[str, Any]) -> Response:
     stored call on repetition; an `id` of somebody else is 409.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        item, is_new = service.raise_sos(session, actor, **body)
+    item, is_new = service.raise_sos(session, actor, **body)
     return _private(item, 201 if is_new else 200)
 
 
@@ -65,22 +65,23 @@ def raise_sos(body: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.response(200, schemas.SosOut)
 @blp.problem(404, "not_found")
-def read_sos_call(sos_id: UUID) -> Response:
+@blp.reads
+def read_sos_call(sos_id: UUID, *, session: Session) -> Response:
     """Read a call for help
 
     Returns a call for help that the caller raised or was notified of; any other is 404. The
     position is erased some time after the call was closed: `place` is then null and
     `place_erased_at` is set.
     """
-    with read_session() as session:
-        return _private(service.sos_call(session, authenticated_actor(), sos_id=sos_id))
+    return _private(service.sos_call(session, authenticated_actor(), sos_id=sos_id))
 
 
 @blp.route("/<uuid:sos_id>/acknowledge", methods=["POST"])
 @blp.guard()
 @blp.response(200, schemas.SosOut)
 @blp.problem(404, "not_found")
-def acknowledge_sos(sos_id: UUID) -> Response:
+@blp.writes
+def acknowledge_sos(sos_id: UUID, *, session: Session) -> Response:
     """Acknowledge a call for help
 
     Records that the caller takes care of a call; further people are then not notified. Only people
@@ -88,8 +89,7 @@ def acknowledge_sos(sos_id: UUID) -> Response:
     stays.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return _private(service.acknowledge_sos(session, actor, sos_id=sos_id))
+    return _private(service.acknowledge_sos(session, actor, sos_id=sos_id))
 
 
 @blp.route("/<uuid:sos_id>/close", methods=["POST"])
@@ -98,7 +98,8 @@ def acknowledge_sos(sos_id: UUID) -> Response:
 @blp.response(200, schemas.SosOut)
 @blp.problem(404, "not_found")
 @blp.problem(409, "sos_closed")
-def close_sos(body: dict[str, Any], sos_id: UUID) -> Response:
+@blp.writes
+def close_sos(body: dict[str, Any], sos_id: UUID, *, session: Session) -> Response:
     """Close a call for help
 
     Closes a call with its outcome; a call that nobody acknowledged is acknowledged too. Only people
@@ -106,8 +107,7 @@ def close_sos(body: dict[str, Any], sos_id: UUID) -> Response:
     otherwise is 409 `sos_closed`.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return _private(service.close_sos(session, actor, sos_id=sos_id, **body))
+    return _private(service.close_sos(session, actor, sos_id=sos_id, **body))
 
 
 def _private(body: bytes, status: int = 200) -> Response:

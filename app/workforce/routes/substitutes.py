@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 from app.workforce import service
@@ -19,15 +19,15 @@ blp = Blueprint("substitutions", __name__, url_prefix="/api/v1/substitutions", t
 @blp.guard()
 @blp.arguments(schemas.SubstitutionFilter, location="query")
 @blp.response(200, schemas.SubstitutionPage)
-def list_substitutions(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_substitutions(query: dict[str, Any], *, session: Session) -> Response:
     """List substitutions
 
     Lists the substitutions of the caller and of the workers whom the caller may read: who is
     absent, who takes over and when. By default only those of now. `reason` is shown only to the
     person who entered it and to the absent worker; it is null for everybody else.
     """
-    with read_session() as session:
-        return json_bytes(service.substitutions(session, authenticated_actor(), **query))
+    return json_bytes(service.substitutions(session, authenticated_actor(), **query))
 
 
 @blp.route("/<uuid:substitution_id>/end", methods=["POST"])
@@ -35,7 +35,8 @@ def list_substitutions(query: dict[str, Any]) -> Response:
 @blp.arguments(schemas.EndSubstitution)
 @blp.response(200, schemas.SubstitutionOut)
 @blp.problem(404, "not_found")
-def end_substitution(body: dict[str, Any], substitution_id: UUID) -> Response:
+@blp.writes
+def end_substitution(body: dict[str, Any], substitution_id: UUID, *, session: Session) -> Response:
     """End a substitution early
 
     Ends a substitution at an instant, now by default: the substitute loses the grids, and the
@@ -43,5 +44,4 @@ def end_substitution(body: dict[str, Any], substitution_id: UUID) -> Response:
     Idempotent: a substitution that has ended by then stays as it is.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return json_bytes(service.end_substitution(session, actor, substitution_id=substitution_id, **body))
+    return json_bytes(service.end_substitution(session, actor, substitution_id=substitution_id, **body))

@@ -6,8 +6,8 @@ from uuid import UUID
 from flask import Response
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
-from app.http.responses import expected_version, json_bytes
+from app.core.db import Session
+from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 from app.workforce import schemas, service
 from app.workforce.schemas import roster
@@ -19,14 +19,14 @@ blp = Blueprint("workers", __name__, url_prefix="/api/v1/workers", tag="People a
 @blp.guard(Permission.WORKER_READ)
 @blp.arguments(schemas.WorkerFilter, location="query")
 @blp.response(200, schemas.WorkerPage)
-def list_workers(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_workers(query: dict[str, Any], *, session: Session) -> Response:
     """List workers
 
     Lists the workers whom the caller may read, and the caller if they are a worker, by name. Each
     has their grids, skills, open cases and duty. Positions are not included: see `locateWorkers`.
     """
-    with read_session() as session:
-        return json_bytes(service.workers(session, authenticated_actor(), **query))
+    return json_bytes(service.workers(session, authenticated_actor(), **query))
 
 
 @blp.route("", methods=["POST"])
@@ -36,7 +36,8 @@ def list_workers(query: dict[str, Any]) -> Response:
 @blp.response(201, schemas.WorkerOut)
 @blp.problem(404, "not_found")
 @blp.problem(409, "worker_role_missing", "already_exists")
-def create_worker(body: dict[str, Any]) -> Response:
+@blp.writes
+def create_worker(body: dict[str, Any], *, session: Session) -> Response:
     """Enrol an account as a worker
 
     Makes a worker of an account that has the role grid worker or grid chief, so that cases can be
@@ -44,8 +45,7 @@ def create_worker(body: dict[str, Any]) -> Response:
     room for 5 open cases. An account that is a worker already is 409.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        item, tag = service.enrol_worker(session, actor, **body)
+    item, tag = service.enrol_worker(session, actor, **body)
     return json_bytes(item, 201, version=tag)
 
 
@@ -53,14 +53,14 @@ def create_worker(body: dict[str, Any]) -> Response:
 @blp.guard(Permission.WORKER_READ)
 @blp.arguments(roster.OnDutyFilter, location="query")
 @blp.response(200, roster.OnDutyPage)
-def list_workers_on_duty(query: dict[str, Any]) -> Response:
+@blp.reads
+def list_workers_on_duty(query: dict[str, Any], *, session: Session) -> Response:
     """List attendance of workers
 
     Lists the workers who are on duty or should be by their shift, and who covers their grids.
     `state` compares shift and duty. Positions are not included, only the age of the newest fix.
     """
-    with read_session() as session:
-        return json_bytes(service.on_duty(session, authenticated_actor(), **query))
+    return json_bytes(service.on_duty(session, authenticated_actor(), **query))
 
 
 @blp.route("/<uuid:worker_id>")
@@ -68,14 +68,14 @@ def list_workers_on_duty(query: dict[str, Any]) -> Response:
 @blp.response(200, schemas.WorkerOut)
 @blp.alt_response(304, "NOT_MODIFIED", success=True)
 @blp.problem(404, "not_found")
-def read_worker(worker_id: UUID) -> Response:
+@blp.reads
+def read_worker(worker_id: UUID, *, session: Session) -> Response:
     """Read a worker
 
     Returns a worker whom the caller may read, or the caller. The `ETag` changes with the worker,
     and with duty, load and grids; `If-None-Match` gives 304 if nothing changed.
     """
-    with read_session() as session:
-        item, tag = service.worker(session, authenticated_actor(), worker_id=worker_id)
+    item, tag = service.worker(session, authenticated_actor(), worker_id=worker_id)
     return json_bytes(item, version=tag)
 
 
@@ -84,9 +84,11 @@ def read_worker(worker_id: UUID) -> Response:
 @blp.patch_arguments(schemas.WorkerPatch, answer=schemas.WorkerOut, read=service.worker)
 @blp.response(200, schemas.WorkerOut)
 @blp.problem(404, "not_found")
-@blp.problem(412, "version_stale")
-@blp.problem(428, "if_match_missing")
-def update_worker(body: dict[str, Any], worker_id: UUID) -> Response:
+@blp.if_match(required=True)
+@blp.writes
+def update_worker(
+    body: dict[str, Any], worker_id: UUID, *, expected: int | None, session: Session
+) -> Response:
     """Change a worker
 
     Changes name, capacity, skills or permits of a worker; absent members stay as they are.
@@ -94,11 +96,9 @@ def update_worker(body: dict[str, Any], worker_id: UUID) -> Response:
     the worker is refused.
     """
     actor = authenticated_actor()
-    expected = expected_version(required=True)
-    with transaction(actor) as session:
-        item, tag = service.change_worker(
-            session, actor, worker_id=worker_id, expected_tag=expected, changes=body
-        )
+    item, tag = service.change_worker(
+        session, actor, worker_id=worker_id, expected_tag=expected, changes=body
+    )
     return json_bytes(item, version=tag)
 
 
@@ -107,15 +107,15 @@ def update_worker(body: dict[str, Any], worker_id: UUID) -> Response:
 @blp.arguments(schemas.PeriodFilter, location="query")
 @blp.response(200, schemas.DutyPage)
 @blp.problem(404, "not_found")
-def list_duty_periods(query: dict[str, Any], worker_id: UUID) -> Response:
+@blp.reads
+def list_duty_periods(query: dict[str, Any], worker_id: UUID, *, session: Session) -> Response:
     """List duty periods of a worker
 
     Lists when a worker was on duty, latest first: the caller's own periods, or those of a worker
     whom the caller may read. With `since` and `until` the page has the periods that touch this
     time.
     """
-    with read_session() as session:
-        return json_bytes(service.duties(session, authenticated_actor(), worker_id=worker_id, **query))
+    return json_bytes(service.duties(session, authenticated_actor(), worker_id=worker_id, **query))
 
 
 @blp.route("/<uuid:worker_id>/duty", methods=["POST"])
@@ -127,7 +127,8 @@ def list_duty_periods(query: dict[str, Any], worker_id: UUID) -> Response:
 @blp.problem(404, "not_found")
 @blp.problem(409, "duty_overlaps", "duty_not_open")
 @blp.problem(422, "duty_end_before_start", "duty_in_future", "duty_backdated_too_far")
-def set_duty(body: dict[str, Any], worker_id: UUID) -> dict[str, Any]:
+@blp.writes
+def set_duty(body: dict[str, Any], worker_id: UUID, *, session: Session) -> dict[str, Any]:
     """Start or end the duty of a worker
 
     Starts or ends duty at an instant, now by default and at most 24 hours back. Workers set their
@@ -139,5 +140,4 @@ def set_duty(body: dict[str, Any], worker_id: UUID) -> dict[str, Any]:
     ended duty. Any other end without an open duty is 409 `duty_not_open`.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return service.set_duty(session, actor, worker_id=worker_id, **body)
+    return service.set_duty(session, actor, worker_id=worker_id, **body)

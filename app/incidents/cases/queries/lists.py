@@ -90,10 +90,12 @@ def _newest(visibility: CaseVisibility, filters: dict[str, Any], conditions: lis
         parts = _under(_live_and(visibility.clause, *conditions))
     else:
         parts = (
-            _under(_live_and(visibility.exclusions, visibility.subject_clause, *conditions)) if paths else []
+            _under(_live_and(visibility.exclusions_clause, visibility.subject_clause, *conditions))
+            if paths
+            else []
         )
         parts += [
-            _newest_where(_live_and(ground, visibility.exclusions, *conditions))
+            _newest_where(_live_and(ground, visibility.exclusions_clause, *conditions))
             for ground in visibility.personal_grounds
         ]
     # A path whose area never had parts is met exactly; any other one with all that lies under it.

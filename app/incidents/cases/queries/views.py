@@ -141,10 +141,6 @@ def _with_relations(
     visibility = case_visibility(actor, now)
     binds = dict(visibility.binds)
     directed_sql, directed_binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
-    # Both clauses bind the scope under the same names; the narrower one (direct) is computed apart.
-    if "scope_area_ids" in directed_binds and "scope_area_ids" in binds:
-        directed_sql = directed_sql.replace(":scope_", ":d_scope_")
-        binds |= {f"d_{key}": value for key, value in directed_binds.items() if key.startswith("scope_")}
     sql = f"""
       select i.version, i.status, i.pinned_to is not null is_pinned, i.locked_at is not null is_locked,
              i.supervised_at is not null is_supervised, i.extension_asked_at is not null is_extension_asked,

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, current_app
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session
 from app.http.responses import (
     GEOJSON,
     json_bytes,
@@ -60,15 +60,15 @@ def read_incident(incident_id: UUID) -> Response:
 @blp.guard(Permission.INCIDENT_READ)
 @blp.response(200, schemas.EventList)
 @blp.problem(404, "not_found")
-def list_incident_events(incident_id: UUID) -> Response:
+@blp.reads
+def list_incident_events(incident_id: UUID, *, session: Session) -> Response:
     """List the history of a case
 
     Returns all events of the case, oldest first, without pages. Events are never changed or deleted. Callers who do
     not direct the case see reporters without id and name, and no places. An event that names another case shows
     that case only to callers who may see it.
     """
-    with read_session() as session:
-        return json_bytes(service.events(session, authenticated_actor(), incident_id=incident_id))
+    return json_bytes(service.events(session, authenticated_actor(), incident_id=incident_id))
 
 
 @blp.route("/<uuid:incident_id>/reporter", methods=["POST"])
@@ -77,7 +77,8 @@ def list_incident_events(incident_id: UUID) -> Response:
 @blp.response(200, schemas.ReporterOut)
 @blp.problem(429, "reveal_throttled")
 @blp.problem(404, "not_found")
-def reveal_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
+@blp.writes
+def reveal_reporter(body: dict[str, Any], incident_id: UUID, *, session: Session) -> Response:
     """Show the reporter of a case
 
     Returns name and telephone number of the reporter, unmasked. The caller must direct the case and hold
@@ -86,7 +87,6 @@ def reveal_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
     the case than the first one.
     """
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
-    with transaction(actor) as session:
-        return json_response(
-            service.reveal_reporter(session, actor, incident_id=incident_id, settings=settings, **body)
-        )
+    return json_response(
+        service.reveal_reporter(session, actor, incident_id=incident_id, settings=settings, **body)
+    )

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, current_app
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session
 from app.http.responses import (
     json_bytes,
     no_content,
@@ -22,7 +22,8 @@ blp = Blueprint("case-media", __name__, url_prefix="/api/v1/incidents", tag="Fil
 @blp.guard(Permission.INCIDENT_READ)
 @blp.response(200, MediaList)
 @blp.problem(404, "not_found")
-def list_incident_media(incident_id: UUID) -> Response:
+@blp.reads
+def list_incident_media(incident_id: UUID, *, session: Session) -> Response:
     """List photos and voice notes of a case
 
     Returns the files of the case, oldest first, at most 200, without pages. Files that are being uploaded or
@@ -30,8 +31,7 @@ def list_incident_media(incident_id: UUID) -> Response:
     cases merged into it. Voice notes and photos of kind `reference` are listed only to their sender and to callers
     who handle cases.
     """
-    with read_session() as session:
-        return json_bytes(service.media_of(session, authenticated_actor(), incident_id=incident_id))
+    return json_bytes(service.media_of(session, authenticated_actor(), incident_id=incident_id))
 
 
 @blp.route("/<uuid:incident_id>/media", methods=["POST"])
@@ -40,7 +40,8 @@ def list_incident_media(incident_id: UUID) -> Response:
 @blp.response(204)
 @blp.problem(404, "not_found")
 @blp.problem(409, "media_hangs_elsewhere")
-def attach_media(body: dict[str, Any], incident_id: UUID) -> Response:
+@blp.writes
+def attach_media(body: dict[str, Any], incident_id: UUID, *, session: Session) -> Response:
     """Attach a photo or voice note to a case
 
     Links a file that the caller sent, or may see, with a case that the caller may see. A file belongs to one case
@@ -48,8 +49,7 @@ def attach_media(body: dict[str, Any], incident_id: UUID) -> Response:
     """
     actor = authenticated_actor()
     records = current_app.extensions["media_records"]
-    with transaction(actor) as session:
-        service.attach(session, actor, records, incident_id=incident_id, **body)
+    service.attach(session, actor, records, incident_id=incident_id, **body)
     return no_content()
 
 
@@ -57,7 +57,8 @@ def attach_media(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.guard(Permission.INCIDENT_CORRECT)
 @blp.response(204)
 @blp.problem(404, "not_found")
-def detach_media(incident_id: UUID, media_id: UUID) -> Response:
+@blp.writes
+def detach_media(incident_id: UUID, media_id: UUID, *, session: Session) -> Response:
     """Detach a photo or voice note from a case
 
     Removes the link between the file and the case; the file itself is not deleted. The caller must hold
@@ -66,6 +67,5 @@ def detach_media(incident_id: UUID, media_id: UUID) -> Response:
     days.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.detach(session, actor, incident_id=incident_id, media_id=media_id)
+    service.detach(session, actor, incident_id=incident_id, media_id=media_id)
     return no_content()

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import ColumnElement, true
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -30,10 +31,9 @@ from app.incidents.cases.rules.orders import order_sentences
 from app.incidents.cases.rules.parts import part_sentences
 from app.incidents.cases.rules.wire_actions import forms_of
 from app.incidents.cases.service.allowed_actions import allowed_actions_of, relations_of
-from app.incidents.scope import visible_clause, visible_on_maps
+from app.incidents.scope import MapVisibility, visible_clause, visible_on_maps
 from app.profiles import service as profiles
 from app.settings import Settings
-from app.workforce.scope import ScopeBranches
 
 
 def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes:
@@ -49,9 +49,9 @@ def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes
     return page_body_of(row, limit, as_features=as_features)
 
 
-def on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], ScopeBranches | None]:
-    """Return the visibility on maps as a condition on a case `i`, its binds, and as branches (None: everything)."""
-    return visible_on_maps(actor, now)
+def on_maps(actor: Actor, now: datetime) -> MapVisibility:
+    """Return the visibility on maps, as conditions on a case `i`."""
+    return visible_on_maps(actor, now, scope.CASE_I)
 
 
 def ordinary_open_work() -> str:
@@ -79,19 +79,23 @@ def not_confidential() -> str:
     return scope.NOT_CONFIDENTIAL
 
 
-def map_version_inputs(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return SQL of a text over all other inputs of `on_maps` than cases and areas, and its binds: for map versions."""
+def map_version_inputs(actor: Actor, now: datetime) -> tuple[ColumnElement[Any], dict[str, Any]]:
+    """Return a text over all other inputs of `on_maps` than cases and areas, and its binds: for map versions."""
     return scope.map_version_inputs(actor, now)
 
 
-def above_subject(actor: Actor, paths: str | None, *, row: str, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return SQL that is true of a `row` which is about nobody, or about somebody whom the actor stands above; its binds.
+def above_subject(
+    actor: Actor, roots: ColumnElement[Any] | None, of: Any, now: datetime
+) -> tuple[ColumnElement[bool], dict[str, Any]]:
+    """Return the condition that a row is about nobody, or about somebody whom the actor stands above; and its binds.
 
     Args:
-        paths: SQL for an ltree[] of where the actor looks; None: everywhere.
-        row: Alias of a row with `about_kind`, `about_id` and `scope_path`.
+        roots: ltree[] of the areas the actor looks after. None: everywhere.
+        of: A mapped class with `about_kind`, `about_id` and `scope_path`.
     """
-    return scope.above_subject(actor, paths, row=row), {"subject_now": now}
+    if scope.is_above_all(actor):
+        return true(), {}
+    return scope.above_subject(roots, of), {"subject_now": now}
 
 
 def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:

@@ -1,22 +1,20 @@
 """Corrections, merges, notes, and actions on many cases."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Response, request
 
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import Session, transaction
 from app.http.messages import sentence, with_message
 from app.http.responses import (
-    expected_version,
     json_bytes,
     json_response,
 )
 from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents.cases import schemas as case_schemas
-from app.incidents.cases.routes.writes import written
+from app.incidents.cases.routes.writes import case_response
 from app.incidents.desk import schemas, service
 
 blp = Blueprint("desk", __name__, url_prefix="/api/v1/incidents", tag="Cases and life cycle")
@@ -27,10 +25,12 @@ blp = Blueprint("desk", __name__, url_prefix="/api/v1/incidents", tag="Cases and
 @blp.arguments(case_schemas.IncidentPatch)
 @blp.response(200, case_schemas.IncidentOut)
 @blp.problem(404, "not_found")
+@blp.if_match(required=True)
 @blp.problem(409, "own_order_contested", "transition_illegal", "worker_not_eligible")
-@blp.problem(412, "version_stale")
-@blp.problem(428, "if_match_missing")
-def correct_incident(changes: dict[str, Any], incident_id: UUID) -> Response:
+@blp.writes
+def correct_incident(
+    changes: dict[str, Any], incident_id: UUID, *, expected: int | None, session: Session
+) -> Response:
     """Correct the category, place or owner of a case
 
     Changes the fields that are sent; reports stay as they were made. Grid, component, owning unit, deadlines and
@@ -39,23 +39,25 @@ def correct_incident(changes: dict[str, Any], incident_id: UUID) -> Response:
     caller must hold `incident:correct` where the case lies. `If-Match` with the version of the case is required, so
     a repeated request answers 412.
     """
-    expected = expected_version(required=True)
-    return written(partial(service.correct, incident_id=incident_id, expected=expected, **changes))
+    actor = authenticated_actor()
+    return case_response(
+        session, actor, service.correct(session, actor, incident_id=incident_id, expected=expected, **changes)
+    )
 
 
 @blp.route("/<uuid:incident_id>/notes")
 @blp.guard(Permission.INCIDENT_HANDLE)
 @blp.response(200, schemas.NoteList)
 @blp.problem(404, "not_found")
-def list_incident_notes(incident_id: UUID) -> Response:
+@blp.reads
+def list_incident_notes(incident_id: UUID, *, session: Session) -> Response:
     """List the notes of a case
 
     Returns notes of the case, and of cases merged into it, oldest first: the newest 200, without pages. Callers who
     direct the case get all notes; callers who handle or check it, or have an offer, get the notes for `handlers`.
     Other callers get an empty list.
     """
-    with read_session() as session:
-        return json_bytes(service.notes(session, authenticated_actor(), incident_id=incident_id))
+    return json_bytes(service.notes(session, authenticated_actor(), incident_id=incident_id))
 
 
 @blp.route("/<uuid:incident_id>/notes", methods=["POST"])
@@ -66,7 +68,8 @@ def list_incident_notes(incident_id: UUID) -> Response:
 @blp.problem(404, "not_found")
 @blp.problem(409, "id_reused")
 @blp.problem(403, "note_not_open")
-def create_incident_note(body: dict[str, Any], incident_id: UUID) -> Response:
+@blp.writes
+def create_incident_note(body: dict[str, Any], incident_id: UUID, *, session: Session) -> Response:
     """Add a note to a case
 
     Stores a note that cannot be changed or deleted. Only callers who direct, handle or check the case, or have an
@@ -75,8 +78,7 @@ def create_incident_note(body: dict[str, Any], incident_id: UUID) -> Response:
     state.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return json_bytes(service.annotate(session, actor, incident_id=incident_id, **body), 201)
+    return json_bytes(service.annotate(session, actor, incident_id=incident_id, **body), 201)
 
 
 @blp.route("/<uuid:incident_id>/merge", methods=["POST"])
@@ -85,9 +87,12 @@ def create_incident_note(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.arguments(schemas.Merge)
 @blp.response(200, case_schemas.IncidentOut)
 @blp.problem(404, "not_found")
+@blp.if_match(required=False)
 @blp.problem(409, "merge_of_other_kind", "merge_target_ended", "own_order_contested", "transition_illegal")
-@blp.problem(412, "version_stale")
-def merge_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
+@blp.writes
+def merge_incidents(
+    body: dict[str, Any], incident_id: UUID, *, expected: int | None, session: Session
+) -> Response:
     """Merge a case into another case
 
     Ends the case as `not_filed` with the reason `duplicate`; its offers, joint parts and deadlines end with it.
@@ -96,8 +101,10 @@ def merge_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
     about the same subject. Repeating the request answers 409, because the case has ended. With `If-Match` the merge
     applies only to that version of the case.
     """
-    expected = expected_version(required=False)
-    return written(partial(service.merge, incident_id=incident_id, expected=expected, **body))
+    actor = authenticated_actor()
+    return case_response(
+        session, actor, service.merge(session, actor, incident_id=incident_id, expected=expected, **body)
+    )
 
 
 @blp.route("/<uuid:incident_id>/unmerge", methods=["POST"])
@@ -106,9 +113,12 @@ def merge_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.arguments(schemas.Unmerge)
 @blp.response(200, case_schemas.IncidentOut)
 @blp.problem(404, "not_found")
+@blp.if_match(required=False)
 @blp.problem(409, "transition_illegal")
-@blp.problem(412, "version_stale")
-def unmerge_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
+@blp.writes
+def unmerge_incidents(
+    body: dict[str, Any], incident_id: UUID, *, expected: int | None, session: Session
+) -> Response:
     """Undo the merge of a case
 
     Reopens a merged case: a case that had been filed is dispatched again with what was left of its deadlines,
@@ -116,8 +126,10 @@ def unmerge_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
     direct the case. A case that is not merged, and so a repeated request, answers 409. With `If-Match` it applies
     only to that version of the case.
     """
-    expected = expected_version(required=False)
-    return written(partial(service.unmerge, incident_id=incident_id, expected=expected, **body))
+    actor = authenticated_actor()
+    return case_response(
+        session, actor, service.unmerge(session, actor, incident_id=incident_id, expected=expected, **body)
+    )
 
 
 @blp.route("/bulk", methods=["POST"])

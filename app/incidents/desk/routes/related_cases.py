@@ -1,19 +1,19 @@
 """Further reports of a case, and links of cases."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Response
 
 from app.core.actor import Permission
+from app.core.db import Session
 from app.core.telephones import phone_faults
 from app.http.responses import (
     with_warnings,
 )
-from app.http.smorest import Blueprint
+from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents.cases import schemas as case_schemas
-from app.incidents.cases.routes.writes import written
+from app.incidents.cases.routes.writes import case_response
 from app.incidents.desk import schemas, service
 
 blp = Blueprint("related-cases", __name__, url_prefix="/api/v1/incidents", tag="Report")
@@ -26,7 +26,8 @@ blp = Blueprint("related-cases", __name__, url_prefix="/api/v1/incidents", tag="
 @blp.response(200, case_schemas.ReportedOut)
 @blp.problem(404, "not_found")
 @blp.problem(409, "id_reused", "join_of_confidential", "join_of_ended", "joined_before")
-def add_report(body: dict[str, Any], incident_id: UUID) -> Response:
+@blp.writes
+def add_report(body: dict[str, Any], incident_id: UUID, *, session: Session) -> Response:
     """Add a report to an existing case
 
     Stores a further report of a case that the caller may see; the caller follows the case from then on. The same
@@ -35,7 +36,8 @@ def add_report(body: dict[str, Any], incident_id: UUID) -> Response:
     case that has ended, is confidential or is about a person or unit. Telephone numbers in the text are named in
     `warnings`.
     """
-    response = written(partial(service.join, incident_id=incident_id, **body))
+    actor = authenticated_actor()
+    response = case_response(session, actor, service.join(session, actor, incident_id=incident_id, **body))
     response.set_data(with_warnings(response.get_data(), phone_faults({"description": body["description"]})))
     return response
 
@@ -47,14 +49,16 @@ def add_report(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.response(200, case_schemas.IncidentOut)
 @blp.problem(404, "not_found")
 @blp.problem(409, "already_linked", "merge_of_other_kind")
-def link_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
+@blp.writes
+def link_incidents(body: dict[str, Any], incident_id: UUID, *, session: Session) -> Response:
     """Link two cases
 
     Connects two cases that stay separate; each keeps its state, deadlines and assignments. The caller must direct
     both, which must be of the same jurisdiction and both ordinary, confidential or about the same subject. The link
     is stored in the history of both cases. Repeating the request answers 409.
     """
-    return written(partial(service.link, incident_id=incident_id, **body))
+    actor = authenticated_actor()
+    return case_response(session, actor, service.link(session, actor, incident_id=incident_id, **body))
 
 
 @blp.route("/<uuid:incident_id>/unlink", methods=["POST"])
@@ -64,10 +68,12 @@ def link_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.response(200, case_schemas.IncidentOut)
 @blp.problem(404, "not_found")
 @blp.problem(409, "not_linked")
-def unlink_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
+@blp.writes
+def unlink_incidents(body: dict[str, Any], incident_id: UUID, *, session: Session) -> Response:
     """Remove the link of two cases
 
     Ends the link; that it existed stays in the history of both cases. The caller must direct both cases. Repeating
     the request answers 409. The two cases can be linked again.
     """
-    return written(partial(service.unlink, incident_id=incident_id, **body))
+    actor = authenticated_actor()
+    return case_response(session, actor, service.unlink(session, actor, incident_id=incident_id, **body))

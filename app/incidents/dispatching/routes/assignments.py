@@ -1,13 +1,12 @@
 """Offers and assignments of the caller."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Response
 
 from app.core.actor import Permission
-from app.core.db import transaction
+from app.core.db import Session
 from app.http.responses import (
     json_bytes,
     no_content,
@@ -15,7 +14,7 @@ from app.http.responses import (
 from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents.cases import schemas as case_schemas
 from app.incidents.cases import service as cases
-from app.incidents.cases.routes.writes import written
+from app.incidents.cases.routes.writes import case_response
 from app.incidents.dispatching import schemas, service
 
 assignments = Blueprint("assignments", __name__, url_prefix="/api/v1/assignments", tag="Dispatch")
@@ -42,7 +41,8 @@ def list_assignments(filters: dict[str, Any]) -> Response:
 @assignments.response(200, case_schemas.IncidentOut)
 @assignments.problem(404, "not_found")
 @assignments.problem(409, "assignment_taken", "offer_not_live", "transition_illegal", "worker_not_eligible")
-def accept_assignment(assignment_id: UUID) -> Response:
+@assignments.writes
+def accept_assignment(assignment_id: UUID, *, session: Session) -> Response:
     """Accept an offered assignment
 
     Gives the caller the assignment of an open offer, or of the queue of a unit of the caller. Handling moves the
@@ -50,7 +50,8 @@ def accept_assignment(assignment_id: UUID) -> Response:
     accepts gets the assignment and the other offers are withdrawn. Accepting an assignment that the caller has
     already answers 200 and changes nothing.
     """
-    return written(partial(service.accept, assignment_id=assignment_id))
+    actor = authenticated_actor()
+    return case_response(session, actor, service.accept(session, actor, assignment_id=assignment_id))
 
 
 @assignments.route("/<uuid:assignment_id>/transitions", methods=["POST"])
@@ -60,7 +61,8 @@ def accept_assignment(assignment_id: UUID) -> Response:
 @assignments.response(200, case_schemas.IncidentOut)
 @assignments.problem(404, "not_found")
 @assignments.problem(409, "assignment_further_on", "assignment_not_held", "transition_illegal")
-def transition_assignment(body: dict[str, Any], assignment_id: UUID) -> Response:
+@assignments.writes
+def transition_assignment(body: dict[str, Any], assignment_id: UUID, *, session: Session) -> Response:
     """Record progress of an accepted assignment
 
     `en_route` and `on_scene` record that the worker set out or arrived; the state of the case does not change.
@@ -69,7 +71,10 @@ def transition_assignment(body: dict[str, Any], assignment_id: UUID) -> Response
     progress again changes nothing; going back from `on_scene` to `en_route` is refused. The progress is stored in
     the history of the case.
     """
-    return written(partial(service.record_progress, assignment_id=assignment_id, **body))
+    actor = authenticated_actor()
+    return case_response(
+        session, actor, service.record_progress(session, actor, assignment_id=assignment_id, **body)
+    )
 
 
 @assignments.route("/<uuid:assignment_id>/decline", methods=["POST"])
@@ -79,7 +84,8 @@ def transition_assignment(body: dict[str, Any], assignment_id: UUID) -> Response
 @assignments.response(200, case_schemas.IncidentOut)
 @assignments.problem(404, "not_found")
 @assignments.problem(409, "offer_not_live")
-def decline_assignment(body: dict[str, Any], assignment_id: UUID) -> Response:
+@assignments.writes
+def decline_assignment(body: dict[str, Any], assignment_id: UUID, *, session: Session) -> Response:
     """Decline an offered assignment
 
     Ends the caller's offer with a reason, which is stored in the history of the case. If no other offer is open,
@@ -87,7 +93,8 @@ def decline_assignment(body: dict[str, Any], assignment_id: UUID) -> Response:
     `conflict_of_interest` the decline does not count in the figures of the worker, and the worker is excluded from
     this work on the case. Repeating the request answers 409, because the offer has ended.
     """
-    return written(partial(service.decline, assignment_id=assignment_id, **body))
+    actor = authenticated_actor()
+    return case_response(session, actor, service.decline(session, actor, assignment_id=assignment_id, **body))
 
 
 @offers.route("/<uuid:offer_id>/delivered", methods=["POST"])
@@ -95,7 +102,8 @@ def decline_assignment(body: dict[str, Any], assignment_id: UUID) -> Response:
 @offers.keyed
 @offers.response(204)
 @offers.problem(404, "not_found")
-def confirm_offer_delivery(offer_id: UUID) -> Response:
+@offers.writes
+def confirm_offer_delivery(offer_id: UUID, *, session: Session) -> Response:
     """Confirm that an offer reached the device
 
     Stores when the offer of the caller reached their device; supervisors see it as `delivered`. The first
@@ -103,6 +111,5 @@ def confirm_offer_delivery(offer_id: UUID) -> Response:
     and not counted for the worker. Offers that the device gets by `GET /sync` are confirmed by it.
     """
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        service.deliver(session, actor, offer_id=offer_id)
+    service.deliver(session, actor, offer_id=offer_id)
     return no_content()

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 
 from app.core.actor import Permission
-from app.core.db import read_session
+from app.core.db import Session
 from app.dispatch import schemas as dispatch_schemas
 from app.http.responses import (
     json_response,
@@ -22,7 +22,8 @@ blp = Blueprint("dispatch-explanations", __name__, url_prefix="/api/v1/incidents
 @blp.guard(Permission.INCIDENT_HANDLE)
 @blp.response(200, schemas.DispatchOut)
 @blp.problem(404, "not_found")
-def explain_dispatch(incident_id: UUID) -> Response:
+@blp.reads
+def explain_dispatch(incident_id: UUID, *, session: Session) -> Response:
     """Explain the dispatch of a case
 
     Returns all decisions about who gets the case: each run with the workers considered, the reason for each one as
@@ -30,8 +31,7 @@ def explain_dispatch(incident_id: UUID) -> Response:
     are null for callers who do not direct the case, and the subject of the case is never listed. Runs and offers
     are limited to 200 each.
     """
-    with read_session() as session:
-        return json_response(cases.explanation(session, authenticated_actor(), incident_id=incident_id))
+    return json_response(cases.explanation(session, authenticated_actor(), incident_id=incident_id))
 
 
 @blp.route("/<uuid:incident_id>/dispatch/<uuid:run_id>/replay", methods=["POST"])
@@ -39,7 +39,8 @@ def explain_dispatch(incident_id: UUID) -> Response:
 @blp.response(200, dispatch_schemas.ReplayOut)
 @blp.problem(404, "not_found")
 @blp.problem(409, "run_not_replayable")
-def replay_dispatch_run(incident_id: UUID, run_id: UUID) -> Response:
+@blp.reads
+def replay_dispatch_run(incident_id: UUID, run_id: UUID, *, session: Session) -> Response:
     """Compute a dispatch decision again
 
     Computes a stored run again from its input and the weights of its time, and compares the result with the stored
@@ -47,9 +48,8 @@ def replay_dispatch_run(incident_id: UUID, run_id: UUID) -> Response:
     not choose by rank, or whose input was erased, answers 409 with `reason`: `not_ranked`, `input_not_kept` or
     `input_erased`.
     """
-    with read_session() as session:
-        actor = authenticated_actor()
-        return json_response(cases.replay(session, actor, incident_id=incident_id, run_id=run_id))
+    actor = authenticated_actor()
+    return json_response(cases.replay(session, actor, incident_id=incident_id, run_id=run_id))
 
 
 @blp.route("/dispatch/what-if", methods=["POST"])
@@ -57,7 +57,8 @@ def replay_dispatch_run(incident_id: UUID, run_id: UUID) -> Response:
 @blp.arguments(dispatch_schemas.WhatIf)
 @blp.response(200, dispatch_schemas.WhatIfOut)
 @blp.problem(404, "not_found")
-def evaluate_other_weights(body: dict[str, Any]) -> Response:
+@blp.reads
+def evaluate_other_weights(body: dict[str, Any], *, session: Session) -> Response:
     """Compare a day's decisions with other weights
 
     Computes the dispatch decisions of one day again with changed cost weights, for cases in the area that the
@@ -65,5 +66,4 @@ def evaluate_other_weights(body: dict[str, Any]) -> Response:
     later decisions are not followed. Nothing is stored. At most 5000 decisions are computed and 200 differences
     returned.
     """
-    with read_session() as session:
-        return json_response(cases.what_if(session, authenticated_actor(), **body))
+    return json_response(cases.what_if(session, authenticated_actor(), **body))

@@ -48,8 +48,7 @@ def candidates(
     """
     clause, binds = visible_clause(actor, now)
     directed_sql, directed_binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
-    directed_sql = directed_sql.replace(":scope_", ":d_scope_")
-    binds = {f"d_{k}" if k.startswith("scope_") else k: v for k, v in directed_binds.items()} | binds
+    binds = directed_binds | binds
     half_size = max((degrees_around(probe.lat, rules.radius_m) for probe in probes), default=(0.0, 0.0))
     sql = f"""
       with probe as materialized (
