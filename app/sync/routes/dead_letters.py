@@ -15,15 +15,16 @@ from app.http.smorest import Blueprint, authenticated_actor
 from app.sync import service
 from app.sync.operations import KNOWN_FIELDS
 from app.sync.routes.operation_parser import parse_operation
+from app.sync.rules.letter_filter import LetterFilter
 from app.sync.rules.operations import Operation, instant_of
-from app.sync.schemas.dead_letters import Letter, LetterFilter, LetterPage, ResolveLetter
+from app.sync.schemas.dead_letters import Letter, LetterPage, LetterQuery, ResolveLetter
 
 blp = Blueprint("dead-letters", __name__, url_prefix="/api/v1/sync/dead-letters", tag="Sync")
 
 
 @blp.route("")
 @blp.guard()
-@blp.arguments(LetterFilter, location="query")
+@blp.arguments(LetterQuery, location="query")
 @blp.response(200, LetterPage)
 @blp.reads
 def list_dead_letters(query: dict[str, Any], *, session: Session) -> Response:
@@ -34,8 +35,20 @@ def list_dead_letters(query: dict[str, Any], *, session: Session) -> Response:
     areas; a report about a person or a unit is listed only for callers above that person or unit. The server deletes dead
     letters some time after they arrived (`GRIDWARD_DEAD_LETTER_DAYS`). A pull has the same letters as rows of `dead_letter`.
     """
+    state = query.get("state")
+    filters = LetterFilter(
+        is_own_only=query["mine"],
+        is_open=None if state is None else state == "open",
+        account_id=query.get("worker_id"),
+        status=query.get("status"),
+    )
     letters, following = service.list_dead_letters(
-        session, authenticated_actor(), known_fields=KNOWN_FIELDS, **query
+        session,
+        authenticated_actor(),
+        filters,
+        known_fields=KNOWN_FIELDS,
+        limit=query["limit"],
+        cursor=query.get("cursor"),
     )
     return json_response({"items": [_to_response(letter) for letter in letters], "next": following})
 

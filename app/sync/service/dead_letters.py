@@ -1,6 +1,6 @@
 """Dead letters: store, list masked, resolve by the worker or a supervisor."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from app.core.paging import encode_cursor, id_after
 from app.sync.queries import dead_letters as queries
 from app.sync.queries import push
 from app.sync.rules import masked_letters as rules
+from app.sync.rules.letter_filter import LetterFilter
 from app.sync.rules.operation_kinds import ActionKind
 from app.sync.rules.operations import PERSONAL, Operation, subject_of_report, without_citizen_numbers
 from app.sync.rules.results import Result
@@ -90,27 +91,15 @@ def delete_older(session: Session, *, before: datetime, limit: int) -> int:
 def listing(
     session: Session,
     actor: Actor,
+    filters: LetterFilter,
     *,
     known_fields: KnownFields,
-    state: str | None = None,
-    mine: bool = False,
-    worker_id: UUID | None = None,
-    status: Sequence[str] | None = None,
     limit: int,
     cursor: str | None = None,
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Return dead letters the actor may read, newest first, and the cursor of the next page."""
-    letters = queries.visible_letters(
-        session,
-        actor,
-        now=clock.now(),
-        is_open=None if state is None else state == "open",
-        is_own_only=mine,
-        account_id=worker_id,
-        status=status,
-        before=id_after(cursor),
-        limit=limit,
-    )
+    filters = replace(filters, before=id_after(cursor))
+    letters = queries.visible_letters(session, actor, filters, limit=limit, now=clock.now())
     following = encode_cursor([str(letters[limit - 1]["id"])]) if len(letters) > limit else None
     return [_to_dict(session, letter, known_fields) for letter in letters[:limit]], following
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.sync.queries import reassignments as queries
-from app.sync.queries.push import PLACEMENT_JOINS
+from app.sync.queries.row_tables import PLACEMENTS
 from app.sync.rules.operations import Operation
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -48,7 +48,7 @@ def anchor_of(operation: Operation) -> tuple[str, UUID] | None:
         table, field = kind.parent_ref
         parent_id = operation.payload.get(field)
         return (table, parent_id) if isinstance(parent_id, UUID) else None
-    return (kind.table, operation.id) if kind.table in PLACEMENT_JOINS and operation.id is not None else None
+    return (kind.table, operation.id) if kind.table in PLACEMENTS and operation.id is not None else None
 
 
 def _responsibility(session: Session, actor: Actor, operation: Operation) -> RowMapping | None:
