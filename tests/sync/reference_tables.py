@@ -90,7 +90,7 @@ def entities(_: Schemas) -> str:
     for entity in ENTITIES:
         schema = ROW_DATA[entity.name]
         summary = (schema.__doc__ or "").partition("\n")[0]
-        ends = "yes" if "null" not in entity.until else "-"
+        ends = "yes" if entity.until is not None else "-"
         needs = f"`{entity.permission.value}`" if entity.permission else "-"
         rows.append((f"`{entity.name}`", summary, listed(entity.buckets), needs, ends))
     return table(("entity", "what it is", "buckets", "permission", "has `until`"), rows)
@@ -209,20 +209,20 @@ def limits(_: Schemas) -> str:
 
 
 RETENTIONS = {
-    "i.closed_at": ("incident", "after the case was closed"),
-    "v.visited_at": ("visit", "after the visit, and not longer than its note"),
-    "upper(d.during)": ("duty", "after its end"),
-    "upper(s.during)": ("shift", "after its end"),
-    "s.closed_at": ("sos", "after it was closed"),
-    "l.resolved_at": ("dead_letter", "after it was resolved"),
-    "c.resolved_at": ("figure_contest", "after it was resolved"),
-    "a.ended_at": ("assignment", "after it was withdrawn with a reason"),
-    "o.answered_at": ("offer", "after it was withdrawn with a reason"),
+    "closed_at": ("incident", "after the case was closed"),
+    "visited_at": ("visit", "after the visit, and not longer than its note"),
+    "upper(duty.during)": ("duty", "after its end"),
+    "upper(shift.during)": ("shift", "after its end"),
+    "sos.closed_at": ("sos", "after it was closed"),
+    "sync_dead_letter.resolved_at": ("dead_letter", "after it was resolved"),
+    "figure_contest.resolved_at": ("figure_contest", "after it was resolved"),
+    "assignment.ended_at": ("assignment", "after it was withdrawn with a reason"),
+    "offer.answered_at": ("offer", "after it was withdrawn with a reason"),
 }
 
 
 def until(_: Schemas) -> str:
-    by_name = {entity.name: entity.until for entity in ENTITIES}
+    by_name = {entity.name: str(entity.until) for entity in ENTITIES if entity.until is not None}
     rows = []
     for column, (name, after) in RETENTIONS.items():
         match = re.search(re.escape(column) + r" \+ interval '([^']+)'", by_name[name])
@@ -230,8 +230,7 @@ def until(_: Schemas) -> str:
         rows.append((f"`{name}`", f"{match[1]} {after}"))
     rows += [(f"`{name}`", "until it ends") for name in ("responsibility", "substitution")]
     rows += [(f"`{name}`", "until the end of its last day") for name in ("care_tag", "day_plan")]
-    ending = {entity.name for entity in ENTITIES if "null" not in entity.until}
-    assert {name.strip("`") for name, _ in rows} == ending
+    assert {name.strip("`") for name, _ in rows} == by_name.keys()
     return table(("entity", "stays on the device"), rows)
 
 

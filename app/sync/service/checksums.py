@@ -70,7 +70,7 @@ def _sums(session: Session, scope: SyncScope, names: list[str]) -> list[dict[str
             for row in versions:
                 name = (
                     names_by_id[row.bucket_id]
-                    if entity.buckets[kind][0]
+                    if entity.buckets[kind].id is not None
                     else next(iter(names_by_id.values()))
                 )
                 lines_by_bucket[name].append(f"{entity.name} {row.id} {row.version}\n")

@@ -333,8 +333,8 @@ def _live(session: Session, scope: SyncScope, wanted: list[changes.ChangeKey]) -
     steps = list(by_step)
     for live_row in rows.rows_by_id(session, scope.reader, by_step):
         name, kind = steps[live_row.step]
-        only = not BY_NAME[name].buckets[kind][0]
-        bucket = _single_bucket(kind, scope) if only else f"{kind}:{live_row.bucket_id}"
+        is_only = BY_NAME[name].buckets[kind].id is None
+        bucket = _single_bucket(kind, scope) if is_only else f"{kind}:{live_row.bucket_id}"
         live_rows[bucket, name, live_row.id] = live_row
     bodies = []
     for change in wanted:
