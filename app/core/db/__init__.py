@@ -24,6 +24,8 @@ from app.core.db.sessions import (
     set_statement_timeout,
     snapshot_session,
     transaction,
+    unscoped,
+    unscoped_reasons,
 )
 from app.core.db.statements import json_list, sql_text
 
@@ -60,5 +62,7 @@ __all__ = [
     "snapshot_session",
     "sql_text",
     "transaction",
+    "unscoped",
+    "unscoped_reasons",
     "with_retries",
 ]

@@ -179,7 +179,9 @@ class RowRule(ColumnElement[bool]):
 
 @compiles(RowRule)
 def _compile_rule(rule: RowRule, compiler: Any, **options: Any) -> str:
-    return f"({compiler.process(rule.condition, **options)})"
+    # In statements that are still put together as text, the tests find the rule by this comment.
+    mark = f" /* rule of {', '.join(rule.tables)} */" if compiler.dialect is _NAMED else ""
+    return f"({compiler.process(rule.condition, **options)}{mark})"
 
 
 _NAMED: Any = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]

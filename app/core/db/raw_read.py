@@ -84,7 +84,7 @@ def read_one(
     engine = reader(plan)
     if isinstance(statement, str):
         statement = sql_text(statement)
-    observe(statement)
+    observe(statement, is_reading=True)
     compiled = _compile(statement)
     try:
         connection = engine.raw_connection()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Executable, Result, orm, text
 from sqlalchemy.exc import DBAPIError
@@ -15,8 +15,11 @@ from app.core.db.retries import is_statement_timeout
 from app.core.errors import Invalid
 from app.core.metrics import STATEMENT_TIMEOUTS
 
+_Statement = TypeVar("_Statement", bound=Executable)
 # Called with each statement before it is sent; see `observe_statements`.
-_observers: list[Callable[[Executable], None]] = []
+Observer = Callable[[Executable, bool], None]
+_observers: list[Observer] = []
+_READING = {"is_reading": True}
 # What SQLAlchemy does for objects that a session holds. No session of ours holds any.
 _NO_OBJECTS = {"synchronize_session": False}
 
@@ -26,7 +29,7 @@ class Session(orm.Session):
 
     def execute(self, statement: Any, params: Any = None, **options: Any) -> Result[Any]:
         """Send a statement with its binds and return its result."""
-        observe(statement)
+        observe(statement, is_reading=self.info.get("is_reading", False))
         execution_options = {**_NO_OBJECTS, **options.pop("execution_options", {})}
         return super().execute(statement, params, execution_options=execution_options, **options)
 
@@ -39,14 +42,33 @@ class Session(orm.Session):
         return self.execute(statement, params, **options).scalars()
 
 
-def observe(statement: Executable) -> None:
+def unscoped(statement: _Statement, **reasons: str) -> _Statement:
+    """Return a statement marked as right without the rule of visibility of the named tables, each with its reason.
+
+    Use it where the rows were chosen by their rule before, or where nothing of a row is returned to the caller, as
+    `unscoped(statement, worker="name of the handler of a visible case")`. tests/test_row_rules.py lists all reasons.
+    """
+    marked: _Statement = statement.execution_options(unscoped=reasons)
+    return marked
+
+
+def unscoped_reasons(statement: Executable) -> dict[str, str]:
+    """Return the reasons by table with which a statement was marked by `unscoped`."""
+    reasons: dict[str, str] = statement.get_execution_options().get("unscoped", {})
+    return reasons
+
+
+def observe(statement: Executable, *, is_reading: bool) -> None:
     """Show a statement to the observers. `read_one` calls it, too."""
     for observer in _observers:
-        observer(statement)
+        observer(statement, is_reading)
 
 
-def observe_statements(observer: Callable[[Executable], None]) -> Callable[[], None]:
-    """Call `observer` with every statement of this process before it is sent. Returns the function that ends it."""
+def observe_statements(observer: Observer) -> Callable[[], None]:
+    """Call `observer` with every statement of this process before it is sent, and whether its session only reads.
+
+    Returns the function that ends it.
+    """
     _observers.append(observer)
     return lambda: _observers.remove(observer)
 
@@ -98,7 +120,7 @@ def read_session(plan: Plan = "auto") -> Iterator[Session]:
         yield enclosing
         return
     read_engine = reader(plan)
-    with Session(read_engine, expire_on_commit=False) as session:
+    with Session(read_engine, expire_on_commit=False, info=_READING) as session:
         yield session  # nothing to commit: each statement was by itself
 
 
@@ -110,7 +132,7 @@ def long_read_session(statement_timeout_ms: int) -> Iterator[Session]:
         yield enclosing
         return
     read_engine = reader().execution_options(isolation_level="READ COMMITTED")
-    with Session(read_engine, expire_on_commit=False) as session, session.begin():
+    with Session(read_engine, expire_on_commit=False, info=_READING) as session, session.begin():
         set_statement_timeout(session, statement_timeout_ms)
         yield session
 
@@ -125,7 +147,7 @@ def set_statement_timeout(session: orm.Session, statement_timeout_ms: int) -> No
 def snapshot_session(plan: Plan = "auto") -> Iterator[Session]:
     """Open a read-only transaction whose statements all see the snapshot of the first one (REPEATABLE READ)."""
     repeatable_read = reader(plan).execution_options(isolation_level="REPEATABLE READ")
-    with Session(repeatable_read, expire_on_commit=False) as session, session.begin():
+    with Session(repeatable_read, expire_on_commit=False, info=_READING) as session, session.begin():
         yield session
 
 
