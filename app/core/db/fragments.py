@@ -15,6 +15,7 @@ from sqlalchemy.engine.interfaces import BindTyping
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm.util import AliasedClass
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.base import Generative
 from sqlalchemy.sql.elements import (
     BinaryExpression,
     BooleanClauseList,
@@ -32,7 +33,7 @@ _COMPOUND = (BinaryExpression, BooleanClauseList, UnaryExpression)
 _INDENT = re.compile(r"\s*\n\s*")
 
 
-class Fragment(Executable, ColumnElement[Any]):
+class Fragment(Executable, Generative, ColumnElement[Any]):
     """SQL text with holes for elements of SQLAlchemy, other fragments and values.
 
     `{name}` is a hole. An element or fragment is written in its place; any other value becomes a bind with a name of its own,

@@ -330,9 +330,8 @@ def _live(session: Session, scope: SyncScope, wanted: list[changes.ChangeKey]) -
         if kind in BY_NAME[name].buckets:
             by_step.setdefault((name, kind), []).append((bucket_id or rows.NIL_ID, row_id))
     live_rows: dict[tuple[str, str, str], Any] = {}
-    steps = list(by_step)
     for live_row in rows.rows_by_id(session, scope.reader, by_step):
-        name, kind = steps[live_row.step]
+        name, kind = live_row.entity, live_row.kind
         is_only = BY_NAME[name].buckets[kind].id is None
         bucket = _single_bucket(kind, scope) if is_only else f"{kind}:{live_row.bucket_id}"
         live_rows[bucket, name, live_row.id] = live_row

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 import orjson
-from sqlalchemy import ColumnElement, func, literal_column
+from sqlalchemy import JSON, ColumnElement, Text, bindparam, cast, func, literal_column
 from sqlalchemy.orm import aliased, join
 
 from app.accounts.rules.masking import FieldClass, masked
@@ -14,6 +14,7 @@ from app.core.db import Fragment
 from app.incidents import service as incidents
 from app.profiles.models import Jurisdiction
 from app.sync.queries.registry.entity import (
+    NOW,
     Bucket,
     Clause,
     Entity,
@@ -29,9 +30,10 @@ TRANSITIONS = orjson.dumps(incidents.transitions_as_data()).decode()
 _PROFILE_IN_FORCE = Fragment(
     """{jurisdiction} left join lateral (
         select p.number, p.in_force_from, p.data from profile_version p
-        where p.jurisdiction_id = {id} and p.in_force_from <= :now order by p.number desc limit 1) in_force on true""",
+        where p.jurisdiction_id = {id} and p.in_force_from <= {now} order by p.number desc limit 1) in_force on true""",
     jurisdiction=Jurisdiction,
     id=Jurisdiction.id,
+    now=NOW,
 )
 _PROFILE_ITEM = json_object(
     id=Jurisdiction.id,
@@ -41,7 +43,7 @@ _PROFILE_ITEM = json_object(
     number=literal_column("in_force.number"),
     in_force_from=literal_column("in_force.in_force_from"),
     data=literal_column("in_force.data"),
-    transitions=Fragment("cast(:transitions as json)"),
+    transitions=cast(bindparam("transitions", None, Text()), JSON),
 )
 
 

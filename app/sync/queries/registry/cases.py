@@ -108,21 +108,23 @@ _REPLIES = Fragment(
 _DEADLINE = Fragment(
     """(select json_build_object('stage', d.stage, 'condition', d.condition, 'started_at', d.started_at,
         'due_at', d.due_at, 'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome,
-        'warned_at', d.warned_at, 'told_me', coalesce(d.told_id = :me, false),
+        'warned_at', d.warned_at, 'told_me', coalesce(d.told_id = {me}, false),
         'extended', d.extended, 'first_due_at', d.first_due_at)
       from deadline d where d.incident_id = {case_id} and d.stage = 'handle' and d.deleted_at is null
       order by d.started_at desc, d.id desc limit 1)""",
     case_id=_CASE.id,
+    me=ME,
 )
 # The stage that is due next, of those that have begun and not ended.
 _NEXT_STAGE = Fragment(
     """(select json_build_object('stage', d.stage, 'name', d.name, 'ends_with', d.ends_with,
         'started_at', d.started_at, 'due_at', d.due_at, 'paused_at', d.paused_at, 'outcome', d.outcome,
-        'warned_at', d.warned_at, 'told_me', coalesce(d.told_id = :me, false))
+        'warned_at', d.warned_at, 'told_me', coalesce(d.told_id = {me}, false))
       from deadline d
       where d.incident_id = {case_id} and d.stage <> 'handle' and d.stopped_at is null and d.deleted_at is null
       order by d.due_at, d.id limit 1)""",
     case_id=_CASE.id,
+    me=ME,
 )
 
 

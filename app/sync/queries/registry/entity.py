@@ -12,7 +12,9 @@ import orjson
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    DateTime,
     FromClause,
+    Text,
     Uuid,
     any_,
     bindparam,
@@ -26,7 +28,10 @@ from app.core.actor import Actor, Permission
 from app.core.db import Base, Fragment
 from app.workforce.scope import area_reach
 
+# Binds that any entity may use. Each has a value, None, so that an element can be compiled to text before it is executed.
 ME = bindparam("me", None, Uuid())
+NOW = bindparam("now", None, DateTime(timezone=True))
+_ZONES = bindparam("zones", None, Text())
 _OWN_JURISDICTIONS = bindparam("ruled", None, ARRAY(Uuid()))
 
 
@@ -85,6 +90,7 @@ class Entity:
         visible: Condition of a row that the reader may see: the rule of the table's owner.
         until: Instant after which devices drop the row. None: never.
         quiet: Condition under which a hidden row in the bucket is not even reported as removed.
+        unscoped: Tables that the statements read without their rule of visibility, each with the reason.
     """
 
     name: str
@@ -98,6 +104,7 @@ class Entity:
     visible: Callable[[Reader], Clause] = _always
     until: ColumnElement[Any] | None = None
     quiet: ColumnElement[bool] = field(default_factory=lambda: literal_column("false"))
+    unscoped: Mapping[str, str] = field(default_factory=dict)
 
     def source_of(self, kind: str) -> Any:
         """Return the FROM clause of the rows in buckets of this kind."""
@@ -120,7 +127,8 @@ def same_for_all(element: ColumnElement[Any]) -> Callable[[Reader], Clause]:
 @lru_cache(maxsize=1_000)
 def of_text(sql: str) -> Fragment:
     """Return SQL that an owner still gives as text, for the aliases that it names; binds are `:name`."""
-    return Fragment("{sql}", sql=text(sql))
+    clause = text(sql)
+    return Fragment("{sql}", sql=clause.bindparams(**dict.fromkeys(clause.compile().params)))
 
 
 def visible_within(permission: Permission, path: Any) -> Callable[[Reader], Clause]:
@@ -152,8 +160,9 @@ def end_of_day(day: Any, jurisdiction_id: Any) -> Fragment:
     """Return the instant at which a day ends where the jurisdiction is."""
     return Fragment(
         """cast({day} + 1 as timestamp) at time zone
-             coalesce(cast(:zones as jsonb) ->> cast({jurisdiction_id} as text), 'UTC')""",
+             coalesce(cast({zones} as jsonb) ->> cast({jurisdiction_id} as text), 'UTC')""",
         day=day,
+        zones=_ZONES,
         jurisdiction_id=jurisdiction_id,
     )
 

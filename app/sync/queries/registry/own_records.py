@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Text, bindparam, cast, func, or_, select
 from sqlalchemy.orm import aliased, join
 
 from app.accounts.models import Account
@@ -36,7 +36,7 @@ _ACCOUNT_ITEM = json_object(
     username=Account.username,
     name=Account.name,
     roles=_ROLES,
-    permissions=Fragment("cast(:permissions as text[])"),
+    permissions=cast(bindparam("permissions", None, ARRAY(Text())), ARRAY(Text())),
 )
 
 
@@ -67,6 +67,7 @@ WORKER = Entity(
     buckets={"worker": Bucket(condition=Worker.id == ME)},
     live=Worker.deleted_at.is_(None),
     version=Worker.version,
+    unscoped={"worker": "the worker's own row"},
     item=same_for_all(
         json_object(
             id=Worker.id,
@@ -138,6 +139,7 @@ SUBSTITUTION = Entity(
     live=Substitution.deleted_at.is_(None),
     until=func.upper(Substitution.during),
     version=Substitution.version,
+    unscoped={"worker": "names of the absent worker and the substitute, of whom the reader is one"},
     item=same_for_all(
         json_object(
             id=Substitution.id,
@@ -147,7 +149,8 @@ SUBSTITUTION = Entity(
             until=func.upper(Substitution.during),
             # Only the absent worker and the account that entered the substitution get the reason.
             reason=Fragment(
-                "case when :me in ({recorded_by}, {worker_id}) then {reason} end",
+                "case when {me} in ({recorded_by}, {worker_id}) then {reason} end",
+                me=ME,
                 recorded_by=Substitution.recorded_by,
                 worker_id=Substitution.worker_id,
                 reason=Substitution.reason,
@@ -175,6 +178,7 @@ SOS = Entity(
     live=Sos.deleted_at.is_(None),
     until=after(Sos.closed_at, RESOLVED_RETENTION),
     version=Sos.version,
+    unscoped={"worker": "name of the worker whose call the reader made or was told of"},
     item=same_for_all(
         json_object(
             id=Sos.id,
