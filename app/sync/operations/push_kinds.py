@@ -1,4 +1,4 @@
-"""Base classes of the kinds in this folder: input, documentation, and how an operation is applied."""
+"""Base classes of the kinds in this folder, with input and documentation of an operation."""
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -33,7 +33,7 @@ class Explanation:
 
 
 class PushInput(OperationKind):
-    """Input of a kind: the schema of the route that does the same, and what differs from the route.
+    """Input of a kind: the schema of the route that does the same, and the differences.
 
     Attributes:
         schema: Schema of `patch`. None: the operation has no fields.

@@ -32,7 +32,10 @@ P = Permission
 
 
 class PremisesCreate(Action):
-    """Add premises. Of any realm, as the address decides whether there are such premises already."""
+    """Add premises.
+
+    It has no realm, as the address decides whether there are such premises already.
+    """
 
     entity, op, table = "premises", "create", "premises"
     permissions = (P.HOUSEHOLD_EDIT,)
@@ -70,7 +73,7 @@ class PremisesPatch(Patch):
     )
 
     def prepare(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return the payload with the place in WGS 84 (EPSG:4326), so that it compares with the stored place."""
+        """Return the payload with the place in WGS 84 (EPSG:4326), as the stored place is."""
         payload = dict(payload)
         system = payload.pop("coord_sys", None)
         if "lon" in payload:
@@ -235,7 +238,10 @@ class CareTagCreate(Action):
 
 
 class CareTagPatch(Patch):
-    """Change a care tag. A change revives a tag that a worker ended, but not one that a supervisor ended."""
+    """Change a care tag.
+
+    A change revives a tag that a worker ended, but not one that a supervisor ended.
+    """
 
     entity, op, table = "care_tag", "patch", "care_tag"
     permissions = (P.RESIDENT_EDIT,)

@@ -1,4 +1,4 @@
-"""The change log between two snapshots: what a transaction wrote that the first did not see and the second does.
+"""The change log between two snapshots: changes that only the second snapshot sees.
 
 `xid` alone orders nothing: a transaction with a lower one may commit later. A snapshot has not seen what began after it (from
 its xmax on) and what was running then (its xip). So a transaction that runs for long, here or in another database of the
@@ -62,7 +62,10 @@ _IS_CHANGED = Fragment(
 def count_by_bucket(
     session: Session, *, buckets: Collection[str], entities: Collection[str], prev: str, cur: str
 ) -> dict[str, int]:
-    """Return the number of changes between the snapshots by bucket, counting at most MAX_COUNTED."""
+    """Return the number of changes between the snapshots by bucket.
+
+    It counts at most MAX_COUNTED changes.
+    """
     binds = {"buckets": list(buckets), "entities": list(entities), "prev": prev, "cur": cur}
     return {row.bucket: row.n for row in session.execute(_COUNTS, binds)}
 
@@ -77,7 +80,10 @@ def changed_rows(
     after: ChangeKey,
     limit: int,
 ) -> list[ChangeKey]:
-    """Return the (bucket, entity, row id) that changed between the snapshots, distinct and ordered, after `after`."""
+    """Return (bucket, entity, row id) of changes between the snapshots, each once, in order.
+
+    It begins after `after`, the last key of the page before.
+    """
     bucket, entity, row_id = after
     binds = {
         "buckets": [name for name in buckets if name >= bucket],

@@ -1,4 +1,4 @@
-"""SQL of dead letters: insert, list those the actor may read, resolve, delete after retention."""
+"""SQL of dead letters: insert, list what the actor may read, resolve, delete."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ _WORK_PATH = Fragment("""(
 
 @lru_cache
 def _insert(anchor_table: str | None, *, has_point: bool) -> Fragment:
-    """Return the statement for letters of operations on rows of a table, with or without a point.
+    """Return the statement that inserts letters of operations on rows of a table.
 
     The letter is where the anchor row is, else where the point is, else where the worker works.
     """
@@ -106,7 +106,10 @@ _LETTERS = select(
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """What of an actor changes the text of the rule of visibility. `scope`: condition on the area; None: no area."""
+    """Properties of an actor that change the text of the rule of visibility.
+
+    `scope`: condition on the area; None: no area.
+    """
 
     scope: ColumnElement[bool] | None
     roots: ColumnElement[Any] | None
@@ -115,7 +118,10 @@ class _Reach:
 
 @lru_cache(maxsize=500)
 def _visible_letters(reach: _Reach) -> Select[Any]:
-    """Return the letters of the actor and of areas that the actor leads, without those about the actor or a superior."""
+    """Return the letters of the actor and of areas that the actor leads.
+
+    Letters about the actor, or about an account above the actor, are left out.
+    """
     me, my_units = bindparam("me", None, Uuid()), bindparam("my_units", None, ARRAY(Uuid()))
     is_supervised: ColumnElement[bool] = false()
     if reach.scope is not None:

@@ -66,7 +66,10 @@ _CHANGED_OF = text("""
 
 @dataclass(frozen=True, slots=True)
 class ChangeReading:
-    """Changes since a position. `changes` is None when the position is not comparable or too many buckets changed."""
+    """Changes since a position.
+
+    `changes` is None when the position is not comparable or too many buckets changed.
+    """
 
     position: Position
     changes: list[Change] | None
@@ -74,7 +77,10 @@ class ChangeReading:
 
 
 def changed_since(connection: Connection, since: Position, *, limit: int) -> ChangeReading:
-    """Return the buckets in which a commit happened after `since`; None instead of more than `limit`."""
+    """Return the buckets in which a commit happened after `since`.
+
+    More than `limit` buckets are None.
+    """
     entities = [entity.name for entity in ENTITIES]
     binds = {"since": since.snapshot, "life": since.life, "most": limit, "entities": entities}
     row = connection.execute(_CHANGED, binds).one()
@@ -93,7 +99,10 @@ def changed_since(connection: Connection, since: Position, *, limit: int) -> Cha
 
 
 def subscription_scope(session: Session, actor: Actor, *, now: datetime) -> Any:
-    """Return `snapshot`, `epoch`, `life`, `roots` and `above` (area ids), `ends_at` of the actor's scope."""
+    """Return the scope of an actor's subscription, and the present position.
+
+    Columns: `snapshot`, `epoch`, `life`, `roots` and `above` (area ids), `ends_at`.
+    """
     return session.execute(_SCOPE, scope_binds(actor, now) | {"session_id": actor.session_id}).one()
 
 

@@ -1,4 +1,4 @@
-"""SQL of push: claim operations, store their results, read row states, record the progress of a device."""
+"""SQL of push: claims and results of operations, row states, progress of devices."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -53,13 +53,16 @@ def lock_device(session: Session, account_id: UUID, device_id: UUID) -> bool:
 
 
 def applied_seq(session: Session, account_id: UUID, device_id: UUID) -> int | None:
-    """Return the highest number of the device below which all operations have results. None: it never pushed."""
+    """Return the highest number of the device below which all operations have results.
+
+    None: it never pushed.
+    """
     applied: int | None = session.scalar(_APPLIED_SEQ, {"account_id": account_id, "device_id": device_id})
     return applied
 
 
 def last_timeout(session: Session, account_id: UUID, device_id: UUID) -> tuple[str, int] | None:
-    """Return the key of the operation at which pushes last hit the statement timeout, and how often, or None."""
+    """Return the operation's key at which pushes hit the statement timeout, and how often."""
     row = session.execute(_LAST_TIMEOUT, {"account_id": account_id, "device_id": device_id}).one_or_none()
     return None if row is None else (row.stuck_key, row.stuck_times)
 
@@ -130,7 +133,10 @@ _CLAIM = text("""
 def claim(
     session: Session, principal: str, operations: Sequence[tuple[str, bytes]], *, now: datetime
 ) -> set[str]:
-    """Claim operations by key and digest and return the new keys. Waits for concurrent claims of the same key."""
+    """Claim operations by key and digest and return the new keys.
+
+    Waits for concurrent claims of the same key.
+    """
     binds = {
         "principal": principal,
         "route": ROUTE,
@@ -163,7 +169,7 @@ _USED_NUMBERS = text("""
 def used_numbers(
     session: Session, principal: str, device_id: UUID, numbers: Sequence[int]
 ) -> list[tuple[int, str]]:
-    """Return those of `numbers` that answered operations of the device have, each with the operation's key."""
+    """Return those of `numbers` that answered operations of the device have, with their keys."""
     binds = {"principal": principal, "route": ROUTE, "device": device_id, "numbers": list(numbers)}
     return [(row.number, row.key) for row in session.execute(_USED_NUMBERS, binds)]
 
@@ -214,7 +220,10 @@ def _row_states(table: str) -> Fragment:
 def row_states(
     session: Session, table: str, versions_by_id: Sequence[tuple[UUID, int | None]]
 ) -> dict[UUID, RowMapping]:
-    """Return by id: `version`, `is_deleted`, the row now (`present`) and at the given version (`earlier`, None: unknown)."""
+    """Return the state of each row by id: `version`, `is_deleted`, `present`, `earlier`.
+
+    `present`: the row now, as JSON. `earlier`: the row at the given version; None where that is unknown.
+    """
     binds = {
         "ids": [row_id for row_id, _ in versions_by_id],
         "versions": [version for _, version in versions_by_id],
@@ -270,7 +279,7 @@ _DELETED_BY_SUPERVISOR = (
 
 
 def deleted_by_supervisor(session: Session, *, entity: str, action: str, row_id: UUID) -> bool:
-    """Return True if the last deletion of a row was by an account above workers; False for a job."""
+    """Return True if an account above workers deleted the row last; False for a job."""
     return bool(
         session.scalar(_DELETED_BY_SUPERVISOR, {"entity": entity, "row_id": row_id, "action": action})
     )

@@ -1,4 +1,4 @@
-"""SQL of past responsibility: was the worker responsible for a row or point at some time, and until when."""
+"""SQL of past responsibility of a worker for a row or point."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -28,7 +28,10 @@ _RESPONSIBILITY = """
 
 @lru_cache
 def _of_row(table: str) -> Fragment:
-    """Return the statement for the rows of a table of the register. History is that of premises and households."""
+    """Return the statement for the rows of a table of the register.
+
+    History is that of premises and households.
+    """
     placement = PLACEMENTS[table]
     located = placement.located
     located_row = (
@@ -75,7 +78,7 @@ _OF_POINT = Fragment(
 def responsibility_for_row(
     session: Session, worker_id: UUID, *, table: str, row_id: UUID, happened_at: datetime | None
 ) -> RowMapping | None:
-    """Return the worker's responsibility for the grid in which a register row was at `happened_at`, or None.
+    """Return the responsibility for the grid in which a register row was, or None.
 
     `is_then`: the worker was responsible at that time. `ended`: when the responsibility ended or the row left the grid.
     `area_ids`: the areas that contain the row now.

@@ -21,7 +21,7 @@ MODELS: dict[str, Any] = {
 
 
 class Placement(NamedTuple):
-    """How a row of a table leads to the row that has its area path.
+    """Path from a row of a table to the row that has its area path.
 
     `source`: FROM clause. `id`: id of the row. `located`: the model with `id`, `grid_id` and `scope_path`.
     """

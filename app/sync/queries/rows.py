@@ -35,7 +35,10 @@ def live_rows(
     after: tuple[str, str] | None,
     limit: int,
 ) -> Sequence[Row[Any]]:
-    """Return rows of buckets of one kind after `after`, by (bucket, id): `bucket_id`, `id`, `body` (JSON bytes)."""
+    """Return rows of buckets of one kind: `bucket_id`, `id`, `body` (JSON bytes).
+
+    They are ordered by bucket and id, and begin after `after`, the last key of the page before.
+    """
     item, visible = entity.item(reader), entity.visible(reader)
     after_bucket, after_id = after or (NIL_ID, NIL_ID)
     binds = item.binds | visible.binds | reader.binds | _single_bucket_bind(reader, entity, kind)
@@ -69,7 +72,7 @@ def rows_by_id(
     reader: Reader,
     wanted: Mapping[tuple[str, str], Collection[tuple[str, str]]],
 ) -> Sequence[Row[Any]]:
-    """Return the requested rows (bucket id, id by entity and kind) that are members of their bucket now.
+    """Return the requested rows that are members of their bucket now.
 
     `entity`, `kind`: the key in `wanted`. `body`: None where the row is hidden. `is_quiet`: do not report it as removed.
 

@@ -45,7 +45,9 @@ def log_state(
     life: str | None = None,
     device: tuple[UUID, UUID] | None = None,
 ) -> RowMapping:
-    """Return `epoch`, the present snapshot `cur`, `life`, and the state of the earlier snapshots.
+    """Return the state of the change log, and of the earlier snapshots in it.
+
+    `epoch` and `life` of the database; `cur`: the present snapshot.
 
     `is_kept`: the log has all changes since `prev`. `is_past`: `last`, issued in `life`, lies in this database's past.
     `applied`: the `applied_seq` of `device` (account, device). `reached`: open offers that existed at `prev`: a device that
@@ -121,7 +123,9 @@ def _scope(*, is_everywhere: bool, is_own_jurisdiction: ColumnElement[bool]) -> 
 def load_scope(
     session: Session, actor: Actor, *, named_grid_ids: Collection[UUID], now: datetime
 ) -> RowMapping:
-    """Return the areas of the actor: `grids`, `areas` as [id, grounds], `jurisdictions` as [id, time zone].
+    """Return the areas of the actor as JSON lists: `grids`, `areas`, `jurisdictions`.
+
+    Grids and areas are [id, grounds], jurisdictions [id, time zone].
 
     `grids`: all in scope, or those of `named_grid_ids` where there are more than MAX_GRIDS. `grids_found` counts to
     MAX_GRIDS + 1. `areas`: those above the grids, and at most 100 below the granted areas.

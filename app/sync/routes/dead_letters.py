@@ -1,4 +1,4 @@
-"""/sync/dead-letters: operations that were rejected, conflict or came late, and wait for a person."""
+"""/sync/dead-letters: operations that wait for a person."""
 
 from datetime import datetime, timedelta
 from typing import Any

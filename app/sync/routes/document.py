@@ -1,4 +1,4 @@
-"""Schemas of the API document that are made from the registries: one for each operation of a push and each row of a pull.
+"""Schemas of the API document made from the registries of operations and rows.
 
 The server takes any JSON as an operation and judges each by itself (`operation_parser`): these schemas only describe.
 """
@@ -33,7 +33,10 @@ def component_name(prefix: str, *words: str) -> str:
 
 
 def patch_schema(kind: PushKind) -> type[Schema] | None:
-    """Return the route's schema as `patch` has it: with the parent's id, without what push adds by itself."""
+    """Return the route's schema as `patch` has it.
+
+    With the parent's id, without the fields that push adds by itself. None: the operation has no fields.
+    """
     schema = kind.schema
     if schema is None or issubclass(schema, Variants):
         return schema

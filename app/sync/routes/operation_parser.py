@@ -1,4 +1,7 @@
-"""Parse and validate one pushed operation. Its faults refuse the operation, never the request."""
+"""Parse and validate one pushed operation.
+
+Its faults refuse the operation, never the request.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -111,7 +114,10 @@ def _verdict(faults: list[dict[str, Any]]) -> Verdict:
 def _load_payload(
     kind: PushKind, patch: dict[str, Any], operation: Operation
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the payload as the route's schema loads `patch`, with the id of the route's path; and its faults."""
+    """Return the payload as the route's schema loads `patch`, and its faults.
+
+    The id of the parent, which the route has in its path, is part of the payload.
+    """
     faults: list[dict[str, Any]] = []
     ids: dict[str, Any] = {}
     schema, parent, row_id = kind.schema, kind.path_parent, str(operation.id)
@@ -133,7 +139,10 @@ def _load_payload(
 
 
 def _warnings(schema: type[Schema] | None, payload: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return warnings of telephone numbers in free text; the worker is offline and cannot be asked to confirm."""
+    """Return warnings of telephone numbers in free text.
+
+    The worker is offline and cannot confirm them, as a caller of the route can.
+    """
     text_fields = getattr(schema, "free_text", ()) or getattr(schema, "warned_text", ())
     return phone_faults({name: payload.get(name) for name in text_fields})
 

@@ -1,4 +1,4 @@
-"""Base classes of the kinds of operations: what push has to know of a kind to apply its operations. Pure.
+"""Base classes of the kinds of operations, as push applies them. Pure.
 
 The classes of all kinds are in app/sync/operations. Rules know no database, so `session` is Any here.
 """
@@ -54,7 +54,7 @@ class OperationKind(ABC):
     has_location: ClassVar[bool] = False
 
     def can_batch(self, payload: Mapping[str, Any]) -> bool:
-        """Return True if an operation with this payload may be applied in one statement with others of the kind."""
+        """Return True if an operation with this payload fits a batch of the kind."""
         return False
 
 
@@ -81,7 +81,7 @@ class ActionKind(OperationKind):
 
 
 class PatchKind(OperationKind):
-    """A kind that changes fields of a row, and merges with changes that somebody else made meanwhile.
+    """A kind that changes fields of a row, and merges with changes made meanwhile.
 
     Attributes:
         facets: How fields merge. Of a field that is in none of them the last value wins.

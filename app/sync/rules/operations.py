@@ -13,7 +13,7 @@ from uuid import UUID
 from app.accounts.rules.masking import FieldClass, looks_like_national_id
 from app.sync.rules.operation_kinds import Kind
 
-# Below this, the difference of the clocks is travel time; and what a domain takes for a clock a little ahead.
+# A smaller difference of the clocks is the time that the request took; domains accept instants so far in the future.
 CLOCK_TOLERANCE = timedelta(seconds=5)
 CLOCK_WRONG = timedelta(minutes=5)
 _MAX_DEPTH, _MAX_INT = 20, 2**63 - 1
@@ -32,7 +32,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A pushed operation. `sent`: the sanitised envelope. `happened_at`: by the corrected clock, never in the future.
+    """A pushed operation.
+
+    `sent`: the sanitised envelope. `happened_at`: by the corrected clock, never in the future.
 
     `payload`: what the schema loaded. `refusal`: faults found without the database. `warnings`: returned if it takes effect.
     """
@@ -68,13 +70,17 @@ class Operation:
 
     @property
     def order(self) -> tuple[int, int]:
+        """The sort key of the queue: the number of the operation, else its position in the request."""
         return (self.device_seq if self.device_seq is not None else -1, self.index)
 
 
 def cleaned(value: Any, depth: int = 0) -> Any:
-    """Return JSON that PostgreSQL can store: NFC, no NUL or lone surrogates, integers of at most 64 bits."""
+    """Return JSON that PostgreSQL can store.
+
+    Strings are NFC without NUL or lone surrogates; integers have at most 64 bits, larger ones become strings.
+    """
     if isinstance(value, str):
-        if value.isprintable():  # as nearly all of it is, and known without looking at each character
+        if value.isprintable():  # nearly all text is; no character needs to be replaced
             return value if value.isascii() else unicodedata.normalize("NFC", value)
         printable = "".join(
             char for char in value if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")
@@ -123,13 +129,14 @@ def happened_at(value: Any, shift: timedelta, now: datetime) -> datetime | None:
 
 
 def accepted_time(happened_at: datetime | None, now: datetime, grace: timedelta) -> datetime | None:
-    """Return the time a transition counts from: as sent, at most `grace` ago. None: now."""
+    """Return the instant a transition counts from: as sent, at most `grace` ago. None: now."""
     return (
         None if happened_at is None or now - happened_at <= CLOCK_TOLERANCE else max(happened_at, now - grace)
     )
 
 
 def uuid_of(value: Any) -> UUID | None:
+    """Return the UUID that a string holds, or None for any other value."""
     try:
         return UUID(value) if isinstance(value, str) else None
     except ValueError:
@@ -143,13 +150,13 @@ def whole_number(value: Any) -> int | None:
 
 
 def units_of(operations: Sequence[Operation]) -> list[list[Operation]]:
-    """Return operations in queue order: single ones, and each group together where its first operation is."""
+    """Return operations in queue order, each group together at its first operation."""
     units: list[list[Operation]] = []
     groups: dict[str, list[Operation]] = {}
     for operation in sorted(operations, key=lambda operation: operation.order):
         members = groups.get(operation.group) if operation.group is not None else None
         if members is not None:
-            # The same one again comes after the group, to find what became of it.
+            # A repeated operation comes after the group, so that it gets the result of the first one.
             if all(operation.key != member.key for member in members):
                 members.append(operation)
             else:
@@ -162,7 +169,10 @@ def units_of(operations: Sequence[Operation]) -> list[list[Operation]]:
 
 
 def missing_ranges(sent: Sequence[int], *, applied: int) -> list[tuple[int, int]]:
-    """Return the numbers, as first and last of each range, that the device left out after `applied`."""
+    """Return the ranges of numbers, as first and last, that the device left out.
+
+    `applied`: the highest number with a result.
+    """
     missing: list[tuple[int, int]] = []
     following = applied + 1
     for number in sorted(set(sent)):
@@ -175,7 +185,9 @@ def missing_ranges(sent: Sequence[int], *, applied: int) -> list[tuple[int, int]
 def reused_numbers(
     operations: Sequence[Operation], used_numbers: Collection[tuple[int, str]]
 ) -> dict[int, Operation]:
-    """Return as refused, by index, the operations whose number another one has, here or in `used_numbers`.
+    """Return as refused, by index, the operations whose number another operation has.
+
+    `used_numbers`: numbers and keys of operations that were answered before.
 
     A repeated operation keeps its number: its answer was lost. A number that was skipped is free.
     """
@@ -187,7 +199,7 @@ def reused_numbers(
         if operation.device_seq is None:
             continue
         keys = owners.setdefault(operation.device_seq, set())
-        # An operation id that was used twice has its second operation kept under a longer key.
+        # The second operation with an operation id is stored under a longer key.
         if not keys or any(key == operation.key or key.startswith(f"{operation.key} ") for key in keys):
             keys.add(operation.key)
         elif operation.refusal is None:
@@ -205,7 +217,9 @@ def with_corrected_instants(
     shift: timedelta,
     happened_at: datetime | None,
 ) -> dict[str, Any]:
-    """Return the payload with the instants of the device's clock corrected, and the time of the operation if missing.
+    """Return the payload with the instants of the device's clock corrected.
+
+    The time of the operation is set if missing.
 
     Args:
         fields: Names of the fields with an instant by the device's clock; the first is the time of the operation.
@@ -234,7 +248,7 @@ def subject_of_report(sent: Mapping[str, Any]) -> tuple[str | None, UUID | None]
     return about["kind"], uuid_of(about.get("id"))
 
 
-# Shown masked to everybody; nothing is plain but the row and the operation as stored.
+# Fields that are masked for everybody; they are plain only in the row and in the operation as stored.
 PERSONAL: dict[str, dict[str, FieldClass]] = {
     "resident": {
         "name": FieldClass.NAME,
@@ -248,7 +262,10 @@ _DIGITS = re.compile(r"[0-9０-９](?:[\s\-_.·]*[0-9０-９XxＸｘ]){14,}")
 
 
 def without_citizen_numbers(value: Any) -> Any:
-    """Return the value with citizen numbers replaced, which must not be stored even in refused operations."""
+    """Return the value with citizen numbers replaced.
+
+    They must not be stored, not even in refused operations.
+    """
     if isinstance(value, str):
         return _DIGITS.sub("******", value) if looks_like_national_id(value) else value
     if isinstance(value, int) and not isinstance(value, bool):

@@ -31,7 +31,10 @@ KnownFields = Mapping[tuple[str, str], Collection[str]]
 def store_if_needed(
     session: Session, actor: Actor, operation: Operation, result: Result, *, now: datetime
 ) -> UUID | None:
-    """Store a dead letter for a rejected, conflicting or late operation. Return its id, or None for any other."""
+    """Store a dead letter for a rejected, conflicting or late operation.
+
+    Return its id, or None for any other.
+    """
     if result.is_effective and reassignment_grace.LATE not in result.flags:
         return None
     letter_id = uuid7()
@@ -122,7 +125,9 @@ def resolve(
     operation: Operation | None,
     known_fields: KnownFields,
 ) -> dict[str, Any]:
-    """Resolve a locked dead letter. `retry` and `apply_mine` run its operation as the actor, by the present rules.
+    """Resolve a locked dead letter.
+
+    `retry` and `apply_mine` run its operation as the actor, by the present rules.
 
     An error of the operation leaves the letter open. The same action by the same actor returns the letter again.
 

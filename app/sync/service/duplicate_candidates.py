@@ -1,4 +1,7 @@
-"""Cases that may duplicate a report just pushed. Returned beside the result; they refuse nothing."""
+"""Cases that may duplicate a report just pushed.
+
+Returned beside the result; they refuse nothing.
+"""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -19,7 +22,9 @@ log = logging.getLogger("gridward.fieldapp.push")
 def duplicate_candidates(
     actor: Actor, operations: Sequence[Operation], results: Mapping[int, Result]
 ) -> dict[int, list[dict[str, Any]]]:
-    """Return candidates by index for reports that were applied now. Runs no statement without such reports.
+    """Return candidates by index for reports that were applied now.
+
+    Runs no statement without such reports.
 
     The reports are committed already, so an error of the database is logged and no candidates are returned.
     """

@@ -1,4 +1,4 @@
-"""Results of operations in the database: claim a key before the operation is tried, store the result after it."""
+"""Claims of operations before they are tried, and their results after it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -44,7 +44,10 @@ def replayed_result(operation: Operation, stored: RowMapping) -> Result:
 def settle(
     work: PushContext, operations: Sequence[Operation], results: Mapping[int, Result]
 ) -> dict[int, Result]:
-    """Store results and dead letters. Return the results with the versions of the rows, by index."""
+    """Store results and dead letters.
+
+    Return the results with the versions of the rows, by index.
+    """
     if not operations:
         return {}
     versions = _versions(work, operations, results)

@@ -1,4 +1,7 @@
-"""Apply operations in queue order in as few savepoints as errors allow; a failing one does not affect others."""
+"""Runs of operations, applied in queue order in as few savepoints as errors allow.
+
+An operation that fails does not affect others: its run is rolled back, split, and tried again.
+"""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -18,13 +21,16 @@ from app.sync.service import dead_letters, operation_results, reassignment_grace
 from app.sync.service.push_context import Failure, Interruption, PushContext, Unit, in_savepoint
 
 STALE_ATTEMPTS = 3
-# An operation that ran into the time limit of a statement so often is refused: it would hold up the queue for ever.
-# It may be the load, or what others hold, so phones come back some times before; their pauses grow to minutes.
+# An operation that hit the statement timeout so often is refused, else it would block the queue of its device for ever.
+# Load or locks of others may be the cause, so devices send it again some times before; their pauses grow to minutes.
 MOST_TIMEOUTS = 20
 
 
 def apply_units(work: PushContext, units: Sequence[Unit]) -> Interruption | None:
-    """Apply units in order. Return why the push cannot go on, or None when all units have results."""
+    """Apply units in order.
+
+    Return why the push cannot go on, or None when all units have results.
+    """
     waiting: deque[list[Unit]] = deque(_runs(units))
     while waiting:
         run = waiting.popleft()
@@ -44,7 +50,7 @@ def apply_units(work: PushContext, units: Sequence[Unit]) -> Interruption | None
 def _after_failure(
     work: PushContext, run: list[Unit], failure: Failure, waiting: deque[list[Unit]]
 ) -> Interruption | None:
-    """Put back into `waiting` the units that are to be tried again; refuse a unit that failed alone."""
+    """Put the units to be tried again back into `waiting`; refuse a unit that failed alone."""
     error = failure.reason if isinstance(failure.reason, Exception) else None
     if error is not None and db.is_transient(error) and not _has_timed_out(work, failure):
         return Interruption(error, failure.operation.key if db.is_statement_timeout(error) else None)
@@ -64,7 +70,10 @@ def _after_failure(
 
 
 def _has_timed_out(work: PushContext, failure: Failure) -> bool:
-    """Return True if the operation used up its attempts; in a run it is then split off, alone it is refused."""
+    """Return True if the operation used up its attempts.
+
+    In a run it is then split off, alone it is refused.
+    """
     key, times = work.last_timeout or (None, 0)
     return (
         isinstance(failure.reason, Exception)
@@ -75,7 +84,10 @@ def _has_timed_out(work: PushContext, failure: Failure) -> bool:
 
 
 def _may_try_again(work: PushContext, failure: Failure) -> bool:
-    """Return True if another attempt can succeed: the row changed meanwhile, or the actor gets access for late work."""
+    """Return True if another attempt of the operation can succeed.
+
+    The row changed meanwhile, or the actor gets access for late work, which `work.grace_actors` then has.
+    """
     operation, error = failure.operation, failure.reason
     if isinstance(error, Verdict):
         return False
@@ -93,7 +105,9 @@ def _may_try_again(work: PushContext, failure: Failure) -> bool:
 
 
 def _runs(units: Sequence[Unit]) -> list[list[Unit]]:
-    """Return runs of units for one savepoint each, batched by kind. A refused unit is a run of its own.
+    """Return runs of units for one savepoint each, batched by kind.
+
+    A refused unit is a run of its own.
 
     A repeated operation begins a new run: its claim must see the first result.
     """
@@ -160,7 +174,10 @@ class _Attempt:
         return None
 
     def _spans(self) -> Iterator[tuple[int, int]]:
-        """Yield ranges of units to apply together: of one kind and on distinct rows; all others one by one."""
+        """Yield ranges of units to apply together.
+
+        Units of one kind on distinct rows are applied together, all others one by one.
+        """
         begin, rows = 0, frozenset[UUID]()
         for end, unit in enumerate(self.run):
             operation = unit[0]
@@ -246,7 +263,10 @@ def _merged_result(work: PushContext, operation: Operation, outcome: MergeOutcom
 
 
 def _authorized(actor: Actor, operation: Operation) -> Actor:
-    """Return the actor restricted to the grants that hold the operation's permissions, as in the route."""
+    """Return the actor restricted to the grants that hold the operation's permissions.
+
+    The route that does the same restricts the actor alike.
+    """
     permissions = operation.sound_kind.permissions
     acting = actor.holding(*permissions)
     if acting is None:

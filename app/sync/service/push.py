@@ -19,9 +19,9 @@ from app.sync.rules.results import Result
 from app.sync.service import operation_runner
 from app.sync.service.push_context import Interruption, PushContext, Unit
 
-# A transaction holds what it has locked until it ends, so it ends after so many operations.
+# A transaction has its locks until it ends, so it ends after so many operations.
 OPERATIONS_PER_TRANSACTION = 50
-# So often in one request a push goes on in a new transaction after it collided with others.
+# After so many collisions with other transactions in one request a push ends with the results so far.
 MAX_COLLISIONS = 10
 NO_DEVICE = UUID(int=0)
 
@@ -48,7 +48,7 @@ class PushOutcome:
 def push(
     actor: Actor, *, operations: Sequence[Operation], sent_at: datetime | None, settings: Settings
 ) -> PushOutcome:
-    """Apply operations in transactions of at most `OPERATIONS_PER_TRANSACTION` and return their results.
+    """Apply operations, so many in a transaction, and return their results.
 
     Args:
         operations: Operations as parsed, in the order sent.
@@ -75,7 +75,9 @@ class _ChunkOutcome:
 
 @dataclass(slots=True)
 class _Push:
-    """A push under way. `results`, `applied_seq` and `missing_ranges` are of committed transactions only.
+    """A push under way.
+
+    `results`, `applied_seq` and `missing_ranges` are of committed transactions only.
 
     Attributes:
         collisions: How often a transaction collided with one of another request.
@@ -95,6 +97,7 @@ class _Push:
 
     @property
     def device_id(self) -> UUID:
+        """The id of the actor's device; nil for a session without one."""
         return self.actor.device_id or NO_DEVICE
 
     def outcome(self) -> PushOutcome:
@@ -117,7 +120,9 @@ class _Push:
         return PushOutcome(self.now, self.skew_s, self.results, self.applied_seq, self.missing_ranges)
 
     def _commit_chunk(self, chunk: list[Unit]) -> _ChunkOutcome | None:
-        """Apply units in a transaction. Return None if nothing was stored: the push ends with the results so far.
+        """Apply units in a transaction.
+
+        Return None if nothing was stored: the push ends with the results so far.
 
         That is where another push of the device is under way, and where the database fails for a while. Before the first
         commit its error is raised.
@@ -133,7 +138,10 @@ class _Push:
             return None
 
     def _may_go_on(self, interruption: Interruption | None) -> bool:
-        """Return True if another transaction makes sense now: it has none of the locks that this one collided with."""
+        """Return True if another transaction makes sense now.
+
+        After a collision it does: the new transaction has none of the locks of the one before.
+        """
         if interruption is None:
             return True
         if interruption.error is None or not db.is_collision(interruption.error):
@@ -169,7 +177,10 @@ class _Push:
         return sorted({op.device_seq for op in self.operations if op.device_seq is not None})
 
     def _applied_before(self, session: Session) -> int:
-        """Return the highest number with a result. A device that is not known begins before its first one."""
+        """Return the highest number with a result.
+
+        A device that is not known begins before its first one.
+        """
         applied = self.applied_seq
         if applied is None:
             applied = queries.applied_seq(session, self.actor.id, self.device_id)

@@ -74,7 +74,9 @@ class _RollBack(Exception):
 
 
 def in_savepoint(session: Session, step: Callable[[], Failure | None]) -> Failure | Exception | None:
-    """Run `step` in a savepoint. Roll back and return the failure, or the exception, where there is one.
+    """Run `step` in a savepoint.
+
+    Roll back and return the failure, or the exception, where there is one.
 
     Domain services and the database raise errors, and only an exception rolls a savepoint back; an operation in error must
     not undo the others. This is the only place where push makes a value of an exception, so that above it results are values.

@@ -1,4 +1,7 @@
-"""Grace period after a reassignment: late work in a former grid is accepted and shown to supervisors."""
+"""Grace period after a reassignment: late work in a former grid is accepted.
+
+Supervisors see it as a dead letter.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -34,13 +37,19 @@ def actor_with_grace(
 
 
 def was_responsible(session: Session, actor: Actor, operation: Operation) -> bool:
-    """Return True if the worker was responsible once and is no longer; the error then says so instead of 404."""
+    """Return True if the worker was responsible once and is no longer.
+
+    The operation is then refused as out of scope, and not as one on an unknown row.
+    """
     responsibility = _responsibility(session, actor, operation)
     return responsibility is not None and responsibility["ended"] is not None
 
 
 def anchor_of(operation: Operation) -> tuple[str, UUID] | None:
-    """Return table and id of the row whose location decides access: the parent of a new row, else the row."""
+    """Return table and id of the row whose location decides access.
+
+    It is the parent of a new row, else the row itself.
+    """
     kind = operation.kind
     if kind is None:
         return None

@@ -42,6 +42,7 @@ def refuse(
         results[culprit.index] = conflict
 
     def store() -> None:
+        """Store the results of those operations that have none yet."""
         answered = operation_results.claim(work, unit)
         new = [operation for operation in unit if operation.index not in answered]
         results.update(operation_results.settle(work, new, results) | answered)
@@ -56,7 +57,10 @@ def refuse(
 
 
 def is_no_access(error: Exception | Verdict) -> bool:
-    """Return True if the row is not in the actor's areas, or does not exist: both are answered alike."""
+    """Return True if the row is outside the actor's areas or does not exist.
+
+    Both are answered alike.
+    """
     return isinstance(error, NotFound | Forbidden) and error.code in ("not_found", "outside_own_areas")
 
 
@@ -80,12 +84,15 @@ def verdict_of(work: PushContext, failure: Failure) -> Verdict:
     if db.is_statement_timeout(error):
         log.warning("operation took too long in each of its attempts")
         return Verdict(TOOK_TOO_LONG)
-    # A fault of the server. The operation is stored whole, and does not hold up the queue.
+    # A fault of the server. The operation is stored whole, and does not block the queue.
     log.error("operation failed", exc_info=error)
     return Verdict("internal")
 
 
 def _faults_of_patch(error: DomainError) -> list[dict[str, Any]]:
-    """Return the faults of a domain's service with their fields as the device sent them, within `patch`."""
+    """Return the faults of a domain's service with the field names of the device.
+
+    These are within `patch`.
+    """
     faults: list[dict[str, Any]] = error.extra.get("errors", [])
     return [fault | {"field": f"patch.{fault['field']}"} if "field" in fault else fault for fault in faults]

@@ -23,7 +23,9 @@ ROW_DELETED = "row_deleted"
 def apply_patch(
     session: Session, actor: Actor, kind: PatchKind, operation: Operation, *, is_forced: bool = False
 ) -> MergeOutcome:
-    """Apply the fields of a patch that merge, and return the outcome; fields in conflict are not written.
+    """Apply the fields of a patch that merge, and return the outcome.
+
+    Fields in conflict are not written.
 
     The row is not locked before the service does it: the service gets the version merged into, and refuses another one.
 
@@ -51,7 +53,9 @@ def apply_patch(
 def apply_patches(
     session: Session, actor: Actor, kind: PatchKind, operations: Sequence[Operation]
 ) -> dict[int, MergeOutcome]:
-    """Apply patches of one kind on different rows as `apply_patch` does. Return the outcomes by index.
+    """Apply patches of one kind on different rows as `apply_patch` does.
+
+    Return the outcomes by index.
 
     An error of one fails all. The caller then applies them in smaller batches, down to `apply_patch` for each.
     """

@@ -48,7 +48,10 @@ _PROFILE_ITEM = json_object(
 
 
 def _profile_json(_: Reader) -> Clause:
-    """Return the rules in force, and the transition table, by which an app knows its buttons without a network."""
+    """Return the rules in force, and the transition table.
+
+    An app derives the actions of a case from it without a network.
+    """
     return Clause(_PROFILE_ITEM, {"transitions": TRANSITIONS})
 
 
@@ -106,7 +109,7 @@ UNIT = Entity(
     quiet=literal_column("true"),
 )
 
-# The boundary of a grid only: workers walk a grid, and maps show districts.
+# Only grids have their boundary: a device draws the grid of the worker, and its map shows districts.
 _BOUNDARY = Fragment(
     "case when {level} = 'grid' then ST_AsGeoJSON(ST_ForcePolygonCCW({geom}), 7)::json end",
     level=AreaVersion.level,

@@ -1,4 +1,7 @@
-"""Cases, assignments, offers and notes. Visible as in the API: nobody gets a case about themselves."""
+"""Cases, assignments, offers and notes.
+
+Visible as in the API: nobody gets a case about themselves.
+"""
 
 from functools import lru_cache
 from typing import Any
@@ -129,7 +132,7 @@ _NEXT_STAGE = Fragment(
 
 
 def _since(instant: Any, **members: Any) -> Fragment:
-    """Return an object with the instant as `since` and further members, or NULL where there is no instant."""
+    """Return an object with the instant as `since` and further members, or NULL without it."""
     return Fragment(
         "case when {instant} is not null then {members} end",
         instant=instant,

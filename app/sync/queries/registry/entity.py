@@ -45,13 +45,19 @@ class Reader:
 
     @property
     def binds(self) -> dict[str, Any]:
-        """The binds that any entity may use: `me`, `now`, `zones` and `ruled`, the ids of the jurisdictions."""
+        """The binds that any entity may use.
+
+        `me`, `now`, `zones` as JSON, and `ruled`, the ids of the jurisdictions.
+        """
         zones = orjson.dumps({str(key): zone for key, zone in self.zones.items()}).decode()
         return {"me": self.actor.id, "now": self.now, "zones": zones, "ruled": list(self.zones)}
 
 
 class Clause(NamedTuple):
-    """An element that depends on the reader, and its binds. The same object for all readers of one shape."""
+    """An element that depends on the reader, and its binds.
+
+    The same object for all readers of one shape.
+    """
 
     element: ColumnElement[Any]
     binds: dict[str, Any]
@@ -126,7 +132,7 @@ def same_for_all(element: ColumnElement[Any]) -> Callable[[Reader], Clause]:
 
 @lru_cache(maxsize=1_000)
 def of_text(sql: str) -> Fragment:
-    """Return SQL that an owner still gives as text, for the aliases that it names; binds are `:name`."""
+    """Return SQL that its owner gives as text, for aliases of the entity; binds are `:name`."""
     clause = text(sql)
     return Fragment("{sql}", sql=clause.bindparams(**dict.fromkeys(clause.compile().params)))
 
@@ -135,6 +141,7 @@ def visible_within(permission: Permission, path: Any) -> Callable[[Reader], Clau
     """Return a clause: the reader holds `permission` over the area path."""
 
     def visible(reader: Reader) -> Clause:
+        """Return the condition for the reader."""
         area = area_reach(reader.actor, permission, reader.now)
         return Clause(area.condition(path), area.binds)
 
@@ -172,9 +179,9 @@ def is_true(element: Any) -> ColumnElement[Any]:
     return func.coalesce(element, literal_column("false"))
 
 
-# How long a row is still held after it ended.
+# Time for which devices store a row after it ended.
 CLOSED_RETENTION = "interval '30 days'"
 VISIT_RETENTION = "interval '60 days'"
 RESOLVED_RETENTION = "interval '7 days'"
-# How long the reason is shown to a worker why work went from them to somebody else.
+# Time for which a worker sees the reason why a rule withdrew work from them.
 REASON_SHOWN = "interval '12 hours'"

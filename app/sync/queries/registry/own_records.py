@@ -1,4 +1,4 @@
-"""The account's own records: account, worker, responsibilities, duties, shifts, substitutions, SOS, day plan, contests."""
+"""The account's own records, from the account itself to day plans and contests."""
 
 from typing import Any
 
@@ -173,7 +173,7 @@ SOS = Entity(
     name="sos",
     source=join(Sos, Worker, Worker.id == Sos.worker_id),
     id=Sos.id,
-    # The worker who called, and the accounts that were told of the call.
+    # Calls by the worker, and calls of which the account was informed.
     buckets={"worker": Bucket(condition=or_(Sos.worker_id == ME, _IS_RECIPIENT))},
     live=Sos.deleted_at.is_(None),
     until=after(Sos.closed_at, RESOLVED_RETENTION),

@@ -1,4 +1,7 @@
-"""The register of premises, households, residents and visits, and the components of a grid. Personal fields are masked."""
+"""The register of premises, households, residents and visits, and the components of a grid.
+
+Personal fields are masked.
+"""
 
 from functools import lru_cache
 from typing import Any
@@ -194,7 +197,7 @@ VISIT = Entity(
     permission=Permission.RESIDENT_READ,
     visible=visible_within(Permission.RESIDENT_READ, Household.scope_path),
     live=_VISIT.deleted_at.is_(None),
-    # A visit with a note leaves the device when the note expires; the trigger sends it again without the note.
+    # A visit with a note leaves the device when the note expires; when the note is deleted, the visit is sent again without it.
     until=Fragment(
         "least({kept_until}, {note_until})",
         kept_until=after(_VISIT.visited_at, VISIT_RETENTION),
