@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, bindparam, literal_column
+from sqlalchemy import ColumnElement, Row, TextClause, bindparam, literal_column
 from sqlalchemy.orm import Session
 
 from app.core.db import Fragment, as_sql, sql_text, unscoped
@@ -80,13 +80,13 @@ def rows_by_id(
     compiled once, and the statement is their texts together.
     """
     parts: list[str] = []
+    names: list[str] = []
     binds = reader.binds
-    reasons: dict[str, str] = {}
     for (name, kind), row_ids in wanted.items():
         entity = BY_NAME[name]
         item, visible = entity.item(reader), entity.visible(reader)
         parts.append(_rows_of_kind(entity, kind, item.element, visible.element))
-        reasons |= entity.unscoped
+        names.append(name)
         binds |= item.binds | visible.binds | _single_bucket_bind(reader, entity, kind)
         binds |= {
             f"bucket_ids_of_{name}_{kind}": list({UUID(bucket_id) for bucket_id, _ in row_ids}),
@@ -94,7 +94,14 @@ def rows_by_id(
         }
     if not parts:
         return []
-    return session.execute(unscoped(sql_text(" union all ".join(parts)), **reasons), binds).all()
+    return session.execute(_union(tuple(parts), tuple(names)), binds).all()
+
+
+@lru_cache(maxsize=1_000)
+def _union(parts: tuple[str, ...], names: tuple[str, ...]) -> TextClause:
+    """Return the statement of all parts, which are of the entities with these names."""
+    reasons = {table: reason for name in names for table, reason in BY_NAME[name].unscoped.items()}
+    return unscoped(sql_text(" union all ".join(parts)), **reasons)
 
 
 @lru_cache(maxsize=2_000)
