@@ -60,7 +60,7 @@ def push(
     """
     now = clock.now()
     skew_s = None if sent_at is None else (now - sent_at).total_seconds()
-    return _Push(actor, operations, settings, now, skew_s).outcome()
+    return _Push(actor, operations, settings, now, skew_s).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class _Push:
         """The id of the actor's device; nil for a session without one."""
         return self.actor.device_id or NO_DEVICE
 
-    def outcome(self) -> PushOutcome:
+    def run(self) -> PushOutcome:
         """Apply chunk after chunk until all have results, or the time or the database ends it."""
         units = units_of(self.operations)
         deadline = time.monotonic() + self.settings.push_seconds
