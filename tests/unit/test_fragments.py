@@ -82,3 +82,8 @@ def test_fragments_of_one_shape_are_compiled_once():
 def test_rule_is_written_as_its_condition():
     rule = RowRule(Incident.reported_by == bindparam("me", None, Uuid()), "incident")
     assert as_sql(rule) == "(incident.reported_by = :me)"
+
+
+def test_condition_in_hole_keeps_its_parentheses_beside_and():
+    either = or_(Fragment("a = 1"), Fragment("b = 2"))
+    assert as_sql(Fragment("c = 3 and {either}", either=either)) == "c = 3 and ((a = 1) OR (b = 2))"

@@ -5,7 +5,7 @@ inside another fragment, as any piece of text. What varies goes into holes (`{na
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.engine.interfaces import BindTyping
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm.util import AliasedClass
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.base import Generative
 from sqlalchemy.sql.elements import (
     BinaryExpression,
     BooleanClauseList,
@@ -32,7 +33,7 @@ _COMPOUND = (BinaryExpression, BooleanClauseList, UnaryExpression)
 _INDENT = re.compile(r"\s*\n\s*")
 
 
-class Fragment(Executable, ColumnElement[Any]):
+class Fragment(Generative, Executable, ColumnElement[Any]):
     """SQL text with holes for elements of SQLAlchemy, other fragments and values.
 
     `{name}` is a hole. An element or fragment is written in its place; any other value becomes a bind with a name of its own,
@@ -75,6 +76,12 @@ class Fragment(Executable, ColumnElement[Any]):
         self.sql = sql
         self.pieces = list(_interleave(texts, [fillings[name] for name in names]))
         self.type = NullType() if type_ is None else (type_() if isinstance(type_, type) else type_)
+
+    @classmethod
+    def joined(cls, separator: str, parts: Iterable[Any]) -> "Fragment":
+        """Return the parts, elements or fragments, with `separator` between them: ` and `, `, `, ` union `."""
+        holes = {f"part_{number}": part for number, part in enumerate(parts)}
+        return cls(separator.join(f"{{{name}}}" for name in holes), **holes)
 
     def self_group(self, against: Any = None) -> "ColumnElement[Any]":
         """Return the fragment in parentheses, where an operator stands beside it."""
@@ -144,7 +151,8 @@ def _piece(compiler: Any, piece: ClauseElement, options: dict[str, Any]) -> str:
     if isinstance(piece, FromClause):
         return str(compiler.process(piece, asfrom=True, **options))
     written = str(compiler.process(piece, **options))
-    return f"({written})" if isinstance(piece, _COMPOUND) and not written.startswith("(") else written
+    # Also where it begins with a parenthesis: `(a) or (b)` beside an `and` would be another condition.
+    return f"({written})" if isinstance(piece, _COMPOUND) else written
 
 
 def _correlated_tables(fragment: Fragment) -> Iterator[Any]:
@@ -195,8 +203,16 @@ def as_sql(element: ClauseElement) -> str:
 
     A bridge for statements that are still put together as text. The element may only have binds with names and no value.
     """
-    return str(
-        Fragment("{element}", element=element).compile(
-            dialect=_NAMED, compile_kwargs={"render_postcompile": True}
-        )
-    )
+    return str(compiled_with_constants(Fragment("{element}", element=element), _NAMED))
+
+
+def compiled_with_constants(statement: Any, dialect: Any, *, cache_key: Any = None) -> Any:
+    """Return a statement compiled for a dialect, with its constants (`literal_execute`) in the text.
+
+    SQLAlchemy's own option for it, `render_postcompile`, asks for the values of all other binds, which are not known yet.
+    """
+    compiled = statement.compile(dialect=dialect, cache_key=cache_key)
+    if compiled.literal_execute_params or compiled.post_compile_params:
+        binds = compiled.construct_params(escape_names=False, _no_postcompile=True, _check=False)
+        compiled._process_parameters_for_postcompile(binds, _populate_self=True)
+    return compiled

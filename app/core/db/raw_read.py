@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util import LRUCache
 
 from app.core.db.engines import Plan, reader
+from app.core.db.fragments import compiled_with_constants
 from app.core.db.sessions import observe
 from app.core.db.statements import sql_text
 
@@ -60,9 +61,8 @@ def _compile(statement: Any) -> _Compiled:
 
 
 def _compile_shape(statement: Any, key: Any) -> tuple[Any, str]:
-    literals = {"render_postcompile": True}
-    numbered = statement.compile(dialect=_NUMBERED, cache_key=key, compile_kwargs=literals)
-    return numbered, str(statement.compile(dialect=_NAMED, compile_kwargs=literals))
+    numbered = compiled_with_constants(statement, _NUMBERED, cache_key=key)
+    return numbered, str(compiled_with_constants(statement, _NAMED))
 
 
 def read_one(
