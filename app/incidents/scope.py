@@ -51,13 +51,27 @@ _STOPPED_STATES = ("deferred", "on_books", "fed_back", "checking")
 constant = partial(literal, literal_execute=True)
 _ME = bindparam("me", None, Uuid())
 _RESET_BY = bindparam("reset_by", None, Uuid())
+# Where all grants of the reader show the names of the staff alike; see `reader_binds`.
+SEES_NAMES = bindparam("sees_names", None, Boolean())
+NOW = bindparam("now", None, DateTime(timezone=True))
 _SUBJECT_NOW = bindparam("subject_now", None, DateTime(timezone=True))
 
+# Aliases for fragments that name a case `i`, and another case of the same matter `t`.
+CASE_I = aliased(Incident, name="i")
+CASE_T = aliased(Incident, name="t")
 
+
+@lru_cache
 def has_ended(of: Any = Incident) -> ColumnElement[bool]:
     """Return the condition that a case has ended: not filed, closed or closed by force."""
     condition: ColumnElement[bool] = of.status.in_([constant(state) for state in ENDED_STATES])
     return condition
+
+
+@lru_cache
+def is_open(of: Any = Incident) -> ColumnElement[bool]:
+    """Return the condition that a case has not ended, as the partial indexes of open cases have it."""
+    return not_(has_ended(of))
 
 
 @lru_cache
@@ -157,8 +171,11 @@ def _handles_all_cases(actor: Actor) -> bool | None:
     return True if len(handling) == len(reading) else None
 
 
-class _Shape(NamedTuple):
-    """What of an actor changes the text of the rule.
+class CaseRule(NamedTuple):
+    """The rule of which cases an actor sees, as conditions on the mapped class or alias `of`.
+
+    It has what of an actor changes the text of the conditions. Actors of one shape have equal rules, and the conditions of
+    equal rules are the same objects, so a statement is made once for each rule.
 
     `is_directing`: only cases where a grant holds the permission of `prefix`, without personal grounds.
     `handles`: every case that the actor sees is shown by a grant that handles cases; None: some are.
@@ -175,50 +192,82 @@ class _Shape(NamedTuple):
     handles_everywhere: bool
     is_above_all: bool
 
-
-@dataclass(frozen=True, slots=True)
-class CaseVisibility:
-    """The rule of which cases an actor sees, as conditions on the mapped class or alias `of`, with its binds.
-
-    Visible are cases under `roots` that meet `scoped_condition`, and cases that meet one of `grounds`; all of them only if
-    they meet `excludes_none`.
-    """
-
-    shape: _Shape
-    binds: dict[str, Any]
-
-    @property
-    def is_everywhere(self) -> bool:
-        return self.shape.is_everywhere
-
     @property
     def roots(self) -> ColumnElement[Any] | None:
         """Return the ltree[] of the areas the actor looks after. None: no scope."""
-        has_roots = self.shape.has_scope and not self.shape.is_everywhere
-        return area_roots(self.shape.prefix) if has_roots else None
+        return area_roots(self.prefix) if self.has_scope and not self.is_everywhere else None
 
     def condition(self, of: Any = Incident) -> ColumnElement[bool]:
         """Return the whole rule."""
-        return _condition(self.shape, of)
+        return _condition(self, of)
 
     def still_visible(self, of: Any = Incident) -> ColumnElement[bool]:
         """Return the rule for cases that were counted earlier where the actor has a grant.
 
         A case that has become confidential or about somebody since is listed only to those who see the case itself.
         """
-        return _still_visible(self.shape, of)
+        return _still_visible(self, of)
+
+    def ordinary(self, of: Any = Incident) -> ColumnElement[bool]:
+        """Return the rule without cases that are confidential or about somebody."""
+        return _ordinary(self, of)
 
     def shows_staff(self, of: Any = Incident) -> ColumnElement[bool]:
         """Return the condition that a grant which handles cases shows the case: in full, with the names of the staff."""
-        return _shows_staff(self.shape, of)
+        return _shows_staff(self, of)
+
+    @property
+    def always_shows_staff(self) -> bool:
+        """Whether `shows_staff` holds for every visible case."""
+        return self.is_directing or self.handles is True
 
     def branches(self, of: Any = Incident) -> ScopeBranches | None:
         """Return the rule as branches, each with an index of its own. None: everywhere, but for `exclusions`."""
-        return _branches(self.shape, of)
+        return _branches(self, of)
 
     def exclusions(self, of: Any = Incident) -> ColumnElement[bool]:
         """Return the condition that every visible case meets."""
-        return _exclusions(self.shape, of)
+        return _exclusions(self, of)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseVisibility:
+    """The rule of which cases an actor sees, with the binds of this actor.
+
+    Visible are cases under `roots` that meet `scoped_condition`, and cases that meet one of `grounds`; all of them only if
+    they meet `exclusions`.
+    """
+
+    rule: CaseRule
+    binds: dict[str, Any]
+
+    @property
+    def is_everywhere(self) -> bool:
+        return self.rule.is_everywhere
+
+    @property
+    def roots(self) -> ColumnElement[Any] | None:
+        return self.rule.roots
+
+    def condition(self, of: Any = Incident) -> ColumnElement[bool]:
+        """Return the whole rule, as `CaseRule.condition`."""
+        return self.rule.condition(of)
+
+    def still_visible(self, of: Any = Incident) -> ColumnElement[bool]:
+        """Return the rule for cases that were counted earlier, as `CaseRule.still_visible`."""
+        return self.rule.still_visible(of)
+
+    def shows_staff(self, of: Any = Incident) -> ColumnElement[bool]:
+        """Return the condition that the names of the staff are shown, as `CaseRule.shows_staff`."""
+        return self.rule.shows_staff(of)
+
+    def branches(self, of: Any = Incident) -> ScopeBranches | None:
+        """Return the rule as branches, as `CaseRule.branches`."""
+        return self.rule.branches(of)
+
+    def exclusions(self, of: Any = Incident) -> ColumnElement[bool]:
+        """Return the condition that every visible case meets, as `CaseRule.exclusions`."""
+        return self.rule.exclusions(of)
 
     # ---- the same as text for a case `i`, for statements that are still put together as text ----
 
@@ -248,12 +297,12 @@ class CaseVisibility:
 
     @property
     def handled_clause(self) -> str:
-        if self.shape.is_directing or self.shape.handles is not None:
-            return str(self.shape.is_directing or self.shape.handles).lower()
+        if self.rule.is_directing or self.rule.handles is not None:
+            return str(self.rule.is_directing or self.rule.handles).lower()
         return as_sql(self.shows_staff(CASE_I))
 
     def with_staff_names(self, sql: str) -> str:
-        if self.shape.is_directing or self.shape.handles is not None:
+        if self.rule.is_directing or self.rule.handles is not None:
             return sql
         return sql.replace(":sees_names", as_sql(self.shows_staff(CASE_I)))
 
@@ -276,7 +325,7 @@ def case_visibility(actor: Actor, now: datetime, permission: Permission | None =
     prefix = f"{of_scope.value.replace(':', '_')}_scope"
     area_binds = scope_binds(actor, now, of_scope, prefix=prefix)
     handles = _handles_all_cases(actor)
-    shape = _Shape(
+    rule = CaseRule(
         prefix=prefix,
         is_directing=permission is not None,
         is_everywhere=actor.everywhere_with(of_scope),
@@ -294,16 +343,16 @@ def case_visibility(actor: Actor, now: datetime, permission: Permission | None =
         binds["sees_names"] = actor.may(Permission.INCIDENT_HANDLE)
     elif handles is None:
         binds |= scope_binds(actor, now, Permission.INCIDENT_HANDLE, prefix=_HANDLE_PREFIX)
-    return CaseVisibility(shape, binds)
+    return CaseVisibility(rule, binds)
 
 
 _HANDLE_PREFIX = "incident_handle_scope"
 
 
 @lru_cache(maxsize=500)
-def _condition(shape: _Shape, of: Any) -> ColumnElement[bool]:
-    branches = _branches(shape, of)
-    exclusions = _exclusions(shape, of)
+def _condition(rule: CaseRule, of: Any) -> ColumnElement[bool]:
+    branches = _branches(rule, of)
+    exclusions = _exclusions(rule, of)
     if branches is None:
         return RowRule(exclusions, "incident")
     grounds = list(branches.grounds)
@@ -316,54 +365,59 @@ def _condition(shape: _Shape, of: Any) -> ColumnElement[bool]:
 
 
 @lru_cache(maxsize=500)
-def _still_visible(shape: _Shape, of: Any) -> ColumnElement[bool]:
-    exclusions = _exclusions(shape, of)
-    return RowRule(and_(exclusions, or_(is_ordinary(of), _condition(shape, of))), "incident")
+def _still_visible(rule: CaseRule, of: Any) -> ColumnElement[bool]:
+    exclusions = _exclusions(rule, of)
+    return RowRule(and_(exclusions, or_(is_ordinary(of), _condition(rule, of))), "incident")
 
 
 @lru_cache(maxsize=500)
-def _shows_staff(shape: _Shape, of: Any) -> ColumnElement[bool]:
-    if shape.is_directing or shape.handles is not None:
-        return bindparam("sees_names", None, Boolean())
+def _ordinary(rule: CaseRule, of: Any) -> ColumnElement[bool]:
+    return RowRule(and_(_condition(rule, of), is_ordinary(of)), "incident")
+
+
+@lru_cache(maxsize=500)
+def _shows_staff(rule: CaseRule, of: Any) -> ColumnElement[bool]:
+    if rule.is_directing or rule.handles is not None:
+        return SEES_NAMES
     handled_roots = area_roots(_HANDLE_PREFIX)
-    in_scope = and_(is_within(of.scope_path, handled_roots), _is_above_subject(shape, handled_roots, of))
-    return or_(in_scope, *_personal_grounds(shape, of))
+    in_scope = and_(is_within(of.scope_path, handled_roots), _is_above_subject(rule, handled_roots, of))
+    return or_(in_scope, *_personal_grounds(rule, of))
 
 
 @lru_cache(maxsize=500)
-def _branches(shape: _Shape, of: Any) -> ScopeBranches | None:
-    if shape.is_everywhere:
+def _branches(rule: CaseRule, of: Any) -> ScopeBranches | None:
+    if rule.is_everywhere:
         return None
-    roots = area_roots(shape.prefix) if shape.has_scope else None
-    above_subject = _is_above_subject(shape, roots, of)
-    if shape.is_directing:
-        return ScopeBranches(roots, (), above_subject, _exclusions(shape, of))
+    roots = area_roots(rule.prefix) if rule.has_scope else None
+    above_subject = _is_above_subject(rule, roots, of)
+    if rule.is_directing:
+        return ScopeBranches(roots, (), above_subject, _exclusions(rule, of))
     return ScopeBranches(
         roots,
-        _personal_grounds(shape, of),
-        above_subject if shape.handles and not shape.handles_everywhere else true(),
-        _exclusions(shape, of),
+        _personal_grounds(rule, of),
+        above_subject if rule.handles and not rule.handles_everywhere else true(),
+        _exclusions(rule, of),
     )
 
 
 @lru_cache(maxsize=500)
-def _exclusions(shape: _Shape, of: Any) -> ColumnElement[bool]:
+def _exclusions(rule: CaseRule, of: Any) -> ColumnElement[bool]:
     exclusions = _not_about_reader(of)
-    if shape.has_reset:
+    if rule.has_reset:
         exclusions = and_(exclusions, _not_about_resetter(of))
-    if shape.is_directing:
-        return and_(exclusions, _is_above_subject(shape, None, of)) if shape.is_everywhere else exclusions
-    if shape.handles is None:
-        return and_(exclusions, or_(is_ordinary(of), _shows_staff(shape, of)))
-    if not shape.handles:
+    if rule.is_directing:
+        return and_(exclusions, _is_above_subject(rule, None, of)) if rule.is_everywhere else exclusions
+    if rule.handles is None:
+        return and_(exclusions, or_(is_ordinary(of), _shows_staff(rule, of)))
+    if not rule.handles:
         return and_(exclusions, is_ordinary(of))
-    if shape.handles_everywhere and not shape.is_above_all:
-        above_subject = _is_above_subject(shape, None, of)
-        return and_(exclusions, or_(above_subject, *_personal_grounds(shape, of)))
+    if rule.handles_everywhere and not rule.is_above_all:
+        above_subject = _is_above_subject(rule, None, of)
+        return and_(exclusions, or_(above_subject, *_personal_grounds(rule, of)))
     return exclusions
 
 
-def _is_above_subject(shape: _Shape, roots: ColumnElement[Any] | None, of: Any) -> ColumnElement[bool]:
+def _is_above_subject(rule: CaseRule, roots: ColumnElement[Any] | None, of: Any) -> ColumnElement[bool]:
     """Return the condition that a case is about nobody, or the actor stands above its subject.
 
     An actor beside the subject, or below, is kept out: the subject could open or take over such an account. Nobody stands
@@ -373,7 +427,7 @@ def _is_above_subject(shape: _Shape, roots: ColumnElement[Any] | None, of: Any) 
     Args:
         roots: The areas the actor looks after. None: everywhere.
     """
-    if shape.is_above_all:
+    if rule.is_above_all:
         return true()
     return above_subject(roots, of)
 
@@ -395,10 +449,10 @@ def is_above_all(actor: Actor) -> bool:
     )
 
 
-def _personal_grounds(shape: _Shape, of: Any) -> tuple[ColumnElement[bool], ...]:
+def _personal_grounds(rule: CaseRule, of: Any) -> tuple[ColumnElement[bool], ...]:
     """Return the grounds on which a case that names the actor is visible. Each has its index."""
     grounds: list[ColumnElement[bool]] = [of.reported_by == _ME, of.id.in_(_naming_the_actor())]
-    if shape.has_units:
+    if rule.has_units:
         grounds.append(of.id.in_(_tasked_to_own_units()))
     return tuple(grounds)
 
@@ -443,23 +497,25 @@ def visible_on_maps(actor: Actor, now: datetime, of: Any = Incident) -> MapVisib
     directs_all = directed.is_everywhere or (
         visibility.roots is not None
         and all(
-            visibility.binds[f"{visibility.shape.prefix}_{key}"]
-            == directed.binds[f"{directed.shape.prefix}_{key}"]
+            visibility.binds[f"{visibility.rule.prefix}_{key}"]
+            == directed.binds[f"{directed.rule.prefix}_{key}"]
             for key in scope_keys
         )
     )
     if directs_all:
         # The actor directs the whole scope, and is named in all other visible cases.
         return MapVisibility(visibility.condition(of), visibility.binds, visibility.branches(of))
-    condition, branches = _map_rule(visibility.shape, directed.shape, of)
+    condition, branches = _map_rule(visibility.rule, directed.rule, of)
     return MapVisibility(condition, directed.binds | visibility.binds, branches)
 
 
 @lru_cache(maxsize=500)
-def _map_rule(shape: _Shape, directed: _Shape, of: Any) -> tuple[ColumnElement[bool], ScopeBranches | None]:
-    is_open = or_(is_ordinary(of), _condition(directed, of), *_personal_grounds(shape, of))
-    condition = RowRule(and_(_condition(shape, of), is_open), "incident")
-    branches = _branches(shape, of)
+def _map_rule(
+    rule: CaseRule, directed: CaseRule, of: Any
+) -> tuple[ColumnElement[bool], ScopeBranches | None]:
+    is_open = or_(is_ordinary(of), _condition(directed, of), *_personal_grounds(rule, of))
+    condition = RowRule(and_(_condition(rule, of), is_open), "incident")
+    branches = _branches(rule, of)
     if branches is None:
         return condition, None
     scoped = is_open if branches.scoped_condition is None else and_(is_open, branches.scoped_condition)
@@ -493,7 +549,6 @@ def _map_version(condition: ColumnElement[bool]) -> ColumnElement[Any]:
 
 # ---- the same as text for a case `i`, for statements that are still put together as text ----
 
-CASE_I = aliased(Incident, name="i")
 NOT_CONFIDENTIAL = as_sql(is_ordinary(CASE_I))
 STANDS_ABOVE_SUBJECT = as_sql(stands_above_subject(CASE_I))
 ENDED = "('not_filed', 'closed', 'force_closed')"

@@ -1,6 +1,5 @@
 """Photos and voice notes on cases: who sees them, who hangs them there, who takes them off."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -53,11 +52,6 @@ def media_of(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
         limit=MAX_ITEMS,
     )
     return b'{"items":' + items + b"}"
-
-
-def media_on_phone(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return SQL for what a phone holds of the photos and voice notes of a case `i`, and its binds."""
-    return attachments.on_phone(actor, now)
 
 
 def attach(

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, true
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -18,20 +17,16 @@ from app.core.errors import Forbidden, NotFound
 from app.core.paging import key_after, page_body_of, typed_key
 from app.dispatch import service as dispatch
 from app.dispatch.rules.states import ACTIVE
-from app.incidents import scope
-from app.incidents.cases.queries import directed_work, views
+from app.incidents.cases.queries import directed_work, history, views
 from app.incidents.cases.queries.fields import feature, item
 from app.incidents.cases.queries.lists import page
 from app.incidents.cases.queries.own_work import my_assignments
-from app.incidents.cases.queries.parts import PARTS_ON_PHONE
-from app.incidents.cases.queries.related_cases import linked
 from app.incidents.cases.rules.case_number import normalise_case_number
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.orders import order_sentences
 from app.incidents.cases.rules.parts import part_sentences
 from app.incidents.cases.rules.wire_actions import forms_of
 from app.incidents.cases.service.allowed_actions import allowed_actions_of, relations_of
-from app.incidents.scope import MapVisibility, visible_clause, visible_on_maps
 from app.profiles import service as profiles
 from app.settings import Settings
 
@@ -47,70 +42,6 @@ def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes
     form = feature if as_features else item
     row = page(actor, form=form, filters=filters, now=clock.now(), limit=limit)
     return page_body_of(row, limit, as_features=as_features)
-
-
-def on_maps(actor: Actor, now: datetime) -> MapVisibility:
-    """Return the visibility on maps, as conditions on a case `i`."""
-    return visible_on_maps(actor, now, scope.CASE_I)
-
-
-def ordinary_open_work() -> str:
-    """Open cases that are about nobody and not confidential, as a condition on a case `i`, for counts by place of audiences.
-
-    Whoever reads the cases of a place sees all of these, so that such a count is the same for all its readers.
-    """
-    return scope.ORDINARY_OPEN
-
-
-def directed_ordinary(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Cases that the actor directs, neither confidential nor about somebody, as a condition on `i` and its binds."""
-    clause, binds = scope.directed_clause(actor, now, Permission.INCIDENT_DIRECT)
-    return f"({clause} and {scope.NOT_CONFIDENTIAL.strip()})", binds
-
-
-def still_visible_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return the condition for listing earlier counted cases `i` that the actor directs, and its binds."""
-    visibility = scope.case_visibility(actor, now, Permission.INCIDENT_DIRECT)
-    return visibility.still_visible_clause, visibility.binds
-
-
-def not_confidential() -> str:
-    """Return the condition for cases `i` that may leave in a file: not confidential and about nobody."""
-    return scope.NOT_CONFIDENTIAL
-
-
-def map_version_inputs(actor: Actor, now: datetime) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return a text over all other inputs of `on_maps` than cases and areas, and its binds: for map versions."""
-    return scope.map_version_inputs(actor, now)
-
-
-def above_subject(
-    actor: Actor, roots: ColumnElement[Any] | None, of: Any, now: datetime
-) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the condition that a row is about nobody, or about somebody whom the actor stands above; and its binds.
-
-    Args:
-        roots: ltree[] of the areas the actor looks after. None: everywhere.
-        of: A mapped class with `about_kind`, `about_id` and `scope_path`.
-    """
-    if scope.is_above_all(actor):
-        return true(), {}
-    return scope.above_subject(roots, of), {"subject_now": now}
-
-
-def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return the visibility on phones as a condition on a case `i`, and its binds; the same as elsewhere."""
-    return visible_clause(actor, now)
-
-
-def linked_on_phone() -> str:
-    """Return SQL (JSON) of the cases linked with a case `i`, for phones; no confidential ones."""
-    return linked(scope.for_alias(scope.NOT_CONFIDENTIAL))
-
-
-def parts_on_phone() -> str:
-    """Return SQL (JSON) of the parts of a case `i` in joint handling, for phones."""
-    return PARTS_ON_PHONE
 
 
 def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
@@ -162,7 +93,7 @@ def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
     if facts is None:
         raise NotFound("not_found")
-    items = views.events(
+    items = history.events(
         session,
         incident_id=incident_id,
         actor=actor,
@@ -180,7 +111,7 @@ def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[st
     result = dispatch.explain(session, incident_id, shows_whereabouts=bool(facts["is_director"]))
     if not facts["is_director"]:
         result["runs"] = [run for run in result["runs"] if run["outcome"] != dispatch.PROPOSED]
-    orders = [dict(order) for order in views.orders(session, incident_id)]
+    orders = [dict(order) for order in history.orders(session, incident_id)]
     for order in orders:
         order["sentence"] = order_sentences(order["kind"], order["worker_name"], order["note"])
     parts = views.parts(session, actor, incident_id=incident_id)
