@@ -91,8 +91,8 @@ def link(session: Session, actor: Actor, *, incident_id: UUID, to_id: UUID, reas
         "incident_id": lower_id,
         "other_id": higher_id,
         "reason": reason,
-        "by": actor.id,
-        "now": now,
+        "linked_by": actor.id,
+        "linked_at": now,
     }
     if not queries.link(session, values):
         raise Conflict("already_linked")

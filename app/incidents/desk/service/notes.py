@@ -47,7 +47,7 @@ def annotate(
         "author_id": actor.id,
     }
     note_id = id or uuid7()
-    if queries.insert_note(session, values | {"id": note_id, "at": now}):
+    if queries.insert_note(session, values | {"id": note_id, "occurred_at": now}):
         writes.update_case(session, incident_id, now=now)
         accounts.record(
             session,
