@@ -4,7 +4,6 @@
 nothing else. Its conditions are made once for each shape of actor; what differs between actors of one shape are binds.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
@@ -70,13 +69,15 @@ def has_ended(of: Any = Incident) -> ColumnElement[bool]:
 
 @lru_cache
 def is_open(of: Any = Incident) -> ColumnElement[bool]:
-    """Return the condition that a case has not ended, as the partial indexes of open cases have it."""
+    """Return the condition that a case has not ended, as partial indexes have it."""
     return not_(has_ended(of))
 
 
 @lru_cache
 def is_late(at: Any, of: Any = Incident) -> ColumnElement[bool]:
-    """Return the condition that a case is late at the instant `at`: its clock runs and its deadline has passed.
+    """Return the condition that a case is late at the instant `at`.
+
+    Its clock runs and its deadline has passed.
 
     NULL for a case without deadline.
     """
@@ -96,7 +97,10 @@ def is_ordinary(of: Any = Incident) -> ColumnElement[bool]:
 
 
 def _not_about_reader(of: Any) -> ColumnElement[bool]:
-    """Return the condition that a case is not about the reader or a unit of theirs. It holds for every role."""
+    """Return the condition that a case is not about the reader or a unit of theirs.
+
+    It holds for every role.
+    """
     own_units = bindparam("units_worked_for", None, ARRAY(Uuid()))
     return or_(
         of.about_kind.is_(None),
@@ -108,7 +112,9 @@ def _not_about_reader(of: Any) -> ColumnElement[bool]:
 
 
 def _not_about_resetter(of: Any) -> ColumnElement[bool]:
-    """Return the condition that a case is not about the person who gave this account a new password, or a unit of theirs.
+    """Return the condition that a case is not about the person who reset the account's password.
+
+    Nor about a unit of that person.
 
     That person may have signed in with the password. What was reported about them before the reset is hidden from the
     account from then on, even if it is the account's own report.
@@ -131,7 +137,9 @@ def _not_about_resetter(of: Any) -> ColumnElement[bool]:
 
 @lru_cache
 def stands_above_subject(of: Any = Incident) -> ColumnElement[bool]:
-    """Return the condition that the subject of a case does not lead where the case lies; needs :subject_now.
+    """Return the condition that the subject of a case does not lead where it lies.
+
+    Needs :subject_now.
 
     A subject who was given a role later may lead there. Figures leave the case out then: readers from above would count
     one case more in the subject's own area than the subject does.
@@ -147,7 +155,9 @@ def stands_above_subject(of: Any = Incident) -> ColumnElement[bool]:
 
 
 def reader_binds(actor: Actor) -> dict[str, Any]:
-    """Return the binds of every statement about cases: the reader, their units, and whether all grants show names.
+    """Return the binds of every statement about cases.
+
+    They are the reader, their units, and whether all grants show names.
 
     Where the grants of the reader differ, names of staff are shown case by case: `CaseVisibility.shows_staff`.
     """
@@ -161,7 +171,7 @@ def reader_binds(actor: Actor) -> dict[str, Any]:
 
 
 def _handles_all_cases(actor: Actor) -> bool | None:
-    """Return whether every case that the actor sees is shown by a grant that handles cases; None: some are."""
+    """Return whether all visible cases are shown by a grant that handles cases; None: some are."""
     if actor.kind is ActorKind.SYSTEM or actor.everywhere_with(Permission.INCIDENT_HANDLE):
         return True
     reading = [g for g in actor.grants if actor.holds(g, Permission.INCIDENT_READ)]
@@ -213,7 +223,10 @@ class CaseRule(NamedTuple):
         return _ordinary(self, of)
 
     def shows_staff(self, of: Any = Incident) -> ColumnElement[bool]:
-        """Return the condition that a grant which handles cases shows the case: in full, with the names of the staff."""
+        """Return the condition that a grant which handles cases shows the case.
+
+        Such a case is shown in full, with the names of the staff.
+        """
         return _shows_staff(self, of)
 
     @property
@@ -222,7 +235,7 @@ class CaseRule(NamedTuple):
         return self.is_directing or self.handles is True
 
     def branches(self, of: Any = Incident) -> ScopeBranches | None:
-        """Return the rule as branches, each with an index of its own. None: everywhere, but for `exclusions`."""
+        """Return the rule as branches with an index each. None: everywhere, but for `exclusions`."""
         return _branches(self, of)
 
     def exclusions(self, of: Any = Incident) -> ColumnElement[bool]:
@@ -276,43 +289,14 @@ class CaseVisibility:
         return as_sql(self.condition(CASE_I))
 
     @property
-    def paths(self) -> str | None:
-        return None if self.roots is None else as_sql(self.roots)
-
-    @property
-    def personal_grounds(self) -> tuple[str, ...]:
-        branches = self.branches(CASE_I)
-        return () if branches is None else tuple(as_sql(ground) for ground in branches.grounds)
-
-    @property
-    def exclusions_clause(self) -> str:
-        return as_sql(self.exclusions(CASE_I))
-
-    @property
-    def subject_clause(self) -> str:
-        branches = self.branches(CASE_I)
-        if branches is None or branches.scoped_condition is None:
-            return "true"
-        return as_sql(branches.scoped_condition)
-
-    @property
-    def handled_clause(self) -> str:
-        if self.rule.is_directing or self.rule.handles is not None:
-            return str(self.rule.is_directing or self.rule.handles).lower()
-        return as_sql(self.shows_staff(CASE_I))
-
-    def with_staff_names(self, sql: str) -> str:
-        if self.rule.is_directing or self.rule.handles is not None:
-            return sql
-        return sql.replace(":sees_names", as_sql(self.shows_staff(CASE_I)))
-
-    @property
     def still_visible_clause(self) -> str:
         return as_sql(self.still_visible(CASE_I))
 
 
 def case_visibility(actor: Actor, now: datetime, permission: Permission | None = None) -> CaseVisibility:
-    """Return which cases the actor sees: what each grant shows, taken together, less what is about the actor.
+    """Return which cases the actor sees.
+
+    It is what each grant shows, taken together, less what is about the actor.
 
     A grant shows the subtree of its areas valid now, or what the actor is responsible for, and what the actor reported or
     joined, or was offered, assigned or tasked. A grant that does not handle cases shows nothing confidential of all that.
@@ -433,7 +417,9 @@ def _is_above_subject(rule: CaseRule, roots: ColumnElement[Any] | None, of: Any)
 
 
 def above_subject(roots: ColumnElement[Any] | None, of: Any) -> ColumnElement[bool]:
-    """Return the condition that a row is about nobody, or about somebody whom an actor with `roots` stands above.
+    """Return the condition that an actor with `roots` stands above the subject of a row.
+
+    It holds for rows about nobody.
 
     `of`: a mapped class with `about_kind`, `about_id` and `scope_path`. Needs :subject_now.
     """
@@ -467,7 +453,10 @@ def _naming_the_actor() -> Any:
 
 
 def _tasked_to_own_units() -> Any:
-    """Return the cases whose tasks the actor's units have or had: queued, held, and joint parts that are done."""
+    """Return the cases whose tasks the actor's units have or had.
+
+    These are queued, held, and joint parts that are done.
+    """
     active = [constant(state) for state in ("queued", *HELD)]
     return select(Assignment.incident_id).where(
         Assignment.unit_id == any_(bindparam("my_units", None, ARRAY(Uuid()))),
@@ -479,7 +468,10 @@ def _tasked_to_own_units() -> Any:
 
 
 class MapVisibility(NamedTuple):
-    """The rule of which cases an actor sees on maps, its binds, and the same as branches (None: everywhere)."""
+    """The rule of which cases an actor sees on maps.
+
+    With its binds, and as branches (None: everywhere).
+    """
 
     condition: ColumnElement[bool]
     binds: dict[str, Any]
@@ -487,7 +479,9 @@ class MapVisibility(NamedTuple):
 
 
 def visible_on_maps(actor: Actor, now: datetime, of: Any = Incident) -> MapVisibility:
-    """Return `case_visibility` less what is confidential or about somebody, unless the actor directs it or is named in it.
+    """Return `case_visibility` without cases that only those involved see on maps.
+
+    Confidential cases and cases about somebody are left out, unless the actor directs them or is named in them.
 
     A map is looked at, copied and passed on by more people than a case is.
     """
@@ -523,7 +517,7 @@ def _map_rule(
 
 
 def map_version_inputs(actor: Actor, now: datetime) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return a text that changes whenever `visible_on_maps` may choose otherwise though no case changed; and its binds.
+    """Return a text that changes with `visible_on_maps` even if no case changed, and its binds.
 
     Areas are not part of it, as the reader's roots are a part of the version of their own. Cases about somebody are, since
     the subject's roles decide about them.
@@ -564,11 +558,6 @@ LATE = late_by("i", ":now")
 ORDINARY_OPEN = f"(i.deleted_at is null and i.status not in {ENDED} and {NOT_CONFIDENTIAL})"
 
 
-def for_alias(clause: str, row: str = "t") -> str:
-    """Rewrite a condition on a case `i` for another alias: the case `t`, or another `row`."""
-    return re.sub(r"\bi\.", f"{row}.", clause)
-
-
 def visible_clause(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Return the visibility of the actor as a condition on a case `i`, and its binds."""
     visibility = case_visibility(actor, now)
@@ -576,6 +565,6 @@ def visible_clause(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
 
 
 def directed_clause(actor: Actor, now: datetime, permission: Permission) -> tuple[str, dict[str, Any]]:
-    """Return the condition for cases in the scope of a grant that holds `permission`, and its binds."""
+    """Return the condition for cases where a grant holds `permission`, and its binds."""
     visibility = case_visibility(actor, now, permission)
     return visibility.clause, visibility.binds

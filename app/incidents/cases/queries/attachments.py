@@ -40,7 +40,10 @@ def _shows_medium(rule: CaseRule, of: Any) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=500)
 def device_media(rule: CaseRule, of: Any = Incident) -> Fragment:
-    """Return the JSON of the media of a case that a device holds; uploader, size and digest are read by id."""
+    """Return the JSON of the media of a case that a device holds.
+
+    Uploader, size and digest are read by id.
+    """
     return Fragment(
         """(select coalesce(json_agg(json_build_object('id', m.id, 'kind', m.kind, 'state', m.state,
             'content_type', m.content_type) order by m.created_at, m.id), '[]')
@@ -77,7 +80,10 @@ def media_items(
     now: datetime,
     limit: int,
 ) -> bytes:
-    """Return the media of a visible case as JSON; with `has_part` also those of cases merged into it."""
+    """Return the media of a visible case as JSON, oldest first.
+
+    With `has_part` also those of cases merged into the case.
+    """
     visibility = case_visibility(actor, now)
     statement = _media_items(visibility.rule, fields, has_part)
     items: bytes = session.execute(
@@ -102,6 +108,9 @@ def _is_media_visible(rule: CaseRule) -> Fragment:
 
 
 def is_media_visible(session: Session, actor: Actor, *, media_id: UUID, now: datetime) -> bool:
-    """Return True if the media belongs to a case visible to the actor, or to one merged into a visible case."""
+    """Return True if the actor sees a case that the media belongs to.
+
+    Media of a case merged into a visible case are visible, too.
+    """
     visibility = case_visibility(actor, now)
     return bool(session.scalar(_is_media_visible(visibility.rule), visibility.binds | {"media_id": media_id}))

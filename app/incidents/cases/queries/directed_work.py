@@ -28,7 +28,13 @@ from app.core.db import Fragment, Ltree
 from app.core.links import link
 from app.dispatch.models import Assignment
 from app.dispatch.rules.states import HELD
-from app.incidents.cases.queries.fields import ACTIVE_STATES, DEADLINE_FLAGS, ROLE, case_fields
+from app.incidents.cases.queries.fields import (
+    ACTIVE_STATES,
+    DEADLINE_FLAGS,
+    ROLE,
+    case_fields,
+    of_visible_cases,
+)
 from app.incidents.cases.queries.list_filters import condition_of, filter_names
 from app.incidents.cases.queries.open_proposals import PROPOSAL
 from app.incidents.models import Incident
@@ -98,7 +104,7 @@ def _tally(rule: CaseRule, filters: tuple[str, ...]) -> Fragment:
 def tally(
     session: Session, actor: Actor, *, parts: Sequence[UUID], filters: dict[str, Any], now: datetime
 ) -> Sequence[RowMapping]:
-    """Count open cases once, in one snapshot: all together, and by status, waiting reason, attempt, unit and part.
+    """Count open cases in one snapshot: all, and by each dimension.
 
     Args:
         parts: Areas that do not lie in each other.
@@ -136,7 +142,7 @@ def _per_worker(rule: CaseRule) -> Select[Any]:
 def per_worker(
     session: Session, actor: Actor, *, worker_ids: Sequence[UUID], now: datetime
 ) -> Sequence[RowMapping]:
-    """Count, by worker, the cases the actor directs that are offered, accepted, en route or on scene."""
+    """Count the cases the actor directs, by worker and state of the assignment."""
     directed = _directed(actor, now)
     binds = directed.binds | {"worker_ids": list(worker_ids)}
     return session.execute(_per_worker(directed.rule), binds).mappings().all()
@@ -209,13 +215,14 @@ _IS_AFTER = Fragment("(i.waiting_since, i.id) > (cast(:after_at as timestamptz),
 @lru_cache(maxsize=500)
 def _queue(rule: CaseRule, filters: tuple[str, ...], *, is_first: bool) -> Fragment:
     condition = condition_of(filters)
-    return Fragment(
+    statement = Fragment(
         _QUEUE,
         is_directed=rule.condition(CASE_I),
         condition=condition if is_first else and_(condition, _IS_AFTER),
         proposal=PROPOSAL,
         case_fields=case_fields(rule),
     )
+    return of_visible_cases(statement)
 
 
 def queue(
@@ -228,7 +235,10 @@ def queue(
     now: datetime,
     limit: int,
 ) -> RowMapping:
-    """Return a page of cases that wait for a director, longest first, by (waiting_since, id): `items`, `n`, last key."""
+    """Return a page of cases that wait for a director, longest first: `items`, `n`, `last_key`.
+
+    The key is (waiting_since, id).
+    """
     directed = _directed(actor, now)
     names, filter_binds = filter_names(filters)
     binds = directed.binds | filter_binds | {"now": now, "limit": limit, "cases": link("/api/v1/incidents")}

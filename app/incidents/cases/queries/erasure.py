@@ -84,7 +84,10 @@ _NOT_ERASED = select(Reporter.id).where(Reporter.id == any_(_REPORTER_IDS), _IS_
 
 
 def reporter_of(session: Session, incident_id: UUID, report_id: UUID | None) -> RowMapping | None:
-    """Return `id`, `account_id` and `erased_at` of the reporter of a report; None: of the report that opened the case."""
+    """Return `id`, `account_id` and `erased_at` of the reporter of a report.
+
+    Without `report_id`: of the report that opened the case.
+    """
     binds = {"incident_id": incident_id, "report_id": report_id}
     return session.execute(_REPORTER_OF, binds).mappings().one_or_none()
 
@@ -100,7 +103,10 @@ def cases_of(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
 
 
 def rows_of(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
-    """Return the ids of their reports, and of the cases and attempts: the rows of operations and stored answers."""
+    """Return the ids of their reports and cases, and of the attempts at these cases.
+
+    Operations and stored answers about these rows contain the words of the reporters.
+    """
     return list(session.scalars(_ROWS, {"reporter_ids": list(reporter_ids)}))
 
 
@@ -110,7 +116,10 @@ def voices_of(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
 
 
 def kept_since(session: Session, *, ended_before: datetime, limit: int) -> list[UUID]:
-    """Return reporters, no accounts, of cases that ended before an instant. One is returned for each of their reports."""
+    """Return reporters, no accounts, of cases that ended before an instant.
+
+    A reporter is returned once for each of their reports.
+    """
     return list(session.scalars(_STORED_SINCE, {"before": ended_before, "limit": limit}))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, and_, false, func, literal_column, or_
 
 from app.accounts.rules.masking import masked_name
-from app.core.db import Fragment
+from app.core.db import Fragment, unscoped
 from app.dispatch.rules.states import ACTIVE_SQL, OFFER_STATE_SQL
 from app.incidents.cases.queries.related_cases import same_as
 from app.incidents.models import Deadline
@@ -56,8 +56,24 @@ DEADLINE_FLAGS = Fragment(
 )
 
 
+def of_visible_cases(statement: Fragment, *, has_component: bool = True) -> Fragment:
+    """Return a statement on visible cases marked as right without other rules of visibility.
+
+    The rules are those of workers and, with `has_component`, of components.
+
+    A reader of a case reads the names of its staff, masked or not, and its component, wherever both lie.
+    """
+    reasons = {"worker": "names of the staff of visible cases"}
+    if has_component:
+        reasons["component"] = "components of visible cases"
+    return unscoped(statement, **reasons)
+
+
 def area_item(area_id: Any) -> Fragment:
-    """Return the JSON of an area with its present code and name, or its last ones if it was retired."""
+    """Return the JSON of an area with its present code and name.
+
+    A retired area has its last ones.
+    """
     return Fragment(
         """coalesce(
           (select json_build_object('id', v.area_id, 'code', v.code, 'name', v.name)
@@ -170,7 +186,9 @@ def _case_fields(rule: CaseRule, shows_staff: ColumnElement[bool], **places_and_
 
 @lru_cache(maxsize=500)
 def case_fields(rule: CaseRule, shows_staff: ColumnElement[bool] = SEES_NAMES) -> Fragment:
-    """Return the fields of one case, as arguments of `json_build_object`. The report that opened a case has its id.
+    """Return the fields of one case, as arguments of `json_build_object`.
+
+    The report that opened a case has the id of the case.
 
     Args:
         rule: Which other cases the reader sees.
@@ -189,7 +207,10 @@ def case_fields(rule: CaseRule, shows_staff: ColumnElement[bool] = SEES_NAMES) -
 
 @lru_cache(maxsize=500)
 def _listed_fields(rule: CaseRule) -> Fragment:
-    """Return the same for many cases of a CTE `shown`: an area or unit that several share is looked up once."""
+    """Return the same for many cases of a CTE `shown`.
+
+    An area or unit that several cases share is looked up once.
+    """
     return _case_fields(
         rule,
         rule.shows_staff(CASE_I),

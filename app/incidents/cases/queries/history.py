@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.db import Fragment
+from app.core.db import Fragment, unscoped
 from app.incidents.cases.queries.fields import staff_name
 from app.incidents.scope import CASE_I, CASE_T, SEES_NAMES, CaseRule, case_visibility, is_ordinary
 
@@ -86,18 +86,22 @@ def events(session: Session, *, incident_id: UUID, actor: Actor, facts: RowMappi
     return items
 
 
-_ORDERS = Fragment(
-    """select e.action kind, e.occurred_at since, e.note, w.id worker_id, w.name worker_name
-      from incident i cross join lateral (
-        select distinct on (e.action) e.action, e.occurred_at, e.note from incident_event e
-        where e.incident_id = i.id and (e.action = 'pin' and i.pinned_to is not null
-                                        or e.action = 'lock' and i.locked_at is not null)
-        order by e.action, e.seq desc) e
-      left join worker w on e.action = 'pin' and w.id = i.pinned_to
-      where i.id = :id order by e.action"""
+_ORDERS = unscoped(
+    Fragment(
+        """select e.action kind, e.occurred_at since, e.note, w.id worker_id, w.name worker_name
+          from incident i cross join lateral (
+            select distinct on (e.action) e.action, e.occurred_at, e.note from incident_event e
+            where e.incident_id = i.id and (e.action = 'pin' and i.pinned_to is not null
+                                            or e.action = 'lock' and i.locked_at is not null)
+            order by e.action, e.seq desc) e
+          left join worker w on e.action = 'pin' and w.id = i.pinned_to
+          where i.id = :id order by e.action"""
+    ),
+    incident="orders about a case that was read by its rule",
+    worker="names of the staff of visible cases",
 )
 
 
 def orders(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the orders in force for a case: `kind` (pin, lock), since when, the worker, and the note."""
+    """Return the orders in force for a case: `kind` (pin, lock), `since`, the worker, the note."""
     return session.execute(_ORDERS, {"id": incident_id}).mappings().all()

@@ -129,12 +129,15 @@ _CONDITIONS = _OF_VALUE | _FLAGS | _NEGATED | _OTHERS
 
 @lru_cache(maxsize=1_000)
 def condition_of(names: tuple[str, ...]) -> ColumnElement[bool]:
-    """Return the condition that all these filters hold, given the names that `filter_names` returns."""
+    """Return the condition that all filters hold, given the names of `filter_names`."""
     return and_(true(), *(_CONDITIONS[name] for name in names))
 
 
 def filter_names(filters: Mapping[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Return which conditions a set of filters has, and their binds. None as the value of a filter: not given."""
+    """Return the names of the conditions of a set of filters, and their binds.
+
+    A filter with the value None is not given.
+    """
     given = {name: value for name, value in filters.items() if value is not None}
     names = [name for name in _OF_VALUE if name in given]
     binds = {f"f_{name}": given[name] for name in names}

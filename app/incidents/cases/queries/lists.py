@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, true
 from app.core.actor import Actor, Permission
 from app.core.db import Fragment
 from app.core.db.raw_read import read_one
-from app.incidents.cases.queries.fields import AREAS_OF_SHOWN, JOINED_TO_SHOWN
+from app.incidents.cases.queries.fields import AREAS_OF_SHOWN, JOINED_TO_SHOWN, of_visible_cases
 from app.incidents.cases.queries.list_filters import AREA_PATH, condition_of, filter_names
 from app.incidents.scope import CASE_I, CaseRule, case_visibility, constant
 
@@ -58,7 +58,9 @@ def page(
     now: datetime,
     limit: int,
 ) -> dict[str, Any]:
-    """Return the newest cases by (reported_at, id): `items`, `n` (over `limit` if more follow), and the last key.
+    """Return the newest cases by (reported_at, id): `items`, `n`, `last_key`.
+
+    `n` is over `limit` if more cases follow.
 
     Args:
         form: `item` or `feature`: the JSON of a case.
@@ -81,13 +83,14 @@ def page(
 def _page(
     rule: CaseRule, filters: tuple[str, ...], form: Callable[[CaseRule], Fragment], bound: int
 ) -> Fragment:
-    return Fragment(
+    statement = Fragment(
         _PAGE,
         newest_cases=_newest_cases(rule, filters, bound),
         areas_of_shown=AREAS_OF_SHOWN,
         form=form(rule),
         joined_to_shown=JOINED_TO_SHOWN,
     )
+    return of_visible_cases(statement)
 
 
 def _newest_cases(rule: CaseRule, filters: tuple[str, ...], bound: int) -> Fragment:
@@ -155,7 +158,7 @@ _UNDER_ROOT = (
 
 
 def under_roots(condition: ColumnElement[bool], bound: int) -> list[Fragment]:
-    """Return the newest cases under each path of the CTE `scope`, as branches with an index each."""
+    """Return the newest cases under each path of the CTE `scope`, one branch for each index."""
     return [
         Fragment(
             "(select newest.* from scope s cross join lateral {newest} newest)",

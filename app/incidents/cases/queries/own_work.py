@@ -8,7 +8,7 @@ from typing import Any
 from app.core.actor import Actor
 from app.core.db import Fragment
 from app.core.db.raw_read import read_one
-from app.incidents.cases.queries.fields import ACTIVE_STATES, assignment_fields, case_fields
+from app.incidents.cases.queries.fields import ACTIVE_STATES, assignment_fields, case_fields, of_visible_cases
 from app.incidents.scope import CASE_I, SEES_NAMES, CaseRule, case_visibility, constant
 
 # Attempts at cases without a deadline come last.
@@ -45,7 +45,7 @@ _IS_AFTER = Fragment("({due}, a.id) > (cast(:after_due as timestamptz), cast(:af
 
 @lru_cache(maxsize=500)
 def _page(rule: CaseRule, bound: int, *, is_first: bool) -> Fragment:
-    return Fragment(
+    statement = Fragment(
         _PAGE,
         own_attempts=_OWN_ATTEMPTS,
         due=_DUE,
@@ -55,6 +55,7 @@ def _page(rule: CaseRule, bound: int, *, is_first: bool) -> Fragment:
         assignment_fields=assignment_fields(SEES_NAMES),
         case_fields=case_fields(rule),
     )
+    return of_visible_cases(statement)
 
 
 def my_assignments(
@@ -66,7 +67,10 @@ def my_assignments(
     limit: int,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return a page of the actor's live attempts, soonest due first: `items`, `n` (over `limit` if more follow), `last_key`."""
+    """Return a page of the actor's live attempts, soonest due first: `items`, `n`, `last_key`.
+
+    `n` is over `limit` if more attempts follow.
+    """
     visibility = case_visibility(actor, now)
     bound = next((bound for bound in _BOUNDS if bound > limit), limit + 1)
     statement = _page(visibility.rule, bound, is_first=not after)

@@ -51,7 +51,7 @@ def reporters(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID
 
 
 def actors_of_action(session: Session, incident_ids: Sequence[UUID], action: str) -> list[tuple[UUID, UUID]]:
-    """Return (case, actor) of everybody who did this transition: `check_pass`, `verify_not_exist`."""
+    """Return (case, actor) of everybody who did this transition, as `check_pass`."""
     rows = session.execute(_ACTORS_OF_ACTION, {"incident_ids": list(incident_ids), "action": action})
     return [(row.incident_id, row.actor_id) for row in rows]
 
@@ -63,5 +63,5 @@ def handlers(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID,
 
 
 def ending(session: Session, incident_id: UUID) -> RowMapping:
-    """Return the last step that ended a case, or merged it on with another one: `action`, and `by` whom."""
+    """Return the last step that ended a case, or merged it on: `action`, and `by` whom."""
     return session.execute(_ENDING, {"incident_id": incident_id}).mappings().one()

@@ -19,7 +19,10 @@ HAS_OPEN_PARTS = Fragment(
 
 
 def _parts(of: Any, fields: Fragment) -> Fragment:
-    """Return the parts as a list: the leading unit, then each joint unit's newest part. Empty without joint units."""
+    """Return the parts as a list: the leading unit, then each joint unit's newest part.
+
+    Empty without joint units.
+    """
     return Fragment(
         """case when exists (select 1 from assignment p where p.incident_id = {case_id} and p.role = 'joint') then (
           select json_agg(json_build_object({fields}) order by p.part desc, p.created_at, p.id)
@@ -64,5 +67,8 @@ def parts_of_case(shows_staff: ColumnElement[bool]) -> Fragment:
 
 @lru_cache
 def parts_for_device(of: Any) -> Fragment:
-    """Return the parts without names, so that the copy of a row on a device depends on no other row."""
+    """Return the parts without names, for devices.
+
+    The copy of a row on a device must not depend on another row.
+    """
     return _parts(of, Fragment("{state}, 'unit_id', p.unit_id", state=_STATE))

@@ -19,7 +19,7 @@ _MERGED = (
 
 
 def same_as(is_shown: ColumnElement[bool]) -> Fragment:
-    """Return the JSON of the case `t` that a case `i` was merged into: enough to follow the outcome.
+    """Return the JSON of the case `t` that a case `i` was merged into.
 
     Args:
         is_shown: Condition on `t` or `i`; the JSON is NULL without it.
@@ -33,7 +33,10 @@ def same_as(is_shown: ColumnElement[bool]) -> Fragment:
 
 
 def merged(is_shown: ColumnElement[bool]) -> Fragment:
-    """Return the JSON of the cases `t` that were merged into a case `i` and meet `is_shown`, oldest first."""
+    """Return the JSON of the cases `t` merged into a case `i`, oldest first.
+
+    Only those that meet `is_shown`.
+    """
     return Fragment(
         """(select coalesce(json_agg(json_build_object(
             'id', t.id, 'case_no', t.case_no, 'reported_at', t.reported_at) order by t.reported_at, t.id), '[]')
@@ -43,7 +46,7 @@ def merged(is_shown: ColumnElement[bool]) -> Fragment:
 
 
 def linked(is_shown: ColumnElement[bool], of: Any = CASE_I) -> Fragment:
-    """Return the JSON of the cases `t` linked with a case and not merged with it; the newest link first.
+    """Return the JSON of the cases `t` linked with a case, the newest link first.
 
     Each has its number, and when and how it ended: `closed_at`, `ended_as`. A trigger raises the version of a case for the
     end of a linked one.

@@ -36,7 +36,7 @@ def named_alike(session: Session, *, name: str | None, phone: str | None, limit:
 
 
 def facts(session: Session, reporter_id: UUID) -> RowMapping:
-    """Return `id`, `kind`, `name`, `phone` and `may_be_shown_to_handlers` of a reporter, unmasked."""
+    """Return a reporter, unmasked."""
     return session.execute(_REPORTER, {"reporter_id": reporter_id}).mappings().one()
 
 

@@ -54,7 +54,7 @@ _MEMBERS = select(AccountGrant.account_id).where(
 
 
 def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMapping | None:
-    """Return `kind`, `id` and `path` of the subject of a conduct case; None if there is no such person or unit.
+    """Return `kind`, `id` and `path` of the subject of a conduct case; None if there is none.
 
     An account with a worker's row is a worker. `path`: the highest area of what the person is responsible for and of the
     person's roles; of a unit, of where it is and of its members' roles. `is_everywhere`: one of these roles has no area.
@@ -64,7 +64,9 @@ def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMappi
 
 
 def subject_leads_unit(session: Session, *, about_id: UUID, unit_id: UUID) -> bool:
-    """Return True if the subject of a conduct case, or a member of that unit, manages accounts where a unit is.
+    """Return True if the subject of a conduct case manages accounts where a unit is.
+
+    The subject is a person, or a unit with its members.
 
     Such a person can open an account that works for the unit, and read its queue.
     """

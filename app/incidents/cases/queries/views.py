@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Account
 from app.areas.models import AreaVersion, Unit
 from app.core.actor import Actor, Permission
-from app.core.db import Fragment
+from app.core.db import Fragment, unscoped
 from app.core.db.raw_read import read_one
 from app.dispatch.rules.states import HELD_SQL
 from app.incidents.cases.queries.erasure import IS_NAMED_REPORT
@@ -32,6 +32,7 @@ from app.incidents.cases.queries.fields import (
     REPORTED_OR_JOINED_BY_ME,
     assignment_fields,
     case_fields,
+    of_visible_cases,
 )
 from app.incidents.cases.queries.open_proposals import PROPOSAL
 from app.incidents.cases.queries.parts import HAS_OPEN_PARTS, parts_of_case
@@ -161,7 +162,10 @@ _WITH_RELATIONS = """
 
 
 def _with_relations(rule: CaseRule, directed: CaseRule, columns: Fragment) -> Fragment:
-    """Return the statement of a visible case with the actor's relations to it, and `columns` of `i` and `rel`."""
+    """Return the statement of a visible case with the actor's relations to it.
+
+    It also has `columns` of `i` and `rel`.
+    """
     return Fragment(
         _WITH_RELATIONS,
         columns=columns,
@@ -180,11 +184,11 @@ def _detail(rule: CaseRule, directed: CaseRule) -> Fragment:
         case_fields=case_fields(rule, rule.shows_staff(CASE_I)),
         detail_fields=_detail_fields(rule),
     )
-    return _with_relations(rule, directed, columns)
+    return of_visible_cases(_with_relations(rule, directed, columns))
 
 
 def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] | None:
-    """Return the case with reports and deadlines and the actor's relations to it; None if hidden.
+    """Return the case with its reports, deadlines and the actor's relations; None if hidden.
 
     `body` and `more` are two JSON objects, which the service joins.
     """
@@ -197,11 +201,11 @@ def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] 
 @lru_cache(maxsize=500)
 def _relation_facts(rule: CaseRule, directed: CaseRule) -> Fragment:
     columns = Fragment("{shows_staff} is_named", shows_staff=rule.shows_staff(CASE_I))
-    return _with_relations(rule, directed, columns)
+    return of_visible_cases(_with_relations(rule, directed, columns), has_component=False)
 
 
 def relation_facts(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """Return the actor's relations to a visible case: offered, handler, checker, director... None if hidden.
+    """Return the actor's relations to a case; None if the case is hidden.
 
     `is_named`: the actor reads the names of the staff.
     """
@@ -261,13 +265,16 @@ def is_visible(session: Session, actor: Actor, *, incident_id: UUID, now: dateti
     return bool(session.scalar(_is_visible(visibility.rule), visibility.binds | {"id": incident_id}))
 
 
-_PARTS = Fragment(
-    "select cast({parts} as jsonb) from incident i where i.id = :id", parts=parts_of_case(SEES_NAMES)
+_PARTS = unscoped(
+    Fragment(
+        "select cast({parts} as jsonb) from incident i where i.id = :id", parts=parts_of_case(SEES_NAMES)
+    ),
+    incident="parts of a case that was read by its rule",
 )
 
 
 def parts(session: Session, actor: Actor, *, incident_id: UUID) -> list[dict[str, Any]]:
-    """Return the leading part and each joint unit's part; empty if one unit handles the case alone."""
+    """Return the leading part and each joint unit's part; empty without joint units."""
     items: list[dict[str, Any]] = session.execute(
         _PARTS, reader_binds(actor) | {"id": incident_id}
     ).scalar_one()

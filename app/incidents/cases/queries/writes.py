@@ -105,7 +105,9 @@ def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
 
 
 def lock_cases(session: Session, incident_ids: Iterable[UUID]) -> None:
-    """Lock cases and those linked with them: first those that are not merged into another, each kind in the order of ids.
+    """Lock cases and those linked with them, in one order.
+
+    Cases that are not merged into another come first, each kind in the order of ids.
 
     Two triggers set this order: a case that moves raises those merged into it (`tell_merged`), and one that ends, is opened
     again or gets another category raises those linked with it (`tell_linked`).
@@ -151,7 +153,7 @@ def update_case(session: Session, incident_id: UUID, *, now: datetime, **values:
 
 @lru_cache(maxsize=500)
 def _update_case(columns: tuple[str, ...], *, has_new_point: bool) -> Update:
-    """Return the update of these columns, of `updated_at`, and of the place with `has_new_point`.
+    """Return the update of these columns, of `updated_at`, and of the place if it is new.
 
     Raises:
         KeyError: There is no such column.
@@ -189,7 +191,10 @@ _ENQUEUE = Fragment("select {job}", job=Fragment(ENQUEUE_SQL))
 
 
 def insert_event(session: Session, values: dict[str, Any]) -> None:
-    """Append an event to the history of a case. `values` has every bind of `_INSERT_EVENT`; `detail` is an object."""
+    """Append an event to the history of a case.
+
+    `values` has every bind of `_INSERT_EVENT`; `detail` is an object.
+    """
     detail = orjson.dumps(values.get("detail") or {}, default=str).decode()
     session.execute(_INSERT_EVENT, values | {"detail": detail})
 
@@ -219,7 +224,7 @@ _EARLIEST_DONE_AT = Fragment(
 def earliest_done_at(
     session: Session, incident_id: UUID, *, account_id: UUID, role: str, counts_parts: bool
 ) -> datetime | None:
-    """Return the earliest instant at which an actor can have done their next transition of a case.
+    """Return the earliest instant at which an actor can have done their next transition.
 
     It is the latest of: they got the case in this role, their last transition, and with `counts_parts` the end of the
     last part of others. None if they do not have the case.

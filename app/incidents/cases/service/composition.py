@@ -36,7 +36,10 @@ def on_maps(actor: Actor, now: datetime, of: Any = CASE_I) -> MapVisibility:
 def directed_ordinary_cases(
     actor: Actor, now: datetime, of: Any = Incident
 ) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the condition for cases that the actor directs, neither confidential nor about somebody, and its binds."""
+    """Return the condition for ordinary cases that the actor directs, and its binds.
+
+    Ordinary cases are neither confidential nor about somebody.
+    """
     visibility = scope.case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     return visibility.rule.ordinary(of), visibility.binds
 
@@ -44,19 +47,22 @@ def directed_ordinary_cases(
 def counted_cases_still_visible(
     actor: Actor, now: datetime, of: Any = Incident
 ) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the condition for listing earlier counted cases that the actor directs, and its binds."""
+    """Return the condition for listing directed cases that were counted earlier, with binds."""
     visibility = scope.case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     return visibility.still_visible(of), visibility.binds
 
 
 def ordinary_cases(of: Any = Incident) -> ColumnElement[bool]:
-    """Return the condition for cases that may leave in a file: not confidential and about nobody."""
+    """Return the condition for cases that may leave in a file.
+
+    These are not confidential and about nobody.
+    """
     return scope.is_ordinary(of)
 
 
 @lru_cache
 def ordinary_open_cases(of: Any = Incident) -> ColumnElement[bool]:
-    """Return the condition for open cases that are about nobody and not confidential, for counts by place.
+    """Return the condition for open ordinary cases, for counts by place.
 
     Every reader of the cases of a place sees all of these, so such a count is the same for all its readers.
     """
@@ -64,14 +70,19 @@ def ordinary_open_cases(of: Any = Incident) -> ColumnElement[bool]:
 
 
 def map_version_inputs(actor: Actor, now: datetime) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return a text over all other inputs of `on_maps` than cases and areas, and its binds: for map versions."""
+    """Return a text over all inputs of `on_maps` but cases and areas, and its binds.
+
+    It is a part of map versions.
+    """
     return scope.map_version_inputs(actor, now)
 
 
 def above_subject(
     actor: Actor, roots: ColumnElement[Any] | None, of: Any, now: datetime
 ) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the condition that a row is about nobody, or about somebody whom the actor stands above; and its binds.
+    """Return the condition that the actor stands above the subject of a row; and binds.
+
+    It holds for rows about nobody.
 
     Args:
         roots: ltree[] of the areas the actor looks after. None: everywhere.
@@ -93,7 +104,7 @@ def case_parts(of: Any = Incident) -> ColumnElement[Any]:
 
 
 def case_media(actor: Actor, now: datetime, of: Any = Incident) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return the JSON of the photos and voice notes of a case that a device holds, and its binds."""
+    """Return the JSON of the photos and voice notes of a case for a device, and its binds."""
     visibility = scope.case_visibility(actor, now)
     return attachments.device_media(visibility.rule, of), visibility.binds
 

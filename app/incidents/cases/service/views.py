@@ -1,4 +1,4 @@
-"""Reading cases, their history, and why they went to whom."""
+"""Reads of cases, their history, and the explanations of their dispatch."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -32,7 +32,7 @@ from app.settings import Settings
 
 
 def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes:
-    """A page of the cases the actor may see, newest first, as JSON bytes."""
+    """Return a page of the cases the actor may see, newest first, as JSON."""
     limit = filters.pop("limit")
     cursor = filters.pop("cursor", None)
     if cursor:
@@ -45,7 +45,7 @@ def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes
 
 
 def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
-    """One case with reports, deadlines and what the actor may do with it; and its version."""
+    """Return a case with all that the actor may see and do, as JSON, and its version."""
     now = clock.now()
     row = views.detail(actor, incident_id=incident_id, now=now)
     if row is None:
@@ -72,7 +72,7 @@ def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
 
 
 def _ended(row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return why a case was not filed or closed by order: code, name of the reason, and the note."""
+    """Return the reason for which a case was not filed or closed by order, with its note."""
     if row["ended_reason"] is None:
         return None
     with read_session() as session:
@@ -82,13 +82,13 @@ def _ended(row: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def receipt(session: Session, actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
-    """The case as it is after a write of the actor's, and its version."""
+    """Return the case as it is after a write by the actor, as JSON, and its version."""
     row = views.receipt(session, actor, incident_id=incident_id, now=clock.now())
     return row["body"], row["version"]
 
 
 def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
-    """The history of a case, oldest first."""
+    """Return the history of a case as JSON, oldest first."""
     now = clock.now()
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
     if facts is None:
@@ -104,7 +104,10 @@ def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
 
 
 def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
-    """Return the dispatch explanation of a case: all runs with their candidates, orders and parts, with sentences."""
+    """Return the dispatch explanation of a case.
+
+    It has all runs with their candidates, the orders and the parts, with sentences.
+    """
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     if facts is None:
         raise NotFound("not_found")
@@ -121,7 +124,11 @@ def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[st
 
 
 def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -> dict[str, Any]:
-    """Decide a run of the case again from what it kept; for those who direct the case."""
+    """Repeat the decision of a dispatch run from its stored input.
+
+    Raises:
+        NotFound: The actor does not direct the case.
+    """
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     if facts is None or not facts["is_director"]:
         raise NotFound("not_found")
@@ -131,7 +138,10 @@ def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -
 def what_if(
     session: Session, actor: Actor, *, area_id: UUID, day: date, weights: dict[str, float]
 ) -> dict[str, Any]:
-    """Replay a day's runs of cases that the actor directs with other weights. Writes nothing."""
+    """Repeat the dispatch runs of a day with other weights. Writes nothing.
+
+    Only runs of cases that the actor directs.
+    """
     now = clock.now()
     area_position = areas.tree_position_of(session, area_id)
     profile = profiles.profile_at(session, area_position.jurisdiction_id, now)
@@ -150,7 +160,7 @@ def assignments_of_mine(
     state: list[str] | None = None,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of what stands with the actor now."""
+    """Return a page of the live assignments of the actor, and of the queues of their units."""
     row = my_assignments(
         actor,
         role=role,
@@ -172,7 +182,10 @@ def reveal_reporter(
     settings: Settings,
     report_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Disclose the reporter to directors (or handlers, if the reporter allowed it); audited and rate limited."""
+    """Disclose the reporter of a case; audited and rate limited.
+
+    Directors may see the reporter, and handlers if the reporter allowed it.
+    """
     now = clock.now()
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
     if facts is None:

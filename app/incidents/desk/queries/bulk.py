@@ -27,7 +27,9 @@ def claim_operation(
     result: dict[str, Any],
     now: datetime,
 ) -> bool:
-    """Claim one operation of a client. Return False if it took effect before; wait while it runs elsewhere.
+    """Claim one operation of a client. Return False if it took effect before.
+
+    An operation that runs elsewhere is waited for.
 
     Args:
         digest: Hash of the operation, which tells a repetition from another operation under the same key.

@@ -52,7 +52,9 @@ def homes(
     points: Sequence[tuple[float, float]],
     granted: Sequence[UUID] | None,
 ) -> Sequence[RowMapping]:
-    """Return the deepest area of the jurisdiction at each point, in order: `area_id`, `path`, `grid_id`; NULL outside.
+    """Return the deepest area of the jurisdiction at each point, in order of the points.
+
+    The columns are `area_id`, `path` and `grid_id`, NULL outside of all areas.
 
     `is_granted`: the area lies in or under one of `granted` (None: everywhere).
 

@@ -69,7 +69,10 @@ _UNLINK = (
 
 
 def join(session: Session, values: dict[str, Any]) -> int | None:
-    """Store a further report on a locked case. Return its number of reports then, or None if the report's id is taken."""
+    """Store a further report on a locked case. Return its number of reports then.
+
+    None if the report's id is taken.
+    """
     count: int | None = session.scalar(_JOIN, values)
     return count
 
@@ -80,7 +83,7 @@ def joined(session: Session, report_id: UUID) -> RowMapping | None:
 
 
 def has_report_by(session: Session, *, incident_id: UUID, account_id: UUID | None, phone: str | None) -> bool:
-    """Return True if this account, or a reporter with this phone number, has a report on the case."""
+    """Return True if the account or the phone number has a report on the case."""
     binds = {"incident_id": incident_id, "account_id": account_id, "phone": phone}
     return bool(session.scalar(_HAS_REPORT_BY, binds))
 

@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.core.db import Fragment
+from app.core.db import Fragment, unscoped
 from app.incidents.models import IncidentNote
 
 _INSERT = insert(IncidentNote).on_conflict_do_nothing().returning(IncidentNote.id)
@@ -22,12 +22,15 @@ _NOTE = Fragment(
       from incident_note n join incident i on i.id = n.incident_id where n.id = :id""",
     note=_NOTE_JSON,
 )
-_NOTES = Fragment(
-    """select coalesce(json_agg(newest.body order by newest.occurred_at, newest.id), '[]') from (
+_NOTES = unscoped(
+    Fragment(
+        """select coalesce(json_agg(newest.body order by newest.occurred_at, newest.id), '[]') from (
         select {note} body, n.occurred_at, n.id from incident_note n join incident i on i.id = n.incident_id
         where (i.id = :id or i.merged_into = :id) and n.audience = any(:audiences)
         order by n.occurred_at desc, n.id desc limit :limit) newest""",
-    note=_NOTE_JSON,
+        note=_NOTE_JSON,
+    ),
+    incident="notes of a case that was read by its rule",
 )
 
 
@@ -42,7 +45,10 @@ def note(session: Session, note_id: UUID) -> RowMapping | None:
 
 
 def notes(session: Session, *, incident_id: UUID, audiences: list[str], limit: int) -> bytes:
-    """Return the notes of a case and of those merged into it, for these audiences: the newest `limit`, oldest first."""
+    """Return the newest `limit` notes of a case for these audiences, oldest first.
+
+    Notes of cases merged into the case are returned, too.
+    """
     binds = {"id": incident_id, "audiences": audiences, "limit": limit}
     items: bytes = session.execute(_NOTES, binds).scalar_one()
     return items

@@ -37,7 +37,9 @@ def _concerned(rule: CaseRule) -> Fragment:
 def concerned(
     session: Session, actor: Actor, incident_ids: Sequence[UUID], words: str, *, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return those of the cases that the actor directs, and cases merged into them: `id`, `is_told`.
+    """Return the directed cases among `incident_ids`, and cases merged into them.
+
+    Columns: `id`, `is_told`.
 
     `is_told`: these words were sent to the case before. No confidential cases, and none about somebody.
     """
@@ -60,7 +62,9 @@ _LISTENERS = Fragment(
 
 
 def listeners(session: Session, incident_ids: Sequence[UUID], words: str) -> Sequence[RowMapping]:
-    """Return `id`, `case_no`, `is_told` of locked cases, and which enabled accounts would read a reply.
+    """Return locked cases with the kinds of enabled accounts that would read a reply.
+
+    Columns: `id`, `case_no`, `is_told`, `hears`, `passes_on`.
 
     `hears`: of a reporter. `passes_on`: only of somebody who took the report down for another person.
     """
@@ -76,6 +80,9 @@ _REPLY = Fragment(
 
 
 def reply(session: Session, actor: Actor, incident_ids: Sequence[UUID], words: str, *, now: datetime) -> None:
-    """Append a reply to the history of each case. The status stays; devices with a copy of the case fetch it again."""
+    """Append a reply to the history of each case.
+
+    The status stays; devices with a copy of the case fetch it again.
+    """
     binds = {"ids": list(incident_ids), "kind": actor.kind.value, "me": actor.id, "words": words, "now": now}
     session.execute(_REPLY, binds)
