@@ -43,6 +43,7 @@ def each_minute(timestamp: int) -> None:
 @jobs.app.periodic(cron="23 19 * * *")  # UTC: at night in China
 @jobs.app.task(name="incidents.forget", queue=jobs.SLOW, queueing_lock="incidents.forget")
 def nightly(timestamp: int) -> None:
+    """Erase inputs of batches that have expired."""
     erase_batch_inputs(clock.now(), days=Settings.from_env().dispatch_input_days)
 
 

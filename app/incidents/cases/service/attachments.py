@@ -20,12 +20,15 @@ class MediaOfCases:
     """Permissions on media of a case, for the media package (`media.service.records.Rule`)."""
 
     def sees(self, session: Session, actor: Actor, media: RowMapping) -> bool:
+        """Return True if the actor sees a case that the media belongs to."""
         return attachments.is_media_visible(session, actor, media_id=media["id"], now=clock.now())
 
     def knows_claims(self, session: Session, actor: Actor, media: RowMapping) -> bool:
+        """Return True if the actor reads the metadata that the file claims, as place and time."""
         return _may_direct(session, actor, media[COLUMN], Permission.INCIDENT_DIRECT)
 
     def may_remove(self, session: Session, actor: Actor, media: RowMapping) -> bool:
+        """Return True if the actor may remove the media."""
         return _may_direct(session, actor, media[COLUMN], Permission.INCIDENT_CORRECT)
 
 

@@ -35,7 +35,7 @@ class Counts:
     extension: int = 0
 
 
-# dimension -> value (None: of no unit, in no part, waiting for nothing) -> counts
+# dimension -> value (None: no unit, no part, no waiting reason) -> counts
 Tally = dict[str, dict[str | None, Counts]]
 
 

@@ -52,6 +52,7 @@ def label(titles: Mapping[str, tuple[str, str]], code: str | None) -> str:
 
 
 def state(code: str | None) -> str:
+    """Return the title of a status in both languages."""
     return label(STATUSES, code)
 
 

@@ -166,16 +166,19 @@ def kind_of(session: Session, case: RowMapping) -> tuple[Any, ...]:
 
 
 def is_visible(session: Session, actor: Actor, incident_id: UUID, now: datetime) -> bool:
+    """Return True if the actor sees the case."""
     return views.is_visible(session, actor, incident_id=incident_id, now=now)
 
 
 def require_directs(session: Session, actor: Actor, incident_id: UUID, now: datetime) -> None:
+    """Raise `Forbidden` unless the actor directs the case."""
     permission = Permission.INCIDENT_DIRECT
     if not views.may_direct(session, actor, incident_id=incident_id, permission=permission, now=now):
         raise Forbidden("permission_missing", permission=permission.value)
 
 
 def audit(session: Session, actor: Actor, action: str, incident_id: UUID, **detail: Any) -> None:
+    """Record an action on a case in the audit trail."""
     accounts.record(
         session,
         actor,
