@@ -1,4 +1,4 @@
-"""Pages are found by different indexes, depending on who asks: each gives what the one clause gives."""
+"""Pages of cases: each index that a reader's page uses returns the cases of the one rule."""
 
 import orjson
 import pytest
@@ -12,7 +12,7 @@ from app.incidents.scope import CASE_I, case_visibility
 
 @pytest.fixture
 def people(city, report):
-    """Somebody looking after each depth of the tree, and those who have only what is theirs; and cases of all kinds."""
+    """Return actors with scopes at each depth of the tree and with personal grounds only, by name; with cases of all kinds."""
     areas = city.areas
     worker, boss, other = city.worker("g1"), city.supervisor("d"), city.worker("g3")
     for _ in range(3):
@@ -45,7 +45,7 @@ def just_ids(_rule):
 
 
 def listed(actor, **filters):
-    """All pages of three, as ids."""
+    """Return the ids of all pages of three cases."""
     ids = []
     while True:
         row = page(actor, form=just_ids, filters=filters, now=clock.now(), limit=3)
@@ -76,7 +76,7 @@ WHO = ("district", "street", "community", "grid", "several", "worker", "handler"
 @pytest.mark.parametrize("who", WHO)
 def test_listing_pages_equal_visibility_clause(people, city, who):
     actor = people[who]
-    # What is seen everywhere are all tests' cases, which come and go meanwhile: this city's are looked at.
+    # An actor everywhere sees the cases of all tests, which change meanwhile, so only this city's are compared.
     whole = {} if who != "everywhere" else {"area_id": city.areas["d"]}
     under = (UNDER,) if whole else ()
     seen = by_clause(actor, *under, **whole)
