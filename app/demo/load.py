@@ -199,8 +199,7 @@ def _make_people(session: Session, city: "City", settings: Settings, password: s
             account_id=person.id,
             username=person.username,
             name=person.name,
-            password_hash=shared_hash if person.is_sign_in else unusable_hash,
-            settings=settings,
+            password=accounts.StoredPassword(shared_hash if person.is_sign_in else unusable_hash),
         )
         accounts.add_grant(
             session,
