@@ -128,11 +128,15 @@ class Rings:
         self, demand: ranking.Demand, task: Task, crew: Crew, now: int, *, is_whole: bool = False
     ) -> list[ranking.Verdict]:
         chain = task.incident.chain
-
-        def find(ring: str, path: str) -> list[ranking.Candidate]:
-            return crew.in_ring(demand, chain.get("grid"), ring, path, now)
-
-        return ranking.judge_outwards(demand, chain, find, self._weights, self._settings, all_rings=is_whole)
+        candidates: dict[UUID, ranking.Candidate] = {}
+        verdicts: list[ranking.Verdict] = []
+        for ring, path in ranking.rings_outwards(chain, self._settings.rings):
+            for candidate in crew.in_ring(demand, chain.get("grid"), ring, path, now):
+                candidates.setdefault(candidate.worker_id, candidate)
+            verdicts = ranking.judge(demand, candidates.values(), self._weights, self._settings)
+            if ranking.eligible(verdicts) and not is_whole:
+                break
+        return verdicts
 
     def again(self, waiting: Sequence[Task], crew: Crew, now: int) -> Iterator[tuple[Task, Choice]]:
         for task in sorted(waiting, key=_priority_order):

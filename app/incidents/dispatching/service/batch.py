@@ -71,6 +71,7 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
         return 0
     profile = profiles.profile_at(session, district.jurisdiction_id, now)
     settings = profiles.settings_for(profile, area_id=district.area_id, at=now)
+    context = dispatch.DispatchContext(profile, settings, now)
     cases = {
         row["id"]: row
         for row in queries.waiting(session, path=district.path, reasons=RETRIED, limit=MAX_CASES)
@@ -80,13 +81,7 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
     if waiting:
         # Before anything is locked: the street network may be asked here.
         solution = dispatch.solve_batch(
-            session,
-            waiting,
-            area_id=district.area_id,
-            path=district.path,
-            profile=profile,
-            settings=settings,
-            now=now,
+            session, context, waiting, area_id=district.area_id, path=district.path
         )
     queued = [
         i
@@ -110,9 +105,7 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
     ids_to_write = locked_ids & set(changed_ids)
     if solution is None or not ids_to_write:
         return len(queued)
-    placements = dispatch.write_solution(
-        session, solution, ids_to_write, profile=profile, settings=settings, now=now
-    )
+    placements = dispatch.write_solution(session, context, solution, ids_to_write)
     _apply_results(
         session,
         {waiting_demand.demand.incident_id: waiting_demand.demand.role for waiting_demand in waiting},

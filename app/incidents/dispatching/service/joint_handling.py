@@ -239,11 +239,9 @@ def requeue_part(session: Session, case: RowMapping, part: RowMapping, *, now: d
     profile, settings = placement.rules_of(session, case, now)
     dispatch.queue_for_unit(
         session,
+        dispatch.DispatchContext(profile, settings, now),
         placement.demand_for(case, profile, role="joint", excluded={}),
         unit_id=part["unit_id"],
-        profile=profile,
-        settings=settings,
-        now=now,
     )
     writes.update_case(session, case["id"], now=now)
 

@@ -73,6 +73,7 @@ def place_again(
     """
     case = lock(session, incident_id)
     profile, settings = rules_of(session, case, now)
+    context = dispatch.DispatchContext(profile, settings, now)
     category = category_of(profile, case["category"])
     excluded_workers = exclusions.exclusions_for(session, case, role="handle")
     demand = replace(demand_for(case, profile, role="handle", excluded=excluded_workers), moved=moved)
@@ -81,30 +82,20 @@ def place_again(
     if blocked_reason is None and not may_ask_grids and case["owner_unit_id"] is None:
         blocked_reason = NOT_ADMITTED
     if blocked_reason is not None:
-        placement = dispatch.record_waiting(
-            session, demand, reason=blocked_reason, profile=profile, settings=settings, now=now
-        )
+        placement = dispatch.record_waiting(session, context, demand, reason=blocked_reason)
     elif demand.pinned is not None and may_ask_grids:
-        placement = dispatch.place_pinned(
-            session, demand, demand.pinned, profile=profile, settings=settings, now=now
-        )
+        placement = dispatch.place_pinned(session, context, demand, demand.pinned)
     elif case["grid_id"] is None:
-        placement = dispatch.record_waiting(
-            session, demand, reason="no_grid", profile=profile, settings=settings, now=now
-        )
+        placement = dispatch.record_waiting(session, context, demand, reason="no_grid")
     elif is_units_matter(profile, category) and case["owner_unit_id"] is not None:
-        placement = dispatch.queue_for_unit(
-            session, demand, unit_id=case["owner_unit_id"], profile=profile, settings=settings, now=now
-        )
+        placement = dispatch.queue_for_unit(session, context, demand, unit_id=case["owner_unit_id"])
         lead_now(session, case, case["owner_unit_id"], now=now)
     else:
         placement = dispatch.place(
             session,
+            context,
             demand,
             AreaPaths(areas.paths_of(session, area_id=case["area_id"])),
-            profile=profile,
-            settings=settings,
-            now=now,
             retry=True,
             is_ordered=is_ordered or moved is not None,
             category=category.code,
@@ -121,9 +112,8 @@ def pass_to_unit(session: Session, incident_id: UUID, unit_id: UUID, *, now: dat
         return
     writes.update_case(session, incident_id, now=now, owner_unit_id=unit_id, owner_basis="hand")
     demand = demand_for(case, profile, role="handle", excluded={})
-    placement = dispatch.queue_for_unit(
-        session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now
-    )
+    context = dispatch.DispatchContext(profile, settings, now)
+    placement = dispatch.queue_for_unit(session, context, demand, unit_id=unit_id)
     lead_now(session, case, unit_id, now=now)
     apply_placement(session, case, placement, role="handle", now=now)
 
@@ -166,23 +156,20 @@ def _send(
 ) -> Placement:
     case = lock(session, incident_id)
     profile, settings = rules_of(session, case, now)
+    context = dispatch.DispatchContext(profile, settings, now)
     demand = demand_for(
         case, profile, role=role, excluded=exclusions.exclusions_for(session, case, role=role)
     )
     demand = replace(demand, moved=moved)
     blocked_reason = blocked_reason_of(case, profile)
     if blocked_reason is not None:
-        placement = dispatch.record_waiting(
-            session, demand, reason=blocked_reason, profile=profile, settings=settings, now=now
-        )
+        placement = dispatch.record_waiting(session, context, demand, reason=blocked_reason)
     else:
         placement = dispatch.place(
             session,
+            context,
             demand,
             AreaPaths(areas.paths_of(session, area_id=case["area_id"])),
-            profile=profile,
-            settings=settings,
-            now=now,
             retry=True,
             is_ordered=is_ordered or moved is not None,
         )
@@ -203,10 +190,11 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
     A worker who is no more cannot take it back: it waits for a supervisor.
     """
     profile, settings = rules_of(session, case, now)
+    context = dispatch.DispatchContext(profile, settings, now)
     demand = demand_for(case, profile, role="handle", excluded={})
     unit_id = dispatch.last_unit(session, case["id"])
     if unit_id is not None:
-        dispatch.queue_for_unit(session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now)
+        dispatch.queue_for_unit(session, context, demand, unit_id=unit_id)
         lead_now(session, case, unit_id, now=now)
         record(session, SYSTEM, case, "dispatch", Status.DISPATCHED, now=now, came_from=Status.REWORK)
         writes.update_case(session, case["id"], now=now, status=Status.DISPATCHED)
@@ -217,13 +205,11 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
         return
     dispatch.assign_own(
         session,
+        context,
         demand,
         worker_id=case["handled_by"],
         worker_name=name,
         reason="rework",
-        profile=profile,
-        settings=settings,
-        now=now,
     )
     request_second(session, case, now=now)
 
@@ -262,6 +248,7 @@ def assign_by_choice(
 ) -> Placement:
     """Assign a demand by a supervisor's choice among their workers and units. Never to the subject of the case."""
     profile, settings = rules_of(session, case, now)
+    context = dispatch.DispatchContext(profile, settings, now)
     excluded = (
         exclusions.exclusions_for(session, case, role=role)
         if is_override
@@ -272,9 +259,7 @@ def assign_by_choice(
         exclusions.require_other_unit(session, case, unit_id)
         if areas.jurisdiction_of_unit(session, unit_id) != case["jurisdiction_id"]:
             raise NotFound("not_found")
-        placement = dispatch.queue_for_unit(
-            session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now
-        )
+        placement = dispatch.queue_for_unit(session, context, demand, unit_id=unit_id)
         if role == "handle":
             lead_now(session, case, unit_id, now=now)
     else:
@@ -282,15 +267,7 @@ def assign_by_choice(
             raise NotFound("not_found")
         if role in ("handle", "second"):
             admission.require_admitted(session, case)
-        placement = dispatch.offer_to(
-            session,
-            demand,
-            worker_id=worker_id,
-            profile=profile,
-            settings=settings,
-            now=now,
-            is_override=is_override,
-        )
+        placement = dispatch.offer_to(session, context, demand, worker_id=worker_id, is_override=is_override)
     enqueue_expiry(session, case["id"], placement)
     return placement
 
@@ -301,9 +278,8 @@ def is_pinned_worker_ready(session: Session, case: RowMapping, *, now: datetime)
     demand = demand_for(
         case, profile, role="handle", excluded=exclusions.exclusions_for(session, case, role="handle")
     )
-    _, reasons = dispatch.judge_worker(
-        session, demand, case["pinned_to"], profile=profile, settings=settings, now=now
-    )
+    context = dispatch.DispatchContext(profile, settings, now)
+    _, reasons = dispatch.judge_worker(session, context, demand, case["pinned_to"])
     return not reasons or case["waiting_reason"] != ranking.WAITS_FOR_PINNED
 
 

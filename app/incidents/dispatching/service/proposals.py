@@ -82,6 +82,5 @@ def _offer(
     profile, settings = placement.rules_of(session, case, now)
     excluded = exclusions.exclusions_for(session, case, role="handle")
     demand = placement.demand_for(case, profile, role="handle", excluded=excluded)
-    return dispatch.offer_to(
-        session, demand, worker_id=worker_id, profile=profile, settings=settings, now=now, reason=reason
-    )
+    context = dispatch.DispatchContext(profile, settings, now)
+    return dispatch.offer_to(session, context, demand, worker_id=worker_id, reason=reason)

@@ -148,13 +148,12 @@ def _gain_s(
     profile, settings = placement.rules_of(session, case, now)
     excluded = exclusions.exclusions_for(session, case, role=role) | {worker_id: "has_it"}
     demand = placement.demand_for(case, profile, role=role, excluded=excluded)
+    context = dispatch.DispatchContext(profile, settings, now)
     next_verdict = dispatch.next_candidate(
         session,
+        context,
         demand,
         dispatch.AreaPaths(areas.paths_of(session, area_id=case["area_id"])),
-        profile=profile,
-        settings=settings,
-        now=now,
     )
     if next_verdict is None:
         return None
@@ -162,7 +161,5 @@ def _gain_s(
         return 0.0
     if "unknown_position" in next_verdict.cost:
         return None  # unknown whether the candidate is nearer
-    holder_verdict, _ = dispatch.judge_worker(
-        session, demand, worker_id, profile=profile, settings=settings, now=now, is_holder=True
-    )
+    holder_verdict, _ = dispatch.judge_worker(session, context, demand, worker_id, is_holder=True)
     return round(holder_verdict.total - next_verdict.total, 1)

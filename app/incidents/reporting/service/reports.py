@@ -302,15 +302,12 @@ def _place(
     is_alone: bool,
 ) -> Placement:
     """`own_name`: of the reporter, if the grid is theirs. `fixed_by`: of the reporter, if they have put it right already."""
+    context = dispatch.DispatchContext(profile, settings, now, may_ask_router=is_alone)
     demand = demand_of(case.id, case.category, case.lon, case.lat)
     if case.about is not None:
-        return dispatch.record_waiting(
-            session, demand, reason="conduct", profile=profile, settings=settings, now=now
-        )
+        return dispatch.record_waiting(session, context, demand, reason="conduct")
     if case.grid_id is None:
-        return dispatch.record_waiting(
-            session, demand, reason="no_grid", profile=profile, settings=settings, now=now
-        )
+        return dispatch.record_waiting(session, context, demand, reason="no_grid")
     if is_verified_first:
         verify_demand = demand_of(
             case.id,
@@ -322,48 +319,36 @@ def _place(
         )
         return dispatch.place(
             session,
+            context,
             verify_demand,
             AreaPaths(case.paths),
-            profile=profile,
-            settings=settings,
-            now=now,
-            may_ask_router=is_alone,
         )
     if fixed_by is None and is_units_matter(profile, case.category) and case.owner_unit_id is not None:
         return dispatch.queue_for_unit(
             session,
+            context,
             demand,
             unit_id=case.owner_unit_id,
             is_first=True,
-            profile=profile,
-            settings=settings,
-            now=now,
         )
     if fixed_by is None and not profile.profile.lifecycle.admits(case.category.code):
-        return dispatch.record_waiting(
-            session, demand, reason=NOT_ADMITTED, profile=profile, settings=settings, now=now
-        )
+        return dispatch.record_waiting(session, context, demand, reason=NOT_ADMITTED)
     worker_name = fixed_by or own_name
     if worker_name is not None:
         return dispatch.assign_own(
             session,
+            context,
             demand,
             worker_id=actor.id,
             worker_name=worker_name,
             reason="own_report" if own_name is not None else "on_the_spot",
             is_first=True,
-            profile=profile,
-            settings=settings,
-            now=now,
         )
     return dispatch.place(
         session,
+        context,
         demand,
         AreaPaths(case.paths),
-        profile=profile,
-        settings=settings,
-        now=now,
-        may_ask_router=is_alone,
         category=case.category.code,
     )
 
