@@ -7,7 +7,7 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.actor import Actor, Grant, Permission, Role
 from app.incidents.cases.queries.lists import page
-from app.incidents.scope import case_visibility
+from app.incidents.scope import CASE_I, case_visibility
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def people(city, report):
     }
 
 
-def just_ids(_sees):
-    return "json_build_object('id', i.id)"
+def just_ids(_rule):
+    return db.Fragment("json_build_object('id', i.id)")
 
 
 def listed(actor, **filters):
@@ -63,7 +63,7 @@ def by_clause(actor, *conditions, permission=None, **binds):
     seen = case_visibility(actor, clock.now(), permission)
     sql = f"""
       select i.id::text from incident i
-      where i.deleted_at is null and {" and ".join((seen.clause, *conditions))}
+      where i.deleted_at is null and {" and ".join((db.as_sql(seen.condition(CASE_I)), *conditions))}
       order by i.reported_at desc, i.id desc
     """
     with db.read_session() as session:

@@ -1,6 +1,27 @@
 """Use cases of incidents.cases."""
 
-from app.incidents.cases.service.attachments import MediaOfCases, attach, detach, media_of, media_on_phone
+from app.incidents.cases.service.attachments import MediaOfCases, attach, detach, media_of
+from app.incidents.cases.service.composition import (
+    above_subject,
+    case_media,
+    case_parts,
+    counted_cases_still_visible,
+    directed_ordinary,
+    directed_ordinary_cases,
+    linked_cases,
+    linked_on_phone,
+    map_version_inputs,
+    media_on_phone,
+    not_confidential,
+    on_maps,
+    on_phones,
+    ordinary_cases,
+    ordinary_open_cases,
+    ordinary_open_work,
+    parts_on_phone,
+    still_visible_cases,
+    visible_cases,
+)
 from app.incidents.cases.service.directed_work import WORKER_STATES, Counts, Tally, queue, tally, work_of
 from app.incidents.cases.service.erasure import (
     erase_reporter,
@@ -10,24 +31,14 @@ from app.incidents.cases.service.erasure import (
 )
 from app.incidents.cases.service.reporters import ReportsOfReporter, identified_reporter, reports_of_reporter
 from app.incidents.cases.service.views import (
-    above_subject,
     assignments_of_mine,
     detail,
-    directed_ordinary,
     events,
     explanation,
-    linked_on_phone,
     listing,
-    map_version_inputs,
-    not_confidential,
-    on_maps,
-    on_phones,
-    ordinary_open_work,
-    parts_on_phone,
     receipt,
     replay,
     reveal_reporter,
-    still_visible_cases,
     what_if,
 )
 
@@ -40,14 +51,19 @@ __all__ = [
     "above_subject",
     "assignments_of_mine",
     "attach",
+    "case_media",
+    "case_parts",
+    "counted_cases_still_visible",
     "detach",
     "detail",
     "directed_ordinary",
+    "directed_ordinary_cases",
     "erase_reporter",
     "erase_reporters",
     "events",
     "explanation",
     "identified_reporter",
+    "linked_cases",
     "linked_on_phone",
     "listing",
     "map_version_inputs",
@@ -56,6 +72,8 @@ __all__ = [
     "not_confidential",
     "on_maps",
     "on_phones",
+    "ordinary_cases",
+    "ordinary_open_cases",
     "ordinary_open_work",
     "parts_on_phone",
     "queue",
@@ -67,6 +85,7 @@ __all__ = [
     "reveal_reporter",
     "still_visible_cases",
     "tally",
+    "visible_cases",
     "what_if",
     "work_of",
 ]
