@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.core import errors
-from app.http.errors import _HTTP_CODES, CONSTRAINT_CODES, STATUS
+from app.core.constraint_errors import CONSTRAINT_CODES
+from app.http.errors import _HTTP_CODES, STATUS
 from app.http.messages import MESSAGES
 
 APP = Path(__file__).parents[1]
