@@ -114,11 +114,11 @@ def account_create(
     """Create an account, and print its one-time password."""
     from app.accounts import service as accounts
 
-    settings, scope = connect_operator(), {"area_code": area, "unit_code": unit, "jurisdiction": jurisdiction}
+    settings, place = connect_operator(), accounts.PlaceCodes(area, unit, jurisdiction)
     try:
         with db.transaction(SYSTEM) as session:
             password = accounts.open_account_at(
-                session, SYSTEM, settings=settings, username=username, name=name, role=Role(role), **scope
+                session, SYSTEM, settings=settings, username=username, name=name, role=Role(role), place=place
             )
     except DomainError as error:
         raise click.ClickException(error_text(error)) from None

@@ -119,6 +119,7 @@ def _sources() -> list[Path]:
             "app/households/rules/register_names.py",
         ),
         *(
+            "app/profiles/rules/measures.py",
             "app/profiles/rules/setting_names.py",
             "app/statistics/rules/*.py",
             "app/ogc/rules/legend.py",

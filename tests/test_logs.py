@@ -120,10 +120,9 @@ def test_request_log_contains_no_submitted_values(log, city):
 def test_database_error_log_contains_no_values(log, city, monkeypatch, fault):
     worker = city.worker("g1")
 
-    def fail(transaction: Any, actor: Any, **_: Any) -> None:
-        with transaction(actor) as session:
-            sql = text(FAULTS[fault])
-            session.execute(sql, {"note": NOTE} if ":note" in FAULTS[fault] else {})
+    def fail(session: Any, actor: Any, **_: Any) -> None:
+        sql = text(FAULTS[fault])
+        session.execute(sql, {"note": NOTE} if ":note" in FAULTS[fault] else {})
 
     monkeypatch.setattr(reporting, "report", fail)
     answer = worker.post("/incidents", report_body(city))

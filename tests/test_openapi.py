@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from app.core.constraint_errors import CONSTRAINT_CODES
 from app.core.wording import fields_of
-from app.http.errors import _HTTP_CODES, CONSTRAINT_CODES
+from app.http.errors import _HTTP_CODES
 from app.http.messages import MESSAGES, sentence
 
 ROOT = Path(__file__).parents[1]

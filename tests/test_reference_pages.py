@@ -8,7 +8,8 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.cli_docs import PAGES
-from app.http.errors import _HTTP_CODES, CONSTRAINT_CODES
+from app.core.constraint_errors import CONSTRAINT_CODES
+from app.http.errors import _HTTP_CODES
 from app.http.messages import MESSAGES
 from app.http.messages.meanings import MEANINGS
 from app.http.messages.remedies import REMEDIES

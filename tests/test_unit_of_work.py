@@ -41,8 +41,6 @@ OPENS_SESSIONS = {
     "incidents/desk/routes/cases.py": "one transaction for each case, so that one refusal leaves the others",
     "incidents/desk/routes/print_sheets.py": "the page is read without a transaction; its record is written",
     "incidents/desk/service/bulk.py": "one transaction for each case, so that one refusal leaves the others",
-    "incidents/reporting/routes/reports.py": "the number of a case is taken again after a collision",
-    "incidents/reporting/service/reports.py": "the number of a case is taken again after a collision",
     "media/routes/uploads.py": "bytes arrive between two transactions",
     "media/service/completion.py": "a file is written between two transactions",
     "media/service/uploads.py": "bytes arrive between two transactions",

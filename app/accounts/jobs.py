@@ -10,13 +10,14 @@ from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
 
 RETENTION = timedelta(days=1)
-# A token that ended is shown for a while, so that its owner sees why a phone is refused.
+# Ended tokens stay listed for this time, so that their owner sees why a phone is refused.
 ENDED_TOKEN_RETENTION = timedelta(days=90)
 
 
 @jobs.app.periodic(cron="17 * * * *")
 @jobs.app.task(name="accounts.run_due", queueing_lock="accounts.run_due")
 def tick(timestamp: int) -> None:
+    """Run `run_due` each hour, 17 minutes past."""
     with db.transaction(SYSTEM) as session:
         run_due(session, clock.now())
 

@@ -1,4 +1,4 @@
-"""Tables of accounts: who may act, where, from which device; and the audit trail."""
+"""Tables of accounts, grants, devices, sessions, tokens, failed sign-ins and the audit trail."""
 
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,8 @@ from app.core.db import Base, Recorded, Versioned
 
 
 class Account(Versioned, Base):
+    """A person's sign-in. `permission_epoch` rises with each change of grants, password or devices."""
+
     __tablename__ = "account"
     __table_args__ = (Index("uq_account_username", text("lower(username)"), unique=True),)
 
@@ -21,7 +23,7 @@ class Account(Versioned, Base):
     password_hash: Mapped[str]
     must_change_password: Mapped[bool] = mapped_column(server_default=text("false"))
     password_expires_at: Mapped[datetime | None]
-    # The last time that somebody else gave the account a password; None as `by`: the operator of the server.
+    # The last time that another person set the password. `by` is None where the operator of the server did.
     password_reset_at: Mapped[datetime | None]
     password_reset_by: Mapped[UUID | None]
     disabled_at: Mapped[datetime | None]
@@ -30,7 +32,7 @@ class Account(Versioned, Base):
 
 
 class AccountGrant(Versioned, Base):
-    """One role over one area or unit. A worker's and a chief's places come from responsibility."""
+    """One role in one area or unit, or everywhere. Places of workers and grid chiefs come from responsibilities, too."""
 
     __tablename__ = "account_grant"
     __table_args__ = (
@@ -57,6 +59,8 @@ class AccountGrant(Versioned, Base):
 
 
 class Device(Versioned, Base):
+    """A phone or browser that signed in to an account. `client_key`: the id that the client chose for itself."""
+
     __tablename__ = "device"
     __table_args__ = (Index("uq_device_account_client_key", "account_id", "client_key", unique=True),)
 
@@ -70,7 +74,7 @@ class Device(Versioned, Base):
 
 
 class Session(Base):
-    """A family of refresh tokens: one sign-in on one device."""
+    """One sign-in on one device, continued by refresh tokens. `key_thumbprint`: the key whose proofs refreshes need."""
 
     __tablename__ = "session"
 
@@ -87,6 +91,8 @@ class Session(Base):
 
 
 class RefreshToken(Base):
+    """A refresh token, which is used once. `repeated_*`: its last later use; `refused_at`: sent without the session's key."""
+
     __tablename__ = "refresh_token"
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
@@ -103,7 +109,7 @@ class RefreshToken(Base):
 
 
 class UsedProof(Base):
-    """A proof of possession that has served in a session. Kept for as long as it could be sent again."""
+    """A proof of possession that a session has used. Stored for as long as the proof is valid."""
 
     __tablename__ = "used_proof"
 
@@ -113,7 +119,7 @@ class UsedProof(Base):
 
 
 class AccessToken(Base):
-    """A long-lived token for other people's software: narrow, hashed, revocable. `scopes` are permissions."""
+    """A long-lived token of a program, stored as a hash. `scopes`: the permissions that it has at most."""
 
     __tablename__ = "access_token"
     __table_args__ = (
@@ -136,7 +142,7 @@ class AccessToken(Base):
 
 
 class StreamTicket(Base):
-    """Opens one stream of a session, once, for a caller that can send no headers. Short-lived."""
+    """A ticket for one event stream of a session, valid once and for seconds, for callers that can send no headers."""
 
     __tablename__ = "stream_ticket"
 
@@ -149,7 +155,7 @@ class StreamTicket(Base):
 
 
 class SignInAttempt(Base):
-    """Failed sign-ins, for throttling. Kept for a day."""
+    """A failed sign-in, counted for the limits. Deleted after a day."""
 
     __tablename__ = "sign_in_attempt"
     __table_args__ = (

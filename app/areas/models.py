@@ -1,4 +1,4 @@
-"""Tables of places: the division tree and its versions, units and what they own."""
+"""Tables of the division tree and its versions, and of units and their competences."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from app.core.db import SRID, Base, Ltree, Recorded, Versioned
 
 
 class Area(Versioned, Base):
-    """A node of the division tree: an identity that outlives codes and shapes."""
+    """Node of the division tree. Its id stays when code or shape change."""
 
     __tablename__ = "area"
 
@@ -24,7 +24,7 @@ class Area(Versioned, Base):
 
 
 class AreaVersion(Recorded, Base):
-    """Code, name, shape and place in the tree of an area while `valid`. EPSG:4326.
+    """Code, name, shape and position in the tree of an area while `valid`. EPSG:4326.
 
     `path` is made of area ids (hex), so that it survives a change of code.
     """
@@ -74,7 +74,7 @@ class AreaVersion(Recorded, Base):
 
 
 class Unit(Versioned, Base):
-    """责任单位: who owns a kind of matter in an area."""
+    """Unit (责任单位), which owns categories of cases in areas."""
 
     __tablename__ = "unit"
     __table_args__ = (UniqueConstraint("jurisdiction_id", "code"),)
@@ -89,7 +89,7 @@ class Unit(Versioned, Base):
 
 
 class UnitCompetence(Versioned, Base):
-    """A unit owns matters whose category starts with `category_prefix`, inside `area_id` (None: everywhere)."""
+    """Competence of a unit for categories that start with `category_prefix`, inside `area_id` (None: everywhere)."""
 
     __tablename__ = "unit_competence"
 

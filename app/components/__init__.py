@@ -1,1 +1,1 @@
-"""Components of the city (manhole covers, lamps, trees): location, state and responsible units."""
+"""Components of the city, such as lamps: location, state and responsible units."""

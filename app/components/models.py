@@ -12,7 +12,10 @@ from app.core.db import SRID, Base, Ltree, Versioned
 
 
 class Component(Versioned, Base):
-    """A component. `category`: class and subclass of its number. A retired component keeps its row and frees the number."""
+    """A component.
+
+    `category`: class and subclass of its number. A retired component keeps its row and frees the number.
+    """
 
     __tablename__ = "component"
     __table_args__ = (

@@ -10,7 +10,7 @@ from enum import StrEnum
 from app.core.enumerations import Enumeration
 from app.core.great_circle import degrees_around
 
-# A report of a broken cover is of the cover that stands there: phones err by about so much.
+# A report is about a component within this distance: positions of devices are wrong by about so much.
 SNAP_WITHIN_M = 20.0
 
 _NUMBER = re.compile(r"[0-9]{16}")
@@ -55,5 +55,5 @@ def has_components(category: str) -> bool:
 
 
 def degrees_within(lat: float, within_m: float = SNAP_WITHIN_M) -> tuple[float, float]:
-    """Return the degrees of longitude and latitude that cover `within_m` metres at this latitude."""
+    """Return the degrees of longitude and latitude that cover `within_m` metres at `lat`."""
     return degrees_around(lat, within_m)

@@ -76,6 +76,7 @@ class ComponentFacts(FreeText):
 
     @ma.validates_schema
     def validate_point(self, data: dict[str, object], **_: object) -> None:
+        """Raise ValidationError if only one of `lon` and `lat` was sent."""
         if ("lon" in data) != ("lat" in data):
             raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
 

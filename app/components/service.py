@@ -26,7 +26,10 @@ _BATCH = 2_000
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """Counts of the components that an import made, changed and retired. Rows that changed nothing are not counted."""
+    """Counts of the components that an import made, changed and retired.
+
+    Rows that changed nothing are not counted.
+    """
 
     made: int
     changed: int
@@ -43,7 +46,7 @@ class MatchedComponent:
 
 @dataclass(frozen=True, slots=True)
 class RehomeCounts:
-    """Components on redrawn land: all of them, and those whose area changed."""
+    """Counts of components on redrawn land: all of them, and those whose area changed."""
 
     inside: int
     moved: int
@@ -58,11 +61,14 @@ def listing(
     cursor: str | None = None,
     **filters: Any,
 ) -> bytes:
-    """Return a page of the components that the actor sees; retired ones only when `state` names them."""
+    """Return a page of the components that the actor sees.
+
+    Retired ones are left out unless `state` names them.
+    """
     row = queries.component_page(
         session,
         actor,
-        json_sql=queries.FEATURE if as_features else queries.ITEM,
+        as_features=as_features,
         filters=filters,
         after=id_after(cursor),
         now=clock.now(),
@@ -74,9 +80,11 @@ def listing(
 def component(
     session: Session, actor: Actor, *, component_id: UUID, as_feature: bool = False
 ) -> tuple[bytes, int]:
-    """Return one component as JSON, and its version; a retired one too, so that references to it resolve."""
-    json_sql = queries.FEATURE if as_feature else queries.ITEM
-    row = queries.component(session, actor, component_id=component_id, now=clock.now(), json_sql=json_sql)
+    """Return one component as JSON, and its version.
+
+    Retired ones are returned, too, so that references to them resolve.
+    """
+    row = queries.component(session, actor, component_id=component_id, now=clock.now(), as_feature=as_feature)
     if row is None:
         raise NotFound("not_found")
     return row["item"], row["version"]
@@ -109,17 +117,21 @@ def register(
 def change(
     session: Session, actor: Actor, *, component_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change facts of a component. A moved one is assigned to its new grid; its number stays the same."""
+    """Change facts of a component.
+
+    A moved one is assigned to its new grid; its number stays the same.
+    """
     existing = _editable_component(session, actor, component_id=component_id)
     _require_units(session, existing["jurisdiction_id"], changes)
     values = {name: value for name, value in changes.items() if name not in ("lon", "lat", "coord_sys")}
+    point = None
     if "lon" in changes:
         coord_sys = CoordSys(changes.get("coord_sys", "wgs84"))
-        values["point"] = to_wgs84(changes["lon"], changes["lat"], coord_sys)
+        point = to_wgs84(changes["lon"], changes["lat"], coord_sys)
         queries.hold_jurisdictions(session, [existing["jurisdiction_id"]])
-    if not queries.change(session, component_id, expected=expected, values=values, changed_at=clock.now()):
+    if not queries.change(session, component_id, expected=expected, values=values, point=point):
         raise Stale("version_stale")
-    if "point" in values:
+    if point is not None:
         queries.update_areas(session, component_id)
         _require_may_edit(session, actor, component_id)
     _audit(session, actor, "component.change", component_id, fields=sorted(changes))
@@ -129,9 +141,7 @@ def change(
 def retire(session: Session, actor: Actor, *, component_id: UUID, expected: int | None) -> None:
     """Retire a component. Its row stays, its number may be given again."""
     _editable_component(session, actor, component_id=component_id)
-    if not queries.change(
-        session, component_id, expected=expected, values={"retired": True}, changed_at=clock.now()
-    ):
+    if not queries.retire(session, component_id, expected=expected, retired_at=clock.now()):
         raise Stale("version_stale")
     _audit(session, actor, "component.retire", component_id)
 
@@ -139,9 +149,12 @@ def retire(session: Session, actor: Actor, *, component_id: UUID, expected: int 
 def register_many(session: Session, actor: Actor, *, rows: Sequence[dict[str, Any]]) -> ImportCounts:
     """Insert, change and retire components by number. Idempotent.
 
-    A row has jurisdiction_id, code, name {zh, en}, lon and lat (degrees, WGS84), and may have state, the three
-    `*_unit_id`, installed_on, checked_on, source and note. The caller has checked the names of units. Raises
-    Invalid with the place of each row whose number is wrong or comes twice; nothing is stored then.
+    Args:
+        rows: Each has `jurisdiction_id`, `code`, `name` ({zh, en}), `lon` and `lat` (WGS 84, degrees), and may have `state`,
+            the three `*_unit_id`, `installed_on`, `checked_on`, `source` and `note`. The caller has checked the units.
+
+    Raises:
+        Invalid: Numbers are wrong or occur twice, with the position of each such row. Nothing is stored.
     """
     _require_numbers(rows)
     queries.hold_jurisdictions(session, list({row["jurisdiction_id"] for row in rows}))
@@ -160,9 +173,12 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[dict[str, An
 
 
 def undo_blockers(session: Session, ids: Sequence[UUID], *, since: datetime) -> dict[UUID, str | None]:
-    """Return why the undo of an import is blocked, for each of its components that still exists; None if not.
+    """Return why an import cannot be undone, for each of its components that still exist.
 
-    `since`: when they were made; what people changed later is `edited`.
+    None: it can.
+
+    Args:
+        since: When the components were made; components that people changed later are `edited`.
     """
     edited = accounts.edited_by_people(session, entity="component", ids=ids, since=since)
     blockers = imports.undo_blockers(session, ids)
@@ -187,10 +203,15 @@ def import_components(
 ) -> dict[UUID, str]:
     """Insert or change components by number. Return the outcome of each row, by the row's `id`.
 
-    A row has `id` (of a new component), `code`, `name`, `lon`, `lat`, and may have `state`, `owning_unit`,
-    `managing_unit`, `maintaining_unit` (codes or names of units), `installed_on`, `checked_on`, `source`, `note`; what
-    it does not say stays. The outcome is `made`, `changed`, `unchanged`, or the code of a refusal:
-    `component_number_invalid`, `unit_unknown`, `outside_jurisdiction`, `outside_scope`.
+    Args:
+        rows: Each has `id` (of a new component), `code`, `name`, `lon` and `lat` (WGS 84, degrees), and may have `state`,
+            `owning_unit`, `managing_unit`, `maintaining_unit` (codes or names of units), `installed_on`, `checked_on`,
+            `source` and `note`. A fact that a row leaves out stays as stored.
+        permission: The actor must hold it where the component lies.
+
+    Returns:
+        `made`, `changed`, `unchanged`, or the code of a refusal: `component_number_invalid`, `unit_unknown`,
+        `outside_jurisdiction`, `outside_scope`.
     """
     unit_names = {row[role] for row in rows for role in _UNIT_ROLES if row.get(role)}
     units = imports.units_by_code_or_name(session, jurisdiction_id, list(unit_names)) if unit_names else {}
@@ -228,7 +249,10 @@ def _import_outcome(imported: Any) -> str:
 def nearest_component(
     session: Session, *, jurisdiction_id: UUID, category: str, lon: float, lat: float
 ) -> MatchedComponent | None:
-    """Return the component in use that a report of this category at this place is about, or None."""
+    """Return the component in use that a report at this place is about, or None.
+
+    Longitude and latitude in degrees (WGS 84).
+    """
     if not rules.has_components(category):
         return None
     row = queries.nearest_component(
@@ -253,7 +277,7 @@ def referenced_component(
     lon: float,
     lat: float,
 ) -> MatchedComponent:
-    """Return the component that a report names: one that the actor sees, or that is close to the report.
+    """Return the component that a report names, which the actor sees or which is near.
 
     Raises:
         Invalid: There is no such component, or its category is another.

@@ -35,10 +35,10 @@ class Observer(Protocol):
     """Receives what passes through the proxy."""
 
     def sent(self, request: Message) -> None:
-        """The client sent a request, whatever happens to it."""
+        """Note that the client sent a request, whether it is answered or not."""
 
     def answered(self, request: Message, answer: Message, *, is_delivered: bool) -> None:
-        """The server answered. `is_delivered`: the client receives all of the answer."""
+        """Note that the server answered. `is_delivered`: the client receives all of the answer."""
 
 
 class Unobserved:

@@ -13,6 +13,8 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.core.db import Fragment
+
 FILE = Path(__file__).parents[2] / "migrations" / "catalogue.json"
 
 
@@ -28,7 +30,7 @@ class Catalogue:
 def read_catalogue(session: Session) -> Catalogue:
     """Read the catalogue of the connected database. Takes tenths of a second, and no locks but those of reading."""
     revision = session.scalar(text("select version_num from alembic_version"))
-    rows = session.execute(text(_OBJECTS)).all()
+    rows = session.execute(_OBJECTS).all()
     objects = {row.name: " ".join(row.definition.split()) for row in rows}
     return Catalogue(revision, objects, {row.name: row.state for row in rows if row.state})
 
@@ -105,25 +107,26 @@ _GRANTEE = """
 """
 _RIGHTS = "string_agg(a.privilege_type || case when a.is_grantable then '*' else '' end, ', ' order by a.privilege_type)"
 
-_OBJECTS = f"""
-  with {_RELATIONS},
+_OBJECTS = Fragment(
+    """
+  with {relations},
   granted as (
-    select case r.kind when 'S' then 'sequence ' else 'table ' end || r.name target, {_GRANTEE} grantee, {_RIGHTS} rights
+    select case r.kind when 'S' then 'sequence ' else 'table ' end || r.name target, {grantee} grantee, {rights} rights
     from relation r cross join lateral aclexplode(r.acl) a group by 1, 2
     union all
-    select 'column ' || r.name || '.' || c.attname, {_GRANTEE}, {_RIGHTS}
+    select 'column ' || r.name || '.' || c.attname, {grantee}, {rights}
     from relation r join pg_attribute c on c.attrelid = r.oid and not c.attisdropped
     cross join lateral aclexplode(c.attacl) a group by 1, 2
     union all
-    select 'function ' || r.name, {_GRANTEE}, {_RIGHTS}
+    select 'function ' || r.name, {grantee}, {rights}
     from routine r cross join lateral aclexplode(coalesce(r.acl, acldefault('f', r.owner))) a group by 1, 2
     union all
-    select 'schema ' || n.nspname, {_GRANTEE}, {_RIGHTS}
+    select 'schema ' || n.nspname, {grantee}, {rights}
     from pg_namespace n cross join lateral aclexplode(n.nspacl) a
     where n.nspname in ('public', 'jobs') and a.grantee <> 0 group by 1, 2
     union all
     select 'new ' || case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' else concat(d.defaclobjtype) end
-           || ' of ' || n.nspname, {_GRANTEE}, {_RIGHTS}
+           || ' of ' || n.nspname, {grantee}, {rights}
     from pg_default_acl d join pg_namespace n on n.oid = d.defaclnamespace cross join lateral aclexplode(d.defaclacl) a
     where n.nspname in ('public', 'jobs') group by 1, 2)
   select case r.kind when 'S' then 'sequence ' when 'v' then 'view ' when 'm' then 'view ' when 'c' then 'type '
@@ -171,4 +174,8 @@ _OBJECTS = f"""
   where n.nspname in ('public', 'jobs') group by 1
   union all
   select 'rights of ' || g.grantee || ' on ' || g.target, g.rights, null from granted g where g.grantee is not null
-"""
+""",
+    relations=Fragment(_RELATIONS),
+    grantee=Fragment(_GRANTEE),
+    rights=Fragment(_RIGHTS),
+)

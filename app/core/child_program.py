@@ -1,4 +1,4 @@
-"""The side of a child process: read a request, work within its limits, answer. `app.core.child_processes` is the other side.
+"""The child process: read a request, work within its limits, answer. The parent is `app.core.child_processes`.
 
 A program that calls `serve` should import little: it starts while somebody waits. Nothing here knows the database.
 """

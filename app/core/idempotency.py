@@ -1,4 +1,9 @@
-"""One table of applied operations serves client-made ids, Idempotency-Key and sync."""
+"""Idempotency: one table of applied operations for ids made by clients, for Idempotency-Key, and for pushed operations.
+
+An operation is stored in the transaction of its effect. What a repeat gets differs: `@blp.keyed` (`app.http.idempotency`)
+stores the response and sends it again, and refuses a repeat while the first request runs. A report stores the id of its
+case, waits for the first request, and sends the case as it is now (`app.incidents.reporting.service.reports`).
+"""
 
 import hashlib
 import json
@@ -9,11 +14,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Index, LargeBinary, Text, text
+from sqlalchemy import Index, LargeBinary, Text, bindparam, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.core.db import Base
-from app.core.errors import Busy, Invalid
+from app.core.db import Base, Fragment
+from app.core.errors import Busy, DomainError, Invalid
 
 
 class AppliedOp(Base):
@@ -46,7 +51,10 @@ def canonical(value: Any) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One intention of a caller over HTTP: the same key for the same address is the same intention."""
+    """One operation of a caller: the same key of the same principal is the same operation.
+
+    `digest`: of the body (`digest`), which tells a repeat from another operation under the same key.
+    """
 
     principal: str
     key: str
@@ -54,33 +62,66 @@ class Request:
     digest: bytes
 
 
+# Claims an operation. A transaction that applies the same operation is waited for. Returns no row if it was applied before.
+CLAIM = Fragment("""
+  insert into applied_op (principal, key, route, digest, result, applied_at)
+  values (:principal, :key, :route, :digest, cast(:result as jsonb), :now) on conflict do nothing returning 1
+""")
+_OF_REQUEST = (
+    AppliedOp.principal == bindparam("of_principal", None, Text()),
+    AppliedOp.key == bindparam("of_key", None, Text()),
+)
+_APPLIED = select(AppliedOp.digest, AppliedOp.result).where(*_OF_REQUEST)
+_ADD_TO_RESULT = (
+    update(AppliedOp)
+    .where(*_OF_REQUEST)
+    .values(result=AppliedOp.result.op("||")(bindparam("members", None, AppliedOp.result.type)))
+    .execution_options(synchronize_session=False)
+)
+
+
+def claim_binds(request: Request, result: dict[str, Any], *, now: datetime) -> dict[str, Any]:
+    """Return the binds of `CLAIM`. `result`: what a repeat of the operation gets."""
+    return asdict(request) | {"result": orjson.dumps(result, default=str).decode(), "now": now}
+
+
+def applied_result(session: Session, request: Request, *, reused: DomainError) -> dict[str, Any] | None:
+    """Return the result of an operation that was applied, or None.
+
+    Raises:
+        reused: The key was used with another body.
+    """
+    row = session.execute(_APPLIED, {"of_principal": request.principal, "of_key": request.key}).one_or_none()
+    if row is None:
+        return None
+    if bytes(row.digest) != request.digest:
+        raise reused
+    result: dict[str, Any] = row.result
+    return result
+
+
+def add_to_result(session: Session, request: Request, members: dict[str, Any]) -> None:
+    """Add members to the result of an operation that this transaction has claimed."""
+    binds = {"of_principal": request.principal, "of_key": request.key, "members": members}
+    session.execute(_ADD_TO_RESULT, binds)
+
+
 def stored_response(session: Session, request: Request) -> dict[str, Any] | None:
     """Return the stored response of a request. None: the caller executes it, alone until the transaction ends.
 
-    Raises Busy while somebody else does it, and Invalid if the key was used with another body.
+    Raises:
+        Busy: Another transaction executes it now.
+        Invalid: The key was used with another body.
     """
     lock = "select pg_try_advisory_xact_lock(hashtextextended(:name, 0))"
     if not session.scalar(text(lock), {"name": f"key {request.principal} {request.key}"}):
         raise Busy("idempotency_in_flight")
-    sql = "select digest, result from applied_op where principal = :principal and key = :key"
-    binds = {"principal": request.principal, "key": request.key}
-    row = session.execute(text(sql), binds).mappings().one_or_none()
-    if row is None:
-        return None
-    if bytes(row["digest"]) != request.digest:
-        raise Invalid("idempotency_key_reused")
-    response: dict[str, Any] = row["result"]
-    return response
+    return applied_result(session, request, reused=Invalid("idempotency_key_reused"))
 
 
 def store_response(session: Session, request: Request, response: dict[str, Any], *, now: datetime) -> None:
     """Store a response in the transaction of its effect."""
-    sql = """
-      insert into applied_op (principal, key, route, digest, result, applied_at)
-      values (:principal, :key, :route, :digest, cast(:answer as jsonb), :now)
-    """
-    binds = asdict(request) | {"answer": orjson.dumps(response).decode(), "now": now}
-    session.execute(text(sql), binds)
+    session.execute(CLAIM, claim_binds(request, response, now=now))
 
 
 def erase_operations(session: Session, ids: Sequence[UUID]) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.core import db, logins, logs
 from app.core.actor import SYSTEM
+from app.core.db import Fragment
 from app.core.errors import DomainError
 
 T = TypeVar("T")
@@ -33,11 +34,14 @@ RETRY = procrastinate.RetryStrategy(max_attempts=5, wait=1, retry_exceptions={Op
 # The connector is replaced in the worker process; request processes enqueue by SQL only.
 app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=""))
 
-# One statement's part that enqueues a job; binds :job_queue, :job_task, :job_args (JSON text), :job_at (NULL = now).
+# The call that adds a job to its queue, an expression for statements that write the rows of the job, too. Its binds are
+# :job_queue, :job_task, :job_args (JSON text) and :job_at (NULL = now).
 ENQUEUE_SQL = """
   procrastinate_defer_jobs_v1(ARRAY[ROW(cast(:job_queue as varchar), cast(:job_task as varchar), 0, null, null,
     cast(:job_args as jsonb), cast(:job_at as timestamptz))::procrastinate_job_to_defer_v1])
 """
+# The same as a statement of its own.
+ENQUEUE = Fragment("select {job}", job=Fragment(ENQUEUE_SQL))
 
 
 def enqueue_binds(task: str, at: Any = None, *, queue: str = QUEUE, **arguments: Any) -> dict[str, Any]:

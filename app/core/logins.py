@@ -44,8 +44,9 @@ _OWNERS = """
       where n.nspname in ('public', 'jobs')
   )
 """
-_LOGIN = f"""
-  {_OWNERS}
+_LOGIN = (
+    _OWNERS
+    + """
   select
     r.rolname::text as login,
     r.rolsuper as is_superuser,
@@ -62,6 +63,8 @@ _LOGIN = f"""
     exists (select from pg_roles w where w.rolname = %(role)s and pg_has_role(r.oid, w.oid, 'usage')) as has_rights
   from pg_roles r where r.rolname = session_user
 """
+)
+_MAY_MIGRATE = _OWNERS + "select exists (select from owners where pg_has_role(session_user, oid, 'member'))"
 
 
 class LoginRefused(Exception):
@@ -225,8 +228,7 @@ def login_fault(connection: Any, role: str) -> str | None:
 
 def may_migrate(connection: Any) -> bool:
     """Return True if the login of a psycopg connection owns the database or its tables, or can become their owner."""
-    sql = f"{_OWNERS} select exists (select from owners where pg_has_role(session_user, oid, 'member'))"
-    return bool(connection.execute(sql).fetchone()[0])
+    return bool(connection.execute(_MAY_MIGRATE).fetchone()[0])
 
 
 def _remedy(role: str) -> str:

@@ -1,4 +1,6 @@
-"""Who runs a command on the server, for the audit trail: by the operating system, which no option or variable overrules.
+"""The operator who runs a command, for the audit trail, as the operating system knows them.
+
+No option or environment variable overrules it.
 
 A command runs in a process of its own. The server and the job worker name nobody: what they do by themselves the system does.
 """
@@ -30,7 +32,7 @@ def end() -> None:
 
 
 def audit_detail() -> dict[str, Any]:
-    """Return what an audit event keeps of the operator: `operator` with `user`, `command`, and `login` if that is another user.
+    """Return the operator for an audit event: `operator` with `user`, `command`, and `login` if it is another user.
 
     Empty where no command runs.
     """

@@ -1,8 +1,7 @@
-"""Travel times by the street network: an OSRM server over HTTP, asked within limits, and the straight line where it does
-not answer.
+"""Travel times by the street network of an OSRM server, and by the straight line where it does not answer.
 
-OSRM's `table` service, one server for each mode. It is asked for pairs, many in one request; what it said is kept for an
-hour. A place that it found no street near is left to the straight line, and so is everything while it does not answer.
+It is requested over HTTP (`table` service, one server for each mode) within limits, many pairs in one request; answers are
+cached for an hour. The straight line is used for a place without a street near it, and while the server does not answer.
 """
 
 import logging
@@ -51,8 +50,11 @@ class RouterFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`snap_m`: how far from a street a place may be. `places_most`: in one request (OSRM's --max-table-size).
-    `request_seconds`: for one request. `kept_most`: pairs that are remembered."""
+    """Limits of requests to a street server.
+
+    `snap_m`: largest distance of a place from a street. `places_most`: places in one request (OSRM's --max-table-size).
+    `request_seconds`: timeout of one request. `kept_most`: pairs in the cache.
+    """
 
     snap_m: float = 200
     places_most: int = 100

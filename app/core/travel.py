@@ -81,13 +81,15 @@ class Matrix:
 
 
 class TravelTime(Protocol):
-    """Who can say how long it takes between places. `hours` are local hours of the day; `limit_s` is how many seconds
-    may be spent on asking somebody else (0: nobody is asked)."""
+    """A source of travel times between places.
+
+    `hours` are local hours of the day; `limit_s` is the time in seconds for requests to other servers (0: none).
+    """
 
     def matrix(
         self, places: Sequence[Place], *, mode: Mode, hours: Sequence[int] = (), limit_s: float = 0
     ) -> Matrix:
-        """Between all of them."""
+        """Return the travel times between all places."""
         ...
 
     def ways(

@@ -199,8 +199,7 @@ def _make_people(session: Session, city: "City", settings: Settings, password: s
             account_id=person.id,
             username=person.username,
             name=person.name,
-            password_hash=shared_hash if person.is_sign_in else unusable_hash,
-            settings=settings,
+            password=accounts.StoredPassword(shared_hash if person.is_sign_in else unusable_hash),
         )
         accounts.add_grant(
             session,
@@ -239,7 +238,7 @@ def _present(city: "City") -> list[dict[str, Any]]:
 
 
 def _end_duty_of_absent(city: "City", marker: dict[str, Any]) -> None:
-    """Loaded in work hours, the story leaves its day's roster on duty; only those who are refreshed stay."""
+    """End the duty that the story of a day in work hours left open, but for the workers who are refreshed."""
     present = {str(worker["id"]) for worker in marker["present"]}
     other_ids = [worker.id for worker in city.workers if str(worker.id) not in present]
     with db.transaction(SYSTEM) as session:

@@ -10,13 +10,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core import idempotency
+from app.core.db import Fragment
 from app.demo.plans import Case
-from app.dispatch.rules.states import ACTIVE_SQL
 from app.incidents.service import FOLLOW_UP
 
 PRINCIPAL = "demo"
 
-_CASE = f"""
+_CASES = """
   select i.id, i.version, i.status, i.category, i.priority, i.grid_id, i.owner_unit_id, i.handled_by, i.about_kind,
          i.waiting_reason, i.rework_count, i.due_at, i.urged_at, a.id assignment_id, a.role,
          case a.state when 'open' then 'offered' else a.state end state, coalesce(a.worker_id, o.worker_id) worker_id,
@@ -25,7 +25,8 @@ _CASE = f"""
          i.supervised_at is not null is_supervised
   from incident i
   left join lateral (
-    select * from assignment where incident_id = i.id and state in {ACTIVE_SQL}
+    select * from assignment
+    where incident_id = i.id and state in ('open', 'offered', 'queued', 'accepted', 'en_route', 'on_scene')
     order by created_at desc limit 1) a on true
   left join lateral (
     select * from offer where assignment_id = a.id and state = 'offered' order by offered_at, id limit 1) o on true
@@ -34,6 +35,14 @@ _CASE = f"""
     where incident_id = i.id and ends_with = 'done' and stopped_at is null and deleted_at is null
     order by due_at limit 1) s on true
 """
+_CASE = Fragment("{cases} where i.id = :id", cases=Fragment(_CASES))
+_CHANGED_AT = Fragment("{cases} where i.updated_at = :at order by i.id", cases=Fragment(_CASES))
+_OPEN_CASES = Fragment(
+    """select demo_case.*, incident.updated_at from ({cases}) demo_case join incident on incident.id = demo_case.id
+    where demo_case.id = any(:ids) and demo_case.status not in ('closed', 'not_filed', 'force_closed')
+    order by demo_case.id""",
+    cases=Fragment(_CASES),
+)
 
 
 def marker(session: Session, key: str) -> dict[str, Any] | None:
@@ -59,23 +68,19 @@ def is_code_used(session: Session, code: str) -> bool:
 
 
 def case(session: Session, incident_id: UUID) -> Case:
-    row = session.execute(text(f"{_CASE} where i.id = :id"), {"id": incident_id}).mappings().one()
+    row = session.execute(_CASE, {"id": incident_id}).mappings().one()
     return Case(**row)
 
 
 def changed_at(session: Session, at: datetime) -> Iterator[Case]:
     """Return the cases that changed at an instant."""
-    rows = session.execute(text(f"{_CASE} where i.updated_at = :at order by i.id"), {"at": at})
+    rows = session.execute(_CHANGED_AT, {"at": at})
     return (Case(**row) for row in rows.mappings().all())
 
 
 def open_cases(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[Case, datetime]]:
     """Yield the cases that are not ended, and when each changed last."""
-    sql = f"""
-      select c.*, i.updated_at from ({_CASE}) c join incident i on i.id = c.id
-      where c.id = any(:ids) and c.status not in ('closed', 'not_filed', 'force_closed') order by c.id
-    """
-    for row in session.execute(text(sql), {"ids": list(ids)}).mappings():
+    for row in session.execute(_OPEN_CASES, {"ids": list(ids)}).mappings():
         values = dict(row)
         updated_at = values.pop("updated_at")
         yield Case(**values), updated_at

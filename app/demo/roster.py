@@ -51,7 +51,7 @@ class Roster:
         return worker_ids
 
     def spans(self, day: date) -> dict[UUID, Span]:
-        """The duty of a day that starts before the last hours."""
+        """Return the duty of a day that starts before the last hours."""
         since = datetime.combine(day, DUTY_STARTS, ZONE)
         duty_end = datetime.combine(day, DUTY_ENDS, ZONE)
         if since >= self.last_hours:

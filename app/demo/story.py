@@ -8,7 +8,6 @@ so that a story that was interrupted goes on from there.
 import heapq
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -126,7 +125,9 @@ class Story:
     def _report_of(self, report: PlannedReport, on_report: Callable[[int], None]) -> Callable[[], None]:
         def submit() -> None:
             actor = self._actor(report.by.id)
-            incidents.report(transaction_then_plan, actor, **report.payload)
+            with db.transaction(actor) as session:
+                incidents.report(session, actor, **report.payload)
+                self._plan(queries.case(session, report.id), clock.now())
             if report.id in self._case_ids_with_photo:
                 photo = self._album.take(
                     actor, report.id, report.payload["category"], version=0, is_after=False
@@ -134,12 +135,6 @@ class Story:
                 with db.transaction() as session:
                     incidents.attach(session, actor, NO_RECORDS, incident_id=report.id, media_id=photo)
             on_report(1)
-
-        @contextmanager
-        def transaction_then_plan(actor: Actor) -> Iterator[Session]:
-            with db.transaction(actor) as session:
-                yield session
-                self._plan(queries.case(session, report.id), clock.now())
 
         return submit
 

@@ -1,4 +1,4 @@
-"""Audit grids after their shapes have changed."""
+"""Periodic job that audits grids after their shapes have changed."""
 
 import logging
 from datetime import datetime
@@ -14,11 +14,12 @@ log = logging.getLogger("gridward.supervision.jobs")
 @jobs.app.periodic(cron="* * * * * */30")
 @jobs.app.task(name="supervision.audit_shapes", queue=jobs.SLOW, queueing_lock="supervision.audit_shapes")
 def audit(timestamp: int) -> None:
+    """Run `run_due` now."""
     run_due(clock.now())
 
 
 def run_due(now: datetime) -> int:
-    """Audit the shapes of the jurisdictions where they have changed since. How many."""
+    """Audit the jurisdictions whose shapes have changed since their last audit. Return the number of audits."""
     with db.read_session() as session:
         due = service.jurisdictions_to_audit(session, now)
     count = 0
@@ -27,6 +28,6 @@ def run_due(now: datetime) -> int:
             service.audit_shapes(jurisdiction_id, now)
             count += 1
         except SQLAlchemyError as error:
-            # One city's shapes keep no other city waiting.
+            # An error in one jurisdiction must not prevent the audit of the others.
             log.error("jurisdiction %s: %s", jurisdiction_id, error)
     return count

@@ -1,4 +1,4 @@
-"""Tables of the audit of grids: findings, and when a jurisdiction was audited last."""
+"""Tables of the audit of grids: findings about land, and the last audit of each jurisdiction."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from app.core.db import SRID, Base
 
 
 class LandFinding(Base):
-    """Land that grids leave open or share, found in the shapes `version_ids`; it holds no longer than those are in force.
+    """Land in no grid or in several. The finding is void as soon as one of the shapes `version_ids` is no longer in force.
 
     `area_id` is the area that the grids are to cover. EPSG:4326; square metres and metres.
     """
@@ -42,7 +42,7 @@ class LandFinding(Base):
 
 
 class LandAudit(Base):
-    """When the shapes of a jurisdiction were last audited; `digest` stands for the shapes that were in force then."""
+    """Last audit of the shapes of a jurisdiction. `digest` is that of the shapes that were in force then."""
 
     __tablename__ = "land_audit"
 

@@ -1,4 +1,4 @@
-"""Hand the work of an absent worker to a substitute: grids, offers and accepted cases."""
+"""Hand over the work of an absent worker to a substitute: grids, offers and accepted cases."""
 
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from app.core.errors import invalid_field
 from app.incidents import service as incidents
 from app.workforce import service as workforce
 
-# What the history of a case says when it changes hands for an absence; why she is absent is not told.
+# The note in the history of a case that is handed over for an absence. The reason of the absence is not in it.
 HANDED_OVER = "absent"
 
 
@@ -23,7 +23,14 @@ def substitute(
     hand_over: bool = False,
     **plan: Any,
 ) -> dict[str, Any]:
-    """Let a substitute stand in for an absent worker: grids, open offers and, if wanted, accepted cases."""
+    """Store a substitution, pass open offers on and, with `hand_over`, give accepted cases to the substitute.
+
+    Args:
+        plan: Period, grids, reason and hours, as for `workforce.substitute`.
+
+    Raises:
+        Invalid: `not_yet`: cases can only be handed over when the substitution is in force.
+    """
     absence = workforce.substitute(session, actor, worker_id=worker_id, substitute_id=substitute_id, **plan)
     if hand_over and not absence.is_in_force:
         raise invalid_field("hand_over", "not_yet")

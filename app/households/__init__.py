@@ -1,1 +1,1 @@
-"""Households and where they stand."""
+"""The register: premises, households, residents, care tags, consents and visits."""

@@ -1,7 +1,7 @@
-"""The register: premises found by location, the households in them, who lives there, what help they need, visits.
+"""Tables of the register: premises, households, residents, care, consents, visits, merges.
 
-Where a premises lies (`grid_id`, `scope_path`) stands on every row that hangs on it, so that one clause answers who
-may see it and one bucket tells the grid's people of a change; `queries/placing.py` keeps the copies equal.
+The area of premises (`grid_id`, `scope_path`) is copied to every row that belongs to them, so that one condition decides who
+may see a row and one bucket brings its changes to the devices of the grid. `queries/rehoming.py` keeps the copies equal.
 """
 
 from datetime import date, datetime
@@ -32,7 +32,10 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 
 
 class Premises(Versioned, Base):
-    """Somewhere with an address: a flat, a shop, a site. Parts of the address that are absent are `无`."""
+    """A place with an address: a flat, a shop, a site.
+
+    Parts of the address that do not exist are `无`.
+    """
 
     __tablename__ = "premises"
     __table_args__ = (
@@ -81,16 +84,19 @@ class Premises(Versioned, Base):
     location: Mapped[Any] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
     is_generated: Mapped[bool] = mapped_column(server_default=text("false"))
     external_ref: Mapped[str | None]
-    # Older premises of the same address, until somebody merges them or says why both stand.
+    # Older premises of the same address, until a supervisor merges them or gives the reason why both are right.
     possible_double_of: Mapped[UUID | None] = mapped_column(ForeignKey("premises.id"))
     same_address_reason: Mapped[str | None]
-    # Deleted as well then: what lists the living does not know of it.
+    # Merged premises have deleted_at, too, so lists leave them out.
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("premises.id"))
     created_at: Mapped[datetime]
 
 
 class PremisesMerge(Base):
-    """Premises that went into others. `households`: the ids of those that went with them, by the label they had there."""
+    """A merge of premises into others.
+
+    `households`: ids of the households that were moved, by their former labels.
+    """
 
     __tablename__ = "premises_merge"
     __table_args__ = (
@@ -117,7 +123,10 @@ class PremisesMerge(Base):
 
 
 class Household(Versioned, Base):
-    """Those who keep house together in a premises; `label` tells several of them apart."""
+    """The people who live together in premises.
+
+    `label` tells several households of one premises apart.
+    """
 
     __tablename__ = "household"
     __table_args__ = (
@@ -138,7 +147,7 @@ class Household(Versioned, Base):
     label: Mapped[str] = mapped_column(server_default=text("''"))
     kind: Mapped[str] = mapped_column(server_default=text("'family'"))
     next_visit_due: Mapped[date | None]
-    # Final until a person undoes them: nobody is sent to a door that was closed for good.
+    # Final until a person undoes them: the household is not visited any more.
     declined_at: Mapped[datetime | None]
     moved_away_at: Mapped[datetime | None]
     is_generated: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -146,9 +155,9 @@ class Household(Versioned, Base):
 
 
 class Resident(Versioned, Base):
-    """Somebody of a household. To be registered here and to live here are two facts (户籍人口, 流动人口).
+    """A member of a household.
 
-    Either is null where nobody has said.
+    To be registered here and to live here are two facts (户籍人口, 流动人口); null: unknown.
     """
 
     __tablename__ = "resident"
@@ -183,7 +192,10 @@ class Resident(Versioned, Base):
 
 
 class CareTag(Versioned, Base):
-    """Help that a resident needs, for a purpose and until a day. `cycle_days`: how often to look after it."""
+    """Help that a resident needs, for a purpose and until a day.
+
+    `cycle_days`: days between two tasks; null: no task.
+    """
 
     __tablename__ = "care_tag"
     __table_args__ = (
@@ -212,7 +224,10 @@ class CareTag(Versioned, Base):
 
 
 class Consent(Versioned, Base):
-    """What a resident, or a household, agreed to; withdrawn by a time in the row."""
+    """Agreement of a resident or a household to the storage of data for one purpose.
+
+    `withdrawn_at`: the end of it.
+    """
 
     __tablename__ = "consent"
     __table_args__ = (
@@ -235,7 +250,7 @@ class Consent(Versioned, Base):
 
 
 class Visit(Versioned, Base):
-    """A call at a household's door and what came of it. The note is erased after its day."""
+    """A visit to a household with its outcome. The note is erased after its last day."""
 
     __tablename__ = "visit"
     __table_args__ = (
@@ -258,6 +273,6 @@ class Visit(Versioned, Base):
     outcome: Mapped[str]
     note: Mapped[str | None]
     note_expires_on: Mapped[date | None]
-    # The care tags whose due task was done on this occasion.
+    # The care tags whose task was done in this visit.
     care_done: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
     created_at: Mapped[datetime]

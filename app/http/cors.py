@@ -1,4 +1,4 @@
-"""Programs in a browser that come from elsewhere (CORS): maps on another site, which read and write with a token of their user.
+"""Cross-origin requests (CORS) of maps on other sites, which read and write with a token of their user.
 
 Not flask-cors: it adds headers to whatever a view answers, and the doors of /ogc answer OPTIONS themselves and ask who calls,
 because QGIS reads there what may be edited. A browser's question comes without a token and must be answered before. It is told

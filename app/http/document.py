@@ -59,8 +59,10 @@ def _with_each(value: Any, change: Callable[[Node], Node]) -> Any:
 
 
 def _completed(node: Node, enumerations: dict[str, Node]) -> Node:
-    """Return the node with a reference in place of a named enumeration, `const` in place of an enumeration of one value,
-    and one lower bound."""
+    """Return the node of a schema as JSON Schema has it.
+
+    A named enumeration becomes a reference, an enumeration of one value `const`, and there is one lower bound.
+    """
     if node.get("type") == "object" and "maxLength" in node:
         return _without(node, "maxLength") | {"maxProperties": node["maxLength"]}
     if "exclusiveMinimum" in node:

@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from app.core import db, errors
+from app.core.constraint_errors import code_of_integrity
 from app.core.metrics import PROBLEMS, STATEMENT_TIMEOUTS
 from app.http.messages import language, sentence, title, with_message
 
@@ -33,21 +34,6 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.ChecksumWrong: 460,
     errors.Unavailable: 503,
     errors.StorageFull: 507,
-}
-
-# Constraint names are ours (naming convention), so a violated one says what a client did wrong.
-CONSTRAINT_CODES = {
-    "uq_account_username": "username_taken",
-    "ex_duty_worker_during": "duty_overlaps",
-    "ex_shift_worker_during": "shift_overlaps",
-    "ex_substitution_worker_during": "substitution_overlaps",
-    "ex_responsibility_worker_area_role": "responsibility_overlaps",
-    "ex_area_version_code_valid": "code_taken",
-    "uq_premises_external_ref": "external_ref_taken",
-    "uq_household_premises_label": "label_taken",
-    "pk_incident": "id_reused",
-    "uq_component_jurisdiction_id_code": "code_taken",
-    "pk_report": "id_reused",
 }
 
 _HTTP_CODES = {
@@ -80,19 +66,6 @@ def problem(status: int, code: str, *, params: dict[str, Any] | None = None, **e
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="gridward"'
     return response
-
-
-def code_of_integrity(error: IntegrityError) -> str:
-    """Return the error code of a violated constraint; `internal` if no client can have caused it."""
-    if isinstance(error.orig, pg.ForeignKeyViolation):
-        return "reference_unknown"
-    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-    if isinstance(error.orig, pg.UniqueViolation | pg.ExclusionViolation):
-        return CONSTRAINT_CODES.get(name or "", "already_exists")
-    if isinstance(error.orig, pg.CheckViolation) and name:
-        return "validation_failed"
-    log.error("refused by the database, and no client's fault", exc_info=error)
-    return "internal"
 
 
 def register(app: Flask) -> None:

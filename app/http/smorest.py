@@ -73,8 +73,10 @@ class _Parser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": ma.RAISE, "query": ma.RAISE, "form": ma.RAISE}  # noqa: RUF012
 
     def _raw_load_json(self, req: Request) -> Any:
-        """Parse the body as JSON, with orjson where requested. Bodies that orjson refuses (NaN) are parsed by the
-        standard way."""
+        """Parse the body as JSON, with orjson where requested.
+
+        The standard library parses bodies that orjson refuses (NaN).
+        """
         if req.environ.get(PARSE_WITH_ORJSON) and is_json_request(req):
             try:
                 return orjson.loads(req.get_data(cache=True))

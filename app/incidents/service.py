@@ -1,7 +1,7 @@
 """Facade of incidents for other domains. Each folder has its own use cases."""
 
-from app.incidents.cases.rules.lifecycle import NO_PROGRESS_ACTIONS
 from app.incidents.cases.rules.lifecycle_page import lifecycle_page
+from app.incidents.cases.rules.other_transitions import NO_PROGRESS_ACTIONS
 from app.incidents.cases.rules.wire_actions import transitions_as_data
 from app.incidents.cases.service import (
     WORKER_STATES,

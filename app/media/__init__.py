@@ -1,1 +1,4 @@
-"""Photos and voice notes: resumable upload, storage, claims, thumbnails. What they hang on links them by id."""
+"""Photos and voice notes: resumable upload, storage, claims and thumbnails.
+
+Cases and visits are linked by id.
+"""

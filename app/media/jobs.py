@@ -9,23 +9,26 @@ from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
 from app.media import service
 
-# The store may be away for a while; what five attempts could not do, the tick asks for again.
+# The store may be unavailable for a while. After five attempts the periodic job enqueues the task again.
 _RETRY = procrastinate.RetryStrategy(max_attempts=5, exponential_wait=2)
 
 
 @jobs.app.task(name=service.FINISH, queue=jobs.FILES, retry=_RETRY)
 def finish(media_id: str, **_: Any) -> None:
+    """Process a received file."""
     settings, store = service.configured()
     service.finish(db.transaction, store, media_id=UUID(media_id), settings=settings)
 
 
 @jobs.app.task(name=service.ERASE, queue=jobs.FILES, retry=_RETRY)
 def erase(media_id: str, **_: Any) -> None:
+    """Erase the bytes of a removed file."""
     service.erase(db.transaction, service.configured()[1], media_id=UUID(media_id))
 
 
 @jobs.app.task(name=service.SWEEP, queue=jobs.FILES, retry=_RETRY)
 def sweep(media_id: str, **_: Any) -> None:
+    """Erase the parts of an ended upload."""
     service.sweep(db.transaction, service.configured()[1], media_id=UUID(media_id))
 
 

@@ -1,4 +1,4 @@
-"""Tables of media: the record, and the books of an upload while it goes on."""
+"""Tables of media: the record, and the progress and parts of an upload."""
 
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,12 @@ from app.core.db import Base, Versioned
 
 
 class Media(Versioned, Base):
-    """One photo or voice note. Complete (`ready` or `refused`), what it holds never changes: a trigger refuses.
+    """One photo or voice note.
 
-    `incident_id` and `visit_id` say what it hangs on, which may come later than it. They are what the uploader
-    says, until `admitted_by` (somebody who sees the record) says so too. `claims` are what the phone and the file
-    say of place and time: never facts of a case. `sha256` is the hex digest of what is kept, `declared_sha256` of what
-    was sent.
+    When it is complete (`ready` or `refused`), a trigger refuses changes of its content. `incident_id` and `visit_id` are the
+    record that the uploader named, which may be stored later than the media, until an actor who sees the record confirms it
+    (`admitted_by`). `claims` are place and time as the device and the file give them, never facts of a case. `sha256` is the
+    hex digest of the stored bytes, `declared_sha256` of the bytes sent.
     """
 
     __tablename__ = "media"
@@ -67,7 +67,10 @@ class Media(Versioned, Base):
 
 
 class MediaUpload(Base):
-    """Progress of an upload. `metadata_sent`: tus' header as received, deleted when the upload completes."""
+    """Progress of an upload.
+
+    `metadata_sent`: tus' header as received, deleted when the upload completes.
+    """
 
     __tablename__ = "media_upload"
     __table_args__ = (Index("ix_media_upload_expires_at", "expires_at"),)

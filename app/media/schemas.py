@@ -88,7 +88,7 @@ class MediaList(Schema):
 
 
 class UploadOut(Schema):
-    """The same as the headers say."""
+    """Progress of an upload, the same as in the headers."""
 
     id = ma.fields.UUID(metadata={"description": "Id of the upload, and of the photo or voice note"})
     offset = fields.Integer(metadata={"description": "Number of bytes that have arrived"})

@@ -16,7 +16,7 @@ from app.incidents.schemas import MapCorrection, ReportIncident
 
 
 class AreaChange(Schema):
-    """What a redraw of one area may say of it."""
+    """Properties that a redraw of one area may set."""
 
     code = fields.Words(max_length=64, min_length=1)
     name = ma.fields.Nested(fields.Named)

@@ -1,4 +1,4 @@
-"""`gridward profile`: faults of a profile, and differences between two."""
+"""Commands `gridward profile`: list the faults of a profile, and the differences between two."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -65,7 +65,7 @@ def diff(old: str, new: str, lang: str, as_json: bool) -> None:
 
 
 def _document(reference: str) -> dict[str, Any]:
-    """A valid document, by its file or its version."""
+    """Return a valid document, read from a file or, given `CODE@NUMBER`, from the database."""
     from app.core import db
     from app.core.actor import SYSTEM
     from app.core.errors import DomainError

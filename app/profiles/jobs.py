@@ -1,4 +1,4 @@
-"""Job that announces profile versions whose in-force instant has come."""
+"""Job that announces profile versions when they come into force."""
 
 from datetime import datetime
 
@@ -17,5 +17,5 @@ def each_minute(timestamp: int) -> None:
 
 
 def run_due(session: Session, now: datetime) -> int:
-    """Announce versions that have come into force. Return the number of jurisdictions."""
+    """Announce versions that have come into force, and return the number of their jurisdictions."""
     return service.announce_rules(session, now)

@@ -12,7 +12,7 @@ from app.core.db import Base, Recorded, Versioned
 
 
 class Jurisdiction(Versioned, Base):
-    """A city or district under one profile. `rules_number`: the version in force that was last announced."""
+    """A city or district with one profile. `rules_number`: the last announced version in force."""
 
     __tablename__ = "jurisdiction"
 
@@ -24,7 +24,7 @@ class Jurisdiction(Versioned, Base):
 
 
 class ProfileVersion(Recorded, Base):
-    """Rules as data. Never changed: a new version follows; cases keep the one they were filed under."""
+    """A version of a jurisdiction's rules. Rows are only inserted; cases keep the version under which they were filed."""
 
     __tablename__ = "profile_version"
     __table_args__ = (UniqueConstraint("jurisdiction_id", "number"),)

@@ -56,7 +56,7 @@ class ProfileOut(ProfileNumber):
 
 
 class PublishProfile(FreeText):
-    """A new version. The answer of a read, with `data` changed, is accepted as it is."""
+    """A new version of a profile. It may have all members of a version that was read."""
 
     free_text = ("reason",)
 

@@ -1,4 +1,4 @@
-"""Which error codes the code can answer, and with which statuses: read from its syntax tree.
+"""Error codes that the code can answer, and their statuses, read from its syntax tree.
 
 A code that is chosen at run time (`raise Conflict(code)`) cannot be read from the tree and is listed here.
 """
@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.core import errors
-from app.http.errors import _HTTP_CODES, CONSTRAINT_CODES, STATUS
+from app.core.constraint_errors import CONSTRAINT_CODES
+from app.http.errors import _HTTP_CODES, STATUS
 from app.http.messages import MESSAGES
 
 APP = Path(__file__).parents[1]

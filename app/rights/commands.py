@@ -1,4 +1,4 @@
-"""Command for operators after a restore: `gridward erasures replay`."""
+"""Command `gridward erasures replay`, which operators run after a restore."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Input and documentation of people's rights."""
+"""Schemas of exports and erasures of one person's data."""
 
 import marshmallow as ma
 
@@ -94,7 +94,7 @@ class ImportedFrom(Schema):
 
 
 class PersonKnown(Schema):
-    """All that is known of one person, unmasked, for that person. Other people are left out or blacked out (█)."""
+    """All stored data of one person, unmasked, for that person. Other people are left out or blacked out (█)."""
 
     kind = fields.Choice(
         Enumeration(

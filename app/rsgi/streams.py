@@ -19,7 +19,7 @@ class Stream(Protocol):
         """Write until it is over. `gone` is done when the client has hung up."""
 
     def cancel(self) -> None:
-        """It will not be run."""
+        """Note that the stream will not be run."""
 
 
 class Streams(Protocol):
@@ -27,7 +27,7 @@ class Streams(Protocol):
 
     def start(self, loop: Any) -> None: ...
     def close(self) -> None:
-        """The process stops: let them end by themselves."""
+        """Let the streams end by themselves, because the process stops."""
 
     def stop(self) -> None: ...
 

@@ -18,9 +18,10 @@ log = logging.getLogger("gridward.supervision.jobs")
     name="supervision.look_for_signals",
     queue=jobs.SLOW,
     queueing_lock="supervision.look_for_signals",
-    lock="supervision.look_for_signals",  # a look may take longer than the five minutes up to the next
+    lock="supervision.look_for_signals",  # a run may take longer than the five minutes up to the next one
 )
 def look(timestamp: int) -> None:
+    """Run `look_where_due` every five minutes."""
     look_where_due(clock.now())
 
 

@@ -21,9 +21,10 @@ from app.core.db import SRID, Base, Recorded
 
 
 class Signal(Base):
-    """A sign that a service fails; what it says is in its states. `key` names what it is about while it stands.
+    """A sign that a service fails. Its figures and members are in its states.
 
-    `last_seen` None: in the last run of its cadence. `ended_at`: the first run that did not find it any more.
+    `key`: identifies its subject while it stands. `last_seen`: the last run that detected it, None: the last of its cadence.
+    `ended_at`: the first run that did not detect it any more.
     """
 
     __tablename__ = "signal"
@@ -53,9 +54,9 @@ class Signal(Base):
 
 
 class SignalState(Recorded, Base):
-    """What a signal said from a run on, with the rows that were counted. Written once.
+    """The figures and members of a signal from a run on. Never changed.
 
-    `place` None: its area. EPSG:4326.
+    `place` (EPSG:4326) None: the area of the signal.
     """
 
     __tablename__ = "signal_state"
@@ -78,8 +79,10 @@ class SignalState(Recorded, Base):
 
 
 class SignalRun(Recorded, Base):
-    """One look for signals of a cadence: by which rules and seed, how many stood, began and ended, and which kinds could
-    not be looked for. Written once."""
+    """A run of the detectors of a cadence. Never changed.
+
+    `found`, `began`, `ended`: numbers of signals. `failed`: kinds whose detector failed.
+    """
 
     __tablename__ = "signal_run"
     __table_args__ = (
@@ -102,9 +105,9 @@ class SignalRun(Recorded, Base):
 
 
 class SignalAnswer(Recorded, Base):
-    """What somebody who directs there did about a signal, in words. Written once.
+    """What a supervisor did about a signal, in words. Never changed.
 
-    Of a reply: to how many cases it was told, and in how many nobody could be.
+    `told`: the number of cases whose reporter got the words; `unheard`: the number of cases without such a reporter.
     """
 
     __tablename__ = "signal_answer"

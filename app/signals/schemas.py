@@ -243,7 +243,7 @@ class HotspotCase(Schema):
 
 
 class Hotspot(Schema):
-    """A place where more was reported than place and day explain."""
+    """A place with more reports than place and day explain."""
 
     place = ma.fields.Dict(
         allow_none=True,

@@ -8,11 +8,47 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest_area_sql
-from app.core.db import sql_text
-from app.workforce.scope import held_skills, text_of
+from app.areas.models import AreaVersion
+from app.areas.scope import deepest_area
+from app.core.db import Fragment, sql_text
+from app.workforce.models import Worker
+from app.workforce.scope import held_skills
 
-_HELD_SKILLS = text_of(held_skills, "w.skills", "w.permits")
+# The paths of the areas of each point, by level, in the order of the points.
+_CHAINS = Fragment(
+    """
+      with point as materialized (
+        select place, ST_SetSRID(ST_MakePoint(lon, lat), 4326) location
+        from unnest(cast(:lons as float[]), cast(:lats as float[])) with ordinality coordinates(lon, lat, place))
+      select coalesce((select jsonb_object_agg(upper_area.level, cast(upper_area.path as text))
+                       from area_version upper_area
+                       where deepest.path <@ upper_area.path and upper_inf(upper_area.valid)), '{}') chain
+      from point left join lateral {deepest} deepest on true
+      order by point.place""",
+    deepest=deepest_area(
+        AreaVersion.path, point=Fragment("point.location"), jurisdiction_id=Fragment(":jurisdiction_id")
+    ),
+)
+_WORKERS = Fragment(
+    """
+      with home as (
+        select r.worker_id, r.role, g.path, ST_PointOnSurface(g.geom) middle
+        from responsibility r join area_version g on g.area_id = r.area_id and upper_inf(g.valid)
+        where g.jurisdiction_id = :jurisdiction_id and r.valid @> cast(:at as timestamptz) and r.deleted_at is null),
+      homes_of_worker as (
+        select worker_id, jsonb_agg(jsonb_build_array(cast(path as text), role) order by path, role) homes,
+               (array_agg(middle order by path))[1] middle
+        from home group by worker_id)
+      select worker.id, worker.name, worker.capacity, {held_skills} skills, h.homes, ST_X(h.middle) lon, ST_Y(h.middle) lat,
+             coalesce((select jsonb_agg(jsonb_build_array(lower(d.during), upper(d.during)) order by lower(d.during))
+                       from duty d where d.worker_id = worker.id and d.deleted_at is null
+                         and d.during && tstzrange(:since, :until)), '[]') duties
+      from homes_of_worker h
+      join worker on worker.id = h.worker_id and worker.deleted_at is null
+      join account a on a.id = worker.id and a.disabled_at is null
+      order by worker.id""",
+    held_skills=held_skills(Worker.skills, Worker.permits),
+)
 
 
 def newest_report(session: Session, *, jurisdiction_id: UUID, before: datetime) -> datetime | None:
@@ -45,22 +81,12 @@ def chains(
     session: Session, *, jurisdiction_id: UUID, points: Sequence[tuple[float, float]]
 ) -> list[dict[str, str]]:
     """Return for each point (degrees) the path of its area at each level; empty outside of all areas."""
-    sql = f"""
-      with asked as materialized (
-        select n, ST_SetSRID(ST_MakePoint(lon, lat), 4326) p
-        from unnest(cast(:lons as float[]), cast(:lats as float[])) with ordinality a(lon, lat, n))
-      select coalesce((select jsonb_object_agg(u.level, cast(u.path as text)) from area_version u
-                       where h.path <@ u.path and upper_inf(u.valid)), '{{}}') chain
-      from asked left join lateral (
-        {deepest_area_sql("v.path", "asked.p", jurisdiction=":jurisdiction_id")}) h on true
-      order by asked.n
-    """
     binds: dict[str, Any] = {
         "jurisdiction_id": jurisdiction_id,
         "lons": [lon for lon, _ in points],
         "lats": [lat for _, lat in points],
     }
-    return list(session.execute(sql_text(sql), binds).scalars())
+    return list(session.scalars(_CHAINS, binds))
 
 
 def workers(
@@ -71,23 +97,5 @@ def workers(
     Columns: capacity, skills, `homes` (path and role of each area), a place inside the first of them, and `duties`
     (times on duty in the period).
     """
-    sql = f"""
-      with home as (
-        select r.worker_id, r.role, g.path, ST_PointOnSurface(g.geom) middle
-        from responsibility r join area_version g on g.area_id = r.area_id and upper_inf(g.valid)
-        where g.jurisdiction_id = :jurisdiction_id and r.valid @> cast(:at as timestamptz) and r.deleted_at is null),
-      looks_after as (
-        select worker_id, jsonb_agg(jsonb_build_array(cast(path as text), role) order by path, role) homes,
-               (array_agg(middle order by path))[1] middle
-        from home group by worker_id)
-      select w.id, w.name, w.capacity, {_HELD_SKILLS} skills, h.homes, ST_X(h.middle) lon, ST_Y(h.middle) lat,
-             coalesce((select jsonb_agg(jsonb_build_array(lower(d.during), upper(d.during)) order by lower(d.during))
-                       from duty d where d.worker_id = w.id and d.deleted_at is null
-                         and d.during && tstzrange(:since, :until)), '[]') duties
-      from looks_after h
-      join worker w on w.id = h.worker_id and w.deleted_at is null
-      join account a on a.id = w.id and a.disabled_at is null
-      order by w.id
-    """
     binds = {"jurisdiction_id": jurisdiction_id, "at": at, "now": at, "since": since, "until": until}
-    return session.execute(sql_text(sql), binds).mappings().all()
+    return session.execute(_WORKERS, binds).mappings().all()

@@ -1,4 +1,4 @@
-"""Lines of `gridward db rebuild-history`, which repairs the record that figures of past moments are counted from."""
+"""The command `gridward db rebuild-history`: it repairs the record from which figures of past moments are counted."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -14,7 +14,13 @@ from app.statistics import service as statistics
 
 
 def rebuild_history(*, is_dry: bool, as_json: bool) -> Iterator[str | bytes]:
-    """Store what the record of figures lacks, and say it line by line. The process is connected as the owner."""
+    """Store states that the record of cases lacks, and yield a line for each repaired case.
+
+    The process has to be connected as the owner of the tables.
+
+    Args:
+        is_dry: Store nothing.
+    """
     with db.read_session() as session:
         batches = list(incidents.cases_to_repair(session))
     repairs: list[incidents.Repair] = []
@@ -26,7 +32,7 @@ def rebuild_history(*, is_dry: bool, as_json: bool) -> Iterator[str | bytes]:
     since = min((repair.since for repair in repairs), default=None)
     if since is not None:
         with db.read_session() as session:
-            months = statistics.months_kept_since(session, since)
+            months = statistics.months_stored_since(session, since)
         for month in months:
             message = f"month {month:%Y-%m}: its open cases by grid were kept meanwhile and stay as they were counted"
             yield orjson.dumps({"month": month, "open_cases": "kept"}) if as_json else message
@@ -40,6 +46,7 @@ class _DryRun(Exception):
 
 
 def _repaired(ids: Sequence[UUID], *, is_dry: bool) -> list[incidents.Repair]:
+    """Repair the record of some cases in one transaction, which is rolled back in a dry run."""
     repairs: list[incidents.Repair] = []
     try:
         with db.transaction(SYSTEM) as session:

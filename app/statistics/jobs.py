@@ -15,11 +15,12 @@ log = logging.getLogger("gridward.supervision.jobs")
 @jobs.app.periodic(cron="13 * * * *")
 @jobs.app.task(name="supervision.release_months", queue=jobs.SLOW, queueing_lock="supervision.release_months")
 def release_months(timestamp: int) -> None:
+    """Run `release_due_months` every hour."""
     release_due_months(clock.now())
 
 
 def release_due_months(now: datetime) -> int:
-    """Tell the months that have been over for long enough, for good. How many."""
+    """Release the rounded figures of months that ended long enough ago. Return the number of months."""
     with db.read_session() as session:
         due = service.months_due(session, now)
     return jobs.run_each(log, due, lambda session, month: service.release(session, *month, now))
@@ -28,11 +29,12 @@ def release_due_months(now: datetime) -> int:
 @jobs.app.periodic(cron="*/10 * * * *")
 @jobs.app.task(name="supervision.close_months", queue=jobs.SLOW, queueing_lock="supervision.close_months")
 def close_months(timestamp: int) -> None:
+    """Run `close_due_months` every ten minutes."""
     close_due_months(clock.now())
 
 
 def close_due_months(now: datetime, *, limit: int = 300) -> int:
-    """Count the months that are over in the grids where that is not done yet, each for good. How many."""
+    """Count ended months of at most `limit` grids that have no facts of them yet. Return the number of grids."""
     track_days = Settings.from_env().track_days
     with db.read_session() as session:
         due = service.grids_due(session, now, limit=limit)
@@ -41,5 +43,5 @@ def close_due_months(now: datetime, *, limit: int = 300) -> int:
         service.close(session, *grid_month, now, track_days=track_days)
         return 1
 
-    # One that fails is due again in ten minutes.
+    # A grid that fails is due again in the next run, ten minutes later.
     return jobs.run_each(log, due, keep)

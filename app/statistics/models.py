@@ -19,7 +19,7 @@ from app.core.db import Base, Ltree, Recorded
 
 
 class FigureRelease(Recorded, Base):
-    """That a month was told to those who see no cases. Once; `occurred_at` is when."""
+    """The release of a month to readers who see no cases. A month is released once, at `occurred_at`."""
 
     __tablename__ = "figure_release"
     __table_args__ = (UniqueConstraint("jurisdiction_id", "month"),)
@@ -31,7 +31,7 @@ class FigureRelease(Recorded, Base):
 
 
 class FigureCell(Recorded, Base):
-    """What was told of cases that are alike: their number rounded at random, never the number itself. Nought has no row."""
+    """The rounded number of equal cases of a release. The number itself is not stored; a rounded 0 has no row."""
 
     __tablename__ = "figure_cell"
     __table_args__ = (
@@ -50,9 +50,9 @@ class FigureCell(Recorded, Base):
 
 
 class CycleFact(Recorded, Base):
-    """What a month came to in a grid, by measure, with what was counted; it stays when lines and visits are forgotten.
+    """The count of a measure in a grid and month with its members. It stays when tracks and visits are deleted.
 
-    `unit_id`: of the cases of this unit. `is_whole`: it was counted while all that it counts was still there.
+    `unit_id`: only cases of this unit are counted. `is_whole`: the data were complete when they were counted.
     """
 
     __tablename__ = "cycle_fact"

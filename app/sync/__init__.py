@@ -1,1 +1,1 @@
-"""Synchronisation of devices: what a device holds, what changed since, and the operations it did offline."""
+"""Synchronisation of devices: rows they hold, changes since, operations done offline."""

@@ -9,9 +9,10 @@ from app.sync import service
 BATCH = 1_000
 
 
-@jobs.app.periodic(cron="51 19 * * *")  # UTC: at night in China
+@jobs.app.periodic(cron="51 19 * * *")  # UTC; it is night in China
 @jobs.app.task(name="fieldapp.run_due", queue=jobs.SLOW, queueing_lock="fieldapp.run_due")
 def tick(timestamp: int) -> None:
+    """Run the nightly retention of dead letters."""
     run_due(clock.now(), settings=Settings.from_env())
 
 

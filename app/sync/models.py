@@ -1,4 +1,4 @@
-"""Tables of synchronisation: the progress of each device, and operations that wait for a person."""
+"""Tables of synchronisation: progress of devices, and operations that wait for a person."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,9 @@ from app.core.db import Base, Ltree, Versioned
 
 
 class SyncDevice(Base):
-    """A device of an account. `applied_seq`: every operation up to this number has its final answer.
+    """A device of an account.
+
+    `applied_seq`: every operation up to this number has its final answer.
 
     `skew_seconds`: correction to add to the device's clock, as of the last push. `stuck_key`: the operation at which a push
     last ran into the statement timeout, `stuck_times`: how often in succession.
@@ -29,7 +31,9 @@ class SyncDevice(Base):
 
 
 class SyncDeadLetter(Versioned, Base):
-    """An operation that was rejected, conflicts, or was applied late; stored unchanged until its retention ends.
+    """An operation that was rejected, is in conflict, or was applied late.
+
+    It is stored unchanged until its retention ends.
 
     `explanation`: parameters of the code, field errors, and base, mine and theirs of each field in conflict.
     `scope_path`: supervisors of this area may read it. `about_*`: the subject, who may not.

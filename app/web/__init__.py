@@ -1,1 +1,1 @@
-"""The web front ends: serves the files that are built from web/. The front ends use the public API only."""
+"""Routes that serve the files of the web front ends, which are built from web/ and use the public API only."""

@@ -1,4 +1,7 @@
-"""/field, for workers, and /console, for supervisors, in a browser. Files only, for anybody: sessions begin at /api/v1."""
+"""Routes of the web pages: /field for workers, /console for supervisors.
+
+They serve files without a sign-in. Sessions begin at /api/v1.
+"""
 
 import json
 import mimetypes
@@ -14,12 +17,12 @@ from app.settings import ORIGIN, Settings
 blueprint = Blueprint("web", __name__)
 BLUEPRINTS = (blueprint,)
 
-# The device features that each front end may use.
+# Features of the device that each front end may use.
 PERMISSIONS_POLICIES = {
     "field": "geolocation=(self), camera=(self), microphone=(self)",
     "console": "geolocation=(), camera=(), microphone=()",
 }
-# Names of files in this folder change with their content.
+# The name of a file in this folder changes with its content, so it can be cached for ever.
 HASHED_PREFIX = "assets/"
 CACHE_FOREVER = "public, max-age=31536000, immutable"
 CACHE_REVALIDATE = "no-cache"
@@ -30,7 +33,7 @@ TEXT_TYPES = ("text/", "application/manifest+json", "image/svg+xml")
 
 @blueprint.get("/<any(field, console):front_end>")
 def page(front_end: str) -> Response:
-    """The page; its links are relative, so that it can stand under a prefix, and so it ends with a slash."""
+    """Return the page of a front end. An address without a final slash is redirected, as links in the page are relative."""
     if not request.path.endswith("/"):
         return redirect(links.link(f"/{front_end}/"), 308)  # type: ignore[return-value]
     return _file(front_end, "index.html")
@@ -38,7 +41,7 @@ def page(front_end: str) -> Response:
 
 @blueprint.get(f"/<any(field, console):front_end>/{BASE_MAP}")
 def base_map(front_end: str) -> Response:
-    """The raster base map that the operator has set, or null."""
+    """Return the raster base map of the settings as JSON, or null."""
     settings = _settings()
     base_map = {
         "url": settings.base_map_url,
@@ -53,6 +56,7 @@ def base_map(front_end: str) -> Response:
 
 @blueprint.get("/<any(field, console):front_end>/<path:name>")
 def file(front_end: str, name: str) -> Response:
+    """Return a file of a front end."""
     return _file(front_end, name)
 
 
@@ -73,7 +77,7 @@ def _file(front_end: str, name: str) -> Response:
     packed = Path(f"{path}.gz")
     is_packed = packed.exists() and request.accept_encodings["gzip"] > 0
     file_to_send = packed if is_packed else Path(path)
-    # Small files, read whole: the bridge would take a stream into memory too.
+    # The files are small and read as a whole: the server would read a stream into memory, too.
     response = Response(file_to_send.read_bytes(), mimetype=media)
     if media.startswith(TEXT_TYPES):
         response.content_type = f"{media}; charset=utf-8"
@@ -89,9 +93,15 @@ def _file(front_end: str, name: str) -> Response:
 
 
 def policy(base_map_url: str) -> str:
-    """The policy of the pages. No code and no style stands in them; nothing comes from elsewhere but tiles of the base
-    map, from its origin alone. Photos are shown and sounds played from memory (blob:), and the map's style sheet has its
-    signs in itself (data:). The service worker is under the policy of its own answer."""
+    """Return the Content-Security-Policy of the pages.
+
+    Pages have no inline scripts and styles. The only other origin is that of the tiles of the base map. Photos and voice
+    notes come from memory (blob:), icons of the map from its style sheet (data:). The policy of the service worker is that
+    of its own file.
+
+    Args:
+        base_map_url: Address of the tiles; empty: there is no base map.
+    """
     origin = ORIGIN.match(base_map_url)
     tiles = f" {origin[0]}" if origin else ""
     return "; ".join(

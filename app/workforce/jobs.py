@@ -1,4 +1,4 @@
-"""What the workforce does by itself."""
+"""Periodic jobs of the workforce: partitions, retention, tracks, and escalation of calls for help."""
 
 import logging
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ log = logging.getLogger("gridward.workforce.jobs")
 @jobs.app.periodic(cron="27 * * * *")
 @jobs.app.task(name="workforce.run_due", queue=jobs.SLOW, queueing_lock="workforce.run_due")
 def tick(timestamp: int) -> None:
+    """Run the hourly work: partitions, retention of positions and tracks, and tracks of ended duties."""
     settings = Settings.from_env()
     with db.transaction(SYSTEM) as session:
         run_due(session, clock.now(), settings=settings)
@@ -27,25 +28,26 @@ def tick(timestamp: int) -> None:
 @jobs.app.periodic(cron="* * * * * */15")
 @jobs.app.task(name="workforce.watch_sos", queueing_lock="workforce.watch_sos")
 def watch(timestamp: int) -> None:
+    """Run `watch_sos` with the settings of this process."""
     watch_sos(clock.now(), settings=Settings.from_env())
 
 
 def run_due(session: Session, now: datetime, *, settings: Settings) -> None:
-    """Make the partitions of the coming days, and forget positions whose time is over, wherever they are kept."""
+    """Make the partitions of the coming days, and delete positions whose retention has ended, in all tables."""
     service.prepare_partitions(session, now)
     service.drop_old_partitions(session, now, days=settings.position_days)
     retention.blank_places(session, before=now - timedelta(days=settings.position_days))
 
 
 def make_tracks(now: datetime, *, limit: int = 1000) -> int:
-    """Make the lines of duties that are over, and anew those of which fixes came late. How many."""
+    """Make the lines of ended duties, and make those again for which fixes came late. Return the number of lines."""
     with db.read_session() as session:
         due = service.duties_to_trace(session, now, limit=limit)
     return jobs.run_each(log, due, lambda s, i: service.trace_duty(s, duty_id=i, now=now))
 
 
 def watch_sos(now: datetime, *, settings: Settings, limit: int = 100) -> dict[str, int]:
-    """Tell more people of calls that nobody acknowledges; forget the places of those long closed. How many of each."""
+    """Escalate calls that nobody acknowledged, and erase the places of closed ones. Return the number of each."""
     after = timedelta(minutes=settings.sos_escalate_minutes)
     with db.read_session() as session:
         unanswered = service.unanswered_sos(session, now=now, after=after, limit=limit)

@@ -1,4 +1,4 @@
-"""Tables of the workforce: workers, who looks after what, who is on duty, where they are while on duty."""
+"""Tables of the workforce: workers, responsibilities, substitutions, duty, shifts, positions and calls for help."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from app.core.db import SRID, Base, Versioned
 
 
 class Worker(Versioned, Base):
-    """网格员. Her id is her account's id."""
+    """Worker (外勤人员). The id is that of the worker's account."""
 
     __tablename__ = "worker"
     __table_args__ = (
@@ -25,13 +25,13 @@ class Worker(Versioned, Base):
     name: Mapped[str]
     capacity: Mapped[int]
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
-    # Of the skills, those that end: until when. The others last.
+    # Until when each skill that expires lasts. The others do not expire.
     permits: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     created_at: Mapped[datetime]
 
 
 class WorkerLoad(Base):
-    """Open work of a worker: a counter that dispatch keeps, apart from her so that her version stays."""
+    """Number of open cases of a worker, counted by dispatch. A table of its own, so that the worker's version stays."""
 
     __tablename__ = "worker_load"
     __table_args__ = (
@@ -44,7 +44,7 @@ class WorkerLoad(Base):
 
 
 class Responsibility(Versioned, Base):
-    """Who looks after which grid, as what, when."""
+    """Responsibility of a worker for an area, in a role, for a period."""
 
     __tablename__ = "responsibility"
     __table_args__ = (
@@ -78,7 +78,7 @@ class Responsibility(Versioned, Base):
 
 
 class Substitution(Versioned, Base):
-    """Somebody stands in for an absent worker. Why she is absent is for whoever entered it and herself."""
+    """Substitute of an absent worker for a period. Only the worker and the account that recorded it may read `reason`."""
 
     __tablename__ = "substitution"
     __table_args__ = (
@@ -101,7 +101,7 @@ class Substitution(Versioned, Base):
 
 
 class Duty(Versioned, Base):
-    """When a worker really was on duty."""
+    """Period in which a worker really was on duty."""
 
     __tablename__ = "duty"
     __table_args__ = (ExcludeConstraint(("worker_id", "="), ("during", "&&"), name="ex_duty_worker_during"),)
@@ -114,7 +114,7 @@ class Duty(Versioned, Base):
 
 
 class Shift(Versioned, Base):
-    """When a worker is planned to be on duty."""
+    """Period in which a worker is planned to be on duty."""
 
     __tablename__ = "shift"
     __table_args__ = (
@@ -133,7 +133,7 @@ class Shift(Versioned, Base):
 
 
 class Position(Base):
-    """A fix while on duty; one partition a day. EPSG:4326, metres, seconds."""
+    """Fix of a worker on duty; one partition a day. EPSG:4326, metres, seconds."""
 
     __tablename__ = "position"
     __table_args__ = (
@@ -156,7 +156,7 @@ class Position(Base):
 
 
 class WorkerPosition(Base):
-    """The newest usable fix of each worker: what dispatch ranks by."""
+    """Newest usable fix of each worker, by which dispatch ranks workers."""
 
     __tablename__ = "worker_position"
     __table_args__ = (
@@ -171,7 +171,7 @@ class WorkerPosition(Base):
 
 
 class DutyTrack(Base):
-    """Where a worker went in one duty, simplified to 10 m; M is seconds since 1970. What stays when raw fixes go."""
+    """Line of a worker's fixes in one duty, simplified to 10 m; M is seconds since 1970. Stored longer than the fixes."""
 
     __tablename__ = "duty_track"
     __table_args__ = (
@@ -191,7 +191,7 @@ class DutyTrack(Base):
 
 
 class Sos(Versioned, Base):
-    """A call for help. Its place is kept for this alone, and erased some hours after it is closed."""
+    """Call for help. Its place is used for nothing else, and erased some hours after the call is closed."""
 
     __tablename__ = "sos"
     __table_args__ = (
@@ -227,7 +227,7 @@ class Sos(Versioned, Base):
 
 
 class SosRecipient(Versioned, Base):
-    """Who was told of a call for help, why, when. `changed_at` moves with the call, so that its change reaches her."""
+    """Recipient of a call for help. `changed_at` changes with the call, so that the recipient's devices receive the change."""
 
     __tablename__ = "sos_recipient"
     __table_args__ = (

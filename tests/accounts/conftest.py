@@ -1,4 +1,4 @@
-"""A small city of its own for each test, people in it, and a client that signs them in."""
+"""Fixtures of accounts: a small city for each test, accounts in it, and a client that signs them in."""
 
 import secrets
 from collections.abc import Callable
@@ -93,7 +93,7 @@ def accounts_city(app) -> AccountsCity:
 
 @dataclass
 class Person:
-    """Somebody with an account; signs in when first needed."""
+    """A person with an account, who signs in at the first request."""
 
     id: UUID
     username: str
@@ -140,16 +140,16 @@ class Person:
 
 @pytest.fixture
 def address() -> str:
-    """An address in a network of the test's own, so that failed sign-ins of other tests do not count.
+    """Return an address in a network that no other test uses, so that their failed sign-ins do not count.
 
-    As the server writes it, with no zeros in front.
+    It is written as the server writes it, without leading zeros.
     """
     return f"2001:db8:{randint(0x100, 0xFFF):x}:{randint(0x100, 0xFFF):x}::1"
 
 
 @pytest.fixture
 def someone(app, settings, address) -> Callable[..., Person]:
-    """Make a person with one role (or none)."""
+    """Return a function that creates a person with one role or none."""
 
     def make(role: Role | None = None, area: UUID | None = None, unit: UUID | None = None) -> Person:
         username = f"p{secrets.token_hex(6)}"
@@ -174,7 +174,7 @@ def admin(someone) -> Person:
 
 @pytest.fixture
 def supervisor(someone, accounts_city) -> Person:
-    """Answers for the street."""
+    """Return a supervisor of the street."""
     return someone(Role.SUPERVISOR, accounts_city.street)
 
 

@@ -18,7 +18,7 @@ MAPS = "/ogc/collections/grids/items?limit=1"
 
 @pytest.fixture
 def holder(worker):
-    """A worker with a token of each kind, as `holder.made`."""
+    """Return a worker with a token of each kind, in `holder.made`."""
     with db.transaction(SYSTEM) as session:
         workforce.create_worker(session, SYSTEM, account_id=worker.id, name="W", capacity=5, skills=())
     worker.made = {
@@ -30,7 +30,7 @@ def holder(worker):
 
 
 def status_by_kind(holder):
-    """What the doors of the two kinds say to the holder's tokens."""
+    """Return the status by kind of a request with the holder's token of that kind."""
     personal, ingest = (holder.made[kind]["token"] for kind in ("personal", "ingest"))
     basic = base64.b64encode(f"me:{personal}".encode()).decode()
     maps = holder.client.get(MAPS, headers={"Authorization": f"Basic {basic}"})
@@ -101,7 +101,7 @@ def test_token_creation_requires_password_and_is_throttled(holder, path, setting
 
 
 def test_token_creation_is_refused_when_password_was_just_reset(holder, supervisor, settings):
-    """The password is verified before the transaction: what happened in between is seen."""
+    """The password is verified before the transaction. A reset between the two is noticed."""
     with db.transaction(SYSTEM) as session:
         owner = service.actor_by_username(session, holder.username)
     assert owner is not None

@@ -89,7 +89,7 @@ def test_account_create_command_fails_for_taken_username(create, username):
 
 
 def audit_events(person, **criteria):
-    """The events of the audit trail, the last first."""
+    """Return the events of the audit trail, newest first."""
     answer = person.post("/audit/search", {"limit": 20, **criteria})
     assert answer.status_code == 200, answer.json
     return answer.json["items"]
@@ -150,7 +150,7 @@ def test_audit_sentence_of_future_profile_contains_scheduled(admin, accounts_cit
 def test_account_create_command_requires_jurisdiction_for_ambiguous_code(
     create, username, accounts_city, sql
 ):
-    """Area and unit codes are a city's own: two cities may have the same."""
+    """Two cities may have an area or unit with the same code."""
     other = f"o{secrets.token_hex(4)}"
     sql_of_other = """
       with j as (insert into jurisdiction (id, code, name) values (gen_random_uuid(), :other, '{}') returning id),

@@ -51,7 +51,7 @@ def actions(sql, account_id):
     ]
 
 
-# Opening
+# Creation
 
 
 def test_account_creation_returns_one_time_password_and_roles(supervisor, accounts_city, app, address):
@@ -110,7 +110,7 @@ def test_account_is_not_created_when_a_role_is_refused(supervisor, accounts_city
     assert not sql("select 1 from account where username = :u", u=wanted["username"])
 
 
-# Nobody grants what they do not hold
+# An actor grants only roles whose permissions they have
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_admin_of_area_can_grant_admin_only_within_area(someone, accounts_city):
 
 
 def test_permissions_of_grant_do_not_apply_in_area_of_other_grant(someone, accounts_city):
-    """Supervisor here and admin there: no admins here."""
+    """An administrator of one area who is a supervisor of another one grants no administrators in the latter."""
     both = someone(Role.SUPERVISOR, accounts_city.street)
     with db.transaction(SYSTEM) as session:
         service.add_grant(
@@ -243,7 +243,7 @@ def test_account_endpoints_return_404_for_account_outside_own_areas(supervisor, 
 
 
 def test_account_endpoints_return_403_for_account_with_higher_role(supervisor, someone, accounts_city, sql):
-    """Else one would reset an admin's password and be admin."""
+    """A supervisor who reset an administrator's password could sign in as the administrator."""
     higher = someone(Role.WORKER, accounts_city.grid)
     with db.transaction(SYSTEM) as session:
         service.add_grant(session, SYSTEM, account_id=higher.id, role=Role.ADMIN)
@@ -275,7 +275,7 @@ def test_supervisor_can_disable_supervisor_of_same_area(supervisor, someone, acc
     assert supervisor.post(f"/accounts/{colleague.id}/disable").status_code == 200
 
 
-# In effect on the next request
+# Effect on the next request
 
 
 def test_granted_and_revoked_role_take_effect_on_next_request(supervisor, worker, accounts_city):

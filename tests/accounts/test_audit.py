@@ -39,7 +39,7 @@ EXPLANATION = "asked to be called back tonight"
 
 
 def record_act(person, action="test.act", entity="incident", entity_id=None, purpose=None):
-    """Something that this person did."""
+    """Store an act of this person."""
     entity_id = entity_id or uuid7()
     actor = Actor(id=person.id, kind=ActorKind.ACCOUNT)
     with db.transaction(actor) as session:
@@ -129,7 +129,7 @@ def test_audit_search_is_limited_to_area_of_auditor_and_recorded(someone, admin,
     read = events(admin, f"&actor_id={auditor.id}&action=audit.read")
     assert read[0]["detail"] == {"filters": {"entity": "incident", "entity_id": mine}}
     assert read[0]["sentence"]["zh"].endswith("查阅了审计记录。")
-    # The words that were looked for are not kept: they may be somebody's name.
+    # The text that was searched for is not stored: it may be a name.
     assert search(auditor, "purpose=李奶奶").status_code == 200
     assert "李奶奶" not in str(events(admin, f"&actor_id={auditor.id}"))
 
@@ -182,7 +182,7 @@ def test_audit_search_returns_422_for_invalid_query(admin, query):
     assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
 
 
-# Read by people
+# Sentences
 
 
 def test_audit_event_sentence_uses_current_names(admin, worker, someone, accounts_city):
@@ -202,7 +202,7 @@ def test_audit_event_sentence_uses_current_names(admin, worker, someone, account
 
 
 def test_audit_sentences_exist_in_both_languages_for_every_action():
-    """Of all packages, and every move of a case."""
+    """The actions are those of all packages and all transitions of a case."""
     actions = {f"incident.{move.action}" for move in lifecycle.TRANSITIONS if move.action != "check"}
     for path in (ROOT / "app").rglob("*.py"):
         for call in re.findall(r"(?:action=|_(?:record|note)\(session, actor, )(.+)", path.read_text()):
@@ -210,7 +210,7 @@ def test_audit_sentences_exist_in_both_languages_for_every_action():
     assert len(actions) > 60
     assert sorted(actions - acts.ACTS.keys()) == []
     for action, (english, chinese) in acts.ACTS.items():
-        # Of what Gridward itself noted, the sentence has no actor.
+        # Sentences of acts without a known account have no actor.
         is_of_nobody = action.endswith(".unknown")
         assert english.isascii()
         assert is_of_nobody or all(

@@ -30,7 +30,7 @@ def client(app):
 
 @pytest.fixture
 def session(client, worker):
-    """The answer to a sign-in; the cookie is with the client."""
+    """Return the answer to a sign-in. The client has the cookie."""
     answer = sign_in(client, worker)
     assert answer.status_code == 200, answer.json
     return answer
@@ -41,7 +41,7 @@ def cookie(answer):
 
 
 def me_status(app, answer):
-    """What a guarded door says to the access token."""
+    """Return the status of a guarded operation with this access token."""
     headers = {"Authorization": f"Bearer {answer.json['access_token']}"}
     return app.test_client().get("/api/v1/me", headers=headers).status_code
 
@@ -58,7 +58,7 @@ def test_browser_sign_in_sets_refresh_token_in_restricted_cookie(app, session):
 
 
 def test_refresh_cookie_is_secure_over_https(app, worker):
-    """Neither is one believed that a page of plain http could have set: its name has no `__Secure-`."""
+    """A cookie without `__Secure-` in its name, which a page of plain http could have set, is refused."""
     client = app.test_client(use_cookies=False)
     https = {"base_url": "https://localhost", "headers": PAGE_HEADERS | {"Origin": "https://localhost"}}
     answer = client.post(
@@ -155,7 +155,7 @@ def test_browser_endpoints_return_403_for_cross_site_requests(
 
 
 def test_cors_preflight_of_browser_refresh_allows_no_page_header(app, monkeypatch):
-    """Sites named for maps are told in their browser's question that our header is not for them."""
+    """Preflight requests of origins that are allowed for maps get no permission for the header of our pages."""
     monkeypatch.setattr(app.extensions["cors"], "_origins", frozenset({"https://maps.example"}))
     headers = {
         "Origin": "https://maps.example",

@@ -1,4 +1,4 @@
-"""Devices that were cut off: sign-in is refused until a manager or the owner allows them again."""
+"""Blocked devices: sign-in is refused until a manager or the owner allows them again."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def device_of(person, key="phone"):
 
 @pytest.fixture
 def two_devices(worker):
-    """Somebody who is signed in on a tablet and was on a phone before; and the tokens of the phone."""
+    """Return a person who is signed in on a tablet, and the tokens of an earlier sign-in on a phone."""
     worker.sign_in(device_id="phone")
     phone = worker.tokens
     worker.sign_in(device_id="tablet")
@@ -19,7 +19,7 @@ def two_devices(worker):
 
 
 def on_phone(person):
-    """Sign in on the phone; the session of the tablet stays the person's."""
+    """Sign in on the phone, without a change of the person's session on the tablet."""
     tablet = person.tokens
     answer = person.sign_in(device_id="phone")
     person.tokens = tablet

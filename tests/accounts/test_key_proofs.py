@@ -113,7 +113,7 @@ def test_refresh_proof_is_accepted_once(bound, key):
 
 
 def test_used_proof_is_stored_longer_than_its_validity(bound, key, sql, settings):
-    """Forgotten earlier, it could serve again."""
+    """A proof that was deleted while it is valid could be used again."""
     proof = key.proof()
     answer = refresh(bound, proof)
     with as_job_worker(settings), db.transaction(SYSTEM) as session:
@@ -182,7 +182,7 @@ def test_refresh_needs_no_proof_when_session_has_no_key(worker, key):
 
 
 def test_repeated_refresh_is_listed_with_both_uses_for_owner(worker):
-    """A thief who stays close behind looks like a lost answer: the owner sees two addresses."""
+    """A thief who is quick looks like a client with a lost answer. The owner sees both addresses."""
     sign_in(worker)
     first = refresh(worker)
     again = refresh(worker, agent="thief/1", address="203.0.113.7")

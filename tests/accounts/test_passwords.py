@@ -13,7 +13,7 @@ def faults(answer):
 
 
 def own(person, city):
-    """Passwords made of what everybody knows of the account."""
+    """Return passwords made of the account's own words."""
     return [
         person.username * 2,
         f"{person.username}-2026",

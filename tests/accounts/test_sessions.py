@@ -140,7 +140,7 @@ def test_refresh_is_refused_for_access_token(signed_in):
     assert status_and_code(answer) == (401, "refresh_invalid")
 
 
-# What dies at once
+# Immediate ends of sessions
 
 
 def test_logout_ends_access_and_refresh_immediately(signed_in):
@@ -223,7 +223,7 @@ def test_own_device_endpoint_returns_404_for_device_of_other_account(signed_in, 
     assert other.get("/me").status_code == 200
 
 
-# Who I am
+# The caller's own account
 
 
 def test_me_returns_roles_areas_and_permissions(supervisor, accounts_city):

@@ -76,7 +76,7 @@ def test_sign_in_response_is_equal_for_wrong_password_and_unknown_username(worke
 
 
 def test_sign_in_verifies_one_hash_when_username_is_unknown(worker, settings, monkeypatch):
-    """Equal duration by construction: one verification either way, with the same parameters."""
+    """The duration is the same, because one hash with the same parameters is verified in either case."""
     verified = []
 
     class Spy:
@@ -106,7 +106,7 @@ def test_sign_in_is_refused_for_expired_one_time_password(worker, admin):
 
 
 def network(n):
-    """An address of another network than everybody else's."""
+    """Return an address of a network that no other test uses."""
     return f"2001:db8:{0xB000 + n:x}:{randint(0x100, 0xFFF):x}::1"
 
 
@@ -289,7 +289,7 @@ def test_password_hashing_is_limited_to_configured_concurrency(settings):
 
 
 def test_sign_in_returns_503_when_hashing_places_are_taken(worker, app, settings):
-    """One place, since there are two threads: the second one answers what needs no password."""
+    """With two threads there is one place for hashing, so that one thread answers requests without a password."""
     assert replace(settings, threads_per_worker=2).password_places == 1
     assert replace(settings, threads_per_worker=8).password_places == settings.password_hashes_in_flight
     worker.sign_in()

@@ -24,7 +24,7 @@ STATUSES = {
 
 
 def list_case_ids(person, figure):
-    """The ids behind a figure, page by page."""
+    """Return the ids of the members of a figure, read page by page."""
     parts = urlsplit(figure["members"])
     assert parts.path == "/api/v1/incidents"
     cases = [case["id"] for case in all_items(person, f"/incidents?{parts.query}&limit=3")]
@@ -33,7 +33,7 @@ def list_case_ids(person, figure):
 
 
 def figures_in(value, path=""):
-    """Every `{count, members}` in an answer, with where it stands."""
+    """Yield every `{count, members}` of an answer with its path."""
     if isinstance(value, dict) and set(value) == {"count", "members"}:
         yield path, value
     elif isinstance(value, dict):
@@ -46,7 +46,7 @@ def figures_in(value, path=""):
 
 @pytest.fixture
 def busy(city, report, accept, step):
-    """Cases of many kinds; the ids by kind."""
+    """Report cases of many kinds. Return their ids by kind."""
     first = city.worker("g1", name="甲", capacity=20)
     city.worker("g2", name="乙", capacity=20)
     reporter, supervisor = city.worker("g3", name="丙", capacity=20), city.supervisor("d")
@@ -184,7 +184,7 @@ def test_board_excludes_case_about_the_reader(city, report):
     assert board["open"]["count"] == 1
     assert list_case_ids(boss, board["open"]) == {seen["id"]}
     assert [item["incident"]["id"] for item in boss.get("/supervision/queue").json["items"]] == [seen["id"]]
-    # Nor for a peer, whose board would tell by the difference that there is one; it is for whoever stands above.
+    # Peers do not count it either: they could derive from the difference that there is one. Supervisors above do.
     assert city.supervisor("d").get("/supervision/board").json["open"]["count"] == 1
     above = city.person(Role.SUPERVISOR)
     counted = above.get(f"/supervision/board?area_id={city.areas['d']}").json

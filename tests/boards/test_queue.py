@@ -77,7 +77,7 @@ def test_queue_filters_by_reason_and_area(city, report):
 
 
 def test_deferred_case_is_not_dispatched_before_it_is_resumed(city, report, step):
-    """Else the job that places waiting cases would dispatch it while its clock stands still."""
+    """Stop the job that places waiting cases, which would dispatch the case while the clock of the test is stopped."""
     from uuid import UUID
 
     from app.incidents import jobs

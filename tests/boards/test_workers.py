@@ -1,4 +1,4 @@
-"""Workers as supervisors list them: load and position age, without the place."""
+"""List of workers for supervisors: load and age of the newest position, but no position."""
 
 from app.core import clock
 from tests.boards.test_board import figures_in, list_case_ids

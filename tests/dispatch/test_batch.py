@@ -178,15 +178,8 @@ def test_batch_offers_one_case_when_worker_load_rose_meanwhile(city, report, run
         rules = profiles.settings_for(profile, area_id=district.area_id, at=now)
         incident_rows = queries.waiting(session, path=district.path, reasons=batching.RETRIED, limit=10)
         waiting, _ = batching._demands(session, {row["id"]: row for row in incident_rows}, now=now)
-        solved = dispatch.solve_batch(
-            session,
-            waiting,
-            area_id=district.area_id,
-            path=district.path,
-            profile=profile,
-            settings=rules,
-            now=now,
-        )
+        context = dispatch.DispatchContext(profile, rules, now)
+        solved = dispatch.solve_batch(session, context, waiting, area_id=district.area_id, path=district.path)
         assert (solved.decision.worker >= 0).all()
         with db.transaction(SYSTEM) as other:  # a report by the worker comes in between
             other.execute(
@@ -194,7 +187,7 @@ def test_batch_offers_one_case_when_worker_load_rose_meanwhile(city, report, run
                 {"w": worker.id},
             )
         ids = {row["id"] for row in incident_rows}
-        placed = dispatch.write_solution(session, solved, ids, profile=profile, settings=rules, now=now)
+        placed = dispatch.write_solution(session, context, solved, ids)
     assert sorted(p.outcome for p in placed.values()) == ["offered", "waiting"]
     assert {p.reason for p in placed.values()} == {"responsible", batch.LOST_RACE}
     assert rows("select open_work from worker_load where worker_id = :w", w=worker.id)[0][0] == 2

@@ -60,7 +60,7 @@ def store_months(city: City) -> None:
     facts = [{**grid, "measure": name, "members": homes[:count]} for name, count in MEMBERS.items()]
     with db.transaction(SYSTEM) as session:
         for month in MONTHS:
-            monthly.keep(
+            monthly.store_facts(
                 session,
                 at=clock.now(),
                 month=month,

@@ -1,7 +1,6 @@
 """Merge of premises and moves of residents, and how both are undone."""
 
 import pytest
-from sqlalchemy import text
 
 from app.core.actor import SYSTEM, Role
 from app.core.db import read_session, transaction
@@ -28,7 +27,7 @@ def checked():
     with read_session() as session:
         for invariant in COUNTER_INVARIANTS:
             if invariant.name in ("register_hangs_together", "premises_in_their_grid"):
-                assert session.execute(text(invariant.sql)).all() == [], invariant.name
+                assert session.execute(invariant.statement).all() == [], invariant.name
 
 
 def merge(who, double, stays, version=1, **fields):

@@ -7,6 +7,7 @@ import pytest
 from app.core.actor import Role
 from app.core.ids import uuid7
 from app.incidents.cases.rules import lifecycle, names
+from app.incidents.cases.rules.other_transitions import OTHER_ACTIONS
 from app.incidents.desk.rules import sheet_texts
 
 
@@ -26,7 +27,7 @@ def test_every_status_and_step_has_printed_name():
     assert set(names.STATUSES) == {status.value for status in lifecycle.Status}
     # Actions that are recorded as transitions of other names have names, too.
     requested = {*lifecycle.RESULTS, "correct"}
-    assert set(names.TRANSITION_NAMES) == {*lifecycle.SYSTEM_TRANSITIONS, *lifecycle.ACTIONS, *requested}
+    assert set(names.TRANSITION_NAMES) == {*OTHER_ACTIONS, *lifecycle.ACTIONS, *requested}
 
 
 @pytest.mark.parametrize(

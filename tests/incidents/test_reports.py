@@ -3,10 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from psycopg import _queries
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from app.core.actor import Role
 from app.core.coordinates import from_wgs84
 from app.core.ids import uuid7
+from app.incidents.reporting.queries import new_case
 
 
 def _body(place, **fields):
@@ -279,3 +282,9 @@ def test_report_returns_400_when_json_is_nested_too_deeply(city):
     headers = {"Authorization": f"Bearer {person.token}", "Content-Type": "application/json"}
     answer = person.client.post("/api/v1/incidents", data="[" * 50_000, headers=headers)
     assert answer.status_code == 400
+
+
+def test_statement_that_writes_a_case_is_short_enough_for_the_cache_of_psycopg():
+    compiled = new_case._INSERT.compile(dialect=PGDialect_psycopg())
+    assert len(str(compiled)) <= _queries.MAX_CACHED_STATEMENT_LENGTH
+    assert len(compiled.params) <= _queries.MAX_CACHED_STATEMENT_PARAMS

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
+from app.core.db import as_sql
 from app.incidents.cases.rules import lifecycle
 from app.integrity.queries.invariants import CASE_INVARIANTS
 from app.integrity.queries.lifecycle_invariants import LIFECYCLE_INVARIANTS
@@ -28,8 +29,10 @@ def is_sound(case, rows):
         "select action, from_status, to_status from incident_event where incident_id = :i order by seq",
         i=case["id"],
     )
-    invariants = [i for i in CASE_INVARIANTS + LIFECYCLE_INVARIANTS if ":" not in i.sql.replace("::", "")]
-    broken = [i.name for i in invariants if case["id"] in {str(row[0]) for row in rows(i.sql)}]
+    invariants = [
+        i for i in CASE_INVARIANTS + LIFECYCLE_INVARIANTS if ":" not in as_sql(i.statement).replace("::", "")
+    ]
+    broken = [i.name for i in invariants if case["id"] in {str(row[0]) for row in rows(as_sql(i.statement))}]
     assert not broken
     assert lifecycle.replay([tuple(e) for e in events]) == case["status"]
 

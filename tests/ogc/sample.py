@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from app.core import db
 from app.core.actor import Permission
 from app.ogc.queries.filters import Compiler
-from app.ogc.queries.sources import Reader
 from app.ogc.rules.collections import Collection, Kind, Property
 from app.ogc.rules.crs import STORED
 from tests.ogc.filters import sample
@@ -69,7 +68,7 @@ def sampled(settings: Any) -> Iterator[Session]:
 
 def matching(session: Session, tree: Any) -> list[int]:
     """The ids of the rows for which a tree is true. Raises Fault."""
-    compiler = Compiler(SAMPLE, Reader("true", {}, {}), KNOWN, STORED)
+    compiler = Compiler(SAMPLE, KNOWN, STORED)
     condition = compiler.condition(tree)
     statement = text(f"select r.id from sample r where {condition} order by r.id")
     return list(session.scalars(statement, compiler.binds.values))

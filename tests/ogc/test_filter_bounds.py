@@ -8,7 +8,6 @@ import pytest
 
 from app.ogc.queries.filters import Compiler
 from app.ogc.queries.filters.compiler import LONGEST_SQL
-from app.ogc.queries.sources import Reader
 from app.ogc.rules.cql2 import LONGEST, Fault, parse_json, parse_text
 from app.ogc.rules.cql2.tree import DEEPEST
 from app.ogc.rules.crs import STORED
@@ -54,7 +53,7 @@ class CountingCompiler(Compiler):
     """Counts how often each node of the tree is compiled."""
 
     def __init__(self) -> None:
-        super().__init__(SAMPLE, Reader("true", {}, {}), KNOWN, STORED)
+        super().__init__(SAMPLE, KNOWN, STORED)
         self.compiled: Counter[int] = Counter()
 
     def _compiled(self, node: Any) -> Any:

@@ -181,7 +181,6 @@ def test_colleagues_share_patrol_stops(square_city, worker, person):
 def test_cell_names_are_found_when_column_numbers_are_small(square_city):
     """Seen once: near 180° west a column's number fits into two bytes, and PostgreSQL knew no series of such."""
     with read_session() as session:
-        names = coverage.cell_names(
-            session, area_id=square_city.ids["-g1"], zoom=5, columns=(0, 31), rows=(0, 31)
-        )
+        cell_range = cells.CellRange(5, (0, 31), (0, 31))
+        names = coverage.cell_names(session, area_id=square_city.ids["-g1"], cell_range=cell_range)
     assert names

@@ -1,4 +1,4 @@
-"""A whole dump of the database as text, and in which tables it names somebody."""
+"""A dump of the whole database as text, and the search for a person in it."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from tests.live.processes import plain
 
 
 def tables_naming(url: str, marks: Iterable[str]) -> dict[str, list[str]]:
-    """Each table of a full `pg_dump` whose rows have one of the marks, with those that it has."""
+    """Return the marks that rows of a full `pg_dump` have, by table."""
     with psycopg.connect(plain(url)) as connection:
         folder = f"/usr/lib/postgresql/{connection.info.server_version // 10_000}/bin"
     env = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}

@@ -1,4 +1,4 @@
-"""Reporters are erased on request and by time, and no dump of the database names them afterwards."""
+"""Erasure of reporters on request and after the retention: no dump of the database names them afterwards."""
 
 import dataclasses
 import secrets
@@ -23,7 +23,7 @@ __all__ = ["export", "store", "work"]
 
 @dataclasses.dataclass(frozen=True)
 class Marks:
-    """What a reporter is known by, and words that nobody else says."""
+    """Name and number of a reporter, and words that no other test uses."""
 
     name: str
     phone: str
@@ -43,7 +43,7 @@ class Marks:
 
     @property
     def written(self):
-        """The number as others write it."""
+        """Return the number in other ways of writing."""
         grouped = f"{self.digits[:4]} {self.digits[4:8]} {self.digits[8:]}"
         return grouped, self.digits.translate(str.maketrans("0123456789", "０１２３４５６７８９"))
 
@@ -56,7 +56,7 @@ def marks():
 
 @pytest.fixture
 def ledger(app, tmp_path):
-    """A ledger of this test's own."""
+    """Return a ledger that no other test uses."""
     before = app.extensions["erasure_ledger"]
     app.extensions["erasure_ledger"] = Ledger(str(tmp_path))
     yield app.extensions["erasure_ledger"]
@@ -70,7 +70,7 @@ def erase(person, case, **fields):
 
 @pytest.fixture
 def case_with_marks(city, marks, report, accept, step):
-    """A case in hand whose reporter is named wherever the database keeps words: the case and its supervisor."""
+    """Return a case under handling whose reporter is named in every column for texts, and its supervisor."""
     boss, worker = city.supervisor(), city.worker("g1")
     description = f"{marks.words} 我是{marks.name}"
     attributes = {"contact": f"{marks.name} {marks.phone}"}
@@ -239,7 +239,7 @@ def test_black_out_masks_names_and_phone_numbers_in_text(rows, known_as, words, 
     ],
 )
 def test_stored_words_accept_only_blackout_updates(settings, case_with_marks, change):
-    """Even by the owner of the tables."""
+    """The owner of the tables may make no other update either."""
     owner = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
     with owner.connect() as connection, pytest.raises(DBAPIError) as refused:
         connection.execute(text(f"update {change}"))

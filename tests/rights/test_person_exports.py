@@ -1,4 +1,4 @@
-"""All that is known of a person is exported for that person: nothing of anybody else, and on the record."""
+"""Exports of one person's data: they are complete, have no data of other people, and are audited."""
 
 import dataclasses
 import json
@@ -13,7 +13,7 @@ from tests.households.homes import tag
 
 ANNA = {
     "name": "安娜",
-    # Tests share a database, and a number leads to all reports under it.
+    # Random, because tests share a database, and an export has all reports under a number.
     "phone": f"138{secrets.randbelow(10**8):08}",
     "birth_year": 1950,
     "registered_at": "千岛湖镇7号",

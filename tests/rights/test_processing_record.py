@@ -1,4 +1,4 @@
-"""The record of processing names every personal field, says how long it is kept, and is printed."""
+"""The record of processing: it has every personal field with its retention, and the page printed from it."""
 
 import json
 from pathlib import Path

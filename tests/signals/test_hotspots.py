@@ -17,7 +17,7 @@ def boss(city):
 
 @pytest.fixture
 def burst(city, report, boss):
-    """Five cases in one place within two days, among others that come at any time."""
+    """Five cases in one place within two days, among reports of all days."""
     at = city.in_grid("g1")
     for n in range(28):
         place = {"lon": at["lon"] + 0.0012 * (n % 7 - 3), "lat": at["lat"] + 0.001 * (n // 7 - 2)}

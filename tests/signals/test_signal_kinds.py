@@ -43,7 +43,7 @@ def sql(statement, **binds):
 
 
 def reported(report, person, place, days_ago, **fields):
-    """A case as if it had been reported so many days ago."""
+    """Report a case and move its times `days` into the past."""
     case = report(person, place, **fields)
     sql(
         "update incident set reported_at = :at where id = cast(:id as uuid)",
@@ -54,7 +54,7 @@ def reported(report, person, place, days_ago, **fields):
 
 
 def homes(city, number, place, **fields):
-    """Households in premises of their own at a place, some metres from each other."""
+    """Insert households in premises of their own, some metres apart."""
     rows = [
         {
             "id": uuid7(),
@@ -73,9 +73,9 @@ def homes(city, number, place, **fields):
 
 def test_signal_rising_is_raised_for_growing_category_in_grid(city, report, boss):
     place, there = city.in_grid("g1"), city.in_grid("g3")
-    # Somewhere else of another kind: a cell that was looked at, too.
+    # Another grid and category: one more pair that was tested.
     reported(report, boss, city.in_grid("g2"), 20, category="E0102")
-    for n in range(8):  # as often as ever: one in ten days, in both
+    for n in range(8):  # as many as before: one in ten days in both periods
         reported(report, boss, place, 12 + 9.5 * n, category="0101")
         reported(report, boss, there, 12 + 9.5 * n, category="0101")
     lately = [reported(report, boss, place, 1.5 + n % 5, category="0101") for n in range(7)]
@@ -94,7 +94,7 @@ def test_signal_rising_is_raised_for_growing_category_in_grid(city, report, boss
 
 def test_signal_unclassified_groups_similar_reports_until_classified(city, report, boss, rows):
     place = city.in_grid("g1")
-    # A name that all say is in no sentence and nowhere in what is kept of it.
+    # A name that all reports have is in no sentence and in no stored state.
     texts = ("张三占道", "张三又占道", "占道张三家")
     pile = [report(boss, place, category="unclassified", description=words) for words in texts]
     report(boss, place, category="unclassified", description="夜里有人放鞭炮")
@@ -110,7 +110,7 @@ def test_signal_unclassified_groups_similar_reports_until_classified(city, repor
     detail = boss.get(f"/supervision/signals/{signals[0]['id']}").json
     paths = {each["act"]: each["path"] for each in detail["does"]}
     assert paths["profile"] == f"/api/v1/jurisdictions/{city.code}/profile"
-    # One more is the same signal.
+    # A group with one more report is the same signal.
     further = report(boss, place, category="unclassified", description="张三占道呢")
     detect_signals(city, "hourly", minutes=1)
     again = signals_of_kind(boss, "unclassified")
@@ -143,14 +143,14 @@ def test_signal_missed_visits_lists_overdue_households(city, boss):
     signals = signals_of_kind(boss, "visits_missed")
     assert [each["area"]["id"] for each in signals] == [str(city.areas["g1"])]
     assert len(members(boss, signals[0])) == signals[0]["figure"]["value"] == 3
-    # Nobody reported a household: there is nobody to reply to.
+    # Households have no reporters, so a reply is refused.
     acknowledgement = {"done": "reply", "words": "we come on Friday"}
     refused = boss.post(f"/supervision/signals/{signals[0]['id']}/acknowledge", acknowledgement)
     assert (refused.status_code, refused.json["errors"][0]) == (
         422,
         refused.json["errors"][0] | {"field": "done", "code": "not_allowed_here"},
     )
-    # An offer of help is kept, and starts nothing.
+    # An offer of help is only stored.
     answer = boss.post(
         f"/supervision/signals/{signals[0]['id']}/acknowledge", acknowledgement | {"done": "help_offered"}
     )
@@ -175,7 +175,7 @@ def test_signal_unheard_names_dwelling_kind_without_households(city, report, bos
         "select t.subject from signal s join signal_state t on t.signal_id = s.id where s.kind = 'unheard'"
     )
     assert all(set(row.subject) <= {"dwelling", "care", "zh", "en"} for row in subjects)
-    # Of fewer than twenty nothing is said.
+    # Groups of fewer than twenty households raise no signal.
     sql(
         """update premises set kind = 'dwelling' where id in (
              select id from premises where kind = 'rental' and jurisdiction_id = :j order by id limit 6)""",
@@ -186,7 +186,7 @@ def test_signal_unheard_names_dwelling_kind_without_households(city, report, bos
 
 
 def test_report_is_split_equally_among_homes_of_premises(city, report, boss):
-    """Of three homes behind one door one has a care tag: a third of what is reported there is of that group."""
+    """One of three homes of a premises has a care tag: a third of the reports there is of that group."""
     place = city.in_grid("g1")
     homes(city, 1, place)
     binds = {"j": city.jurisdiction_id, "a": uuid7(), "b": uuid7(), "t": uuid7()}
@@ -227,8 +227,8 @@ def test_report_is_split_equally_among_homes_of_premises(city, report, boss):
 
 
 def test_signal_count_equals_members_visible_to_reader(city, report, boss):
-    """For readers of every level, after cases were moved and became confidential: the count is the list, and all of
-    the list may be read."""
+    """For readers of every level, after cases moved and became confidential: the count equals the list, and each listed
+    case may be read."""
     cases = [report(boss, city.in_grid(grid), category="0101") for grid in ("g1", "g1", "g2", "g3", "g4")]
     detect_signals(city, "hourly", days=8)
     readers = [city.supervisor(area) for area in ("d", "s", "c1", "c2")]
@@ -254,7 +254,7 @@ def test_signal_count_equals_members_visible_to_reader(city, report, boss):
 
 
 def test_unclassified_signal_leads_to_new_category_of_profile(city, report, rows):
-    """The pile, a version with one category more, and the cases filed under it, which go by that version from then on."""
+    """Cases of an unclassified group get a category of a new profile version and follow that version from then on."""
     top, place = city.supervisor("d"), city.in_grid("g1")
     texts = ("共享单车乱停堵住盲道", "盲道上共享单车乱停", "共享单车乱停乱放堵盲道")
     pile = [report(top, place, category="unclassified", description=words) for words in texts]
@@ -290,14 +290,14 @@ def test_unclassified_signal_leads_to_new_category_of_profile(city, report, rows
     rules_sql = """select detail ->> 'rules' from incident_event
               where incident_id = cast(:id as uuid) and action = 'recategorise'"""
     assert rows(rules_sql, id=ids[0])[0][0] == str(made.json["number"])
-    # What has a category keeps its rules, in which there is no such category.
+    # A case that has a category keeps its profile version, which lacks the new category.
     version = top.get(f"/incidents/{other['id']}").json["version"]
     refused = top.patch(f"/incidents/{other['id']}", body, version)
     assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "category_unknown")
 
 
 def test_unclassified_signal_on_border_shows_each_side_its_own_cases(city, report, boss):
-    """Its area is the street of both communities; a supervisor of one community counts and reads its cases only."""
+    """The area is the street of both communities; a supervisor of one community counts and reads only its cases."""
     reports = [("共享单车占道甲", 0.98), ("共享单车占道乙", 0.99), ("共享单车占道丙", 1.02)]
     cases = [
         report(boss, city.at(x, 1.5), category="unclassified", description=words) for words, x in reports

@@ -28,7 +28,7 @@ def boss(city):
 
 
 def detect_signals(city, cadence="hourly", *, days=0.0):
-    """Look for signals as of so many days from now."""
+    """Run the detectors as of `days` from now."""
     now = clock.now() + timedelta(days=days)
     with db.transaction(SYSTEM) as session:
         return signals_service.detect_signals(session, city.jurisdiction_id, cadence, now)
@@ -51,7 +51,7 @@ def members(person, signal):
 
 
 def backdate(case, **ago):
-    """As if it had been reported before, with all its steps."""
+    """Move a case and all its steps into the past."""
     at = clock.now() - timedelta(**ago)
     with db.transaction(SYSTEM) as session:
         session.execute(
@@ -61,7 +61,7 @@ def backdate(case, **ago):
 
 
 def by_itself(case, action, **later):
-    """A step of the system that changes nothing, so much later."""
+    """Insert a step of the system that changes nothing, `later` after now."""
     with db.transaction(SYSTEM) as session:
         locked = writes.lock_case(session, case["id"])
         at = clock.now() + timedelta(**later)
@@ -83,7 +83,7 @@ def test_signal_unanswered_groups_cases_by_unit_until_a_step(city, report, step,
     assert "2 cases of" in first["sentence"]["en"] and "7 days" in first["sentence"]["en"]
     assert "2 件" in first["sentence"]["zh"]
     assert first["subject"]["unit_id"] == cases[0]["owner_unit"]["id"]
-    # A note is no step, and neither is being told to hurry, nor anything that happens by itself.
+    # Notes, urging and actions of the system are no steps.
     assert step(boss, cases[0], "urge").status_code == 200
     for n, action in enumerate(("warn", "escalate", "expire", "wait")):
         by_itself(cases[1], action, days=7 + n / 10)
@@ -152,7 +152,7 @@ def test_signal_excludes_confidential_and_personal_cases(city, report, boss, row
     assert [members(top, each) for each in listed_signals(top)] == [[case["id"]]]
     looked_at = "select 1 from signal_state where cast(:id as uuid) = any(member_ids)"
     assert rows(looked_at, id=case["id"]) and not rows(looked_at, id=about["id"])
-    # It is about somebody now: neither counted nor told, before anybody looks again.
+    # The case is about a person now: it is neither counted nor listed, even before the next run.
     with db.transaction(SYSTEM) as session:
         session.execute(
             text("update incident set about_kind = 'worker', about_id = :w where id = cast(:id as uuid)"),
@@ -168,7 +168,7 @@ def pass_between_units(city, step, boss, case):
 
 
 def test_signal_bouncing_is_raised_for_case_passed_between_units(city, report, step, boss):
-    """Not one that a desk takes back twice and gives to the same unit again."""
+    """A case that a desk takes back twice and gives to the same unit again does not move."""
     case, same = (report(boss, city.in_grid("g1"), category="0101") for _ in range(2))
     assert case["assignment"]["unit"]["id"] == str(city.units["roads"])
     for _ in range(2):
@@ -204,14 +204,14 @@ def test_signal_acknowledgement_is_stored_and_audited(city, report, boss, rows):
 
 
 def replies(person, case):
-    """What somebody reads in the history of a case of what its reporters were told."""
+    """Return the replies that a person reads in the history of a case."""
     answer = person.get(f"/incidents/{case['id']}/events")
     return [each["note"] for each in answer.json["items"] if each["action"] == "reply"]
 
 
 def test_signal_reply_notifies_each_reporter_once(city, report, boss, rows):
-    """To who joined it and to who reported one that was merged into it, too; not to whom nobody can reach by an account,
-    nor of what has become confidential or is looked after by somebody else."""
+    """Reporters who joined a case, or whose case was merged into it, get the reply, too. Reporters without an account do not,
+    nor reporters of cases that became confidential or that another supervisor directs."""
     reporter, there = city.worker("g1"), city.worker("g3")
     first = report(reporter, city.in_grid("g1"), category="0101")
     joiner = city.worker("g2")
@@ -257,11 +257,11 @@ def test_signal_reply_notifies_each_reporter_once(city, report, boss, rows):
     after = joiner.get(f"/incidents/{joined['id']}").json
     assert after["version"] > before["version"] and after["updated_at"] > before["updated_at"]
     assert replies(reporter, secret) == replies(there, outside) == replies(boss, alone) == []
-    # The reply is on the phone of the reporter, in whichever area the case is, and not on a colleague's phone.
+    # The reply is synchronised to the phone of the reporter, whatever the area of the case, and to no other phone.
     for phone, words in zip(phones, (["周五前修好"], []), strict=True):
         row = phone.pull().rows["incident", for_her["id"]]
         assert [each["words"] for each in row["replies"] or []] == words
-    # Said again it is told to nobody again; in other words it is.
+    # The same words are sent to nobody twice; other words are.
     again = chief.post(path, {"done": "reply", "words": "周五前修好"}).json["replied"]
     assert (again["told"], again["passed_on"], again["told_before"]) == (0, 0, 4)
     offer = {"done": "help_offered", "words": "抽水泵可拨打12345"}
@@ -295,7 +295,7 @@ def test_signal_run_writes_history_only_when_members_change(city, report, boss, 
 
 
 def test_signal_cluster_is_raised_with_place_for_burst_of_reports(city, report, boss, rows):
-    """Ten reports of four cases in one place within two days, among others that come at any time."""
+    """Ten reports of four cases in one place within two days, among reports of all days."""
     at = city.in_grid("g1")
     apart = [
         {"lon": at["lon"] + 0.0012 * (n % 7 - 3), "lat": at["lat"] + 0.001 * (n // 7 - 2)} for n in range(28)
@@ -305,13 +305,13 @@ def test_signal_cluster_is_raised_with_place_for_burst_of_reports(city, report, 
     burst = [report(boss, at, category="0101") for _ in range(4)]
     for n, case in enumerate(burst[1:]):
         backdate(case, days=n % 2)
-    # One of them is old, and seven have told of it now.
+    # One of the cases is old and has seven new reports.
     backdate(burst[0], days=40)
     for _ in range(7):
         body = at | {"description": WORDS, "reporter": {"anonymous": True}}
         answer = boss.post(f"/incidents/{burst[0]['id']}/reports", body)
         assert answer.status_code == 200, answer.json
-    # A cell that has much on every day is no cluster.
+    # A cell with many reports on every day is no cluster.
     detect_signals(city, "daily", days=1.3)
     signals = listed_signals(boss, "&kind=cluster")
     assert len(signals) == 1, signals
@@ -406,7 +406,7 @@ def test_failing_detector_leaves_other_kinds_and_its_signals_intact(
     monkeypatch.setitem(DETECTORS, "bouncing", broken)
     detect_signals(city, days=8)
     assert [members(boss, each) for each in listed_signals(boss, "&kind=unanswered")] == [[bounced["id"]]]
-    # Not found is not over: nobody could look.
+    # The signals do not end: their detector failed.
     assert listed_signals(boss, "&kind=bouncing") == before
     failed = "select failed from signal_run where jurisdiction_id = :j order by occurred_at"
     assert [row.failed for row in rows(failed, j=city.jurisdiction_id)] == [[], ["bouncing"]]
@@ -425,7 +425,7 @@ def test_signal_detection_is_due_hourly_and_nightly(city):
                 cadence for id, cadence in signals_service.due_runs(session, at) if id == city.jurisdiction_id
             ]
 
-    # Half past three at night and half past one, where the rules of the tests hold.
+    # 03:30 and 01:30 in the time zone of the profile of the tests.
     night = (clock.now() + timedelta(days=2)).replace(hour=3, minute=30)
     assert due(night) == ["hourly", "daily"]
     for cadence in ("hourly", "daily"):
@@ -440,7 +440,7 @@ def test_signal_detection_is_due_hourly_and_nightly(city):
 def test_invalid_profile_delays_no_other_jurisdiction(app, settings, city, report, monkeypatch, caplog):
     other = make_city(app, settings)
     for place in (city, other):
-        report(place.supervisor(), place.in_grid("g1"))  # waits: nobody is there yet
+        report(place.supervisor(), place.in_grid("g1"))  # waits: no worker is on duty yet
         place.worker("g1")
         report(place.supervisor(), place.in_grid("g1"))  # offered to that worker
     profile_at = profile_versions.profile_at

@@ -89,9 +89,8 @@ def place_and_roll_back(session, case_id, demand, chain, in_force, now):
     """What the server does; it is taken back. Returns the placement and what each cost that might have been asked."""
     profile, values = in_force
     inner = session.begin_nested()
-    placement = dispatch.place(
-        session, demand, dispatch.AreaPaths(chain), profile=profile, settings=values, now=now
-    )
+    context = dispatch.DispatchContext(profile, values, now)
+    placement = dispatch.place(session, context, demand, dispatch.AreaPaths(chain))
     candidates = session.scalar(
         text("select candidates from dispatch_run where incident_id = :i order by recorded_at desc limit 1"),
         {"i": case_id},
@@ -144,9 +143,12 @@ def test_simulated_policies_match_server_placements(city, people, report, rows):
             )[0]
             placement, offered_to, totals = place_and_roll_back(session, case_id, demand, chain, in_rule, now)
             solved = dispatch.solve_batch(
-                session, [WaitingDemand(demand, chain)], area_id=city.areas["d"], path=chain["district"],
-                profile=profile, settings=in_force[1], now=now,
-            )  # fmt: skip
+                session,
+                dispatch.DispatchContext(profile, in_force[1], now),
+                [WaitingDemand(demand, chain)],
+                area_id=city.areas["d"],
+                path=chain["district"],
+            )
         case_copy = Incident(case_id, "I", 0, demand.lon, demand.lat, "E0603", priority, skills, chain, None)
         task = Task(case_copy, "handle", 0, excluded=out)
         if placement.outcome == "broadcast":

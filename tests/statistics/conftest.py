@@ -1,4 +1,4 @@
-"""Fixtures of supervision: a city with one month of cases, shared by several test files."""
+"""Fixtures of statistics: a city with one month of cases."""
 
 import pytest
 
@@ -10,7 +10,7 @@ EVENT, COMPONENT = "E0102", "0101"
 
 @pytest.fixture
 def tianmen(city):
-    """December 2016: what the city of Tianmen published, in the west of the district; and cases of other months."""
+    """A city with the cases that Tianmen published for December 2016, and cases of other months."""
     at, due = "2016-12-05T10:00:00Z", "2016-12-20T10:00:00Z"
 
     def some(many, category, status, outcome=None, *, due=due, reported=at, **fields):
@@ -37,7 +37,7 @@ def tianmen(city):
             some(3, COMPONENT, "closed", "overdue"),
             some(7, COMPONENT, "handling"),
             some(24, EVENT, "handling", due=later),
-            some(3, EVENT, "deferred", reported="2016-11-29T10:00:00Z"),  # due in December, put off
+            some(3, EVENT, "deferred", reported="2016-11-29T10:00:00Z"),  # due in December, deferred
             some(9, EVENT, "closed", "met", reported="2016-11-03T10:00:00Z", due="2016-11-20T10:00:00Z"),
         ]
     )

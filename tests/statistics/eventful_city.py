@@ -52,7 +52,7 @@ CATEGORIES: dict[str, Any] = {
 
 
 class Story:
-    """Says things as people; the cases by name."""
+    """Sends requests as the persons of the city. `cases`: reported cases by name."""
 
     def __init__(self, city: City) -> None:
         self.city = city
@@ -94,7 +94,7 @@ class Story:
 
 
 def run_every_step(city: City, monkeypatch: Any) -> Story:
-    """Every state has a case that stands in it at the end."""
+    """Leave at least one case in each state."""
     story = Story(city)
     worker, other, supervisor = story.worker, story.other, story.supervisor
     story.report("offered")
@@ -169,7 +169,7 @@ def run_every_step(city: City, monkeypatch: Any) -> Story:
 
 
 def _verified(story: Story) -> None:
-    """What a camera shows is looked at first, with every outcome; and filed by order."""
+    """Verify reports of cameras with each outcome, and file one without verification."""
     for name in ("verifying", "exists", "not_there", "untold", "by_order"):
         story.report(name, source="video")
     for name, result in (("exists", "exists"), ("not_there", "not_exist"), ("untold", "unable")):
@@ -182,7 +182,7 @@ def _verified(story: Story) -> None:
 
 
 def _watched(story: Story) -> None:
-    """More time, agreed to and refused; supervision; the books, with a date that has come; a closed case contested."""
+    """Grant and refuse extensions, supervise, put on the books until a date that has come, and contest a closed case."""
     worker, other, supervisor = story.worker, story.other, story.supervisor
     ahead = clock.now() + timedelta(days=3)
     for name in ("longer", "no_longer", "on_books", "off_books"):
@@ -215,7 +215,7 @@ def _watched(story: Story) -> None:
 
 
 def _in_twos(story: Story) -> None:
-    """A matter that takes two people: the second by rule, and another one by choice."""
+    """Handle cases that take two workers: the second worker chosen by the rules, and by a supervisor."""
     story.report("in_twos", category=IN_TWOS)
     now = clock.now() + timedelta(minutes=2)
     incident_id = UUID(story.cases["in_twos"]["id"])
@@ -245,7 +245,7 @@ def _proposed(story: Story) -> None:
 
 
 def _jointly(story: Story) -> None:
-    """Several units handle it: parts done, open, returned, taken back, gone on without; and another one leads."""
+    """Handle a case by several units: parts done, open, returned, withdrawn and skipped, and a new lead unit."""
     city, boss, cleaning = story.city, story.supervisor, str(story.city.units["cleaning"])
     member, leaver = city.handler("cleaning"), city.handler("cleaning")
     for name in (
@@ -277,7 +277,7 @@ def _jointly(story: Story) -> None:
 
 
 def _brought_over(story: Story) -> None:
-    """An open case and a closed one of another system."""
+    """Import an open and a closed case of another system."""
     city, now = story.city, clock.now()
     cases = [
         incidents.ImportedCase(
@@ -312,7 +312,7 @@ def _corrected(story: Story) -> None:
 
 
 def _signalled(story: Story) -> None:
-    """One look that finds what nobody took a step in, and a later one that finds some of it no more."""
+    """Run detectors twice: the first run finds cases without a step, the second one ends some of the signals."""
     for days in (8, 9):
         with db.transaction(SYSTEM) as session:
             at = clock.now() + timedelta(days=days)
@@ -349,7 +349,7 @@ def _merged(story: Story) -> None:
 
 
 def _in_stages(story: Story) -> None:
-    """One in its second stage, which was warned of, and one in which a check is due."""
+    """Leave a case in its second stage after a deadline warning, and a case whose check is due."""
     for name in ("in_stages", "stages_done"):
         story.taken(name, category=IN_STAGES)
         story.step(story.worker, name, "stage_done", stage="stop")
@@ -404,7 +404,7 @@ def _at_home(story: Story) -> None:
     ):
         answer = story.supervisor.post(path, body)
         assert answer.status_code == 201, answer.json
-    # A photo that is complete, one of a visit, and one of which half has come.
+    # A complete photo of a case, a photo of a visit, and a half uploaded photo.
     sent(city, story.worker, incident=next(iter(story.cases.values()))["id"])
     sent(city, story.supervisor, visit=done["id"])
     half = uuid7()

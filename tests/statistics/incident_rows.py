@@ -42,9 +42,9 @@ CASES = """
 
 
 def make_cases(kinds: Sequence[dict[str, Any]]) -> None:
-    """As many cases of each kind as it says (`many`); `area`, `unit` and `handling` (unit) are ids.
+    """Insert `many` cases of each kind. `area`, `unit` and `handling` are ids of areas and units.
 
-    Without `source` nobody reported it.
+    Without `source` the case has no report.
     """
     from json import dumps
 

@@ -17,7 +17,7 @@ def store_month(city: City, grid: str, counts: dict[str, int], *, month: date) -
         for name, count in counts.items()
     ]
     with db.transaction(SYSTEM) as session:
-        monthly.keep(
+        monthly.store_facts(
             session,
             at=clock.now(),
             month=month,

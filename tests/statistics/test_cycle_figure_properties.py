@@ -20,7 +20,7 @@ from tests.statistics.incident_rows import make_cases
 
 MONTHS = [date(2020, 12, 1), date(2021, 1, 1), date(2021, 2, 1)]
 GRIDS = {"g1": "c1", "g2": "c1", "g3": "c2"}
-# One grid lies in no community, so that it is of no grid's level either.
+# One grid lies in no community.
 PATHS = {"g1": ("d", "s", "c1", "g1"), "g2": ("d", "s", "c1", "g2"), "g3": ("d", "s", "g3")}
 GROUPINGS = ["area:district", "area:street", "area:community", "area:grid", "unit", "category", "month"]
 OF_HOMES = [name for name, fact in FACTS.items() if fact.of != "incident"]
@@ -41,7 +41,7 @@ facts = st.dictionaries(
 
 
 def store_facts(city, drawn):
-    """Store facts as the job does; returns when the last of them was."""
+    """Store facts as the month-end job does. Return the instant after the last one."""
     for (grid, month, measure, unit), (many, is_whole) in drawn.items():
         fact = {
             "grid_id": city.areas[grid],
@@ -52,14 +52,14 @@ def store_facts(city, drawn):
             "is_whole": is_whole,
         }
         with db.transaction(SYSTEM) as session:
-            queries.keep(
+            queries.store_facts(
                 session, at=clock.now(), month=month, jurisdiction_id=city.jurisdiction_id, facts=[fact]
             )
     return clock.now()
 
 
 def member(*facts):
-    """Cases are members by id."""
+    """Return a member: an id, as cases have."""
     return str(uuid5(NAMESPACE_OID, "-".join(map(str, facts))))
 
 
@@ -115,7 +115,7 @@ def test_cycle_figure_equals_its_members_and_sum_of_groups(new_city, drawn, scop
     assert answer["period"]["partial_months"] == ([] if grouping in OF_CASES else partial)
     assert answer["period"]["unfinished_months"] == [], "no grid stood then"
     assert answer["period"]["is_kept"] == bool(meant)
-    # What is kept from now on is in none of its links.
+    # Facts that are stored from now on are in none of the links of the answer.
     store_facts(
         city, {(grid, month, "open_cases", "cleaning"): (1, True) for grid in GRIDS for month in MONTHS}
     )
@@ -150,7 +150,7 @@ def test_cycle_figure_equals_its_members_and_sum_of_groups(new_city, drawn, scop
 
 
 def beside_each(meant, city):
-    """How many were due and made in each grid, by its id."""
+    """Return the visits made and due of each grid, by the id of the grid."""
     groups_by_kind = {}
     for (grid, _, measure, _), (many, _) in meant.items():
         if measure.startswith("visits_"):
@@ -164,7 +164,7 @@ def beside_each(meant, city):
 
 
 def worst_and_tail(person, answer, due, below):
-    """The worst of visits are those that the numbers of the grids make it, and no number of theirs is another one."""
+    """Assert that the worst groups and the tail of visits follow from the numbers of the grids, and have these numbers."""
     rate = answer["rates"]["visit_rate"]
     worse = {
         grid: made / of
@@ -210,7 +210,7 @@ def test_cycle_open_cases_are_grouped_as_of_month_end(new_city):
     ids = """select id from incident where jurisdiction_id = :j and category = :event and status = 'handling'
              order by due_at, id limit 1"""
     with db.transaction(SYSTEM) as session:
-        # After the month ended.
+        # This change is made after the end of the month.
         session.execute(text("select set_config('app.now', :at, true)"), {"at": after.isoformat()})
         about = session.scalar(text(ids), {"j": city.jurisdiction_id, "event": EVENT})
         changed = "update incident set category = :component, status = 'closed' where jurisdiction_id = :j"
@@ -260,7 +260,7 @@ def test_cycle_open_cases_are_grouped_as_of_month_end(new_city):
     assert str(about) not in str(less) and len(less["tail"]["cases"]) == 4
     assert len(members(subject, overdue)) == less["measures"]["open_overdue"]["count"] == 4
     assert less["tail"]["grids"]["open_overdue_rate"][0]["denominator"]["count"] == 4
-    # A group that became too small for that is not brought forward any more.
+    # A group that became too small is no longer among the worst.
     assert [by["groups"] for by in less["worst"]["open_overdue_rate"]][:2] == [[], []]
     refused = other.get(f"/figures/cycles/members?from=2021-02&to=2021-02&measure=cells&category={EVENT}")
     assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "measure")
@@ -311,7 +311,7 @@ def test_cycle_figures_exclude_case_about_the_reader(city, report):
     }
     with db.transaction(SYSTEM) as session:
         of_city = {"jurisdiction_id": city.jurisdiction_id, "facts": [fact]}
-        queries.keep(session, at=clock.now(), month=MONTHS[0], **of_city)
+        queries.store_facts(session, at=clock.now(), month=MONTHS[0], **of_city)
     query = {"from": "2020-12", "to": "2020-12", "area_id": city.areas["d"]}
     figure = read_cycle_figures(subject, **query)["measures"]["open_cases"]
     assert (figure["count"], members(subject, figure)) == (1, [case["id"]])

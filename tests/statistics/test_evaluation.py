@@ -26,7 +26,7 @@ def read_evaluation(person, city, query="", at=None):
 
 
 def follow_link(person, evaluation, form="json"):
-    """The same report by the link that it names."""
+    """Return the report that the link of a report leads to."""
     return person.get(evaluation["again"][form].removeprefix("/api/v1"))
 
 
@@ -37,7 +37,7 @@ def test_evaluation_reveals_weak_subgroup_of_tianmen(tianmen):
     assert counts(evaluation) == counts(figures)
     assert (evaluation["period"]["from"], evaluation["period"]["to"]) == ("2016-12-01", "2016-12-31")
     sentences = [outlier["sentence"] for outlier in evaluation["stands_out"]]
-    # Once, with all rates in which it stands worse; those that say the same of the same are named together.
+    # Each group is listed once, with all rates in which it is worse; rates with equal numbers are named together.
     assert {
         "zh": "部件：按期结案率、按期处置率、按期归档率 37.50 %（6/16），总体 75.82 %；"
         "结案率、处置率、归档率 56.25 %（9/16），总体 93.72 %",
@@ -65,7 +65,7 @@ def test_evaluation_chapters_sum_to_total_and_have_titles(tianmen):
                 name,
             )
         assert all(group["title"]["zh"] and group["title"]["en"] for group in chapter["groups"])
-    # A category by its name, not by its code.
+    # Categories have their name, not their code.
     assert {group["title"]["zh"] for group in chapters["category"]["groups"]} == {"暴露垃圾", "上水井盖"}
 
 
@@ -81,7 +81,7 @@ def test_evaluation_ranks_units_and_areas_only(tianmen):
 
 
 def test_evaluation_ranks_no_group_of_one_or_two_people(tianmen):
-    """A grid is one person's work, and so is a unit of one; asked for by themselves no more than among others."""
+    """Grids and units of one member are neither scored nor ranked, as groups and as the whole of a request."""
     supervisor, december = tianmen.supervisor("d"), "from=2016-12-01&to=2016-12-31"
     at = f"&area_id={tianmen.areas['c1']}"
     evaluation = read_evaluation(supervisor, tianmen, at=tianmen.areas["c1"])
@@ -178,7 +178,7 @@ def test_evaluation_page_numbers_link_to_as_many_cases(tianmen):
     assert len(links) > 60
     for href, count in links[:: max(1, len(links) // 12)]:
         assert len(list_members(supervisor, {"members": href})) == count, href
-    # Nothing comes from elsewhere, and nothing runs.
+    # The page loads nothing from other hosts and has no scripts.
     assert "<script" not in page and " style=" not in page
     assert not re.findall(r'(?:src|href)="(?!/api/v1/|#)[^"]*"', page)
 
@@ -315,7 +315,7 @@ def test_evaluation_chapter_lists_200_largest_groups(tianmen):
     assert "未列出：5 个" in follow_link(supervisor, evaluation, "html").get_data(as_text=True)
     book = openpyxl.load_workbook(io.BytesIO(follow_link(supervisor, evaluation, "xlsx").data))
     assert "5" in [*book["按类别 By category"].iter_rows()][-1][0].value
-    # Whoever asks for one grouping by name is told to narrow it.
+    # A request for one grouping with too many groups is refused.
     path = f"/figures?from=2016-12-01&to=2016-12-31&area_id={tianmen.areas['d']}&group_by=category"
     assert supervisor.get(path).json["errors"][0]["code"] == "too_many_groups"
 

@@ -14,7 +14,7 @@ FEBRUARY = "from=2024-02-01&to=2024-02-29"
 
 @pytest.fixture
 def three_years(city):
-    """The first case in May 2022; then some about February 2024, in other Februaries, and at the edges of months."""
+    """Insert the first case in May 2022, and cases around February 2024, in other Februaries, and at month boundaries."""
 
     def some(many, reported, status="closed", **fields):
         case = {
@@ -82,7 +82,7 @@ def test_figure_group_is_listed_when_only_past_periods_have_cases(three_years):
     ("grouping", "expected"),
     [
         ("month", {"2023-12-01": (32, 0, 0), "2024-01-01": (4, 32, 0), "2024-02-01": (6, 4, 2)}),
-        # The last week is cut, so it is compared with four days; whole ones with 52 weeks before.
+        # The last week is cut and compared with four days; whole weeks are compared with those 52 weeks before.
         (
             "week",
             {
@@ -114,7 +114,7 @@ def test_figures_before_first_record_are_null(three_years):
         None,
         "none",
     )
-    # June is compared with a month that was on record from its third day on; of nobody else's record is it spoken.
+    # June is compared with a month of which there are records from its third day on.
     june = read_figures(supervisor, "from=2022-06-01&to=2022-06-30&category=0101")
     assert with_comparison(june["measures"]["accepted"]) == (0, 0, None)
     assert june["period"]["previous"]["records"] == "part"
@@ -140,7 +140,7 @@ def test_figures_as_of_instant_apply_to_all_periods(three_years):
     assert with_comparison(read_figures(supervisor, FEBRUARY)["measures"]["accepted"]) == (13, 11, 9)
     assert untimed(read_figures(supervisor, f"{FEBRUARY}&group_by=unit&as_of={instant}")) == untimed(before)
     assert read_figures(supervisor, f"{FEBRUARY}&group_by=unit&snapshot={before['snapshot']}") == before
-    # Brought in later, it makes no record of a time of which there was none then.
+    # A case that was imported later is no record of the time before.
     first = "from=2022-05-01&to=2022-05-31"
     assert with_comparison(read_figures(supervisor, first)["measures"]["accepted"]) == (1, 0, 0)
     assert with_comparison(read_figures(supervisor, f"{first}&as_of={instant}")["measures"]["accepted"]) == (

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from app.core import db
 from app.core.actor import SYSTEM
-from app.statistics.rules.measures import MEASURES
+from app.profiles.rules.measures import MEASURES
 from tests.sample_sizes import examples
 from tests.statistics.incident_rows import make_cases
 from tests.statistics.test_figure_snapshots import untimed
@@ -22,11 +22,11 @@ STATUSES = (
     *("collected", "filed", "handling", "returned", "deferred", "on_books"),
     *("fed_back", "closed", "force_closed", "not_filed"),
 )
-# What is confidential is counted for whoever directs it.
+# Confidential cases are counted for supervisors who direct them.
 CONFIDENTIAL = "E0690"
 CLASSES = {"E0102": "event", "E0501": "event", CONFIDENTIAL: "event", "0101": "component", "gone": "unknown"}
 PRIORITIES = {"E0102": "3", "E0501": "3", CONFIDENTIAL: "2", "0101": "1", "gone": "unknown"}
-# Filters by unit, and what of a case below they look at.
+# Filters by unit, with the member of a drawn case that they compare.
 UNIT_OF = {"owner_unit_id": "unit", "handling_unit_id": "handling"}
 PLACES = ("d", "s", "c1", "g1", "g2", "g3")
 GROUPINGS = (
@@ -60,7 +60,7 @@ cases = st.fixed_dictionaries(
         "handling": st.sampled_from([None, "roads", "cleaning"]),
         "source": st.sampled_from([None, "worker", "public"]),
     }
-    # Nothing is due of what was not filed yet.
+    # A case that was not filed yet has no deadline.
 ).map(lambda case: case | ({"due_at": None, "outcome": None} if case["status"] == "collected" else {}))
 changes = st.lists(
     st.sampled_from(
@@ -79,7 +79,7 @@ def within(instant):
 
 
 def recurrences(made):
-    """Each case in the order in which they came in, and which of its category in its grid within 30 days it was."""
+    """Yield the cases in the order of reporting, each with its number among equal ones of its grid within 30 days."""
     before = []
     for case in sorted(made, key=lambda case: case["reported_at"]):
         same = [
@@ -94,7 +94,7 @@ def recurrences(made):
 
 
 def expected(made):
-    """The measures, read from their definitions."""
+    """Return the measures as their definitions in docs/figures.md count them."""
     counted = Counter(dict.fromkeys(MEASURES, 0))
     for case in made:
         status = case["status"]
@@ -107,7 +107,7 @@ def expected(made):
             counted["not_filed"] += status == "not_filed"
             handed_in = case["handled"] and status in ("fed_back", "closed")
             counted["registered"] += is_filed
-            # Made by one statement just now; only what another system closed was filed when it was reported.
+            # All rows were inserted just now; only a case that another system closed was filed when it was reported.
             counted["filed_on_time"] += status == "closed" and not case["handled"]
             counted["taken"] += status == "handling" or handed_in
         if within(case["due_at"]) and status != "not_filed":
@@ -123,7 +123,7 @@ def expected(made):
             counted["handled_on_time"] += case["handled"] and case["outcome"] == "met"
             archived = status in ("closed", "force_closed")
             counted["archived"] += archived
-            # Archived in time is what was handled in time: nobody handled what an order ended before.
+            # A case that was force-closed before any feedback was not handled, so it is not archived on time.
             nobody_handled = status == "force_closed" and not case["handled"]
             counted["archived_on_time"] += archived and not nobody_handled and case["outcome"] == "met"
             counted["reworked"] += case["handled"] and case["rework"] > 0
@@ -160,7 +160,7 @@ def test_figure_equals_members_and_groups_and_is_reproducible(
     city = new_city()
     supervisor = city.supervisor(scope)
     if scope != "d" and "scope_path" in changed:
-        # A confidential case that went to others is theirs alone then, also in old figures: the next test has that.
+        # A confidential case that moved to another area leaves old figures, too: the next test is about that.
         made = [case for case in made if case["category"] != CONFIDENTIAL]
     make_cases(
         [
@@ -303,7 +303,7 @@ def test_figures_use_timezone_and_denominators_of_jurisdiction(new_city):
 
 
 def _change(city, columns):
-    """Something else happens to half of the cases, in one transaction for each change."""
+    """Change half of the cases, in one transaction for each change."""
     values = {
         "status": "case i.status when 'closed' then 'handling' else 'closed' end",
         "owner_unit_id": f"'{city.units['roads']}'",

@@ -17,7 +17,7 @@ def period():
 
 
 def untimed(value):
-    """An answer without its moment."""
+    """Return an answer without its moment."""
     if isinstance(value, dict):
         return {k: untimed(v) for k, v in value.items() if k not in ("at", "snapshot", "members")}
     return [untimed(part) for part in value] if isinstance(value, list) else value
@@ -25,7 +25,7 @@ def untimed(value):
 
 @pytest.fixture
 def worked(city, report, accept, step):
-    """Three cases by the ordinary ways: one handed in, one accepted, one of a unit."""
+    """Report three cases over HTTP: one with feedback, one accepted, one in the queue of a unit."""
     first = city.worker("g1", name="甲", capacity=20)
     city.worker("g2", name="乙", capacity=20)
     reporter = city.worker("g3", name="丙", capacity=20)
@@ -48,7 +48,7 @@ def test_figure_members_are_listed_as_counted_after_changes(worked):
     listed = {path: list_members(supervisor, figure, limit=2) for path, figure in figures_in(answer)}
     after = {path: len(members) for path, members in listed.items()}
     assert {p: (n, after[p]) for p, n in before.items() if n != after[p]} == {}
-    # As they stood when they were counted.
+    # Members have the state in which they were counted.
     assert {case["status"] for case in listed[".measures.due"]} == {"checking", "accepted", "dispatched"}
 
 
@@ -59,7 +59,9 @@ def test_figures_are_reproduced_by_snapshot_and_by_instant(worked):
     acts = (
         lambda: step(supervisor, cases["accepted"], "defer", until=in_days(9), note="later"),
         lambda: step(supervisor, cases["queued"], "force_close", note="twice"),
-        lambda: step(supervisor, cases["handed_in"], "not_file", note="x"),  # refused: it is being checked
+        lambda: step(
+            supervisor, cases["handed_in"], "not_file", note="x"
+        ),  # refused: the case is being checked
         lambda: step(supervisor, cases["accepted"], "resume"),
     )
     for act in acts:
@@ -94,7 +96,7 @@ def test_overdue_case_stays_overdue_when_deferred(worked, rows):
         assert [case["id"] for case in after["tail"]] == [case["id"] for case in before["tail"]]
         late = list_members(supervisor, dict(figures_in(after))[".measures.overdue"])
         assert case["id"] in {case["id"] for case in late}
-        # And it says so: told of once, before it was put off.
+        # The case is overdue once, from before it was deferred.
         events = supervisor.get(f"/incidents/{case['id']}/events").json["items"]
         assert [event["action"] for event in events][-2:] == ["overdue", "defer"]
         assert step(supervisor, cases["queued"], "defer", until=in_days(9), note="later").status_code == 200
@@ -140,7 +142,7 @@ def test_old_figures_exclude_case_that_became_about_the_reader(city, report):
     again = f"{period()}&snapshot={answer['snapshot']}"
     everywhere = f"{again}&area_id={city.areas['d']}"
     assert counts(answer)["accepted"] == counts(read_figures(above, everywhere))["accepted"] == 1
-    # A peer who counted it would tell by the difference that there is one.
+    # A peer could derive from the difference that there is such a case.
     assert (
         counts(read_figures(subject, again))["accepted"] == counts(read_figures(peer, again))["accepted"] == 0
     )
@@ -194,7 +196,7 @@ def test_figures_return_403_for_area_of_others(worked, city):
 
 
 def test_figures_count_timings_and_returned_cases(worked):
-    """One case was handed in by whom it was given to; another is sent back; a third is merged into the first."""
+    """One case has feedback of its assignee, another one is returned, a third one is merged into the first one."""
     _, cases, supervisor, step = worked
     first = read_figures(supervisor, period())
     assert counts(first) | {
@@ -223,7 +225,7 @@ def test_figures_count_timings_and_returned_cases(worked):
 
 
 def test_figures_count_recurring_and_extended_cases_as_of_then(city, report, accept, step, rows):
-    """Three of one category in a grid within a month; the third turns out to be another matter, and gets more time."""
+    """Three cases of a category in a grid within a month; the third one gets another category and an extension."""
     worker, reporter, supervisor = city.worker("g1"), city.worker("g3"), city.supervisor("d")
     turned_down = report(reporter, city.in_grid("g1"))
     assert step(supervisor, turned_down, "not_file", note="nothing there").status_code == 200
@@ -278,7 +280,7 @@ def test_figures_of_retired_area_are_readable_as_of_then(worked):
 
 
 def test_case_closed_by_order_unhandled_counts_as_not_on_time(worked, accept):
-    """One was handed in and is sent back, one nobody handled: within their limits, both are closed by order."""
+    """A case that was returned after feedback, and a case without feedback, are both force-closed before their deadline."""
     city, cases, supervisor, step = worked
     checker, case = city.worker("g4", name="丁"), cases["handed_in"]
     acts = (
@@ -297,7 +299,7 @@ def test_case_closed_by_order_unhandled_counts_as_not_on_time(worked, accept):
     assert before | {"archived": 2, "archived_on_time": 0, "handled": 1, "handled_on_time": 0} == before
     (limit,) = supervisor.get(f"/incidents/{case['id']}").json["deadlines"]
     assert limit["stopped_at"] and limit["outcome"] == "cancelled"
-    with db.transaction(SYSTEM) as session:  # as earlier versions kept it
+    with db.transaction(SYSTEM) as session:  # as earlier versions stored it
         met = "update deadline set outcome = 'met' where incident_id = :id"
         session.execute(text(met), {"id": cases["queued"]["id"]})
     assert counts(read_figures(supervisor, period())) == before

@@ -14,7 +14,7 @@ def read_figures(person, query):
 
 
 def list_members(person, figure, limit=200):
-    """The cases behind a figure, page by page."""
+    """Return the members of a figure, read page by page."""
     parts = urlsplit(figure["members"])
     assert parts.path == "/api/v1/figures/members"
     cases = all_items(person, f"/figures/members?{parts.query}&limit={limit}")
@@ -23,7 +23,7 @@ def list_members(person, figure, limit=200):
 
 
 def figures_in(value, path=""):
-    """Every `{count, members}` in an answer, with where it stands."""
+    """Yield every `{count, members}` of an answer with its path."""
     if isinstance(value, dict) and {"count", "members"} <= set(value):
         yield path, {key: value[key] for key in ("count", "members")}
         for period in ("previous", "year_before"):
@@ -53,7 +53,7 @@ def test_figures_reproduce_published_rates_of_tianmen(tianmen):
     assert round(100 * rates["closure_rate"], 2) == 93.72
     assert round(100 * rates["on_time_rate"], 2) == 75.82
     assert round(100 * rates["filing_rate"], 2) == 94.5
-    # The answer was not asked about components, and says it by itself.
+    # `worst` has the components, although no grouping was requested.
     worst = next(part for part in answer["worst"]["closure_rate"] if part["by"] == "class")["groups"]
     assert [(group["group"]["value"], round(100 * group["value"], 2)) for group in worst] == [
         ("component", 56.25)

@@ -1,4 +1,4 @@
-"""Figures grouped by the unit that handed a case in, which is stored with the case beside its owner unit."""
+"""Figures grouped by handling unit, which is stored with a case beside its owning unit."""
 
 from datetime import timedelta
 from importlib.util import module_from_spec, spec_from_file_location
@@ -19,13 +19,13 @@ MIGRATION = Path(__file__).parents[2] / "migrations" / "versions" / "20261127_ha
 
 @pytest.fixture
 def handed_in(city, report, accept, step):
-    """By a worker of no unit; by one who belongs to the cleaners; from the queue of the roads; joint, led by the cleaners."""
+    """Handle a case each: worker without unit, member of cleaning, queue of roads, and joint handling led by cleaning."""
     alone = city.worker("g1", name="甲", capacity=20)
     cleaner = city.worker("g2", name="乙", capacity=20)
     city.grant(cleaner, Role.HANDLER, unit="cleaning")
     reporter = city.worker("g3", name="丙", capacity=20)
     roads, cleaners, supervisor = city.handler("roads"), city.handler("cleaning"), city.supervisor("d")
-    # A handler of several units hands the case in for the unit whose queue it was in, whichever unit owns it.
+    # Feedback of a member of several units counts for the unit whose queue had the case, whichever unit owns it.
     city.grant(cleaners, Role.HANDLER, unit="roads")
     cases = {
         "alone": report(reporter, city.in_grid("g1")),
@@ -48,7 +48,7 @@ def handed_in(city, report, accept, step):
 
 
 def by_unit(city, answer):
-    """Of the groups by unit: how many are handled, by the name of the unit."""
+    """Return the handled cases of each group, by the name of the unit."""
     names = {str(id): name for name, id in city.units.items()}
     return {
         names.get(group["group"]["value"]): counts(group)["handled"]
@@ -73,7 +73,7 @@ def test_figures_group_by_unit_that_handed_case_in(handed_in, rows):
     assert handling_units(rows, cases) == {"alone": None, "open": None} | units
     answer = read_figures(supervisor, f"{period()}&{QUERY}")
     assert by_unit(city, answer) == {"cleaning": 3, "roads": 1, None: 1}
-    # The owner of what was handled jointly is another one.
+    # The owning unit of the jointly handled case is another one.
     assert by_unit(city, read_figures(supervisor, f"{period()}&group_by=unit")) != by_unit(city, answer)
     for group in answer["groups"]:
         listed = {case["id"] for case in list_members(supervisor, group["measures"]["accepted"])}
@@ -121,7 +121,7 @@ def test_migration_derives_handling_unit_from_history(handed_in, rows):
         session.execute(
             text("update incident set handling_unit_id = null where jurisdiction_id = :id"), of_city
         )
-        # Nobody belongs to the cleaners now; they did when they handed in.
+        # Cleaning has no members now, but it had when the feedback was submitted.
         session.execute(
             text("update account_grant set revoked_at = :now where unit_id = :unit"),
             {"now": clock.now(), "unit": city.units["cleaning"]},

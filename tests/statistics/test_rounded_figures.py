@@ -59,7 +59,7 @@ def read_rounded(person, query):
 
 
 def counts_in(value):
-    """Every count of an answer."""
+    """Yield every count of an answer."""
     if isinstance(value, dict):
         for key, part in value.items():
             if key in ("count", "previous", "year_before") and isinstance(part, int):
@@ -72,7 +72,7 @@ def counts_in(value):
 
 
 def possible_queries(city, at):
-    """All periods, groupings, filters and instants that there are."""
+    """Return the queries of all periods, groupings, filters and instants."""
     area = f"&area_id={city.areas['s']}"
     instants = [
         "",
@@ -110,7 +110,7 @@ def test_rounded_figures_reveal_no_count_by_subtraction(new_city, some, data):
     assert all(count % BASE == 0 for values in counts.values() for count in values)
     for pair, other in combinations(counts.values(), 2):
         assert all((a - b) % BASE == 0 for a, b in zip(pair, other, strict=False))
-    # The attacker's whole knowledge is the stored cells: each leaves several counts possible, also the true one.
+    # An attacker knows at most the stored cells: each leaves several counts possible, the true one included.
     with db.read_session() as session:
         rows = session.execute(
             text(
@@ -144,7 +144,7 @@ def test_rounded_figures_reveal_no_count_by_subtraction(new_city, some, data):
         assert all(len(possible(n)) >= BASE for n in cells)
         least = sum(possible(n).start for n in cells)
         assert least <= count
-    # One case more or less, whenever it is asked: the same answers.
+    # A later case changes no answer, at whatever instant.
     insert_cases(city, [some[0] | {"many": 1}])
     assert {query: read_rounded(analyst, query) for query in queries} == answers
     assert release_months(city) == [False] * 3
@@ -178,7 +178,7 @@ def test_rounded_figures_are_released_once_for_each_month(city_to_release):
     assert answer["measures"]["due"]["previous"] is None
     assert [group["measures"]["closed"]["count"] for group in answer["groups"]] == [40]
     assert "members" not in str(answer) and "tail" not in answer
-    # A period with a month that was not told, and an instant before it was.
+    # A period with a month that is not released, and an instant before the release.
     assert read_rounded(analyst, "from=2021-02&to=2021-03")["measures"]["due"]["count"] is None
     early = (clock.now() - timedelta(days=1)).isoformat().replace("+00:00", "Z")
     assert read_rounded(analyst, f"from=2021-02&to=2021-02&as_of={early}")["measures"]["due"]["count"] is None
@@ -191,7 +191,7 @@ def test_rounded_figure_follows_its_random_draw(city_to_release):
             session, city_to_release.jurisdiction_id, MONTHS[2], clock.now(), draw=lambda _: 1
         )
     assert up
-    # Two cases: up with two draws of five, and nothing but the draw decides.
+    # Two cases are rounded up with two of five draws.
     query = "from=2021-03&to=2021-03"
     assert (
         read_rounded(city_to_release.person(Role.ANALYST, area="d"), query)["measures"]["due"]["count"] == 5
@@ -226,7 +226,7 @@ def test_analyst_reads_only_rounded_figures_of_own_area(city_to_release, new_cit
     assert (
         read_rounded(city_to_release.person(Role.ANALYST, area="s"), query)["measures"]["due"]["count"] == 40
     )
-    # What is told ends at streets: a community's numbers would all be nought.
+    # Nothing is released of communities, so all numbers would be 0.
     away = city_to_release.person(Role.ANALYST, area="c2")
     refused = away.get(f"/figures/rounded?{query}")
     assert (refused.status_code, refused.json["code"]) == (403, "areas_too_small")

@@ -87,7 +87,7 @@ class Day:
         self.cases.append(answer.json)
 
     def answer(self, a: int, b: int) -> None:
-        """Whoever has something to take takes it, gives it back, or is done with it."""
+        """Let a worker accept, return or finish an assignment that they have."""
         person = self.phones[(0, 1, 3)[a % 3]].person
         items = person.get("/assignments").json["items"]
         if items:

@@ -83,7 +83,7 @@ class SnapshotReader:
 
 
 class SequenceReader:
-    """What must not be done: everything after the highest number seen."""
+    """A reader of all rows after the highest number it has seen, which misses late commits."""
 
     def __init__(self, bucket: str) -> None:
         self.bucket, self.last = bucket, 0

@@ -55,7 +55,7 @@ def world(cluster: Any, folder: Path) -> Iterator[City]:
 
 
 class Rounds:
-    """What all rounds share: the supervisor, who writes, and four workers with a phone each."""
+    """The parts that all rounds share: the supervisor, who writes, and four workers with a phone each."""
 
     def __init__(self, cluster: Any, city: City, *, seed: int) -> None:
         self.cluster = cluster

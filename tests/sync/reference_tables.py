@@ -6,11 +6,10 @@ from typing import Any
 
 from app.http.messages import MESSAGES
 from app.settings import Settings
+from app.sync.operations import OPERATIONS
 from app.sync.queries.registry import ENTITIES
 from app.sync.queries.sync_scope import MAX_GRIDS
-from app.sync.routes.document import GROUP_MAX, component_name
-from app.sync.routes.operation_examples import EXPLANATIONS
-from app.sync.routes.registry import OPERATIONS
+from app.sync.routes.document import GROUP_MAX, component_name, sensitive_facets
 from app.sync.rules.answer_codes import (
     BYE_REASONS,
     FLAGS,
@@ -20,7 +19,6 @@ from app.sync.rules.answer_codes import (
     WARNING_CODES,
     Advice,
 )
-from app.sync.rules.field_merge import Merge
 from app.sync.rules.operations import SEQ_MAX
 from app.sync.schemas.push import MAX_OPERATIONS
 from app.sync.schemas.rows import ROW_DATA
@@ -40,9 +38,9 @@ def listed(names: Iterable[str]) -> str:
 
 def operations(schemas: Schemas) -> str:
     rows = []
-    for (entity, op), (kind, _, _) in OPERATIONS.items():
+    for (entity, op), kind in OPERATIONS.items():
         required, optional = _patch_members(schemas, component_name("Push", entity, op) + "Fields")
-        explanation = EXPLANATIONS[entity, op]
+        explanation = kind.explanation
         id_is = f" `id`: {explanation.id_is}." if explanation.id_is else " No `id`."
         permissions = listed(permission.value for permission in kind.permissions)
         rows.append(
@@ -71,10 +69,10 @@ def _patch_members(schemas: Schemas, component: str) -> tuple[list[str], list[st
 
 def merging(_: Schemas) -> str:
     rows = []
-    for (entity, op), (kind, _, _) in OPERATIONS.items():
+    for (entity, op), kind in OPERATIONS.items():
         if op != "patch":
             continue
-        facets = [facet.fields for facet in kind.facets or () if facet.merge is Merge.SENSITIVE]
+        facets = sensitive_facets(kind)
         named = {name for fields in facets for name in fields}
         changing = {field for fields in patch_fields(entity).values() for field in fields}
         sensitive = [
@@ -92,7 +90,7 @@ def entities(_: Schemas) -> str:
     for entity in ENTITIES:
         schema = ROW_DATA[entity.name]
         summary = (schema.__doc__ or "").partition("\n")[0]
-        ends = "yes" if "null" not in entity.until else "-"
+        ends = "yes" if entity.until is not None else "-"
         needs = f"`{entity.permission.value}`" if entity.permission else "-"
         rows.append((f"`{entity.name}`", summary, listed(entity.buckets), needs, ends))
     return table(("entity", "what it is", "buckets", "permission", "has `until`"), rows)
@@ -211,20 +209,20 @@ def limits(_: Schemas) -> str:
 
 
 RETENTIONS = {
-    "i.closed_at": ("incident", "after the case was closed"),
-    "v.visited_at": ("visit", "after the visit, and not longer than its note"),
-    "upper(d.during)": ("duty", "after its end"),
-    "upper(s.during)": ("shift", "after its end"),
-    "s.closed_at": ("sos", "after it was closed"),
-    "l.resolved_at": ("dead_letter", "after it was resolved"),
-    "c.resolved_at": ("figure_contest", "after it was resolved"),
-    "a.ended_at": ("assignment", "after it was withdrawn with a reason"),
-    "o.answered_at": ("offer", "after it was withdrawn with a reason"),
+    "closed_at": ("incident", "after the case was closed"),
+    "visited_at": ("visit", "after the visit, and not longer than its note"),
+    "upper(duty.during)": ("duty", "after its end"),
+    "upper(shift.during)": ("shift", "after its end"),
+    "sos.closed_at": ("sos", "after it was closed"),
+    "sync_dead_letter.resolved_at": ("dead_letter", "after it was resolved"),
+    "figure_contest.resolved_at": ("figure_contest", "after it was resolved"),
+    "assignment.ended_at": ("assignment", "after it was withdrawn with a reason"),
+    "offer.answered_at": ("offer", "after it was withdrawn with a reason"),
 }
 
 
 def until(_: Schemas) -> str:
-    by_name = {entity.name: entity.until for entity in ENTITIES}
+    by_name = {entity.name: str(entity.until) for entity in ENTITIES if entity.until is not None}
     rows = []
     for column, (name, after) in RETENTIONS.items():
         match = re.search(re.escape(column) + r" \+ interval '([^']+)'", by_name[name])
@@ -232,8 +230,7 @@ def until(_: Schemas) -> str:
         rows.append((f"`{name}`", f"{match[1]} {after}"))
     rows += [(f"`{name}`", "until it ends") for name in ("responsibility", "substitution")]
     rows += [(f"`{name}`", "until the end of its last day") for name in ("care_tag", "day_plan")]
-    ending = {entity.name for entity in ENTITIES if "null" not in entity.until}
-    assert {name.strip("`") for name, _ in rows} == ending
+    assert {name.strip("`") for name, _ in rows} == by_name.keys()
     return table(("entity", "stays on the device"), rows)
 
 

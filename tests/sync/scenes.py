@@ -1,4 +1,4 @@
-"""What happens in the city while phones are away."""
+"""Events in the city while phones are offline."""
 
 from datetime import timedelta
 from typing import Any

@@ -21,7 +21,7 @@ def test_phones_converge_to_state_of_new_phone(app, settings, data):
 
 
 def test_convergence_actions_all_have_effects(app, settings):
-    """So that the test above does not pass because nothing happens in it."""
+    """Check that the test above has rounds in which something happens."""
     day = Day.begin(app, settings)
     for n in range(3):
         day.settle(n, n * 5)

@@ -32,7 +32,7 @@ EPOCH = "0123abcd"
 
 
 def first_event(person, since=None):
-    """What a stream begins with under plain WSGI: the last id, and the data of its only event."""
+    """Return the start of a stream under plain WSGI: the last id, and the data of its only event."""
     answer = person.get("/events", headers={"Last-Event-ID": since} if since else {})
     assert answer.status_code == 200, answer.text
     fields = answer.text.splitlines()

@@ -71,6 +71,20 @@ def test_push_leaves_sensitive_field_conflict_open_and_applies_other_fields(phon
     assert stored == [("张三", False)]
 
 
+def test_group_with_a_conflict_has_no_effect(phone, other, home, rows):
+    phone.push(resident(phone, home, name="张三"))
+    grouped = [
+        household(other, home, label="乙") | {"group": "a"},
+        resident(other, home, name="李四", lives_here=False) | {"group": "a"},
+    ]
+    results = other.push(*grouped)
+    assert codes(results) == ["rejected:group_failed", "conflict:field_conflict"]
+    assert rows("select label from household where id = :id", id=home["household"]) == [("",)]
+    stored = rows("select name, lives_here from resident where id = :id", id=home["resident"])
+    assert stored == [("张三", True)]
+    assert codes(other.push(*grouped)) == codes(results)
+
+
 @pytest.mark.parametrize("action", ["discard", "retry", "apply_mine"])
 def test_dead_letter_conflict_is_resolved_by_supervisor(city, phone, other, home, rows, action):
     phone.push(resident(phone, home, phone="13900000001"))

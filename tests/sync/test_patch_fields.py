@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from app.core import db
 from app.core.actor import SYSTEM, Role
+from app.sync.operations import OPERATIONS
 from app.sync.routes.document import patch_schema
-from app.sync.routes.registry import OPERATIONS
 from app.sync.schemas.rows.patch_fields import patch_fields
 from tests.sync.pull_client import PullClient, fresh
 from tests.sync.push_client import PushClient, codes
@@ -80,8 +80,9 @@ def new_values(city: Any) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("entity", PATCHED)
 def test_every_patch_field_belongs_to_a_row_field(entity):
-    kind, schema, constants = OPERATIONS[entity, "patch"]
-    loaded = set(patch_schema(kind, schema, constants)().load_fields)
+    schema = patch_schema(OPERATIONS[entity, "patch"])
+    assert schema is not None
+    loaded = set(schema().load_fields)
     changing = {field for fields in patch_fields(entity).values() for field in fields}
     assert loaded - changing == NOT_IN_ROWS.get(entity, set())
     assert changing <= loaded

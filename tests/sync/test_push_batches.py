@@ -102,7 +102,7 @@ def test_resident_changes_are_pushed_together_and_invalid_ones_rejected_alone(ci
 
 
 def _day(lot, phone, homes, others):
-    """What a worker did at some doors, as makers of operations that can be sent of other doors too."""
+    """Return makers of the operations of a day; each makes the same operations for other households, too."""
     deeds = []
     for n in range(40):
         door, what = lot.randrange(len(homes)), lot.random()

@@ -120,7 +120,7 @@ def test_pushed_handling_meets_deadline_by_client_time(town, report, step, rows)
 @pytest.mark.parametrize(
     ("reported_h", "counts"),
     [(-2, 1), (1.5, 1.5), (9, 8)],
-    ids=["before she had it", "when she did it", "later than now"],
+    ids=["before the worker had it", "when the worker did it", "later than now"],
 )
 def test_pushed_handling_time_is_limited_to_acceptance_and_arrival(
     town, report, step, accept, rows, reported_h, counts

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Uuid, bindparam, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from app.core.db import Fragment, RowRule, as_sql, raw_read
+from app.core.db import Fragment, RowRule, as_sql, raw_read, unscoped, unscoped_reasons
 from app.dispatch.models import Offer
 from app.incidents.models import Incident
 
@@ -81,9 +81,17 @@ def test_fragments_of_one_shape_are_compiled_once():
 
 def test_rule_is_written_as_its_condition():
     rule = RowRule(Incident.reported_by == bindparam("me", None, Uuid()), "incident")
-    assert as_sql(rule) == "(incident.reported_by = :me)"
+    assert as_sql(rule) == "(incident.reported_by = :me /* rule of incident */)"
 
 
 def test_condition_in_hole_keeps_its_parentheses_beside_and():
     either = or_(Fragment("a = 1"), Fragment("b = 2"))
     assert as_sql(Fragment("c = 3 and {either}", either=either)) == "c = 3 and ((a = 1) OR (b = 2))"
+
+
+def test_fragment_is_marked_as_unscoped_and_keeps_its_text():
+    fragment = Fragment("select name from worker where id = {id}", id=1)
+    marked = unscoped(fragment, worker="name of a handler")
+    assert unscoped_reasons(marked) == {"worker": "name of a handler"}
+    assert unscoped_reasons(fragment) == {}
+    assert numbered(marked) == numbered(fragment)

@@ -3,7 +3,10 @@
 import pytest
 
 from app.incidents.cases.rules import lifecycle
+from app.incidents.cases.rules import other_transitions as others
 from app.incidents.cases.rules.lifecycle import ENDED, OPEN, TRANSITIONS, Relation, Status
+from app.incidents.cases.rules.other_transitions import OTHER_TRANSITIONS, Step, UnknownTransition
+from app.incidents.deadlines.rules.handling_deadline import CLOCK_ACTIONS
 
 
 def test_every_open_state_has_an_exit():
@@ -40,10 +43,7 @@ def test_director_decides_exactly_the_listed_actions():
 
 
 def test_every_state_is_reachable_from_collected():
-    steps = {(s, m.to or s) for m in TRANSITIONS for s in m.sources}
-    for step in lifecycle.SYSTEM_TRANSITIONS.values():
-        if step is not None:
-            steps |= {(s, step) for s in OPEN}
+    steps = {(s, m.to or s) for m in (*TRANSITIONS, *OTHER_TRANSITIONS) for s in m.sources}
     reached, grown = {Status.COLLECTED}, True
     while grown:
         reached_next = {to for source, to in steps if source in reached} - reached
@@ -135,6 +135,71 @@ def test_every_system_step_is_classified_as_progress_or_not():
             "reply",
         ),
     }
-    assert settle | of_itself == set(lifecycle.SYSTEM_TRANSITIONS) and not settle & of_itself
-    assert of_itself | beside == lifecycle.NO_PROGRESS_ACTIONS
+    assert settle | of_itself == set(others.OTHER_ACTIONS) and not settle & of_itself
+    assert of_itself | beside == others.NO_PROGRESS_ACTIONS
     assert beside <= set(lifecycle.ACTIONS)
+
+
+def test_walk_takes_states_from_the_table():
+    assert others.walk(["report", "file", "dispatch", "accept", "fix_on_spot", "close_unsampled"]) == [
+        ("report", None, "collected"),
+        ("file", "collected", "filed"),
+        ("dispatch", "filed", "dispatched"),
+        ("accept", "dispatched", "accepted"),
+        ("fix_on_spot", "accepted", "fed_back"),
+        ("close_unsampled", "fed_back", "closed"),
+    ]
+    assert others.walk(["report", "send_to_verify", "note"])[-1] == ("note", "verifying", "verifying")
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        ["file"],
+        ["report", "report"],
+        ["report", "dispatch"],
+        ["report", "file", "fix_on_spot"],
+        ["report", "file", "dispatch", "close_unsampled"],
+        ["report", "invented"],
+    ],
+)
+def test_walk_is_refused_when_the_table_lacks_a_step(actions):
+    with pytest.raises(UnknownTransition, match="is not possible from"):
+        others.walk(actions)
+
+
+def test_every_row_can_be_taken_and_leads_where_it_says():
+    for row in (*TRANSITIONS, *OTHER_TRANSITIONS):
+        for status in row.sources or [None]:
+            for to in (row.to or status, *row.other_to):
+                others.require_transition(Step(row.action, status, to))
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Step("start", Status.FILED, Status.HANDLING),
+        Step("start", Status.ACCEPTED, Status.CLOSED),
+        Step("resume", Status.DEFERRED, Status.CLOSED),
+        Step("report", Status.COLLECTED, Status.COLLECTED),
+        Step("invented", Status.FILED, Status.FILED),
+    ],
+)
+def test_step_outside_the_table_is_refused(step):
+    with pytest.raises(UnknownTransition):
+        others.require_transition(step)
+
+
+def test_failed_work_leads_where_its_role_says():
+    for role, status, to in (
+        ("handle", Status.HANDLING, Status.FILED),
+        ("check", Status.CHECKING, Status.FED_BACK),
+        ("verify", Status.VERIFYING, Status.COLLECTED),
+        ("second", Status.HANDLING, Status.HANDLING),
+    ):
+        assert others.destination("fail", status, by=others.HOLDER_OF_ROLE[role]) is to
+        assert status in others.states_of_holder("fail", role)
+
+
+def test_every_action_that_moves_a_clock_is_in_the_table():
+    assert {*lifecycle.ACTIONS, *others.OTHER_ACTIONS} >= CLOCK_ACTIONS

@@ -5,7 +5,7 @@ import random
 from itertools import combinations
 from uuid import UUID
 
-from app.sync.routes.registry import OPERATIONS
+from app.sync.operations import OPERATIONS
 from app.sync.rules.batches import batch_units, can_batch, row_ids_of
 from app.sync.rules.operations import Operation
 
@@ -22,7 +22,7 @@ NAMES = {
 
 def operation_at(place: int, name: tuple[str, str], row_id: int, other: int = 0) -> Operation:
     patch = {NAMES[name]: UUID(int=other)} if name in NAMES else {"label": "甲"}
-    kind = OPERATIONS[name][0]
+    kind = OPERATIONS[name]
     return Operation(
         f"op {place}", b"", {}, place, place, *name, id=UUID(int=row_id), kind=kind, payload=patch
     )
@@ -83,7 +83,7 @@ def test_dependent_operations_retain_order_in_random_days():
     print(f"GRIDWARD_SEED={SEED}")
     lot = random.Random(SEED)
     moved = 0
-    weights = [8 if kind.is_apart else 1 for kind, *_ in OPERATIONS.values()]
+    weights = [8 if kind.is_apart else 1 for kind in OPERATIONS.values()]
     for _ in range(400):
         names = lot.choices(list(OPERATIONS), weights=weights, k=12)
         day = [

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.statistics.rules.measures import PARTS
-from app.statistics.rules.periods import Days, part, parts, previous, year_before
+from app.statistics.rules.periods import PARTS, Days, part, parts, previous, year_before
 
 DAY = timedelta(days=1)
 

@@ -1,14 +1,14 @@
 """Rates: worst subgroups, denominators of a profile, scores, and moment tokens."""
 
+import re
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
-from app.profiles.rules.evaluation import DUE, EVALUATION, REPORTED, Denominator, Evaluation, parse_evaluation
-from app.profiles.rules.evaluation import RATES as NAMED
+from app.profiles.rules.evaluation import EVALUATION, Evaluation, parse_evaluation
+from app.profiles.rules.measures import FLAGS, MEASURES, RATES, Selection, base_of
 from app.statistics.rules import rates
-from app.statistics.rules.measures import MEASURES, RATES
 
 
 def rate_of(due, closed):
@@ -36,22 +36,25 @@ def test_worst_groups_of_rework_have_highest_rate():
     assert rates.worst(rate_of(20, 4), groups, Evaluation(), is_good=False).groups == ("a",)
 
 
-def test_profile_measure_names_equal_definitions():
-    assert {m.name: m.base for m in MEASURES.values()} == dict.fromkeys(REPORTED, "reported") | dict.fromkeys(
-        DUE, "due"
-    )
-    assert NAMED.keys() == RATES.keys()
-    for name, rate in RATES.items():
-        assert {rate.numerator, rate.denominator.of, *rate.denominator.less} <= set(NAMED[name])
+def test_measures_of_rate_have_its_base():
+    for rate in RATES.values():
+        names = {rate.numerator.of, rate.denominator.of, *rate.numerator.less, *rate.denominator.less}
+        assert {MEASURES[name].base for name in names} == {base_of(rate)}, rate.name
+
+
+def test_measure_uses_flags_of_its_base():
+    for measure in MEASURES.values():
+        used = set(re.findall(r"\b(is_\w+)", measure.condition))
+        assert {FLAGS[name].base for name in used} <= {measure.base}, measure.name
 
 
 def test_profile_may_replace_denominators_of_same_base():
     section = {"denominators": {"closure_rate": {"of": "due", "less": ["force_closed"]}}, "worst_least": 9}
     assert [*EVALUATION(section, "figures")] == []
     evaluation = parse_evaluation(section)
-    denominators = rates.denominators(evaluation)
-    assert denominators["closure_rate"] == Denominator("due", ("force_closed",))
-    assert denominators["on_time_rate"] == RATES["on_time_rate"].denominator
+    by_name = rates.rates_by(evaluation)
+    assert by_name["closure_rate"].denominator == Selection("due", ("force_closed",))
+    assert by_name["on_time_rate"] == RATES["on_time_rate"]
     assert evaluation.worst_least == 9
     wrong = {"denominators": {"closure_rate": {"of": "accepted"}}}
     assert [fault.path for fault in EVALUATION(wrong, "figures")] == ["figures.denominators.closure_rate.of"]
@@ -67,18 +70,11 @@ def test_moment_token_round_trips_and_rejects_invalid_snapshot():
 
 
 def test_score_is_weighted_mean_of_rates_and_ties_share_rank():
-    counts = {
-        "closure_rate": 10,
-        "closed": 9,
-        "rework_rate": 8,
-        "reworked": 2,
-        "on_time_rate": 0,
-        "closed_on_time": 0,
-    }
+    portions = {"closure_rate": rate_of(10, 9), "rework_rate": rate_of(8, 2), "on_time_rate": rate_of(0, 0)}
     weights = {"closure_rate": 3.0, "rework_rate": 1.0, "on_time_rate": 5.0}
     # What is of no cases says nothing, and of rework less is better.
-    assert rates.score_of(counts, weights) == pytest.approx(100 * (3 * 0.9 + 0.75) / 4)
-    assert rates.score_of(counts, {"on_time_rate": 1.0}) is None
+    assert rates.score_of(portions, weights) == pytest.approx(100 * (3 * 0.9 + 0.75) / 4)
+    assert rates.score_of(portions, {"on_time_rate": 1.0}) is None
     assert rates.ranks({"a": 70.0, "b": 90.0, "c": 70.0, "d": 10.0}) == {"b": 1, "a": 2, "c": 2, "d": 4}
     section = {"weights": {"archive_rate": 2, "closure_rate": 0.5}}
     assert [*EVALUATION(section, "figures")] == []

@@ -5,7 +5,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.statistics.rules.measures import MEASURES
+from app.profiles.rules.measures import MEASURES
 from app.statistics.rules.rounding import BASE, cell_of, months_to_release, possible, rounded
 
 

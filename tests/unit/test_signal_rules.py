@@ -18,7 +18,7 @@ from app.signals.rules.probabilities import (
     rise_probability,
 )
 from app.signals.rules.signals import continued_keys
-from app.signals.rules.space_time import Cluster, scan
+from app.signals.rules.space_time import Cluster, ScanLimits, scan
 from app.signals.rules.text_clusters import ReportText, text_clusters, words_in_common, words_of
 
 DAYS = 60
@@ -39,12 +39,8 @@ def clusters_in(places: np.ndarray, days: np.ndarray, seed: int = 1) -> list[Clu
         places,
         days,
         last_day=DAYS - 1,
-        radii_m=(100.0, 200.0, 300.0, 400.0),
-        longest=7,
-        shuffles=99,
+        limits=ScanLimits((100.0, 200.0, 300.0, 400.0), longest=7, shuffles=99, least=5, p_most=0.05),
         seed=seed,
-        least=5,
-        p_most=0.05,
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.core.calendar import Calendar, Limit, LimitUnit, time_spent
 from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.other_transitions import OTHER_TRANSITIONS
 from app.incidents.deadlines.rules import deadlines
 from app.incidents.deadlines.rules.deadlines import Deadline
 from app.incidents.deadlines.rules.stages import STAGE_DONE, PastTransition, replay_stages
@@ -131,10 +132,13 @@ def test_stages_tolerate_clock_that_steps_back() -> None:
 
 
 SOURCES = [
-    *((move.action, before, move.to) for move in lifecycle.TRANSITIONS for before in move.sources if move.to),
-    *(("unmerge", Status.NOT_FILED, Status.FILED), ("send_to_check", Status.FED_BACK, Status.CHECKING)),
-    *(("merge", before, Status.NOT_FILED) for before in lifecycle.MERGED_FROM),
-    *(("dispatch", before, Status.DISPATCHED) for before in (Status.FILED, Status.RETURNED, Status.REWORK)),
+    *(
+        (row.action, before, to)
+        for row in (*lifecycle.TRANSITIONS, *OTHER_TRANSITIONS)
+        for before in row.sources
+        for to in (row.to, *row.other_to)
+        if to not in (None, before)
+    ),
     *((f"{STAGE_DONE}:{stage}", Status.HANDLING, Status.HANDLING) for stage in ("stop", "punish", "take")),
 ]
 

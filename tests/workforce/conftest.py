@@ -98,7 +98,11 @@ class WorkforceCity:
         """An account with one role."""
         with db.transaction(SYSTEM) as session:
             account_id = accounts.create_account(
-                session, SYSTEM, username=f"u{secrets.token_hex(8)}", name=name, password_hash=_hashed()
+                session,
+                SYSTEM,
+                username=f"u{secrets.token_hex(8)}",
+                name=name,
+                password=accounts.StoredPassword(_hashed()),
             )
             area_id = self.areas[area] if area else None
             accounts.add_grant(session, SYSTEM, account_id=account_id, role=role, area_id=area_id)

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from app.core import clock, db
 from app.core.actor import Role
+from app.core.constraint_errors import code_of_integrity
 from app.core.coordinates import from_wgs84
 from app.http.compression import decompress
-from app.http.errors import code_of_integrity
 from app.settings import Settings
 from app.workforce import jobs, service
 

@@ -341,9 +341,9 @@ def test_sos_notifies_candidates_in_waves():
         rules.Candidate(c, "chief"),
         rules.Candidate(b, "admin"),
     ]
-    assert rules.to_tell(people, after=-1) == (0, [rules.Told(c, "chief", 0)])
-    wave, notified = rules.to_tell(people, after=0)
+    assert rules.next_wave(people, after=-1) == (0, [rules.Recipient(c, "chief", 0)])
+    wave, notified = rules.next_wave(people, after=0)
     assert (wave, {t.account_id: t.reason for t in notified}) == (1, {c: "chief", b: "supervisor"})
-    assert rules.to_tell(people[:1], after=-1) == (2, [rules.Told(a, "admin", 2)])
-    assert rules.to_tell(people, after=2)[0] == 2
-    assert rules.to_tell([], after=-1) == (-1, [])
+    assert rules.next_wave(people[:1], after=-1) == (2, [rules.Recipient(a, "admin", 2)])
+    assert rules.next_wave(people, after=2)[0] == 2
+    assert rules.next_wave([], after=-1) == (-1, [])

@@ -1,4 +1,4 @@
-"""SQL of accounts, one function per question."""
+"""SQL of accounts, grants, sessions, devices, tokens and the audit trail."""
 
 from app.accounts.queries.sessions import load_actor
 

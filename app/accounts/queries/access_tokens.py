@@ -1,36 +1,46 @@
-"""Tokens for other people's software."""
+"""SQL of access tokens: tokens of programs that call the API."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Text, Uuid, bindparam, case, delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from app.accounts.queries.jurisdictions import JURISDICTIONS
+from app.accounts.models import AccessToken
+from app.accounts.queries.grants import GRANT_SCOPES
+from app.accounts.queries.jurisdictions import JURISDICTION_IDS
+from app.accounts.queries.rows import AnyRow
+from app.core.db import Fragment
 from app.core.db.raw_read import read_one
 
-_LOAD = f"""
-    select t.id, t.account_id, t.scopes, t.last_used_at, a.name, a.must_change_password,
-           t.revoked_at is null and t.expires_at > :now and a.disabled_at is null and a.deleted_at is null as is_live,
-           (select json_agg(json_build_array(g.role, g.area_id, g.unit_id) order by g.id)
-            from account_grant g
-            where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null) as grants,
-           {JURISDICTIONS} as jurisdiction_ids
-    from access_token t join account a on a.id = t.account_id
+# Every request with an access token sends this statement.
+_LOAD = Fragment(
+    """
+    select t.id, t.account_id, t.scopes, t.last_used_at, account.name, account.must_change_password,
+           t.revoked_at is null and t.expires_at > :now
+             and account.disabled_at is null and account.deleted_at is null as is_live,
+           {grants} as grants,
+           {jurisdiction_ids} as jurisdiction_ids
+    from access_token t join account on account.id = t.account_id
     where t.token_hash = :token_hash and t.kind = :kind
-"""
+    """,
+    grants=GRANT_SCOPES,
+    jurisdiction_ids=JURISDICTION_IDS,
+)
 
-_INSERT = text("""
-    insert into access_token (id, account_id, kind, scopes, token_hash, label, created_at, expires_at)
-    values (:id, :account_id, :kind, :scopes, :token_hash, :label, :at, :expires_at)
-""")
+_INSERT = insert(AccessToken).execution_options(dml_strategy="raw")
 
-_HOLD_LIVE = text("""
-    select id from access_token
-    where account_id = :account_id and kind = :kind and revoked_at is null and expires_at > :now
-    for update
-""")
+_LIVE_TOKENS = (
+    select(AccessToken.id)
+    .where(
+        AccessToken.account_id == bindparam("account_id"),
+        AccessToken.kind == bindparam("kind"),
+        AccessToken.revoked_at.is_(None),
+        AccessToken.expires_at > bindparam("now"),
+    )
+    .with_for_update()
+)
 
 _PAGE = text("""
     with page as (
@@ -47,25 +57,49 @@ _PAGE = text("""
            (select array[id::text] from shown order by id limit 1) as last
 """)
 
-_REVOKE = text("""
-    update access_token set revoked_at = coalesce(revoked_at, :at),
-                            revoked_by = case when revoked_at is null then :by else revoked_by end,
-                            revoke_reason = case when revoked_at is null then 'revoked' else revoke_reason end
-    where id = :id and account_id = :account_id and (cast(:kind as text) is null or kind = :kind)
-    returning kind
-""")
+_OF_KIND = bindparam("of_kind", type_=Text)
 
-_REVOKE_ALL = text("""
-    update access_token set revoked_at = :at, revoked_by = :by, revoke_reason = :reason
-    where account_id = :account_id and revoked_at is null and expires_at > :at
-    returning id
-""")
+# A token that is revoked already keeps the instant, the account and the reason of its first revocation.
+_REVOKE = (
+    update(AccessToken)
+    .where(
+        AccessToken.id == bindparam("token_id"),
+        AccessToken.account_id == bindparam("of_account_id"),
+        or_(_OF_KIND.is_(None), AccessToken.kind == _OF_KIND),
+    )
+    .values(
+        revoked_at=func.coalesce(AccessToken.revoked_at, bindparam("at")),
+        revoked_by=case(
+            (AccessToken.revoked_at.is_(None), bindparam("by", type_=Uuid)), else_=AccessToken.revoked_by
+        ),
+        revoke_reason=case((AccessToken.revoked_at.is_(None), "revoked"), else_=AccessToken.revoke_reason),
+    )
+    .returning(AccessToken.kind)
+)
 
-_NOTE_USE = text("""
-    update access_token set last_used_at = :at where id = :id and (last_used_at is null or last_used_at < :at)
-""")
+_REVOKE_ALL = (
+    update(AccessToken)
+    .where(
+        AccessToken.account_id == bindparam("of_account_id"),
+        AccessToken.revoked_at.is_(None),
+        AccessToken.expires_at > bindparam("at"),
+    )
+    .values(revoked_at=bindparam("at"), revoked_by=bindparam("by"), revoke_reason=bindparam("reason"))
+    .returning(AccessToken.id)
+)
 
-_PRUNE = text("delete from access_token where coalesce(revoked_at, expires_at) < :before")
+_NOTE_USE = (
+    update(AccessToken)
+    .where(
+        AccessToken.id == bindparam("token_id"),
+        or_(AccessToken.last_used_at.is_(None), AccessToken.last_used_at < bindparam("at")),
+    )
+    .values(last_used_at=bindparam("at"))
+)
+
+_DELETE_ENDED = delete(AccessToken).where(
+    func.coalesce(AccessToken.revoked_at, AccessToken.expires_at) < bindparam("before")
+)
 
 
 def load_actor(*, kind: str, token_hash: bytes, now: datetime) -> dict[str, Any] | None:
@@ -73,41 +107,19 @@ def load_actor(*, kind: str, token_hash: bytes, now: datetime) -> dict[str, Any]
     return read_one(_LOAD, {"kind": kind, "token_hash": token_hash, "now": now})
 
 
-def insert_token(
-    session: Session,
-    *,
-    token_id: UUID,
-    account_id: UUID,
-    kind: str,
-    scopes: list[str],
-    token_hash: bytes,
-    label: str,
-    at: datetime,
-    expires_at: datetime,
-) -> None:
-    session.execute(
-        _INSERT,
-        {
-            "id": token_id,
-            "account_id": account_id,
-            "kind": kind,
-            "scopes": scopes,
-            "token_hash": token_hash,
-            "label": label,
-            "at": at,
-            "expires_at": expires_at,
-        },
-    )
+def insert_token(session: Session, row: dict[str, Any]) -> None:
+    """Store a token. `row`: values by the columns of `AccessToken`."""
+    session.execute(_INSERT, row)
 
 
 def lock_live_tokens(session: Session, *, account_id: UUID, kind: str, now: datetime) -> int:
     """Lock the live tokens of a kind of an account until the transaction ends, and return their number."""
-    return len(session.execute(_HOLD_LIVE, {"account_id": account_id, "kind": kind, "now": now}).all())
+    return len(session.execute(_LIVE_TOKENS, {"account_id": account_id, "kind": kind, "now": now}).all())
 
 
 def token_page(
     session: Session, *, account_id: UUID, kind: str | None, after: UUID | None, limit: int
-) -> Row[Any]:
+) -> AnyRow:
     """Return the account's tokens of a kind (None: all kinds), newest first, as `items`, `has_more` and `last`."""
     binds = {"account_id": account_id, "kind": kind, "after": after, "limit": limit}
     return session.execute(_PAGE, binds).one()
@@ -117,21 +129,21 @@ def revoke_token(
     session: Session, *, token_id: UUID, account_id: UUID, kind: str | None, by: UUID, at: datetime
 ) -> str | None:
     """Revoke a token of the account and return its kind; None if the account has no such token."""
-    binds = {"id": token_id, "account_id": account_id, "kind": kind, "by": by, "at": at}
-    revoked_kind: str | None = session.scalar(_REVOKE, binds)
-    return revoked_kind
+    binds = {"token_id": token_id, "of_account_id": account_id, "of_kind": kind, "by": by, "at": at}
+    return session.scalar(_REVOKE, binds)
 
 
 def revoke_all(session: Session, *, account_id: UUID, by: UUID | None, reason: str, at: datetime) -> int:
     """Revoke the live tokens of every kind of the account and return their number."""
-    binds = {"account_id": account_id, "by": by, "reason": reason, "at": at}
+    binds = {"of_account_id": account_id, "by": by, "reason": reason, "at": at}
     return len(session.execute(_REVOKE_ALL, binds).all())
 
 
 def note_use(session: Session, token_id: UUID, *, at: datetime) -> None:
-    session.execute(_NOTE_USE, {"id": token_id, "at": at})
+    """Store the instant of the token's last use, unless a later one is stored."""
+    session.execute(_NOTE_USE, {"token_id": token_id, "at": at})
 
 
 def prune_tokens(session: Session, *, before: datetime) -> None:
-    """Delete the tokens that ended before the instant."""
-    session.execute(_PRUNE, {"before": before})
+    """Delete the tokens that expired or were revoked before the instant."""
+    session.execute(_DELETE_ENDED, {"before": before})

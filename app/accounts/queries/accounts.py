@@ -1,34 +1,16 @@
-"""Accounts and what they are granted."""
+"""SQL of accounts and of their grants. `account_views` has the JSON of accounts."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import BigInteger, Text, bindparam, func, insert, or_, select, text, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-
-def credentials_like(session: Session, *, prefix: str, limit: int) -> list[tuple[str, str]]:
-    """(username, password_hash) of open accounts whose user name begins with `prefix`."""
-    sql = """
-      select username, password_hash from account
-      where starts_with(lower(username), :prefix) and disabled_at is null and deleted_at is null
-      order by username limit :limit
-    """
-    rows = session.execute(text(sql), {"prefix": prefix, "limit": limit})
-    return [(row.username, row.password_hash) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Visibility rule for accounts: everywhere, or the own account and accounts with a grant in `areas`."""
-
-    everywhere: bool
-    me: UUID
-    areas: list[UUID]
-
+from app.accounts.models import Account, AccountGrant
+from app.accounts.queries.rows import AnyRow
 
 _WORDS = text("""
     with place as (
@@ -50,29 +32,81 @@ _WORDS = text("""
     limit :most
 """)
 
-_INSERT = text("""
-    insert into account
-      (id, username, name, password_hash, must_change_password, password_expires_at, created_at)
-    values (:id, :username, :name, :password_hash, :must_change_password, :password_expires_at, :at)
-    on conflict (id) do nothing
-    returning id
-""")
+_INSERT = (
+    postgresql.insert(Account)
+    .execution_options(dml_strategy="raw")
+    .on_conflict_do_nothing(index_elements=[Account.id])
+    .returning(Account.id)
+)
 
-_LOCK = text("""
-    select id, username, name, password_hash, must_change_password, disabled_at, version, permission_epoch
-    from account where id = :id and deleted_at is null for no key update
-""")
+_OPEN_CREDENTIALS = (
+    select(Account.username, Account.password_hash)
+    .where(
+        func.starts_with(func.lower(Account.username), bindparam("prefix", type_=Text)),
+        Account.disabled_at.is_(None),
+        Account.deleted_at.is_(None),
+    )
+    .order_by(Account.username)
+    .limit(bindparam("limit"))
+)
 
-_CREDENTIALS_BY_ID = text("""
-    select username, password_hash from account where id = :id and deleted_at is null
-""")
+_ACCOUNT_FOR_UPDATE = (
+    select(
+        Account.id,
+        Account.username,
+        Account.name,
+        Account.password_hash,
+        Account.must_change_password,
+        Account.disabled_at,
+        Account.version,
+        Account.permission_epoch,
+    )
+    .where(Account.id == bindparam("id"), Account.deleted_at.is_(None))
+    .with_for_update(key_share=True)
+)
 
-_RAISE_EPOCH = text("update account set permission_epoch = permission_epoch + 1 where id = :id")
+_CREDENTIALS = select(Account.username, Account.password_hash).where(
+    Account.id == bindparam("id"), Account.deleted_at.is_(None)
+)
 
-_INSERT_GRANT = text("""
-    insert into account_grant (id, account_id, role, area_id, unit_id, granted_by, granted_at)
-    values (:id, :account_id, :role, :area_id, :unit_id, :granted_by, :at)
-""")
+_ID_BY_USERNAME = select(Account.id).where(
+    Account.username == bindparam("username"), Account.deleted_at.is_(None)
+)
+
+_UPDATE = update(Account).where(Account.id == bindparam("account_id"))
+_RAISE_EPOCH = _UPDATE.values(permission_epoch=Account.permission_epoch + 1)
+_SET_PASSWORD = _RAISE_EPOCH.values(
+    password_hash=bindparam("new_hash"),
+    must_change_password=bindparam("must_change"),
+    password_expires_at=bindparam("expires_at"),
+)
+_NOTE_RESET = _UPDATE.values(password_reset_at=bindparam("at"), password_reset_by=bindparam("by"))
+_SET_DISABLED = _RAISE_EPOCH.values(disabled_at=bindparam("at"))
+_EXPECTED_VERSION = bindparam("expected_version", type_=BigInteger)
+_RENAME = (
+    _RAISE_EPOCH.values(name=bindparam("new_name"))
+    .where(or_(_EXPECTED_VERSION.is_(None), Account.version == _EXPECTED_VERSION))
+    .returning(Account.version)
+)
+
+_INSERT_GRANT = insert(AccountGrant).execution_options(dml_strategy="raw")
+
+_LIVE_GRANTS = (
+    select(AccountGrant.id, AccountGrant.role, AccountGrant.area_id, AccountGrant.unit_id)
+    .where(AccountGrant.account_id == bindparam("account_id"), AccountGrant.revoked_at.is_(None))
+    .order_by(AccountGrant.id)
+)
+
+_REVOKE_GRANT = (
+    update(AccountGrant)
+    .where(
+        AccountGrant.id == bindparam("grant_id"),
+        AccountGrant.account_id == bindparam("of_account_id"),
+        AccountGrant.revoked_at.is_(None),
+    )
+    .values(revoked_at=bindparam("at"), revoked_by=bindparam("by"))
+    .returning(AccountGrant.role, AccountGrant.area_id, AccountGrant.unit_id)
+)
 
 _COVERING = text("""
     select above.area_id
@@ -82,193 +116,63 @@ _COVERING = text("""
       and above.area_id = any(cast(:candidates as uuid[]))
 """)
 
-_SET_PASSWORD = text("""
-    update account
-    set password_hash = :password_hash, must_change_password = :must_change_password,
-        password_expires_at = :password_expires_at, permission_epoch = permission_epoch + 1
-    where id = :id
-""")
-
-_NOTE_RESET = text("update account set password_reset_at = :at, password_reset_by = :by where id = :id")
-
-_GRANTS = """
-  (select coalesce(json_agg(json_build_object(
-     'id', g.id, 'role', g.role, 'area_id', g.area_id, 'unit_id', g.unit_id) order by g.id), '[]')
-   from account_grant g where g.account_id = a.id and g.revoked_at is null)
-"""
-
-_ACCOUNT = f"""
-  json_build_object(
-    'id', a.id,
-    'username', a.username,
-    'name', a.name,
-    'roles', {_GRANTS},
-    'must_change_password', a.must_change_password,
-    'disabled_at', a.disabled_at,
-    'created_at', a.created_at,
-    'version', a.version)
-"""
-
-_ME = text(f"""
-    select json_build_object(
-      'id', a.id,
-      'username', a.username,
-      'name', a.name,
-      'roles', {_GRANTS},
-      'areas', (select coalesce(json_agg(json_build_object(
-                  'id', v.area_id, 'code', v.code, 'name', v.name) order by v.code, v.area_id), '[]')
-                from area_version v
-                where upper_inf(v.valid) and v.area_id in (
-                  select g.area_id from account_grant g where g.account_id = a.id and g.revoked_at is null)),
-      'units', (select coalesce(json_agg(json_build_object(
-                  'id', u.id, 'code', u.code, 'name', u.name) order by u.code, u.id), '[]')
-                from unit u
-                where u.id in (
-                  select g.unit_id from account_grant g where g.account_id = a.id and g.revoked_at is null)),
-      'jurisdiction', (
-        select json_build_object('code', j.code, 'timezone', (
-          select p.data ->> 'timezone' from profile_version p
-          where p.jurisdiction_id = j.id and p.in_force_from <= :now order by p.number desc limit 1))
-        from jurisdiction j where j.deleted_at is null
-        order by j.id = (select v.jurisdiction_id from account_grant g
-                         join area_version v on v.area_id = g.area_id and upper_inf(v.valid)
-                         where g.account_id = a.id and g.revoked_at is null order by v.code, v.area_id limit 1)
-                   desc nulls last,
-                 j.id = (select u.jurisdiction_id from account_grant g join unit u on u.id = g.unit_id
-                         where g.account_id = a.id and g.revoked_at is null order by u.code, u.id limit 1)
-                   desc nulls last,
-                 exists (select from area_version v where v.jurisdiction_id = j.id) desc, j.id
-        limit 1),
-      'permissions', cast(:permissions as text[]),
-      'must_change_password', a.must_change_password,
-      'password_reset', case when a.password_reset_at is not null then json_build_object(
-        'at', a.password_reset_at, 'by', (
-          select json_build_object('id', b.id, 'name', b.name) from account b where b.id = a.password_reset_by)) end)
-    from account a where a.id = :id
-""")
-
-# Grants by where they count: a unit's where the unit's area is.
-_LIVE_GRANT_PLACES = """
-  account_grant g
-  left join unit u on u.id = g.unit_id
-  left join area_version here on here.area_id = coalesce(g.area_id, u.area_id) and upper_inf(here.valid)
-"""
-
-# One rule on every door: my own account, and those with a live grant in an area that I manage.
-_VISIBLE = f"""
-  a.deleted_at is null and (
-    :everywhere or a.id = :me or exists (
-      select from {_LIVE_GRANT_PLACES}
-      join area_version mine on here.path <@ mine.path and upper_inf(mine.valid)
-      where g.account_id = a.id and g.revoked_at is null and mine.area_id = any(cast(:areas as uuid[]))))
-"""
-
-_ACCOUNT_BY_ID = text(f"""
-    select a.version, {_ACCOUNT} as body from account a where a.id = :id and {_VISIBLE}
-""")
-
-_PAGE = text(f"""
-    with page as (
-      select a.id, lower(a.username) as key, {_ACCOUNT} as body
-      from account a
-      where {_VISIBLE}
-        and (cast(:q as text) is null or a.username ilike :q or a.name ilike :q)
-        and ((cast(:role as text) is null and cast(:within as uuid) is null) or exists (
-          select from {_LIVE_GRANT_PLACES}
-          left join area_version asked on asked.area_id = :within and upper_inf(asked.valid)
-          where g.account_id = a.id and g.revoked_at is null
-            and (cast(:role as text) is null or g.role = :role)
-            and (cast(:within as uuid) is null or here.path <@ asked.path)))
-        and (cast(:after_key as text) is null
-             or (lower(a.username), a.id) > (:after_key, cast(:after_id as uuid)))
-      order by lower(a.username), a.id
-      limit :limit + 1),
-    shown as (select * from page order by key, id limit :limit)
-    select (select json_agg(body order by key, id) from shown) as items,
-           (select count(*) from page) > :limit as has_more,
-           (select array[key, id::text] from shown order by key desc, id desc limit 1) as last
-""")
-
-_LIVE_GRANTS = text("""
-    select id, role, area_id, unit_id from account_grant
-    where account_id = :account_id and revoked_at is null order by id
-""")
-
-_RENAME = text("""
-    update account set name = :name, permission_epoch = permission_epoch + 1
-    where id = :id and (cast(:version as bigint) is null or version = :version)
-    returning version
-""")
-
-_SET_DISABLED = text("""
-    update account set disabled_at = :at, permission_epoch = permission_epoch + 1 where id = :id
-""")
-
-_REVOKE_GRANT = text("""
-    update account_grant set revoked_at = :at, revoked_by = :by
-    where id = :id and account_id = :account_id and revoked_at is null
-    returning role, area_id, unit_id
-""")
-
 _UNIT_AREA = text("select area_id from unit where id = :id and deleted_at is null")
 
 
-def insert_account(session: Session, **values: Any) -> bool:
-    """Insert an account. Return False if the id is taken."""
-    return session.scalar(_INSERT, values) is not None
+def insert_account(session: Session, row: dict[str, Any]) -> bool:
+    """Store an account; False if the id is taken. `row`: values by the columns of `Account`."""
+    return session.scalar(_INSERT, row) is not None
+
+
+def open_credentials(session: Session, *, prefix: str, limit: int) -> list[tuple[str, str]]:
+    """Return (username, password_hash) of accounts that are not disabled and whose user name starts with `prefix`.
+
+    Args:
+        prefix: In lower case.
+    """
+    rows = session.execute(_OPEN_CREDENTIALS, {"prefix": prefix, "limit": limit})
+    return [(row.username, row.password_hash) for row in rows]
 
 
 def words_of(
     session: Session, account_id: UUID | None, *, area_ids: Sequence[UUID] = (), unit_ids: Sequence[UUID] = ()
 ) -> list[str]:
-    """Return the names of an account, of its areas and units or of those given, and of their jurisdictions."""
+    """Return words that a password must not be made of: the account's names and those of its places and jurisdictions.
+
+    Args:
+        account_id: None: there is no account yet, and the places are `area_ids` and `unit_ids`.
+    """
     binds = {"account_id": account_id, "area_ids": list(area_ids), "unit_ids": list(unit_ids)}
     return list(session.scalars(_WORDS, binds | {"jurisdictions": 20, "most": 500}))
 
 
-def lock_account(session: Session, account_id: UUID) -> Row[Any] | None:
-    """Lock an account until the transaction ends, so that no grant changes during a decision about it."""
-    return session.execute(_LOCK, {"id": account_id}).one_or_none()
+def lock_account(session: Session, account_id: UUID) -> AnyRow | None:
+    """Lock an account until the transaction ends and return it; None if there is none.
+
+    Changes of an account's grants lock the account first. A decision that reads the grants after this lock therefore
+    still holds when it is committed.
+    """
+    return session.execute(_ACCOUNT_FOR_UPDATE, {"id": account_id}).one_or_none()
 
 
-def account_credentials(session: Session, account_id: UUID) -> Row[Any] | None:
+def account_credentials(session: Session, account_id: UUID) -> AnyRow | None:
     """Return `username` and `password_hash` of an account, without a lock."""
-    return session.execute(_CREDENTIALS_BY_ID, {"id": account_id}).one_or_none()
+    return session.execute(_CREDENTIALS, {"id": account_id}).one_or_none()
 
 
 def account_id_of(session: Session, username: str) -> UUID | None:
-    sql = text("select id from account where username = :username and deleted_at is null")
-    account_id: UUID | None = session.scalar(sql, {"username": username})
-    return account_id
+    """Return the id of the account with this user name (case-sensitive), or None."""
+    return session.scalar(_ID_BY_USERNAME, {"username": username})
 
 
 def raise_permission_epoch(session: Session, account_id: UUID) -> None:
-    session.execute(_RAISE_EPOCH, {"id": account_id})
+    """Raise the account's permission epoch, so that what was cached for it is not used again."""
+    session.execute(_RAISE_EPOCH, {"account_id": account_id})
 
 
-def insert_grant(
-    session: Session,
-    *,
-    grant_id: UUID,
-    account_id: UUID,
-    role: str,
-    area_id: UUID | None,
-    unit_id: UUID | None,
-    granted_by: UUID | None,
-    at: datetime,
-) -> None:
-    session.execute(
-        _INSERT_GRANT,
-        {
-            "id": grant_id,
-            "account_id": account_id,
-            "role": role,
-            "area_id": area_id,
-            "unit_id": unit_id,
-            "granted_by": granted_by,
-            "at": at,
-        },
-    )
+def insert_grant(session: Session, row: dict[str, Any]) -> None:
+    """Store a grant. `row`: values by the columns of `AccountGrant`."""
+    session.execute(_INSERT_GRANT, row)
 
 
 def areas_covering(session: Session, area_id: UUID, candidates: Collection[UUID]) -> set[UUID]:
@@ -282,16 +186,6 @@ def unit_area(session: Session, unit_id: UUID) -> UUID | None:
     return area_id
 
 
-def describe_me(session: Session, account_id: UUID, *, permissions: list[str], now: datetime) -> bytes:
-    """Return the caller as JSON.
-
-    `jurisdiction` is that of the caller's first area, else of the first unit, else the default one.
-    """
-    binds = {"id": account_id, "permissions": permissions, "now": now}
-    document: bytes = session.execute(_ME, binds).scalar_one()
-    return document
-
-
 def set_password(
     session: Session,
     account_id: UUID,
@@ -300,75 +194,44 @@ def set_password(
     must_change_password: bool = False,
     password_expires_at: datetime | None = None,
 ) -> None:
-    session.execute(
-        _SET_PASSWORD,
-        {
-            "id": account_id,
-            "password_hash": password_hash,
-            "must_change_password": must_change_password,
-            "password_expires_at": password_expires_at,
-        },
-    )
+    """Store a new password hash and raise the permission epoch.
+
+    Args:
+        password_expires_at: Instant from which the password is refused; None: it never expires.
+    """
+    binds = {
+        "account_id": account_id,
+        "new_hash": password_hash,
+        "must_change": must_change_password,
+        "expires_at": password_expires_at,
+    }
+    session.execute(_SET_PASSWORD, binds)
 
 
 def note_reset(session: Session, account_id: UUID, *, by: UUID | None, at: datetime) -> None:
     """Store who replaced the account's password, for display to its owner. None: the server's operator."""
-    session.execute(_NOTE_RESET, {"id": account_id, "by": by, "at": at})
+    session.execute(_NOTE_RESET, {"account_id": account_id, "by": by, "at": at})
 
 
-def account_json(session: Session, scope: Scope, account_id: UUID) -> Row[Any] | None:
-    """`body` as JSON and `version` of an account in scope."""
-    return session.execute(_ACCOUNT_BY_ID, {"id": account_id, **asdict(scope)}).one_or_none()
-
-
-def account_page(
-    session: Session,
-    scope: Scope,
-    *,
-    q: str | None,
-    role: str | None,
-    within: UUID | None,
-    after: tuple[str, UUID] | None,
-    limit: int,
-) -> Row[Any]:
-    """Return accounts by user name: `items` as JSON, `has_more`, and the key of the `last`."""
-    key, last_id = after or (None, None)
-    return session.execute(
-        _PAGE,
-        {
-            **asdict(scope),
-            "q": _like_pattern(q) if q else None,
-            "role": role,
-            "within": within,
-            "after_key": key,
-            "after_id": last_id,
-            "limit": limit,
-        },
-    ).one()
-
-
-def live_grants(session: Session, account_id: UUID) -> Sequence[Row[Any]]:
+def live_grants(session: Session, account_id: UUID) -> Sequence[AnyRow]:
+    """Return `id`, `role`, `area_id` and `unit_id` of the account's grants that are not revoked."""
     return session.execute(_LIVE_GRANTS, {"account_id": account_id}).all()
 
 
 def rename(session: Session, account_id: UUID, *, name: str, version: int | None) -> bool:
     """Rename the account. Return False if its version is not the expected one (None: any)."""
-    return session.scalar(_RENAME, {"id": account_id, "name": name, "version": version}) is not None
+    binds = {"account_id": account_id, "new_name": name, "expected_version": version}
+    return session.scalar(_RENAME, binds) is not None
 
 
 def set_disabled(session: Session, account_id: UUID, *, at: datetime | None) -> None:
-    session.execute(_SET_DISABLED, {"id": account_id, "at": at})
+    """Store the instant from which the account is disabled; None: it is enabled. Raises its permission epoch."""
+    session.execute(_SET_DISABLED, {"account_id": account_id, "at": at})
 
 
 def revoke_grant(
     session: Session, *, grant_id: UUID, account_id: UUID, by: UUID | None, at: datetime
-) -> Row[Any] | None:
+) -> AnyRow | None:
     """Revoke a live grant and return it; None if the account has no such live grant."""
-    return session.execute(
-        _REVOKE_GRANT, {"id": grant_id, "account_id": account_id, "by": by, "at": at}
-    ).one_or_none()
-
-
-def _like_pattern(search_text: str) -> str:
-    escaped = search_text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+    binds = {"grant_id": grant_id, "of_account_id": account_id, "by": by, "at": at}
+    return session.execute(_REVOKE_GRANT, binds).one_or_none()

@@ -1,201 +1,201 @@
-"""The audit trail."""
+"""SQL of the audit trail."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Row, insert, text
+from sqlalchemy import Integer, Text, Uuid, any_, bindparam, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.accounts.models import AuditEvent
-from app.accounts.rules import acts
+from app.accounts.queries.act_sentences import LABEL, SENTENCES, sentence_of
+from app.accounts.queries.rows import AnyRow
 from app.core import operators
 from app.core.actor import Actor
+from app.core.db import Fragment, unscoped
 
 # True for acts (a photo, a note, a print) of an account that only reported, joined, contested or annotated the case: such
 # an act would name the reporter. It does not count for an account that directed the case's area at that time.
-_ACTED_AS_REPORTER_ONLY = """
-  (e.entity = 'incident'
-   and exists (select from incident_event s where s.incident_id = e.entity_id and s.actor_id = e.actor_id
-               and s.action in ('report', 'join'))
-   and not exists (select from incident_event s where s.incident_id = e.entity_id and s.actor_id = e.actor_id
-                   and s.action not in ('report', 'join', 'contest', 'note'))
-   and not exists (
-     select from account_grant g join incident i on i.id = e.entity_id
-     where g.account_id = e.actor_id and g.role = any(cast(:directing as text[])) and g.unit_id is null
-       and g.granted_at <= e.occurred_at and (g.revoked_at is null or g.revoked_at > e.occurred_at)
-       and (g.area_id is null or i.scope_path <@ (
-         select v.path from area_version v where v.area_id = g.area_id and upper_inf(v.valid)))))
-"""
-# Readers of some areas see the acts of accounts that work nowhere but there, and acts upon such
-# accounts and workers (not upon their own: an inquiry is not for its subject). Everything else stays hidden.
-_MANAGED_ACCOUNTS = """
-  mine as (
-    select g.account_id
-    from account_grant g
-    left join unit u on u.id = g.unit_id
-    left join area_version here on here.area_id = coalesce(g.area_id, u.area_id) and upper_inf(here.valid)
-    where g.revoked_at is null and not :everywhere
-    group by g.account_id
-    having bool_and(exists (
-      select from area_version above
-      where here.path <@ above.path and upper_inf(above.valid)
-        and above.area_id = any(cast(:areas as uuid[])))))
-"""
-_VISIBLE = f"""
-  (:everywhere
-   or e.actor_id = :me
-   or (e.actor_kind = 'account' and e.actor_id in (select account_id from mine))
-   or (e.entity in ('account', 'worker') and e.entity_id <> :me
-       and e.entity_id in (select account_id from mine))
-   or (e.entity in ('shift', 'responsibility') and e.detail ->> 'worker_id' <> cast(:me as text)
-       and e.detail ->> 'worker_id' in (select cast(account_id as text) from mine)))
-  -- Nobody can list cases by reporter, and nothing of a case about the reader is shown to that reader.
-  and (e.actor_id = :me or e.action not in ('incident.report', 'incident.join', 'incident.contest')
-       and not {_ACTED_AS_REPORTER_ONLY})
-  and (e.entity <> 'incident' or e.actor_id = :me or not exists (
-         select from incident i where i.id = e.entity_id and i.about_kind is not null
-           and (i.about_id = :me or i.about_id in (select g.unit_id from account_grant g
-                  where g.account_id = :me and g.revoked_at is null))))
-  and (cast(:actor as uuid) is null or e.actor_id = :actor)
-  and (cast(:entity as text) is null or e.entity = :entity)
-  and (cast(:entity_id as uuid) is null or e.entity_id = :entity_id)
-  and (cast(:action as text) is null or e.action = :action)
-  and (cast(:purpose as text) is null or position(lower(:purpose) in lower(e.purpose)) > 0)
-  and (cast(:since as timestamptz) is null or e.occurred_at >= :since)
-  and (cast(:until as timestamptz) is null or e.occurred_at < :until)
-"""
-# What an act was done to, as people call it now; nothing of households and reporters.
-_LABEL = """
-  case e.entity
-    when 'incident' then (select i.case_no from incident i where i.id = e.entity_id)
-    when 'area' then (select v.code from area_version v where v.area_id = e.entity_id order by lower(v.valid) desc limit 1)
-    when 'unit' then (select u.code from unit u where u.id = e.entity_id)
-    when 'jurisdiction' then (select j.code from jurisdiction j where j.id = e.entity_id)
-    when 'account' then (select t.name from account t where t.id = e.entity_id)
-    when 'worker' then (select t.name from account t where t.id = e.entity_id)
-    when 'shift' then (select t.name from shift s join account t on t.id = s.worker_id where s.id = e.entity_id)
-    when 'responsibility' then (
-      select t.name from responsibility r join account t on t.id = r.worker_id where r.id = e.entity_id)
-  end
-"""
+_ACTED_AS_REPORTER_ONLY = Fragment(
+    """
+    (e.entity = 'incident'
+     and exists (select from incident_event s where s.incident_id = e.entity_id and s.actor_id = e.actor_id
+                 and s.action in ('report', 'join'))
+     and not exists (select from incident_event s where s.incident_id = e.entity_id and s.actor_id = e.actor_id
+                     and s.action not in ('report', 'join', 'contest', 'note'))
+     and not exists (
+       select from account_grant g join incident i on i.id = e.entity_id
+       where g.account_id = e.actor_id and g.role = any(cast(:directing as text[])) and g.unit_id is null
+         and g.granted_at <= e.occurred_at and (g.revoked_at is null or g.revoked_at > e.occurred_at)
+         and (g.area_id is null or i.scope_path <@ (
+           select v.path from area_version v where v.area_id = g.area_id and upper_inf(v.valid)))))
+    """
+)
+# Accounts all of whose places are in the reader's areas. The reader sees acts of these accounts, and acts on these accounts
+# and workers, but no acts of others on the reader's own account: an inquiry is hidden from the person it is about.
+_MANAGED_ACCOUNT = Fragment(
+    """
+    managed_account as (
+      select g.account_id
+      from account_grant g
+      left join unit u on u.id = g.unit_id
+      left join area_version place on place.area_id = coalesce(g.area_id, u.area_id) and upper_inf(place.valid)
+      where g.revoked_at is null and not :everywhere
+      group by g.account_id
+      having bool_and(exists (
+        select from area_version above
+        where place.path <@ above.path and upper_inf(above.valid)
+          and above.area_id = any(cast(:areas as uuid[])))))
+    """
+)
+_VISIBLE = Fragment(
+    """
+    (:everywhere
+     or e.actor_id = :me
+     or (e.actor_kind = 'account' and e.actor_id in (select account_id from managed_account))
+     or (e.entity in ('account', 'worker') and e.entity_id <> :me
+         and e.entity_id in (select account_id from managed_account))
+     or (e.entity in ('shift', 'responsibility') and e.detail ->> 'worker_id' <> cast(:me as text)
+         and e.detail ->> 'worker_id' in (select cast(account_id as text) from managed_account)))
+    -- Nobody can list cases by reporter, and acts on a case about the reader are hidden from that reader.
+    and (e.actor_id = :me or e.action not in ('incident.report', 'incident.join', 'incident.contest')
+         and not {acted_as_reporter_only})
+    and (e.entity <> 'incident' or e.actor_id = :me or not exists (
+           select from incident i where i.id = e.entity_id and i.about_kind is not null
+             and (i.about_id = :me or i.about_id in (select g.unit_id from account_grant g
+                    where g.account_id = :me and g.revoked_at is null))))
+    and (cast(:actor as uuid) is null or e.actor_id = :actor)
+    and (cast(:entity as text) is null or e.entity = :entity)
+    and (cast(:entity_id as uuid) is null or e.entity_id = :entity_id)
+    and (cast(:action as text) is null or e.action = :action)
+    and (cast(:purpose as text) is null or position(lower(:purpose) in lower(e.purpose)) > 0)
+    and (cast(:since as timestamptz) is null or e.occurred_at >= :since)
+    and (cast(:until as timestamptz) is null or e.occurred_at < :until)
+    """,
+    acted_as_reporter_only=_ACTED_AS_REPORTER_ONLY,
+)
+_PAGE = unscoped(
+    Fragment(
+        """
+        with {managed_account},
+        page as (
+          select e.* from audit_event e
+          where {visible} and (cast(:after as bigint) is null or e.id < :after)
+          order by e.id desc limit :limit + 1),
+        shown as (select * from page order by id desc limit :limit)
+        select (select json_agg(json_build_object(
+                  'id', e.id, 'occurred_at', e.occurred_at,
+                  'actor', json_build_object('kind', e.actor_kind, 'id', e.actor_id, 'name', a.name),
+                  'device_id', e.device_id, 'action', e.action, 'entity', e.entity, 'entity_id', e.entity_id,
+                  'label', l.label, 'sentence', {sentences}, 'purpose', e.purpose, 'detail', e.detail)
+                  order by e.id desc)
+                from shown e left join account a on a.id = e.actor_id
+                cross join lateral (select {label} label) l) as items,
+               (select count(*) from page) > :limit as has_more,
+               (select array[id::text] from shown order by id limit 1) as last
+        """,
+        managed_account=_MANAGED_ACCOUNT,
+        visible=_VISIBLE,
+        sentences=SENTENCES,
+        label=LABEL,
+    ),
+    incident="number of the case of a visible event",
+)
+_SHEET = unscoped(
+    Fragment(
+        """
+        with {managed_account},
+        page as (select e.* from audit_event e where {visible} order by e.id desc limit :limit + 1)
+        select e.id, e.occurred_at, e.actor_kind, e.actor_id, a.name actor_name, e.action, e.entity, e.entity_id, l.label,
+               e.purpose, {english} sentence_en, {chinese} sentence_zh
+        from page e left join account a on a.id = e.actor_id cross join lateral (select {label} label) l
+        order by e.id desc
+        """,
+        managed_account=_MANAGED_ACCOUNT,
+        visible=_VISIBLE,
+        english=sentence_of("en"),
+        chinese=sentence_of("zh"),
+        label=LABEL,
+    ),
+    incident="number of the case of a visible event",
+)
+# Acts of others on the reader's data: readings of positions and personal fields, events of sessions, resets of the password.
+_ABOUT_ME = unscoped(
+    Fragment(
+        """
+        with page as (
+          select e.* from audit_event e
+          where e.actor_id <> :me and (cast(:after as bigint) is null or e.id < :after)
+            and (e.entity = 'worker' and e.entity_id = :me and e.action = 'worker.track'
+                 or e.entity = 'worker' and e.entity_id is null and e.action = 'worker.locate'
+                    and e.detail -> 'worker_ids' @> to_jsonb(cast(cast(:me as uuid) as text))
+                 or e.entity = 'account' and e.entity_id = :me and e.action in (
+                      'session.refresh_repeated', 'session.refresh_reused', 'session.proof_refused',
+                      'session.device_refused', 'account.one_time_password')
+                 or e.entity in ('account', 'worker') and e.action = 'personal.disclose'
+                    and e.detail -> 'rows' @> to_jsonb(cast(cast(:me as uuid) as text))
+                 or e.entity = 'reporter' and e.action = 'personal.disclose' and exists (
+                      select from reporter r where r.account_id = :me
+                      and e.detail -> 'rows' @> to_jsonb(cast(r.id as text))))
+          order by e.id desc limit :limit + 1),
+        shown as (select * from page order by id desc limit :limit)
+        select (select json_agg(json_build_object(
+                  'id', e.id, 'occurred_at', e.occurred_at,
+                  'actor', json_build_object('kind', e.actor_kind, 'id', e.actor_id, 'name', a.name),
+                  'action', e.action, 'purpose', e.purpose, 'sentence', {sentences},
+                  'detail', case when e.action like 'session.%' then e.detail end) order by e.id desc)
+                from shown e left join account a on a.id = e.actor_id
+                cross join lateral (select {label} label) l) as items,
+               (select count(*) from page) > :limit as has_more,
+               (select array[id::text] from shown order by id limit 1) as last
+        """,
+        sentences=SENTENCES,
+        label=LABEL,
+    ),
+    incident="number of the case of an event about the reader",
+)
 
-
-# What an act is called by another sentence for, where there is one: `<action>.<variant>`.
-_VARIANTS = {
-    "unknown": "e.entity_id is null",
-    "ahead": "cast(e.detail ->> 'in_force_from' as timestamptz) > e.occurred_at",
-}
-
-
-def _sentence_sql(language: str) -> str:
-    """SQL: the sentence of event `e` by account `a`, done to `l.label`, in its variant if that has one."""
-    operator = f"""replace(replace(:operator_{language},
-      '{{user}}', coalesce(e.detail #>> '{{operator,login}}', e.detail #>> '{{operator,user}}')),
-      '{{command}}', e.detail #>> '{{operator,command}}')"""
-    actor_sql = f"""case
-      when e.actor_kind <> 'system' then concat(coalesce(a.name, :somebody_{language}),
-        case when e.detail ? 'operator' then format(:through_{language}, {operator}) end)
-      when e.detail ? 'operator' then {operator}
-      else :system_{language} end"""
-    variants = " ".join(f"when {condition} then '.{name}'" for name, condition in _VARIANTS.items())
-    return f"""replace(replace(replace(
-      coalesce(cast(:acts as jsonb) -> (e.action || case {variants} end), cast(:acts as jsonb) -> e.action,
-               cast(:acts as jsonb) -> '') ->> '{language}',
-      '{{who}}', {actor_sql}),
-      '{{what}}', coalesce(l.label, '…')), '{{action}}', e.action)"""
-
-
-def _names() -> dict[str, Any]:
-    return {
-        "acts": orjson.dumps(acts.templates()).decode(),
-        **{f"system_{language}": name for language, name in acts.SYSTEM_NAME.items()},
-        **{f"somebody_{language}": name for language, name in acts.SOMEBODY.items()},
-        **{f"operator_{language}": name for language, name in acts.OPERATOR.items()},
-        **{f"through_{language}": name for language, name in acts.THROUGH.items()},
-    }
-
-
-_SENTENCE = f"json_build_object('en', {_sentence_sql('en')}, 'zh', {_sentence_sql('zh')})"
-_PAGE = text(f"""
-    with {_MANAGED_ACCOUNTS},
-    page as (
-      select e.* from audit_event e
-      where {_VISIBLE} and (cast(:after as bigint) is null or e.id < :after)
-      order by e.id desc limit :limit + 1),
-    shown as (select * from page order by id desc limit :limit)
-    select (select json_agg(json_build_object(
-              'id', e.id, 'occurred_at', e.occurred_at,
-              'actor', json_build_object('kind', e.actor_kind, 'id', e.actor_id, 'name', a.name),
-              'device_id', e.device_id, 'action', e.action, 'entity', e.entity, 'entity_id', e.entity_id,
-              'label', l.label, 'sentence', {_SENTENCE}, 'purpose', e.purpose, 'detail', e.detail) order by e.id desc)
-            from shown e left join account a on a.id = e.actor_id cross join lateral (select {_LABEL} label) l) as items,
-           (select count(*) from page) > :limit as has_more,
-           (select array[id::text] from shown order by id limit 1) as last
+_INSERT = insert(AuditEvent).execution_options(dml_strategy="raw")
+_INSERT_EACH = text("""
+    insert into audit_event (occurred_at, actor_kind, actor_id, device_id, action, entity, entity_id, detail)
+    select :at, :kind, :actor, :device, :action, :entity, e.id, e.detail
+    from jsonb_to_recordset(cast(:details as jsonb)) e(id uuid, detail jsonb)
 """)
-_SHEET = text(f"""
-    with {_MANAGED_ACCOUNTS},
-    page as (select e.* from audit_event e where {_VISIBLE} order by e.id desc limit :limit + 1)
-    select e.id, e.occurred_at, e.actor_kind, e.actor_id, a.name actor_name, e.action, e.entity, e.entity_id, l.label,
-           e.purpose, {_sentence_sql("en")} sentence_en, {_sentence_sql("zh")} sentence_zh
-    from page e left join account a on a.id = e.actor_id cross join lateral (select {_LABEL} label) l
-    order by e.id desc
-""")
-# Who looked where I am or was, or was shown personal fields of mine; what happened to my sessions and password.
-_ABOUT_ME = text(f"""
-    with page as (
-      select e.* from audit_event e
-      where e.actor_id <> :me and (cast(:after as bigint) is null or e.id < :after)
-        and (e.entity = 'worker' and e.entity_id = :me and e.action = 'worker.track'
-             or e.entity = 'worker' and e.entity_id is null and e.action = 'worker.locate'
-                and e.detail -> 'worker_ids' @> to_jsonb(cast(cast(:me as uuid) as text))
-             or e.entity = 'account' and e.entity_id = :me and e.action in (
-                  'session.refresh_repeated', 'session.refresh_reused', 'session.proof_refused',
-                  'session.device_refused', 'account.one_time_password')
-             or e.entity in ('account', 'worker') and e.action = 'personal.disclose'
-                and e.detail -> 'rows' @> to_jsonb(cast(cast(:me as uuid) as text))
-             or e.entity = 'reporter' and e.action = 'personal.disclose' and exists (
-                  select from reporter r where r.account_id = :me
-                  and e.detail -> 'rows' @> to_jsonb(cast(r.id as text))))
-      order by e.id desc limit :limit + 1),
-    shown as (select * from page order by id desc limit :limit)
-    select (select json_agg(json_build_object(
-              'id', e.id, 'occurred_at', e.occurred_at,
-              'actor', json_build_object('kind', e.actor_kind, 'id', e.actor_id, 'name', a.name),
-              'action', e.action, 'purpose', e.purpose, 'sentence', {_SENTENCE},
-              'detail', case when e.action like 'session.%' then e.detail end) order by e.id desc)
-            from shown e left join account a on a.id = e.actor_id cross join lateral (select {_LABEL} label) l) as items,
-           (select count(*) from page) > :limit as has_more,
-           (select array[id::text] from shown order by id limit 1) as last
-""")
-
-
-def insert_event(
-    session: Session,
-    actor: Actor,
-    *,
-    at: datetime,
-    action: str,
-    entity: str,
-    entity_id: UUID | None,
-    purpose: str | None,
-    detail: dict[str, Any],
-) -> None:
-    session.execute(
-        insert(AuditEvent).values(
-            occurred_at=at,
-            actor_kind=actor.kind.value,
-            actor_id=actor.id,
-            device_id=actor.device_id,
-            action=action,
-            entity=entity,
-            entity_id=entity_id,
-            purpose=purpose,
-            detail=detail | operators.audit_detail(),
-        )
+_LOCK_DISCLOSURES = text(
+    "select pg_advisory_xact_lock(hashtextextended('disclose ' || cast(:actor_id as text), 0))"
+)
+_FIRST = literal(1, literal_execute=True)
+_NTH_LAST_ACT = (
+    select(AuditEvent.occurred_at)
+    .where(
+        AuditEvent.actor_id == bindparam("actor_id"),
+        AuditEvent.action == any_(bindparam("actions", type_=ARRAY(Text))),
+        AuditEvent.occurred_at > bindparam("since"),
     )
+    .order_by(AuditEvent.occurred_at.desc())
+    .offset(bindparam("number", type_=Integer) - 1)
+    .limit(_FIRST)
+)
+_EDITED = (
+    select(AuditEvent.entity_id)
+    .distinct()
+    .where(
+        AuditEvent.entity == bindparam("entity"),
+        AuditEvent.entity_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        AuditEvent.occurred_at > bindparam("since"),
+        AuditEvent.actor_kind == "account",
+        AuditEvent.action.not_in(["personal.disclose", "person.export"]),
+    )
+)
+
+
+def insert_event(session: Session, actor: Actor, row: dict[str, Any]) -> None:
+    """Store an act of the actor. `row`: values by the columns of `AuditEvent`, all but those of the actor."""
+    actor_columns = {"actor_kind": actor.kind.value, "actor_id": actor.id, "device_id": actor.device_id}
+    session.execute(_INSERT, row | actor_columns | {"detail": row["detail"] | operators.audit_detail()})
 
 
 def insert_events(
@@ -207,21 +207,20 @@ def insert_events(
     entity: str,
     details: Sequence[tuple[UUID, dict[str, Any]]],
 ) -> None:
-    """Insert one audit event for each row of one act."""
-    sql = """
-      insert into audit_event (occurred_at, actor_kind, actor_id, device_id, action, entity, entity_id, detail)
-      select :at, :kind, :actor, :device, :action, :entity, e.id, e.detail
-      from jsonb_to_recordset(cast(:details as jsonb)) e(id uuid, detail jsonb)
+    """Store one audit event for each row of one act.
+
+    Args:
+        details: Pairs of the row's id and the detail of its event.
     """
     recorded = [{"id": row_id, "detail": detail | operators.audit_detail()} for row_id, detail in details]
     binds = {"at": at, "kind": actor.kind.value, "actor": actor.id, "device": actor.device_id}
     binds |= {"action": action, "entity": entity, "details": orjson.dumps(recorded, default=str).decode()}
-    session.execute(text(sql), binds)
+    session.execute(_INSERT_EACH, binds)
 
 
-def event_page(session: Session, *, filters: dict[str, Any], after: int | None, limit: int) -> Row[Any]:
-    """Return events, newest first: `items` as JSON, `has_more`, and the key of the `last`."""
-    return session.execute(_PAGE, filters | _names() | {"after": after, "limit": limit}).one()
+def event_page(session: Session, *, filters: dict[str, Any], after: int | None, limit: int) -> AnyRow:
+    """Return events, newest first, as `items`, `has_more` and `last`."""
+    return session.execute(_PAGE, filters | {"after": after, "limit": limit}).one()
 
 
 def disclosure_before(
@@ -229,28 +228,27 @@ def disclosure_before(
 ) -> datetime | None:
     """Return the instant of the actor's `number`-th last disclosure if it is later than `since`.
 
-    The actor is locked until the transaction ends, so that two disclosures at once are counted one after the other.
+    An advisory lock on the actor's disclosures lasts until the transaction ends. Without it, two disclosures at once would
+    both count the events before them and neither the other one's, and pass the limit together.
     """
-    session.execute(
-        text("select pg_advisory_xact_lock(hashtextextended('disclose ' || cast(:id as text), 0))"),
-        {"id": actor_id},
-    )
-    sql = """
-      select occurred_at from audit_event
-      where actor_id = :id and action = any(cast(:actions as text[])) and occurred_at > :since
-      order by occurred_at desc offset :number - 1 limit 1
-    """
-    occurred_at: datetime | None = session.scalar(
-        text(sql), {"id": actor_id, "since": since, "number": number, "actions": list(actions)}
-    )
-    return occurred_at
+    session.execute(_LOCK_DISCLOSURES, {"actor_id": actor_id})
+    binds = {"actor_id": actor_id, "since": since, "number": number, "actions": list(actions)}
+    return session.scalar(_NTH_LAST_ACT, binds)
 
 
-def export_rows(session: Session, *, filters: dict[str, Any], limit: int) -> Sequence[Row[Any]]:
+def edited_by_people(
+    session: Session, *, entity: str, ids: Collection[UUID], since: datetime
+) -> frozenset[UUID]:
+    """Return the ids whose rows an account changed later than `since`. Disclosures do not count as changes."""
+    edited = session.scalars(_EDITED, {"entity": entity, "ids": list(ids), "since": since})
+    return frozenset(entity_id for entity_id in edited if entity_id is not None)
+
+
+def export_rows(session: Session, *, filters: dict[str, Any], limit: int) -> Sequence[AnyRow]:
     """Return events, newest first, at most one more than `limit`."""
-    return session.execute(_SHEET, filters | _names() | {"limit": limit}).all()
+    return session.execute(_SHEET, filters | {"limit": limit}).all()
 
 
-def events_about(session: Session, *, me: UUID, after: int | None, limit: int) -> Row[Any]:
-    """Return events in which others saw the position or personal fields of `me`; as `event_page`."""
-    return session.execute(_ABOUT_ME, _names() | {"me": me, "after": after, "limit": limit}).one()
+def events_about(session: Session, *, me: UUID, after: int | None, limit: int) -> AnyRow:
+    """Return acts of others on the data of account `me`, newest first, as `items`, `has_more` and `last`."""
+    return session.execute(_ABOUT_ME, {"me": me, "after": after, "limit": limit}).one()

@@ -1,4 +1,4 @@
-"""Jurisdictions that an account reaches, and places in them by their codes."""
+"""SQL of the jurisdictions that an account reaches, and of areas and units by their codes."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,22 +6,29 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-_REACHED = """
-    select r.jurisdiction_id from account_grant g join area r on r.id = g.area_id
-    where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null
-    union select u.jurisdiction_id from account_grant g join unit u on u.id = g.unit_id
-    where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null
-    union select r.jurisdiction_id from responsibility p join area r on r.id = p.area_id
-    where p.worker_id = a.id and p.deleted_at is null and p.valid @> cast(:now as timestamptz)
-"""
-# The oldest jurisdiction that has areas, else the oldest.
-_DEFAULT = """
-    select j.id from jurisdiction j where j.deleted_at is null
-    order by exists (select 1 from area r where r.jurisdiction_id = j.id) desc, j.id limit 1
-"""
+from app.accounts.models import Account
+from app.core.db import Fragment
 
-# SQL for a uuid[] of the jurisdictions of account `a`; needs :now.
-JURISDICTIONS = f"coalesce(nullif(array({_REACHED} order by 1), '{{}}'), array({_DEFAULT}))"
+# uuid[] of the jurisdictions of `account`, which the statement around it reads; needs :now. An account without any has the
+# default jurisdiction: the oldest that has areas, else the oldest.
+JURISDICTION_IDS = Fragment(
+    """
+    coalesce(nullif(array(
+      select r.jurisdiction_id from account_grant g join area r on r.id = g.area_id
+      where g.account_id = {account_id} and g.revoked_at is null and g.deleted_at is null
+      union select u.jurisdiction_id from account_grant g join unit u on u.id = g.unit_id
+      where g.account_id = {account_id} and g.revoked_at is null and g.deleted_at is null
+      union select r.jurisdiction_id from responsibility p join area r on r.id = p.area_id
+      where p.worker_id = {account_id} and p.deleted_at is null and p.valid @> cast(:now as timestamptz)
+      order by 1), '{}'),
+    array(
+      select j.id from jurisdiction j where j.deleted_at is null
+      order by exists (select 1 from area r where r.jurisdiction_id = j.id) desc, j.id limit 1))
+    """,
+    account_id=Account.id,
+)
+
+_JURISDICTION_IDS = Fragment("select {ids} from account where account.id = :account_id", ids=JURISDICTION_IDS)
 
 _AREAS_BY_CODE = text("""
     select v.area_id from area_version v join jurisdiction j on j.id = v.jurisdiction_id
@@ -43,21 +50,21 @@ _UNITS_BY_CODE = text("""
 
 def jurisdiction_ids(session: Session, account_id: UUID, *, now: datetime) -> list[UUID]:
     """Return the jurisdictions of the account's areas and units; of an account without any, the default one."""
-    sql = f"select {JURISDICTIONS} from account a where a.id = :account_id"
-    ids: list[UUID] = session.execute(text(sql), {"account_id": account_id, "now": now}).scalar_one()
+    binds = {"account_id": account_id, "now": now}
+    ids: list[UUID] = session.execute(_JURISDICTION_IDS, binds).scalar_one()
     return ids
 
 
 def areas_by_code(session: Session, code: str, *, jurisdiction: str | None) -> list[UUID]:
-    """Return the areas of now with this code, one in each jurisdiction at most, or in that one alone."""
+    """Return the current areas with this code: at most one of each jurisdiction, or of the jurisdiction with that code."""
     return list(session.scalars(_AREAS_BY_CODE, {"code": code, "jurisdiction": jurisdiction}))
 
 
 def top_areas(session: Session, jurisdiction: str) -> list[UUID]:
-    """Return the areas of now that lie in no other one of this jurisdiction."""
+    """Return the current areas of the jurisdiction that are in no other area."""
     return list(session.scalars(_TOP_AREAS, {"jurisdiction": jurisdiction}))
 
 
 def units_by_code(session: Session, code: str, *, jurisdiction: str | None) -> list[UUID]:
-    """Return the units with this code, one in each jurisdiction at most, or in that one alone."""
+    """Return the units with this code: at most one of each jurisdiction, or of the jurisdiction with that code."""
     return list(session.scalars(_UNITS_BY_CODE, {"code": code, "jurisdiction": jurisdiction}))

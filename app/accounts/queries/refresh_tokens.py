@@ -1,109 +1,131 @@
-"""Refresh tokens, their uses, and the proofs that have served."""
+"""SQL of refresh tokens, of their uses, and of used proofs of possession."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-_INSERT_REFRESH = text("""
-    insert into refresh_token (token_hash, session_id, issued_at, expires_at)
-    values (:token_hash, :session_id, :issued_at, :expires_at)
-""")
+from app.accounts.models import Account, Device, RefreshToken, UsedProof
+from app.accounts.models import Session as SignInSession
+from app.accounts.queries.rows import AnyRow
 
-# The row lock makes two refreshes with one token take turns.
-_LOCK_REFRESH = text("""
-    select t.token_hash, t.session_id, t.expires_at, t.used_at, t.used_address, t.used_agent, t.repeated_at,
-           s.account_id, s.device_id, s.key_thumbprint, s.expires_at as session_expires_at,
-           a.disabled_at is null and a.deleted_at is null and s.revoked_at is null
-             and d.revoked_at is null and d.deleted_at is null as is_live
-    from refresh_token t
-    join session s on s.id = t.session_id
-    join account a on a.id = s.account_id
-    join device d on d.id = s.device_id
-    where t.token_hash = :token_hash
-    for update of t
-""")
+_INSERT = insert(RefreshToken).execution_options(dml_strategy="raw")
 
-_IS_REFRESH_UNUSED = text("select used_at is null from refresh_token where token_hash = :token_hash")
+# Of two refreshes with one token at once, the second waits at this lock and then sees the use by the first. Without it
+# both would get a new token, and the session would go on in two places.
+_TOKEN_FOR_UPDATE = (
+    select(
+        RefreshToken.token_hash,
+        RefreshToken.session_id,
+        RefreshToken.expires_at,
+        RefreshToken.used_at,
+        RefreshToken.used_address,
+        RefreshToken.used_agent,
+        RefreshToken.repeated_at,
+        SignInSession.account_id,
+        SignInSession.device_id,
+        SignInSession.key_thumbprint,
+        SignInSession.expires_at.label("session_expires_at"),
+        and_(
+            Account.disabled_at.is_(None),
+            Account.deleted_at.is_(None),
+            SignInSession.revoked_at.is_(None),
+            Device.revoked_at.is_(None),
+            Device.deleted_at.is_(None),
+        ).label("is_live"),
+    )
+    .join(SignInSession, SignInSession.id == RefreshToken.session_id)
+    .join(Account, Account.id == SignInSession.account_id)
+    .join(Device, Device.id == SignInSession.device_id)
+    .where(RefreshToken.token_hash == bindparam("token_hash"))
+    .with_for_update(of=RefreshToken)
+)
 
-_USE_REFRESH = text("""
-    update refresh_token set used_at = :at, used_address = :address, used_agent = :agent
-    where token_hash = :token_hash
-""")
+_IS_UNUSED = select(RefreshToken.used_at.is_(None)).where(RefreshToken.token_hash == bindparam("token_hash"))
 
-_NOTE_REPEAT = text("""
-    update refresh_token set repeated_at = :at, repeated_address = :address, repeated_agent = :agent
-    where token_hash = :token_hash
-""")
+_UPDATE = update(RefreshToken).where(RefreshToken.token_hash == bindparam("of_token"))
+_NOTE_USE = _UPDATE.values(
+    used_at=bindparam("at"), used_address=bindparam("address"), used_agent=bindparam("agent")
+)
+_NOTE_REPEAT = _UPDATE.values(
+    repeated_at=bindparam("at"), repeated_address=bindparam("address"), repeated_agent=bindparam("agent")
+)
+_NOTE_REFUSAL = (
+    _UPDATE.values(refused_at=bindparam("at"))
+    .where(RefreshToken.refused_at.is_(None))
+    .returning(RefreshToken.token_hash)
+)
 
-_NOTE_REFUSAL = text("""
-    update refresh_token set refused_at = :at where token_hash = :token_hash and refused_at is null
-    returning token_hash
-""")
+_INSERT_PROOF = (
+    postgresql.insert(UsedProof)
+    .execution_options(dml_strategy="raw")
+    .on_conflict_do_nothing()
+    .returning(UsedProof.id_hash)
+)
 
-_USE_PROOF = text("""
-    insert into used_proof (session_id, id_hash, used_at) values (:session_id, :id_hash, :at)
-    on conflict do nothing returning id_hash
-""")
+_DELETE_OF_ENDED_SESSIONS = delete(RefreshToken).where(
+    RefreshToken.session_id == SignInSession.id,
+    or_(SignInSession.revoked_at < bindparam("before"), SignInSession.expires_at < bindparam("before")),
+)
 
-_PRUNE_REFRESH = text("""
-    delete from refresh_token t using session s
-    where s.id = t.session_id and (s.revoked_at < :before or s.expires_at < :before)
-""")
-
-_PRUNE_PROOFS = text("delete from used_proof where used_at < :before")
+_DELETE_PROOFS = delete(UsedProof).where(UsedProof.used_at < bindparam("before"))
 
 
 def insert_refresh(
     session: Session, *, token_hash: bytes, session_id: UUID, issued_at: datetime, expires_at: datetime
 ) -> None:
-    session.execute(
-        _INSERT_REFRESH,
-        {
-            "token_hash": token_hash,
-            "session_id": session_id,
-            "issued_at": issued_at,
-            "expires_at": expires_at,
-        },
-    )
+    """Store a refresh token of a session."""
+    row = {
+        "token_hash": token_hash,
+        "session_id": session_id,
+        "issued_at": issued_at,
+        "expires_at": expires_at,
+    }
+    session.execute(_INSERT, row)
 
 
-def lock_refresh(session: Session, token_hash: bytes) -> Row[Any] | None:
-    """Return a token with its session and how it was used, locked; None if it is unknown."""
-    return session.execute(_LOCK_REFRESH, {"token_hash": token_hash}).one_or_none()
+def lock_refresh(session: Session, token_hash: bytes) -> AnyRow | None:
+    """Lock a token, and return it with its session and its uses; None if it is unknown."""
+    return session.execute(_TOKEN_FOR_UPDATE, {"token_hash": token_hash}).one_or_none()
 
 
 def is_refresh_unused(session: Session, token_hash: bytes) -> bool:
-    return bool(session.scalar(_IS_REFRESH_UNUSED, {"token_hash": token_hash}))
+    """Return True if the token is known and was never used."""
+    return bool(session.scalar(_IS_UNUSED, {"token_hash": token_hash}))
 
 
-def use_refresh(session: Session, *, token_hash: bytes, at: datetime, address: str, agent: str) -> None:
-    """Record the first use of a token."""
-    session.execute(_USE_REFRESH, {"token_hash": token_hash, "at": at, "address": address, "agent": agent})
+def note_use(session: Session, *, token_hash: bytes, at: datetime, address: str, agent: str) -> None:
+    """Store the first use of a token."""
+    session.execute(_NOTE_USE, {"of_token": token_hash, "at": at, "address": address, "agent": agent})
 
 
 def note_repeat(session: Session, *, token_hash: bytes, at: datetime, address: str, agent: str) -> None:
-    """Record a later use of a token; only the last is kept."""
-    session.execute(_NOTE_REPEAT, {"token_hash": token_hash, "at": at, "address": address, "agent": agent})
+    """Store a later use of a token in place of the one stored before."""
+    session.execute(_NOTE_REPEAT, {"of_token": token_hash, "at": at, "address": address, "agent": agent})
 
 
 def note_refusal(session: Session, *, token_hash: bytes, at: datetime) -> bool:
-    """Record that a token came without the key of its session; return False if that was recorded before."""
-    return session.scalar(_NOTE_REFUSAL, {"token_hash": token_hash, "at": at}) is not None
+    """Store that a token was sent without the key of its session; False if that was stored before."""
+    return session.scalar(_NOTE_REFUSAL, {"of_token": token_hash, "at": at}) is not None
 
 
-def use_proof(session: Session, *, session_id: UUID, id_hash: bytes, at: datetime) -> bool:
-    """Record a proof as used; return False if the session used it before."""
-    return session.scalar(_USE_PROOF, {"session_id": session_id, "id_hash": id_hash, "at": at}) is not None
+def insert_proof(session: Session, *, session_id: UUID, id_hash: bytes, at: datetime) -> bool:
+    """Store a proof of possession as used; False if the session used it before."""
+    row = {"session_id": session_id, "id_hash": id_hash, "used_at": at}
+    return session.scalar(_INSERT_PROOF, row) is not None
 
 
 def prune_refresh_tokens(session: Session, *, before: datetime) -> None:
-    """Forget the tokens of sessions that ended before then."""
-    session.execute(_PRUNE_REFRESH, {"before": before})
+    """Delete the tokens of sessions that ended before the instant."""
+    session.execute(_DELETE_OF_ENDED_SESSIONS, {"before": before})
 
 
 def prune_proofs(session: Session, *, before: datetime) -> None:
-    """Forget proofs that served before then. Their window must be over: a forgotten one could serve again."""
-    session.execute(_PRUNE_PROOFS, {"before": before})
+    """Delete proofs that were used before the instant.
+
+    Args:
+        before: Older than the time for which a proof is valid; a deleted proof that is still valid could be used again.
+    """
+    session.execute(_DELETE_PROOFS, {"before": before})

@@ -1,95 +1,146 @@
-"""Sign-in, sessions and devices."""
+"""SQL of sign-ins, sessions and devices."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from app.accounts.queries.jurisdictions import JURISDICTIONS
+from app.accounts.models import Account, Device, SignInAttempt
+from app.accounts.models import Session as SignInSession
+from app.accounts.queries.grants import GRANT_SCOPES
+from app.accounts.queries.jurisdictions import JURISDICTION_IDS
+from app.accounts.queries.rows import AnyRow
+from app.core.db import Fragment
 from app.core.db.raw_read import read_one
 
-_LOAD_ACTOR = f"""
-    select a.id, a.name, a.must_change_password, a.permission_epoch, a.password_reset_by, a.password_reset_at,
-           a.disabled_at is null and a.deleted_at is null and s.revoked_at is null and s.expires_at > :now
+# Nearly every request sends this statement.
+_LOAD_ACTOR = Fragment(
+    """
+    select account.id, account.name, account.must_change_password, account.permission_epoch,
+           account.password_reset_by, account.password_reset_at,
+           account.disabled_at is null and account.deleted_at is null and s.revoked_at is null and s.expires_at > :now
              and d.revoked_at is null and d.deleted_at is null as is_live,
-           (select json_agg(json_build_array(g.role, g.area_id, g.unit_id) order by g.id)
-            from account_grant g
-            where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null) as grants,
-           {JURISDICTIONS} as jurisdiction_ids
+           {grants} as grants,
+           {jurisdiction_ids} as jurisdiction_ids
     from session s
-    join account a on a.id = s.account_id
+    join account on account.id = s.account_id
     join device d on d.id = s.device_id
     where s.id = :session_id and s.account_id = :account_id and s.device_id = :device_id
-"""
+    """,
+    grants=GRANT_SCOPES,
+    jurisdiction_ids=JURISDICTION_IDS,
+)
 
-_CREDENTIALS = text("""
-    select id, name, password_hash, must_change_password,
-           disabled_at is null and deleted_at is null
-             and (password_expires_at is null or password_expires_at > :now) as is_open
-    from account where lower(username) = lower(:username)
-""")
+_USERNAME = func.lower(bindparam("username", type_=Text))
 
-# Held to the end of the transaction: a session may not begin with a password that was just replaced.
-_HOLD_CREDENTIALS = text("""
-    select true from account
-    where id = :id and password_hash = :password_hash and disabled_at is null for share
-""")
+_CREDENTIALS = select(
+    Account.id,
+    Account.name,
+    Account.password_hash,
+    Account.must_change_password,
+    and_(
+        Account.disabled_at.is_(None),
+        Account.deleted_at.is_(None),
+        or_(Account.password_expires_at.is_(None), Account.password_expires_at > bindparam("now")),
+    ).label("is_open"),
+).where(func.lower(Account.username) == _USERNAME)
 
-_THROTTLED_SINCE = text("""
-    select
-      (select at from sign_in_attempt
-       where username = lower(:username) and address = :address and at > :since
-       order by at desc offset :name_and_address - 1 limit 1) as by_name_and_address,
-      (select at from sign_in_attempt
-       where username = lower(:username) and at > :since
-       order by at desc offset :name - 1 limit 1) as by_name,
-      (select at from sign_in_attempt
-       where address = :address and at > :since
-       order by at desc offset :address_limit - 1 limit 1) as by_address
-""")
+# The lock on the row lasts until the transaction ends. Without it, a session could begin with a password that another
+# transaction is replacing: that transaction revokes the sessions that it sees, and this session is not among them.
+_LOCK_CREDENTIALS = (
+    select(literal(True))
+    .select_from(Account)
+    .where(
+        Account.id == bindparam("id"),
+        Account.password_hash == bindparam("password_hash"),
+        Account.disabled_at.is_(None),
+    )
+    .with_for_update(read=True)
+)
 
-_DEVICE_THROTTLED_SINCE = text("""
-    select at from sign_in_attempt
-    where username = lower(:username) and device_key = :device_key and at > :since
-    order by at desc offset :most - 1 limit 1
-""")
 
-_IS_KNOWN_DEVICE = text("""
-    select exists (
-      select from device d join account a on a.id = d.account_id
-      where lower(a.username) = lower(:username) and d.client_key = :client_key and d.deleted_at is null)
-""")
+_FIRST = literal(1, literal_execute=True)
 
-_INSERT_ATTEMPT = text("""
-    insert into sign_in_attempt (username, address, device_key, at)
-    values (lower(:username), :address, :device_key, :at)
-""")
 
-_REGISTER_DEVICE = text("""
-    insert into device (id, account_id, client_key, registered_at, last_sign_in_at)
-    values (:id, :account_id, :client_key, :at, :at)
-    on conflict (account_id, client_key)
-      do update set last_sign_in_at = excluded.last_sign_in_at
-      where device.revoked_at is null
-    returning id
-""")
+def _nth_last_failure(*conditions: ColumnElement[bool], limit: str) -> Select[datetime]:
+    """Return the instant of the failure that reaches a limit: the `limit`-th last of those later than `since`."""
+    return (
+        select(SignInAttempt.at)
+        .where(*conditions, SignInAttempt.at > bindparam("since"))
+        .order_by(SignInAttempt.at.desc())
+        .offset(bindparam(limit, type_=Integer) - 1)
+        .limit(_FIRST)
+    )
 
-_INSERT_SESSION = text("""
-    insert into session (id, account_id, device_id, started_at, expires_at, address, agent, key_thumbprint)
-    values (:id, :account_id, :device_id, :started_at, :expires_at, :address, :agent, :key_thumbprint)
-""")
 
-_REVOKE_SESSIONS = text("""
-    update session set revoked_at = :at, revoke_reason = :reason
-    where account_id = :account_id and revoked_at is null
-      and (cast(:session_id as uuid) is null or id = :session_id)
-      and (cast(:device_id as uuid) is null or device_id = :device_id)
-      and (cast(:except_session_id as uuid) is null or id <> :except_session_id)
-""")
+_OF_USERNAME = SignInAttempt.username == _USERNAME
+_FROM_ADDRESS = SignInAttempt.address == bindparam("address")
+_LIMITING_FAILURES = select(
+    _nth_last_failure(_OF_USERNAME, _FROM_ADDRESS, limit="name_and_address")
+    .scalar_subquery()
+    .label("by_name_and_address"),
+    _nth_last_failure(_OF_USERNAME, limit="name").scalar_subquery().label("by_name"),
+    _nth_last_failure(_FROM_ADDRESS, limit="address_limit").scalar_subquery().label("by_address"),
+)
+_LIMITING_FAILURE_OF_DEVICE = _nth_last_failure(
+    _OF_USERNAME, SignInAttempt.device_key == bindparam("device_key"), limit="name_and_address"
+)
 
-# A session's uses: the newest refresh, and tokens that came twice, the newest first.
+_IS_KNOWN_DEVICE = select(
+    exists()
+    .where(Device.account_id == Account.id)
+    .where(func.lower(Account.username) == _USERNAME)
+    .where(Device.client_key == bindparam("client_key"), Device.deleted_at.is_(None))
+)
+
+_INSERT_ATTEMPT = insert(SignInAttempt).execution_options(dml_strategy="raw").values(username=_USERNAME)
+
+_insert_device = postgresql.insert(Device).execution_options(dml_strategy="raw")
+_REGISTER_DEVICE = _insert_device.on_conflict_do_update(
+    index_elements=[Device.account_id, Device.client_key],
+    set_={"last_sign_in_at": _insert_device.excluded.last_sign_in_at},
+    where=Device.revoked_at.is_(None),
+).returning(Device.id)
+
+_INSERT_SESSION = insert(SignInSession).execution_options(dml_strategy="raw")
+
+_ONE_SESSION = bindparam("one_session", type_=Uuid)
+_OF_DEVICE = bindparam("of_device", type_=Uuid)
+_EXCEPT_SESSION = bindparam("except_session", type_=Uuid)
+_REVOKE_SESSIONS = (
+    update(SignInSession)
+    .where(
+        SignInSession.account_id == bindparam("of_account"),
+        SignInSession.revoked_at.is_(None),
+        or_(_ONE_SESSION.is_(None), SignInSession.id == _ONE_SESSION),
+        or_(_OF_DEVICE.is_(None), SignInSession.device_id == _OF_DEVICE),
+        or_(_EXCEPT_SESSION.is_(None), SignInSession.id != _EXCEPT_SESSION),
+    )
+    .values(revoked_at=bindparam("at"), revoke_reason=bindparam("reason"))
+)
+
+# `last_use` is the newest refresh, else the sign-in. `used_twice` has tokens that were sent twice, the newest first.
 _SESSIONS = text("""
     with page as (
       select s.* from session s
@@ -133,39 +184,49 @@ _DEVICES = text("""
            (select array[id::text] from shown order by id limit 1) as last
 """)
 
-_REVOKE_DEVICE = text("""
-    update device set revoked_at = coalesce(revoked_at, :at),
-      revoked_by = case when revoked_at is null or cast(:by as uuid) <> account_id then :by else revoked_by end
-    where id = :id and account_id = :account_id and deleted_at is null
-    returning id
-""")
+_BY = bindparam("by", type_=Uuid)
+_OF_ACCOUNT = and_(
+    Device.id == bindparam("device"),
+    Device.account_id == bindparam("of_account"),
+    Device.deleted_at.is_(None),
+)
+_REVOKE_DEVICE = (
+    update(Device)
+    .where(_OF_ACCOUNT)
+    .values(
+        revoked_at=func.coalesce(Device.revoked_at, bindparam("at")),
+        revoked_by=case(
+            (or_(Device.revoked_at.is_(None), Device.account_id != _BY), _BY), else_=Device.revoked_by
+        ),
+    )
+    .returning(Device.id)
+)
 
-_LOCK_DEVICE = text("""
-    select revoked_at, revoked_by from device
-    where id = :id and account_id = :account_id and deleted_at is null
-    for update
-""")
+_DEVICE_FOR_UPDATE = select(Device.revoked_at, Device.revoked_by).where(_OF_ACCOUNT).with_for_update()
 
-_ALLOW_DEVICE = text("update device set revoked_at = null, revoked_by = null where id = :id")
+_ALLOW_DEVICE = (
+    update(Device).where(Device.id == bindparam("device")).values(revoked_at=None, revoked_by=None)
+)
 
-_PRUNE_ATTEMPTS = text("delete from sign_in_attempt where at < :before")
+_DELETE_ATTEMPTS = delete(SignInAttempt).where(SignInAttempt.at < bindparam("before"))
 
 
 def load_actor(
     *, account_id: UUID, session_id: UUID, device_id: UUID, now: datetime
 ) -> dict[str, Any] | None:
-    """Account, live grants, and whether account, session and device are live: one statement a request."""
+    """Return the account, its live grants, and whether account, session and device are live; None: no such session."""
     binds = {"account_id": account_id, "session_id": session_id, "device_id": device_id, "now": now}
     return read_one(_LOAD_ACTOR, binds)
 
 
-def credentials(session: Session, *, username: str, now: datetime) -> Row[Any] | None:
+def credentials(session: Session, *, username: str, now: datetime) -> AnyRow | None:
+    """Return id, name and password hash of the account with this user name in any case, and whether it may sign in."""
     return session.execute(_CREDENTIALS, {"username": username, "now": now}).one_or_none()
 
 
-def hold_credentials(session: Session, *, account_id: UUID, password_hash: str) -> bool:
-    """Tell whether the account is still open with this very password, and keep it so."""
-    return bool(session.scalar(_HOLD_CREDENTIALS, {"id": account_id, "password_hash": password_hash}))
+def lock_credentials(session: Session, *, account_id: UUID, password_hash: str) -> bool:
+    """Return True if the account is not disabled and has this password hash, and lock it against changes."""
+    return bool(session.scalar(_LOCK_CREDENTIALS, {"id": account_id, "password_hash": password_hash}))
 
 
 def limiting_failures(
@@ -179,16 +240,24 @@ def limiting_failures(
     name: int,
     by_address: int,
 ) -> list[datetime]:
-    """Return for each limit that is reached the failure that has to grow old before another attempt.
+    """Return for each limit that is reached the failure that must become older than the window before another attempt.
 
     Args:
-        device_key: A device that the account knows: its own limit, that of a name and address, counts alone.
+        device_key: A device that the account knows; only the limit `name_and_address` counts for it. None: all limits count.
+        name_and_address: Most failures of one user name from one address, or from one known device.
+        name: Most failures of one user name.
+        by_address: Most failures from one address.
     """
     if device_key is not None:
-        binds = {"username": username, "device_key": device_key, "since": since, "most": name_and_address}
-        return list(session.scalars(_DEVICE_THROTTLED_SINCE, binds))
+        binds = {
+            "username": username,
+            "device_key": device_key,
+            "since": since,
+            "name_and_address": name_and_address,
+        }
+        return list(session.scalars(_LIMITING_FAILURE_OF_DEVICE, binds))
     row = session.execute(
-        _THROTTLED_SINCE,
+        _LIMITING_FAILURES,
         {
             "username": username,
             "address": address,
@@ -201,11 +270,9 @@ def limiting_failures(
     return [at for at in row if at is not None]
 
 
-def insert_attempt(
-    session: Session, *, username: str, address: str, device_key: str | None, at: datetime
-) -> None:
-    binds = {"username": username, "address": address, "device_key": device_key, "at": at}
-    session.execute(_INSERT_ATTEMPT, binds)
+def insert_attempt(session: Session, row: dict[str, Any]) -> None:
+    """Store a failed sign-in. `row`: values by the columns of `SignInAttempt`, the user name in any case."""
+    session.execute(_INSERT_ATTEMPT, row)
 
 
 def is_known_device(session: Session, username: str, client_key: str) -> bool:
@@ -216,38 +283,20 @@ def is_known_device(session: Session, username: str, client_key: str) -> bool:
 def register_device(
     session: Session, *, device_id: UUID, account_id: UUID, client_key: str, at: datetime
 ) -> UUID | None:
-    """Note a sign-in of the account's device with this key and return its id; None if the device is cut off."""
-    registered_id: UUID | None = session.scalar(
-        _REGISTER_DEVICE, {"id": device_id, "account_id": account_id, "client_key": client_key, "at": at}
-    )
-    return registered_id
+    """Store a sign-in of the account's device with this key and return its id; None if the device is blocked."""
+    row = {
+        "id": device_id,
+        "account_id": account_id,
+        "client_key": client_key,
+        "registered_at": at,
+        "last_sign_in_at": at,
+    }
+    return session.scalar(_REGISTER_DEVICE, row)
 
 
-def insert_session(
-    session: Session,
-    *,
-    session_id: UUID,
-    account_id: UUID,
-    device_id: UUID,
-    started_at: datetime,
-    expires_at: datetime,
-    address: str,
-    agent: str,
-    key_thumbprint: str | None,
-) -> None:
-    session.execute(
-        _INSERT_SESSION,
-        {
-            "id": session_id,
-            "account_id": account_id,
-            "device_id": device_id,
-            "started_at": started_at,
-            "expires_at": expires_at,
-            "address": address,
-            "agent": agent,
-            "key_thumbprint": key_thumbprint,
-        },
-    )
+def insert_session(session: Session, row: dict[str, Any]) -> None:
+    """Store a session. `row`: values by the columns of the model `Session`."""
+    session.execute(_INSERT_SESSION, row)
 
 
 def revoke_sessions(
@@ -260,49 +309,49 @@ def revoke_sessions(
     device_id: UUID | None = None,
     except_session_id: UUID | None = None,
 ) -> None:
-    """End the account's sessions: one, those of a device, or all (but one)."""
-    session.execute(
-        _REVOKE_SESSIONS,
-        {
-            "account_id": account_id,
-            "reason": reason,
-            "at": at,
-            "session_id": session_id,
-            "device_id": device_id,
-            "except_session_id": except_session_id,
-        },
-    )
+    """Revoke the account's live sessions: all, one (`session_id`), those of a device, or all but one."""
+    binds = {
+        "of_account": account_id,
+        "reason": reason,
+        "at": at,
+        "one_session": session_id,
+        "of_device": device_id,
+        "except_session": except_session_id,
+    }
+    session.execute(_REVOKE_SESSIONS, binds)
 
 
 def session_page(
     session: Session, account_id: UUID, *, since: datetime, after: UUID | None, limit: int
-) -> Row[Any]:
+) -> AnyRow:
     """Return the account's sessions begun after `since`, newest first, as `items`, `has_more` and `last`."""
     binds = {"account_id": account_id, "since": since, "after": after, "limit": limit, "tokens": 5_000}
     return session.execute(_SESSIONS, binds).one()
 
 
-def device_page(session: Session, account_id: UUID, *, after: UUID | None, limit: int) -> Row[Any]:
-    """Return the account's devices, newest first: `items` as JSON, `has_more`, and the key of the `last`."""
+def device_page(session: Session, account_id: UUID, *, after: UUID | None, limit: int) -> AnyRow:
+    """Return the account's devices, newest first, as `items`, `has_more` and `last`."""
     return session.execute(_DEVICES, {"account_id": account_id, "after": after, "limit": limit}).one()
 
 
 def revoke_device(
     session: Session, *, account_id: UUID, device_id: UUID, by: UUID | None, at: datetime
 ) -> bool:
-    """Cut off a device; False if the account has no such device. A manager's cut-off replaces the owner's."""
-    binds = {"id": device_id, "account_id": account_id, "by": by, "at": at}
+    """Block a device; False if the account has no such device. A manager replaces the owner as the one who blocked it."""
+    binds = {"device": device_id, "of_account": account_id, "by": by, "at": at}
     return session.scalar(_REVOKE_DEVICE, binds) is not None
 
 
-def lock_device(session: Session, *, account_id: UUID, device_id: UUID) -> Row[Any] | None:
-    """Return `revoked_at` and `revoked_by` of a device of the account, locked; None if it has no such device."""
-    return session.execute(_LOCK_DEVICE, {"id": device_id, "account_id": account_id}).one_or_none()
+def lock_device(session: Session, *, account_id: UUID, device_id: UUID) -> AnyRow | None:
+    """Lock a device of the account, and return its `revoked_at` and `revoked_by`; None if it has no such device."""
+    return session.execute(_DEVICE_FOR_UPDATE, {"device": device_id, "of_account": account_id}).one_or_none()
 
 
 def allow_device(session: Session, device_id: UUID) -> None:
-    session.execute(_ALLOW_DEVICE, {"id": device_id})
+    """Allow sign-ins from a blocked device again."""
+    session.execute(_ALLOW_DEVICE, {"device": device_id})
 
 
 def prune_attempts(session: Session, *, before: datetime) -> None:
-    session.execute(_PRUNE_ATTEMPTS, {"before": before})
+    """Delete failed sign-ins before the instant."""
+    session.execute(_DELETE_ATTEMPTS, {"before": before})

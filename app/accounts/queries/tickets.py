@@ -4,55 +4,62 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Uuid, any_, bindparam, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-_INSERT = text("""
-    insert into stream_ticket (token_hash, session_id, issued_at, expires_at, access_ends_at)
-    values (:token_hash, :session_id, :at, :expires_at, :access_ends_at)
-""")
+from app.accounts.models import Account, Device, StreamTicket
+from app.accounts.models import Session as SignInSession
+from app.accounts.queries.rows import AnyRow
 
-# The row lock of the update lets one of two callers have it.
-_USE = text("""
-    with used as (
-      update stream_ticket set used_at = :at
-      where token_hash = :token_hash and used_at is null and expires_at > :at and access_ends_at > :at
-      returning session_id, access_ends_at)
-    select s.account_id, s.id as session_id, s.device_id, u.access_ends_at
-    from used u join session s on s.id = u.session_id
-""")
+_INSERT = insert(StreamTicket).execution_options(dml_strategy="raw")
 
-_EPOCHS = text("""
-    select s.id, a.permission_epoch from session s
-    join account a on a.id = s.account_id join device d on d.id = s.device_id
-    where s.id = any(:session_ids) and a.disabled_at is null and a.deleted_at is null and s.revoked_at is null
-      and s.expires_at > :now and d.revoked_at is null and d.deleted_at is null
-""")
+# Of two callers with one ticket, the second waits for the row lock of the first and then finds the ticket used.
+_used_ticket = (
+    update(StreamTicket)
+    .where(
+        StreamTicket.token_hash == bindparam("of_ticket"),
+        StreamTicket.used_at.is_(None),
+        StreamTicket.expires_at > bindparam("at"),
+        StreamTicket.access_ends_at > bindparam("at"),
+    )
+    .values(used_at=bindparam("at"))
+    .returning(StreamTicket.session_id, StreamTicket.access_ends_at)
+    .cte("used_ticket")
+)
+_USE = select(
+    SignInSession.account_id,
+    SignInSession.id.label("session_id"),
+    SignInSession.device_id,
+    _used_ticket.c.access_ends_at,
+).join(_used_ticket, SignInSession.id == _used_ticket.c.session_id)
 
-_PRUNE = text("delete from stream_ticket where expires_at < :before")
+_EPOCHS = (
+    select(SignInSession.id, Account.permission_epoch)
+    .join(Account, Account.id == SignInSession.account_id)
+    .join(Device, Device.id == SignInSession.device_id)
+    .where(
+        SignInSession.id == any_(bindparam("session_ids", type_=ARRAY(Uuid))),
+        Account.disabled_at.is_(None),
+        Account.deleted_at.is_(None),
+        SignInSession.revoked_at.is_(None),
+        SignInSession.expires_at > bindparam("now"),
+        Device.revoked_at.is_(None),
+        Device.deleted_at.is_(None),
+    )
+)
+
+_DELETE_EXPIRED = delete(StreamTicket).where(StreamTicket.expires_at < bindparam("before"))
 
 
-def insert_ticket(
-    session: Session,
-    *,
-    token_hash: bytes,
-    session_id: UUID,
-    at: datetime,
-    expires_at: datetime,
-    access_ends_at: datetime,
-) -> None:
-    binds = {
-        "token_hash": token_hash,
-        "session_id": session_id,
-        "at": at,
-        "expires_at": expires_at,
-        "access_ends_at": access_ends_at,
-    }
-    session.execute(_INSERT, binds)
+def insert_ticket(session: Session, row: dict[str, Any]) -> None:
+    """Store a ticket. `row`: values by the columns of `StreamTicket`."""
+    session.execute(_INSERT, row)
 
 
-def use_ticket(session: Session, *, token_hash: bytes, at: datetime) -> Row[Any] | None:
-    return session.execute(_USE, {"token_hash": token_hash, "at": at}).one_or_none()
+def use_ticket(session: Session, *, token_hash: bytes, at: datetime) -> AnyRow | None:
+    """Mark a ticket as used and return its session, account, device and end; None if it is unknown, used or expired."""
+    return session.execute(_USE, {"of_ticket": token_hash, "at": at}).one_or_none()
 
 
 def epochs(connection: Connection, session_ids: list[UUID], *, now: datetime) -> dict[UUID, int]:
@@ -62,4 +69,5 @@ def epochs(connection: Connection, session_ids: list[UUID], *, now: datetime) ->
 
 
 def prune_tickets(session: Session, *, before: datetime) -> None:
-    session.execute(_PRUNE, {"before": before})
+    """Delete tickets that expired before the instant."""
+    session.execute(_DELETE_EXPIRED, {"before": before})

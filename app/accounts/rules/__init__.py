@@ -1,1 +1,1 @@
-"""Decisions of accounts, without a database: tokens, who may grant what, how personal fields are masked."""
+"""Rules of accounts, without a database: tokens, grants, passwords, purposes, masks, sentences of audited acts."""

@@ -1,4 +1,4 @@
-"""Tokens for other people's software: each kind may do so much and no more. Only a hash of one is ever stored."""
+"""Kinds of access tokens of programs, the permissions and lifetime of each, and how a token is made and hashed."""
 
 import base64
 import hashlib
@@ -10,10 +10,10 @@ from app.core.actor import Permission
 from app.core.enumerations import Enumeration
 from app.core.errors import Invalid
 
-# How often the time of the last use is written down.
+# The time of the last use is stored at most this often.
 USE_NOTED_EACH = timedelta(minutes=5)
 PER_ACCOUNT = 20
-# `revoked`: one by one, by the owner or a manager; the others end all tokens of an account.
+# `revoked` ends one token; the other reasons end all tokens of an account.
 REVOKE_REASONS = Enumeration(
     "RevocationReason",
     {
@@ -27,9 +27,14 @@ REVOKE_REASONS = Enumeration(
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`prefix` tells a token from other secrets, for people, for scanners, and for our log, which blanks it.
+    """A kind of access token.
 
-    `reads_within_grants`: whether it acts where its account's grants reach; without, it knows only its account itself.
+    Args:
+        prefix: First characters of the token, by which people, scanners of secrets and our log, which blanks it, find it.
+        permissions: Permissions that a token of this kind can have.
+        reads_within_grants: True: it reaches the places of its account's grants. False: only its account itself.
+        life: Lifetime where none is requested.
+        max_life: Longest lifetime that can be requested.
     """
 
     prefix: str
@@ -49,7 +54,7 @@ class Edits:
 
 P = Permission
 READING = frozenset({P.ADDRESS_READ, P.AREA_READ, P.COMPONENT_READ, P.HOUSEHOLD_READ, P.INCIDENT_READ})
-# Only for whoever asks for it: what a layer has for those who direct, which is signals.
+# Only for tokens that request it (`may_direct`): it opens the signals.
 DIRECTING = P.INCIDENT_DIRECT
 EDITING = Edits(
     door=P.GIS_EDIT,
@@ -75,22 +80,30 @@ KINDS = {
 
 
 def new_token(kind: str) -> str:
-    """256 random bits, to be shown once."""
+    """Return a new token of a kind: its prefix and 256 random bits."""
     return KINDS[kind].prefix + base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
 
 
 def digest(token: str) -> bytes:
-    """Return the stored hash of a token. Tokens are random, so an unsalted hash cannot be searched."""
+    """Return the hash of a token that is stored. Tokens are random, so the hash needs no salt."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def expiry(kind: str, now: datetime, days: int | None) -> datetime:
-    """Return when a token of this kind that is made now expires."""
+    """Return the instant at which a token that is made now expires.
+
+    Args:
+        days: Requested lifetime; None: that of the kind.
+    """
     life = KINDS[kind].life if days is None else timedelta(days=days)
     return now + min(life, KINDS[kind].max_life)
 
 
 def require_below_limit(live: int) -> None:
-    """Refuse one more token where there are many: lost ones are to be revoked, not forgotten."""
+    """Refuse another token for an account that has as many live ones of the kind as it may have.
+
+    Raises:
+        Invalid: `tokens_too_many`. Lost tokens have to be revoked first.
+    """
     if live >= PER_ACCOUNT:
         raise Invalid("tokens_too_many", most=PER_ACCOUNT)

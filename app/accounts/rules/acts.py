@@ -1,4 +1,4 @@
-"""What each audited act is called: a sentence in English and Chinese; `{who}` acted, `{what}` is what it was done to."""
+"""Sentences of the audit trail in English and Chinese, by action. `{who}` is the actor, `{what}` the object of the act."""
 
 from app.accounts.rules.acts_of_accounts import ACCOUNTS
 from app.accounts.rules.acts_of_case_life import LIFE
@@ -228,18 +228,19 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who}抽签产生了抽查住户名单。",
     ),
 } | ACTS_OF_OTHERS
-# What Gridward itself does, and acts that have no sentence of their own.
+# The actor of acts of Gridward itself.
 SYSTEM_NAME = {"en": "The system", "zh": "系统"}
-# Whoever ran a command on the server, and an account in whose name they did.
+# The operator who ran a command on the server, and the same beside the account in whose name the command acted.
 OPERATOR = {
     "en": "{user} on the server (gridward {command})",
     "zh": "服务器操作员{user}（gridward {command}）",
 }
 THROUGH = {"en": ", through %s,", "zh": "（经由%s）"}
 SOMEBODY = {"en": "Somebody", "zh": "某人"}
+# Acts that have no sentence of their own.
 OTHER = ("{who}: {action} {what}", "{who}：{action} {what}")
 
 
 def templates() -> dict[str, dict[str, str]]:
-    """Return the sentences by action, `""` for any other."""
+    """Return the sentences by action and language. The key `""` has the sentence of all other actions."""
     return {action: {"en": en, "zh": zh} for action, (en, zh) in (ACTS | {"": OTHER}).items()}

@@ -1,4 +1,4 @@
-"""Names of the acts on accounts, sessions, devices and tokens, in the form of acts.py."""
+"""Sentences of the audit trail about accounts, sessions, devices and tokens, in the form of `acts`."""
 
 ACCOUNTS: dict[str, tuple[str, str]] = {
     "sync.rotate_epoch": (

@@ -1,4 +1,4 @@
-"""What acts on a case before and beside its handling are called; `app.accounts.rules.acts` has the others."""
+"""Sentences of the audit trail about verification, filing, extensions and supervision of cases, in the form of `acts`."""
 
 LIFE: dict[str, tuple[str, str]] = {
     # action: (English, Chinese)

@@ -1,4 +1,4 @@
-"""What acts on a case that several units handle are called; `app.accounts.rules.acts` has the others."""
+"""Sentences of the audit trail about the joint handling of cases, in the form of `acts`."""
 
 JOINT: dict[str, tuple[str, str]] = {
     # action: (English, Chinese)

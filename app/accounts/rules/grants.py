@@ -1,4 +1,4 @@
-"""Nobody grants what they do not hold."""
+"""Rules of grants: an actor grants only roles whose permissions their own roles have, in places that they manage."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -19,12 +19,16 @@ class Reach:
     """Place of a grant: an area, or None for the whole installation. A unit counts as its area."""
 
     area_id: UUID | None
-    # Those of the actor's areas that lie at or above `area_id`.
+    # The actor's areas that are `area_id` or an ancestor of it.
     covered_by: Collection[UUID] = ()
 
 
 def scope_of(role: Role, area_id: UUID | None, unit_id: UUID | None) -> Grant:
-    """Return the grant for a role. A handler needs a unit, every other role an area or nothing."""
+    """Return the grant of a role in an area or unit.
+
+    Raises:
+        Invalid: `grant_scope_invalid`. A handler needs a unit and no area; every other role an area or none, and no unit.
+    """
     if role is Role.HANDLER and (unit_id is None or area_id is not None):
         raise Invalid("grant_scope_invalid", needs=_UNIT_ONLY)
     if role is not Role.HANDLER and unit_id is not None:
@@ -33,22 +37,25 @@ def scope_of(role: Role, area_id: UUID | None, unit_id: UUID | None) -> Grant:
 
 
 def may_grant(actor: Actor, role: Role, reach: Reach) -> bool:
-    """Return True if one of the actor's own grants manages accounts there and holds all that the role holds."""
+    """Return True if one of the actor's own grants manages accounts in `reach` and has every permission of the role."""
     return actor.kind is ActorKind.SYSTEM or any(_manages(held, role, reach) for held in actor.grants)
 
 
 def require_operator(actor: Actor, role: Role, reach: Reach) -> None:
-    """Refuse to make an administrator of everything, unless the operator of the server does it.
+    """Refuse a grant of the role of administrator for the whole installation, unless the operator of the server gives it.
 
-    Nobody stands above such an account. One that another administrator made, or took over, would show its maker what others
-    complain of about the maker.
+    No account is above such an account. An administrator who made one for themselves, or took one over, could read the
+    complaints about themselves with it.
+
+    Raises:
+        Forbidden: `admin_by_operator`.
     """
     if actor.kind is not ActorKind.SYSTEM and role is Role.ADMIN and reach.area_id is None:
         raise Forbidden("admin_by_operator")
 
 
 def is_above(actor: Actor, role: Role, reach: Reach) -> bool:
-    """Return True if one of the actor's own grants may grant this one, and reaches further or holds more."""
+    """Return True if one of the actor's own grants may grant this one, and covers a larger place or has more permissions."""
     return actor.kind is ActorKind.SYSTEM or any(
         _manages(held, role, reach)
         and (
@@ -68,12 +75,20 @@ def _manages(held: Grant, role: Role, reach: Reach) -> bool:
 
 
 def require_may_grant(actor: Actor, grants: Iterable[tuple[Role, Reach]]) -> None:
-    """Refuse unless the actor may grant every one of these."""
+    """Refuse unless the actor may grant every one of these roles.
+
+    Raises:
+        Forbidden: `grant_exceeds_own`.
+    """
     if not all(may_grant(actor, role, reach) for role, reach in grants):
         raise Forbidden("grant_exceeds_own")
 
 
 def require_other_account(actor: Actor, account_id: UUID) -> None:
-    """Refuse acts on one's own account that could lock oneself out or raise oneself."""
+    """Refuse acts of actors on their own account that could lock them out or give them more permissions.
+
+    Raises:
+        Forbidden: `own_account`.
+    """
     if actor.kind is ActorKind.ACCOUNT and actor.id == account_id:
         raise Forbidden("own_account")

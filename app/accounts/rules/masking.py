@@ -1,6 +1,7 @@
-"""Personal fields: what kinds there are, and how each is masked in SQL unless somebody gives a purpose.
+"""Masks of personal fields in SQL, and the search for citizen numbers in texts.
 
-The functions take an SQL expression (a column name of ours, never input) and return one, for use in queries.
+Masked fields are shown without a mask only for a purpose (`service.disclose`). The functions for masks take the SQL of a
+column, never input, and return SQL.
 """
 
 import re
@@ -9,7 +10,7 @@ from enum import StrEnum
 
 
 class FieldClass(StrEnum):
-    """What a personal field says about somebody."""
+    """Kind of a personal field. Each has its mask."""
 
     NAME = "name"
     PHONE = "phone"
@@ -23,12 +24,12 @@ def masked(kind: FieldClass, expression: str) -> str:
 
 
 def masked_name(expression: str) -> str:
-    """张三丰 -> 张**. Always two stars, so that the length says nothing."""
+    """Return the SQL of a masked name: 张三丰 -> 张**. There are always two stars, so the length is hidden, too."""
     return masked(FieldClass.NAME, expression)
 
 
 def masked_label(expression: str) -> str:
-    """Return the SQL of a masked label that may be a name: 王小丽 138 -> 王**. An empty one stays empty."""
+    """Return the SQL of a masked label that may be a name: 王小丽 138 -> 王**. An empty label stays empty."""
     return f"(case when btrim({expression}) = '' then {expression} else {masked_name(expression)} end)"
 
 
@@ -38,12 +39,15 @@ def without_long_numbers(expression: str) -> str:
 
 
 def masked_phone(expression: str) -> str:
-    """13812345678 -> 138****5678; shorter numbers show their last two digits only."""
+    """Return the SQL of a masked number: 13812345678 -> 138****5678; shorter ones show their last two digits only."""
     return masked(FieldClass.PHONE, expression)
 
 
 def masked_address(expression: str) -> str:
-    """幸福路12号3单元501 -> 幸福路****: nothing from the first number on, and never more than half."""
+    """Return the SQL of a masked address: 幸福路12号3单元501 -> 幸福路****.
+
+    It ends before the first number, and shows at most half of the characters.
+    """
     return masked(FieldClass.ADDRESS, expression)
 
 

@@ -1,6 +1,6 @@
 """Rules that refuse new passwords that are easy to guess: common ones, patterns, the account's own words.
 
-`common_passwords.txt` is read once in a process, from this folder; nothing is asked of other machines.
+`common_passwords.txt` in this folder is read once in a process. No other machine is asked.
 Source: NIST SP 800-63B 5.1.1.2, OWASP ASVS 5.0 6.2.4 and 6.2.11.
 """
 
@@ -15,14 +15,14 @@ from pathlib import Path
 COMMON_PASSWORDS_FILE = Path(__file__).with_name("common_passwords.txt")
 PRODUCT = "gridward"
 
-# Around a common word so many digits and signs add nothing that guessing programs do not try.
+# Guessing programs try common words with up to this many digits and signs around them.
 AFFIX_MOST = 6
 DISTINCT_LEAST = 5
-# A repeated part shorter than this is judged as the part, which is shorter than any password may be.
+# A password that repeats a part shorter than this is a pattern. Passwords themselves have at least this length.
 PART_LEAST = 10
-# So many letters and digits have to be left when the account's own words are taken away.
+# Least number of letters and digits that a password has besides the account's own words.
 LEFT_LEAST = 8
-# Letters that are written as digits and signs.
+# Digits and signs that are written in place of letters.
 _LOOKALIKES = str.maketrans("@4301!57$", "aaeoiists")
 _AFFIXES = string.digits + string.punctuation + " "
 _DIVISION = re.compile(r"特别行政区|自治区|自治州|自治县|社区|街道|[省市区县旗乡镇]")
@@ -32,7 +32,7 @@ def guessable(password: str, own_words: Iterable[str]) -> str | None:
     """Return the code of the reason why the password is easy to guess, or None.
 
     Args:
-        own_words: User name, name and places of the account; each is taken apart here.
+        own_words: User name, name and places of the account. Their parts are searched for, too.
     """
     typed = _folded(password)
     if _is_pattern(typed):
@@ -50,7 +50,7 @@ def guessable(password: str, own_words: Iterable[str]) -> str | None:
 
 
 def _is_pattern(typed: str) -> bool:
-    """Return True for few different characters, a short part that repeats, and steps such as `abcdefghij`."""
+    """Return True if the password has few different characters, repeats a short part, or steps evenly (`abcdefghij`)."""
     if len(set(typed)) < DISTINCT_LEAST:
         return True
     period = next(n for n in range(1, len(typed) + 1) if typed[n:] == typed[: len(typed) - n])
@@ -74,7 +74,7 @@ def _common_passwords() -> frozenset[str]:
 
 
 def _word_parts(words: Iterable[str]) -> set[str]:
-    """Return words whole and in parts: `demo-worker` has `demo` and `worker`, 杭州市西湖区 has 杭州 and 西湖."""
+    """Return the words and their parts: `demo` and `worker` of `demo-worker`, 杭州 and 西湖 of 杭州市西湖区."""
     parts = {PRODUCT}
     for word in map(_folded, words):
         candidates = [word, *re.split(r"[\W_]+", word), *_DIVISION.split(word)]

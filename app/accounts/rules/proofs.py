@@ -1,6 +1,6 @@
-"""Proofs of possession: a short JWT by which a device shows that it holds the key of its session.
+"""Proofs of possession: a JWT, signed by a device for one request, that shows that it has the key of its session.
 
-The part of RFC 9449 (DPoP) that binds refresh tokens: access tokens live for minutes and stay bearer tokens.
+Source: RFC 9449 (DPoP), the part that binds refresh tokens. Access tokens live for minutes and stay bearer tokens.
 """
 
 import base64
@@ -18,11 +18,11 @@ from app.core.errors import Malformed
 HEADER = "DPoP"
 TYPE = "dpop+jwt"
 MAX_LENGTH = 2_000
-# How far `iat` may be from the server's clock. A proof serves once in a session, so this bounds only how long a
-# proof that was made in advance is of use.
+# Largest difference between `iat` and the server's clock. A session accepts each proof once, so this only limits for how
+# long a proof that was made in advance and copied can be used.
 WINDOW = timedelta(minutes=5)
-# What keys of phones and browsers can do: P-256 in their secure hardware and in WebCrypto, Ed25519 in newer ones.
-# RFC 7638 names the members that make the thumbprint.
+# Algorithms of phones and browsers: P-256 in secure hardware and in WebCrypto, Ed25519 in newer ones. By algorithm: the
+# members that the key must have with these values, and the members of its thumbprint (RFC 7638).
 KEYS = {
     "ES256": ({"kty": "EC", "crv": "P-256"}, ("crv", "kty", "x", "y")),
     "EdDSA": ({"kty": "OKP", "crv": "Ed25519"}, ("crv", "kty", "x")),
@@ -31,21 +31,21 @@ KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A proof with a right signature: of which key, and a hash of its `jti`."""
+    """A verified proof: the thumbprint of its key, and the hash of its `jti`."""
 
     thumbprint: str
     id_hash: bytes
 
 
 def read_proof(token: str, *, method: str, host: str, path: str, now: datetime) -> Proof:
-    """Verify a proof for a request (RFC 9449 4.3).
+    """Verify a proof for a request and return it (RFC 9449 4.3).
 
     Args:
         host: The host and port that the caller addressed. The scheme is not compared: behind a proxy that is not
             named in TRUSTED_PROXIES the server does not know it.
 
     Raises:
-        Malformed: `proof_invalid` names the part that is wrong; `proof_stale` tells the server's time.
+        Malformed: `proof_invalid` with the part that is wrong; `proof_stale` with the server's time.
     """
     if len(token) > MAX_LENGTH:
         raise _invalid("length")
@@ -95,7 +95,7 @@ def read_proof(token: str, *, method: str, host: str, path: str, now: datetime) 
 
 
 def _public_key(key: Any, algorithm: str) -> dict[str, Any]:
-    """Return the key if it is a public one of the kind that the algorithm takes here."""
+    """Return the key if it is a public key for the algorithm. Raises Malformed if it is not."""
     required, members = KEYS[algorithm]
     if (
         not isinstance(key, dict)

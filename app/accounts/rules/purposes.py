@@ -1,4 +1,4 @@
-"""Purposes for showing personal fields and places of workers, and the rule for their explanation. Pure."""
+"""Purposes for showing personal fields and positions of workers, and the rule for their explanation."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Reason:
-    """Why somebody looks: a purpose of a list, and an explanation in words."""
+    """Reason for reading protected data: the code of a purpose, and an explanation in words."""
 
     purpose: str
     explanation: str
@@ -37,9 +37,9 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def is_explained(explanation: str) -> bool:
-    """Return True for at least three different words, or five different Chinese characters, or as much of both.
+    """Return True if a text has three different words, or five different Chinese characters, or a share of each.
 
-    A word of one letter again and again (`aaaa`) is none.
+    Words of one repeated letter (`aaaa`) do not count.
     """
     characters = set(_HAN.findall(explanation))
     distinct_words = {

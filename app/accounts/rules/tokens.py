@@ -1,4 +1,4 @@
-"""Access tokens (JWT, Ed25519) and refresh tokens (opaque, each one deriving its only successor)."""
+"""Tokens of sessions: access tokens (JWT, Ed25519), and refresh tokens (opaque, each derived from the one before)."""
 
 import base64
 import hashlib
@@ -20,13 +20,13 @@ ALGORITHM = "EdDSA"
 TYPE = "at+jwt"
 AUDIENCE = "gridward-api"
 CLAIMS = ("iss", "aud", "exp", "nbf", "iat", "sub", "sid", "did")
-# Two processes of one machine may read the clock in another order than they talk.
+# A token may reach a process whose clock reads a little earlier than the clock of the process that issued it.
 LEEWAY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Keys:
-    """Keys derived from the installation's one secret: for signing, verifying and refresh tokens."""
+    """Keys for signing, verifying and refresh tokens, derived from the installation's secret."""
 
     private: Ed25519PrivateKey
     public: Ed25519PublicKey
@@ -35,6 +35,7 @@ class Keys:
 
     @classmethod
     def of(cls, private: Ed25519PrivateKey) -> "Keys":
+        """Return the keys of a private key. `kid` is the start of the hash of its public key."""
         public = private.public_key()
         thumbprint = hashlib.sha256(public.public_bytes_raw()).digest()
         derived = HKDF(SHA256(), length=32, salt=None, info=b"gridward refresh token").derive(
@@ -43,7 +44,7 @@ class Keys:
         return cls(private, public, _text(thumbprint[:12]), derived)
 
     def derived(self, purpose: str) -> bytes:
-        """Derive a key for another purpose."""
+        """Return a key of 32 bytes for another purpose."""
         info = b"gridward " + purpose.encode()
         return HKDF(SHA256(), length=32, salt=None, info=info).derive(self.private.private_bytes_raw())
 
@@ -58,7 +59,7 @@ class Claims:
 
 
 def sign_access(keys: Keys, claims: Claims, *, issuer: str, now: datetime, life: timedelta) -> str:
-    """Make the access token of a session."""
+    """Return an access token of a session, valid from `now` on."""
     issued = int(now.timestamp())
     payload = {
         "iss": issuer,
@@ -74,7 +75,11 @@ def sign_access(keys: Keys, claims: Claims, *, issuer: str, now: datetime, life:
 
 
 def read_access(keys: Keys, token: str, *, issuer: str, now: datetime) -> Claims:
-    """Verify an access token. The key is ours and the algorithm fixed, whatever the token's header says."""
+    """Verify an access token and return its claims. The key and the algorithm of the token's header are not used.
+
+    Raises:
+        Unauthenticated: `token_invalid` or `token_expired`.
+    """
     claims, not_before, expires = _verified(keys, token, issuer)
     if now.timestamp() < not_before - LEEWAY.total_seconds():
         raise Unauthenticated("token_invalid")
@@ -84,12 +89,12 @@ def read_access(keys: Keys, token: str, *, issuer: str, now: datetime) -> Claims
 
 
 def access_ends(keys: Keys, token: str, *, issuer: str) -> datetime:
-    """Return when an access token expires."""
+    """Return the instant at which an access token expires. It may be past."""
     return datetime.fromtimestamp(_verified(keys, token, issuer)[2], UTC)
 
 
-# A signature does not change: it is verified once in a process. What may change, the time and whether the session
-# still lives, is asked each time; what fails is not kept.
+# Cached, because a signature that is valid stays valid. The time and the state of the session change, so callers check
+# these each time. Errors are not cached.
 @lru_cache(maxsize=2_000)
 def _verified(keys: Keys, token: str, issuer: str) -> tuple[Claims, float, float]:
     """Return the claims of a token with a valid signature, its `nbf` and its `exp`."""
@@ -128,20 +133,20 @@ def new_refresh() -> str:
 
 
 def successor(keys: Keys, refresh_token: str) -> str:
-    """Return the one token that follows this one.
+    """Return the refresh token that follows this one.
 
-    Derived, not random: only hashes are stored, and a lost answer must be repeatable.
+    It is derived and not random: only hashes are stored, and a client whose answer was lost gets the same token again.
     """
     return _text(hmac.new(keys.refresh, _bytes(refresh_token), hashlib.sha256).digest())
 
 
 def digest(refresh_token: str) -> bytes:
-    """Return the stored hash of a refresh token."""
+    """Return the hash of a refresh token or ticket that is stored."""
     return hashlib.sha256(_bytes(refresh_token)).digest()
 
 
 def _bytes(token: str) -> bytes:
-    # JSON may carry lone surrogates; they are just another wrong token.
+    # JSON may have lone surrogates. A token with one is a wrong token and not an error.
     return token.encode("utf-8", "surrogatepass")
 
 

@@ -49,7 +49,7 @@ class AuditSentence(Schema):
 
 
 class SeenOut(Schema):
-    """An event in which somebody read the caller's position or personal fields, or revoked a token or device of the caller."""
+    """An act of another person on the caller's data: they read positions or personal fields, or revoked a token or device."""
 
     id = fields.Integer(required=True, metadata={"description": "Number of the event"})
     occurred_at = Instant(required=True)

@@ -1,4 +1,4 @@
-"""The query parameters of keyset pages."""
+"""Query parameters of keyset pages."""
 
 import marshmallow as ma
 

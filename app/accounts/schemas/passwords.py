@@ -1,4 +1,4 @@
-"""Passwords in request bodies: new ones, and the present one of the caller as a confirmation."""
+"""Schemas of passwords: a new one, and the present one of the caller as a confirmation."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Purpose and explanation, which a caller states before personal fields or positions are shown."""
+"""Schemas of the purpose and explanation that a caller gives to read personal fields or positions."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -7,7 +7,7 @@ from app.http import fields
 from app.http.fields import Instant, Words
 from app.http.smorest import Schema
 
-# A key that the client made for itself; random, so that it says nothing about the phone.
+# The id that a client chose for its device. It is random, so that it has no facts about the device.
 DEVICE_KEY = fields.Pattern(r"^[A-Za-z0-9_.:-]{1,100}$")
 
 
@@ -101,7 +101,7 @@ class SessionUse(Schema):
 
 
 class UsedTwice(Schema):
-    """A refresh token that came twice: an answer was lost, or somebody has a copy."""
+    """A refresh token that was sent twice: an answer was lost, or another person has a copy."""
 
     first = ma.fields.Nested(
         SessionUse, required=True, metadata={"description": "First use of the refresh token"}

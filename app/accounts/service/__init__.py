@@ -1,5 +1,6 @@
 """Use cases of accounts."""
 
+from app.accounts.queries.audit import edited_by_people
 from app.accounts.rules.purposes import Reason
 from app.accounts.service.access_tokens import list_tokens, make_token, revoke_token, token_authenticator
 from app.accounts.service.accounts import (
@@ -19,7 +20,6 @@ from app.accounts.service.disclosure import (
     require_explained,
     require_person_exports_left,
 )
-from app.accounts.service.edits import edited_by_people
 from app.accounts.service.keys import derived_key
 from app.accounts.service.managed_accounts import (
     allow_device,
@@ -31,15 +31,14 @@ from app.accounts.service.managed_accounts import (
     list_account_tokens,
     list_accounts,
     list_devices,
-    open_account,
-    open_account_at,
     rename_account,
     revoke_account_token,
     revoke_device,
     revoke_grant,
 )
 from app.accounts.service.me import change_password, describe_me
-from app.accounts.service.passwords import hash_password, require_hard_to_guess
+from app.accounts.service.new_accounts import PlaceCodes, open_account, open_account_at
+from app.accounts.service.passwords import StoredPassword, hash_password, require_hard_to_guess
 from app.accounts.service.personal_tokens import (
     list_personal_tokens,
     make_personal_token,
@@ -68,7 +67,9 @@ __all__ = [
     "PERSON_EXPORT",
     "TICKET_SECONDS",
     "Caller",
+    "PlaceCodes",
     "Reason",
+    "StoredPassword",
     "access_ends",
     "actor_by_username",
     "actor_in_session",

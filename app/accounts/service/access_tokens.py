@@ -20,9 +20,10 @@ from app.core.paging import id_after
 
 
 def token_authenticator() -> Callable[[str, str | None], Actor]:
-    """Return the function that authenticates the bearer of an access token."""
+    """Return the function that authenticates a caller by an access token."""
 
     def authenticate(kind: str, token: str | None) -> Actor:
+        """Return the actor of a token of this kind. Raises Unauthenticated if there is none that is live."""
         now = clock.now()
         if not token:
             raise Unauthenticated("unauthenticated")
@@ -33,7 +34,7 @@ def token_authenticator() -> Callable[[str, str | None], Actor]:
             with db.transaction(SYSTEM) as session:
                 queries.note_use(session, token_row["id"], at=now)
         grants = grants_of(token_row["grants"])
-        # What the account may no longer do, its tokens may not either.
+        # A permission that the account has lost is lost for its tokens, too.
         allowed = (
             rules.KINDS[kind].permissions & Actor.of(id=token_row["account_id"], grants=grants).permissions
         )
@@ -61,10 +62,17 @@ def make_token(
     scopes: Iterable[Permission] | None = None,
     expires_in_days: int | None = None,
 ) -> dict[str, Any]:
-    """Make a token of the actor's own; its secret is in this answer only.
+    """Store a new token of the actor and return it with its secret, which is not stored.
 
     Args:
-        proven: What `require_password` returned for the actor just before.
+        verified_hash: The password hash that `require_password` returned for the actor just before.
+        scopes: Permissions of the token; None: all of the kind.
+        expires_in_days: None: the lifetime of the kind.
+
+    Raises:
+        Forbidden: `grant_exceeds_own`: the actor lacks one of the permissions.
+        Invalid: `tokens_too_many`.
+        Unauthenticated: The password was replaced since it was verified, or the account disabled.
     """
     hold_verified_account(session, actor, verified_hash)
     now = clock.now()
@@ -74,17 +82,17 @@ def make_token(
     rules.require_below_limit(queries.lock_live_tokens(session, account_id=actor.id, kind=kind, now=now))
     token, token_id = rules.new_token(kind), uuid7()
     expires_at = rules.expiry(kind, now, expires_in_days)
-    queries.insert_token(
-        session,
-        token_id=token_id,
-        account_id=actor.id,
-        kind=kind,
-        scopes=sorted(p.value for p in requested),
-        token_hash=rules.digest(token),
-        label=label,
-        at=now,
-        expires_at=expires_at,
-    )
+    row = {
+        "id": token_id,
+        "account_id": actor.id,
+        "kind": kind,
+        "scopes": sorted(permission.value for permission in requested),
+        "token_hash": rules.digest(token),
+        "label": label,
+        "created_at": now,
+        "expires_at": expires_at,
+    }
+    queries.insert_token(session, row)
     _record(session, actor, "access_token.make", kind, actor.id, token_id)
     return {"id": token_id, "token": token, "label": label, "created_at": now, "expires_at": expires_at}
 
@@ -100,7 +108,7 @@ def list_tokens(
 def revoke_token(
     session: Session, actor: Actor, *, account_id: UUID, kind: str | None = None, token_id: UUID
 ) -> None:
-    """Revoke a token of a kind (None: any kind) at once. The caller checks whether the actor may."""
+    """Revoke a token of a kind (None: any kind) at once. The caller has to check whether the actor may do this."""
     now = clock.now()
     revoked_kind = queries.revoke_token(
         session, token_id=token_id, account_id=account_id, kind=kind, by=actor.id, at=now
@@ -111,7 +119,11 @@ def revoke_token(
 
 
 def revoke_all_tokens(session: Session, actor: Actor, *, account_id: UUID, reason: str) -> None:
-    """Revoke every live token of an account, of each kind, with the sessions that ended for the same reason."""
+    """Revoke the live tokens of an account of all kinds, and audit it.
+
+    Args:
+        reason: A code of `REVOKE_REASONS`.
+    """
     by = actor.id if actor.kind is ActorKind.ACCOUNT else None
     revoked_count = queries.revoke_all(session, account_id=account_id, by=by, reason=reason, at=clock.now())
     if revoked_count:

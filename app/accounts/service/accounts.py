@@ -1,6 +1,5 @@
-"""Accounts and their grants."""
+"""Create accounts, grant roles, and load an account as an actor. `managed_accounts` has what managers do with these."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -9,14 +8,14 @@ from app.accounts.queries import accounts as queries
 from app.accounts.queries.jurisdictions import jurisdiction_ids
 from app.accounts.rules import grants
 from app.accounts.service.audit import record
-from app.accounts.service.passwords import hash_password
+from app.accounts.service.passwords import StoredPassword, hash_password
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Grant, Permission, Role
 from app.core.errors import Conflict, NotFound
 from app.core.ids import uuid7
 from app.settings import Settings
 
-# A hash carries its own parameters, so these matter only for new ones.
+# Parameters of new password hashes. A stored hash has its own parameters in it.
 DEFAULTS = Settings()
 
 
@@ -27,28 +26,32 @@ def create_account(
     account_id: UUID | None = None,
     username: str,
     name: str,
-    password: str | None = None,
-    must_change_password: bool = False,
-    password_hash: str | None = None,
-    password_expires_at: datetime | None = None,
+    password: str | StoredPassword,
     settings: Settings = DEFAULTS,
 ) -> UUID:
-    """Open an account that may do nothing yet."""
-    if password_hash is None:
-        if password is None:
-            raise ValueError("an account needs a password or the hash of one")
-        password_hash = hash_password(password, settings)
+    """Create an account without grants and return its id.
+
+    Args:
+        account_id: None: a new id.
+        password: In plain text, or hashed before, which saves time where many accounts get the same password.
+        settings: Have the parameters of the hash of a password in plain text.
+
+    Raises:
+        Conflict: `id_reused`.
+    """
+    if isinstance(password, str):
+        password = StoredPassword(hash_password(password, settings))
     account_id = account_id or uuid7()
-    if not queries.insert_account(
-        session,
-        id=account_id,
-        username=username,
-        name=name,
-        password_hash=password_hash,
-        must_change_password=must_change_password,
-        password_expires_at=password_expires_at,
-        at=clock.now(),
-    ):
+    row = {
+        "id": account_id,
+        "username": username,
+        "name": name,
+        "password_hash": password.hash,
+        "must_change_password": password.must_change,
+        "password_expires_at": password.expires_at,
+        "created_at": clock.now(),
+    }
+    if not queries.insert_account(session, row):
         raise Conflict("id_reused")
     record(session, actor, action="account.create", entity="account", entity_id=account_id)
     return account_id
@@ -63,7 +66,13 @@ def add_grant(
     area_id: UUID | None = None,
     unit_id: UUID | None = None,
 ) -> UUID:
-    """Give an account a role over an area or for a unit. Return the grant's id."""
+    """Grant an account a role in an area or unit, or everywhere, and return the grant's id.
+
+    Raises:
+        Forbidden: The actor may not grant this (`app.accounts.rules.grants`).
+        Invalid: `grant_scope_invalid`.
+        NotFound: There is no such account.
+    """
     grants.require_other_account(actor, account_id)
     grant = grants.scope_of(role, area_id, unit_id)
     reach = grant_reach(session, actor, grant)
@@ -72,16 +81,16 @@ def add_grant(
     if queries.lock_account(session, account_id) is None:
         raise NotFound("not_found")
     grant_id = uuid7()
-    queries.insert_grant(
-        session,
-        grant_id=grant_id,
-        account_id=account_id,
-        role=role.value,
-        area_id=area_id,
-        unit_id=unit_id,
-        granted_by=actor.id if actor.kind is ActorKind.ACCOUNT else None,
-        at=clock.now(),
-    )
+    row = {
+        "id": grant_id,
+        "account_id": account_id,
+        "role": role.value,
+        "area_id": area_id,
+        "unit_id": unit_id,
+        "granted_by": actor.id if actor.kind is ActorKind.ACCOUNT else None,
+        "granted_at": clock.now(),
+    }
+    queries.insert_grant(session, row)
     queries.raise_permission_epoch(session, account_id)
     record(
         session,
@@ -95,7 +104,7 @@ def add_grant(
 
 
 def actor_of(session: Session, account_id: UUID) -> Actor | None:
-    """Return an account with its current roles, for jobs that act in its name. None: it is disabled or unknown."""
+    """Return an account with its current roles as an actor, for jobs; None if it is disabled or unknown."""
     account = queries.lock_account(session, account_id)
     if account is None or account.disabled_at is not None:
         return None
@@ -110,18 +119,18 @@ def actor_of(session: Session, account_id: UUID) -> Actor | None:
 
 
 def actor_by_username(session: Session, username: str) -> Actor | None:
-    """Return the account with this user name as an actor, as `actor_of` does."""
+    """Return the account with this user name as an actor; None if it is disabled or unknown."""
     account_id = queries.account_id_of(session, username)
     return None if account_id is None else actor_of(session, account_id)
 
 
 def raise_permission_epoch(session: Session, account_id: UUID) -> None:
-    """Raise the account's permission epoch after its scope changed outside its roles."""
+    """Raise the account's permission epoch after a change of its places that is no change of its grants."""
     queries.raise_permission_epoch(session, account_id)
 
 
 def grant_reach(session: Session, actor: Actor, grant: Grant) -> grants.Reach:
-    """Return the place of a grant, and which areas managed by the actor cover it."""
+    """Return the place of a grant, and those of the areas managed by the actor that cover it."""
     area_id = grant.area_id if grant.unit_id is None else queries.unit_area(session, grant.unit_id)
     managed = actor.area_ids_with(Permission.ACCOUNT_MANAGE)
     if area_id is None or not managed:

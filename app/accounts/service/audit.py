@@ -1,4 +1,4 @@
-"""The audit trail: who did, saw or changed what, and why."""
+"""The audit trail: store acts, list and export them, and list accesses to the caller's own data."""
 
 import csv
 import io
@@ -44,17 +44,20 @@ def record(
     purpose: str | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Insert one audit event in the transaction of the audited act. No secrets, no personal values."""
-    queries.insert_event(
-        session,
-        actor,
-        at=clock.now(),
-        action=action,
-        entity=entity,
-        entity_id=entity_id,
-        purpose=purpose,
-        detail=detail or {},
-    )
+    """Store an audit event in the transaction of the audited act.
+
+    Args:
+        detail: Facts of the act: ids, codes, counts; no secrets and no values of personal fields.
+    """
+    row = {
+        "occurred_at": clock.now(),
+        "action": action,
+        "entity": entity,
+        "entity_id": entity_id,
+        "purpose": purpose,
+        "detail": detail or {},
+    }
+    queries.insert_event(session, actor, row)
 
 
 def record_each(
@@ -65,19 +68,19 @@ def record_each(
     entity: str,
     details: Sequence[tuple[UUID, dict[str, Any]]],
 ) -> None:
-    """Insert one audit event for each of many rows, in one statement."""
+    """Store an audit event for each of many rows, in one statement."""
     queries.insert_events(session, actor, at=clock.now(), action=action, entity=entity, details=details)
 
 
 def list_events(
     session: Session, reader: Actor, *, limit: int, cursor: str | None = None, **filters: Any
 ) -> bytes:
-    """Return a page of audit events in the reader's areas, newest first. Reading is itself audited."""
+    """Return a page of audit events in the reader's areas, newest first, and audit the reading."""
     after = _number_after(cursor)
     events = page_bytes(
         queries.event_page(session, filters=_filters(reader, **filters), after=after, limit=limit)
     )
-    # The criteria of the search, without the purpose, which may quote somebody.
+    # The purpose is left out: a text that was searched for may have a name in it.
     criteria = {
         name: str(value) for name, value in filters.items() if value is not None and name != "purpose"
     }
@@ -86,10 +89,13 @@ def list_events(
 
 
 def export_events(session: Session, reader: Actor, *, reason: str, **filters: Any) -> bytes:
-    """Return audit events as CSV, newest first. The export and its reason are audited."""
+    """Return audit events as CSV, newest first, and audit the export with its reason.
+
+    Raises:
+        Invalid: `sheet_too_long`: more than `EXPORT_MAX` events match. A shortened export would look complete.
+    """
     events = queries.export_rows(session, filters=_filters(reader, **filters), limit=EXPORT_MAX)
     if len(events) > EXPORT_MAX:
-        # Part of a trail would look like all of it.
         raise Invalid("sheet_too_long", rows=EXPORT_MAX)
     criteria = sorted(name for name, value in filters.items() if value is not None)
     record(
@@ -110,7 +116,10 @@ def export_events(session: Session, reader: Actor, *, reason: str, **filters: An
 
 
 def list_accesses_to_me(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
-    """Return who looked where the actor is or was, was shown personal fields, or reset the password; the last first."""
+    """Return a page of accesses to the actor's own data, newest first.
+
+    These are readings of positions and personal fields, resets of the password, and revoked tokens and devices.
+    """
     after = _number_after(cursor)
     return page_bytes(queries.events_about(session, me=actor.id, after=after, limit=limit))
 

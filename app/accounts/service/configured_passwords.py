@@ -1,4 +1,4 @@
-"""Passwords from an operator's setting, such as the demo's, which are set at every start."""
+"""Passwords that come from a setting, such as those of the demo, and are set at each start of the server."""
 
 from collections.abc import Iterable
 
@@ -16,10 +16,10 @@ MAX_CANDIDATES = 100
 
 
 def usernames_with_password(session: Session, *, settings: Settings, prefix: str, password: str) -> list[str]:
-    """Return open accounts whose user name begins with `prefix` and that have this password."""
+    """Return the user names that begin with `prefix` and whose accounts have this password and are not disabled."""
     verified: dict[str, bool] = {}
     matching = []
-    for username, stored in account_queries.credentials_like(session, prefix=prefix, limit=MAX_CANDIDATES):
+    for username, stored in account_queries.open_credentials(session, prefix=prefix, limit=MAX_CANDIDATES):
         if stored not in verified:
             verified[stored] = verify_password(password, stored, settings)
         if verified[stored]:
@@ -30,7 +30,7 @@ def usernames_with_password(session: Session, *, settings: Settings, prefix: str
 def set_configured_password(
     session: Session, *, settings: Settings, usernames: Iterable[str], password: str
 ) -> None:
-    """Set this password for the accounts. Sessions and tokens of an account whose password changes end."""
+    """Set this password for the accounts. Where it was another one, sessions and tokens of the account end."""
     now = clock.now()
     new_hash: str | None = None
     verified: dict[str, bool] = {}

@@ -1,4 +1,4 @@
-"""Showing personal fields: for a stated purpose, and never without a trace."""
+"""Disclosure of personal fields: it needs a purpose, is audited, and is limited in number."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
@@ -16,7 +16,7 @@ from app.core.errors import Throttled, invalid_field
 from app.settings import Settings
 
 PERSON_EXPORT = "person.export"
-# What counts as a disclosure: each name shown, and each search by a name, whose answer tells whether it fits.
+# Acts that count for the limit of disclosures. A search by name is one, as its result confirms the name.
 DISCLOSURES = ("personal.disclose", "resident.search")
 
 
@@ -33,8 +33,14 @@ def disclose(
 ) -> dict[UUID, dict[str, Any]]:
     """Return the requested fields of `rows` (by id, visible to the caller), and audit the disclosure.
 
-    The audit event holds the purpose (one of `PURPOSES`), its explanation, the names of the fields and the ids of the rows;
-    never a value.
+    The audit event has the purpose, its explanation, the names of the fields and the ids of the rows, and no value.
+
+    Args:
+        purpose: A code of `PURPOSES`.
+        rows: Values of fields by the row's id; the caller has to check that the actor may see these rows.
+
+    Raises:
+        Invalid: The purpose or a field is unknown, or the explanation too short.
     """
     require_explained(Reason(purpose, explanation), among=PURPOSES)
     available_fields = {name for row in rows.values() for name in row}
@@ -54,7 +60,11 @@ def disclose(
 
 
 def require_explained(reason: Reason, *, among: Collection[str]) -> None:
-    """Raise 422 unless the purpose is in the list and the explanation is long enough."""
+    """Refuse a reason whose purpose is not in the list or whose explanation is too short.
+
+    Raises:
+        Invalid: `purpose` or `explanation` (HTTP 422).
+    """
     if reason.purpose not in among:
         raise invalid_field("purpose", "not_one_of", allowed=list(among))
     if not is_explained(reason.explanation):
@@ -88,9 +98,10 @@ def disclosure_wait(
     window: timedelta,
     actions: Sequence[str],
 ) -> timedelta | None:
-    """Return how long the actor must wait before another of `actions`; None: not at all.
+    """Return how long the actor has to wait before another of `actions`, counted from the audit trail; None: no wait.
 
-    The count comes from the audit trail. Two requests of one actor at once are counted one after the other.
+    Args:
+        limit: Most of these actions in `window`.
     """
     now = clock.now()
     oldest_counted = queries.disclosure_before(

@@ -1,4 +1,4 @@
-"""The signing key's file: made once, readable by its owner only."""
+"""The file of the signing key, which is made at first use and readable by its owner only."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ from app.accounts.rules.tokens import Keys
 
 @lru_cache
 def keys_of(path: Path) -> Keys:
-    """Return the keys in the file. Creates the file if it is missing."""
+    """Return the keys in the file, from a cache. Creates the file if it is missing."""
     if not path.exists():
         _write_new_key(path)
     private = load_pem_private_key(path.read_bytes(), password=None)
@@ -30,12 +30,16 @@ def keys_of(path: Path) -> Keys:
 
 @lru_cache
 def derived_key(path: Path, purpose: str) -> bytes:
-    """Return a key for another purpose than sign-in, derived from the installation's one secret."""
+    """Return a key for another purpose than sign-in, derived from the key in the file."""
     return keys_of(path).derived(purpose)
 
 
 def _write_new_key(path: Path) -> None:
-    """Write a new key. Of several processes that start at once one wins, and no one reads half a file."""
+    """Write a new key to `path`, unless another process does so first.
+
+    The key is written to a draft, which is then linked to `path`: another process never reads half a file, and where
+    several processes start at once, the first link stays and all use its key.
+    """
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")

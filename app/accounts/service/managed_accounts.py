@@ -1,111 +1,37 @@
-"""Managing other people's accounts, inside the areas that the manager answers for."""
+"""Accounts of other people, as managers read and change them within the areas that they manage. `new_accounts` opens them."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from app.accounts.queries import account_views, sessions
 from app.accounts.queries import accounts as queries
-from app.accounts.queries import jurisdictions, sessions
+from app.accounts.queries.rows import AnyRow
 from app.accounts.rules import grants
 from app.accounts.service import access_tokens
-from app.accounts.service.accounts import add_grant, create_account, grant_reach
+from app.accounts.service.accounts import add_grant, grant_reach
 from app.accounts.service.audit import record
 from app.accounts.service.pages import page_bytes
-from app.accounts.service.passwords import hash_password, one_time_password, require_hard_to_guess
+from app.accounts.service.passwords import (
+    hash_password,
+    one_time_password,
+)
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Grant, Permission, Role
-from app.core.errors import Forbidden, NotFound, Stale, invalid_field
+from app.core.errors import Forbidden, NotFound, Stale
 from app.core.paging import id_after, key_after
 from app.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class AccountJson:
+    """An account as JSON, with its version."""
+
     body: bytes
     version: int
-
-
-def open_account(
-    session: Session,
-    actor: Actor,
-    *,
-    settings: Settings,
-    username: str,
-    name: str,
-    roles: Sequence[Mapping[str, Any]],
-    id: UUID | None = None,
-    password: str | None = None,
-) -> AccountJson:
-    """Open an account with its roles, whose password has to be changed at the first sign-in.
-
-    Args:
-        password: Chosen by the actor; None: a one-time password, returned in this answer only.
-    """
-    if password is not None:
-        own_words = queries.words_of(
-            session,
-            None,
-            area_ids=[role["area_id"] for role in roles if role.get("area_id")],
-            unit_ids=[role["unit_id"] for role in roles if role.get("unit_id")],
-        )
-        require_hard_to_guess(password, [username, name, *own_words], field="password")
-    account_id = create_account(
-        session,
-        actor,
-        account_id=id,
-        username=username,
-        name=name,
-        password=password or (one_time := one_time_password()),
-        must_change_password=True,
-        password_expires_at=None if password else clock.now() + settings.one_time_password_life,
-        settings=settings,
-    )
-    for role in roles:
-        add_grant(session, actor, account_id=account_id, **role)
-    account = describe_account(session, actor, account_id=account_id)
-    if password:
-        return account
-    return AccountJson(
-        orjson.dumps(orjson.loads(account.body) | {"one_time_password": one_time}), account.version
-    )
-
-
-def open_account_at(
-    session: Session,
-    actor: Actor,
-    *,
-    settings: Settings,
-    username: str,
-    name: str,
-    role: Role,
-    area_code: str | None = None,
-    unit_code: str | None = None,
-    jurisdiction: str | None = None,
-) -> str:
-    """Open an account with a role at a place named by its code; the password that works once.
-
-    Args:
-        jurisdiction: Code of the jurisdiction whose area or unit is meant; alone: the role holds in all of it.
-    """
-    areas: list[UUID | None] = [None]
-    if area_code:
-        areas = [_only(jurisdictions.areas_by_code(session, area_code, jurisdiction=jurisdiction), "area")]
-    elif jurisdiction and not unit_code:
-        areas = [*jurisdictions.top_areas(session, jurisdiction)]
-        if not areas:
-            raise invalid_field("jurisdiction", "no_areas_yet")
-    unit_id = None
-    if unit_code:
-        unit_id = _only(jurisdictions.units_by_code(session, unit_code, jurisdiction=jurisdiction), "unit")
-    roles = [{"role": role, "area_id": area_id, "unit_id": unit_id} for area_id in areas]
-    account = open_account(session, actor, settings=settings, username=username, name=name, roles=roles)
-    return str(orjson.loads(account.body)["one_time_password"])
 
 
 def list_accounts(
@@ -118,9 +44,14 @@ def list_accounts(
     within: UUID | None = None,
     cursor: str | None = None,
 ) -> bytes:
-    """Return the accounts in the areas that the actor manages, by user name."""
+    """Return a page of the accounts in the areas that the actor manages, by user name.
+
+    Args:
+        q: Part of the user name or name.
+        within: Only accounts with a grant in this area.
+    """
     key = key_after(cursor, str, UUID)
-    accounts = queries.account_page(
+    accounts = account_views.account_page(
         session,
         _scope(actor),
         q=q,
@@ -133,8 +64,8 @@ def list_accounts(
 
 
 def describe_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
-    """Return one account and its live roles."""
-    account = queries.account_json(session, _scope(actor), account_id)
+    """Return an account that the actor sees, with its live roles. Raises NotFound for all others."""
+    account = account_views.account_json(session, _scope(actor), account_id)
     if account is None:
         raise NotFound("not_found")
     return AccountJson(account.body, account.version)
@@ -143,7 +74,14 @@ def describe_account(session: Session, actor: Actor, *, account_id: UUID) -> Acc
 def rename_account(
     session: Session, actor: Actor, *, account_id: UUID, name: str, expected_version: int | None
 ) -> AccountJson:
-    """Change the name that people read."""
+    """Change the name of an account, not its user name.
+
+    Args:
+        expected_version: The version that the actor has read; None: any.
+
+    Raises:
+        Stale: The account has another version.
+    """
     _lock_managed_account(session, actor, account_id)
     if not queries.rename(session, account_id, name=name, version=expected_version):
         raise Stale("version_stale")
@@ -160,14 +98,14 @@ def grant_role(
     area_id: UUID | None = None,
     unit_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Give one more role to an account that the actor sees."""
+    """Grant a role to an account that the actor sees, and return the grant."""
     describe_account(session, actor, account_id=account_id)
     grant_id = add_grant(session, actor, account_id=account_id, role=role, area_id=area_id, unit_id=unit_id)
     return {"id": grant_id, "role": role, "area_id": area_id, "unit_id": unit_id}
 
 
 def revoke_grant(session: Session, actor: Actor, *, account_id: UUID, grant_id: UUID) -> None:
-    """End one role of an account, from its next request on."""
+    """Revoke a grant of an account, which holds from the account's next request on."""
     grants.require_other_account(actor, account_id)
     _lock_managed_account(session, actor, account_id)
     revoked_grant = queries.revoke_grant(
@@ -196,7 +134,7 @@ def revoke_grant(session: Session, actor: Actor, *, account_id: UUID, grant_id: 
 
 
 def disable_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
-    """Let somebody do nothing any more, from now on and on every device."""
+    """Disable an account: its sessions and tokens end, and it cannot sign in."""
     grants.require_other_account(actor, account_id)
     account = _lock_managed_account(session, actor, account_id)
     if account.disabled_at is None:
@@ -209,7 +147,7 @@ def disable_account(session: Session, actor: Actor, *, account_id: UUID) -> Acco
 
 
 def enable_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
-    """Let somebody sign in again. Sessions and tokens that ended stay ended."""
+    """Enable a disabled account, which can sign in again. Sessions and tokens that ended stay ended."""
     account = _lock_managed_account(session, actor, account_id)
     if account.disabled_at is not None:
         queries.set_disabled(session, account_id, at=None)
@@ -220,9 +158,13 @@ def enable_account(session: Session, actor: Actor, *, account_id: UUID) -> Accou
 def give_one_time_password(
     session: Session, actor: Actor, *, settings: Settings, account_id: UUID
 ) -> dict[str, str | datetime]:
-    """Replace a forgotten password by one that must be changed; every session and token of the account ends.
+    """Replace the password of an account by a one-time password, and end all its sessions and tokens.
 
-    Only from above: whoever resets a password can sign in with it. The owner is told at the next sign-in (GET /me).
+    A manager who resets a password could sign in with it. The manager therefore has to be above every role of the account,
+    and the owner sees the reset after the next sign-in (GET /me).
+
+    Raises:
+        Forbidden: `reset_from_above`.
     """
     grants.require_other_account(actor, account_id)
     _lock_managed_account(session, actor, account_id)
@@ -250,7 +192,7 @@ def give_one_time_password(
 def list_devices(
     session: Session, actor: Actor, *, account_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return the devices of an account, newest first."""
+    """Return a page of the devices of an account, newest first."""
     if account_id != actor.id:
         describe_account(session, actor, account_id=account_id)
         _require_manages(session, actor, account_id)
@@ -258,7 +200,7 @@ def list_devices(
 
 
 def revoke_device(session: Session, actor: Actor, *, account_id: UUID, device_id: UUID) -> None:
-    """Cut off a device: its sessions end at once, and it cannot sign in until `allow_device`."""
+    """Block a device: its sessions end at once, and it cannot sign in until `allow_device`."""
     if account_id != actor.id:
         _lock_managed_account(session, actor, account_id)
     now = clock.now()
@@ -277,7 +219,11 @@ def revoke_device(session: Session, actor: Actor, *, account_id: UUID, device_id
 
 
 def allow_device(session: Session, actor: Actor, *, account_id: UUID, device_id: UUID) -> None:
-    """Let a device that was cut off sign in again. Owners may undo only what they did themselves."""
+    """Allow a blocked device to sign in again.
+
+    Raises:
+        Forbidden: `device_cut_off_by_manager`: the actor is the owner, and another person blocked the device.
+    """
     if account_id != actor.id:
         _lock_managed_account(session, actor, account_id)
     device = sessions.lock_device(session, account_id=account_id, device_id=device_id)
@@ -318,10 +264,15 @@ def _note_device(session: Session, actor: Actor, action: str, account_id: UUID, 
     )
 
 
-def _lock_managed_account(session: Session, actor: Actor, account_id: UUID) -> Row[Any]:
-    """Lock and return an account that the actor sees and whose grants the actor may give."""
+def _lock_managed_account(session: Session, actor: Actor, account_id: UUID) -> AnyRow:
+    """Lock and return an account that the actor sees and manages.
+
+    Raises:
+        Forbidden: The account has a grant that the actor could not give.
+        NotFound: The actor does not see the account.
+    """
     account = queries.lock_account(session, account_id)
-    if account is None or queries.account_json(session, _scope(actor), account_id) is None:
+    if account is None or account_views.account_json(session, _scope(actor), account_id) is None:
         raise NotFound("not_found")
     _require_manages(session, actor, account_id)
     return account
@@ -336,15 +287,9 @@ def _held_grants(session: Session, actor: Actor, account_id: UUID) -> list[tuple
     return [(grant.role, grant_reach(session, actor, grant)) for grant in grants]
 
 
-def _scope(actor: Actor) -> queries.Scope:
-    return queries.Scope(
+def _scope(actor: Actor) -> account_views.Scope:
+    return account_views.Scope(
         everywhere=actor.everywhere_with(Permission.ACCOUNT_MANAGE),
         me=actor.id,
         areas=actor.area_ids_with(Permission.ACCOUNT_MANAGE),
     )
-
-
-def _only(ids: list[UUID], field: str) -> UUID:
-    if len(ids) != 1:
-        raise invalid_field(field, "reference_unknown" if not ids else "in_several_jurisdictions")
-    return ids[0]

@@ -1,9 +1,9 @@
-"""The caller's own account: description and password."""
+"""The caller's own account: read it, and change its password."""
 
 from sqlalchemy.orm import Session
 
+from app.accounts.queries import account_views, sessions
 from app.accounts.queries import accounts as queries
-from app.accounts.queries import sessions
 from app.accounts.service.access_tokens import revoke_all_tokens
 from app.accounts.service.audit import record
 from app.accounts.service.passwords import hash_password, require_hard_to_guess
@@ -18,15 +18,24 @@ PASSWORD_CHANGED = "password_changed"
 
 def describe_me(session: Session, actor: Actor) -> bytes:
     """Return the caller's account, places and permissions as JSON."""
-    return queries.describe_me(session, actor.id, permissions=sorted(actor.permissions), now=clock.now())
+    return account_views.describe_me(
+        session, actor.id, permissions=sorted(actor.permissions), now=clock.now()
+    )
 
 
 def change_password(
     actor: Actor, *, settings: Settings, address: str, current: str, new: str, keep_tokens: bool = False
 ) -> None:
-    """Replace one's own password and end one's other sessions, and one's tokens for programs unless they are kept.
+    """Replace the actor's own password and end all their other sessions.
 
-    It opens transactions of its own, so that no transaction is open while passwords are hashed.
+    It opens its own transactions, so that none is open while passwords are hashed.
+
+    Args:
+        keep_tokens: False: access tokens of programs are revoked, too.
+
+    Raises:
+        Invalid: `current` is wrong, or `new` is the same or easy to guess.
+        Throttled: Too many attempts failed.
     """
     verified_hash = require_password(
         actor, settings=settings, address=address, password=current, field="current"
@@ -38,7 +47,8 @@ def change_password(
     require_hard_to_guess(new, own_words, field="new")
     new_hash = hash_password(new, settings)
     with db.transaction(actor) as session:
-        # For a change of the account itself: two that only share a lock would wait for each other.
+        # The exclusive lock comes first. `hold_verified_account` takes a shared lock: two changes of one password at once
+        # would both get it, then wait for each other with their updates, and PostgreSQL would abort one of them.
         queries.lock_account(session, actor.id)
         hold_verified_account(session, actor, verified_hash)
         queries.set_password(session, actor.id, password_hash=new_hash)

@@ -1,10 +1,12 @@
-"""Passwords: argon2id, so few at a time that sign-ins take neither every core nor the last thread of requests."""
+"""Passwords: hash and verify (argon2id), require strength, generate. The number of hashings at once is limited."""
 
 import secrets
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from argon2 import PasswordHasher
@@ -16,18 +18,27 @@ from app.settings import Settings
 
 WAIT_S = 1.0
 RETRY_AFTER_S = 1
-# Without letters and digits that look alike: it is read over the phone.
+# Without letters and digits that look or sound alike, as one-time passwords are read out.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
+@dataclass(frozen=True, slots=True)
+class StoredPassword:
+    """A password as an account stores it. `expires_at`: instant from which it is refused; None: it never expires."""
+
+    hash: str
+    must_change: bool = False
+    expires_at: datetime | None = None
+
+
 def hash_password(password: str, settings: Settings) -> str:
-    """Hash a password with argon2id. Slow on purpose: hash once where many accounts get the same password."""
+    """Return the argon2id hash of a password. It is slow: hash once where many accounts get the same password."""
     with _hashing_slot(settings):
         return _hasher(settings.argon2_time_cost, settings.argon2_memory_kib).hash(_bytes(password))
 
 
 def verify_password(password: str, password_hash: str | None, settings: Settings) -> bool:
-    """Return True if the password matches. Without a hash it takes as long and returns False."""
+    """Return True if the password matches the hash. Without a hash it takes the same time and returns False."""
     stored = password_hash or dummy_hash(settings)
     with _hashing_slot(settings):
         try:
@@ -48,11 +59,12 @@ def require_hard_to_guess(password: str, own_words: Iterable[str], *, field: str
 
 
 def one_time_password() -> str:
-    """Return a random password to be read out: three groups of four characters."""
+    """Return a random password of three groups of four characters."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
 
 
 def dummy_hash(settings: Settings) -> str:
+    """Return the hash of a random password, from a cache, for sign-ins with an unknown user name."""
     return _dummy_hash(settings.argon2_time_cost, settings.argon2_memory_kib)
 
 
@@ -68,12 +80,13 @@ def _hasher(time_cost: int, memory_kib: int) -> PasswordHasher:
 
 @contextmanager
 def _hashing_slot(settings: Settings) -> Iterator[None]:
-    """Wait for one of the places for hashing, for `WAIT_S` at most.
+    """Wait up to `WAIT_S` for one of the places for hashing.
 
-    There are fewer places than threads, so that one thread always answers what needs no password.
+    There are fewer places than threads. Otherwise sign-ins could take all threads, and requests that need no password
+    would wait for them.
 
     Raises:
-        Unavailable: There was no place in time.
+        Unavailable: No place became free in time.
     """
     slots = _hashing_slots(settings.password_places)
     if not slots.acquire(timeout=WAIT_S):

@@ -1,4 +1,4 @@
-"""Personal tokens for map programs: read what the account reads; editing only where requested."""
+"""Personal access tokens of map programs, which read what their account reads and edit only where requested."""
 
 from typing import Any
 from uuid import UUID
@@ -22,14 +22,18 @@ def make_personal_token(
     may_direct: bool = False,
     expires_in_days: int | None = None,
 ) -> dict[str, Any]:
-    """Make a token that reads what the actor reads. One that edits, or reads signals, needs an actor who may.
+    """Store a new token that reads what the actor reads, and return it with its secret and its permissions.
+
+    Args:
+        may_edit: The token edits map layers, too.
+        may_direct: The token reads signals, too.
 
     Raises:
         Forbidden: The actor does not hold `gis:edit` (`may_edit`) or `incident:direct` (`may_direct`).
     """
     scopes = READING & actor.permissions
     if may_edit:
-        # The permission to edit maps is asked of the actor by `make_token`; the others are those that the actor holds.
+        # `make_token` refuses `gis:edit` if the actor lacks it. The other permissions are those that the actor has.
         scopes |= {EDITING.door} | (EDITING.acts & actor.permissions)
     if may_direct:
         scopes |= {DIRECTING}
@@ -46,8 +50,10 @@ def make_personal_token(
 
 
 def list_personal_tokens(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
+    """Return a page of the actor's personal tokens, newest first, without the secrets."""
     return list_tokens(session, account_id=actor.id, kind=KIND, limit=limit, cursor=cursor)
 
 
 def revoke_personal_token(session: Session, actor: Actor, *, token_id: UUID) -> None:
+    """Revoke a personal token of the actor."""
     revoke_token(session, actor, account_id=actor.id, kind=KIND, token_id=token_id)

@@ -1,4 +1,4 @@
-"""Asking the signed-in owner of an account for the password again, before what a stolen session must not do."""
+"""Verification of the caller's password before acts that a stolen session must not do."""
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from app.settings import Settings
 def require_password(actor: Actor, *, settings: Settings, address: str, password: str, field: str) -> str:
     """Verify the actor's own password and return its stored hash, for `hold_verified_account`.
 
-    It opens transactions of its own, so that no transaction is open during the slow verification.
+    It opens its own transactions, so that none is open during the slow verification.
 
     Raises:
         Invalid: The password is wrong (`field`, `password_wrong`). It counts as a failed sign-in.
@@ -35,13 +35,14 @@ def require_password(actor: Actor, *, settings: Settings, address: str, password
 
 
 def hold_verified_account(session: Session, actor: Actor, verified_hash: str) -> None:
-    """Hold the actor's account to the end of the transaction, open and with the password that was verified.
+    """Lock the actor's account, and refuse if its password is not the verified one or it was disabled.
 
-    A reset of the password or a closing of the account waits for this transaction and then sees what it wrote. A
-    reset that came first is seen here, so that nothing is made with the old password after it.
+    The lock lasts until the transaction ends. A reset of the password that comes later waits for it, and then also ends
+    the tokens that this transaction stores. Without the lock, a reset between the verification and the commit would leave
+    a token alive that was made with the old password.
 
     Raises:
-        Unauthenticated: The password was replaced or the account closed meanwhile.
+        Unauthenticated: The password was replaced or the account disabled since the verification.
     """
-    if not sessions.hold_credentials(session, account_id=actor.id, password_hash=verified_hash):
+    if not sessions.lock_credentials(session, account_id=actor.id, password_hash=verified_hash):
         raise Unauthenticated("session_revoked")

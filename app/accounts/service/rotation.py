@@ -1,12 +1,12 @@
-"""Refresh token rotation: a token is exchanged once for its successor, with a proof of the session's key."""
+"""Rotation of refresh tokens: each is exchanged once for its successor, with a proof of the session's key if it has one."""
 
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import refresh_tokens as queries
 from app.accounts.queries import sessions
+from app.accounts.queries.rows import AnyRow
 from app.accounts.rules import tokens
 from app.accounts.service.audit import record
 from app.accounts.service.keys import keys_of
@@ -20,12 +20,12 @@ from app.settings import Settings
 def refresh(session: Session, *, settings: Settings, refresh_token: str, caller: Caller) -> Outcome:
     """Exchange a refresh token for its one successor and a new access token.
 
-    A lost answer may be asked for again: within the grace and while the successor has not been used, the same
-    successor is answered. Later the token can only have been stolen, and the whole session ends. Either way both
-    uses are kept and told to the owner: a thief who follows closely looks like a lost answer.
+    A client whose answer was lost sends the token again. Within the grace period, and as long as the successor is unused,
+    it gets the same successor. Any other repeated use means that the token was copied, and the session ends. Both uses are
+    stored and audited in either case, as a thief who is quick enough looks like a client with a lost answer.
 
-    A session that began with a proof (rules/proofs.py) goes on with proofs of the same key only. Without one
-    nothing is exchanged, and the session does not end: else whoever has copied a token could end it.
+    A session that began with a proof (`rules.proofs`) needs a proof of the same key for each refresh. Without one the
+    token is not exchanged, and the session goes on. If it ended, a person with a copied token could end it.
     """
     now = clock.now()
     token_hash = tokens.digest(refresh_token)
@@ -43,9 +43,7 @@ def refresh(session: Session, *, settings: Settings, refresh_token: str, caller:
     if token.used_at is None:
         if now >= token.expires_at:
             return Outcome(refusal=Unauthenticated("refresh_invalid"))
-        queries.use_refresh(
-            session, token_hash=token_hash, at=now, address=caller.address, agent=caller.agent
-        )
+        queries.note_use(session, token_hash=token_hash, at=now, address=caller.address, agent=caller.agent)
         queries.insert_refresh(
             session,
             token_hash=tokens.digest(next_token),
@@ -65,7 +63,7 @@ def refresh(session: Session, *, settings: Settings, refresh_token: str, caller:
             reason="refresh_reused",
             at=now,
         )
-    # The first repeat of a token is told, and the one that ended the session; of the others the last is kept.
+    # Audited are the first repeat of a token and the one that ends the session. Of the others only the last is stored.
     if token.repeated_at is None or not is_lost_answer:
         action = "session.refresh_repeated" if is_lost_answer else "session.refresh_reused"
         _record_token_event(session, action, token, caller, {"first": _first_use(token)})
@@ -75,24 +73,24 @@ def refresh(session: Session, *, settings: Settings, refresh_token: str, caller:
     return Outcome(issue(settings, claims, next_token, now))
 
 
-def _proof_refusal(session: Session, token: Row[Any], caller: Caller) -> DomainError | None:
-    """Return why the caller's proof is refused; None if it is valid, which marks it as used."""
+def _proof_refusal(session: Session, token: AnyRow, caller: Caller) -> DomainError | None:
+    """Return the error for the caller's proof, or None if it is valid. A valid proof is marked as used."""
     proof = caller.proof
     if proof is None or proof.thumbprint != token.key_thumbprint:
         reason = "proof_missing" if proof is None else "proof_key_wrong"
-        # Told once for each token: somebody has the token who has not the key.
+        # Audited once for each token: a caller has the token and not the key.
         if queries.note_refusal(session, token_hash=token.token_hash, at=clock.now()):
             _record_token_event(session, "session.proof_refused", token, caller, {"reason": reason})
         return Malformed(reason)
-    if not queries.use_proof(session, session_id=token.session_id, id_hash=proof.id_hash, at=clock.now()):
+    if not queries.insert_proof(session, session_id=token.session_id, id_hash=proof.id_hash, at=clock.now()):
         return Malformed("proof_used")
     return None
 
 
 def _record_token_event(
-    session: Session, action: str, token: Row[Any], caller: Caller, detail: dict[str, Any]
+    session: Session, action: str, token: AnyRow, caller: Caller, detail: dict[str, Any]
 ) -> None:
-    """Audit what happened to a session's token, visible to its owner and managers."""
+    """Store an audit event about a session's token. The owner and the managers of the account can read it."""
     record(
         session,
         SYSTEM,
@@ -108,5 +106,5 @@ def _record_token_event(
     )
 
 
-def _first_use(token: Row[Any]) -> dict[str, Any]:
+def _first_use(token: AnyRow) -> dict[str, Any]:
     return {"at": token.used_at, "address": token.used_address, "agent": token.used_agent}

@@ -1,4 +1,4 @@
-"""Sign-in, sign-out and the authentication of requests. Refresh is in rotation.py."""
+"""Sign-in, sign-out and the authentication of requests. Refresh is in `rotation`."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import refresh_tokens
 from app.accounts.queries import sessions as queries
+from app.accounts.queries.rows import AnyRow
 from app.accounts.rules import tokens
 from app.accounts.rules.proofs import Proof
 from app.accounts.service.audit import record
@@ -26,18 +26,18 @@ from app.core.ids import uuid7
 from app.core.paging import id_after
 from app.settings import Settings
 
-# Sign-ins that name no device share one, so that they too can be listed and cut off.
+# Sign-ins without a device id share one device, so that it can be listed and blocked, too.
 UNNAMED_DEVICE = "unnamed"
 SESSIONS_SHOWN = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Origin of a sign-in or refresh: address, device and key.
+    """Origin of a sign-in or refresh: address, program and key.
 
     Args:
-        agent: The User-Agent header, cut.
-        proof: That the caller holds a key, verified; None if it sent no proof.
+        agent: The User-Agent header, shortened.
+        proof: The verified proof of the caller's key; None if none was sent.
     """
 
     address: str
@@ -47,6 +47,8 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
+    """Tokens of a session as they are returned (RFC 6749 5.1). `expires_in`: seconds until the access token expires."""
+
     access_token: str
     refresh_token: str
     expires_in: int
@@ -55,7 +57,10 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Result of a sign-in or refresh. A refusal is raised only after its traces are committed."""
+    """Result of a sign-in or refresh: tokens, or a refusal.
+
+    A refusal is not raised within the transaction, as that would roll back the failed attempt and its audit event.
+    """
 
     tokens: Tokens | None = None
     refusal: DomainError | None = None
@@ -70,9 +75,12 @@ class Outcome:
 def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
     """Return the function that authenticates a caller by the Authorization header."""
     keys = keys_of(settings.signing_key_file)
-    dummy_hash(settings)  # now, so that the first unknown user name does not take longer than later ones
+    dummy_hash(
+        settings
+    )  # fills the cache, so that the first unknown user name takes no longer than later ones
 
     def authenticate(header: str | None) -> Actor:
+        """Return the actor of an Authorization header. Raises Unauthenticated if it has no valid token."""
         now = clock.now()
         claims = tokens.read_access(keys, tokens.bearer(header), issuer=settings.issuer, now=now)
         return actor_in_session(claims, now)
@@ -109,13 +117,23 @@ def actor_in_session(claims: tokens.Claims, now: datetime | None = None) -> Acto
 def sign_in(
     *, settings: Settings, username: str, password: str, device_id: str | None = None, caller: Caller
 ) -> dict[str, Any]:
-    """Begin a session with a password. One message and one duration for every reason to refuse.
+    """Verify a user name and password, begin a session, and return its tokens.
 
-    It opens transactions of its own, so that no transaction is open while the password is verified.
+    Message and duration are the same for every reason to refuse, so that a caller does not learn whether a user name
+    exists. It opens its own transactions, so that none is open while the password is verified.
+
+    Args:
+        device_id: The id that the client chose for its device; None: the device of all sign-ins without one.
+
+    Raises:
+        Forbidden: `device_cut_off`: the device is blocked.
+        Throttled: Too many attempts failed.
+        Unauthenticated: `sign_in_failed`.
     """
     key = device_id or UNNAMED_DEVICE
     with db.read_session() as session:
-        # Only a device that has signed in before has a limit of its own: anybody can make up a new one.
+        # Only a device that has signed in to the account before has its own limit: a caller can invent any number of new
+        # device ids.
         known_device_key = (
             key if key != UNNAMED_DEVICE and queries.is_known_device(session, username, key) else None
         )
@@ -129,7 +147,7 @@ def sign_in(
             account is None
             or not is_right
             or not account.is_open
-            or not queries.hold_credentials(
+            or not queries.lock_credentials(
                 session, account_id=account.id, password_hash=account.password_hash
             )
         ):
@@ -149,15 +167,15 @@ def sign_in(
 
 
 def _begin_session(
-    session: Session, *, settings: Settings, account: Row[Any], client_key: str, caller: Caller
+    session: Session, *, settings: Settings, account: AnyRow, client_key: str, caller: Caller
 ) -> Outcome:
-    """Begin a session of an account whose password was verified and is held."""
+    """Store a session of an account whose password was verified and that is locked, and return its tokens."""
     now = clock.now()
     registered_id = queries.register_device(
         session, device_id=uuid7(), account_id=account.id, client_key=client_key, at=now
     )
     if registered_id is None:
-        # Whoever has the device knows the password too: its manager is told.
+        # Audited, as the person who has the blocked device knows the password, too.
         record(
             session,
             SYSTEM,
@@ -169,17 +187,17 @@ def _begin_session(
         return Outcome(refusal=Forbidden("device_cut_off"))
     claims = tokens.Claims(account.id, uuid7(), registered_id)
     session_ends_at = now + settings.session_life
-    queries.insert_session(
-        session,
-        session_id=claims.session_id,
-        account_id=account.id,
-        device_id=registered_id,
-        started_at=now,
-        expires_at=session_ends_at,
-        address=caller.address,
-        agent=caller.agent,
-        key_thumbprint=caller.proof.thumbprint if caller.proof else None,
-    )
+    session_row = {
+        "id": claims.session_id,
+        "account_id": account.id,
+        "device_id": registered_id,
+        "started_at": now,
+        "expires_at": session_ends_at,
+        "address": caller.address,
+        "agent": caller.agent,
+        "key_thumbprint": caller.proof.thumbprint if caller.proof else None,
+    }
+    queries.insert_session(session, session_row)
     refresh_token = tokens.new_refresh()
     refresh_tokens.insert_refresh(
         session,
@@ -201,14 +219,14 @@ def _begin_session(
 
 
 def list_sessions(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
-    """Return a page of the actor's sessions of the last weeks, newest first, each with where it was used."""
+    """Return a page of the actor's sessions begun within `SESSIONS_SHOWN`, newest first, with their uses."""
     since = clock.now() - SESSIONS_SHOWN
     sessions = queries.session_page(session, actor.id, since=since, after=id_after(cursor), limit=limit)
     return page_bytes(sessions)
 
 
 def sign_out(session: Session, actor: Actor) -> None:
-    """End the session of this call; its access token dies with it."""
+    """End the actor's session. Its access tokens are refused from now on."""
     queries.revoke_sessions(
         session, account_id=actor.id, session_id=actor.session_id, reason="sign_out", at=clock.now()
     )
@@ -223,7 +241,7 @@ def sign_out(session: Session, actor: Actor) -> None:
 
 
 def sign_out_with(session: Session, *, refresh_token: str) -> None:
-    """End the session of a refresh token, used or not. One that is unknown or ended already has nothing to end."""
+    """End the session of a refresh token, used or not. Without effect if the token is unknown or its session ended."""
     token = refresh_tokens.lock_refresh(session, tokens.digest(refresh_token))
     if token is not None and token.is_live:
         sign_out(
@@ -233,7 +251,7 @@ def sign_out_with(session: Session, *, refresh_token: str) -> None:
 
 
 def issue(settings: Settings, claims: tokens.Claims, refresh_token: str, now: datetime) -> Tokens:
-    """Return a refresh token with a new access token of its session."""
+    """Return the refresh token together with a new access token of its session."""
     lifetime = settings.access_token_life
     keys = keys_of(settings.signing_key_file)
     access_token = tokens.sign_access(keys, claims, issuer=settings.issuer, now=now, life=lifetime)
@@ -241,7 +259,7 @@ def issue(settings: Settings, claims: tokens.Claims, refresh_token: str, now: da
 
 
 def grants_of(raw: bytes | None) -> tuple[Grant, ...]:
-    """Parse grants from SQL: a JSON list of [role, area id, unit id]."""
+    """Return the grants of a JSON list of [role, area id, unit id]; None is an empty list."""
     return tuple(
         Grant(Role(role), UUID(area) if area else None, UUID(unit) if unit else None)
         for role, area, unit in orjson.loads(raw or b"[]")

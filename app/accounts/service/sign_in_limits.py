@@ -1,4 +1,4 @@
-"""Limits on failed sign-ins: per name and address, per name, per address, and per known device."""
+"""Limits of failed sign-ins: per user name and address, per user name, per address, and per known device."""
 
 import math
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -14,12 +14,12 @@ from app.core.errors import Throttled
 from app.settings import Settings
 
 NAME_LIMIT_FACTOR = 5
-# A household or a phone has a whole network of this size, and may use any address of it.
+# Prefix length of the networks that providers assign to one customer, who can use each address in it.
 IPV6_PREFIX = 64
 
 
 def counted_address(address: str) -> str:
-    """Return what failures of an address are counted by: an IPv4 address itself, the /64 of an IPv6 address."""
+    """Return the key by which failures of an address are counted: the IPv4 address, or the /64 network of an IPv6 address."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -34,14 +34,17 @@ def counted_address(address: str) -> str:
 def require_attempts_left(
     session: Session, *, settings: Settings, username: str, address: str, device_key: str | None = None
 ) -> None:
-    """Refuse while too many attempts failed.
+    """Refuse an attempt to sign in where too many attempts failed in the window of the settings.
 
-    The limit for a name counts per address, so that nobody locks out somebody else from elsewhere; a higher one for
-    the name from all addresses bounds what many addresses can try together. A device that signed in to the account
-    before has a limit of its own in place of these: its owner gets in whatever others try.
+    Failures of a user name are counted per address, so that nobody can lock out the owner from another address. A higher
+    limit of the name over all addresses bounds attempts from many addresses together. A device that has signed in to the
+    account before has its own limit in place of these, so that the owner can sign in during an attack.
 
     Args:
-        device_key: The device that the attempt comes from, if the account knows it.
+        device_key: The device of the attempt, if the account knows it, else None.
+
+    Raises:
+        Throttled: `sign_in_throttled`, with the seconds until the next attempt.
     """
     now = clock.now()
     limiting_failures = queries.limiting_failures(
@@ -62,14 +65,18 @@ def require_attempts_left(
 def note_failure(
     session: Session, *, username: str, address: str, account_id: UUID | None, device_key: str | None = None
 ) -> None:
-    """Record a failed sign-in, for throttling and in the audit trail.
+    """Store a failed sign-in for the limits and as an audit event.
 
-    The trail never has the name that was tried, known or not: people type passwords into that field. Of a known name
-    it has the account.
+    The audit event has the account, if the user name is known, and never the name that was typed: people type passwords
+    into that field.
     """
-    queries.insert_attempt(
-        session, username=username, address=counted_address(address), device_key=device_key, at=clock.now()
-    )
+    attempt = {
+        "username": username,
+        "address": counted_address(address),
+        "device_key": device_key,
+        "at": clock.now(),
+    }
+    queries.insert_attempt(session, attempt)
     record(
         session,
         SYSTEM,

@@ -18,30 +18,34 @@ TICKET_SECONDS = 30
 
 
 def access_ends(settings: Settings, header: str | None) -> datetime:
-    """Return when the access token of this Authorization header expires."""
+    """Return the instant at which the access token of this Authorization header expires."""
     keys = keys_of(settings.signing_key_file)
     return tokens.access_ends(keys, tokens.bearer(header), issuer=settings.issuer)
 
 
 def issue_ticket(session: Session, actor: Actor, *, access_ends_at: datetime) -> str:
-    """Issue a ticket that opens one stream of this session, once. Only its hash is stored."""
+    """Return a new ticket that opens one stream of the actor's session, once. Only its hash is stored."""
     if actor.session_id is None:
         raise Unauthenticated("unauthenticated")
     now = clock.now()
     ticket = tokens.new_refresh()
-    queries.insert_ticket(
-        session,
-        token_hash=tokens.digest(ticket),
-        session_id=actor.session_id,
-        at=now,
-        expires_at=now + timedelta(seconds=TICKET_SECONDS),
-        access_ends_at=access_ends_at,
-    )
+    row = {
+        "token_hash": tokens.digest(ticket),
+        "session_id": actor.session_id,
+        "issued_at": now,
+        "expires_at": now + timedelta(seconds=TICKET_SECONDS),
+        "access_ends_at": access_ends_at,
+    }
+    queries.insert_ticket(session, row)
     return ticket
 
 
 def redeem_ticket(session: Session, ticket: str) -> tuple[tokens.Claims, datetime]:
-    """Use up a ticket. Return the session that it opens a stream for, and until when."""
+    """Mark a ticket as used, and return its session and the instant at which the stream has to end.
+
+    Raises:
+        Unauthenticated: `ticket_invalid`: it is unknown, used or expired.
+    """
     ticket_row = queries.use_ticket(session, token_hash=tokens.digest(ticket), at=clock.now())
     if ticket_row is None:
         raise Unauthenticated("ticket_invalid")

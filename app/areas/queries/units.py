@@ -1,26 +1,107 @@
-"""SQL of units and what they own."""
+"""Statements of units and what they own."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Integer,
+    RowMapping,
+    Select,
+    Text,
+    Update,
+    Uuid,
+    any_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import array, insert
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts.rules.masking import FieldClass, masked
+from app.areas.models import AreaVersion, Unit, UnitCompetence
 from app.core.actor import Actor
-from app.core.db import sql_text
-from app.profiles.scope import in_own_jurisdictions
+from app.core.db import Fragment, sql_text
+from app.core.json_sql import json_list, json_object
+from app.profiles.scope import own_jurisdictions
 
-_UNIT = f"""
-  json_build_object('id', u.id, 'code', u.code, 'name', u.name, 'area_id', u.area_id,
-    'contact', case when :shows_contact then u.contact else {masked(FieldClass.CONTACT, "u.contact")} end,
-    'version', u.version,
-    'competences', (select coalesce(json_agg(json_build_object('area_id', c.area_id,
-                                             'category_prefix', c.category_prefix) order by c.id), '[]')
-                    from unit_competence c where c.unit_id = u.id and c.deleted_at is null))
-"""
+_OF_UNIT = Unit.id == bindparam("unit_id", None, Uuid())
+_COMPETENCE_LIST = (
+    select(
+        json_list(
+            json_object(area_id=UnitCompetence.area_id, category_prefix=UnitCompetence.category_prefix),
+            UnitCompetence.id,
+        )
+    )
+    .where(UnitCompetence.unit_id == Unit.id, UnitCompetence.deleted_at.is_(None))
+    .correlate(Unit)
+    .scalar_subquery()
+)
+_ITEM = json_object(
+    id=Unit.id,
+    code=Unit.code,
+    name=Unit.name,
+    area_id=Unit.area_id,
+    contact=case(
+        (bindparam("shows_contact", None, Boolean()), Unit.contact),
+        else_=literal_column(masked(FieldClass.CONTACT, "unit.contact")),
+    ),
+    version=Unit.version,
+    competences=_COMPETENCE_LIST,
+)
+_LIMIT = bindparam("limit", None, Integer())
+_KEY = (Unit.code, Unit.id)
+_AREA, _AROUND = aliased(AreaVersion, name="area_of_unit"), aliased(AreaVersion, name="around")
+_FILTERS: dict[str, ColumnElement[bool]] = {
+    "within": exists()
+    .where(
+        _AREA.area_id == Unit.area_id,
+        func.upper_inf(_AREA.valid),
+        _AREA.path.bool_op("<@")(_AROUND.path),
+        _AROUND.area_id == bindparam("within", None, Uuid()),
+        func.upper_inf(_AROUND.valid),
+    )
+    .correlate(Unit),
+    "after": tuple_(*_KEY)
+    > tuple_(bindparam("after_code", None, Text()), bindparam("after_id", None, Uuid())),
+}
+
+
+@lru_cache(maxsize=50)
+def _unit_page(*conditions: ColumnElement[bool]) -> Select[Any]:
+    page = (
+        select(*_KEY, func.row_number().over(order_by=_KEY).label("place"))
+        .where(Unit.deleted_at.is_(None), *conditions)
+        .order_by(*_KEY)
+        .limit(_LIMIT + literal_column("1"))
+        .cte("page")
+        .prefix_with("MATERIALIZED")
+    )
+    items = (
+        select(json_list(_ITEM, *_KEY))
+        .select_from(page)
+        .join(Unit, Unit.id == page.c.id)
+        .where(page.c.place <= _LIMIT)
+    )
+    row_count = select(func.count()).select_from(page).scalar_subquery()
+    next_key = select(array([page.c.code, cast(page.c.id, Text)])).where(
+        page.c.place == _LIMIT, row_count > _LIMIT
+    )
+    return select(items.scalar_subquery().label("items"), next_key.scalar_subquery().label("next_key"))
 
 
 def unit_page(
@@ -32,166 +113,189 @@ def unit_page(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of units in the order of (code, id): `items` as JSON bytes, and the last key if more follow."""
-    is_own, binds = in_own_jurisdictions(actor, "u.jurisdiction_id")
-    conditions = ["u.deleted_at is null", is_own]
-    binds |= {"limit": limit, "shows_contact": shows_contact}
-    if within:
-        conditions.append("""
-          exists (select 1 from area_version v join area_version w on v.path <@ w.path
-                  where v.area_id = u.area_id and upper_inf(v.valid)
-                    and w.area_id = :within and upper_inf(w.valid))
-        """)
-        binds["within"] = within
-    if after:
-        conditions.append("(u.code, u.id) > (:after_code, cast(:after_id as uuid))")
-        binds |= {"after_code": after[0], "after_id": after[1]}
-    sql = f"""
-      with page as materialized (
-        select u.id, u.code, row_number() over (order by u.code, u.id) place
-        from unit u where {" and ".join(conditions)}
-        order by u.code, u.id limit :limit + 1)
-      select (select coalesce(json_agg({_UNIT} order by u.code, u.id), '[]')
-              from page join unit u on u.id = page.id where page.place <= :limit) items,
-             (select array[code, id::text] from page
-              where place = :limit and (select count(*) from page) > :limit) next_key
+    """Return a page of units by (code, id): `items` as JSON bytes, and `next_key` if another page follows.
+
+    Args:
+        shows_contact: Do not mask the contact.
+        within: Only units of areas in or under this one.
     """
-    return session.execute(sql_text(sql), binds).mappings().one()
+    is_own, binds = own_jurisdictions(actor, Unit.jurisdiction_id)
+    binds |= {"limit": limit, "shows_contact": shows_contact, "within": within}
+    binds |= dict(zip(("after_code", "after_id"), after or (), strict=False))
+    used = {"within": within, "after": after}
+    statement = _unit_page(
+        is_own, *(condition for name, condition in _FILTERS.items() if used[name] is not None)
+    )
+    return session.execute(statement, binds).mappings().one()
+
+
+@lru_cache
+def _unit(is_own: ColumnElement[bool]) -> Select[Any]:
+    return select(Unit.version, Unit.jurisdiction_id, Unit.area_id, _ITEM.label("item")).where(
+        _OF_UNIT, Unit.deleted_at.is_(None), is_own
+    )
 
 
 def unit(session: Session, actor: Actor, unit_id: UUID, *, shows_contact: bool) -> RowMapping | None:
-    is_own, binds = in_own_jurisdictions(actor, "u.jurisdiction_id")
-    sql = f"""
-      select u.version, u.jurisdiction_id, u.area_id, {_UNIT} item
-      from unit u where u.id = :unit_id and u.deleted_at is null and {is_own}
+    """Return a unit of the actor's jurisdictions: `version`, `jurisdiction_id`, `area_id`, and `item` as JSON. Else None."""
+    is_own, binds = own_jurisdictions(actor, Unit.jurisdiction_id)
+    binds |= {"unit_id": unit_id, "shows_contact": shows_contact}
+    return session.execute(_unit(is_own), binds).mappings().one_or_none()
+
+
+def _owner_unit(path: ColumnElement[Any], category: ColumnElement[Any]) -> Fragment:
+    """Return a select of the unit that owns a category at a path; needs :jurisdiction_id.
+
+    It is the unit with the longest category prefix, then in the deepest area, then with the lowest code; else the root unit of
+    the jurisdiction. A path is made of area ids, so that its labels are the areas above.
     """
-    return (
-        session.execute(sql_text(sql), binds | {"unit_id": unit_id, "shows_contact": shows_contact})
-        .mappings()
-        .one_or_none()
+    return Fragment(
+        """
+        select u.id, u.name, u.code from (
+          select c.unit_id, 1 own, length(c.category_prefix) specific, a.depth
+          from unnest(string_to_array({path}, '.')) with ordinality a(label, depth)
+          join unit_competence c on c.area_id = cast(a.label as uuid)
+          where c.deleted_at is null and starts_with({category}, c.category_prefix)
+          union all
+          select c.unit_id, 1, length(c.category_prefix), 0
+          from unit_competence c
+          where c.area_id is null and c.deleted_at is null and starts_with({category}, c.category_prefix)
+          union all
+          select j.root_unit_id, 0, 0, 0 from jurisdiction j where j.id = :jurisdiction_id
+        ) m join unit u on u.id = m.unit_id and u.deleted_at is null and u.jurisdiction_id = :jurisdiction_id
+        order by m.own desc, m.specific desc, m.depth desc, u.code limit 1
+        """,
+        path=path,
+        category=category,
     )
+
+
+_OWNER_UNIT = _owner_unit(bindparam("path", None, Text()), bindparam("category", None, Text()))
 
 
 def owner_unit(
     session: Session, *, jurisdiction_id: UUID, path: str | None, category: str
 ) -> RowMapping | None:
-    """Return the unit that owns a category at a place: the one with the longest category prefix, then in the deepest
-    area, then with the lowest code; else the jurisdiction's root unit."""
-    return (
-        session.execute(
-            sql_text(f"select * from ({OWNER_UNIT}) o"),
-            {"jurisdiction_id": jurisdiction_id, "path": path, "category": category},
-        )
-        .mappings()
-        .one_or_none()
-    )
+    """Return `id`, `name` and `code` of the unit that owns a category at a place, as `_owner_unit` finds it, or None."""
+    binds = {"jurisdiction_id": jurisdiction_id, "path": path, "category": category}
+    return session.execute(_OWNER_UNIT, binds).mappings().one_or_none()
+
+
+_OWNER_UNITS = Fragment(
+    """
+    select owner.id from unnest(cast(:paths as text[]), cast(:categories as text[])) with ordinality
+      given(path, category, n) left join lateral ({owner}) owner on true order by given.n
+    """,
+    owner=_owner_unit(literal_column("given.path"), literal_column("given.category")),
+)
 
 
 def owner_units(
     session: Session, *, jurisdiction_id: UUID, paths_and_categories: Sequence[tuple[str | None, str]]
 ) -> list[UUID | None]:
-    """Return the owner of each (path, category), in order."""
-    owner = OWNER_UNIT.replace(":category", "w.category").replace(":path", "w.path")
-    sql = f"""
-      select o.id from unnest(cast(:paths as text[]), cast(:categories as text[])) with ordinality
-        w(path, category, n) left join lateral ({owner}) o on true order by w.n
-    """
+    """Return the owner of each (path, category), in their order."""
     binds = {
         "jurisdiction_id": jurisdiction_id,
         "paths": [path for path, _ in paths_and_categories],
         "categories": [category for _, category in paths_and_categories],
     }
-    return list(session.scalars(sql_text(sql), binds))
+    return list(session.scalars(_OWNER_UNITS, binds))
 
 
-OWNER_UNIT = """
-  select u.id, u.name, u.code from (
-    select c.unit_id, 1 own, length(c.category_prefix) specific, a.depth
-    from unnest(string_to_array(:path, '.')) with ordinality a(label, depth)  -- a path is made of area ids
-    join unit_competence c on c.area_id = cast(a.label as uuid)
-    where c.deleted_at is null and starts_with(:category, c.category_prefix)
-    union all
-    select c.unit_id, 1, length(c.category_prefix), 0
-    from unit_competence c
-    where c.area_id is null and c.deleted_at is null and starts_with(:category, c.category_prefix)
-    union all
-    select j.root_unit_id, 0, 0, 0 from jurisdiction j where j.id = :jurisdiction_id
-  ) m join unit u on u.id = m.unit_id and u.deleted_at is null and u.jurisdiction_id = :jurisdiction_id
-  order by m.own desc, m.specific desc, m.depth desc, u.code limit 1
-"""
+_INSERT_UNIT = (
+    insert(Unit)
+    .values(
+        id=bindparam("id"),
+        jurisdiction_id=bindparam("jurisdiction_id"),
+        area_id=bindparam("area_id"),
+        code=bindparam("code"),
+        name=bindparam("name"),
+        contact=bindparam("contact"),
+        created_at=bindparam("created_at"),
+    )
+    .on_conflict_do_nothing()
+    .returning(Unit.id)
+)
 
 
 def insert_unit(session: Session, values: dict[str, Any]) -> bool:
-    """False when the code or the id is taken."""
-    sql = """
-      insert into unit (id, jurisdiction_id, area_id, code, name, contact, created_at)
-      values (:id, :jurisdiction_id, :area_id, :code, cast(:name as jsonb), :contact, :at)
-      on conflict do nothing returning id
-    """
-    return session.scalar(sql_text(sql), values) is not None
+    """Store a unit. Return False if its code or id is taken."""
+    return session.scalar(_INSERT_UNIT, values) is not None
+
+
+_IS_ID_USED = select(exists().where(_OF_UNIT))
 
 
 def is_unit_id_used(session: Session, unit_id: UUID) -> bool:
-    is_used: bool = session.execute(
-        sql_text("select exists (select 1 from unit where id = :id)"), {"id": unit_id}
-    ).scalar_one()
-    return is_used
+    """Return True if a unit has or had the id."""
+    return bool(session.scalar(_IS_ID_USED, {"unit_id": unit_id}))
+
+
+_INSERT_COMPETENCE = insert(UnitCompetence).values(
+    id=bindparam("id"),
+    unit_id=bindparam("unit_id"),
+    area_id=bindparam("area_id"),
+    category_prefix=bindparam("category_prefix"),
+)
 
 
 def insert_competences(session: Session, rows: list[dict[str, Any]]) -> None:
-    sql = """
-      insert into unit_competence (id, unit_id, area_id, category_prefix)
-      values (:id, :unit_id, :area_id, :category_prefix)
-    """
+    """Store what units own: `id`, `unit_id`, `area_id` (None: everywhere) and `category_prefix`."""
     if rows:
-        session.execute(sql_text(sql), rows)
+        session.execute(_INSERT_COMPETENCE, rows)
+
+
+_COMPETENCES = (
+    UnitCompetence.unit_id == bindparam("owner_id", type_=Uuid()),
+    UnitCompetence.deleted_at.is_(None),
+)
+_COMPETENCE_AREAS = select(UnitCompetence.area_id).where(*_COMPETENCES).distinct()
+_DELETE_COMPETENCES = update(UnitCompetence).where(*_COMPETENCES).values(deleted_at=bindparam("deleted_at"))
 
 
 def competence_areas(session: Session, unit_id: UUID) -> list[UUID | None]:
-    """Return the areas in which a unit owns matters; None stands for everywhere."""
-    sql = "select distinct area_id from unit_competence where unit_id = :unit_id and deleted_at is null"
-    return list(session.scalars(sql_text(sql), {"unit_id": unit_id}))
+    """Return the areas in which a unit owns categories; None stands for everywhere."""
+    return list(session.scalars(_COMPETENCE_AREAS, {"owner_id": unit_id}))
 
 
-def retire_competences(session: Session, unit_id: UUID, at: datetime) -> None:
-    session.execute(
-        sql_text(
-            "update unit_competence set deleted_at = :at where unit_id = :unit_id and deleted_at is null"
-        ),
-        {"unit_id": unit_id, "at": at},
-    )
+def delete_competences(session: Session, unit_id: UUID, at: datetime) -> None:
+    """Mark all that a unit owns as deleted."""
+    session.execute(_DELETE_COMPETENCES, {"owner_id": unit_id, "deleted_at": at})
+
+
+_EXPECTED = bindparam("expected", type_=BigInteger())
+_UPDATE_UNIT = (
+    update(Unit)
+    .where(_OF_UNIT, Unit.deleted_at.is_(None), or_(_EXPECTED.is_(None), Unit.version == _EXPECTED))
+    .returning(Unit.id)
+)
+
+
+@lru_cache
+def _update_of(*columns: str) -> Update:
+    # An update of a column to itself, so that the trigger raises the version for a change of competences alone, too.
+    values: dict[str, Any] = {column: bindparam(column) for column in columns} or {"code": Unit.code}
+    return _UPDATE_UNIT.values(values)
 
 
 def update_unit(session: Session, unit_id: UUID, *, expected: int | None, values: dict[str, Any]) -> bool:
-    """Set the columns given, and in any case raise the version. False when it is not the expected one."""
-    sets = {"name": "name = cast(:name as jsonb)", "contact": "contact = :contact"}
-    assignments = ", ".join(clause for column, clause in sets.items() if column in values) or "code = code"
-    sql = f"""
-      update unit set {assignments}
-      where id = :unit_id and deleted_at is null
-        and (cast(:expected as bigint) is null or version = :expected)
-      returning id
-    """
-    updated_id = session.scalar(sql_text(sql), {"unit_id": unit_id, "expected": expected, **values})
+    """Set `name` or `contact`, if given, and raise the version. Return False if it was not `expected`; None expects any."""
+    statement = _update_of(*sorted(values))
+    updated_id = session.scalar(statement, {"unit_id": unit_id, "expected": expected, **values})
     return updated_id is not None
+
+
+_COUNT_AREAS = select(func.count()).where(
+    AreaVersion.area_id == any_(bindparam("area_ids", type_=ARRAY(Uuid()))),
+    AreaVersion.jurisdiction_id == bindparam("jurisdiction_id"),
+    func.upper_inf(AreaVersion.valid),
+)
 
 
 def areas_in_jurisdiction(session: Session, jurisdiction_id: UUID, area_ids: Collection[UUID]) -> int:
     """Return the number of the areas that are current ones of the jurisdiction."""
-    sql = """
-      select count(*) from area_version
-      where area_id = any(:ids) and jurisdiction_id = :jurisdiction_id and upper_inf(valid)
-    """
-    count: int = session.execute(
-        sql_text(sql), {"ids": list(area_ids), "jurisdiction_id": jurisdiction_id}
-    ).scalar_one()
-    return count
-
-
-# Which area follows which: binds :old, :new, :is_first from `_succession_binds`.
-_SUCCESSIONS = """
-  unnest(cast(:old as uuid[]), cast(:new as uuid[]), cast(:is_first as boolean[])) follows(old, new, is_first)
-"""
+    binds = {"area_ids": list(area_ids), "jurisdiction_id": jurisdiction_id}
+    return int(session.execute(_COUNT_AREAS, binds).scalar_one())
 
 
 def _succession_binds(pairs: Sequence[tuple[UUID, UUID, bool]]) -> dict[str, Any]:
@@ -202,38 +306,57 @@ def _succession_binds(pairs: Sequence[tuple[UUID, UUID, bool]]) -> dict[str, Any
     }
 
 
+_COMPETENCES_TO_MOVE = sql_text("""
+  select distinct c.unit_id, follows.new area_id, c.category_prefix
+  from unit_competence c join unnest(cast(:old as uuid[]), cast(:new as uuid[])) follows(old, new)
+    on follows.old = c.area_id
+  where c.deleted_at is null and not exists (
+    select 1 from unit_competence o
+    where o.unit_id = c.unit_id and o.area_id = follows.new and o.category_prefix = c.category_prefix
+      and o.deleted_at is null)
+""")
+
+
 def competences_to_move(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]]) -> Sequence[RowMapping]:
-    """Return competences of replaced areas as competences of the areas that follow, without duplicates."""
-    sql = f"""
-      select distinct c.unit_id, follows.new area_id, c.category_prefix
-      from unit_competence c join {_SUCCESSIONS} on follows.old = c.area_id
-      where c.deleted_at is null and not exists (
-        select 1 from unit_competence o
-        where o.unit_id = c.unit_id and o.area_id = follows.new and o.category_prefix = c.category_prefix
-          and o.deleted_at is null)
+    """Return competences of replaced areas as competences of the areas that follow, without duplicates.
+
+    Args:
+        pairs: Replaced area, an area that follows it, and whether that one is the first of its followers.
     """
-    return session.execute(sql_text(sql), _succession_binds(pairs)).mappings().all()
+    return session.execute(_COMPETENCES_TO_MOVE, _succession_binds(pairs)).mappings().all()
+
+
+_MOVE_UNITS = sql_text("""
+  with ended_competence as (
+    update unit_competence set deleted_at = :at
+    where area_id = any(cast(:old as uuid[])) and deleted_at is null returning unit_id),
+  moved_unit as (
+    update unit u set area_id = coalesce(
+      (select follows.new
+       from unnest(cast(:old as uuid[]), cast(:new as uuid[]), cast(:is_first as boolean[]))
+         follows(old, new, is_first)
+       where follows.old = u.area_id and follows.is_first), u.area_id)
+    where u.deleted_at is null
+      and (u.area_id = any(cast(:old as uuid[])) or u.id in (select unit_id from ended_competence))
+    returning 1)
+  select count(*) from moved_unit
+""")
 
 
 def move_units(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]], at: datetime) -> int:
-    """Move units to the first successor of their area and end replaced competences. Return the number of units."""
-    sql = f"""
-      with ended as (
-        update unit_competence set deleted_at = :at
-        where area_id = any(cast(:old as uuid[])) and deleted_at is null returning unit_id),
-      seated as (
-        update unit u set area_id = coalesce(
-          (select follows.new from {_SUCCESSIONS} where follows.old = u.area_id and follows.is_first), u.area_id)
-        where u.deleted_at is null
-          and (u.area_id = any(cast(:old as uuid[])) or u.id in (select unit_id from ended))
-        returning 1)
-      select count(*) from seated
+    """Move units to the first successor of their area and end replaced competences. Return the number of units.
+
+    Args:
+        pairs: As for `competences_to_move`.
     """
-    moved_count: int = session.execute(sql_text(sql), {"at": at, **_succession_binds(pairs)}).scalar_one()
-    return moved_count
+    binds = {"at": at, **_succession_binds(pairs)}
+    return int(session.execute(_MOVE_UNITS, binds).scalar_one())
+
+
+_JURISDICTION = select(Unit.jurisdiction_id).where(_OF_UNIT, Unit.deleted_at.is_(None))
 
 
 def jurisdiction_of(session: Session, unit_id: UUID) -> UUID | None:
-    sql = "select jurisdiction_id from unit where id = :unit_id and deleted_at is null"
-    jurisdiction_id: UUID | None = session.scalar(sql_text(sql), {"unit_id": unit_id})
+    """Return the jurisdiction of a unit, or None if there is no such unit."""
+    jurisdiction_id: UUID | None = session.scalar(_JURISDICTION, {"unit_id": unit_id})
     return jurisdiction_id

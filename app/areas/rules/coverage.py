@@ -1,8 +1,8 @@
-"""Auditing grids that are in force: where they leave land open, share it, or leave their parent.
+"""Audit of grids in force: land in no grid, land in two grids, and land outside the parent.
 
-Shapes are polygons or multipolygons in EPSG:4326, longitude before latitude. What `examine` forbids at the door is found
-here in what is stored: older rules, restores and shapes that others mended leave faults behind. Every connected piece
-of land is a finding of its own, with its outline as place.
+Shapes are polygons or multipolygons in EPSG:4326, longitude before latitude. `examine` refuses such faults before they
+are stored; stored ones come from older rules, restores and repairs by hand. Every connected piece of land is a finding of
+its own, with its outline as place.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,11 +19,11 @@ from app.areas.rules.geometry import Finding, Part, Severity
 from app.areas.rules.lengths_and_areas import disk_width_m, land_pieces, sliver_width_m, wide_pieces
 from app.areas.rules.plane import Plane
 
-# Borders that are stored to the centimetre part by less than this; `gridward check` draws the same line.
+# Borders that are stored to the centimetre differ by less than this. `gridward check` has the same threshold.
 MIN_AREA_M2 = 1.0
-# Below it no piece can have LEAST_M2, wherever it lies: a square degree is at most 12,400 square kilometres.
+# A smaller piece is below MIN_AREA_M2 at any latitude: a square degree is at most 12,400 square kilometres.
 _MIN_AREA_SQUARE_DEGREES = MIN_AREA_M2 / 1.3e10
-# A grid borders on a piece along at least four times this (about 5 cm); those that meet it in a corner do not.
+# A grid borders on a piece along at least four times this (about 5 cm), which excludes grids that meet it in a corner.
 _BORDER_DEGREES = 5e-7
 GAP, OVERLAP, SLIVER, OUTSIDE = "gap", "overlap", "sliver", "outside_parent"
 _SEVERITY = {
@@ -36,7 +36,7 @@ _SEVERITY = {
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """An area with the grids that are to cover it: `parts` may be none."""
+    """An area and the grids that are to cover it. `parts` may be empty."""
 
     parent: Part
     parts: Sequence[Part]
@@ -44,7 +44,7 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """A finding, and the key of the parent in which it lies. Its keys name the grids that it is about."""
+    """A finding about grids, and the key of the parent in which it lies. The finding's keys are those of the grids."""
 
     parent: str
     finding: Finding
@@ -83,7 +83,7 @@ def _land(part: Part) -> BaseGeometry:
 
 
 def _overlapping_pairs(shapes: NDArray[np.object_], tree: STRtree) -> Iterator[tuple[int, int, BaseGeometry]]:
-    """Yield each two shapes that cover the same land, and that land."""
+    """Yield the indexes of each two shapes that overlap, and their common land."""
     first_indexes, second_indexes = tree.query(shapes, predicate="intersects")
     first_indexes, second_indexes = (
         first_indexes[first_indexes < second_indexes],

@@ -1,4 +1,4 @@
-"""Chinese sentences of findings about areas. The English ones are in the findings themselves. Pure."""
+"""Chinese sentences of findings about areas. The English ones are in the findings themselves."""
 
 from app.areas.rules.geometry import Finding
 

@@ -1,8 +1,8 @@
-"""Examining the shapes of areas before they are stored: faults, and slivers that can be closed.
+"""Examination of the shapes of areas before they are stored: faults, and slivers that can be closed.
 
 Shapes are polygons or multipolygons in EPSG:4326, longitude before latitude; widths and areas are metres in
-a local plane. `examine` looks at new shapes beside their siblings and inside their parent;
-`redraw_findings` at a set of siblings that is redrawn as a whole.
+a local plane. `examine` compares new shapes with their siblings and their parent; `redraw_findings` compares
+a set of siblings before and after it is redrawn as a whole.
 """
 
 import re
@@ -29,20 +29,20 @@ _CRUMB_SQUARE_DEGREES = 1e-13
 
 
 class Severity(StrEnum):
-    """An error forbids storing, a warning asks for a look, an info reports a change."""
+    """Severity of a finding: an error forbids storing, a warning should be looked at, an info reports a change."""
 
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"
 
 
-# What can be wrong with a shape that is land all the same, and so can be kept and mended.
+# Faults of shapes that cover land anyway, and so can be stored inactive and repaired later.
 SHAPE_FAULTS = frozenset({"invalid_ring", "sibling_overlap", "outside_parent"})
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An area of a set of siblings. `key` is unique in the set, also where codes are not."""
+    """An area of a set of siblings. `key` is unique in the set, which codes may not be."""
 
     key: str
     code: str
@@ -51,9 +51,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something about the shapes.
+    """A fault or a change of shapes, with the keys of the areas.
 
-    `place` and `repair` are GeoJSON geometries in degrees; a repair is offered, never applied.
+    `place` and `repair` are GeoJSON geometries in EPSG:4326. A repair is a proposal and never applied.
     """
 
     code: str
@@ -68,14 +68,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """The new parts in their order, with slivers closed, and what was found."""
+    """Result of an examination: the new parts in their order, with slivers closed, and the findings."""
 
     parts: list[Part]
     findings: list[Finding]
 
     @property
     def is_acceptable(self) -> bool:
-        """Tell whether nothing forbids storing the parts."""
+        """Return True if no finding forbids storing the parts."""
         return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
 
@@ -84,9 +84,13 @@ def examine(
 ) -> Examination:
     """Examine new parts, and close their slivers with each other, with siblings and with the parent's edge.
 
-    Siblings and the parent are taken as sound and never move; a sibling with the key of a new part is what
-    the new part replaces, and is left out. Parts with an error come back unchanged and nothing is fitted to
-    them. A parent whose coordinates are no degrees has its own finding, and its children are measured without it.
+    Siblings and the parent are assumed to be sound and never move. A part with an error is returned unchanged, and no
+    other part is fitted to it.
+
+    Args:
+        siblings: Stored areas beside the new parts. One with the key of a new part is replaced by it and is left out.
+        parent: One whose coordinates are no degrees has a finding of its own, and is left out.
+        tolerance_m: The width up to which a gap or an overlap is a sliver.
     """
     if parent is not None and not _is_measurable(parent):
         parent = None
@@ -119,9 +123,10 @@ def examine(
 
 
 def redraw_findings(old: Sequence[Part], new: Sequence[Part], tolerance_m: float = 1.0) -> list[Finding]:
-    """Compare what siblings cover before and after they are redrawn together: nothing may be lost or gained.
+    """Return an error for each piece of land that siblings lose or gain when they are redrawn together.
 
-    Only pieces wider than the tolerance count.
+    Args:
+        tolerance_m: Narrower pieces are no findings.
     """
     if not old and not new:
         return []
@@ -146,7 +151,7 @@ def _as_fitted(part: Part, flat: dict[str, Shape], fitted: dict[str, Shape], pla
     shape = fitted.get(part.key)
     if shape is None or shape.normalize().equals_exact(flat[part.key].normalize(), 0):
         return part
-    # A vertex put onto a sibling's edge is there only to the last digit, and rounding may cross it over.
+    # A vertex that was moved onto a sibling's edge lies on it only up to rounding, which can make the ring cross itself.
     rounded = repaired(plane.round(shape), _CRUMB_SQUARE_DEGREES)
     return part if rounded is None else replace(part, geometry=shapely.orient_polygons(rounded))
 
@@ -242,7 +247,7 @@ def _overlaps(new: _Keyed, siblings: _Keyed, plane: Plane, tolerance_m: float) -
 
 
 def _shared_land(new: _Keyed, siblings: _Keyed) -> Iterator[tuple[tuple[str, str], BaseGeometry]]:
-    """Give every overlap of new shapes with each other and with those beside them."""
+    """Yield the keys and the land of every overlap of new shapes with each other and with their siblings."""
     shapes_by_key = [*new, *siblings]
     shapes = np.array([shape for _, shape in shapes_by_key], dtype=object)
     first_indexes, second_indexes = STRtree(shapes).query(shapes[: len(new)], predicate="intersects")
@@ -289,7 +294,7 @@ def _closed_slivers(flat: dict[str, Shape], fitted: dict[str, Shape], plane: Pla
 def _remaining_slivers(
     fitted: dict[str, Shape], siblings: _Keyed, parent_shape: Shape | None, plane: Plane, tolerance_m: float
 ) -> Iterator[Finding]:
-    """Report narrow overlaps and gaps that fitting could not close."""
+    """Yield narrow overlaps and gaps that fitting could not close."""
     message = "A narrow gap or overlap could not be closed."
     for pair, shared in _shared_land([*fitted.items()], siblings):
         if shared.area > _SLIVER_REMAINDER_M2:
@@ -342,7 +347,7 @@ def _measured_finding(
     plane: Plane,
     width_m: Callable[[Polygon], float] = disk_width_m,
 ) -> Finding:
-    """Make a finding about pieces of land: all of them if they are wide, else a point in the largest."""
+    """Return a finding about pieces of land. Its place are all of them if they are wide, else a point in the largest."""
     largest = max(pieces, key=lambda piece: float(piece.area))
     is_wide = width_m is disk_width_m
     place = shapely.union_all(list(pieces)) if is_wide else largest.representative_point()

@@ -1,4 +1,4 @@
-"""Measuring pieces of land in a plane in metres: which are land at all, which are wide enough to be meant."""
+"""Measures of pieces of land in a plane in metres: which pieces are polygons, and which are wider than a sliver."""
 
 import numpy as np
 import shapely
@@ -7,21 +7,22 @@ from shapely.geometry.base import BaseGeometry
 
 
 def land_pieces(shape: BaseGeometry) -> list[Polygon]:
+    """Return the polygons of a shape, without points and lines."""
     pieces = shapely.get_parts(shapely.get_parts(shape))
     return [piece for piece in pieces if isinstance(piece, Polygon) and not piece.is_empty]
 
 
 def wide_pieces(shape: BaseGeometry, width_m: float) -> list[Polygon]:
-    """Give the pieces that a disk of this width fits into."""
+    """Return the pieces that a disk of this width fits into."""
     return [piece for piece in land_pieces(shape) if not piece.buffer(-width_m / 2).is_empty]
 
 
 def disk_width_m(piece: Polygon) -> float:
-    """Measure the widest disk that fits into a piece, to a hundredth."""
+    """Return the width of the widest disk that fits into a piece, to a hundredth of the piece's size."""
     finest = max(float(np.sqrt(piece.area)) / 100, 1e-3)
     return 2 * float(shapely.maximum_inscribed_circle(piece, finest).length)
 
 
 def sliver_width_m(piece: Polygon) -> float:
-    """Estimate the mean width of a long thin piece."""
+    """Return an estimate of the mean width of a long thin piece."""
     return 2 * float(piece.area) / float(piece.length)

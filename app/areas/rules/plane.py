@@ -1,4 +1,4 @@
-"""A local plane in metres, for measuring and mending shapes that are stored in degrees.
+"""A local plane in metres, to measure and repair shapes that are stored in degrees.
 
 Degrees are EPSG:4326 in the order longitude, latitude. The plane is equirectangular about its middle, with
 the radii of curvature of WGS 84 there. At 30 degrees of latitude, areas and lengths are right to 0.1 % up
@@ -23,8 +23,8 @@ _Shape = TypeVar("_Shape", bound=BaseGeometry)
 class Plane:
     """A plane about the middle of some shapes.
 
-    It remembers the degrees of every point it has taken in, so that a point that was not moved comes back
-    exactly as it was, whichever shape brought it.
+    It stores the degrees of every point that it has transformed, so that a point that was not moved is transformed back
+    to exactly the same degrees.
     """
 
     def __init__(self, shapes: Sequence[BaseGeometry]) -> None:
@@ -36,11 +36,11 @@ class Plane:
         self._degrees: dict[tuple[float, float], tuple[float, float]] = {}
 
     def flat(self, shape: _Shape) -> _Shape:
-        """Turn a shape from degrees into metres."""
+        """Return a shape in degrees (EPSG:4326) as one in metres."""
         return shapely.transform(shape, self._to_metres)
 
     def round(self, shape: _Shape) -> _Shape:
-        """Turn a shape from metres back into degrees."""
+        """Return a shape in metres as one in degrees (EPSG:4326)."""
         return shapely.transform(shape, self._to_degrees)
 
     def _to_metres(self, degrees: _Coordinates) -> _Coordinates:

@@ -1,9 +1,9 @@
-"""Closing gaps and overlaps narrower than a tolerance, by moving the boundaries of the movable shapes.
+"""Snapping: gaps and overlaps narrower than a tolerance are closed by moving the boundaries of the movable shapes.
 
-All shapes here lie in a plane in metres (see plane.py). The movable ones are first made to fit each other
-by GEOS's coverage cleaner. Then they are fitted to the fixed ones (siblings that are not redrawn, and the
-parent), which never move: a vertex goes to a fixed vertex in reach, else to the nearest point of a fixed
-edge in reach, and a fixed vertex in reach of an edge is taken into it. What happens depends on position
+All shapes here are in a plane in metres (see plane.py). GEOS's coverage cleaner first fits the movable ones to
+each other. Then they are fitted to the fixed ones (siblings that are not redrawn, and the parent), which never
+move: a vertex moves to a fixed vertex within the tolerance, else to the nearest point of a fixed edge within it,
+and a fixed vertex within the tolerance of an edge becomes a vertex of this edge. Moves depend on position
 alone, so movable shapes that shared an edge still share it.
 """
 
@@ -23,7 +23,7 @@ _CRUMB_M2 = 1e-3
 
 
 def snapped(movable: Sequence[Shape], fixed: Sequence[Shape], tolerance_m: float) -> list[Shape]:
-    """Fit movable shapes to each other and to the fixed ones; one that would break stays as it is."""
+    """Return the movable shapes fitted to each other and to the fixed ones. One that would break is returned as it is."""
     if not movable:
         return []
     fitted = _fitted_to_each_other(movable, tolerance_m)
@@ -33,7 +33,11 @@ def snapped(movable: Sequence[Shape], fixed: Sequence[Shape], tolerance_m: float
 
 
 def repaired(shape: Shape, crumb: float) -> Shape | None:
-    """Take out the spikes that snapping can leave, and pieces no larger than a crumb; None if all goes."""
+    """Return a shape without spikes, which snapping can leave, and without crumbs, or None if nothing remains.
+
+    Args:
+        crumb: The largest area of a piece that is dropped, in the square of the shape's unit.
+    """
     if shape.is_valid and not shape.is_empty:
         return shape
     pieces = shapely.get_parts(shapely.make_valid(shape, method="structure", keep_collapsed=False))
@@ -72,10 +76,10 @@ def _moves(
     touched: Set[int],
     tolerance_m: float,
 ) -> dict[_Vertex, _Vertex]:
-    """Say where each vertex goes.
+    """Return the new position of each vertex.
 
-    A vertex on a fixed edge stays if the fixed vertex in reach is met already: then nothing is open between
-    them.
+    A vertex on a fixed edge does not move if the fixed vertex within the tolerance is a vertex of a shape already: then
+    there is no gap between them.
     """
     points = shapely.points(vertices)
     edges = shapely.linestrings(fixed_edges)
@@ -98,7 +102,7 @@ def _moves(
 def _additions(
     shapes: Sequence[Shape], fixed_vertices: Sequence[_Vertex], tolerance_m: float
 ) -> dict[_Edge, list[_Vertex]]:
-    """Say which fixed vertices each edge takes in, in order from its lesser end; each goes to one edge."""
+    """Return the fixed vertices to insert into each edge, in order from its lesser end. Each is inserted into one edge."""
     edges = sorted({edge for shape in shapes for edge in _edges(shape)})
     used = {vertex for edge in edges for vertex in edge}
     free = [vertex for vertex in fixed_vertices if vertex not in used]
@@ -141,7 +145,7 @@ def _edges(shape: Shape) -> Iterator[_Edge]:
 
 
 def _rebuilt(shape: Shape, change: Callable[[Sequence[_Vertex]], Iterable[_Vertex]]) -> Shape:
-    """Make a shape anew with its rings changed; rings that collapse go."""
+    """Return a shape with its rings changed, without rings that collapse."""
     polygons = []
     for polygon in _polygons(shape):
         shell, *holes = [

@@ -1,4 +1,4 @@
-"""The division tree as it is and as it was, of the jurisdictions that the actor reaches."""
+"""Read the division tree, as it is and as it was, of the jurisdictions that the actor reaches."""
 
 from uuid import UUID
 
@@ -23,14 +23,17 @@ def list_areas(
     limit: int = 100,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of current areas as a GeoJSON FeatureCollection, by code."""
+    """Return a page of current areas as a GeoJSON FeatureCollection, by code.
+
+    Args:
+        within: Only areas in or under this one.
+        bbox: west, south, east, north in degrees (CRS84).
+        geometry: False: features without geometry.
+    """
     areas = queries.feature_page(
         session,
         actor,
-        level=level,
-        within=within,
-        code=code,
-        bbox=bbox,
+        queries.AreaFilter(level, within, code, bbox),
         after=key_after(cursor, str, UUID),
         limit=limit,
         with_geometry=geometry,
@@ -39,13 +42,13 @@ def list_areas(
 
 
 def areas_at(actor: Actor, *, lon: float, lat: float, coord_sys: str = "wgs84") -> bytes:
-    """Return the area of each level at a point. The answer has the point in WGS 84."""
+    """Return the area of each level at a point, and the point in WGS 84, as JSON."""
     lon, lat = to_wgs84(lon, lat, coord_sys)
     return queries.areas_at(actor, lon=lon, lat=lat)
 
 
 def area(session: Session, actor: Actor, *, area_id: UUID) -> tuple[bytes, int]:
-    """Return one current area as a GeoJSON Feature, and its version."""
+    """Return a current area as a GeoJSON Feature, and its version. Raises NotFound for any other."""
     row = queries.feature(session, actor, area_id)
     if row is None:
         raise NotFound("not_found")

@@ -31,7 +31,7 @@ def serialize_findings(findings: Iterable[Finding], codes: Mapping[str, str]) ->
 
 
 def require_acceptable(findings: Iterable[Finding], codes: Mapping[str, str]) -> None:
-    """Refuse with every finding if one of them forbids storing."""
+    """Raise Invalid (`findings`) with all findings if one of them forbids storing."""
     all_findings = list(findings)
     if any(finding.severity is Severity.ERROR for finding in all_findings):
         raise Invalid("findings", extra={"findings": serialize_findings(all_findings, codes)})

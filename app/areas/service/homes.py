@@ -1,4 +1,4 @@
-"""Area of a point and position of an area in the tree, for domains that store facts with a place."""
+"""The area of a point, and the position of an area in the tree, for domains that store rows with a place."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -37,7 +37,7 @@ def home_of(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) 
 
 
 def paths_of(session: Session, *, area_id: UUID | None) -> dict[str, str]:
-    """Return level -> path of the area and of its ancestors."""
+    """Return the paths of an area and of its ancestors by level. Empty for None."""
     return homes.paths(session, area_id) if area_id else {}
 
 
@@ -47,7 +47,7 @@ def is_current_path(session: Session, path: str | None) -> bool:
 
 
 def tree_position_of(session: Session, area_id: UUID) -> TreePosition:
-    """Return the position of a current area. Raises NotFound for an unknown or retired one."""
+    """Return the position of a current area in the tree. Raises NotFound for an unknown or retired one."""
     row = homes.tree_position(session, area_id)
     if row is None:
         raise NotFound("not_found")

@@ -1,4 +1,4 @@
-"""Importing areas: all of a file or nothing of it."""
+"""Imports of areas: all areas of a file or none, or those without a fault."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 import shapely
 from sqlalchemy.orm import Session
 
@@ -33,19 +32,23 @@ def import_areas(
     reason: str = "import",
     type: str = "FeatureCollection",
 ) -> dict[str, Any]:
-    """Store new areas of any levels, all or none. Return the created areas and the findings."""
+    """Store new areas of any levels, all or none. Return the created areas and the findings.
+
+    Args:
+        jurisdiction: Code; None: that of the actor.
+
+    Raises:
+        Forbidden: `outside_own_areas`.
+        Invalid: `findings`: an area has a fault.
+    """
     jurisdiction_id = jurisdiction_named(session, jurisdiction, actor)
     lock_jurisdiction(session, jurisdiction_id)
     profile = profile_at(session, jurisdiction_id, clock.now()).profile
     new = new_nodes(features)
     codes = {node.key: node.code for node in new}
 
-    findings = _identity_faults(session, jurisdiction_id, new)
-    findings += attach_to_parents(session, jurisdiction_id, profile, new)
+    findings = _examine(session, jurisdiction_id, profile, new, codes)
     require_may_import(session, actor, new)
-    findings += code_faults(profile, new)
-    for level in profile.levels:
-        findings += _fit_level(session, jurisdiction_id, [n for n in new if n.level == level.level], codes)
     require_acceptable(findings, codes)
 
     store(session, actor, jurisdiction_id, new, at=clock.now(), reason=reason)
@@ -62,7 +65,7 @@ def import_areas(
 
 @dataclass(frozen=True, slots=True)
 class AreaImportResult:
-    """Result of an import of areas: `refused` and `inactive` ones by id, each with its finding."""
+    """Result of an import: ids of stored areas, refused and inactive ones with their faults, and findings of repairs."""
 
     stored: list[UUID]
     refused: dict[UUID, Finding]
@@ -81,40 +84,27 @@ def import_acceptable_areas(
 ) -> AreaImportResult:
     """Store those of the areas that have no fault. Of two that overlap the first is stored.
 
-    One whose shape is at fault, and what hangs under it, is refused; with `accepts_findings` it is kept inactive
-    instead: there to be looked at and mended, but never in force, and its code is free for another.
+    An area with a fault is refused, and so are the areas under it.
+
+    Args:
+        accepts_findings: Store areas with a fault of their shape as inactive instead: they can be read and repaired, but are
+            never in force, and their codes are free for other areas.
+
+    Raises:
+        Forbidden: `outside_own_areas`.
     """
     lock_jurisdiction(session, jurisdiction_id)
     profile = profile_at(session, jurisdiction_id, clock.now()).profile
-    nodes = new_nodes(features)
-    shapes = {node: node.geometry for node in nodes}
-    codes = {node.key: node.code for node in nodes}
-    rejected: dict[Node, Finding] = {}
-    while True:
-        accepted = [node for node in nodes if node not in rejected]
-        for node in accepted:
-            node.parent, node.path, node.geometry = None, "", shapes[node]
-        findings = _identity_faults(session, jurisdiction_id, accepted)
-        findings += attach_to_parents(session, jurisdiction_id, profile, accepted)
-        findings += code_faults(profile, accepted)
-        for level in profile.levels:
-            findings += _fit_level(
-                session, jurisdiction_id, [n for n in accepted if n.level == level.level], codes
-            )
-        newly_rejected = _blamed(findings, accepted)
-        if not newly_rejected:
-            break
-        rejected |= newly_rejected
+    selection = _select_acceptable(session, jurisdiction_id, profile, new_nodes(features))
+    accepted, rejected = selection.accepted, selection.rejected
     require_may_import(session, actor, accepted)
-    at = clock.now()
-    if accepted:
-        store(session, actor, jurisdiction_id, accepted, at=at, reason=reason)
     inactive = {node: f for node, f in rejected.items() if accepts_findings and f.code in SHAPE_FAULTS}
-    if inactive:
-        for node in inactive:
-            node.attach_to(node.parent if node.parent in accepted else None)
-            node.geometry = shapes[node]
-        store(session, actor, jurisdiction_id, list(inactive), at=at, reason=reason, is_active=False)
+    for node in inactive:
+        node.attach_to(node.parent if node.parent in accepted else None)
+    at = clock.now()
+    for nodes, is_active in ((accepted, True), (list(inactive), False)):
+        if nodes:
+            store(session, actor, jurisdiction_id, nodes, at=at, reason=reason, is_active=is_active)
     if accepted or inactive:
         accounts.record(
             session,
@@ -132,8 +122,58 @@ def import_acceptable_areas(
         [node.id for node in accepted],
         {node.id: finding for node, finding in rejected.items() if node not in inactive},
         {node.id: finding for node, finding in inactive.items()},
-        [finding for finding in findings if finding.severity is not Severity.ERROR],
+        [finding for finding in selection.findings if finding.severity is not Severity.ERROR],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """The areas of an import without a fault, the others with their faults, and the findings about the former."""
+
+    accepted: list[Node]
+    rejected: dict[Node, Finding]
+    findings: list[Finding]
+
+
+def _select_acceptable(
+    session: Session, jurisdiction_id: UUID, profile: Profile, nodes: Sequence[Node]
+) -> _Selection:
+    """Reject areas with a fault until the others have none.
+
+    Each round examines the remaining areas again from their given shapes: without a rejected area its neighbours are fitted
+    otherwise, and areas under it lose their parent.
+    """
+    shapes = {node: node.geometry for node in nodes}
+    codes = {node.key: node.code for node in nodes}
+    rejected: dict[Node, Finding] = {}
+    while True:
+        accepted = [node for node in nodes if node not in rejected]
+        for node in accepted:
+            node.parent, node.path, node.geometry = None, "", shapes[node]
+        findings = _examine(session, jurisdiction_id, profile, accepted, codes)
+        newly_rejected = _blamed(findings, accepted)
+        if not newly_rejected:
+            return _Selection(accepted, rejected, findings)
+        for node in newly_rejected:
+            node.geometry = shapes[node]
+        rejected |= newly_rejected
+
+
+def _examine(
+    session: Session, jurisdiction_id: UUID, profile: Profile, new: Sequence[Node], codes: dict[str, str]
+) -> list[Finding]:
+    """Return the findings about new areas, attach them to their parents, and fit their shapes.
+
+    Args:
+        codes: Codes of areas by key, to which those of their siblings are added.
+    """
+    findings = _identity_faults(session, jurisdiction_id, new)
+    findings += attach_to_parents(session, jurisdiction_id, profile, new)
+    findings += code_faults(profile, new)
+    for level in profile.levels:
+        of_level = [node for node in new if node.level == level.level]
+        findings += _fit_level(session, jurisdiction_id, of_level, codes)
+    return findings
 
 
 def _blamed(findings: Iterable[Finding], nodes: Sequence[Node]) -> dict[Node, Finding]:
@@ -149,7 +189,7 @@ def _blamed(findings: Iterable[Finding], nodes: Sequence[Node]) -> dict[Node, Fi
 
 
 def require_may_import(session: Session, actor: Actor, new: Sequence[Node]) -> None:
-    """Refuse areas outside the actor's own areas. Top areas need the permission everywhere."""
+    """Raise Forbidden for areas outside the actor's own areas. Top areas need the permission everywhere."""
     if actor.everywhere_with(Permission.AREA_EDIT):
         return
     tops = [node for node in new if node.path and (node.parent is None or not node.parent.is_new)]
@@ -162,7 +202,7 @@ def require_may_import(session: Session, actor: Actor, new: Sequence[Node]) -> N
 
 
 def code_faults(profile: Profile, new: Iterable[Node]) -> list[Finding]:
-    """Return findings for codes that break the profile's rules."""
+    """Return an error for each code that breaks the profile's rules."""
     messages = {
         "malformed": "The code does not have the form that the profile requires.",
         "not_under_parent": "The code does not begin with the code of the parent area.",
@@ -185,28 +225,36 @@ def store(
     reason: str,
     is_active: bool = True,
 ) -> None:
-    """Write a version of each area, and the area itself where it is new; an inactive one is never in force."""
-    rows = [
+    """Store a version of each area, and the area itself if it is new. An inactive area is never in force."""
+    shared = {"jurisdiction_id": jurisdiction_id, "reason": reason}
+    shared["recorded_by"] = actor.id if actor.kind is ActorKind.ACCOUNT else None
+    versions = [
         {
             "id": uuid7(),
             "area_id": node.id,
-            "jurisdiction_id": jurisdiction_id,
             "parent_id": node.parent.id if node.parent else None,
             "level": node.level,
             "code": node.code,
-            "name": orjson.dumps(node.name).decode(),
+            "name": node.name,
             "wkb": shapely.to_wkb(node.geometry),
             "path": node.path,
-            "at": at,
-            "reason": reason,
-            "recorded_by": actor.id if actor.kind is ActorKind.ACCOUNT else None,
-            "is_new": node.is_new,
-            "is_active": is_active,
+            **shared,
         }
         for node in nodes
     ]
-    queries.insert_areas(session, [row for row in rows if row["is_new"]])
-    queries.insert_versions(session, rows)
+    areas = [
+        {
+            "area_id": node.id,
+            "jurisdiction_id": jurisdiction_id,
+            "level": node.level,
+            "created_at": at,
+            "deleted_at": None if is_active else at,
+        }
+        for node in nodes
+        if node.is_new
+    ]
+    queries.insert_areas(session, areas)
+    queries.insert_versions(session, versions, since=at if is_active else None)
 
 
 def _identity_faults(session: Session, jurisdiction_id: UUID, new: Sequence[Node]) -> list[Finding]:
@@ -230,7 +278,7 @@ def _identity_faults(session: Session, jurisdiction_id: UUID, new: Sequence[Node
 def _fit_level(
     session: Session, jurisdiction_id: UUID, new: Sequence[Node], codes: dict[str, str]
 ) -> list[Finding]:
-    """Examine the new areas of one level beside their siblings, and give the mended ones their shapes."""
+    """Return findings about new areas of one level beside their siblings, and set the shapes that were fitted."""
     families: dict[Node | None, list[Node]] = defaultdict(list)
     for node in new:
         families[node.parent].append(node)

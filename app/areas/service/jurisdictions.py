@@ -1,10 +1,9 @@
-"""Open jurisdictions with their root unit, and find the rules that hold at a point."""
+"""Open jurisdictions with their root unit, and find the profile in force at a point."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -31,7 +30,7 @@ def create_jurisdiction(
     profile_data: dict[str, Any],
     jurisdiction_id: UUID | None = None,
 ) -> UUID:
-    """Open a jurisdiction with its rules, and the unit that owns what nobody else does."""
+    """Store a jurisdiction with its first profile, and its root unit, which owns the categories that no other unit owns."""
     _require_everywhere(actor)
     jurisdiction_id = jurisdiction_id or uuid7()
     profiles.add_jurisdiction(
@@ -45,9 +44,9 @@ def create_jurisdiction(
             "jurisdiction_id": jurisdiction_id,
             "area_id": None,
             "code": f"{code}-command",
-            "name": orjson.dumps(ROOT_UNIT_NAME).decode(),
+            "name": ROOT_UNIT_NAME,
             "contact": None,
-            "at": clock.now(),
+            "created_at": clock.now(),
         },
     )
     profiles.set_root_unit(session, jurisdiction_id, unit_id)
@@ -71,14 +70,14 @@ def open_jurisdiction(
     timezone: str,
     profile_data: dict[str, Any],
 ) -> tuple[bytes, int]:
-    """Open a jurisdiction in `timezone` (IANA), which replaces the document's. Return JSON and version."""
+    """Open a jurisdiction in `timezone` (IANA), which replaces that of the profile. Return it as JSON, and its version."""
     profile_document = profile_data | {"timezone": timezone}
     jurisdiction_id = create_jurisdiction(session, actor, code=code, name=name, profile_data=profile_document)
     return profiles.jurisdiction(session, jurisdiction_id)
 
 
 def ensure_default_jurisdiction(session: Session) -> None:
-    """Open a jurisdiction with general rules where there is none, so that the first report finds one."""
+    """Open a jurisdiction with the generic profile if there is none, so that the first report finds one."""
     if not profiles.has_jurisdiction(session):
         create_jurisdiction(
             session,
@@ -90,7 +89,7 @@ def ensure_default_jurisdiction(session: Session) -> None:
 
 
 def profile_at_place(session: Session, *, lon: float, lat: float, at: datetime) -> ProfileInForce:
-    """Return the rules in force of the jurisdiction at a point, or of the default one."""
+    """Return the profile in force of the jurisdiction at a point (WGS 84), or of the default one. Raises Unavailable."""
     profile_id = places.profile_id_at_place(session, lon=lon, lat=lat, at=at)
     if profile_id is None:
         raise Unavailable("no_jurisdiction")

@@ -1,6 +1,6 @@
-"""Redrawing siblings together: what is wrong with it, and the new versions.
+"""Redraws of siblings together: the faults of a redraw, and the new versions of areas.
 
-Who lives and works there is re-homed by governance, in the same transaction.
+`grids` re-assigns households, cases, workers and roles to the new areas, in the same transaction.
 """
 
 from collections import Counter
@@ -30,11 +30,12 @@ TOLERANCE_M = 1.0
 
 @dataclass(slots=True)
 class RedrawPlan:
-    """Siblings redrawn together.
+    """Plan of a redraw of siblings.
 
-    `moved` are the areas below retired ones, which get a new place in the tree. `heirs` are, for each replaced area,
-    the other parts to which its people and units follow, the largest share of its land first: all that get land of
-    a retired area, and the new ones that get land of a kept one.
+    Attributes:
+        moved: Areas below retired ones, which get a new position in the tree.
+        heirs: For each replaced area, the other parts to which its workers and units follow, the largest share of its
+            land first: all that get land of a retired area, and the new ones that get land of a continued one.
     """
 
     jurisdiction_id: UUID
@@ -58,12 +59,12 @@ class RedrawPlan:
 
     @property
     def follows(self) -> list[tuple[UUID, UUID, bool]]:
-        """Each replaced area with each of its heirs, and whether that one gets the largest share."""
+        """Return each replaced area with each of its heirs, and True for the heir with the largest share."""
         return [(old, new, new == heirs[0]) for old, heirs in self.heirs.items() for new in heirs]
 
     @property
     def new_ids(self) -> set[UUID]:
-        """The parts that no replaced area goes on as."""
+        """Return the ids of the parts that are new areas, not the next version of a replaced one."""
         return {part.id for part in self.parts} - {node.id for node in self.replaced}
 
     @property
@@ -72,17 +73,17 @@ class RedrawPlan:
 
     @property
     def depth(self) -> int:
-        """Return the number of labels in the path of such an area."""
+        """Return the number of labels in the path of a redrawn area."""
         return self.replaced[0].path.count(".") + 1
 
     @property
     def land_ids(self) -> list[UUID]:
-        """The areas whose land it is, before or after."""
+        """Return the ids of the areas whose land is redrawn, before or after."""
         return list({node.id for node in (*self.replaced, *self.parts)})
 
     @property
     def recoded(self) -> list[Node]:
-        """Those whose own code, or the code of the area above, is not what it was."""
+        """Return the areas whose own code, or the code of the area above, changes."""
         codes_before = {node.id: node.code for node in self.replaced}
         parts = [part for part in self.parts if codes_before.get(part.id) != part.code]
         affected_children = [child for child in self.children if child in self.moved or child.parent in parts]
@@ -113,7 +114,17 @@ def plan_redraw(
     replaces: Sequence[UUID],
     parts: Sequence[dict[str, Any]],
 ) -> RedrawPlan:
-    """Examine a redraw. Its jurisdiction is locked until the transaction ends."""
+    """Examine a redraw. Locks its jurisdiction until the transaction ends.
+
+    Args:
+        parent_id: The area under which the siblings are; None: they are top areas.
+        parts: New areas or, with the id of a replaced area, the next version of that area.
+
+    Raises:
+        Forbidden: `outside_own_areas`.
+        Invalid: An area to replace does not exist under the parent, or an id is in use.
+        NotFound: The parent does not exist.
+    """
     plan = _start_plan(session, actor, parent_id, replaces)
     plan.parts = _parts(session, plan, parts)
     _find_taken_codes(session, plan)
@@ -202,7 +213,7 @@ def _find_taken_codes(session: Session, plan: RedrawPlan) -> None:
 
 
 def _reattach_descendants(session: Session, plan: RedrawPlan) -> None:
-    """Children of a kept area must still lie inside it; those of a retired one go to the part they lie in."""
+    """Attach children of retired areas to the part they lie in, and add a fault for each child outside its parent."""
     nodes_by_id = {node.id: node for node in plan.replaced} | {part.id: part for part in plan.parts}
     retired = {node.id for node in plan.retired}
     replaced = {node.id for node in plan.replaced}

@@ -1,4 +1,4 @@
-"""New areas in the division tree: the parent of each, in the same file or already stored."""
+"""New areas as nodes of the division tree, and their parents, in the same file or stored."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from app.profiles.rules.profile import Profile
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """An area, new or already there. `parent` and the final `geometry` of a new one are found on the way."""
+    """An area, new or stored. The `parent` and the final `geometry` of a new one are set during the examination."""
 
     id: UUID
     level: str
@@ -38,7 +38,7 @@ class Node:
 
     @property
     def outline(self) -> Polygon | MultiPolygon:
-        """The geometry as what is stored: the examination has refused everything else."""
+        """Return the geometry as a polygon. The examination has refused all other kinds."""
         return cast(Polygon | MultiPolygon, self.geometry)
 
     @property
@@ -50,6 +50,7 @@ class Node:
         return {"id": self.id, "code": self.code, "name": self.name, "level": self.level}
 
     def attach_to(self, parent: "Node | None") -> None:
+        """Set the parent (None: a top area) and the path that follows from it."""
         self.parent = parent
         self.path = f"{parent.path}.{self.id.hex}" if parent else self.id.hex
 
@@ -62,7 +63,7 @@ def node_of(row: RowMapping) -> Node:
 
 
 def new_nodes(features: Iterable[dict[str, Any]]) -> list[Node]:
-    """Return the features of a collection as nodes of new areas. Geometries are shapely's."""
+    """Return GeoJSON features, whose geometries are shapely's, as nodes of new areas."""
     return [
         Node(
             id=feature.get("id") or uuid7(),

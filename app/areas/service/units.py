@@ -1,10 +1,9 @@
-"""Units: who owns a kind of matter in an area."""
+"""Units and the categories that they own, in areas."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
@@ -35,7 +34,7 @@ def list_units(
 
 
 def unit(session: Session, actor: Actor, *, unit_id: UUID) -> tuple[bytes, int]:
-    """Return one unit as JSON, and its version."""
+    """Return a unit as JSON, and its version. Raises NotFound for any other."""
     row = queries.unit(session, actor, unit_id, shows_contact=works_with_units(actor))
     if row is None:
         raise NotFound("not_found")
@@ -50,14 +49,18 @@ def works_with_units(actor: Actor) -> bool:
 def owner_unit(
     session: Session, *, jurisdiction_id: UUID, path: str | None, category: str
 ) -> RowMapping | None:
-    """Return the unit (id, name, code) that owns a category at a place in the tree."""
+    """Return the unit (id, name, code) that owns a category at a place in the tree, or None.
+
+    Args:
+        path: Path of the area; None: outside of all areas.
+    """
     return queries.owner_unit(session, jurisdiction_id=jurisdiction_id, path=path, category=category)
 
 
 def owner_units(
     session: Session, *, jurisdiction_id: UUID, paths_and_categories: Sequence[tuple[str | None, str]]
 ) -> list[UUID | None]:
-    """Return the owner of each (path, category), in their order: `owner_unit` for many at once."""
+    """Return the owner of each (path, category), in their order, as `owner_unit` does for one."""
     return queries.owner_units(
         session, jurisdiction_id=jurisdiction_id, paths_and_categories=paths_and_categories
     )
@@ -75,7 +78,15 @@ def create_unit(
     contact: str | None = None,
     competences: Iterable[dict[str, Any]] = (),
 ) -> tuple[bytes, int]:
-    """Open a unit with what it owns; without an area it works for the whole jurisdiction."""
+    """Store a unit with its competences. Return it as JSON, and its version.
+
+    Args:
+        area_id: Where the unit works; None: in the whole jurisdiction.
+
+    Raises:
+        Conflict: `code_taken`, or `id_reused`.
+        Forbidden: `outside_own_areas`.
+    """
     jurisdiction_id = jurisdiction_named(session, jurisdiction, actor)
     owned_competences = list(competences)
     area_ids = {area_id, *(competence["area_id"] for competence in owned_competences)}
@@ -87,9 +98,9 @@ def create_unit(
         "jurisdiction_id": jurisdiction_id,
         "area_id": area_id,
         "code": code,
-        "name": orjson.dumps(name).decode(),
+        "name": name,
         "contact": contact,
-        "at": clock.now(),
+        "created_at": clock.now(),
     }
     if not queries.insert_unit(session, values):
         if queries.is_unit_id_used(session, unit_id):
@@ -110,7 +121,15 @@ def change_unit(
     expected_version: int | None,
     changes: dict[str, Any],
 ) -> tuple[bytes, int]:
-    """Change name, contact or, as a whole, what a unit owns."""
+    """Change name, contact or all competences of a unit. Return it as JSON, and its version.
+
+    Args:
+        expected_version: The version that the caller has read; None: any.
+
+    Raises:
+        Forbidden: `outside_own_areas`.
+        Stale: The unit has another version.
+    """
     row = queries.unit(session, actor, unit_id, shows_contact=True)
     if row is None:
         raise NotFound("not_found")
@@ -122,12 +141,10 @@ def change_unit(
         area_ids |= new_area_ids | set(queries.competence_areas(session, unit_id))
     _require_may_edit(session, actor, area_ids)
     values: dict[str, Any] = {key: changes[key] for key in ("name", "contact") if key in changes}
-    if "name" in values:
-        values["name"] = orjson.dumps(values["name"]).decode()
     if not queries.update_unit(session, unit_id, expected=expected_version, values=values):
         raise Stale("version_stale")
     if new_competences is not None:
-        queries.retire_competences(session, unit_id, clock.now())
+        queries.delete_competences(session, unit_id, clock.now())
         _insert_competences(session, unit_id, new_competences)
     accounts.record(
         session,
@@ -174,5 +191,5 @@ def _require_may_edit(session: Session, actor: Actor, area_ids_given: Iterable[U
 
 
 def jurisdiction_of_unit(session: Session, unit_id: UUID) -> UUID | None:
-    """Return the jurisdiction a unit works in; None for no unit."""
+    """Return the jurisdiction of a unit, or None if there is no such unit."""
     return queries.jurisdiction_of(session, unit_id)

@@ -1,28 +1,50 @@
-"""SQL of boards: where the actor directs the work, and how old workers' positions are."""
+"""SQL of boards: the parts of an area, and how old the positions of workers are."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import ARRAY, DateTime, RowMapping, Uuid, any_, bindparam, func, select
 from sqlalchemy.orm import Session
+
+from app.areas.models import AreaVersion
+from app.workforce.models import Duty, WorkerPosition
+
+_NOW = bindparam("now", None, DateTime(timezone=True))
+# Only of a duty that goes on: off duty neither a position nor its age is shown.
+_POSITION_AGES = select(
+    WorkerPosition.worker_id,
+    func.round(func.extract("epoch", _NOW - WorkerPosition.at)).label("age_s"),
+).where(
+    WorkerPosition.worker_id == any_(bindparam("ids", None, ARRAY(Uuid()))),
+    select(Duty.id)
+    .where(
+        Duty.worker_id == WorkerPosition.worker_id,
+        Duty.deleted_at.is_(None),
+        Duty.during.bool_op("@>")(_NOW),
+        Duty.during.bool_op("@>")(WorkerPosition.at),
+    )
+    .correlate(WorkerPosition)
+    .exists(),
+)
 
 
 def position_ages(session: Session, worker_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, float]:
-    """Seconds since the newest fix of each worker who is on duty. Not where: that needs a purpose."""
-    sql = """
-      select p.worker_id, round(extract(epoch from cast(:now as timestamptz) - p.at)) age_s from worker_position p
-      where p.worker_id = any(cast(:ids as uuid[]))
-        and exists (select 1 from duty d where d.worker_id = p.worker_id and d.deleted_at is null
-                    and d.during @> cast(:now as timestamptz) and d.during @> p.at)
-    """
-    rows = session.execute(text(sql), {"ids": list(worker_ids), "now": now})
+    """Return the age in seconds of the newest fix of each worker who is on duty. Positions need a purpose; ages do not."""
+    rows = session.execute(_POSITION_AGES, {"ids": list(worker_ids), "now": now})
     return {row.worker_id: float(row.age_s) for row in rows}
 
 
+_CHILD_AREAS = (
+    select(AreaVersion.area_id.label("id"), AreaVersion.code, AreaVersion.name, AreaVersion.level)
+    .where(
+        AreaVersion.parent_id == bindparam("area_id", None, Uuid()),
+        func.upper_inf(AreaVersion.valid),
+    )
+    .order_by(AreaVersion.code, AreaVersion.area_id)
+)
+
+
 def child_areas(session: Session, area_id: UUID) -> Sequence[RowMapping]:
-    sql = """
-      select area_id id, code, name, level from area_version
-      where parent_id = :area_id and upper_inf(valid) order by code, area_id
-    """
-    return session.execute(text(sql), {"area_id": area_id}).mappings().all()
+    """Return the present areas directly below an area, by code: `id`, `code`, `name`, `level`."""
+    return session.execute(_CHILD_AREAS, {"area_id": area_id}).mappings().all()

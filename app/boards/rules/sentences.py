@@ -1,4 +1,4 @@
-"""Why a case waits for a supervisor, as a sentence."""
+"""Sentences for the reasons why a case waits for a supervisor. Pure."""
 
 WAITING_SENTENCES: dict[str, dict[str, str]] = {
     "no_grid": {

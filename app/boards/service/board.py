@@ -1,4 +1,8 @@
-"""Boards: figures of open work with their members, the queue, and the workers' load."""
+"""Boards: open cases by state, reason, area and unit, the queue of supervisors, and the load of workers.
+
+The counts are those of `incidents.tally`, not of `app.statistics`: a board shows present work and each count leads to the
+listing of cases with the same filters, which belong to `app.incidents`.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +29,7 @@ LOCATE = "/api/v1/workers/locate"
 
 
 def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict[str, Any]:
-    """Open work where the actor directs it. Every figure has its members and its worst subgroups beside it."""
+    """Return the board of open cases that the actor directs: each count with its members, and the worst areas and units."""
     now = clock.now()
     area_row, parts = _area_and_parts(session, actor, within)
     area = area_row["id"] if area_row else None
@@ -110,6 +114,7 @@ def _area_and_parts(
 
 
 def _figures(counts: Counts, **filters: object) -> dict[str, Any]:
+    """Return the counts of open, overdue and escalated cases, whose listings have these filters."""
     return {
         "open": case_count(counts.open, status="open", **filters),
         "overdue": case_count(counts.late, status="open", overdue=True, **filters),
@@ -120,6 +125,7 @@ def _figures(counts: Counts, **filters: object) -> dict[str, Any]:
 def _by_unit(
     session: Session, counts_by_unit: dict[str | None, Counts], area: UUID | None
 ) -> list[dict[str, Any]]:
+    """Return the counts of each owning unit by code, and last those of cases without a unit."""
     units = statistics.units_named(session, [unit for unit in counts_by_unit if unit is not None])
     groups = [
         {
@@ -142,7 +148,7 @@ def queue(
     within: UUID | None = None,
     reason: list[str] | None = None,
 ) -> bytes:
-    """Return a page of what waits for a supervisor, longest first, each with the reason."""
+    """Return a page of the cases that wait for a supervisor, longest first, each with the reason as a sentence."""
     if within is not None:
         _area_and_parts(session, actor, within)
     return incidents.queue(
@@ -157,7 +163,7 @@ def queue(
 
 
 def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
-    """Workers in the actor's reach with their load and the age of their newest fix on duty; not their place."""
+    """Return a page of workers with their load and the age of their newest fix on duty, but without positions."""
     page = orjson.loads(workforce.workers(session, actor, **filters))
     ids = [UUID(worker["id"]) for worker in page["items"]]
     work = incidents.work_of(session, actor, worker_ids=ids)

@@ -1,9 +1,15 @@
 """SQL of components. Reading is in `register`, writing in `changes` and `imports`."""
 
-from app.components.queries.changes import change, hold_jurisdictions, insert, rehome, update_areas, upsert
+from app.components.queries.changes import (
+    change,
+    hold_jurisdictions,
+    insert,
+    rehome,
+    retire,
+    update_areas,
+    upsert,
+)
 from app.components.queries.register import (
-    FEATURE,
-    ITEM,
     component,
     component_page,
     is_editable,
@@ -15,8 +21,6 @@ from app.components.queries.visibility import COMPONENT_C, ComponentVisibility, 
 
 __all__ = [
     "COMPONENT_C",
-    "FEATURE",
-    "ITEM",
     "ComponentVisibility",
     "change",
     "component",
@@ -29,6 +33,7 @@ __all__ = [
     "nearest_component",
     "referenced_component",
     "rehome",
+    "retire",
     "units_in_jurisdiction",
     "update_areas",
     "upsert",

@@ -2,93 +2,151 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    RowMapping,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
-from app.areas.scope import LEAF_AREA_JOIN
-from app.components.queries.changes import COLUMNS, FACTS, GIVEN_ROWS_CTE, qualified_facts, rows_json
+from app.areas.models import Unit
+from app.components.models import Component
+from app.components.queries.changes import AREA_OF_GIVEN, FACTS, GIVEN_ROWS, STORED_FACTS, rows_json
+from app.components.rules import State
 from app.core.actor import Actor, Permission
-from app.workforce.scope import paths_sql, scope_binds
+from app.core.db import Fragment
+from app.workforce.scope import area_reach, column_sql
+
+_NAMES = any_(bindparam("names", type_=ARRAY(Text)))
+_ZH, _EN = Unit.name["zh"].astext, Unit.name["en"].astext
+_UNITS = (
+    select(Unit.id, Unit.code, _ZH.label("zh"), _EN.label("en"))
+    .where(
+        Unit.jurisdiction_id == bindparam("jurisdiction_id"),
+        Unit.deleted_at.is_(None),
+        or_(Unit.code == _NAMES, _ZH == _NAMES, _EN == _NAMES),
+    )
+    .order_by(Unit.id.desc())
+)
+_AMONG_IDS = Component.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+_LOCK = (
+    select(Component.id)
+    .where(_AMONG_IDS, Component.deleted_at.is_(None))
+    .order_by(Component.id)
+    .with_for_update()
+)
+_UNDO_BLOCKERS = text("""
+  select c.id, case when exists (select from incident i where i.component_id = c.id and i.deleted_at is null)
+    then 'has_case' end reason
+  from component c where c.id = any(:ids) and c.deleted_at is null
+""")
+_RETIRE = (
+    update(Component)
+    .where(_AMONG_IDS, Component.deleted_at.is_(None))
+    .values(state=State.RETIRED.value, deleted_at=bindparam("retired_at"))
+)
+
+_MERGED_FACTS = Fragment("""
+  coalesce(m.name, component.name), coalesce(m.state, component.state),
+  coalesce(m.owning_unit_id, component.owning_unit_id), coalesce(m.managing_unit_id, component.managing_unit_id),
+  coalesce(m.maintaining_unit_id, component.maintaining_unit_id), coalesce(m.location, component.location),
+  coalesce(m.installed_on, component.installed_on), coalesce(m.checked_on, component.checked_on),
+  coalesce(m.source, component.source), coalesce(m.note, component.note)
+""")
+
+
+@lru_cache
+def _import_rows(
+    is_target_in_reach: ColumnElement[bool], is_present_in_reach: ColumnElement[bool]
+) -> Fragment:
+    return Fragment(
+        """
+          with given as ({given_rows}),
+          matched_row as materialized (
+            select given.*, leaf.grid_id, leaf.path, was.id was_id,
+              leaf.path is null and exists (select from area_version a where a.jurisdiction_id = given.jurisdiction_id
+                                            and upper_inf(a.valid)) is_nowhere,
+              coalesce({is_target_in_reach}, false)
+                and (was.id is null or coalesce({is_present_in_reach}, false)) is_inside
+            from given left join component was on was.jurisdiction_id = given.jurisdiction_id and was.code = given.code
+              and was.deleted_at is null
+            left join lateral {area_of_given} leaf on true),
+          changed_component as (
+            update component set ({facts}) = row({merged_facts}), grid_id = m.grid_id, scope_path = m.path
+            from matched_row m where component.id = m.was_id and m.is_inside and not m.is_nowhere
+              and ({stored_facts}) is distinct from ({merged_facts})
+            returning component.code),
+          new_component as (
+            insert into component (id, jurisdiction_id, code, category, name, owning_unit_id, managing_unit_id,
+              maintaining_unit_id, state, location, installed_on, checked_on, source, note, grid_id, scope_path, created_at)
+            select m.id, m.jurisdiction_id, m.code, m.category, m.name, m.owning_unit_id, m.managing_unit_id,
+              m.maintaining_unit_id, coalesce(m.state, 'in_use'), m.location, m.installed_on, m.checked_on, m.source,
+              m.note, m.grid_id, m.path, :at
+            from matched_row m where m.was_id is null and m.is_inside and not m.is_nowhere
+            returning code)
+          select m.id, m.is_nowhere, m.is_inside, m.code in (select code from new_component) is_made,
+                 m.code in (select code from changed_component) is_changed
+          from matched_row m
+        """,
+        given_rows=GIVEN_ROWS,
+        area_of_given=AREA_OF_GIVEN,
+        is_target_in_reach=is_target_in_reach,
+        is_present_in_reach=is_present_in_reach,
+        facts=FACTS,
+        stored_facts=STORED_FACTS,
+        merged_facts=_MERGED_FACTS,
+    )
 
 
 def import_rows(
     session: Session, actor: Actor, rows: Sequence[dict[str, Any]], *, permission: Permission, now: datetime
 ) -> Sequence[RowMapping]:
-    """Insert or change components by number. Per row, in order: `is_nowhere` (in no area, where there are any),
-    `is_inside` (where the actor holds `permission`, and so did what was there), `is_made` or `is_changed`.
+    """Insert or change components by number. A fact that is null in a row stays as stored.
 
-    A fact that is null stays as stored.
+    Returns:
+        For each row, in order: its `id`, `is_nowhere` (it lies in no area, in a jurisdiction that has areas), `is_inside` (the
+        actor holds `permission` there, and where the component was before), and `is_made` or `is_changed`.
     """
-    if actor.everywhere_with(permission):
-        target_condition = current_condition = "true"
-        binds: dict[str, Any] = {}
-    else:
-        target_condition, current_condition = (
-            f"leaf.path <@ any({paths_sql()})",
-            f"was.scope_path <@ any({paths_sql()})",
-        )
-        binds = scope_binds(actor, now, permission)
-    facts = [name.strip() for name in FACTS.split(",")]
-    merged = ", ".join(f"coalesce(k.{name}, component.{name})" for name in facts)
-    columns = [f"k.{name.strip()}" for name in COLUMNS.split(",") if name.strip() != "state"]
-    sql = f"""
-      with {GIVEN_ROWS_CTE},
-      k as materialized (
-        select given.*, leaf.grid_id, leaf.path, was.id was_id,
-          leaf.path is null and exists (select from area_version a where a.jurisdiction_id = given.jurisdiction_id
-                                        and upper_inf(a.valid)) is_nowhere,
-          coalesce({target_condition}, false) and (was.id is null or coalesce({current_condition}, false)) is_inside
-        from given left join component was on was.jurisdiction_id = given.jurisdiction_id and was.code = given.code
-          and was.deleted_at is null
-        {LEAF_AREA_JOIN.format(of="given")}),
-      changed as (
-        update component set ({", ".join(facts)}) = row({merged}), grid_id = k.grid_id, scope_path = k.path
-        from k where component.id = k.was_id and k.is_inside and not k.is_nowhere
-          and ({qualified_facts("component")}) is distinct from ({merged})
-        returning component.code),
-      made as (
-        insert into component ({", ".join(columns).replace("k.", "")}, state, location, installed_on, checked_on, source,
-          note, grid_id, scope_path, created_at)
-        select {", ".join(columns)}, coalesce(k.state, 'in_use'), k.location, k.installed_on, k.checked_on, k.source,
-          k.note, k.grid_id, k.path, :at
-        from k where k.was_id is null and k.is_inside and not k.is_nowhere
-        returning code)
-      select k.id, k.is_nowhere, k.is_inside, k.code in (select code from made) is_made,
-             k.code in (select code from changed) is_changed
-      from k
-    """
-    return session.execute(text(sql), binds | {"rows": rows_json(rows), "at": now}).mappings().all()
+    reach = area_reach(actor, permission, now)
+    statement = _import_rows(
+        reach.condition(column_sql("leaf.path")), reach.condition(column_sql("was.scope_path"))
+    )
+    return session.execute(statement, reach.binds | {"rows": rows_json(rows), "at": now}).mappings().all()
 
 
-def units_by_code_or_name(session: Session, jurisdiction_id: UUID, codes: Sequence[str]) -> dict[str, UUID]:
-    """Return the units of a jurisdiction with these codes or names, by code and name."""
-    sql = """
-      select u.id, u.code, u.name ->> 'zh' zh, u.name ->> 'en' en from unit u
-      where u.jurisdiction_id = :jurisdiction_id and u.deleted_at is null
-        and (u.code = any(:codes) or u.name ->> 'zh' = any(:codes) or u.name ->> 'en' = any(:codes)) order by u.id desc
+def units_by_code_or_name(session: Session, jurisdiction_id: UUID, names: Sequence[str]) -> dict[str, UUID]:
+    """Return the units of a jurisdiction with these codes or names, by code and by each name.
+
+    Where two units have one name, it means the one with the lower id; a code comes before a name.
     """
-    units = session.execute(text(sql), {"jurisdiction_id": jurisdiction_id, "codes": list(codes)}).all()
-    names = {name: row.id for row in units for name in (row.zh, row.en)}
-    return names | {row.code: row.id for row in units}
+    binds = {"jurisdiction_id": jurisdiction_id, "names": list(names)}
+    units = session.execute(_UNITS, binds).all()
+    by_name = {name: row.id for row in units for name in (row.zh, row.en)}
+    return by_name | {row.code: row.id for row in units}
 
 
 def undo_blockers(session: Session, ids: Sequence[UUID]) -> dict[UUID, str | None]:
-    """Return why the removal of each remaining component is blocked. None: not blocked; `has_case`: a case names it."""
-    lock_sql = "select id from component where id = any(:ids) and deleted_at is null order by id for update"
-    session.execute(text(lock_sql), {"ids": list(ids)})
-    sql = """
-      select c.id, case when exists (select from incident i where i.component_id = c.id and i.deleted_at is null)
-        then 'has_case' end reason
-      from component c where c.id = any(:ids) and c.deleted_at is null
+    """Return why the removal of each remaining component is blocked.
+
+    None: not blocked; `has_case`: a case names it. Locks the components until the transaction ends, so that no case comes to
+    name one meanwhile.
     """
-    return {row.id: row.reason for row in session.execute(text(sql), {"ids": list(ids)})}
+    session.execute(_LOCK, {"ids": list(ids)})
+    return {row.id: row.reason for row in session.execute(_UNDO_BLOCKERS, {"ids": list(ids)})}
 
 
 def retire_all(session: Session, ids: Sequence[UUID], *, retired_at: datetime) -> None:
-    sql = (
-        "update component set state = 'retired', deleted_at = :at where id = any(:ids) and deleted_at is null"
-    )
-    session.execute(text(sql), {"ids": list(ids), "at": retired_at})
+    """Retire those of the components that are not retired yet."""
+    session.execute(_RETIRE, {"ids": list(ids), "retired_at": retired_at})

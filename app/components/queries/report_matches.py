@@ -1,20 +1,36 @@
 """SQL that finds the component which a report is about."""
 
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import ColumnElement, RowMapping
 from sqlalchemy.orm import Session
 
-from app.components.queries.visibility import visibility_condition
+from app.components.queries.visibility import component_visibility
 from app.core.actor import Actor
+from app.core.db import Fragment
 
-# A tie goes to the lowest number; distances that differ by less than a millimetre are one.
-_DISTANCE = "ST_Distance(cast(c.location as geography), cast(point.p as geography))"
-_OWNER = """coalesce(
-  (select u.id from unit u where u.id = c.owning_unit_id and u.deleted_at is null),
-  (select u.id from unit u where u.id = c.managing_unit_id and u.deleted_at is null))"""
-_POINT = "point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p)"
+_DISTANCE_M = Fragment(
+    "ST_Distance(cast(component.location as geography), cast(reported.point as geography))"
+)
+_OWNER_UNIT_ID = Fragment("""coalesce(
+  (select u.id from unit u where u.id = component.owning_unit_id and u.deleted_at is null),
+  (select u.id from unit u where u.id = component.managing_unit_id and u.deleted_at is null))""")
+# Of equally distant ones the lowest number is taken; distances that differ by less than a millimetre count as equal.
+_NEAREST = Fragment(
+    """
+      with reported as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) point)
+      select component.id, component.code, {owner_unit_id} owner_unit_id
+      from component, reported
+      where component.location && ST_Expand(reported.point, :across, :up)
+        and component.jurisdiction_id = :jurisdiction_id and component.category = :category
+        and component.state = 'in_use' and {distance_m} <= :within_m
+      order by round(cast({distance_m} as numeric), 3), component.code limit 1
+    """,
+    owner_unit_id=_OWNER_UNIT_ID,
+    distance_m=_DISTANCE_M,
+)
 
 
 def nearest_component(
@@ -27,14 +43,15 @@ def nearest_component(
     reach_degrees: tuple[float, float],
     within_m: float,
 ) -> RowMapping | None:
-    """Return the nearest component of `category` in use: `id`, `code` and `owner_unit_id`, or None."""
-    sql = f"""
-      with {_POINT}
-      select c.id, c.code, {_OWNER} owner_unit_id
-      from component c, point
-      where c.location && ST_Expand(point.p, :across, :up) and c.jurisdiction_id = :jurisdiction_id
-        and c.category = :category and c.state = 'in_use' and {_DISTANCE} <= :within_m
-      order by round(cast({_DISTANCE} as numeric), 3), c.code limit 1
+    """Return the nearest component of `category` in use, or None.
+
+    Columns: `id`, `code`, `owner_unit_id`.
+
+    Args:
+        lon: Longitude in degrees (WGS 84).
+        lat: Latitude in degrees (WGS 84).
+        reach_degrees: Degrees of longitude and of latitude that cover `within_m` at this latitude, for the index.
+        within_m: Search radius in metres on the spheroid.
     """
     binds = {
         "lon": lon,
@@ -45,7 +62,23 @@ def nearest_component(
         "category": category,
         "within_m": within_m,
     }
-    return session.execute(text(sql), binds).mappings().one_or_none()
+    return session.execute(_NEAREST, binds).mappings().one_or_none()
+
+
+@lru_cache
+def _referenced(visible: ColumnElement[bool]) -> Fragment:
+    return Fragment(
+        """
+          with reported as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) point)
+          select component.id, component.category, {owner_unit_id} owner_unit_id
+          from component, reported
+          where component.id = :component_id and component.jurisdiction_id = :jurisdiction_id
+            and component.deleted_at is null and ({visible} or {distance_m} <= :within_m)
+        """,
+        owner_unit_id=_OWNER_UNIT_ID,
+        visible=visible,
+        distance_m=_DISTANCE_M,
+    )
 
 
 def referenced_component(
@@ -59,20 +92,16 @@ def referenced_component(
     within_m: float,
     now: datetime,
 ) -> RowMapping | None:
-    """Return a component that the actor sees or that is within `within_m` of the point, or None."""
-    clause, binds = visibility_condition(actor, now)
-    sql = f"""
-      with {_POINT}
-      select c.id, c.category, {_OWNER} owner_unit_id
-      from component c, point
-      where c.id = :id and c.jurisdiction_id = :jurisdiction_id and c.deleted_at is null
-        and ({clause} or {_DISTANCE} <= :within_m)
+    """Return a component that the actor sees or that is near a point, or None.
+
+    Near: within `within_m` metres of the point (WGS 84, degrees).
     """
-    binds |= {
-        "id": component_id,
+    visibility = component_visibility(actor, now)
+    binds = visibility.binds | {
+        "component_id": component_id,
         "jurisdiction_id": jurisdiction_id,
         "lon": lon,
         "lat": lat,
         "within_m": within_m,
     }
-    return session.execute(text(sql), binds).mappings().one_or_none()
+    return session.execute(_referenced(visibility.condition), binds).mappings().one_or_none()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from app.components.models import Component
 from app.core.actor import Actor, Permission
-from app.core.db import RowRule, as_sql
+from app.core.db import RowRule
 from app.workforce.scope import ScopeBranches, area_roots, is_within, scope_binds
 
 _PREFIX = "component_read_scope"
@@ -17,7 +17,10 @@ COMPONENT_C = aliased(Component, name="c")
 
 
 class ComponentVisibility(NamedTuple):
-    """The rule of which components an actor sees, its binds, and the same as branches (None: everywhere)."""
+    """The rule of which components an actor sees.
+
+    With its binds, and the same as branches (None: everywhere).
+    """
 
     condition: ColumnElement[bool]
     binds: dict[str, Any]
@@ -25,7 +28,7 @@ class ComponentVisibility(NamedTuple):
 
 
 def component_visibility(actor: Actor, now: datetime, of: Any = Component) -> ComponentVisibility:
-    """Return which components an actor sees: those in the actor's areas, and those of the actor's units."""
+    """Return which components an actor sees: those in own areas and those of own units."""
     if actor.everywhere_with(Permission.COMPONENT_READ):
         return ComponentVisibility(RowRule(true(), "component"), {}, None)
     condition, branches = _rule(bool(actor.unit_ids), of)
@@ -42,9 +45,3 @@ def _rule(has_units: bool, of: Any) -> tuple[ColumnElement[bool], ScopeBranches]
     roots = area_roots(_PREFIX)
     condition = RowRule(or_(is_within(of.scope_path, roots), *of_units), "component")
     return condition, ScopeBranches(roots, of_units if has_units else ())
-
-
-def visibility_condition(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return the rule as text for a component `c`, for statements that are still put together as text."""
-    rule = component_visibility(actor, now, COMPONENT_C)
-    return as_sql(rule.condition), rule.binds

@@ -6,10 +6,25 @@ inside another fragment, as any piece of text. What varies goes into holes (`{na
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Executable, TextClause, bindparam, inspect, text
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Executable,
+    Integer,
+    Numeric,
+    String,
+    TextClause,
+    Uuid,
+    bindparam,
+    inspect,
+    text,
+)
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine.interfaces import BindTyping
 from sqlalchemy.ext.compiler import compiles
@@ -18,6 +33,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.base import Generative
 from sqlalchemy.sql.elements import (
     BinaryExpression,
+    BindParameter,
     BooleanClauseList,
     ClauseElement,
     Grouping,
@@ -25,7 +41,7 @@ from sqlalchemy.sql.elements import (
 )
 from sqlalchemy.sql.selectable import FromClause, Select, SelectBase
 from sqlalchemy.sql.visitors import InternalTraversal
-from sqlalchemy.types import NullType, TypeEngine
+from sqlalchemy.types import NullType
 
 _HOLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _BIND_OPTIONS = ("render_postcompile", "literal_binds", "literal_execute")
@@ -57,13 +73,11 @@ class Fragment(Generative, Executable, ColumnElement[Any]):
     inherit_cache = True
     _is_text_clause = False
 
-    def __init__(
-        self, sql: str, /, type_: TypeEngine[Any] | type[TypeEngine[Any]] | None = None, **holes: Any
-    ) -> None:
+    def __init__(self, sql: str, /, type_: Any = None, **holes: Any) -> None:
         """Make a fragment of `sql`.
 
         Args:
-            type_: The SQL type of the value, if the fragment is an expression whose value needs conversion.
+            type_: SQLAlchemy's type of the value, if the fragment is an expression whose value needs conversion.
             holes: What fills each hole: an element, a mapped attribute, a fragment, or a value.
 
         Raises:
@@ -86,6 +100,17 @@ class Fragment(Generative, Executable, ColumnElement[Any]):
     def self_group(self, against: Any = None) -> "ColumnElement[Any]":
         """Return the fragment in parentheses, where an operator stands beside it."""
         return self if against is None else Grouping(self)
+
+    @cached_property
+    def correlated_tables(self) -> frozenset[Any]:
+        """Return the tables with which sub-selects in the holes say that they are correlated."""
+        tables: set[Any] = set()
+        for piece in self.pieces:
+            if isinstance(piece, Fragment):
+                tables |= piece.correlated_tables
+            elif not isinstance(piece, TextClause):
+                tables.update(*(e._correlate for e in visitors.iterate(piece) if isinstance(e, Select)))
+        return frozenset(tables)
 
     @property
     def _from_objects(self) -> list[Any]:
@@ -112,17 +137,39 @@ def _parse(sql: str) -> tuple[tuple[TextClause, ...], tuple[str, ...]]:
 
 
 def _element(value: Any) -> ClauseElement:
-    if isinstance(value, ClauseElement):
+    if isinstance(value, Fragment | TextClause):
         return value
+    if isinstance(value, ClauseElement):
+        return _as_text(value)
     if hasattr(value, "__clause_element__"):
-        element: ClauseElement = value.__clause_element__()
-        return element
+        return _as_text(value.__clause_element__())
     mapped = inspect(value, raiseerr=False) if isinstance(value, type | AliasedClass) else None
     if mapped is not None:
         table: ClauseElement = mapped.selectable
         return table
     # No type: a cast to SQLAlchemy's guess would change what PostgreSQL makes of the value (ltree, timestamptz).
     return bindparam(None, value, type_=NullType(), unique=True)
+
+
+# Values of these types are sent the same with and without SQLAlchemy's knowledge of the type.
+_PLAIN_TYPES = (ARRAY, Boolean, DateTime, Numeric, Integer, String, Uuid, NullType)
+
+
+@lru_cache(maxsize=2_000)
+def _as_text(element: ClauseElement) -> ClauseElement:
+    """Return an element as text, or the element itself if it has values of its own.
+
+    A rule of visibility takes SQLAlchemy several milliseconds to write. It stands in many statements, up to twelve times in
+    one, and has no values of its own, so it is written once.
+    """
+    for part in visitors.iterate(element):
+        if isinstance(part, BindParameter):
+            has_value = not part.literal_execute and (part.unique or part.value is not None)
+            if has_value or not isinstance(part.type, _PLAIN_TYPES):
+                return element
+        if isinstance(part, Fragment | CTE):
+            return element
+    return text(as_sql(element)) if isinstance(element, ColumnElement | SelectBase) else element
 
 
 @compiles(Fragment)
@@ -135,9 +182,12 @@ def _compile(fragment: Fragment, compiler: Any, **options: Any) -> str:
     """
     # How binds are written goes on to the pieces; what else is asked for, such as labels, is about the fragment itself.
     options = {name: value for name, value in options.items() if name in _BIND_OPTIONS}
+    correlated = fragment.correlated_tables
     outer = compiler.stack[-1] if compiler.stack else compiler._default_stack_entry
+    if correlated <= set(outer["correlate_froms"]):
+        return "".join(_piece(compiler, piece, options) for piece in fragment.pieces)
     entry = dict(outer)
-    entry["correlate_froms"] = set(outer["correlate_froms"]) | set(_correlated_tables(fragment))
+    entry["correlate_froms"] = set(outer["correlate_froms"]) | correlated
     compiler.stack.append(entry)
     try:
         return "".join(_piece(compiler, piece, options) for piece in fragment.pieces)
@@ -153,13 +203,6 @@ def _piece(compiler: Any, piece: ClauseElement, options: dict[str, Any]) -> str:
     written = str(compiler.process(piece, **options))
     # Also where it begins with a parenthesis: `(a) or (b)` beside an `and` would be another condition.
     return f"({written})" if isinstance(piece, _COMPOUND) else written
-
-
-def _correlated_tables(fragment: Fragment) -> Iterator[Any]:
-    for piece in fragment.pieces:
-        for element in visitors.iterate(piece):
-            if isinstance(element, Select):
-                yield from element._correlate
 
 
 class RowRule(ColumnElement[bool]):
@@ -179,6 +222,17 @@ class RowRule(ColumnElement[bool]):
         self.condition = condition
         self.tables = tables
         self.type = Boolean()
+
+    @cached_property
+    def correlated_tables(self) -> frozenset[Any]:
+        """Return the tables with which sub-selects in the holes say that they are correlated."""
+        tables: set[Any] = set()
+        for piece in self.pieces:
+            if isinstance(piece, Fragment):
+                tables |= piece.correlated_tables
+            elif not isinstance(piece, TextClause):
+                tables.update(*(e._correlate for e in visitors.iterate(piece) if isinstance(e, Select)))
+        return frozenset(tables)
 
     @property
     def _from_objects(self) -> list[Any]:
@@ -203,7 +257,9 @@ def as_sql(element: ClauseElement) -> str:
 
     A bridge for statements that are still put together as text. The element may only have binds with names and no value.
     """
-    return str(compiled_with_constants(Fragment("{element}", element=element), _NAMED))
+    whole = Fragment("")
+    whole.pieces = [element]
+    return str(compiled_with_constants(whole, _NAMED))
 
 
 def compiled_with_constants(statement: Any, dialect: Any, *, cache_key: Any = None) -> Any:

@@ -53,7 +53,7 @@ def _refuse_closed(connection: "psycopg.Connection[Any]", _record: Any, _proxy: 
 
 
 def read_json_as_bytes(connection: Any, _record: Any) -> None:
-    """Listener for new connections: values of type json stay the bytes that PostgreSQL sent."""
+    """Let values of type json stay the bytes that PostgreSQL sent. A listener for new connections."""
     connection.adapters.register_loader("json", _RawJson)
 
 

@@ -26,18 +26,14 @@ _NAMED: Any = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 
 class _Compiled(NamedTuple):
-    """A statement as it is sent: `$1` for its binds, their names in that order, and values of binds that it carries itself.
-
-    `named_sql` is the statement as SQLAlchemy sends it, for listeners.
-    """
+    """A statement as it is sent: `$1` for its binds, their names in that order, and values of binds that it carries itself."""
 
     numbered_sql: str
     names: tuple[str, ...]
     own_binds: dict[str, Any]
-    named_sql: str
 
 
-_shapes: LRUCache[Any, tuple[Any, str]] = LRUCache(500)
+_shapes: LRUCache[Any, Any] = LRUCache(500)
 
 
 @lru_cache(maxsize=500)
@@ -49,20 +45,19 @@ def _compile(statement: Any) -> _Compiled:
     lacks these, so the statement of another constant would be sent.
     """
     key = statement._generate_cache_key()
-    shape = _shapes.get(key.key) if key is not None else None
-    if shape is None:
-        has_constants = bool(statement.compile(dialect=_NUMBERED).literal_execute_params)
-        shape = _compile_shape(statement, key)
-        if key is not None and not has_constants:
-            _shapes[key.key] = shape
-    numbered, named_sql = shape
+    numbered = _shapes.get(key.key) if key is not None else None
+    if numbered is None:
+        numbered = compiled_with_constants(statement, _NUMBERED, cache_key=key)
+        if key is not None and not numbered.literal_execute_params:
+            _shapes[key.key] = numbered
     own_binds = numbered.construct_params({}, extracted_parameters=key and key.bindparams, _check=False)
-    return _Compiled(str(numbered), tuple(numbered.positiontup or ()), own_binds, named_sql)
+    return _Compiled(str(numbered), tuple(numbered.positiontup or ()), own_binds)
 
 
-def _compile_shape(statement: Any, key: Any) -> tuple[Any, str]:
-    numbered = compiled_with_constants(statement, _NUMBERED, cache_key=key)
-    return numbered, str(compiled_with_constants(statement, _NAMED))
+@lru_cache(maxsize=500)
+def _named_sql(statement: Any) -> str:
+    """Return a statement as SQLAlchemy sends it, for listeners."""
+    return str(compiled_with_constants(statement, _NAMED))
 
 
 def read_one(
@@ -94,7 +89,7 @@ def read_one(
         driver: Any = connection.driver_connection
         # Listeners that count or record statements get these, too.
         for listener in engine.dispatch.before_cursor_execute:
-            listener(driver, None, compiled.named_sql, binds, None, False)
+            listener(driver, None, _named_sql(statement), binds, None, False)
         values = [binds[name] if name in binds else compiled.own_binds[name] for name in compiled.names]
         with RawCursor(driver, row_factory=dict_row) as cursor:
             cursor.execute(

@@ -1,4 +1,4 @@
-"""Which errors of the database are worth another attempt, and the attempts."""
+"""Retries of transactions, and the errors of the database that are worth one."""
 
 import random
 import time

@@ -1,344 +1,245 @@
-"""SQL of offers and assignments: accepted, declined, expired, withdrawn, ended."""
+"""Statements on assignments: read, locked, accepted from a queue, in progress, ended. Offers are in `offers.py`."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import DateTime, Executable, RowMapping, Text, Uuid, any_, bindparam, select, text, union
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from app.accounts.models import Account
 from app.core import locks
-from app.core.db import sql_text
-from app.dispatch.rules.states import ACTIVE_SQL, HELD, HELD_SQL
+from app.core.db import Fragment
+from app.dispatch.models import Assignment, Offer
+from app.dispatch.queries.loads import is_nowait
+from app.dispatch.queries.transitions import change_assignments, listed
+from app.dispatch.rules.states import ACTIVE, ASSIGNMENTS, OFFERS
+from app.dispatch.scope import constant, is_active, is_live_offer
+from app.workforce.models import Worker
 
-_COLUMNS = """id, incident_id, role, worker_id, unit_id, account_id, state, reason, created_at, accepted_at, en_route_at,
-  on_scene_at"""
+# Binds of updates have other names than columns: SQLAlchemy sets a column to a bind of its name.
+_OF_ID = Assignment.id == bindparam("of_id", type_=Uuid())
+_OF_INCIDENT = Assignment.incident_id == bindparam("incident_id", type_=Uuid())
+_OF_WORKER = Assignment.worker_id == bindparam("worker_id", type_=Uuid())
+_SINCE: Any = bindparam("since", type_=DateTime(timezone=True))
+
+_ASSIGNMENT = select(
+    Assignment.id,
+    Assignment.incident_id,
+    Assignment.role,
+    Assignment.worker_id,
+    Assignment.unit_id,
+    Assignment.account_id,
+    Assignment.state,
+    Assignment.reason,
+    Assignment.created_at,
+    Assignment.accepted_at,
+    Assignment.en_route_at,
+    Assignment.on_scene_at,
+)
+_BY_ID = _ASSIGNMENT.where(_OF_ID)
+_LOCKED_BY_ID = _BY_ID.with_for_update()
+_LIVE = (
+    _ASSIGNMENT.where(_OF_INCIDENT, Assignment.role != constant("joint"), is_active())
+    .order_by(Assignment.role == constant("second"), Assignment.created_at.desc())
+    .limit(constant(1))
+    .with_for_update()
+)
+_LIVE_OF_ROLE = _LIVE.where(Assignment.role == bindparam("role", type_=Text()))
 
 
 def live_assignment(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
-    """The live assignment of a role, locked; whatever the role, that of whoever leads or checks. No unit's joint part."""
-    sql = f"""
-      select {_COLUMNS} from assignment
-      where incident_id = :incident_id and role <> 'joint' and state in {ACTIVE_SQL}
-        and (cast(:role as text) is null or role = :role)
-      order by role = 'second', created_at desc limit 1 for update
+    """Return and lock the live assignment of a role. A unit's part in joint handling is none.
+
+    Args:
+        role: None: any role; an assignment to lead, check or verify before that of a second.
     """
-    return session.execute(sql_text(sql), {"incident_id": incident_id, "role": role}).mappings().one_or_none()
+    statement = _LIVE if role is None else _LIVE_OF_ROLE
+    binds = {"incident_id": incident_id} | ({} if role is None else {"role": role})
+    return session.execute(statement, binds).mappings().one_or_none()
+
+
+_LIVE_OF_WORKER = select(Assignment.id).where(_OF_INCIDENT, _OF_WORKER, is_active()).limit(constant(1))
 
 
 def live_assignment_of_worker(session: Session, *, incident_id: UUID, worker_id: UUID) -> UUID | None:
-    """The live attempt of a demand that stands with this worker."""
-    sql = f"""
-      select id from assignment where incident_id = :incident_id and worker_id = :worker_id
-        and state in {ACTIVE_SQL} limit 1
-    """
-    assignment_id: UUID | None = session.scalar(
-        sql_text(sql), {"incident_id": incident_id, "worker_id": worker_id}
-    )
+    """Return the id of the worker's live assignment of a demand, or None."""
+    binds = {"incident_id": incident_id, "worker_id": worker_id}
+    assignment_id: UUID | None = session.scalar(_LIVE_OF_WORKER, binds)
     return assignment_id
 
 
-def team_members(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return the team of cases: lead and second now, the second when the work was done, and the verifier.
-
-    Of a joint part: everybody who has or had it, and the members of units that have or did one.
-    """
-    sql = f"""
-      select distinct incident_id, role, state, worker_id from assignment
-      where incident_id = any(cast(:ids as uuid[])) and worker_id is not null
-        and (role in ('handle', 'second') and state in {ACTIVE_SQL} or role in ('second', 'verify') and state = 'done')
-      union
-      select a.incident_id, a.role, a.state, who.id from assignment a cross join lateral (
-        select a.account_id id where a.account_id is not null
-        union select g.account_id from account_grant g
-        where g.unit_id = a.unit_id and g.revoked_at is null and g.deleted_at is null
-          and (a.state in {ACTIVE_SQL} or a.state = 'done')) who
-      where a.incident_id = any(cast(:ids as uuid[])) and a.role = 'joint'
-    """
-    return session.execute(sql_text(sql), {"ids": list(incident_ids)}).mappings().all()
-
-
 def assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
-    sql = f"select {_COLUMNS} from assignment where id = :id"
-    return session.execute(sql_text(sql), {"id": assignment_id}).mappings().one_or_none()
+    """Return an assignment, or None."""
+    return session.execute(_BY_ID, {"of_id": assignment_id}).mappings().one_or_none()
 
 
 def lock_assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
-    sql = f"select {_COLUMNS} from assignment where id = :id for update"
-    return session.execute(sql_text(sql), {"id": assignment_id}).mappings().one_or_none()
+    """Return and lock an assignment, or None."""
+    return session.execute(_LOCKED_BY_ID, {"of_id": assignment_id}).mappings().one_or_none()
 
 
-def accept_offer(
-    session: Session, *, assignment_id: UUID, worker_id: UUID, now: datetime, since: datetime
-) -> bool:
-    """Compare and set on the caller's own live offer: only one can win. Of several who were asked, the others' end.
-
-    An open assignment is added to the worker's load here; the caller has checked `has_room` under the lock.
+_TEAM_MEMBERS = Fragment(
     """
-    sql = """
-      with won as (
-        update offer set state = 'accepted', answered_at = :now
-        where assignment_id = :assignment_id and worker_id = :worker_id and state = 'offered' and expires_at > :now
-          and exists (select 1 from assignment a where a.id = :assignment_id and a.state in ('offered', 'open'))
-        returning id, assignment_id),
-      reached as (
-        insert into offer_delivery (offer_id, worker_id, way, occurred_at)
-        select id, :worker_id, 'answered', :now from won on conflict do nothing),
-      lost as (
-        update offer set state = 'withdrawn', answered_at = :now, because = 'taken_by_other'
-        where assignment_id in (select assignment_id from won) and worker_id <> :worker_id and state = 'offered'),
-      loaded as (
-        update worker_load set open_work = open_work + 1 where worker_id = :worker_id and exists (
-          select 1 from assignment a join won on won.assignment_id = a.id where a.state = 'open'))
-      update assignment set state = 'accepted', worker_id = :worker_id, account_id = :worker_id, accepted_at = :since
-      where id in (select assignment_id from won) and state in ('offered', 'open')
-      returning id
-    """
-    binds = {"assignment_id": assignment_id, "worker_id": worker_id, "now": now, "since": since}
-    return session.scalar(sql_text(sql), binds) is not None
+    select distinct incident_id, role, state, worker_id from assignment
+    where incident_id = any(cast(:ids as uuid[])) and worker_id is not null
+      and (role in ('handle', 'second') and state in {active} or role in ('second', 'verify') and state = 'done')
+    union
+    select a.incident_id, a.role, a.state, member.id from assignment a cross join lateral (
+      select a.account_id id where a.account_id is not null
+      union select g.account_id from account_grant g
+      where g.unit_id = a.unit_id and g.revoked_at is null and g.deleted_at is null
+        and (a.state in {active} or a.state = 'done')) member
+    where a.incident_id = any(cast(:ids as uuid[])) and a.role = 'joint'
+    """,
+    active=listed(ACTIVE),
+)
 
 
-def has_room(session: Session, worker_id: UUID) -> bool:
-    """Return whether a worker can take more, under the lock of the worker's load."""
-    sql = f"""
-      select l.open_work < w.capacity from worker_load l join worker w on w.id = l.worker_id
-      where l.worker_id = :worker_id for no key update of l{locks.nowait_clause(session)}
+def team_members(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
+    """Return the team of cases: `incident_id`, `role`, `state`, `worker_id`.
+
+    The team is the lead and the second with a live assignment, the second and the verifier whose work is done, all holders
+    of a joint part, now or before, and the members of units with a live or finished part.
     """
-    has_free_capacity = bool(session.scalar(sql_text(sql), {"worker_id": worker_id}))
-    locks.record_locked_loads(session, [worker_id])
-    return has_free_capacity
+    return session.execute(_TEAM_MEMBERS, {"ids": list(incident_ids)}).mappings().all()
+
+
+_ACCEPT_QUEUED = (
+    change_assignments(ASSIGNMENTS["accept_queued"])
+    .where(_OF_ID, Assignment.unit_id == any_(bindparam("unit_ids", type_=ARRAY(Uuid()))))
+    .values(account_id=bindparam("new_account_id", type_=Uuid()), accepted_at=_SINCE)
+    .returning(Assignment.id)
+)
 
 
 def accept_queued(
     session: Session, *, assignment_id: UUID, account_id: UUID, unit_ids: Sequence[UUID], since: datetime
 ) -> bool:
-    """Compare and set on a unit's queue: the first member who takes it has it."""
-    sql = """
-      update assignment set state = 'accepted', account_id = :account_id, accepted_at = :since
-      where id = :assignment_id and state = 'queued' and unit_id = any(cast(:unit_ids as uuid[]))
-      returning id
-    """
+    """Accept an assignment from the queue of one of the units. Returns False if another member was first."""
     binds = {
-        "assignment_id": assignment_id,
-        "account_id": account_id,
+        "of_id": assignment_id,
+        "new_account_id": account_id,
         "unit_ids": list(unit_ids),
         "since": since,
     }
-    return session.scalar(sql_text(sql), binds) is not None
+    return session.scalar(_ACCEPT_QUEUED, binds) is not None
 
 
-def decline_offer(
-    session: Session, *, assignment_id: UUID, worker_id: UUID, reason: str, because: str | None, now: datetime
-) -> bool:
-    """Decline one's own live offer; false when there is none."""
-    sql = """
-      with said as (
-        update offer set state = 'declined', answered_at = :now, reason = :reason, because = :because
-        where assignment_id = :assignment_id and worker_id = :worker_id and state = 'offered' and expires_at > :now
-        returning id),
-      reached as (
-        insert into offer_delivery (offer_id, worker_id, way, occurred_at)
-        select id, :worker_id, 'answered', :now from said on conflict do nothing)
-      select id from said
-    """
-    binds = {
-        "assignment_id": assignment_id,
-        "worker_id": worker_id,
-        "reason": reason,
-        "because": because,
-        "now": now,
-    }
-    return session.scalar(sql_text(sql), binds) is not None
+# The loads are locked in the order of ids. What ends next in the same transaction (the lead, then the second) is an
+# assignment of the same case, whose load is then locked already, so nothing is waited for against the order.
+_END_ASSIGNMENT = """
+    with team_loads as materialized (
+      select l.worker_id from worker_load l
+      where l.worker_id in (
+        select a.worker_id from assignment a
+        where a.incident_id = (select e.incident_id from assignment e where e.id = :assignment_id)
+          and a.state in {active})
+      order by l.worker_id for no key update {nowait}),
+    ended_assignment as (
+      update assignment set state = {ended}, ended_at = :now, ended_because = :because
+      where id = :assignment_id and state in {endable}
+      returning id, worker_id),
+    withdrawn_offers as (
+      update offer set state = {withdrawn}, answered_at = :now, because = :because
+      where assignment_id in (select id from ended_assignment) and state in {withdrawable}),
+    freed_load as (
+      update worker_load l set open_work = l.open_work - 1 from team_loads, ended_assignment
+      where l.worker_id = team_loads.worker_id and team_loads.worker_id = ended_assignment.worker_id)
+    select worker_id from team_loads
+"""
 
 
-def expire_offers(session: Session, *, assignment_id: UUID, now: datetime) -> Sequence[RowMapping]:
-    """End the live offers whose time is over, each by whether it had reached its phone: `worker_id` and `state`."""
-    sql = """
-      update offer o set answered_at = :now, state = case when exists (
-          select 1 from offer_delivery d where d.offer_id = o.id) then 'expired' else 'undelivered' end
-      where o.assignment_id = :assignment_id and o.state = 'offered' and o.expires_at <= :now
-      returning o.worker_id, o.state
-    """
-    binds = {"assignment_id": assignment_id, "now": now}
-    return session.execute(sql_text(sql), binds).mappings().all()
-
-
-def has_live_offer(session: Session, assignment_id: UUID) -> bool:
-    """Whether anybody is still asked."""
-    sql = "select exists (select 1 from offer where assignment_id = :id and state = 'offered')"
-    return bool(session.scalar(sql_text(sql), {"id": assignment_id}))
-
-
-def withdraw_offer(
-    session: Session, *, assignment_id: UUID, worker_id: UUID, because: str | None, now: datetime
-) -> None:
-    """Take back one of several offers of an attempt."""
-    sql = """
-      update offer set state = 'withdrawn', answered_at = :now, because = :because
-      where assignment_id = :assignment_id and worker_id = :worker_id and state = 'offered'
-    """
-    binds = {"assignment_id": assignment_id, "worker_id": worker_id, "because": because, "now": now}
-    session.execute(sql_text(sql), binds)
+@lru_cache
+def _end_assignment(state: str, is_nowait: bool) -> Executable:
+    transition = ASSIGNMENTS.to(state)
+    return Fragment(
+        _END_ASSIGNMENT,
+        active=listed(ACTIVE),
+        nowait=text("nowait" if is_nowait else ""),
+        ended=constant(transition.to),
+        endable=listed(transition.sources),
+        withdrawn=constant(OFFERS["withdraw"].to),
+        withdrawable=listed(OFFERS["withdraw"].sources),
+    )
 
 
 def end_assignment(
     session: Session, *, assignment_id: UUID, state: str, now: datetime, because: str | None = None
 ) -> None:
-    """End an attempt and its live offers, and count down the load of its worker.
+    """End an assignment and its live offers, and reduce the load of its worker.
 
-    Locks the loads of everybody who has a live attempt of the case, the lower id first: what ends next in this transaction
-    is an attempt of the same case (lead, then second), and is not waited for any more.
+    Locks the loads of all workers with a live assignment of the case, the lower id first.
     """
-    sql = f"""
-      with team as materialized (
-        select l.worker_id from worker_load l
-        where l.worker_id in (
-          select a.worker_id from assignment a
-          where a.incident_id = (select e.incident_id from assignment e where e.id = :assignment_id)
-            and a.state in {ACTIVE_SQL})
-        order by l.worker_id for no key update{locks.nowait_clause(session)}),
-      ended as (
-        update assignment set state = :state, ended_at = :now, ended_because = :because
-        where id = :assignment_id and state in {ACTIVE_SQL}
-        returning id, worker_id),
-      withdrawn as (
-        update offer set state = 'withdrawn', answered_at = :now, because = :because
-        where assignment_id in (select id from ended) and state = 'offered'),
-      freed as (
-        update worker_load l set open_work = l.open_work - 1 from team, ended
-        where l.worker_id = team.worker_id and team.worker_id = ended.worker_id)
-      select worker_id from team
-    """
-    binds = {"assignment_id": assignment_id, "state": state, "because": because, "now": now}
-    locks.record_locked_loads(session, session.scalars(sql_text(sql), binds))
+    binds = {"assignment_id": assignment_id, "because": because, "now": now}
+    worker_ids = session.scalars(_end_assignment(state, is_nowait(session)), binds)
+    locks.record_locked_loads(session, worker_ids)
+
+
+_PROGRESS_COLUMNS = {"en_route": Assignment.en_route_at, "on_scene": Assignment.on_scene_at}
+_RECORD_PROGRESS = {
+    state: change_assignments(ASSIGNMENTS.to(state))
+    .where(_OF_ID, Assignment.account_id == bindparam("of_account_id", type_=Uuid()))
+    .values({column: bindparam("since", type_=DateTime(timezone=True))})
+    .returning(Assignment.id)
+    for state, column in _PROGRESS_COLUMNS.items()
+}
 
 
 def record_progress(
     session: Session, *, assignment_id: UUID, account_id: UUID, state: str, at: datetime
-) -> RowMapping | None:
-    """Set `en_route` or `on_scene`. Returns the state before, or None if the account does not hold the assignment."""
-    sql = f"""
-      with held as (
-        select id, state from assignment
-        where id = :assignment_id and account_id = :account_id and state in {HELD_SQL} for update)
-      update assignment a set state = :state,
-        en_route_at = case when :state = 'en_route' then cast(:at as timestamptz) else a.en_route_at end,
-        on_scene_at = case when :state = 'on_scene' then cast(:at as timestamptz) else a.on_scene_at end
-      from held
-      where a.id = held.id and array_position(cast(:order as text[]), held.state)
-                               < array_position(cast(:order as text[]), cast(:state as text))
-      returning held.state was
-    """
-    binds = {"assignment_id": assignment_id, "account_id": account_id, "state": state, "at": at}
-    binds |= {"order": list(HELD)}
-    return session.execute(sql_text(sql), binds).mappings().one_or_none()
+) -> bool:
+    """Set `en_route` or `on_scene`. Returns False if the account does not hold the assignment, or it is further on."""
+    binds = {"of_id": assignment_id, "of_account_id": account_id, "since": at}
+    return session.scalar(_RECORD_PROGRESS[state], binds) is not None
 
 
-def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    sql = """
-      select o.assignment_id, o.incident_id, a.role
-      from offer o join assignment a on a.id = o.assignment_id
-      where o.incident_id = :incident_id and o.state = 'offered' and o.expires_at <= :now
-      limit 1 for update of o
-    """
-    return session.execute(sql_text(sql), {"incident_id": incident_id, "now": now}).mappings().one_or_none()
-
-
-# Off duty, or there is an open call for help: nobody is asked then. A scalar sub-select, as in `take_load`: under OR an EXISTS
-# is hashed, and everybody on duty is read for one attempt.
-_IS_ABSENT_SQL = """((select true from duty d where d.worker_id = {worker} and d.deleted_at is null
-                  and d.during @> cast(:now as timestamptz) limit 1) is null
-                 or exists (select 1 from sos s where s.worker_id = {worker}
-                            and s.closed_at is null and s.deleted_at is null))"""
-# A live attempt whose worker is not there to answer, or whose holder's account is closed.
-_ABSENT_HOLDERS_SQL = f"""
-  from assignment a
-  left join account h on h.id = coalesce(a.account_id, a.worker_id)
-  where a.state in ('offered', 'accepted', 'en_route', 'on_scene')
-    and (h.disabled_at is not null or a.state = 'offered' and {_IS_ABSENT_SQL.format(worker="a.worker_id")})
-"""
-# One of several who are asked at once and are not there to answer.
-_ABSENT_RECIPIENTS_SQL = f"""
-  from offer o join assignment a on a.id = o.assignment_id and a.state = 'open'
-  join account h on h.id = o.worker_id
-  where o.state = 'offered' and (h.disabled_at is not null or {_IS_ABSENT_SQL.format(worker="o.worker_id")})
-"""
-
-
-def demands_of_absent(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    sql = f"""
-      select incident_id from (select a.incident_id, a.created_at {_ABSENT_HOLDERS_SQL}
-                               union select a.incident_id, a.created_at {_ABSENT_RECIPIENTS_SQL}) t
-      order by created_at limit :limit
-    """
-    return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
-
-
-def absent_recipients(session: Session, *, incident_id: UUID, now: datetime) -> Sequence[RowMapping]:
-    """Return absent recipients of a broadcast: `assignment_id`, `role` and `worker_id`. Locks their offers."""
-    sql = f"""
-      select a.id assignment_id, a.role, o.worker_id {_ABSENT_RECIPIENTS_SQL} and o.incident_id = :incident_id
-      order by o.worker_id for update of o
-    """
-    return session.execute(sql_text(sql), {"incident_id": incident_id, "now": now}).mappings().all()
-
-
-def demands_offered_to(session: Session, worker_id: UUID) -> Sequence[UUID]:
-    sql = """
-      select incident_id from offer where worker_id = :worker_id and state = 'offered' order by incident_id
-    """
-    return session.execute(sql_text(sql), {"worker_id": worker_id}).scalars().all()
+_offered_or_assigned = union(
+    select(Offer.incident_id).where(Offer.worker_id == bindparam("worker_id", type_=Uuid()), is_live_offer()),
+    select(Assignment.incident_id).where(_OF_WORKER, is_active()),
+).subquery("offered_or_assigned")
+_DEMANDS_OF_WORKER = select(_offered_or_assigned.c.incident_id).order_by(_offered_or_assigned.c.incident_id)
 
 
 def demands_of_worker(session: Session, worker_id: UUID) -> Sequence[UUID]:
-    """Return the demands that a worker is asked to take or has, in the order of ids."""
-    sql = f"""
-      select incident_id from offer where worker_id = :worker_id and state = 'offered'
-      union select incident_id from assignment where worker_id = :worker_id and state in {ACTIVE_SQL}
-      order by incident_id
-    """
-    return session.execute(sql_text(sql), {"worker_id": worker_id}).scalars().all()
+    """Return the demands offered or assigned to a worker, in the order of ids."""
+    demands: Sequence[UUID] = session.scalars(_DEMANDS_OF_WORKER, {"worker_id": worker_id}).all()
+    return demands
 
 
-def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
-    """Lock the loads of everybody who has a live attempt of one of these demands, the lower id first."""
-    sql = f"""
-      select l.worker_id from worker_load l
-      where l.worker_id in (
-        select a.worker_id from assignment a
-        where a.incident_id = any(cast(:ids as uuid[])) and a.state in {ACTIVE_SQL})
-      order by l.worker_id for no key update{locks.nowait_clause(session)}
-    """
-    locks.record_locked_loads(session, session.scalars(sql_text(sql), {"ids": list(incident_ids)}))
-
-
-def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    sql = f"""
-      select a.id, a.role, a.state, a.worker_id, a.account_id, a.unit_id {_ABSENT_HOLDERS_SQL} and a.incident_id = :incident_id
-      limit 1 for update of a
-    """
-    return session.execute(sql_text(sql), {"incident_id": incident_id, "now": now}).mappings().one_or_none()
-
-
-def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    sql = "select incident_id from offer where state = 'offered' and expires_at <= :now order by expires_at limit :limit"
-    return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
+_LAST_UNIT = (
+    select(Assignment.unit_id)
+    .where(
+        _OF_INCIDENT,
+        Assignment.role == constant("handle"),
+        Assignment.state == constant(ASSIGNMENTS["finish"].to),
+    )
+    .order_by(Assignment.ended_at.desc())
+    .limit(constant(1))
+)
 
 
 def last_unit(session: Session, incident_id: UUID) -> UUID | None:
-    """The unit whose member handled the demand last."""
-    sql = """
-      select unit_id from assignment where incident_id = :id and role = 'handle' and state = 'done'
-      order by ended_at desc limit 1
-    """
-    unit_id: UUID | None = session.scalar(sql_text(sql), {"id": incident_id})
+    """Return the unit whose member finished the handling last; None if it was a worker, or nobody."""
+    unit_id: UUID | None = session.scalar(_LAST_UNIT, {"incident_id": incident_id})
     return unit_id
 
 
+_WORKER_NAME = (
+    select(Worker.name)
+    .join(Account, Account.id == Worker.id)
+    .where(
+        Worker.id == bindparam("worker_id", type_=Uuid()),
+        Worker.deleted_at.is_(None),
+        Account.disabled_at.is_(None),
+    )
+)
+
+
 def worker_name(session: Session, worker_id: UUID) -> str | None:
-    sql = """
-      select w.name from worker w join account a on a.id = w.id
-      where w.id = :id and w.deleted_at is null and a.disabled_at is null
-    """
-    name: str | None = session.scalar(sql_text(sql), {"id": worker_id})
+    """Return the name of a worker whose account is open, or None."""
+    name: str | None = session.scalar(_WORKER_NAME, {"worker_id": worker_id})
     return name

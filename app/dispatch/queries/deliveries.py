@@ -1,30 +1,53 @@
-"""SQL of offer deliveries: the record that an offer has reached the worker's device."""
+"""Statements on offer deliveries: the record that an offer has reached the worker's device."""
 
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import DateTime, Text, Uuid, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
-from app.core.db import sql_text
+from app.dispatch.models import Offer, OfferDelivery
+
+_RECORD_DELIVERIES = (
+    insert(OfferDelivery)
+    .from_select(
+        ["offer_id", "worker_id", "way", "occurred_at"],
+        select(
+            Offer.id,
+            Offer.worker_id,
+            bindparam("delivery_way", type_=Text()),
+            bindparam("now", type_=DateTime(timezone=True)),
+        )
+        .where(
+            Offer.id == any_(bindparam("offer_ids", type_=ARRAY(Uuid()))),
+            Offer.worker_id == bindparam("of_worker_id", type_=Uuid()),
+        )
+        .order_by(Offer.id),
+        include_defaults=False,
+    )
+    .on_conflict_do_nothing()
+    # The strategy `auto` takes the binds for the rows of a bulk insert.
+    .execution_options(dml_strategy="raw")
+)
 
 
 def record_deliveries(
     session: Session, *, worker_id: UUID, offer_ids: Collection[UUID], way: str, now: datetime
 ) -> None:
     """Record that these offers of the worker are on their device. An earlier record of an offer stays."""
-    sql = """
-      insert into offer_delivery (offer_id, worker_id, way, occurred_at)
-      select o.id, o.worker_id, :way, :now from offer o
-      where o.id = any(cast(:ids as uuid[])) and o.worker_id = :worker_id order by o.id
-      on conflict do nothing
-    """
-    binds = {"ids": list(offer_ids), "worker_id": worker_id, "way": way, "now": now}
-    session.execute(sql_text(sql), binds)
+    binds = {"offer_ids": list(offer_ids), "of_worker_id": worker_id, "delivery_way": way, "now": now}
+    session.execute(_RECORD_DELIVERIES, binds)
 
 
-def offer_of(session: Session, *, offer_id: UUID, worker_id: UUID) -> UUID | None:
-    """The demand that an offer of the worker's is about."""
-    sql = "select incident_id from offer where id = :id and worker_id = :worker_id"
-    incident_id: UUID | None = session.scalar(sql_text(sql), {"id": offer_id, "worker_id": worker_id})
+_DEMAND_OF_OFFER = select(Offer.incident_id).where(
+    Offer.id == bindparam("offer_id", type_=Uuid()), Offer.worker_id == bindparam("worker_id", type_=Uuid())
+)
+
+
+def demand_of_offer(session: Session, *, offer_id: UUID, worker_id: UUID) -> UUID | None:
+    """Return the demand of an offer of the worker, or None if the offer is another worker's."""
+    binds = {"offer_id": offer_id, "worker_id": worker_id}
+    incident_id: UUID | None = session.scalar(_DEMAND_OF_OFFER, binds)
     return incident_id

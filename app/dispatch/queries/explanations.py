@@ -1,37 +1,89 @@
-"""SQL of stored dispatch runs, batches and offers, for explanations and replays."""
+"""Statements on stored runs, batches and offers, for explanations and replays."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    Integer,
+    RowMapping,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    case,
+    select,
+)
 from sqlalchemy.orm import Session
 
-from app.core.db import sql_text
-from app.dispatch.rules.states import OFFER_STATE_SQL
+from app.core.db import sql_text, unscoped
+from app.dispatch.models import DispatchBatch, DispatchRun, Offer, OfferDelivery
+from app.dispatch.scope import constant, is_live_offer
+from app.workforce.models import Worker
 
-_RUN = """
-  select r.id, r.incident_id, r.role, r.at, r.round, r.tier, r.batch_id, r.weights_version, r.profile_version_id,
-         r.input_hash, r.demand, r.candidates, r.outcome, r.reason, r.assignment_id, r.worker_id, r.unit_id,
-         w.name worker_name, b.demands batch_demands, b.placed batch_placed
-  from dispatch_run r left join worker w on w.id = r.worker_id left join dispatch_batch b on b.id = r.batch_id
-"""
+_NAMED = "name of a worker in the run of a case that the caller may see"
+_INCIDENT_ID = bindparam("incident_id", type_=Uuid())
+_INCIDENT_IDS = any_(bindparam("incident_ids", type_=ARRAY(Uuid())))
+_SINCE, _UNTIL = (bindparam(name, type_=DateTime(timezone=True)) for name in ("since", "until"))
+_MOST = bindparam("most", type_=Integer())
+
+_RUN = unscoped(
+    select(
+        DispatchRun.id,
+        DispatchRun.incident_id,
+        DispatchRun.role,
+        DispatchRun.at,
+        DispatchRun.round,
+        DispatchRun.tier,
+        DispatchRun.batch_id,
+        DispatchRun.weights_version,
+        DispatchRun.profile_version_id,
+        DispatchRun.input_hash,
+        DispatchRun.demand,
+        DispatchRun.candidates,
+        DispatchRun.outcome,
+        DispatchRun.reason,
+        DispatchRun.assignment_id,
+        DispatchRun.worker_id,
+        DispatchRun.unit_id,
+        Worker.name.label("worker_name"),
+        DispatchBatch.demands.label("batch_demands"),
+        DispatchBatch.placed.label("batch_placed"),
+    )
+    .outerjoin(Worker, Worker.id == DispatchRun.worker_id)
+    .outerjoin(DispatchBatch, DispatchBatch.id == DispatchRun.batch_id),
+    worker=_NAMED,
+)
+_RUNS = (
+    _RUN.where(DispatchRun.incident_id == _INCIDENT_ID)
+    .order_by(DispatchRun.at, DispatchRun.round, DispatchRun.id)
+    .limit(constant(200))
+)
+_RUN_BY_ID = _RUN.where(
+    DispatchRun.id == bindparam("run_id", type_=Uuid()), DispatchRun.incident_id == _INCIDENT_ID
+)
+_RUNS_BETWEEN = (
+    _RUN.where(DispatchRun.incident_id == _INCIDENT_IDS, DispatchRun.at >= _SINCE, DispatchRun.at < _UNTIL)
+    .order_by(DispatchRun.at, DispatchRun.id)
+    .limit(_MOST)
+)
 
 
 def runs(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    sql = f"{_RUN} where r.incident_id = :incident_id order by r.at, r.round, r.id limit 200"
-    return session.execute(sql_text(sql), {"incident_id": incident_id}).mappings().all()
+    """Return the runs of a demand in order, at most 200."""
+    return session.execute(_RUNS, {"incident_id": incident_id}).mappings().all()
 
 
 def run(session: Session, *, incident_id: UUID, run_id: UUID) -> RowMapping | None:
-    sql = f"{_RUN} where r.id = :run_id and r.incident_id = :incident_id"
+    """Return one run of a demand, or None."""
     binds = {"incident_id": incident_id, "run_id": run_id}
-    return session.execute(sql_text(sql), binds).mappings().one_or_none()
+    return session.execute(_RUN_BY_ID, binds).mappings().one_or_none()
 
 
-def people(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the workers behind the numbers in the batch runs of a demand: run_id, n, id, name."""
-    sql = """
+_PEOPLE = unscoped(
+    sql_text("""
       select distinct r.id run_id, x.n, w.id, w.name
       from dispatch_run r join dispatch_batch b on b.id = r.batch_id
       cross join lateral (
@@ -39,56 +91,115 @@ def people(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
         union select cast(o -> 0 as int) from jsonb_array_elements(r.candidates -> 'others') o) x
       join worker w on w.id = b.workers[x.n + 1]
       where r.incident_id = :incident_id
-    """
-    return session.execute(sql_text(sql), {"incident_id": incident_id}).mappings().all()
+    """),
+    worker=_NAMED,
+)
+
+
+def people(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
+    """Return the workers behind the numbers in the batch runs of a demand: run_id, n, id, name."""
+    return session.execute(_PEOPLE, {"incident_id": incident_id}).mappings().all()
+
+
+_BATCH = select(
+    DispatchBatch.id,
+    DispatchBatch.at,
+    DispatchBatch.area_id,
+    DispatchBatch.profile_version_id,
+    DispatchBatch.weights_version,
+    DispatchBatch.solver,
+    DispatchBatch.objective,
+    DispatchBatch.input_hash,
+    DispatchBatch.input,
+).where(DispatchBatch.id == bindparam("batch_id", type_=Uuid()))
 
 
 def batch(session: Session, batch_id: UUID) -> RowMapping | None:
-    sql = """
-      select id, at, area_id, profile_version_id, weights_version, solver, objective, input_hash, input
-      from dispatch_batch where id = :id
-    """
-    return session.execute(sql_text(sql), {"id": batch_id}).mappings().one_or_none()
+    """Return a batch with its input (None: erased), or None."""
+    return session.execute(_BATCH, {"batch_id": batch_id}).mappings().one_or_none()
+
+
+_BATCHES_WITH_INPUT = (
+    select(DispatchBatch.id, DispatchBatch.at, DispatchBatch.profile_version_id, DispatchBatch.input)
+    .where(
+        DispatchBatch.id == any_(bindparam("batch_ids", type_=ARRAY(Uuid()))),
+        DispatchBatch.input.is_not(None),
+    )
+    .order_by(DispatchBatch.at, DispatchBatch.id)
+)
 
 
 def batches_of(session: Session, batch_ids: Sequence[UUID]) -> Sequence[RowMapping]:
     """Return those of the batches whose input is not erased."""
-    sql = """
-      select id, at, profile_version_id, input from dispatch_batch
-      where id = any(cast(:ids as uuid[])) and input is not null order by at, id
-    """
-    return session.execute(sql_text(sql), {"ids": list(batch_ids)}).mappings().all()
+    return session.execute(_BATCHES_WITH_INPUT, {"batch_ids": list(batch_ids)}).mappings().all()
 
 
-def runs_of_day(
+def runs_between(
     session: Session, incident_ids: Sequence[UUID], *, since: datetime, until: datetime, limit: int
 ) -> Sequence[RowMapping]:
-    sql = f"""
-      {_RUN} where r.incident_id = any(cast(:ids as uuid[])) and r.at >= :since and r.at < :until
-      order by r.at, r.id limit :limit
-    """
-    binds = {"ids": list(incident_ids), "since": since, "until": until, "limit": limit}
-    return session.execute(sql_text(sql), binds).mappings().all()
+    """Return the runs of these demands in a period, in order."""
+    binds = {"incident_ids": list(incident_ids), "since": since, "until": until, "most": limit}
+    return session.execute(_RUNS_BETWEEN, binds).mappings().all()
 
 
-def incidents_of_day(session: Session, *, since: datetime, until: datetime, limit: int) -> Sequence[UUID]:
-    """Demands of which anything was decided then."""
-    sql = """
-      select distinct incident_id from dispatch_run where at >= :since and at < :until order by incident_id limit :limit
-    """
-    return session.execute(sql_text(sql), {"since": since, "until": until, "limit": limit}).scalars().all()
+_DECIDED_BETWEEN = (
+    select(DispatchRun.incident_id)
+    .distinct()
+    .where(DispatchRun.at >= _SINCE, DispatchRun.at < _UNTIL)
+    .order_by(DispatchRun.incident_id)
+    .limit(_MOST)
+)
+
+
+def incidents_decided_between(
+    session: Session, *, since: datetime, until: datetime, limit: int
+) -> Sequence[UUID]:
+    """Return the demands with a run in a period, in the order of ids."""
+    incident_ids: Sequence[UUID] = session.scalars(
+        _DECIDED_BETWEEN, {"since": since, "until": until, "most": limit}
+    ).all()
+    return incident_ids
+
+
+_NAMES = unscoped(
+    select(Worker.id, Worker.name).where(Worker.id == any_(bindparam("worker_ids", type_=ARRAY(Uuid())))),
+    worker=_NAMED,
+)
 
 
 def names(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, str]:
-    sql = "select id, name from worker where id = any(cast(:ids as uuid[]))"
-    return {row.id: row.name for row in session.execute(sql_text(sql), {"ids": list(worker_ids)})}
+    """Return the names of workers by id."""
+    return {row.id: row.name for row in session.execute(_NAMES, {"worker_ids": list(worker_ids)})}
+
+
+_OFFERS = unscoped(
+    select(
+        Offer.id,
+        Offer.assignment_id,
+        Offer.worker_id,
+        Worker.name.label("worker_name"),
+        Offer.round,
+        Offer.ring,
+        case(
+            (and_(is_live_offer(), OfferDelivery.offer_id.is_not(None)), constant("delivered")),
+            else_=Offer.state,
+        ).label("state"),
+        Offer.offered_at,
+        Offer.expires_at,
+        OfferDelivery.occurred_at.label("delivered_at"),
+        Offer.answered_at,
+        Offer.reason,
+        Offer.because,
+    )
+    .join(Worker, Worker.id == Offer.worker_id)
+    .outerjoin(OfferDelivery, OfferDelivery.offer_id == Offer.id)
+    .where(Offer.incident_id == _INCIDENT_ID)
+    .order_by(Offer.offered_at, Offer.id)
+    .limit(constant(200)),
+    worker=_NAMED,
+)
 
 
 def offers(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    sql = f"""
-      select o.id, o.assignment_id, o.worker_id, w.name worker_name, o.round, o.ring, {OFFER_STATE_SQL} state, o.offered_at,
-             o.expires_at, d.occurred_at delivered_at, o.answered_at, o.reason, o.because
-      from offer o join worker w on w.id = o.worker_id left join offer_delivery d on d.offer_id = o.id
-      where o.incident_id = :incident_id order by o.offered_at, o.id limit 200
-    """
-    return session.execute(sql_text(sql), {"incident_id": incident_id}).mappings().all()
+    """Return the offers of a demand in order, at most 200. A live offer that the device received is `delivered`."""
+    return session.execute(_OFFERS, {"incident_id": incident_id}).mappings().all()

@@ -1,181 +1,293 @@
-"""SQL of weekly figures of workers, of contests of these figures, and of recent duties."""
+"""Statements on weekly figures of workers, on contests of these figures, and on recent duties."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    RowMapping,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.db import sql_text
+from app.core.db import Fragment, unscoped
+from app.dispatch.models import FigureContest
 from app.dispatch.rules.fairness import DECLINED, EXPIRED, LOAD
+from app.dispatch.scope import constant
 from app.workforce import service as workforce
+from app.workforce.models import Duty, Worker
 
-# Rows that a figure counts: id, worker, incident, role, instant and reason, before contested ones are left out.
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_WORKER_IDS = any_(bindparam("worker_ids", type_=ARRAY(Uuid())))
+_OWN_FIGURES = "the caller's own figures, or those of workers that the caller directs"
+
+# Rows that a figure counts: id, worker, incident, role, instant and reason, before contested ones are left out. To declare a
+# conflict of interest is a duty, so it is not counted as declined. An undelivered offer is neither declined nor expired.
 _FIGURE_SOURCES = {
-    LOAD: """select a.id, a.worker_id, a.incident_id, a.role, a.accepted_at at, a.reason
-             from assignment a where a.accepted_at > :since and a.accepted_at <= :now""",
-    # A conflict of interest is a duty to decline, and what never reached a phone was declined by nobody.
-    DECLINED: """select o.id, o.worker_id, o.incident_id, a.role, o.answered_at at, o.reason
-                 from offer o join assignment a on a.id = o.assignment_id
-                 where o.state = 'declined' and o.because is distinct from 'conflict_of_interest'
-                   and o.answered_at > :since and o.answered_at <= :now""",
-    EXPIRED: """select o.id, o.worker_id, o.incident_id, a.role, o.answered_at at, o.reason
-                from offer o join assignment a on a.id = o.assignment_id
-                where o.state = 'expired' and o.answered_at > :since and o.answered_at <= :now""",
+    LOAD: Fragment("""select a.id, a.worker_id, a.incident_id, a.role, a.accepted_at at, a.reason
+                      from assignment a where a.accepted_at > :since and a.accepted_at <= :now"""),
+    DECLINED: Fragment("""select o.id, o.worker_id, o.incident_id, a.role, o.answered_at at, o.reason
+                          from offer o join assignment a on a.id = o.assignment_id
+                          where o.state = 'declined' and o.because is distinct from 'conflict_of_interest'
+                            and o.answered_at > :since and o.answered_at <= :now"""),
+    EXPIRED: Fragment("""select o.id, o.worker_id, o.incident_id, a.role, o.answered_at at, o.reason
+                         from offer o join assignment a on a.id = o.assignment_id
+                         where o.state = 'expired' and o.answered_at > :since and o.answered_at <= :now"""),
 }
 
 
-def _members(figure: str, condition: str) -> str:
-    """Return SQL for the rows that a figure counts. `condition`: on `m.worker_id`."""
-    return f"""(select m.* from ({_FIGURE_SOURCES[figure]}) m where {condition} and not exists (
-      select 1 from figure_contest c
-      where c.worker_id = m.worker_id and c.figure = '{figure}' and c.outcome = 'upheld' and c.deleted_at is null
-        and (c.member_id = m.id or c.member_id is null and m.at <= c.made_at)))"""
+def _members(figure: str, worker_id: Any) -> Fragment:
+    """Return the rows that a figure of a worker counts: those of its source without the ones of upheld contests."""
+    return Fragment(
+        """(select m.* from ({source}) m where m.worker_id = {worker_id} and not exists (
+          select from figure_contest c
+          where c.worker_id = m.worker_id and c.figure = {figure} and c.outcome = 'upheld' and c.deleted_at is null
+            and (c.member_id = m.id or c.member_id is null and m.at <= c.made_at)))""",
+        source=_FIGURE_SOURCES[figure],
+        worker_id=worker_id,
+        figure=constant(figure),
+    )
 
 
-def _is_contested(figure: str, worker: str) -> str:
-    return f"""exists (select 1 from figure_contest c where c.worker_id = {worker} and c.figure = '{figure}'
-                       and c.resolved_at is null and c.deleted_at is null)"""
+def _is_contested(figure: str, worker_id: Any) -> Fragment:
+    """Return the condition that the worker has an open contest of a figure."""
+    return Fragment(
+        """exists (select from figure_contest c where c.worker_id = {worker_id} and c.figure = {figure}
+                   and c.resolved_at is null and c.deleted_at is null)""",
+        worker_id=worker_id,
+        figure=constant(figure),
+    )
+
+
+_COUNTS = unscoped(
+    Fragment(
+        """
+        select worker.id,
+               (select count(*) from {loads} m) load, {is_load_contested} load_contested,
+               (select count(*) from {declined} m) declined, {is_declined_contested} declined_contested,
+               (select count(*) from {expired} m) expired, {is_expired_contested} expired_contested
+        from worker where worker.id = any(cast(:worker_ids as uuid[])) order by worker.id
+        """,
+        loads=_members(LOAD, Worker.id),
+        is_load_contested=_is_contested(LOAD, Worker.id),
+        declined=_members(DECLINED, Worker.id),
+        is_declined_contested=_is_contested(DECLINED, Worker.id),
+        expired=_members(EXPIRED, Worker.id),
+        is_expired_contested=_is_contested(EXPIRED, Worker.id),
+    ),
+    worker=_OWN_FIGURES,
+)
 
 
 def counts(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
     """Return each worker's figures, and which of them are contested (`load_contested` and so on)."""
-    columns = ", ".join(
-        f"(select count(*) from {_members(figure, 'm.worker_id = w.id')} x) {figure}, "
-        f"{_is_contested(figure, 'w.id')} {figure}_contested"
-        for figure in _FIGURE_SOURCES
-    )
-    sql = f"select w.id, {columns} from worker w where w.id = any(cast(:ids as uuid[])) order by w.id"
-    binds = {"ids": list(worker_ids), "since": since, "now": now}
-    return session.execute(sql_text(sql), binds).mappings().all()
+    binds = {"worker_ids": list(worker_ids), "since": since, "now": now}
+    return session.execute(_COUNTS, binds).mappings().all()
 
 
 # The street of a worker is that of their first area. Contested figures are in no mean.
-_LOADS = f"""
-  with hers as (
-    select distinct on (r.worker_id) r.worker_id, s.area_id street_id, s.path, s.name
-    from responsibility r
-    join area_version g on g.area_id = r.area_id and upper_inf(g.valid)
-    join area_version s on g.path <@ s.path and s.level = 'street' and upper_inf(s.valid)
-    where r.worker_id = any(cast(:ids as uuid[])) and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
-    order by r.worker_id, s.path),
-  mates as materialized (
-    select distinct h.street_id, r.worker_id
-    from (select distinct street_id, path from hers) h
-    join area_version g on g.path <@ h.path and upper_inf(g.valid)
-    join responsibility r on r.area_id = g.area_id and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
-    join worker w on w.id = r.worker_id and w.deleted_at is null),
-  loads as materialized (
-    select w.id, (select count(*) from {_members(LOAD, "m.worker_id = w.id")} x) load,
-           {_is_contested(LOAD, "w.id")} is_contested
-    from worker w where w.id in (select worker_id from mates) or w.id = any(cast(:ids as uuid[]))),
-  means as (
-    select m.street_id, cast(avg(l.load) as float) mean, count(*) people
-    from mates m join loads l on l.id = m.worker_id where not l.is_contested group by m.street_id)
-  select l.id, l.load, l.is_contested, h.street_id, h.name street_name, t.mean, coalesce(t.people, 0) people
-  from loads l left join hers h on h.worker_id = l.id left join means t on t.street_id = h.street_id
-  where l.id = any(cast(:ids as uuid[])) order by l.id
-"""
+_LOADS = unscoped(
+    Fragment(
+        """
+        with worker_street as (
+          select distinct on (r.worker_id) r.worker_id, s.area_id street_id, s.path, s.name
+          from responsibility r
+          join area_version g on g.area_id = r.area_id and upper_inf(g.valid)
+          join area_version s on g.path <@ s.path and s.level = 'street' and upper_inf(s.valid)
+          where r.worker_id = any(cast(:worker_ids as uuid[])) and r.deleted_at is null
+            and r.valid @> cast(:now as timestamptz)
+          order by r.worker_id, s.path),
+        street_worker as materialized (
+          select distinct s.street_id, r.worker_id
+          from (select distinct street_id, path from worker_street) s
+          join area_version g on g.path <@ s.path and upper_inf(g.valid)
+          join responsibility r on r.area_id = g.area_id and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
+          join worker w on w.id = r.worker_id and w.deleted_at is null),
+        worker_figure as materialized (
+          select worker.id, (select count(*) from {members} m) load, {is_contested} is_contested
+          from worker where worker.id in (select worker_id from street_worker)
+            or worker.id = any(cast(:worker_ids as uuid[]))),
+        street_mean as (
+          select s.street_id, cast(avg(f.load) as float) mean, count(*) people
+          from street_worker s join worker_figure f on f.id = s.worker_id where not f.is_contested group by s.street_id)
+        select f.id, f.load, f.is_contested, s.street_id, s.name street_name, m.mean, coalesce(m.people, 0) people
+        from worker_figure f left join worker_street s on s.worker_id = f.id
+        left join street_mean m on m.street_id = s.street_id
+        where f.id = any(cast(:worker_ids as uuid[])) order by f.id
+        """,
+        members=_members(LOAD, Worker.id),
+        is_contested=_is_contested(LOAD, Worker.id),
+    ),
+    worker=_OWN_FIGURES,
+)
 
 
 def loads(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return each worker's load, whether it is contested, and the mean of the street with its number of people."""
-    binds = {"ids": list(worker_ids), "since": since, "now": now}
-    return session.execute(sql_text(_LOADS), binds).mappings().all()
+    """Return each worker's load, whether it is contested, and the mean of the street with its number of workers."""
+    binds = {"worker_ids": list(worker_ids), "since": since, "now": now}
+    return session.execute(_LOADS, binds).mappings().all()
+
+
+_MEMBERS_OF_FIGURE = {
+    figure: Fragment(
+        """
+        select m.id, m.incident_id, m.role, m.at, m.reason from {members} m
+        order by m.at desc, m.id limit :limit
+        """,
+        members=_members(figure, bindparam("worker_id", type_=Uuid())),
+    )
+    for figure in _FIGURE_SOURCES
+}
 
 
 def members(
     session: Session, worker_id: UUID, figure: str, *, since: datetime, now: datetime, limit: int
 ) -> Sequence[RowMapping]:
     """Return the rows that a figure of the worker counts, newest first."""
-    sql = f"""
-      select x.id, x.incident_id, x.role, x.at, x.reason from {_members(figure, "m.worker_id = :worker_id")} x
-      order by x.at desc, x.id limit :limit
-    """
     binds = {"worker_id": worker_id, "since": since, "now": now, "limit": limit}
-    return session.execute(sql_text(sql), binds).mappings().all()
+    return session.execute(_MEMBERS_OF_FIGURE[figure], binds).mappings().all()
+
+
+_IS_WORKER = unscoped(
+    select(exists().where(Worker.id == bindparam("account_id", type_=Uuid()), Worker.deleted_at.is_(None))),
+    worker="whether the caller is a worker",
+)
 
 
 def is_worker(session: Session, account_id: UUID) -> bool:
-    sql = "select exists (select 1 from worker where id = :id and deleted_at is null)"
-    return bool(session.scalar(sql_text(sql), {"id": account_id}))
+    """Return True if the account is that of a worker."""
+    return bool(session.scalar(_IS_WORKER, {"account_id": account_id}))
+
+
+_RECENT_DUTIES = (
+    select(Duty.worker_id, func.lower(Duty.during).label("since"), func.upper(Duty.during).label("until"))
+    .where(
+        Duty.worker_id == _WORKER_IDS,
+        Duty.deleted_at.is_(None),
+        Duty.during.overlaps(
+            func.tstzrange(bindparam("since", type_=DateTime(timezone=True)), _NOW, literal_column("'[]'"))
+        ),
+    )
+    .order_by(Duty.worker_id, func.lower(Duty.during))
+)
 
 
 def recent_duties(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
     """Return recent duties in order: `worker_id`, `since`, `until` (None: still on duty)."""
-    sql = """
-      select worker_id, lower(during) since, upper(during) until from duty
-      where worker_id = any(cast(:ids as uuid[])) and deleted_at is null
-        and during && tstzrange(cast(:since as timestamptz), cast(:now as timestamptz), '[]')
-      order by worker_id, lower(during)
-    """
-    binds = {"ids": list(worker_ids), "since": since, "now": now}
-    return session.execute(sql_text(sql), binds).mappings().all()
+    binds = {"worker_ids": list(worker_ids), "since": since, "now": now}
+    return session.execute(_RECENT_DUTIES, binds).mappings().all()
 
 
-_CONTEST = """jsonb_build_object('id', c.id, 'figure', c.figure, 'member_id', c.member_id, 'words', c.words,
-  'made_at', c.made_at, 'resolved_at', c.resolved_at, 'outcome', c.outcome, 'reason', c.reason)"""
+# A contest as the API shows it. `contest` is the alias of the table in the statements below.
+_CONTEST = Fragment("""jsonb_build_object('id', contest.id, 'figure', contest.figure, 'member_id', contest.member_id,
+  'words', contest.words, 'made_at', contest.made_at, 'resolved_at', contest.resolved_at, 'outcome', contest.outcome,
+  'reason', contest.reason)""")
+
+_INSERT_CONTEST = (
+    insert(FigureContest)
+    .on_conflict_do_nothing()
+    .returning(FigureContest.id)
+    # The strategy `auto` would take the values for the rows of a bulk insert.
+    .execution_options(dml_strategy="raw")
+)
 
 
 def insert_contest(session: Session, values: dict[str, Any]) -> UUID | None:
     """Insert a contest. Returns its id, or None if the worker contests this figure already."""
-    sql = """
-      insert into figure_contest (id, worker_id, figure, member_id, words, made_at)
-      values (:id, :worker_id, :figure, :member_id, :words, :now) on conflict do nothing returning id
-    """
-    contest_id: UUID | None = session.scalar(sql_text(sql), values)
+    contest_id: UUID | None = session.scalar(_INSERT_CONTEST, values)
     return contest_id
+
+
+_CONTESTS_OF = Fragment(
+    """
+    select coalesce(jsonb_agg({contest} order by contest.made_at desc, contest.id), '[]')
+    from figure_contest contest where contest.worker_id = :worker_id and contest.deleted_at is null
+    """,
+    contest=_CONTEST,
+)
 
 
 def contests_of(session: Session, worker_id: UUID) -> list[dict[str, Any]]:
     """Return all contests of a worker, open or resolved, newest first."""
-    sql = f"""
-      select coalesce(jsonb_agg({_CONTEST} order by c.made_at desc, c.id), '[]')
-      from figure_contest c where c.worker_id = :worker_id and c.deleted_at is null
-    """
-    contests: list[dict[str, Any]] = session.scalar(sql_text(sql), {"worker_id": worker_id})
+    contests: list[dict[str, Any]] = session.scalar(_CONTESTS_OF, {"worker_id": worker_id})
     return contests
 
 
+_CONTEST_BY_ID = """
+  select contest.id, contest.worker_id, contest.figure, contest.resolved_at, {contest} item
+  from figure_contest contest where contest.id = :id and contest.deleted_at is null
+"""
+_READ_CONTEST = Fragment(_CONTEST_BY_ID, contest=_CONTEST)
+_LOCK_CONTEST = Fragment("{statement} for update", statement=_READ_CONTEST)
+
+
 def contest(session: Session, contest_id: UUID, *, for_update: bool = False) -> RowMapping | None:
-    sql = f"""
-      select c.id, c.worker_id, c.figure, c.resolved_at, {_CONTEST} item from figure_contest c
-      where c.id = :id and c.deleted_at is null {"for update" if for_update else ""}
-    """
-    return session.execute(sql_text(sql), {"id": contest_id}).mappings().one_or_none()
+    """Return a contest: id, worker_id, figure, resolved_at, and `item` as the API shows it; or None."""
+    statement = _LOCK_CONTEST if for_update else _READ_CONTEST
+    return session.execute(statement, {"id": contest_id}).mappings().one_or_none()
+
+
+# Binds of updates have other names than columns: SQLAlchemy sets a column to a bind of its name.
+_RESOLVE: Any = (
+    update(FigureContest)
+    .where(FigureContest.id == bindparam("of_id", type_=Uuid()))
+    .values(
+        outcome=bindparam("new_outcome", type_=Text()),
+        reason=bindparam("new_reason", type_=Text()),
+        resolved_by=bindparam("by_id", type_=Uuid()),
+        resolved_at=_NOW,
+    )
+)
 
 
 def resolve(
     session: Session, contest_id: UUID, *, outcome: str, reason: str, by: UUID, now: datetime
 ) -> None:
-    sql = """
-      update figure_contest set outcome = :outcome, reason = :reason, resolved_by = :by, resolved_at = :now where id = :id
-    """
-    binds = {"id": contest_id, "outcome": outcome, "reason": reason, "by": by, "now": now}
-    session.execute(sql_text(sql), binds)
+    """Set the outcome of a contest."""
+    binds = {"of_id": contest_id, "new_outcome": outcome, "new_reason": reason, "by_id": by, "now": now}
+    session.execute(_RESOLVE, binds)
+
+
+@lru_cache
+def _open_contests(is_directed: ColumnElement[bool]) -> Fragment:
+    return Fragment(
+        """
+        select coalesce(jsonb_agg(t.item order by t.made_at, t.id), '[]') from (
+          select contest.id, contest.made_at, {contest} || jsonb_build_object(
+                   'worker', jsonb_build_object('id', worker.id, 'name', worker.name)) item
+          from figure_contest contest join worker on worker.id = contest.worker_id
+          where contest.resolved_at is null and contest.deleted_at is null and contest.worker_id <> :me and {is_directed}
+          order by contest.made_at, contest.id limit :limit) t
+        """,
+        contest=_CONTEST,
+        is_directed=is_directed,
+    )
 
 
 def open_contests(session: Session, actor: Actor, *, now: datetime, limit: int) -> list[dict[str, Any]]:
     """Return the open contests of workers whom the actor directs, oldest first, without the actor's own."""
-    reach_sql, binds = workforce.directed(actor, now)
-    sql = f"""
-      select coalesce(jsonb_agg(t.item order by t.made_at, t.id), '[]') from (
-        select c.id, c.made_at, {_CONTEST} || jsonb_build_object(
-                 'worker', jsonb_build_object('id', w.id, 'name', w.name)) item
-        from figure_contest c join worker w on w.id = c.worker_id
-        where c.resolved_at is null and c.deleted_at is null and c.worker_id <> :me and {reach_sql}
-        order by c.made_at, c.id limit :limit) t
-    """
-    contests: list[dict[str, Any]] = session.scalar(
-        sql_text(sql), binds | {"me": actor.id, "limit": limit, "now": now}
-    )
+    is_directed, binds = workforce.directed_workers(actor, now)
+    binds = binds | {"me": actor.id, "limit": limit}
+    contests: list[dict[str, Any]] = session.scalar(_open_contests(is_directed), binds)
     return contests

@@ -1,30 +1,49 @@
-"""SQL of proposals: runs that choose a worker without an assignment or an offer."""
+"""Statements of proposals: runs that choose a worker without an assignment or an offer."""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import DateTime, RowMapping, Uuid, bindparam, cast, select
 from sqlalchemy.orm import Session
 
-from app.core.db import sql_text
+from app.core.db import sql_text, unscoped
+from app.dispatch.models import DispatchRun
+from app.dispatch.scope import constant
+from app.workforce.models import Worker
+
+_INSERT_PROPOSAL = sql_text("""
+  insert into dispatch_run (id, incident_id, role, at, round, profile_version_id, weights_version, demand, candidates,
+                            outcome, reason, worker_id, input_hash)
+  values (:run_id, :incident_id, :role, :now, :round, :profile_version_id, :weights_version, cast(:demand as jsonb),
+          cast(:candidates as jsonb), 'proposed', :reason, :worker_id, :input_hash)
+""")
 
 
-def insert(session: Session, values: dict[str, Any]) -> None:
-    sql = """
-      insert into dispatch_run (id, incident_id, role, at, round, profile_version_id, weights_version, demand, candidates,
-                                outcome, reason, worker_id, input_hash)
-      values (:run_id, :incident_id, :role, :now, :round, :profile_version_id, :weights_version, cast(:demand as jsonb),
-              cast(:candidates as jsonb), 'proposed', :reason, :worker_id, :input_hash)
-    """
-    session.execute(sql_text(sql), values)
+def insert_proposal(session: Session, values: dict[str, Any]) -> None:
+    """Insert a run with the outcome `proposed`."""
+    session.execute(_INSERT_PROPOSAL, values)
+
+
+_PROPOSALS = unscoped(
+    select(
+        DispatchRun.id.label("run_id"),
+        DispatchRun.worker_id,
+        Worker.name.label("worker_name"),
+        DispatchRun.reason,
+        DispatchRun.at,
+        cast(DispatchRun.demand["until"].astext, DateTime(timezone=True)).label("until"),
+    )
+    .join(Worker, Worker.id == DispatchRun.worker_id)
+    .where(
+        DispatchRun.incident_id == bindparam("incident_id", type_=Uuid()),
+        DispatchRun.outcome == constant("proposed"),
+    )
+    .order_by(DispatchRun.at.desc(), DispatchRun.id.desc()),
+    worker="name of the worker proposed for a case that the caller directs",
+)
 
 
 def proposals_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     """Return the proposals of a demand, newest first: run_id, worker_id, worker_name, reason, at, until."""
-    sql = """
-      select r.id run_id, r.worker_id, w.name worker_name, r.reason, r.at, cast(r.demand ->> 'until' as timestamptz) until
-      from dispatch_run r join worker w on w.id = r.worker_id
-      where r.incident_id = :id and r.outcome = 'proposed' order by r.at desc, r.id desc
-    """
-    return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
+    return session.execute(_PROPOSALS, {"incident_id": incident_id}).mappings().all()

@@ -1,6 +1,6 @@
 """Eligibility and ranking. Same input, same answer; every candidate gets a verdict with a reason."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -127,36 +127,18 @@ class Verdict:
         )
 
 
-# Who looks after the grids of a ring (its name and the path of its area), at most RING_LIMIT, the nearest first.
-FindRing = Callable[[str, str], Iterable[Candidate]]
+def rings_outwards(paths: Mapping[str, str], rings: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the rings in which candidates are read, with the path of the area, the narrowest first.
 
+    The community contains the workers of the grid, so the grid is not read where the community is a ring.
 
-def judge_outwards(
-    demand: Demand,
-    paths: Mapping[str, str],
-    find: FindRing,
-    weights: DispatchWeights,
-    settings: ModeSettings,
-    *,
-    all_rings: bool = False,
-) -> list[Verdict]:
-    """Judge candidates ring by ring until somebody is eligible (`is_whole`: in every ring).
-
-    `paths`: of the area at each level.
+    Args:
+        paths: Path of the area at each level that covers the demand.
     """
-    candidates: dict[UUID, Candidate] = {}
-    verdicts: list[Verdict] = []
-    for ring in settings.rings:
-        # The community's people are the grid's own too, so the grid ring needs no look of its own.
-        path = paths.get(ring)
-        if path is None or (ring == "grid" and "community" in settings.rings):
-            continue
-        for candidate in find(ring, path):
-            candidates.setdefault(candidate.worker_id, candidate)
-        verdicts = judge(demand, candidates.values(), weights, settings)
-        if eligible(verdicts) and not all_rings:
-            break
-    return verdicts
+    is_grid_covered = "community" in rings
+    return [
+        (ring, paths[ring]) for ring in rings if ring in paths and not (ring == "grid" and is_grid_covered)
+    ]
 
 
 def waiting_reason(paths: Mapping[str, str], verdicts: Iterable[Verdict]) -> str:

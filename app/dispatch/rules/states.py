@@ -1,17 +1,69 @@
-"""The states of attempts and offers, as SQL lists where statements ask for them.
+"""States of assignments and offers, and the only table of the transitions between them.
 
-An attempt is open (offered to several, nobody has it), offered (to one), queued (with a unit), accepted, en_route,
-on_scene; then done, withdrawn or failed. An offer is offered, or delivered once its phone has it; then accepted,
-declined, expired, undelivered (it never reached the phone) or withdrawn. Delivery is a row of its own (`offer_delivery`):
-an offer that a phone has fetched is no change that it would have to fetch again.
+An assignment is one attempt at a demand. It is `open` (offered to several workers), `offered` (to one), `queued` (for a
+unit), `accepted`, `en_route` or `on_scene`; then `done`, `withdrawn` or `failed`. An offer is `offered`; then `accepted`,
+`declined`, `expired`, `undelivered` (never received by the device) or `withdrawn`. Its delivery is a row of its own
+(`offer_delivery`), so that the device does not have to pull an offer again because it received it; the API shows such an
+offer as `delivered`.
 """
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from app.core.enumerations import Enumeration
 from app.profiles.rules.redispatch import BECAUSE
 
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row of a table of states: rows in one of `sources` may get the state `to`."""
+
+    sources: tuple[str, ...]
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateTable:
+    """The transitions of one kind of row, by name. A state that is no source is final."""
+
+    transitions: Mapping[str, Transition]
+
+    def __getitem__(self, name: str) -> Transition:
+        return self.transitions[name]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Return all states, those that can change first."""
+        sources = [state for transition in self.transitions.values() for state in transition.sources]
+        return tuple(dict.fromkeys([*sources, *(transition.to for transition in self.transitions.values())]))
+
+    @property
+    def live(self) -> tuple[str, ...]:
+        """Return the states that can change."""
+        return tuple(state for state in self.states if not self.is_final(state))
+
+    def is_final(self, state: str) -> bool:
+        """Return True if no transition begins in `state`."""
+        return all(state not in transition.sources for transition in self.transitions.values())
+
+    def to(self, state: str) -> Transition:
+        """Return the transition to `state`.
+
+        Raises:
+            ValueError: None or several transitions lead to the state.
+        """
+        leading = [transition for transition in self.transitions.values() if transition.to == state]
+        if len(leading) != 1:
+            raise ValueError(f"{len(leading)} transitions lead to the state {state!r}")
+        return leading[0]
+
+
+# The worker has accepted.
 HELD = ("accepted", "en_route", "on_scene")
-# Asked for or held, the work not begun: what may still go to somebody else.
+# The work has not begun, so the rules may give it to another worker.
 NOT_BEGUN = ("offered", "accepted", "en_route")
+# The assignment has a worker, who was asked or has accepted.
+WITH_WORKER = ("offered", *HELD)
 ACTIVE = Enumeration(
     "ActiveAssignmentState",
     {
@@ -24,26 +76,50 @@ ACTIVE = Enumeration(
     },
 )
 
+OFFERS = StateTable(
+    {
+        "accept": Transition(("offered",), "accepted"),
+        "decline": Transition(("offered",), "declined"),
+        "expire": Transition(("offered",), "expired"),  # the device had received it
+        "miss": Transition(("offered",), "undelivered"),  # the device had not
+        "withdraw": Transition(("offered",), "withdrawn"),
+    }
+)
+ASSIGNMENTS = StateTable(
+    {
+        "accept_offer": Transition(("open", "offered"), "accepted"),
+        "accept_queued": Transition(("queued",), "accepted"),
+        "set_out": Transition(("accepted",), "en_route"),
+        "arrive": Transition(("accepted", "en_route"), "on_scene"),
+        "finish": Transition(tuple(ACTIVE), "done"),
+        "withdraw": Transition(tuple(ACTIVE), "withdrawn"),
+        "fail": Transition(tuple(ACTIVE), "failed"),
+    }
+)
+# The worker was asked and did not accept.
+UNSUCCESSFUL_OFFER = ("declined", "expired", "undelivered")
 
-def sql_list(states: tuple[str, ...]) -> str:
+
+def sql_list(states: Iterable[str]) -> str:
+    """Return SQL for a list of states, for `in`."""
     return "(" + ", ".join(f"'{state}'" for state in states) + ")"
 
 
 HELD_SQL, ACTIVE_SQL, NOT_BEGUN_SQL = sql_list(HELD), sql_list(ACTIVE), sql_list(NOT_BEGUN)
 
-# Of an attempt that stands with a unit: its members see the case; a part that is done is a part they had in it.
+# An assignment of a unit: its members see the case, and still do when their part is done.
 TASKED_SQL = f"state in {sql_list(('queued', *HELD))} or role = 'joint' and state = 'done'"
 
-# Of an attempt `a`: since when it is as it is.
+# The instant since which an assignment `a` has its state.
 STATE_SINCE_SQL = """case when a.state = 'queued' then a.created_at when a.state = 'accepted' then a.accepted_at
   when a.state = 'en_route' then a.en_route_at when a.state = 'on_scene' then a.on_scene_at
   else coalesce(a.ended_at, a.created_at) end"""
 
-# Of an offer `o`: as it is shown.
+# The state of an offer `o` as the API shows it.
 OFFER_STATE_SQL = """case when o.state = 'offered' and exists (
   select 1 from offer_delivery x where x.offer_id = o.id) then 'delivered' else o.state end"""
 
-# Why a worker declines. A conflict of interest is a duty, not an unwillingness: it counts for nothing.
+# Reasons to decline. To declare a conflict of interest is a duty, so it is not counted as declined.
 DECLINED_BECAUSE = Enumeration(
     "DeclineReason",
     {
@@ -51,7 +127,7 @@ DECLINED_BECAUSE = Enumeration(
         "other": "any other reason",
     },
 )
-# Why a worker gives back an accepted assignment.
+# Reasons to give back an accepted assignment.
 FAILED_BECAUSE = Enumeration(
     "FailureReason",
     {
@@ -59,7 +135,7 @@ FAILED_BECAUSE = Enumeration(
         "not_mine_to_do": "the case is not the worker's responsibility",
     },
 )
-# Why the rules withdrew work that was not begun. A worker who calls for help is `unavailable`: no other detail is shown.
+# Reasons for which the rules withdraw work that has not begun. A worker who calls for help is shown as `unavailable` only.
 _MOVED = {
     "shift_ended": "the worker is off duty now",
     "unavailable": "the worker is not available now",
@@ -69,7 +145,8 @@ _MOVED = {
 }
 MOVED_BECAUSE = Enumeration("MoveReason", {because: _MOVED[because] for because in BECAUSE})
 
-# Why a unit has its part no more: returned by it, withdrawn by who directs, gone on without, or it leads now.
+# Reasons for which the part of a unit ended: the unit returned it, a supervisor withdrew it or went on without it, the unit
+# became the lead, or another unit replaced it.
 PART_RETURNED, PART_WITHDRAWN, PART_WAIVED, PART_LEADS, PART_REPLACED = (
     "part_returned",
     "part_withdrawn",

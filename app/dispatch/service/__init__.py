@@ -1,4 +1,7 @@
-"""Placing work with people. Dispatch knows demands, never cases."""
+"""Use cases of dispatch: assign demands to workers and units. A demand has the id of a case; cases are not read here.
+
+Functions that place a demand take a `DispatchContext`: `place(session, context, demand, ...)`.
+"""
 
 from app.dispatch.service.assignments import (
     absent_holder,
@@ -34,6 +37,8 @@ from app.dispatch.service.batches import (
     write_solution,
 )
 from app.dispatch.service.batches import solve as solve_batch
+from app.dispatch.service.candidates import AreaPaths
+from app.dispatch.service.context import DispatchContext
 from app.dispatch.service.direct_offers import judge_worker, offer_to, place_pinned, require_of_city
 from app.dispatch.service.explanations import explain
 from app.dispatch.service.fairness import (
@@ -46,7 +51,6 @@ from app.dispatch.service.fairness import (
 )
 from app.dispatch.service.joint_parts import end_parts, live_parts, parts, return_part, settle_parts
 from app.dispatch.service.placements import (
-    AreaPaths,
     Placement,
     assign_own,
     next_candidate,
@@ -61,6 +65,7 @@ __all__ = [
     "PROPOSED",
     "AreaPaths",
     "BatchSolution",
+    "DispatchContext",
     "Placement",
     "absent_holder",
     "accept",

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
+from app.dispatch.queries import absences, deliveries, loads, offers, prior_offers
 from app.dispatch.queries import assignments as queries
-from app.dispatch.queries import deliveries, prior_offers
 from app.dispatch.rules.ranking import VERIFIED
 from app.dispatch.rules.refusals import worker_not_eligible
 from app.dispatch.rules.states import HELD
@@ -29,10 +29,10 @@ def accept(
         raise NotFound("not_found")
     if assignment["state"] in HELD and assignment["account_id"] == actor.id:
         return assignment
-    if assignment["state"] == "open" and not queries.has_room(session, actor.id):
+    if assignment["state"] == "open" and not loads.has_capacity(session, actor.id):
         raise worker_not_eligible("full")
     since = since or now
-    is_accepted = queries.accept_offer(
+    is_accepted = offers.accept_offer(
         session, assignment_id=assignment_id, worker_id=actor.id, now=now, since=since
     )
     if not is_accepted and actor.unit_ids:
@@ -51,7 +51,7 @@ def decline(
     assignment = queries.lock_assignment(session, assignment_id)
     if assignment is None:
         raise NotFound("not_found")
-    is_declined = queries.decline_offer(
+    is_declined = offers.decline_offer(
         session, assignment_id=assignment_id, worker_id=actor.id, reason=reason, because=because, now=now
     )
     if not is_declined:
@@ -66,12 +66,12 @@ def expire_offers(
 
     Returns worker and state of each, and whether the assignment has ended with them.
     """
-    expired_offers = queries.expire_offers(session, assignment_id=attempt["assignment_id"], now=now)
+    expired_offers = offers.expire_offers(session, assignment_id=attempt["assignment_id"], now=now)
     return expired_offers, _end_without_offers(session, assignment_id=attempt["assignment_id"], now=now)
 
 
 def _end_without_offers(session: Session, *, assignment_id: UUID, now: datetime) -> bool:
-    if queries.has_live_offer(session, assignment_id):
+    if offers.has_live_offer(session, assignment_id):
         return False
     queries.end_assignment(session, assignment_id=assignment_id, state="failed", now=now)
     return True
@@ -90,7 +90,7 @@ def confirm_delivery(session: Session, actor: Actor, *, offer_id: UUID, now: dat
     Raises:
         NotFound: The offer is not the actor's.
     """
-    incident_id = deliveries.offer_of(session, offer_id=offer_id, worker_id=actor.id)
+    incident_id = deliveries.demand_of_offer(session, offer_id=offer_id, worker_id=actor.id)
     if incident_id is None:
         raise NotFound("not_found")
     deliveries.record_deliveries(session, worker_id=actor.id, offer_ids=[offer_id], way="told", now=now)
@@ -110,10 +110,10 @@ def record_progress(session: Session, actor: Actor, *, assignment_id: UUID, stat
         raise Conflict("assignment_not_held")
     if assignment["state"] == state:
         return False
-    moved = queries.record_progress(
+    is_changed = queries.record_progress(
         session, assignment_id=assignment_id, account_id=actor.id, state=state, at=at
     )
-    if moved is None:
+    if not is_changed:
         raise Conflict("assignment_further_on")
     return True
 
@@ -195,12 +195,12 @@ def assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
 
 def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
     """The attempt of a demand, if an offer of it has passed its time."""
-    return queries.expired_offer(session, incident_id=incident_id, now=now)
+    return offers.expired_offer(session, incident_id=incident_id, now=now)
 
 
 def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> list[UUID]:
     """Demands whose live offer has passed its time, oldest first."""
-    return list(dict.fromkeys(queries.cases_with_expired_offers(session, now=now, limit=limit)))
+    return list(dict.fromkeys(offers.demands_with_expired_offers(session, now=now, limit=limit)))
 
 
 def worker_name(session: Session, worker_id: UUID) -> str | None:
@@ -219,12 +219,12 @@ def last_unit(session: Session, incident_id: UUID) -> UUID | None:
 
 def demands_of_absent(session: Session, *, now: datetime, limit: int) -> list[UUID]:
     """Demands offered to somebody off duty, or held by somebody whose account is closed."""
-    return list(queries.demands_of_absent(session, now=now, limit=limit))
+    return list(absences.demands_of_absent(session, now=now, limit=limit))
 
 
 def demands_offered_to(session: Session, worker_id: UUID) -> list[UUID]:
     """Demands that the worker is being asked to take."""
-    return list(queries.demands_offered_to(session, worker_id))
+    return list(offers.demands_offered_to(session, worker_id))
 
 
 def demands_of_worker(session: Session, worker_id: UUID) -> list[UUID]:
@@ -234,21 +234,21 @@ def demands_of_worker(session: Session, worker_id: UUID) -> list[UUID]:
 
 def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
     """Lock the loads of everybody who has a live attempt of one of these demands, whose cases the caller has locked."""
-    queries.lock_loads(session, incident_ids)
+    loads.lock_loads(session, incident_ids)
 
 
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
     """The live attempt of a demand, if its worker or holder is not there for it."""
-    return queries.absent_holder(session, incident_id=incident_id, now=now)
+    return absences.absent_holder(session, incident_id=incident_id, now=now)
 
 
 def withdraw_from_absent(
     session: Session, *, incident_id: UUID, now: datetime
 ) -> tuple[Sequence[RowMapping], bool]:
     """Withdraw a broadcast from recipients who are absent. Returns them, and whether no live offer is left."""
-    absent_recipients = queries.absent_recipients(session, incident_id=incident_id, now=now)
+    absent_recipients = absences.absent_recipients(session, incident_id=incident_id, now=now)
     for recipient in absent_recipients:
-        queries.withdraw_offer(
+        offers.withdraw_offer(
             session,
             assignment_id=recipient["assignment_id"],
             worker_id=recipient["worker_id"],

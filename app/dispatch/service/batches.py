@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -12,21 +12,21 @@ from uuid import UUID
 import orjson
 from sqlalchemy.orm import Session
 
-from app.core import calendar as clocks
+from app.core.db import set_statement_timeout
 from app.core.ids import uuid7
 from app.dispatch.queries import batches as queries
 from app.dispatch.queries import prior_offers as before
 from app.dispatch.rules import batch
 from app.dispatch.rules.batch import BatchInput, Decision
 from app.dispatch.rules.batch_input import PoolWorker, WaitingDemand, build_batch_input
+from app.dispatch.service.context import DispatchContext
 from app.dispatch.service.fairness import pool_with_workload
 from app.dispatch.service.placements import Placement
 from app.dispatch.service.runs import demand_json
 from app.dispatch.service.street_times import with_travel_times
-from app.profiles.service import ProfileInForce, SettingsInForce
 
-# A whole district's work in one statement may take longer than a request's.
-STATEMENT_SECONDS = 120
+# The statements on a whole district may take longer than those of a request.
+STATEMENT_TIMEOUT_MS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +68,35 @@ def exclusions_and_rounds(
 
 def solve(
     session: Session,
+    context: DispatchContext,
     waiting: Sequence[WaitingDemand],
     *,
     area_id: UUID,
     path: str,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
 ) -> BatchSolution:
     """Solve the waiting demands of the area at `path` together. Reads only."""
-    queries.set_statement_timeout(session, STATEMENT_SECONDS)
-    position_max_age = timedelta(minutes=settings.values.position_fresh_minutes)
-    rows = queries.pool(session, path=path, now=now, fresh_since=now - position_max_age)
-    workers = [
+    set_statement_timeout(session, STATEMENT_TIMEOUT_MS)
+    workers = pool_with_workload(session, context, _pool(session, context, path))
+    batch_input = with_travel_times(
+        build_batch_input(waiting, workers, context.values),
+        waiting,
+        workers,
+        context.profile.profile.planning,
+    )
+    started = time.perf_counter()
+    decision = batch.decide(batch_input, context.weights)
+    elapsed_ms = (time.perf_counter() - started) * 1000
+    by_id = {str(waiting_demand.demand.incident_id): waiting_demand for waiting_demand in waiting}
+    return BatchSolution(
+        area_id, batch_input, decision, [by_id[i] for i in batch_input.demands["id"]], round(elapsed_ms, 1)
+    )
+
+
+def _pool(session: Session, context: DispatchContext, path: str) -> list[PoolWorker]:
+    """Return the workers responsible for areas under `path`, with positions that are fresh by the settings."""
+    position_max_age = timedelta(minutes=context.values.position_fresh_minutes)
+    rows = queries.pool(session, path=path, now=context.now, fresh_since=context.now - position_max_age)
+    return [
         PoolWorker(
             id=row["id"],
             open_work=row["open_work"],
@@ -94,108 +110,98 @@ def solve(
         )
         for row in rows
     ]
-    workers = pool_with_workload(session, workers, profile, now)
-    batch_input = with_travel_times(
-        build_batch_input(waiting, workers, settings.values), waiting, workers, profile.profile.planning
-    )
-    started = time.perf_counter()
-    decision = batch.decide(batch_input, profile.profile.dispatch_weights)
-    elapsed_ms = (time.perf_counter() - started) * 1000
-    by_id = {str(waiting_demand.demand.incident_id): waiting_demand for waiting_demand in waiting}
-    return BatchSolution(
-        area_id, batch_input, decision, [by_id[i] for i in batch_input.demands["id"]], round(elapsed_ms, 1)
-    )
 
 
 def write_solution(
-    session: Session,
-    solved: BatchSolution,
-    incident_ids: set[UUID],
-    *,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
+    session: Session, context: DispatchContext, solution: BatchSolution, incident_ids: set[UUID]
 ) -> dict[UUID, Placement]:
     """Write a solution for the demands `incident_ids`, whose cases the caller has locked: batch, runs, offers.
 
-    A demand whose worker was filled or went off duty in the meantime comes back as waiting, with `lost_race`.
+    A demand whose worker was filled or went off duty since the solving is returned as waiting, with `lost_race`.
     """
-    weights = profile.profile.dispatch_weights
-    offer_deadlines = {
-        priority: clocks.due_at(now, limit, profile.profile.calendar)
-        for priority, limit in settings.values.offer_times.items()
-    }
-    batch_id, digest = uuid7(), solved.batch_input.digest(weights)
-    candidates = batch.stored_candidates(solved.batch_input, solved.decision)
-    rows: list[dict[str, Any]] = []
-    for n, waiting_demand in enumerate(solved.waiting):
-        if waiting_demand.demand.incident_id not in incident_ids:
-            continue
-        pair, worker = int(solved.decision.pair[n]), int(solved.decision.worker[n])
-        row: dict[str, Any] = {
-            "n": n,
-            "run_id": uuid7(),
-            "incident_id": waiting_demand.demand.incident_id,
-            "role": waiting_demand.demand.role,
-            "reason": solved.decision.reason[n],
-            "round": waiting_demand.rounds + 1,
-            "demand": demand_json(waiting_demand.demand),
-            "candidates": orjson.Fragment(candidates[n]),
-        }
-        if pair >= 0:
-            row |= {
-                "worker_id": solved.batch_input.workers["id"][worker],
-                "ring": solved.batch_input.rings[solved.batch_input.pairs["ring"][pair]],
-                "assignment_id": uuid7(),
-                "offer_id": uuid7(),
-                "expires_at": offer_deadlines[waiting_demand.demand.priority],
-            }
-        rows.append(row)
+    batch_id, digest = uuid7(), solution.batch_input.digest(context.weights)
     queries.insert_batch(
         session,
         {
             "id": batch_id,
-            "area_id": solved.area_id,
-            "at": now,
-            "profile_version_id": profile.id,
-            "weights_version": weights.version,
+            "area_id": solution.area_id,
+            "at": context.now,
+            "profile_version_id": context.profile.id,
+            "weights_version": context.weights.version,
             "solver": f"{batch.SOLVER} {version('ortools')}",
-            "demands": len(solved.waiting),
-            "placed": int((solved.decision.pair >= 0).sum()),
-            "objective": solved.decision.objective,
-            "solve_ms": solved.solve_ms,
+            "demands": len(solution.waiting),
+            "placed": int((solution.decision.pair >= 0).sum()),
+            "objective": solution.decision.objective,
+            "solve_ms": solution.solve_ms,
             "input_hash": digest,
-            "workers": [UUID(worker) for worker in solved.batch_input.workers["id"]],
-            "input": solved.batch_input.as_json().decode(),
+            "workers": [UUID(worker) for worker in solution.batch_input.workers["id"]],
+            "input_json": solution.batch_input.as_json().decode(),
         },
     )
-    committed = queries.commit(
+    expiries = {priority: context.offer_expiry(priority) for priority in context.values.offer_times}
+    results = queries.write_solution(
         session,
-        orjson.dumps(rows),
+        orjson.dumps(_solution_rows(solution, incident_ids, expiries)),
         {
-            "now": now,
-            "profile_version_id": profile.id,
-            "weights_version": weights.version,
+            "now": context.now,
+            "profile_version_id": context.profile.id,
+            "weights_version": context.weights.version,
             "batch_id": batch_id,
             "input_hash": digest,
             "lost_race": batch.LOST_RACE,
         },
     )
-    priorities = {
-        waiting_demand.demand.incident_id: waiting_demand.demand.priority for waiting_demand in solved.waiting
-    }
+    priorities = {w.demand.incident_id: w.demand.priority for w in solution.waiting}
     return {
         row["incident_id"]: Placement(
             outcome=row["outcome"],
             reason=row["reason"],
             assignment_id=row["assignment_id"],
             worker_id=row["worker_id"],
-            offer_expires_at=offer_deadlines[priorities[row["incident_id"]]]
+            offer_expires_at=expiries[priorities[row["incident_id"]]]
             if row["outcome"] == "offered"
             else None,
         )
-        for row in committed
+        for row in results
     }
+
+
+def _solution_rows(
+    solution: BatchSolution, incident_ids: set[UUID], expiries: Mapping[int, datetime]
+) -> list[dict[str, Any]]:
+    """Return one row for each demand of `incident_ids`; with a worker and an offer where the solution has one.
+
+    Args:
+        expiries: Instant at which an offer of a priority expires.
+    """
+    batch_input, decision = solution.batch_input, solution.decision
+    candidates = batch.stored_candidates(batch_input, decision)
+    rows: list[dict[str, Any]] = []
+    for n, waiting_demand in enumerate(solution.waiting):
+        demand = waiting_demand.demand
+        if demand.incident_id not in incident_ids:
+            continue
+        row: dict[str, Any] = {
+            "n": n,
+            "run_id": uuid7(),
+            "incident_id": demand.incident_id,
+            "role": demand.role,
+            "reason": decision.reason[n],
+            "round": waiting_demand.rounds + 1,
+            "demand": demand_json(demand),
+            "candidates": orjson.Fragment(candidates[n]),
+        }
+        pair, worker = int(decision.pair[n]), int(decision.worker[n])
+        if pair >= 0:
+            row |= {
+                "worker_id": batch_input.workers["id"][worker],
+                "ring": batch_input.rings[batch_input.pairs["ring"][pair]],
+                "assignment_id": uuid7(),
+                "offer_id": uuid7(),
+                "expires_at": expiries[demand.priority],
+            }
+        rows.append(row)
+    return rows
 
 
 def erase_inputs(session: Session, *, before: datetime, limit: int) -> int:

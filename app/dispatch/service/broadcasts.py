@@ -1,6 +1,6 @@
 """Offers to several workers at once, where the profile wants that: the first who accepts gets the demand."""
 
-from datetime import datetime
+from dataclasses import replace
 
 import orjson
 from sqlalchemy.orm import Session
@@ -16,105 +16,74 @@ from app.dispatch.rules.broadcasts import (
 )
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import placements
-from app.dispatch.service.placements import AreaPaths, Placement
+from app.dispatch.service.candidates import AreaPaths, judge_candidates
+from app.dispatch.service.context import DispatchContext
+from app.dispatch.service.placements import Placement
 from app.dispatch.service.runs import demand_json, rules_json, run_binds
-from app.profiles.service import ProfileInForce, SettingsInForce
 
 
 def place(
     session: Session,
+    context: DispatchContext,
     demand: Demand,
     area_paths: AreaPaths,
     *,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
     retry: bool = False,
     is_ordered: bool = False,
-    may_ask_router: bool = False,
 ) -> Placement:
-    """Ask somebody, ring by ring; or several at once: for the priorities of the profile, or when all were asked in vain.
+    """Offer the demand to one worker, ring by ring (`placements.place`), or to several workers at once.
 
-    A check is asked of one after the other always. With nobody to be asked the demand waits, with the reason.
+    Several workers get an offer for the priorities that the profile names, or after all offers ring by ring were
+    unsuccessful; at most once for each demand, and only to handle it.
     """
-    rules = settings.values.broadcast
+    rules = context.values.broadcast
     may_broadcast = demand.role == "handle" and area_paths.grid_path is not None
     if (
         may_broadcast
         and demand.priority in rules.priorities
-        and not _was_broadcast(session, demand, retry=retry)
+        and not (retry and _was_broadcast(session, demand))
     ):
-        broadcast = _broadcast(
-            session, demand, area_paths, profile=profile, settings=settings, now=now, reason=BY_PRIORITY
-        )
+        broadcast = _broadcast(session, context, demand, area_paths, reason=BY_PRIORITY)
         if broadcast is not None:
             return broadcast
-    placement = placements.place(
-        session,
-        demand,
-        area_paths,
-        profile=profile,
-        settings=settings,
-        now=now,
-        retry=retry,
-        is_ordered=is_ordered,
-        may_ask_router=may_ask_router,
-    )
-    is_in_vain = placement.outcome == "waiting" and has_unsuccessful_offers(demand.excluded)
+    placement = placements.place(session, context, demand, area_paths, retry=retry, is_ordered=is_ordered)
+    is_unsuccessful = placement.outcome == "waiting" and has_unsuccessful_offers(demand.excluded)
     if (
         may_broadcast
         and rules.after_rings
-        and is_in_vain
-        and not _was_broadcast(session, demand, retry=retry)
+        and is_unsuccessful
+        and not (retry and _was_broadcast(session, demand))
     ):
-        broadcast = _broadcast(
-            session, demand, area_paths, profile=profile, settings=settings, now=now, reason=AFTER_RINGS
-        )
-        return broadcast or placement
+        return _broadcast(session, context, demand, area_paths, reason=AFTER_RINGS) or placement
     return placement
 
 
-def _was_broadcast(session: Session, demand: Demand, *, retry: bool) -> bool:
-    return retry and queries.was_broadcast(session, incident_id=demand.incident_id, role=demand.role)
+def _was_broadcast(session: Session, demand: Demand) -> bool:
+    return queries.was_broadcast(session, incident_id=demand.incident_id, role=demand.role)
 
 
 def _broadcast(
-    session: Session,
-    demand: Demand,
-    area_paths: AreaPaths,
-    *,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
-    reason: str,
+    session: Session, context: DispatchContext, demand: Demand, area_paths: AreaPaths, *, reason: str
 ) -> Placement | None:
-    """Ask the first in rank of all rings at once; None if nobody may be asked."""
+    """Offer the demand to the first in rank of all rings, by straight-line distance. None if nobody is eligible."""
     demand = for_broadcast(demand)
-    verdicts = placements.judge_all_rings(
-        session, demand, area_paths, profile=profile, settings=settings, now=now
+    verdicts, _ = judge_candidates(
+        session, replace(context, may_ask_router=False), demand, area_paths, all_rings=True
     )
-    chosen = select_recipients(verdicts, settings.values.broadcast)
-    if not chosen:
+    recipients = select_recipients(verdicts, context.values.broadcast)
+    if not recipients:
         return None
     run = run_binds(
+        context,
         demand,
-        demand_json(demand) | {"rules": rules_json(settings), "asked": len(chosen)},
+        demand_json(demand) | {"rules": rules_json(context.settings), "asked": len(recipients)},
         verdicts,
-        profile=profile,
-        settings=settings,
-        now=now,
         round_no=placements.next_round(session, demand),
     )
-    row = queries.commit(
-        session,
-        run
-        | {
-            "asked": orjson.dumps(
-                [{"worker_id": v.worker_id, "offer_id": uuid7(), "ring": v.ring} for v in chosen]
-            ).decode(),
-            "reason": reason,
-        },
-    )
+    recipients_json = orjson.dumps(
+        [{"worker_id": v.worker_id, "offer_id": uuid7(), "ring": v.ring} for v in recipients]
+    ).decode()
+    row = queries.write_broadcast(session, run | {"recipients": recipients_json, "reason": reason})
     if row is None:
         return None
     return Placement("broadcast", reason, row["assignment_id"], None, run["expires_at"])

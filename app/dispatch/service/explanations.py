@@ -10,7 +10,7 @@ from app.dispatch.queries import explanations as queries
 from app.dispatch.rules import run_sentences, stored_runs
 from app.dispatch.rules.offer_sentences import moved_sentences, offer_sentences
 
-# Whereabouts of colleagues: from three cases' distances anyone could work out where somebody stands.
+# From a worker's distances to three cases anybody could compute the worker's position, so these are for supervisors only.
 _POSITION_KEYS = ("distance_m", "travel_s", "position_age_s", "cost_total")
 _POSITION_COSTS = ("travel", "position_age")
 # Stored so that the worker can be judged again; not part of the explanation.
@@ -19,9 +19,12 @@ _INTERNAL_DEMAND_KEYS = ("excluded", "rules", "moved", "asked", "until")
 
 
 def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> dict[str, Any]:
-    """Every run with everyone considered, in data and as a sentence in both languages.
+    """Return all runs and offers of a demand, with every candidate, as data and as sentences in both languages.
 
-    The subject of a case is named to nobody here. Distances are for those who direct the case.
+    The subject of a case is in no explanation.
+
+    Args:
+        shows_whereabouts: The reader is a supervisor of the case: with distances, and with the reporter as candidate.
     """
     runs = [dict(run) for run in queries.runs(session, incident_id)]
     people: dict[UUID, dict[int, dict[str, Any]]] = defaultdict(dict)
@@ -37,45 +40,53 @@ def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> 
 
 
 def _complete_run(run: dict[str, Any], people: dict[int, dict[str, Any]], *, shows_whereabouts: bool) -> None:
-    stored = run.pop("candidates")
-    verdicts = stored_runs.verdicts(stored, people, run["worker_id"])
-    run["travel"] = (stored if run["tier"] else run["demand"].get("rules", {})).get("travel")
-    moved, recipients = run["demand"].get("moved"), run["demand"].get("asked", 1)
-    run["demand"] = {key: value for key, value in run["demand"].items() if key not in _INTERNAL_DEMAND_KEYS}
-    # Nor is who reported it, but to those who direct the case.
+    """Replace what a run stores by what the explanation shows: candidates, move, batch and sentence."""
+    stored, stored_demand = run.pop("candidates"), run["demand"]
+    run["travel"] = (stored if run["tier"] else stored_demand.get("rules", {})).get("travel")
+    run["demand"] = {key: value for key, value in stored_demand.items() if key not in _INTERNAL_DEMAND_KEYS}
     hidden_reasons = ("about_subject",) if shows_whereabouts else ("about_subject", "reported_it")
-    run["candidates"] = [v for v in verdicts if v["reason"] not in hidden_reasons]
-    for verdict in run["candidates"]:
-        for fact in _INTERNAL_VERDICT_KEYS:
-            verdict.pop(fact, None)
-        verdict.setdefault("travel_s", None)
-        if not shows_whereabouts:
-            verdict |= dict.fromkeys(_POSITION_KEYS)
-            verdict["cost"] = {k: v for k, v in verdict["cost"].items() if k not in _POSITION_COSTS}
-        verdict.setdefault("overridden", [])
-        verdict["chosen"] = verdict["worker_id"] == str(run["worker_id"])
-        verdict["sentence"] = run_sentences.verdict_sentences(verdict)
-    outcome_sentence = run_sentences.outcome_sentences(
-        "queued_part" if run["outcome"] == "queued" and run["role"] == "joint" else run["outcome"],
-        run["reason"],
-        run["worker_name"] if run["outcome"] != "queued" else None,
-        recipients,
-    )
-    choice_sentence = next((v["sentence"] for v in run["candidates"] if v["chosen"]), {"en": "", "zh": ""})
-    parts = [outcome_sentence, choice_sentence]
-    run["moved"] = moved
+    run["candidates"] = [
+        _shown_verdict(verdict, run["worker_id"], shows_whereabouts=shows_whereabouts)
+        for verdict in stored_runs.verdicts(stored, people, run["worker_id"])
+        if verdict["reason"] not in hidden_reasons
+    ]
+    sentences = []
+    run["moved"] = moved = stored_demand.get("moved")
     if moved is not None:
         if not shows_whereabouts:
             moved["gain_s"] = None
-        parts.insert(0, moved_sentences(moved["because"], moved["name"] or "?", moved["gain_s"]))
-    demands, placed = run.pop("batch_demands"), run.pop("batch_placed")
+        sentences.append(moved_sentences(moved["because"], moved["name"] or "?", moved["gain_s"]))
+    sentences.append(
+        run_sentences.outcome_sentences(
+            "queued_part" if run["outcome"] == "queued" and run["role"] == "joint" else run["outcome"],
+            run["reason"],
+            run["worker_name"] if run["outcome"] != "queued" else None,
+            stored_demand.get("asked", 1),
+        )
+    )
+    sentences += [verdict["sentence"] for verdict in run["candidates"] if verdict["chosen"]][:1]
+    batch_id, demands, placed = run.pop("batch_id"), run.pop("batch_demands"), run.pop("batch_placed")
     run["left_out"], run["batch"] = {}, None
     if run["tier"]:
         run["left_out"] = {k: n for k, n in stored["left_out"].items() if k != "about_subject"}
-        run["batch"] = {"id": run["batch_id"], "demands": demands, "placed": placed}
-        parts.append(run_sentences.batch_sentences(demands, run["left_out"]))
-    run.pop("batch_id")
+        run["batch"] = {"id": batch_id, "demands": demands, "placed": placed}
+        sentences.append(run_sentences.batch_sentences(demands, run["left_out"]))
     run["sentence"] = {
-        "en": " ".join(part["en"] for part in parts if part["en"]),
-        "zh": "".join(part["zh"] for part in parts),
+        "en": " ".join(sentence["en"] for sentence in sentences if sentence["en"]),
+        "zh": "".join(sentence["zh"] for sentence in sentences),
     }
+
+
+def _shown_verdict(
+    verdict: dict[str, Any], chosen_id: UUID | None, *, shows_whereabouts: bool
+) -> dict[str, Any]:
+    """Return a verdict as the explanation shows it."""
+    shown = {key: value for key, value in verdict.items() if key not in _INTERNAL_VERDICT_KEYS}
+    shown.setdefault("travel_s", None)
+    shown.setdefault("overridden", [])
+    if not shows_whereabouts:
+        shown |= dict.fromkeys(_POSITION_KEYS)
+        shown["cost"] = {k: v for k, v in shown["cost"].items() if k not in _POSITION_COSTS}
+    shown["chosen"] = shown["worker_id"] == str(chosen_id)
+    shown["sentence"] = run_sentences.verdict_sentences(shown)
+    return shown

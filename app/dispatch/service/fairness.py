@@ -18,7 +18,7 @@ from app.dispatch.queries import fairness as queries
 from app.dispatch.rules.batch_input import PoolWorker
 from app.dispatch.rules.fairness import FIGURES, LOAD, WEEK, Duty, hours_exclusion, surplus
 from app.dispatch.rules.ranking import Candidate
-from app.profiles.service import ProfileInForce
+from app.dispatch.service.context import DispatchContext
 from app.workforce import service as workforce
 
 MAX_MEMBERS = 500
@@ -27,41 +27,39 @@ _DUTY_LOOKBACK = timedelta(days=4)
 
 
 def with_workload(
-    session: Session, people: Sequence[Candidate], profile: ProfileInForce, now: datetime
+    session: Session, context: DispatchContext, candidates: Sequence[Candidate]
 ) -> list[Candidate]:
-    """Return the candidates with their hour exclusion and surplus. Queries nothing if the profile weighs neither."""
-    hour_exclusions, surpluses = _hours_and_surpluses(
-        session, [person.worker_id for person in people], profile, now
-    )
+    """Return the candidates with their hour exclusion and surplus. No query if the profile uses neither."""
+    hour_exclusions, surpluses = _hours_and_surpluses(session, context, [c.worker_id for c in candidates])
+    if not hour_exclusions and not surpluses:
+        return list(candidates)
     return [
-        replace(p, hours=hour_exclusions.get(p.worker_id), surplus=surpluses.get(p.worker_id))
-        if hour_exclusions or surpluses
-        else p
-        for p in people
+        replace(c, hours=hour_exclusions.get(c.worker_id), surplus=surpluses.get(c.worker_id))
+        for c in candidates
     ]
 
 
 def pool_with_workload(
-    session: Session, workers: Sequence[PoolWorker], profile: ProfileInForce, now: datetime
+    session: Session, context: DispatchContext, workers: Sequence[PoolWorker]
 ) -> list[PoolWorker]:
-    """Do the same as `with_workload` for a batch. Other reasons of exclusion stay."""
-    at_work = [w.id for w in workers if w.kept_out in (None, "full")]
-    hour_exclusions, surpluses = _hours_and_surpluses(session, at_work, profile, now)
+    """Return the workers of a batch with their hour exclusion and surplus. Other exclusions stay."""
+    on_duty = [w.id for w in workers if w.kept_out in (None, "full")]
+    hour_exclusions, surpluses = _hours_and_surpluses(session, context, on_duty)
+    if not hour_exclusions and not surpluses:
+        return list(workers)
     return [
         replace(w, kept_out=hour_exclusions.get(w.id, w.kept_out), surplus=surpluses.get(w.id))
-        if hour_exclusions or surpluses
-        else w
         for w in workers
     ]
 
 
 def _hours_and_surpluses(
-    session: Session, worker_ids: Sequence[UUID], profile: ProfileInForce, now: datetime
+    session: Session, context: DispatchContext, worker_ids: Sequence[UUID]
 ) -> tuple[dict[UUID, str], dict[UUID, float]]:
     """Return, by worker, the rule about hours that excludes them, and the surplus of their week over the street's."""
     hours: dict[UUID, str] = {}
     surpluses: dict[UUID, float] = {}
-    limits = profile.profile.duty
+    now, limits = context.now, context.profile.profile.duty
     if limits is not None and worker_ids:
         duties: dict[UUID, list[Duty]] = defaultdict(list)
         for row in queries.recent_duties(session, worker_ids, since=now - _DUTY_LOOKBACK, now=now):
@@ -70,7 +68,7 @@ def _hours_and_surpluses(
             worker: hours_exclusion(worker_duties, now, limits) for worker, worker_duties in duties.items()
         }
         hours = {worker: reason for worker, reason in exclusions.items() if reason is not None}
-    if profile.profile.dispatch_weights.fairness > 0 and worker_ids:
+    if context.weights.fairness > 0 and worker_ids:
         for row in queries.loads(session, worker_ids, since=now - WEEK, now=now):
             # A contested figure is not used before the contest is resolved.
             surpluses[row["id"]] = 0.0 if row["is_contested"] else surplus(row["load"], row["mean"])
@@ -132,7 +130,7 @@ def contest(
         "figure": figure,
         "member_id": member_id,
         "words": words,
-        "now": now,
+        "made_at": now,
     }
     contest_id = queries.insert_contest(session, values)
     if contest_id is None:

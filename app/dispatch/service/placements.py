@@ -1,35 +1,26 @@
-"""Placement of one demand: judge candidates ring by ring, choose one, and record the run."""
+"""Placement of one demand by the rules: choose among its candidates, and record the run.
+
+Candidates are read and judged in `candidates.py`. Offers to several workers are in `broadcasts.py`, to a named worker in
+`direct_offers.py`, and of many demands together in `batches.py`.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.ids import uuid7
-from app.core.streets import has_streets, time_limits
 from app.dispatch.queries import placements as queries
 from app.dispatch.rules import ranking
-from app.dispatch.rules.ranking import Candidate, Demand, Verdict
-from app.dispatch.service.fairness import with_workload
+from app.dispatch.rules.ranking import Demand, Verdict
+from app.dispatch.service.candidates import AreaPaths, judge_candidates
+from app.dispatch.service.context import DispatchContext
 from app.dispatch.service.runs import demand_json, rules_json, run_binds
-from app.dispatch.service.street_times import travel_to
-from app.profiles.service import ProfileInForce, SettingsInForce
-
-
-@dataclass(frozen=True, slots=True)
-class AreaPaths:
-    """The path of the area at each level that covers the place of a demand."""
-
-    paths: dict[str, str]
-
-    @property
-    def grid_path(self) -> str | None:
-        return self.paths.get("grid")
+from app.profiles.service import ProfileInForce
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,153 +35,118 @@ class Placement:
     overridden: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Input of one run: the judged candidates, and how the assignment is made.
+
+    Attributes:
+        verdicts: In the order in which workers are asked; the first eligible one with capacity gets the demand.
+        round_no: Number of the attempt at placing the demand, from 1.
+        waiting_reason: Code of the reason if nobody gets the demand.
+        unit_id: Unit whose queue gets the demand if no worker does.
+        is_accepted: The assignment is accepted at once; duty and capacity of the worker are not checked.
+        is_forced: The capacity of the worker is not checked.
+        travel: Record of the street network's answer, stored with the run.
+    """
+
+    verdicts: Sequence[Verdict]
+    round_no: int
+    waiting_reason: str = "nobody_eligible"
+    unit_id: UUID | None = None
+    is_accepted: bool = False
+    is_forced: bool = False
+    travel: dict[str, Any] | None = None
+
+
 def place(
     session: Session,
+    context: DispatchContext,
     demand: Demand,
     area_paths: AreaPaths,
     *,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
     retry: bool = False,
     is_ordered: bool = False,
-    may_ask_router: bool = False,
 ) -> Placement:
-    """Ask the best eligible worker, ring by ring; with nobody eligible the demand waits, with the reason.
+    """Offer the demand to the best eligible worker, ring by ring. Without one it waits, with the reason.
 
-    `may_ask_router`: the caller holds no lock that others wait for, so the street network may be asked; else only
-    what it said lately counts.
+    Args:
+        retry: The demand may have been offered before, so its rounds are counted.
+        is_ordered: A supervisor's order: the maximum number of rounds does not apply.
     """
     round_no = next_round(session, demand) if retry else 1
-    if round_no > settings.values.max_rounds and not is_ordered:
-        return record_waiting(
-            session,
-            demand,
-            reason="asked_enough",
-            profile=profile,
-            settings=settings,
-            now=now,
-            round_no=round_no,
-        )
-    verdicts, travel = judge_candidates(session, demand, area_paths, profile, settings, now, may_ask_router)
-    return commit(
-        session,
-        demand,
-        verdicts,
-        profile=profile,
-        settings=settings,
-        now=now,
-        round_no=round_no,
-        waiting_reason=ranking.waiting_reason(area_paths.paths, verdicts),
-        travel=travel,
+    if round_no > context.values.max_rounds and not is_ordered:
+        return record_waiting(session, context, demand, reason="asked_enough", round_no=round_no)
+    verdicts, travel = judge_candidates(session, context, demand, area_paths)
+    choice = Choice(
+        verdicts, round_no, waiting_reason=ranking.waiting_reason(area_paths.paths, verdicts), travel=travel
     )
-
-
-def judge_all_rings(
-    session: Session,
-    demand: Demand,
-    area_paths: AreaPaths,
-    *,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
-) -> list[Verdict]:
-    """Judge the candidates of all rings by straight-line distance, the eligible ones first."""
-    return judge_candidates(session, demand, area_paths, profile, settings, now, False, all_rings=True)[0]
+    return write_placement(session, context, demand, choice)
 
 
 def next_candidate(
-    session: Session,
-    demand: Demand,
-    area_paths: AreaPaths,
-    *,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
+    session: Session, context: DispatchContext, demand: Demand, area_paths: AreaPaths
 ) -> Verdict | None:
-    """Return the candidate who would be asked, by straight-line distance, or None. Reads only."""
-    ranked = ranking.eligible(judge_candidates(session, demand, area_paths, profile, settings, now, False)[0])
-    return ranked[0] if ranked else None
+    """Return the verdict of the worker who would get the offer now, or None. Reads only."""
+    verdicts, _ = judge_candidates(session, context, demand, area_paths)
+    return next(iter(ranking.eligible(verdicts)), None)
 
 
 def assign_own(
     session: Session,
+    context: DispatchContext,
     demand: Demand,
     *,
     worker_id: UUID,
     worker_name: str,
     reason: str,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
     is_first: bool = False,
 ) -> Placement:
-    """Assign a demand as accepted: the grid's own worker reported it, or it comes back to them as rework.
+    """Assign a demand as accepted: to the grid's own worker who reported it, or as rework to its handler.
 
-    `is_first`: nobody was asked for it before.
+    Args:
+        is_first: The demand was not placed before.
     """
-    verdict = single_verdict(worker_id, worker_name, reason)
-    round_no = 1 if is_first else next_round(session, demand)
-    return commit(
-        session,
-        demand,
-        [verdict],
-        profile=profile,
-        settings=settings,
-        now=now,
-        round_no=round_no,
+    choice = Choice(
+        [single_verdict(worker_id, worker_name, reason)],
+        1 if is_first else next_round(session, demand),
         is_accepted=True,
     )
+    return write_placement(session, context, demand, choice)
 
 
 def queue_for_unit(
     session: Session,
+    context: DispatchContext,
     demand: Demand,
     *,
     unit_id: UUID,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
     is_first: bool = False,
 ) -> Placement:
-    """Put it into a unit's queue: the first member who accepts has it."""
-    round_no = 1 if is_first else next_round(session, demand)
-    return commit(
-        session, demand, [], profile=profile, settings=settings, now=now, round_no=round_no, unit_id=unit_id
-    )
+    """Put a demand into the queue of a unit; the first member who accepts gets it.
+
+    Args:
+        is_first: The demand was not placed before.
+    """
+    choice = Choice([], 1 if is_first else next_round(session, demand), unit_id=unit_id)
+    return write_placement(session, context, demand, choice)
 
 
 def next_round(session: Session, demand: Demand) -> int:
+    """Return the number of the next round of a demand. Choices of supervisors are not counted."""
     return 1 + queries.rounds(session, incident_id=demand.incident_id, role=demand.role)
 
 
 def record_waiting(
-    session: Session,
-    demand: Demand,
-    *,
-    reason: str,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
-    round_no: int = 1,
+    session: Session, context: DispatchContext, demand: Demand, *, reason: str, round_no: int = 1
 ) -> Placement:
-    """Record a run that asks nobody, with the reason: no grid, a case about a person, or the last round is over."""
-    return commit(
-        session,
-        demand,
-        [],
-        profile=profile,
-        settings=settings,
-        now=now,
-        round_no=round_no,
-        waiting_reason=reason,
-    )
+    """Record a run without candidates: no grid, a case about a person, or no rounds left."""
+    return write_placement(session, context, demand, Choice([], round_no, waiting_reason=reason))
 
 
 def record_imported(
     session: Session, demands: Sequence[Demand], *, profile: ProfileInForce, now: datetime
 ) -> None:
-    """Keep for each demand that it came from another system and that nobody was asked."""
+    """Record for each demand a run with the reason `imported`: it came from another system and waits."""
     rows = [
         {"id": uuid7(), "incident_id": demand.incident_id, "demand": demand_json(demand)}
         for demand in demands
@@ -206,128 +162,29 @@ def record_imported(
     )
 
 
-def judge_candidates(
-    session: Session,
-    demand: Demand,
-    area_paths: AreaPaths,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
-    may_ask_router: bool,
-    *,
-    all_rings: bool = False,
-) -> tuple[list[Verdict], dict[str, Any] | None]:
-    """Judge candidates ring by ring until somebody is eligible (`all_rings`: in every ring).
-
-    Returns the verdicts, and the record of the street network's answer or None.
-    """
-    candidates_by_id: dict[UUID, Candidate] = {}
-    positions: dict[UUID, tuple[float, float]] = {}
-
-    def ring_candidates(ring: str, path: str) -> list[Candidate]:
-        rows = queries.candidates(
-            session,
-            lon=demand.lon,
-            lat=demand.lat,
-            grid_path=area_paths.grid_path,
-            ring=ring,
-            ring_path=path,
-            skills=sorted(demand.skills),
-            excluded=list(demand.excluded),
-            now=now,
-            limit=ranking.RING_LIMIT,
-        )
-        new_candidates = [candidate_of(row) for row in rows if row["worker_id"] not in candidates_by_id]
-        candidates_by_id.update(
-            (person.worker_id, person) for person in with_workload(session, new_candidates, profile, now)
-        )
-        positions.update((row["worker_id"], (row["lon"], row["lat"])) for row in rows)
-        return [candidates_by_id[row["worker_id"]] for row in rows]
-
-    weights = profile.profile.dispatch_weights
-    verdicts = ranking.judge_outwards(
-        demand, area_paths.paths, ring_candidates, weights, settings.values, all_rings=all_rings
-    )
-    if profile.profile.neighbours and area_paths.paths and (all_rings or not ranking.eligible(verdicts)):
-        # Nobody of the city itself: those of neighbours, if each has agreed.
-        own_path = max(area_paths.paths.values(), key=len)
-        for path in queries.paths_of_neighbours(session, path=own_path, now=now):
-            ring_candidates(ranking.NEIGHBOUR, path)
-        verdicts = ranking.judge(demand, candidates_by_id.values(), weights, settings.values)
-    planning = profile.profile.planning
-    to_time = ranking.to_time_by_street(verdicts, settings.values) if has_streets(planning.mode) else []
-    if not to_time:
-        return verdicts, None
-    street_travel, travel = travel_to(
-        (demand.lon, demand.lat),
-        {v.worker_id: positions[v.worker_id] for v in to_time},
-        planning,
-        limit_s=time_limits().rank_s if may_ask_router else 0,
-    )
-    people = [
-        replace(person, street_travel=street_travel.get(worker_id))
-        for worker_id, person in candidates_by_id.items()
-    ]
-    return ranking.judge(demand, people, weights, settings.values), travel
-
-
-def candidate_of(row: RowMapping) -> Candidate:
-    return Candidate(
-        worker_id=row["worker_id"],
-        name=row["name"],
-        ring=row["ring"],
-        relation=row["relation"],
-        is_on_duty=row["is_on_duty"],
-        is_in_need=row["is_in_need"],
-        open_work=row["open_work"],
-        capacity=row["capacity"],
-        skills=frozenset(row["skills"]),
-        distance_m=None if row["distance_m"] is None else round(float(row["distance_m"]), 1),
-        position_age_s=None if row["position_age_s"] is None else round(float(row["position_age_s"]), 1),
-    )
-
-
 def single_verdict(worker_id: UUID, name: str, reason: str) -> Verdict:
+    """Return an eligible verdict for a worker who was not chosen by rank."""
     return Verdict(worker_id, name, "grid", "worker", True, reason, {}, None, None, 0, 0)
 
 
-def commit(
-    session: Session,
-    demand: Demand,
-    verdicts: list[Verdict],
-    *,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
-    round_no: int,
-    waiting_reason: str = "nobody_eligible",
-    unit_id: UUID | None = None,
-    is_accepted: bool = False,
-    travel: dict[str, Any] | None = None,
-    is_forced: bool = False,
-) -> Placement:
-    """Choose the first ranked worker who has room, and write the assignment, the offer and the run.
-
-    `is_accepted`: assigned as accepted, on duty or not. `is_forced`: by order, with room or without.
-    """
-    ranked = ranking.eligible(verdicts)
-    demand_data = demand_json(demand) | {"rules": rules_json(settings, travel)}
-    run = run_binds(
-        demand, demand_data, verdicts, profile=profile, settings=settings, now=now, round_no=round_no
-    )
-    row = queries.commit(
+def write_placement(session: Session, context: DispatchContext, demand: Demand, choice: Choice) -> Placement:
+    """Lock the load of the first eligible worker with capacity, and write assignment, offer and run."""
+    ranked = ranking.eligible(choice.verdicts)
+    demand_data = demand_json(demand) | {"rules": rules_json(context.settings, choice.travel)}
+    run = run_binds(context, demand, demand_data, choice.verdicts, round_no=choice.round_no)
+    row = queries.write_placement(
         session,
         run
         | {
             "ranked": [v.worker_id for v in ranked],
             "reasons": orjson.dumps({str(v.worker_id): v.reason for v in ranked}).decode(),
             "rings": orjson.dumps({str(v.worker_id): v.ring for v in ranked}).decode(),
-            "force": is_accepted or is_forced,
-            "is_hers": is_accepted,
-            "unit_id": unit_id,
+            "is_forced": choice.is_accepted or choice.is_forced,
+            "is_accepted": choice.is_accepted,
+            "unit_id": choice.unit_id,
             "queue_reason": "unit_queue",
             "offer_id": uuid7(),
-            "waiting_reason": waiting_reason,
+            "waiting_reason": choice.waiting_reason,
         },
     )
     return Placement(

@@ -1,11 +1,10 @@
 """Proposals: a run that chooses a worker and waits for a supervisor's confirmation before any offer.
 
-The decision is a run like any other, with everyone considered. No attempt, no offer, no load: nobody but those who direct the
-case knows of it.
+The run stores all candidates like any other. There is no assignment, no offer and no load, and only supervisors of the
+case see the proposal.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -15,55 +14,37 @@ from app.dispatch.queries import proposals as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import broadcasts, placements
-from app.dispatch.service.placements import AreaPaths, Placement
+from app.dispatch.service.candidates import AreaPaths, judge_candidates
+from app.dispatch.service.context import DispatchContext
+from app.dispatch.service.placements import Placement
 from app.dispatch.service.runs import demand_json, rules_json, run_binds
-from app.profiles.service import ProfileInForce, SettingsInForce
 
 PROPOSED = "proposed"
 
 
 def place(
     session: Session,
+    context: DispatchContext,
     demand: Demand,
     area_paths: AreaPaths,
     *,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
     retry: bool = False,
     is_ordered: bool = False,
-    may_ask_router: bool = False,
     category: str | None = None,
 ) -> Placement:
-    """Place a demand by the rules (`broadcasts.place`); or propose the chosen worker first, once for each demand.
+    """Place a demand by the rules (`broadcasts.place`), or propose the chosen worker first, once for each demand.
 
-    `category`: of the demand; None: never propose.
+    Args:
+        retry: The demand may have been offered or proposed before, so its rounds are counted.
+        is_ordered: A supervisor's order: no proposal, and the maximum number of rounds does not apply.
+        category: Category of the case; None: never propose.
     """
-    rule = settings.values.propose
+    rule = context.values.propose
     if category is not None and rule.asks(priority=demand.priority, category=category) and not is_ordered:
-        proposal = _propose(
-            session,
-            demand,
-            area_paths,
-            profile=profile,
-            settings=settings,
-            now=now,
-            retry=retry,
-            may_ask_router=may_ask_router,
-        )
+        proposal = _propose(session, context, demand, area_paths, retry=retry)
         if proposal is not None:
             return proposal
-    return broadcasts.place(
-        session,
-        demand,
-        area_paths,
-        profile=profile,
-        settings=settings,
-        now=now,
-        retry=retry,
-        is_ordered=is_ordered,
-        may_ask_router=may_ask_router,
-    )
+    return broadcasts.place(session, context, demand, area_paths, retry=retry, is_ordered=is_ordered)
 
 
 def proposals_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
@@ -72,31 +53,22 @@ def proposals_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
 
 
 def _propose(
-    session: Session,
-    demand: Demand,
-    area_paths: AreaPaths,
-    *,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
-    retry: bool,
-    may_ask_router: bool,
+    session: Session, context: DispatchContext, demand: Demand, area_paths: AreaPaths, *, retry: bool
 ) -> Placement | None:
     """Record a proposal. None if the demand was proposed before, or nobody is eligible."""
     if retry and queries.proposals_of(session, demand.incident_id):
         return None
-    verdicts, travel = placements.judge_candidates(
-        session, demand, area_paths, profile, settings, now, may_ask_router
-    )
+    verdicts, travel = judge_candidates(session, context, demand, area_paths)
     ranked = ranking.eligible(verdicts)
     if not ranked:
         return None
-    until = now + settings.values.propose.time
-    demand_data = demand_json(demand) | {"rules": rules_json(settings, travel), "until": until.isoformat()}
+    until = context.now + context.values.propose.time
+    demand_data = demand_json(demand) | {
+        "rules": rules_json(context.settings, travel),
+        "until": until.isoformat(),
+    }
     round_no = placements.next_round(session, demand) if retry else 1
-    run = run_binds(
-        demand, demand_data, verdicts, profile=profile, settings=settings, now=now, round_no=round_no
-    )
+    run = run_binds(context, demand, demand_data, verdicts, round_no=round_no)
     chosen = ranked[0]
-    queries.insert(session, run | {"worker_id": chosen.worker_id, "reason": chosen.reason})
+    queries.insert_proposal(session, run | {"worker_id": chosen.worker_id, "reason": chosen.reason})
     return Placement(PROPOSED, chosen.reason, None, chosen.worker_id, until)

@@ -130,7 +130,7 @@ class _Choice:
 
 def incidents_decided_between(session: Session, *, since: datetime, until: datetime) -> list[UUID]:
     """Return the demands with a run in a period, at most 20,000."""
-    return list(queries.incidents_of_day(session, since=since, until=until, limit=20_000))
+    return list(queries.incidents_decided_between(session, since=since, until=until, limit=20_000))
 
 
 def what_if(
@@ -146,7 +146,7 @@ def what_if(
     Each decision is compared with itself under its own weights, from the input that it kept: what a changed choice
     would have led to later in the day is not followed.
     """
-    runs = queries.runs_of_day(session, incident_ids, since=since, until=until, limit=MAX_RUNS + 1)
+    runs = queries.runs_between(session, incident_ids, since=since, until=until, limit=MAX_RUNS + 1)
     is_cut, runs = len(runs) > MAX_RUNS, runs[:MAX_RUNS]
     compared, changed = 0, []
     distances_m = {"then": 0.0, "would": 0.0}

@@ -2,34 +2,30 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import orjson
 
-from app.core import calendar as clocks
 from app.core.ids import uuid7
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand, Verdict
+from app.dispatch.service.context import DispatchContext
 from app.profiles.rules.profile import DispatchWeights
-from app.profiles.service import ProfileInForce, SettingsInForce
+from app.profiles.service import SettingsInForce
 
 
 def run_binds(
+    context: DispatchContext,
     demand: Demand,
     demand_data: dict[str, Any],
     verdicts: Sequence[Verdict],
     *,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
     round_no: int,
 ) -> dict[str, Any]:
     """Return the values that every run stores: `demand_data`, all verdicts, and the digest of both.
 
     Also new ids of run and assignment, and the instant at which its offers expire.
     """
-    weights = profile.profile.dispatch_weights
     ranks = {v.worker_id: i for i, v in enumerate(ranking.eligible(verdicts), start=1)}
     considered = [v.as_json(ranks.get(v.worker_id)) for v in verdicts]
     return {
@@ -37,20 +33,19 @@ def run_binds(
         "assignment_id": uuid7(),
         "incident_id": demand.incident_id,
         "role": demand.role,
-        "now": now,
+        "now": context.now,
         "round": round_no,
-        "expires_at": clocks.due_at(
-            now, settings.values.offer_times[demand.priority], profile.profile.calendar
-        ),
-        "profile_version_id": profile.id,
-        "weights_version": weights.version,
+        "expires_at": context.offer_expiry(demand.priority),
+        "profile_version_id": context.profile.id,
+        "weights_version": context.weights.version,
         "demand": orjson.dumps(demand_data).decode(),
         "candidates": orjson.dumps(considered).decode(),
-        "input_hash": tier_0_digest(demand_data, considered, weights),
+        "input_hash": tier_0_digest(demand_data, considered, context.weights),
     }
 
 
 def demand_json(demand: Demand) -> dict[str, Any]:
+    """Return the demand as a run stores it."""
     return {
         "incident_id": str(demand.incident_id),
         "role": demand.role,

@@ -1,78 +1,135 @@
-"""SQL of export runs: requests, decisions and files."""
+"""Statements on export runs: requests, decisions and files."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    RowMapping,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    case,
+    cast,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
+from app.areas.models import AreaVersion
 from app.core.actor import Actor, Permission
+from app.core.db import Fragment, set_statement_timeout
+from app.exchange.models import ExportRun
 from app.exchange.queries.runs import RunTable, page
 from app.workforce import scope
+from app.workforce.scope import area_reach
 
 EXPORTS = RunTable(
-    "export_run",
-    resumable_sql="not is_at_once",
-    claimed_columns="id, collection, format, query, requested_by, is_homes, needs_approval, attempts, created_at",
+    ExportRun,
+    is_resumable=lambda run: not_(run.is_at_once),
+    claimed_columns=(
+        ExportRun.id,
+        ExportRun.collection,
+        ExportRun.format,
+        ExportRun.query,
+        ExportRun.requested_by,
+        ExportRun.is_homes,
+        ExportRun.needs_approval,
+        ExportRun.attempts,
+        ExportRun.created_at,
+    ),
     is_single=True,
 )
-# Of others only those see a run who may decide about it, and only they read by whom it is.
-_RUN = """
-  json_build_object('id', r.id, 'collection', r.collection, 'format', r.format, 'state', r.state,
-    'query', (select coalesce(json_object_agg(q ->> 0, q ->> 1 order by n), '{}')
-              from jsonb_array_elements(r.query) with ordinality a(q, n)),
-    'purpose', r.purpose, 'requested_by', case when :sees_names then
-      (select json_build_object('id', a.id, 'name', a.name) from account a where a.id = r.requested_by) end,
-    'needs_approval', r.needs_approval, 'decided_at', r.decided_at, 'decision_note', r.decision_note,
+# Of others' runs only actors who may decide about them see any, and only they read the names.
+_RUN = Fragment("""
+  json_build_object('id', export_run.id, 'collection', collection, 'format', format, 'state', state,
+    'query', (select coalesce(json_object_agg(parameter ->> 0, parameter ->> 1 order by place), '{}')
+              from jsonb_array_elements(query) with ordinality parameters(parameter, place)),
+    'purpose', purpose, 'requested_by', case when :sees_names then
+      (select json_build_object('id', account.id, 'name', account.name) from account where account.id = requested_by) end,
+    'needs_approval', needs_approval, 'decided_at', decided_at, 'decision_note', decision_note,
     'decided_by', case when :sees_names then
-      (select json_build_object('id', a.id, 'name', a.name) from account a where a.id = r.decided_by) end,
-    'created_at', r.created_at, 'finished_at', r.finished_at, 'rows', r.rows_seen, 'rows_expected', r.rows_expected,
-    'outcome', r.outcome, 'size', r.size, 'sha256', r.sha256, 'expires_at', r.expires_at,
-    'has_file', r.state = 'done' and not r.is_at_once)
-"""
+      (select json_build_object('id', account.id, 'name', account.name) from account where account.id = decided_by) end,
+    'created_at', export_run.created_at, 'finished_at', finished_at, 'rows', rows_seen, 'rows_expected', rows_expected,
+    'outcome', outcome, 'size', size, 'sha256', sha256, 'expires_at', expires_at,
+    'has_file', state = 'done' and not is_at_once)
+""")
+_ME = bindparam("me", None, Uuid())
 
 
-def _visibility(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return the condition on runs `r` that the actor sees: their own, and those that they may decide about."""
-    may_decide, binds = decidable_runs(actor, now)
-    return f"(r.requested_by = :me or {may_decide})", binds | {
-        "sees_names": actor.may(Permission.EXPORT_APPROVE)
-    }
+class _Visibility(NamedTuple):
+    """The rule of which runs an actor sees, and about which they may decide, with the binds of both."""
+
+    is_visible: ColumnElement[bool]
+    may_decide: ColumnElement[bool]
+    binds: dict[str, Any]
 
 
-def decidable_runs(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return the condition on others' runs `r` that need approval and lie in areas where the actor may approve."""
-    binds: dict[str, Any] = {"me": actor.id}
-    if not actor.may(Permission.EXPORT_APPROVE):
-        return "false", binds
-    condition = "r.needs_approval and r.requested_by <> :me"
-    if actor.everywhere_with(Permission.EXPORT_APPROVE):
-        return f"({condition})", binds
-    reach, reach_binds = scope.reach(actor, Permission.EXPORT_APPROVE, "v.path", now=now)
-    inside = f"""(r.area_ids is not null and not exists (
-      select 1 from unnest(r.area_ids) a(id) left join area_version v on v.area_id = a.id and upper_inf(v.valid)
-      where not coalesce({reach}, false)))"""
-    return f"({condition} and {inside})", binds | reach_binds
+def _visibility(actor: Actor, now: datetime) -> _Visibility:
+    """Return which runs the actor sees: their own, and those that they may decide about."""
+    binds: dict[str, Any] = {"me": actor.id, "sees_names": actor.may(Permission.EXPORT_APPROVE)}
+    areas = area_reach(actor, Permission.EXPORT_APPROVE, now)
+    is_visible, may_decide = _rule(areas.condition(AreaVersion.path), areas.is_everywhere, areas.is_nowhere)
+    return _Visibility(is_visible, may_decide, binds | areas.binds)
+
+
+@lru_cache
+def _rule(
+    in_areas: ColumnElement[bool], is_everywhere: bool, is_nowhere: bool
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the conditions on visible runs, and on others' runs that the actor may approve by their areas."""
+    may_decide = and_(ExportRun.needs_approval, ExportRun.requested_by != _ME)
+    if is_nowhere:
+        may_decide = false()
+    elif not is_everywhere:
+        outside = Fragment(
+            """exists (select 1 from unnest({area_ids}) area(id)
+              left join area_version on area_version.area_id = area.id and upper_inf(area_version.valid)
+              where not coalesce({in_areas}, false))""",
+            area_ids=ExportRun.area_ids,
+            in_areas=in_areas,
+        )
+        may_decide = and_(may_decide, ExportRun.area_ids.is_not(None), not_(outside))
+    return or_(ExportRun.requested_by == _ME, may_decide), may_decide
+
+
+_LOCK_REQUESTS = select(
+    func.pg_advisory_xact_lock(func.hashtext("export"), func.hashtext(bindparam("account_id")))
+)
 
 
 def lock_requests(session: Session, actor_id: UUID) -> None:
     """Serialise the requests of one account, so that concurrent requests cannot exceed the limit together."""
-    session.execute(
-        text("select pg_advisory_xact_lock(hashtext('export'), hashtext(:id))"), {"id": str(actor_id)}
-    )
+    session.execute(_LOCK_REQUESTS, {"account_id": str(actor_id)})
+
+
+_HOMES_EXPORTED = select(
+    func.coalesce(func.sum(func.greatest(ExportRun.rows_expected, ExportRun.rows_seen)), 0)
+).where(
+    ExportRun.requested_by == bindparam("account_id"),
+    ExportRun.created_at >= bindparam("since"),
+    ExportRun.is_homes,
+    not_(ExportRun.needs_approval),
+    ExportRun.state.not_in(["refused", "failed", "cancelled"]),
+)
 
 
 def homes_exported(session: Session, actor_id: UUID, *, since: datetime) -> int:
     """Return how many homes an account has exported, or is exporting, without approval."""
-    sql = """
-      select coalesce(sum(greatest(rows_expected, rows_seen)), 0) from export_run
-      where requested_by = :id and created_at >= :since and is_homes and not needs_approval
-        and state not in ('refused', 'failed', 'cancelled')
-    """
-    return int(session.execute(text(sql), {"id": actor_id, "since": since}).scalar_one())
+    return int(session.execute(_HOMES_EXPORTED, {"account_id": actor_id, "since": since}).scalar_one())
 
 
 def insert_run(session: Session, actor: Actor, permission: Permission, values: dict[str, Any]) -> None:
@@ -100,53 +157,95 @@ def runs(
     session: Session, actor: Actor, *, now: datetime, state: str | None, after: UUID | None, limit: int
 ) -> RowMapping:
     """Return a page of runs, the newest first: `items` as JSON bytes, and `next_key` if more follow."""
-    visible, binds = _visibility(actor, now)
-    condition = f"{visible} and (cast(:state as text) is null or r.state = :state)"
+    rule = _visibility(actor, now)
     return page(
         session,
         EXPORTS,
         row_json=_RUN,
-        condition=condition,
-        binds=binds | {"state": state},
+        condition=_in_state(rule.is_visible),
+        binds=rule.binds | {"state": state},
         after=after,
         limit=limit,
     )
 
 
+@lru_cache
+def _in_state(is_visible: ColumnElement[bool]) -> ColumnElement[bool]:
+    state = bindparam("state", None, Text())
+    return and_(is_visible, or_(cast(state, Text()).is_(None), ExportRun.state == state))
+
+
 def run(session: Session, actor: Actor, run_id: UUID, *, now: datetime) -> bytes | None:
-    visible, binds = _visibility(actor, now)
-    sql = f"select {_RUN} from export_run r where r.id = :id and {visible}"
-    run_json: bytes | None = session.scalar(text(sql), binds | {"id": run_id})
+    """Return a run that the actor sees, as JSON, or None."""
+    rule = _visibility(actor, now)
+    run_json: bytes | None = session.scalar(_run(rule.is_visible), rule.binds | {"id": run_id})
     return run_json
+
+
+@lru_cache
+def _run(is_visible: ColumnElement[bool]) -> Fragment:
+    return Fragment(
+        "select {run} from export_run where export_run.id = :id and {is_visible}",
+        run=_RUN,
+        is_visible=is_visible,
+    )
 
 
 def lock_run(session: Session, actor: Actor, run_id: UUID, *, now: datetime) -> RowMapping | None:
     """Lock a run that the actor sees, with `may_decide`, until the transaction ends."""
-    visible, binds = _visibility(actor, now)
-    may_decide, decision_binds = decidable_runs(actor, now)
-    sql = f"""
-      select r.id, r.state, r.requested_by, r.collection, r.format, r.created_at, r.size, r.sha256, r.expires_at,
-        r.is_at_once, r.permission_epoch, {may_decide} may_decide
-      from export_run r where r.id = :id and {visible} for update of r
-    """
-    return session.execute(text(sql), binds | decision_binds | {"id": run_id}).mappings().one_or_none()
+    rule = _visibility(actor, now)
+    statement = _lock_run(rule.is_visible, rule.may_decide)
+    return session.execute(statement, rule.binds | {"run_id": run_id}).mappings().one_or_none()
+
+
+@lru_cache
+def _lock_run(is_visible: ColumnElement[bool], may_decide: ColumnElement[bool]) -> Any:
+    run = ExportRun
+    columns = (
+        *(run.id, run.state, run.requested_by, run.collection, run.format, run.created_at, run.size),
+        *(run.sha256, run.expires_at, run.is_at_once, run.permission_epoch),
+    )
+    return (
+        select(*columns, may_decide.label("may_decide"))
+        .where(run.id == bindparam("run_id"), is_visible)
+        .with_for_update(of=run)
+    )
+
+
+_DECIDE = (
+    update(ExportRun)
+    .where(ExportRun.id == bindparam("run_id"))
+    .values(
+        state=bindparam("new_state"),
+        decided_by=bindparam("by"),
+        decided_at=bindparam("now"),
+        decision_note=bindparam("note"),
+        beat_at=bindparam("now"),
+        finished_at=case(
+            (bindparam("new_state") == "refused", cast(bindparam("now"), DateTime(timezone=True)))
+        ),
+    )
+)
 
 
 def decide(
     session: Session, run_id: UUID, *, state: str, decided_by: UUID, note: str | None, now: datetime
 ) -> None:
-    sql = """
-      update export_run set state = :state, decided_by = :by, decided_at = :now, decision_note = :note, beat_at = :now,
-        finished_at = case when :state = 'refused' then cast(:now as timestamptz) end
-      where id = :id
-    """
-    session.execute(text(sql), {"id": run_id, "state": state, "by": decided_by, "note": note, "now": now})
+    """Store the decision about a run. A refusal ends it."""
+    binds = {"run_id": run_id, "new_state": state, "by": decided_by, "note": note, "now": now}
+    session.execute(_DECIDE, binds)
+
+
+_SET_EXPECTED = (
+    update(ExportRun)
+    .where(ExportRun.id == bindparam("run_id"))
+    .values(rows_expected=bindparam("rows"), permission_epoch=bindparam("epoch"))
+)
 
 
 def set_expected_rows(session: Session, run_id: UUID, rows: int, *, permission_epoch: int) -> None:
     """Store how many rows are expected, and the permission epoch under which they are read."""
-    sql = "update export_run set rows_expected = :rows, permission_epoch = :epoch where id = :id"
-    session.execute(text(sql), {"id": run_id, "rows": rows, "epoch": permission_epoch})
+    session.execute(_SET_EXPECTED, {"run_id": run_id, "rows": rows, "epoch": permission_epoch})
 
 
 def finish(
@@ -217,15 +316,19 @@ def expire_files(session: Session, *, collection: str, now: datetime) -> None:
     session.execute(text(sql), {"collection": collection, "now": now})
 
 
+_WITH_FILES = select(ExportRun.id).where(
+    ExportRun.id == any_(bindparam("ids", None, ARRAY(Uuid()))), ExportRun.state.in_(["running", "done"])
+)
+
+
 def runs_with_files(session: Session, ids: Sequence[UUID]) -> set[UUID]:
     """Return those of the runs that have a file, or whose file is being written."""
-    sql = "select id from export_run where id = any(:ids) and state in ('running', 'done')"
-    return set(session.scalars(text(sql), {"ids": list(ids)}))
+    return set(session.scalars(_WITH_FILES, {"ids": list(ids)}))
 
 
 def limit_statements(session: Session, seconds: int) -> None:
     """Set the statement timeout of this transaction (0: none)."""
-    session.execute(text(f"set local statement_timeout = {seconds * 1000}"))
+    set_statement_timeout(session, seconds * 1000)
 
 
 def allow_idle(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""SQL of import runs: rows, made entities, faults, and the lock of a jurisdiction."""
+"""Statements on import runs: rows, made entities, faults, and the lock of a jurisdiction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,10 +6,70 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, text
+from sqlalchemy import Boolean, RowMapping, Text, Uuid, and_, bindparam, cast, or_, select, text
 from sqlalchemy.orm import Session
 
+from app.core.db import Fragment
+from app.exchange.models import ImportRun
 from app.exchange.queries.runs import RunTable, page
+
+# A run can be resumed as long as its upload is stored; a run from a local file cannot.
+IMPORTS = RunTable(
+    ImportRun,
+    is_resumable=lambda run: run.upload.is_not(None),
+    claimed_columns=(
+        ImportRun.id,
+        ImportRun.jurisdiction_id,
+        ImportRun.kind,
+        ImportRun.started_by,
+        ImportRun.options,
+        ImportRun.upload,
+        ImportRun.attempts,
+    ),
+)
+_RUN = Fragment("""
+  json_build_object('id', import_run.id, 'kind', kind, 'state', state, 'jurisdiction_id', jurisdiction_id,
+    'created_at', created_at, 'finished_at', finished_at, 'rows_seen', rows_seen,
+    'rows_expected', rows_expected, 'outcome', outcome, 'name', options ->> 'name',
+    'dry_run', coalesce(cast(options ->> 'is_dry' as boolean), false),
+    'partial', coalesce(cast(options ->> 'is_partial' as boolean), false),
+    'has_errors', error_file is not null)
+""")
+# The actor's own runs; all runs for an actor who may import everywhere.
+_IS_VISIBLE = or_(
+    cast(bindparam("everywhere"), Boolean()), ImportRun.started_by == bindparam("me", None, Uuid())
+)
+_OF_KIND = and_(
+    _IS_VISIBLE,
+    or_(cast(bindparam("kind"), Text()).is_(None), ImportRun.kind == bindparam("kind", None, Text())),
+)
+_OF_ID = and_(ImportRun.id == bindparam("run_id", None, Uuid()), _IS_VISIBLE)
+_RUN_JSON = Fragment("select {run} from import_run where {of_id}", run=_RUN, of_id=_OF_ID)
+_LOCK_RUN = (
+    select(ImportRun.kind, ImportRun.jurisdiction_id, ImportRun.created_at, ImportRun.finished_at)
+    .where(_OF_ID)
+    .with_for_update()
+)
+_ERROR_FILE = select(ImportRun.error_file, ImportRun.options["name"].astext.label("name")).where(
+    _OF_ID, ImportRun.error_file.is_not(None)
+)
+_FAULTS = Fragment(
+    """
+      with page as (
+        select row from import_fault
+        where run_id = :run_id and row > :after
+          and (cast(:code as text) is null or exists (
+            select from import_fault same_row
+            where same_row.run_id = import_fault.run_id and same_row.row = import_fault.row and same_row.code = :code))
+        group by row order by row limit :limit + 1),
+      shown as (select row from page order by row limit :limit)
+      select (select coalesce(json_agg(json_build_object('row', shown.row, 'faults', (
+                select json_agg(json_build_object('code', code, 'column', "column", 'sentence', sentence) order by n)
+                from import_fault where run_id = :run_id and row = shown.row)) order by shown.row), '[]') from shown) items,
+             (select max(row) from shown where (select count(*) from page) > :limit) last_row
+      from import_run where {of_id}""",
+    of_id=_OF_ID,
+)
 
 
 def lock_imports(session: Session, jurisdiction_id: UUID) -> None:
@@ -80,12 +140,8 @@ def undo_run(session: Session, run_id: UUID, removed: Sequence[tuple[str, UUID]]
 
 def lock_run(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> RowMapping | None:
     """Lock a run that the actor may undo."""
-    sql = f"""
-      select r.kind, r.jurisdiction_id, r.created_at, r.finished_at
-      from import_run r where r.id = :id and {_VISIBLE} for update
-    """
-    binds = {"id": run_id, "me": me, "everywhere": everywhere}
-    return session.execute(text(sql), binds).mappings().one_or_none()
+    binds = {"run_id": run_id, "me": me, "everywhere": everywhere}
+    return session.execute(_LOCK_RUN, binds).mappings().one_or_none()
 
 
 def insert_imported_rows(
@@ -156,46 +212,24 @@ def set_expected_rows(session: Session, run_id: UUID, rows: int | None) -> None:
     )
 
 
-# A run can be resumed as long as its upload is stored; a run from a local file cannot.
-IMPORTS = RunTable(
-    "import_run",
-    resumable_sql="upload is not null",
-    claimed_columns="id, jurisdiction_id, kind, started_by, options, upload, attempts",
-)
-_RUN = """
-  json_build_object('id', r.id, 'kind', r.kind, 'state', r.state, 'jurisdiction_id', r.jurisdiction_id,
-    'created_at', r.created_at, 'finished_at', r.finished_at, 'rows_seen', r.rows_seen,
-    'rows_expected', r.rows_expected, 'outcome', r.outcome, 'name', r.options ->> 'name',
-    'dry_run', coalesce(cast(r.options ->> 'is_dry' as boolean), false),
-    'partial', coalesce(cast(r.options ->> 'is_partial' as boolean), false),
-    'has_errors', r.error_file is not null)
-"""
-# The actor's own runs; all runs for an actor who may import everywhere.
-_VISIBLE = "(cast(:everywhere as boolean) or r.started_by = :me)"
-
-
 def runs(
     session: Session, *, me: UUID, everywhere: bool, kind: str | None, after: UUID | None, limit: int
 ) -> RowMapping:
     """Return a page of runs, the newest first: `items` as JSON bytes, and `next_key` if more follow."""
-    condition = f"{_VISIBLE} and (cast(:kind as text) is null or r.kind = :kind)"
     binds = {"me": me, "everywhere": everywhere, "kind": kind}
-    return page(session, IMPORTS, row_json=_RUN, condition=condition, binds=binds, after=after, limit=limit)
+    return page(session, IMPORTS, row_json=_RUN, condition=_OF_KIND, binds=binds, after=after, limit=limit)
 
 
 def run(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> bytes | None:
-    sql = f"select {_RUN} from import_run r where r.id = :id and {_VISIBLE}"
-    run_json: bytes | None = session.scalar(text(sql), {"id": run_id, "me": me, "everywhere": everywhere})
+    """Return a run that the actor sees, as JSON, or None."""
+    run_json: bytes | None = session.scalar(_RUN_JSON, {"run_id": run_id, "me": me, "everywhere": everywhere})
     return run_json
 
 
 def error_file(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> RowMapping | None:
-    sql = f"""
-      select r.error_file, r.options ->> 'name' name from import_run r
-      where r.id = :id and {_VISIBLE} and r.error_file is not null
-    """
-    binds = {"id": run_id, "me": me, "everywhere": everywhere}
-    return session.execute(text(sql), binds).mappings().one_or_none()
+    """Return the file of refused rows of a run, with the `name` of the uploaded file, or None."""
+    binds = {"run_id": run_id, "me": me, "everywhere": everywhere}
+    return session.execute(_ERROR_FILE, binds).mappings().one_or_none()
 
 
 def faults(
@@ -205,22 +239,15 @@ def faults(
 
     None: the actor has no such run.
     """
-    sql = f"""
-      with page as (
-        select f.row from import_fault f
-        where f.run_id = :id and f.row > :after
-          and (cast(:code as text) is null or exists (
-            select from import_fault same where same.run_id = f.run_id and same.row = f.row and same.code = :code))
-        group by f.row order by f.row limit :limit + 1),
-      shown as (select row from page order by row limit :limit)
-      select (select coalesce(json_agg(json_build_object('row', s.row, 'faults', (
-                select json_agg(json_build_object('code', f.code, 'column', f."column", 'sentence', f.sentence) order by f.n)
-                from import_fault f where f.run_id = :id and f.row = s.row)) order by s.row), '[]') from shown s) items,
-             (select max(row) from shown where (select count(*) from page) > :limit) last_row
-      from import_run r where r.id = :id and {_VISIBLE}
-    """
-    binds = {"id": run_id, "me": me, "everywhere": everywhere, "after": after, "code": code, "limit": limit}
-    return session.execute(text(sql), binds).mappings().one_or_none()
+    binds = {
+        "run_id": run_id,
+        "me": me,
+        "everywhere": everywhere,
+        "after": after,
+        "code": code,
+        "limit": limit,
+    }
+    return session.execute(_FAULTS, binds).mappings().one_or_none()
 
 
 def erase_error_files(session: Session, *, finished_before: datetime) -> int:

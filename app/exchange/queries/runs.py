@@ -1,97 +1,141 @@
-"""SQL that import runs and export runs share: claiming, progress, interruption and pages."""
+"""Statements that import runs and export runs share: claiming, progress, interruption and pages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, DateTime, RowMapping, and_, bindparam, func, not_, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
-from app.core.jobs import ENQUEUE_SQL
+from app.core.db import Fragment
+from app.core.jobs import ENQUEUE
+
+_INSTANT = DateTime(timezone=True)
+_NOW = bindparam("now", None, _INSTANT)
+_SILENT_SINCE = bindparam("silent_since", None, _INSTANT)
 
 
 @dataclass(frozen=True, slots=True)
 class RunTable:
-    """A table of runs. `resumable_sql`: condition on runs that may start again after their process died.
+    """A table of runs.
 
+    `model`: its mapped class. `is_resumable`: condition on runs that may start again after their process died.
     `claimed_columns`: the columns that `claim` returns. `is_single`: at most one run at a time in all processes.
     """
 
-    table: str
-    resumable_sql: str
-    claimed_columns: str
+    model: Any
+    is_resumable: Callable[[Any], ColumnElement[bool]]
+    claimed_columns: tuple[Any, ...]
     is_single: bool = False
+
+
+_LOCK_TABLE = select(func.pg_advisory_xact_lock(func.hashtext("runs"), func.hashtext(bindparam("table"))))
 
 
 def claim(
     session: Session, run_table: RunTable, *, now: datetime, silent_since: datetime
 ) -> RowMapping | None:
     """Claim the next run that waits, or whose worker has been silent since `silent_since` and counts as dead."""
-    none_running_sql = ""
     if run_table.is_single:
-        session.execute(
-            text("select pg_advisory_xact_lock(hashtext('runs'), hashtext(:name))"), {"name": run_table.table}
+        session.execute(_LOCK_TABLE, {"table": run_table.model.__tablename__})
+    binds = {"now": now, "silent_since": silent_since}
+    return session.execute(_claim(run_table), binds).mappings().one_or_none()
+
+
+@lru_cache
+def _claim(run_table: RunTable) -> Any:
+    run = run_table.model
+    next_run = select(run.id).where(
+        run.finished_at.is_(None),
+        run_table.is_resumable(run),
+        or_(run.state == "waiting", and_(run.state == "running", run.beat_at < _SILENT_SINCE)),
+    )
+    if run_table.is_single:
+        other = aliased(run)
+        is_running = select(other.id).where(
+            other.state == "running", run_table.is_resumable(other), other.beat_at >= _SILENT_SINCE
         )
-        none_running_sql = f"""and not exists (
-          select 1 from {run_table.table} where state = 'running' and {run_table.resumable_sql} and beat_at >= :silent_since)"""
-    sql = f"""
-      update {run_table.table} set state = 'running', beat_at = :now, attempts = attempts + 1
-      where id = (
-        select id from {run_table.table}
-        where finished_at is null and {run_table.resumable_sql}
-          and (state = 'waiting' or state = 'running' and beat_at < :silent_since) {none_running_sql}
-        order by created_at limit 1 for update skip locked)
-      returning {run_table.claimed_columns}
-    """
-    return session.execute(text(sql), {"now": now, "silent_since": silent_since}).mappings().one_or_none()
+        next_run = next_run.where(not_(is_running.exists()))
+    next_id = next_run.order_by(run.created_at).limit(1).with_for_update(skip_locked=True)
+    return (
+        update(run)
+        .where(run.id == next_id.correlate(None).scalar_subquery())
+        .values(state="running", beat_at=_NOW, attempts=run.attempts + 1)
+        .returning(*run_table.claimed_columns)
+    )
 
 
 def record_progress(
     session: Session, run_table: RunTable, run_id: UUID, *, rows_seen: int, now: datetime
 ) -> bool:
     """Store the progress of a run, as a heartbeat. Return False if the run was cancelled."""
-    sql = f"""
-      update {run_table.table} set rows_seen = :rows_seen, beat_at = :now
-      where id = :id and finished_at is null returning id
-    """
-    binds = {"id": run_id, "rows_seen": rows_seen, "now": now}
-    return session.execute(text(sql), binds).one_or_none() is not None
+    binds = {"run_id": run_id, "seen": rows_seen, "now": now}
+    return session.execute(_progress(run_table), binds).one_or_none() is not None
+
+
+@lru_cache
+def _progress(run_table: RunTable) -> Any:
+    run = run_table.model
+    return (
+        update(run)
+        .where(run.id == bindparam("run_id"), run.finished_at.is_(None))
+        .values(rows_seen=bindparam("seen"), beat_at=_NOW)
+        .returning(run.id)
+    )
 
 
 def end_interrupted(session: Session, run_table: RunTable, *, now: datetime, silent_since: datetime) -> int:
     """End runs that cannot be resumed and have been silent since `silent_since`. Return how many."""
-    sql = f"""
-      update {run_table.table} set state = 'interrupted', finished_at = :now
-      where finished_at is null and not ({run_table.resumable_sql}) and beat_at < :silent_since returning id
-    """
-    return len(session.execute(text(sql), {"now": now, "silent_since": silent_since}).all())
+    return len(session.execute(_interrupt(run_table), {"now": now, "silent_since": silent_since}).all())
+
+
+@lru_cache
+def _interrupt(run_table: RunTable) -> Any:
+    run = run_table.model
+    return (
+        update(run)
+        .where(run.finished_at.is_(None), not_(run_table.is_resumable(run)), run.beat_at < _SILENT_SINCE)
+        .values(state="interrupted", finished_at=_NOW)
+        .returning(run.id)
+    )
 
 
 def page(
     session: Session,
     run_table: RunTable,
     *,
-    row_json: str,
-    condition: str,
+    row_json: Fragment,
+    condition: Any,
     binds: Mapping[str, Any],
     after: UUID | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of runs `r`, the newest first: `items` (`row_json` of each) as JSON bytes, and `next_key`."""
-    sql = f"""
-      with page as materialized (
-        select r.id, row_number() over (order by r.id desc) n from {run_table.table} r
-        where {condition} and (cast(:after as uuid) is null or r.id < :after)
-        order by r.id desc limit :limit + 1)
-      select (select coalesce(json_agg({row_json} order by r.id desc), '[]')
-              from page join {run_table.table} r on r.id = page.id where n <= :limit) items,
-             (select array[cast(id as text)] from page
-              where n = :limit and (select count(*) from page) > :limit) next_key
-    """
-    return session.execute(text(sql), {**binds, "after": after, "limit": limit}).mappings().one()
+    """Return a page of runs, the newest first: `items` (`row_json` of each) as JSON bytes, and `next_key`."""
+    statement = _page(run_table, row_json, condition)
+    return session.execute(statement, {**binds, "after": after, "limit": limit}).mappings().one()
+
+
+@lru_cache
+def _page(run_table: RunTable, row_json: Fragment, condition: Any) -> Fragment:
+    return Fragment(
+        """with page as materialized (
+          select {id}, row_number() over (order by {id} desc) place from {table}
+          where {condition} and (cast(:after as uuid) is null or {id} < :after)
+          order by {id} desc limit :limit + 1)
+        select (select coalesce(json_agg({row_json} order by {id} desc), '[]')
+                from page join {table} on {id} = page.id where place <= :limit) items,
+               (select array[cast(id as text)] from page
+                where place = :limit and (select count(*) from page) > :limit) next_key""",
+        id=run_table.model.id,
+        table=run_table.model,
+        condition=condition,
+        row_json=row_json,
+    )
 
 
 def enqueue(session: Session, binds: dict[str, Any]) -> None:
-    session.execute(text(f"select {ENQUEUE_SQL}"), binds)
+    """Add a job to its queue, in this transaction."""
+    session.execute(ENQUEUE, binds)

@@ -1,5 +1,7 @@
-"""Data that an import never stores: national ids, ethnicity, religion, politics, petition or criminal record,
-biometrics."""
+"""Data that an import never stores.
+
+These are national ids, ethnicity, religion, politics, petition or criminal record, and biometrics.
+"""
 
 import re
 

@@ -30,7 +30,7 @@ def _status(value: Any) -> str:
 
 
 def fields(read_time: Any) -> Sequence[Field]:
-    """The fields; `read_time` reads times by the clock of the source."""
+    """Return the fields. `read_time` reads times by the clock of the source."""
     return (
         Field(
             "key",

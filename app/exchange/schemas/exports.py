@@ -14,7 +14,7 @@ LIMITS = Settings()
 
 
 class AskAtOnce(Schema):
-    """Which rows of which collection of `/ogc`, and as what."""
+    """The rows of a collection of `/ogc` to export, and the file format."""
 
     collection = fields.Words(
         required=True,

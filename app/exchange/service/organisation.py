@@ -158,9 +158,7 @@ class Workers(Kind):
             account_id=judged.id,
             username=values["username"],
             name=values["name"],
-            password_hash=self._password_hash,
-            must_change_password=True,
-            password_expires_at=clock.now(),
+            password=accounts.StoredPassword(self._password_hash, must_change=True, expires_at=clock.now()),
         )
         accounts.add_grant(
             session,

@@ -1,4 +1,4 @@
-"""What an audit of grids looks for: each kind of finding with its weight, who may know of it, and what it says."""
+"""Kinds of findings of the audit of grids: severity, permission to read them, and sentences."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,14 @@ from app.core.enumerations import Enumeration
 
 @dataclass(frozen=True, slots=True)
 class AuditKind:
-    """A kind of finding. `unit` is what its figure counts, `member` what its members are.
+    """A kind of finding.
 
-    Sentences are for PostgreSQL's format(): 1 is the area's name, 2 the figure, 3 the standard.
+    Attributes:
+        needs: The permission to read such findings.
+        unit: Unit of the figure.
+        member: Kind of the members: area, premises, household or incident.
+        title: In English and Chinese.
+        en, zh: Sentences for PostgreSQL's format(): 1 is the area's name, 2 the figure, 3 the standard.
     """
 
     code: str
@@ -23,7 +28,6 @@ class AuditKind:
     zh: str
 
 
-# What goes wrong today is an error, what will is a warning, and what somebody should know of is an info.
 SEVERITIES = Enumeration(
     "FindingSeverity",
     {

@@ -1,4 +1,4 @@
-"""The audit of grids: what is wrong with their shapes and with what they carry, each finding with its members."""
+"""Audit of grids: findings about shapes, workers, households and open work of grids, each with its members."""
 
 import hashlib
 from collections import defaultdict
@@ -15,31 +15,34 @@ from app.areas.rules.coverage import Family, Flaw, flaws
 from app.areas.rules.geometry import Part
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor
+from app.core.db import as_sql
 from app.core.errors import NotFound
 from app.core.links import link
 from app.core.paging import page_body_of, typed_key
 from app.grids.queries import audit as queries
+from app.grids.queries import finding_members
+from app.grids.queries import findings as finding_queries
 from app.grids.rules.audit import KINDS, SEVERITIES
 from app.statistics.rules import linked_counts
 
 FINDINGS = "/api/v1/supervision/grid-audit/findings"
 # The relation of findings for audiences above: columns as in the queries; binds `audit_now`.
-FINDINGS_SQL = queries.FINDINGS
+FINDINGS_SQL = as_sql(finding_queries.FINDINGS)
 
 
 def findings_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Who may know of which findings, as a condition on `f`, a row of FINDINGS_SQL, and the binds of both.
+    """Return the condition on rows `f` of FINDINGS_SQL that the actor may read, and the binds of both.
 
-    `findings_path` is where they are listed.
+    The bind `findings_path` is the URL of the list of findings.
     """
-    clause, binds = queries.visible_findings(actor, now)
-    return clause, binds | {"findings_path": link(FINDINGS)}
+    condition, binds = finding_queries.visible_findings(actor, now)
+    return as_sql(condition), binds | {"findings_path": link(FINDINGS)}
 
 
 def grid_audit(session: Session, actor: Actor, *, within: UUID | None = None) -> dict[str, Any]:
-    """How many findings of each kind there are where the actor looks, each with its listing; and how fresh the audit is."""
+    """Return the number of findings of each kind in the actor's areas, with links, and the instant of the audit of shapes."""
     now = clock.now()
-    counts_by_kind = queries.tally(session, actor, now=now, within=within)
+    counts_by_kind = finding_queries.tally(session, actor, now=now, within=within)
     state = queries.audit_state(session, actor, now=now)
     filters = {"area_id": str(within)} if within else {}
     return {
@@ -71,14 +74,12 @@ def grid_findings(
     kind: Sequence[str] | None = None,
     severity: Sequence[str] | None = None,
 ) -> bytes:
-    """A page of findings, the gravest first, as JSON bytes."""
-    row = queries.findings(
+    """Return a page of findings as JSON, the most severe first."""
+    row = finding_queries.findings(
         session,
         actor,
+        finding_queries.FindingFilter(within, kind, severity),
         now=clock.now(),
-        within=within,
-        kind=kind,
-        severity=severity,
         after=typed_key(cursor, int, UUID) if cursor else None,
         limit=limit,
         prefix=f"{link(FINDINGS)}/",
@@ -89,16 +90,19 @@ def grid_findings(
 def members_of_finding(
     session: Session, actor: Actor, *, finding_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """A page of exactly what a finding is about: areas, premises, households or cases, as JSON bytes."""
-    finding = queries.finding(session, actor, finding_id, now=clock.now())
+    """Return a page of the areas, premises, households or cases of a finding, as JSON. Raises NotFound."""
+    finding = finding_queries.finding(session, actor, finding_id, now=clock.now())
     if finding is None:
         raise NotFound("not_found")
-    row = queries.members(
+    source = finding_members.MemberSource(
+        finding_id,
+        KINDS[finding["kind"]].member,
+        # If no grid borders on the land, the member is the area itself.
+        finding["grid_ids"] or [finding["area_id"]],
+    )
+    row = finding_members.members(
         session,
-        finding_id=finding_id,
-        member=KINDS[finding["kind"]].member,
-        # Land that no grid borders on is the area's own.
-        member_ids=finding["grid_ids"] or [finding["area_id"]],
+        source,
         after=typed_key(cursor, UUID) if cursor else None,
         limit=limit,
         prefix=link("/api/v1/"),
@@ -110,14 +114,15 @@ def members_of_finding(
 
 
 def jurisdictions_to_audit(session: Session, now: datetime) -> Sequence[UUID]:
-    """Those whose shapes have changed since their last audit."""
+    """Return the jurisdictions whose shapes have changed since their last audit."""
     return queries.stale_jurisdictions(session, now=now)
 
 
 def audit_shapes(jurisdiction_id: UUID, now: datetime) -> int:
-    """Audit the shapes in force, and keep what was found in place of what was before; how many findings.
+    """Audit the shapes in force and replace the findings of the previous audit. Return the number of findings.
 
-    Nothing is held while it works: what is redrawn meanwhile makes its findings void, and the next audit due.
+    Nothing is locked meanwhile. A redraw during the audit makes the findings about its shapes void, and the digest differs
+    from the stored one, so that the next audit is due.
     """
     with db.snapshot_session() as session:
         digest, sliver_m, rows = queries.shapes(session, jurisdiction_id, now=now)
@@ -141,7 +146,7 @@ def _part(row: Any) -> Part:
 
 
 def _row(flaw: Flaw, versions: dict[UUID, UUID]) -> dict[str, Any]:
-    """The same flaw of the same shapes has the same id in every audit."""
+    """Return the row of a flaw. The same flaw of the same shapes has the same id in every audit."""
     finding = flaw.finding
     grid_ids = [UUID(key) for key in finding.keys]
     version_ids = sorted({versions[UUID(flaw.parent)], *(versions[grid] for grid in grid_ids)})

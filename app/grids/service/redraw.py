@@ -1,4 +1,4 @@
-"""Redraw areas and re-home what lies on their land."""
+"""Redraw areas, and re-assign households, components, cases, responsibilities and roles on their land."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -23,7 +23,7 @@ from app.incidents import service as incidents
 
 @dataclass(slots=True)
 class Counts:
-    """What a redraw touches."""
+    """Numbers of rows that a redraw affects."""
 
     households_inside: int = 0
     households_moved: int = 0
@@ -50,7 +50,15 @@ def redraw(
     reason: str,
     dry_run: bool = False,
 ) -> dict[str, Any]:
-    """Redraw siblings together and re-home all that is on their land; a dry run only tells what would be."""
+    """Redraw siblings together and re-assign all that is on their land. Return areas, findings and counts.
+
+    Args:
+        parent_id: The area under which the siblings are; None: they are top areas.
+        dry_run: Roll everything back, and return what would change.
+
+    Raises:
+        Invalid: `findings`: the redraw has faults and is no dry run.
+    """
     plan = areas.plan_redraw(session, actor, parent_id=parent_id, replaces=replaces, parts=parts)
     counts = Counts()
     if plan.is_possible:
@@ -112,10 +120,10 @@ def _rehome_households(session: Session, plan: RedrawPlan, counts: Counts, at: d
 def _transfer_responsibilities(
     session: Session, plan: RedrawPlan, retired: Sequence[UUID], at: datetime
 ) -> int:
-    """Let whoever looked after an area look after every new part of its land; return the number of responsibilities.
+    """Make the workers of replaced areas responsible for every new part of the land. Return the number of responsibilities.
 
-    Land of a retired area that goes to a kept neighbour has that neighbour's people: whoever looked after the retired
-    area joins them only where the neighbour got the largest share.
+    Land of a retired area that becomes part of a continued neighbour has that neighbour's workers already. The workers of the
+    retired area join them only if the neighbour got the largest share.
     """
     created = plan.new_ids
     follows = [(old, new) for old, new, is_first in plan.follows if is_first or new in created]
@@ -131,7 +139,9 @@ def _transfer_roles(
     """Grant roles over an area for its successors, and nothing wider. Return the number of revoked roles."""
     by = actor.id if actor.kind is ActorKind.ACCOUNT else None
     rows = queries.grants_to_follow(session, [(old, new) for old, new, _ in plan.follows])
-    queries.insert_grants(session, [{"id": uuid7(), "granted_by": by, "at": at, **row} for row in rows])
+    queries.insert_grants(
+        session, [{"id": uuid7(), "granted_by": by, "granted_at": at, **row} for row in rows]
+    )
     return queries.revoke_grants(session, retired, revoked_by=by, at=at)
 
 

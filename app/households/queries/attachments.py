@@ -1,39 +1,73 @@
-"""SQL of photos and voice notes that hang on visits. Whose they are decides whether they rightly do."""
+"""SQL of photos and voice notes that are linked to visits."""
 
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text
-from app.workforce.scope import reach
-
-# What others name a visit for is not the visit's: only who was there may add to it.
-RIGHTLY = "m.uploaded_by = v.visited_by"
-
-# Of a visit `v`, for whoever sees it. Who sent it, size and digest are asked for by id.
-ON_VISIT = f"""(select coalesce(json_agg(json_build_object('id', m.id, 'kind', m.kind, 'state', m.state,
-    'content_type', m.content_type) order by m.created_at, m.id), '[]')
-  from media m where m.visit_id = v.id and m.deleted_at is null and {RIGHTLY})"""
+from app.core.db import Fragment
+from app.households.models import Household, Visit
+from app.households.queries.visibility import household_visibility
+from app.media.models import Media
 
 
-def is_seen(session: Session, actor: Actor, *, media_id: UUID, permission: Permission, now: datetime) -> bool:
-    """Whether it rightly hangs on a visit to a household over which the actor holds `permission`."""
-    there, binds = reach(actor, permission, "h.scope_path", now=now)
-    sql = f"""
-      select exists (
-        select 1 from media m join visit v on v.id = m.visit_id and v.deleted_at is null
-        join household h on h.id = v.household_id and h.deleted_at is null
-        where m.id = :media_id and {RIGHTLY} and {there})
+@lru_cache
+def is_of_visit(visit: Any = Visit, media: Any = Media) -> ColumnElement[bool]:
+    """Return the condition that media belong to the visit that they are linked to.
+
+    The worker who made the visit sent them. Anybody may name a visit in an upload; what others name it for is not shown with
+    it.
     """
-    return bool(session.scalar(sql_text(sql), binds | {"media_id": media_id}))
+    condition: ColumnElement[bool] = media.uploaded_by == visit.visited_by
+    return condition
+
+
+@lru_cache
+def media_of_visit(visit: Any = Visit) -> Fragment:
+    """Return the JSON list of the media of a visit, for everybody who sees it.
+
+    `visit`: the mapped class or an alias. Sender, size and digest are read by id.
+    """
+    return Fragment(
+        """(select coalesce(json_agg(json_build_object('id', media.id, 'kind', media.kind, 'state', media.state,
+              'content_type', media.content_type) order by media.created_at, media.id), '[]')
+            from media where media.visit_id = {visit_id} and media.deleted_at is null and {is_of_visit})""",
+        visit_id=visit.id,
+        is_of_visit=is_of_visit(visit),
+    )
+
+
+_OF_VISITS = (
+    select(Media.id)
+    .join(Visit, Visit.id == Media.visit_id)
+    .where(Visit.household_id == bindparam("household_id"), Media.deleted_at.is_(None))
+    .order_by(Media.id)
+)
+
+
+@lru_cache(maxsize=100)
+def _is_visible(in_reach: ColumnElement[bool]) -> Select[Any]:
+    return select(
+        exists()
+        .where(Media.id == bindparam("media_id"), is_of_visit(), in_reach)
+        .where(Visit.id == Media.visit_id, Visit.deleted_at.is_(None))
+        .where(Household.id == Visit.household_id, Household.deleted_at.is_(None))
+    )
+
+
+def is_visible(
+    session: Session, actor: Actor, *, media_id: UUID, permission: Permission, now: datetime
+) -> bool:
+    """Return True if media belong to a visit where the actor holds `permission`."""
+    visibility = household_visibility(actor, now, permission)
+    statement = _is_visible(visibility.condition)
+    return bool(session.scalar(statement, visibility.binds | {"media_id": media_id}))
 
 
 def of_visits_to(session: Session, household_id: UUID) -> list[UUID]:
-    """All that hangs on visits to a household."""
-    sql = """
-      select m.id from media m join visit v on v.id = m.visit_id
-      where v.household_id = :id and m.deleted_at is null order by m.id
-    """
-    return list(session.scalars(sql_text(sql), {"id": household_id}))
+    """Return the media that are linked to visits to a household, in the order of their ids."""
+    return list(session.scalars(_OF_VISITS, {"household_id": household_id}))

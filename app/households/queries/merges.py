@@ -1,108 +1,172 @@
-"""SQL of premises merged into others, and parted from them."""
+"""Statements that merge premises into others, and separate them again."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import RowMapping, text
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
-from app.workforce.scope import reach
+from app.households.models import Household, Premises, PremisesMerge
+from app.households.queries.row_conditions import IDS
+from app.households.queries.visibility import premises_visibility
+from app.profiles.models import Jurisdiction
+
+_LOCK_JURISDICTIONS = (
+    select(Jurisdiction.id)
+    .where(Jurisdiction.id.in_(select(Premises.jurisdiction_id).where(Premises.id == IDS)))
+    .order_by(Jurisdiction.id)
+    .with_for_update(read=True, of=Jurisdiction)
+)
+_ARE_PREMISES = Premises.id == bindparam("premises_id")
+_MERGED_INTO = select(Premises.merged_into).where(_ARE_PREMISES)
+_PRESENT = select(func.present_premises(bindparam("premises_id", type_=Uuid()), type_=Uuid()))
+_LABELS = (
+    select(Household.id, Household.label)
+    .where(Household.premises_id == bindparam("premises_id"), Household.deleted_at.is_(None))
+    .order_by(Household.id)
+    .with_for_update(key_share=True)
+)
+_BRING = text("""
+  update household h set premises_id = :premises_id, label = given.label
+  from unnest(cast(:ids as uuid[]), cast(:labels as text[])) given(id, label) where h.id = given.id
+""")
+_CLOSE = (
+    update(Premises)
+    .where(_ARE_PREMISES)
+    .values(deleted_at=bindparam("at"), merged_into=bindparam("into_id"), possible_double_of=None)
+)
+_INTO_ID = bindparam("into_id", type_=Uuid())
+_PASS_DOUBLES_ON = (
+    update(Premises)
+    .where(Premises.possible_double_of == bindparam("premises_id"))
+    .values(possible_double_of=func.nullif(_INTO_ID, Premises.id))
+)
+_OPEN_AGAIN = update(Premises).where(_ARE_PREMISES).values(deleted_at=None, merged_into=None)
+_SET_EXTERNAL_REF = update(Premises).where(_ARE_PREMISES).values(external_ref=bindparam("new_reference"))
+_MERGE = select(
+    PremisesMerge.id, PremisesMerge.into_id, PremisesMerge.gave_external_ref, PremisesMerge.households
+).where(PremisesMerge.premises_id == bindparam("premises_id"), PremisesMerge.undone_at.is_(None))
+_UNDO = (
+    update(PremisesMerge)
+    .where(PremisesMerge.id == bindparam("merge_id"))
+    .values(undo_reason=bindparam("reason_given"), undone_by=bindparam("by"), undone_at=bindparam("at"))
+)
+
+
+@lru_cache(maxsize=100)
+def _hold_each(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Premises.id,
+            Premises.jurisdiction_id,
+            Premises.kind,
+            Premises.external_ref,
+            Premises.merged_into,
+            Premises.version,
+        )
+        .where(
+            Premises.id == IDS,
+            or_(Premises.deleted_at.is_(None), Premises.merged_into.is_not(None)),
+            in_reach,
+        )
+        .order_by(Premises.id)
+        .with_for_update(key_share=True, of=Premises)
+    )
 
 
 def hold_each(
     session: Session, actor: Actor, ids: Sequence[UUID], *, now: datetime
 ) -> dict[UUID, RowMapping]:
-    """Return those of the premises, living or merged, where the actor may merge; locked, in the order of their ids.
+    """Lock and return those of the premises, also merged ones, where the actor may merge.
 
-    Their jurisdictions are held first, so that no redraw passes between reading a place and copying it.
+    In the order of their ids. Their jurisdictions are locked first, so that no redraw moves premises between the reading of
+    their area and the writing of a copy of it.
     """
-    held = """select j.id from jurisdiction j
-              where j.id in (select p.jurisdiction_id from premises p where p.id = any(:ids))
-              order by j.id for share of j"""
-    session.execute(text(held), {"ids": list(ids)})
-    there, binds = reach(actor, Permission.HOUSEHOLD_MERGE, "p.scope_path", now=now)
-    sql = f"""
-      select p.id, p.jurisdiction_id, p.kind, p.external_ref, p.merged_into, p.version from premises p
-      where p.id = any(:ids) and (p.deleted_at is null or p.merged_into is not null) and {there}
-      order by p.id for no key update of p
-    """
-    rows = session.execute(text(sql), binds | {"ids": list(ids)}).mappings()
-    return {row["id"]: row for row in rows}
+    session.execute(_LOCK_JURISDICTIONS, {"ids": list(ids)})
+    visibility = premises_visibility(actor, now, Permission.HOUSEHOLD_MERGE)
+    result = session.execute(_hold_each(visibility.condition), visibility.binds | {"ids": list(ids)})
+    return {row["id"]: row for row in result.mappings()}
 
 
 def merged_into(session: Session, premises_id: UUID) -> UUID | None:
-    """Return the premises into which these were merged; None: none, or there are no such premises."""
-    merged_into: UUID | None = session.scalar(
-        text("select merged_into from premises where id = :id"), {"id": premises_id}
-    )
-    return merged_into
+    """Return the premises into which these were merged.
+
+    None: they were not merged, or do not exist.
+    """
+    return session.scalar(_MERGED_INTO, {"premises_id": premises_id})
 
 
 def present(session: Session, premises_id: UUID) -> UUID:
-    """Return the premises into which these went in the end; themselves if they were not merged."""
-    merged_into: UUID = session.execute(
-        text("select present_premises(:id)"), {"id": premises_id}
-    ).scalar_one()
-    return merged_into
+    """Return the premises at the end of the chain of merges.
+
+    Premises that were not merged are returned themselves.
+    """
+    return session.execute(_PRESENT, {"premises_id": premises_id}).scalar_one()
 
 
 def labels_at(session: Session, premises_id: UUID) -> dict[UUID, str]:
-    """Return the labels of the households of premises by id, locked."""
-    sql = """select id, label from household where premises_id = :id and deleted_at is null
-             order by id for no key update"""
-    return {row.id: row.label for row in session.execute(text(sql), {"id": premises_id})}
+    """Lock the households of premises, and return their labels by id."""
+    return {row.id: row.label for row in session.execute(_LABELS, {"premises_id": premises_id})}
 
 
 def bring(session: Session, premises_id: UUID, labels: Mapping[UUID, str]) -> None:
-    """Give households to premises, each with its label there. They have yet to follow to their place."""
-    sql = """
-      update household h set premises_id = :premises_id, label = given.label
-      from unnest(cast(:ids as uuid[]), cast(:labels as text[])) given(id, label) where h.id = given.id
+    """Move households to premises, each with its label there.
+
+    `rehoming.follow` has to store their areas afterwards.
     """
     binds = {"premises_id": premises_id, "ids": list(labels), "labels": list(labels.values())}
-    session.execute(text(sql), binds)
+    session.execute(_BRING, binds)
 
 
 def close(session: Session, premises_id: UUID, *, into_id: UUID, at: datetime) -> None:
-    """Make premises a pointer to others, and their possible doubles those of the others."""
-    sql = """update premises set deleted_at = :at, merged_into = :into_id, possible_double_of = null where id = :id"""
-    binds = {"id": premises_id, "into_id": into_id, "at": at}
-    session.execute(text(sql), binds)
-    sql = """update premises set possible_double_of = nullif(cast(:into_id as uuid), id) where possible_double_of = :id"""
-    session.execute(text(sql), binds)
+    """Make premises a pointer to others.
+
+    Premises that were possible doubles of them become those of the others.
+    """
+    binds = {"premises_id": premises_id, "into_id": into_id}
+    session.execute(_CLOSE, binds | {"at": at})
+    session.execute(_PASS_DOUBLES_ON, binds)
 
 
 def open_again(session: Session, premises_id: UUID) -> None:
-    """Let merged premises stand by themselves again."""
-    sql = "update premises set deleted_at = null, merged_into = null where id = :id"
-    session.execute(text(sql), {"id": premises_id})
+    """Separate merged premises from the others."""
+    session.execute(_OPEN_AGAIN, {"premises_id": premises_id})
 
 
 def set_external_ref(session: Session, premises_id: UUID, external_ref: str | None) -> None:
-    sql = "update premises set external_ref = :external_ref where id = :id"
-    session.execute(text(sql), {"id": premises_id, "external_ref": external_ref})
+    """Set or remove the reference of premises in another register."""
+    session.execute(_SET_EXTERNAL_REF, {"premises_id": premises_id, "new_reference": external_ref})
 
 
-def insert_merge(session: Session, values: dict[str, Any], households: Mapping[str, UUID]) -> None:
-    """Keep a merge: `id`, `premises_id`, `into_id`, `gave_external_ref`, `reason`, `by`, `at`."""
-    sql = """
-      insert into premises_merge (id, premises_id, into_id, households, gave_external_ref, reason, merged_by, merged_at)
-      values (:id, :premises_id, :into_id, cast(:households as jsonb), :gave_external_ref, :reason, :by, :at)
-    """
-    session.execute(text(sql), values | {"households": orjson.dumps(households).decode()})
+def insert_merge(session: Session, values: dict[str, Any]) -> None:
+    """Store a merge; `values` are columns of `PremisesMerge`."""
+    session.execute(insert(PremisesMerge), values)
 
 
 def standing_merge(session: Session, premises_id: UUID) -> RowMapping:
-    """Return the merge of merged premises: `id`, `into_id`, `gave_external_ref`, `households`."""
-    sql = """select id, into_id, gave_external_ref, households from premises_merge
-             where premises_id = :id and undone_at is null"""
-    return session.execute(text(sql), {"id": premises_id}).mappings().one()
+    """Return the merge of merged premises.
+
+    Columns: `id`, `into_id`, `gave_external_ref`, `households` (ids by label).
+    """
+    return session.execute(_MERGE, {"premises_id": premises_id}).mappings().one()
 
 
 def undo(session: Session, merge_id: UUID, *, reason: str, by: UUID, at: datetime) -> None:
-    sql = "update premises_merge set undo_reason = :reason, undone_by = :by, undone_at = :at where id = :id"
-    session.execute(text(sql), {"id": merge_id, "reason": reason, "by": by, "at": at})
+    """Record that a merge was undone."""
+    session.execute(_UNDO, {"merge_id": merge_id, "reason_given": reason, "by": by, "at": at})

@@ -1,44 +1,58 @@
-"""Operations that were applied: a client's id makes a write safe to send again (core/idempotency)."""
+"""Operations that were applied, by the ids that clients give them (core/idempotency)."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.core.db import sql_text
+from app.core.idempotency import AppliedOp
+
+_CLAIM = insert(AppliedOp).on_conflict_do_nothing().returning(AppliedOp.key)
+_APPLIED = select(AppliedOp.route, AppliedOp.digest).where(
+    AppliedOp.principal == bindparam("principal"), AppliedOp.key == bindparam("key")
+)
+_CLAIM_EACH = text("""
+  insert into applied_op (principal, key, route, digest, applied_at)
+  select :principal, o.key, :route, o.digest, :now
+  from unnest(cast(:keys as text[]), cast(:digests as bytea[])) o(key, digest)
+  on conflict do nothing returning 1
+""")
 
 
 def claim(
     session: Session, *, principal: str, key: UUID, route: str, digest: bytes, now: datetime
 ) -> dict[str, Any] | None:
-    """Claim an operation, or give what was applied under its key: `route` and `digest`.
+    """Claim an operation, and return None.
 
-    The same operation under way elsewhere is waited for here.
+    If its key is used, return `route` and `digest` of what was applied. Waits for another transaction that claims the same
+    operation.
     """
-    sql = """
-      insert into applied_op (principal, key, route, digest, applied_at)
-      values (:principal, :key, :route, :digest, :now) on conflict do nothing returning 1
-    """
-    binds = {"principal": principal, "key": str(key), "route": route, "digest": digest, "now": now}
-    if session.scalar(text(sql), binds):
+    columns = {
+        "principal": principal,
+        "key": str(key),
+        "route": route,
+        "digest": digest,
+        "applied_at": now,
+    }
+    if session.scalar(_CLAIM, columns) is not None:
         return None
-    sql = "select route, digest from applied_op where principal = :principal and key = :key"
-    return dict(session.execute(text(sql), binds).mappings().one())
+    applied = session.execute(_APPLIED, {"principal": principal, "key": str(key)}).mappings().one()
+    return dict(applied)
 
 
 def claim_each(
     session: Session, *, principal: str, route: str, digests: Mapping[UUID, bytes], now: datetime
 ) -> int:
-    """Claim operations by their keys; how many were new."""
-    sql = """
-      insert into applied_op (principal, key, route, digest, applied_at)
-      select :principal, o.key, :route, o.digest, :now
-      from unnest(cast(:keys as text[]), cast(:digests as bytea[])) o(key, digest)
-      on conflict do nothing returning 1
-    """
-    binds = {"principal": principal, "route": route, "now": now}
-    binds |= {"keys": [str(key) for key in digests], "digests": list(digests.values())}
-    return len(session.execute(sql_text(sql), binds).all())
+    """Claim operations by their keys. Return the number of those that were new."""
+    binds = {
+        "principal": principal,
+        "route": route,
+        "now": now,
+        "keys": [str(key) for key in digests],
+        "digests": list(digests.values()),
+    }
+    return len(session.execute(_CLAIM_EACH, binds).all())

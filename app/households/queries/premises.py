@@ -1,125 +1,266 @@
-"""Premises one by one and in pages. Addresses are masked for those who may not read them there."""
+"""Statements of premises: pages, single premises, their places, locks and changes."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
-from sqlalchemy.orm import Session
-
-from app.areas.scope import LEAF_AREA_JOIN, deepest_area_sql
-from app.core.actor import Actor, Permission
-from app.households.queries.households import (
-    GRID,
-    IN_GRID,
-    having_words,
-    in_box,
-    shown_address,
-    shown_label,
-    shown_name,
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Float,
+    RowMapping,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    update,
 )
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
+
+from app.areas.models import AreaVersion
+from app.areas.scope import GRID_ID, deepest_area
+from app.core.actor import Actor, Permission
+from app.core.db import SRID, Fragment
+from app.households.models import Premises
+from app.households.queries.premises_search import HAS_WORDS, IS_IN_BOX, box_binds, words_binds
+from app.households.queries.row_json import GRID, grid_join
+from app.households.queries.shown_fields import shown_address, shown_label, shown_name
+from app.households.queries.visibility import RegisterRights, premises_visibility, register_rights
 from app.households.rules.addresses import PARTS
-from app.workforce.scope import reach
+from app.profiles.models import Jurisdiction
+from app.workforce.scope import area_reach, column_sql
 
-_PARTS = ", ".join(f"'{part}', p.{part}" for part in PARTS)
-_FIELDS = f"""'id', p.id, 'kind', p.kind, 'name', {{name}}, 'address', {{address}},
-  'parts', case when {{may_read}} then json_build_object({_PARTS}) end,
-  'location', ST_AsGeoJSON(p.location, 7)::json, 'grid', {GRID}, 'external_ref', p.external_ref,
-  'possible_double_of', (select o.id from premises o where o.id = p.possible_double_of and {{other}}),
-  'merged_into', (select o.id from premises o where o.id = p.merged_into and {{other}}),
-  'same_address_reason', case when {{may_read}} then p.same_address_reason end,
-  'is_generated', p.is_generated, 'version', p.version"""
+_LOCK_JURISDICTION = (
+    select(Jurisdiction.id)
+    .join(Premises, Premises.jurisdiction_id == Jurisdiction.id)
+    .where(Premises.id == bindparam("premises_id"))
+    .with_for_update(read=True, of=Jurisdiction)
+)
+_COLUMNS = (
+    "kind",
+    "name",
+    *PARTS,
+    "address",
+    "external_ref",
+    "possible_double_of",
+    "same_address_reason",
+    "grid_id",
+    "scope_path",
+)
+_LOCATION = func.ST_SetSRID(func.ST_MakePoint(bindparam("lon"), bindparam("lat")), SRID)
+# Both store the columns that are among the keys of their parameters.
+_INSERT = (
+    insert(Premises)
+    .values(location=_LOCATION)
+    .on_conflict_do_nothing(index_elements=[Premises.id])
+    .returning(Premises.id)
+)
+_UPDATE = update(Premises).where(Premises.id == bindparam("premises_id")).values(location=_LOCATION)
+_FILTERS: dict[str, ColumnElement[bool]] = {
+    "grid_id": Premises.grid_id == bindparam("grid_id", None, Uuid()),
+    "kind": Premises.kind == any_(bindparam("kind", None, ARRAY(Text()))),
+    "external_ref": Premises.external_ref == bindparam("external_ref", None, Text()),
+    "is_possible_double": Premises.possible_double_of.is_not(None),
+    "after": Premises.id > bindparam("after", None, Uuid()),
+    "bbox": IS_IN_BOX,
+    "q": HAS_WORDS,
+}
+_OTHER = aliased(Premises, name="other_premises")
 
 
-def _fields(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    address, binds = shown_address(actor, now=now)
-    may_read, _ = reach(actor, Permission.ADDRESS_READ, "p.scope_path", now=now)
-    other, extra_binds = reach(actor, Permission.HOUSEHOLD_READ, "o.scope_path", now=now)
-    name, yet_more = shown_name(actor, now=now)
-    fields = _FIELDS.format(address=address, may_read=may_read, other=other, name=name)
-    return fields, binds | extra_binds | yet_more
+@lru_cache(maxsize=100)
+def _members(rights: RegisterRights, sees_other: ColumnElement[bool]) -> Fragment:
+    """Return names and values of the JSON of premises.
+
+    Other premises are named only where the actor sees them.
+    """
+    return Fragment(
+        """'id', premises.id, 'kind', premises.kind, 'name', {name}, 'address', {address},
+          'parts', case when {reads_address} then json_build_object(
+            'province', premises.province, 'city', premises.city, 'county', premises.county, 'town', premises.town,
+            'community', premises.community, 'grid', premises.grid, 'compound', premises.compound,
+            'building', premises.building, 'unit', premises.unit, 'room', premises.room) end,
+          'location', ST_AsGeoJSON(premises.location, 7)::json, 'grid', {grid}, 'external_ref', premises.external_ref,
+          'possible_double_of', (select other_premises.id from premises other_premises
+                                 where other_premises.id = premises.possible_double_of and {sees_other}),
+          'merged_into', (select other_premises.id from premises other_premises
+                          where other_premises.id = premises.merged_into and {sees_other}),
+          'same_address_reason', case when {reads_address} then premises.same_address_reason end,
+          'is_generated', premises.is_generated, 'version', premises.version""",
+        name=shown_name(rights.reads_names),
+        address=shown_address(rights.reads_address),
+        reads_address=rights.reads_address,
+        grid=GRID,
+        sees_other=sees_other,
+    )
+
+
+@lru_cache(maxsize=500)
+def _page(
+    rights: RegisterRights, sees_other: ColumnElement[bool], filters: tuple[str, ...], as_features: bool
+) -> Fragment:
+    conditions = [Premises.deleted_at.is_(None), rights.sees_premises]
+    conditions += [_FILTERS[name] for name in filters]
+    if "q" in filters:
+        conditions.append(rights.reads_address)
+    json = Fragment("json_build_object({members})", members=_members(rights, sees_other))
+    if as_features:
+        json = Fragment(
+            """json_build_object('type', 'Feature', 'id', premises.id,
+              'geometry', ST_AsGeoJSON(premises.location, 7)::json, 'properties', {json})""",
+            json=json,
+        )
+    # The CTE goes by the name of the table outside, so that the JSON can name the columns of either.
+    return Fragment(
+        """
+          with page as materialized (
+            select premises.*, row_number() over (order by premises.id) place from premises where {condition}
+            order by premises.id limit :limit + 1)
+          select (select coalesce(json_agg({json} order by premises.id), '[]')
+                  from page premises {grid_join} where premises.place <= :limit) items,
+                 (select array[id::text] from page
+                  where place = :limit and (select count(*) from page) > :limit) next_key
+        """,
+        condition=and_(*conditions),
+        json=json,
+        grid_join=grid_join(Premises.grid_id),
+    )
 
 
 def premises_page(
     session: Session, actor: Actor, *, filters: dict[str, Any], as_features: bool, now: datetime, limit: int
 ) -> RowMapping:
-    """A page by id, as objects or as GeoJSON features: `items` as JSON bytes, and the next key."""
-    visible, binds = reach(actor, Permission.HOUSEHOLD_READ, "p.scope_path", now=now)
-    conditions = ["p.deleted_at is null", visible]
-    if filters.get("grid_id"):
-        conditions.append("p.grid_id = :grid_id")
-    if filters.get("kind"):
-        conditions.append("p.kind = any(:kind)")
-    if filters.get("external_ref"):
-        conditions.append("p.external_ref = :external_ref")
-    if filters.get("is_possible_double"):
-        conditions.append("p.possible_double_of is not null")
-    if filters.get("after"):
-        conditions.append("p.id > :after")
-    binds |= {k: filters[k] for k in ("grid_id", "kind", "external_ref", "after") if filters.get(k)}
-    if filters.get("bbox"):
-        condition, extra_binds = in_box(filters["bbox"])
-        conditions.append(condition)
-        binds |= extra_binds
-    if filters.get("q"):
-        condition, extra_binds = having_words(filters["q"])
-        there, where = reach(actor, Permission.ADDRESS_READ, "p.scope_path", now=now)
-        conditions += [condition, there]
-        binds |= extra_binds | where
-    fields, extra_binds = _fields(actor, now)
-    item = f"json_build_object({fields})"
-    if as_features:
-        item = f"""json_build_object('type', 'Feature', 'id', p.id, 'geometry', ST_AsGeoJSON(p.location, 7)::json,
-                                     'properties', {item})"""
-    sql = f"""
-      with page as materialized (
-        select p.*, row_number() over (order by p.id) place from premises p where {" and ".join(conditions)}
-        order by p.id limit :limit + 1)
-      select (select coalesce(json_agg({item} order by p.id), '[]')
-              from page p {IN_GRID.format("p")} where p.place <= :limit) items,
-             (select array[id::text] from page
-              where place = :limit and (select count(*) from page) > :limit) next_key
+    """Return one page, by id, of the premises that the actor sees.
+
+    `items` is JSON, `next_key` the key of the next page.
+
+    Args:
+        filters: Values by the names of `_FILTERS`; empty ones are ignored.
+        as_features: Items are GeoJSON features.
     """
-    return session.execute(text(sql), binds | extra_binds | {"limit": limit}).mappings().one()
+    rights, binds = register_rights(actor, now)
+    sees_other = premises_visibility(actor, now, of=_OTHER).condition
+    values = {name: value for name, value in filters.items() if value}
+    statement = _page(rights, sees_other, tuple(sorted(values)), as_features)
+    if "bbox" in values:
+        values |= box_binds(values.pop("bbox"))
+    if "q" in values:
+        values |= words_binds(values.pop("q"))
+    return session.execute(statement, binds | values | {"limit": limit}).mappings().one()
+
+
+@lru_cache(maxsize=100)
+def _premises(rights: RegisterRights, sees_other: ColumnElement[bool]) -> Fragment:
+    return Fragment(
+        """
+          select premises.version, premises.merged_into is not null is_merged,
+                 json_build_object({members}, 'households', (
+                   select coalesce(json_agg(json_build_object('id', household.id, 'label', {label}, 'kind', household.kind)
+                                            order by household.id), '[]')
+                   from (select * from household where premises_id = premises.id and deleted_at is null
+                         order by id limit 500) household)) item
+          from premises {grid_join}
+          where premises.id = :premises_id and (premises.deleted_at is null or premises.merged_into is not null)
+            and {sees_premises}
+        """,
+        members=_members(rights, sees_other),
+        label=shown_label(rights.reads_residents),
+        grid_join=grid_join(Premises.grid_id),
+        sees_premises=rights.sees_premises,
+    )
 
 
 def premises(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Premises in reach, also merged ones, with the households there: `version`, `is_merged`, and `item` as JSON bytes."""
-    visible, binds = reach(actor, Permission.HOUSEHOLD_READ, "p.scope_path", now=now)
-    fields, extra_binds = _fields(actor, now)
-    label, yet_more = shown_label(actor, now=now)
-    sql = f"""
-      select p.version, p.merged_into is not null is_merged, json_build_object({fields}, 'households', (
-          select coalesce(json_agg(json_build_object('id', h.id, 'label', {label}, 'kind', h.kind) order by h.id), '[]')
-          from (select * from household where premises_id = p.id and deleted_at is null order by id limit 500) h)) item
-      from premises p {IN_GRID.format("p")}
-      where p.id = :id and (p.deleted_at is null or p.merged_into is not null) and {visible}
+    """Return premises that the actor sees, also merged ones, or None.
+
+    Columns: `version`, `is_merged`, `item` (JSON). The item has the households there, at most 500.
     """
-    binds |= extra_binds | yet_more | {"id": premises_id}
-    return session.execute(text(sql), binds).mappings().one_or_none()
+    rights, binds = register_rights(actor, now)
+    sees_other = premises_visibility(actor, now, of=_OTHER).condition
+    binds |= {"premises_id": premises_id}
+    return session.execute(_premises(rights, sees_other), binds).mappings().one_or_none()
+
+
+_AREA_OF_GIVEN = deepest_area(
+    GRID_ID.label("grid_id"),
+    AreaVersion.path,
+    point=literal_column("given.location"),
+    jurisdiction_id=literal_column("given.jurisdiction_id"),
+)
+
+
+@lru_cache(maxsize=100)
+def _place(in_reach: ColumnElement[bool]) -> Fragment:
+    return Fragment(
+        """
+          select leaf.grid_id, cast(leaf.path as text) scope_path, coalesce({in_reach}, false) is_inside
+          from (select cast(:jurisdiction_id as uuid) jurisdiction_id,
+                       ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) location) given
+          left join lateral {area_of_given} leaf on true
+        """,
+        in_reach=in_reach,
+        area_of_given=_AREA_OF_GIVEN,
+    )
 
 
 def place(
     session: Session, actor: Actor, *, jurisdiction_id: UUID, lon: float, lat: float, now: datetime
 ) -> RowMapping:
-    """Where a point lies: `grid_id`, `scope_path`, and whether the actor may edit the register there."""
-    there, binds = reach(actor, Permission.HOUSEHOLD_EDIT, "leaf.path", now=now)
-    sql = f"""
-      select leaf.grid_id, cast(leaf.path as text) scope_path, coalesce({there}, false) is_inside
-      from (select cast(:jurisdiction_id as uuid) jurisdiction_id,
-                   ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) location) given {LEAF_AREA_JOIN.format(of="given")}
+    """Return where a point lies in the tree: `grid_id`, `scope_path` and `is_inside`.
+
+    `is_inside`: the actor may edit the register there.
     """
-    binds |= {"jurisdiction_id": jurisdiction_id, "lon": lon, "lat": lat}
-    return session.execute(text(sql), binds).mappings().one()
+    reach = area_reach(actor, Permission.HOUSEHOLD_EDIT, now)
+    statement = _place(reach.condition(column_sql("leaf.path")))
+    binds = reach.binds | {"jurisdiction_id": jurisdiction_id, "lon": lon, "lat": lat}
+    return session.execute(statement, binds).mappings().one()
+
+
+_JURISDICTION_AT = deepest_area(
+    AreaVersion.jurisdiction_id,
+    point=func.ST_SetSRID(
+        func.ST_MakePoint(bindparam("lon", None, Float()), bindparam("lat", None, Float())), SRID
+    ),
+)
 
 
 def jurisdiction_at(session: Session, *, lon: float, lat: float) -> UUID | None:
-    """Whose land a point lies on."""
-    sql = deepest_area_sql(
-        "v.jurisdiction_id", "p", from_items="(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point"
-    )
-    jurisdiction_id: UUID | None = session.scalar(text(sql), {"lon": lon, "lat": lat})
+    """Return the jurisdiction whose areas cover a point (WGS 84, degrees), or None."""
+    jurisdiction_id: UUID | None = session.scalar(_JURISDICTION_AT, {"lon": lon, "lat": lat})
     return jurisdiction_id
+
+
+_ADDRESS_KEY = Fragment("address_key(cast(:address as text), cast(:unit as text), cast(:room as text))")
+_LOCK_ADDRESS = Fragment(
+    """
+      select pg_advisory_xact_lock(
+        hashtextextended(concat('address ', cast(:jurisdiction as text), {address_key}), 0))
+    """,
+    address_key=_ADDRESS_KEY,
+)
+
+
+@lru_cache(maxsize=100)
+def _same_address(visible: ColumnElement[bool]) -> Fragment:
+    return Fragment(
+        """
+          select premises.id, coalesce({visible}, false) is_seeing from premises
+          where premises.jurisdiction_id = :jurisdiction_id
+            and address_key(premises.address, premises.unit, premises.room) = {address_key}
+            and premises.deleted_at is null and premises.id <> :premises_id
+          order by is_seeing desc, premises.id limit 1
+        """,
+        visible=visible,
+        address_key=_ADDRESS_KEY,
+    )
 
 
 def same_address(
@@ -133,72 +274,68 @@ def same_address(
     room: str,
     now: datetime,
 ) -> RowMapping | None:
-    """Return other premises of this address in the jurisdiction: `id`, and whether the actor `is_seeing` them; or None.
+    """Return other premises of this address in the jurisdiction, or None.
 
-    Holds the address until the end of the transaction, so that of two who add it at once the second finds the first.
+    Columns: `id`, and `is_seeing`: the actor sees them. Locks the address until the end of the transaction, so that of two
+    who add it at once the second finds the first.
     """
-    key = "address_key(cast(:address as text), cast(:unit as text), cast(:room as text))"
-    binds = {"jurisdiction_id": jurisdiction_id, "address": address, "unit": unit, "room": room}
-    lock = f"select pg_advisory_xact_lock(hashtextextended(concat('address ', cast(:of as text), {key}), 0))"
-    # By itself: what the other one committed is seen by the statement after it.
-    session.execute(text(lock), binds | {"of": str(jurisdiction_id)})
-    seen, extra_binds = reach(actor, Permission.HOUSEHOLD_READ, "p.scope_path", now=now)
-    sql = f"""
-      select p.id, coalesce({seen}, false) is_seeing from premises p
-      where p.jurisdiction_id = :jurisdiction_id and address_key(p.address, p.unit, p.room) = {key}
-        and p.deleted_at is null and p.id <> :id
-      order by is_seeing desc, p.id limit 1
-    """
-    return session.execute(text(sql), binds | extra_binds | {"id": premises_id}).mappings().one_or_none()
+    binds = {"address": address, "unit": unit, "room": room}
+    # A statement by itself: only the next statement sees what the transaction that was waited for has committed.
+    session.execute(_LOCK_ADDRESS, binds | {"jurisdiction": str(jurisdiction_id)})
+    visibility = premises_visibility(actor, now)
+    binds |= visibility.binds | {"jurisdiction_id": jurisdiction_id, "premises_id": premises_id}
+    return session.execute(_same_address(visibility.condition), binds).mappings().one_or_none()
+
+
+@lru_cache(maxsize=100)
+def _hold(in_reach: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(
+            Premises.id,
+            Premises.jurisdiction_id,
+            Premises.kind,
+            Premises.name,
+            Premises.address,
+            *(getattr(Premises, part) for part in PARTS),
+            Premises.external_ref,
+            Premises.possible_double_of,
+            Premises.same_address_reason,
+            Premises.is_generated,
+            Premises.version,
+            Premises.grid_id,
+            cast(Premises.scope_path, Text).label("scope_path"),
+            func.ST_X(Premises.location).label("lon"),
+            func.ST_Y(Premises.location).label("lat"),
+        )
+        .where(Premises.id == bindparam("premises_id"), Premises.deleted_at.is_(None), in_reach)
+        .with_for_update(key_share=True, of=Premises)
+    )
 
 
 def hold(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Premises where the actor may edit, locked, with all columns as they are. None: hidden.
+    """Lock and return premises where the actor may edit, with the columns that a change needs.
 
-    Its jurisdiction is held first, so that no redraw passes between reading its place and copying it.
+    None: hidden. Their jurisdiction is locked first, so that no redraw moves the premises between the reading of their area
+    and the writing of a copy of it.
     """
-    held = """select j.id from jurisdiction j join premises p on p.jurisdiction_id = j.id
-              where p.id = :id for share of j"""
-    session.execute(text(held), {"id": premises_id})
-    there, binds = reach(actor, Permission.HOUSEHOLD_EDIT, "p.scope_path", now=now)
-    sql = f"""
-      select p.id, p.jurisdiction_id, p.kind, p.name, p.address, {", ".join(f"p.{part}" for part in PARTS)},
-             p.external_ref, p.possible_double_of, p.same_address_reason, p.is_generated, p.version, p.grid_id,
-             cast(p.scope_path as text) scope_path, ST_X(p.location) lon, ST_Y(p.location) lat
-      from premises p where p.id = :id and p.deleted_at is null and {there} for no key update of p
-    """
-    return session.execute(text(sql), binds | {"id": premises_id}).mappings().one_or_none()
-
-
-_COLUMNS = (
-    "kind",
-    "name",
-    *PARTS,
-    "address",
-    "external_ref",
-    "possible_double_of",
-    "same_address_reason",
-    "grid_id",
-    "scope_path",
-)
+    session.execute(_LOCK_JURISDICTION, {"premises_id": premises_id})
+    visibility = premises_visibility(actor, now, Permission.HOUSEHOLD_EDIT)
+    binds = visibility.binds | {"premises_id": premises_id}
+    return session.execute(_hold(visibility.condition), binds).mappings().one_or_none()
 
 
 def insert_premises(session: Session, values: dict[str, Any]) -> bool:
-    """Store premises at a place that was found. False: the id is used."""
-    named = ", ".join(f"cast(:{c} as ltree)" if c == "scope_path" else f":{c}" for c in _COLUMNS)
-    sql = f"""
-      insert into premises (id, jurisdiction_id, {", ".join(_COLUMNS)}, location, is_generated, created_at)
-      values (:id, :jurisdiction_id, {named}, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :is_generated, :at)
-      on conflict (id) do nothing returning id
+    """Store new premises. Return False if the id is taken.
+
+    Args:
+        values: The columns, with `lon` and `lat` (WGS 84, degrees) for the location and `at` for the instant.
     """
-    return session.scalar(text(sql), values) is not None
+    columns = {column: values[column] for column in _COLUMNS}
+    columns |= {name: values[name] for name in ("id", "jurisdiction_id", "is_generated", "lon", "lat")}
+    return session.scalar(_INSERT, columns | {"created_at": values["at"]}) is not None
 
 
-def update_premises(session: Session, values: dict[str, Any], *, expected: int | None) -> bool:
-    """Store premises anew if they still have the expected version."""
-    named = ", ".join(f"{c} = cast(:{c} as ltree)" if c == "scope_path" else f"{c} = :{c}" for c in _COLUMNS)
-    sql = f"""
-      update premises set {named}, location = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)
-      where id = :id and (cast(:expected as bigint) is null or version = :expected) returning id
-    """
-    return session.scalar(text(sql), values | {"expected": expected}) is not None
+def update_premises(session: Session, values: dict[str, Any]) -> None:
+    """Store premises anew. `values`: as for `insert_premises`; what never changes is left alone."""
+    columns = {column: values[column] for column in (*_COLUMNS, "lon", "lat")}
+    session.execute(_UPDATE, columns | {"premises_id": values["id"]})

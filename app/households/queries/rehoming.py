@@ -1,87 +1,116 @@
-"""Where premises lie in the tree, which follows from their location, and all that hangs on them with them."""
+"""Statements that assign premises, and everything in them, to the areas that contain them."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, select
 from sqlalchemy.orm import Session
 
-from app.areas.scope import LEAF_AREA_JOIN
+from app.areas.models import AreaVersion
+from app.areas.scope import GRID_ID, deepest_area
+from app.core.db import Fragment
+from app.households.models import Household, Premises
+from app.households.queries.row_conditions import IDS
+from app.profiles.models import Jurisdiction
 
-# All that hangs on the premises of a CTE `place(id, grid_id, path)` goes where they are.
-FOLLOW = """
-  household_moved as (
+_LOCK_JURISDICTIONS = (
+    select(Jurisdiction.id).where(Jurisdiction.id == IDS).order_by(Jurisdiction.id).with_for_update(read=True)
+)
+_LOCK_HOUSEHOLDS = (
+    select(Household.id)
+    .where(Household.premises_id == IDS)
+    .order_by(Household.id)
+    .with_for_update(key_share=True)
+)
+
+# Everything in the premises of a CTE `place(id, grid_id, path)` gets the area of the premises. CTEs, to stand after `place`.
+_FOLLOWING = Fragment("""
+  moved_household as (
     update household h set grid_id = place.grid_id, scope_path = place.path from place
     where h.premises_id = place.id
       and (h.grid_id is distinct from place.grid_id or h.scope_path is distinct from place.path)
     returning h.id, place.grid_id, place.path),
-  resident_moved as (
-    update resident r set grid_id = h.grid_id, scope_path = h.path from household_moved h
+  moved_resident as (
+    update resident r set grid_id = h.grid_id, scope_path = h.path from moved_household h
     where r.household_id = h.id returning 1),
-  care_moved as (
-    update care_tag c set grid_id = h.grid_id from household_moved h
+  moved_care_tag as (
+    update care_tag c set grid_id = h.grid_id from moved_household h
     where c.household_id = h.id and c.grid_id is distinct from h.grid_id returning 1),
-  consent_moved as (
-    update consent c set grid_id = h.grid_id from household_moved h
+  moved_consent as (
+    update consent c set grid_id = h.grid_id from moved_household h
     where c.household_id = h.id and c.grid_id is distinct from h.grid_id returning 1),
-  visit_moved as (
-    update visit v set grid_id = h.grid_id from household_moved h
+  moved_visit as (
+    update visit v set grid_id = h.grid_id from moved_household h
     where v.household_id = h.id and v.grid_id is distinct from h.grid_id returning 1)
-"""
-
-
-def hold_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
-    """Wait for redraws under way, and keep others waiting, so that nothing goes to an area that retires."""
-    session.execute(
-        text("select id from jurisdiction where id = any(:ids) order by id for share"),
-        {"ids": list(jurisdiction_ids)},
-    )
-
-
-def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: datetime) -> RowMapping:
-    """Find the places of all premises on the land of areas that were redrawn at `at`, with all that hangs on them.
-
-    `inside` counts the households there, `moved` those whose place changed; `lost` the premises that stood in an
-    area at `depth` and now stand in none.
+""")
+_REHOME = Fragment(
     """
-    sql = f"""
-      with land as materialized (
-        select path, geom, upper_inf(valid) is_now from area_version
+      with redrawn_area as materialized (
+        select path, geom from area_version
         where area_id = any(:area_ids) and (upper_inf(valid) or upper(valid) = :at)),
-      touched as (
-        select p.id from land
-        join premises p on p.location && land.geom and ST_Intersects(land.geom, p.location)
+      touched_premises as (
+        select p.id from redrawn_area a
+        join premises p on p.location && a.geom and ST_Intersects(a.geom, p.location)
         union
-        select p.id from premises p where p.scope_path <@ any(array(select path from land))),
-      placed as materialized (
-        select p.id, p.scope_path was, leaf.grid_id, leaf.path, p.deleted_at is null is_live
-        from touched join premises p using (id) {LEAF_AREA_JOIN.format(of="p")}),
+        select p.id from premises p where p.scope_path <@ any(array(select path from redrawn_area))),
+      placed_premises as materialized (
+        select premises.id, premises.scope_path was, leaf.grid_id, leaf.path, premises.deleted_at is null is_live
+        from touched_premises join premises using (id) left join lateral {area_of_premises} leaf on true),
       place as (
         update premises p set grid_id = placed.grid_id, scope_path = placed.path
-        from placed
+        from placed_premises placed
         where placed.id = p.id
           and (p.grid_id is distinct from placed.grid_id or p.scope_path is distinct from placed.path)
         returning p.id, placed.grid_id, placed.path),
-      {FOLLOW}
-      select (select count(*) from household h join placed on placed.id = h.premises_id
+      {following}
+      select (select count(*) from household h join placed_premises placed on placed.id = h.premises_id
               where h.deleted_at is null) inside,
-             (select count(*) from household_moved) moved,
-             (select count(*) from placed
+             (select count(*) from moved_household) moved,
+             (select count(*) from placed_premises
               where is_live and nlevel(was) >= :depth and coalesce(nlevel(path), 0) < :depth) lost
+    """,
+    area_of_premises=deepest_area(
+        GRID_ID.label("grid_id"),
+        AreaVersion.path,
+        point=Premises.location,
+        jurisdiction_id=Premises.jurisdiction_id,
+    ),
+    following=_FOLLOWING,
+)
+_FOLLOW = Fragment(
+    """
+      with place as (select id, grid_id, scope_path path from premises where id = any(:ids)),
+      {following}
+      select count(*) from moved_household
+    """,
+    following=_FOLLOWING,
+)
+
+
+def hold_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
+    """Lock jurisdictions for share, so that no redraw retires an area in use."""
+    session.execute(_LOCK_JURISDICTIONS, {"ids": list(jurisdiction_ids)})
+
+
+def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: datetime) -> RowMapping:
+    """Assign premises on the land of areas redrawn at `at` to the areas there now.
+
+    Everything in the premises is assigned with them.
+
+    Returns:
+        `inside`: the households there; `moved`: those whose area changed; `lost`: premises that were in an area at `depth` of
+        the tree and are in none now.
     """
     binds = {"area_ids": list(area_ids), "depth": depth, "at": at}
-    return session.execute(text(sql), binds).mappings().one()
+    return session.execute(_REHOME, binds).mappings().one()
 
 
 def follow(session: Session, premises_ids: Sequence[UUID]) -> None:
-    """All that hangs on these premises goes where they are now."""
-    # By themselves first: the next statement then sees what those who held a household have written meanwhile.
-    held = "select id from household where premises_id = any(:ids) order by id for no key update"
-    session.execute(text(held), {"ids": list(premises_ids)})
-    sql = f"""
-      with place as (select id, grid_id, scope_path path from premises where id = any(:ids)),
-      {FOLLOW}
-      select count(*) from household_moved
+    """Assign everything in these premises to the area of the premises.
+
+    The households are locked first, by a statement of their own: the second statement then sees the rows that another
+    transaction, which held a household, has written there meanwhile.
     """
-    session.execute(text(sql), {"ids": list(premises_ids)})
+    session.execute(_LOCK_HOUSEHOLDS, {"ids": list(premises_ids)})
+    session.execute(_FOLLOW, {"ids": list(premises_ids)})

@@ -1,56 +1,74 @@
 """Residents by where they are registered and where they live (人户分离)."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.core.actor import Actor, Permission
-from app.workforce.scope import reach
+from app.areas.models import AreaVersion
+from app.core.actor import Actor
+from app.core.db import Fragment
+from app.households.models import Household, Resident
+from app.households.queries.visibility import resident_visibility
 
-# Of a resident `r`: one of RESIDENCES.
-RESIDENCE = """case
-  when r.is_registered_here is null or r.lives_here is null then 'unknown'
-  when r.is_registered_here and r.lives_here then 'both'
-  when r.is_registered_here then 'registered_only'
-  when r.lives_here then 'living_only'
-  else 'neither' end"""
-_IS = {
-    "both": "r.is_registered_here and r.lives_here",
-    "registered_only": "r.is_registered_here and not r.lives_here",
-    "living_only": "not r.is_registered_here and r.lives_here",
-    "neither": "not r.is_registered_here and not r.lives_here",
-    "unknown": "(r.is_registered_here is null or r.lives_here is null)",
+# One of RESIDENCES.
+_RESIDENCE = Fragment("""case
+  when resident.is_registered_here is null or resident.lives_here is null then 'unknown'
+  when resident.is_registered_here and resident.lives_here then 'both'
+  when resident.is_registered_here then 'registered_only'
+  when resident.lives_here then 'living_only'
+  else 'neither' end""")
+# The same as conditions, each of which an index answers.
+_HAS_RESIDENCE = {
+    "both": Fragment("resident.is_registered_here and resident.lives_here"),
+    "registered_only": Fragment("resident.is_registered_here and not resident.lives_here"),
+    "living_only": Fragment("not resident.is_registered_here and resident.lives_here"),
+    "neither": Fragment("not resident.is_registered_here and not resident.lives_here"),
+    "unknown": Fragment("(resident.is_registered_here is null or resident.lives_here is null)"),
+}
+_FILTERS: dict[str, ColumnElement[bool]] = {
+    "grid_id": Resident.grid_id == bindparam("grid_id", None, Uuid()),
+    "area_id": Resident.scope_path.bool_op("<@")(
+        select(AreaVersion.path)
+        .where(AreaVersion.area_id == bindparam("area_id", None, Uuid()), func.upper_inf(AreaVersion.valid))
+        .scalar_subquery()
+    ),
 }
 
 
-def with_residence(residences: list[str]) -> str:
-    """A condition on household `h`: a resident of it is one of these."""
-    whose = " or ".join(_IS[residence] for residence in residences)
-    return f"h.id in (select r.household_id from resident r where r.deleted_at is null and ({whose}))"
+@lru_cache(maxsize=100)
+def with_residence(residences: tuple[str, ...]) -> ColumnElement[bool]:
+    """Return the condition that a household has a resident with one of these residences."""
+    condition = or_(*(_HAS_RESIDENCE[residence] for residence in residences))
+    return Household.id.in_(select(Resident.household_id).where(Resident.deleted_at.is_(None), condition))
+
+
+@lru_cache(maxsize=100)
+def _counts(visible: ColumnElement[bool], filters: tuple[str, ...]) -> Fragment:
+    return Fragment(
+        """
+          select residence, cast(sum(residents) as bigint) residents, count(*) households
+          from (select {residence} residence, resident.household_id, count(*) residents
+                from resident where {conditions} group by 1, 2) home
+          group by residence
+        """,
+        residence=_RESIDENCE,
+        conditions=and_(Resident.deleted_at.is_(None), visible, *(_FILTERS[name] for name in filters)),
+    )
 
 
 def counts(
     session: Session, actor: Actor, *, grid_id: UUID | None, area_id: UUID | None, now: datetime
 ) -> dict[str, dict[str, int]]:
-    """Residents and their households in reach, by residence; a household counts for each residence it has."""
-    visible, binds = reach(actor, Permission.RESIDENT_READ, "r.scope_path", now=now)
-    conditions = ["r.deleted_at is null", visible]
-    if grid_id is not None:
-        conditions.append("r.grid_id = :grid_id")
-    if area_id is not None:
-        conditions.append(
-            "r.scope_path <@ (select path from area_version where area_id = :area_id and upper_inf(valid))"
-        )
-    filters: dict[str, Any] = {"grid_id": grid_id, "area_id": area_id}
-    sql = f"""
-      select residence, cast(sum(residents) as bigint) residents, count(*) households
-      from (select {RESIDENCE} residence, r.household_id, count(*) residents
-            from resident r where {" and ".join(conditions)} group by 1, 2) homes
-      group by residence
+    """Return the numbers of `residents` and `households` that the actor sees, by residence.
+
+    A household counts for each residence that one of its residents has. Residences without residents are left out.
     """
-    binds |= {name: value for name, value in filters.items() if value is not None}
-    result = session.execute(text(sql), binds)
+    visibility = resident_visibility(actor, now)
+    filters: dict[str, Any] = {"grid_id": grid_id, "area_id": area_id}
+    values = {name: value for name, value in filters.items() if value is not None}
+    result = session.execute(_counts(visibility.condition, tuple(values)), visibility.binds | values)
     return {row.residence: {"residents": row.residents, "households": row.households} for row in result}

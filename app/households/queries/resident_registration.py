@@ -1,118 +1,131 @@
-"""Many residents at once, with the help that they need: two statements whatever their number."""
+"""Registration of many residents and their care tags, in two statements."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-_RESIDENT = {
-    "id": "uuid",
-    "household_id": "uuid",
-    "namesake": "int",
-    "name": "text",
-    "phone": "text",
-    "is_registered_here": "boolean",
-    "lives_here": "boolean",
-    "registered_at": "text",
-    "birth_year": "int",
-}
-_FACTS = ("phone", "is_registered_here", "lives_here", "registered_at", "birth_year")
-# What a row does not say stays. Registered here and registered elsewhere exclude each other.
-_MERGED = ", ".join(
-    "case when not coalesce(known.is_registered_here, false) then coalesce(known.registered_at, r.registered_at) end"
-    if fact == "registered_at"
-    else "coalesce(known.is_registered_here, case when known.registered_at is null then r.is_registered_here else false end)"
-    if fact == "is_registered_here"
-    else f"coalesce(known.{fact}, r.{fact})"
-    for fact in _FACTS
+from app.core.db import sql_text
+
+_RESIDENT_COLUMNS = (
+    "id",
+    "household_id",
+    "namesake",
+    "name",
+    "phone",
+    "is_registered_here",
+    "lives_here",
+    "registered_at",
+    "birth_year",
 )
+# A fact that a row leaves out stays as stored; to be registered here and to be registered elsewhere exclude each other. The
+# merged facts are written out twice, as the second time they compare with the row as it is when it is locked.
+_REGISTER_RESIDENTS = sql_text("""
+  with given as materialized (
+    select g.* from unnest(
+      cast(:id as uuid[]), cast(:household_id as uuid[]), cast(:namesake as int[]), cast(:name as text[]),
+      cast(:phone as text[]), cast(:is_registered_here as boolean[]), cast(:lives_here as boolean[]),
+      cast(:registered_at as text[]), cast(:birth_year as int[]))
+    with ordinality g(id, household_id, namesake, name, phone, is_registered_here, lives_here, registered_at,
+                      birth_year, place)),
+  present_resident as materialized (
+    select r.id, r.household_id, r.name,
+           row_number() over (partition by household_id, name order by created_at, id) namesake
+    from resident r
+    where r.household_id = any(cast(:household_id as uuid[])) and r.deleted_at is null),
+  known as materialized (
+    select given.*, p.id was_id
+    from given left join present_resident p using (household_id, name, namesake)),
+  changed_resident as (
+    update resident r set (phone, is_registered_here, lives_here, registered_at, birth_year) = row(
+      coalesce(k.phone, r.phone),
+      coalesce(k.is_registered_here,
+               case when k.registered_at is null then r.is_registered_here else false end),
+      coalesce(k.lives_here, r.lives_here),
+      case when not coalesce(k.is_registered_here, false) then coalesce(k.registered_at, r.registered_at) end,
+      coalesce(k.birth_year, r.birth_year))
+    from known k where r.id = k.was_id
+      and (r.phone, r.is_registered_here, r.lives_here, r.registered_at, r.birth_year) is distinct from (
+        coalesce(k.phone, r.phone),
+        coalesce(k.is_registered_here,
+                 case when k.registered_at is null then r.is_registered_here else false end),
+        coalesce(k.lives_here, r.lives_here),
+        case when not coalesce(k.is_registered_here, false) then coalesce(k.registered_at, r.registered_at) end,
+        coalesce(k.birth_year, r.birth_year))
+    returning r.id),
+  new_resident as (
+    insert into resident (id, household_id, grid_id, scope_path, name, phone, is_registered_here, lives_here,
+                          registered_at, birth_year, created_at)
+    select k.id, k.household_id, h.grid_id, h.scope_path, k.name, k.phone, k.is_registered_here, k.lives_here,
+           k.registered_at, k.birth_year, :at
+    from known k join household h on h.id = k.household_id where k.was_id is null
+    returning id)
+  select coalesce(known.was_id, known.id) id, known.was_id is null is_new,
+         known.was_id in (select id from changed_resident) is_changed
+  from known order by known.place
+""")
+_CARE_COLUMNS = ("id", "resident_id", "kind", "purpose", "ends_on", "cycle_days", "next_due")
+_REGISTER_CARE = sql_text("""
+  with given as materialized (
+    select g.* from unnest(
+      cast(:id as uuid[]), cast(:resident_id as uuid[]), cast(:kind as text[]), cast(:purpose as text[]),
+      cast(:ends_on as date[]), cast(:cycle_days as int[]), cast(:next_due as date[]))
+    with ordinality g(id, resident_id, kind, purpose, ends_on, cycle_days, next_due, place)),
+  known as materialized (
+    select distinct on (given.place) given.*, c.id was_id
+    from given left join care_tag c on c.resident_id = given.resident_id and c.kind = given.kind
+      and c.deleted_at is null
+    order by given.place, c.id),
+  changed_tag as (
+    update care_tag c set purpose = known.purpose, ends_on = known.ends_on, cycle_days = known.cycle_days,
+      next_due = case when c.cycle_days is distinct from known.cycle_days then known.next_due else c.next_due end
+    from known where c.id = known.was_id
+      and (c.purpose, c.ends_on, c.cycle_days) is distinct from (known.purpose, known.ends_on, known.cycle_days)
+    returning c.id),
+  new_tag as (
+    insert into care_tag (id, resident_id, household_id, grid_id, kind, purpose, ends_on, cycle_days, next_due,
+                          granted_by, granted_at)
+    select known.id, r.id, r.household_id, r.grid_id, known.kind, known.purpose, known.ends_on, known.cycle_days,
+           known.next_due, :by, :at
+    from known join resident r on r.id = known.resident_id where known.was_id is null
+    returning id)
+  select coalesce(known.was_id, known.id) id, known.was_id is null is_new,
+         known.was_id in (select id from changed_tag) is_changed
+  from known order by known.place
+""")
 
 
 def register_residents(
     session: Session, rows: Sequence[dict[str, Any]], *, at: datetime
 ) -> Sequence[RowMapping]:
-    """Insert or update residents of households of ours, matched by name within the household.
+    """Insert or update residents of households, matched by name within the household.
 
-    `namesake` n means the n-th of that name there, in the order of registration. A fact that is null in a row stays as
-    stored. Per row, in order: the stored resident's `id`, and whether it `is_new` or `is_changed`.
+    A fact that is null in a row stays as stored.
+
+    Args:
+        rows: Values by `_RESIDENT_COLUMNS`. `namesake` n means the n-th resident of that name in the household, in the order
+            of registration.
+
+    Returns:
+        For each row, in order, the stored resident's `id`, and whether it `is_new` or `is_changed`.
     """
-    arrays = ", ".join(f"cast(:{name} as {kind}[])" for name, kind in _RESIDENT.items())
-    sql = f"""
-      with given as materialized (
-        select g.* from unnest({arrays}) with ordinality g({", ".join(_RESIDENT)}, place)),
-      present as materialized (
-        select r.id, r.household_id, r.name,
-               row_number() over (partition by household_id, name order by created_at, id) namesake
-        from resident r
-        where r.household_id = any(cast(:household_id as uuid[])) and r.deleted_at is null),
-      known as materialized (
-        select given.*, present.id was_id
-        from given left join present using (household_id, name, namesake)),
-      changed as (
-        update resident r set ({", ".join(_FACTS)}) = row({_MERGED})
-        from known where r.id = known.was_id
-          and (r.{", r.".join(_FACTS)}) is distinct from ({_MERGED})
-        returning r.id),
-      added as (
-        insert into resident (id, household_id, grid_id, scope_path, name, {", ".join(_FACTS)}, created_at)
-        select known.id, known.household_id, h.grid_id, h.scope_path, known.name,
-               known.{", known.".join(_FACTS)}, :at
-        from known join household h on h.id = known.household_id where known.was_id is null
-        returning id)
-      select coalesce(known.was_id, known.id) id, known.was_id is null is_new,
-             known.was_id in (select id from changed) is_changed
-      from known order by known.place
-    """
-    values = {name: [row.get(name) for row in rows] for name in _RESIDENT}
-    return session.execute(text(sql), values | {"at": at}).mappings().all()
-
-
-_CARE = {
-    "id": "uuid",
-    "resident_id": "uuid",
-    "kind": "text",
-    "purpose": "text",
-    "ends_on": "date",
-    "cycle_days": "int",
-    "next_due": "date",
-}
+    columns = {name: [row.get(name) for row in rows] for name in _RESIDENT_COLUMNS}
+    return session.execute(_REGISTER_RESIDENTS, columns | {"at": at}).mappings().all()
 
 
 def register_care(
     session: Session, rows: Sequence[dict[str, Any]], *, by: UUID, at: datetime
 ) -> Sequence[RowMapping]:
-    """Insert or update care tags, matched by resident and kind. Per row, in order: `id`, `is_new`, `is_changed`.
+    """Insert or update care tags, matched by resident and kind.
 
-    `next_due` is for a tag that is new, or whose cycle changes.
+    Args:
+        rows: Values by `_CARE_COLUMNS`. `next_due` is stored for a new tag, and for one whose cycle changes.
+
+    Returns:
+        For each row, in order, the stored tag's `id`, and whether it `is_new` or `is_changed`.
     """
-    arrays = ", ".join(f"cast(:{name} as {kind}[])" for name, kind in _CARE.items())
-    sql = f"""
-      with given as materialized (
-        select g.* from unnest({arrays}) with ordinality g({", ".join(_CARE)}, place)),
-      known as materialized (
-        select distinct on (given.place) given.*, c.id was_id
-        from given left join care_tag c on c.resident_id = given.resident_id and c.kind = given.kind
-          and c.deleted_at is null
-        order by given.place, c.id),
-      changed as (
-        update care_tag c set purpose = known.purpose, ends_on = known.ends_on, cycle_days = known.cycle_days,
-          next_due = case when c.cycle_days is distinct from known.cycle_days then known.next_due else c.next_due end
-        from known where c.id = known.was_id
-          and (c.purpose, c.ends_on, c.cycle_days) is distinct from (known.purpose, known.ends_on, known.cycle_days)
-        returning c.id),
-      added as (
-        insert into care_tag (id, resident_id, household_id, grid_id, kind, purpose, ends_on, cycle_days, next_due,
-                              granted_by, granted_at)
-        select known.id, r.id, r.household_id, r.grid_id, known.kind, known.purpose, known.ends_on, known.cycle_days,
-               known.next_due, :by, :at
-        from known join resident r on r.id = known.resident_id where known.was_id is null
-        returning id)
-      select coalesce(known.was_id, known.id) id, known.was_id is null is_new,
-             known.was_id in (select id from changed) is_changed
-      from known order by known.place
-    """
-    values = {name: [row.get(name) for row in rows] for name in _CARE}
-    return session.execute(text(sql), values | {"by": by, "at": at}).mappings().all()
+    columns = {name: [row.get(name) for row in rows] for name in _CARE_COLUMNS}
+    return session.execute(_REGISTER_CARE, columns | {"by": by, "at": at}).mappings().all()

@@ -1,271 +1,276 @@
-"""Residents and what hangs on them. Names and telephones leave here masked, or through `values` for a disclosure."""
+"""Residents.
+
+Names and telephones leave here masked, or through `facts` for a disclosure. Care tags are in `care`.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    RowMapping,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text
-from app.households.queries.households import CARE, CONSENT, RESIDENT
-from app.workforce.scope import reach
+from app.core.db import Fragment
+from app.households.models import CareTag, Consent, Household, Resident
+from app.households.queries.row_conditions import IDS, has_expected_version
+from app.households.queries.row_json import RESIDENT
+from app.households.queries.visibility import household_visibility
 
 FACTS = ("name", "phone", "is_registered_here", "lives_here", "registered_at", "birth_year")
 
+_IS_RESIDENT = Resident.id == bindparam("resident_id")
+_IS_LIVE = Resident.deleted_at.is_(None)
+_FACTS = select(
+    Resident.name,
+    Resident.phone,
+    Resident.is_registered_here,
+    Resident.lives_here,
+    Resident.registered_at,
+    Resident.birth_year,
+).where(_IS_LIVE)
+_FACTS_OF_ONE = _FACTS.where(_IS_RESIDENT)
+_FACTS_OF_EACH = _FACTS.add_columns(Resident.id).where(Resident.id == IDS)
+_HOME = select(Resident.household_id).where(_IS_RESIDENT, _IS_LIVE)
+_IS_MEMBER = select(Resident.id).where(
+    _IS_RESIDENT, _IS_LIVE, Resident.household_id == bindparam("household_id")
+)
+_NOT_ERASED = (
+    select(Resident.id).where(Resident.id == IDS, Resident.erased_at.is_(None)).order_by(Resident.id)
+)
+# Sets the columns that are among the keys of its parameters: FACTS.
+_UPDATE = (
+    update(Resident).where(_IS_RESIDENT, _IS_LIVE, has_expected_version(Resident)).returning(Resident.id)
+)
+_ITEM = select(Resident.version, RESIDENT.label("item")).where(_IS_RESIDENT)
+_HOMES_EVER = Fragment("""
+  select household_id from resident where id = :resident_id
+  union select cast(row ->> 'household_id' as uuid) from fact_history
+  where entity = 'resident' and row_id = :resident_id
+""")
+_ERASE = Fragment(
+    """
+      with home(id) as ({homes_ever}),
+      erased_resident as (
+        update resident set name = null, phone = null, registered_at = null, birth_year = null,
+                            erased_at = :at, deleted_at = :at
+        where id = :resident_id returning id, household_id),
+      erased_tag as (
+        update care_tag set kind = 'erased', purpose = '', cycle_days = null, next_due = null,
+                            deleted_at = coalesce(deleted_at, :at)
+        where resident_id = :resident_id returning id),
+      erased_consent as (
+        update consent set purpose = '', deleted_at = coalesce(deleted_at, :at)
+        where resident_id = :resident_id returning id),
+      erased_note as (
+        update visit v set note = null, note_expires_on = null from home
+        where v.household_id = home.id and v.note is not null returning v.id)
+      select 'resident' entity, id from erased_resident union all select 'care_tag', id from erased_tag
+      union all select 'consent', id from erased_consent union all select 'visit', id from erased_note
+    """,
+    homes_ever=_HOMES_EVER,
+)
+_MOVE = text("""
+  with home as (select id, grid_id, scope_path from household where id = :to_id),
+  moved_resident as (
+    update resident r set household_id = home.id, grid_id = home.grid_id, scope_path = home.scope_path
+    from home where r.id = :resident_id and r.household_id = :from_id and r.deleted_at is null
+      and (cast(:expected as bigint) is null or r.version = :expected)
+    returning r.id, home.id home_id, home.grid_id),
+  moved_care_tag as (
+    update care_tag c set household_id = m.home_id, grid_id = m.grid_id from moved_resident m
+    where c.resident_id = m.id),
+  moved_consent as (
+    update consent c set household_id = m.home_id, grid_id = m.grid_id from moved_resident m
+    where c.resident_id = m.id)
+  select true from moved_resident
+""")
+_INSERT = text("""
+  insert into resident (id, household_id, grid_id, scope_path, name, phone, is_registered_here, lives_here,
+                        registered_at, birth_year, created_at)
+  select :id, h.id, h.grid_id, h.scope_path, :name, :phone, :is_registered_here, :lives_here,
+         :registered_at, :birth_year, :at
+  from household h where h.id = :household_id
+  on conflict (id) do nothing returning id
+""")
+_UPDATE_EACH = text("""
+  update resident r set name = c.name, phone = c.phone, is_registered_here = c.is_registered_here,
+    lives_here = c.lives_here, registered_at = c.registered_at, birth_year = c.birth_year
+  from jsonb_to_recordset(cast(:changes as jsonb))
+    c(id uuid, version bigint, name text, phone text, is_registered_here boolean, lives_here boolean,
+      registered_at text, birth_year int)
+  where r.id = c.id and r.deleted_at is null and r.version = c.version returning 1
+""")
+ERASE_HISTORY = select(
+    func.erase_history(bindparam("entity", type_=Text()), bindparam("ids", type_=ARRAY(Uuid)))
+)
+
 
 def resident(session: Session, resident_id: UUID, *, today: date) -> RowMapping:
-    """A resident of whom the caller has found that the actor may read: `version` and `item` as JSON bytes."""
-    sql = f"select r.version, {RESIDENT} item from resident r where r.id = :id"
-    return session.execute(text(sql), {"id": resident_id, "today": today}).mappings().one()
+    """Return `version` and `item` (JSON, masked) of a resident.
+
+    The caller has checked that the actor may read it.
+    """
+    return session.execute(_ITEM, {"resident_id": resident_id, "today": today}).mappings().one()
+
+
+_OF_HOUSEHOLD: dict[str, Any] = {"resident": Resident, "care_tag": CareTag, "consent": Consent}
+
+
+@lru_cache(maxsize=500)
+def _household_of(entity: str, is_ended: bool, in_reach: ColumnElement[bool]) -> Select[Any]:
+    model = _OF_HOUSEHOLD[entity]
+    return (
+        select(Household.id)
+        .join(model, model.household_id == Household.id)
+        .where(
+            model.id == bindparam("row_id"),
+            model.deleted_at.is_not(None) if is_ended else model.deleted_at.is_(None),
+            Household.deleted_at.is_(None),
+            in_reach,
+        )
+    )
 
 
 def household_of(
     session: Session,
     actor: Actor,
     *,
-    table: str,
+    entity: str,
     row_id: UUID,
     permission: Permission,
     now: datetime,
     is_ended: bool = False,
 ) -> UUID | None:
-    """The household on which a living row of `table` (a name of ours), or an ended one, hangs, where the actor holds
-    `permission`."""
-    there, binds = reach(actor, permission, "h.scope_path", now=now)
-    sql = f"""
-      select h.id from {table} x join household h on h.id = x.household_id and h.deleted_at is null
-      where x.id = :id and x.deleted_at is {"not null" if is_ended else "null"} and {there}
+    """Return the household of a row if the actor holds `permission` there, or None.
+
+    Args:
+        entity: `resident`, `care_tag` or `consent`.
+        is_ended: The row has a tombstone. Default: it has none.
     """
-    result: UUID | None = session.scalar(text(sql), binds | {"id": row_id})
-    return result
+    visibility = household_visibility(actor, now, permission)
+    statement = _household_of(entity, is_ended, visibility.condition)
+    household_id: UUID | None = session.scalar(statement, visibility.binds | {"row_id": row_id})
+    return household_id
+
+
+@lru_cache(maxsize=100)
+def _homes_of(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Resident.id, Household.id.label("home"))
+        .join(Household, Household.id == Resident.household_id)
+        .where(Resident.id == IDS, _IS_LIVE, Household.deleted_at.is_(None), in_reach)
+    )
 
 
 def homes_of(
     session: Session, actor: Actor, ids: Sequence[UUID], permission: Permission, *, now: datetime
 ) -> dict[UUID, UUID]:
-    """The households of those of some living residents over whom the actor holds `permission`."""
-    there, binds = reach(actor, permission, "h.scope_path", now=now)
-    sql = f"""
-      select x.id, h.id home from resident x join household h on h.id = x.household_id and h.deleted_at is null
-      where x.id = any(:ids) and x.deleted_at is null and {there}
-    """
-    return {row.id: row.home for row in session.execute(sql_text(sql), binds | {"ids": list(ids)})}
-
-
-_HOMES_EVER = """
-  select household_id from resident where id = :id
-  union select cast(row ->> 'household_id' as uuid) from fact_history where entity = 'resident' and row_id = :id
-"""
+    """Return, by resident, the households of residents over whom the actor holds `permission`."""
+    visibility = household_visibility(actor, now, permission)
+    result = session.execute(_homes_of(visibility.condition), visibility.binds | {"ids": list(ids)})
+    return {row.id: row.home for row in result}
 
 
 def homes_ever(session: Session, resident_id: UUID) -> Sequence[UUID]:
     """Return the households where a resident lives or lived."""
-    return session.scalars(text(_HOMES_EVER), {"id": resident_id}).all()
+    return session.scalars(_HOMES_EVER, {"resident_id": resident_id}).all()
+
+
+def home_of(session: Session, resident_id: UUID) -> UUID | None:
+    """Return the household where a resident lives now.
+
+    None: the resident is unknown or was erased.
+    """
+    return session.scalar(_HOME, {"resident_id": resident_id})
+
+
+def is_member(session: Session, resident_id: UUID, household_id: UUID) -> bool:
+    """Return True if the resident lives in the household now."""
+    binds = {"resident_id": resident_id, "household_id": household_id}
+    return session.scalar(_IS_MEMBER, binds) is not None
 
 
 def move(session: Session, resident_id: UUID, *, from_id: UUID, to_id: UUID, expected: int | None) -> bool:
-    """Bring a resident to another household, with care tags and consents. False: another version, or moved meanwhile."""
-    sql = """
-      with home as (select id, grid_id, scope_path from household where id = :to_id),
-      moved as (
-        update resident r set household_id = home.id, grid_id = home.grid_id, scope_path = home.scope_path
-        from home where r.id = :id and r.household_id = :from_id and r.deleted_at is null
-          and (cast(:expected as bigint) is null or r.version = :expected)
-        returning r.id, home.id home_id, home.grid_id),
-      care_moved as (
-        update care_tag c set household_id = moved.home_id, grid_id = moved.grid_id from moved
-        where c.resident_id = moved.id),
-      consent_moved as (
-        update consent c set household_id = moved.home_id, grid_id = moved.grid_id from moved
-        where c.resident_id = moved.id)
-      select true from moved
+    """Move a resident to another household, with care tags and consents.
+
+    Return False if the resident has another version than `expected`, or does not live in `from_id` any more.
     """
-    binds = {"id": resident_id, "from_id": from_id, "to_id": to_id, "expected": expected}
-    return session.scalar(text(sql), binds) is not None
+    binds = {"resident_id": resident_id, "from_id": from_id, "to_id": to_id, "expected": expected}
+    return session.scalar(_MOVE, binds) is not None
 
 
 def insert_resident(session: Session, values: dict[str, Any]) -> bool:
-    """Store a resident where the household is. False: the id is used."""
-    sql = f"""
-      insert into resident (id, household_id, grid_id, scope_path, {", ".join(FACTS)}, created_at)
-      select :id, h.id, h.grid_id, h.scope_path, :{", :".join(FACTS)}, :at from household h where h.id = :household_id
-      on conflict (id) do nothing returning id
-    """
-    return session.scalar(text(sql), values) is not None
+    """Store a resident in the area of the household. Return False if the id is taken."""
+    return session.scalar(_INSERT, values) is not None
 
 
 def facts(session: Session, resident_id: UUID) -> dict[str, Any] | None:
-    """What is known of a living resident, plain: for a disclosure, or to change a part of it."""
-    sql = f"select {', '.join(FACTS)} from resident where id = :id and deleted_at is null"
-    row = session.execute(text(sql), {"id": resident_id}).mappings().one_or_none()
+    """Return FACTS of a resident without masks. None: unknown or erased.
+
+    For a disclosure, or to change a part of them.
+    """
+    row = session.execute(_FACTS_OF_ONE, {"resident_id": resident_id}).mappings().one_or_none()
     return dict(row) if row else None
 
 
 def facts_each(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    """As `facts` of several residents."""
-    sql = f"select id, {', '.join(FACTS)} from resident where id = any(:ids) and deleted_at is null"
-    rows = session.execute(sql_text(sql), {"ids": list(ids)}).mappings()
+    """Return `facts` of several residents, by id."""
+    rows = session.execute(_FACTS_OF_EACH, {"ids": list(ids)}).mappings()
     return {row["id"]: {fact: row[fact] for fact in FACTS} for row in rows}
 
 
 def update_each(session: Session, changes: Sequence[dict[str, Any]]) -> int:
-    """Store what is known of residents (`id`, and all facts) who still have their `version`; of how many."""
-    sets = ", ".join(f"{fact} = c.{fact}" for fact in FACTS)
-    sql = f"""
-      update resident r set {sets}
-      from jsonb_to_recordset(cast(:changes as jsonb))
-        c(id uuid, version bigint, name text, phone text, is_registered_here boolean, lives_here boolean,
-          registered_at text, birth_year int)
-      where r.id = c.id and r.deleted_at is null and r.version = c.version returning 1
+    """Store FACTS of residents who still have their `version`.
+
+    Return the number of residents stored.
+
+    Args:
+        changes: For each resident `id`, the expected `version`, and all FACTS.
     """
-    binds = {"changes": orjson.dumps(changes).decode()}
-    return len(session.execute(sql_text(sql), binds).all())
+    return len(session.execute(_UPDATE_EACH, {"changes": orjson.dumps(changes).decode()}).all())
 
 
 def update_resident(
     session: Session, resident_id: UUID, *, expected: int | None, values: dict[str, Any]
 ) -> bool:
-    """Store what is known of a resident, if she still has the expected version."""
-    sets = ", ".join(f"{fact} = :{fact}" for fact in FACTS)
-    sql = f"""
-      update resident set {sets}
-      where id = :id and deleted_at is null and (cast(:expected as bigint) is null or version = :expected)
-      returning id
+    """Store FACTS of a resident.
+
+    Return False if the resident has another version than `expected`.
     """
-    return session.scalar(text(sql), values | {"id": resident_id, "expected": expected}) is not None
-
-
-def insert_care_tag(session: Session, values: dict[str, Any]) -> bool:
-    """Store a care tag where the resident is. False: the id is used."""
-    sql = """
-      insert into care_tag (id, resident_id, household_id, grid_id, kind, purpose, ends_on, cycle_days, next_due,
-                            granted_by, granted_at)
-      select :id, r.id, r.household_id, r.grid_id, :kind, :purpose, :ends_on, :cycle_days, :next_due, :by, :at
-      from resident r where r.id = :resident_id
-      on conflict (id) do nothing returning id
-    """
-    return session.scalar(text(sql), values) is not None
-
-
-def care_tag(session: Session, tag_id: UUID) -> RowMapping:
-    sql = f"select c.version, {CARE} item from care_tag c where c.id = :id"
-    return session.execute(text(sql), {"id": tag_id}).mappings().one()
-
-
-def care_facts(session: Session, tag_id: UUID) -> RowMapping:
-    sql = "select purpose, ends_on, cycle_days, next_due, granted_at from care_tag where id = :id"
-    return session.execute(text(sql), {"id": tag_id}).mappings().one()
-
-
-def update_care_tag(session: Session, tag_id: UUID, *, expected: int | None, values: dict[str, Any]) -> bool:
-    sql = """
-      update care_tag set purpose = :purpose, ends_on = :ends_on, cycle_days = :cycle_days, next_due = :next_due
-      where id = :id and deleted_at is null and (cast(:expected as bigint) is null or version = :expected)
-      returning id
-    """
-    return session.scalar(text(sql), values | {"id": tag_id, "expected": expected}) is not None
-
-
-def end_care_tag(session: Session, tag_id: UUID, *, at: datetime) -> None:
-    session.execute(text("update care_tag set deleted_at = :at where id = :id"), {"id": tag_id, "at": at})
-
-
-def is_ended(session: Session, tag_id: UUID) -> bool:
-    sql = "select true from care_tag where id = :id and deleted_at is not null"
-    return session.scalar(text(sql), {"id": tag_id}) is not None
-
-
-def restore_care_tag(session: Session, tag_id: UUID) -> bool:
-    """False: of somebody who is forgotten, or not ended."""
-    sql = """
-      update care_tag set deleted_at = null
-      where id = :id and deleted_at is not null and kind <> 'erased' returning id
-    """
-    return session.scalar(text(sql), {"id": tag_id}) is not None
-
-
-def end_lapsed_care(session: Session, *, today: date, at: datetime) -> int:
-    """End the care tags whose last day is over; how many."""
-    sql = "update care_tag set deleted_at = :at where deleted_at is null and ends_on < :today returning 1"
-    return len(session.execute(text(sql), {"today": today, "at": at}).all())
-
-
-def insert_consent(session: Session, values: dict[str, Any]) -> bool:
-    """Store a consent where the household is. False: the id is used."""
-    sql = """
-      insert into consent (id, household_id, resident_id, grid_id, purpose, given_by_way, given_at, recorded_by)
-      select :id, h.id, :resident_id, h.grid_id, :purpose, :given_by_way, :given_at, :by
-      from household h where h.id = :household_id
-      on conflict (id) do nothing returning id
-    """
-    return session.scalar(text(sql), values) is not None
-
-
-def consent(session: Session, consent_id: UUID) -> bytes:
-    sql = f"select {CONSENT} item from consent o where o.id = :id"
-    result: bytes = session.execute(text(sql), {"id": consent_id}).scalar_one()
-    return result
-
-
-def withdraw_consent(session: Session, consent_id: UUID, *, by: UUID, at: datetime) -> bool:
-    """False: it was withdrawn before."""
-    sql = """
-      update consent set withdrawn_at = :at, withdrawal_recorded_by = :by
-      where id = :id and withdrawn_at is null returning id
-    """
-    return session.scalar(text(sql), {"id": consent_id, "by": by, "at": at}) is not None
-
-
-def is_member(session: Session, resident_id: UUID, household_id: UUID) -> bool:
-    sql = "select true from resident where id = :id and household_id = :household_id and deleted_at is null"
-    return session.scalar(text(sql), {"id": resident_id, "household_id": household_id}) is not None
+    binds = {fact: values[fact] for fact in FACTS} | {"resident_id": resident_id, "expected": expected}
+    return session.scalar(_UPDATE, binds) is not None
 
 
 def not_erased(session: Session, ids: Sequence[UUID]) -> list[UUID]:
-    """Those of the residents who are in the database and not erased, in a fixed order."""
-    sql = "select id from resident where id = any(:ids) and erased_at is null order by id"
-    return list(session.scalars(sql_text(sql), {"ids": list(ids)}))
+    """Return those of the residents that exist and are not erased, in the order of their ids."""
+    return list(session.scalars(_NOT_ERASED, {"ids": list(ids)}))
 
 
 def erase(session: Session, resident_id: UUID, *, at: datetime) -> Sequence[UUID]:
-    """Blank a resident, her care tags and consents, and the notes of visits to her homes, also in their histories.
+    """Blank a resident, with care tags, consents and the notes of visits to all homes.
 
-    Gives the ids of all rows that spoke of her.
+    Their histories are blanked, too. Returns the ids of all blanked rows.
     """
-    sql = f"""
-      with home(id) as ({_HOMES_EVER}),
-      gone as (
-        update resident set name = null, phone = null, registered_at = null, birth_year = null,
-                            erased_at = :at, deleted_at = :at
-        where id = :id returning id, household_id),
-      care as (
-        update care_tag set kind = 'erased', purpose = '', cycle_days = null, next_due = null,
-                            deleted_at = coalesce(deleted_at, :at)
-        where resident_id = :id returning id),
-      agreed as (
-        update consent set purpose = '', deleted_at = coalesce(deleted_at, :at) where resident_id = :id returning id),
-      noted as (
-        update visit v set note = null, note_expires_on = null from home
-        where v.household_id = home.id and v.note is not null returning v.id)
-      select 'resident' entity, id from gone union all select 'care_tag', id from care
-      union all select 'consent', id from agreed union all select 'visit', id from noted
-    """
-    rows = session.execute(text(sql), {"id": resident_id, "at": at}).all()
+    rows = session.execute(_ERASE, {"resident_id": resident_id, "at": at}).all()
     for entity in ("resident", "care_tag", "consent"):
         ids = [row.id for row in rows if row.entity == entity]
         if ids:
-            # The triggers have written the blank state by now; this blanks those before.
-            session.execute(text("select erase_history(:entity, :ids)"), {"entity": entity, "ids": ids})
+            # The triggers have written the blank state by now; this blanks the states before it.
+            session.execute(ERASE_HISTORY, {"entity": entity, "ids": ids})
     return [row.id for row in rows]
-
-
-def home_of(session: Session, resident_id: UUID) -> UUID | None:
-    """Return the household where a resident lives now; None: is known no longer."""
-    result: UUID | None = session.scalar(
-        text("select household_id from resident where id = :id and deleted_at is null"), {"id": resident_id}
-    )
-    return result

@@ -1,7 +1,7 @@
-"""How an address is written in the register. Pure; a profile names the rule (`addresses.rule`).
+"""Rules of addresses in the register. Pure; a profile names the rule (`addresses.rule`).
 
-`xihu` is the coding contract of Xihu District: every part is sent, what does not exist is `无` and never null or
-empty, a building is `1幢` (not `1`, `1栋` or `1号`), a staircase `2单元`. `free` takes what is there.
+`xihu` is the coding contract of Xihu District: every part is sent, a part that does not exist is `无` and never null or
+empty, a building is `1幢` (not `1`, `1栋` or `1号`), a staircase `2单元`. `free` accepts any parts, or just a text.
 """
 
 import re
@@ -22,9 +22,9 @@ PARTS = (
     "unit",
     "room",
 )
-# Must exist everywhere; the others may be `无`.
+# Parts that exist everywhere; the others may be `无`.
 _NEVER_ABSENT = frozenset({"province", "city", "county", "town", "community"})
-# A grid is how the city is governed, not how a letter finds its way.
+# The parts of the address as a text. The grid is a part of the administration, not of a postal address.
 _SPOKEN = tuple(part for part in PARTS if part != "grid")
 PART_MAX, ADDRESS_MAX = 60, 300
 
@@ -35,7 +35,7 @@ _ROOM = re.compile(r"[^\s,;，；]{1,20}")
 
 @dataclass(frozen=True, slots=True)
 class AddressFault:
-    """One thing wrong with one part; `code` is stable: part_missing, part_empty, part_absent, building_form …"""
+    """A fault of one part. `code` is stable: part_missing, part_empty, building_form …"""
 
     field: str
     code: str
@@ -52,9 +52,14 @@ class Address:
 def read_address(
     rule: str, sent: Mapping[str, Any], text: str | None = None
 ) -> tuple[Address, list[AddressFault]]:
-    """Read an address as sent: its parts (those not sent are None or missing), or under `free` just its text.
+    """Return an address as it would be stored, and all its faults.
 
-    Gives the address as it would be stored and everything wrong with it; store it only if nothing is.
+    Store it only if there is none.
+
+    Args:
+        rule: `xihu` or `free`.
+        sent: The parts; a part that was not sent is None or missing.
+        text: The whole address, for `free` only.
     """
     faults = _xihu_faults(sent) if rule == "xihu" else []
     faults += [AddressFault(part, "wrong_length") for part in PARTS if len(_clean(sent.get(part))) > PART_MAX]
@@ -69,7 +74,10 @@ def read_address(
 
 
 def compose(parts: Mapping[str, str]) -> str:
-    """The parts that exist, from the widest to the narrowest: 浙江省杭州市西湖区古荡街道…1幢2单元301."""
+    """Return the parts that exist as one text, from the widest to the narrowest.
+
+    For example 浙江省杭州市西湖区古荡街道…1幢2单元301.
+    """
     return "".join(parts[part] for part in _SPOKEN if parts[part] != ABSENT)
 
 

@@ -1,4 +1,4 @@
-"""What there is in the register: the closed lists, and how long things may be kept. Pure."""
+"""Closed lists of the register, and limits of how long data may be kept. Pure."""
 
 from app.core.enumerations import Enumeration
 
@@ -14,9 +14,9 @@ PREMISES_KINDS = Enumeration(
         "vacant": "empty (空置)",
     },
 )
-# Where a household is made with the premises.
+# Kinds of premises that have households.
 LIVED_IN = frozenset({"dwelling", "rental"})
-# Whose name stands over the door. That of a home is, or was, somebody's.
+# Kinds of premises whose name is public: it is written over the door. The name of a home may be that of a resident.
 PUBLICLY_NAMED = ("shop", "enterprise", "institution", "site")
 HOUSEHOLD_KINDS = Enumeration(
     "HouseholdKind",
@@ -26,7 +26,7 @@ HOUSEHOLD_KINDS = Enumeration(
     },
 )
 
-# Closed, and about the help that is needed, not about what somebody has or is.
+# Closed, and about the help that is needed: never a diagnosis or a trait of the resident.
 CARE_KINDS = Enumeration(
     "CareKind",
     {
@@ -63,7 +63,7 @@ VISIT_OUTCOMES = Enumeration(
         "moved_away": "the household has moved away",
     },
 )
-# 人户状态 of a resident: registered here and living here, one of both, or nobody has said.
+# 人户状态 of a resident: registered here and living here, one of both, neither, or unknown.
 RESIDENCES = ("both", "registered_only", "living_only", "neither", "unknown")
 
 CARE_DAYS_MAX = CARE_CYCLE_MAX = 366

@@ -1,4 +1,4 @@
-"""Names of what the register lists by code, for sentences. Pure."""
+"""Names of kinds of care tags and households in English and Chinese, for sentences. Pure."""
 
 CARE_NAMES: dict[str, tuple[str, str]] = {
     # kind of care tag: (English, Chinese)

@@ -1,4 +1,4 @@
-"""One row of the register as sent: what would be stored of it, and everything that is wrong with it. Pure."""
+"""Validation of rows of the register: columns to store, and all faults of a row. Pure."""
 
 import math
 import re
@@ -17,7 +17,10 @@ TEXT_MAX = {"name": 200, "label": 60, "external_ref": 120}
 
 
 def national_id_faults(texts: Mapping[str, Any]) -> list[Fault]:
-    """Which of these free texts hold a citizen's number, which no field of ours may."""
+    """Return a fault for each text that contains a citizen's number.
+
+    No field of the register may have one.
+    """
     return [
         {"field": field, "code": "looks_like_national_id"}
         for field, value in texts.items()
@@ -26,7 +29,13 @@ def national_id_faults(texts: Mapping[str, Any]) -> list[Fault]:
 
 
 def read_row(row: Mapping[str, Any], address_rule: str | None) -> tuple[dict[str, Any], list[Fault]]:
-    """The columns of a premises with its household's label, and faults (field and code). None: no jurisdiction."""
+    """Return the columns of premises as sent, with the household's label, and all faults.
+
+    A fault has `field` and `code`.
+
+    Args:
+        address_rule: The profile's rule of addresses. None: there is no such jurisdiction.
+    """
     faults = []
     if address_rule is None:
         faults.append({"field": "jurisdiction_id", "code": "reference_unknown"})
@@ -67,7 +76,7 @@ def _text(value: object) -> str:
 def read_resident(sent: Mapping[str, Any], *, this_year: int) -> tuple[dict[str, Any], list[Fault]]:
     """Return the columns of a resident as sent, and faults (field and code).
 
-    A row without `is_registered_here` or `lives_here` means that they are; null means that nobody knows.
+    A row without `is_registered_here` or `lives_here` means true; null means unknown.
     """
     faults = []
     stored = {
@@ -100,7 +109,10 @@ def read_resident(sent: Mapping[str, Any], *, this_year: int) -> tuple[dict[str,
 
 
 def read_care(sent: Mapping[str, Any], *, today: date) -> tuple[dict[str, Any], list[Fault]]:
-    """Return the columns of a care tag as sent (`kind`, `purpose`, `ends_on`, `cycle_days`), and faults."""
+    """Return the columns of a care tag as sent, and its faults.
+
+    The columns are `kind`, `purpose`, `ends_on` and `cycle_days`.
+    """
     purpose, ends_on, cycle = _text(sent.get("purpose")), sent.get("ends_on"), sent.get("cycle_days")
     faults = national_id_faults({"purpose": purpose})
     if sent.get("kind") not in CARE_KINDS:

@@ -1,22 +1,28 @@
-"""What a visit leads to, and for how long things are kept. Pure."""
+"""Next due days after a visit. Pure."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-# Nobody at home is tried again soon, but not before a week is over.
+# After a visit with nobody at home the household is due again within a week.
 RETRY_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """When the household is next visited (None: not again by itself), and whether that is final, and as what."""
+    """The day of the next visit of a household (None: never).
+
+    `final`: the column that records a final outcome. None: the outcome is not final.
+    """
 
     due: date | None
     final: str | None = None
 
 
 def after_visit(outcome: str, *, on: date, cycle_days: int) -> Next:
-    """What an outcome leads to. `declined` and `moved_away` are final until a person undoes them."""
+    """Return the next visit after an outcome.
+
+    `declined` and `moved_away` are final until a person undoes them.
+    """
     match outcome:
         case "declined":
             return Next(None, "declined_at")
@@ -28,5 +34,8 @@ def after_visit(outcome: str, *, on: date, cycle_days: int) -> Next:
 
 
 def next_task(*, done_on: date, cycle_days: int, due: date) -> date:
-    """When a task is due again. A visit that arrives late never brings it forward."""
+    """Return the day when a task is due again.
+
+    A visit that arrives late never makes it due earlier.
+    """
     return max(due, done_on + timedelta(days=cycle_days))

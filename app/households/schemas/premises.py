@@ -18,7 +18,7 @@ def _part(**kwargs: Any) -> fields.Words:
 
 
 class AddressParts(Schema):
-    """The ten parts; `无` is written for what does not exist."""
+    """The ten parts of an address. A part that does not exist is `无`."""
 
     province = _part(metadata={"description": "Province (省); `无`: there is none"})
     city = _part(metadata={"description": "City (市)"})
@@ -90,7 +90,8 @@ class PremisesPatch(PremisesFacts):
     lat = fields.Latitude()
 
     @ma.validates_schema
-    def place_is_whole(self, data: dict[str, Any], **_: Any) -> None:
+    def validate_point(self, data: dict[str, Any], **_: Any) -> None:
+        """Raise ValidationError if only one of `lon` and `lat` was sent."""
         if ("lon" in data) != ("lat" in data):
             raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
 

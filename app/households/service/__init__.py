@@ -1,5 +1,8 @@
-"""Use cases of the register."""
+"""Use cases of the register: premises, households, residents, care, consents, visits."""
 
+from app.households.queries.attachments import media_of_visit
+from app.households.queries.shown_fields import shown_address, shown_label, shown_name
+from app.households.queries.visibility import household_visibility, premises_visibility, resident_visibility
 from app.households.service.attachments import MediaOfVisits, media_on_visit
 from app.households.service.bulk_registration import Registered, insert_many, register_many
 from app.households.service.care import (
@@ -83,6 +86,7 @@ __all__ = [
     "find_households",
     "forget_what_is_over",
     "household",
+    "household_visibility",
     "insert_many",
     "known_resident",
     "list_due",
@@ -91,6 +95,7 @@ __all__ = [
     "list_visits",
     "map_branches",
     "marking_doubles",
+    "media_of_visit",
     "media_on_visit",
     "merge_premises",
     "move_resident",
@@ -98,13 +103,18 @@ __all__ = [
     "on_maps",
     "premises",
     "premises_of",
+    "premises_visibility",
     "reasons_to_stay",
     "record_visit",
     "record_visits",
     "register_many",
     "rehome",
+    "resident_visibility",
     "restore_care_tag",
     "reveal_resident",
+    "shown_address",
+    "shown_label",
+    "shown_name",
     "take_back_made",
     "unmerge_premises",
     "visited",

@@ -1,40 +1,52 @@
-"""Photos and voice notes on visits: who sees the visit sees them."""
+"""Photos and voice notes of visits: actors who see the visit see them."""
 
 from uuid import UUID
 
 from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.core.actor import Actor, Permission
+from app.core.db import as_sql
+from app.households.models import Visit
 from app.households.queries import attachments
 from app.media import service as media
 
+_VISIT_V = aliased(Visit, name="v")
+
 
 class MediaOfVisits:
-    """What households answer when media ask about one that hangs on a visit (`media.service.records.Rule`)."""
+    """The rules about media that are linked to a visit (`media.service.records.Rule`)."""
 
     def sees(self, session: Session, actor: Actor, media: RowMapping) -> bool:
+        """Return True if the media belong to the visit and the actor may read about residents there."""
         return _holds(session, actor, media, Permission.RESIDENT_READ)
 
     def knows_claims(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        return False  # where and when a phone says it was is its sender's own
+        """Return False: place and time as the device gave them are for the sender only."""
+        return False
 
     def may_remove(self, session: Session, actor: Actor, media: RowMapping) -> bool:
+        """Return True for the sender, and for actors who may erase residents there."""
         is_own: bool = media["uploaded_by"] == actor.id
         return is_own or _holds(session, actor, media, Permission.RESIDENT_ERASE)
 
 
 def _holds(session: Session, actor: Actor, media: RowMapping, permission: Permission) -> bool:
-    return attachments.is_seen(session, actor, media_id=media["id"], permission=permission, now=clock.now())
+    return attachments.is_visible(
+        session, actor, media_id=media["id"], permission=permission, now=clock.now()
+    )
 
 
 def media_on_visit() -> str:
-    """SQL for what hangs on a visit `v`, as whoever sees the visit gets it."""
-    return attachments.ON_VISIT
+    """Return SQL of the JSON list of the media of a visit `v`.
+
+    For statements that are still put together as text.
+    """
+    return as_sql(attachments.media_of_visit(_VISIT_V))
 
 
 def forget_of_home(session: Session, household_id: UUID) -> None:
-    """What was photographed and said at a home goes for good, as the notes of visits do."""
+    """Remove all media of visits to a household for good."""
     for media_id in attachments.of_visits_to(session, household_id):
         media.remove_unchecked(session, media_id=media_id)

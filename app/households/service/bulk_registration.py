@@ -1,4 +1,4 @@
-"""Many premises at once: what imports and the demo bring."""
+"""Registration of many premises at once, for imports and the demo."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,9 +25,9 @@ from app.households.service.resident_registration import People, read_residents,
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What became of one row: `inserted`, `updated`, `unchanged` or `rejected` with its faults (field and code).
+    """Outcome of one row: `inserted`, `updated`, `unchanged`, or `rejected` with its faults.
 
-    `made`: each thing that was not there before, as entity (`premises`, `household`, `resident`, `care_tag`) and id.
+    `made`: entity (`premises`, `household`, `resident`, `care_tag`) and id of each row of the register that is new.
     """
 
     outcome: str
@@ -38,18 +38,23 @@ class Registered:
 
 
 def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str, Any]]) -> list[Registered]:
-    """Insert or update premises, with a household in each that is lived in; what became of each row, in order.
+    """Insert or update premises, with a household in each that is lived in.
 
-    A row: `jurisdiction_id`, `kind`, `lon`, `lat` (degrees, WGS 84), the parts of the address (rules/addresses.py)
-    or `address` as one text where the profile's rule is `free`; and if known `id` (of the premises), `external_ref`
-    (unique in a jurisdiction, and what a repeat is matched by before the id), `name`, `is_generated`,
-    `is_imported` (refuse it if it lies in no area, where there are any; use premises of this address within 30 m),
-    `household_id` (for a new one), `label` (tells several households of one premises apart; sent as several rows).
-    `residents` (of a household's row): a list of `name`, `phone`, `is_registered_here`, `lives_here`, `registered_at`
-    (where, if elsewhere), `birth_year`, `care` (a list of `kind`, `purpose`, `ends_on`, `cycle_days`); matched by name
-    (`namesake` n is the n-th of the name), what a row does not say stays, and whoever is not named is left alone.
-    A row that breaks a rule, or lies out of the actor's reach, is `rejected` and keeps no other from being stored.
-    Sent again, everything is `unchanged`. One statement whatever the number of rows, another for residents and for care.
+    Return the outcome of each row, in order. A row that breaks a rule, or lies where the actor may not edit, is `rejected`;
+    the others are stored. Idempotent: sent again, all rows are `unchanged`. The number of statements does not depend on the
+    number of rows.
+
+    Args:
+        rows: Each has `jurisdiction_id`, `kind`, `lon`, `lat` (WGS 84, degrees), and the parts of the address
+            (rules/addresses.py) or, where the profile's rule is `free`, `address` as one text. It may have
+            `external_ref` (unique in a jurisdiction; a repeated row is matched by it before the id), `id` (of the premises),
+            `name`, `is_generated`, `household_id` (of a new household), `label` (tells households of one premises apart,
+            which come as several rows), and `is_imported` (the row is rejected if it lies in no area, where there are any, and
+            matched by its address within 30 m).
+            `residents`, for a household, is a list of `name`, `phone`, `is_registered_here`, `lives_here`,
+            `registered_at` (the other place), `birth_year` and `care` (a list of `kind`, `purpose`, `ends_on`,
+            `cycle_days`). Residents are matched by name; `namesake` n is the n-th of the name. A fact that a row leaves
+            out stays as stored, and so do residents that no row names.
     """
     outcomes: list[Registered | None] = [None] * len(rows)
     sound: list[dict[str, Any]] = []
@@ -92,7 +97,10 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str,
 
 
 def insert_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Store dwellings with one household each, whose `id` the row gives; how many were new."""
+    """Store dwellings with one household each, which has the `id` of the row.
+
+    Return the number of new ones.
+    """
     given = [{"kind": "dwelling", "household_id": row["id"]} | dict(row) for row in rows]
     return sum(result.outcome == "inserted" for result in register_many(session, actor, rows=given))
 
@@ -126,7 +134,10 @@ def _outcome(row: RowMapping, people: People) -> Registered:
 
 
 def _rules_of(session: Session, jurisdiction_id: UUID | None) -> tuple[str | None, date]:
-    """How addresses are written in a jurisdiction, None where there is no such one; and which day it is there."""
+    """Return the rule of addresses of a jurisdiction, and the present day there.
+
+    The rule is None if there is no such jurisdiction.
+    """
     if jurisdiction_id is None:
         return None, clock.now().date()
     try:

@@ -1,4 +1,4 @@
-"""Help that residents need, for a purpose and for a time; and what they agreed to."""
+"""Use cases of care tags of residents and of consents."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,7 +10,8 @@ from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, NotFound, Stale, invalid_field
-from app.households.queries import residents as queries
+from app.households.queries import care as queries
+from app.households.queries import residents
 from app.households.rules.register import CARE_DAYS_MAX
 from app.households.rules.rows import national_id_faults
 from app.households.service.guards import is_first, require_sound
@@ -21,7 +22,11 @@ from app.households.service.local_day import today_in
 def add_care_tag(
     session: Session, actor: Actor, *, resident_id: UUID, id: UUID, **payload: Any
 ) -> tuple[bytes, bool]:
-    """Note help that a resident needs, until a day within a year; with a cycle it is a task, due at once."""
+    """Add a care tag to a resident.
+
+    Return it (JSON), and whether this call added it. Idempotent by `id`. It ends within a year. With a cycle it is a task,
+    which is due at once.
+    """
     is_new = is_first(
         session, actor, route="care-tags", key=id, payload=payload | {"resident_id": resident_id}
     )
@@ -47,7 +52,10 @@ def add_care_tag(
 def change_care_tag(
     session: Session, actor: Actor, *, tag_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change purpose, end or cycle; the end stays within a year from today."""
+    """Change purpose, end or cycle of a care tag.
+
+    Return it (JSON) and its version. It ends within a year from today.
+    """
     home = _home(session, actor, "care_tag", tag_id)
     facts = dict(queries.care_facts(session, tag_id))
     today = today_in(session, home["jurisdiction_id"])
@@ -63,14 +71,14 @@ def change_care_tag(
 
 
 def end_care_tag(session: Session, actor: Actor, *, tag_id: UUID) -> None:
-    """The help is no longer needed."""
+    """End a care tag. Raise NotFound if it has ended before, or the actor may not edit there."""
     _home(session, actor, "care_tag", tag_id)
     queries.end_care_tag(session, tag_id, at=clock.now())
     _note(session, actor, "care_tag.end", "care_tag", tag_id)
 
 
 def end_care_tag_once(session: Session, actor: Actor, *, tag_id: UUID) -> None:
-    """The help is no longer needed; ended before, it stays so."""
+    """End a care tag, or leave it as it is if it has ended before."""
     if queries.is_ended(session, tag_id):
         _home(session, actor, "care_tag", tag_id, is_ended=True)
     else:
@@ -78,7 +86,11 @@ def end_care_tag_once(session: Session, actor: Actor, *, tag_id: UUID) -> None:
 
 
 def restore_care_tag(session: Session, actor: Actor, *, tag_id: UUID) -> None:
-    """The help is needed after all. Of somebody who is forgotten there is nothing to restore."""
+    """Make an ended care tag active again.
+
+    Raises:
+        NotFound: It has not ended, or its resident was erased.
+    """
     _home(session, actor, "care_tag", tag_id, is_ended=True)
     if not queries.restore_care_tag(session, tag_id):
         raise NotFound("not_found")
@@ -94,7 +106,13 @@ def add_consent(
     happened_at: datetime | None = None,
     **payload: Any,
 ) -> tuple[bytes, bool]:
-    """Note what a household, or one of its residents, agreed to: at `happened_at`, or now, if it does not say when."""
+    """Add a consent of a household or of one resident.
+
+    Return it (JSON), and whether this call added it. Idempotent by `id`.
+
+    Args:
+        happened_at: When it was given, if the payload has no `given_at`. None: now.
+    """
     is_new = is_first(
         session, actor, route="consents", key=id, payload=payload | {"household_id": household_id}
     )
@@ -102,7 +120,7 @@ def add_consent(
     if is_new:
         require_sound(national_id_faults({"purpose": payload["purpose"]}))
         resident_id = payload.get("resident_id")
-        if resident_id and not queries.is_member(session, resident_id, household_id):
+        if resident_id and not residents.is_member(session, resident_id, household_id):
             household_id = _present_home(session, resident_id, household_id)
         given_at: datetime = payload.get("given_at") or happened_at or clock.now()
         if given_at > clock.now() + timedelta(minutes=5):
@@ -121,19 +139,23 @@ def add_consent(
 
 
 def withdraw_consent(session: Session, actor: Actor, *, consent_id: UUID) -> bytes:
-    """A consent is taken back; taken back before, it stays so."""
+    """Withdraw a consent, and return it as JSON. Idempotent."""
     _home(session, actor, "consent", consent_id)
     if queries.withdraw_consent(session, consent_id, by=actor.id, at=clock.now()):
         _note(session, actor, "consent.withdraw", "consent", consent_id)
     return queries.consent(session, consent_id)
 
 
-def _home(session: Session, actor: Actor, table: str, row_id: UUID, *, is_ended: bool = False) -> Any:
-    """The household on which a row hangs, locked; 404 if the actor may not edit there."""
-    household_id = queries.household_of(
+def _home(session: Session, actor: Actor, entity: str, row_id: UUID, *, is_ended: bool = False) -> Any:
+    """Lock and return the household of a row.
+
+    Raises:
+        NotFound: The actor may not edit residents there.
+    """
+    household_id = residents.household_of(
         session,
         actor,
-        table=table,
+        entity=entity,
         row_id=row_id,
         permission=Permission.RESIDENT_EDIT,
         now=clock.now(),
@@ -155,8 +177,12 @@ def _note(session: Session, actor: Actor, action: str, entity: str, row_id: UUID
 
 
 def _present_home(session: Session, resident_id: UUID, household_id: UUID) -> UUID:
-    """Return where somebody lives now who lived in this household; 422 for anybody else."""
-    home = queries.home_of(session, resident_id)
-    if home is None or household_id not in queries.homes_ever(session, resident_id):
+    """Return the present household of a resident who lived in this household.
+
+    Raises:
+        Invalid: The resident never lived there.
+    """
+    home = residents.home_of(session, resident_id)
+    if home is None or household_id not in residents.homes_ever(session, resident_id):
         raise invalid_field("resident_id", "reference_unknown")
     return home

@@ -1,8 +1,8 @@
-"""Premises at an address that others have: refused online, marked where a phone added them without network.
+"""Premises at an address that other premises have: refused online, else marked.
 
-A phone goes on from the premises that it added: households, residents and visits of days hang on their id. Were they
-refused, all of these would be refused with them. So what comes from a phone is stored and marked, and a supervisor
-merges the two, which moves all that hangs on them, or says why both stand.
+A device adds households, residents and visits to premises that it added itself, for days. If the premises were refused, all of
+these would be refused with them. So premises from a device are stored and marked as possible doubles. A supervisor then
+merges the two premises, or gives the reason why both are right.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,20 +17,23 @@ from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.households.queries import premises as queries
 
-# What is stored of premises as possible doubles of others, which are given.
+# Returns, for the other premises, the columns to store of the new ones: `possible_double_of` and `same_address_reason`.
 OnDouble = Callable[[RowMapping], dict[str, Any]]
 _ADDRESS = ("address", "unit", "room")
 
 
 def refuse_double(other: RowMapping) -> dict[str, Any]:
-    """Raise Conflict with the id of the others, if the actor may see them."""
+    """Raise Conflict, with the id of the other premises if the actor may see them."""
     if other["is_seeing"]:
         raise Conflict("address_taken", extra={"premises_id": other["id"]})
     raise Conflict("address_taken_unseen", extra={"premises_id": None})
 
 
 def marking_doubles(warnings: list[dict[str, Any]]) -> OnDouble:
-    """Store it as a possible double, which a supervisor settles, and add a warning about it."""
+    """Return a function that marks premises as a possible double.
+
+    It adds a warning about it to `warnings`.
+    """
 
     def mark(other: RowMapping) -> dict[str, Any]:
         seen = other["id"] if other["is_seeing"] else None
@@ -49,7 +52,14 @@ def settle_double(
     was: RowMapping | None,
     on_double: OnDouble,
 ) -> dict[str, Any]:
-    """Return what is stored of premises as doubles of others: `possible_double_of` and `same_address_reason`."""
+    """Return the columns `possible_double_of` and `same_address_reason` of premises.
+
+    Premises that keep their address keep their columns, unless `row` gives a reason (`allow_same_address`).
+
+    Args:
+        was: The premises as they are stored. None: they are new.
+        on_double: Decides what is stored if other premises have the address and no reason is given.
+    """
     reason = row.get("allow_same_address")
     is_readdressed = was is None or any(row[part] != was[part] for part in _ADDRESS)
     if was is not None and not is_readdressed:

@@ -1,4 +1,4 @@
-"""Households: list, read, find by a resident's name, add, change."""
+"""Use cases of households: list, read, find by a resident's name, add, change."""
 
 import hmac
 import unicodedata
@@ -22,7 +22,7 @@ from app.households.service.guards import is_first, require_no_number, require_s
 from app.households.service.local_day import today_in
 from app.settings import Settings
 
-# What a filter tells about whose it is, beyond that a household is there.
+# The permission that a filter needs beyond the right to read households, as its result tells more about them.
 _NEEDS = {
     "q": Permission.ADDRESS_READ,
     "care": Permission.RESIDENT_READ,
@@ -34,7 +34,11 @@ _NEEDS = {
 def list_households(
     session: Session, actor: Actor, *, limit: int = 100, cursor: str | None = None, **filters: Any
 ) -> bytes:
-    """A page of the households the actor looks after."""
+    """Return a page of the households that the actor sees, as JSON.
+
+    Raises:
+        Forbidden: A filter needs a permission that the actor does not hold.
+    """
     for name, permission in _NEEDS.items():
         if filters.get(name) and not actor.may(permission):
             raise Forbidden("permission_missing", permission=permission.value)
@@ -64,8 +68,8 @@ def find_households(
 ) -> bytes:
     """Return a page of the households with a resident of exactly this name.
 
-    A search counts as a disclosure, because guessed names undo the mask. The audit event holds a keyed hash of the name, by
-    which searches for one name are told from searches for many, and never the name.
+    A search counts as a disclosure, because guessed names undo the mask. The audit event holds a keyed hash of the name, which
+    shows whether searches were for one name or for many, and never the name.
 
     Raises:
         Throttled: The actor has searched, or was shown residents, too often in the window of the settings.
@@ -80,7 +84,11 @@ def find_households(
 
 
 def household(session: Session, actor: Actor, *, household_id: UUID) -> tuple[bytes, int]:
-    """A household in reach, and its version."""
+    """Return a household that the actor sees (JSON), and its version.
+
+    Raises:
+        NotFound: It is hidden.
+    """
     result = queries.household(session, actor, household_id, now=clock.now(), today=clock.now().date())
     if result is None:
         raise NotFound("not_found")
@@ -88,7 +96,10 @@ def household(session: Session, actor: Actor, *, household_id: UUID) -> tuple[by
 
 
 def add_household(session: Session, actor: Actor, *, id: UUID, **payload: Any) -> tuple[bytes, int, bool]:
-    """Add a household to premises that are lived in; it and its version, and whether this call did it."""
+    """Add a household to premises.
+
+    Return it (JSON), its version, and whether this call added it. Idempotent by `id`.
+    """
     is_new = is_first(session, actor, route="households", key=id, payload=payload)
     if is_new:
         _add(session, actor, id, payload)
@@ -97,7 +108,7 @@ def add_household(session: Session, actor: Actor, *, id: UUID, **payload: Any) -
 
 def _add(session: Session, actor: Actor, id: UUID, payload: dict[str, Any]) -> None:
     require_sound(national_id_faults({"label": payload.get("label")}))
-    # A phone that was away may name premises that were merged meanwhile.
+    # A device without network may name premises that were merged meanwhile.
     payload = payload | {"premises_id": merges.present(session, payload["premises_id"])}
     there = premises_queries.hold(session, actor, payload["premises_id"], now=clock.now())
     if there is None:
@@ -113,7 +124,14 @@ def _add(session: Session, actor: Actor, id: UUID, payload: dict[str, Any]) -> N
 def change_household(
     session: Session, actor: Actor, *, household_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change label, kind or the next visit; `is_declined` or `has_moved_away` false undo what was final."""
+    """Change label, kind or the next visit. Return the household (JSON) and its version.
+
+    `is_declined` or `has_moved_away` false undo a final outcome of a visit.
+
+    Raises:
+        NotFound: There is no such household, or the actor may not edit there.
+        Stale: The household has another version than `expected`.
+    """
     require_sound(national_id_faults({"label": changes.get("label")}))
     home = require_household(session, actor, household_id, Permission.HOUSEHOLD_EDIT)
     changes = dict(changes)
@@ -121,7 +139,7 @@ def change_household(
     columns = {"is_declined": "declined_at", "has_moved_away": "moved_away_at"}
     changes |= {columns[name]: None for name in undone}
     if undone:
-        # Somebody has to call there first: it is due again.
+        # The household is due at once: only a visit can show whether it wants visits again.
         changes.setdefault("next_visit_due", today_in(session, home["jurisdiction_id"]))
     if not queries.update_household(session, household_id, expected=expected, changes=changes):
         raise Stale("version_stale")
@@ -139,9 +157,9 @@ def change_household(
 def change_households(
     session: Session, actor: Actor, changes: Sequence[tuple[UUID, int, dict[str, Any]]]
 ) -> None:
-    """As `change_household` of several whose versions are known, with fields that have one column each: all or none.
+    """Change several households, all or none, each with its expected version.
 
-    Raises for the whole what one of them would have raised.
+    Raises the error that `change_household` would raise for one of them.
     """
     for _, _, payload in changes:
         require_sound(national_id_faults({"label": payload.get("label")}))
@@ -161,7 +179,11 @@ def change_households(
 
 
 def require_household(session: Session, actor: Actor, household_id: UUID, permission: Permission) -> Any:
-    """The household, locked, where the actor holds `permission`; 404 if not."""
+    """Lock and return a household where the actor holds `permission`.
+
+    Raises:
+        NotFound: There is none.
+    """
     result = queries.hold(session, actor, household_id, permission, now=clock.now())
     if result is None:
         raise NotFound("not_found")

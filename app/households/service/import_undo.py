@@ -1,4 +1,4 @@
-"""Taking back what an import made in the register, as long as nothing depends on it."""
+"""Undo of an import of the register: deletes the rows it made that nothing depends on."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -17,9 +17,13 @@ ENTITIES = queries.ENTITIES
 def reasons_to_stay(
     session: Session, made: Mapping[str, Collection[UUID]], *, since: datetime
 ) -> dict[tuple[str, UUID], str | None]:
-    """Return why each of the things (by ENTITIES) that are still there has to stay; None where it need not.
+    """Return why each row that an import made, and that is not deleted yet, has to stay.
 
-    `since`: when they were made; what people changed later is `edited`.
+    None: it need not.
+
+    Args:
+        made: Ids by entity (ENTITIES).
+        since: When the rows were made; rows that people changed later are `edited`.
     """
     queries.hold(session, made)
     edited: set[UUID] = set()
@@ -29,17 +33,17 @@ def reasons_to_stay(
 
 
 def take_back_made(session: Session, actor: Actor, gone: Mapping[str, list[UUID]]) -> None:
-    """End things of the register that `reasons_to_stay` found free; what was known of residents is blanked."""
+    """Delete rows that `reasons_to_stay` gives no reason for, and blank their residents."""
     queries.take_back(session, gone, at=clock.now())
     counts = {entity: len(ids) for entity, ids in gone.items()}
     accounts.record(session, actor, action="household.take_back", entity="household", detail=counts)
 
 
 def premises_of(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Return the living premises that have these ids, or whose households have them, as exports name both."""
+    """Return premises by their own ids and by the ids of their households; exports contain both."""
     return queries.premises_of(session, jurisdiction_id, ids)
 
 
 def ended_premises(session: Session, ids: Collection[UUID]) -> set[UUID]:
-    """Return those of the ids that belong to premises which were ended."""
+    """Return those of the ids that are of deleted premises which were not merged into others."""
     return queries.ended_premises(session, ids)

@@ -1,7 +1,7 @@
-"""Premises that are registered twice become one, and stand by themselves again if that was wrong.
+"""Merging of premises that are registered twice, and separation if that was wrong.
 
-Households move with their ids, so that residents, care tags, visits and what phones did without network stay theirs. The
-merged premises stay as a pointer: imports, phones and links that know its id or reference find the other one.
+Households move with their ids, so residents, care tags, visits and the operations of devices without network still refer to
+them. The merged premises stay as a pointer: imports, devices and links with their id or reference find the others.
 """
 
 from typing import Any
@@ -27,10 +27,10 @@ from app.households.service.premises import premises
 def merge_premises(
     session: Session, actor: Actor, *, premises_id: UUID, into_id: UUID, expected: int | None, reason: str
 ) -> tuple[bytes, int]:
-    """Merge premises into others of the jurisdiction; the others as they are then, and their version.
+    """Merge premises into others of the jurisdiction.
 
-    Households whose label is taken there get a number. The reference goes too, if the others have none. Merged into the
-    same before: as it is.
+    Return the others (JSON) and their version. Households whose label is taken there get a number. The others get the
+    external reference if they have none. Idempotent.
 
     Raises:
         NotFound: One of the two does not exist, or the actor may not merge there.
@@ -61,9 +61,17 @@ def merge_premises(
     if gives:
         queries.set_external_ref(session, into_id, was["external_ref"])
     rehoming.follow(session, [into_id])
-    merge = {"id": uuid7(), "premises_id": premises_id, "into_id": into_id, "gave_external_ref": gives}
-    merge |= {"reason": reason, "by": actor.id, "at": now}
-    queries.insert_merge(session, merge, {label: household_id for household_id, label in labels.items()})
+    merge = {
+        "id": uuid7(),
+        "premises_id": premises_id,
+        "into_id": into_id,
+        "households": {label: household_id for household_id, label in labels.items()},
+        "gave_external_ref": gives,
+        "reason": reason,
+        "merged_by": actor.id,
+        "merged_at": now,
+    }
+    queries.insert_merge(session, merge)
     detail = {"into": into_id, "households": len(labels)}
     _note(session, actor, "premises.merge", premises_id, reason, detail)
     return premises(session, actor, premises_id=into_id)
@@ -72,15 +80,15 @@ def merge_premises(
 def unmerge_premises(
     session: Session, actor: Actor, *, premises_id: UUID, expected: int | None, reason: str
 ) -> tuple[bytes, int]:
-    """Part merged premises from the others; they as they are then, and their version.
+    """Separate merged premises from the others. Return them (JSON) and their version.
 
-    The households that went with them, and are still there, come back under their labels; so does the reference.
+    The households that were moved, and are still there, come back with their labels; so does the external reference.
 
     Raises:
         NotFound: There are no such premises, or the actor may not merge at one of the two places.
         Stale: The premises have another version than `expected`.
-        Conflict: `not_merged`; `premises_merged`: the others were merged on, so part them first (`merged_into`);
-            `external_ref_taken`: other premises have got the reference since.
+        Conflict: `not_merged`; `premises_merged`: the others were merged themselves, so separate them first (`merged_into`);
+            `external_ref_taken`: other premises have the reference now.
     """
     require_sound(national_id_faults({"reason": reason}))
     into_id = queries.merged_into(session, premises_id)
@@ -111,7 +119,7 @@ def unmerge_premises(
 
 
 def _held(session: Session, actor: Actor, *ids: UUID) -> list[RowMapping]:
-    """The premises, locked; 404 if the actor may not merge at one of them."""
+    """Lock and return the premises. Raise NotFound if the actor may not merge at one of them."""
     rows = queries.hold_each(session, actor, ids, now=clock.now())
     if rows.keys() != set(ids):
         raise NotFound("not_found")

@@ -1,21 +1,24 @@
-"""Premises one by one: list, read, add, change."""
+"""Use cases of premises: list, read, add, change."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
+from app.core.db import as_sql
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.paging import id_after, page_body
+from app.households.models import Household, Premises
 from app.households.queries import bulk_registration, merges, rehoming
 from app.households.queries import premises as queries
-from app.households.queries.households import shown_address, shown_label, shown_name
+from app.households.queries.shown_fields import shown_address, shown_label, shown_name
+from app.households.queries.visibility import household_visibility, premises_visibility
 from app.households.rules import rows as rules
 from app.households.rules.addresses import compose
 from app.households.service.duplicate_addresses import OnDouble, refuse_double, settle_double
@@ -28,7 +31,7 @@ from app.households.service.guards import (
 )
 from app.households.service.local_day import profile_of
 from app.profiles import service as profiles
-from app.workforce.scope import ScopeBranches, area_reach, reach
+from app.workforce.scope import ScopeBranches
 
 
 def list_premises(
@@ -40,7 +43,11 @@ def list_premises(
     as_features: bool = False,
     **filters: Any,
 ) -> bytes:
-    """A page of the premises the actor looks after; `q` needs the right to read addresses."""
+    """Return a page of the premises that the actor sees, as JSON.
+
+    Raises:
+        Forbidden: `q` is among the filters, and the actor may not read addresses.
+    """
     if filters.get("q") and not actor.may(Permission.ADDRESS_READ):
         raise Forbidden("permission_missing", permission=Permission.ADDRESS_READ.value)
     require_no_number(filters)
@@ -57,7 +64,11 @@ def list_premises(
 
 
 def premises(session: Session, actor: Actor, *, premises_id: UUID) -> tuple[bytes, int]:
-    """Premises in reach with the households there, and their version."""
+    """Return premises that the actor sees with the households there (JSON), and their version.
+
+    Raises:
+        NotFound: There are no such premises, or the actor does not see them.
+    """
     row = queries.premises(session, actor, premises_id, now=clock.now())
     if row is None:
         raise NotFound("not_found")
@@ -67,9 +78,13 @@ def premises(session: Session, actor: Actor, *, premises_id: UUID) -> tuple[byte
 def add_premises(
     session: Session, actor: Actor, *, id: UUID, on_double: OnDouble = refuse_double, **payload: Any
 ) -> tuple[bytes, int, bool]:
-    """Add premises; they and their version, and whether this call did it or the same one before.
+    """Add premises.
 
-    `on_double`: what is done if there are others of this address and `allow_same_address` says not why.
+    Return them (JSON), their version, and whether this call added them. Idempotent by `id`.
+
+    Args:
+        on_double: Called if other premises have this address and `allow_same_address` gives no reason.
+        payload: `lon` and `lat` in degrees of `coord_sys`, default `wgs84`.
     """
     is_new = is_first(session, actor, route="premises", key=id, payload=payload)
     if is_new:
@@ -89,7 +104,19 @@ def change_premises(
     changes: dict[str, Any],
     on_double: OnDouble = refuse_double,
 ) -> tuple[bytes, int]:
-    """Change what is sent. Moved premises take along all that hangs on them. `on_double`: as in `add_premises`."""
+    """Change premises.
+
+    Return them (JSON) and their version. If they move to another area, everything in them does.
+
+    Args:
+        expected: The version that the caller has read. None: any.
+        on_double: As for `add_premises`.
+
+    Raises:
+        NotFound: There are no such premises, or the actor may not edit there.
+        Conflict: `premises_merged`.
+        Stale: The premises have another version than `expected`.
+    """
     was = queries.hold(session, actor, premises_id, now=clock.now())
     if was is None:
         raise_if_merged(session, actor, premises_id)
@@ -101,7 +128,7 @@ def change_premises(
         changes = changes | {"lon": lon, "lat": lat}
     facts = dict(was)
     if "address" not in changes and was["address"] == compose(facts):
-        facts["address"] = None  # composed anew; one that somebody wrote stays as it is
+        facts["address"] = None  # composed anew; an address that a person wrote is kept
     place = _store(session, actor, premises_id, facts | changes, was=was, on_double=on_double)
     if any(place[column] != was[column] for column in ("grid_id", "scope_path")):
         rehoming.follow(session, [premises_id])
@@ -109,34 +136,59 @@ def change_premises(
 
 
 def raise_if_merged(session: Session, actor: Actor, premises_id: UUID) -> None:
-    """Raise Conflict if these premises, in the actor's reach, were merged; with those that stand for them."""
+    """Raise Conflict if the actor sees these premises and they were merged.
+
+    The error has the premises into which they were merged in the end.
+    """
     row = queries.premises(session, actor, premises_id, now=clock.now())
     if row is not None and row["is_merged"]:
         raise Conflict("premises_merged", extra={"merged_into": merges.present(session, premises_id)})
 
 
+# Aliases of statements that are still put together as text.
+_PREMISES_P, _HOUSEHOLD_H = aliased(Premises, name="p"), aliased(Household, name="h")
+
+
 def on_maps(actor: Actor, column: str, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Who sees what of the register stands at the path `column`, as a condition, for statements of audiences."""
-    return reach(actor, Permission.HOUSEHOLD_READ, column, now=now)
+    """Return the rule of visibility as text, and its binds.
+
+    Args:
+        column: The area path of the rows: `p.scope_path` of premises, or `h.scope_path` of households.
+    """
+    if column == "p.scope_path":
+        visibility = premises_visibility(actor, now, of=_PREMISES_P)
+    elif column == "h.scope_path":
+        visibility = household_visibility(actor, now, of=_HOUSEHOLD_H)
+    else:
+        raise ValueError(f"no rule for {column}")
+    return as_sql(visibility.condition), visibility.binds
 
 
 def map_branches(actor: Actor, now: datetime) -> ScopeBranches | None:
-    """What `on_maps` says, with its binds, as ways; None: everything."""
-    return area_reach(actor, Permission.HOUSEHOLD_READ, now).branches
+    """Return `on_maps` as branches, for the same binds. None: the actor sees everything."""
+    return household_visibility(actor, now).branches
 
 
 def address_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
-    """SQL for the address of premises `p`, masked where the actor may not read it; whether she may; their binds."""
-    shown, binds = shown_address(actor, now=now)
-    may_read, _ = reach(actor, Permission.ADDRESS_READ, "p.scope_path", now=now)
-    return shown, may_read, binds
+    """Return as text the address of premises `p`, the right to read it, and the binds.
+
+    The address is masked where the actor may not read it.
+    """
+    visibility = premises_visibility(actor, now, Permission.ADDRESS_READ, _PREMISES_P)
+    shown = shown_address(visibility.condition, _PREMISES_P)
+    return as_sql(shown), as_sql(visibility.condition), visibility.binds
 
 
 def names_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
-    """SQL for the name of premises `p` and for the label of household `h` there, masked like people; their binds."""
-    name, binds = shown_name(actor, now=now)
-    label, label_binds = shown_label(actor, now=now)
-    return name, label, binds | label_binds
+    """Return as text the name of premises `p`, the label of household `h`, and the binds.
+
+    Both are masked where the actor may not read about residents.
+    """
+    at_premises = premises_visibility(actor, now, Permission.RESIDENT_READ, _PREMISES_P)
+    at_household = household_visibility(actor, now, Permission.RESIDENT_READ, _HOUSEHOLD_H)
+    name = shown_name(at_premises.condition, _PREMISES_P)
+    label = shown_label(at_household.condition, _HOUSEHOLD_H)
+    return as_sql(name), as_sql(label), at_premises.binds
 
 
 def _store(
@@ -148,7 +200,13 @@ def _store(
     was: RowMapping | None,
     on_double: OnDouble,
 ) -> RowMapping:
-    """Write one row if it keeps the rules and lies in reach; returns its place. `was`: as it is stored, None if new."""
+    """Store premises that are valid and lie where the actor may edit.
+
+    Return their `grid_id` and `scope_path`.
+
+    Args:
+        was: The premises as they are stored. None: they are new.
+    """
     jurisdiction_id = row["jurisdiction_id"]
     rehoming.hold_jurisdictions(session, [jurisdiction_id])
     if row.get("external_ref"):
@@ -172,7 +230,7 @@ def _store(
         if not queries.insert_premises(session, values):
             raise Conflict("id_reused")
     else:
-        queries.update_premises(session, values, expected=None)
+        queries.update_premises(session, values)
     accounts.record(
         session,
         actor,
@@ -186,7 +244,10 @@ def _store(
 
 
 def _jurisdiction(session: Session, actor: Actor, code: str | None, lon: float, lat: float) -> UUID:
-    """The one that is named, or on whose land the point lies, or the actor's own one."""
+    """Return the jurisdiction with this code.
+
+    Without a code: the one that covers the point, or that of the actor.
+    """
     if code is None:
         row = queries.jurisdiction_at(session, lon=lon, lat=lat)
         if row is not None:

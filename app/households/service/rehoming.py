@@ -1,4 +1,4 @@
-"""Households go with the land."""
+"""Assignment of premises and households to areas after a redraw."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,10 @@ from app.households.queries import rehoming as queries
 
 @dataclass(frozen=True, slots=True)
 class Rehomed:
-    """Households on redrawn land: all of them, those whose place changed; and premises that lost theirs."""
+    """Counts of a redraw: households there, and households whose area changed.
+
+    `lost`: premises that are in no area now.
+    """
 
     inside: int
     moved: int
@@ -20,5 +23,9 @@ class Rehomed:
 
 
 def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: datetime) -> Rehomed:
-    """Give what stands on the land of redrawn areas its place in the tree."""
+    """Assign premises and households on redrawn land to the areas there now.
+
+    Args:
+        depth: Depth in the tree of the areas that premises should be in: premises that were in one and are in none are `lost`.
+    """
     return Rehomed(**queries.rehome(session, area_ids=area_ids, depth=depth, at=at))

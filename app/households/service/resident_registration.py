@@ -1,4 +1,4 @@
-"""Residents of many households at once, with the help that they need: what imports and the demo bring."""
+"""Registration of residents and care tags of many households, for imports and the demo."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,10 @@ from app.households.rules import rows as rules
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Residents and care tags of rows, by their numbers `n`: those `made`, as entity and id, and rows that changed any."""
+    """Result of a registration by the number `n` of a row.
+
+    `made`: entity and id of new residents and care tags; `changed`: rows that made or changed any.
+    """
 
     made: Mapping[int, Sequence[tuple[str, UUID]]]
     changed: frozenset[int]
@@ -27,7 +30,10 @@ class People:
 def read_residents(
     sent: Sequence[Mapping[str, Any]], *, today: date
 ) -> tuple[list[dict[str, Any]], list[rules.Fault]]:
-    """Return the columns of residents as sent, each with its `care`, and faults that name the place of each."""
+    """Return the columns of residents as sent, each with its `care`, and all faults.
+
+    A fault names the position of the resident.
+    """
     read, faults = [], []
     for place, member in enumerate(sent):
         resident, wrong = rules.read_resident(member, this_year=today.year)
@@ -44,7 +50,12 @@ def read_residents(
 def store_people(
     session: Session, actor: Actor, rows: Sequence[Mapping[str, Any]], home_of: Mapping[int, UUID]
 ) -> People:
-    """Store the `residents` of rows `n` whose households are known, and their care tags. `today`: the day there."""
+    """Store the residents of rows and their care tags.
+
+    Args:
+        rows: Each has its number `n`, `residents`, and `today`, the present day in its jurisdiction.
+        home_of: Households by `n`. A row without one is left out.
+    """
     numbers, residents, days, care = [], [], [], []
     met: Counter[tuple[UUID, str]] = Counter()
     for row in rows:
@@ -57,7 +68,7 @@ def store_people(
             numbers.append(row["n"])
             days.append(row["today"])
             residents.append(resident | {"household_id": home, "namesake": namesake})
-    # In order, also within one millisecond: the ids are the order of namesakes who were registered together.
+    # Sorted, as ids of one millisecond are not in order: namesakes who are registered together are in the order of their ids.
     for resident, new_id in zip(residents, sorted(uuid7() for _ in residents), strict=True):
         resident["id"] = new_id
     if not residents:

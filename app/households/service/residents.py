@@ -1,4 +1,4 @@
-"""Residents: add, change, show for a purpose, forget."""
+"""Use cases of residents: add, change, move, disclose, erase."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,10 @@ PURPOSE_MIN = 4
 def add_resident(
     session: Session, actor: Actor, *, household_id: UUID, id: UUID, **payload: Any
 ) -> tuple[bytes, bool]:
-    """Add somebody to a household; the resident, masked, and whether this call did it."""
+    """Add a resident to a household.
+
+    Return the resident (masked JSON), and whether this call added it. Idempotent by `id`.
+    """
     is_new = is_first(
         session, actor, route="residents", key=id, payload=payload | {"household_id": household_id}
     )
@@ -41,14 +44,14 @@ def add_resident(
             raise Conflict("id_reused")
         _note(session, actor, "resident.add", id)
     elif queries.facts(session, id) is None:
-        raise NotFound("not_found")  # forgotten since
+        raise NotFound("not_found")  # erased since
     return queries.resident(session, id, today=clock.now().date())["item"], is_new
 
 
 def change_resident(
     session: Session, actor: Actor, *, resident_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change what is known of a resident; the resident, masked, and the version."""
+    """Change facts of a resident. Return the resident (masked JSON) and the version."""
     facts = known_resident(session, actor, resident_id, Permission.RESIDENT_EDIT)
     stored = _changed(facts, changes)
     if not queries.update_resident(session, resident_id, expected=expected, values=stored):
@@ -61,9 +64,9 @@ def change_resident(
 def change_residents(
     session: Session, actor: Actor, changes: Sequence[tuple[UUID, int, dict[str, Any]]]
 ) -> None:
-    """As `change_resident` of several whose versions are known: all or none.
+    """Change several residents, all or none, each with its expected version and new facts.
 
-    Raises for the whole what one of them would have raised.
+    Raises the error that `change_resident` would raise for one of them.
     """
     ids, permission, now = [row_id for row_id, _, _ in changes], Permission.RESIDENT_EDIT, clock.now()
     homes = queries.homes_of(session, actor, ids, permission, now=now)
@@ -95,10 +98,10 @@ def move_resident(
     expected: int | None,
     reason: str,
 ) -> tuple[bytes, int]:
-    """Move a resident to another household, with care tags and consents; the resident, masked, and the version.
+    """Move a resident to another household, with care tags and consents.
 
-    Visits stay where they were made. A household that had moved away is lived in again, and due to be visited today.
-    Who lives there already stays as they are.
+    Return the resident (masked JSON) and the version. Visits stay with the household that was visited. A household that had
+    moved away is due to be visited today. A resident who lives there already stays as stored.
 
     Raises:
         NotFound: The actor may not edit residents at one of the two households.
@@ -107,7 +110,7 @@ def move_resident(
     require_sound(rules.national_id_faults({"reason": reason}))
     permission, now = Permission.RESIDENT_EDIT, clock.now()
     from_id = queries.household_of(
-        session, actor, table="resident", row_id=resident_id, permission=permission, now=now
+        session, actor, entity="resident", row_id=resident_id, permission=permission, now=now
     )
     homes = {household_id} | ({from_id} if from_id is not None else set())
     held = household_queries.hold_each(session, actor, homes, permission, now=now)
@@ -131,14 +134,17 @@ def move_resident(
 
 
 def _reopen(session: Session, home: RowMapping) -> None:
-    """Nobody is sent to a home that is empty for good; somebody lives there now."""
+    """Undo that a household has moved away, and make it due today: a resident lives there again."""
     if home["moved_away_at"] is not None:
         changes = {"moved_away_at": None, "next_visit_due": today_in(session, home["jurisdiction_id"])}
         household_queries.update_household(session, home["id"], expected=None, changes=changes)
 
 
 def _changed(facts: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """What is stored of a resident then. Whoever is registered here now is not registered elsewhere."""
+    """Return the facts of a resident after changes.
+
+    A resident who is registered here now is not registered elsewhere.
+    """
     if changes.get("is_registered_here") and "registered_at" not in changes:
         facts = facts | {"registered_at": None}
     stored, faults = rules.read_resident(facts | changes, this_year=clock.now().year)
@@ -156,7 +162,14 @@ def reveal_resident(
     fields: list[str],
     settings: Settings,
 ) -> dict[str, Any]:
-    """Fields of a resident, plain, for a purpose and on the record; so many in a while and no more."""
+    """Return fields of a resident without masks, for a purpose.
+
+    The purpose is recorded in the audit trail.
+
+    Raises:
+        NotFound: There is no such resident, or the actor may not reveal residents there.
+        Throttled: The actor was shown too many residents in the window of the settings.
+    """
     facts = known_resident(session, actor, resident_id, Permission.RESIDENT_REVEAL)
     accounts.require_disclosures_left(session, actor, settings)
     shown = accounts.disclose(
@@ -172,10 +185,11 @@ def reveal_resident(
 
 
 def erase_resident(session: Session, actor: Actor, *, resident_id: UUID, reason: str, ledger: Ledger) -> None:
-    """Forget a resident: values are blanked in the rows and in their history; that it was done, and why, stays.
+    """Erase a resident: blank the personal fields in the rows and in their history.
 
-    Care tags and consents go with her, and the notes and photos of visits to her homes, which may speak of her. A name or
-    number in the reason, or in earlier words of the audit trail about her, is blacked out.
+    The audit event and its reason stay. Care tags and consents are erased, too, and so are notes and photos of visits to the
+    resident's homes, which may be about the resident. A name or number in the reason, or in earlier audit events about the
+    resident, is blacked out.
     """
     reason = reason.strip()
     if len(reason) < PURPOSE_MIN:
@@ -191,7 +205,7 @@ def erase_resident(session: Session, actor: Actor, *, resident_id: UUID, reason:
 
 
 def erase_residents(session: Session, resident_ids: Sequence[UUID], *, because: str) -> int:
-    """Erase residents as the system, wherever they are, and return how many. `because`: a code, kept in the audit trail."""
+    """Erase residents as the system. Return their number. `because`: a code for the audit trail."""
     retained = queries.not_erased(session, resident_ids)
     details = [(row_id, {"because": because}) for row_id in retained]
     accounts.record_each(session, SYSTEM, action="resident.erase", entity="resident", details=details)
@@ -209,9 +223,13 @@ def _erase(session: Session, resident_id: UUID, *, at: datetime) -> None:
 def known_resident(
     session: Session, actor: Actor, resident_id: UUID, permission: Permission
 ) -> dict[str, Any]:
-    """What is known of a resident in reach, whose household is locked; 404 if there is none."""
+    """Lock the household of a resident and return the resident's facts, without masks.
+
+    Raises:
+        NotFound: There is no such resident, or the actor does not hold `permission` there.
+    """
     household_id = queries.household_of(
-        session, actor, table="resident", row_id=resident_id, permission=permission, now=clock.now()
+        session, actor, entity="resident", row_id=resident_id, permission=permission, now=clock.now()
     )
     if household_id is None:
         raise NotFound("not_found")

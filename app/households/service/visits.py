@@ -1,4 +1,4 @@
-"""Visits: what is due, what came of them, and what is forgotten in time."""
+"""Use cases of visits: record, list, list what is due, erase in time."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, NotFound, invalid_field
 from app.core.paging import id_after, page_body, typed_key
+from app.households.queries import care, due_visits
 from app.households.queries import households as household_queries
 from app.households.queries import residents as resident_queries
 from app.households.queries import visits as queries
@@ -25,7 +26,7 @@ from app.households.service.local_day import day_of, profile_of, today_in
 from app.profiles import service as profiles
 from app.profiles.service import ProfileInForce
 
-# Phones are offline for days, and their clocks run a little ahead.
+# A visit may arrive so late from a device without network, and so early from one whose clock is wrong.
 LATE_AT_MOST, AHEAD_AT_MOST = timedelta(days=31), timedelta(minutes=5)
 
 
@@ -38,10 +39,13 @@ def record_visit(
     happened_at: datetime | None = None,
     **payload: Any,
 ) -> tuple[bytes, bool]:
-    """Record a visit with the members' tasks that were done; the visit, and whether this call did it.
+    """Record a visit with the members' tasks that were done.
 
-    One that does not say when it was, was at `happened_at`, or now.
-    The newest visit decides when the household is next visited; one that arrives late changes nothing of that.
+    Return it (JSON), and whether this call recorded it. Idempotent by `id`. The newest visit decides when the household is
+    visited next; a visit that arrives after a newer one does not change that.
+
+    Args:
+        happened_at: When the visit was made, if the payload has no `visited_at`. None: now.
     """
     is_new = is_first(
         session, actor, route="visits", key=id, payload=payload | {"household_id": household_id}
@@ -53,9 +57,9 @@ def record_visit(
 
 
 def record_visits(session: Session, actor: Actor, visits: Sequence[dict[str, Any]]) -> None:
-    """As `record_visit` of several new ones, each to a household of its own: all or none.
+    """Record several new visits, each to a household of its own: all or none.
 
-    Raises for the whole what one of them would have raised, and Conflict for one that was sent before.
+    Raises the error that `record_visit` would raise for one of them, and Conflict if one was recorded before.
     """
     payload = {
         visit["id"]: {k: v for k, v in visit.items() if k not in ("id", "happened_at")} for visit in visits
@@ -87,7 +91,10 @@ def record_visits(session: Session, actor: Actor, visits: Sequence[dict[str, Any
 def _record_each(
     session: Session, actor: Actor, visits: Mapping[UUID, tuple[Any, UUID, dict[str, Any]]]
 ) -> None:
-    """Store visits by household: the household, held; the visit's id, and what was said of it."""
+    """Store visits.
+
+    `visits` has by household the locked household, the id of the visit, and its payload.
+    """
     now = clock.now()
     profiles_by_jurisdiction = {
         jurisdiction_id: profile_of(session, jurisdiction_id)
@@ -153,7 +160,11 @@ def _record_each(
 
 
 def _tasks_done(session: Session, rows: Sequence[dict[str, Any]]) -> Mapping[UUID, Any]:
-    """The care tags whose tasks were done, held; each is of a member, present or former, of the household visited."""
+    """Lock and return the care tags whose tasks were done.
+
+    Raises:
+        Invalid: A tag is not of a present or former member of the household visited.
+    """
     done = [tag_id for row in rows for tag_id in row["care_done"]]
     tasks = queries.cared_for(session, done) if done else {}
     for row in rows:
@@ -175,7 +186,11 @@ def _cycle(profile: ProfileInForce, area_id: UUID | None) -> int:
 def list_visits(
     session: Session, actor: Actor, *, household_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """A page of the visits to a household, the last first."""
+    """Return a page of the visits to a household, the last first, as JSON.
+
+    Raises:
+        NotFound: The household is hidden.
+    """
     if not queries.is_readable(session, actor, household_id, now=clock.now()):
         raise NotFound("not_found")
     key = typed_key(cursor, datetime.fromisoformat, UUID) if cursor else None
@@ -186,13 +201,17 @@ def list_visits(
 def due_in_household(
     session: Session, actor: Actor, *, household_id: UUID, until: date | None = None
 ) -> bytes:
-    """What one visit would settle: the household's own, and every task of every member."""
+    """Return what one visit would settle, as JSON: the visit, and every task of every member.
+
+    Args:
+        until: The last day by which something counts as due. None: today.
+    """
     jurisdiction_id = queries.jurisdiction_of(session, household_id)
     if jurisdiction_id is None:
         raise NotFound("not_found")
     profile = profile_of(session, jurisdiction_id)
     today = day_of(profile, clock.now())
-    result = queries.due_in_household(
+    result = due_visits.due_in_household(
         session,
         actor,
         household_id,
@@ -215,9 +234,12 @@ def list_due(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of the households where something is due by the end of a day, today if none is named."""
+    """Return a page of the households where a visit or a task is due, as JSON.
+
+    `until`: the last day by which something counts as due. None: today.
+    """
     today = today_in(session)
-    result = queries.due(
+    result = due_visits.due(
         session,
         actor,
         grid=grid_id,
@@ -233,22 +255,25 @@ def list_due(
 def due_places(
     session: Session, shares: Sequence[tuple[str, int, int]], *, on: date, limit: int
 ) -> Sequence[RowMapping]:
-    """For plans: where something is due by the end of a day, in parts of the land; see the query."""
-    return queries.due_places(session, shares, on=on, limit=limit)
+    """Return the households where a visit or a task is due, for plans; see the query."""
+    return due_visits.due_places(session, shares, on=on, limit=limit)
 
 
 def visited(
     session: Session, household_ids: Sequence[UUID], *, since: datetime, until: datetime
 ) -> list[UUID]:
-    """For plans: those of the households where somebody called in the period."""
+    """Return those of the households that were visited in the period, for plans."""
     return queries.visited(session, household_ids, since=since, until=until)
 
 
 def visits_of_cycle(
     session: Session, grid_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> dict[str, list[str]]:
-    """The households of a grid by what a period came to: due to be visited, visited, in time, called at in vain."""
-    rows = queries.cycle_of(session, grid_id, since=since, until=until, zone=zone)
+    """Return the ids of a grid's households by what happened in a period.
+
+    They were due, visited, visited on time, or did not answer.
+    """
+    rows = due_visits.cycle_of(session, grid_id, since=since, until=until, zone=zone)
     return {
         "visits_due": [row["id"] for row in rows],
         "visits_made": [row["id"] for row in rows if row["is_made"]],
@@ -258,9 +283,12 @@ def visits_of_cycle(
 
 
 def forget_what_is_over(session: Session, now: datetime) -> dict[str, int]:
-    """Erase notes and end care tags whose last day is over, everywhere on earth; how many of each."""
+    """Erase notes and end care tags whose last day is over in every time zone.
+
+    Return the number of each.
+    """
     over = (now - timedelta(hours=12)).date()
     return {
         "notes": queries.erase_notes(session, before=over),
-        "care_tags": resident_queries.end_lapsed_care(session, today=over, at=now),
+        "care_tags": care.end_lapsed_care(session, today=over, at=now),
     }

@@ -1,4 +1,4 @@
-"""What people read: a sentence for each stable code, in English and Chinese, chosen by Accept-Language.
+"""Messages for people: a sentence for each stable code, in English and Chinese, chosen by Accept-Language.
 
 One file a subject; a code stands in one of them only (`tests/unit/test_messages.py`).
 """

@@ -1,4 +1,4 @@
-"""What is said of moves of cases that cannot be made."""
+"""Messages about transitions of cases that are refused."""
 
 CASE_MESSAGES: dict[str, tuple[str, str]] = {
     "case_locked": (

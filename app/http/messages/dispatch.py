@@ -1,4 +1,4 @@
-"""What is said of units that handle a case together."""
+"""Messages about units that handle a case together."""
 
 DISPATCH_MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)

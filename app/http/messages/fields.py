@@ -1,4 +1,4 @@
-"""What is wrong with one field, where no subject of its own has the sentence."""
+"""Messages about one field, where no subject of its own has the sentence."""
 
 FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)

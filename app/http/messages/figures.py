@@ -1,4 +1,4 @@
-"""What people read when figures are refused."""
+"""Messages about figures that are refused."""
 
 FIGURE_MESSAGES: dict[str, tuple[str, str]] = {
     "areas_too_small": (

@@ -1,4 +1,4 @@
-"""What is wrong with a filter in CQL2."""
+"""Messages about filters in CQL2."""
 
 FILTER_FAULTS: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)

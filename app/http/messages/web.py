@@ -1,4 +1,4 @@
-"""What the doors for browsers say."""
+"""Messages of the routes for browsers."""
 
 WEB_MESSAGES: dict[str, tuple[str, str]] = {
     "web_not_built": (

@@ -1,1 +1,1 @@
-"""Deadlines of cases: start, stop, stages, notices."""
+"""Deadlines of cases: their clocks, their stages, and the notices about them."""

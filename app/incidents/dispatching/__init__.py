@@ -1,1 +1,1 @@
-"""Dispatch of cases: placement, offers, answers, batches, joint handling."""
+"""Dispatch of cases: placement, offers and answers, batches, joint handling."""

@@ -117,7 +117,7 @@ class TransitionBody(FreeText):
         """Refuse missing and unknown fields that depend on `result`."""
         for each in self.row.results:
             if each.result == data.get("result"):
-                # A field that has a fault of its own is not in `data`.
+                # A field with a fault of its own is not in `data`.
                 missing = (n for n in each.required if not original.get(n) or not data.get(n, True))
                 taken = {*self.row.required, *each.required, *each.optional}
                 unknown = (n for n in self.row.optional if n not in taken and original.get(n))
@@ -143,7 +143,7 @@ def _has(name: str) -> dict[str, Any]:
 
 
 def _conditions(row: WireTransition) -> dict[str, Any]:
-    """Return the JSON Schema keywords for what the result decides, and for exactly one of two fields."""
+    """Return the JSON Schema keywords for fields that depend on `result` or exclude each other."""
     conditions: dict[str, Any] = {}
     rules = []
     for each in row.results:

@@ -1,1 +1,1 @@
-"""New cases from reports, and what may be the same matter."""
+"""Reports that open cases, and the search for cases of the same matter."""

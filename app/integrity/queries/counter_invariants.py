@@ -1,4 +1,4 @@
-"""What must be true of the other books: attempts and load, duty, areas, the logs; and running the SQL that asks."""
+"""Invariants of counters and periods: assignments and load, duty, areas, logs; and the statements that check them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -7,21 +7,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.core.db import Fragment
 from app.core.erasures import chunks
-from app.dispatch.rules.states import ACTIVE_SQL, HELD_SQL
 from app.integrity.queries.invariants import Invariant
 
 LISTED = 10
 _BATCH = 2_000
-
-
-def _overlapping(table: str, key: str, period: str, condition: str = "true") -> str:
-    """Rows of one key whose period overlaps the one before, or an earlier one that lasts longer."""
-    return f"""select id from (
-        select id, {period} period, range_agg({period}) over (
-          partition by {key} order by lower({period}), id rows between unbounded preceding and 1 preceding) before
-        from {table} where {condition} and not isempty({period})) t
-      where period && before"""
 
 
 COUNTER_INVARIANTS = (
@@ -42,16 +33,16 @@ COUNTER_INVARIANTS = (
     Invariant(
         "one_active_attempt",
         "A case has at most one active assignment for each role, and of joint parts one for each unit.",
-        f"""select incident_id from assignment where state in {ACTIVE_SQL}
+        """select incident_id from assignment where state in {active_states}
            group by incident_id, role, case when role = 'joint' then unit_id end having count(*) > 1""",
     ),
     Invariant(
         "load_is_the_open_work",
-        "A worker's load is the number of her active assignments.",
-        f"""select w.id from worker w left join worker_load l on l.worker_id = w.id
+        "A worker's load is the number of their active assignments.",
+        """select w.id from worker w left join worker_load l on l.worker_id = w.id
            where l.open_work is distinct from (
              select count(*) from assignment a
-             where a.worker_id = w.id and a.state in {ACTIVE_SQL})""",
+             where a.worker_id = w.id and a.state in {active_states})""",
     ),
     Invariant(
         "offers_belong_to_attempts",
@@ -64,13 +55,13 @@ COUNTER_INVARIANTS = (
         "offered_means_a_live_offer",
         "An offered or open assignment has a live offer; an accepted one names its worker, a queued one "
         "its unit.",
-        f"""select a.id from assignment a
+        """select a.id from assignment a
            where a.state in ('offered', 'open') and not exists (
                    select 1 from offer o where o.assignment_id = a.id and o.state = 'offered')
-              or a.state in {HELD_SQL} and (a.account_id is null or a.accepted_at is null)
+              or a.state in {held_states} and (a.account_id is null or a.accepted_at is null)
               or a.state = 'en_route' and a.en_route_at is null or a.state = 'on_scene' and a.on_scene_at is null
               or a.state = 'queued' and a.unit_id is null
-              or (a.state in {ACTIVE_SQL}) <> (a.ended_at is null)""",
+              or (a.state in {active_states}) <> (a.ended_at is null)""",
     ),
     Invariant(
         "attempts_have_a_case",
@@ -83,27 +74,49 @@ COUNTER_INVARIANTS = (
     Invariant(
         "duty_does_not_overlap",
         "No worker has two duties at the same time.",
-        _overlapping("duty", "worker_id", "during"),
+        """select id from (
+             select id, during period, range_agg(during) over (
+               partition by worker_id order by lower(during), id rows between unbounded preceding and 1 preceding) before
+             from duty where not isempty(during)) t
+           where period && before""",
     ),
     Invariant(
         "responsibility_does_not_overlap",
         "No worker has the same responsibility twice at the same time.",
-        _overlapping("responsibility", "worker_id, area_id, role", "valid"),
+        """select id from (
+             select id, valid period, range_agg(valid) over (
+               partition by worker_id, area_id, role order by lower(valid), id
+               rows between unbounded preceding and 1 preceding) before
+             from responsibility where not isempty(valid)) t
+           where period && before""",
     ),
     Invariant(
         "absences_do_not_overlap",
         "No worker has two substitutes at the same time.",
-        _overlapping("substitution", "worker_id", "during", "deleted_at is null"),
+        """select id from (
+             select id, during period, range_agg(during) over (
+               partition by worker_id order by lower(during), id rows between unbounded preceding and 1 preceding) before
+             from substitution where deleted_at is null and not isempty(during)) t
+           where period && before""",
     ),
     Invariant(
         "area_versions_do_not_overlap",
         "An area has one version at a time.",
-        _overlapping("area_version", "area_id", "valid"),
+        """select id from (
+             select id, valid period, range_agg(valid) over (
+               partition by area_id order by lower(valid), id rows between unbounded preceding and 1 preceding) before
+             from area_version where not isempty(valid)) t
+           where period && before""",
     ),
     Invariant(
         "area_codes_do_not_overlap",
         "A code names one area at a time in a jurisdiction.",
-        _overlapping("area_version", "jurisdiction_id, code", "valid"),
+        """select id from (
+             select id, valid period, range_agg(valid) over (
+               partition by jurisdiction_id, code order by lower(valid), id
+               rows between unbounded preceding and 1 preceding) before
+             from area_version where not isempty(valid)) t
+           where period && before""",
     ),
     Invariant(
         "siblings_do_not_overlap",
@@ -255,25 +268,29 @@ _VERSIONED = """
 
 
 def versions(session: Session) -> Invariant:
-    """Asks every table that has a version."""
+    """Return the invariant of the versions in every table that has one. The names of the tables are those of the database."""
     tables = session.scalars(text(_VERSIONED)).all()
     parts = " union all ".join(f"select id from {table} where version < 1" for table in tables)
     return Invariant("versions_count_up", "Every row that can change has a version of at least 1.", parts)
 
 
+_OFFENDERS = """
+  with offender as materialized (select cast(t.id as text) id from ({rows}) t(id))
+  select (select count(*) from offender) n,
+         (select coalesce(array_agg(id), '{}') from (select id from offender order by id limit :listed) first_offender) ids
+"""
+
+
 def offenders(session: Session, invariant: Invariant, *, now: datetime) -> tuple[int, Sequence[str]]:
-    """How many rows break the invariant, and the first ids."""
-    sql = f"""
-      with found as materialized (select cast(t.id as text) id from ({invariant.sql}) t(id))
-      select (select count(*) from found) n,
-             (select coalesce(array_agg(id), '{{}}') from (select id from found order by id limit {LISTED}) f) ids
-    """
-    row = session.execute(text(sql), {"now": now} if ":now" in sql else {}).one()
+    """Return how many rows break the invariant, and the first LISTED ids."""
+    statement = Fragment(_OFFENDERS, rows=invariant.statement)
+    binds = {"listed": LISTED} | ({"now": now} if ":now" in invariant.sql else {})
+    row = session.execute(statement, binds).one()
     return row.n, row.ids
 
 
 def histories(session: Session) -> Iterator[tuple[UUID, str, list[tuple[str, str | None, str]]]]:
-    """Every case with its present state and its steps in order, streamed."""
+    """Yield every case with its present state and its steps in order, streamed."""
     sql = """
       select i.id, i.status, coalesce(array_agg(array[e.action, e.from_status, e.to_status] order by e.seq)
                                       filter (where e.seq is not null), '{}') steps
@@ -284,11 +301,16 @@ def histories(session: Session) -> Iterator[tuple[UUID, str, list[tuple[str, str
         yield row.id, row.status, [(action, before, after) for action, before, after in row.steps]
 
 
+_NOT_ERASED = {
+    "resident": text("select id from resident where id = any(:ids) and erased_at is null"),
+    "reporter": text("select id from reporter where id = any(:ids) and erased_at is null"),
+}
+
+
 def not_erased(session: Session, ids: Mapping[str, Iterable[UUID]]) -> list[UUID]:
-    """Residents and reporters (by kind) among `ids` who are in the database and not erased."""
+    """Return the residents and reporters (by kind) among `ids` who are in the database and not erased."""
     violations: list[UUID] = []
-    for kind, named in ids.items():
-        sql = f"select id from {kind} where id = any(:ids) and erased_at is null"
-        for chunk in chunks(named, _BATCH):
-            violations += session.scalars(text(sql), {"ids": chunk})
+    for kind, ids_of_kind in ids.items():
+        for chunk in chunks(ids_of_kind, _BATCH):
+            violations += session.scalars(_NOT_ERASED[kind], {"ids": chunk})
     return violations

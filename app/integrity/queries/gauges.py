@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 
 def limit_time(session: Session, *, milliseconds: int) -> None:
-    """This transaction reads only, and its statements may take so long: a scraper must not hold anything up."""
+    """Make this transaction read-only and limit its statements, so that a scraper delays nothing else."""
     sql = "select set_config('statement_timeout', :limit, true), set_config('transaction_read_only', 'on', true)"
     session.execute(text(sql), {"limit": f"{milliseconds}ms"})
 
@@ -49,7 +49,7 @@ def offers(session: Session, *, now: datetime) -> RowMapping:
 
 
 def change_log(session: Session) -> RowMapping:
-    """The log that sync reads: first and last number, their times, and the space it takes."""
+    """Return the first and last number of the change log, their times, and the bytes it takes."""
     sql = """select (select seq from change_log order by seq desc limit 1) last_seq,
                (select at from change_log order by seq desc limit 1) last_at,
                (select at from change_log order by seq limit 1) first_at,
@@ -58,7 +58,7 @@ def change_log(session: Session) -> RowMapping:
 
 
 def signals(session: Session) -> Sequence[RowMapping]:
-    """How many signals stand, by kind."""
+    """Return the number of signals that have not ended, by kind."""
     sql = "select kind, count(*) n from signal where ended_at is null group by 1 order by 1"
     return session.execute(text(sql)).mappings().all()
 

@@ -1,41 +1,66 @@
-"""What must be true of cases and of the work on them, as SQL that finds the rows where it is not."""
+"""Invariants of cases and of the work on them, as SQL that finds the rows that break them."""
 
 from dataclasses import dataclass
 
-from app.dispatch.rules.states import ACTIVE, ACTIVE_SQL, HELD
+from app.core.db import Fragment
 
-# What a case may wait for beside being worked on; and where parts of a case may be open.
-BESIDE_SQL = "('no_second', 'part_returned', 'supervision_due')"
-IN_PARTS_SQL = "('filed', 'dispatched', 'accepted', 'handling', 'returned', 'rework', 'deferred')"
-OPEN = "i.deleted_at is null and i.status not in ('not_filed', 'closed', 'force_closed')"
+_ACTIVE = "('open', 'offered', 'queued', 'accepted', 'en_route', 'on_scene')"
+_HELD = "('accepted', 'en_route', 'on_scene')"
+_ASSIGNED = "exists (select 1 from assignment a where a.incident_id = i.id and a.role = {role} and a.state in {states})"
 
-# A case about a person or unit stands one level above its subject, not where its place is.
-_CONDUCT = """(i.about_kind is not null or exists (
-  select 1 from profile_version p where p.id = i.profile_version_id and jsonb_path_exists(p.data,
-    '$.taxonomy.categories[*] ? (@.conduct == true && @.code == $code)', jsonb_build_object('code', i.category))))"""
+
+def _assigned(role: str, states: str) -> Fragment:
+    """Return the condition that a case `i` has an assignment of a role in one of the states. Both are SQL."""
+    return Fragment(_ASSIGNED, role=Fragment(role), states=Fragment(states))
+
+
+# What fills the holes in the SQL of invariants. Cases are `i`.
+PARTS: dict[str, Fragment] = {
+    "is_open": Fragment("i.deleted_at is null and i.status not in ('not_filed', 'closed', 'force_closed')"),
+    # A case about a person or unit lies one level above its subject, not where its place is.
+    "is_conduct": Fragment("""(i.about_kind is not null or exists (
+      select 1 from profile_version p where p.id = i.profile_version_id and jsonb_path_exists(p.data,
+        '$.taxonomy.categories[*] ? (@.conduct == true && @.code == $code)', jsonb_build_object('code', i.category))))"""),
+    "active_states": Fragment(_ACTIVE),
+    "held_states": Fragment(_HELD),
+    # Reasons for which a case waits while it is worked on, and states in which parts of it may be open.
+    "beside_reasons": Fragment("('no_second', 'part_returned', 'supervision_due')"),
+    "states_in_parts": Fragment(
+        "('filed', 'dispatched', 'accepted', 'handling', 'returned', 'rework', 'deferred')"
+    ),
+    "has_checker": _assigned("'check'", _ACTIVE),
+    "has_handling": _assigned("'handle'", _ACTIVE),
+    "has_joint_part": _assigned("'joint'", _ACTIVE),
+    "has_second": _assigned("'second'", _ACTIVE),
+    "has_verification": _assigned("'verify'", _ACTIVE),
+    "is_held": _assigned("'handle'", _HELD),
+    "is_offered": _assigned("'handle'", "('open', 'offered')"),
+    "is_asked": _assigned("'handle'", "('open', 'offered', 'queued')"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """`sql` gives one column, the ids of the rows that break the sentence. A warning breaks nothing."""
+    """A sentence that must be true, and the SQL that finds the rows that break it.
+
+    `sql` returns one column, the ids of these rows; its holes are names of `PARTS`. A warning breaks nothing.
+    """
 
     name: str
     sentence: str
     sql: str
     is_warning: bool = False
 
-
-def _live(role: str, *states: str) -> str:
-    listed = ", ".join(f"'{state}'" for state in states)
-    return f"""exists (select 1 from assignment a where a.incident_id = i.id and a.role = '{role}'
-                       and a.state in ({listed}))"""
+    @property
+    def statement(self) -> Fragment:
+        return Fragment(self.sql, **{name: part for name, part in PARTS.items() if f"{{{name}}}" in self.sql})
 
 
 CASE_INVARIANTS = (
     Invariant(
         "case_in_its_grid",
         "An open case with a grid is inside the present shape of that grid.",
-        f"""select i.id from incident i where {OPEN} and i.grid_id is not null and not exists (
+        """select i.id from incident i where {is_open} and i.grid_id is not null and not exists (
               select 1 from area_version v where v.area_id = i.grid_id and upper_inf(v.valid)
                 and v.geom && i.location and ST_Covers(v.geom, i.location))""",
     ),
@@ -43,15 +68,15 @@ CASE_INVARIANTS = (
         "case_scope_is_its_area",
         "The scope of an open case is its area; the scope of a case about a person or unit is its area "
         "or one above.",
-        f"""select i.id from incident i
+        """select i.id from incident i
             left join area_version v on v.area_id = i.area_id and upper_inf(v.valid)
-            where {OPEN} and i.area_id is not null and not coalesce(v.path = i.scope_path, false)
-              and not {_CONDUCT}""",
+            where {is_open} and i.area_id is not null and not coalesce(v.path = i.scope_path, false)
+              and not {is_conduct}""",
     ),
     Invariant(
         "case_scope_exists",
         "The scope of an open case is an area that exists now.",
-        f"""select i.id from incident i where {OPEN} and i.scope_path is not null and not exists (
+        """select i.id from incident i where {is_open} and i.scope_path is not null and not exists (
               select 1 from area_version v where v.path = i.scope_path and upper_inf(v.valid))""",
     ),
     Invariant(
@@ -109,12 +134,12 @@ CASE_INVARIANTS = (
         "waiting_has_a_reason",
         "A waiting case has a reason and no handler, except while it waits for a second worker, a joint "
         "part or a review; no other case has a reason.",
-        f"""select i.id from incident i where i.deleted_at is null and (
+        """select i.id from incident i where i.deleted_at is null and (
               (i.waiting_since is null) <> (i.waiting_reason is null)
               or i.waiting_since is not null and (
-                not ({OPEN}) or i.waiting_reason not in {BESIDE_SQL} and i.waiting_reason <> 'review_due' and exists (
+                not ({is_open}) or i.waiting_reason not in {beside_reasons} and i.waiting_reason <> 'review_due' and exists (
                 select 1 from assignment a where a.incident_id = i.id and a.role not in ('second', 'joint')
-                  and a.state in {ACTIVE_SQL})))""",
+                  and a.state in {active_states})))""",
     ),
     Invariant(
         "filed_or_returned_waits",
@@ -125,27 +150,27 @@ CASE_INVARIANTS = (
     Invariant(
         "dispatched_is_asked",
         "A dispatched case has an offer, is in a unit's queue, or waits with a reason.",
-        f"""select i.id from incident i where i.deleted_at is null and i.status = 'dispatched'
-            and (i.waiting_since is null or i.waiting_reason in {BESIDE_SQL})
-            and not {_live("handle", "open", "offered", "queued")}""",
+        """select i.id from incident i where i.deleted_at is null and i.status = 'dispatched'
+            and (i.waiting_since is null or i.waiting_reason in {beside_reasons})
+            and not {is_asked}""",
     ),
     Invariant(
         "taken_has_a_handler",
         "A case that is accepted, handled or in rework has a worker who accepted it.",
-        f"""select i.id from incident i where i.deleted_at is null
-            and i.status in ('accepted', 'handling', 'rework') and not {_live("handle", *HELD)}""",
+        """select i.id from incident i where i.deleted_at is null
+            and i.status in ('accepted', 'handling', 'rework') and not {is_held}""",
     ),
     Invariant(
         "checking_has_a_check",
         "A case in checking has a live check, and only such a case has one.",
-        f"""select i.id from incident i where i.deleted_at is null
-            and (i.status = 'checking') <> {_live("check", *ACTIVE)}""",
+        """select i.id from incident i where i.deleted_at is null
+            and (i.status = 'checking') <> {has_checker}""",
     ),
     Invariant(
         "verifying_has_a_verifier",
         "A case that is being verified has an offer or a verifier, and no other case has one.",
-        f"""select i.id from incident i where i.deleted_at is null
-            and (i.status = 'verifying') <> {_live("verify", *ACTIVE)}""",
+        """select i.id from incident i where i.deleted_at is null
+            and (i.status = 'verifying') <> {has_verification}""",
     ),
     Invariant(
         "unfiled_has_no_clock",
@@ -169,34 +194,34 @@ CASE_INVARIANTS = (
     Invariant(
         "deferred_is_not_offered",
         "A deferred case has no offer, and waits only to be resumed or reviewed.",
-        f"""select i.id from incident i where i.deleted_at is null and i.status = 'deferred'
+        """select i.id from incident i where i.deleted_at is null and i.status = 'deferred'
             and (i.waiting_since is not null and i.waiting_reason <> 'review_due'
-                 or {_live("handle", "open", "offered")})""",
+                 or {is_offered})""",
     ),
     Invariant(
         "ended_has_ended",
         "An ended case has an end time and no active assignment; an open case has no end time.",
-        f"""select i.id from incident i where i.deleted_at is null
-            and (({OPEN}) = (i.closed_at is not null)
-                 or not ({OPEN}) and ({_live("handle", *ACTIVE)} or {_live("check", *ACTIVE)}
-                      or {_live("second", *ACTIVE)} or {_live("verify", *ACTIVE)}
-                      or {_live("joint", *ACTIVE)}))""",
+        """select i.id from incident i where i.deleted_at is null
+            and (({is_open}) = (i.closed_at is not null)
+                 or not ({is_open}) and ({has_handling} or {has_checker}
+                      or {has_second} or {has_verification}
+                      or {has_joint_part}))""",
     ),
     Invariant(
         "second_is_somebody_else",
         "The lead worker of a case is not its second worker, and the second worker does not check it.",
-        f"""select s.incident_id from assignment s
+        """select s.incident_id from assignment s
            join assignment o on o.incident_id = s.incident_id and o.worker_id = s.worker_id
            where s.role = 'second' and (
-             s.state in {ACTIVE_SQL} and o.role = 'handle' and o.state in {ACTIVE_SQL}
+             s.state in {active_states} and o.role = 'handle' and o.state in {active_states}
              or s.state = 'done' and o.role = 'check' and o.created_at >= s.ended_at
-               and (o.state = 'done' or o.state in {ACTIVE_SQL}))""",
+               and (o.state = 'done' or o.state in {active_states}))""",
     ),
     Invariant(
         "waits_for_a_second",
         "A case that waits for a second worker has a lead worker or an offer to one, and no second worker.",
-        f"""select i.id from incident i where i.deleted_at is null and i.waiting_reason = 'no_second'
-            and (not {_live("handle", *ACTIVE)} or {_live("second", *ACTIVE)})""",
+        """select i.id from incident i where i.deleted_at is null and i.waiting_reason = 'no_second'
+            and (not {has_handling} or {has_second})""",
     ),
     Invariant(
         "proposed_waits_for_a_supervisor",
@@ -210,11 +235,11 @@ CASE_INVARIANTS = (
     Invariant(
         "parts_are_of_open_work",
         "A joint part has a unit other than the lead unit, and is open only while the case is open.",
-        f"""select i.id from incident i join assignment p on p.incident_id = i.id and p.role = 'joint'
-            where i.deleted_at is null and (p.unit_id is null or p.worker_id is not null or p.state in {ACTIVE_SQL} and (
-              i.status not in {IN_PARTS_SQL} or p.unit_id = i.about_id and i.about_kind = 'unit' or exists (
+        """select i.id from incident i join assignment p on p.incident_id = i.id and p.role = 'joint'
+            where i.deleted_at is null and (p.unit_id is null or p.worker_id is not null or p.state in {active_states} and (
+              i.status not in {states_in_parts} or p.unit_id = i.about_id and i.about_kind = 'unit' or exists (
                 select 1 from assignment h where h.incident_id = i.id and h.role = 'handle'
-                  and h.state in {ACTIVE_SQL} and h.unit_id = p.unit_id)))""",
+                  and h.state in {active_states} and h.unit_id = p.unit_id)))""",
     ),
     Invariant(
         "waits_about_a_part",
@@ -226,10 +251,10 @@ CASE_INVARIANTS = (
     Invariant(
         "whoever_had_a_part_does_not_check",
         "No worker of a joint part of a case checks that case.",
-        f"""select c.incident_id from assignment c
+        """select c.incident_id from assignment c
             join assignment p on p.incident_id = c.incident_id and p.account_id in (c.worker_id, c.account_id)
             where c.role = 'check' and p.role = 'joint' and p.created_at <= c.created_at
-              and (c.state = 'done' or c.state in {ACTIVE_SQL})""",
+              and (c.state = 'done' or c.state in {active_states})""",
     ),
     Invariant(
         "due_is_the_deadlines",
@@ -249,10 +274,10 @@ CASE_INVARIANTS = (
         "clocks_stand_with_the_case",
         "No deadline runs for a case that is deferred, on the books or ended, and none is paused for an "
         "ended case.",
-        f"""select distinct i.id from incident i join deadline d on d.incident_id = i.id and d.deleted_at is null
+        """select distinct i.id from incident i join deadline d on d.incident_id = i.id and d.deleted_at is null
            where i.deleted_at is null and (
              i.status in ('deferred', 'on_books') and d.stopped_at is null and d.paused_at is null
-             or not ({OPEN}) and d.stopped_at is null)""",
+             or not ({is_open}) and d.stopped_at is null)""",
     ),
     Invariant(
         "deadline_is_in_one_state",
@@ -299,10 +324,10 @@ CASE_INVARIANTS = (
     Invariant(
         "subject_is_never_asked",
         "A case about a worker is never offered or given to that worker.",
-        f"""select i.id from incident i where i.about_kind in ('worker', 'account') and (
+        """select i.id from incident i where i.about_kind in ('worker', 'account') and (
              exists (select 1 from offer o where o.incident_id = i.id and o.worker_id = i.about_id and o.state = 'offered')
              or exists (select 1 from assignment a where a.incident_id = i.id and i.about_id in (a.worker_id, a.account_id)
-                        and a.state in {ACTIVE_SQL}))""",
+                        and a.state in {active_states}))""",
     ),
     Invariant(
         "merged_leads_to_a_case",

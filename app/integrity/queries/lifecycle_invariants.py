@@ -1,7 +1,6 @@
-"""What must hold of what happens to cases beside being handled: more time, supervision, the books, contests, reasons."""
+"""Invariants of extensions, supervision, cases on the books, contests and reasons."""
 
-from app.dispatch.rules.states import ACTIVE_SQL
-from app.integrity.queries.invariants import OPEN, Invariant
+from app.integrity.queries.invariants import Invariant
 
 LIFECYCLE_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
@@ -47,17 +46,17 @@ LIFECYCLE_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "supervised_is_open",
         "A case under supervision is open and has a level of supervision.",
-        f"""select i.id from incident i where i.supervised_at is not null and (not ({OPEN}) or i.supervised_level is null)""",
+        """select i.id from incident i where i.supervised_at is not null and (not ({is_open}) or i.supervised_level is null)""",
     ),
     Invariant(
         "books_have_a_date",
         "A case on the books has a review date, no active assignment and no running deadline; a case "
         "that is neither on the books nor deferred has no review date.",
-        f"""select i.id from incident i where i.deleted_at is null and (
+        """select i.id from incident i where i.deleted_at is null and (
               i.review_at is not null and i.status not in ('deferred', 'on_books')
               or i.status = 'on_books' and i.review_at is null
               or i.status = 'on_books' and (
-                exists (select 1 from assignment a where a.incident_id = i.id and a.state in {ACTIVE_SQL})
+                exists (select 1 from assignment a where a.incident_id = i.id and a.state in {active_states})
                 or exists (select 1 from deadline d where d.incident_id = i.id and d.running_since is not null
                            and d.deleted_at is null)))""",
     ),
@@ -93,13 +92,13 @@ LIFECYCLE_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "who_verified_does_not_handle",
         "The verifier of a case does not handle it, unless the profile allows it.",
-        f"""select a.incident_id from assignment v
+        """select a.incident_id from assignment v
            join assignment a on a.incident_id = v.incident_id and v.worker_id in (a.worker_id, a.account_id)
            join incident i on i.id = a.incident_id join profile_version p on p.id = i.profile_version_id
            where v.role = 'verify' and v.state = 'done' and a.role in ('handle', 'second', 'joint')
-             and a.state in {ACTIVE_SQL}
-             and not coalesce(cast(p.data #>> '{{lifecycle,verify,verifier_may_handle}}' as boolean), false)""",
-        is_warning=True,  # what was given to her by rules of before stays hers until it ends
+             and a.state in {active_states}
+             and not coalesce(cast(p.data #>> '{lifecycle,verify,verifier_may_handle}' as boolean), false)""",
+        is_warning=True,  # an assignment by earlier rules stays with its worker until it ends
     ),
     Invariant(
         "undecided_waits_for_others",

@@ -1,4 +1,4 @@
-"""What must be there before anybody is let in, asked of the database: each requirement with the SQL of those that lack it."""
+"""Requirements that the database can answer before go-live, each with the SQL of the objects that lack it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,17 +7,27 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.core.db import Fragment
 from app.integrity.rules.readiness import MAX_LISTED, Requirement
 
-_NOW = "cast(:now as timestamptz)"
-_GRID = "area_version g where upper_inf(g.valid) and g.level = 'grid'"
-# The rules now in force of each jurisdiction.
-_IN_FORCE = f"""
-  (select distinct on (p.jurisdiction_id) j.id, j.code, p.data
-   from jurisdiction j join profile_version p on p.jurisdiction_id = j.id and p.in_force_from <= {_NOW}
-   where j.deleted_at is null order by p.jurisdiction_id, p.number desc) f
-"""
-_OPEN_ACCOUNT = "a.disabled_at is null and a.deleted_at is null"
+_NOW = Fragment("cast(:now as timestamptz)")
+# What fills the holes in the SQL of requirements.
+PARTS: dict[str, Fragment] = {
+    "now": _NOW,
+    "current_grids": Fragment("area_version g where upper_inf(g.valid) and g.level = 'grid'"),
+    "profile_in_force": Fragment(
+        """(select distinct on (p.jurisdiction_id) j.id, j.code, p.data
+          from jurisdiction j join profile_version p on p.jurisdiction_id = j.id and p.in_force_from <= {now}
+          where j.deleted_at is null order by p.jurisdiction_id, p.number desc) f""",
+        now=_NOW,
+    ),
+    "is_open_account": Fragment("a.disabled_at is null and a.deleted_at is null"),
+}
+
+
+def _statement(sql: str) -> Fragment:
+    return Fragment(sql, **{name: part for name, part in PARTS.items() if f"{{{name}}}" in sql})
+
 
 # (requirement, SQL that names those that lack it)
 DATA: tuple[tuple[Requirement, str], ...] = (
@@ -37,8 +47,8 @@ DATA: tuple[tuple[Requirement, str], ...] = (
             "Publish a profile: `POST /api/v1/jurisdictions/{code}/profile`.",
             is_blocking=True,
         ),
-        f"""select j.code from jurisdiction j where j.deleted_at is null
-            and not exists (select 1 from {_IN_FORCE} where f.id = j.id)""",
+        """select j.code from jurisdiction j where j.deleted_at is null
+            and not exists (select 1 from {profile_in_force} where f.id = j.id)""",
     ),
     (
         Requirement(
@@ -46,7 +56,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
             "Every jurisdiction in use has its own time zone.",
             "Publish a profile with your time zone, such as Asia/Shanghai.",
         ),
-        f"select f.code from {_IN_FORCE} where f.data ->> 'timezone' in ('UTC', 'Etc/UTC')",
+        "select f.code from {profile_in_force} where f.data ->> 'timezone' in ('UTC', 'Etc/UTC')",
     ),
     (
         Requirement(
@@ -54,7 +64,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
             "Every category has a condition with a limit.",
             "Publish a profile with a condition for each category.",
         ),
-        f"""select f.code || '/' || (c ->> 'code') from {_IN_FORCE},
+        """select f.code || '/' || (c ->> 'code') from {profile_in_force},
             jsonb_array_elements(f.data -> 'taxonomy' -> 'categories') c
             where coalesce(jsonb_array_length(nullif(c -> 'conditions', 'null')), 0) = 0""",
     ),
@@ -64,7 +74,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
             "Every category that units handle has a competent unit somewhere.",
             "Give a unit the competence. Until then the root unit of the jurisdiction owns these cases.",
         ),
-        f"""select f.code || '/' || (c ->> 'code') from {_IN_FORCE},
+        """select f.code || '/' || (c ->> 'code') from {profile_in_force},
             jsonb_array_elements(f.data -> 'taxonomy' -> 'categories') c
             where c ->> 'handled_by' = 'unit' and not exists (
               select 1 from unit_competence m join unit u on u.id = m.unit_id and u.deleted_at is null
@@ -77,7 +87,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
             "Import the division tree: `POST /api/v1/areas/import`.",
             is_blocking=True,
         ),
-        f"select 'grids' where not exists (select 1 from {_GRID})",
+        "select 'grids' where not exists (select 1 from {current_grids})",
     ),
     (
         Requirement(
@@ -94,9 +104,9 @@ DATA: tuple[tuple[Requirement, str], ...] = (
             "Every grid has a responsible worker.",
             "Set a responsible worker: `POST /api/v1/responsibilities`.",
         ),
-        f"""select g.code from {_GRID} and not exists (
-              select 1 from responsibility r join account a on a.id = r.worker_id and {_OPEN_ACCOUNT}
-              where r.area_id = g.area_id and r.deleted_at is null and r.valid @> {_NOW})""",
+        """select g.code from {current_grids} and not exists (
+              select 1 from responsibility r join account a on a.id = r.worker_id and {is_open_account}
+              where r.area_id = g.area_id and r.deleted_at is null and r.valid @> {now})""",
     ),
     (
         Requirement(
@@ -105,7 +115,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
             "Give a unit a competence for the area. Until then the root unit of the jurisdiction owns all "
             "cases there.",
         ),
-        f"""select g.code from {_GRID} and not exists (
+        """select g.code from {current_grids} and not exists (
               select 1 from unit_competence m join unit u on u.id = m.unit_id and u.deleted_at is null
               left join area_version o on o.area_id = m.area_id and upper_inf(o.valid)
               where m.deleted_at is null and u.jurisdiction_id = g.jurisdiction_id
@@ -117,10 +127,10 @@ DATA: tuple[tuple[Requirement, str], ...] = (
             "Every unit with a competence has a handler.",
             "Give an account the role handler for the unit. No one reads its queue now.",
         ),
-        f"""select u.code from unit u where u.deleted_at is null
+        """select u.code from unit u where u.deleted_at is null
             and exists (select 1 from unit_competence m where m.unit_id = u.id and m.deleted_at is null)
             and not exists (
-              select 1 from account_grant g join account a on a.id = g.account_id and {_OPEN_ACCOUNT}
+              select 1 from account_grant g join account a on a.id = g.account_id and {is_open_account}
               where g.unit_id = u.id and g.revoked_at is null and g.deleted_at is null)""",
     ),
     (
@@ -139,8 +149,8 @@ DATA: tuple[tuple[Requirement, str], ...] = (
             "Open accounts with the role worker and enrol them: `POST /api/v1/workers`.",
             is_blocking=True,
         ),
-        f"""select 'workers' where not exists (
-              select 1 from worker w join account a on a.id = w.id and {_OPEN_ACCOUNT} where w.deleted_at is null)""",
+        """select 'workers' where not exists (
+              select 1 from worker w join account a on a.id = w.id and {is_open_account} where w.deleted_at is null)""",
     ),
     (
         Requirement(
@@ -148,10 +158,10 @@ DATA: tuple[tuple[Requirement, str], ...] = (
             "Every worker has a responsibility.",
             "Set a responsibility, or disable the account of a worker who has left.",
         ),
-        f"""select a.username from worker w join account a on a.id = w.id and {_OPEN_ACCOUNT}
+        """select a.username from worker w join account a on a.id = w.id and {is_open_account}
             where w.deleted_at is null and not exists (
               select 1 from responsibility r where r.worker_id = w.id and r.deleted_at is null
-                and (upper_inf(r.valid) or upper(r.valid) > {_NOW}))""",
+                and (upper_inf(r.valid) or upper(r.valid) > {now}))""",
     ),
     (
         Requirement(
@@ -160,8 +170,8 @@ DATA: tuple[tuple[Requirement, str], ...] = (
             "gridward account create --role admin, and sign in once.",
             is_blocking=True,
         ),
-        f"""select 'admin' where not exists (
-              select 1 from account_grant g join account a on a.id = g.account_id and {_OPEN_ACCOUNT}
+        """select 'admin' where not exists (
+              select 1 from account_grant g join account a on a.id = g.account_id and {is_open_account}
               where g.role = 'admin' and g.area_id is null and g.revoked_at is null and g.deleted_at is null
                 and not a.must_change_password and a.username not like 'demo-%')""",
     ),
@@ -172,8 +182,8 @@ DATA: tuple[tuple[Requirement, str], ...] = (
             "Remind the owners. Set a new one-time password where it has expired: `POST "
             "/api/v1/accounts/{id}/one-time-password`.",
         ),
-        f"""select a.username || case when a.password_expires_at <= {_NOW} then ' (expired)' else '' end
-            from account a where a.must_change_password and {_OPEN_ACCOUNT}""",
+        """select a.username || case when a.password_expires_at <= {now} then ' (expired)' else '' end
+            from account a where a.must_change_password and {is_open_account}""",
     ),
     (
         Requirement(
@@ -212,36 +222,43 @@ DATA: tuple[tuple[Requirement, str], ...] = (
             "notices.",
             is_blocking=True,
         ),
-        f"""select 'job worker' where not exists (
-              select 1 from jobs.procrastinate_workers where last_heartbeat > {_NOW} - interval '1 minute')""",
+        """select 'job worker' where not exists (
+              select 1 from jobs.procrastinate_workers where last_heartbeat > {now} - interval '1 minute')""",
     ),
 )
 
 
+_LACKING = """
+  with lacking as materialized (select cast(t.name as text) name from ({rows}) t(name))
+  select (select count(*) from lacking) n,
+         (select coalesce(array_agg(name), '{}') from (select name from lacking order by name limit :listed) first) names
+"""
+
+
 def lacking_names(session: Session, sql: str, *, now: datetime) -> tuple[int, Sequence[str]]:
-    """How many lack it, and the first names."""
-    conditions = f"""
-      with found as materialized (select cast(t.name as text) name from ({sql}) t(name))
-      select (select count(*) from found) n,
-             (select coalesce(array_agg(name), '{{}}') from (select name from found order by name limit {MAX_LISTED}) f) names
-    """
-    row = session.execute(text(conditions), {"now": now} if ":now" in conditions else {}).one()
+    """Return how many objects lack a requirement, and the first names."""
+    statement = Fragment(_LACKING, rows=_statement(sql))
+    needs_now = any(f"{{{name}}}" in sql for name in ("now", "profile_in_force")) or ":now" in sql
+    binds = {"listed": MAX_LISTED} | ({"now": now} if needs_now else {})
+    row = session.execute(statement, binds).one()
     return row.n, row.names
 
 
+_CALENDARS = _statement("""
+  select f.code, (select max(day) from (
+    select jsonb_array_elements_text(f.data -> 'calendar' -> 'holidays') as day
+    union all select jsonb_array_elements_text(f.data -> 'calendar' -> 'workdays')) days) as last
+  from {profile_in_force} order by f.code
+""")
+
+
 def calendars(session: Session, *, now: datetime) -> Sequence[RowMapping]:
-    """The last holiday or swapped work day that each jurisdiction knows of (None: it knows none)."""
-    sql = f"""
-      select f.code, (select max(named) from (
-        select jsonb_array_elements_text(f.data -> 'calendar' -> 'holidays') as named
-        union all select jsonb_array_elements_text(f.data -> 'calendar' -> 'workdays')) days) as last
-      from {_IN_FORCE} order by f.code
-    """
-    return session.execute(text(sql), {"now": now}).mappings().all()
+    """Return the last holiday or swapped work day in the profile of each jurisdiction; None: there is none."""
+    return session.execute(_CALENDARS, {"now": now}).mappings().all()
 
 
 def server(session: Session) -> dict[str, Any]:
-    """The schema's revision, connections that ordinary logins may take, and whether changes are archived."""
+    """Return the schema's revision, connections that ordinary logins may take, and whether changes are archived."""
     sql = """
       select (select version_num from alembic_version) revision,
              cast(current_setting('max_connections') as int)

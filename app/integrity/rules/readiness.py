@@ -1,4 +1,4 @@
-"""What an installation needs before it goes live: the shape of a requirement, and what settings and files must be."""
+"""Requirements of an installation before it goes live, and those on settings and files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """What a requirement came to: how many lack it, and the names of the first."""
+    """The result of a requirement: the number of objects that lack it, and the first names."""
 
     code: str
     sentence: str
@@ -46,7 +46,7 @@ class Lack:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """What is known of the processes: their settings, their files, the schema they were written for."""
+    """The processes of an installation: their settings, their files, the schema they need."""
 
     host: str
     is_demo: bool
@@ -94,7 +94,7 @@ def connections_wanted(process: Process) -> int:
 
 
 def of_process(process: Process) -> list[Lack]:
-    """What settings and files lack."""
+    """Return the results of the requirements on settings and files."""
     open_to_others = process.signing_key_mode is not None and process.signing_key_mode & 0o077
     timeout = process.statement_timeout_ms
     return [

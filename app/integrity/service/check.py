@@ -45,8 +45,9 @@ class Finding:
 
 
 def check(session: Session, ledger: Ledger = NO_LEDGER) -> Iterator[Finding]:
-    """Check the schema, then every invariant, then the ledger of erasures, if there is one. Reads only; the caller's
-    transaction is the snapshot.
+    """Check the schema, then every invariant, then the ledger of erasures, if there is one.
+
+    Reads only; the caller's transaction is the snapshot.
 
     An invariant that the database cannot evaluate (a table or a right is missing) is a finding like any other.
     """

@@ -27,7 +27,10 @@ def _records() -> service.Records:
 
 
 def _bytes_response(content: service.Content) -> Response:
-    """The bytes, or the one range that was asked for. They never change: whoever has them need not ask again."""
+    """Return the response with the bytes, or with the range that the request names.
+
+    Stored bytes never change, so caches may keep the response for a year.
+    """
     store: service.Store = current_app.extensions["media_store"]
     if request.if_none_match.contains_weak(content.tag):
         response = Response(status=304)

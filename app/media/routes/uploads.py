@@ -1,4 +1,7 @@
-"""/media/uploads: tus 1.0.0. Any tus client may be used; `docs/media.md` says what the metadata mean."""
+"""Routes of /media/uploads, by tus 1.0.0. Any tus client works with them.
+
+`docs/media.md` explains the metadata.
+"""
 
 import io
 from datetime import datetime
@@ -20,7 +23,7 @@ from app.media.schemas import UploadOut
 from app.rsgi.bridge import SPOOL_FULL
 
 blp = Blueprint("uploads", __name__, url_prefix="/api/v1/media/uploads", tag="Files")
-# Of tus: a version of the protocol that is not ours is 412.
+# tus answers 412 to another version of the protocol.
 blp.is_conditional = False
 _OPTIONS = {
     "Tus-Version": tus.VERSION,
@@ -77,7 +80,11 @@ def _store() -> service.Store:
 
 
 def _body() -> IO[bytes]:
-    """What arrived, as a file that can be read again. A disk that was full before its end acknowledges nothing."""
+    """Return the body as a file that can be read several times.
+
+    Raises:
+        StorageFull: The disk was full before the body was complete. Nothing is acknowledged.
+    """
     if request.environ.get(SPOOL_FULL):
         raise StorageFull("storage_full")
     input_stream = request.environ["wsgi.input"]

@@ -1,1 +1,1 @@
-"""Pure decisions of media: the words of tus, what bytes really are, and how they are made clean."""
+"""Pure rules of media: headers of tus, types of files, and cleaning of files."""

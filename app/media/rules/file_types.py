@@ -12,7 +12,7 @@ VOICES = frozenset({M4A, OGG, WEBM, WAV, MP3, AMR, AAC})
 EXTENSIONS = {
     JPEG: "jpg", PNG: "png", M4A: "m4a", OGG: "ogg", WEBM: "webm", WAV: "wav", MP3: "mp3", AMR: "amr", AAC: "aac",
 }  # fmt: skip
-# What is kept of a picture beside it: the longer side, in pixels.
+# Thumbnails of a picture by name: the longer side, in pixels.
 THUMBNAILS = {"small": 256, "large": 1024}
 
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
@@ -71,7 +71,10 @@ def is_polyglot(ends: FileEnds) -> bool:
 
 
 def matches_declared(declared: str | None, actual: str) -> bool:
-    """Return True if declared and actual type are of one family. Phones name one type in many ways."""
+    """Return True if declared and actual type are of one family.
+
+    Devices name one type in many ways.
+    """
     if declared is None:
         return True
     if declared in ("image/heif", HEIC):

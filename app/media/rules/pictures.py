@@ -20,7 +20,7 @@ _QUALITY, _THUMBNAIL_QUALITY = 90, 80
 
 
 class Refused(ValueError):
-    """Not a picture that we take. `args[0]` is the code."""
+    """Raised for a file that is no acceptable picture. `args[0]` is the code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,10 @@ class Clean:
 
 
 def clean(file: IO[bytes], type_: str, *, pixels_max: int) -> Clean:
-    """Read the claims, then re-encode: JPEG stays JPEG, PNG stays PNG, WebP and HEIC become JPEG.
+    """Read the claims of a picture, then re-encode it without metadata.
 
-    A picture of 40 megapixels takes 160 MB uncompressed; at most two such copies are in memory at a time.
+    JPEG stays JPEG, PNG stays PNG, WebP and HEIC become JPEG. A picture of 40 megapixels takes 160 MB uncompressed; at most
+    two such copies are in memory at a time.
 
     Raises Refused: `too_many_pixels`, `picture_broken`.
     """
@@ -62,7 +63,7 @@ def clean(file: IO[bytes], type_: str, *, pixels_max: int) -> Clean:
         TypeError,
         RuntimeError,
     ):
-        # Decoders of four formats meet bytes from anywhere, and each has its own way to say no.
+        # Decoders of four formats read bytes from anywhere, and each raises errors of its own.
         raise Refused("picture_broken") from None
     kept_type = PNG if type_ == PNG else JPEG
     return Clean(
@@ -77,7 +78,10 @@ def clean(file: IO[bytes], type_: str, *, pixels_max: int) -> Clean:
 
 
 def _redrawn(picture: Image.Image, *, keeps_alpha: bool) -> Image.Image:
-    """Return the picture upright, in sRGB, on a new canvas without metadata. Each step frees its input."""
+    """Return the picture upright, in sRGB, on a new canvas without metadata.
+
+    Each step frees its input.
+    """
     ImageOps.exif_transpose(picture, in_place=True)
     profile = picture.info.get("icc_profile")
     has_alpha = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
@@ -143,7 +147,7 @@ def _thumbnail(picture: Image.Image, side: int) -> bytes:
 
 
 def _metadata_kinds(picture: Image.Image) -> list[str]:
-    """Return the kinds of metadata in the file. None of it is kept."""
+    """Return the kinds of metadata in the file, all of which are removed."""
     kinds = {"exif": "exif", "xmp": "xmp", "icc_profile": "icc", "photoshop": "iptc", "comment": "comment"}
     metadata_kinds = [name for key, name in kinds.items() if picture.info.get(key)]
     if picture.info.get("mp") or picture.info.get("thumbnails"):
@@ -174,7 +178,7 @@ def _claims(picture: Image.Image) -> dict[str, Any]:
 
 
 def _taken_at(exif_time: Any, offset: Any) -> str | None:
-    """EXIF's time: with its offset an instant in UTC, without one a local time of nobody knows where."""
+    """Return EXIF's time: with its offset an instant in UTC, else a local time."""
     try:
         taken_at = datetime.strptime(str(exif_time).strip("\0 ")[:19], "%Y:%m:%d %H:%M:%S")
     except ValueError:

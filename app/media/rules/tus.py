@@ -28,7 +28,7 @@ _PHOTOS = {
 }
 PHOTO_KINDS = tuple(_PHOTOS)
 KINDS = Enumeration("MediaKind", _PHOTOS | {"voice": "a voice note"})
-# What may be declared; what it really is, the bytes say at the end.
+# Types that may be declared. The bytes decide about the real type when the upload is complete.
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif")
 VOICE_TYPES = (
     "audio/mp4", "audio/m4a", "audio/x-m4a", "audio/aac", "audio/ogg", "audio/opus", "audio/webm", "audio/wav",
@@ -55,10 +55,13 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
+    """A digest that a client declares for the bytes of one request."""
+
     algorithm: str
     digest: bytes
 
     def matches(self, blocks: Iterable[bytes]) -> bool:
+        """Return True if the bytes have this digest."""
         hasher = hashlib.new(self.algorithm, usedforsecurity=False)
         for block in blocks:
             hasher.update(block)
@@ -66,14 +69,18 @@ class Checksum:
 
 
 def length(header: str | None) -> int:
-    """`Upload-Length` or `Upload-Offset`: a whole number of bytes."""
+    """Return `Upload-Length` or `Upload-Offset`, a whole number of bytes. Raises Unreadable."""
     if header is None or not header.isascii() or not header.isdigit() or len(header) > 18:
         raise Unreadable("Upload-Length")
     return int(header)
 
 
 def checksum(header: str | None) -> Checksum | None:
-    """`Upload-Checksum: sha1 <base64>`; None without one."""
+    """Return the digest of `Upload-Checksum: sha1 <base64>`, or None without one.
+
+    Raises:
+        Unreadable: The header is not readable, or the algorithm unknown.
+    """
     if header is None:
         return None
     algorithm, _, encoded = header.strip().partition(" ")
@@ -83,7 +90,10 @@ def checksum(header: str | None) -> Checksum | None:
 
 
 def metadata(header: str | None) -> dict[str, str]:
-    """`Upload-Metadata`: pairs of a name and a base64 value, parted by commas. Names in lower case."""
+    """Return the values of `Upload-Metadata` by name, in lower case. Raises Unreadable.
+
+    The header has pairs of a name and a base64 value, separated by commas.
+    """
     if not header:
         return {}
     if len(header) > METADATA_LENGTH_MAX:

@@ -9,11 +9,15 @@ from app.media.rules.file_types import AAC, AMR, M4A, MP3, OGG, WAV, WEBM
 
 
 class Refused(ValueError):
-    """Not a voice note that we take. `args[0]` is the code."""
+    """Raised for a file that is no acceptable voice note. `args[0]` is the code."""
 
 
 def clean(content: bytes, type_: str) -> tuple[bytes, list[str]]:
-    """Return the sound without metadata, and what was removed. Raises Refused (`voice_broken`, `has_pictures`)."""
+    """Return the sound without metadata, and the kinds of metadata that were removed.
+
+    Raises:
+        Refused: `voice_broken`, `has_pictures`.
+    """
     cleaned = bytearray(content)
     try:
         stripped = _CLEANERS[type_](cleaned)
@@ -24,7 +28,7 @@ def clean(content: bytes, type_: str) -> tuple[bytes, list[str]]:
     return bytes(cleaned), sorted(set(stripped))
 
 
-# --- MP4 (m4a, 3gp): boxes of a 32-bit length and a type; some hold boxes.
+# --- MP4 (m4a, 3gp): boxes of a 32-bit length and a type; some contain boxes.
 _CONTAINER_BOXES = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"moof", b"traf", b"mvex"}
 _SIDE_BOXES = {b"udta", b"meta", b"uuid", b"XMP_", b"loci"}
 
@@ -58,7 +62,7 @@ def _blank_times(data: bytearray, head: int) -> None:
 
 
 def _boxes(data: bytearray, offset: int, end: int, depth: int = 0) -> Iterator[tuple[int, int, int, bytes]]:
-    """(start, first byte of the payload, end, type) of each box and of those it holds."""
+    """Yield (start, first byte of the payload, end, type) of each box and of the boxes in it."""
     while offset + 8 <= end:
         size, kind, head = (
             int.from_bytes(data[offset : offset + 4], "big"),
@@ -117,7 +121,7 @@ def _webm(data: bytearray) -> list[str]:
     for head, end, kind in _elements(data, 0, len(data)):
         if kind in _SIDE_ELEMENTS or kind in _SIDE_VALUES:
             stripped.append((_SIDE_ELEMENTS | _SIDE_VALUES)[kind])
-            # Spaces are valid in texts; a side element's inside becomes one that is void.
+            # Spaces are valid in texts; the content of a side element becomes a void element.
             data[head:end] = (
                 b" " * (end - head) if kind in _SIDE_VALUES and kind != _DATE else bytes(end - head)
             )
@@ -133,7 +137,7 @@ def _webm(data: bytearray) -> list[str]:
 
 
 def _make_void(data: bytearray, head: int, end: int) -> None:
-    """Fill an element with Void elements (0xEC), so that what it holds has a meaning: none."""
+    """Fill an element with Void elements (0xEC), which readers skip."""
     offset = head
     while end - offset >= 2:
         size = min(end - offset - 2, 126)
@@ -142,7 +146,10 @@ def _make_void(data: bytearray, head: int, end: int) -> None:
 
 
 def _elements(data: bytearray, offset: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """(first byte of the payload, end, id) of each element; clusters, which hold the sound, are stepped over."""
+    """Yield (first byte of the payload, end, id) of each element.
+
+    Clusters, which have the sound, are stepped over.
+    """
     while offset < end:
         kind, offset = _number(data, offset, keeps_marker=True)
         size, head = _number(data, offset, keeps_marker=False)
@@ -183,7 +190,7 @@ def _ogg(data: bytearray) -> list[str]:
             raise Refused("has_pictures")
         is_first_page = payload.startswith((b"OpusTags", b"\x03vorbis"))
         if is_first_page or is_continued:
-            # Up to the first lace that is not full, the packet reaches; another one may follow on this page.
+            # The packet ends with the first lace that is not full; another packet may follow on this page.
             last_lace = next((n for n, lace in enumerate(laces) if lace < 255), None)
             stop = end if last_lace is None else head + sum(laces[: last_lace + 1])
             _blank_comments(data, head, stop, is_first_page=is_first_page, is_opus=payload == b"OpusTags")
@@ -198,7 +205,7 @@ def _ogg(data: bytearray) -> list[str]:
 
 
 def _blank_comments(data: bytearray, head: int, stop: int, *, is_first_page: bool, is_opus: bool) -> None:
-    """No vendor, no comments; what is left of the packet is padding."""
+    """Blank vendor and comments of a packet; the rest of it is padding."""
     header_size = (8 if is_opus else 7) if is_first_page else 0
     data[head + header_size : stop] = bytes(stop - head - header_size)
     if is_first_page and not is_opus and stop - head > 15:
@@ -241,7 +248,7 @@ def _mp3(data: bytearray) -> list[str]:
 
 
 def _strip_nothing(data: bytearray) -> list[str]:
-    """Return nothing removed: AMR and bare AAC hold only sound."""
+    """Return an empty list: AMR and bare AAC contain only sound."""
     return []
 
 

@@ -1,6 +1,6 @@
 """The use cases of media: upload, finish, read, link, remove."""
 
-from app.media.queries import FIELDS
+from app.media.queries import FIELDS, media_json
 from app.media.service.completion import SWEEP, erase, finish, run_due, sweep
 from app.media.service.media_access import (
     Content,
@@ -36,6 +36,7 @@ __all__ = [
     "finish",
     "give_up",
     "link_to_record",
+    "media_json",
     "open_store",
     "own_media_state",
     "progress",

@@ -1,6 +1,6 @@
-"""Processing of a complete upload: compare with the declaration, clean, or refuse with a reason.
+"""Processing of a complete upload: compare with the declaration, then clean or refuse.
 
-The bytes that were sent are not kept: neither the parts nor the file with its metadata.
+The bytes that were sent are erased: the parts, and the file with its metadata.
 """
 
 import tempfile
@@ -22,15 +22,17 @@ from app.settings import Settings
 
 _SNIFFED_BYTES = 70_000
 SWEEP = "media.sweep"
-# A job that should have come by now was lost.
+# A job that did not run for so long was lost.
 STUCK_AFTER = timedelta(minutes=10)
 
 
 def content_key(media_id: UUID) -> str:
+    """Return the key of the clean bytes in the store."""
     return f"media/{media_id}/content"
 
 
 def thumbnail_key(media_id: UUID, name: str) -> str:
+    """Return the key of a thumbnail in the store. `name`: one of THUMBNAILS."""
     return f"media/{media_id}/{name}"
 
 
@@ -135,7 +137,10 @@ def erase(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
 
 
 def run_due(session: Session, now: datetime, *, settings: Settings, limit: int = 200) -> dict[str, int]:
-    """End expired uploads and unlinked media, enqueue missed jobs again. Return the number of each."""
+    """End expired uploads and unlinked media, enqueue missed jobs again.
+
+    Return the number of each.
+    """
     due = queries.due_media(
         session,
         now=now,

@@ -10,7 +10,7 @@ from app.core.child_processes import ChildFailed, Children, Limits
 from app.core.errors import Unavailable
 from app.media.rules import file_types
 
-# Drawing a picture of 40 megapixels anew takes four seconds of a slow machine, and 350 MB.
+# Re-encoding a picture of 40 megapixels takes four seconds of a slow machine, and 350 MB.
 CPU_S, CPU_S_A_MEGAPIXEL = 20, 1
 WAIT_S, WAIT_FOR_CHILD_S = 60.0, 60.0
 MEMORY, MEMORY_A_PIXEL, MEMORY_A_BYTE = 512 << 20, 24, 4
@@ -45,8 +45,8 @@ def decode(upload: IO[bytes], cleaned: Cleaned, *, type: str, size: int, megapix
     """Write the clean file and its thumbnails into `cleaned`.
 
     Raises:
-        Refused: It is broken, or costs more than is allowed (`too_costly`).
-        Unavailable: No child could be had; come again.
+        Refused: The file is broken, or takes more time or memory than is allowed (`too_costly`).
+        Unavailable: No child process was free in time.
     """
     is_picture = type in file_types.PHOTOS
     cpu_s = CPU_S + (CPU_S_A_MEGAPIXEL * megapixels if is_picture else 0)
@@ -72,7 +72,10 @@ def decode(upload: IO[bytes], cleaned: Cleaned, *, type: str, size: int, megapix
 
 
 def _ask_child(request: dict[str, Any], limits: Limits, files: list[int]) -> dict[str, Any]:
-    """Return the answer. A request whose child was killed or crashed is sent to a new child once: the file may be innocent."""
+    """Send a request to a child process and return its answer.
+
+    If the child was killed or crashed, the request is sent to a new child once: the file may not be the cause.
+    """
     with DECODERS.take(WAIT_FOR_CHILD_S) as child:
         try:
             (answer,) = child.ask(request, limits, files)

@@ -22,7 +22,10 @@ from app.media.service.uploads import ERASE
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Bytes that may be fetched: where they are, what they are, and their digest (hex, of the whole)."""
+    """Bytes for download: key in the store, media type, size, digest and file name.
+
+    `tag`: the hex digest of the whole file, for ETag.
+    """
 
     key: str
     type: str
@@ -32,7 +35,10 @@ class Content:
 
 
 def record(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> tuple[bytes, int]:
-    """Return a record as JSON and its version. Claims only for actors who may read them."""
+    """Return a record as JSON and its version.
+
+    Claims are null for actors who may not read them: they neither sent the file nor direct its case.
+    """
     media = _visible_media(session, actor, records, media_id)
     may_read_claims = media["uploaded_by"] == actor.id
     rule = records.of(media)
@@ -42,7 +48,11 @@ def record(session: Session, actor: Actor, records: Records, *, media_id: UUID) 
 
 
 def content(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> Content:
-    """Return the clean bytes of ready media. Raises Conflict while it is not ready or if it was refused."""
+    """Return the clean bytes of ready media.
+
+    Raises:
+        Conflict: `media_pending`: it is not ready; `media_refused`.
+    """
     media = _require_ready(_visible_media(session, actor, records, media_id))
     name = f"{media_id}.{file_types.EXTENSIONS[media['content_type']]}"
     return Content(content_key(media_id), media["content_type"], media["size"], media["sha256"], name)
@@ -126,7 +136,10 @@ def unlink_from_record(
 
 
 def own_media_state(session: Session, actor: Actor, *, media_id: UUID) -> str | None:
-    """Return the state of media that the actor sent. None: nothing arrived yet; `not_mine`: unusable."""
+    """Return the state of media that the actor sent.
+
+    None: nothing arrived yet; `not_mine`: unusable.
+    """
     media = queries.record(session, media_id, me=actor.id)
     if media is None:
         return None

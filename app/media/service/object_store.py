@@ -17,7 +17,7 @@ from obstore.store import LocalStore, S3Store
 from app.core.errors import StorageFull, Unavailable
 from app.settings import Settings
 
-# What the operating system and S3-compatible stores say of a full disk or a used-up quota.
+# Signs in error messages that a disk is full or a quota is used up, from the operating system and S3-compatible stores.
 _FULL = (
     "os error 28", "os error 122", "os error 27", "507 ", "InsufficientStorage", "XMinioStorageFull", "QuotaExceeded",
 )  # fmt: skip
@@ -26,19 +26,20 @@ _COPY_BYTES = 4 << 20
 
 
 class Store:
-    """Objects by key. Keys are ours and have no part of anybody's words."""
+    """Objects by key. Keys are made here and contain no text from users."""
 
     def __init__(self, backend: Any, folder: Path | None = None) -> None:
         self._backend = backend
         self._folder = folder
 
     def put(self, key: str, content: IO[bytes] | bytes) -> None:
+        """Store an object, in place of one with this key."""
         with _mapped_errors():
-            # Parts of 5 MB lie in memory, as many as are sent at once.
+            # Parts of 5 MB are held in memory, as many as are sent at once.
             obstore.put(self._backend, key, content, max_concurrency=2)
 
     def read(self, key: str, *, start: int = 0, length: int) -> bytes:
-        """`length` bytes from `start`."""
+        """Return `length` bytes from `start`."""
         if length == 0:
             return b""
         with _mapped_errors():
@@ -59,6 +60,7 @@ class Store:
             target.write(self.read(key, start=offset, length=min(_COPY_BYTES, start + length - offset)))
 
     def stream(self, key: str) -> Iterator[bytes]:
+        """Yield the bytes of an object in blocks of a megabyte or more."""
         with _mapped_errors():
             yield from (
                 bytes(part) for part in obstore.get(self._backend, key).stream(min_chunk_size=1 << 20)
@@ -106,10 +108,13 @@ def configured() -> tuple[Settings, Store]:
 
 
 def open_store(settings: Settings) -> Store:
-    """Open the store of MEDIA_STORE: `file:///folder`, or `s3://bucket/prefix?endpoint=https://host&region=r`.
+    """Open the store of the setting MEDIA_STORE.
 
-    What a bucket needs to be opened comes from the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), never
-    from the URL. Raises ValueError on any other URL.
+    The setting is `file:///folder`, or `s3://bucket/prefix?endpoint=https://host&region=r`. The keys of a bucket come from the
+    environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), never from the URL.
+
+    Raises:
+        ValueError: The URL is of another form.
     """
     url = settings.media_store or (settings.state_dir.resolve() / "media").as_uri()
     parts = urlsplit(url)

@@ -1,4 +1,7 @@
-"""Rules about media of a record, implemented by the domain of the record and registered in `create_app`."""
+"""Rules about media of a record, which the record's domain implements.
+
+They are registered in `create_app`.
+"""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,7 +16,7 @@ class Rule(Protocol):
     """Decisions of a record's domain about media that are linked to it."""
 
     def sees(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the actor may see the media: if they may see the record and the link is valid."""
+        """Return True if the actor may see the record and the link of the media is valid."""
         ...
 
     def knows_claims(self, session: Session, actor: Actor, media: RowMapping) -> bool:
@@ -32,6 +35,7 @@ class Records:
     rules: dict[str, Rule]
 
     def of(self, media: RowMapping) -> Rule | None:
+        """Return the rule of the record that the media are linked to. None: they are not linked."""
         return next((rule for column, rule in self.rules.items() if media[column] is not None), None)
 
 

@@ -1,7 +1,7 @@
 """Uploads by tus 1.0.0: begin, receive parts of any size, resume, give up.
 
 Bytes go into the store first, each part under a key of its own; then one short transaction counts them. A part whose
-transaction fails is not counted, and its object is swept up with the upload.
+transaction fails is not counted, and its object is erased with the upload.
 """
 
 import hashlib
@@ -55,9 +55,16 @@ class Progress:
 def begin(
     session: Session, actor: Actor, *, length: str | None, metadata: str | None, settings: Settings
 ) -> Progress:
-    """Begin an upload. The same id, length and digest again, by the same person, is the same upload.
+    """Begin an upload.
 
-    Raises Malformed for a header that says nothing sensible, TooLarge, Unsupported, Conflict for an id that is taken.
+    The same id, length and digest again, by the same account, is the same upload.
+
+    Raises:
+        Malformed: A header is not readable.
+        TooLarge: The file is larger than the settings allow.
+        Unsupported: The declared type is not accepted.
+        Conflict: `id_reused`.
+        Throttled: The account has too many uploads that have not ended, or reached its quota.
     """
     try:
         size = tus.length(length)
@@ -101,10 +108,11 @@ def begin(
 def _require_quota(
     session: Session, actor: Actor, media_id: UUID, size: int, now: datetime, settings: Settings
 ) -> None:
-    """Refuse an upload that goes beyond what one account may send: so many files an hour, so many bytes a day.
+    """Raise Throttled for an upload beyond the files an hour or bytes a day of one account.
 
-    Uploads count from when they begin, those that were removed once complete too: sending and removing is no way around. The
-    same upload begun again is no new one. Requests at the same instant may go beyond the quota by one each.
+    Uploads count from their beginning, also those that were removed after they were complete; otherwise an account could send
+    and remove without limit. The same upload begun again does not count twice. Requests at the same instant may exceed the
+    quota by one each.
     """
     totals = queries.sent_totals(session, actor.id, besides=media_id, hour=now - HOUR, day=now - DAY)
     if totals["files"] >= settings.uploads_per_hour:
@@ -174,9 +182,10 @@ def receive(
     checksum: str | None,
     content: IO[bytes],
 ) -> Progress:
-    """Store the received bytes of one PATCH, also of one that was cut short. With a checksum: all or nothing.
+    """Store the received bytes of one PATCH, also of one that was cut short.
 
-    Of two requests at once with the same offset one counts; the other is a Conflict, as is any other offset.
+    With a checksum: all or nothing. Of two requests at once with the same offset one counts; the other is a Conflict, as is
+    any other offset.
     """
     try:
         start, expected = tus.length(offset), tus.checksum(checksum)

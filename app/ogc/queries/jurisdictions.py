@@ -1,18 +1,33 @@
-"""SQL of the jurisdiction of a new feature."""
+"""The jurisdiction of a new feature."""
 
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest_area_sql
+from app.areas.models import AreaVersion
+from app.areas.scope import deepest_area
 from app.core.actor import Actor
-from app.core.db import sql_text
-from app.profiles.scope import in_own_jurisdictions
+from app.core.db import Fragment
+from app.profiles.models import Jurisdiction
+from app.profiles.scope import own_jurisdictions
 
 
 def jurisdiction_at(session: Session, actor: Actor, *, lon: float, lat: float) -> str | None:
-    """Return the code of the actor's jurisdiction that contains a point, or None."""
-    is_own, binds = in_own_jurisdictions(actor, "v.jurisdiction_id")
-    point = "(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p offset 0) point"
-    code = "(select j.code from jurisdiction j where j.id = v.jurisdiction_id)"
-    sql = deepest_area_sql(code, "point.p", from_items=point, condition=is_own)
-    jurisdiction_code: str | None = session.scalar(sql_text(sql), binds | {"lon": lon, "lat": lat})
+    """Return the code of the actor's jurisdiction that contains a point, or None.
+
+    Args:
+        lon: Degrees in EPSG:4326, as is `lat`.
+    """
+    is_own, binds = own_jurisdictions(actor, AreaVersion.jurisdiction_id)
+    jurisdiction_code: str | None = session.scalar(_code_at(is_own), binds | {"lon": lon, "lat": lat})
     return jurisdiction_code
+
+
+@lru_cache
+def _code_at(is_own: ColumnElement[bool]) -> Select[Any]:
+    code = select(Jurisdiction.code).where(Jurisdiction.id == AreaVersion.jurisdiction_id)
+    # A scalar sub-select is evaluated once, not for each area.
+    point = Fragment("(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))")
+    return deepest_area(code.correlate(AreaVersion).scalar_subquery(), point=point, condition=is_own)

@@ -1,14 +1,14 @@
-"""SQL that streams all rows of a selection, for files."""
+"""All rows of a selection as a stream, for files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.ogc.queries.features import Selection, conditions, feature_text, order_by_sql, translate_data_errors
-from app.ogc.queries.sources import Reader
+from app.core.db import Fragment
+from app.ogc.queries.features import Selection, feature_text, in_crs, order_by, translate_data_errors
+from app.ogc.queries.sources import Reader, constant
 from app.ogc.rules.collections import Collection, Kind, Property
 from app.ogc.rules.crs import Crs
 from app.ogc.rules.parameters import Sort
@@ -31,15 +31,18 @@ def rows(
 
     Needs a transaction with one snapshot until the last row is read.
     """
-    sql = f"""
-      select {", ".join(_columns(collection, reader, properties, crs, form))}
-      from {reader.sql(collection.source)} where {" and ".join(conditions(collection, reader, selection))}
-      order by {", ".join([*(order_by_sql(reader, s) for s in order), collection.key])}
-    """
+    order_terms = [*(order_by(reader, sort) for sort in order), constant(collection.key)]
+    statement = Fragment(
+        "select {columns} from {source} where {conditions} order by {order}",
+        columns=Fragment.joined(", ", _columns(collection, reader, properties, crs, form)),
+        source=reader.expression(collection.source),
+        conditions=reader.conditions(collection, selection.conditions),
+        order=Fragment.joined(", ", order_terms),
+    )
     with (
         translate_data_errors(),
         session.execute(
-            text(sql),
+            statement,
             reader.binds | selection.binds,
             execution_options={"stream_results": True, "yield_per": chunk},
         ) as result,
@@ -49,38 +52,29 @@ def rows(
 
 def _columns(
     collection: Collection, reader: Reader, properties: Sequence[Property], crs: Crs, form: Form
-) -> list[str]:
+) -> list[Fragment]:
     if form is Form.FEATURE:
         return [feature_text(collection, reader, properties, replace(crs, is_north_first=False))]
-    shape = collection.geometry
-    if crs.srid != 4326:
-        shape = f"ST_Transform({shape}, {crs.srid})"
+    shape = in_crs(constant(collection.geometry), crs)
     if form is Form.TYPED:
-        geometry_sql = [f"ST_AsBinary({shape})"]
-        values = [_typed_value(p.kind, reader.sql(p.sql)) for p in properties]
+        shapes = [Fragment("ST_AsBinary({shape})", shape=shape)]
+        values = [Fragment(_TYPED.get(p.kind, "{value}"), value=reader.value(p)) for p in properties]
     else:
-        geometry_sql = [f"ST_X({shape})", f"ST_Y({shape})"]
+        shapes = [Fragment("ST_X({shape})", shape=shape), Fragment("ST_Y({shape})", shape=shape)]
         if collection.geometry_kind != "Point":
-            geometry_sql = [f"ST_AsText({shape}, {crs.digits})"]
-        values = [_text_value(p.kind, reader.sql(p.sql)) for p in properties]
-    return [f"cast({collection.key} as text)", *geometry_sql, *values]
+            shapes = [Fragment("ST_AsText({shape}, {digits})", shape=shape, digits=constant(str(crs.digits)))]
+        values = [Fragment(_AS_TEXT.get(p.kind, "{value}"), value=reader.value(p)) for p in properties]
+    return [Fragment("cast({key} as text)", key=constant(collection.key)), *shapes, *values]
 
 
-def _typed_value(kind: Kind, sql: str) -> str:
-    match kind:
-        case Kind.UUID:
-            return f"cast({sql} as text)"
-        case Kind.DATE:
-            return f"({sql}) - date '1970-01-01'"
-        case Kind.INSTANT:
-            return f"cast(floor(extract(epoch from {sql}) * 1000) as bigint)"
-    return sql
-
-
-def _text_value(kind: Kind, sql: str) -> str:
-    match kind:
-        case Kind.UUID | Kind.DATE:
-            return f"cast({sql} as text)"
-        case Kind.INSTANT:
-            return f"""to_char({sql}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
-    return sql
+# Days and milliseconds since 1970, as files have them.
+_TYPED = {
+    Kind.UUID: "cast({value} as text)",
+    Kind.DATE: "({value}) - date '1970-01-01'",
+    Kind.INSTANT: "cast(floor(extract(epoch from {value}) * 1000) as bigint)",
+}
+_AS_TEXT = {
+    Kind.UUID: "cast({value} as text)",
+    Kind.DATE: "cast({value} as text)",
+    Kind.INSTANT: """to_char({value}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')""",
+}

@@ -1,67 +1,87 @@
-"""Visibility of the rows of collections: the condition of the domain that owns them, as in the API."""
+"""Visibility of the rows of collections: the rule of the domain that owns them, as in the API."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+
+from sqlalchemy import ColumnElement, DateTime, TextClause, and_, bindparam, text
+from sqlalchemy.orm import aliased
 
 from app.components import service as components
 from app.core.actor import Actor
-from app.core.db import as_sql
+from app.core.db import Fragment
 from app.grids import service as grids
 from app.households import service as households
-from app.incidents import service as incidents
-from app.ogc.rules.collections import Collection
+from app.incidents.models import Incident
+from app.incidents.scope import is_late, is_ordinary, visible_on_maps
+from app.ogc.rules.collections import Collection, Lookup, Property
 from app.profiles.scope import in_own_jurisdictions
 from app.signals import service as signals
 from app.workforce.scope import ScopeBranches
 
-# The column with the area path of a row.
-PATHS = {
-    "components": "c.scope_path",
-    "incidents": "i.scope_path",
-    "premises": "p.scope_path",
-    "households": "h.scope_path",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class TextBranches:
-    """`ScopeBranches` as SQL."""
-
-    paths: str | None
-    own: tuple[str, ...]
-    such: str
-    less: str
-
-
-def _text_branches(branches: ScopeBranches | None) -> TextBranches | None:
-    if branches is None:
-        return None
-    return TextBranches(
-        None if branches.roots is None else as_sql(branches.roots),
-        tuple(as_sql(ground) for ground in branches.grounds),
-        "true" if branches.scoped_condition is None else as_sql(branches.scoped_condition),
-        "true" if branches.exclusions is None else as_sql(branches.exclusions),
-    )
+# The registry of collections names its tables by these aliases.
+_CASE = aliased(Incident, name="i")
+_NOW = bindparam("now", None, DateTime(timezone=True))
+Substitutions = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A collection as an actor sees it: `clause` with its binds, and substitutions for the SQL of properties.
+    """A collection as an actor sees it: the rule of its rows, and what fills the holes in the SQL of the registry.
 
-    `branches`: the clause split into its alternatives, for the same binds; None if it does not depend on areas.
+    `condition` and `substitutions` are the same objects for all actors of one shape, so that statements made of them are
+    cached. `branches`: the rule split into its alternatives, for the same binds; None if it does not depend on areas.
     """
 
-    clause: str
+    condition: Any
     binds: dict[str, Any]
-    substitutions: dict[str, str]
-    branches: TextBranches | None = None
+    substitutions: Substitutions = ()
+    branches: ScopeBranches | None = None
 
-    def sql(self, expression: str) -> str:
-        """Return an expression of the registry with the actor's substitutions."""
-        for name, value in self.substitutions.items():
-            expression = expression.replace(f"{{{name}}}", value)
-        return expression
+    def expression(self, sql: str) -> Fragment:
+        """Return SQL of the registry, or made of it, with the holes filled for the actor."""
+        return _filled(sql, self.substitutions)
+
+    def value(self, prop: Property) -> Fragment:
+        """Return the expression of a property."""
+        return looked_up(prop.lookup) if prop.lookup is not None else self.expression(prop.sql)
+
+    def conditions(self, collection: Collection, of_request: Iterable[Any]) -> Fragment:
+        """Return the condition of a page: those of the collection, the rule of visibility and those of the request."""
+        return Fragment.joined(
+            " and ",
+            [
+                *(self.expression(sql) for sql in collection.conditions),
+                self.condition,
+                *of_request,
+            ],
+        )
+
+
+@lru_cache(maxsize=2_000)
+def _filled(sql: str, substitutions: Substitutions) -> Fragment:
+    return Fragment(sql, **{name: value for name, value in substitutions if f"{{{name}}}" in sql})
+
+
+@lru_cache(maxsize=100)
+def looked_up(lookup: Lookup) -> Fragment:
+    """Return the value of a lookup for one row, as a sub-select."""
+    return Fragment(
+        "(select {value} from {table} where {key} = {local_key} and {condition})",
+        value=constant(lookup.value),
+        table=constant(lookup.table),
+        key=constant(lookup.key),
+        local_key=constant(lookup.local_key),
+        condition=constant(lookup.condition),
+    )
+
+
+@lru_cache(maxsize=2_000)
+def constant(sql: str) -> TextClause:
+    """Return SQL of the registry that has no holes, the same object for the same text."""
+    return text(sql)
 
 
 def file_reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
@@ -69,37 +89,48 @@ def file_reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
     source = reader(collection, actor, now)
     if collection.scope != "incidents":
         return source
-    return replace(source, clause=f"({source.clause} and {incidents.not_confidential()})")
+    return replace(source, condition=_ordinary(source.condition))
+
+
+@lru_cache
+def _ordinary(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(condition, is_ordinary(_CASE))
 
 
 def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
     """Return the visibility of a collection for an actor."""
     match collection.scope:
         case "places":
-            return Reader(*in_own_jurisdictions(actor, "v.jurisdiction_id"), {})
+            clause, binds = in_own_jurisdictions(actor, "v.jurisdiction_id")
+            return Reader(constant(clause), binds)
         case "components":
             rule = components.visibility(actor, now)
-            return Reader(as_sql(rule.condition), rule.binds, {}, _text_branches(rule.branches))
+            return Reader(rule.condition, rule.binds, (), rule.branches)
         case "incidents":
-            on_maps = incidents.on_maps(actor, now)
-            branches = _text_branches(on_maps.branches)
-            return Reader(as_sql(on_maps.condition), on_maps.binds | {"now": now}, {}, branches)
+            on_maps = visible_on_maps(actor, now, _CASE)
+            late = (("is_late", is_late(_NOW, _CASE)),)
+            return Reader(on_maps.condition, on_maps.binds | {"now": now}, late, on_maps.branches)
         case "findings":
             clause, binds = grids.findings_on_maps(actor, now)
-            return Reader(clause, binds, {"findings": grids.FINDINGS_SQL})
+            return Reader(constant(clause), binds, (("findings", constant(grids.FINDINGS_SQL)),))
         case "signals":
             source = signals.signals_on_maps(actor, now)
-            substitutions = {"signals": source.relation, "signal_cases": source.cases}
-            return Reader(source.clause, source.binds, substitutions)
+            relations = (("signals", constant(source.relation)), ("signal_cases", constant(source.cases)))
+            return Reader(constant(source.clause), source.binds, relations)
         case "premises" | "households":
-            clause, binds = households.on_maps(actor, PATHS[collection.scope], now)
+            assert collection.path is not None
+            clause, binds = households.on_maps(actor, collection.path, now)
             address, may_read, address_binds = households.address_on_maps(actor, now)
             name, _, name_binds = households.names_on_maps(actor, now)
-            substitutions = {"address": address, "may_read_address": may_read, "premises_name": name}
+            substitutions = (
+                ("address", constant(address)),
+                ("may_read_address", constant(may_read)),
+                ("premises_name", constant(name)),
+            )
             return Reader(
-                clause,
+                constant(clause),
                 binds | address_binds | name_binds,
                 substitutions,
-                _text_branches(households.map_branches(actor, now)),
+                households.map_branches(actor, now),
             )
-    raise ValueError(f"no clause for {collection.scope}")
+    raise ValueError(f"no rule for {collection.scope}")

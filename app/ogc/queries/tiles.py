@@ -1,15 +1,28 @@
 """Layers of tiles as MVT, made by PostGIS."""
 
+from functools import lru_cache
 from typing import Any
 
-from app.ogc.queries.sources import Reader
-from app.ogc.rules.collections import Collection, Kind, Property
+from app.core.db import Fragment
+from app.ogc.queries.sources import Reader, Substitutions, constant
+from app.ogc.rules.collections import COLLECTIONS, Collection, Kind, Property
 from app.ogc.rules.tiling import BUFFER, EXTENT, FEATURES_MAX, SUMS_ACROSS, Layer, Tile
 
 # A scalar sub-select is evaluated once, not for each row.
-_SIDES = ", ".join(f"cast(:{side} as float8)" for side in ("west", "south", "east", "north"))
-_BOX = f"(select ST_MakeEnvelope({_SIDES}, 4326))"
-_ACROSS = "cast(:across as float8)"
+_BOX = Fragment(
+    """(select ST_MakeEnvelope(
+      cast(:west as float8), cast(:south as float8), cast(:east as float8), cast(:north as float8), 4326))"""
+)
+# A point in units of the tile. Without ST_AsMVTGeom, since points need neither PROJ nor clipping.
+_POINT = """ST_MakePoint(round(({x} * cast(:across as float8) - :x) * {extent}),
+  round(({y} * cast(:across as float8) - :y) * {extent}))"""
+# The types of MVT are text, number and boolean. Connections speak UTC; to_char takes several times as long.
+_MVT_VALUES = {
+    Kind.UUID: "cast({value} as text)",
+    Kind.DATE: "cast({value} as text)",
+    Kind.INSTANT: "replace(left(cast({value} as text), 19), ' ', 'T') || 'Z'",
+}
+_EXTENT, _BUFFER, _ACROSS = (constant(str(number)) for number in (EXTENT, BUFFER, SUMS_ACROSS))
 
 
 def tile_binds(tile: Tile) -> dict[str, Any]:
@@ -28,72 +41,117 @@ def tile_binds(tile: Tile) -> dict[str, Any]:
     }
 
 
-def features_sql(layer: Layer, reader: Reader, properties: list[Property]) -> str:
-    """Return SQL for `body`, the layer in the tile as MVT, and `features`, their number up to FEATURES_MAX + 1."""
-    collection = layer.collection
-    if layer.is_points:
-        shape = _point(f"mercator_x(ST_X({collection.geometry}))", f"mercator_y(ST_Y({collection.geometry}))")
-        limit = f"limit {FEATURES_MAX + 1}"
+def features_statement(layer: Layer, reader: Reader, properties: list[Property]) -> Fragment:
+    """Return the statement of `body`, the layer in the tile as MVT, and `features`, their number up to FEATURES_MAX + 1."""
+    return _features(
+        layer.collection.id,
+        layer.is_points,
+        layer.has_id,
+        reader.condition,
+        reader.substitutions,
+        tuple(properties),
+        FEATURES_MAX + 1 if layer.is_points else FEATURES_MAX,
+    )
+
+
+@lru_cache(maxsize=300)
+def _features(
+    collection_id: str,
+    is_points: bool,
+    has_id: bool,
+    condition: Any,
+    substitutions: Substitutions,
+    properties: tuple[Property, ...],
+    bound: int,
+) -> Fragment:
+    collection, reader = COLLECTIONS[collection_id], Reader(condition, {}, substitutions)
+    geometry = constant(collection.geometry)
+    if is_points:
+        shape = Fragment(
+            _POINT,
+            x=Fragment("mercator_x(ST_X({geometry}))", geometry=geometry),
+            y=Fragment("mercator_y(ST_Y({geometry}))", geometry=geometry),
+            extent=_EXTENT,
+        )
     else:
-        shape = f"""ST_AsMVTGeom(
-          ST_SimplifyPreserveTopology(ST_Transform({collection.geometry}, 3857), cast(:half_a_unit as float8)),
-          (select ST_TileEnvelope(:z, :x, :y)), {EXTENT}, {BUFFER}, true)"""
-        limit = f"limit {FEATURES_MAX}"
-    columns = "".join(f", {_mvt_value(p.kind, reader.sql(p.sql))} as {p.name}" for p in properties)
-    names = "".join(f", {p.name}" for p in properties)
-    key = ", cast(key as text) as id" if layer.has_id else ""
+        shape = Fragment(
+            """ST_AsMVTGeom(
+              ST_SimplifyPreserveTopology(ST_Transform({geometry}, 3857), cast(:half_a_unit as float8)),
+              (select ST_TileEnvelope(:z, :x, :y)), {extent}, {buffer}, true)""",
+            geometry=geometry,
+            extent=_EXTENT,
+            buffer=_BUFFER,
+        )
+    values = [
+        Fragment(
+            "{value} as {name}",
+            value=Fragment(_MVT_VALUES.get(p.kind, "{value}"), value=reader.value(p)),
+            name=constant(p.name),
+        )
+        for p in properties
+    ]
+    names = ["geom", *(["cast(key as text) as id"] if has_id else []), *(p.name for p in properties)]
     # In an order, so that the same version has the same bytes; and only then, lest an index in that order is walked.
     # By the id itself: texts are compared letter by letter.
-    return f"""
-      select ST_AsMVT(t, '{collection.id}', {EXTENT}, 'geom') as body, count(*) as features from (
-        select geom{key}{names} from (
-          select {shape} as geom, {collection.key} as key{columns}
-          from {collection.source} where {_where(collection, reader)} {limit}) f
-        order by key) t
-    """
-
-
-def sums_sql(layer: Layer, reader: Reader) -> str:
-    """Return SQL like `features_sql`, with the number of points in each cell of a grid. A point is in one tile only.
-
-    Of each point only its cell is worked out: columns are even in degrees, and rows are told by where they end. Cells are
-    brought to the map when they are counted, and there are few. Nothing keeps PostgreSQL from reading in parallel.
-    """
-    collection = layer.collection
-    lon, lat = f"ST_X({collection.geometry})", f"ST_Y({collection.geometry})"
-    return f"""
-      select ST_AsMVT(t, '{collection.id}', {EXTENT}, 'geom') as body, cast(coalesce(sum(t.count), 0) as bigint) as features
-      from (
-        select {_point("mercator_x(lon)", "mercator_y(lat)")} as geom, cast(n as int) as count
-        from (
-          select floor(mercator_x({lon}) * {_ACROSS} * {SUMS_ACROSS}) - :x * {SUMS_ACROSS} as i,
-                 width_bucket({lat}, cast(:rows as float8[])) as j, avg({lon}) as lon, avg({lat}) as lat, count(*) as n
-          from {collection.source} where {_where(collection, reader)} group by i, j) c
-        where i >= 0 and i < {SUMS_ACROSS} and j between 1 and {SUMS_ACROSS}
-        order by i, j) t
-    """
-
-
-def _point(fx: str, fy: str) -> str:
-    """Return a point in units of the tile. Without ST_AsMVTGeom, since points need neither PROJ nor clipping."""
-    return f"""ST_MakePoint(round(({fx} * {_ACROSS} - :x) * {EXTENT}), round(({fy} * {_ACROSS} - :y) * {EXTENT}))"""
-
-
-def _where(collection: Collection, reader: Reader) -> str:
-    # `&&` alone is as near as a float: for points that are in the buffer or not, or are told apart by `floor` later.
-    meets = [f"{collection.geometry} && {_BOX}"] + (
-        [f"ST_Intersects({collection.geometry}, {_BOX})"] if collection.is_polygon else []
+    return Fragment(
+        """select ST_AsMVT(t, {layer}, {extent}, 'geom') as body, count(*) as features from (
+          select {names} from (
+            select {columns} from {source} where {conditions} limit {bound}) feature
+          order by key) t""",
+        layer=constant(f"'{collection.id}'"),
+        extent=_EXTENT,
+        names=constant(", ".join(names)),
+        columns=Fragment.joined(
+            ", ",
+            [
+                Fragment("{shape} as geom", shape=shape),
+                Fragment("{key} as key", key=constant(collection.key)),
+                *values,
+            ],
+        ),
+        source=reader.expression(collection.source),
+        conditions=_conditions(collection, reader),
+        bound=constant(str(bound)),
     )
-    return " and ".join([*collection.conditions, reader.clause, *meets])
 
 
-def _mvt_value(kind: Kind, sql: str) -> str:
-    """Return the SQL of a value as text, number or boolean, the types of MVT."""
-    match kind:
-        case Kind.UUID | Kind.DATE:
-            return f"cast({sql} as text)"
-        case Kind.INSTANT:
-            # Connections speak UTC. to_char takes several times as long, of thousands of features.
-            return f"replace(left(cast({sql} as text), 19), ' ', 'T') || 'Z'"
-        case Kind.TEXT | Kind.INTEGER | Kind.BOOLEAN:
-            return sql
+def sums_statement(layer: Layer, reader: Reader) -> Fragment:
+    """Return the statement like `features_statement`, with the number of points in each cell of a grid.
+
+    Of each point only its cell is computed: columns are even in degrees, and rows are found by their upper ends. Cells are
+    transformed when they are counted, and there are few. Nothing keeps PostgreSQL from reading in parallel.
+    """
+    return _sums(layer.collection.id, reader.condition, reader.substitutions)
+
+
+@lru_cache(maxsize=100)
+def _sums(collection_id: str, condition: Any, substitutions: Substitutions) -> Fragment:
+    collection, reader = COLLECTIONS[collection_id], Reader(condition, {}, substitutions)
+    return Fragment(
+        """select ST_AsMVT(t, {layer}, {extent}, 'geom') as body, cast(coalesce(sum(t.count), 0) as bigint) as features
+        from (
+          select {point} as geom, cast(n as int) as count
+          from (
+            select floor(mercator_x(ST_X({geometry})) * cast(:across as float8) * {across}) - :x * {across} as i,
+                   width_bucket(ST_Y({geometry}), cast(:rows as float8[])) as j,
+                   avg(ST_X({geometry})) as lon, avg(ST_Y({geometry})) as lat, count(*) as n
+            from {source} where {conditions} group by i, j) cell
+          where i >= 0 and i < {across} and j between 1 and {across}
+          order by i, j) t""",
+        layer=constant(f"'{collection.id}'"),
+        extent=_EXTENT,
+        across=_ACROSS,
+        point=Fragment(_POINT, x=constant("mercator_x(lon)"), y=constant("mercator_y(lat)"), extent=_EXTENT),
+        geometry=constant(collection.geometry),
+        source=reader.expression(collection.source),
+        conditions=_conditions(collection, reader),
+    )
+
+
+def _conditions(collection: Collection, reader: Reader) -> Fragment:
+    geometry = constant(collection.geometry)
+    # `&&` alone compares floats. For points that is enough: they are in the buffer or not, or their cell is computed later.
+    meets = [Fragment("{geometry} && {box}", geometry=geometry, box=_BOX)]
+    if collection.is_polygon:
+        meets.append(Fragment("ST_Intersects({geometry}, {box})", geometry=geometry, box=_BOX))
+    return reader.conditions(collection, meets)

@@ -1,58 +1,73 @@
-"""SQL of the version of a layer in a tile for one reader: counted changes, and other inputs of the visibility."""
+"""The version of a layer in a tile for one reader: counted changes, and other inputs of the visibility."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from app.core.actor import Actor
-from app.core.db import as_sql
-from app.incidents import service as incidents
-from app.ogc.queries.sources import Reader
+from app.core.db import Fragment
+from app.incidents.scope import map_version_inputs
+from app.ogc.queries.sources import Reader, constant
 from app.ogc.rules.tiling import Layer, Tile
 from app.workforce.scope import area_roots
 
-FOLD_LIMIT = 50_000
-
 # Cells with one row have nothing to fold. Rows that another transaction folds are skipped.
-FOLD = f"""
-  with busy as materialized (
-    select layer, x, y from tile_change group by layer, x, y having count(*) > 1 limit {FOLD_LIMIT}),
-  held as materialized (
-    select t.id from tile_change t join busy using (layer, x, y) limit {FOLD_LIMIT} for update of t skip locked),
-  gone as (delete from tile_change t using held where t.id = held.id returning t.layer, t.x, t.y, t.n),
-  kept as (insert into tile_change (layer, x, y, n) select layer, x, y, sum(n) from gone group by layer, x, y)
-  select count(*) from gone
+FOLD = """
+  with repeated_cell as materialized (
+    select layer, x, y from tile_change group by layer, x, y having count(*) > 1 limit 50000),
+  locked_change as materialized (
+    select t.id from tile_change t join repeated_cell using (layer, x, y) limit 50000 for update of t skip locked),
+  deleted_change as (
+    delete from tile_change t using locked_change where t.id = locked_change.id returning t.layer, t.x, t.y, t.n),
+  folded_change as (
+    insert into tile_change (layer, x, y, n) select layer, x, y, sum(n) from deleted_change group by layer, x, y)
+  select count(*) from deleted_change
 """
+# After a restore the same sums may occur again, so the epoch is a part of the version.
+_EPOCH = Fragment("(select epoch from sync_epoch)")
 
 
-def version_sql(
+def version_statement(
     layer: Layer, actor: Actor, reader: Reader, tile: Tile, now: datetime
-) -> tuple[str, dict[str, Any]]:
-    """Return SQL, with binds, for `version`, a text that differs after every change that the reader would see.
+) -> tuple[Fragment, dict[str, Any]]:
+    """Return the statement, with binds, of `version`, a text that differs after every change that the reader would see.
 
     It depends on committed data only: a tile from the same snapshot has exactly this version.
     """
     x0, x1, y0, y1 = tile.cells()
     binds = reader.binds | {"x0": x0, "x1": x1, "y0": y0, "y1": y1}
-    parts = ["(select epoch from sync_epoch)"]  # after a restore the same sums may occur again
-    for table in layer.counted:
-        parts.append(f"""(select coalesce(sum(n), 0) from tile_change
-          where layer = '{table}' and x between :x0 and :x1 and y between :y0 and :y1)""")
-        parts.append(
-            f"(select coalesce(sum(n), 0) from tile_change where layer = '{table}' and x = -1 and y = -1)"
-        )
     # The areas of an actor can change by the clock alone.
-    parts += [
-        _scope_paths(name.removesuffix("scope_now")) for name in reader.binds if name.endswith("scope_now")
-    ]
+    scopes = tuple(name.removesuffix("_now") for name in reader.binds if name.endswith("scope_now"))
+    other_inputs = None
     if layer.collection.scope == "incidents":
-        other_changes, other_binds = incidents.map_version_inputs(actor, now)
-        parts.append(as_sql(other_changes))
+        other_inputs, other_binds = map_version_inputs(actor, now)
         binds |= other_binds
+    return _version(tuple(layer.counted), scopes, other_inputs), binds
+
+
+@lru_cache(maxsize=300)
+def _version(tables: tuple[str, ...], scopes: tuple[str, ...], other_inputs: Any) -> Fragment:
+    parts = [_EPOCH]
+    for table in tables:
+        parts.append(_changes(table, "x between :x0 and :x1 and y between :y0 and :y1"))
+        parts.append(_changes(table, "x = -1 and y = -1"))
+    for prefix in scopes:
+        parts.append(
+            Fragment(
+                "(select string_agg(cast(root as text), ',' order by root) from unnest({roots}) root)",
+                roots=area_roots(prefix),
+            )
+        )
+    if other_inputs is not None:
+        parts.append(other_inputs)
     # A null would be left out by concat_ws, and 'a', null would read as null, 'a'.
-    version_parts = ", ".join(f"coalesce(cast({part} as text), '-')" for part in parts)
-    return f"select concat_ws('|', {version_parts}) as version", binds
+    texts = [Fragment("coalesce(cast({part} as text), '-')", part=part) for part in parts]
+    return Fragment("select concat_ws('|', {parts}) as version", parts=Fragment.joined(", ", texts))
 
 
-def _scope_paths(prefix: str) -> str:
-    roots = as_sql(area_roots(f"{prefix}scope"))
-    return f"(select string_agg(cast(p as text), ',' order by p) from unnest({roots}) p)"
+def _changes(table: str, cells: str) -> Fragment:
+    return Fragment(
+        "(select coalesce(sum(n), 0) from tile_change where layer = {table} and {cells})",
+        table=constant(f"'{table}'"),
+        cells=constant(cells),
+    )

@@ -23,7 +23,7 @@ from app.ogc.rules.parameters import unique_parameters
 
 @blp.get("/")
 def landing() -> Response:
-    """Where everything starts"""
+    """Return the landing page"""
     body = service.landing(absolute_url, language())
     if requested_form() == "html":
         return render_page("ogc_landing.html", page=body)

@@ -34,7 +34,7 @@ def qgis_tiles(actor: Actor) -> Response:
 @blp.get("/qgis/project.qgs")
 @signed_in
 def qgis_project(actor: Actor) -> Response:
-    """Download a QGIS project with the layers that the reader may read, over her own places"""
+    """Download a QGIS project with the layers that the reader may read, over their own areas"""
     args = unique_parameters(query_args(), ("authcfg", "crs"))
     authcfg, crs = authcfg_parameter(args.get("authcfg")), map_crs_parameter(args.get("crs"))
     with read_session() as session:

@@ -179,12 +179,12 @@ def selection_of(
         queries.equals(selection, source, prop, value)
     if query.filter is not None:
         filterable = {p.name: p for p in properties if p.is_filterable}
-        compiler = Compiler(collection, source, filterable, query.filter_crs)
+        compiler = Compiler(collection, filterable, query.filter_crs)
         try:
             condition = compiler.condition(_tree(query.filter, query.filter_lang))
         except cql2.Fault as fault:
             raise invalid_field("filter", fault.code, **fault.params) from None
-        selection.add(condition, **compiler.binds.values)
+        selection.add(source.expression(condition), **compiler.binds.values)
     return selection
 
 

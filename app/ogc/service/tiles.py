@@ -1,6 +1,6 @@
 """Use cases of tiles: each is made once for what its reader sees, and revalidated at every request.
 
-The tag of a tile is a digest of its inputs: the SQL and its binds (the reader's scope, their permissions, the code itself),
+The tag of a tile is a digest of its inputs: the statements and their binds (the reader's scope and permissions, the code),
 the reader's permission epoch, the tile's position, and the version of its content. A tile is made in the snapshot in which its
 version was read, so an older tile is never stored under the tag of a newer one.
 """
@@ -20,10 +20,11 @@ from sqlalchemy.orm import Session
 
 from app.core import clock, db
 from app.core.actor import Actor
+from app.core.db import Fragment, as_sql
 from app.core.db.raw_read import read_one
 from app.ogc.queries import tiles as queries
 from app.ogc.queries.sources import reader
-from app.ogc.queries.versions import FOLD, version_sql
+from app.ogc.queries.versions import FOLD, version_statement
 from app.ogc.rules.tiling import FEATURES_MAX, SUMS_BELOW, Layer, Tile
 
 # Approximate overhead of an entry.
@@ -62,11 +63,11 @@ class Cache:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The SQL of one layer of a tile for one reader. `statements`: the second if the first has too many features."""
+    """The statements of one layer of a tile for one reader. `statements`: the second if the first has too many features."""
 
-    version: str
+    version: Fragment
     version_binds: Mapping[str, Any]
-    statements: tuple[str, ...]  # the second where the first has too many features
+    statements: tuple[Fragment, ...]
     binds: Mapping[str, Any]
     digest: bytes
 
@@ -95,7 +96,7 @@ def tile(cache: Cache, actor: Actor, layers: Sequence[Layer], tile: Tile, tag: s
     with db.snapshot_session(plan="custom") as session:
         for layer in _in_tile(layers, tile):
             plan = _plan(layer, actor, tile, now)
-            version = session.execute(db.sql_text(plan.version), plan.version_binds).scalar_one()
+            version = session.execute(plan.version, plan.version_binds).scalar_one()
             tags.append(plan.tag(version))
             part = cache.get(tags[-1])
             if part is None:
@@ -133,24 +134,25 @@ def _combined_tag(tags: Sequence[str]) -> str:
 
 def _plan(layer: Layer, actor: Actor, tile: Tile, now: datetime) -> _Plan:
     source = reader(layer.collection, actor, now)
-    statements: tuple[str, ...] = (queries.features_sql(layer, source, layer.visible_properties(actor)),)
+    statements: tuple[Fragment, ...] = (
+        queries.features_statement(layer, source, layer.visible_properties(actor)),
+    )
     if layer.is_points:
-        sums = queries.sums_sql(layer, source)
+        sums = queries.sums_statement(layer, source)
         statements = (sums,) if tile.z < SUMS_BELOW else (*statements, sums)
-    version, version_binds = version_sql(layer, actor, source, tile, now)
+    version, version_binds = version_statement(layer, actor, source, tile, now)
     binds = source.binds | queries.tile_binds(tile)
     # The current time is not part of the tag; what depends on it is part of the version.
     facts = {k: v for k, v in binds.items() if not k.endswith("now")}
-    key_json = orjson.dumps(
-        [statements, facts, actor.permission_epoch], default=str, option=orjson.OPT_SORT_KEYS
-    )
+    texts = [as_sql(statement) for statement in statements]
+    key_json = orjson.dumps([texts, facts, actor.permission_epoch], default=str, option=orjson.OPT_SORT_KEYS)
     return _Plan(version, version_binds, statements, binds, hashlib.sha256(key_json).digest())
 
 
 def _made(session: Session, plan: _Plan) -> bytes:
     body, features = b"", 0
-    for sql in plan.statements:
-        body, features = session.execute(db.sql_text(sql), plan.binds).one()
+    for statement in plan.statements:
+        body, features = session.execute(statement, plan.binds).one()
         if features <= FEATURES_MAX:
             break
     return bytes(body)

@@ -1,204 +1,291 @@
-"""SQL of the cells and homes of a grid that nobody came to in a period, from tracks of ended duties and from visits.
+"""Statements on the cells and homes of a grid that nobody came to in a period, from tracks of ended duties and from visits.
 
 The result is not stored, so it is not retained longer than the tracks and visits. It contains no person.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Float,
+    RowMapping,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.orm import Session, aliased
 
+from app.areas.models import AreaVersion
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text
-from app.workforce.scope import reach
+from app.core.db import Fragment, sql_text, unscoped
+from app.planning.rules.cells import CellRange
+from app.workforce.models import Responsibility
+from app.workforce.scope import area_reach
 
 # Tracks are simplified by this tolerance: a track along the edge of a cell counts for it. Degrees of latitude.
 TOLERANCE_DEGREES = 0.0001
 
-_CELLS = """
+_OF_GRID = "homes of a grid that the caller directs or works in, without persons"
+
+_CELLS = Fragment("""
   grid as materialized (select geom from area_version where area_id = :area_id and upper_inf(valid)),
-  cells as materialized (
+  cell as materialized (
     select cast(:z as int) || '/' || x || '/' || y id, c.geom
     from generate_series(cast(:x0 as int), cast(:x1 as int)) x, generate_series(cast(:y0 as int), cast(:y1 as int)) y
     cross join lateral (select ST_Transform(ST_TileEnvelope(cast(:z as int), x, y), 4326) geom) c
     join grid g on g.geom && c.geom and ST_Intersects(g.geom, c.geom))
-"""
-_WALKED = f"""
-  {_CELLS},
-  lines as materialized (
-    select ST_Collect(ST_Force2D(t.geom)) geom from duty_track t join grid g on t.geom && g.geom
-    where t.until > :since and t.until <= :until and t.geom is not null
-      and (cast(:worker_id as uuid) is null or t.worker_id = :worker_id)),
-  calls as materialized (
-    select distinct v.household_id, p.location from visit v
-    join household h on h.id = v.household_id join premises p on p.id = h.premises_id
-    where h.grid_id = :area_id and v.deleted_at is null and v.visited_at >= :since and v.visited_at < :until
-      and (cast(:worker_id as uuid) is null or v.visited_by = :worker_id)),
-  walked as materialized (
-    select c.id from cells c, lines l
-    where l.geom && ST_Expand(c.geom, {TOLERANCE_DEGREES}) and ST_Intersects(l.geom, ST_Expand(c.geom, {TOLERANCE_DEGREES}))
-    union
-    select c.id from cells c join calls k on k.location && c.geom and ST_Intersects(k.location, c.geom))
-"""
-# Homes that may be visited.
-_HOMES = """
+""")
+_WALKED = Fragment(
+    """
+    {cells},
+    track as materialized (
+      select ST_Collect(ST_Force2D(t.geom)) geom from duty_track t join grid g on t.geom && g.geom
+      where t.until > :since and t.until <= :until and t.geom is not null
+        and (cast(:worker_id as uuid) is null or t.worker_id = :worker_id)),
+    visited_home as materialized (
+      select distinct v.household_id, p.location from visit v
+      join household h on h.id = v.household_id join premises p on p.id = h.premises_id
+      where h.grid_id = :area_id and v.deleted_at is null and v.visited_at >= :since and v.visited_at < :until
+        and (cast(:worker_id as uuid) is null or v.visited_by = :worker_id)),
+    walked_cell as materialized (
+      select c.id from cell c, track t
+      where t.geom && ST_Expand(c.geom, {tolerance}) and ST_Intersects(t.geom, ST_Expand(c.geom, {tolerance}))
+      union
+      select c.id from cell c join visited_home v on v.location && c.geom and ST_Intersects(v.location, c.geom))
+    """,
+    cells=_CELLS,
+    tolerance=literal_column(str(TOLERANCE_DEGREES)),
+)
+# Households that may be visited.
+_HOMES = Fragment("""
   select h.id from household h where h.grid_id = :area_id and h.deleted_at is null
     and h.declined_at is null and h.moved_away_at is null
-"""
+""")
+
+_own_area = aliased(AreaVersion, name="own_area")
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+
+
+@lru_cache
+def _grid(is_directed: ColumnElement[bool]) -> Select[Any]:
+    is_walked = (
+        exists()
+        .where(
+            Responsibility.area_id == _own_area.area_id,
+            func.upper_inf(_own_area.valid),
+            Responsibility.worker_id == bindparam("me", type_=Uuid()),
+            Responsibility.deleted_at.is_(None),
+            Responsibility.valid.bool_op("@>")(_NOW),
+            AreaVersion.path.bool_op("<@")(_own_area.path),
+        )
+        .correlate(AreaVersion)
+    )
+    return select(
+        AreaVersion.level,
+        AreaVersion.jurisdiction_id,
+        cast(AreaVersion.path, Text).label("path"),
+        func.ST_XMin(AreaVersion.geom, type_=Float).label("west"),
+        func.ST_YMin(AreaVersion.geom, type_=Float).label("south"),
+        func.ST_XMax(AreaVersion.geom, type_=Float).label("east"),
+        func.ST_YMax(AreaVersion.geom, type_=Float).label("north"),
+        is_directed.label("is_directed"),
+        is_walked.label("is_walked"),
+    ).where(AreaVersion.area_id == bindparam("area_id", type_=Uuid()), func.upper_inf(AreaVersion.valid))
 
 
 def grid(session: Session, actor: Actor, area_id: UUID, *, now: datetime) -> RowMapping | None:
     """Return a grid: jurisdiction, bounding box, and whether the actor directs it or works there."""
-    directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "v.path", now=now)
-    sql = f"""
-      select v.level, v.jurisdiction_id, cast(v.path as text) path, ST_XMin(v.geom) west, ST_YMin(v.geom) south,
-             ST_XMax(v.geom) east, ST_YMax(v.geom) north, {directs} is_directed,
-             exists (select 1 from responsibility r join area_version o on o.area_id = r.area_id and upper_inf(o.valid)
-                     where r.worker_id = :me and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
-                       and v.path <@ o.path) is_walked
-      from area_version v where v.area_id = :area_id and upper_inf(v.valid)
-    """
-    binds |= {"area_id": area_id, "me": actor.id, "now": now}
-    return session.execute(sql_text(sql), binds).mappings().one_or_none()
+    is_directed, binds = _is_directed(actor, now)
+    binds = binds | {"area_id": area_id, "me": actor.id, "now": now}
+    return session.execute(_grid(is_directed), binds).mappings().one_or_none()
+
+
+def _is_directed(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
+    """Return the condition that the actor directs cases in an area, and its binds."""
+    directed = area_reach(actor, Permission.INCIDENT_DIRECT, now)
+    return directed.condition(AreaVersion.path), directed.binds
+
+
+_COVERAGE = unscoped(
+    Fragment(
+        """
+        with {walked},
+        home as materialized ({homes})
+        select (select count(*) from cell) cells,
+          (select coalesce(json_agg(json_build_object('id', c.id, 'geometry', ST_AsGeoJSON(c.geom, 7)::json) order by c.id),
+                           '[]')
+           from cell c where c.id not in (select id from walked_cell)) missed_cells,
+          (select count(*) from cell c where c.id not in (select id from walked_cell)) cells_missed,
+          (select count(*) from home) homes,
+          (select coalesce(json_agg(h.id order by h.id), '[]')
+           from home h where h.id not in (select household_id from visited_home)) missed_homes,
+          (select count(*) from home h where h.id not in (select household_id from visited_home)) homes_missed
+        """,
+        walked=_WALKED,
+        homes=_HOMES,
+    ),
+    household=_OF_GRID,
+    premises=_OF_GRID,
+)
 
 
 def coverage(
     session: Session,
     *,
     area_id: UUID,
-    zoom: int,
-    columns: tuple[int, int],
-    rows: tuple[int, int],
+    cell_range: CellRange,
     since: datetime,
     until: datetime,
     worker_id: UUID | None,
 ) -> RowMapping:
     """Return counts and ids of cells and homes, all and missed. `worker_id`: count this worker's tracks and visits only."""
-    sql = f"""
-      with {_WALKED},
-      homes as materialized ({_HOMES})
-      select (select count(*) from cells) cells,
-        (select coalesce(json_agg(json_build_object('id', c.id, 'geometry', ST_AsGeoJSON(c.geom, 7)::json) order by c.id), '[]')
-         from cells c where c.id not in (select id from walked)) missed_cells,
-        (select count(*) from cells c where c.id not in (select id from walked)) cells_missed,
-        (select count(*) from homes) homes,
-        (select coalesce(json_agg(h.id order by h.id), '[]')
-         from homes h where h.id not in (select household_id from calls)) missed_homes,
-        (select count(*) from homes h where h.id not in (select household_id from calls)) homes_missed
-    """
-    return (
-        session.execute(
-            sql_text(sql),
-            _binds(area_id, zoom, columns, rows) | {"since": since, "until": until, "worker_id": worker_id},
-        )
-        .mappings()
-        .one()
-    )
+    binds = _binds(area_id, cell_range) | {"since": since, "until": until, "worker_id": worker_id}
+    return session.execute(_COVERAGE, binds).mappings().one()
+
+
+_WALKED_DAYS = sql_text("""
+  select distinct cast((t.until at time zone :zone)::date as text) from duty_track t
+  join area_version g on g.area_id = :area_id and upper_inf(g.valid)
+  where t.until > :since and t.until <= :until and t.geom && g.geom and ST_Intersects(t.geom, g.geom) order by 1
+""")
 
 
 def walked_days(
     session: Session, *, area_id: UUID, since: datetime, until: datetime, zone: str
 ) -> Sequence[str]:
     """Return the days on which the track of a duty that ended in the period crossed a grid. Contains no person."""
-    sql = """
-      select distinct cast((t.until at time zone :zone)::date as text) from duty_track t
-      join area_version g on g.area_id = :area_id and upper_inf(g.valid)
-      where t.until > :since and t.until <= :until and t.geom && g.geom and ST_Intersects(t.geom, g.geom) order by 1
-    """
     binds = {"area_id": area_id, "since": since, "until": until, "zone": zone}
-    return list(session.scalars(sql_text(sql), binds))
+    return list(session.scalars(_WALKED_DAYS, binds))
+
+
+_PATCHES = unscoped(
+    Fragment(
+        """
+        with {walked},
+        missed_cell as (
+          select split_part(c.id, '/', 2)::int / 4 x, split_part(c.id, '/', 3)::int / 4 y,
+                 ST_Intersection(c.geom, g.geom) geom
+          from cell c cross join grid g where c.id not in (select id from walked_cell)),
+        patch as (
+          select x, y, count(*) n, ST_PointOnSurface(ST_Union(geom)) point from missed_cell group by x, y)
+        select x || '/' || y name, ST_X(point) lon, ST_Y(point) lat from patch
+        order by n desc, x, y limit :limit
+        """,
+        walked=_WALKED,
+    ),
+    household=_OF_GRID,
+    premises=_OF_GRID,
+)
 
 
 def patches(
-    session: Session,
-    *,
-    area_id: UUID,
-    zoom: int,
-    columns: tuple[int, int],
-    rows: tuple[int, int],
-    since: datetime,
-    until: datetime,
-    limit: int,
+    session: Session, *, area_id: UUID, cell_range: CellRange, since: datetime, until: datetime, limit: int
 ) -> Sequence[RowMapping]:
     """Return patches of missed cells, sixteen cells to a patch, most missed first: `name`, `lon`, `lat`."""
-    sql = f"""
-      with {_WALKED},
-      missed as (
-        select split_part(c.id, '/', 2)::int / 4 x, split_part(c.id, '/', 3)::int / 4 y, ST_Intersection(c.geom, g.geom) geom
-        from cells c cross join grid g where c.id not in (select id from walked)),
-      patch as (select x, y, count(*) n, ST_PointOnSurface(ST_Union(geom)) point from missed group by x, y)
-      select x || '/' || y name, ST_X(point) lon, ST_Y(point) lat from patch
-      order by n desc, x, y limit :limit
-    """
-    binds = _binds(area_id, zoom, columns, rows) | {"since": since, "until": until, "worker_id": None}
-    return session.execute(sql_text(sql), binds | {"limit": limit}).mappings().all()
+    binds = _binds(area_id, cell_range) | {"since": since, "until": until, "worker_id": None}
+    return session.execute(_PATCHES, binds | {"limit": limit}).mappings().all()
 
 
-def cell_names(
-    session: Session, *, area_id: UUID, zoom: int, columns: tuple[int, int], rows: tuple[int, int]
-) -> Sequence[str]:
+_CELL_NAMES = Fragment("with {cells} select id from cell", cells=_CELLS)
+
+
+def cell_names(session: Session, *, area_id: UUID, cell_range: CellRange) -> Sequence[str]:
     """Return the names of all cells of a grid."""
-    sql = f"with {_CELLS} select id from cells"
-    return list(session.scalars(sql_text(sql), _binds(area_id, zoom, columns, rows)))
+    return list(session.scalars(_CELL_NAMES, _binds(area_id, cell_range)))
+
+
+_HOME_IDS = unscoped(
+    Fragment("select cast(home.id as text) from ({homes}) home", homes=_HOMES), household=_OF_GRID
+)
 
 
 def home_ids(session: Session, area_id: UUID) -> Sequence[str]:
     """Return the ids of the homes of a grid that may be visited."""
-    sql = f"select cast(h.id as text) from ({_HOMES}) h"
-    return list(session.scalars(sql_text(sql), {"area_id": area_id}))
+    return list(session.scalars(_HOME_IDS, {"area_id": area_id}))
+
+
+_INSERT_LOT = sql_text("""
+  insert into check_lot (id, area_id, kind, reason, seed, members, members_hash, drawn, number, drawn_by, occurred_at)
+  select :id, :area_id, :kind, :reason, :seed, cast(:members as text[]), :members_hash, cast(:drawn as text[]),
+         1 + count(*), :by, :now
+  from check_lot where area_id = :area_id and kind = :kind and occurred_at >= :today
+""")
 
 
 def insert_lot(session: Session, values: dict[str, Any]) -> None:
-    sql = """
-      insert into check_lot (id, area_id, kind, reason, seed, members, members_hash, drawn, number, drawn_by, occurred_at)
-      select :id, :area_id, :kind, :reason, :seed, cast(:members as text[]), :members_hash, cast(:drawn as text[]),
-             1 + count(*), :by, :now
-      from check_lot where area_id = :area_id and kind = :kind and occurred_at >= :today
-    """
-    session.execute(sql_text(sql), values)
+    """Insert a lot. Its number counts the lots of the same grid and kind since `today`."""
+    session.execute(_INSERT_LOT, values)
 
 
-_LOT = """json_build_object('id', l.id, 'area_id', l.area_id, 'kind', l.kind, 'reason', l.reason, 'drawn', l.drawn,
-  'seed', l.seed, 'members_hash', l.members_hash, 'members_total', cardinality(l.members), 'number', l.number,
-  'drawn_by', json_build_object('id', l.drawn_by, 'name', (select a.name from account a where a.id = l.drawn_by)),
-  'drawn_at', l.occurred_at)"""
+# A lot `lot` as the API shows it, without its members.
+_LOT = Fragment("""json_build_object('id', lot.id, 'area_id', lot.area_id, 'kind', lot.kind, 'reason', lot.reason,
+  'drawn', lot.drawn, 'seed', lot.seed, 'members_hash', lot.members_hash, 'members_total', cardinality(lot.members),
+  'number', lot.number,
+  'drawn_by', json_build_object('id', lot.drawn_by, 'name', (select a.name from account a where a.id = lot.drawn_by)),
+  'drawn_at', lot.occurred_at)""")
+
+
+@lru_cache
+def _lot(is_directed: ColumnElement[bool]) -> Fragment:
+    return Fragment(
+        """
+        select cast(cast({lot} as jsonb) || jsonb_build_object('members', lot.members) as json)
+        from check_lot lot
+        join area_version on area_version.area_id = lot.area_id and upper_inf(area_version.valid)
+        where lot.id = :id and {is_directed}
+        """,
+        lot=_LOT,
+        is_directed=is_directed,
+    )
 
 
 def lot(session: Session, actor: Actor, lot_id: UUID, *, now: datetime) -> bytes | None:
     """Return a lot with the list it was drawn from, or None outside the areas that the actor directs."""
-    directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "v.path", now=now)
-    sql = f"""
-      select cast(cast({_LOT} as jsonb) || jsonb_build_object('members', l.members) as json)
-      from check_lot l join area_version v on v.area_id = l.area_id and upper_inf(v.valid)
-      where l.id = :id and {directs}
-    """
-    lot_json: bytes | None = session.scalar(sql_text(sql), binds | {"id": lot_id})
+    is_directed, binds = _is_directed(actor, now)
+    lot_json: bytes | None = session.scalar(_lot(is_directed), binds | {"id": lot_id})
     return lot_json
+
+
+@lru_cache
+def _lots(is_directed: ColumnElement[bool]) -> Fragment:
+    return Fragment(
+        """
+        with page as materialized (
+          select lot.*, row_number() over (order by lot.id desc) place
+          from check_lot lot
+          join area_version on area_version.area_id = lot.area_id and upper_inf(area_version.valid)
+          where {is_directed} and (cast(:area_id as uuid) is null or lot.area_id = :area_id)
+            and (cast(:after as uuid) is null or lot.id < :after)
+          order by lot.id desc limit :limit + 1)
+        select (select coalesce(json_agg({lot} order by lot.place), '[]') from page lot where lot.place <= :limit) items,
+               (select array[id::text] from page
+                where place = :limit and (select count(*) from page) > :limit) next_key
+        """,
+        lot=_LOT,
+        is_directed=is_directed,
+    )
 
 
 def lots(
     session: Session, actor: Actor, *, area_id: UUID | None, after: UUID | None, now: datetime, limit: int
 ) -> RowMapping:
     """Return a page of the lots in the areas that the actor directs, the latest first."""
-    directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "v.path", now=now)
-    sql = f"""
-      with page as materialized (
-        select l.*, row_number() over (order by l.id desc) place
-        from check_lot l join area_version v on v.area_id = l.area_id and upper_inf(v.valid)
-        where {directs} and (cast(:area_id as uuid) is null or l.area_id = :area_id)
-          and (cast(:after as uuid) is null or l.id < :after)
-        order by l.id desc limit :limit + 1)
-      select (select coalesce(json_agg({_LOT} order by l.place), '[]') from page l where l.place <= :limit) items,
-             (select array[id::text] from page
-              where place = :limit and (select count(*) from page) > :limit) next_key
-    """
-    binds |= {"area_id": area_id, "after": after, "limit": limit}
-    return session.execute(sql_text(sql), binds).mappings().one()
+    is_directed, binds = _is_directed(actor, now)
+    binds = binds | {"area_id": area_id, "after": after, "limit": limit}
+    return session.execute(_lots(is_directed), binds).mappings().one()
 
 
-def _binds(area_id: UUID, zoom: int, columns: tuple[int, int], rows: tuple[int, int]) -> dict[str, Any]:
-    binds = {"area_id": area_id, "z": zoom, "x0": columns[0], "x1": columns[1]}
-    return binds | {"y0": rows[0], "y1": rows[1]}
+def _binds(area_id: UUID, cell_range: CellRange) -> dict[str, Any]:
+    (x0, x1), (y0, y1) = cell_range.columns, cell_range.rows
+    return {"area_id": area_id, "z": cell_range.zoom, "x0": x0, "x1": x1, "y0": y0, "y1": y1}

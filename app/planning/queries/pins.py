@@ -1,26 +1,39 @@
-"""SQL of pins. A changed pin is deleted and inserted again, so that its history is stored."""
+"""Statements on pins. A changed pin is deleted and inserted again, so that its history is stored."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ARRAY, Date, DateTime, Uuid, any_, bindparam, or_, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.ids import uuid7
+from app.planning.models import PlanPin
+
+# Binds of updates have other names than columns: SQLAlchemy sets a column to a bind of its name.
+_IS_OF_STOPS = PlanPin.stop_id == any_(bindparam("stop_ids", type_=ARRAY(Uuid())))
+_DELETE_OF_DAY = (
+    update(PlanPin)
+    .where(
+        PlanPin.worker_id == bindparam("of_worker_id", type_=Uuid()),
+        PlanPin.day == bindparam("of_day", type_=Date()),
+        PlanPin.deleted_at.is_(None),
+    )
+    .values(deleted_at=bindparam("now", type_=DateTime(timezone=True)))
+)
+_DELETE = _DELETE_OF_DAY.where(_IS_OF_STOPS).returning(PlanPin.id)
+_DELETE_ORDER = _DELETE_OF_DAY.where(or_(PlanPin.place.is_not(None), _IS_OF_STOPS))
+# The strategy `auto` would take the values for rows of a bulk insert of objects.
+_INSERT = insert(PlanPin).execution_options(dml_strategy="raw")
 
 
 def delete_pins(
     session: Session, worker_id: UUID, *, day: date, stop_ids: Sequence[UUID], now: datetime
 ) -> bool:
     """Delete the pins of these stops. Return True if there was any."""
-    sql = """
-      update plan_pin set deleted_at = :now
-      where worker_id = :worker_id and day = :day and stop_id = any(cast(:ids as uuid[])) and deleted_at is null
-      returning id
-    """
-    binds = {"worker_id": worker_id, "day": day, "ids": list(stop_ids), "now": now}
-    return bool(session.execute(text(sql), binds).all())
+    return bool(session.execute(_DELETE, _binds(worker_id, day, stop_ids, now)).all())
 
 
 def set_time(
@@ -33,49 +46,35 @@ def set_time(
     decided_by: UUID,
     now: datetime,
 ) -> None:
+    """Pin a stop to a time, instead of its earlier pin."""
     delete_pins(session, worker_id, day=day, stop_ids=[stop_id], now=now)
-    _insert(session, worker_id, day, [(stop_id, begins_at, None)], decided_by, now)
+    row = _row(worker_id, day, stop_id, decided_by, now)
+    session.execute(_INSERT, row | {"at": begins_at, "place": None})
 
 
 def set_order(
     session: Session, worker_id: UUID, *, day: date, stop_ids: Sequence[UUID], decided_by: UUID, now: datetime
 ) -> None:
     """Replace the order of the day, and the pinned times of these stops."""
-    sql = """
-      update plan_pin set deleted_at = :now
-      where worker_id = :worker_id and day = :day and deleted_at is null
-        and (place is not null or stop_id = any(cast(:ids as uuid[])))
-    """
-    session.execute(text(sql), {"worker_id": worker_id, "day": day, "ids": list(stop_ids), "now": now})
-    _insert(session, worker_id, day, [(s, None, n) for n, s in enumerate(stop_ids)], decided_by, now)
+    session.execute(_DELETE_ORDER, _binds(worker_id, day, stop_ids, now))
+    rows = [
+        _row(worker_id, day, stop_id, decided_by, now) | {"at": None, "place": n}
+        for n, stop_id in enumerate(stop_ids)
+    ]
+    if rows:
+        session.execute(_INSERT, rows)
 
 
-def _insert(
-    session: Session,
-    worker_id: UUID,
-    day: date,
-    pins: Sequence[tuple[UUID, datetime | None, int | None]],
-    decided_by: UUID,
-    now: datetime,
-) -> None:
-    sql = """
-      insert into plan_pin (id, worker_id, day, stop_id, at, place, made_by, made_at)
-      values (:id, :worker_id, :day, :stop_id, :at, :place, :by, :now)
-    """
-    if pins:
-        session.execute(
-            text(sql),
-            [
-                {
-                    "id": uuid7(),
-                    "worker_id": worker_id,
-                    "day": day,
-                    "stop_id": stop_id,
-                    "at": at,
-                    "place": place,
-                    "by": decided_by,
-                    "now": now,
-                }
-                for stop_id, at, place in pins
-            ],
-        )
+def _binds(worker_id: UUID, day: date, stop_ids: Sequence[UUID], now: datetime) -> dict[str, Any]:
+    return {"of_worker_id": worker_id, "of_day": day, "stop_ids": list(stop_ids), "now": now}
+
+
+def _row(worker_id: UUID, day: date, stop_id: UUID, decided_by: UUID, now: datetime) -> dict[str, Any]:
+    return {
+        "id": uuid7(),
+        "worker_id": worker_id,
+        "day": day,
+        "stop_id": stop_id,
+        "made_by": decided_by,
+        "made_at": now,
+    }

@@ -42,6 +42,25 @@ class WorkingHours:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkDay:
+    """A day of a worker.
+
+    Attributes:
+        date: Local date at the worker's first grid.
+        begins: Instant at which the date begins.
+        now: Instant of the planning.
+        rules: Rules of planning of the jurisdiction.
+        working: Working hours of the worker.
+    """
+
+    date: date
+    begins: datetime
+    now: datetime
+    rules: Planning
+    working: WorkingHours
+
+
+@dataclass(frozen=True, slots=True)
 class Pin:
     """A decision about a stop: the time at which it begins, or its place in the manual order."""
 
@@ -51,14 +70,17 @@ class Pin:
 
 
 def epoch(instant: datetime) -> int:
+    """Return an instant in whole seconds since 1970."""
     return int(instant.timestamp())
 
 
 def epoch_of(text: str) -> int:
+    """Return an instant in ISO 8601 in whole seconds since 1970."""
     return epoch(datetime.fromisoformat(text))
 
 
 def instant(seconds: int) -> datetime:
+    """Return the instant, in UTC, of seconds since 1970."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -113,11 +135,11 @@ def gaps(working: WorkingHours) -> list[Break]:
     ]
 
 
-def breaks(rules: Planning, begins: datetime, first: int, last: int) -> list[Break]:
+def breaks(work_day: WorkDay) -> list[Break]:
     """Return the breaks of the rules that lie inside the working hours, not at their edges."""
-    midnight = epoch(begins)
+    midnight, (first, last) = epoch(work_day.begins), work_day.working.bounds
     allowed = []
-    for rule in rules.breaks:
+    for rule in work_day.rules.breaks:
         service = rule.minutes * 60
         earliest = max(midnight + rule.since * 60, first)
         latest = min(midnight + rule.until * 60, last) - service
@@ -126,37 +148,28 @@ def breaks(rules: Planning, begins: datetime, first: int, last: int) -> list[Bre
     return allowed
 
 
-def case_stop(
-    rules: Planning, row: Mapping[str, Any], place: int, bounds: tuple[int, int], now: datetime
-) -> Stop:
+def case_stop(work_day: WorkDay, row: Mapping[Any, Any], place: int) -> Stop:
     """Return the stop of a case to handle, verify or check: before its deadline if that is still possible."""
+    rules, bounds = work_day.rules, work_day.working.bounds
     kind = {"verify": Kind.VERIFY, "check": Kind.CHECK}.get(row["role"], Kind.HANDLE)
     service = 60 * (rules.handle_minutes if kind is Kind.HANDLE else rules.check_minutes)
     latest = bounds[1]
-    is_late = row["due_at"] is not None and row["due_at"] <= now
+    is_late = row["due_at"] is not None and row["due_at"] <= work_day.now
     if row["due_at"] is not None and not is_late:
         due = epoch(row["due_at"]) - service
         # Due before the day begins or too soon to be on time: late anyway, so at any time of it.
-        if due >= max(bounds[0], epoch(now)):
+        if due >= max(bounds[0], epoch(work_day.now)):
             latest = min(latest, due)
     priority = 7 if kind is Kind.CHECK else 11 - min(max(row["priority"], 1), 3)
     return Stop(str(row["id"]), kind, place, service, bounds[0], latest, 10 if is_late else priority)
 
 
-def visit_stop(
-    rules: Planning,
-    household_id: str,
-    tasks: int,
-    due_on: date | None,
-    place: int,
-    begins: datetime,
-    bounds: tuple[int, int],
-    day: date,
-) -> Stop:
+def visit_stop(work_day: WorkDay, household_id: str, place: int, *, tasks: int, due_on: date | None) -> Stop:
     """Return the stop of a visit, within the visiting hours; the priority grows with the weeks overdue."""
+    rules, bounds = work_day.rules, work_day.working.bounds
     service = 60 * (rules.visit_minutes + tasks * rules.task_minutes)
-    midnight = epoch(begins)
-    weeks = (day - due_on).days // 7 if due_on is not None else 0
+    midnight = epoch(work_day.begins)
+    weeks = (work_day.date - due_on).days // 7 if due_on is not None else 0
     return Stop(
         household_id,
         Kind.VISIT,
@@ -168,7 +181,8 @@ def visit_stop(
     )
 
 
-def pin_of(row: Mapping[str, Any]) -> Pin:
+def pin_of(row: Mapping[Any, Any]) -> Pin:
+    """Return the pin of a row."""
     return Pin(str(row["stop_id"]), epoch(row["at"]) if row["at"] is not None else None, row["place"])
 
 

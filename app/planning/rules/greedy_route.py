@@ -28,39 +28,48 @@ class Frame:
 
     @property
     def stops(self) -> int:
+        """Return the number of stops."""
         return sum(isinstance(item, Stop) for item in self.items)
 
 
 def build_frame(day: Day) -> Frame:
     """Place gaps, pinned stops, breaks and the manual order; those that do not fit are left out with the reason."""
-    decisions = Frame()
+    frame = Frame()
     for gap in sorted((b for b in day.breaks if b.kind is Kind.GAP), key=lambda b: b.earliest):
-        _insert(day, decisions, gap)
+        _insert(day, frame, gap)
+    _place_pinned(day, frame)
+    for pause in sorted((b for b in day.breaks if b.kind is Kind.BREAK), key=lambda b: (b.earliest, b.id)):
+        if not _insert(day, frame, pause):
+            frame.left[pause.id] = Reason.NO_TIME_LEFT
+    _place_ordered(day, frame)
+    return frame
+
+
+def _place_pinned(day: Day, frame: Frame) -> None:
     pinned = [stop for stop in day.stops if stop.at is not None]
     for stop in sorted(pinned, key=lambda s: (s.at or 0, s.id)):
-        if decisions.stops >= day.room:
-            decisions.left[stop.id] = Reason.OVER_CAPACITY
-        elif not _insert(day, decisions, stop):
-            decisions.left[stop.id] = Reason.PIN_CONFLICT
-    for pause in sorted((b for b in day.breaks if b.kind is Kind.BREAK), key=lambda b: (b.earliest, b.id)):
-        if not _insert(day, decisions, pause):
-            decisions.left[pause.id] = Reason.NO_TIME_LEFT
+        if frame.stops >= day.room:
+            frame.left[stop.id] = Reason.OVER_CAPACITY
+        elif not _insert(day, frame, stop):
+            frame.left[stop.id] = Reason.PIN_CONFLICT
+
+
+def _place_ordered(day: Day, frame: Frame) -> None:
+    """Place the stops of the manual order, each after the one before it."""
     next_position = 0
     ordered = [stop for stop in day.stops if stop.at is None and stop.order is not None]
     for stop in sorted(ordered, key=lambda s: (s.order or 0, s.id)):
+        is_full = frame.stops >= day.room
         position = None
-        if decisions.stops < day.room and not is_too_far(day, stop):
-            position = _insert_early(day, decisions, stop, next_position)
-        if position is None:
-            decisions.left[stop.id] = (
-                Reason.OVER_CAPACITY
-                if decisions.stops >= day.room
-                else reason_left_out(day, stop, decisions.items, is_full=False)
-            )
-        else:
+        if not is_full and not is_too_far(day, stop):
+            position = _insert_early(day, frame, stop, next_position)
+        if position is not None:
             next_position = position + 1
-    decisions.prefix_length = next_position
-    return decisions
+        elif is_full:
+            frame.left[stop.id] = Reason.OVER_CAPACITY
+        else:
+            frame.left[stop.id] = reason_left_out(day, stop, frame.items, is_full=False)
+    frame.prefix_length = next_position
 
 
 def free_stops(day: Day) -> list[Stop]:
@@ -69,12 +78,11 @@ def free_stops(day: Day) -> list[Stop]:
 
 
 def is_too_far(day: Day, stop: Stop) -> bool:
+    """Return True if the way to a stop takes longer than the rules allow."""
     return day.far_s is not None and bool(day.base_s) and day.base_s[stop.place] > day.far_s
 
 
-def route_of(
-    day: Day, items: Sequence[Item], decisions: Frame, *, solver: str, note: str | None = None
-) -> Route:
+def route_of(day: Day, items: Sequence[Item], frame: Frame, *, solver: str, note: str | None = None) -> Route:
     """Return the route of a feasible order, with the reason for each item that is left out."""
     times = timetable(day, items)
     if times is None:
@@ -86,7 +94,7 @@ def route_of(
     for item in all_items:
         if item.id in item_ids:
             continue
-        reason = decisions.left.get(item.id)
+        reason = frame.left.get(item.id)
         if reason is None and isinstance(item, Stop):
             reason = (
                 Reason.TOO_FAR
@@ -97,14 +105,14 @@ def route_of(
     return Route(tuple(times), tuple(left_out), solver, note)
 
 
-def nearest_route(day: Day, decisions: Frame | None = None, *, note: str | None = None) -> Route:
+def nearest_route(day: Day, frame: Frame | None = None, *, note: str | None = None) -> Route:
     """Return a greedy route: the most urgent, nearest stop next, around the fixed items. Needs no solver."""
-    decisions = decisions or build_frame(day)
-    items: list[Item] = list(decisions.items[: decisions.prefix_length])
-    fixed: list[Item] = list(decisions.items[decisions.prefix_length :])
+    frame = frame or build_frame(day)
+    items: list[Item] = list(frame.items[: frame.prefix_length])
+    fixed: list[Item] = list(frame.items[frame.prefix_length :])
     moment = _moment_after(day, items)
     free = free_stops(day)
-    stops_left = day.room - decisions.stops
+    stops_left = day.room - frame.stops
     while fixed or free:
         next_stop = _most_urgent_stop(day, moment, free, fixed) if stops_left > 0 else None
         if next_stop is None:
@@ -119,17 +127,17 @@ def nearest_route(day: Day, decisions: Frame | None = None, *, note: str | None 
             raise ValueError("the fixed items are not feasible")
         items.append(next_item)
         moment = result[1]
-    return route_of(day, items, decisions, solver="nearest", note=note)
+    return route_of(day, items, frame, solver="nearest", note=note)
 
 
-def keeps_frame(day: Day, items: Sequence[Item], decisions: Frame) -> bool:
+def keeps_frame(day: Day, items: Sequence[Item], frame: Frame) -> bool:
     """Return True if the order is feasible, contains every fixed item, starts with the fixed prefix and fits `day.room`."""
     ids = [item.id for item in items]
     return (
         len(set(ids)) == len(ids)
-        and set(ids) >= {item.id for item in decisions.items}
-        and ids[: decisions.prefix_length] == [item.id for item in decisions.items[: decisions.prefix_length]]
-        and not set(ids) & decisions.left.keys()
+        and set(ids) >= {item.id for item in frame.items}
+        and ids[: frame.prefix_length] == [item.id for item in frame.items[: frame.prefix_length]]
+        and not set(ids) & frame.left.keys()
         and sum(isinstance(item, Stop) for item in items) <= day.room
         and timetable(day, items) is not None
     )
@@ -161,23 +169,23 @@ def _moment_after(day: Day, items: Iterable[Item]) -> Moment:
     return moment
 
 
-def _insert(day: Day, decisions: Frame, item: Stop | Break) -> bool:
+def _insert(day: Day, frame: Frame, item: Stop | Break) -> bool:
     """Insert `item` where the day ends earliest. Return False if it fits nowhere."""
     best: tuple[int, int] | None = None
-    for position in range(len(decisions.items) + 1):
-        times = timetable(day, [*decisions.items[:position], item, *decisions.items[position:]])
+    for position in range(len(frame.items) + 1):
+        times = timetable(day, [*frame.items[:position], item, *frame.items[position:]])
         if times is not None and (best is None or (times[-1].end, position) < best):
             best = (times[-1].end, position)
     if best is None:
         return False
-    decisions.items.insert(best[1], item)
+    frame.items.insert(best[1], item)
     return True
 
 
-def _insert_early(day: Day, decisions: Frame, stop: Stop, first_position: int) -> int | None:
+def _insert_early(day: Day, frame: Frame, stop: Stop, first_position: int) -> int | None:
     """Insert `stop` at the first feasible position from `first_position` on. Return the position, or None."""
-    for position in range(first_position, len(decisions.items) + 1):
-        if timetable(day, [*decisions.items[:position], stop, *decisions.items[position:]]) is not None:
-            decisions.items.insert(position, stop)
+    for position in range(first_position, len(frame.items) + 1):
+        if timetable(day, [*frame.items[:position], stop, *frame.items[position:]]) is not None:
+            frame.items.insert(position, stop)
             return position
     return None

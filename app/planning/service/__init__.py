@@ -3,7 +3,13 @@
 from app.planning.service.coverage import coverage, coverage_of_cycle, draw_lot, list_lots, lot
 from app.planning.service.day_input import DayInput, gather_day, local_date
 from app.planning.service.decisions import order, pin, unpin
-from app.planning.service.due import changed_days, delete_old_plans, device_plan_sql, unplanned_days
+from app.planning.service.due import (
+    changed_days,
+    delete_old_plans,
+    device_plan,
+    device_plan_sql,
+    unplanned_days,
+)
 from app.planning.service.planner import solve_days, store_plan, with_street_times
 from app.planning.service.stored_plans import day_of, day_to_plan, plan, plans
 
@@ -15,6 +21,7 @@ __all__ = [
     "day_of",
     "day_to_plan",
     "delete_old_plans",
+    "device_plan",
     "device_plan_sql",
     "draw_lot",
     "gather_day",

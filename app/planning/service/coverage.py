@@ -46,17 +46,10 @@ def coverage(
     since = since or until - timedelta(days=cycle)
     if not until - MAX_AGE <= since < until:
         raise invalid_field("since", "out_of_range")
-    zoom, columns, rows = _cover(grid)
+    cell_range = _cover(grid)
     worker_id = None if grid["is_directed"] else actor.id
     counts = queries.coverage(
-        session,
-        area_id=area_id,
-        zoom=zoom,
-        columns=columns,
-        rows=rows,
-        since=since,
-        until=until,
-        worker_id=worker_id,
+        session, area_id=area_id, cell_range=cell_range, since=since, until=until, worker_id=worker_id
     )
     summary = {
         "area_id": area_id,
@@ -64,7 +57,7 @@ def coverage(
         "until": until,
         "basis": "cells",
         "of": "all" if grid["is_directed"] else "me",
-        "cell_m": round(cells.side_m(zoom, (grid["south"] + grid["north"]) / 2), 1),
+        "cell_m": round(cells.side_m(cell_range.zoom, (grid["south"] + grid["north"]) / 2), 1),
         "cells_total": counts["cells"],
         "cells_missed": counts["cells_missed"],
         "households_total": counts["homes"],
@@ -81,19 +74,12 @@ def coverage_of_cycle(
     session: Session, area_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> dict[str, list[str]]:
     """Return cells and homes of a grid in a period, those that nobody came to, and the days with a patrol."""
-    zoom, columns, rows = _cover(_grid(session, SYSTEM, area_id))
+    cell_range = _cover(_grid(session, SYSTEM, area_id))
     counts = queries.coverage(
-        session,
-        area_id=area_id,
-        zoom=zoom,
-        columns=columns,
-        rows=rows,
-        since=since,
-        until=until,
-        worker_id=None,
+        session, area_id=area_id, cell_range=cell_range, since=since, until=until, worker_id=None
     )
     return {
-        "cells": sorted(queries.cell_names(session, area_id=area_id, zoom=zoom, columns=columns, rows=rows)),
+        "cells": sorted(queries.cell_names(session, area_id=area_id, cell_range=cell_range)),
         "cells_missed": [cell["id"] for cell in orjson.loads(counts["missed_cells"])],
         "homes": sorted(queries.home_ids(session, area_id)),
         "homes_missed": orjson.loads(counts["missed_homes"]),
@@ -111,8 +97,7 @@ def draw_lot(session: Session, actor: Actor, *, area_id: UUID, kind: str, size: 
     if kind == "household":
         members = queries.home_ids(session, area_id)
     else:
-        zoom, columns, rows = _cover(grid)
-        members = queries.cell_names(session, area_id=area_id, zoom=zoom, columns=columns, rows=rows)
+        members = queries.cell_names(session, area_id=area_id, cell_range=_cover(grid))
     members = sorted(members)
     seed, lot_id = secrets.token_hex(16), uuid7()
     drawn = lots.draw(seed, members, size)
@@ -162,6 +147,12 @@ def list_lots(
 
 
 def _grid(session: Session, actor: Actor, area_id: UUID) -> RowMapping:
+    """Return a grid.
+
+    Raises:
+        NotFound: No such area.
+        Invalid: The area is no grid.
+    """
     grid = queries.grid(session, actor, area_id, now=clock.now())
     if grid is None:
         raise NotFound("not_found")
@@ -170,7 +161,7 @@ def _grid(session: Session, actor: Actor, area_id: UUID) -> RowMapping:
     return grid
 
 
-def _cover(grid: RowMapping) -> tuple[int, tuple[int, int], tuple[int, int]]:
+def _cover(grid: RowMapping) -> cells.CellRange:
     return cells.cover((grid["west"], grid["south"], grid["east"], grid["north"]))
 
 

@@ -16,10 +16,10 @@ from app.core.travel import Place, StraightLine
 from app.households import service as households
 from app.planning.queries import day_inputs as queries
 from app.planning.rules import day_items
-from app.planning.rules.days import Break, Day, Kind, Reason, Stop
+from app.planning.rules.day_problems import Patch, StopList, remaining_day
+from app.planning.rules.days import Day, Kind, Reason, Stop
 from app.planning.service import patrols
 from app.profiles import service as profiles
-from app.profiles.rules.planning import Planning
 from app.profiles.service import ProfileInForce
 
 # Most due visits that a plan considers; a day has fewer. The rest is stored as a number.
@@ -28,9 +28,12 @@ MAX_VISITS = 80
 
 @dataclass(frozen=True, slots=True)
 class DayInput:
-    """All inputs of a plan. `problem` is None if the worker does not work (`reason`); `places[row]` is the point of a row.
+    """All inputs of a plan.
 
-    `finished`: stops of the previous plan that are done, and breaks that are over, unchanged.
+    Attributes:
+        problem: None if the worker does not work (`reason`).
+        places: Points of the rows of the travel matrix (lon, lat); first those of `stops`.
+        finished: Stops of the previous plan that are done, and breaks that are over, unchanged.
     """
 
     worker_id: UUID
@@ -58,6 +61,28 @@ class DayInput:
     plan_digest: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _DayRows:
+    """The rows that a plan of a day is made from.
+
+    Attributes:
+        colleagues: The worker and the other workers of the same areas.
+        grids: Grids of these areas, and `centre` their centroid (None without grids).
+        done_ids: Stops of the previous plan that are done.
+    """
+
+    work_day: day_items.WorkDay
+    colleagues: Sequence[UUID]
+    grids: Sequence[UUID]
+    centre: Place | None
+    previous_plan: RowMapping | None
+    done_ids: set[str]
+    pins: Sequence[RowMapping]
+    cases: Sequence[RowMapping]
+    due_visits: Sequence[RowMapping]
+    missed_patches: Sequence[Patch]
+
+
 def local_date(session: Session, worker_id: UUID, now: datetime) -> date:
     """Return the local date at the worker's first grid."""
     profile = _profile(session, _jurisdiction_of(session, worker_id, now), now)
@@ -69,87 +94,49 @@ def gather_day(
 ) -> DayInput:
     """Gather the inputs of one day of one worker, with straight-line distances. The session must see one snapshot.
 
-    `begins_at`: the start that the caller gave (lon, lat); it is not stored.
+    Args:
+        begins_at: The start that the caller gave (lon, lat); it is not stored.
     """
     snapshot = queries.snapshot(session)
     jurisdiction_id = _jurisdiction_of(session, worker_id, now)
     profile = _profile(session, jurisdiction_id, now)
     rules, zone = profile.profile.planning, ZoneInfo(profile.profile.timezone)
-    day_begin = datetime.combine(day, time(), zone).astimezone(UTC)
-    day_end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
-    areas = queries.walked_areas(session, worker_id, since=day_begin, until=day_end)
-    colleagues = sorted({colleague for area in areas for colleague in area["workers"]} | {worker_id})
-    times = _times(queries.working_times(session, colleagues, since=day_begin, until=day_end))
-    working = day_items.working_hours(times, worker_id, begins=day_begin, ends=day_end, now=now)
-    centre = queries.centre_of_grids(session, [area["path"] for area in areas])
-    previous_plan = queries.current_plan(session, worker_id, day)
-    pins = queries.pins(session, worker_id, day)
-    cases = queries.accepted_cases(session, worker_id)
-    at_work = {
-        colleague
-        for colleague in colleagues
-        if day_items.working_hours(times, colleague, begins=day_begin, ends=day_end, now=now).spans
-    }
-    shares = [
-        (area["path"], area_workers.index(worker_id), len(area_workers))
-        for area in areas
-        if worker_id in (area_workers := [w for w in area["workers"] if w in at_work or w == worker_id])
-    ]
-    due_visits: Sequence[RowMapping] = []
-    missed_patches: list[patrols.Patch] = []
-    if working.reason is None:
-        due_visits = households.due_places(session, shares, on=day, limit=MAX_VISITS)
-        cycle = profiles.settings_for(profile, area_id=None, at=now).values.patrol_cycle_days
-        missed_patches = patrols.missed_patches(
-            session, centre["grids"], shares, begins=day_begin, cycle_days=cycle
-        )
-    done_ids = _done_ids(session, worker_id, previous_plan, day_begin, day_end)
-    finished = day_items.finished_stops(previous_plan["stops"] if previous_plan else [], done_ids, now)
-    stops, facts, places = _stops(
-        rules,
-        day,
-        day_begin,
-        working,
-        due_visits,
-        cases,
-        missed_patches,
-        pins,
-        now,
-        {stop["id"] for stop in finished},
+    rows = _read_day(session, worker_id, day, profile, now)
+    working = rows.work_day.working
+    finished = day_items.finished_stops(
+        rows.previous_plan["stops"] if rows.previous_plan else [], rows.done_ids, now
     )
-    base_row = len(places)
-    if centre["lon"] is not None:
-        places.append((centre["lon"], centre["lat"]))
-    start_place = None
+    pins = [day_items.pin_of(pin) for pin in rows.pins]
+    stop_list = StopList(rows.work_day, {pin.stop_id: pin for pin in pins}, {stop["id"] for stop in finished})
+    stop_list.add_cases(rows.cases)
+    stop_list.add_visits(rows.due_visits)
+    stop_list.add_patrols(rows.missed_patches)
+    places, base_row, start_row = list(stop_list.places), len(stop_list.places), None
+    if rows.centre is not None:
+        places.append(rows.centre)
     last_stop = next((stop for stop in reversed(finished) if stop["lon"] is not None), None)
     if last_stop is not None:
-        start_place = len(places)
+        start_row = len(places)
         places.append((last_stop["lon"], last_stop["lat"]))
     # The start that a caller gave is not part of the digest: a plan without it is the same plan.
     known_places = tuple(places)
     if begins_at is not None:
-        start_place = len(places)
+        start_row = len(places)
         places.append(begins_at)
     hours = day_items.clock_hours(working.spans, zone)
     matrix = StraightLine(rules.factors).matrix(places, mode=rules.mode, hours=hours)
     problem = None
     if working.reason is None:
-        problem = _day(rules, day_begin, working, stops, matrix.seconds, start_place, base_row, finished, now)
-    due_total = due_visits[0]["total"] if due_visits else 0
+        problem = remaining_day(
+            rows.work_day,
+            stop_list.stops,
+            finished,
+            matrix.seconds,
+            start_row=start_row,
+            base_row=base_row,
+        )
+    due_total = rows.due_visits[0]["total"] if rows.due_visits else 0
     done_stop_ids = sorted(stop["id"] for stop in finished if stop["state"] == "done")
-    digest = _digest(
-        working,
-        stops,
-        known_places,
-        done_stop_ids,
-        profile.number,
-        rules,
-        due_total,
-        [day_items.pin_of(dict(pin)) for pin in pins],
-    )
-    watched_buckets = sorted(
-        {f"worker:{colleague}" for colleague in colleagues} | {f"grid:{grid}" for grid in centre["grids"]}
-    )
     return DayInput(
         worker_id=worker_id,
         date=day,
@@ -160,21 +147,86 @@ def gather_day(
         until=working.spans[-1][1] if working.spans else None,
         reason=working.reason,
         problem=problem,
-        stops=tuple(stops),
-        facts=facts,
+        stops=tuple(stop_list.stops),
+        facts=stop_list.facts,
         places=places,
         hours=hours,
         metres=matrix.metres,
         travel_basis=matrix.basis.value,
         finished=tuple(finished),
         begins_at=begins_at,
-        more_due=due_total - len(due_visits),
-        digest=digest,
+        more_due=due_total - len(rows.due_visits),
+        digest=_digest(
+            working, stop_list.stops, known_places, done_stop_ids, profile.number, rules, due_total, pins
+        ),
         snapshot=snapshot,
-        watched_buckets=watched_buckets,
-        plan_id=previous_plan["id"] if previous_plan else None,
-        plan_digest=previous_plan["digest"] if previous_plan else None,
+        watched_buckets=sorted(
+            {f"worker:{colleague}" for colleague in rows.colleagues} | {f"grid:{grid}" for grid in rows.grids}
+        ),
+        plan_id=rows.previous_plan["id"] if rows.previous_plan else None,
+        plan_digest=rows.previous_plan["digest"] if rows.previous_plan else None,
     )
+
+
+def _read_day(
+    session: Session, worker_id: UUID, day: date, profile: ProfileInForce, now: datetime
+) -> _DayRows:
+    """Read the rows of a day. Visits and patches are read only if the worker works on the day."""
+    begins, ends = (_midnight(profile, on) for on in (day, day + timedelta(days=1)))
+    areas = queries.walked_areas(session, worker_id, since=begins, until=ends)
+    colleagues = sorted({colleague for area in areas for colleague in area["workers"]} | {worker_id})
+    times = [
+        day_items.WorkTime(row["worker_id"], row["kind"], row["since"], row["until"])
+        for row in queries.working_times(session, colleagues, since=begins, until=ends)
+    ]
+
+    def working_hours(colleague: UUID) -> day_items.WorkingHours:
+        return day_items.working_hours(times, colleague, begins=begins, ends=ends, now=now)
+
+    working = working_hours(worker_id)
+    grids = queries.centre_of_grids(session, [area["path"] for area in areas])
+    previous_plan = queries.current_plan(session, worker_id, day)
+    pins = queries.pins(session, worker_id, day)
+    cases = queries.accepted_cases(session, worker_id)
+    due_visits: Sequence[RowMapping] = []
+    missed_patches: list[Patch] = []
+    if working.reason is None:
+        at_work = {colleague for colleague in colleagues if working_hours(colleague).spans}
+        shares = _shares(areas, worker_id, at_work)
+        due_visits = households.due_places(session, shares, on=day, limit=MAX_VISITS)
+        cycle = profiles.settings_for(profile, area_id=None, at=now).values.patrol_cycle_days
+        missed_patches = patrols.missed_patches(
+            session, grids["grids"], shares, begins=begins, cycle_days=cycle
+        )
+    return _DayRows(
+        work_day=day_items.WorkDay(day, begins, now, profile.profile.planning, working),
+        colleagues=colleagues,
+        grids=grids["grids"],
+        centre=None if grids["lon"] is None else (grids["lon"], grids["lat"]),
+        previous_plan=previous_plan,
+        done_ids=_done_ids(session, worker_id, previous_plan, begins, ends),
+        pins=pins,
+        cases=cases,
+        due_visits=due_visits,
+        missed_patches=missed_patches,
+    )
+
+
+def _shares(areas: Sequence[RowMapping], worker_id: UUID, at_work: set[UUID]) -> list[tuple[str, int, int]]:
+    """Return the worker's share of each area: path, number of the share from 0, and number of shares.
+
+    The workers of an area who work on the day share its visits and patrols, in the order of their ids.
+    """
+    return [
+        (area["path"], area_workers.index(worker_id), len(area_workers))
+        for area in areas
+        if worker_id in (area_workers := [w for w in area["workers"] if w in at_work or w == worker_id])
+    ]
+
+
+def _midnight(profile: ProfileInForce, day: date) -> datetime:
+    """Return the instant, in UTC, at which a local date begins."""
+    return datetime.combine(day, time(), ZoneInfo(profile.profile.timezone)).astimezone(UTC)
 
 
 def _jurisdiction_of(session: Session, worker_id: UUID, now: datetime) -> UUID:
@@ -183,10 +235,6 @@ def _jurisdiction_of(session: Session, worker_id: UUID, now: datetime) -> UUID:
 
 def _profile(session: Session, jurisdiction_id: UUID, now: datetime) -> ProfileInForce:
     return profiles.profile_at(session, jurisdiction_id, now)
-
-
-def _times(rows: Sequence[RowMapping]) -> list[day_items.WorkTime]:
-    return [day_items.WorkTime(row["worker_id"], row["kind"], row["since"], row["until"]) for row in rows]
 
 
 def _done_ids(
@@ -202,89 +250,6 @@ def _done_ids(
     done_ids = households.visited(session, homes, since=begins, until=ends)
     done_ids += queries.finished_cases(session, worker_id, cases)
     return {str(row_id) for row_id in done_ids}
-
-
-def _stops(
-    rules: Planning,
-    day: date,
-    begins: datetime,
-    working: day_items.WorkingHours,
-    due_visits: Sequence[RowMapping],
-    cases: Sequence[RowMapping],
-    missed_patches: Sequence[patrols.Patch],
-    pins: Sequence[RowMapping],
-    now: datetime,
-    finished_ids: set[str],
-) -> tuple[list[Stop], dict[str, dict[str, Any]], list[Place]]:
-    """Return the possible stops, the facts stored of each, and their places (one row each, in this order)."""
-    pins_by_stop = {str(pin["stop_id"]): day_items.pin_of(dict(pin)) for pin in pins}
-    stops: list[Stop] = []
-    facts: dict[str, dict[str, Any]] = {}
-    places: list[Place] = []
-
-    def add(stop: Stop, row: Mapping[Any, Any], **extra_facts: Any) -> None:
-        if stop.id in finished_ids:
-            return
-        stops.append(day_items.with_pin(stop, pins_by_stop.get(stop.id)))
-        facts[stop.id] = {"lon": round(row["lon"], 7), "lat": round(row["lat"], 7), **extra_facts}
-        places.append((row["lon"], row["lat"]))
-
-    bounds = working.bounds
-    for row in cases:
-        add(day_items.case_stop(rules, dict(row), len(places), bounds, now), row, due_at=row["due_at"])
-    for row in due_visits:
-        due_on = min((d for d in (row["due_on"], row["task_due"]) if d is not None), default=None)
-        add(
-            day_items.visit_stop(
-                rules, str(row["id"]), row["tasks"], due_on, len(places), begins, bounds, day
-            ),
-            row,
-            due_on=due_on,
-            tasks=row["tasks"],
-        )
-    for patch in missed_patches:
-        patrol = Stop(
-            str(patch.id), Kind.PATROL, len(places), 60 * rules.patrol_minutes, bounds[0], bounds[1], 1
-        )
-        add(patrol, {"lon": patch.lon, "lat": patch.lat})
-    return stops, facts, places
-
-
-def _day(
-    rules: Planning,
-    begins: datetime,
-    working: day_items.WorkingHours,
-    stops: Sequence[Stop],
-    seconds: Sequence[Sequence[int]],
-    start_place: int | None,
-    base_row: int,
-    finished: Sequence[Mapping[str, Any]],
-    now: datetime,
-) -> Day | None:
-    first, last = day_items.epoch(working.spans[0][0]), day_items.epoch(working.spans[-1][1])
-    finished_ids = {stop["id"] for stop in finished}
-    start = max(
-        first,
-        day_items.epoch(now),
-        *(day_items.epoch_of(stop["end"]) for stop in finished if stop["kind"] in day_items.BREAK_KINDS),
-        0,
-    )
-    breaks: list[Break] = [
-        pause
-        for pause in (*day_items.gaps(working), *day_items.breaks(rules, begins, first, last))
-        if pause.id not in finished_ids and pause.latest >= start and pause.latest + pause.service <= last
-    ]
-    return Day(
-        start=min(start, last),
-        end=last,
-        start_place=start_place,
-        stops=tuple(stops),
-        breaks=tuple(breaks),
-        seconds=seconds,
-        room=max(0, rules.stops_most - sum(stop["kind"] not in day_items.BREAK_KINDS for stop in finished)),
-        base_s=[row[base_row] for row in seconds] if base_row < len(seconds) else (),
-        far_s=rules.reach_minutes * 60,
-    )
 
 
 def _digest(*parts: Any) -> str:

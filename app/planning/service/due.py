@@ -5,9 +5,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.planning.models import DayPlan
 from app.planning.queries import due as queries
 from app.planning.queries import plans
 
@@ -27,6 +29,17 @@ def delete_old_plans(session: Session, now: datetime, *, days: int) -> int:
     return queries.delete_before(session, before=now.date() - timedelta(days=days))
 
 
+def device_plan(
+    actor: Actor, now: datetime, plan: Any = DayPlan
+) -> tuple[ColumnElement[Any], dict[str, Any]]:
+    """Return a plan as the worker's device stores it (JSON), and its binds.
+
+    Args:
+        plan: The mapped class `DayPlan` or an alias of it.
+    """
+    return plans.device_plan(actor, now, plan)
+
+
 def device_plan_sql(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return SQL, with binds, for a plan `p` as the worker's device stores it."""
+    """Return `device_plan` of a plan `p` as text, for statements that are still put together as text."""
     return plans.device_plan_sql(actor, now)

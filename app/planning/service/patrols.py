@@ -1,7 +1,6 @@
 """Patches of a worker's grids that nobody came to in the current cycle: the stops of a patrol."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -10,18 +9,10 @@ from sqlalchemy.orm import Session
 from app.planning.queries import coverage as queries
 from app.planning.queries import day_inputs
 from app.planning.rules import cells
+from app.planning.rules.day_problems import Patch
 
 # Limits for workers with many grids.
 MAX_GRIDS, MAX_PATCHES = 4, 8
-
-
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """Neighbouring cells that nobody came to. The id is stable for the lifetime of the grid."""
-
-    id: UUID
-    lon: float
-    lat: float
 
 
 def missed_patches(
@@ -32,20 +23,22 @@ def missed_patches(
     begins: datetime,
     cycle_days: int,
 ) -> list[Patch]:
-    """Return the worker's share of the patches that nobody came to between the begin of the cycle and `begins`."""
+    """Return the worker's share of the patches that nobody came to between the begin of the cycle and `begins`.
+
+    Args:
+        shares: Of each area: path, number of the worker's share from 0, and number of shares.
+        begins: Instant at which the day begins.
+    """
     own_patches = []
     for box in day_inputs.grid_boxes(session, grids[:MAX_GRIDS]):
         share, share_count = next(
             ((k, n) for path, k, n in shares if box["path"] == path or box["path"].startswith(f"{path}.")),
             (0, 1),
         )
-        zoom, columns, rows = cells.cover((box["west"], box["south"], box["east"], box["north"]))
         missed = queries.patches(
             session,
             area_id=box["area_id"],
-            zoom=zoom,
-            columns=columns,
-            rows=rows,
+            cell_range=cells.cover((box["west"], box["south"], box["east"], box["north"])),
             since=begins - timedelta(days=cycle_days - 1),
             until=begins,
             limit=MAX_PATCHES * share_count,

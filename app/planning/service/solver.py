@@ -35,18 +35,16 @@ def solve_routes(
     frames = [build_frame(day) for day in days]
     problems = {
         n: problem
-        for n, (day, decisions) in enumerate(zip(days, frames, strict=True))
-        if (problem := _problem(day, decisions))["jobs"] and problem["room"] > 0
+        for n, (day, frame) in enumerate(zip(days, frames, strict=True))
+        if (problem := _problem(day, frame))["jobs"] and problem["room"] > 0
     }
     limit = seconds if seconds is not None else START_SECONDS + SECONDS_PER_DAY * len(problems)
     answers, fault = _answers(vroom, list(problems.values()), limit)
     answers_by_day = dict(zip(problems, answers, strict=True))
     solved = []
-    for n, (day, decisions) in enumerate(zip(days, frames, strict=True)):
+    for n, (day, frame) in enumerate(zip(days, frames, strict=True)):
         route = (
-            _route(day, decisions, answers_by_day[n], fault)
-            if n in answers_by_day
-            else nearest_route(day, decisions)
+            _route(day, frame, answers_by_day[n], fault) if n in answers_by_day else nearest_route(day, frame)
         )
         PLANS.labels(route.solver, route.note or "").inc()
         solved.append(route)
@@ -79,32 +77,32 @@ def _answers(
     return answers, fault
 
 
-def _route(day: Day, decisions: Frame, answer: dict[str, Any] | None, fault: str | None) -> Route:
+def _route(day: Day, frame: Frame, answer: dict[str, Any] | None, fault: str | None) -> Route:
     if answer is None:
-        return nearest_route(day, decisions, note=fault or "child_ended")
-    items = [*decisions.items[: decisions.prefix_length], *_items_in_order(day, decisions, answer["order"])]
-    if not keeps_frame(day, items, decisions):
-        return nearest_route(day, decisions, note="decisions_not_kept")
-    return route_of(day, items, decisions, solver="vroom")
+        return nearest_route(day, frame, note=fault or "child_ended")
+    items = [*frame.items[: frame.prefix_length], *_items_in_order(day, frame, answer["order"])]
+    if not keeps_frame(day, items, frame):
+        return nearest_route(day, frame, note="decisions_not_kept")
+    return route_of(day, items, frame, solver="vroom")
 
 
-def _open_items(day: Day, decisions: Frame) -> list[Item]:
+def _open_items(day: Day, frame: Frame) -> list[Item]:
     """Return the items whose order the child computes: fixed items outside the prefix, and free stops."""
-    return [*decisions.items[decisions.prefix_length :], *free_stops(day)]
+    return [*frame.items[frame.prefix_length :], *free_stops(day)]
 
 
-def _items_in_order(day: Day, decisions: Frame, order: Sequence[Sequence[Any]]) -> list[Item]:
-    items = _open_items(day, decisions)
+def _items_in_order(day: Day, frame: Frame, order: Sequence[Sequence[Any]]) -> list[Item]:
+    items = _open_items(day, frame)
     return [items[number] for _, number in order]
 
 
-def _problem(day: Day, decisions: Frame) -> dict[str, Any]:
-    times = timetable(day, decisions.items[: decisions.prefix_length]) or []
+def _problem(day: Day, frame: Frame) -> dict[str, Any]:
+    times = timetable(day, frame.items[: frame.prefix_length]) or []
     moment = Moment.first(day)
     if times:
         place = next((t.item.place for t in reversed(times) if isinstance(t.item, Stop)), day.start_place)
         moment = Moment(times[-1].end, place)
-    items = list(enumerate(_open_items(day, decisions)))
+    items = list(enumerate(_open_items(day, frame)))
     span = day.end - moment.time
 
     def window(item: Item) -> tuple[int, int]:
@@ -114,7 +112,7 @@ def _problem(day: Day, decisions: Frame) -> dict[str, Any]:
         "window": [0, span],
         "start": moment.place,
         "matrix": [list(row) for row in day.seconds],
-        "room": day.room - sum(isinstance(item, Stop) for item in decisions.items[: decisions.prefix_length]),
+        "room": day.room - sum(isinstance(item, Stop) for item in frame.items[: frame.prefix_length]),
         "level": EXPLORATION_LEVEL,
         "jobs": [
             [

@@ -1,1 +1,1 @@
-"""SQL of jurisdictions and profile versions."""
+"""SQL of jurisdictions and of the versions of their profiles."""

@@ -1,86 +1,135 @@
 """SQL of jurisdictions."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.profiles.scope import in_own_jurisdictions
+from app.profiles.models import Jurisdiction, ProfileVersion
+from app.profiles.queries.json_objects import json_object
+from app.profiles.scope import own_jurisdictions
 
-_JURISDICTION = """
-  json_build_object('id', j.id, 'code', j.code, 'name', j.name, 'root_unit_id', j.root_unit_id,
-    'version', j.version,
-    'profile', (select json_build_object('number', p.number, 'in_force_from', p.in_force_from)
-                from profile_version p where p.jurisdiction_id = j.id and p.in_force_from <= :now
-                order by p.number desc limit 1))
-"""
+_PROFILE_IN_FORCE = (
+    select(json_object(number=ProfileVersion.number, in_force_from=ProfileVersion.in_force_from))
+    .where(
+        ProfileVersion.jurisdiction_id == Jurisdiction.id, ProfileVersion.in_force_from <= bindparam("now")
+    )
+    .order_by(ProfileVersion.number.desc())
+    .limit(literal(1, literal_execute=True))
+    .scalar_subquery()
+)
+
+_ITEM = json_object(
+    id=Jurisdiction.id,
+    code=Jurisdiction.code,
+    name=Jurisdiction.name,
+    root_unit_id=Jurisdiction.root_unit_id,
+    version=Jurisdiction.version,
+    profile=_PROFILE_IN_FORCE,
+)
+
+_BY_CODE_OR_ID = select(Jurisdiction.id, Jurisdiction.code, Jurisdiction.version, _ITEM.label("item")).where(
+    Jurisdiction.deleted_at.is_(None),
+    or_(Jurisdiction.code == bindparam("code"), Jurisdiction.id == bindparam("id")),
+)
+
+_DEFAULT_ID = text("""
+    select j.id from jurisdiction j where j.deleted_at is null
+    order by (exists (select 1 from area a where a.jurisdiction_id = j.id)) desc, j.id limit 1
+""")
+
+_LOCK_FIRST = text("select pg_advisory_xact_lock(hashtext('first jurisdiction'))")
+
+_FOR_UPDATE = (
+    select(Jurisdiction.id).where(Jurisdiction.id == bindparam("id")).with_for_update(key_share=True)
+)
+
+_INSERT = (
+    postgresql.insert(Jurisdiction)
+    .execution_options(dml_strategy="raw")
+    .on_conflict_do_nothing()
+    .returning(Jurisdiction.id)
+)
+
+# `rules_number` 1: the first version of the profile counts as announced.
+_SET_ROOT_UNIT = (
+    update(Jurisdiction)
+    .where(Jurisdiction.id == bindparam("jurisdiction_id"))
+    .values(root_unit_id=bindparam("unit_id"), rules_number=1)
+)
+
+_TOP_AREAS = text("""
+    select area_id from area_version
+    where jurisdiction_id = :jurisdiction_id and parent_id is null and upper_inf(valid)
+""")
 
 
 def jurisdictions(session: Session, actor: Actor, *, now: datetime) -> bytes:
-    is_own, binds = in_own_jurisdictions(actor, "j.id")
-    sql = f"""
-      select json_build_object('items', coalesce(json_agg({_JURISDICTION} order by j.code), '[]'))
-      from jurisdiction j where j.deleted_at is null and {is_own}
-    """
-    document: bytes = session.execute(text(sql), binds | {"now": now}).scalar_one()
+    """Return the jurisdictions that the actor reaches, by code, as a JSON object with `items`."""
+    is_own, binds = own_jurisdictions(actor, Jurisdiction.id)
+    document: bytes = session.execute(_list(is_own), binds | {"now": now}).scalar_one()
     return document
+
+
+@lru_cache
+def _list(is_own: ColumnElement[bool]) -> Select[Any]:
+    items = func.json_agg(_ITEM).aggregate_order_by(Jurisdiction.code)
+    return select(json_object(items=func.coalesce(items, literal_column("'[]'")))).where(
+        Jurisdiction.deleted_at.is_(None), is_own
+    )
 
 
 def jurisdiction(
     session: Session, *, now: datetime, code: str | None = None, id: UUID | None = None
 ) -> RowMapping | None:
-    sql = f"""
-      select j.id, j.code, j.version, {_JURISDICTION} item
-      from jurisdiction j where j.deleted_at is null and (j.code = :code or j.id = :id)
-    """
-    return session.execute(text(sql), {"code": code, "id": id, "now": now}).mappings().one_or_none()
+    """Return `id`, `code`, `version` and `item` (JSON bytes) of the jurisdiction with this code or id, or None."""
+    binds = {"code": code, "id": id, "now": now}
+    return session.execute(_BY_CODE_OR_ID, binds).mappings().one_or_none()
 
 
 def default_jurisdiction_id(session: Session) -> UUID | None:
     """Return the jurisdiction for points in no area: the oldest with areas, else the oldest."""
-    sql = """
-      select j.id from jurisdiction j where j.deleted_at is null
-      order by (exists (select 1 from area a where a.jurisdiction_id = j.id)) desc, j.id limit 1
-    """
-    jurisdiction_id: UUID | None = session.scalar(text(sql))
+    jurisdiction_id: UUID | None = session.scalar(_DEFAULT_ID)
     return jurisdiction_id
 
 
 def lock_first_jurisdiction(session: Session) -> None:
     """Serialise transactions that would create the first jurisdiction."""
-    session.execute(text("select pg_advisory_xact_lock(hashtext('first jurisdiction'))"))
+    session.execute(_LOCK_FIRST)
 
 
 def lock_jurisdiction(session: Session, jurisdiction_id: UUID) -> None:
     """Serialise changes of a jurisdiction's tree or rules. Readers do not wait."""
-    session.execute(
-        text("select id from jurisdiction where id = :id for no key update"), {"id": jurisdiction_id}
-    )
+    session.execute(_FOR_UPDATE, {"id": jurisdiction_id})
 
 
-def insert_jurisdiction(session: Session, values: dict[str, Any]) -> bool:
-    """False when the code or the id is taken."""
-    sql = """
-      insert into jurisdiction (id, code, name) values (:id, :code, cast(:name as jsonb))
-      on conflict do nothing returning id
-    """
-    return session.scalar(text(sql), values) is not None
+def insert_jurisdiction(session: Session, row: dict[str, Any]) -> bool:
+    """Store a jurisdiction; False if its code or id is taken. `row`: values by the columns of `Jurisdiction`."""
+    return session.scalar(_INSERT, row) is not None
 
 
 def set_root_unit(session: Session, jurisdiction_id: UUID, unit_id: UUID) -> None:
-    session.execute(
-        text("update jurisdiction set root_unit_id = :unit_id, rules_number = 1 where id = :id"),
-        {"id": jurisdiction_id, "unit_id": unit_id},
-    )
+    """Store the root unit of a new jurisdiction."""
+    session.execute(_SET_ROOT_UNIT, {"jurisdiction_id": jurisdiction_id, "unit_id": unit_id})
 
 
 def top_areas(session: Session, jurisdiction_id: UUID) -> set[UUID]:
-    """Return the top areas of a jurisdiction."""
-    sql = """
-      select area_id from area_version
-      where jurisdiction_id = :jurisdiction_id and parent_id is null and upper_inf(valid)
-    """
-    return set(session.scalars(text(sql), {"jurisdiction_id": jurisdiction_id}))
+    """Return the areas of the jurisdiction that are in no other area."""
+    return set(session.scalars(_TOP_AREAS, {"jurisdiction_id": jurisdiction_id}))

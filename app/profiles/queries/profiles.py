@@ -4,75 +4,103 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, Text, bindparam, cast, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
+
+from app.profiles.models import ProfileVersion
+from app.profiles.queries.json_objects import json_object
+
+_OF_JURISDICTION = ProfileVersion.jurisdiction_id == bindparam("jurisdiction_id")
+_DOCUMENT = json_object(
+    id=ProfileVersion.id,
+    number=ProfileVersion.number,
+    in_force_from=ProfileVersion.in_force_from,
+    data=ProfileVersion.data,
+).label("document")
+_FIRST = literal(1, literal_execute=True)
+
+_ID_IN_FORCE = (
+    select(ProfileVersion.id)
+    .where(_OF_JURISDICTION, ProfileVersion.in_force_from <= bindparam("at"))
+    .order_by(ProfileVersion.number.desc())
+    .limit(_FIRST)
+)
+
+_BY_ID = select(
+    ProfileVersion.id, ProfileVersion.jurisdiction_id, ProfileVersion.number, ProfileVersion.data
+).where(ProfileVersion.id == bindparam("id"))
+
+_DOCUMENT_IN_FORCE = (
+    select(ProfileVersion.number, _DOCUMENT)
+    .where(_OF_JURISDICTION, ProfileVersion.in_force_from <= bindparam("at"))
+    .order_by(ProfileVersion.number.desc())
+    .limit(_FIRST)
+)
+
+_DOCUMENT_BY_NUMBER = select(_DOCUMENT).where(_OF_JURISDICTION, ProfileVersion.number == bindparam("number"))
+
+_NEWEST = (
+    select(ProfileVersion.id, ProfileVersion.number, ProfileVersion.in_force_from)
+    .where(_OF_JURISDICTION)
+    .order_by(ProfileVersion.number.desc())
+    .limit(_FIRST)
+)
+
+_INSERT = (
+    insert(ProfileVersion)
+    .execution_options(dml_strategy="raw")
+    .values(data=cast(bindparam("document", type_=Text), JSONB))
+)
+
+_TAXONOMY = text("""
+    select p.id, json_build_object('jurisdiction', j.code,
+             'taxonomy_version', p.data #>> '{taxonomy,version}', 'profile_number', p.number,
+             'items', (select json_agg(c.item - 'note' order by c.place)
+                       from jsonb_array_elements(p.data #> '{taxonomy,categories}')
+                            with ordinality c(item, place))) document
+    from profile_version p join jurisdiction j on j.id = p.jurisdiction_id
+    where p.jurisdiction_id = :jurisdiction_id and p.in_force_from <= :at
+    order by p.number desc limit 1
+""")
 
 
 def profile_id_at(session: Session, *, jurisdiction_id: UUID, at: datetime) -> UUID | None:
-    sql = """
-      select id from profile_version
-      where jurisdiction_id = :jurisdiction_id and in_force_from <= :at
-      order by number desc limit 1
-    """
-    profile_id: UUID | None = session.scalar(text(sql), {"jurisdiction_id": jurisdiction_id, "at": at})
-    return profile_id
+    """Return the id of the version that is in force at an instant, or None."""
+    return session.scalar(_ID_IN_FORCE, {"jurisdiction_id": jurisdiction_id, "at": at})
 
 
 def profile_by_id(session: Session, profile_id: UUID) -> RowMapping | None:
-    sql = "select id, jurisdiction_id, number, data from profile_version where id = :id"
-    return session.execute(text(sql), {"id": profile_id}).mappings().one_or_none()
+    """Return `id`, `jurisdiction_id`, `number` and the parsed `data` of a version, or None."""
+    return session.execute(_BY_ID, {"id": profile_id}).mappings().one_or_none()
 
 
 def profile_document(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
-    """Return the profile in force as JSON bytes."""
-    sql = """
-      select number, json_build_object('id', id, 'number', number, 'in_force_from', in_force_from,
-                                       'data', data) document
-      from profile_version
-      where jurisdiction_id = :jurisdiction_id and in_force_from <= :at
-      order by number desc limit 1
-    """
-    return session.execute(text(sql), {"jurisdiction_id": jurisdiction_id, "at": at}).mappings().one_or_none()
+    """Return `number` and `document` (JSON bytes) of the version that is in force at an instant, or None."""
+    binds = {"jurisdiction_id": jurisdiction_id, "at": at}
+    return session.execute(_DOCUMENT_IN_FORCE, binds).mappings().one_or_none()
 
 
 def published_document(session: Session, *, jurisdiction_id: UUID, number: int) -> bytes:
     """Return a version as JSON."""
-    sql = """
-      select json_build_object('id', id, 'number', number, 'in_force_from', in_force_from, 'data', data)
-      from profile_version where jurisdiction_id = :jurisdiction_id and number = :number
-    """
     binds = {"jurisdiction_id": jurisdiction_id, "number": number}
-    document: bytes = session.execute(text(sql), binds).scalar_one()
+    document: bytes = session.execute(_DOCUMENT_BY_NUMBER, binds).scalar_one()
     return document
 
 
 def newest_version(session: Session, jurisdiction_id: UUID) -> RowMapping:
     """Return `id`, `number` and `in_force_from` of the newest version, scheduled or not."""
-    sql = """
-      select id, number, in_force_from from profile_version
-      where jurisdiction_id = :jurisdiction_id order by number desc limit 1
-    """
-    return session.execute(text(sql), {"jurisdiction_id": jurisdiction_id}).mappings().one()
+    return session.execute(_NEWEST, {"jurisdiction_id": jurisdiction_id}).mappings().one()
 
 
-def insert_profile(session: Session, values: dict[str, Any]) -> None:
-    sql = """
-      insert into profile_version (id, jurisdiction_id, number, data, in_force_from, created_by)
-      values (:id, :jurisdiction_id, :number, cast(:data as jsonb), :at, :created_by)
-    """
-    session.execute(text(sql), values)
+def insert_profile(session: Session, row: dict[str, Any], *, document: str) -> None:
+    """Store a version. `row`: values by the columns of `ProfileVersion`, all but `data`, which `document` has as JSON."""
+    session.execute(_INSERT, row | {"document": document})
 
 
 def taxonomy(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
-    """Return the categories in force as JSON bytes, in the order of the profile, without its notes."""
-    sql = """
-      select p.id, json_build_object('jurisdiction', j.code,
-               'taxonomy_version', p.data #>> '{taxonomy,version}', 'profile_number', p.number,
-               'items', (select json_agg(c.item - 'note' order by c.place)
-                         from jsonb_array_elements(p.data #> '{taxonomy,categories}')
-                              with ordinality c(item, place))) document
-      from profile_version p join jurisdiction j on j.id = p.jurisdiction_id
-      where p.jurisdiction_id = :jurisdiction_id and p.in_force_from <= :at
-      order by p.number desc limit 1
+    """Return the version in force at an instant: its `id`, and its categories as `document` (JSON bytes), or None.
+
+    The categories are in the order of the profile and without its notes.
     """
-    return session.execute(text(sql), {"jurisdiction_id": jurisdiction_id, "at": at}).mappings().one_or_none()
+    return session.execute(_TAXONOMY, {"jurisdiction_id": jurisdiction_id, "at": at}).mappings().one_or_none()

@@ -66,7 +66,8 @@ def publish_profile(body: dict[str, Any], code: str, *, expected: int | None, se
     first answer.
     """
     actor = authenticated_actor()
-    document, number = service.publish_profile(session, actor, code=code, expected_number=expected, **body)
+    read = service.ReadVersion(body.pop("id", None), body.pop("number", None), expected)
+    document, number = service.publish_profile(session, actor, code=code, read=read, **body)
     return json_bytes(document, 201, version=number)
 
 

@@ -1,1 +1,1 @@
-"""What a profile may contain, section by section. Pure."""
+"""Sections of a profile: their shape, their validation, their values as checked data, and differences of versions."""

@@ -1,7 +1,7 @@
-"""Differences between two versions of a profile, each with its pointer, data and sentence. Pure.
+"""Differences between two versions of a profile, each with its pointer, values and sentence.
 
-Lists of items with a code are compared by code, in any order; lists of days as sets; notes are left out. A `limit` equals
-`limits` with the handling stage only.
+Items with a code are compared by code, in any order; lists of days are compared as sets; notes are ignored. A condition
+with `limit` equals one whose `limits` have the handling stage alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from app.profiles.rules.setting_names import member_name, value_words, weekday_w
 from app.profiles.rules.stages import HANDLE_STAGE
 from app.profiles.rules.value_checks import NOTE
 
-# Lists whose items have a member that names them, by the last step of their path.
+# Lists whose items are identified by a member: the name of the list, and that member.
 _NAMED_BY = {
     "levels": "level",
     "categories": "code",
@@ -30,7 +30,7 @@ _NOUN_KEYS = {
     "escalate": "escalation",
     "modes": "mode",
 }
-# Lists in which order means nothing.
+# Lists that are compared as sets.
 _SETS = {"holidays", "workdays", "weekend", "skills", "on", "priorities", "less"}
 _DAYS = {"holidays": "rest_days", "workdays": "work_days"}
 _UNITS = {
@@ -55,9 +55,14 @@ _VERBS = {"added": ("was added", "新增"), "removed": ("was removed", "删除")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`kind` is stable: category_added, limit_changed, rest_days_removed, weight_changed and so on. `pointer` (RFC 6901) leads
-    to the place in the newer document, or in the older one for what was removed; `subject` names the things around it,
-    from the outermost. `sentence`: {en, zh}."""
+    """One change between two documents.
+
+    Args:
+        kind: Stable code, such as `category_added`, `limit_changed`, `rest_days_removed`.
+        pointer: Place in the newer document, for a removal in the older one (RFC 6901).
+        subject: Codes of the enclosing items, the outermost first.
+        sentence: The change in words, by language (`en`, `zh`).
+    """
 
     kind: str
     pointer: str
@@ -77,9 +82,11 @@ class _Location:
     names: tuple[str, ...] = ()
 
     def member(self, name: str) -> "_Location":
+        """Return the location of a member of the object here."""
         return _Location(f"{self.pointer}/{escaped(name)}", (*self.steps, name), self.subject, self.names)
 
     def item(self, index: int | str, noun: str, code: str, item: Any) -> "_Location":
+        """Return the location of an item of the list here, whose label has its code and its names."""
         name = item.get("name") if isinstance(item, dict) else None
         label = f"{code} {name['zh']} {name['en']}" if isinstance(name, dict) else code
         step = str(index)
@@ -102,10 +109,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
 
 
 def only_adds_categories(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Return True if `new` is `old` with more categories and no other change.
-
-    The version of the taxonomy may differ.
-    """
+    """Return True if `new` has more categories than `old` and no other change but the version of the taxonomy."""
     old_categories, new_categories = ([*document["taxonomy"]["categories"]] for document in (old, new))
     codes = {category["code"] for category in old_categories}
     retained = [category for category in new_categories if category["code"] in codes]
@@ -125,7 +129,7 @@ def _without_categories(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _conditions(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Iterator[Difference]:
     for difference in _members(_with_limits(old), _with_limits(new), location):
-        # Where the short form stands, that is the place.
+        # A limit of the short form has its place at `limit` and not in `limits`.
         document = old if difference.new is None else new
         limit_pointer = f"{location.pointer}/limits/0"
         if "limit" in document and difference.pointer.startswith(limit_pointer):
@@ -238,7 +242,7 @@ def _limit(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Ite
             },
         )
     for name in ("name", "from", "until"):
-        # Without a name and steps of its own, the whole has the usual ones.
+        # A handling limit of the short form has no name and steps. It equals one with the usual name and steps.
         if name in old and name in new:
             yield from _compare(old[name], new[name], location.member(name))
 
@@ -282,7 +286,7 @@ def _days(old: list[str], new: list[str], kind: str, location: _Location) -> Ite
 
 
 def _ranges(days: set[str]) -> Iterator[tuple[str, str]]:
-    """Days that follow each other, as first and last."""
+    """Return runs of consecutive days as pairs of their first and last day."""
     first = last = None
     for day in sorted(date.fromisoformat(text) for text in days):
         if first is None or last is None or day - last > timedelta(days=1):
@@ -331,7 +335,7 @@ def _changed(old: Any, new: Any, location: _Location) -> Difference:
 
 
 def _about(names: tuple[str, ...], sentence: str) -> str:
-    """Return an English sentence behind the names of what it is about; without any it begins with a capital."""
+    """Return an English sentence after the names of its subject, or with a capital letter where it has none."""
     if not names:
         return sentence[:1].upper() + sentence[1:]
     return f"{' / '.join(value_words(name)[0] for name in names)}: {sentence}"
@@ -342,7 +346,7 @@ def _about_zh(names: tuple[str, ...], sentence: str) -> str:
 
 
 def amount_of(limit: Mapping[str, Any]) -> tuple[str, str]:
-    """Return a limit in words: English, Chinese."""
+    """Return a limit in words, in English and Chinese."""
     singular, plural, zh = _UNITS[limit["unit"]]
     return counted(limit["amount"], singular, plural), f"{limit['amount']:g}{zh}"
 

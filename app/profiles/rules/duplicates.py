@@ -12,10 +12,17 @@ WEIGHTS = ("distance", "category", "time", "text")
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """What may be the same matter: no further than `radius_m`, reported within `within` of each other, open or ended
-    `closed_within` ago at most, and alike by `score_least` (0 to 1) or more; `most` of them are told.
+    """Conditions under which another case may be about the same problem, and weights of the score of similarity.
 
-    A score is the mean of its parts by their weights; what one side says nothing about has no weight.
+    The score is the weighted mean of its parts, each 0 to 1. A part that one of the cases has no data for is left out.
+
+    Args:
+        radius_m: Largest distance of the cases.
+        within: Longest time between their reports.
+        closed_within: Longest time since the other case ended; open cases always count.
+        score_least: Smallest score.
+        most: Most cases that are listed.
+        distance, category, time, text: Weights of the parts.
     """
 
     radius_m: float = 100.0

@@ -12,8 +12,13 @@ DUTY = record({"span_hours_most": _HOURS, "rest_hours_least": _HOURS}, optional=
 
 @dataclass(frozen=True, slots=True)
 class DutyLimits:
-    """`span_most`: from the first to the last minute of a day, breaks included. `rest_least`: between two such days.
-    `break_most`: time off up to this is a break and no rest."""
+    """Limits of the time on duty.
+
+    Args:
+        span_most: Longest time from the beginning of a working day to its end, with breaks.
+        rest_least: Shortest time between two working days.
+        break_most: Time off duty up to this length is a break within a working day and no rest.
+    """
 
     span_most: timedelta
     rest_least: timedelta
@@ -21,6 +26,7 @@ class DutyLimits:
 
 
 def parse_duty(data: dict[str, Any] | None) -> DutyLimits | None:
+    """Parse the section; None without one. A break is 4 hours at most where the section has no limit of it."""
     if data is None:
         return None
     return DutyLimits(

@@ -1,7 +1,7 @@
-"""How work is evaluated: a section of a profile, with values for documents that are older than it.
+"""Profile section on the evaluation: denominators and weights of rates, and limits. Older documents get the defaults.
 
-The measures and rates themselves are defined in app/statistics/rules/measures.py; here stand their names, because
-cities count with different denominators.
+The measures and rates are defined in `app.statistics.rules.measures`. Their names are here, because a profile can set the
+denominators.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ DUE = (
         "extended",
     ),
 )
-# A rate compares cases of one kind of period: reported in it, or due in it.
+# By rate: the measures that its denominator may have. A rate counts either cases reported in a period or cases due in it.
 RATES = {
     **dict.fromkeys(("filing_rate", "register_on_time_rate", "repeat_rate", "frequent_rate"), REPORTED),
     **dict.fromkeys(
@@ -37,17 +37,18 @@ RATES = {
         ("archive_rate", "archive_on_time_rate", "accurate_dispatch_rate", "extension_rate"), DUE
     ),
 }
-# A case is filed in time within so many minutes of its report.
+# Minutes from the report within which a case has to be filed.
 REGISTER_MINUTES = 60
-# From so many of its category in its grid within 30 days on, itself the last of them, a case is one of high frequency.
+# A case is of high frequency if its grid has at least this number of cases of its category within 30 days, the case being
+# the last of them.
 FREQUENT_LEAST = 3
-# What a total score is made of where a profile does not say it.
+# Weights of the rates in the total score, for profiles without weights.
 WEIGHTS = {"closure_rate": 3.0, "on_time_rate": 5.0, "rework_rate": 2.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Denominator:
-    """The cases that count as `of` and not as any of `less`."""
+    """Denominator of a rate: the cases counted by measure `of` and by none of the measures in `less`."""
 
     of: str
     less: tuple[str, ...] = ()
@@ -55,8 +56,16 @@ class Denominator:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """`denominators` that differ from the definitions; a subgroup is compared from `worst_least` cases on, and for
-    each rate and grouping `worst_most` of them are brought."""
+    """Settings of the evaluation.
+
+    Args:
+        denominators: By rate, where it differs from the definition of the rate.
+        worst_least: Least number of cases of a group that is compared with others.
+        worst_most: Most groups that are listed for each rate and grouping.
+        register_minutes: Minutes from the report within which a case has to be filed.
+        frequent_least: Least number of cases for high frequency.
+        weights: By rate, in the total score.
+    """
 
     denominators: Mapping[str, Denominator] = field(default_factory=dict)
     worst_least: int = 5

@@ -1,4 +1,4 @@
-"""Chinese sentences of profile faults. The English ones are in the faults themselves. Pure."""
+"""Chinese sentences of profile faults. A fault itself has its English sentence."""
 
 import re
 
@@ -34,7 +34,7 @@ _CHINESE = {
 }
 
 
-# English sentence with values: Chinese. `{0}` and `{1}` are its groups.
+# (pattern of the English sentence, Chinese sentence). `{0}` and `{1}` are the groups of the pattern.
 _WITH_VALUES = [
     (re.compile(pattern), chinese)
     for pattern, chinese in (
@@ -73,5 +73,5 @@ def _chinese(fault: Fault) -> str:
 
 
 def sentence(fault: Fault) -> dict[str, str]:
-    """Return the fault in both languages."""
+    """Return the sentence of a fault by language."""
     return {"en": fault.message, "zh": _chinese(fault)}

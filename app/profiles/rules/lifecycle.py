@@ -20,7 +20,7 @@ from app.profiles.rules.value_checks import (
     text,
 )
 
-# Where a matter comes from. Neither a worker's own report nor what another system had is verified because of its source.
+# Channels of reports. Reports of workers and imports are never verified because of their source.
 SOURCES = Enumeration(
     "CaseSource",
     {
@@ -69,7 +69,7 @@ LIFECYCLE: Check = record(
 )
 
 Reasons = Mapping[str, dict[str, str]]
-# What not_exist of a verification, and merging, mean; and what is meant where nobody says.
+# Reasons that the server gives: after a verification with result `not_exist`, after a merge, and where none was given.
 NOT_FOUND, DUPLICATE, OTHER = "not_found", "duplicate", "other"
 _VERIFYING = {"zh": "核实", "en": "Verify"}
 _OTHER = {OTHER: {"zh": "其他", "en": "Other"}}
@@ -90,11 +90,14 @@ _FORCE_CLOSED: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What is looked at on the spot before it is filed: what comes from `sources`, and `categories` whoever reports them.
+    """Reports that a worker verifies at the place before they are filed.
 
-    `limit`: from the report until it is filed or ends, as a limit of a stage; None: it may take as long as it takes.
-    `verifier_may_handle`: whoever verified a matter may be asked to handle it, as where a grid has one worker and its
-    neighbours are far; never to check it.
+    Args:
+        sources: Reports from these sources are verified, unless they are urgent.
+        categories: Reports of these categories are always verified.
+        limit: From the report until it is filed or ends, as the limit of a stage; None: no limit.
+        verifier_may_handle: The verifier may be offered the case to handle, for grids with one worker and no other nearby.
+            The verifier is never offered its check.
     """
 
     sources: frozenset[str] = frozenset()
@@ -103,13 +106,13 @@ class Verification:
     verifier_may_handle: bool = False
 
     def asks(self, *, source: str, category: str, is_urgent: bool) -> bool:
-        """Return True if the report must be verified. Urgent reports only where their category is listed."""
+        """Return True if the report must be verified. An urgent report must be only if its category is listed."""
         return category in self.categories or (source in self.sources and not is_urgent)
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """How often a limit may be extended, and by how much at once, per unit of the limit."""
+    """Most extensions of a limit, and the longest single extension by the unit of the limit."""
 
     times_most: int = 1
     amounts: Mapping[str, float] = field(default_factory=dict)
@@ -121,8 +124,13 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """For how many days (0: never) whoever reported a case may contest its end, and whether what was closed is reworked or
-    decided. What ended by order is always decided, by somebody else."""
+    """Rule for contests of the end of a case by its reporter.
+
+    Args:
+        days: Days after the end within which it can be contested; 0: never.
+        goes_to: `rework`: a contested closed case is handled again. `decision`: a supervisor decides. A case that was
+            force-closed is always decided, by another supervisor.
+    """
 
     days: float = 7
     goes_to: str = "rework"
@@ -130,7 +138,7 @@ class Contest:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Whether a case needs an extension before it goes on the books, and for how many days at most."""
+    """Rule for cases on the books: whether an extension has to come first, and the most days on the books."""
 
     needs_extension: bool = True
     days_most: int = 180
@@ -138,15 +146,21 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Deferral:
-    """The most days for which a case is deferred before it is reviewed."""
+    """Most days for which a case is deferred before it is reviewed."""
 
     days_most: int = 90
 
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """`admitted`: how the codes of categories begin that grids may be asked about; None: all. `returns_most`: how often a
-    case goes from one handler to the one they name, before a supervisor decides."""
+    """Rules of the life cycle.
+
+    Args:
+        not_filed, force_closed: Reasons by code, with their names by language.
+        admitted: First characters of the codes of categories that may be dispatched to grids; None: all categories.
+        returns_most: How often a returned case goes to the unit named by the one that returned it. After that a supervisor
+            decides.
+    """
 
     verify: Verification = field(default_factory=Verification)
     extension: Extension = field(default_factory=Extension)
@@ -225,7 +239,7 @@ def lifecycle_faults(section: object, codes: set[str]) -> Iterator[Fault]:
 
 
 def _strings(section: object, path: str, member: str | None = None) -> list[tuple[str, str]]:
-    """Return the strings of a list with their paths; what is malformed has been reported by its shape."""
+    """Return the strings of a list with their paths. Malformed values are skipped: the check of the shape reports them."""
     node: object = section
     for step in path.split("."):
         node = node.get(step) if isinstance(node, dict) else None

@@ -1,7 +1,7 @@
-"""When a limit is told of: before it runs out, and when it has, to one level after the other. A section of a profile.
+"""Profile section on deadline warnings, and on escalations of overdue cases to one level after the other.
 
-Every instant is a point on the limit's own clock, so that what pauses the limit pauses these too, and none comes at night
-for a limit in work hours. Without the section nobody is warned, and nothing goes up.
+Their instants are on the clock of the limit: they pause when the limit pauses, and for a limit in work hours none is at
+night. Without the section there are neither warnings nor escalations.
 """
 
 from collections.abc import Iterator
@@ -30,12 +30,13 @@ NOTICES = record(
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An amount of a limit: a share of it, or hours on its clock (a work day has 24 of them)."""
+    """An amount of a limit: a share of it, or hours on its clock, of which a work day has 24."""
 
     share: float | None = None
     hours: float | None = None
 
     def of(self, limit: timedelta) -> timedelta:
+        """Return the amount for a limit."""
         if self.share is not None:
             return limit * self.share
         return timedelta(hours=self.hours or 0)
@@ -43,7 +44,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """Level that is notified once a limit has been exceeded by `after`."""
+    """A level that is notified when a limit has been exceeded by `after`."""
 
     level: str
     after: Mark
@@ -51,13 +52,13 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """`warn`: a share is how much has been spent by then, hours are how many are left."""
+    """Warning and escalations. A share in `warn` is the spent part of the limit, hours are the hours that are left."""
 
     warn: Mark | None = None
     escalations: tuple[Escalation, ...] = ()
 
     def warned_when_spent(self, limit: timedelta) -> timedelta | None:
-        """Return the spent part of a limit at which to warn: at least half of it. None: no warning."""
+        """Return the spent time at which to warn, at least half of the limit where `warn` has hours. None: no warning."""
         if self.warn is None:
             return None
         if self.warn.share is not None:
@@ -65,14 +66,18 @@ class Notices:
         return max(limit - self.warn.of(limit), limit / 2)
 
     def next_when_spent(self, limit: timedelta, told_levels: int) -> timedelta | None:
-        """Return the spent time at which the next level is notified, after `told_levels` of them."""
+        """Return the spent time at which the next level is notified; None after the last level.
+
+        Args:
+            told_levels: Number of levels that were notified.
+        """
         if told_levels >= len(self.escalations):
             return None
         return limit + self.escalations[told_levels].after.of(limit)
 
 
 def notice_faults(data: object) -> Iterator[Fault]:
-    """Yield marks without exactly one amount, and levels that do not go outwards."""
+    """Yield amounts that have not exactly one of share and hours, and levels that are not in order from grid to district."""
     if not isinstance(data, dict):
         return
     if isinstance(data.get("warn"), dict):
@@ -95,6 +100,7 @@ def _one_amount(path: str, data: dict[str, Any]) -> Iterator[Fault]:
 
 
 def parse_notices(data: dict[str, Any] | None) -> Notices:
+    """Parse the section. Without it there are no notices."""
     if data is None:
         return Notices()
     warn = data.get("warn")

@@ -13,7 +13,7 @@ _MINUTES = number(1, 600, is_whole=True)
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A break of so many minutes that begins and ends between two times of day (minutes after midnight)."""
+    """A break of `minutes` within a span of the day. `since` and `until` are minutes after midnight."""
 
     since: int
     until: int
@@ -22,9 +22,15 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """Minutes that things take, hours in which doors are knocked at, breaks, and how far and how much a day goes.
+    """Settings of day plans.
 
-    `reach_minutes`: stops farther from the middle of the worker's grids are not planned.
+    Args:
+        visit_minutes, task_minutes, handle_minutes, check_minutes, patrol_minutes: Time at a stop, by its kind.
+        visits_since, visits_until: Hours of visits, in minutes after midnight.
+        stops_most: Most stops of a day.
+        reach_minutes: Stops farther than this from the centre of the worker's grids are not planned.
+        mode: How workers travel.
+        factors: Speed by mode of travel.
     """
 
     visit_minutes: int = 15
@@ -49,7 +55,7 @@ def _time_of_day(value: object, path: str) -> Iterator[Fault]:
 
 
 def _in_order(check: Check) -> Check:
-    """Check that `from` comes before `to`, with room for `minutes`."""
+    """Return the check, and that `from` to `to` is long enough for `minutes`."""
 
     def check_order(value: object, path: str) -> Iterator[Fault]:
         faults = [*check(value, path)]

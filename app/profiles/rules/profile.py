@@ -1,12 +1,13 @@
-"""The profile of a jurisdiction: its codes, calendar, taxonomy, limits and weights as checked data.
+"""The profile of a jurisdiction as checked data: codes of areas, calendar, taxonomy, limits and weights.
 
-A profile is a JSON document, versioned as a whole; each case and each dispatch run keeps the version it was
-made under. `parse_profile` reads it once, and everything else works on the result.
+A profile is a JSON document with versions of the whole. Each case and each dispatch run keeps its version.
+`parse_profile` makes a `Profile` of the document. The sections have modules of their own; other packages import all classes
+from here.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -14,32 +15,26 @@ from typing import Any
 
 import orjson
 
-from app.core.calendar import Calendar, Limit, LimitUnit
+from app.core.calendar import Calendar, Limit
+from app.profiles.rules.dispatch_settings import DispatchWeights as DispatchWeights
+from app.profiles.rules.dispatch_settings import ModeSettings as ModeSettings
+from app.profiles.rules.dispatch_settings import parse_mode
 from app.profiles.rules.duplicates import Duplicates, parse_duplicates
 from app.profiles.rules.duty import DutyLimits, parse_duty
 from app.profiles.rules.evaluation import Evaluation, parse_evaluation
 from app.profiles.rules.lifecycle import Lifecycle, parse_lifecycle
 from app.profiles.rules.notices import Notices, parse_notices
 from app.profiles.rules.planning import DEFAULTS, Planning, parse_planning
-from app.profiles.rules.redispatch import (
-    Broadcast,
-    Propose,
-    Redispatch,
-    parse_broadcast,
-    parse_propose,
-    parse_redispatch,
-)
 from app.profiles.rules.signals import Signals, parse_signals
 from app.profiles.rules.stages import StageLimit, parse_limits
 from app.profiles.rules.validation import faults_of
 from app.profiles.rules.value_checks import NOTE, Fault
 
 UNCLASSIFIED = "unclassified"
-_WINDOWS = {1: timedelta(0), 2: timedelta(seconds=10), 3: timedelta(seconds=60)}
 
 
 class ProfileInvalid(ValueError):
-    """The profile has faults; `findings` lists every one."""
+    """The document is no valid profile; `findings` has all its faults."""
 
     def __init__(self, findings: list[Fault]) -> None:
         super().__init__("; ".join(f"{fault.path}: {fault.message}" for fault in findings))
@@ -47,35 +42,40 @@ class ProfileInvalid(ValueError):
 
 
 class CategoryUnknown(KeyError):
-    """The taxonomy of this profile has no such category."""
+    """The taxonomy of this profile has no such category or filing condition."""
 
 
 class Kind(StrEnum):
-    """Whether a category is about a component (部件) or an event (事件)."""
+    """Kind of a category: about a component (部件) or an event (事件). Source: GB/T 30428.2."""
 
     COMPONENT = "component"
     EVENT = "event"
 
 
 class Handler(StrEnum):
-    """Who handles cases of a category: a field worker, or a unit through its queue."""
+    """Kind of the handler of a category: a field worker, or a unit through its queue."""
 
     WORKER = "worker"
     UNIT = "unit"
 
 
 class PresencePolicy(StrEnum):
-    """Reaction to a step whose actor was probably not at the place."""
+    """Reaction to a transition whose actor was probably not at the place."""
 
-    OFF = "off"  # nothing is compared
-    WARN = "warn"  # it is kept with the step
-    REQUIRE_REASON = "require_reason"  # a reason is required
-    BLOCK = "block"  # the step is not taken
+    OFF = "off"  # positions are not compared
+    WARN = "warn"  # the distance is stored with the transition
+    REQUIRE_REASON = "require_reason"  # the transition needs a reason
+    BLOCK = "block"  # the transition is refused
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Largest distance (metres, plus the accuracy of the fix), largest age of a fix, and the reaction otherwise."""
+    """Rule for the presence of an actor at the place of a case.
+
+    Args:
+        radius_m: Largest distance between position and place, beyond the accuracy of the position.
+        fresh: Largest age of a position.
+    """
 
     policy: PresencePolicy = PresencePolicy.OFF
     radius_m: float = 100
@@ -84,7 +84,7 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name in the two languages."""
+    """A name in Chinese and English."""
 
     zh: str
     en: str
@@ -92,7 +92,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A level of the division tree and the codes of its areas."""
+    """A level of the division tree, and the form of the codes of its areas."""
 
     level: str
     name: Name
@@ -102,7 +102,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A filing condition: which case of a category this is, the limit on handling it, and those on its `stages`."""
+    """A filing condition of a category, with the limit of the handling and the limits of other `stages`."""
 
     code: str
     name: Name
@@ -112,11 +112,15 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A kind of matter.
+    """A category of cases.
 
-    `on_the_spot`: small enough for a worker to handle alone at once. `conduct`: about a worker, chief or unit,
-    so never to be seen by its subject. `priority` is 1 for the most pressing, 3 for the least. `people`: how many it takes,
-    a lead and a second, where a worker handles it; both need the skills.
+    Args:
+        on_the_spot: A worker can handle it alone and at once.
+        conduct: It is about a worker, grid chief or unit, who must not see the case.
+        skills: Skills that each worker on the case needs.
+        priority: 1 is the most urgent, 3 the least.
+        presence: None: the rule of the jurisdiction.
+        people: Workers that a case takes: 1, or 2 for a lead worker and a second worker.
     """
 
     code: str
@@ -135,11 +139,11 @@ class Category:
     people: int = 1
 
     def stages_of(self, code: str | None) -> tuple[StageLimit, ...]:
-        """Return the stage limits of a condition, without the handling limit; none for an unknown condition."""
+        """Return the limits of the stages of a condition, without the handling; empty for an unknown condition."""
         return next((condition.stages for condition in self.conditions if condition.code == code), ())
 
     def condition(self, code: str | None = None) -> Condition:
-        """Give a filing condition; the first one listed when none is named."""
+        """Return a filing condition by its code; None: the first one. Raises CategoryUnknown."""
         for condition in self.conditions:
             if code is None or condition.code == code:
                 return condition
@@ -148,65 +152,22 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """The categories of a jurisdiction, by code, in the order of the document."""
+    """The categories of a jurisdiction by code, in the order of the document."""
 
     version: str
     categories: Mapping[str, Category]
 
 
 @dataclass(frozen=True, slots=True)
-class ModeSettings:
-    """How work is offered and walked in one mode.
-
-    `offer_times` by priority; `rings` from the narrowest area outwards; `position_fresh_minutes` is how old a
-    position may be and still count; cycles are days between two visits or patrols. `batch_windows` by priority: how
-    long what nobody could be found for may be held, so that it is solved together with others. `redispatch`, `broadcast`:
-    how work that somebody has goes on to others, and when several are asked at once;
-    `propose`: when a supervisor is told first.
-    """
-
-    offer_times: Mapping[int, Limit]
-    rings: tuple[str, ...]
-    max_rounds: int
-    position_fresh_minutes: float
-    visit_cycle_days: int
-    patrol_cycle_days: int
-    capacity_default: int
-    batch_windows: Mapping[int, timedelta] = field(default_factory=lambda: dict(_WINDOWS))
-    redispatch: Redispatch = field(default_factory=Redispatch)
-    broadcast: Broadcast = field(default_factory=Broadcast)
-    propose: Propose = field(default_factory=Propose)
-
-
-@dataclass(frozen=True, slots=True)
-class DispatchWeights:
-    """Cost terms of an assignment, all in seconds, so that they can be added.
-
-    `load` per square of open cases, `distance` per metre, `position_age` per second of age,
-    `unknown_position_penalty` instead of the two where there is no fresh position, `not_owner_penalty` for
-    anyone but the responsible worker, `ring_penalty` for each ring outwards, `fairness` for a week as full again as the
-    street's mean (0: weeks weigh nothing, until a city has looked at its own figures and decided that they should).
-    """
-
-    version: str
-    load: float
-    distance: float
-    position_age: float
-    unknown_position_penalty: float
-    not_owner_penalty: float
-    ring_penalty: float
-    fairness: float = 0
-
-    def stored_values(self) -> dict[str, Any]:
-        """Return the weights as stored with a decision. A fairness weight of 0 is left out."""
-        return {name: value for name, value in asdict(self).items() if name != "fairness" or value}
-
-
-@dataclass(frozen=True, slots=True)
 class Profile:
-    """The rules of one jurisdiction. `sample_rate_on_the_spot` is the share of on-the-spot cases checked,
-    `neighbours` the codes of jurisdictions whose workers may help out if these agree,
-    `address_rule` how the register writes addresses ("free" where the document is older than the register).
+    """The rules of one jurisdiction.
+
+    Args:
+        levels: Levels of the division tree, the largest areas first.
+        sample_rate_on_the_spot: Share of the cases handled on the spot that are checked, 0 to 1.
+        address_rule: Form of addresses in the register; "free" where the document has none.
+        duty: None: no limits of the time on duty.
+        neighbours: Codes of jurisdictions whose workers may get cases here if their profiles list this one, too.
     """
 
     code: str
@@ -230,31 +191,31 @@ class Profile:
     neighbours: tuple[str, ...] = ()
 
     def presence_at(self, code: str) -> Presence:
-        """Return the presence rule of a category: its own, else the jurisdiction's."""
+        """Return the rule of presence of a category: its own one, else that of the jurisdiction."""
         category = self.taxonomy.categories.get(code)
         return category.presence if category and category.presence else self.presence
 
     def category(self, code: str | None) -> Category:
-        """Give a category by code; what has no code yet is unclassified."""
+        """Return a category by its code; None: `unclassified`. Raises CategoryUnknown."""
         category = self.taxonomy.categories.get(code or UNCLASSIFIED)
         if category is None:
             raise CategoryUnknown(code)
         return category
 
     def level(self, level: str) -> Level:
-        """Give a level of the division tree by name."""
+        """Return a level of the division tree by its name. Raises KeyError."""
         for candidate in self.levels:
             if candidate.level == level:
                 return candidate
         raise KeyError(level)
 
     def level_above(self, level: str) -> Level | None:
-        """Return the parent level; None at the top."""
+        """Return the level above, or None for the top level."""
         index = self.levels.index(self.level(level))
         return self.levels[index - 1] if index else None
 
     def code_fault(self, level: str, code: str, parent_code: str | None) -> str | None:
-        """Say what is wrong with an area's code: "malformed", "not_under_parent" or nothing."""
+        """Return the fault of an area's code, "malformed" or "not_under_parent", or None."""
         rule = self.level(level)
         if not rule.code.fullmatch(code):
             return "malformed"
@@ -264,13 +225,16 @@ class Profile:
 
 
 def parse_profile(data: object) -> Profile:
-    """Read a profile, or raise `ProfileInvalid` with all its faults. One that many jurisdictions share is read once."""
+    """Return the profile of a document. Equal documents, as of jurisdictions with one profile, are parsed once.
+
+    Raises:
+        ProfileInvalid: The document has faults; the error has all of them.
+    """
     try:
-        return _parse_cached(orjson.dumps(data))
-    except (
-        TypeError
-    ):  # no JSON, so no profile, unless what is wrong with it stands in a place that nobody reads
+        document = orjson.dumps(data)
+    except TypeError:  # not JSON, so it has no text to be cached by
         return _parse(data)
+    return _parse_cached(document)
 
 
 @lru_cache(maxsize=32)
@@ -290,7 +254,7 @@ def _parse(data: object) -> Profile:
         calendar=_calendar(data["timezone"], data["calendar"]),
         taxonomy=_taxonomy(data["taxonomy"]),
         sample_rate_on_the_spot=data["checks"]["sample_rate_on_the_spot"],
-        modes={mode: _mode(settings) for mode, settings in data["modes"].items()},
+        modes={mode: parse_mode(settings) for mode, settings in data["modes"].items()},
         dispatch_weights=DispatchWeights(**_without_note(data["dispatch_weights"])),
         address_rule=data.get("addresses", {}).get("rule", "free"),
         presence=_presence(data.get("presence")) or Presence(),
@@ -318,10 +282,6 @@ def _without_note(data: dict[str, Any]) -> dict[str, Any]:
 
 def _name(data: dict[str, Any]) -> Name:
     return Name(data["zh"], data["en"])
-
-
-def _limit(data: dict[str, Any]) -> Limit:
-    return Limit(LimitUnit(data["unit"]), data["amount"])
 
 
 def _level(data: dict[str, Any]) -> Level:
@@ -362,29 +322,4 @@ def _category(data: dict[str, Any]) -> Category:
         ),
         presence=_presence(data.get("presence")),
         people=data.get("people", 1),
-    )
-
-
-def _mode(data: dict[str, Any]) -> ModeSettings:
-    return ModeSettings(
-        offer_times={
-            int(priority): _limit(time)
-            for priority, time in data["offer_minutes"].items()
-            if priority != NOTE
-        },
-        rings=tuple(data["rings"]),
-        max_rounds=data["max_rounds"],
-        position_fresh_minutes=data["position_fresh_minutes"],
-        visit_cycle_days=data["visit_cycle_days"],
-        patrol_cycle_days=data["patrol_cycle_days"],
-        capacity_default=data["capacity_default"],
-        batch_windows=_WINDOWS
-        | {
-            int(priority): timedelta(seconds=seconds)
-            for priority, seconds in data.get("batch_seconds", {}).items()
-            if priority != NOTE
-        },
-        redispatch=parse_redispatch(data.get("redispatch")),
-        broadcast=parse_broadcast(data.get("broadcast")),
-        propose=parse_propose(data.get("propose")),
     )

@@ -1,6 +1,6 @@
-"""Profile section on re-dispatch and broadcast offers. Without it neither happens.
+"""Profile sections on re-dispatch, on offers to several workers at once, and on proposals to supervisors.
 
-What is left out is not done: an older document takes nothing from anybody, and asks one after the other.
+Without a section its rule is off: no case is moved, workers get offers one after the other, and no supervisor is asked.
 """
 
 from collections.abc import Mapping
@@ -10,16 +10,21 @@ from typing import Any
 
 from app.profiles.rules.value_checks import NOTE, choice, flag, listing, number, record, text
 
-# What may make work that is not begun go to somebody else.
+# Reasons to move a case whose handling has not begun to another worker.
 BECAUSE = ("shift_ended", "unavailable", "moved_away", "eta_slipped", "upgraded")
 
 
 @dataclass(frozen=True, slots=True)
 class Redispatch:
-    """`on`: which of BECAUSE count. Nobody is bounced: somebody else has to be `gain_seconds` nearer, a case rests for
-    `cool_down` after each move, and is moved `moves_most` times at most.
+    """Conditions for moving a case to another worker. The last three limits keep a case from being moved back and forth.
 
-    `moved_away_m`: so much further off than on acceptance; `off_duty`: off duty for so long.
+    Args:
+        on: Reasons (`BECAUSE`) that count.
+        moved_away_m: Distance by which the worker is farther away than on acceptance.
+        off_duty: Time for which the worker has been off duty.
+        gain_seconds: Least travel time that the other worker saves.
+        cool_down: Least time between two moves of a case.
+        moves_most: Most moves of a case.
     """
 
     on: frozenset[str] = frozenset()
@@ -32,8 +37,13 @@ class Redispatch:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """Asking several at once, the first who accepts has it: `most` of them; at once for cases of these `priorities`, and
-    `after_rings` for any case for which everybody has been asked in vain one by one."""
+    """Rule for offers to several workers at once, of whom the first to accept gets the case.
+
+    Args:
+        priorities: Cases of these priorities are offered so from the beginning.
+        after_rings: Other cases are offered so when no worker of any ring accepted.
+        most: Most workers at once.
+    """
 
     priorities: frozenset[int] = frozenset()
     after_rings: bool = False
@@ -42,14 +52,19 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True)
 class Propose:
-    """Telling a supervisor first whom the rules have chosen: for cases of these `priorities` or `categories` (a code, or
-    what it begins with). The supervisor confirms or chooses another within `time`; after that it is offered by itself."""
+    """Rule for proposals: a supervisor confirms the worker chosen by the rules, or chooses another one.
+
+    Args:
+        priorities, categories: Cases for which it holds. A category is a code or the first characters of codes.
+        time: After this time without an answer the case is offered to the chosen worker.
+    """
 
     priorities: frozenset[int] = frozenset()
     categories: tuple[str, ...] = ()
     time: timedelta = timedelta(minutes=5)
 
     def asks(self, *, priority: int, category: str) -> bool:
+        """Return True if a supervisor has to confirm the worker of such a case."""
         return priority in self.priorities or category.startswith(self.categories or ("\0",))
 
 
@@ -84,6 +99,7 @@ PROPOSE = record(
 
 
 def parse_redispatch(data: Mapping[str, Any] | None) -> Redispatch:
+    """Parse the section. Missing members get the defaults."""
     if data is None:
         return Redispatch()
     settings = {
@@ -97,6 +113,7 @@ def parse_redispatch(data: Mapping[str, Any] | None) -> Redispatch:
 
 
 def parse_broadcast(data: Mapping[str, Any] | None) -> Broadcast:
+    """Parse the section. Missing members get the defaults."""
     settings = {name: value for name, value in (data or {}).items() if name != NOTE}
     if "priorities" in settings:
         settings["priorities"] = frozenset(settings["priorities"])
@@ -104,6 +121,7 @@ def parse_broadcast(data: Mapping[str, Any] | None) -> Broadcast:
 
 
 def parse_propose(data: Mapping[str, Any] | None) -> Propose:
+    """Parse the section. Missing members get the defaults."""
     section = data or {}
     propose = Propose(frozenset(section.get("priorities", ())), tuple(section.get("categories", ())))
     return replace(propose, time=timedelta(minutes=section["minutes"])) if "minutes" in section else propose

@@ -1,4 +1,4 @@
-"""Names of the members and codes of a profile, for sentences about its changes. Pure."""
+"""Names of the members and codes of a profile, for sentences about its changes."""
 
 import re
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from app.core.wording import listed
 from app.profiles.rules.value_checks import NOTE
 
-# Members whose English name is not the member itself with spaces: (English, Chinese). The others have their Chinese name only.
+# member: (English, Chinese), or the Chinese name alone where the English name is the member with spaces.
 MEMBERS: dict[str, tuple[str, str] | str] = {
     "addresses": "地址",
     "admission": "准入",
@@ -169,19 +169,19 @@ _VALUES: dict[str, tuple[str, str]] = {
 
 
 def member_name(member: str) -> tuple[str, str]:
-    """Return the name of a member of a profile: English, Chinese."""
+    """Return the name of a member of a profile, in English and Chinese."""
     name = MEMBERS.get(member, member)
     return (member.replace("_", " "), name) if isinstance(name, str) else name
 
 
 def weekday_words(days: list[int]) -> tuple[str, str]:
-    """Return days of the week (1 is Monday) in words: English, Chinese."""
+    """Return days of the week (1 is Monday) in words, in English and Chinese."""
     names = [_WEEKDAYS[day - 1] for day in days]
     return listed([english for english, _ in names], "en"), listed([chinese for _, chinese in names], "zh")
 
 
 def value_words(value: Any) -> tuple[str, str]:
-    """Return a value of a profile in words: English, Chinese."""
+    """Return a value of a profile in words, in English and Chinese."""
     if value is None:
         return "not set", "未设置"
     if isinstance(value, bool):

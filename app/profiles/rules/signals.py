@@ -12,7 +12,11 @@ _SHARE = number(0, 1)
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Numbers of each kind of signal. Days are of the calendar; `*_p_most`: how likely chance alone may be at most."""
+    """Thresholds of the signals, by kind.
+
+    Days are calendar days. `*_least` is the least number of cases, visits or reports. `*_p_most` is the largest probability
+    of such numbers by chance.
+    """
 
     cluster_days: int = 60
     cluster_longest_days: int = 7
@@ -55,7 +59,7 @@ def _check(name: str) -> Check:
     return _DAYS if name.endswith("days") else _LEAST
 
 
-# A group that is looked at is never so small that it would name somebody.
+# Least number of households in a compared group. A smaller group could identify a person.
 SMALLEST_GROUP = 10
 _CHECKS = {field.name: _check(field.name) for field in fields(Signals)}
 _CHECKS["unheard_households"] = number(SMALLEST_GROUP, 1_000_000, is_whole=True)

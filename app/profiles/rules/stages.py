@@ -1,7 +1,8 @@
-"""The limits of a filing condition: one on handling it as a whole, and others on stages of the case.
+"""Limits of a filing condition: the limit of the handling, and limits of other stages of the case.
 
-`limit` is the whole by itself; `limits` lists it, as the stage `handle`, beside other stages. A stage begins at a step of
-the case or when the stage named in `from` was finished, and ends at a step, or when whoever handles it says so (`done`).
+A condition has either `limit`, the limit of the handling, or `limits`, a list of stages in which the handling is the stage
+`handle`. A stage begins at a transition of the case, or at the end of the stage named in `from`. It ends at a transition,
+or when the handler finishes it (`done`).
 """
 
 from collections.abc import Iterator
@@ -12,10 +13,10 @@ from app.core.calendar import Limit, LimitUnit
 from app.profiles.rules.value_checks import Check, Fault, at, choice, listing, number, record, repeated, text
 
 HANDLE_STAGE = "handle"
-# The limit on verifying before filing, which the life cycle names: no stage of a condition is called so.
+# The stage of verification. Its limit is in the section on the life cycle, so no stage of a condition has this name.
 VERIFY = "verify"
 DONE_BY_HANDLER = "done"
-# The steps of a case from which a stage may count, and those that may end one, in their order.
+# Transitions at which a stage may begin or end, in their order.
 STEPS = ("reported", "filed", "dispatched", "accepted", "started", "fed_back", "closed")
 START_STEPS, END_STEPS = STEPS[:-1], STEPS[1:]
 UNITS = ("urgent_hour", "work_hour", "work_day", "natural_day")
@@ -25,7 +26,13 @@ _NAME = record({"zh": text(), "en": text()})
 
 @dataclass(frozen=True, slots=True)
 class StageLimit:
-    """A limit on a stage. `begins`: a step, or the stage before it; `ends`: a step, or DONE. `name` is {zh, en}."""
+    """The limit of a stage.
+
+    Args:
+        name: By language (`zh`, `en`).
+        begins: One of `START_STEPS`, or the stage whose end begins this one.
+        ends: One of `END_STEPS`, or `DONE_BY_HANDLER`.
+    """
 
     stage: str
     name: dict[str, str]
@@ -35,7 +42,7 @@ class StageLimit:
 
 
 def limit_of(*units: str) -> Check:
-    """Check an amount of time in one of the units."""
+    """Return the check of an amount of time in one of the units."""
     return record({"unit": choice(units), "amount": number(0, 10_000, is_exclusive=True)})
 
 
@@ -100,7 +107,7 @@ def _stage_faults(path: str, raw_stages: list[Any]) -> Iterator[Fault]:
 
 
 def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ...]]:
-    """Return the handling limit, and the limits of other stages in their order."""
+    """Return the limit of the handling, and the limits of the other stages in their order."""
     if "limit" in condition:
         return read_limit(condition["limit"]), ()
     stages = [
@@ -118,5 +125,5 @@ def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ..
 
 
 def read_limit(data: dict[str, Any]) -> Limit:
-    """Parse an amount of time that `limit_of` has checked."""
+    """Return the limit of an amount of time that `limit_of` has checked."""
     return Limit(LimitUnit(data["unit"]), data["amount"])

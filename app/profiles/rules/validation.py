@@ -1,4 +1,4 @@
-"""Validation of a jurisdiction profile: shape, and rules between its parts."""
+"""Validation of a profile document: the shape of its sections, and rules between them."""
 
 import re
 from collections.abc import Iterator
@@ -128,7 +128,7 @@ _MODE = record(
     },
 )
 
-# How large a grid should be. What is left out has no standard, and nothing is found to be beyond it.
+# Standards of the size of a grid, for the grid audit. A standard that is left out is not audited.
 _GRIDS = record(
     {},
     optional={
@@ -183,7 +183,7 @@ _PROFILE = record(
 
 
 def faults_of(data: object) -> list[Fault]:
-    """List everything wrong with a profile, in the order of the document's paths."""
+    """Return all faults of a document, in the order of their paths."""
     faults = [*_PROFILE(data, "")]
     if isinstance(data, dict):
         faults += _level_faults(data.get("levels"))
@@ -205,7 +205,7 @@ def _path_order(path: str) -> list[tuple[int, str]]:
 
 
 def _records(value: object, path: str) -> list[tuple[str, dict[str, Any]]]:
-    """Give the objects of an array with their paths; what is malformed has been reported by its shape."""
+    """Return the objects of an array with their paths. Malformed items are skipped: the check of the shape reports them."""
     items = value if isinstance(value, list) else []
     return [(at(path, index), item) for index, item in enumerate(items) if isinstance(item, dict)]
 

@@ -1,7 +1,7 @@
-"""Shapes of JSON data: small checks that combine, each reporting every fault with its path.
+"""Checks of the shape of JSON data, which combine and report all faults with their paths.
 
-A check takes a value and its path (members and positions joined by dots) and yields findings. A "note" is
-allowed in every record, since configuration without reasons does not survive its author.
+A check takes a value and its path (names of members and positions, joined by dots) and yields faults. Every object may
+have a member `note`, in which a city gives the reason for a setting.
 """
 
 import re
@@ -12,7 +12,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with the data: where, a stable code, and words for a person."""
+    """A fault of the data: its path, a stable code, and an English sentence."""
 
     path: str
     code: str
@@ -20,7 +20,7 @@ class Fault:
 
     @property
     def pointer(self) -> str:
-        """The path as a JSON pointer (RFC 6901)."""
+        """Return the path as a JSON pointer (RFC 6901)."""
         steps = self.path.replace("~", "~0").replace("/", "~1").split(".") if self.path else []
         return "".join(f"/{step}" for step in steps)
 
@@ -30,12 +30,12 @@ NOTE = "note"
 
 
 def at(path: str, member: object) -> str:
-    """Extend a path by a member name or a position."""
+    """Return the path extended by the name of a member or a position."""
     return f"{path}.{member}" if path else str(member)
 
 
 def record(fields: Mapping[str, Check], *, optional: Mapping[str, Check] | None = None) -> Check:
-    """Check an object that has exactly these members; `optional` ones came later than documents that are kept."""
+    """Return the check of an object that has these members, may have the `optional` ones and a note, and no others."""
     allowed = {**fields, **(optional or {})}
 
     def check(value: object, path: str) -> Iterator[Fault]:
@@ -56,7 +56,7 @@ def record(fields: Mapping[str, Check], *, optional: Mapping[str, Check] | None 
 
 
 def keyed(check_key: Check, check_member: Check) -> Check:
-    """Check an object whose member names are free but for `check_key`."""
+    """Return the check of an object with any members whose names pass `check_key` and whose values pass `check_member`."""
 
     def check(value: object, path: str) -> Iterator[Fault]:
         if not isinstance(value, dict):
@@ -70,7 +70,7 @@ def keyed(check_key: Check, check_member: Check) -> Check:
 
 
 def listing(item: Check, *, min_items: int = 0, max_items: int = 2000) -> Check:
-    """Check an array."""
+    """Return the check of an array whose items pass `item`."""
 
     def check(value: object, path: str) -> Iterator[Fault]:
         if not isinstance(value, list):
@@ -86,7 +86,7 @@ def listing(item: Check, *, min_items: int = 0, max_items: int = 2000) -> Check:
 
 
 def text(pattern: str = r".*\S.*", *, max_length: int = 200) -> Check:
-    """Check a string that matches the whole pattern; by default one that is not blank."""
+    """Return the check of a string that matches the pattern as a whole; by default one that is not blank."""
     compiled = re.compile(pattern, re.DOTALL)
 
     def check(value: object, path: str) -> Iterator[Fault]:
@@ -101,7 +101,7 @@ def text(pattern: str = r".*\S.*", *, max_length: int = 200) -> Check:
 
 
 def number(low: float, high: float, *, is_whole: bool = False, is_exclusive: bool = False) -> Check:
-    """Check a number from `low` to `high`; `is_exclusive` leaves `low` itself out."""
+    """Return the check of a number from `low` to `high`, without `low` itself if `is_exclusive`."""
 
     def check(value: object, path: str) -> Iterator[Fault]:
         if isinstance(value, bool) or not isinstance(value, int if is_whole else (int, float)):
@@ -115,7 +115,7 @@ def number(low: float, high: float, *, is_whole: bool = False, is_exclusive: boo
 
 
 def choice(allowed: Iterable[object]) -> Check:
-    """Check that a value is one of those allowed."""
+    """Return the check that a value is one of those allowed."""
     values = list(allowed)
 
     def check(value: object, path: str) -> Iterator[Fault]:
@@ -146,7 +146,7 @@ def day(value: object, path: str) -> Iterator[Fault]:
 
 
 def repeated(values: Iterable[tuple[str, object]], noun: str) -> Iterator[Fault]:
-    """Report every value, given with its path, that an earlier path already has."""
+    """Yield a fault for every value, given with its path, that an earlier path has, too."""
     first_paths: dict[object, str] = {}
     for path, value in values:
         if value in first_paths:

@@ -11,6 +11,7 @@ from app.profiles.service.jurisdictions import (
 from app.profiles.service.modes import NORMAL, SettingsInForce, settings_for
 from app.profiles.service.profiles import (
     ProfileInForce,
+    ReadVersion,
     add_jurisdiction,
     categories,
     document_in_force,
@@ -33,6 +34,7 @@ from app.profiles.service.versions import (
 __all__ = [
     "NORMAL",
     "ProfileInForce",
+    "ReadVersion",
     "SettingsInForce",
     "add_jurisdiction",
     "announce_rules",

@@ -1,4 +1,4 @@
-"""Jurisdictions: cities that are each governed by one profile. `areas` opens them, together with their root unit."""
+"""Jurisdictions: find them by code, by actor and by default. `app.areas` creates them, together with their root unit."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ def list_jurisdictions(session: Session, actor: Actor) -> bytes:
 
 
 def jurisdiction_id_of(session: Session, actor: Actor, code: str) -> UUID:
-    """Return the jurisdiction of this code, if the actor reaches it. Raises NotFound."""
+    """Return the id of the jurisdiction with this code. Raises NotFound if the actor does not reach it."""
     row = None if "\0" in code else queries.jurisdiction(session, code=code, now=clock.now())
     if row is None or not actor.reads_jurisdiction(row["id"]):
         raise NotFound("not_found")
@@ -25,7 +25,7 @@ def jurisdiction_id_of(session: Session, actor: Actor, code: str) -> UUID:
 
 
 def jurisdiction_named(session: Session, code: str | None, actor: Actor = SYSTEM) -> UUID:
-    """Return the named jurisdiction, or the actor's own one. Raises Invalid for one out of reach."""
+    """Return the jurisdiction with this code; None: the actor's own one. Raises Invalid if the actor does not reach it."""
     try:
         return own_jurisdiction(session, actor) if code is None else jurisdiction_id_of(session, actor, code)
     except NotFound:
@@ -33,9 +33,10 @@ def jurisdiction_named(session: Session, code: str | None, actor: Actor = SYSTEM
 
 
 def own_jurisdiction(session: Session, actor: Actor) -> UUID:
-    """Return the jurisdiction that is meant where none is named.
+    """Return the default jurisdiction if the actor reaches it, else the oldest that the actor reaches.
 
-    The default one if the actor reaches it, else the oldest that the actor reaches.
+    Raises:
+        NotFound: There is no jurisdiction.
     """
     own_ids = actor.jurisdiction_ids
     if len(own_ids) == 1 and not actor.everywhere_with(Permission.AREA_READ):
@@ -47,7 +48,7 @@ def own_jurisdiction(session: Session, actor: Actor) -> UUID:
 
 
 def jurisdiction(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
-    """Return a jurisdiction as JSON, and its version. Raises NotFound."""
+    """Return a jurisdiction as JSON, and the version of its row. Raises NotFound."""
     row = queries.jurisdiction(session, id=jurisdiction_id, now=clock.now())
     if row is None:
         raise NotFound("not_found")
@@ -55,13 +56,17 @@ def jurisdiction(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
 
 
 def has_jurisdiction(session: Session) -> bool:
-    """Return True if there is a jurisdiction. Locks out others who would open the first one until the transaction ends."""
+    """Return True if there is a jurisdiction.
+
+    An advisory lock lasts until the transaction ends. Without it, two callers at once would both see none and each create
+    a first jurisdiction.
+    """
     queries.lock_first_jurisdiction(session)
     return queries.default_jurisdiction_id(session) is not None
 
 
 def set_root_unit(session: Session, jurisdiction_id: UUID, unit_id: UUID) -> None:
-    """Store which unit owns what no other unit owns."""
+    """Store the root unit of a jurisdiction, which owns the categories that no other unit owns."""
     queries.set_root_unit(session, jurisdiction_id, unit_id)
 
 

@@ -1,4 +1,4 @@
-"""The settings in force for an area at an instant, each with the source of its value."""
+"""The settings in force for an area at an instant, with their source."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ NORMAL = "normal"
 
 @dataclass(frozen=True, slots=True)
 class SettingsInForce:
-    """Values, and where they come from (profile version and mode)."""
+    """Settings, with the mode and the version of the profile that they come from."""
 
     values: ModeSettings
     mode: str

@@ -1,4 +1,4 @@
-"""Profiles: a jurisdiction's rules, published in versions, parsed once per process."""
+"""Profiles: publish versions of a jurisdiction's rules, and read them, parsed once in a process."""
 
 import logging
 from collections import OrderedDict
@@ -30,15 +30,35 @@ log = logging.getLogger("gridward.areas")
 
 @dataclass(frozen=True, slots=True)
 class ProfileInForce:
-    """A version of a jurisdiction's rules."""
+    """A version of a jurisdiction's rules, parsed."""
 
     id: UUID
     number: int
     profile: Profile
 
 
+@dataclass(frozen=True, slots=True)
+class ReadVersion:
+    """The version that an actor has read before a change, as the request names it. None: not named.
+
+    Args:
+        etag_number: The number in If-Match.
+    """
+
+    id: UUID | None = None
+    number: int | None = None
+    etag_number: int | None = None
+
+    def is_version(self, id: UUID, number: int) -> bool:
+        """Return True if all that is named is this version's."""
+        return self.id in (None, id) and self.number in (None, number) and self.etag_number in (None, number)
+
+
+ANY_VERSION = ReadVersion()
+
+
 class _ParsedVersions:
-    """The versions used last, parsed. Their rows never change, so that nothing here goes stale."""
+    """Cache of the parsed versions that were used last. Rows of versions never change, so no entry becomes outdated."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
@@ -69,7 +89,7 @@ def _packaged(name: str) -> bytes:
 
 
 def packaged_profile(name: str) -> dict[str, Any]:
-    """Return a profile that comes with Gridward, such as `generic`, as a document to publish."""
+    """Return the document of a profile that is part of Gridward, such as `generic`."""
     document: dict[str, Any] = orjson.loads(_packaged(name))
     return document
 
@@ -86,12 +106,11 @@ def add_jurisdiction(
     """Store a jurisdiction with version 1 of its profile, and without a root unit yet.
 
     Raises:
-        Conflict: `code_taken` where the code or the id exists.
+        Conflict: `code_taken`: the code or the id exists.
         Invalid: `profile_invalid`.
     """
     document = _checked_document(profile_data)
-    values = {"id": jurisdiction_id, "code": code, "name": orjson.dumps(name).decode()}
-    if not jurisdictions.insert_jurisdiction(session, values):
+    if not jurisdictions.insert_jurisdiction(session, {"id": jurisdiction_id, "code": code, "name": name}):
         raise Conflict("code_taken")
     _insert_version(session, actor, jurisdiction_id, number=1, document=document)
 
@@ -104,20 +123,20 @@ def publish_profile(
     data: dict[str, Any],
     in_force_from: datetime | None = None,
     reason: str | None = None,
-    id: UUID | None = None,
-    number: int | None = None,
-    expected_number: int | None = None,
+    read: ReadVersion = ANY_VERSION,
 ) -> tuple[bytes, int]:
-    """Store a new version of the rules and return its document and number. It holds at once, or from an instant on.
+    """Store a new version of the rules and return its document and number.
 
-    Cases that exist keep the version under which they were filed, with its limits and its calendar. An administrator
-    of the whole jurisdiction changes everything; a supervisor of all of it adds categories, at once.
+    Existing cases keep the version under which they were filed. Actors with `profile:edit` over the whole jurisdiction
+    may change everything; actors with `profile:extend` over it may only add categories, in force at once.
 
     Args:
-        in_force_from: None, or the past instant of the newest version, which was read: at once.
-        id, number, expected_number: The version that was read. None: any.
+        in_force_from: Instant at which the version comes into force; None: at once. The past instant of the newest version,
+            which a caller has read and sent back, means at once, too.
+        read: The version that the actor has read and changed.
 
     Raises:
+        Forbidden: The actor may not change this.
         Invalid: `profile_invalid`, or `in_past`.
         Stale: There is a newer version than the one that was read.
     """
@@ -133,11 +152,7 @@ def publish_profile(
         _require_addition(
             session, actor, jurisdiction_id, data, newest=newest_number, is_later=in_force_from is not None
         )
-    if (
-        expected_number not in (None, newest_number)
-        or number not in (None, newest_number)
-        or id not in (None, newest["id"])
-    ):
+    if not read.is_version(newest["id"], newest_number):
         raise Stale("version_stale")
     if in_force_from is not None and in_force_from < now:
         raise invalid_field("in_force_from", "in_past")
@@ -166,7 +181,7 @@ def publish_profile(
 
 
 def profile_by_id(session: Session, profile_id: UUID) -> ProfileInForce:
-    """Return a version of the rules by its id, parsed once per process."""
+    """Return a version of the rules by its id. Raises NotFound."""
     version = _parsed_versions.get(profile_id)
     if version is None:
         row = queries.profile_by_id(session, profile_id)
@@ -178,7 +193,7 @@ def profile_by_id(session: Session, profile_id: UUID) -> ProfileInForce:
 
 
 def profile_at(session: Session, jurisdiction_id: UUID, at: datetime) -> ProfileInForce:
-    """Return the rules of a jurisdiction in force at an instant."""
+    """Return the rules of a jurisdiction that are in force at an instant. Raises NotFound."""
     profile_id = queries.profile_id_at(session, jurisdiction_id=jurisdiction_id, at=at)
     if profile_id is None:
         raise NotFound("not_found")
@@ -186,9 +201,9 @@ def profile_at(session: Session, jurisdiction_id: UUID, at: datetime) -> Profile
 
 
 def readable_profile(session: Session, jurisdiction_id: UUID, at: datetime) -> ProfileInForce | None:
-    """Return the profile in force, or None if there is none or it is invalid (which is logged).
+    """Return the rules in force, or None if there are none or they are invalid, which is logged.
 
-    For loops over all jurisdictions, in which one broken profile must not stop the others.
+    Use it in loops over all jurisdictions, in which one invalid profile must not stop the others.
     """
     try:
         return profile_at(session, jurisdiction_id, at)
@@ -200,17 +215,17 @@ def readable_profile(session: Session, jurisdiction_id: UUID, at: datetime) -> P
 
 
 def profile_named(session: Session, code: str | None, actor: Actor) -> ProfileInForce:
-    """Return the rules now in force of the named jurisdiction, or of the actor's own one."""
+    """Return the rules in force now of the jurisdiction with this code; None: of the actor's own one."""
     return profile_at(session, jurisdiction_named(session, code, actor), clock.now())
 
 
 def profile_document(session: Session, actor: Actor, *, code: str) -> tuple[bytes, int]:
-    """Return the rules in force as a document, and their number."""
+    """Return the document of the rules in force, as JSON, and its number, by the jurisdiction's code."""
     return document_in_force(session, jurisdiction_id_of(session, actor, code))
 
 
 def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
-    """Return the document in force and its number, by the jurisdiction's id."""
+    """Return the document of the rules in force, as JSON, and its number, by the jurisdiction's id. Raises NotFound."""
     row = queries.profile_document(session, jurisdiction_id=jurisdiction_id, at=clock.now())
     if row is None:
         raise NotFound("not_found")
@@ -218,7 +233,11 @@ def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, i
 
 
 def categories(session: Session, actor: Actor, *, jurisdiction: str | None = None) -> tuple[bytes, UUID]:
-    """Return the taxonomy in force, as the profile has it, and the version it comes from."""
+    """Return the categories in force as JSON, and the id of their version.
+
+    Args:
+        jurisdiction: Code; None: the actor's own jurisdiction.
+    """
     if jurisdiction is None:
         jurisdiction_id = own_jurisdiction(session, actor)
     else:
@@ -253,14 +272,15 @@ def _require_addition(
         raise Forbidden("permission_missing", permission=Permission.PROFILE_EDIT.value)
     profile_id = queries.profile_id_at(session, jurisdiction_id=jurisdiction_id, at=clock.now())
     in_force = None if profile_id is None else queries.profile_by_id(session, profile_id)
-    # What is scheduled would come into force by it, or never.
+    # Where a version is scheduled nothing is added: an addition to it would bring its other changes into force now, and an
+    # addition to the version in force would be the newest version, so that the scheduled one never came into force.
     is_newest = in_force is not None and in_force["number"] == newest
     if is_later or in_force is None or not is_newest or not only_adds_categories(in_force["data"], data):
         raise Forbidden("profile_only_additions")
 
 
 def _checked_document(data: dict[str, Any]) -> str:
-    """Return the document as text for the database, if it is a profile."""
+    """Return the document as JSON for the database. Raises Invalid if it is no valid profile."""
     try:
         parse_profile(data)
         document = orjson.dumps(data).decode()
@@ -275,7 +295,7 @@ def _checked_document(data: dict[str, Any]) -> str:
             for f in error.findings
         ]
         raise Invalid("profile_invalid", extra={"errors": faults}) from None
-    except TypeError:  # half a surrogate pair
+    except TypeError:  # a lone surrogate, which JSON for the database cannot have
         raise Invalid("profile_invalid", extra={"errors": [{"field": "", "code": "invalid"}]}) from None
     if "\\u0000" in document:
         raise Invalid("profile_invalid", extra={"errors": [{"field": "", "code": "invalid"}]})
@@ -291,14 +311,11 @@ def _insert_version(
     document: str,
     at: datetime | None = None,
 ) -> None:
-    queries.insert_profile(
-        session,
-        {
-            "id": uuid7(),
-            "jurisdiction_id": jurisdiction_id,
-            "number": number,
-            "data": document,
-            "at": at or clock.now(),
-            "created_by": actor.id if actor.kind is ActorKind.ACCOUNT else None,
-        },
-    )
+    row = {
+        "id": uuid7(),
+        "jurisdiction_id": jurisdiction_id,
+        "number": number,
+        "in_force_from": at or clock.now(),
+        "created_by": actor.id if actor.kind is ActorKind.ACCOUNT else None,
+    }
+    queries.insert_profile(session, row, document=document)

@@ -1,28 +1,28 @@
-"""Versions of a profile: list, read, compare, announce."""
+"""Versions of a profile: list, read, compare and announce them."""
 
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
+from app.core.db import json_list
 from app.core.errors import NotFound, invalid_field
 from app.core.paging import number_after, page_body
 from app.profiles.queries import versions as queries
 from app.profiles.rules.diff import differences
 from app.profiles.service.jurisdictions import jurisdiction_id_of
 
-# As a number of a version is kept.
+# Largest value of the column.
 MAX_NUMBER = 2_147_483_647
 
 
 def profile_versions(
     session: Session, actor: Actor, *, code: str, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the versions, the newest first."""
+    """Return a page of the versions, newest first."""
     before = number_after(cursor)
     row = queries.version_page(
         session,
@@ -31,11 +31,11 @@ def profile_versions(
         limit=limit,
         now=clock.now(),
     )
-    return page_body(row["items"], [str(row["last_number"])] if row["n"] > limit else None)
+    return page_body(json_list(row["items"]), [str(row["last_number"])] if row["has_more"] else None)
 
 
 def profile_version(session: Session, actor: Actor, *, code: str, number: int) -> bytes:
-    """Return one version with its document."""
+    """Return a version with its document, as JSON. Raises NotFound."""
     jurisdiction_id = jurisdiction_id_of(session, actor, code)
     document = None
     if number <= MAX_NUMBER:
@@ -46,17 +46,23 @@ def profile_version(session: Session, actor: Actor, *, code: str, number: int) -
 
 
 def profile_data(session: Session, actor: Actor, *, code: str, number: int) -> dict[str, Any]:
-    """Return the document of a version."""
+    """Return the document of a version. Raises NotFound."""
     jurisdiction_id = jurisdiction_id_of(session, actor, code)
-    document_json = queries.data_of(session, jurisdiction_id=jurisdiction_id, number=min(number, MAX_NUMBER))
-    if document_json is None:
+    document = None
+    if number <= MAX_NUMBER:
+        document = queries.data_of(session, jurisdiction_id=jurisdiction_id, number=number)
+    if document is None:
         raise NotFound("not_found")
-    document: dict[str, Any] = orjson.loads(document_json)["data"]
     return document
 
 
 def profile_difference(session: Session, actor: Actor, *, code: str, number: int, to: int) -> dict[str, Any]:
-    """Return the differences from one version to another, older or newer."""
+    """Return the differences from version `number` to version `to`, which may be older or newer.
+
+    Raises:
+        Invalid: There is no version `to`.
+        NotFound: There is no version `number`.
+    """
     old = profile_data(session, actor, code=code, number=number)
     try:
         new = profile_data(session, actor, code=code, number=to)
@@ -67,5 +73,5 @@ def profile_difference(session: Session, actor: Actor, *, code: str, number: int
 
 
 def announce_rules(session: Session, now: datetime) -> int:
-    """Announce versions that have come into force to phones and listeners. Return their number."""
+    """Announce versions that have come into force to phones and listeners, and return their number."""
     return queries.announce(session, now=now)

@@ -1,4 +1,4 @@
-"""Erasure of reporters, and repeated erasure of people after a restore."""
+"""Erasure of reporters on request and after their retention, and repeated erasures after a restore."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from app.exchange import service as exchange
 from app.households import service as households
 from app.incidents import service as incidents
 
-# Most reporters erased in one transaction, and in one night.
+# Most people erased in one transaction, and most reporters erased in one night.
 CHUNK_SIZE, MAX_PER_NIGHT = 500, 50_000
 
 
@@ -27,7 +27,12 @@ def erase_reporter(
     ledger: Ledger,
     report_id: UUID | None = None,
 ) -> None:
-    """Erase who reported a case, and let files of exports that may have their words expire at once."""
+    """Erase the reporter of a case, and let export files of cases, which may have their words, expire at once.
+
+    Args:
+        report_id: The report whose reporter is meant; None: the first report of the case.
+        reason: Text for the audit trail.
+    """
     exchange.expire_case_files(session)
     incidents.erase_reporter(
         session, actor, incident_id=incident_id, report_id=report_id, reason=reason, ledger=ledger
@@ -35,7 +40,11 @@ def erase_reporter(
 
 
 def erase_reporters_due(now: datetime, *, days: int, ledger: Ledger) -> int:
-    """Erase reporters whose cases ended more than `days` ago (0: nobody); how many. Files of exports expire by themselves."""
+    """Erase the reporters whose cases ended more than `days` ago, and return their number. Export files expire by their age.
+
+    Args:
+        days: 0: no reporter is erased.
+    """
     if not days:
         return 0
     with db.read_session() as session:
@@ -47,7 +56,7 @@ def erase_reporters_due(now: datetime, *, days: int, ledger: Ledger) -> int:
 
 
 def replay(ledger: Ledger, now: datetime) -> dict[str, int]:
-    """Erase again whoever the ledger names and the database still has; how many of each kind.
+    """Erase again the people who are in the ledger and in the database, and return their number by kind.
 
     Raises:
         OSError: The ledger cannot be read.

@@ -1,4 +1,4 @@
-"""Export of all stored data of one person, for that person (GDPR 15 and 20, PIPL 45). Audited."""
+"""Export of all stored data of one person, for that person (GDPR 15 and 20, PIPL 45). Each export is audited."""
 
 from typing import Any
 from uuid import UUID
@@ -21,13 +21,14 @@ LIST_LIMIT = 500
 def export_resident(
     session: Session, actor: Actor, *, resident_id: UUID, purpose: str, explanation: str, settings: Settings
 ) -> dict[str, Any]:
-    """Everything known of a resident: entry and earlier states, homes, consents, care, visits, reports, who looked.
+    """Return all stored data of a resident: register, consents, care tags, visits, reports, disclosures and imports.
 
-    Reports are those under exactly the name and number of the resident. `reports_elsewhere` counts those where the actor
-    may not export.
+    The reports are those with exactly the name and number of the resident. `reports_elsewhere` is the number of such
+    reports in areas where the actor may not export.
 
     Raises:
-        Throttled: The actor has exported too many persons in the window of the settings.
+        NotFound: The actor does not see the resident.
+        Throttled: The actor has exported too many people in the window of the settings.
     """
     resident = households.known_resident(session, actor, resident_id, Permission.PERSON_EXPORT)
     accounts.require_person_exports_left(session, actor, settings)
@@ -51,11 +52,16 @@ def export_reporter(
     settings: Settings,
     report_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Everything known of who reported a case: contact, all reports under the same name and number, who looked.
+    """Return all stored data of the reporter of a case: contact, reports, disclosures and imports.
+
+    The reports are those with exactly the reporter's name and number.
+
+    Args:
+        report_id: The report whose reporter is meant; None: the first report of the case.
 
     Raises:
-        Throttled: The actor has exported too many persons in the window of the settings.
-        Conflict: `reporter_is_staff`, `reporter_erased`.
+        Conflict: `reporter_is_staff` or `reporter_erased`.
+        Throttled: The actor has exported too many people in the window of the settings.
     """
     reporter = incidents.identified_reporter(session, actor, incident_id=incident_id, report_id=report_id)
     accounts.require_person_exports_left(session, actor, settings)

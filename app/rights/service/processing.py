@@ -1,7 +1,7 @@
-"""The record of processing (GDPR 30, PIPL 55 and 56): personal fields, what for, for how long, and who gets them.
+"""The record of processing (GDPR 30, PIPL 55 and 56): personal fields with their purpose, retention and receivers.
 
-Receivers come from the permissions of roles, periods from settings and constants. Legal bases and purposes are a proposal:
-whoever runs an installation is the controller, and confirms or changes them.
+Receivers come from the permissions of roles, periods from settings and constants. Legal bases and purposes are a proposal,
+which the controller of an installation confirms or changes.
 """
 
 from collections.abc import Iterator
@@ -23,9 +23,9 @@ ACCOUNTABILITY = "legal duty to account for processing (GDPR 5(2), 6(1)(c); PIPL
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long a field is stored: a period in a setting or in `days`, counted from `since`.
+    """Retention of a field: a period, which a setting or `days` has, counted from `since`.
 
-    Without a period, `since` describes the end.
+    Without a period, `since` describes when the field is erased.
     """
 
     since: str
@@ -34,7 +34,7 @@ class Retention:
     unit: str = "days"
 
     def to_dict(self, settings: Settings) -> dict[str, Any]:
-        """Return the period as it is in this installation. 0 of a setting that never erases is `null`."""
+        """Return the retention in this installation, for JSON. A setting of 0, which means no limit, is null."""
         variable = next((name for name, (field, *_) in VARIABLES.items() if field == self.setting), None)
         period = getattr(settings, self.setting) if self.setting else self.days
         return {"period": period or None, "unit": self.unit, "since": self.since, "setting": variable}
@@ -42,9 +42,14 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One activity of processing. `fields`: `table.column`.
+    """An activity of processing.
 
-    `receivers`: permissions whose holders get the fields; empty: nobody but the person. `masked`: shown for a purpose only.
+    Args:
+        fields: Personal fields, as `table.column`.
+        receivers: Permissions whose holders get the fields; empty: only the person concerned.
+        is_masked: The fields are shown for a purpose only.
+        is_sensitive: The activity needs an impact assessment.
+        others: Receivers without such a permission.
     """
 
     code: str
@@ -59,7 +64,7 @@ class Activity:
     others: str = "none"
 
     def roles(self) -> list[str]:
-        """Return the roles that hold one of the permissions."""
+        """Return the roles that have at least one of the permissions."""
         return [
             role.value for role, permissions in ROLE_PERMISSIONS.items() if permissions & set(self.receivers)
         ]
@@ -239,7 +244,7 @@ ACTIVITIES = (
 
 
 def record_of_processing(settings: Settings) -> list[dict[str, Any]]:
-    """Return the record as it is under these settings, ready for JSON."""
+    """Return the record under these settings, for JSON."""
     return [
         {
             "code": activity.code,
@@ -258,7 +263,7 @@ def record_of_processing(settings: Settings) -> list[dict[str, Any]]:
 
 
 def processing_page() -> str:
-    """Return docs/processing.md: the record under the default settings."""
+    """Return the text of docs/processing.md: the record under the default settings."""
     return "\n".join(_lines(record_of_processing(Settings()))) + "\n"
 
 

@@ -1,44 +1,115 @@
-"""SQL of signals as one relation: stored by runs, read, mapped, answered, filtered by what the actor may see."""
+"""SQL of signals as one relation, by what the actor may see: listed, read, and put on maps."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-import orjson
-from sqlalchemy import RowMapping, text
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, RowMapping, Text, and_, column, values
+from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text
-from app.core.ids import uuid7
+from app.core.db import Fragment
 from app.core.sentences_sql import with_singular
-from app.households import service as households
-from app.incidents import service as incidents
-from app.signals.rules.signals import KINDS, DetectedSignal
-from app.workforce import scope
+from app.households.models import Household
+from app.incidents.models import Incident
+from app.incidents.scope import case_visibility, is_ordinary
+from app.signals.rules.signals import KINDS, SignalSelection
+from app.workforce.scope import area_reach, column_sql
 
-# Where the area stands now, or stood last.
-_AREA = """(select v.path, v.code, v.level, v.name, v.geom from area_version v where v.area_id = t.area_id
-  order by upper_inf(v.valid) desc, lower(v.valid) desc limit 1)"""
+# Kinds whose place is drawn around the members; their area is the smallest that contains all members.
+DRAWN_KINDS = ("cluster", "unclassified")
+LAST_STATE = Fragment(
+    "(select t.* from signal_state t where t.signal_id = s.id order by t.occurred_at desc, t.id desc limit 1)"
+)
+_CASE = aliased(Incident, name="i")
+_HOME = aliased(Household, name="h")
+_KINDS = values(
+    *(column(name, Text()) for name in ("kind", "member", "cadence", "en", "zh")),
+    name="k",
+    literal_binds=True,
+).data([(kind.code, kind.member, kind.cadence, kind.en, kind.zh) for kind in KINDS.values()])
+# Numbers as people write them: whole, or with one decimal.
+_ENGLISH = Fragment(
+    with_singular("""format(k.en, coalesce(a.name ->> 'en', a.code),
+  trim_scale(round(cast(t.figure as numeric), 1)), trim_scale(round(cast(t.expected as numeric), 1)),
+  coalesce(t.subject ->> 'en', '-'), coalesce(t.subject ->> 'beside_en', ''))""")
+)
+_CHINESE = Fragment("""format(k.zh, coalesce(a.name ->> 'zh', a.code),
+  trim_scale(round(cast(t.figure as numeric), 1)), trim_scale(round(cast(t.expected as numeric), 1)),
+  coalesce(t.subject ->> 'zh', '-'), coalesce(t.subject ->> 'beside_zh', ''))""")
 
-# Where the members lie is drawn, and the area is the deepest that holds them all.
-_DRAWN_KINDS = ("cluster", "unclassified")
-_LAST = """(select t.* from signal_state t where t.signal_id = s.id order by t.occurred_at desc, t.id desc limit 1)"""
+
+class SignalRule(NamedTuple):
+    """The rule of visibility of signals, by the conditions of other tables that it consists of.
+
+    A signal `z` is visible if the actor directs its area, or may see a member of a signal that lies in several areas, and
+    if at least one member is visible. Of cases the actor sees those that they direct and that are ordinary, of households
+    those whose register they may read.
+    """
+
+    is_directed: ColumnElement[bool]
+    is_directed_case: ColumnElement[bool]
+    is_readable_home: ColumnElement[bool]
 
 
-def _kinds() -> str:
-    rows = ", ".join(
-        f"('{k.code}', '{k.member}', '{k.cadence}', '{k.en.replace(chr(39), chr(39) * 2)}', '{k.zh}')"
-        for k in KINDS.values()
+def signal_rule(actor: Actor, now: datetime) -> tuple[SignalRule, dict[str, Any]]:
+    """Return the rule of visibility of an actor, and its binds."""
+    # Homes are counted by the grants that direct, too: homes that only another grant shows are no members.
+    actor = actor.holding(Permission.INCIDENT_DIRECT) or actor
+    areas = area_reach(actor, Permission.INCIDENT_DIRECT, now)
+    cases = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
+    homes = area_reach(actor, Permission.HOUSEHOLD_READ, now)
+    rule = SignalRule(
+        areas.condition(column_sql("z.path")),
+        cases.condition(_CASE),
+        homes.condition(_HOME.scope_path),
     )
-    return f"(values {rows}) k(kind, member, cadence, en, zh)"
+    return rule, areas.binds | cases.binds | homes.binds
 
 
-def relation(clause: "SignalVisibility") -> str:
-    """SQL for all signals with all that is said of them; `members` counts those that this reader may see."""
-    return f"""
+@lru_cache(maxsize=200)
+def is_visible(rule: SignalRule) -> Fragment:
+    """Return the condition that a signal `z`, a row of `relation(rule)`, is visible."""
+    return Fragment(
+        "({is_directed} or z.kind in ('cluster', 'unclassified')) and z.members > 0",
+        is_directed=rule.is_directed,
+    )
+
+
+@lru_cache(maxsize=200)
+def visible_members(rule: SignalRule, member: str, member_ids: ColumnElement[Any]) -> Fragment:
+    """Return the ids of those members that are visible, as a sub-select. `member`: incident, household or area."""
+    if member == "incident":
+        return Fragment(
+            """select i.id from incident i
+               where i.id = any({member_ids}) and i.deleted_at is null and {is_directed} and ({is_ordinary})""",
+            member_ids=member_ids,
+            is_directed=rule.is_directed_case,
+            is_ordinary=is_ordinary(_CASE),
+        )
+    if member == "household":
+        return Fragment(
+            """select h.id from household h
+               where h.id = any({member_ids}) and h.deleted_at is null and {is_readable}""",
+            member_ids=member_ids,
+            is_readable=rule.is_readable_home,
+        )
+    return Fragment(
+        "select v.area_id id from area_version v where v.area_id = any({member_ids}) and upper_inf(v.valid)",
+        member_ids=member_ids,
+    )
+
+
+OF_STATE = column_sql("t.member_ids")
+OF_RELATION = column_sql("z.member_ids")
+
+
+@lru_cache(maxsize=200)
+def relation(rule: SignalRule) -> Fragment:
+    """Return all signals with their last state, sentence and answer; `members` is the number of visible members."""
+    return Fragment(
+        """
       (select s.id, s.kind, s.jurisdiction_id, t.area_id, t.subject, t.member_ids, t.figure, t.expected, t.p_value,
          t.strength, t.since, t.until, s.first_seen, s.ended_at, k.member, a.path,
          cast(extract(epoch from greatest(t.occurred_at, s.ended_at)) as bigint) version,
@@ -46,84 +117,28 @@ def relation(clause: "SignalVisibility") -> str:
            where r.jurisdiction_id = s.jurisdiction_id and r.cadence = k.cadence and s.kind <> all(r.failed))) last_seen,
          (select r.seed from signal_run r where r.id = t.run_id) seed,
          a.code area_code, a.level area_level, a.name ->> 'zh' area_name_zh, a.name ->> 'en' area_name_en,
-         coalesce(t.place, a.geom) place,
-         {with_singular(_ENGLISH)} sentence_en,
-         format(k.zh, coalesce(a.name ->> 'zh', a.code), {_number("t.figure")}, {_number("t.expected")},
-                coalesce(t.subject ->> 'zh', '-'), coalesce(t.subject ->> 'beside_zh', '')) sentence_zh,
+         coalesce(t.place, a.geom) place, {english} sentence_en, {chinese} sentence_zh,
          (select json_build_object('done', w.done, 'at', w.occurred_at) from signal_answer w
           where w.signal_id = s.id order by w.occurred_at desc, w.id desc limit 1) answer,
-         {clause.count} members
-       from signal s join {_kinds()} on k.kind = s.kind cross join lateral {_LAST} t cross join lateral {_AREA} a)
-    """
-
-
-def _number(column: str) -> str:
-    """As people write it: whole, or with one digit."""
-    return f"trim_scale(round(cast({column} as numeric), 1))"
-
-
-_ENGLISH = f"""format(k.en, coalesce(a.name ->> 'en', a.code), {_number("t.figure")}, {_number("t.expected")},
-  coalesce(t.subject ->> 'en', '-'), coalesce(t.subject ->> 'beside_en', ''))"""
-
-
-@dataclass(frozen=True, slots=True)
-class SignalVisibility:
-    """What a reader may see: `signals` on `z`, a row of the relation; `rows` by kind of member, as SQL of their ids."""
-
-    signals: str
-    rows: dict[str, str]
-    binds: dict[str, Any]
-
-    @property
-    def count(self) -> str:
-        cases = " ".join(
-            f"when '{member}' then (select count(*) from ({sql}) m)" for member, sql in self.rows.items()
-        )
-        return f"case k.member {cases} end"
-
-
-def visibility_of(actor: Actor, now: datetime) -> SignalVisibility:
-    """Signals of places where the actor directs, of which she may see a member; what lies in several areas, of which none
-    is the signal's own (a cluster, a pile), is known to whoever directs a part. Of cases she counts those that she directs
-    and that are neither confidential nor about somebody; of households those whose register she reads."""
-    # Homes, too, are counted by the grants that direct: what another grant shows elsewhere is no member.
-    actor = actor.holding(Permission.INCIDENT_DIRECT) or actor
-    directed, binds = scope.reach(actor, Permission.INCIDENT_DIRECT, "z.path", now=now)
-    of_cases, case_binds = incidents.directed_ordinary(actor, now)
-    of_homes, home_binds = households.on_maps(actor, "h.scope_path", now)
-    rows = {
-        "incident": f"""select i.id from incident i where i.id = any(t.member_ids) and i.deleted_at is null
-                        and {of_cases}""",
-        "household": f"""select h.id from household h where h.id = any(t.member_ids) and h.deleted_at is null
-                         and {of_homes}""",
-        "area": "select v.area_id id from area_version v where v.area_id = any(t.member_ids) and upper_inf(v.valid)",
-    }
-    drawn_kinds = ", ".join(f"'{kind}'" for kind in _DRAWN_KINDS)
-    return SignalVisibility(
-        f"(({directed} or z.kind in ({drawn_kinds})) and z.members > 0)",
-        rows,
-        binds | case_binds | home_binds,
+         case k.member when 'incident' then (select count(*) from ({cases}) m)
+                       when 'household' then (select count(*) from ({homes}) m)
+                       when 'area' then (select count(*) from ({areas}) m) end members
+       from signal s join {kinds} on k.kind = s.kind cross join lateral {last_state} t cross join lateral (
+         -- The area as it is, or as it was last.
+         select v.path, v.code, v.level, v.name, v.geom from area_version v where v.area_id = t.area_id
+         order by upper_inf(v.valid) desc, lower(v.valid) desc limit 1) a)
+        """,
+        english=_ENGLISH,
+        chinese=_CHINESE,
+        cases=visible_members(rule, "incident", OF_STATE),
+        homes=visible_members(rule, "household", OF_STATE),
+        areas=visible_members(rule, "area", OF_STATE),
+        kinds=_KINDS,
+        last_state=LAST_STATE,
     )
 
 
-def _narrowed(
-    clause: SignalVisibility, within: UUID | None, kind: Sequence[str] | None, state: str
-) -> tuple[str, dict[str, Any]]:
-    conditions, binds = [clause.signals], dict(clause.binds)
-    if within is not None:
-        conditions.append(
-            "z.path <@ (select v.path from area_version v where v.area_id = :within and upper_inf(v.valid))"
-        )
-        binds["within"] = within
-    if kind:
-        conditions.append("z.kind = any(cast(:kind as text[]))")
-        binds["kind"] = list(kind)
-    if state != "all":
-        conditions.append(f"z.ended_at is {'' if state == 'standing' else 'not '}null")
-    return " and ".join(conditions), binds
-
-
-_ITEM = """
+_ITEM = Fragment("""
   json_build_object(
     'id', z.id, 'kind', z.kind, 'sentence', json_build_object('en', z.sentence_en, 'zh', z.sentence_zh),
     'area', json_build_object('id', z.area_id, 'code', z.area_code, 'level', z.area_level,
@@ -135,74 +150,109 @@ _ITEM = """
     'members', json_build_object('count', z.members, 'members', :prefix || z.id || '/members'),
     'acts', json_build_array(json_build_object('act', 'acknowledge', 'path', :prefix || z.id || '/acknowledge')),
     'place', ST_AsGeoJSON(ST_ForcePolygonCCW(z.place), 7)::json)
-"""
+""")
+_SELECTION = {
+    "within": Fragment(
+        "z.path <@ (select v.path from area_version v where v.area_id = :within and upper_inf(v.valid))"
+    ),
+    "kinds": Fragment("z.kind = any(cast(:kinds as text[]))"),
+    "standing": Fragment("z.ended_at is null"),
+    "ended": Fragment("z.ended_at is not null"),
+}
+_IS_LATER = Fragment("(-z.strength, z.id) > (cast(:after_strength as float8), cast(:after_id as uuid))")
 
 
 def visible_page(
     session: Session,
     actor: Actor,
+    selection: SignalSelection,
     *,
     now: datetime,
-    within: UUID | None,
-    kind: Sequence[str] | None,
-    state: str,
     after: list[str] | None,
     limit: int,
     prefix: str,
 ) -> RowMapping:
-    """A page, the strongest first: `items` as JSON bytes, `n` of them (one more than `limit` if more follow), `last_key`."""
-    clause = visibility_of(actor, now)
-    condition, binds = _narrowed(clause, within, kind, state)
+    """Return a page of signals, the strongest first.
+
+    Columns: `items` (JSON), `n` (one more than `limit` if more follow), `last_key`. `prefix`: of the paths of signals.
+    """
+    rule, binds = signal_rule(actor, now)
+    present = {
+        "within": selection.within is not None,
+        "kinds": bool(selection.kinds),
+        selection.state: selection.state != "all",
+    }
+    binds |= {"within": selection.within, "kinds": list(selection.kinds), "limit": limit, "prefix": prefix}
     if after:
-        condition += " and (-z.strength, z.id) > (cast(:after_strength as float8), cast(:after_id as uuid))"
         binds |= {"after_strength": after[0], "after_id": after[1]}
-    sql = f"""
+    filters = tuple(name for name, is_set in present.items() if is_set)
+    return session.execute(_page(rule, filters, is_first=not after), binds).mappings().one()
+
+
+@lru_cache(maxsize=200)
+def _page(rule: SignalRule, filters: tuple[str, ...], *, is_first: bool) -> Fragment:
+    conditions = [is_visible(rule), *(_SELECTION[name] for name in filters)]
+    return Fragment(
+        """
       with page as materialized (
-        select z.* from {relation(clause)} z where {condition} order by -z.strength, z.id limit :limit + 1),
+        select z.* from {relation} z where ({conditions}) order by -z.strength, z.id limit :limit + 1),
       shown as (select * from page order by -strength, id limit :limit)
-      select (select coalesce(json_agg({_ITEM} order by -z.strength, z.id), '[]') from shown z) items,
+      select (select coalesce(json_agg({item} order by -z.strength, z.id), '[]') from shown z) items,
              (select count(*) from page) n,
              (select array[cast(-strength as text), id::text] from shown order by -strength desc, id desc limit 1) last_key
-    """
-    return session.execute(sql_text(sql), binds | {"limit": limit, "prefix": prefix}).mappings().one()
+        """,
+        relation=relation(rule),
+        conditions=and_(*conditions, *([] if is_first else [_IS_LATER])),
+        item=_ITEM,
+    )
 
 
 def visible_signal(
     session: Session, actor: Actor, signal_id: UUID, *, now: datetime, prefix: str
 ) -> RowMapping | None:
-    """A signal that the actor may know of: `kind`, `body`, its jurisdiction's code, and its members by id."""
-    clause = visibility_of(actor, now)
-    sql = f"""
-      select z.kind, {_ITEM} body, (select j.code from jurisdiction j where j.id = z.jurisdiction_id) code,
+    """Return a visible signal: `kind`, `body` (JSON), the `code` of its jurisdiction, and `answers` (JSON)."""
+    rule, binds = signal_rule(actor, now)
+    binds |= {"signal_id": signal_id, "prefix": prefix}
+    return session.execute(_signal(rule), binds).mappings().one_or_none()
+
+
+@lru_cache(maxsize=200)
+def _signal(rule: SignalRule) -> Fragment:
+    return Fragment(
+        """
+      select z.kind, {item} body, (select j.code from jurisdiction j where j.id = z.jurisdiction_id) code,
         (select coalesce(json_agg(json_build_object('done', w.done, 'words', w.words, 'at', w.occurred_at,
              'told', w.told, 'unheard', w.unheard, 'by',
              json_build_object('id', w.account_id, 'name', (select a.name from account a where a.id = w.account_id)))
              order by w.occurred_at, w.id), '[]') from signal_answer w where w.signal_id = z.id) answers
-      from {relation(clause)} z where z.id = :signal_id and {clause.signals}
-    """
-    binds = clause.binds | {"signal_id": signal_id, "prefix": prefix}
-    return session.execute(sql_text(sql), binds).mappings().one_or_none()
+      from {relation} z where z.id = :signal_id and ({is_visible})
+        """,
+        item=_ITEM,
+        relation=relation(rule),
+        is_visible=is_visible(rule),
+    )
 
 
-# What was said, for who directs the case: what a pile is about is told nowhere else.
-_REPORT_WORDS = "(select left(r.words, 200) from report r where r.id = x.id)"
-# How often a case was reported: in the days of a cluster, which counts no others, else in all.
-_REPORTS = """case when t.kind = 'cluster'
-  then (select count(*) from report r where r.incident_id = x.id
-    and case when r.id = x.id then x.reported_at else r.received_at end between t.since and t.until - interval '1 microsecond')
-  else x.report_count end"""
-_MEMBER_COLUMNS = {
-    "incident": (
-        "incident x",
-        "'incident'",
-        "x.case_no",
-        "cast(null as jsonb)",
-        _REPORT_WORDS,
-        _REPORTS,
-        "incidents/",
-    ),
-    "household": ("household x", "'household'", "null", "cast(null as jsonb)", "null", "null", "households/"),
-    "area": ("area_version x", "x.level", "x.code", "x.name", "null", "null", "areas/"),
+# How a member `x` of a signal `t` is shown. Words are shown to those who direct the case, as a sign of the common subject.
+_SHOWN_MEMBERS = {
+    "incident": Fragment("""
+      select json_build_object('id', x.id, 'kind', 'incident', 'code', x.case_no, 'name', cast(null as jsonb),
+        'words', (select left(r.words, 200) from report r where r.id = x.id),
+        'reports', case when t.kind = 'cluster'  -- the reports of the days of the cluster, and no others
+          then (select count(*) from report r where r.incident_id = x.id
+                and case when r.id = x.id then x.reported_at else r.received_at end
+                  between t.since and t.until - interval '1 microsecond')
+          else x.report_count end,
+        'href', :prefix || 'incidents/' || x.id) item, x.id
+      from t cross join shown join incident x on x.id = shown.id"""),
+    "household": Fragment("""
+      select json_build_object('id', x.id, 'kind', 'household', 'code', null, 'name', cast(null as jsonb),
+        'words', null, 'reports', null, 'href', :prefix || 'households/' || x.id) item, x.id
+      from shown join household x on x.id = shown.id"""),
+    "area": Fragment("""
+      select json_build_object('id', x.area_id, 'kind', x.level, 'code', x.code, 'name', x.name,
+        'words', null, 'reports', null, 'href', :prefix || 'areas/' || x.area_id) item, x.area_id id
+      from shown join area_version x on x.area_id = shown.id and upper_inf(x.valid)"""),
 }
 
 
@@ -217,164 +267,53 @@ def members(
     prefix: str,
     now: datetime,
 ) -> RowMapping:
-    """A page of exactly the rows that the reader's count counts, by id: `items` as JSON bytes, `n`, `last_key`."""
-    member = KINDS[kind].member
-    clause = visibility_of(actor, now)
-    table, level, code, name, words, reports, href = _MEMBER_COLUMNS[member]
-    key = "x.area_id = m.id and upper_inf(x.valid)" if member == "area" else "x.id = m.id"
-    sql = f"""
-      with t as materialized (
-        select t.member_ids, t.since, t.until, s.kind from signal s cross join lateral {_LAST} t where s.id = :signal_id),
-      page as materialized (
-        select m.id from t cross join lateral ({clause.rows[member]}) m
-        where cast(:after_id as uuid) is null or m.id > cast(:after_id as uuid) order by m.id limit :limit + 1),
-      shown as (select id from page order by id limit :limit)
-      select (select coalesce(json_agg(json_build_object('id', m.id, 'kind', {level}, 'code', {code}, 'name', {name},
-                'words', {words}, 'reports', {reports}, 'href', :prefix || '{href}' || m.id) order by m.id), '[]')
-              from t cross join shown m join {table} on {key}) items,
-             (select count(*) from page) n, (select array[id::text] from shown order by id desc limit 1) last_key
+    """Return a page of exactly the members that the number of visible members counts, by id.
+
+    Columns: `items` (JSON), `n` (one more than `limit` if more follow), `last_key`. `prefix`: of the paths of members.
     """
-    binds = clause.binds | {
+    rule, binds = signal_rule(actor, now)
+    binds |= {
         "signal_id": signal_id,
         "after_id": after[0] if after else None,
         "limit": limit,
         "prefix": prefix,
     }
-    return session.execute(sql_text(sql), binds).mappings().one()
+    return session.execute(_members(rule, KINDS[kind].member), binds).mappings().one()
+
+
+@lru_cache(maxsize=200)
+def _members(rule: SignalRule, member: str) -> Fragment:
+    return Fragment(
+        """
+      with t as materialized (
+        select t.member_ids, t.since, t.until, s.kind
+        from signal s cross join lateral {last_state} t where s.id = :signal_id),
+      page as materialized (
+        select m.id from t cross join lateral ({visible_members}) m
+        where cast(:after_id as uuid) is null or m.id > cast(:after_id as uuid) order by m.id limit :limit + 1),
+      shown as (select id from page order by id limit :limit)
+      select (select coalesce(json_agg(m.item order by m.id), '[]') from ({items}) m) items,
+             (select count(*) from page) n, (select array[id::text] from shown order by id desc limit 1) last_key
+        """,
+        last_state=LAST_STATE,
+        visible_members=visible_members(rule, member, OF_STATE),
+        items=_SHOWN_MEMBERS[member],
+    )
 
 
 def member_ids(session: Session, actor: Actor, signal_id: UUID, *, now: datetime) -> list[UUID]:
-    """Return the ids of the signal's cases the actor may see."""
-    clause = visibility_of(actor, now)
-    sql = f"""
-      select m.id from signal s cross join lateral {_LAST} t cross join lateral ({clause.rows["incident"]}) m
+    """Return the ids of the visible cases of a signal of cases."""
+    rule, binds = signal_rule(actor, now)
+    return list(session.scalars(_member_cases(rule), binds | {"signal_id": signal_id}))
+
+
+@lru_cache(maxsize=200)
+def _member_cases(rule: SignalRule) -> Fragment:
+    return Fragment(
+        """
+      select m.id from signal s cross join lateral {last_state} t cross join lateral ({visible_members}) m
       where s.id = :signal_id
-    """
-    return list(session.scalars(sql_text(sql), clause.binds | {"signal_id": signal_id}))
-
-
-# --- runs --------------------------------------------------------------------------------------
-
-
-def lock_jurisdiction(session: Session, jurisdiction_id: UUID) -> bool:
-    """Take the advisory lock for storing signals of the jurisdiction. False if another run holds it."""
-    sql = "select pg_try_advisory_xact_lock(hashtextextended(:name, 0))"
-    return bool(session.scalar(text(sql), {"name": f"signals {jurisdiction_id}"}))
-
-
-def last_run(session: Session, jurisdiction_id: UUID, cadence: str) -> datetime | None:
-    sql = "select max(occurred_at) from signal_run where jurisdiction_id = :j and cadence = :cadence"
-    occurred_at: datetime | None = session.scalar(text(sql), {"j": jurisdiction_id, "cadence": cadence})
-    return occurred_at
-
-
-def standing_signals(session: Session, jurisdiction_id: UUID, kinds: Sequence[str]) -> Sequence[RowMapping]:
-    sql = f"""
-      select s.id, s.kind, s.key, t.member_ids from signal s cross join lateral {_LAST} t
-      where s.jurisdiction_id = :j and s.kind = any(cast(:kinds as text[])) and s.ended_at is null order by s.id
-    """
-    return session.execute(text(sql), {"j": jurisdiction_id, "kinds": list(kinds)}).mappings().all()
-
-
-def insert_run(session: Session, values: dict[str, Any]) -> None:
-    sql = """
-      insert into signal_run (id, jurisdiction_id, profile_version_id, cadence, occurred_at, seed, found, began, ended, failed)
-      values (:id, :jurisdiction_id, :profile_version_id, :cadence, :at, :seed, :found, :began, :ended,
-        cast(:failed as text[]))
-    """
-    session.execute(text(sql), values)
-
-
-# Members that lie together are drawn around; where an area is not named it is the deepest that holds them all.
-_STORE_STATES = """
-  with given as materialized (
-    select * from unnest(cast(:ids as uuid[]), cast(:state_ids as uuid[]), cast(:kinds as text[]), cast(:keys as text[]),
-      cast(:area_ids as uuid[]), cast(:subjects as jsonb[]), cast(:members as text[]), cast(:figures as float8[]),
-      cast(:expecteds as float8[]), cast(:ps as float8[]), cast(:strengths as float8[]), cast(:sinces as timestamptz[]),
-      cast(:untils as timestamptz[]))
-      g(id, state_id, kind, key, area_id, subject, members, figure, expected, p_value, strength, since, until)),
-  placed as materialized (
-    select g.*, cast(g.members as uuid[]) member_ids, l.drawn, coalesce(g.area_id, l.holds) lies_in
-    from given g left join lateral (
-      select case when g.kind = any(cast(:drawn as text[]))
-               then ST_Multi(ST_Buffer(ST_ConvexHull(ST_Collect(i.location)), 0.0005, 2)) end drawn,
-             (select v.area_id from area_version v where upper_inf(v.valid)
-                and v.path @> lca(array_agg(i.scope_path || 'x')) order by nlevel(v.path) desc limit 1) holds
-      from incident i where i.id = any(cast(g.members as uuid[])) and i.scope_path is not null)
-      l on g.area_id is null or g.kind = any(cast(:drawn as text[]))),
-  stands as materialized (
-    select s.id, p.state_id from placed p join signal s
-      on s.jurisdiction_id = :jurisdiction_id and s.kind = p.kind and s.key = p.key and s.ended_at is null),
-  begun as (
-    insert into signal (id, jurisdiction_id, kind, key, first_seen)
-    select p.id, :jurisdiction_id, p.kind, p.key, :now from placed p
-    where p.lies_in is not null and p.state_id not in (select state_id from stands) returning id),
-  says as (
-    select coalesce(t.id, p.id) signal_id, p.* from placed p left join stands t on t.state_id = p.state_id
-    where t.id is not null or p.id in (select id from begun))
-  insert into signal_state (id, signal_id, run_id, area_id, subject, member_ids, figure, expected, p_value, strength,
-    since, until, place, occurred_at)
-  select n.state_id, n.signal_id, :run_id, n.lies_in, n.subject, n.member_ids, n.figure, n.expected, n.p_value, n.strength,
-    n.since, n.until, n.drawn, :now
-  from says n where not exists (
-    select 1 from (select * from signal_state t where t.signal_id = n.signal_id
-                   order by t.occurred_at desc, t.id desc limit 1) t
-    where (t.area_id, t.subject, t.member_ids, t.figure, t.expected, t.p_value)
-      is not distinct from (n.lies_in, n.subject, n.member_ids, n.figure, n.expected, n.p_value))
-"""
-_BATCH_SIZE = 500
-
-
-def store_states(
-    session: Session,
-    jurisdiction_id: UUID,
-    detected: Sequence[DetectedSignal],
-    *,
-    run_id: UUID,
-    now: datetime,
-) -> None:
-    """Insert signals that begin, and new states of standing ones. An unchanged state is not repeated."""
-    for start in range(0, len(detected), _BATCH_SIZE):
-        batch = detected[start : start + _BATCH_SIZE]
-        values = {
-            "ids": [uuid7() for _ in batch],
-            "state_ids": [uuid7() for _ in batch],
-            "kinds": [signal.kind for signal in batch],
-            "keys": [signal.key for signal in batch],
-            "area_ids": [signal.area_id for signal in batch],
-            "subjects": [orjson.dumps(signal.subject, default=str).decode() for signal in batch],
-            # An array of arrays would have to be as long in each: a list of ids as PostgreSQL writes it.
-            "members": ["{" + ",".join(map(str, signal.members)) + "}" for signal in batch],
-            "figures": [signal.figure for signal in batch],
-            "expecteds": [signal.expected for signal in batch],
-            "ps": [signal.p for signal in batch],
-            "strengths": [signal.strength for signal in batch],
-            "sinces": [signal.since for signal in batch],
-            "untils": [signal.until for signal in batch],
-        }
-        shared = {
-            "jurisdiction_id": jurisdiction_id,
-            "drawn": list(_DRAWN_KINDS),
-            "run_id": run_id,
-            "now": now,
-        }
-        session.execute(sql_text(_STORE_STATES), values | shared)
-
-
-def end_signals(session: Session, ids: Sequence[UUID], *, cadence: str, now: datetime) -> None:
-    """End signals that are no longer detected; last seen by the last run before that looked for them."""
-    sql = """
-      update signal s set ended_at = :now, last_seen = greatest(first_seen, (
-        select max(r.occurred_at) from signal_run r where r.jurisdiction_id = s.jurisdiction_id
-          and r.cadence = :cadence and r.occurred_at < :now and s.kind <> all(r.failed)))
-      where id = any(cast(:ids as uuid[]))
-    """
-    session.execute(text(sql), {"ids": list(ids), "cadence": cadence, "now": now})
-
-
-def insert_answer(session: Session, values: dict[str, Any]) -> None:
-    sql = """
-      insert into signal_answer (id, signal_id, done, words, account_id, occurred_at, told, unheard)
-      values (:id, :signal_id, :done, :words, :by, :now, :told, :unheard)
-    """
-    session.execute(text(sql), values)
+        """,
+        last_state=LAST_STATE,
+        visible_members=visible_members(rule, "incident", OF_STATE),
+    )

@@ -1,25 +1,43 @@
-"""How much a preview of hotspots may look at, since somebody waits for it. Pure."""
+"""Limits of a preview of hotspots, which is computed during the request. Pure."""
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from app.profiles.rules.signals import Signals
 
 REPORTS_MOST = 5_000
 DAYS_MOST = 92
-# Chance is judged by days of the period: there have to be others beside the ones of a hotspot.
+# The scan compares days of the period with each other: a period of one day has nothing to compare.
 DAYS_LEAST = 2
 CATEGORIES_MOST = 50
 MEMBERS_MOST = 200
 _LONGEST_DAYS, _SHUFFLES, _RADIUS_M = 14, 199, 1_000.0
 
 
+@dataclass(frozen=True, slots=True)
+class ReportSelection:
+    """The reports of an area that a preview scans, received in [since, until). No `categories`: all categories.
+
+    `zone`: the time zone that decides the day of a report.
+    """
+
+    area_id: UUID
+    jurisdiction_id: UUID
+    since: datetime
+    until: datetime
+    zone: str
+    categories: Sequence[str] = ()
+
+
 def bounded(rules: Signals, days: int) -> Signals:
-    """Return the rules of a jurisdiction, no costlier than a request may be; `days` of the period, of which a hotspot has
-    fewer."""
+    """Return the rules of a jurisdiction, bounded to what a request may cost.
+
+    Args:
+        days: Length of the period; a hotspot is at least one day shorter.
+    """
     radii = tuple(radius for radius in rules.cluster_radii_m if radius <= _RADIUS_M)
     return replace(
         rules,
@@ -30,11 +48,11 @@ def bounded(rules: Signals, days: int) -> Signals:
 
 
 def days_of(first: date, last: date) -> int:
-    """Return how many days a period has, with its first and its last one."""
+    """Return the number of days of a period, first and last day included."""
     return (last - first) // timedelta(days=1) + 1
 
 
 def seed_of(area_id: UUID, first: date, last: date, categories: Sequence[str]) -> int:
-    """Return the seed of all that is left to chance: the same question has the same answer."""
+    """Return the seed of the shuffles. It depends on the parameters only: the same request has the same answer."""
     question = f"{area_id} {first} {last} {' '.join(sorted(categories))}"
     return int.from_bytes(hashlib.sha256(question.encode()).digest()[:6])

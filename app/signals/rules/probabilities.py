@@ -1,4 +1,4 @@
-"""Probabilities that chance alone made so many or so few, and control of the false discovery rate. Pure."""
+"""Probabilities of counts under chance alone, and control of the false discovery rate. Pure."""
 
 from collections.abc import Sequence
 from math import exp, lgamma, log
@@ -22,7 +22,10 @@ def binomial_or_more(successes: int, trials: int, share: float) -> float:
 
 
 def rise_probability(recent: int, past: int, recent_days: float, past_days: float) -> float:
-    """The chance of `recent` or more in its days, if all of them had come at one pace. Exact: given their sum, it is a coin."""
+    """Return the probability of `recent` or more reports in `recent_days`, if the rate had not changed.
+
+    The test is exact: given the sum of both counts, the recent one has a binomial distribution.
+    """
     return binomial_or_more(recent, recent + past, recent_days / (recent_days + past_days))
 
 
@@ -32,10 +35,12 @@ def binomial_or_fewer(successes: int, trials: int, share: float) -> float:
 
 
 def accepted_by_fdr(chances: Sequence[float], most: float, *, of: int | None = None) -> list[bool]:
-    """Which of many chances still count when of those kept a share of `most` at most is to be false (Benjamini, Hochberg).
+    """Return for each probability whether it is accepted, with a false discovery rate of at most `most`.
 
-    `of`: how many were looked at in all, where only those are given that may be kept: what was left out because nothing
-    was seen in it was looked at too.
+    Procedure of Benjamini and Hochberg (1995).
+
+    Args:
+        of: The number of tests, if probabilities that cannot be accepted are left out of `chances`.
     """
     tests = max(len(chances), of or 0)
     order = sorted(range(len(chances)), key=lambda n: chances[n])

@@ -1,4 +1,4 @@
-"""What a signal may say: each kind with what its members are, how often it is looked for, and its sentence."""
+"""Kinds of signals with their members, cadence and sentence; detected signals, and how they continue standing ones. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ ANSWERS = Enumeration(
         "none": "nothing has to be done",
     },
 )
-# Answers whose words are for those who reported, where a signal counts what was reported.
+# Answers whose words are sent to the reporters, if the members of the signal are cases.
 TOLD_TO_REPORTERS = frozenset({"reply", "help_offered"})
 
 
@@ -26,8 +26,8 @@ TOLD_TO_REPORTERS = frozenset({"reply", "help_offered"})
 class SignalKind:
     """A kind of signal. Its subject is a service, a rule or a place, never a person.
 
-    Sentences are for PostgreSQL's format(): 1 is the area, 2 the figure, 3 what was expected or the standard, 4 what it is
-    about, 5 what is told beside that if there is anything. `does`: what may be done about it, as paths for whoever reads it.
+    Sentences are for PostgreSQL's format(): 1 is the area, 2 the figure, 3 the expected figure or the standard, 4 the subject,
+    5 an addition to the subject or nothing. `does`: operations that can remove the cause.
     """
 
     code: str
@@ -106,16 +106,20 @@ KINDS: dict[str, SignalKind] = {
         ),
     )
 }
-# A signal that goes by a count and not by chance: one case is half as strong as can be, and each more brings it nearer to 1.
+# Strength of a signal of a plain count n: 1 - _FLOOR / n, so that one case has 0.5 and more cases approach 1.
 _FLOOR = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class DetectedSignal:
-    """A signal as it is found. `key` names what it is about for as long as it stands; `area_id` None: where all members lie.
+    """A signal that a detector found.
 
-    `figure` counts `members`, but for areas, and in a cluster the reports of its cases. `subject`: what it is about in words,
-    and by id or code.
+    Attributes:
+        key: Identifies the subject of the signal while it stands.
+        members: Ids of cases, households or areas.
+        figure: The number of members; of a cluster the number of reports, of areas the number of reports there.
+        area_id: None: the smallest area that contains all members.
+        subject: The subject in both languages, and its id or code.
     """
 
     kind: str
@@ -130,22 +134,32 @@ class DetectedSignal:
     subject: dict[str, Any] = field(default_factory=dict)
 
     def named(self, key: str) -> "DetectedSignal":
+        """Return the signal with another key."""
         return replace(self, key=key)
 
     @property
     def strength(self) -> float:
-        """0 to 1: how sure it is that this is no chance; of what is counted only, the more the nearer to 1."""
+        """Return the strength, 0 to 1: the probability that it is not chance, or a function of the count without a test."""
         if self.p is not None:
             return round(1 - self.p, 6)
         return round(1 - _FLOOR / max(self.figure, 1), 6)
 
 
+@dataclass(frozen=True, slots=True)
+class SignalSelection:
+    """Filters of a listing of signals. `within`: an area. No `kinds`: all. `state`: standing, ended or all."""
+
+    within: UUID | None = None
+    kinds: Sequence[str] = ()
+    state: str = "standing"
+
+
 def continued_keys(
     detected: Sequence[tuple[str, frozenset[UUID]]], standing: Sequence[tuple[str, frozenset[UUID]]]
 ) -> list[str]:
-    """The keys of what was found: the one of a standing signal with which it shares most members, else its own.
+    """Return the key of each detected group: that of the standing signal with most common members, else its own.
 
-    A cluster that grows, or a pile that is added to, is the same signal.
+    So a group that grows stays the same signal. Each standing signal is continued by one group at most.
     """
     pairs = sorted(
         (

@@ -1,8 +1,8 @@
-"""Where and when more was reported than the place and the day explain: a space-time permutation scan. Pure.
+"""Space-time permutation scan: places and days with more reports than place and day alone explain. Pure.
 
-Which place has how many reports, and which day, is taken as given; what is judged is whether they come together. So it
-needs no population, and a place where much is always reported is no cluster for that. A matter that many tell of within
-days is a cluster by itself: reports are shuffled one by one, whatever case they are of. After Kulldorff and others (2005).
+The number of reports of each place and of each day is given; the scan tests whether place and day depend on each other. So it
+needs no population, and a place with many reports on all days is no cluster. Reports are shuffled one by one, whatever case
+they belong to: one case that many people report within days is a cluster by itself. After Kulldorff and others (2005).
 """
 
 from dataclasses import dataclass
@@ -17,9 +17,28 @@ CELL_M = 100.0
 
 
 @dataclass(frozen=True, slots=True)
+class ScanLimits:
+    """The discs and windows of a scan: radii in metres, ascending; up to `longest` days; at least `least` reports.
+
+    A cluster is kept if at most a share of `p_most` of the `shuffles` has a more unlikely one.
+    """
+
+    radii_m: tuple[float, ...]
+    longest: int
+    shuffles: int
+    least: int
+    p_most: float
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
-    """`members`: which of the reports. `expected`: how many there would be if days and places had nothing to do with
-    each other. `p`: in how many of the shuffles (and this) something as unlikely came up anywhere."""
+    """A disc and window with more reports than expected, centred at (`x_m`, `y_m`).
+
+    Attributes:
+        members: Indices of the reports.
+        expected: The number of reports if days and places were independent.
+        p: The share of shuffles, this order included, in which a cluster as unlikely occurs anywhere.
+    """
 
     x_m: float
     y_m: float
@@ -32,7 +51,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class _Land:
-    """Cells that have reports; for each ring of radii the pairs of a cell and another that lies in it."""
+    """Cells that have reports. `rings`: for each ring between two radii the pairs of a cell and another one in its ring."""
 
     cell_of: Ints
     centres: NDArray[Any]
@@ -41,9 +60,9 @@ class _Land:
 
 @dataclass(frozen=True, slots=True)
 class _Discs:
-    """All discs in a row, those with as many reports in all (`totals`) next to each other, beginning at `starts`.
+    """All discs in one array, ordered by their number of reports. `starts`: where each number of `totals` begins.
 
-    `around`: the discs that a cell lies in, cell by cell, beginning where `firsts` says.
+    `around`: the discs that contain a cell, cell by cell. `firsts`: where each cell begins in `around`.
     """
 
     totals: Floats
@@ -53,42 +72,36 @@ class _Discs:
     number: int
 
 
-def scan(
-    places: Floats,
-    days: Ints,
-    *,
-    last_day: int,
-    radii_m: tuple[float, ...],
-    longest: int,
-    shuffles: int,
-    seed: int,
-    least: int,
-    p_most: float,
-) -> list[Cluster]:
-    """Clusters that reach up to `last_day`, the most unlikely first; none shares a report with another.
+def scan(places: Floats, days: Ints, *, last_day: int, limits: ScanLimits, seed: int) -> list[Cluster]:
+    """Return the clusters that reach up to `last_day`, the most unlikely first; none shares a report with another.
 
-    `places`: (n, 2) metres; `days`: n whole days up to `last_day`. The same seed gives the same answer.
+    Args:
+        places: (n, 2) metres in a plane.
+        days: n whole days, none after `last_day`.
+        seed: Seed of the shuffles: the same seed gives the same clusters.
     """
-    if len(days) < least:
+    if len(days) < limits.least:
         return []
-    land = _land(places, radii_m)
+    land = _land(places, limits.radii_m)
     totals = _in_discs(land, np.bincount(land.cell_of, minlength=len(land.centres)).astype(float))
     age = last_day - days
-    observed, expected, unlikely = _judge(land, age, totals, longest)
+    observed, expected, unlikely = _judge(land, age, totals, limits.longest)
     chance = np.random.default_rng(seed)
     discs = _discs(land, totals)
-    highest = np.array([_highest(land, discs, chance.permutation(age), longest) for _ in range(shuffles)])
+    highest = np.array(
+        [_highest(land, discs, chance.permutation(age), limits.longest) for _ in range(limits.shuffles)]
+    )
     clusters: list[Cluster] = []
     is_used = np.zeros(len(days), dtype=bool)
     for window_index in np.argsort(unlikely, axis=None, kind="stable")[::-1]:
         window, ring, cell = (int(n) for n in np.unravel_index(window_index, unlikely.shape))
-        p = (1 + int((highest >= unlikely[window, ring, cell]).sum())) / (shuffles + 1)
-        if p > p_most or unlikely[window, ring, cell] <= 0:
+        p = (1 + int((highest >= unlikely[window, ring, cell]).sum())) / (limits.shuffles + 1)
+        if p > limits.p_most or unlikely[window, ring, cell] <= 0:
             break
-        if observed[window, ring, cell] < least:
+        if observed[window, ring, cell] < limits.least:
             continue
         distance_m = np.hypot(*(land.centres[land.cell_of] - land.centres[cell]).T)
-        inside = (distance_m <= radii_m[ring]) & (age <= window)
+        inside = (distance_m <= limits.radii_m[ring]) & (age <= window)
         if (inside & is_used).any():
             continue
         is_used |= inside
@@ -96,7 +109,7 @@ def scan(
             Cluster(
                 float(land.centres[cell, 0]),
                 float(land.centres[cell, 1]),
-                radii_m[ring],
+                limits.radii_m[ring],
                 window + 1,
                 tuple(int(n) for n in np.flatnonzero(inside)),
                 float(expected[window, ring, cell]),
@@ -107,9 +120,10 @@ def scan(
 
 
 def _land(places: Floats, radii_m: tuple[float, ...]) -> _Land:
+    """Return the cells of the places, and which of them lie in each ring around another one."""
     cells, cell_of = np.unique(np.floor(places / CELL_M).astype(np.int64), axis=0, return_inverse=True)
     reach = int(radii_m[-1] // CELL_M)
-    # Each cell as one number, with so much room between the rows that none runs into the next.
+    # Each cell as one number. The rows are so far apart that a neighbour in another row has another number.
     low, high = cells.min(axis=0), cells.max(axis=0)
     row = int(high[1] - low[1]) + 2 * reach + 1
     codes = (cells[:, 0] - low[0]) * row + cells[:, 1] - low[1]
@@ -134,6 +148,7 @@ def _land(places: Floats, radii_m: tuple[float, ...]) -> _Land:
 
 
 def _discs(land: _Land, totals: Floats) -> _Discs:
+    """Return all discs ordered by `totals`, their number of reports by radius and cell."""
     order = np.argsort(totals, axis=None, kind="stable")
     ordered = totals.reshape(-1)[order]
     starts = np.flatnonzero(np.append(True, np.diff(ordered) != 0))
@@ -153,7 +168,7 @@ def _discs(land: _Land, totals: Floats) -> _Discs:
 
 
 def _in_discs(land: _Land, counts: Floats) -> Floats:
-    """(radius, cell): how many lie in the disc of each radius around each cell."""
+    """Return the sum of `counts` in the disc of each radius around each cell, as (radius, cell)."""
     size = len(land.centres)
     counts_by_ring = np.zeros((len(land.rings), size))
     for n, (centre, neighbour) in enumerate(land.rings):
@@ -162,7 +177,10 @@ def _in_discs(land: _Land, counts: Floats) -> Floats:
 
 
 def _judge(land: _Land, age: Ints, totals: Floats, longest: int) -> tuple[Floats, Floats, Floats]:
-    """By window (up to so many days), radius and cell: seen, expected, and how unlikely it is (log likelihood ratio)."""
+    """Return observed and expected counts and the log likelihood ratio, each as (window, radius, cell).
+
+    Window n has the last n + 1 days.
+    """
     size, n = len(land.centres), len(age)
     observed = np.zeros((longest, *totals.shape))
     expected = np.zeros_like(observed)
@@ -177,8 +195,11 @@ def _judge(land: _Land, age: Ints, totals: Floats, longest: int) -> tuple[Floats
 
 
 def _highest(land: _Land, discs: _Discs, age: Ints, longest: int) -> float:
-    """The highest that `_judge` would find. Only what the last days brought can be more than expected: it is added to the
-    discs that it lies in. Of discs that expect the same, the one that has seen most is the most unlikely."""
+    """Return the highest log likelihood ratio that `_judge` would return, in less time.
+
+    Reports of the last days are added to the discs that contain them. Of discs with equal expected counts only the one with
+    the highest observed count can have the highest ratio.
+    """
     n, recent = len(age), 0
     observed = np.zeros(discs.number, dtype=np.int64)
     highest = 0.0
@@ -197,7 +218,7 @@ def _highest(land: _Land, discs: _Discs, age: Ints, longest: int) -> float:
 
 
 def _stretches(begins: Ints, ends: Ints) -> Ints:
-    """All whole numbers from each begin up to its end, one stretch after the other."""
+    """Return the integers of each range [begin, end), one range after the other."""
     lengths = ends - begins
     before = np.cumsum(lengths) - lengths
     counted: Ints = np.arange(int(lengths.sum()), dtype=np.int64) + np.repeat(begins - before, lengths)
@@ -205,7 +226,7 @@ def _stretches(begins: Ints, ends: Ints) -> Ints:
 
 
 def _ratio(c: Floats, mu: Floats, n: int) -> Floats:
-    """How unlikely `c` of `n` are where `mu` are expected, which is fewer: a log likelihood ratio."""
+    """Return the log likelihood ratio of `c` observed reports of `n`, where `mu` < `c` are expected."""
     others, others_mu = n - c, n - mu
     ratio: Floats = c * np.log(c / mu)
     ratio += np.where(others > 0, others * np.log(np.maximum(others, 1) / np.maximum(others_mu, 1e-9)), 0.0)

@@ -10,7 +10,7 @@ from app.core.great_circle import degrees_around, metres_between
 
 @dataclass(frozen=True, slots=True)
 class ReportText:
-    """A case, its place, and the pairs of letters of its words."""
+    """A case with its place (WGS 84) and the pairs of letters of its words."""
 
     id: UUID
     lon: float
@@ -21,7 +21,13 @@ class ReportText:
 def text_clusters(
     reports: Sequence[ReportText], *, similarity: float, radius_m: float, least: int
 ) -> list[list[ReportText]]:
-    """Groups of `least` or more, the largest first: each member is like another one and no further from it than that."""
+    """Return groups of at least `least` reports, the largest first.
+
+    Each member is similar to another member that lies within `radius_m`.
+
+    Args:
+        similarity: Least Dice coefficient of the pairs of letters of two similar reports, 0 to 1.
+    """
     leader = list(range(len(reports)))
 
     def lead(n: int) -> int:
@@ -30,7 +36,7 @@ def text_clusters(
             n = leader[n]
         return n
 
-    # Only who lies in the same or the next cell can be near enough; of these only who has a pair in common is compared.
+    # Only reports of the same or an adjacent cell can be near enough, and only those with a common pair are compared.
     cells = _Cells(reports, radius_m)
     cells_by_pair: dict[tuple[int, int], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for n, report in enumerate(reports):
@@ -59,7 +65,7 @@ def text_clusters(
 
 
 class _Cells:
-    """The globe in cells at least so wide and high as the radius, where these reports lie; the last is next to the first."""
+    """A grid of cells over the globe, at least as wide and high as the radius. The last column is adjacent to the first."""
 
     def __init__(self, reports: Sequence[ReportText], radius_m: float) -> None:
         across, up = degrees_around(max((abs(report.lat) for report in reports), default=0.0), radius_m)
@@ -76,16 +82,18 @@ class _Cells:
 
 
 def words_of(names: Iterable[str]) -> frozenset[str]:
-    """The pairs of letters in names of categories, of Chinese only: two Latin letters are no word, and a name of a person
-    is made of the same ones."""
+    """Return the pairs of Chinese letters in names of categories.
+
+    Pairs of Latin letters are left out: they are no words, and names of persons consist of the same pairs.
+    """
     pairs = (name[i : i + 2] for name in names for i in range(len(name) - 1))
     return frozenset(pair for pair in pairs if pair.isalpha() and not pair.isascii())
 
 
 def words_in_common(group: Sequence[ReportText], vocabulary: frozenset[str], most: int = 3) -> list[str]:
-    """The pairs of letters that most of a group have, the commonest first: what it is about.
+    """Return the pairs of letters that more than half of a group have, the most frequent first.
 
-    Only those that are `vocabulary` as words for matters: what else people write again and again may be somebody's name.
+    Only pairs of `vocabulary` are returned: another frequent pair may be part of the name of a person.
     """
     counts: dict[str, int] = defaultdict(int)
     for report in group:

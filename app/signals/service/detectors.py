@@ -1,4 +1,4 @@
-"""Signal detectors, one function a kind."""
+"""Signal detectors, one function for each kind."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -26,9 +26,9 @@ NOBODY = {"zh": "无责任单位", "en": "no unit"}
 
 @dataclass(frozen=True, slots=True)
 class DetectionRun:
-    """One look at a jurisdiction. `lat`: about where it lies; `seed`: of all that is left to chance.
+    """A run of detectors for a jurisdiction.
 
-    `reading` opens a session for one statement, which may take longer than others.
+    `lat`: its mean latitude in degrees. `seed`: of shuffles. `reading` opens a session for one statement with a long timeout.
     """
 
     reading: Callable[[], AbstractContextManager[Session]]
@@ -39,22 +39,24 @@ class DetectionRun:
     seed: int
 
     def read(self, query: Callable[Concatenate[Session, UUID, P], T], *args: P.args, **binds: P.kwargs) -> T:
-        """What a statement finds here; nothing is held open while that is judged."""
+        """Return the result of a query in a session of its own, which is closed before the result is evaluated."""
         with self.reading() as session:
             return query(session, self.jurisdiction_id, *args, **binds)
 
     @property
     def today(self) -> date:
+        """Return the local date of the run."""
         return self.now.astimezone(self.profile.calendar.zone).date()
 
     def midnight(self, days_ago: int) -> datetime:
-        """When the day so many days before today began, where it is."""
+        """Return the instant at which the local day `days_ago` days before today began."""
         return datetime.combine(
             self.today - timedelta(days=days_ago), time(), tzinfo=self.profile.calendar.zone
         )
 
 
 def unanswered(run: DetectionRun) -> list[DetectedSignal]:
+    """Return signals of units with many open cases in a community without a step for days."""
     rules = run.profile.signals
     before = run.now - timedelta(days=rules.unanswered_days)
     rows = run.read(queries.unanswered, before=before)
@@ -76,6 +78,7 @@ def unanswered(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def bouncing(run: DetectionRun) -> list[DetectedSignal]:
+    """Return signals of categories whose cases moved between units again and again in a community."""
     rules = run.profile.signals
     rows = run.read(queries.bouncing, moves=rules.bouncing_returns)
     return [
@@ -96,16 +99,18 @@ def bouncing(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def _between(units: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the units between which cases moved, as part of a subject."""
     zh, en = (listed([unit[language] for unit in units], language) for language in ("zh", "en"))
     return {"units": units} | _in_brackets(zh, en)
 
 
 def _in_brackets(zh: str, en: str) -> dict[str, str]:
-    """What a sentence says in brackets behind its subject."""
+    """Return an addition to the subject of a sentence, in brackets."""
     return {"beside_zh": f"（{zh}）", "beside_en": f" ({en})"}
 
 
 def visits_missed(run: DetectionRun) -> list[DetectedSignal]:
+    """Return signals of grids with many overdue visits."""
     rules = run.profile.signals
     by = run.today - timedelta(days=rules.visits_days)
     rows = run.read(queries.visits_missed, by=by, least=rules.visits_least)
@@ -125,7 +130,10 @@ def visits_missed(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def rising(run: DetectionRun) -> list[DetectedSignal]:
-    """Whole days up to today, against the days before them, as far back as anything was reported at all."""
+    """Return signals of categories with more reports in a grid than before.
+
+    Compared are the last whole days and the whole days before, from the first report of the jurisdiction on.
+    """
     rules = run.profile.signals
     since, until = run.midnight(rules.rising_days), run.midnight(0)
     past = run.midnight(rules.rising_days + rules.rising_past_days)
@@ -134,10 +142,10 @@ def rising(run: DetectionRun) -> list[DetectedSignal]:
     for row in rows:
         days = (since - max(past, row["first"])) / timedelta(days=1)
         if days < rules.rising_days:
-            continue  # there is no past to compare with
+            continue  # too short a past to compare with
         p = rise_probability(len(row["ids"]), row["past"], rules.rising_days, days)
         judged.append((row, row["past"] / days * rules.rising_days, p))
-    # Of all cells that were looked at, not only of those with enough reports to be told.
+    # All pairs of grid and category were tested, not only those with enough reports for a signal.
     cell_count = rows[0]["cells"] if rows else 0
     is_significant = accepted_by_fdr([p for _, _, p in judged], rules.rising_p_most, of=cell_count)
     return [
@@ -159,7 +167,10 @@ def rising(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def clusters(run: DetectionRun) -> list[DetectedSignal]:
-    """Whole days up to today. A case weighs as much as it was reported in that time; members are cases."""
+    """Return signals of places with more reports within days than place and day explain.
+
+    Whole days before today are scanned. Reports are counted, and members are their cases.
+    """
     rules = run.profile.signals
     rows = run.read(
         queries.reported,
@@ -186,6 +197,7 @@ def clusters(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def unclassified(run: DetectionRun) -> list[DetectedSignal]:
+    """Return signals of reports without a category that lie near each other and have similar words."""
     rules = run.profile.signals
     since = run.now - timedelta(days=rules.unclassified_days)
     rows = run.read(queries.unclassified, since=since)
@@ -218,6 +230,7 @@ def unclassified(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def _common_words(group: list[ReportText], vocabulary: frozenset[str]) -> dict[str, Any]:
+    """Return the common words of a group as a subject."""
     words = words_in_common(group, vocabulary)
     if not words:
         return {"words": words, "zh": "—", "en": "—"}
@@ -226,7 +239,7 @@ def _common_words(group: list[ReportText], vocabulary: frozenset[str]) -> dict[s
 
 
 def unheard(run: DetectionRun) -> list[DetectedSignal]:
-    """By chance alone as many reports would come from around a group's homes as the group is large."""
+    """Return signals of groups of homes from whose surroundings fewer reports come than expected for their number."""
     rules = run.profile.signals
     since = run.midnight(rules.unheard_days)
     rows = run.read(
@@ -260,15 +273,18 @@ def unheard(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def _group_name(kind: str) -> dict[str, str]:
+    """Return the name of a kind of dwelling or care tag in both languages."""
     english, chinese = (CARE_NAMES | HOUSEHOLD_NAMES).get(kind, (kind, kind))
     return {"en": english, "zh": chinese}
 
 
 def _share(row: Any) -> float:
+    """Return the share of a group in the households of its community."""
     return float(row["households"]) / float(row["of_households"])
 
 
 def _category(profile: Profile, code: str) -> dict[str, Any]:
+    """Return a category as a subject."""
     category = profile.taxonomy.categories.get(code)
     names = {"zh": category.name.zh, "en": category.name.en} if category else {"zh": code, "en": code}
     return {"category": code} | names

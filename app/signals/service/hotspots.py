@@ -1,4 +1,4 @@
-"""Hotspots of an area and period at once: what the nightly look finds as the signal `cluster`, for whoever waits for it."""
+"""Previews of hotspots: the scan of the signal `cluster` for one area and period, during the request; nothing is stored."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ from app.signals.rules.space_time import Cluster
 from app.signals.service.space_time import scan_reports
 from app.statistics.service.areas import directed_area, ref
 
-# A scan takes a processor for a second: no more than one at a time in a process.
+# A scan occupies a processor for about a second: one at a time in a process.
 _SCANNING = threading.BoundedSemaphore(1)
 _WAIT_S = 5.0
 
@@ -37,15 +37,17 @@ def preview_hotspots(
     to: date,
     category: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return the places of an area where more was reported in the days up to `to` than place and day explain, with their cases.
+    """Return the hotspots of an area that reach up to `to`, with their cases: more reports than place and day explain.
 
-    Nothing is kept. `from_` and `to` are days where the area is, both counted. The rules are those of the jurisdiction,
-    with the bounds of `rules.hotspots`. `reading` opens a session for reading; none is open while the scan runs.
+    Args:
+        reading: Opens a session for reading. No session is open while the scan runs.
+        from_, to: Days in the time zone of the area, both included.
+        category: Codes of categories; empty: all.
 
     Raises:
-        NotFound, Forbidden: No such area, or none that the actor directs.
+        NotFound, Forbidden: There is no such area, or the actor does not direct it.
         Invalid: The period is too short or too long, or has too many reports (`too_many_reports`).
-        Unavailable: Others are asking at this moment.
+        Unavailable: Another scan of this process did not end within 5 seconds.
     """
     days = rules.days_of(from_, to)
     if not rules.DAYS_LEAST <= days <= rules.DAYS_MOST:
@@ -56,18 +58,10 @@ def preview_hotspots(
             area_row = directed_area(session, actor, area_id, now=now)
             profile = profiles.profile_at(session, area_row["jurisdiction_id"], now).profile
             since, until = (_midnight(day, profile) for day in (from_, to + timedelta(days=1)))
-            reports = queries.reports(
-                session,
-                actor,
-                area_id=area_id,
-                jurisdiction_id=area_row["jurisdiction_id"],
-                since=since,
-                until=until,
-                zone=profile.timezone,
-                categories=category,
-                now=now,
-                most=rules.REPORTS_MOST + 1,
+            selection = rules.ReportSelection(
+                area_id, area_row["jurisdiction_id"], since, until, profile.timezone, category
             )
+            reports = queries.reports(session, actor, selection, now=now, most=rules.REPORTS_MOST + 1)
         if len(reports) > rules.REPORTS_MOST:
             raise Invalid("too_many_reports", most=rules.REPORTS_MOST)
         bounded = rules.bounded(profile.signals, days)
@@ -98,6 +92,7 @@ def _to_dict(
     until: datetime,
     now: datetime,
 ) -> dict[str, Any]:
+    """Return a hotspot with its place and cases."""
     ids = list(dict.fromkeys(reports[n]["id"] for n in cluster.members))
     row = queries.place_and_members(
         session, actor, ids=ids, shown=rules.MEMBERS_MOST, prefix=f"{link('/api/v1/incidents')}/", now=now
@@ -119,11 +114,13 @@ def _to_dict(
 
 
 def _midnight(day: date, profile: Profile) -> datetime:
+    """Return the instant at which a day begins in the time zone of a profile."""
     return datetime.combine(day, time(), tzinfo=profile.calendar.zone)
 
 
 @contextmanager
 def _scan_slot() -> Iterator[None]:
+    """Hold the only slot for a scan of this process. Raises Unavailable after waiting for it in vain."""
     if not _SCANNING.acquire(timeout=_WAIT_S):
         raise Unavailable("busy", retry_after_s=2)
     try:

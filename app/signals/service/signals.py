@@ -1,8 +1,8 @@
-"""Signals: detected by a job, stored with their members, shown to those who direct there."""
+"""Signals: listed and answered by supervisors; runs of detectors that store, continue and end them."""
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock, db
 from app.core.actor import Actor
+from app.core.db import as_sql
 from app.core.errors import NotFound, invalid_field
 from app.core.ids import uuid7
 from app.core.links import link
@@ -23,17 +24,27 @@ from app.core.paging import page_body_of, typed_key
 from app.incidents import service as incidents
 from app.profiles import service as profiles
 from app.settings import Settings
-from app.signals.queries import detectors
+from app.signals.queries import detectors, runs
 from app.signals.queries import signals as queries
-from app.signals.rules.signals import DAILY, HOURLY, KINDS, TOLD_TO_REPORTERS, DetectedSignal, continued_keys
+from app.signals.rules.signals import (
+    DAILY,
+    HOURLY,
+    KINDS,
+    TOLD_TO_REPORTERS,
+    DetectedSignal,
+    SignalSelection,
+    continued_keys,
+)
 from app.signals.service.detectors import DETECTORS, DetectionRun
 from app.statistics.service.figure_query import zone_of
 
 log = logging.getLogger("gridward.supervision.signals")
 SIGNALS = "/api/v1/supervision/signals"
 INTERVALS = {HOURLY: timedelta(hours=1), DAILY: timedelta(days=1)}
-# At night, where it is: days that are compared are whole then, and nobody waits for the machine.
+# Local hour from which daily runs start: the days that they compare are over, and the database has little other work.
 DAILY_FROM_HOUR = 3
+# Kinds whose signals are groups of cases without a name of their own.
+_GROUPED_KINDS = ("cluster", "unclassified")
 
 
 def signals(
@@ -46,14 +57,12 @@ def signals(
     kind: Sequence[str] | None = None,
     state: str = "standing",
 ) -> bytes:
-    """A page of signals where the actor directs, the strongest first, as JSON bytes."""
+    """Return a page of signals that the actor may see, the strongest first, as JSON bytes."""
     row = queries.visible_page(
         session,
         actor,
+        SignalSelection(within, kind or (), state),
         now=clock.now(),
-        within=within,
-        kind=kind,
-        state=state,
         after=typed_key(cursor, float, UUID) if cursor else None,
         limit=limit,
         prefix=f"{link(SIGNALS)}/",
@@ -62,7 +71,7 @@ def signals(
 
 
 def signal(session: Session, actor: Actor, *, signal_id: UUID) -> bytes:
-    """Return a signal with its answers and possible acts, as JSON bytes."""
+    """Return a signal with its answers and the operations that can remove its cause, as JSON bytes."""
     row = _visible_signal(session, actor, signal_id)
     does = {
         "profile": link(f"/api/v1/jurisdictions/{row['code']}/profile"),
@@ -77,7 +86,7 @@ def signal(session: Session, actor: Actor, *, signal_id: UUID) -> bytes:
 def members_of_signal(
     session: Session, actor: Actor, *, signal_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """A page of exactly what a signal counted, as far as the actor may see it, as JSON bytes."""
+    """Return a page of the members of a signal that the actor may see, as JSON bytes."""
     row = queries.members(
         session,
         actor,
@@ -92,10 +101,14 @@ def members_of_signal(
 
 
 def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, words: str) -> bytes:
-    """Say what was done about a signal; it is kept with who said so. Nobody is sent to a door for it.
+    """Store what was done about a signal, with the actor, and return the signal as JSON bytes.
 
-    A `reply`, and an offer of help, is sent by that: its words are told to whoever reported a member that the actor sees,
-    each case once. Where members are no cases an offer is only kept, and a reply raises Invalid.
+    A reply, and an offer of help about cases, also sends `words` to the reporters of the cases that the actor may see, each
+    case once. If members are no cases, an offer of help is only stored.
+
+    Raises:
+        NotFound: There is no such signal, or the actor may see none of its members.
+        Invalid: A reply to a signal whose members are no cases.
     """
     of_cases = KINDS[_visible_signal(session, actor, signal_id)["kind"]].member == "incident"
     if done == "reply" and not of_cases:
@@ -105,12 +118,17 @@ def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, w
     if done in TOLD_TO_REPORTERS and of_cases:
         ids = queries.member_ids(session, actor, signal_id, now=now)
         replied = incidents.reply(session, actor, incident_ids=ids, words=words)
-    values = {"id": uuid7(), "signal_id": signal_id, "done": done, "words": words, "by": actor.id, "now": now}
-    values |= {
+    values = {
+        "id": uuid7(),
+        "signal_id": signal_id,
+        "done": done,
+        "words": words,
+        "account_id": actor.id,
+        "occurred_at": now,
         "told": replied.told + replied.passed_on if replied else None,
         "unheard": len(replied.unheard) if replied else None,
     }
-    queries.insert_answer(session, values)
+    runs.insert_answer(session, values)
     accounts.record(
         session,
         actor,
@@ -126,8 +144,10 @@ def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, w
 
 @dataclass(frozen=True, slots=True)
 class SignalsOnMaps:
-    """SQL of signals for audiences above: the `relation` `z`, a `clause` on it for those that the actor may know of, the ids
-    of the `cases` of one that the actor sees, and the binds of all."""
+    """SQL of signals for map collections.
+
+    `relation`: signals `z`. `clause`: the condition that `z` is visible. `cases`: ids of the visible cases of `z`.
+    """
 
     relation: str
     clause: str
@@ -136,14 +156,18 @@ class SignalsOnMaps:
 
 
 def signals_on_maps(actor: Actor, now: datetime) -> SignalsOnMaps:
-    """Return what maps show of signals to the actor."""
-    clause = queries.visibility_of(actor, now)
+    """Return the SQL of the signals that the actor sees on maps."""
+    rule, binds = queries.signal_rule(actor, now)
     paths = {
         "signals_path": link(SIGNALS),
         "signal_cases_path": link("/ogc/collections/signal-cases/items?signal_id="),
     }
-    cases = clause.rows["incident"].replace("t.member_ids", "z.member_ids")
-    return SignalsOnMaps(queries.relation(clause), clause.signals, cases, clause.binds | paths)
+    return SignalsOnMaps(
+        as_sql(queries.relation(rule)),
+        as_sql(queries.is_visible(rule)),
+        as_sql(queries.visible_members(rule, "incident", queries.OF_RELATION)),
+        binds | paths,
+    )
 
 
 def _visible_signal(session: Session, actor: Actor, signal_id: UUID) -> RowMapping:
@@ -158,12 +182,12 @@ def _visible_signal(session: Session, actor: Actor, signal_id: UUID) -> RowMappi
 
 
 def due_runs(session: Session, now: datetime) -> list[tuple[UUID, str]]:
-    """The jurisdictions and cadences for which it is time to look."""
+    """Return the jurisdictions and cadences whose next run is due."""
     due = []
     for row in detectors.jurisdictions(session):
         zone = zone_of(session, row["id"], now)
         if zone is None:
-            continue  # no rules that can be read are in force there
+            continue  # the jurisdiction has no readable rules in force
         if row["hourly"] is None or row["hourly"] <= now - INTERVALS[HOURLY]:
             due.append((row["id"], HOURLY))
         local_now = now.astimezone(zone)
@@ -181,64 +205,49 @@ def detect_signals(
     *,
     statement_timeout_ms: int = Settings().signal_statement_timeout_ms,
 ) -> int | None:
-    """Look for the signals of a cadence; how many stand now, or None if somebody else has looked meanwhile.
+    """Detect the signals of a cadence and store them. Return how many stand, or None if another run was faster.
 
-    Each kind reads by itself, outside of `session`, which only writes: a kind that fails or takes too long
-    (`statement_timeout_ms` for each statement) loses no other, and no transaction waits while something is judged. What is
-    read locks nothing that others write, and what is written are rows of signals, which nobody else writes. A kind that
-    failed is logged, and kept with the run; its signals stay as they are. The same books and the same hour (or day) give
-    the same answer: chance comes from a seed that follows from them.
+    Detectors read in sessions of their own, and `session` only writes. So a detector that fails or takes too long loses no
+    other kind, and no transaction waits while a detector computes. No lock on what is read is needed, and only runs write
+    signals, one at a time for each jurisdiction. A kind that failed is logged and stored with the run; its signals stay as
+    they are. The same data and the same hour (or day) have the same result, as the seed follows from them.
+
+    Args:
+        statement_timeout_ms: Timeout of each statement of a detector.
     """
     try:
         with db.read_session() as reader:
             rules = profiles.profile_at(reader, jurisdiction_id, now)
-            last_run = queries.last_run(reader, jurisdiction_id, cadence)
+            last_run = runs.last_run(reader, jurisdiction_id, cadence)
             location = next(row for row in detectors.jurisdictions(reader) if row["id"] == jurisdiction_id)
     except NotFound:
         return None
     seed = _seed(jurisdiction_id, cadence, now)
     kinds = [kind.code for kind in KINDS.values() if kind.cadence == cadence]
     reading = partial(db.long_read_session, statement_timeout_ms)
-    signals_by_kind = {}
-    for kind in kinds:
-        try:
-            signals_by_kind[kind] = DETECTORS[kind](
-                DetectionRun(reading, jurisdiction_id, rules.profile, float(location["lat"]), now, seed)
-            )
-        except Exception as error:
-            log.error("signals %s of jurisdiction %s: %s", kind, jurisdiction_id, type(error).__name__)
+    signals_by_kind = _detected_by_kind(
+        kinds, DetectionRun(reading, jurisdiction_id, rules.profile, float(location["lat"]), now, seed)
+    )
     db.set_statement_timeout(session, statement_timeout_ms)
     if (
-        not queries.lock_jurisdiction(session, jurisdiction_id)
-        or queries.last_run(session, jurisdiction_id, cadence) != last_run
+        not runs.lock_jurisdiction(session, jurisdiction_id)
+        or runs.last_run(session, jurisdiction_id, cadence) != last_run
     ):
         return None
-    standing = queries.standing_signals(session, jurisdiction_id, list(signals_by_kind))
-    detected: list[DetectedSignal] = []
-    for kind, signals_of_kind in signals_by_kind.items():
-        standing_of_kind = [
-            (row["key"], frozenset(row["member_ids"])) for row in standing if row["kind"] == kind
-        ]
-        keys = [(signal.key, frozenset(signal.members)) for signal in signals_of_kind]
-        # What its key names stays what it is; a group of cases is known by those it has in common.
-        final_keys = (
-            continued_keys(keys, standing_of_kind)
-            if kind in ("cluster", "unclassified")
-            else [k for k, _ in keys]
-        )
-        detected += [signal.named(key) for signal, key in zip(signals_of_kind, final_keys, strict=True)]
+    standing = runs.standing_signals(session, jurisdiction_id, list(signals_by_kind))
+    detected = _with_continued_keys(signals_by_kind, standing)
     detected_keys = {(signal.kind, signal.key) for signal in detected}
-    ended_ids = [row["id"] for row in standing if (row["kind"], row["key"]) not in detected_keys]
     standing_keys = {(row["kind"], row["key"]) for row in standing}
+    ended_ids = [row["id"] for row in standing if (row["kind"], row["key"]) not in detected_keys]
     run_id = uuid7()
-    queries.insert_run(
+    runs.insert_run(
         session,
         {
             "id": run_id,
             "jurisdiction_id": jurisdiction_id,
             "profile_version_id": rules.id,
             "cadence": cadence,
-            "at": now,
+            "occurred_at": now,
             "seed": seed,
             "found": len(detected),
             "began": len(detected_keys - standing_keys),
@@ -247,12 +256,45 @@ def detect_signals(
         },
     )
     if ended_ids:
-        queries.end_signals(session, ended_ids, cadence=cadence, now=now)
-    queries.store_states(session, jurisdiction_id, detected, run_id=run_id, now=now)
+        runs.end_signals(session, ended_ids, cadence=cadence, now=now)
+    runs.store_states(session, jurisdiction_id, detected, run_id=run_id, now=now)
     return len(detected)
 
 
+def _detected_by_kind(kinds: Sequence[str], run: DetectionRun) -> dict[str, list[DetectedSignal]]:
+    """Return what the detector of each kind finds. A kind whose detector failed is logged and left out."""
+    signals_by_kind = {}
+    for kind in kinds:
+        try:
+            signals_by_kind[kind] = DETECTORS[kind](run)
+        except Exception as error:
+            log.error("signals %s of jurisdiction %s: %s", kind, run.jurisdiction_id, type(error).__name__)
+    return signals_by_kind
+
+
+def _with_continued_keys(
+    signals_by_kind: Mapping[str, Sequence[DetectedSignal]], standing: Sequence[RowMapping]
+) -> list[DetectedSignal]:
+    """Return all detected signals, each with the key of the standing signal that it continues.
+
+    Most keys name what the signal is about. A group of cases has no such name: it continues the group with which it has the
+    most members in common.
+    """
+    detected: list[DetectedSignal] = []
+    for kind, signals_of_kind in signals_by_kind.items():
+        keys = [(signal.key, frozenset(signal.members)) for signal in signals_of_kind]
+        final_keys = [key for key, _ in keys]
+        if kind in _GROUPED_KINDS:
+            standing_of_kind = [
+                (row["key"], frozenset(row["member_ids"])) for row in standing if row["kind"] == kind
+            ]
+            final_keys = continued_keys(keys, standing_of_kind)
+        detected += [signal.named(key) for signal, key in zip(signals_of_kind, final_keys, strict=True)]
+    return detected
+
+
 def _seed(jurisdiction_id: UUID, cadence: str, now: datetime) -> int:
+    """Return the seed of a run: the same for the same jurisdiction, cadence and hour or day."""
     hour = now.strftime("%Y-%m-%d" if cadence == DAILY else "%Y-%m-%dT%H")
     digest = hashlib.sha256(f"{jurisdiction_id} {cadence} {hour}".encode()).digest()
     return int.from_bytes(digest[:6])

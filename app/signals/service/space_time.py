@@ -1,4 +1,4 @@
-"""Reports of a place and time, scanned for those that came together: the same for the nightly look and for a preview."""
+"""The scan of reports for clusters in space and time, for the nightly run of detectors and for previews of hotspots."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping
 
 from app.core.great_circle import EARTH_RADIUS_M
 from app.profiles.rules.signals import Signals
-from app.signals.rules.space_time import Cluster, scan
+from app.signals.rules.space_time import Cluster, ScanLimits, scan
 
 
 def scan_reports(
@@ -16,7 +16,9 @@ def scan_reports(
 ) -> list[Cluster]:
     """Return the clusters of reports that reach up to `last_day`, the most unlikely first.
 
-    `rows`: one for each report, with `lon`, `lat` in degrees (WGS 84) and its `day`. `lat`: about where they lie, in degrees.
+    Args:
+        rows: One row for each report, with `lon`, `lat` in degrees (WGS 84) and its `day`.
+        lat: Mean latitude of the reports in degrees, for the scale of the plane in which they are scanned.
     """
     if not rows:
         return []
@@ -26,10 +28,12 @@ def scan_reports(
         places * (per_degree * np.cos(np.radians(lat)), per_degree),
         np.array([row["day"].toordinal() for row in rows], dtype=np.int64),
         last_day=last_day.toordinal(),
-        radii_m=rules.cluster_radii_m,
-        longest=rules.cluster_longest_days,
-        shuffles=rules.cluster_shuffles,
+        limits=ScanLimits(
+            radii_m=rules.cluster_radii_m,
+            longest=rules.cluster_longest_days,
+            shuffles=rules.cluster_shuffles,
+            least=rules.cluster_least,
+            p_most=rules.cluster_p_most,
+        ),
         seed=seed,
-        least=rules.cluster_least,
-        p_most=rules.cluster_p_most,
     )

@@ -11,8 +11,11 @@ HANDLE, CHECK = "handle", "check"
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """`at`, `due`: seconds from the start of the day (None: no limit). `chain`: the path of its area at each level.
-    `apart`: why nobody is ever asked by rule (conduct, unit_queue, no_grid), or ""."""
+    """An incident of the simulated day.
+
+    `at`, `due`: seconds from the start of the day (None: no limit). `chain`: the path of its area at each level.
+    `apart`: the reason why the rules ask nobody (conduct, unit_queue, no_grid), or "".
+    """
 
     id: UUID
     name: str
@@ -29,7 +32,7 @@ class Incident:
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """What has to be done about an incident by one person: to handle it, or to check what somebody handled.
+    """The work of one person on an incident: to handle it, or to check what somebody handled.
 
     `state`: new, waiting, offered, open (asked of several, `among`), accepted, working, done, apart. Times are seconds from
     the start, the first of each kind. `asked`: who is not to be asked (again) and why. `offer` counts offers, so that an answer

@@ -35,9 +35,12 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """`decline`, `silent`: shares of offers that are declined and never answered. `answer_s`: the median of seconds to an
-    answer. `handling`: the median of minutes by priority, `check_minutes` for a check. Times are log-normal with the
-    sigmas given. `unlocated`: share of workers whose phones say nothing of their place."""
+    """The behaviour of workers.
+
+    `decline`, `silent`: shares of offers that are declined and never answered. `answer_s`: median of the seconds to an
+    answer. `handling`: median of the minutes by priority, `check_minutes` for a check. Times are log-normal with the
+    given sigmas. `unlocated`: share of workers whose phones send no positions.
+    """
 
     decline: float = 0.05
     silent: float = 0.05

@@ -33,8 +33,11 @@ class Choice:
 
 
 class Policy(Protocol):
-    """`first`: at once, when a task comes up or somebody did not take it. `again`: for what waits, every ten seconds;
-    each choice has to be carried out before the next is asked for. `hold`: seconds that a task may wait for `again`."""
+    """A policy of dispatch.
+
+    `first`: called when a task arises or a worker did not take it. `again`: called every ten seconds for waiting tasks;
+    each choice is carried out before the next one is requested. `hold`: seconds that a task may wait for `again`.
+    """
 
     name: str
 
@@ -80,8 +83,10 @@ class NearestFree:
 
 
 class Rings:
-    """Tier 0: ring by ring, the responsible worker first. What waits is tried again one by one, by priority and by how long
-    it has waited."""
+    """Tier 0: ring by ring, the responsible worker first.
+
+    Waiting tasks are tried again one by one, by priority and waiting time.
+    """
 
     name = "tier0"
 
@@ -123,11 +128,15 @@ class Rings:
         self, demand: ranking.Demand, task: Task, crew: Crew, now: int, *, is_whole: bool = False
     ) -> list[ranking.Verdict]:
         chain = task.incident.chain
-
-        def find(ring: str, path: str) -> list[ranking.Candidate]:
-            return crew.in_ring(demand, chain.get("grid"), ring, path, now)
-
-        return ranking.judge_outwards(demand, chain, find, self._weights, self._settings, all_rings=is_whole)
+        candidates: dict[UUID, ranking.Candidate] = {}
+        verdicts: list[ranking.Verdict] = []
+        for ring, path in ranking.rings_outwards(chain, self._settings.rings):
+            for candidate in crew.in_ring(demand, chain.get("grid"), ring, path, now):
+                candidates.setdefault(candidate.worker_id, candidate)
+            verdicts = ranking.judge(demand, candidates.values(), self._weights, self._settings)
+            if ranking.eligible(verdicts) and not is_whole:
+                break
+        return verdicts
 
     def again(self, waiting: Sequence[Task], crew: Crew, now: int) -> Iterator[tuple[Task, Choice]]:
         for task in sorted(waiting, key=_priority_order):

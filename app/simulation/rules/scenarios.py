@@ -15,8 +15,10 @@ _METRES_A_DEGREE = 111_195.0
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came in: as stored or as a file says. `condition`: the filing condition, None for the category's first.
-    `origin`: where the real one is of which this is a copy."""
+    """A report as stored or as read from a file.
+
+    `condition`: the filing condition, None for the category's first. `origin`: place of the real report, for a copy.
+    """
 
     id: UUID
     name: str

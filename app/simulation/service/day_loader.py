@@ -30,9 +30,12 @@ class NoDay(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SimulationRequest:
-    """What is to be simulated. `day`: local; None: the newest day before today with a report. `file`: instead of stored
-    cases. `weights`: members of the profile's `dispatch_weights` to change. `shift`: minutes after midnight, for everybody;
-    None: as duty was kept, or 8 to 18 on a day without. `follow_h`: hours from midnight after which the books are closed."""
+    """The day to simulate.
+
+    `day`: local; None: the newest day before today with a report. `file`: instead of stored cases. `weights`: members of
+    the profile's `dispatch_weights` to change. `shift`: minutes after midnight, for all workers; None: the recorded duty, or
+    8 to 18 on a day without. `follow_h`: hours from midnight until which tasks are followed.
+    """
 
     jurisdiction: str | None = None
     day: date | None = None

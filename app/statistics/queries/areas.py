@@ -2,78 +2,156 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Executable,
+    Integer,
+    RowMapping,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    func,
+    not_,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from app.accounts.models import AccountGrant
+from app.areas.models import AreaVersion, Unit
 from app.core.actor import Actor, Permission
-from app.workforce import scope
+from app.core.db import Fragment
+from app.statistics.queries.columns import constant
+from app.workforce.scope import area_reach
+
+_AREA = (
+    AreaVersion.area_id.label("id"),
+    AreaVersion.code,
+    AreaVersion.name,
+    AreaVersion.level,
+    AreaVersion.jurisdiction_id,
+)
+_IS_PRESENT = func.upper_inf(AreaVersion.valid)
+# The present version of an area first, else the last one it had.
+_NEWEST_FIRST = (_IS_PRESENT.desc(), func.lower(AreaVersion.valid).desc())
+_AREA_ID = bindparam("area_id", None, Uuid())
+_ONE = constant(1)
+_IDS = any_(bindparam("ids", None, ARRAY(Uuid())))
 
 
 def top_directed_areas(session: Session, actor: Actor, *, now: datetime) -> Sequence[RowMapping]:
-    """Return the areas where the actor directs the work, without those inside another of them; everywhere: the top areas."""
-    if actor.everywhere_with(Permission.INCIDENT_DIRECT):
-        is_top, binds = "v.parent_id is null", {}
-    else:
-        is_top = f"""v.path = any({scope.paths_sql()}) and not exists (
-          select 1 from unnest({scope.paths_sql()}) above(path) where v.path <@ above.path and v.path <> above.path)"""
-        binds = scope.scope_binds(actor, now, Permission.INCIDENT_DIRECT)
-    sql = f"""
-      select v.area_id id, v.code, v.name, v.level, v.jurisdiction_id from area_version v
-      where upper_inf(v.valid) and {is_top} order by v.code, v.area_id
+    """Return the areas where the actor directs, without those inside another of them; everywhere: the top areas.
+
+    Columns: `id`, `code`, `name`, `level`, `jurisdiction_id`.
     """
-    return session.execute(text(sql), binds).mappings().all()
+    reach = area_reach(actor, Permission.INCIDENT_DIRECT, now)
+    if reach.is_nowhere:
+        return []
+    statement = _top_areas(None if reach.is_everywhere else reach.roots)
+    return session.execute(statement, reach.binds).mappings().all()
+
+
+@lru_cache
+def _top_areas(roots: ColumnElement[Any] | None) -> Executable:
+    """Return the statement of the present areas that are the highest of `roots` (ltree[]); None: of all."""
+    is_top: ColumnElement[bool] = AreaVersion.parent_id.is_(None)
+    if roots is not None:
+        is_below_another = Fragment(
+            "exists (select 1 from unnest({roots}) above(path) where {path} <@ above.path and {path} <> above.path)",
+            roots=roots,
+            path=AreaVersion.path,
+        )
+        is_top = and_(AreaVersion.path == any_(roots), not_(is_below_another))
+    return select(*_AREA).where(_IS_PRESENT, is_top).order_by(AreaVersion.code, AreaVersion.area_id)
 
 
 def area_within(
     session: Session, actor: Actor, area_id: UUID, *, now: datetime, then: datetime | None = None
 ) -> RowMapping | None:
-    """A current area, or one that was in force `then`, and whether it lies where the actor directs the work."""
-    is_mine, binds = "true", {}
-    if not actor.everywhere_with(Permission.INCIDENT_DIRECT):
-        is_mine = f"v.path <@ any({scope.paths_sql()})"
-        binds = scope.scope_binds(actor, now, Permission.INCIDENT_DIRECT)
-    sql = f"""
-      select v.area_id id, v.code, v.name, v.level, v.jurisdiction_id, {is_mine} is_mine from area_version v
-      where v.area_id = :area_id and (upper_inf(v.valid) or v.valid @> cast(:then as timestamptz))
-      order by upper_inf(v.valid) desc limit 1
-    """
-    return session.execute(text(sql), binds | {"area_id": area_id, "then": then}).mappings().one_or_none()
+    """Return a present area, or one that was valid `then`, and whether it lies where the actor directs (`is_mine`)."""
+    reach = area_reach(actor, Permission.INCIDENT_DIRECT, now)
+    statement = _area_within(reach.condition(AreaVersion.path))
+    return (
+        session.execute(statement, {**reach.binds, "area_id": area_id, "then": then}).mappings().one_or_none()
+    )
+
+
+@lru_cache
+def _area_within(is_directed: ColumnElement[bool]) -> Executable:
+    then = bindparam("then", None, DateTime(timezone=True))
+    return (
+        select(*_AREA, is_directed.label("is_mine"))
+        .where(AreaVersion.area_id == _AREA_ID, or_(_IS_PRESENT, AreaVersion.valid.bool_op("@>")(then)))
+        .order_by(_IS_PRESENT.desc())
+        .limit(_ONE)
+    )
+
+
+_AREA_OF_FIGURES = (
+    select(*_AREA, cast(AreaVersion.path, Text).label("path"))
+    .where(AreaVersion.area_id == _AREA_ID, not_(func.isempty(AreaVersion.valid)))
+    .order_by(*_NEWEST_FIRST)
+    .limit(_ONE)
+)
 
 
 def area_of_figures(session: Session, area_id: UUID) -> RowMapping | None:
-    """An area as it is, or as it was last: `path`, `level` and `jurisdiction_id`."""
-    sql = """
-      select v.area_id id, v.code, v.name, v.level, v.jurisdiction_id, cast(v.path as text) path from area_version v
-      where v.area_id = :area_id and not isempty(v.valid) order by upper_inf(v.valid) desc, lower(v.valid) desc limit 1
-    """
-    return session.execute(text(sql), {"area_id": area_id}).mappings().one_or_none()
+    """Return an area as it is, or as it was last, with its `path` as text."""
+    return session.execute(_AREA_OF_FIGURES, {"area_id": area_id}).mappings().one_or_none()
+
+
+_AREAS = (
+    select(AreaVersion.area_id.label("id"), AreaVersion.code, AreaVersion.name, AreaVersion.level)
+    .where(AreaVersion.area_id == _IDS)
+    .order_by(AreaVersion.area_id, *_NEWEST_FIRST)
+    .ext(distinct_on(AreaVersion.area_id))
+)
 
 
 def areas_named(session: Session, area_ids: Sequence[str]) -> Sequence[RowMapping]:
-    """Areas with their present name, or the last one they had, by code."""
-    sql = """
-      select distinct on (v.area_id) v.area_id id, v.code, v.name, v.level from area_version v
-      where v.area_id = any(cast(:ids as uuid[])) order by v.area_id, upper_inf(v.valid) desc, lower(v.valid) desc
-    """
-    rows = session.execute(text(sql), {"ids": list(area_ids)}).mappings().all()
+    """Return areas with their present name, or the last one they had, by code."""
+    rows = session.execute(_AREAS, {"ids": _uuids(area_ids)}).mappings().all()
     return sorted(rows, key=lambda row: (row["code"], str(row["id"])))
 
 
+_UNITS = select(Unit.id, Unit.code, Unit.name).where(Unit.id == _IDS).order_by(Unit.code, Unit.id)
+
+
 def units(session: Session, unit_ids: Sequence[str]) -> Sequence[RowMapping]:
-    sql = "select id, code, name from unit where id = any(cast(:ids as uuid[])) order by code, id"
-    return session.execute(text(sql), {"ids": list(unit_ids)}).mappings().all()
+    """Return `id`, `code` and `name` of units, by code."""
+    return session.execute(_UNITS, {"ids": _uuids(unit_ids)}).mappings().all()
+
+
+_AT = bindparam("at", None, DateTime(timezone=True))
+_UNITS_OF_FEW = (
+    select(cast(AccountGrant.unit_id, Text))
+    .where(
+        AccountGrant.unit_id == _IDS,
+        AccountGrant.granted_at <= _AT,
+        or_(AccountGrant.revoked_at.is_(None), AccountGrant.revoked_at > _AT),
+    )
+    .group_by(AccountGrant.unit_id)
+    .having(func.count(AccountGrant.account_id.distinct()) < bindparam("fewer_than", None, Integer()))
+)
 
 
 def units_of_few(
     session: Session, unit_ids: Sequence[str], *, at: datetime, fewer_than: int
 ) -> frozenset[str]:
-    """Which of these units had members at that time, but fewer than so many."""
-    sql = """
-      select cast(g.unit_id as text) id from account_grant g
-      where g.unit_id = any(cast(:ids as uuid[])) and g.granted_at <= :at and (g.revoked_at is null or g.revoked_at > :at)
-      group by g.unit_id having count(distinct g.account_id) < :least
-    """
-    binds = {"ids": list(unit_ids), "at": at, "least": fewer_than}
-    return frozenset(session.scalars(text(sql), binds))
+    """Return the ids of those units that had members at that time, but fewer than `fewer_than`."""
+    binds = {"ids": _uuids(unit_ids), "at": at, "fewer_than": fewer_than}
+    return frozenset(session.scalars(_UNITS_OF_FEW, binds))
+
+
+def _uuids(ids: Sequence[str]) -> list[UUID]:
+    return [UUID(text) for text in ids]

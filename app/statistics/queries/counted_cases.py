@@ -1,350 +1,319 @@
-"""SQL of the cases that figures count, as they are now or as recorded at a moment, where the actor directs."""
+"""SQL of the cases that figures count, as they are now or as recorded at a moment, where the actor directs.
+
+Cases are read as states, present or recorded (`case_states`). The rule of visibility, the filters and the flags of the
+catalogue are applied to states of both sources alike.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, NamedTuple
 
-from app.core.actor import Actor, Permission
-from app.incidents.scope import LATE, NOT_CONFIDENTIAL, STANDS_ABOVE_SUBJECT, case_visibility
-from app.profiles.rules.evaluation import FREQUENT_LEAST, REGISTER_MINUTES
-from app.profiles.rules.validation import LEVELS
+from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.orm import aliased
 
-# Where a case `{case}` comes from: reports are never changed, so that it is so at any moment.
-SOURCE_SQL = """coalesce((select r.source from report r where r.incident_id = {case}.id
-                   order by r.received_at, r.id limit 1), 'unknown')"""
-# Late before it was put off, as was told of it then.
-_LATE_BEFORE = "i.status in ('deferred', 'on_books') and i.outcome = 'overdue'"
-# What counts of a case apart from its limit, by names that both sources of states have.
-_CASE = """i.jurisdiction_id, i.profile_version_id, i.category, i.status, i.scope_path, i.owner_unit_id, i.about_kind,
-           i.about_id, i.reported_at, i.rework_count, i.filed_at, i.accepted_at, i.handled_at, i.is_returned,
-           i.handling_unit_id, i.recurrence, i.extended_count"""
+from app.core.actor import Permission
+from app.core.db import Fragment
+from app.incidents.models import Incident
+from app.incidents.scope import case_visibility, is_late, is_ordinary, stands_above_subject
+from app.profiles.rules.measures import AVERAGES, DUE, FLAGS, MEASURES, REPORTED, flags_of
+from app.statistics.queries.case_states import NOW, source_of, states_in
+from app.statistics.queries.columns import (
+    column_of,
+    columns_of,
+    constant,
+    filter_binds,
+    filter_names,
+    joined,
+    listed,
+    named,
+)
+from app.statistics.rules.figure_query import FigureQuery, MomentKind, Span, midnight
 
-_PRESENT_FLAGS = "i.handled_by is not null is_handled, i.merged_into is not null is_merged"
-
-# The limit on handling a case: what another category replaced does not count, and of several the last one does.
-_LIMITS = "{d}.stage = 'handle' and {d}.deleted_at is null and {d}.outcome is distinct from 'replaced'"
-_NOW_REPORTED = f"""
-        select i.id, {_CASE}, {_PRESENT_FLAGS}, {{limit}}, i.reported_at "at"
-        from incident i {{joined}} where i.deleted_at is null and {{within}}"""
-_LIMIT_JOIN = f"""left join lateral (
-          select d.due_at, d.outcome from deadline d where d.incident_id = i.id and {_LIMITS.format(d="d")}
-          order by d.started_at desc, d.id desc limit 1) d on true"""
-_NOW_DUE = f"""
-        select i.id, {_CASE}, {_PRESENT_FLAGS}, d.due_at, d.outcome, d.due_at "at"
-        from deadline d join incident i on i.id = d.incident_id
-        where i.deleted_at is null and i.status <> 'not_filed' and {_LIMITS.format(d="d")} and {{within}}
-          and not exists (
-            select 1 from deadline l where l.incident_id = d.incident_id and {_LIMITS.format(d="l")}
-              and (l.started_at, l.id) > (d.started_at, d.id))"""
-
-# The last of what was recorded of each case. What has become confidential since, or about somebody, is for those who
-# direct it now.
-_RECORDED_STATES = f"""
-        select i.incident_id id, {_CASE}, i.is_handled, i.is_merged, i.due_at, i.outcome, {{base}} "at"
-        from incident_history i
-        where not i.is_deleted and {{within}} and {{recorded}} and not exists (
-          select 1 from incident_history l where l.incident_id = i.incident_id and l.seq > i.seq and {{later_recorded}})"""
-_STILL_VISIBLE = "i.id in (select i.id from incident i where {still})"
-# What a number beyond the newest transaction wrote is of an earlier life of the database: restored, and long past.
-_VISIBLE_IN_SNAPSHOT = """(pg_visible_in_snapshot({i}.xid, cast(:snapshot as pg_snapshot))
-            or {i}.xid >= pg_snapshot_xmax(pg_current_snapshot()))"""
-
-
-# The class and the priority of a case `f` are those of its category in its own rules.
-KINDS_CTE = """
-      kinds as materialized (
-        select p.id, c ->> 'code' code, c ->> 'kind' kind, c ->> 'priority' priority
-        from profile_version p, jsonb_path_query(p.data, '$.taxonomy.categories[*]') c
-        where p.jurisdiction_id = :jurisdiction_id)"""
-KIND_JOIN = "left join kinds k on k.id = f.profile_version_id and k.code = f.{category}"
-KIND_COLUMNS = {"class": "coalesce(k.kind, 'unknown')", "priority": "coalesce(k.priority, 'unknown')"}
+# How the span of a case is found; see `span_form`.
+SpanForm = Literal["one", "few", "many"]
+# The order of the parts of the union; of flags, that of their bits.
+BASES = (REPORTED, DUE)
 _MAX_JOINED_SPANS = 4
-# Filters of `Counted` by what a case has to have, and by what it has to have none of.
-_EQUAL_COLUMNS = {"category": "i.category", "unit": "i.owner_unit_id", "handling_unit": "i.handling_unit_id"}
-_NULL_COLUMNS = {"unowned": "i.owner_unit_id", "lacks_handling_unit": "i.handling_unit_id"}
+_UNION = " union all "
+_NOTHING = Fragment("")
+_STATE = aliased(Incident, name="state")
+_PRESENT_CASE = aliased(Incident, name="present_case")
+
+# The class and the priority of a case are those of its category in the profile version of the case.
+KINDS_CTE = Fragment("""
+  kinds as materialized (
+    select p.id, category ->> 'code' code, category ->> 'kind' kind, category ->> 'priority' priority
+    from profile_version p, jsonb_path_query(p.data, '$.taxonomy.categories[*]') category
+    where p.jurisdiction_id = :jurisdiction_id)""")
+KIND_COLUMNS = {
+    "class": Fragment("coalesce(k.kind, 'unknown')"),
+    "priority": Fragment("coalesce(k.priority, 'unknown')"),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A moment of counting. `at`: the instant that decides what is late.
+_KIND_FILTERS = {
+    "kind": Fragment("{kind} = :f_kind", kind=KIND_COLUMNS["class"]),
+    "priority": Fragment("{priority} = :f_priority", priority=KIND_COLUMNS["priority"]),
+}
+# Filters of a state. Areas are filtered by the path that was recorded with the case: they may have another parent since.
+_FILTERS = {
+    "area": Fragment("state.scope_path ~ cast(:f_area as lquery)"),
+    "part": Fragment("state.scope_path ~ cast(:f_part as lquery)"),
+    "lacks_level": Fragment("coalesce(nlevel(state.scope_path), 0) <= :f_lacks_level"),
+    "category": Fragment("state.category = :f_category"),
+    "unit": Fragment("state.owner_unit_id = :f_unit"),
+    "unowned": Fragment("state.owner_unit_id is null"),
+    "not unowned": Fragment("state.owner_unit_id is not null"),
+    "handling_unit": Fragment("state.handling_unit_id = :f_handling_unit"),
+    "lacks_handling_unit": Fragment("state.handling_unit_id is null"),
+    "not lacks_handling_unit": Fragment("state.handling_unit_id is not null"),
+    "source": Fragment("{source} = :f_source", source=source_of(_STATE.id)),
+}
 
-    `snapshot`: count what it had seen; else `is_past`: what was recorded by `at`; else what is recorded now.
+
+class CaseShape(NamedTuple):
+    """What of a query changes the text of a statement about cases; all else are binds. `filters`: as in `filter_names`.
+
+    `is_still_visible`: the rule for cases that were counted earlier, None at the present moment. `ranges`: the number of
+    disjoint ranges of the spans.
     """
 
-    at: datetime
-    snapshot: str | None = None
-    is_past: bool = False
-
-    @property
-    def is_then(self) -> bool:
-        """Whether what was recorded is asked, and not what is."""
-        return self.snapshot is not None or self.is_past
-
-    def recorded(self, alias: str) -> str:
-        """SQL that is true of what had been recorded; needs the binds `now` and `snapshot`."""
-        return (
-            f"{alias}.recorded_at <= :now" if self.snapshot is None else _VISIBLE_IN_SNAPSHOT.format(i=alias)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Days, both of which count, under the name of a period. `part`: its day, week or month (`kind`) that begins so."""
-
-    name: str
-    first: date
-    last: date
-    kind: str | None = None
-    part: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """Which cases of which place and time are counted. `part`: of the area; `lacks_level`: in no area of that level."""
-
-    jurisdiction_id: UUID
+    is_directed: ColumnElement[bool]
+    is_still_visible: ColumnElement[bool] | None
+    moment: MomentKind
     has_strays: bool
-    zone: str
-    since: datetime
-    until: datetime
-    area: UUID | None = None
-    part: UUID | None = None
-    lacks_level: str | None = None
-    category: str | None = None
-    kind: str | None = None
-    priority: str | None = None
-    unit: UUID | None = None
-    unowned: bool | None = None
-    handling_unit: UUID | None = None
-    lacks_handling_unit: bool | None = None
-    source: str | None = None
-    register_minutes: int = REGISTER_MINUTES
-    frequent_least: int = FREQUENT_LEAST
+    filters: tuple[str, ...]
+    ranges: int
 
-    @property
-    def own_span(self) -> Span:
-        """Nothing but its own period, where days are asked for instants."""
-        zone = ZoneInfo(self.zone)
-        last = (self.until - timedelta(microseconds=1)).astimezone(zone).date()
-        return Span("own", self.since.astimezone(zone).date(), last)
+
+def case_shape(query: FigureQuery, spans: Sequence[Span]) -> tuple[CaseShape, dict[str, Any]]:
+    """Return the shape of the statements that count the cases of a query in some spans, and the binds of its rows."""
+    visibility = case_visibility(query.actor, query.now, Permission.INCIDENT_DIRECT)
+    ranges = _ranges(spans, query.zone)
+    shape = CaseShape(
+        visibility.condition(_STATE),
+        visibility.still_visible(_PRESENT_CASE) if query.moment.is_then else None,
+        query.moment.kind,
+        query.has_strays,
+        filter_names(query.filters),
+        len(ranges),
+    )
+    binds = visibility.binds | filter_binds(query.filters) | moment_binds(query)
+    for number, (since, until) in enumerate(ranges):
+        binds |= {f"since_{number}": since, f"until_{number}": until}
+    return shape, binds | {
+        "jurisdiction_id": query.jurisdiction_id,
+        "register_minutes": query.evaluation.register_minutes,
+        "frequent_least": query.evaluation.frequent_least,
+    }
+
+
+def is_by_kind(shape: CaseShape) -> bool:
+    """Return True if cases are filtered by class or priority."""
+    return not _KIND_FILTERS.keys().isdisjoint(shape.filters)
+
+
+def kind_join(shape: CaseShape, category: str) -> Fragment:
+    """Return the join of `kinds` to cases `f` by their column `category`, with the filters of class and priority."""
+    conditions = [_KIND_FILTERS[name] for name in shape.filters if name in _KIND_FILTERS]
+    return Fragment(
+        "left join kinds k on k.id = f.profile_version_id and k.code = {category} {where}",
+        category=column_of("f", category),
+        where=Fragment("where ({conditions})", conditions=and_(*conditions)) if conditions else _NOTHING,
+    )
+
+
+def moment_binds(query: FigureQuery) -> dict[str, Any]:
+    """Return the binds of the moment of counting."""
+    return {"now": query.moment.at, "snapshot": query.moment.snapshot}
 
 
 def case_facts(
-    actor: Actor,
-    counted: Counted,
-    moment: Moment,
-    now: datetime,
-    *,
-    spans: Sequence[Span],
-    bases: Sequence[str],
-    is_shown: bool = False,
-    are_ordinary: bool = False,
-) -> tuple[str, dict[str, Any]]:
-    """Return CTEs up to `facts` and their binds: a row for each case and base that lies in one of the spans.
+    shape: CaseShape, bases: Sequence[str], *, is_shown: bool = False, are_ordinary: bool = False
+) -> Fragment:
+    """Return CTEs up to `facts`: a row for each case and base that lies in the period of the query.
 
-    Visibility is judged as of `now`, whatever the moment. `is_shown`: a case counted by its report has its limit too, which no
-    measure of that base needs. `are_ordinary`: without confidential cases and cases about somebody.
+    Args:
+        is_shown: A case counted by its report has its limit too, which no measure of that base needs.
+        are_ordinary: Leave out confidential cases and cases about somebody.
     """
-    rows, binds = _rows_by_base(
-        actor, counted, moment, now, spans=spans, bases=bases, is_shown=is_shown, are_ordinary=are_ordinary
-    )
-    its_kind = f"{KIND_JOIN.format(category='category')} {kind_filter(counted)}"
-    union = " union all ".join(
-        f"""
-        select f.*, '{base}' base, {KIND_COLUMNS["class"]} "class" from ({sql}) f {its_kind}"""
-        for base, sql in rows.items()
-    )
-    return f"{KINDS_CTE}, facts as ({union})", binds
+    facts = [
+        Fragment(
+            'select f.*, {base} base, {kind} "class" from ({states}) f {kind_join}',
+            base=constant(base),
+            kind=KIND_COLUMNS["class"],
+            states=_states(shape, base, is_shown=is_shown, are_ordinary=are_ordinary),
+            kind_join=kind_join(shape, "category"),
+        )
+        for base in bases
+    ]
+    return Fragment("{kinds}, facts as ({facts})", kinds=KINDS_CTE, facts=joined(_UNION, facts))
 
 
-def grouped_counts(
-    actor: Actor,
-    counted: Counted,
-    moment: Moment,
-    now: datetime,
-    *,
-    spans: Sequence[Span],
-    flags_by_base: Mapping[str, Sequence[str]],
-    group_columns: Mapping[str, str],
-) -> tuple[str, dict[str, Any]]:
-    """Return CTEs up to `alike` and their binds: the number of cases (`n`) by span, base and equal flags.
+def grouped_counts(shape: CaseShape, spans: SpanForm, group_columns: Mapping[str, Fragment]) -> Fragment:
+    """Return CTEs up to `alike`: the number of cases (`n`) by span, base and equal flags.
 
-    `flags_by_base`: by base the yes/no columns its measures need besides `status` and `outcome`. `group_columns`: SQL of a
-    case `f` by name. `accept_t`, `handle_t`: sums of durations.
+    `group_columns`: columns of a case `f` by name. Each mean of the catalogue has its sum of durations in a column of its name.
 
     One pass for each base reads only these columns and not the class, which is joined to the groups: a million cases leave a
     few thousand rows. The planner multiplies the distinct values of all columns, expects as many groups as cases, and would
     sort. Flags packed into one number behind an `offset` (a constant, so the pass stays parallel) make it expect a tenth,
     and hash.
     """
-    rows, binds = _rows_by_base(actor, counted, moment, now, spans=spans, bases=tuple(flags_by_base))
-    span, joined, of_spans = _spans(spans, counted.zone)
-    flags = list(dict.fromkeys(name for names in flags_by_base.values() for name in names))
-    parts = []
-    for base, sql in rows.items():
-        keys = [*group_columns, "status", *(["outcome"] if base == "due" else []), "flags"]
-        columns = "".join(f"{column} {name}, " for name, column in group_columns.items())
-        flag = " | ".join(
-            f"(coalesce(f.{name}, false)::int << {place})"
-            for place, name in enumerate(flags)
-            if name in flags_by_base[base]
+    keys = (*group_columns, "status", "flags")
+    counts = [
+        Fragment(
+            """
+        select {span} span, {base} base, {keys}, {outcome} outcome, count(*) n, {durations}
+        from (select {columns} from ({states}) f offset bigint '0') f {span_join}
+        group by span, {group_by}""",
+            span=_SPANS[spans],
+            base=constant(base),
+            keys=listed(columns_of("f", keys)),
+            outcome=_OUTCOMES[base],
+            durations=_SUMS_OF_DURATIONS[base],
+            columns=listed(
+                [
+                    *(named(expression, name) for name, expression in group_columns.items()),
+                    named(_PACKED_FLAGS[base], "flags"),
+                    *_COLUMNS_OF_GROUPS,
+                ]
+            ),
+            states=_states(shape, base),
+            span_join=_SPAN_JOINS[spans],
+            group_by=listed(columns_of("f", (*keys, "outcome") if base == DUE else keys)),
         )
-        outcome = "f.outcome" if base == "due" else "cast(null as text) outcome"
-        times = ", ".join(
-            f"sum(f.{name}) {name}" if base == time_base else f"cast(null as interval) {name}"
-            for name, time_base in (("accept_t", "reported"), ("handle_t", "due"))
-        )
-        parts.append(f"""
-        select {span} span, '{base}' base{"".join(f", f.{name}" for name in group_columns)}, f.status, {outcome}, f.flags,
-               count(*) n, {times}
-        from (select {columns}f.status, f.outcome, {flag} flags, f."at", f.accept_t, f.handle_t
-              from ({sql}) f offset bigint '0') f {joined}
-        group by span, {", ".join(f"f.{key}" for key in keys)}""")
-    flag_columns = ", ".join(f"(a.flags & {1 << place}) <> 0 {name}" for place, name in enumerate(flags))
-    union = " union all ".join(parts)
-    return f"alike as (select a.*, {flag_columns} from ({union}) a)", binds | of_spans
-
-
-def _spans(spans: Sequence[Span], zone: str) -> tuple[str, str, dict[str, Any]]:
-    """In which of the spans a case `f` lies: the column of its number, what joins it, and the binds of that.
-
-    Few spans are told apart by instants; the days of many, which overlap, are looked up.
-    """
-    if len(spans) == 1:
-        return "0", "", {}
-    if len(spans) <= _MAX_JOINED_SPANS:
-        edges = [_ranges([span], zone)[0] for span in spans]
-        joined = """join unnest(cast(:span_since as timestamptz[]), cast(:span_until as timestamptz[])) with ordinality
-                    w(since, until, place) on f."at" >= w.since and f."at" < w.until"""
-        binds: dict[str, Any] = {"span_since": [e[0] for e in edges], "span_until": [e[1] for e in edges]}
-        return "w.place - 1", joined, binds
-    days = [
-        (span.first + timedelta(days=day), number)
-        for number, span in enumerate(spans)
-        for day in range((span.last - span.first).days + 1)
+        for base in BASES
     ]
-    joined = """join unnest(cast(:days as date[]), cast(:of_spans as int[])) w("day", span)
-                on w."day" = (f."at" at time zone :zone)::date"""
-    return "w.span", joined, {"days": [d for d, _ in days], "of_spans": [n for _, n in days], "zone": zone}
-
-
-def _rows_by_base(
-    actor: Actor,
-    counted: Counted,
-    moment: Moment,
-    now: datetime,
-    *,
-    spans: Sequence[Span],
-    bases: Sequence[str],
-    is_shown: bool = False,
-    are_ordinary: bool = False,
-) -> tuple[dict[str, str], dict[str, Any]]:
-    """SQL of the cases of each base, and its binds; of all classes."""
-    visibility = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
-    conditions, binds = _conditions(counted)
-    conditions.append(STANDS_ABOVE_SUBJECT)
-    ranges = _ranges(spans, counted.zone)
-    if are_ordinary:
-        conditions.append(NOT_CONFIDENTIAL)
-    if moment.is_then:
-        conditions.append(_STILL_VISIBLE.format(still=visibility.still_visible_clause))
-    for number, (since, until) in enumerate(ranges):
-        binds |= {f"since_{number}": since, f"until_{number}": until}
-    binds |= {"register_minutes": counted.register_minutes, "frequent_least": counted.frequent_least}
-    binds |= {"f_class": counted.kind, "f_priority": counted.priority}
-    rows = {
-        base: f"""
-          select i.*, {_late(base, is_shown=is_shown)} is_late, i.rework_count > 0 is_reworked,
-                 i.filed_at is not null is_registered,
-                 i.filed_at - i.reported_at <= make_interval(mins => :register_minutes) is_filed_soon,
-                 i.accepted_at is not null is_taken, i.handled_at is not null is_timed,
-                 i.recurrence is not null is_placed, i.recurrence >= :frequent_least is_frequent,
-                 i.extended_count > 0 is_extended,
-                 greatest(i.accepted_at - coalesce(i.filed_at, i.reported_at), interval '0') accept_t,
-                 greatest(i.handled_at - i.reported_at, interval '0') handle_t
-          from ({_states(base, moment, len(ranges), is_shown=is_shown)}) i
-          where {visibility.clause} {"".join(f" and {c}" for c in conditions)}"""
-        for base in bases
-    }
-    return rows, visibility.binds | binds | {"now": moment.at, "snapshot": moment.snapshot}
-
-
-def kind_filter(counted: Counted) -> str:
-    """Return the WHERE clause for class and priority, which are not columns of a case."""
-    filters = {"class": counted.kind, "priority": counted.priority}
-    conditions = [f"{KIND_COLUMNS[name]} = :f_{name}" for name, value in filters.items() if value is not None]
-    return f"where {' and '.join(conditions)}" if conditions else ""
-
-
-def _late(base: str, *, is_shown: bool) -> str:
-    return f"coalesce({LATE} or {_LATE_BEFORE}, false)" if base == "due" or is_shown else "null::boolean"
-
-
-def _states(base: str, moment: Moment, ranges: int, *, is_shown: bool) -> str:
-    """SQL of the cases whose base lies in one of the ranges, as they stood: `id`, what counts of them, and the base `at`."""
-    if moment.is_then:
-        turned_down = "" if base == "reported" else " and i.status <> 'not_filed'"
-        return _RECORDED_STATES.format(
-            base=f"i.{base}_at",
-            within=f"{_within(f'i.{base}_at', ranges)}{turned_down}",
-            recorded=moment.recorded("i"),
-            later_recorded=moment.recorded("l"),
-        )
-    if base == "due":
-        return _NOW_DUE.format(within=_within("d.due_at", ranges))
-    return _NOW_REPORTED.format(
-        limit="d.due_at, d.outcome" if is_shown else "null::timestamptz due_at, null::text outcome",
-        joined=_LIMIT_JOIN if is_shown else "",
-        within=_within("i.reported_at", ranges),
+    return Fragment(
+        "alike as (select a.*, {flags} from ({counts}) a)",
+        flags=_UNPACKED_FLAGS,
+        counts=joined(_UNION, counts),
     )
 
 
-def _within(column: str, ranges: int) -> str:
-    clauses = (f"{column} >= :since_{number} and {column} < :until_{number}" for number in range(ranges))
-    return f"({' or '.join(clauses)})"
+def _packed(base: str) -> Fragment:
+    """Return the flags of a base of a case `f` as one number."""
+    bits = [
+        Fragment(
+            "(coalesce({flag}, false)::int << {place})",
+            flag=column_of("f", name),
+            place=constant(_FLAG_PLACES[name]),
+        )
+        for name in flags_of(base)
+    ]
+    return joined(" | ", bits)
+
+
+def _sums_of_durations(base: str) -> Fragment:
+    """Return the sum of the durations of each mean over cases `f`; NULL for means of the other base."""
+    return listed(
+        named(
+            Fragment("sum({duration})", duration=column_of("f", name))
+            if MEASURES[average.of].base == base
+            else Fragment("cast(null as interval)"),
+            name,
+        )
+        for name, average in AVERAGES.items()
+    )
+
+
+_FLAG_PLACES = {name: place for place, name in enumerate(name for base in BASES for name in flags_of(base))}
+_PACKED_FLAGS = {base: _packed(base) for base in BASES}
+_UNPACKED_FLAGS = listed(
+    named(Fragment("(a.flags & {bit}) <> 0", bit=constant(1 << place)), name)
+    for name, place in _FLAG_PLACES.items()
+)
+_SUMS_OF_DURATIONS = {base: _sums_of_durations(base) for base in BASES}
+_OUTCOMES = {REPORTED: Fragment("cast(null as text)"), DUE: Fragment("f.outcome")}
+_COLUMNS_OF_GROUPS = columns_of("f", ("status", "outcome", "at", *AVERAGES))
+
+
+# The number of the span in which a case `f` lies. A few spans are found by their instants, many overlapping ones by local day.
+_SPANS: dict[SpanForm, Fragment] = {
+    "one": Fragment("0"),
+    "few": Fragment("w.place - 1"),
+    "many": Fragment("w.span"),
+}
+_SPAN_JOINS: dict[SpanForm, Fragment] = {
+    "one": _NOTHING,
+    "few": Fragment("""join unnest(cast(:span_since as timestamptz[]), cast(:span_until as timestamptz[])) with ordinality
+               w(since, until, place) on f."at" >= w.since and f."at" < w.until"""),
+    "many": Fragment("""join unnest(cast(:days as date[]), cast(:of_spans as int[])) w("day", span)
+                on w."day" = (f."at" at time zone :zone)::date"""),
+}
+
+
+def span_form(spans: Sequence[Span], zone: str) -> tuple[SpanForm, dict[str, Any]]:
+    """Return how the span of a case is found, and the binds of the join that finds it."""
+    if len(spans) == 1:
+        return "one", {}
+    if len(spans) <= _MAX_JOINED_SPANS:
+        edges = [_ranges([span], zone)[0] for span in spans]
+        return "few", {
+            "span_since": [since for since, _ in edges],
+            "span_until": [until for _, until in edges],
+        }
+    days = [
+        (span.days.first + timedelta(days=day), number)
+        for number, span in enumerate(spans)
+        for day in range((span.days.last - span.days.first).days + 1)
+    ]
+    return "many", {
+        "days": [day for day, _ in days],
+        "of_spans": [number for _, number in days],
+        "zone": zone,
+    }
+
+
+_FLAG_COLUMNS = listed(named(Fragment(flag.sql), name) for name, flag in FLAGS.items() if flag.sql)
+_DURATION_COLUMNS = listed(named(Fragment(average.duration), name) for name, average in AVERAGES.items())
+# A case that was overdue when it was deferred or put on the books stays overdue.
+_IS_LATE = Fragment(
+    "coalesce(({is_late}) or status in ('deferred', 'on_books') and outcome = 'overdue', false)",
+    is_late=is_late(NOW, _STATE),
+)
+_UNKNOWN = Fragment("null::boolean")
+
+
+def _states(shape: CaseShape, base: str, *, is_shown: bool = False, are_ordinary: bool = False) -> Fragment:
+    """Return the visible states of cases whose base lies in a span, of all classes, with their flags and durations."""
+    conditions = [in_jurisdiction(_STATE, has_strays=shape.has_strays), stands_above_subject(_STATE)]
+    conditions += [_FILTERS[name] for name in shape.filters if name not in _KIND_FILTERS]
+    if are_ordinary:
+        conditions.append(is_ordinary(_STATE))
+    if shape.is_still_visible is not None:
+        # A case that has become confidential, or about somebody, is counted for those who direct it now.
+        still_visible = Fragment(
+            "state.id in (select present_case.id from incident present_case where ({still_visible}))",
+            still_visible=shape.is_still_visible,
+        )
+        conditions.append(still_visible)
+    return Fragment(
+        """
+          select state.*, ({is_late}) is_late, {flags}, {durations} from ({states}) state
+          where {is_directed} and ({conditions})""",
+        is_late=_IS_LATE if base == DUE or is_shown else _UNKNOWN,
+        flags=_FLAG_COLUMNS,
+        durations=_DURATION_COLUMNS,
+        states=states_in(base, shape.moment, shape.ranges, is_shown=is_shown),
+        is_directed=shape.is_directed,
+        conditions=and_(*conditions),
+    )
 
 
 def _ranges(spans: Sequence[Span], zone: str) -> Sequence[tuple[datetime, datetime]]:
-    """The instants that the days of spans cover together, in order and apart from each other."""
+    """Return the instants that the days of spans cover together: disjoint, in order, without their ends."""
     ranges: list[tuple[date, date]] = []
-    for first, following in sorted((span.first, span.last + timedelta(days=1)) for span in spans):
+    for first, following in sorted((span.days.first, span.days.last + timedelta(days=1)) for span in spans):
         if ranges and first <= ranges[-1][1]:
             ranges[-1] = (ranges[-1][0], max(ranges[-1][1], following))
         else:
             ranges.append((first, following))
-    tzinfo = ZoneInfo(zone)
-    return [
-        (datetime.combine(first, time(), tzinfo=tzinfo), datetime.combine(following, time(), tzinfo=tzinfo))
-        for first, following in ranges
-    ]
+    return [(midnight(first, zone), midnight(following, zone)) for first, following in ranges]
 
 
-def in_jurisdiction(counted: Counted) -> str:
-    home = "i.jurisdiction_id = :jurisdiction_id"
-    return f"({home} or i.jurisdiction_id is null)" if counted.has_strays else home
-
-
-def _conditions(counted: Counted) -> tuple[list[str], dict[str, Any]]:
-    binds: dict[str, Any] = {"jurisdiction_id": counted.jurisdiction_id}
-    conditions = [in_jurisdiction(counted)]
-    for name in ("area", "part"):
-        if getattr(counted, name) is not None:
-            # By the path that was recorded with the case: areas may have been hung elsewhere since.
-            conditions.append(f"i.scope_path ~ cast(:f_{name} as lquery)")
-            binds[f"f_{name}"] = f"*.{getattr(counted, name).hex}.*"
-    if counted.lacks_level is not None:
-        conditions.append(f"coalesce(nlevel(i.scope_path), 0) <= {LEVELS.index(counted.lacks_level)}")
-    for name, column in _EQUAL_COLUMNS.items():
-        if getattr(counted, name) is not None:
-            conditions.append(f"{column} = :f_{name}")
-            binds[f"f_{name}"] = getattr(counted, name)
-    if counted.source is not None:
-        conditions.append(f"{SOURCE_SQL.format(case='i')} = :f_source")
-        binds["f_source"] = counted.source
-    for name, column in _NULL_COLUMNS.items():
-        if (is_none := getattr(counted, name)) is not None:
-            conditions.append(f"{column} is {'' if is_none else 'not '}null")
-    return conditions, binds
+def in_jurisdiction(of: Any, *, has_strays: bool) -> ColumnElement[bool]:
+    """Return the condition that a case is of the jurisdiction :jurisdiction_id. `has_strays`: or of none."""
+    home = Fragment("{id} = :jurisdiction_id", id=of.jurisdiction_id)
+    return or_(home, of.jurisdiction_id.is_(None)) if has_strays else home

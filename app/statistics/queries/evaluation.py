@@ -1,4 +1,4 @@
-"""What a report draws and calls things: outlines of areas as pictures have them, names of categories."""
+"""SQL of what the evaluation draws and names: outlines of areas in units of a picture, and names of categories."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,48 +8,51 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.core.db import sql_text
+from app.core.db import Fragment
 
-# Web Mercator keeps shapes as people know them from maps; within a city its scale is one.
-_SHAPE = "ST_Transform(v.geom, 3857)"
-_AREAS_AT = "v.area_id = any(cast(:ids as uuid[])) and v.valid @> cast(:at as timestamptz)"
+# Web Mercator (EPSG:3857), as web maps have it; its scale is the same everywhere within a city.
+_EXTENT = Fragment("""
+  select ST_XMin(box) west, ST_YMin(box) south, ST_XMax(box) east, ST_YMax(box) north
+  from (select ST_Extent(ST_Transform(geom, 3857)) box from area_version
+        where area_id = any(cast(:ids as uuid[])) and valid @> cast(:at as timestamptz)) extent
+""")
+_OUTLINES = Fragment("""
+  with shape as (
+    select area_id, ST_Scale(ST_Translate(ST_Transform(geom, 3857), -cast(:west as float8), -cast(:north as float8)),
+                             :scale, :scale) geom
+    from area_version where area_id = any(cast(:ids as uuid[])) and valid @> cast(:at as timestamptz)),
+  marked_shape as (select area_id, geom, ST_PointOnSurface(geom) mark from shape)
+  select area_id id, ST_AsSVG(ST_SimplifyPreserveTopology(geom, 0.4), 0, 1) d,
+         round(ST_X(mark)::numeric, 1)::float x, round(-ST_Y(mark)::numeric, 1)::float y
+  from marked_shape
+""")
+_CATEGORY_NAMES = Fragment("""
+  select distinct on (category ->> 'code') category ->> 'code' code, category -> 'name' "name"
+  from profile_version p, jsonb_path_query(p.data, '$.taxonomy.categories[*]') category
+  where p.jurisdiction_id = :jurisdiction_id order by category ->> 'code', p.number desc
+""")
 
 
 def extent(
     session: Session, area_ids: Sequence[UUID], *, at: datetime
 ) -> tuple[float, float, float, float] | None:
-    """The box around areas as they were then, in metres of Web Mercator; None where none of them was."""
-    sql = f"""
-      select ST_XMin(b) x0, ST_YMin(b) y0, ST_XMax(b) x1, ST_YMax(b) y1
-      from (select ST_Extent({_SHAPE}) b from area_version v where {_AREAS_AT}) found
-    """
-    row = session.execute(sql_text(sql), {"ids": list(area_ids), "at": at}).one()
-    return None if row.x0 is None else (row.x0, row.y0, row.x1, row.y1)
+    """Return the bounding box of areas as they were at `at`, in metres (EPSG:3857); None if none existed then."""
+    row = session.execute(_EXTENT, {"ids": list(area_ids), "at": at}).one()
+    return None if row.west is None else (row.west, row.south, row.east, row.north)
 
 
 def outlines(
     session: Session, area_ids: Sequence[UUID], *, at: datetime, west: float, north: float, scale: float
 ) -> Sequence[RowMapping]:
-    """Areas as they were then: `d`, the path of an SVG from the corner, and where a mark may stand (`x`, `y`)."""
-    sql = f"""
-      select id, ST_AsSVG(ST_SimplifyPreserveTopology(shape, 0.4), 0, 1) d,
-             round(ST_X(mark)::numeric, 1)::float x, round(-ST_Y(mark)::numeric, 1)::float y
-      from (select v.area_id id, s.shape, ST_PointOnSurface(s.shape) mark
-            from area_version v cross join lateral (
-              select ST_Scale(ST_Translate({_SHAPE}, -cast(:west as float8), -cast(:north as float8)),
-                              :scale, :scale) shape) s
-            where {_AREAS_AT}) drawn
+    """Return areas as they were at `at`, in units of a picture whose upper left corner is (`west`, `north`).
+
+    Columns: `id`, `d` (path of an SVG), and `x`, `y` (a point inside the area). `scale`: units of the picture per metre.
     """
     binds: dict[str, Any] = {"ids": list(area_ids), "at": at, "west": west, "north": north, "scale": scale}
-    return session.execute(sql_text(sql), binds).mappings().all()
+    return session.execute(_OUTLINES, binds).mappings().all()
 
 
 def category_names(session: Session, jurisdiction_id: UUID) -> dict[str, dict[str, str]]:
-    """How the categories of all versions of a profile are called: by their newest name."""
-    sql = """
-      select distinct on (c ->> 'code') c ->> 'code' code, c -> 'name' "name"
-      from profile_version p, jsonb_path_query(p.data, '$.taxonomy.categories[*]') c
-      where p.jurisdiction_id = :jurisdiction_id order by c ->> 'code', p.number desc
-    """
-    rows = session.execute(sql_text(sql), {"jurisdiction_id": jurisdiction_id})
+    """Return the newest name of each category of all versions of a profile, by code."""
+    rows = session.execute(_CATEGORY_NAMES, {"jurisdiction_id": jurisdiction_id})
     return {row.code: row.name for row in rows}

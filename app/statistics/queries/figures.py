@@ -1,291 +1,369 @@
-"""Counts of cases over periods, and the cases that were counted: what each measure means of a case."""
+"""Counts of cases over periods by the catalogue of measures, and the cases that were counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, DateTime, Executable, RowMapping, and_, bindparam, not_, select
+from sqlalchemy.orm import Session, aliased
 
-from app.core.actor import Actor
-from app.core.db import sql_text
+from app.core.db import Fragment, unscoped
 from app.core.links import link
-from app.incidents.scope import ENDED, NOT_CONFIDENTIAL, late_by
-from app.profiles.rules.evaluation import Denominator
+from app.incidents.models import Incident, IncidentHistory
+from app.incidents.scope import has_ended, is_late, is_ordinary
+from app.profiles.rules.measures import AVERAGES, DUE, MEASURES, Selection
 from app.profiles.rules.validation import LEVELS
+from app.statistics.queries.case_states import is_recorded, source_of
+from app.statistics.queries.columns import (
+    area_at,
+    area_id_of,
+    column_of,
+    columns_of,
+    constant,
+    joined,
+    listed,
+    named,
+)
 from app.statistics.queries.counted_cases import (
+    BASES,
     KIND_COLUMNS,
-    KIND_JOIN,
     KINDS_CTE,
-    SOURCE_SQL,
-    Counted,
-    Moment,
-    Span,
+    CaseShape,
+    SpanForm,
     case_facts,
+    case_shape,
     grouped_counts,
     in_jurisdiction,
-    kind_filter,
+    is_by_kind,
+    kind_join,
+    moment_binds,
+    span_form,
 )
-from app.statistics.rules.measures import AVERAGES, MEASURES
+from app.statistics.rules.figure_query import FigureQuery, MomentKind, Span
 
-_FILED = "f.status not in ('collected', 'verifying', 'not_filed')"
-# What each measure of rules/measures.py counts, of cases `f` whose base lies in the period.
+_CASES_PATH = "/api/v1/incidents"
+# Columns of a case `f` by which figures are grouped, NULL for cases without a value; class and priority are joined later.
+_GROUPINGS = {
+    **{f"area:{level}": area_at(Fragment("f.scope_path"), place) for place, level in enumerate(LEVELS)},
+    "category": Fragment("f.category"),
+    "source": source_of(Fragment("f.id")),
+    "unit": Fragment("f.owner_unit_id"),
+    "handling_unit": Fragment("f.handling_unit_id"),
+}
 _CONDITIONS = {
-    "accepted": "true",
-    "filed": _FILED,
-    "not_filed": "f.status = 'not_filed'",
-    "registered": f"{_FILED} and f.is_registered",
-    "filed_on_time": f"{_FILED} and f.is_filed_soon",
-    "taken": f"{_FILED} and f.is_taken",
-    "repeated": "f.is_merged",
-    "recurrence_known": "f.is_placed",
-    "frequent": "f.is_frequent",
-    "due": "true",
-    # What was late already when it was put off is late.
-    "deferred": "f.status = 'deferred' and f.outcome is distinct from 'overdue'",
-    "on_books": "f.status = 'on_books' and f.outcome is distinct from 'overdue'",
-    "closed": "f.status = 'closed'",
-    "force_closed": "f.status = 'force_closed'",
-    "closed_on_time": "f.status = 'closed' and f.outcome = 'met'",
-    "overdue": "f.is_late",
-    "handled": "f.is_handled",
-    "handled_on_time": "f.is_handled and f.outcome = 'met'",
-    "reworked": "f.is_handled and f.is_reworked",
-    "accurate": "not f.is_returned",
-    "timed": "f.is_handled and f.is_timed",
-    "archived": "f.status in ('closed', 'force_closed')",
-    # Of what was closed by order before anybody handed it in, earlier versions kept that the limit was met.
-    "archived_on_time": "(f.status = 'closed' or f.status = 'force_closed' and f.is_handled) and f.outcome = 'met'",
-    "extended": "f.is_extended",
-}
-# What the measures of a base ask of a case beside its status and the outcome of its limit: yes or no.
-_FLAGS_BY_BASE = {
-    "reported": ("is_registered", "is_filed_soon", "is_taken", "is_merged", "is_placed", "is_frequent"),
-    "due": ("is_late", "is_handled", "is_reworked", "is_returned", "is_timed", "is_extended"),
-}
-# The steps by which a case comes to another place, or its place to another area.
-MOVED = "('relocate', 'rehome')"
-# The times of cases `f` of which averages are made, by their measure.
-_TIMES = {"accept_seconds": "accept_t", "handle_seconds": "handle_t"}
-
-
-def _condition_of(measure: str) -> str:
-    return f"f.base = '{MEASURES[measure].base}' and {_CONDITIONS[measure]}"
-
-
-def _condition_of_cases(cases: Denominator) -> str:
-    """Cases `f` that count as one measure and not as any of others."""
-    return " and ".join(
-        (f"({_condition_of(cases.of)})", *(f"not ({_condition_of(excluded)})" for excluded in cases.less))
+    measure.name: Fragment(
+        "({base} and ({condition}))",
+        base=Fragment("base = {base}", base=constant(measure.base)),
+        condition=Fragment(measure.condition),
     )
+    for measure in MEASURES.values()
+}
+
+
+def _as_text(name: str, alias: str) -> Fragment:
+    """Return the value of a grouping, grouped in the column `alias`, as text."""
+    column = column_of("f", alias)
+    return area_id_of(column) if name.startswith("area:") else Fragment("{column}::text", column=column)
+
+
+def _condition(selection: Selection) -> ColumnElement[bool]:
+    """Return the condition that a case counts as one measure and as none of the others."""
+    return and_(_CONDITIONS[selection.of], *(not_(_CONDITIONS[name]) for name in selection.less))
 
 
 def tally(
     session: Session,
-    actor: Actor,
+    query: FigureQuery,
     *,
-    counted: Counted,
-    moment: Moment,
     spans: Sequence[Span],
     dimensions: Sequence[str],
-    sums: Mapping[str, Denominator],
-    now: datetime,
+    selections: Sequence[Selection],
 ) -> Sequence[RowMapping]:
-    """All measures, and `sums` by name, of each span, for everything and by each dimension, in one statement and snapshot.
+    """Count selections and sum durations in each span, in total and by each dimension, in one statement and snapshot.
 
-    Rows: `span` (its place in `spans`; NULL: of all together, whatever that says), `dimension` (its place, NULL for
-    everything), `value`, `snapshot` (of the statement), and a column a measure. By dimension only spans without parts.
+    Rows: `span` (its place in `spans`; NULL: all spans together, which callers skip), `dimension` (its place, NULL: in total),
+    `value`, `snapshot` (of the statement), `n0`, `n1`, ... (by the places of the selections) and the seconds of each mean by
+    its name. Only spans without parts are counted by dimension.
     """
+    shape, binds = case_shape(query, spans)
+    form, span_binds = span_form(spans, query.zone)
+    binds["whole_spans"] = [number for number, span in enumerate(spans) if span.part is None]
+    statement = _tally(shape, form, tuple(dimensions), tuple(selections))
+    return session.execute(statement, binds | span_binds).mappings().all()
+
+
+@lru_cache(maxsize=200)
+def _tally(
+    shape: CaseShape, spans: SpanForm, dimensions: tuple[str, ...], selections: tuple[Selection, ...]
+) -> Fragment:
     aliases = {name: f"g{number}" for number, name in enumerate(dimensions)}
-    of_kind = not KIND_COLUMNS.keys().isdisjoint(dimensions) or bool(kind_filter(counted))
-    group_columns = {
-        alias: _DIMENSIONS[name][0] for name, alias in aliases.items() if name not in KIND_COLUMNS
-    }
+    columns = columns_of("f", list(aliases.values()))
+    of_kind = not KIND_COLUMNS.keys().isdisjoint(dimensions) or is_by_kind(shape)
+    group_columns = {alias: _GROUPINGS[name] for name, alias in aliases.items() if name not in KIND_COLUMNS}
     category = aliases.get("category", "category")
     if of_kind:
-        group_columns |= {"profile_version_id": "f.profile_version_id", category: "f.category"}
-    alike, binds = grouped_counts(
-        actor, counted, moment, now, spans=spans, flags_by_base=_FLAGS_BY_BASE, group_columns=group_columns
+        group_columns |= {
+            "profile_version_id": Fragment("f.profile_version_id"),
+            category: Fragment("f.category"),
+        }
+    alike = grouped_counts(shape, spans, group_columns)
+    kinds = [named(column, aliases[name]) for name, column in KIND_COLUMNS.items() if name in aliases]
+    return Fragment(
+        """
+      with {ctes}, f as materialized (
+        select {columns} from alike f {kind_join})
+      select case when grouping(f.span) = 0 then f.span else f."whole" end span, {dimension} dimension, {value} "value",
+             cast(durable_snapshot() as text) snapshot, {sums}
+      from f group by grouping sets ({sets})
+        """,
+        ctes=Fragment("{kinds}, {alike}", kinds=KINDS_CTE, alike=alike) if of_kind else alike,
+        columns=listed([Fragment("f.*"), _WHOLE_SPAN, *kinds]),
+        kind_join=kind_join(shape, category) if of_kind else Fragment(""),
+        dimension=grouping_place(columns),
+        value=_value([_as_text(name, alias) for name, alias in aliases.items()]),
+        sums=_sums(selections),
+        sets=listed(
+            [
+                Fragment("()"),
+                Fragment("(f.span)"),
+                *(Fragment('(f."whole", {column})', column=column) for column in columns),
+            ]
+        ),
     )
-    texts = ", ".join(_DIMENSIONS[name][1].format(alias) for name, alias in aliases.items())
-    dimension_cases = "".join(
-        f" when grouping({alias}) = 0 then {number}" for number, alias in enumerate(aliases.values())
+
+
+def grouping_place(columns: Sequence[ColumnElement[Any]]) -> Fragment:
+    """Return the place of the column by which a row of `grouping sets` is grouped; NULL: by none of them."""
+    if not columns:
+        return Fragment("cast(null as int)")
+    cases = [
+        Fragment("when grouping({column}) = 0 then {place}", column=column, place=constant(place))
+        for place, column in enumerate(columns)
+    ]
+    return Fragment("case {cases} end", cases=joined(" ", cases))
+
+
+def _value(texts: Sequence[Fragment]) -> Fragment:
+    """Return the value of the grouping of a row as text; NULL without groupings."""
+    if not texts:
+        return Fragment("cast(null as text)")
+    return Fragment("coalesce({texts})", texts=listed(texts))
+
+
+_WHOLE_SPAN = Fragment('case when f.span = any(cast(:whole_spans as int[])) then f.span end "whole"')
+
+
+@lru_cache(maxsize=100)
+def _sums(selections: tuple[Selection, ...]) -> Fragment:
+    """Return the sums of the groups `f` for each selection and mean, under the names that `tally` documents."""
+    counts = [named(_count_of(selection), f"n{place}") for place, selection in enumerate(selections)]
+    seconds = [named(_seconds_of(average.of, name), name) for name, average in AVERAGES.items()]
+    return listed([*counts, *seconds])
+
+
+def _count_of(selection: Selection) -> Fragment:
+    """Return the sum of the cases of groups `f` that count as a selection."""
+    return Fragment(
+        "coalesce(sum(f.n) filter (where {condition}), 0)::bigint", condition=_condition(selection)
     )
-    counts = {name: Denominator(name) for name in MEASURES} | dict(sums)
-    counted_as = ", ".join(
-        f'coalesce(sum(f.n) filter (where {_condition_of_cases(cases)}), 0)::bigint "{name}"'
-        for name, cases in counts.items()
+
+
+def _seconds_of(measure: str, column: str) -> Fragment:
+    """Return the sum of durations of the groups `f` that count as a measure, in seconds."""
+    return Fragment(
+        "coalesce(extract(epoch from sum({column}) filter (where {condition})), 0)::bigint",
+        column=column_of("f", column),
+        condition=_CONDITIONS[measure],
     )
-    seconds = "".join(
-        f", coalesce(extract(epoch from sum(f.{column}) filter (where {_condition_of(AVERAGES[name].of)})), 0)::bigint {name}"
-        for name, column in _TIMES.items()
-    )
-    looked_up = "".join(
-        f", {column} {aliases[name]}" for name, column in KIND_COLUMNS.items() if name in aliases
-    )
-    its_kind = f"{KIND_JOIN.format(category=category)} {kind_filter(counted)}" if of_kind else ""
-    sql = f"""
-      with {f"{KINDS_CTE}, " if of_kind else ""}{alike},
-      f as materialized (
-        select f.*, case when f.span = any(cast(:whole_spans as int[])) then f.span end "whole"
-               {looked_up}
-        from alike f {its_kind})
-      select case when grouping(f.span) = 0 then f.span else f."whole" end span,
-             {f"case{dimension_cases} end" if aliases else "cast(null as int)"} dimension,
-             {f"coalesce({texts})" if aliases else "cast(null as text)"} "value",
-             cast(durable_snapshot() as text) snapshot, {counted_as}{seconds}
-      from f group by grouping sets ((), (f.span) {"".join(f', (f."whole", {alias})' for alias in aliases.values())})
+
+
+_COUNTS_AS = listed(
+    Fragment("case when ({condition}) then {name} end", condition=_CONDITIONS[name], name=constant(name))
+    for name in MEASURES
+)
+
+
+def cells(session: Session, query: FigureQuery, *, level: int) -> Sequence[RowMapping]:
+    """Count ordinary cases by the measures they count as, category, class and area of `level` or above.
+
+    Rows: `path`, `category`, `class`, `counts_as` (names of measures), `n`.
     """
-    binds["whole_spans"] = [number for number, span in enumerate(spans) if span.part is None]
-    return session.execute(sql_text(sql), binds).mappings().all()
+    shape, binds = case_shape(query, [query.own_span])
+    return session.execute(_cells(shape, level), binds).mappings().all()
 
 
-def cells(
-    session: Session, actor: Actor, *, counted: Counted, moment: Moment, now: datetime, level: int
-) -> Sequence[RowMapping]:
-    """Ordinary cases by all that they count as (`counts_as`), category, class and area of that level or above (`path`): `n`."""
-    facts, binds = case_facts(
-        actor,
-        counted,
-        moment,
-        now,
-        spans=[counted.own_span],
-        bases=tuple(_FLAGS_BY_BASE),
-        are_ordinary=True,
-    )
-    names = ", ".join(f"case when {_condition_of(name)} then '{name}' end" for name in MEASURES)
-    sql = f"""
+@lru_cache
+def _cells(shape: CaseShape, level: int) -> Fragment:
+    return Fragment(
+        """
       with {facts}
       select case when nlevel(f.scope_path) > 0
-                  then cast(subpath(f.scope_path, 0, least(nlevel(f.scope_path), {level + 1})) as text) end "path",
-             f.category, f."class", array_remove(array[{names}], null) counts_as, count(*) n
+                  then cast(subpath(f.scope_path, 0, least(nlevel(f.scope_path), {depth})) as text) end "path",
+             f.category, f."class", array_remove(array[{counts_as}], null) counts_as, count(*) n
       from facts f group by 1, 2, 3, 4 order by 1, 2, 3, 4
-    """
-    return session.execute(sql_text(sql), binds).mappings().all()
+        """,
+        facts=case_facts(shape, BASES, are_ordinary=True),
+        depth=constant(level + 1),
+        counts_as=_COUNTS_AS,
+    )
+
+
+# A case as it was counted; `href` leads to the case as it is now.
+_MEMBER = Fragment("""json_build_object(
+  'id', s.id, 'case_no', i.case_no, 'category', s.category, 'class', s.class, 'status', s.status,
+  'reported_at', s.reported_at, 'due_at', s.due_at, 'is_overdue', s.is_late, 'rework_count', s.rework_count,
+  'href', cast(:cases as text) || '/' || s.id)""")
 
 
 def members(
-    session: Session,
-    actor: Actor,
-    *,
-    counted: Counted,
-    moment: Moment,
-    cases: Denominator,
-    after: list[str] | None,
-    now: datetime,
-    limit: int,
+    session: Session, query: FigureQuery, *, selection: Selection, after: list[str] | None, limit: int
 ) -> RowMapping:
-    """The cases that a figure counted, as they were counted, newest first: `items`, `n`, the last key, `snapshot`."""
-    base = MEASURES[cases.of].base
-    facts, binds = case_facts(
-        actor, counted, moment, now, spans=[counted.own_span], bases=[base], is_shown=True
-    )
+    """Return a page of the cases of a selection as they were counted, newest first.
+
+    Columns: `items` (JSON), `n` (one more than `limit` if more follow), `last_key`, `snapshot`.
+    """
+    shape, binds = case_shape(query, [query.own_span])
+    binds |= {"limit": limit, "cases": link(_CASES_PATH)}
     if after:
         binds |= {"after_at": after[0], "after_id": after[1]}
-    later = "and (f.reported_at, f.id) < (cast(:after_at as timestamptz), cast(:after_id as uuid))"
-    sql = f"""
+    statement = _members(shape, selection, is_first=not after)
+    return session.execute(statement, binds).mappings().one()
+
+
+@lru_cache(maxsize=200)
+def _members(shape: CaseShape, selection: Selection, *, is_first: bool) -> Fragment:
+    return Fragment(
+        """
       with {facts},
-      page as (select f.* from facts f where {_condition_of_cases(cases)} {later if after else ""}
+      page as (select f.* from facts f where ({condition}) and {is_later}
                order by f.reported_at desc, f.id desc limit :limit + 1),
       shown as (select * from page order by reported_at desc, id desc limit :limit)
-      select (select coalesce(json_agg({_MEMBER} order by s.reported_at desc, s.id desc), '[]')
+      select (select coalesce(json_agg({member} order by s.reported_at desc, s.id desc), '[]')
               from shown s join incident i on i.id = s.id) items,
              (select count(*) from page) n, cast(durable_snapshot() as text) snapshot,
              (select array[to_char(reported_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]
               from shown order by reported_at, id limit 1) last_key
-    """
-    binds |= {"limit": limit, "cases": link("/api/v1/incidents")}
-    return session.execute(sql_text(sql), binds).mappings().one()
+        """,
+        facts=case_facts(shape, [MEASURES[selection.of].base], is_shown=True),
+        condition=_condition(selection),
+        is_later=_TRUE if is_first else _IS_LATER,
+        member=_MEMBER,
+    )
 
 
-def longest_late(
-    session: Session, actor: Actor, *, counted: Counted, moment: Moment, now: datetime, most: int
-) -> bytes:
-    """The cases due in the period that are overdue for the longest, as JSON."""
-    facts, binds = case_facts(actor, counted, moment, now, spans=[counted.own_span], bases=["due"])
-    sql = f"""
-      with {facts},
-      shown as (select f.* from facts f where {_condition_of("overdue")} order by f.due_at, f.id limit :most)
-      select coalesce(json_agg({_MEMBER} order by s.due_at, s.id), '[]') from shown s join incident i on i.id = s.id
-    """
-    binds |= {"most": most, "cases": link("/api/v1/incidents")}
-    body: bytes = session.execute(sql_text(sql), binds).scalar_one()
+_TRUE = Fragment("true")
+_IS_LATER = Fragment("(f.reported_at, f.id) < (cast(:after_at as timestamptz), cast(:after_id as uuid))")
+
+
+def longest_overdue(session: Session, query: FigureQuery, *, most: int) -> bytes:
+    """Return the cases due in the period that are overdue for the longest, as JSON."""
+    shape, binds = case_shape(query, [query.own_span])
+    binds |= {"most": most, "cases": link(_CASES_PATH)}
+    body: bytes = session.execute(_longest_overdue(shape), binds).scalar_one()
     return body
 
 
-def first_reported(session: Session, *, counted: Counted, moment: Moment) -> datetime | None:
-    """When the first case of the jurisdiction, as it is known at the moment, was reported; None: there is none."""
-    existed = "i.deleted_at is null"
-    if moment.is_then:
-        existed = (
-            f"exists (select 1 from incident_history h where h.incident_id = i.id and {moment.recorded('h')})"
-        )
-    sql = f"""
-      select i.reported_at from incident i where {in_jurisdiction(counted)} and {existed} order by i.reported_at, i.id limit 1
-    """
-    binds = {"jurisdiction_id": counted.jurisdiction_id, "now": moment.at, "snapshot": moment.snapshot}
-    reported_at: datetime | None = session.execute(sql_text(sql), binds).scalar_one_or_none()
+@lru_cache(maxsize=200)
+def _longest_overdue(shape: CaseShape) -> Fragment:
+    return Fragment(
+        """
+      with {facts},
+      shown as (select f.* from facts f where ({is_overdue}) order by f.due_at, f.id limit :most)
+      select coalesce(json_agg({member} order by s.due_at, s.id), '[]') from shown s join incident i on i.id = s.id
+        """,
+        facts=case_facts(shape, [DUE]),
+        is_overdue=_CONDITIONS["overdue"],
+        member=_MEMBER,
+    )
+
+
+def first_reported(session: Session, query: FigureQuery) -> datetime | None:
+    """Return when the first case of the jurisdiction that existed at the moment was reported; None without cases."""
+    binds = {"jurisdiction_id": query.jurisdiction_id} | moment_binds(query)
+    statement = _first_reported(query.moment.kind, has_strays=query.has_strays)
+    reported_at: datetime | None = session.execute(statement, binds).scalar_one_or_none()
     return reported_at
 
 
-def state_at(case: str, at: str) -> str:
-    """SQL, to be joined laterally: how the case of this id stood at an instant, by the last state that was recorded before."""
-    return f"""(
+@lru_cache
+def _first_reported(moment: MomentKind, *, has_strays: bool) -> Executable:
+    existed: ColumnElement[bool] = Incident.deleted_at.is_(None)
+    if moment != "present":
+        record = (
+            select(IncidentHistory.seq)
+            .where(IncidentHistory.incident_id == Incident.id, is_recorded(moment, IncidentHistory))
+            .correlate(Incident)
+        )
+        existed = record.exists()
+    statement = (
+        select(Incident.reported_at)
+        .where(in_jurisdiction(Incident, has_strays=has_strays), existed)
+        .order_by(Incident.reported_at, Incident.id)
+        .limit(constant(1))
+    )
+    return unscoped(statement, incident="only the day from which there are records")
+
+
+_RECORD = aliased(IncidentHistory, name="h")
+
+
+def state_at(case_id: Any, at: Any) -> Fragment:
+    """Return the last state of a case that was recorded before an instant, as a sub-select to be joined laterally."""
+    return Fragment(
+        """(
       select h.status, h.owner_unit_id, h.is_deleted, h.category, h.due_at, h.scope_path,
-        coalesce({late_by("h", at)}, false) is_late
-      from incident_history h where h.incident_id = {case} and h.occurred_at < {at} order by h.seq desc limit 1)"""
+        coalesce({is_late}, false) is_late
+      from incident_history h where h.incident_id = {case_id} and h.occurred_at < {at} order by h.seq desc limit 1)""",
+        is_late=is_late(at, _RECORD),
+        case_id=case_id,
+        at=at,
+    )
+
+
+_AT = bindparam("at", None, DateTime(timezone=True))
+_WAS_OPEN = and_(
+    Incident.deleted_at.is_(None),
+    Incident.reported_at < _AT,
+    Fragment(
+        "({not_ended} or {updated_at} >= {at})",
+        not_ended=not_(has_ended()),
+        updated_at=Incident.updated_at,
+        at=_AT,
+    ),
+)
+# Cases that were moved to another grid since are found by their events.
+_OPEN_IN_GRID = Fragment(
+    """
+  with candidate as (
+    select incident.id from incident where incident.grid_id = :grid_id and ({was_open})
+    union
+    select incident_id from incident_event where action in ('relocate', 'rehome') and occurred_at >= :at)
+  select cast(incident.id as text) id, state.owner_unit_id unit_id
+  from candidate join incident on incident.id = candidate.id
+  cross join lateral {state} state
+  where ({was_open}) and ({is_ordinary})
+    and not state.is_deleted and state.status not in ('not_filed', 'closed', 'force_closed')
+    and case when nlevel(state.scope_path) > 0
+             then cast(cast(subpath(state.scope_path, -1) as text) as uuid) = :grid_id end
+  order by incident.id
+    """,
+    was_open=_WAS_OPEN,
+    state=state_at(Incident.id, _AT),
+    is_ordinary=is_ordinary(),
+)
 
 
 def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> Sequence[RowMapping]:
-    """The ordinary cases that were open at an instant and lay in a grid, as their last state before it says: `id`, `unit_id`.
+    """Return the ordinary cases that were open in a grid at an instant, by their last state before it: `id`, `unit_id`."""
+    return session.execute(_OPEN_IN_GRID, {"grid_id": grid_id, "at": at}).mappings().all()
 
-    Asked are those of the grid now, and those that were moved since, wherever they are.
-    """
-    was_open = (
-        f"i.deleted_at is null and i.reported_at < :at and (i.status not in {ENDED} or i.updated_at >= :at)"
-    )
-    sql = f"""
-      with asked as (
-        select i.id from incident i where i.grid_id = :grid_id and {was_open}
-        union
-        select e.incident_id from incident_event e where e.action in {MOVED} and e.occurred_at >= :at)
-      select cast(i.id as text) id, h.owner_unit_id unit_id
-      from asked join incident i using (id)
-      cross join lateral {state_at("i.id", ":at")} h
-      where {was_open} and {NOT_CONFIDENTIAL} and not h.is_deleted and h.status not in {ENDED}
-        and case when nlevel(h.scope_path) > 0
-                 then cast(cast(subpath(h.scope_path, -1) as text) as uuid) = :grid_id end
-      order by i.id
-    """
-    return session.execute(sql_text(sql), {"grid_id": grid_id, "at": at}).mappings().all()
+
+_FIRST_RECORD = select(IncidentHistory.recorded_at).order_by(IncidentHistory.seq).limit(constant(1))
 
 
 def recorded_since(session: Session) -> datetime | None:
-    """When the first state of a case was recorded; None: none was yet."""
-    sql = "select recorded_at from incident_history order by seq limit 1"
-    recorded_at: datetime | None = session.execute(sql_text(sql)).scalar_one_or_none()
+    """Return when the first state of a case was recorded; None without any."""
+    recorded_at: datetime | None = session.execute(_FIRST_RECORD).scalar_one_or_none()
     return recorded_at
-
-
-# As it was counted; what it is now stands at `href`.
-_MEMBER = """json_build_object(
-  'id', s.id, 'case_no', i.case_no, 'category', s.category, 'class', s.class, 'status', s.status,
-  'reported_at', s.reported_at, 'due_at', s.due_at, 'is_overdue', s.is_late, 'rework_count', s.rework_count,
-  'href', cast(:cases as text) || '/' || s.id)"""
-
-
-# What cases `f` are grouped by, NULL for none, and that as text.
-_DIMENSIONS = {
-    **{
-        f"area:{level}": (
-            f"case when nlevel(f.scope_path) > {place} then subpath(f.scope_path, {place}, 1) end",
-            "{}::text::uuid::text",
-        )
-        for place, level in enumerate(LEVELS)
-    },
-    **dict.fromkeys(KIND_COLUMNS, ("", "{}")),
-    "category": ("f.category", "{}"),
-    "source": (SOURCE_SQL.format(case="f"), "{}"),
-    "unit": ("f.owner_unit_id", "{}::text"),
-    "handling_unit": ("f.handling_unit_id", "{}::text"),
-}

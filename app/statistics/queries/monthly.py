@@ -2,360 +2,376 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, DateTime, RowMapping, and_, bindparam, select
+from sqlalchemy.orm import Session, aliased
 
-from app.core.actor import Actor, Permission
-from app.core.db import sql_text
+from app.areas.models import AreaVersion
+from app.core.actor import Permission
+from app.core.db import Fragment
 from app.core.links import link
+from app.incidents.models import Incident
+from app.incidents.scope import case_visibility
 from app.profiles.rules.validation import LEVELS
-from app.statistics.queries.figures import state_at
-from app.workforce.scope import reach
+from app.statistics.models import CycleFact
+from app.statistics.queries.columns import (
+    area_at,
+    area_id_of,
+    columns_of,
+    constant,
+    filter_binds,
+    filter_names,
+    listed,
+    named,
+)
+from app.statistics.queries.figures import grouping_place, state_at
+from app.statistics.rules.figure_query import FigureQuery
+from app.workforce.scope import area_reach
 
-_BY = {
+_FACT = aliased(CycleFact, name="c")
+_CASE = aliased(Incident, name="i")
+_GRID = aliased(AreaVersion, name="v")
+
+# Columns of counted facts `c` by which they are grouped, as text.
+_GROUPINGS = {
     **{
-        f"area:{level}": f"""case when nlevel(c.scope_path) > {place}
-                                  then subpath(c.scope_path, {place}, 1)::text::uuid::text end"""
+        f"area:{level}": area_id_of(area_at(Fragment("c.scope_path"), place))
         for place, level in enumerate(LEVELS)
     },
-    "unit": "c.unit_id::text",
-    "category": "c.category",
+    "unit": Fragment("c.unit_id::text"),
+    "category": Fragment("c.category"),
 }
-# What each measure of cases counts of those that were open at the end, by how they stood then.
-OF_CASES = {"open_cases": "true", "open_overdue": "coalesce(h.is_late, false)"}
 # When the month `m` of a jurisdiction `v` is over, by its clock.
-_ENDS = """
+MONTH_END = Fragment("""
   select (m.month + interval '1 month') at time zone (p.data ->> 'timezone') until from profile_version p
-  where p.jurisdiction_id = v.jurisdiction_id and p.in_force_from <= :now order by p.number desc limit 1"""
+  where p.jurisdiction_id = v.jurisdiction_id and p.in_force_from <= :now order by p.number desc limit 1""")
+
+_GRIDS_TO_CLOSE = Fragment("""
+  select v.area_id id, cast(v.path as text) path from area_version v
+  where v.jurisdiction_id = :jurisdiction_id and v.level = 'grid'
+    and lower(v.valid) < :until and (upper_inf(v.valid) or upper(v.valid) >= :until)
+    and exists (select 1 from area_version n where n.area_id = v.area_id and n.level = 'grid' and upper_inf(n.valid))
+    and not exists (select 1 from cycle_fact c where c.grid_id = v.area_id and c.month = :month)
+  order by v.area_id limit :limit
+""")
 
 
 def grids_to_close(
     session: Session, jurisdiction_id: UUID, *, month: date, until: datetime, limit: int
 ) -> Sequence[RowMapping]:
-    """Grids that stood at the end of a month, stand still, and of which nothing was kept yet: `id`, `path` as of then."""
-    sql = """
-      select v.area_id id, cast(v.path as text) path from area_version v
-      where v.jurisdiction_id = :jurisdiction_id and v.level = 'grid'
-        and lower(v.valid) < :until and (upper_inf(v.valid) or upper(v.valid) >= :until)
-        and exists (select 1 from area_version n where n.area_id = v.area_id and n.level = 'grid' and upper_inf(n.valid))
-        and not exists (select 1 from cycle_fact c where c.grid_id = v.area_id and c.month = :month)
-      order by v.area_id limit :limit
-    """
+    """Return grids without facts of a month that existed at its end, `until`, and still exist: `id`, `path` as of then."""
     binds = {"jurisdiction_id": jurisdiction_id, "month": month, "until": until, "limit": limit}
-    return session.execute(sql_text(sql), binds).mappings().all()
+    return session.execute(_GRIDS_TO_CLOSE, binds).mappings().all()
 
 
-def keep(
+_INSERT_FACTS = Fragment("""
+  insert into cycle_fact
+         (jurisdiction_id, month, grid_id, scope_path, measure, unit_id, told, members, is_whole, occurred_at)
+  select :jurisdiction_id, :month, f.grid_id, cast(f.path as ltree), f.measure, f.unit_id,
+         cardinality(f.members), f.members, f.is_whole, :at
+  from jsonb_to_recordset(cast(:facts as jsonb)) f(grid_id uuid, path text, measure text, unit_id uuid, members text[],
+                                                      is_whole boolean)
+  on conflict do nothing
+""")
+
+
+def store_facts(
     session: Session, *, at: datetime, month: date, jurisdiction_id: UUID, facts: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Store facts: `grid_id`, `path`, `measure`, `unit_id`, `members`, `is_whole`. What is there already stays."""
-    sql = """
-      insert into cycle_fact
-             (jurisdiction_id, month, grid_id, scope_path, measure, unit_id, told, members, is_whole, occurred_at)
-      select :jurisdiction_id, :month, f.grid_id, cast(f.path as ltree), f.measure, f.unit_id,
-             cardinality(f.members), f.members, f.is_whole, :at
-      from jsonb_to_recordset(cast(:facts as jsonb)) f(grid_id uuid, path text, measure text, unit_id uuid, members text[],
-                                                          is_whole boolean)
-      on conflict do nothing
-    """
+    """Store facts: `grid_id`, `path`, `measure`, `unit_id`, `members`, `is_whole`. Facts that exist already stay."""
     binds = {"at": at, "month": month, "jurisdiction_id": jurisdiction_id}
-    session.execute(sql_text(sql), binds | {"facts": orjson.dumps(list(facts), default=str).decode()})
+    session.execute(_INSERT_FACTS, binds | {"facts": orjson.dumps(list(facts), default=str).decode()})
 
 
-def _filter_condition(actor: Actor, filters: Mapping[str, Any], now: datetime) -> tuple[str, dict[str, Any]]:
-    directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "c.scope_path", now=now)
-    conditions = [directs]
-    for name in ("area_id", "part_area_id"):
-        if filters.get(name) is not None:
-            conditions.append(f"c.scope_path ~ cast(:f_{name} as lquery)")
-            binds[f"f_{name}"] = f"*.{filters[name].hex}.*"
-    if filters.get("lacks_level") is not None:
-        conditions.append(f"nlevel(c.scope_path) <= {LEVELS.index(filters['lacks_level'])}")
-    if filters.get("owner_unit_id") is not None:
-        conditions.append("c.unit_id = :f_unit")
-        binds["f_unit"] = filters["owner_unit_id"]
-    if filters.get("unowned") is not None:
-        conditions.append(f"c.unit_id is {'' if filters['unowned'] else 'not '}null")
-    if filters.get("as_of") is not None:
-        conditions.append("c.recorded_at <= :f_as_of")
-        binds["f_as_of"] = filters["as_of"]
-    return " and ".join(conditions), binds
+# Filters of facts `c`; those of class and of how a case was handled are of cases only.
+_FILTERS = {
+    "area": Fragment("c.scope_path ~ cast(:f_area as lquery)"),
+    "part": Fragment("c.scope_path ~ cast(:f_part as lquery)"),
+    "lacks_level": Fragment("nlevel(c.scope_path) <= :f_lacks_level"),
+    "unit": Fragment("c.unit_id = :f_unit"),
+    "unowned": Fragment("c.unit_id is null"),
+    "not unowned": Fragment("c.unit_id is not null"),
+}
+_IS_STORED = Fragment("c.recorded_at <= :as_of")
+_OF_CATEGORY = Fragment("coalesce(h.category, 'unknown') = :f_category")
 
 
-def _states_at_month_end(
-    visible: tuple[str, Mapping[str, Any]], filters: Mapping[str, Any]
-) -> tuple[str, str, dict[str, Any]]:
-    """How the case `m.id` of a fact `c` stood when its month ended, at `e.until`, and which cases are counted; its binds.
+class FactShape(NamedTuple):
+    """What of a query changes the text of a statement about facts. `is_past`: only facts that were stored by :as_of."""
 
-    What was counted and is no case any more still counts.
+    is_directed: ColumnElement[bool]
+    is_still_visible: ColumnElement[bool]
+    filters: tuple[str, ...]
+    is_past: bool
+
+
+def fact_shape(query: FigureQuery) -> tuple[FactShape, dict[str, Any]]:
+    """Return the shape of the statements of a query, and the binds of its facts and their cases."""
+    reach = area_reach(query.actor, Permission.INCIDENT_DIRECT, query.now)
+    visibility = case_visibility(query.actor, query.now, Permission.INCIDENT_DIRECT)
+    shape = FactShape(
+        reach.condition(_FACT.scope_path),
+        visibility.still_visible(_CASE),
+        filter_names(query.filters),
+        query.moment.is_past,
+    )
+    binds = visibility.binds | reach.binds | filter_binds(query.filters)
+    return shape, binds | {"now": query.now, "as_of": query.moment.at}
+
+
+def fact_condition(shape: FactShape) -> ColumnElement[bool]:
+    """Return the condition on facts `c` that a query counts."""
+    conditions = [_FILTERS[name] for name in shape.filters if name in _FILTERS]
+    return and_(shape.is_directed, *conditions, *([_IS_STORED] if shape.is_past else []))
+
+
+# The state `h` of the case `m.id` of a fact `c` when its month ended, at `e.until`.
+STATE_JOINS = Fragment(
+    "left join incident i on i.id = cast(m.id as uuid) left join lateral {state} h on true",
+    state=state_at(Fragment("i.id"), Fragment("e.until")),
+)
+
+
+def is_counted(shape: FactShape) -> ColumnElement[bool]:
+    """Return the condition that the case of `STATE_JOINS` is counted. A member that is no case any more is."""
+    visible = Fragment(
+        "(i.id is null or coalesce(({still_visible}), false))", still_visible=shape.is_still_visible
+    )
+    return and_(visible, _OF_CATEGORY) if "category" in shape.filters else visible
+
+
+def _counted(shape: FactShape) -> Fragment:
+    """Return CTEs of the cases that were open at the end of each of `:months` (`open_case`), and of all facts (`c`).
+
+    Facts are those of `:measures`. Cases are counted one by one: their visibility is that of now, their category and limit
+    are those of then.
     """
-    may_be_told, binds = visible
-    joins = f"""left join incident i on i.id = cast(m.id as uuid)
-                 left join lateral {state_at("i.id", "e.until")} h on true"""
-    counted = f"(i.id is null or coalesce({may_be_told}, false))"
-    if filters.get("category") is not None:
-        counted += " and coalesce(h.category, 'unknown') = :f_category"
-        binds = {**binds, "f_category": filters["category"]}
-    return joins, counted, dict(binds)
-
-
-def _counted(
-    actor: Actor,
-    *,
-    measures: Sequence[str],
-    visible: tuple[str, Mapping[str, Any]],
-    filters: Mapping[str, Any],
-    now: datetime,
-) -> tuple[str, dict[str, Any]]:
-    """CTEs of `cases` (that were open at the end of each of `months`) and of all that is counted (`c`), and their binds.
-
-    Cases are counted one by one: which of them may be told of is judged now, and their category and limit are those of then.
-    """
-    condition, binds = _filter_condition(actor, filters, now)
-    joins, is_counted, state_binds = _states_at_month_end(visible, filters)
-    sql = f"""
-      kept as materialized (
+    return Fragment(
+        """
+      fact as materialized (
         select c.seq, c.jurisdiction_id, c.month, c.grid_id, c.scope_path, c.unit_id, c.measure, c.told,
                case when c.measure = 'open_cases' then c.members end members
-        from cycle_fact c where c.month = any(cast(:months as date[])) and c.measure = any(:measures) and {condition}),
-      ends as materialized (
+        from cycle_fact c where c.month = any(cast(:months as date[])) and c.measure = any(:measures) and ({condition})),
+      month_end as materialized (
         select v.jurisdiction_id, v.month, p.until
-        from (select distinct k.jurisdiction_id, k.month from kept k where k.measure = 'open_cases') v
-        cross join lateral (select v.month) m cross join lateral ({_ENDS}) p),
-      cases as materialized (
+        from (select distinct jurisdiction_id, month from fact where measure = 'open_cases') v
+        cross join lateral (select v.month) m cross join lateral ({month_end}) p),
+      open_case as materialized (
         select c.seq, c.month, c.grid_id, c.scope_path, c.unit_id, i.id, i.case_no, i.reported_at, h.due_at,
                coalesce(h.category, 'unknown') category, coalesce(h.is_late, false) is_late
-        from kept c cross join unnest(c.members) m(id)
-        left join ends e on e.jurisdiction_id = c.jurisdiction_id and e.month = c.month
-        {joins} where {is_counted}),
-      piles as (
-        select k.month, k.grid_id, k.scope_path, k.unit_id, k.category, count(*) n, count(*) filter (where k.is_late) late
-        from cases k group by k.seq, k.month, k.grid_id, k.scope_path, k.unit_id, k.category),
+        from fact c cross join unnest(c.members) m(id)
+        left join month_end e on e.jurisdiction_id = c.jurisdiction_id and e.month = c.month
+        {state_joins} where ({is_counted})),
+      open_count as (
+        select month, grid_id, scope_path, unit_id, category, count(*) n, count(*) filter (where is_late) late
+        from open_case group by seq, month, grid_id, scope_path, unit_id, category),
       c as materialized (
-        select k.month, k.grid_id, k.scope_path, k.unit_id, cast(null as text) category, k.measure, k.told
-        from kept k where k.measure <> 'open_cases'
+        select month, grid_id, scope_path, unit_id, cast(null as text) category, measure, told
+        from fact where measure <> 'open_cases'
         union all
-        select p.month, p.grid_id, p.scope_path, p.unit_id, p.category, of.measure, of.told
-        from piles p cross join lateral (values ('open_cases', p.n), ('open_overdue', p.late)) of(measure, told))
-    """
-    return sql, binds | state_binds | {"measures": list(measures), "now": now}
+        select o.month, o.grid_id, o.scope_path, o.unit_id, o.category, of.measure, of.told
+        from open_count o cross join lateral (values ('open_cases', o.n), ('open_overdue', o.late)) of(measure, told))
+        """,
+        condition=fact_condition(shape),
+        month_end=MONTH_END,
+        state_joins=STATE_JOINS,
+        is_counted=is_counted(shape),
+    )
 
 
 def tally(
     session: Session,
-    actor: Actor,
+    query: FigureQuery,
     *,
+    measures: Sequence[str],
     spans: Mapping[str, Sequence[date]],
     whole: Sequence[str],
     dimensions: Sequence[str],
-    measures: Sequence[str],
-    visible: tuple[str, Mapping[str, Any]],
-    filters: Mapping[str, Any],
-    now: datetime,
 ) -> Sequence[RowMapping]:
-    """Sums by span (its months) and measure, of everything and by each dimension: `span`, `dimension` (its place; NULL: of
-    everything), `value`, `measure`, `told`. By dimension only the spans that are named in `whole`.
+    """Sum stored `measures` by span (its months) and measure, in total and by each dimension.
 
-    `measures`: those that are kept. `visible`: which cases `i` may be told of, and its binds; others are not counted.
+    Rows: `span`, `dimension` (its place; NULL: in total), `value`, `measure`, `told`. Only the spans that are named in `whole`
+    are counted by dimension, of which there is at least one.
     """
-    counted, binds = _counted(actor, measures=measures, visible=visible, filters=filters, now=now)
-    columns = {f"g{place}": _BY[name] for place, name in enumerate(dimensions)}
-    group_columns = "".join(f", {column} {name}" for name, column in columns.items())
-    dimension_cases = "".join(
-        f" when grouping(f.{name}) = 0 then {place}" for place, name in enumerate(columns)
-    )
-    sql = f"""
-      with {counted}
-      select coalesce(f.span, f."whole") span, {f"case{dimension_cases} end" if columns else "cast(null as int)"} dimension,
-             {f"coalesce({', '.join(f'f.{name}' for name in columns)})" if columns else "cast(null as text)"} "value",
-             f.measure, sum(f.told) told
-      from (select s.span, case when s.is_whole then s.span end "whole", c.measure, c.told{group_columns}
-            from jsonb_to_recordset(cast(:spans as jsonb)) s(span text, month date, is_whole boolean)
-            join c on c.month = s.month) f
-      group by grouping sets ((f.span, f.measure){"".join(f', (f."whole", f.measure, f.{name})' for name in columns)})
-      having grouping(f.span) = 0 or f."whole" is not null
-    """
-    listed = [
+    shape, binds = fact_shape(query)
+    spans_by_month = [
         {"span": name, "month": str(month), "is_whole": name in whole}
         for name, months in spans.items()
         for month in months
     ]
     binds |= {
-        "spans": orjson.dumps(listed).decode(),
+        "measures": list(measures),
+        "spans": orjson.dumps(spans_by_month).decode(),
         "months": sorted({month for months in spans.values() for month in months}),
     }
-    return session.execute(sql_text(sql), binds).mappings().all()
+    return session.execute(_tally(shape, tuple(dimensions)), binds).mappings().all()
+
+
+@lru_cache(maxsize=200)
+def _tally(shape: FactShape, dimensions: tuple[str, ...]) -> Fragment:
+    aliases = [f"g{place}" for place, _ in enumerate(dimensions)]
+    columns = columns_of("f", aliases)
+    groups = [named(_GROUPINGS[name], alias) for name, alias in zip(dimensions, aliases, strict=True)]
+    return Fragment(
+        """
+      with {counted}
+      select coalesce(f.span, f."whole") span, {dimension} dimension, coalesce({columns}) "value",
+             f.measure, sum(f.told) told
+      from (select {facts}
+            from jsonb_to_recordset(cast(:spans as jsonb)) s(span text, month date, is_whole boolean)
+            join c on c.month = s.month) f
+      group by grouping sets ({sets})
+      having grouping(f.span) = 0 or f."whole" is not null
+        """,
+        counted=_counted(shape),
+        dimension=grouping_place(columns),
+        columns=listed(columns),
+        facts=listed([_FACT_OF_SPAN, *groups]),
+        sets=listed(
+            [
+                Fragment("(f.span, f.measure)"),
+                *(Fragment('(f."whole", f.measure, {column})', column=column) for column in columns),
+            ]
+        ),
+    )
+
+
+_FACT_OF_SPAN = Fragment('s.span, case when s.is_whole then s.span end "whole", c.measure, c.told')
 
 
 def worst_grids(
     session: Session,
-    actor: Actor,
+    query: FigureQuery,
     *,
     months: Sequence[date],
     shares: Sequence[Mapping[str, Any]],
     measures: Sequence[str],
-    visible: tuple[str, Mapping[str, Any]],
-    filters: Mapping[str, Any],
-    now: datetime,
     most: int,
 ) -> Sequence[RowMapping]:
-    """The `most` grids in which each share leaves the most to be done: `name`, `grid_id`, `whole`, `part`, the worst first.
+    """Return the `most` grids in which each share leaves the most to be done, the worst first.
 
-    `shares`: `name`, the measures `whole` and `part`, and `is_part_bad`. A grid where nothing is bad is none of them.
+    Rows: `name`, `grid_id`, `whole`, `part`. A grid in which nothing is left is not returned. `shares`: `name`, the measures
+    `whole` and `part`, and `is_part_bad` (False: the rest of the whole is left to be done).
     """
-    counted, binds = _counted(actor, measures=measures, visible=visible, filters=filters, now=now)
-    sql = f"""
-      with {counted},
-      g as (select c.grid_id, c.measure, sum(c.told) told from c group by 1, 2),
-      of as (select s.name, w.grid_id, w.told "whole", coalesce(p.told, 0) part,
-                    case when s.is_part_bad then coalesce(p.told, 0) else w.told - coalesce(p.told, 0) end bad
-             from jsonb_to_recordset(cast(:shares as jsonb)) s(name text, "whole" text, part text, is_part_bad boolean)
-             join g w on w.measure = s."whole" and w.told > 0
-             left join g p on p.grid_id = w.grid_id and p.measure = s.part),
-      placed as (
-        select of.*, row_number() over (
-          partition by of.name order by cast(of.bad as float8) / cast(of."whole" as float8) desc, of.bad desc, of.grid_id) n
-        from of where of.bad > 0)
-      select name, grid_id, "whole", part from placed where n <= :most order by name, n
-    """
-    binds |= {"months": list(months), "shares": orjson.dumps(list(shares)).decode(), "most": most}
-    return session.execute(sql_text(sql), binds).mappings().all()
+    shape, binds = fact_shape(query)
+    binds |= {
+        "measures": list(measures),
+        "months": list(months),
+        "shares": orjson.dumps(list(shares)).decode(),
+        "most": most,
+    }
+    return session.execute(_worst_grids(shape), binds).mappings().all()
 
 
-def longest_late(
-    session: Session,
-    actor: Actor,
-    *,
-    month: date,
-    visible: tuple[str, Mapping[str, Any]],
-    filters: Mapping[str, Any],
-    now: datetime,
-    most: int,
-) -> bytes:
-    """The cases that were overdue for the longest when a month ended, as JSON."""
-    counted, binds = _counted(actor, measures=["open_cases"], visible=visible, filters=filters, now=now)
-    sql = f"""
+@lru_cache(maxsize=200)
+def _worst_grids(shape: FactShape) -> Fragment:
+    return Fragment(
+        """
       with {counted},
-      shown as (select k.* from cases k where k.is_late order by k.due_at, k.id limit :most)
+      grid_count as (select grid_id, measure, sum(told) told from c group by 1, 2),
+      grid_share as (
+        select s.name, w.grid_id, w.told "whole", coalesce(p.told, 0) part,
+               case when s.is_part_bad then coalesce(p.told, 0) else w.told - coalesce(p.told, 0) end bad
+        from jsonb_to_recordset(cast(:shares as jsonb)) s(name text, "whole" text, part text, is_part_bad boolean)
+        join grid_count w on w.measure = s."whole" and w.told > 0
+        left join grid_count p on p.grid_id = w.grid_id and p.measure = s.part),
+      ranked_share as (
+        select *, row_number() over (
+          partition by name order by cast(bad as float8) / cast("whole" as float8) desc, bad desc, grid_id) n
+        from grid_share where bad > 0)
+      select name, grid_id, "whole", part from ranked_share where n <= :most order by name, n
+        """,
+        counted=_counted(shape),
+    )
+
+
+def longest_overdue(session: Session, query: FigureQuery, *, month: date, most: int) -> bytes:
+    """Return the cases that were overdue for the longest when a month ended, as JSON."""
+    shape, binds = fact_shape(query)
+    binds |= {"measures": ["open_cases"], "months": [month], "cases": link("/api/v1/incidents"), "most": most}
+    body: bytes = session.execute(_longest_overdue(shape), binds).scalar_one()
+    return body
+
+
+@lru_cache(maxsize=200)
+def _longest_overdue(shape: FactShape) -> Fragment:
+    return Fragment(
+        """
+      with {counted},
+      shown as (select * from open_case where is_late order by due_at, id limit :most)
       select coalesce(json_agg(json_build_object(
                'id', s.id, 'case_no', s.case_no, 'category', s.category, 'grid_id', s.grid_id,
                'reported_at', s.reported_at, 'due_at', s.due_at, 'href', cast(:cases as text) || '/' || s.id)
                order by s.due_at, s.id), '[]') from shown s
-    """
-    binds |= {"months": [month], "cases": link("/api/v1/incidents"), "most": most}
-    body: bytes = session.execute(sql_text(sql), binds).scalar_one()
-    return body
+        """,
+        counted=_counted(shape),
+    )
 
 
-def kept_months(
-    session: Session, actor: Actor, *, months: Sequence[date], filters: Mapping[str, Any], now: datetime
-) -> Mapping[date, bool]:
-    """The months of which something was kept of any of its grids, and whether all that was counted whole."""
-    where, binds = _filter_condition(actor, filters, now)
-    sql = f"""
-      select c.month, bool_and(c.is_whole) is_whole from cycle_fact c
-      where c.month = any(cast(:months as date[])) and {where} group by c.month
-    """
-    rows = session.execute(sql_text(sql), binds | {"months": list(months)})
+def stored_months(session: Session, query: FigureQuery, *, months: Sequence[date]) -> Mapping[date, bool]:
+    """Return the months of which some grid has facts, and whether all of these were counted in time."""
+    shape, binds = fact_shape(query)
+    rows = session.execute(_stored_months(shape), binds | {"months": list(months)})
     return {row.month: row.is_whole for row in rows}
 
 
-def unfinished_months(
-    session: Session, actor: Actor, *, months: Sequence[date], filters: Mapping[str, Any], now: datetime
-) -> Sequence[date]:
-    """Those of the months, in order, of which nothing was kept of some grid that stood at the end of it and stands still."""
-    directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "v.path", now=now)
-    within = ""
-    if filters.get("area_id") is not None:
-        within = "and v.path ~ cast(:f_area as lquery)"
-        binds["f_area"] = f"*.{filters['area_id'].hex}.*"
-    sql = f"""
+@lru_cache(maxsize=200)
+def _stored_months(shape: FactShape) -> Fragment:
+    return Fragment(
+        """
+      select c.month, bool_and(c.is_whole) is_whole from cycle_fact c
+      where c.month = any(cast(:months as date[])) and ({condition}) group by c.month
+        """,
+        condition=fact_condition(shape),
+    )
+
+
+def unfinished_months(session: Session, query: FigureQuery, *, months: Sequence[date]) -> Sequence[date]:
+    """Return those of the months, in order, of which some grid has no facts that existed at their end and still exists."""
+    reach = area_reach(query.actor, Permission.INCIDENT_DIRECT, query.now)
+    binds = reach.binds | filter_binds(query.filters)
+    binds |= {"months": list(months), "now": query.now, "as_of": query.moment.at}
+    statement = _unfinished_months(reach.condition(_GRID.path), has_area=query.filters.area is not None)
+    return session.execute(statement, binds).scalars().all()
+
+
+@lru_cache(maxsize=200)
+def _unfinished_months(is_directed: ColumnElement[bool], *, has_area: bool) -> Fragment:
+    in_area = Fragment("v.path ~ cast(:f_area as lquery)")
+    return Fragment(
+        """
       select m.month from unnest(cast(:months as date[])) m(month)
       where exists (
         select 1 from area_version v
-        cross join lateral ({_ENDS}) p
-        where v.level = 'grid' and {directs} {within}
+        cross join lateral ({month_end}) p
+        where v.level = 'grid' and ({conditions})
           and lower(v.valid) < p.until and (upper_inf(v.valid) or upper(v.valid) >= p.until)
           and exists (select 1 from area_version n where n.area_id = v.area_id and n.level = 'grid' and upper_inf(n.valid))
           and not exists (select 1 from cycle_fact c where c.month = m.month and c.grid_id = v.area_id
                             and c.recorded_at <= :as_of))
       order by m.month
-    """
-    binds |= {"months": list(months), "now": now, "as_of": filters["as_of"]}
-    return session.execute(sql_text(sql), binds).scalars().all()
+        """,
+        month_end=MONTH_END,
+        conditions=and_(is_directed, in_area) if has_area else is_directed,
+    )
 
 
-def members(
-    session: Session,
-    actor: Actor,
-    *,
-    measure: str,
-    less: str | None,
-    first: date,
-    last: date,
-    visible: tuple[str, Mapping[str, Any]],
-    filters: Mapping[str, Any],
-    after: tuple[int, int] | None,
-    now: datetime,
-    limit: int,
-) -> RowMapping:
-    """A page of what facts counted: `items` (month, grid_id, id), `n`, the last key.
-
-    `less`: without what another measure counted of the same grid and month. `visible`: as in `tally`.
-    """
-    where, binds = _filter_condition(actor, filters, now)
-    joins, extra_condition, ends = "", "", ""
-    if measure in OF_CASES:
-        joins, is_counted, state_binds = _states_at_month_end(visible, filters)
-        joins = f"join ends e on e.jurisdiction_id = c.jurisdiction_id and e.month = c.month {joins}"
-        extra_condition = f"and {is_counted}" + "".join(
-            f" and {'' if is_included else 'not '}{OF_CASES[name]}"
-            for name, is_included in ((measure, True), (less, False))
-            if name
-        )
-        ends = f"""ends as materialized (
-          select v.jurisdiction_id, v.month, p.until
-          from (select distinct c.jurisdiction_id, c.month from cycle_fact c
-                where c.measure = 'open_cases' and c.month >= :first and c.month <= :last and {where}) v
-          cross join lateral (select v.month) m cross join lateral ({_ENDS}) p),"""
-        binds |= state_binds
-    elif less is not None:
-        extra_condition = """and not exists (select 1 from cycle_fact l where l.month = c.month and l.grid_id = c.grid_id
-                                     and l.measure = :less and m.id = any(l.members))"""
-        binds["less"] = less
-    sql = f"""
-      with {ends} page as (
-        select c.seq, m.place, c.month, c.grid_id, m.id
-        from cycle_fact c cross join unnest(c.members) with ordinality m(id, place) {joins}
-        where c.measure = :measure and c.month >= :first and c.month <= :last and {where} {extra_condition}
-          and (c.seq, m.place) > (cast(:after_seq as bigint), cast(:after_place as bigint))
-        order by c.seq, m.place limit :limit + 1),
-      shown as (select * from page order by seq, place limit :limit)
-      select (select coalesce(json_agg(json_build_object('month', to_char(month, 'YYYY-MM'), 'grid_id', grid_id, 'id', id)
-                order by seq, place), '[]') from shown) items,
-             (select count(*) from page) n,
-             (select array[seq::text, place::text] from shown order by seq desc, place desc limit 1) last_key
-    """
-    seq, place = after or (0, 0)
-    binds |= {
-        "measure": "open_cases" if measure in OF_CASES else measure,
-        "now": now,
-        "first": first,
-        "last": last,
-        "after_seq": seq,
-        "after_place": place,
-        "limit": limit,
-    }
-    return session.execute(sql_text(sql), binds).mappings().one()
+_MONTHS_STORED_SINCE = (
+    select(CycleFact.month)
+    .where(
+        CycleFact.measure == constant("open_cases"),
+        CycleFact.recorded_at >= bindparam("since", None, DateTime(timezone=True)),
+    )
+    .distinct()
+    .order_by(CycleFact.month)
+)
 
 
-def months_kept_since(session: Session, since: datetime) -> Sequence[date]:
-    """Return the months whose open cases by grid were kept at this instant or later."""
-    sql = """
-      select distinct month from cycle_fact where measure = 'open_cases' and recorded_at >= :since order by month
-    """
-    return session.scalars(sql_text(sql), {"since": since}).all()
+def months_stored_since(session: Session, since: datetime) -> Sequence[date]:
+    """Return the months whose open cases by grid were stored at this instant or later."""
+    months: Sequence[date] = session.scalars(_MONTHS_STORED_SINCE, {"since": since}).all()
+    return months

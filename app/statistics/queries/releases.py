@@ -1,43 +1,54 @@
-"""SQL of rounded releases: stored cells of released months, and months due."""
+"""SQL of rounded releases: jurisdictions, releases by month, and sums of their cells."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping
+from sqlalchemy import DateTime, RowMapping, Uuid, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.core.db import sql_text
-from app.statistics.rules.rounding import LEVELS_TOLD
+from app.core.db import Fragment
+from app.profiles.models import Jurisdiction
+from app.statistics.models import FigureRelease
+from app.statistics.queries.columns import area_at, area_id_of
+from app.statistics.rules.figure_query import Filters
+from app.statistics.rules.rounding import RELEASED_LEVELS
 
-# By what cells `c` are grouped: all that they are made of, and nothing finer.
-_BY = {
-    "class": 'c."class"',
-    "category": "c.category",
-    **{
-        f"area:{level}": f"""case when nlevel(c.scope_path) > {place}
-                                  then subpath(c.scope_path, {place}, 1)::text::uuid::text end"""
-        for place, level in enumerate(LEVELS_TOLD)
-    },
-}
+_JURISDICTIONS = select(Jurisdiction.id).where(Jurisdiction.deleted_at.is_(None)).order_by(Jurisdiction.id)
 
 
 def jurisdictions(session: Session) -> list[UUID]:
-    """All, by id."""
-    sql = "select id from jurisdiction where deleted_at is null order by id"
-    return list(session.scalars(sql_text(sql)))
+    """Return the ids of all jurisdictions, in order."""
+    return list(session.scalars(_JURISDICTIONS))
+
+
+_BY = bindparam("by", None, DateTime(timezone=True))
+_RELEASES = (
+    select(FigureRelease.month, FigureRelease.id)
+    .where(
+        FigureRelease.jurisdiction_id == bindparam("jurisdiction_id", None, Uuid()),
+        or_(_BY.is_(None), FigureRelease.occurred_at <= _BY),
+    )
+    .order_by(FigureRelease.month)
+)
 
 
 def released(session: Session, jurisdiction_id: UUID, *, by: datetime | None = None) -> dict[date, UUID]:
-    """The months that had been told by an instant, or have been, with their releases."""
-    sql = """
-      select month, id from figure_release where jurisdiction_id = :id
-        and (cast(:by as timestamptz) is null or occurred_at <= :by) order by month
-    """
-    rows = session.execute(sql_text(sql), {"id": jurisdiction_id, "by": by})
+    """Return the releases of a jurisdiction by month; with `by`, those that existed at that instant."""
+    rows = session.execute(_RELEASES, {"jurisdiction_id": jurisdiction_id, "by": by})
     return {row.month: row.id for row in rows}
+
+
+_INSERT_RELEASE = insert(FigureRelease).on_conflict_do_nothing().returning(FigureRelease.id)
+_INSERT_CELLS = Fragment("""
+  insert into figure_cell (release_id, scope_path, category, "class", counts_as, told, occurred_at)
+  select :release_id, cast(c.path as ltree), c.category, c."class", c.counts_as, c.told, :at
+  from jsonb_to_recordset(cast(:cells as jsonb)) c(path text, category text, "class" text, counts_as text[], told int)
+""")
 
 
 def release(
@@ -49,40 +60,31 @@ def release(
     cells: Sequence[Mapping[str, Any]],
     at: datetime,
 ) -> bool:
-    """Store what is told of a month; False if somebody else has."""
-    sql = """
-      insert into figure_release (id, jurisdiction_id, month, occurred_at)
-      values (:id, :jurisdiction_id, :month, :at) on conflict do nothing returning 1
-    """
-    binds = {"id": id, "jurisdiction_id": jurisdiction_id, "month": month, "at": at}
-    if session.execute(sql_text(sql), binds).scalar_one_or_none() is None:
+    """Store the rounded cells of a month. Return False if the month has been released already."""
+    values = {"id": id, "jurisdiction_id": jurisdiction_id, "month": month, "occurred_at": at}
+    if session.execute(_INSERT_RELEASE, values).scalar_one_or_none() is None:
         return False
-    sql = """
-      insert into figure_cell (release_id, scope_path, category, "class", counts_as, told, occurred_at)
-      select :id, cast(c.path as ltree), c.category, c."class", c.counts_as, c.told, :at
-      from jsonb_to_recordset(cast(:cells as jsonb)) c(path text, category text, "class" text, counts_as text[], told int)
-    """
-    session.execute(sql_text(sql), {"id": id, "at": at, "cells": orjson.dumps(list(cells)).decode()})
+    binds = {"release_id": id, "at": at, "cells": orjson.dumps(list(cells)).decode()}
+    session.execute(_INSERT_CELLS, binds)
     return True
 
 
-def tally(
-    session: Session,
-    *,
-    releases: Sequence[tuple[UUID, str]],
-    within: Sequence[UUID] | None,
-    area: UUID | None,
-    category: str | None,
-    kind: str | None,
-    group_by: str | None,
-) -> Sequence[RowMapping]:
-    """What cells told, by span (named in `releases`), group (`value`), and what they count as: `told`.
+# Columns of cells `c` by which figures are grouped, as text: everything that cells are made of, and nothing finer.
+_GROUPINGS = {
+    "class": Fragment('c."class"'),
+    "category": Fragment("c.category"),
+    **{
+        f"area:{level}": area_id_of(area_at(Fragment("c.scope_path"), place))
+        for place, level in enumerate(RELEASED_LEVELS)
+    },
+}
 
-    `within`: areas under which cells must lie, None for everywhere.
-    """
-    grouped = _BY.get(group_by or "", "cast(null as text)")
-    sql = f"""
-      select s.span, {grouped} "value", c.counts_as, sum(c.told) told
+
+@lru_cache
+def _tally(group_by: str | None) -> Fragment:
+    return Fragment(
+        """
+      select s.span, {value} "value", c.counts_as, sum(c.told) told
       from jsonb_to_recordset(cast(:spans as jsonb)) s(id uuid, span text)
       join figure_cell c on c.release_id = s.id
       where (cast(:within as lquery) is null or c.scope_path ~ cast(:within as lquery))
@@ -90,6 +92,25 @@ def tally(
         and (cast(:category as text) is null or c.category = :category)
         and (cast(:kind as text) is null or c."class" = :kind)
       group by 1, 2, 3
+        """,
+        value=_GROUPINGS.get(group_by or "", Fragment("cast(null as text)")),
+    )
+
+
+def tally(
+    session: Session,
+    *,
+    releases: Sequence[tuple[UUID, str]],
+    within: Sequence[UUID] | None,
+    filters: Filters,
+    group_by: str | None,
+) -> Sequence[RowMapping]:
+    """Sum the cells of releases by span, group (`value`) and `counts_as`: `told`.
+
+    Args:
+        releases: Ids of releases, each with the name of a span.
+        within: Areas in which cells must lie; None: everywhere.
+        filters: Only `area`, `category` and `kind` are applied.
     """
     names = None if within is None else "|".join(area_id.hex for area_id in within) or "nowhere"
     binds = {
@@ -97,8 +118,8 @@ def tally(
             [{"id": str(release_id), "span": span} for release_id, span in releases]
         ).decode(),
         "within": None if names is None else f"*.{names}.*",
-        "area": None if area is None else f"*.{area.hex}.*",
-        "category": category,
-        "kind": kind,
+        "area": None if filters.area is None else f"*.{filters.area.hex}.*",
+        "category": filters.category,
+        "kind": filters.kind,
     }
-    return session.execute(sql_text(sql), binds).mappings().all()
+    return session.execute(_tally(group_by), binds).mappings().all()

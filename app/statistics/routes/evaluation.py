@@ -1,4 +1,4 @@
-"""The monthly evaluation of an area or unit, to read, print and hand on."""
+"""Routes of the monthly evaluation: as JSON, as a page to print, and as a workbook."""
 
 from typing import Any
 

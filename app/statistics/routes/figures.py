@@ -1,4 +1,4 @@
-"""Figures of a period, rounded figures and monthly statistics."""
+"""Routes of figures of a period, rounded figures and monthly statistics."""
 
 from typing import Any
 

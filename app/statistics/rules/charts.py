@@ -1,4 +1,4 @@
-"""Where the marks of a chart or map stand, in the units of its own picture. Pure; the page draws them."""
+"""Positions of the marks of charts and maps, in units of the picture. Pure; a page draws them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One place of the axis: a column, and the part of it that stands out. Heights grow upwards from `base`."""
+    """A column of a chart and the marked part of it. Heights grow upwards from the axis."""
 
     x: float
     width: float
@@ -21,6 +21,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
+    """The columns of a chart of `width` and `height`. `top`: the value of the full height."""
+
     columns: tuple[Column, ...]
     width: float
     height: float
@@ -30,7 +32,7 @@ class Columns:
 def columns(
     values: Sequence[tuple[str, int, int]], *, width: float = 720, height: float = 120, gap: float = 0.2
 ) -> Columns:
-    """Columns for (label, value, part of it that is marked), as high as the largest; `top` is what the full height means."""
+    """Return a chart of (label, value, marked part of the value). `gap`: share of a place that stays free."""
     top = nice_top(max((value for _, value, _ in values), default=0))
     step = width / max(len(values), 1)
     bars = tuple(
@@ -49,7 +51,7 @@ def columns(
 
 
 def nice_top(most: int) -> int:
-    """The least of 1, 2, 5, 10, 20, 50, ... that is not below `most`."""
+    """Return the smallest of 1, 2, 5, 10, 20, 50, ... that is not below `most`."""
     top = 1
     while True:
         for factor in (1, 2, 5):
@@ -59,7 +61,7 @@ def nice_top(most: int) -> int:
 
 
 def fitted(box: Box, *, width: float, most: float) -> tuple[float, float, float]:
-    """The scale at which a box of the ground fits a picture of `width` and at most `most` height; its width and height."""
+    """Return the scale at which a box fits a picture of `width` and at most `most` height, and the size of the picture."""
     wide, high = max(box[2] - box[0], 1e-9), max(box[3] - box[1], 1e-9)
     scale = min(width / wide, most / high)
     return scale, round(wide * scale, 1), round(high * scale, 1)

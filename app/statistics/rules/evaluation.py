@@ -1,4 +1,4 @@
-"""The report on a month: its days, its chapters, how good a rate is, and what stands out of it in words. Pure."""
+"""The evaluation of a month: its days and chapters, the class of a rate on the map, and outliers as sentences. Pure."""
 
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
@@ -6,13 +6,13 @@ from datetime import date
 from typing import Any
 
 from app.core.wording import listed
-from app.statistics.rules.measures import RATES
+from app.profiles.rules.measures import RATES
 
-# The pass marks of Jinhua's rules of evaluation: 70 % on time, 90 % closed; urgent matters 95 % on time.
+# The pass marks of Jinhua's rules of evaluation: 70 % on time, 90 % closed; urgent cases 95 % on time.
 BANDS = (0.7, 0.8, 0.9, 0.95)
 NO_CASES = "none"
 
-# What paper has room for in a table; workbook and JSON have all.
+# Measures and rates that fit a table on paper; workbook and JSON have all.
 PRINTED_MEASURES = (
     *("accepted", "filed", "due", "deferred", "on_books", "closed"),
     *("force_closed", "closed_on_time", "overdue", "reworked"),
@@ -46,7 +46,7 @@ NO_GROUP_TITLES = {
     "category": ("未分类", "Unclassified"),
     "class": CLASSES["unknown"],
 }
-# What a group is, where its name alone does not say so: a community and its own unit are called the same.
+# The kind of a group is added to its name, where a community and its own unit have the same name.
 KINDS = {
     "unit": ("单位", "unit"),
     "handling_unit": ("处置单位", "handling unit"),
@@ -57,7 +57,7 @@ OUTSIDE = ("不在下级区域", "Outside these areas")
 
 
 def month_of(text: str) -> tuple[date, date]:
-    """The first and the last day of `YYYY-MM`; ValueError for anything else."""
+    """Return the first and the last day of a month `YYYY-MM`. Raises ValueError for any other text."""
     first = date.fromisoformat(f"{text}-01")
     return first, first.replace(day=monthrange(first.year, first.month)[1])
 
@@ -68,12 +68,12 @@ def start_of_year_to(last: date) -> date:
 
 
 def band(value: float | None) -> str:
-    """In which class of its map a rate lies: `0` is the worst, `4` the best, `none` of no cases."""
+    """Return the class of a rate on the map: `0` is the worst, `4` the best, `none` is without cases."""
     return NO_CASES if value is None else str(sum(value >= mark for mark in BANDS))
 
 
 def percent(value: float | None) -> str:
-    """A rate as it is read: two digits, as cities publish them."""
+    """Return a rate as a percentage with two decimals, as cities publish rates; `-` for None."""
     return "-" if value is None else f"{100 * value:.2f} %"
 
 
@@ -98,7 +98,7 @@ def category_title(code: str, categories: Mapping[str, Mapping[str, str]]) -> di
 
 
 def duration(seconds: float | None) -> str:
-    """Hours and minutes, as they are read."""
+    """Return a duration as hours and minutes; `-` for None."""
     if seconds is None:
         return "-"
     minutes = round(seconds / 60)
@@ -110,9 +110,13 @@ def outliers(
     overall: Mapping[str, Mapping[str, Any]],
     categories: Mapping[str, Mapping[str, str]],
 ) -> list[dict[str, Any]]:
-    """Return the subgroups worse than the whole, each once with all its rates that are, and a sentence.
+    """Return the subgroups worse than the whole, each once, with all rates in which they are worse, and a sentence.
 
-    `worst`: (rate name, group) pairs; `overall`: the rates of the whole. The widest gap comes first, among groups and rates.
+    Groups, and the rates of a group, are ordered by their distance from the whole, the largest first.
+
+    Args:
+        worst: Pairs of the name of a rate and a group.
+        overall: Rates of the whole, by name.
     """
     rates_by_group: dict[tuple[str, str | None], list[tuple[str, Mapping[str, Any]]]] = {}
     for name, entry in worst:
@@ -152,7 +156,7 @@ def outliers(
 def _sentence(
     title: Mapping[str, str], kind: tuple[str, str] | None, rates: Sequence[Mapping[str, Any]]
 ) -> dict[str, str]:
-    """Rates that say the same of as many cases are named together."""
+    """Return the sentence about a group. Rates with equal numbers are named together."""
     names_by_numbers: dict[tuple[int, int, str, str], list[str]] = {}
     for rate in rates:
         numbers = (

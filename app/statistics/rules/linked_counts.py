@@ -1,4 +1,4 @@
-"""A count together with the link that lists exactly what it counted, and the worst subgroups. Pure."""
+"""Counts with the link that lists exactly what was counted, and the worst groups of a board. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from app.core.links import link
 
 CASES = "/api/v1/incidents"
 WORST_GROUPS = 3
-# By more groups than these nothing is told: nobody reads them, and each has its links.
+# More groups are refused: an answer has dozens of links for each group.
 GROUPS_MOST = 200
 
 Figure = dict[str, Any]
@@ -30,7 +30,7 @@ def linked_count(count: int, path: str, filters: Mapping[str, object]) -> Figure
 
 
 def worst(groups: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The groups with the highest share of overdue among their open cases, at most three; none without any."""
+    """Return the groups with the highest share of overdue among their open cases, at most three, none without overdue cases."""
 
     def share(group: dict[str, Any]) -> float:
         return float(group["overdue"]["count"] / group["open"]["count"])

@@ -1,15 +1,14 @@
-"""Monthly statistics of a grid: measures stored as facts, and rates of them. Pure."""
+"""Monthly facts of a grid: the measures that are stored at month-end, and their rates. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.statistics.rules.rates import Portion
+from app.profiles.rules.measures import Rate, Selection
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A measure of a grid and month. `of`: what its members are."""
+    """A measure of a grid and month. `of`: the kind of its members (household, day, cell or incident)."""
 
     name: str
     zh: str
@@ -18,33 +17,10 @@ class Fact:
     means: str
 
 
-# A job that did not run makes up for so many months.
+# A month is still counted up to so many months after the last one, if the job did not run in time.
 MAX_MONTHS_BACK = 12
-# Homes, cells and visits are those of when the month is counted; so much later they are still told as the month's.
+# Homes, cells and visits are read as they are when a month is counted. Up to this delay the month still counts as complete.
 COUNTED_IN_TIME = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """`part` of `whole`; or, `is_rest`, what `part` leaves of it. `is_good`: more of it is better."""
-
-    name: str
-    zh: str
-    en: str
-    part: str
-    whole: str
-    is_rest: bool = False
-    is_good: bool = True
-
-    @property
-    def of(self) -> str:
-        """What is counted by it."""
-        return FACTS[self.whole].of
-
-    @property
-    def is_part_bad(self) -> bool:
-        """Whether `part` is what ought not to be; else what it leaves of the whole is."""
-        return self.is_rest == self.is_good
 
 
 FACTS = {
@@ -101,35 +77,49 @@ FACTS = {
         ),
     )
 }
-SHARES = {
-    s.name: s
-    for s in (
-        Share("visit_rate", "走访率", "Visit rate", "visits_made", "visits_due"),
-        Share("visit_on_time_rate", "按期走访率", "On-time visit rate", "visits_on_time", "visits_due"),
-        Share("patrol_coverage", "巡查覆盖率", "Patrol coverage", "cells_missed", "cells", is_rest=True),
-        Share("home_coverage", "入户覆盖率", "Household coverage", "homes_missed", "homes", is_rest=True),
-        Share(
-            "open_overdue_rate", "月末超期率", "Overdue share", "open_overdue", "open_cases", is_good=False
-        ),
+_PRACTICE = "inferred from practice"
+# fmt: off
+MONTHLY_RATES = {
+    rate.name: rate
+    for rate in (
+        Rate("visit_rate", "走访率", "Visit rate",
+             Selection("visits_made"), Selection("visits_due"), is_good=True, source=_PRACTICE),
+        Rate("visit_on_time_rate", "按期走访率", "On-time visit rate",
+             Selection("visits_on_time"), Selection("visits_due"), is_good=True, source=_PRACTICE),
+        Rate("patrol_coverage", "巡查覆盖率", "Patrol coverage",
+             Selection("cells", ("cells_missed",)), Selection("cells"), is_good=True, source=_PRACTICE),
+        Rate("home_coverage", "入户覆盖率", "Household coverage",
+             Selection("homes", ("homes_missed",)), Selection("homes"), is_good=True, source=_PRACTICE),
+        Rate("open_overdue_rate", "月末超期率", "Overdue share",
+             Selection("open_overdue"), Selection("open_cases"), is_good=False, source=_PRACTICE),
     )
 }
+# fmt: on
 
-
-# What is kept; which of the open cases were late at the end is told by their history.
+# `open_overdue` is not stored: the history of the open cases has which of them were overdue at the end of the month.
 STORED_FACTS = tuple(name for name in FACTS if name != "open_overdue")
 
 
-def portion_of(share: Share, counts: Mapping[str, int]) -> Portion:
-    """What a share is made of."""
-    whole, part = counts[share.whole], counts[share.part]
-    return Portion(whole - part if share.is_rest else part, whole)
+def members_are(rate: Rate) -> str:
+    """Return the kind of members that a rate counts."""
+    return FACTS[rate.denominator.of].of
+
+
+def stored_part(rate: Rate) -> str:
+    """Return the measure that divides the whole: the numerator, or the rest that the numerator leaves out."""
+    return rate.numerator.less[0] if rate.numerator.less else rate.numerator.of
+
+
+def is_stored_part_bad(rate: Rate) -> bool:
+    """Return True if members of `stored_part` need attention; False if the members outside of it do."""
+    return bool(rate.numerator.less) == rate.is_good
 
 
 def is_whole(measure: str, *, since: datetime, until: datetime, now: datetime, track_days: int) -> bool:
-    """Whether what a measure of a month [since, until) counts was all still there `now`, when it is counted.
+    """Return True if everything that a measure of the month [since, until) counts is still stored `now`.
 
-    Open cases are told from their history, and what is due from that of the homes that are still there, whenever that is.
-    Homes and cells are those of now, and who called may have been forgotten. Lines of duties are kept for `track_days` days.
+    Open cases come from their history, at any time. Homes and cells are those of the time of counting, and visits may have
+    been deleted since. Tracks of duties are stored for `track_days` days.
     """
     if measure == "open_cases":
         return True

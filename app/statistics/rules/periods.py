@@ -1,30 +1,34 @@
-"""Periods of days, and those that they are compared with. Pure."""
+"""Periods of days, the periods that they are compared with, and the spans of months. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 _DAY = timedelta(days=1)
 _YEAR_OF_WEEKS = timedelta(weeks=52)
+# Groupings by a part of the period instead of a property of the case.
+PARTS = ("month", "week", "day")
+# The name of the requested period; compared periods have the names of COMPARISONS.
+PRESENT = "now"
 
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """From `first` to `last`, both of which count."""
+    """The days from `first` to `last`, both included."""
 
     first: date
     last: date
 
     @property
     def months(self) -> int | None:
-        """Of how many whole months of the calendar it consists; None: of something else."""
+        """Return the number of whole calendar months of the period; None if it has parts of months."""
         if self.first.day != 1 or (self.last + _DAY).day != 1:
             return None
         return 12 * (self.last.year - self.first.year) + self.last.month - self.first.month + 1
 
 
 def previous(days: Days) -> Days:
-    """As many days right before; of whole months as many months, however long they are."""
+    """Return the period before: as many days, or as many months if the period has whole months."""
     last = days.first - _DAY
     if days.months is None:
         return Days(last - (days.last - days.first), last)
@@ -32,9 +36,9 @@ def previous(days: Days) -> Days:
 
 
 def year_before(days: Days) -> Days:
-    """The same days of the calendar a year before: a whole February stays whole, else 28 stands for 29 February.
+    """Return the same calendar days a year before; a whole February stays whole, else 28 February replaces the 29th.
 
-    Of whole weeks, from Monday to Sunday, those 52 weeks before, because a Sunday is no Monday.
+    Whole weeks from Monday to Sunday are compared with those 52 weeks before, so that weekdays match.
     """
     first = _months_later(days.first, -12)
     if days.months is not None:
@@ -48,7 +52,7 @@ COMPARISONS: dict[str, Callable[[Days], Days]] = {"previous": previous, "year_be
 
 
 def part(kind: str, first: date, within: Days) -> Days:
-    """The day, week or month that begins with `first`, as far as it lies in the period."""
+    """Return the day, week or month that begins with `first`, cut to the period `within`."""
     following = {
         "day": first + _DAY,
         "week": first + timedelta(days=7),
@@ -58,7 +62,7 @@ def part(kind: str, first: date, within: Days) -> Days:
 
 
 def parts(kind: str, within: Days) -> Iterator[tuple[date, Days]]:
-    """Each day, week or month of a period, by its own first day, which may lie before the period."""
+    """Yield each day, week or month of a period with its own first day, which may lie before the period."""
     first = {
         "day": within.first,
         "week": within.first - timedelta(days=within.first.weekday()),
@@ -70,8 +74,41 @@ def parts(kind: str, within: Days) -> Iterator[tuple[date, Days]]:
         first = days.last + _DAY
 
 
+# Names of spans by the name of the period; the spans of the whole have the names of their periods.
+SpanNames = Mapping[str, str]
+WHOLE_SPANS: SpanNames = {name: name for name in (PRESENT, *COMPARISONS)}
+
+
+def spans_of(days: Days, group_by: str | None) -> tuple[dict[str, list[date]], dict[str, SpanNames]]:
+    """Return the months of each span by its name, and the span names of each month of the period by its first day.
+
+    Months have spans of their own only if figures are grouped by month.
+    """
+    spans = {PRESENT: months_of(days)} | {name: months_of(of(days)) for name, of in COMPARISONS.items()}
+    named: dict[str, SpanNames] = {}
+    for month in spans[PRESENT] if group_by == "month" else ():
+        periods = {PRESENT: whole_months(month, month)}
+        periods |= {name: of(periods[PRESENT]) for name, of in COMPARISONS.items()}
+        named[month.isoformat()] = {name: f"{name} of {month}" for name in periods}
+        spans |= {f"{name} of {month}": months_of(days_of_period) for name, days_of_period in periods.items()}
+    return spans, named
+
+
+def whole_months(first: date, last: date) -> Days:
+    """Return the days from the first day of the month of `first` to the last day of the month of `last`."""
+    return Days(first.replace(day=1), _months_later(last.replace(day=1), 1) - _DAY)
+
+
+def months_of(days: Days) -> list[date]:
+    """Return the first days of the months of a period that begins with a month."""
+    months = [days.first]
+    while (following := _months_later(months[-1], 1)) <= days.last:
+        months.append(following)
+    return months
+
+
 def _months_later(day: date, months: int) -> date:
-    """The same day of another month, or the last one of a month that is too short."""
+    """Return the same day of another month, or the last day of a month that is too short."""
     year, month = divmod(12 * day.year + day.month - 1 + months, 12)
     following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
     return date(year, month + 1, min(day.day, (following - _DAY).day))

@@ -1,53 +1,48 @@
-"""Rates of figures, the subgroups that stand worst in them, and the token of the moment at which they were counted. Pure."""
+"""Rates of figures, their worst subgroups, scores and ranks, and the token of the moment of a count. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from app.core.paging import decode_cursor, encode_cursor
-from app.profiles.rules.evaluation import Denominator, Evaluation
-from app.statistics.rules.measures import RATES, Rate
-
-Counts = Mapping[str, int]
+from app.profiles.rules.evaluation import Evaluation
+from app.profiles.rules.measures import RATES, Rate
 
 _SNAPSHOT = re.compile(r"(\d{1,19}):(\d{1,19}):((?:\d{1,19}(?:,\d{1,19})*)?)", re.ASCII)
 
 
 class Portion(NamedTuple):
-    """So many of so many."""
+    """The two counts of a rate: `part` of `whole`."""
 
     part: int
     whole: int
 
     @property
     def value(self) -> float | None:
-        """From 0 to 1; None of nothing."""
+        """Return `part` / `whole`, 0 to 1; None if `whole` is 0."""
         return self.part / self.whole if self.whole else None
 
 
-def denominators(evaluation: Evaluation) -> dict[str, Denominator]:
-    """What each rate is measured by, as the profile says, else as it is defined."""
-    return {name: evaluation.denominators.get(name, rate.denominator) for name, rate in RATES.items()}
+def rates_by(evaluation: Evaluation) -> dict[str, Rate]:
+    """Return the rates with the denominators of a profile, by name."""
+    return {
+        name: replace(rate, denominator=evaluation.denominators.get(name, rate.denominator))
+        for name, rate in RATES.items()
+    }
 
 
-def portion_of(rate: Rate, counts: Counts) -> Portion:
-    """What a rate is made of, where `counts` has its denominator under its name."""
-    return Portion(counts[rate.numerator], counts[rate.name])
+def score_of(portions: Mapping[str, Portion], weights: Mapping[str, float]) -> float | None:
+    """Return the weighted mean of rates, 0 to 100, higher is better; None without cases.
 
-
-def value_of(rate: Rate, counts: Counts) -> float | None:
-    return portion_of(rate, counts).value
-
-
-def score_of(counts: Counts, weights: Mapping[str, float]) -> float | None:
-    """The mean of the weighted rates, 0 to 100, where more is better; of those that are of any cases. None of none."""
+    A rate without cases is left out. A rate of which less is better enters as its complement.
+    """
     parts = {
         name: (weight, value)
         for name, weight in weights.items()
-        if weight and (value := value_of(RATES[name], counts)) is not None
+        if weight and (value := portions[name].value) is not None
     }
     total = sum(weight for weight, _ in parts.values())
     good = sum(
@@ -56,33 +51,33 @@ def score_of(counts: Counts, weights: Mapping[str, float]) -> float | None:
     return 100 * good / total if total else None
 
 
-# Whose groups have a place among each other: areas and units. A grid is one person's work, and nobody is ranked.
+# Groupings whose groups are ranked. A grid is one person's work, and persons are not ranked.
 _RANKED = ("area:", "unit", "handling_unit")
 _OF_PERSONS = "area:grid"
 # The groupings by unit, each with the parameter that narrows a request to one unit.
 UNIT_FILTERS = {"unit": "owner_unit_id", "handling_unit": "handling_unit_id"}
-# A unit of so many people and no fewer; whom nobody belongs to is nobody's measure either.
+# A unit with fewer members, but not without any, is neither scored nor ranked.
 MIN_PEOPLE = 3
 
 
 def is_ranked(dimension: str) -> bool:
-    """Whether groups of this kind have ranks, and are measured by a score for that."""
+    """Return True if groups of this grouping have scores and ranks."""
     return dimension.startswith(_RANKED) and not is_personal(dimension)
 
 
 def is_personal(dimension: str) -> bool:
-    """Whether each group is one person's work."""
+    """Return True if each group of this grouping is one person's work."""
     return dimension == _OF_PERSONS
 
 
 def ranks(scores: Mapping[str, float]) -> dict[str, int]:
-    """The place of each, the best first; equal ones share it, and the next one counts those before it."""
+    """Return the rank of each group, 1 is the highest score; equal scores share a rank, as in 1, 2, 2, 4."""
     return {key: 1 + sum(other > score for other in scores.values()) for key, score in scores.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """The groups that stand worse than the whole, worst first; and how many groups, of how many counted, are too small."""
+    """The groups worse than the whole, the worst first, and how many groups with how many cases are too small."""
 
     groups: tuple[str | None, ...]
     small_groups: int
@@ -92,7 +87,7 @@ class Worst:
 def worst(
     whole: Portion, groups: Mapping[str | None, Portion], evaluation: Evaluation, *, is_good: bool
 ) -> Worst:
-    """Compare the groups of which at least `worst_least` are counted with the whole. `is_good`: more is better."""
+    """Compare the groups that have at least `worst_least` cases with the whole. `is_good`: a higher rate is better."""
     large = {key: portion for key, portion in groups.items() if portion.whole >= evaluation.worst_least}
     small = [portion.whole for key, portion in groups.items() if key not in large and portion.whole]
 
@@ -107,12 +102,12 @@ def worst(
 
 
 def moment_token(at: datetime, snapshot: str, epoch: UUID) -> str:
-    """By what instant something was late, what had been committed, and in which life of the database: opaque to clients."""
+    """Return the opaque token of a count: its instant, its database snapshot and the epoch of the database."""
     return encode_cursor([at.isoformat(), snapshot, epoch.hex])
 
 
 def moment_of(token: str) -> tuple[datetime, str, UUID]:
-    """What `moment_token` was made of; ValueError for anything else."""
+    """Return the instant, snapshot and epoch of a token. Raises ValueError for any other text."""
     at, snapshot, epoch = decode_cursor(token, 3)
     match = _SNAPSHOT.fullmatch(snapshot)
     instant = datetime.fromisoformat(at)

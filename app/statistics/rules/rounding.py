@@ -1,59 +1,54 @@
-"""Numbers for those who may not see the cases: rounded at random to a base, once, in cells that add up to everything. Pure.
+"""Random rounding of counts for readers who may not see the cases: each cell of a month is rounded once and stored. Pure.
 
-Random rounding to base 5 is Statistics Canada's practice for the census: a count goes to one of the two multiples beside it,
-with chances that keep its mean, so that many of them add up to about the truth. What makes it hold against asking often and
-subtracting (groupings, periods, two instants) is where it is done. Each case lies in one cell: among those due in the month,
-by all that it counts as, or among those reported in it that were turned down; so no sum of some cells is known to equal
-another one. Cells are rounded once, each by a draw of its own, and what was drawn is stored in place of the count. All that
-is told later is a sum of stored cells: nobody learns more from any number of answers than from these, and each of these
-leaves BASE or more counts possible, whatever is known of the others. (Deterministic rounding of each answer would not do: a
-period that grows by a day shows the very day on which its third case came. See Willenborg and de Waal, Elements of
-Statistical Disclosure Control, on rounding.)
+Random rounding to base 5 is Statistics Canada's practice for the census: a count becomes one of the two adjacent multiples of
+the base, with probabilities that preserve its mean, so that sums of many cells are close to the true sums.
+
+Readers could ask often and subtract answers (groupings, periods, two instants). Three rules prevent that they compute counts:
+each case lies in exactly one cell (cases due in the month by all measures they count as, or cases reported in the month and
+not filed), so no sum of cells is known to equal another sum; each cell is rounded once, by a draw of its own, and only the
+rounded number is stored; every answer is a sum of stored cells. So any number of answers reveals no more than the cells, and
+each cell leaves BASE or more counts possible, whatever is known of the others.
+
+Deterministic rounding of each answer would not be enough: a period that grows by one day shows the day on which the third
+case came. See Willenborg and de Waal, Elements of Statistical Disclosure Control, on rounding.
 """
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
+from app.profiles.rules.measures import DUE, MEASURES, RATES, base_of
 from app.profiles.rules.validation import LEVELS
-from app.statistics.rules.measures import MEASURES, RATES
 
 BASE = 5
-# A month is told once, so many days after its end; what changes later is told to nobody.
+# A month is released once, so many days after its end; later changes are not released.
 RELEASED_AFTER = timedelta(days=10)
-# Areas of these levels are told of, and none that is smaller.
-LEVELS_TOLD = LEVELS[:2]
-# Of cases that are due; and of the others those that were turned down. The fewer, the larger are the cells. A measure that
-# came later is not told: months that were told before it would have none of it.
-_NOT_TOLD = ("timed", "extended")
-MEASURES_TOLD = tuple(
-    name for name, m in MEASURES.items() if (m.base == "due" or name == "not_filed") and name not in _NOT_TOLD
-)
-RATES_TOLD = tuple(
-    name
-    for name, rate in RATES.items()
-    if MEASURES[rate.numerator].base == "due" and rate.numerator in MEASURES_TOLD
+# Only areas of these levels have released figures, no smaller ones.
+RELEASED_LEVELS = LEVELS[:2]
+RELEASED_MEASURES = tuple(name for name, measure in MEASURES.items() if measure.is_released)
+RELEASED_RATES = tuple(
+    name for name, rate in RATES.items() if base_of(rate) == DUE and MEASURES[rate.numerator.of].is_released
 )
 
 
 def rounded(count: int, draw: Callable[[int], int]) -> int:
-    """A multiple of BASE beside `count`; `draw(n)` gives one of 0 to n - 1, each as likely."""
+    """Return a multiple of BASE adjacent to `count`. `draw(n)` returns one of 0 to n - 1, all equally probable."""
     below, remainder = divmod(count, BASE)
     return BASE * (below + (draw(BASE) < remainder))
 
 
 def cell_of(counts_as: Iterable[str]) -> list[str]:
-    """What is told of cases that count as these, in order; nothing if they are told of in another cell, or in none."""
+    """Return the released measures among those that a case counts as, in order; empty for a case that lies in no cell."""
     names = set(counts_as)
-    return [name for name in MEASURES_TOLD if name in names]
+    return [name for name in RELEASED_MEASURES if name in names]
 
 
 def possible(rounded_count: int) -> range:
-    """The counts that may have been told as this."""
+    """Return the counts that may have been rounded to this number."""
     return range(max(0, rounded_count - BASE + 1), rounded_count + BASE)
 
 
 def months_to_release(first: date, today: date) -> list[date]:
-    """The months, by their first days, from that of `first` on, which have been over for long enough."""
+    """Return the first days of the months from `first` on that ended at least RELEASED_AFTER ago."""
     months = []
     month = first.replace(day=1)
     while (following := (month + timedelta(days=32)).replace(day=1)) + RELEASED_AFTER <= today:

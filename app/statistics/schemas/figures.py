@@ -8,20 +8,26 @@ from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import STATUSES, Sentence
-from app.profiles.rules.evaluation import DUE, RATES, REPORTED
+from app.profiles.rules.evaluation import WEIGHTS
 from app.profiles.rules.lifecycle import SOURCES
+from app.profiles.rules.measures import AVERAGES, DUE, RATES, REPORTED, base_of, measures_of
 from app.profiles.rules.validation import LEVELS
-from app.statistics.rules.measures import AVERAGES
-from app.statistics.rules.measures import RATES as RATE_RULES
 from app.statistics.rules.periods import COMPARISONS
 from app.statistics.schemas.definition_texts import average_text, measure_text, rate_text, worst_text
 from app.statistics.schemas.groupings import CLASSES, GROUPINGS, PRIORITIES
 from app.statistics.schemas.linked_counts import LIMITS, BoardArea, Figure
 
-MEASURES = Enumeration("MeasureName", {name: measure_text(name) for name in (*REPORTED, *DUE)})
-RATE_NAMES = Enumeration("RateName", {name: rate_text(name) for name in RATES})
+MEASURES = Enumeration(
+    "MeasureName", {name: measure_text(name) for base in (REPORTED, DUE) for name in measures_of(base)}
+)
+# Generated clients list these values in the order of the document: by base, those of the default score first.
+_LISTED_RATES = sorted(
+    RATES.values(),
+    key=lambda rate: (base_of(rate) == DUE, rate.name not in WEIGHTS, not rate.denominator.less),
+)
+RATE_NAMES = Enumeration("RateName", {rate.name: rate_text(rate.name) for rate in _LISTED_RATES})
 DAY = ma.validate.Range(date(2000, 1, 1), date(2199, 12, 31))
-# What a period is compared with lies before it.
+# Compared periods lie before the requested one.
 _EARLIER_DAY = ma.validate.Range(date(1990, 1, 1), date(2199, 12, 31))
 FIRST_DAY, LAST_DAY = "First day of the period", "Last day of the period, included"
 DIRECTED_AREA = "Id of an area that the caller directs, or of one in it"
@@ -184,9 +190,7 @@ RatesOut = Schema.from_dict(
 )
 WorstOfRates = Schema.from_dict(
     {
-        name: ma.fields.List(
-            ma.fields.Nested(WorstBy), metadata={"description": worst_text(RATE_RULES[name].en)}
-        )
+        name: ma.fields.List(ma.fields.Nested(WorstBy), metadata={"description": worst_text(RATES[name].en)})
         for name in RATES
     },
     name="WorstOfRates",

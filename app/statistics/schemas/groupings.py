@@ -6,6 +6,7 @@ from app.statistics.rules import evaluation
 
 
 def _named(titles: dict[str, tuple[str, str]]) -> dict[str, str]:
+    """Return titles in one text, by code."""
     return {code: f"{en} ({zh})" for code, (zh, en) in titles.items()}
 
 

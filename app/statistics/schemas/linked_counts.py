@@ -1,4 +1,4 @@
-"""Shapes that boards, statistics, grids and signals share: a count with its members, an area, a page."""
+"""Schemas that boards, statistics, grids and signals share: a count with its members, an area, a page."""
 
 import marshmallow as ma
 

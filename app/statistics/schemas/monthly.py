@@ -1,4 +1,4 @@
-"""Input and documentation of what months came to in grids."""
+"""Input and documentation of monthly statistics of grids."""
 
 import marshmallow as ma
 
@@ -7,8 +7,8 @@ from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import Sentence
 from app.profiles.rules.validation import LEVELS
-from app.statistics.rules.monthly import FACTS, SHARES
-from app.statistics.schemas.definition_texts import fact_text, share_text, worst_text
+from app.statistics.rules.monthly import FACTS, MONTHLY_RATES
+from app.statistics.schemas.definition_texts import fact_text, monthly_rate_text, worst_text
 from app.statistics.schemas.figures import DIRECTED_AREA, FIRST_DAY, LAST_DAY, GroupKey
 from app.statistics.schemas.groupings import GROUPING_TEXTS
 from app.statistics.schemas.linked_counts import Figure, Page
@@ -130,8 +130,8 @@ class KeptTold(Schema):
     rates = ma.fields.Nested(
         Schema.from_dict(
             {
-                name: ma.fields.Nested(KeptShare, metadata={"description": share_text(name)})
-                for name in SHARES
+                name: ma.fields.Nested(KeptShare, metadata={"description": monthly_rate_text(name)})
+                for name in MONTHLY_RATES
             },
             name="KeptRates",
         ),
@@ -191,9 +191,9 @@ class KeptTail(Schema):
             {
                 name: ma.fields.List(
                     ma.fields.Nested(TailGrid),
-                    metadata={"description": f"{share.en}: grids where most is left, the worst first"},
+                    metadata={"description": f"{rate.en}: grids where most is left, the worst first"},
                 )
-                for name, share in SHARES.items()
+                for name, rate in MONTHLY_RATES.items()
             },
             name="TailOfRates",
         ),
@@ -254,9 +254,9 @@ class KeptWhole(KeptTold):
         Schema.from_dict(
             {
                 name: ma.fields.List(
-                    ma.fields.Nested(WorstKeptBy), metadata={"description": worst_text(share.en)}
+                    ma.fields.Nested(WorstKeptBy), metadata={"description": worst_text(rate.en)}
                 )
-                for name, share in SHARES.items()
+                for name, rate in MONTHLY_RATES.items()
             },
             name="WorstOfKept",
         ),

@@ -5,7 +5,7 @@ import marshmallow as ma
 from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
-from app.statistics.rules.rounding import LEVELS_TOLD, MEASURES_TOLD, RATES_TOLD
+from app.statistics.rules.rounding import RELEASED_LEVELS, RELEASED_MEASURES, RELEASED_RATES
 from app.statistics.schemas.definition_texts import measure_text, rate_text
 from app.statistics.schemas.figures import FIRST_DAY, LAST_DAY, Definitions, GroupKey
 from app.statistics.schemas.groupings import CLASSES, GROUPING_TEXTS
@@ -14,7 +14,7 @@ GROUPINGS = Enumeration(
     "RoundedGrouping",
     {
         key: GROUPING_TEXTS[key]
-        for key in ("month", "class", "category", *(f"area:{level}" for level in LEVELS_TOLD))
+        for key in ("month", "class", "category", *(f"area:{level}" for level in RELEASED_LEVELS))
     },
 )
 
@@ -90,7 +90,7 @@ class Rounded(Schema):
         Schema.from_dict(
             {
                 name: ma.fields.Nested(RoundedCount, metadata={"description": measure_text(name)})
-                for name in MEASURES_TOLD
+                for name in RELEASED_MEASURES
             },
             name="RoundedMeasures",
         ),
@@ -100,7 +100,7 @@ class Rounded(Schema):
         Schema.from_dict(
             {
                 name: ma.fields.Nested(RoundedRate, metadata={"description": rate_text(name)})
-                for name in RATES_TOLD
+                for name in RELEASED_RATES
             },
             name="RoundedRates",
         ),

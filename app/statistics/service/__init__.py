@@ -6,7 +6,7 @@ from app.statistics.service.evaluation import charts_and_map, evaluation, record
 from app.statistics.service.evaluation_workbook import workbook
 from app.statistics.service.figures import figures, members_of_figure
 from app.statistics.service.month_end import Due, close, grids_due
-from app.statistics.service.monthly import members_of_month, monthly_statistics, months_kept_since
+from app.statistics.service.monthly import members_of_month, monthly_statistics, months_stored_since
 from app.statistics.service.releases import months_due, release, rounded_figures
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
     "members_of_month",
     "monthly_statistics",
     "months_due",
-    "months_kept_since",
+    "months_stored_since",
     "open_in_grid",
     "record_export",
     "ref",

@@ -1,6 +1,6 @@
-"""The areas that supervisors look at, and how the groups of their figures are called."""
+"""Areas that supervisors direct, and the names of the groups of figures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,9 +16,11 @@ from app.statistics.queries import areas as queries
 def directed_area(
     session: Session, actor: Actor, area_id: UUID, *, now: datetime, then: datetime | None = None
 ) -> RowMapping:
-    """A current area where the actor directs the work: 404 if there is none of this id, 403 if it is others'.
+    """Return a present area that the actor directs; with `then`, also one that was valid at that instant.
 
-    Of an earlier instant (`then`) one that was in force at it, and lay under one of her present areas.
+    Raises:
+        NotFound: There is no such area.
+        Forbidden: The area lies, or lay, in none of the areas that the actor directs now.
     """
     area = queries.area_within(session, actor, area_id, now=now, then=then)
     if area is None:
@@ -28,7 +30,7 @@ def directed_area(
     return area
 
 
-def ref(row: RowMapping) -> dict[str, Any]:
+def ref(row: Mapping[Any, Any]) -> dict[str, Any]:
     """Return the reference (id, code, name, level) of an area or unit for a response."""
     return {name: row[name] for name in ("id", "code", "name", "level") if name in row}
 
@@ -36,7 +38,7 @@ def ref(row: RowMapping) -> dict[str, Any]:
 def group_keys(
     session: Session, by: str | None, values: Iterable[str | None]
 ) -> dict[str | None, dict[str, Any]]:
-    """How each group of a grouping is called: `value`, and code and name where it has them."""
+    """Return the key of each group of a grouping: `by`, `value`, and `code` and `name` of an area or unit."""
     listed = list(values)
     present = [value for value in listed if value is not None]
     rows_by_id: dict[str, RowMapping] = {}

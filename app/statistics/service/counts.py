@@ -1,6 +1,7 @@
-"""Counts of cases over a period, and the cases that were counted."""
+"""The engine that counts cases as of an instant: sums by span and group, and pages of the cases that were counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,117 +10,102 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.core import clock
-from app.core.actor import Actor
 from app.core.errors import invalid_field
 from app.core.paging import page_body_of, typed_key
-from app.profiles.rules.evaluation import Denominator
+from app.profiles.rules.measures import AVERAGES, Selection
 from app.statistics.queries import figures as queries
-from app.statistics.queries.counted_cases import Counted, Moment, Span
-from app.statistics.rules.measures import PARTS
+from app.statistics.rules.figure_query import FigureQuery, Moment, Span
+from app.statistics.rules.periods import PARTS
 
-CaseCounts = dict[str, int]
-# By the name of a span: of everything (None), or of one value (None: of none) of a dimension. What is not there is nought.
-Sums = dict[tuple[str, str | None, str | None], CaseCounts]
+# Name of the span, dimension (None: in total) and value of the group (None: cases without one).
+GroupKey = tuple[str, str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSums:
+    """Counts of selections and sums of durations by group, all of one database snapshot. A group without a row has zeros."""
+
+    columns: Mapping[Selection, str]
+    rows: Mapping[GroupKey, RowMapping]
+    snapshot: str
+
+    def counter(self, key: GroupKey) -> Callable[[Selection], int]:
+        """Return the function that returns the count of a selection in a group."""
+        row = self.rows.get(key)
+        return lambda selection: 0 if row is None else int(row[self.columns[selection]])
+
+    def seconds(self, key: GroupKey) -> dict[str, int]:
+        """Return the sums of durations of a group in seconds, by mean."""
+        row = self.rows.get(key)
+        return {name: 0 if row is None else int(row[name]) for name in AVERAGES}
+
+    def values(self, dimension: str) -> list[str | None]:
+        """Return the values of the groups of a dimension in order, None last."""
+        values = {value for _, name, value in self.rows if name == dimension}
+        return sorted(values, key=lambda value: (value is None, value or ""))
 
 
 def count_cases(
     session: Session,
-    actor: Actor,
+    query: FigureQuery,
     *,
-    counted: Counted,
-    moment: Moment,
     spans: Sequence[Span],
     dimensions: Sequence[str],
-    sums: Mapping[str, Denominator],
-) -> tuple[Sums, str]:
-    """Every measure and every sum, of everything and by each dimension; and the snapshot in which they were counted.
-
-    Cases are those of `counted`, but for its period: of each of `spans`.
-    """
+    selections: Iterable[Selection],
+) -> CaseSums:
+    """Count each selection in each span, in total and by each dimension. The period of the query itself is not used."""
+    # Rates share denominators: each selection is counted once.
+    columns = {selection: f"n{number}" for number, selection in enumerate(dict.fromkeys(selections))}
     of_cases = [name for name in dimensions if name not in PARTS]
-    rows = queries.tally(
-        session,
-        actor,
-        counted=counted,
-        moment=moment,
-        spans=spans,
-        dimensions=of_cases,
-        sums=sums,
-        now=clock.now(),
-    )
-    sums_by_group: Sums = {}
+    rows: dict[GroupKey, RowMapping] = {}
     snapshot = ""
-    for row in rows:
-        counts: dict[str, Any] = dict(row)
-        number, place, value = (counts.pop(name) for name in ("span", "dimension", "value"))
-        snapshot = counts.pop("snapshot")
-        if number is None:
+    for row in queries.tally(session, query, spans=spans, dimensions=of_cases, selections=list(columns)):
+        snapshot = row["snapshot"]
+        if row["span"] is None:
             continue
-        span = spans[number]
-        if place is None:
-            sums_by_group[span.name, span.kind, span.part] = counts
+        span = spans[row["span"]]
+        if row["dimension"] is None:
+            rows[span.name, span.kind, span.part] = row
         else:
-            sums_by_group[span.name, of_cases[place], value] = counts
-    return sums_by_group, snapshot
+            rows[span.name, of_cases[row["dimension"]], row["value"]] = row
+    return CaseSums(columns, rows, snapshot)
 
 
-def cells_of_cases(
-    session: Session, actor: Actor, *, counted: Counted, moment: Moment, level: int
-) -> Sequence[RowMapping]:
-    """Ordinary cases in cells of which each holds all that is alike in what it counts as, category, class and area."""
-    return queries.cells(session, actor, counted=counted, moment=moment, now=clock.now(), level=level)
+def cells_of_cases(session: Session, query: FigureQuery, *, level: int) -> Sequence[RowMapping]:
+    """Return ordinary cases in cells of equal measures, category, class and area of `level` or above."""
+    return queries.cells(session, query, level=level)
 
 
 def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> dict[UUID | None, list[str]]:
-    """The ordinary cases of a grid that were open at an instant, by the unit that owned them then."""
+    """Return the ids of ordinary cases of a grid that were open at an instant, by the owning unit at that instant."""
     cases_by_unit: dict[UUID | None, list[str]] = {}
     for row in queries.open_in_grid(session, grid_id, at=at):
         cases_by_unit.setdefault(row["unit_id"], []).append(row["id"])
     return cases_by_unit
 
 
-def first_recorded(session: Session, *, counted: Counted, moment: Moment) -> datetime | None:
-    """When the first case of the jurisdiction was reported, as far as that was known; None: nothing was."""
-    return queries.first_reported(session, counted=counted, moment=moment)
+def first_recorded(session: Session, query: FigureQuery) -> datetime | None:
+    """Return when the first case of the jurisdiction was reported, as recorded at the moment; None without cases."""
+    return queries.first_reported(session, query)
 
 
 def counted_cases(
-    session: Session,
-    actor: Actor,
-    *,
-    counted: Counted,
-    moment: Moment,
-    cases: Denominator,
-    limit: int,
-    cursor: str | None = None,
+    session: Session, query: FigureQuery, *, selection: Selection, limit: int, cursor: str | None = None
 ) -> bytes:
-    """A page of exactly the cases that a figure counted, as they stood at that moment."""
-    row = queries.members(
-        session,
-        actor,
-        counted=counted,
-        moment=moment,
-        cases=cases,
-        after=typed_key(cursor, datetime.fromisoformat, UUID) if cursor else None,
-        now=clock.now(),
-        limit=limit,
-    )
+    """Return a page of exactly the cases of a selection, as they were at the moment of the query."""
+    after = typed_key(cursor, datetime.fromisoformat, UUID) if cursor else None
+    row = queries.members(session, query, selection=selection, after=after, limit=limit)
     return page_body_of(row, limit)
 
 
-def longest_overdue(
-    session: Session, actor: Actor, *, counted: Counted, moment: Moment, most: int
-) -> list[dict[str, Any]]:
-    """The cases due in the period that are overdue for the longest."""
-    cases: list[dict[str, Any]] = orjson.loads(
-        queries.longest_late(session, actor, counted=counted, moment=moment, now=clock.now(), most=most)
-    )
+def longest_overdue(session: Session, query: FigureQuery, *, most: int) -> list[dict[str, Any]]:
+    """Return the cases due in the period that are overdue for the longest."""
+    cases: list[dict[str, Any]] = orjson.loads(queries.longest_overdue(session, query, most=most))
     return cases
 
 
 def require_recorded(session: Session, moment: Moment) -> None:
-    """Of what was before the first record nothing can be said, which is not the same as that there was nothing."""
+    """Raise Invalid for a past moment before the first record, of which a count of 0 would be wrong."""
     if moment.is_past:
         first = queries.recorded_since(session)
         if first is not None and moment.at < first:

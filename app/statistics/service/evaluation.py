@@ -13,12 +13,12 @@ from app.accounts import service as accounts
 from app.core.actor import Actor
 from app.core.links import link
 from app.incidents.desk.rules.sheet_texts import on_the_clock, state
+from app.profiles.rules.measures import RATES
 from app.profiles.rules.validation import LEVELS
 from app.statistics.queries import evaluation as queries
 from app.statistics.rules import charts
 from app.statistics.rules import evaluation as rules
-from app.statistics.rules.measures import RATES
-from app.statistics.rules.monthly import SHARES
+from app.statistics.rules.monthly import MONTHLY_RATES
 from app.statistics.rules.rates import is_ranked
 from app.statistics.service.figure_query import area_of, level_below, moment_of
 from app.statistics.service.figures import figures_by
@@ -40,11 +40,13 @@ def evaluation(
     snapshot: str | None = None,
     has_course: bool = False,
 ) -> dict[str, Any]:
-    """The month's figures by parts of the area, unit, class, category and day, and what stands out of them in words.
+    """Return the figures of a month by parts of the area, unit, class, category and day, with outliers as sentences.
 
-    Units and areas are ranked, nobody is: no grid, which is one person's work, and no unit of one or two people. Where
-    neither `as_of` nor `snapshot` is said it is counted now, and `again` leads to the same numbers at any later time.
-    `has_course`: with a chapter of the twelve months up to this one.
+    Units and areas are ranked. Grids, and units of one or two people, are not, because that would rank persons. Without
+    `as_of` and `snapshot` the present state is counted; the paths in `again` return the same numbers at any later time.
+
+    Args:
+        has_course: Add a chapter of the twelve months up to this one.
     """
     area_row = area_of(session, actor, area_id, moment_of(session, as_of, snapshot))
     part_level = level_below(session, actor, area_row)
@@ -130,7 +132,7 @@ def _monthly_statistics(
 
 
 def record_export(session: Session, actor: Actor, report: Mapping[str, Any], form: str) -> None:
-    """Record in the audit log that a report with cases left as a file or on paper."""
+    """Record the export of an evaluation in the audit trail."""
     accounts.record(
         session,
         actor,
@@ -157,7 +159,7 @@ def _repeat_path(path: str, parameters: Mapping[str, Any]) -> str:
 def _chapter(
     by: str, groups: Sequence[dict[str, Any]], categories: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
-    """One grouping; areas and units by their rank, the best first, and after them those with too few cases or people."""
+    """Return the chapter of a grouping. Areas and units are ordered by rank; those without a rank come last."""
     zh, en = rules.CHAPTERS[by]
     titled = [{**group, "title": rules.group_title(group["group"], categories)} for group in groups]
     titled.sort(key=lambda group: (group["rank"] is None, group["rank"]))
@@ -170,12 +172,12 @@ def _chapter(
 
 
 def charts_and_map(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what print shows beside the numbers: charts and a map in picture units, times in the local zone."""
+    """Return what the printed page adds to the report: charts and a map in units of a picture, and local times."""
     chapters = {chapter["by"]: chapter for chapter in report["chapters"]}
     areas = next((chapter for name, chapter in chapters.items() if name.startswith("area:")), None)
     zone = report["period"]["timezone"]
     return {
-        "kept_rates": list(SHARES.values()),
+        "kept_rates": list(MONTHLY_RATES.values()),
         "printed": {"measures": rules.PRINTED_MEASURES, "rates": rules.PRINTED_RATES},
         "averages": {name: rules.duration(average["value"]) for name, average in report["averages"].items()},
         "counted_at": on_the_clock(report["at"].isoformat(), zone),
@@ -193,6 +195,8 @@ def charts_and_map(session: Session, report: Mapping[str, Any]) -> dict[str, Any
 
 
 def _days(groups: Sequence[dict[str, Any]]) -> dict[str, charts.Columns]:
+    """Return the charts of accepted and of due cases by day."""
+
     def drawn(measure: str, marked: str | None) -> charts.Columns:
         return charts.columns(
             [
@@ -209,7 +213,7 @@ def _days(groups: Sequence[dict[str, Any]]) -> dict[str, charts.Columns]:
 
 
 def _map(session: Session, groups: Sequence[dict[str, Any]], *, at: datetime) -> dict[str, Any] | None:
-    """The parts of the area as they were then, each shaded by its rate and numbered as in its table."""
+    """Return the parts of the area as they were at `at`, with the class of their rate and their number in the table."""
     numbered = {
         group["group"]["value"]: (n, group) for n, group in enumerate(groups, 1) if group["group"]["value"]
     }

@@ -1,4 +1,4 @@
-"""The charts of the workbook of a month: drawn by whoever opens it, from the cells of its sheets."""
+"""Charts of the workbook of an evaluation. The program that opens the workbook draws them from cells of its sheets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 RATES_DRAWN = ("closure_rate", "on_time_rate")
 COUNTS_DRAWN = ("accepted", "due", "overdue")
-# Of groups that are told in one chart; the table has all.
+# The most groups in one chart; the table has all.
 GROUPS_DRAWN = 20
 _COURSES = ("day", "month")
 _WIDTH_CM, _ROW_CM = 24, 0.53
@@ -20,7 +20,10 @@ _WIDTH_CM, _ROW_CM = 24, 0.53
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet with a head, names in its first column, and so many lines; in which column each measure and rate stands."""
+    """A sheet with a head, and names of groups in its first column.
+
+    `columns`: the column of each measure and rate. `lines`: the number of groups.
+    """
 
     page: Worksheet
     title: Mapping[str, str]
@@ -29,7 +32,7 @@ class Table:
 
 
 def draw(page: Worksheet, tables: Mapping[str, Table]) -> None:
-    """One chart below the other: rates by group, and the course of counts, and over months of rates too."""
+    """Add charts to a sheet, one below the other: rates by group, counts by day, and counts and rates by month."""
     row = 1
     for by, table in tables.items():
         if not table.lines:
@@ -49,7 +52,7 @@ def draw(page: Worksheet, tables: Mapping[str, Table]) -> None:
 
 
 def _bars(table: Table) -> BarChart:
-    """Groups in the order of their table, from above."""
+    """Return a bar chart of the rates of groups, in the order of their table."""
     lines = min(table.lines, GROUPS_DRAWN)
     chart = BarChart()
     chart.type = "bar"
@@ -70,6 +73,7 @@ def _bars(table: Table) -> BarChart:
 
 
 def _lines(table: Table, names: Sequence[str], title: str, *, is_share: bool) -> LineChart:
+    """Return a line chart of measures or rates of a table."""
     chart = LineChart()
     _fill(chart, table, names, table.lines, title, is_share=is_share)
     chart.height = 8.5
@@ -79,15 +83,16 @@ def _lines(table: Table, names: Sequence[str], title: str, *, is_share: bool) ->
 def _fill(
     chart: BarChart | LineChart, table: Table, names: Sequence[str], lines: int, title: str, *, is_share: bool
 ) -> None:
+    """Add the series, categories, titles and axes of a chart."""
     for name in names:
         column = table.columns[name]
-        # With its head, which is what the legend calls it.
+        # With the head of the column, which the legend shows.
         chart.add_data(
             Reference(table.page, min_col=column, min_row=1, max_row=1 + lines), titles_from_data=True
         )
     names_of_groups = Reference(table.page, min_col=1, min_row=2, max_row=1 + lines)
     for series in chart.series:
-        # As words: what is said to be numbers is shown by its place in some programs.
+        # As text: some programs show the position instead of a category that is declared as a number.
         series.cat = AxDataSource(strRef=StrRef(f=str(names_of_groups)))
     heading = title_maker(f"{table.title['zh']} {table.title['en']}: {title}")
     heading.overlay = False

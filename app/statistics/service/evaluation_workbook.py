@@ -1,4 +1,4 @@
-"""The report on a month as a workbook: charts, and a sheet a chapter, each number with a link to its members."""
+"""The evaluation of a month as a workbook: charts, and a sheet for each chapter, each number with a link to its members."""
 
 import io
 from collections.abc import Iterable, Mapping
@@ -10,8 +10,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from app.core.csv_injection import escape_formula
-from app.statistics.rules.measures import AVERAGES, MEASURES, RATES
-from app.statistics.rules.monthly import FACTS, SHARES
+from app.profiles.rules.measures import AVERAGES, MEASURES, RATES
+from app.statistics.rules.monthly import FACTS, MONTHLY_RATES
 from app.statistics.rules.periods import COMPARISONS
 from app.statistics.service.evaluation_charts import Table, draw
 
@@ -21,7 +21,7 @@ _PERCENT = "0.00%"
 
 
 def workbook(report: Mapping[str, Any], *, host: str) -> bytes:
-    """The report as XLSX. `host`: scheme and name before the paths of links, since a file has no server of its own."""
+    """Return the report as XLSX. `host`: scheme and host of links, as paths alone lead nowhere from a file."""
     book = Workbook()
     for empty in book.worksheets:
         book.remove(empty)
@@ -81,23 +81,23 @@ def _monthly_sheet(page: Worksheet, statistics: Mapping[str, Any], host: str) ->
     for name, fact in FACTS.items():
         _row(page, [f"{fact.zh} {fact.en}"])
         _numbers(page, statistics["measures"][name], host)
-    for name, share in SHARES.items():
-        _row(page, [f"{share.zh} {share.en}"])
-        for column, rate in enumerate(_with_compared(statistics["rates"][name]), 2):
-            if rate is not None:
-                _rate(page, page.max_row, column, rate, host)
+    for name, rate in MONTHLY_RATES.items():
+        _row(page, [f"{rate.zh} {rate.en}"])
+        for column, values in enumerate(_with_compared(statistics["rates"][name]), 2):
+            if values is not None:
+                _rate(page, page.max_row, column, values, host)
     _widths(page)
 
 
 def _numbers(page: Worksheet, figure: Mapping[str, Any] | None, host: str) -> None:
-    """In the last row a figure, beside those of the other periods."""
+    """Add a figure and those of the compared periods to the last row."""
     for column, value in enumerate(_with_compared(figure), 2):
         if value is not None:
             _number(page, page.max_row, column, value, host)
 
 
 def _with_compared(values: Mapping[str, Any] | None) -> list[Mapping[str, Any] | None]:
-    """A figure or rate, and those of the other periods; None: not told."""
+    """Return a figure or rate and those of the compared periods; empty if it is not counted."""
     return [] if values is None else [values, *(values[period_name] for period_name in COMPARISONS)]
 
 

@@ -1,8 +1,7 @@
-"""Parse and validate a figures request: cases, period, moment, rules."""
+"""Make the FigureQuery of a request: validate its area, period, moment and filters, and look up the rules in force."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,32 +16,38 @@ from app.core.errors import DomainError, NotFound, invalid_field
 from app.profiles import service as profiles
 from app.profiles.rules.evaluation import Evaluation
 from app.profiles.rules.validation import LEVELS
-from app.statistics.queries.areas import top_directed_areas
-from app.statistics.queries.counted_cases import Counted, Moment
 from app.statistics.rules import rates
-from app.statistics.rules.periods import Days
+from app.statistics.rules.figure_query import FigureQuery, Filters, Moment
+from app.statistics.rules.periods import Days, whole_months
 from app.statistics.service import counts
-from app.statistics.service.areas import directed_area
+from app.statistics.service.areas import directed_area, top_directed_areas
 
 MAX_DAYS = 1100
-
-
-@dataclass(frozen=True, slots=True)
-class FigureQuery:
-    """A validated request. `area`: the area, if one is named. `evaluation`: the jurisdiction's at the moment."""
-
-    area: RowMapping | None
-    days: Days
-    counted: Counted
-    moment: Moment
-    evaluation: Evaluation
-
-
+MAX_MONTHS = 36
 _NO_RULES = {"en": "no profile was in force", "zh": "当时尚无辖区规则"}
+# Parameters of requests by the filter that they set.
+_PARAMETERS = {
+    "area": "area_id",
+    "part": "part_area_id",
+    "lacks_level": "lacks_level",
+    "category": "category",
+    "kind": "class_",
+    "priority": "priority",
+    "unit": "owner_unit_id",
+    "unowned": "unowned",
+    "handling_unit": "handling_unit_id",
+    "lacks_handling_unit": "lacks_handling_unit",
+    "source": "source",
+}
 
 
 def parse_figure_query(session: Session, actor: Actor, args: Mapping[str, Any]) -> FigureQuery:
-    """Return the area, cases and moment of a request. Raises Invalid for what makes no sense."""
+    """Return the query of a request for figures of days.
+
+    Raises:
+        Invalid: The period, the moment or the jurisdiction is not possible.
+        NotFound, Forbidden: There is no such area, or the actor does not direct it.
+    """
     area_id = args.get("area_id")
     moment = moment_of(session, args.get("as_of"), args.get("snapshot"))
     area_row = None if area_id is None else area_of(session, actor, area_id, moment)
@@ -53,33 +58,61 @@ def parse_figure_query(session: Session, actor: Actor, args: Mapping[str, Any]) 
         profile = profiles.profile_at(session, jurisdiction_id, moment.at).profile
     except NotFound:
         raise invalid_field("as_of", "before_records", first=_NO_RULES) from None
-    zone = profile.calendar.zone
-    since, until = _period(args["from_"], args["to"], zone)
-    counted = Counted(
+    return FigureQuery(
+        actor=actor,
+        now=clock.now(),
+        days=_days(args["from_"], args["to"]),
+        moment=moment,
+        filters=filters_of(args),
         jurisdiction_id=jurisdiction_id,
         has_strays=jurisdiction_id == default,
         zone=profile.timezone,
-        since=since,
-        until=until,
-        area=area_id,
-        part=args.get("part_area_id"),
-        lacks_level=args.get("lacks_level"),
-        category=args.get("category"),
-        kind=args.get("class_"),
-        priority=args.get("priority"),
-        unit=args.get("owner_unit_id"),
-        unowned=args.get("unowned"),
-        handling_unit=args.get("handling_unit_id"),
-        lacks_handling_unit=args.get("lacks_handling_unit"),
-        source=args.get("source"),
-        register_minutes=profile.evaluation.register_minutes,
-        frequent_least=profile.evaluation.frequent_least,
+        area=area_row,
+        evaluation=profile.evaluation,
     )
-    return FigureQuery(area_row, Days(args["from_"], args["to"]), counted, moment, profile.evaluation)
+
+
+def parse_monthly_query(
+    session: Session, actor: Actor, *, from_: str, to: str, args: Mapping[str, Any]
+) -> FigureQuery:
+    """Return the query of a request for stored facts of months (`YYYY-MM`), in all jurisdictions of the actor.
+
+    Raises:
+        Invalid: The period is not possible.
+        NotFound, Forbidden: There is no such area, or the actor does not direct it. A former area is found with `as_of`.
+    """
+    now = clock.now()
+    as_of = args.get("as_of")
+    days = parse_months(from_, to)
+    area_row = None
+    if args.get("area_id") is not None:
+        area_row = directed_area(session, actor, args["area_id"], now=now, then=as_of)
+    return FigureQuery(
+        actor=actor,
+        now=now,
+        days=days,
+        moment=Moment(now) if as_of is None else Moment(as_of, is_past=True),
+        filters=filters_of(args),
+        area=area_row,
+    )
+
+
+def filters_of(args: Mapping[str, Any]) -> Filters:
+    """Return the filters that the parameters of a request set."""
+    return Filters(**{name: args.get(parameter) for name, parameter in _PARAMETERS.items()})
+
+
+def only_evaluation(session: Session, query: FigureQuery) -> Evaluation:
+    """Return the rules of evaluation of the only jurisdiction of a monthly query, else the defaults."""
+    tops = [query.area] if query.area else top_directed_areas(session, query.actor, now=query.now)
+    jurisdiction_ids = {top["jurisdiction_id"] for top in tops}
+    if len(jurisdiction_ids) != 1:
+        return Evaluation()
+    return profiles.profile_at(session, jurisdiction_ids.pop(), query.now).profile.evaluation
 
 
 def area_of(session: Session, actor: Actor, area: UUID, moment: Moment) -> RowMapping:
-    """An area where the actor directs, as it is now; of a past moment one that has been retired since too."""
+    """Return an area that the actor directs; of a past moment also one that has been retired since."""
     return directed_area(session, actor, area, now=clock.now(), then=moment.at if moment.is_then else None)
 
 
@@ -89,8 +122,8 @@ def zone_of(session: Session, jurisdiction_id: UUID, now: datetime) -> ZoneInfo 
     return None if version is None else version.profile.calendar.zone
 
 
-def level_below(session: Session, actor: Actor, area: RowMapping | None) -> str | None:
-    """Return the level of the parts of the area; without one, of the actor's areas."""
+def level_below(session: Session, actor: Actor, area: Mapping[Any, Any] | None) -> str | None:
+    """Return the level of the parts of the area; without an area, of the actor's areas. None below grids."""
     tops = [area] if area is not None else list(top_directed_areas(session, actor, now=clock.now()))
     if not tops:
         return None
@@ -101,7 +134,10 @@ def level_below(session: Session, actor: Actor, area: RowMapping | None) -> str 
 def _jurisdiction(
     session: Session, actor: Actor, area: RowMapping | None, code: str | None, default: UUID
 ) -> UUID:
-    """The area's, the one that is named, or the only one where the actor directs; everywhere: the default one."""
+    """Return the jurisdiction of the area, that of the code, or the only one where the actor directs.
+
+    An actor who directs everywhere gets the default one. Raises Invalid if the actor directs in several.
+    """
     if area is not None:
         return UUID(str(area["jurisdiction_id"]))
     if code is not None:
@@ -115,7 +151,10 @@ def _jurisdiction(
 
 
 def moment_of(session: Session, as_of: datetime | None, token: str | None) -> Moment:
-    """Now, an instant, or that of an earlier answer; one that was given before the database was restored is refused."""
+    """Return the moment of a request: now, an instant, or that of an earlier answer.
+
+    Raises Invalid for both at once, for a future instant, and for a token from before a restore of the database.
+    """
     now = clock.now()
     if as_of is not None and token is not None:
         raise invalid_field("as_of", "one_of_two")
@@ -134,11 +173,16 @@ def moment_of(session: Session, as_of: datetime | None, token: str | None) -> Mo
     return Moment(now)
 
 
-def _period(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """From the beginning of the first day to the end of the last one, where the jurisdiction is."""
+def parse_months(from_: str, to: str) -> Days:
+    """Return the period from a month to another (`YYYY-MM`). Raises Invalid for a wrong order or length."""
+    days = whole_months(date.fromisoformat(f"{from_}-01"), date.fromisoformat(f"{to}-01"))
+    if not 1 <= (days.months or 0) <= MAX_MONTHS:
+        raise invalid_field("to", "out_of_range")
+    return days
+
+
+def _days(first: date, last: date) -> Days:
+    """Return the period. Raises Invalid for a wrong order or length."""
     if last < first or last - first >= timedelta(days=MAX_DAYS):
         raise invalid_field("to", "out_of_range")
-    return (
-        datetime.combine(first, time(), tzinfo=zone),
-        datetime.combine(last + timedelta(days=1), time(), tzinfo=zone),
-    )
+    return Days(first, last)

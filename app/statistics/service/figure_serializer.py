@@ -1,223 +1,206 @@
-"""Serialise figures: each with its members, the compared periods and the worst subgroups."""
+"""The serialiser of all figures: counts, rates and means with their members, the compared periods and the worst subgroups.
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+`figures`, `monthly` and `releases` count; each gives its counts as `GroupCounts`, and this module makes the answer of them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.profiles.rules.evaluation import Denominator, Evaluation
-from app.statistics.queries import areas as queries
-from app.statistics.rules import linked_counts as figure_rules
-from app.statistics.rules import periods, rates
-from app.statistics.rules.measures import AVERAGES, MEASURES, PARTS, RATES
-from app.statistics.rules.periods import COMPARISONS, Days
-from app.statistics.rules.rates import Counts
+from app.profiles.rules.evaluation import Evaluation
+from app.profiles.rules.measures import AVERAGES, MEASURES, Average, Rate, Selection
+from app.statistics.rules import rates as rate_rules
+from app.statistics.rules.linked_counts import linked_count
+from app.statistics.rules.periods import PRESENT
+from app.statistics.rules.rates import Portion
 from app.statistics.service.areas import group_keys
 
-MEMBERS = "/api/v1/figures/members"
-# Of the period that is asked for; the others are named as in COMPARISONS.
-PRESENT = "now"
-# Whose group without a value is what was not done yet, so that it always stands worst and says nothing.
+# Groupings whose group without a value holds the work that is not done yet: it would be the worst group in every answer.
 _BY_OUTCOME = ("handling_unit",)
-# How the group without a value is asked for.
-# The parameter that narrows a listing to a group, where it is not called as the grouping is.
-_FILTER_OF = {"class": "class_", **rates.UNIT_FILTERS}
-_OF_NONE = {"unit": "unowned", "handling_unit": "lacks_handling_unit"}
+# Parameters that narrow a listing to a group, where they are not called as the grouping is.
+_PARAMETERS = {"class": "class_", **rate_rules.UNIT_FILTERS}
+_PARAMETERS_OF_NONE = {"unit": "unowned", "handling_unit": "lacks_handling_unit"}
 
-Filters = dict[str, Any]
+Filters = Mapping[str, Any]
 Serialized = dict[str, Any]
-# The counts of one group by the name of the period.
-CountsByPeriod = Mapping[str, Counts]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The counts of one group in one period.
+
+    Attributes:
+        count: Returns the number of cases or facts of a selection.
+        filters: Parameters that narrow a listing of members to the group and period.
+        is_recorded: False if nothing is recorded of the period, which is not the same as a count of 0.
+        seconds: Sums of durations, by mean.
+    """
+
+    count: Callable[[Selection], int]
+    filters: Filters = field(default_factory=dict)
+    is_recorded: bool = True
+    seconds: Mapping[str, int] = field(default_factory=dict)
+
+    def portion(self, rate: Rate) -> Portion:
+        """Return the numerator and denominator of a rate."""
+        return Portion(self.count(rate.numerator), self.count(rate.denominator))
+
+
+# The counts of one group by period: the requested one (PRESENT) first, then those that it is compared with.
+GroupCounts = Mapping[str, Counts]
 
 
 @dataclass(frozen=True, slots=True)
 class FigureSerializer:
-    """`filters`: of the whole response, with its moment. `since`: day of the first record. `at`: when people are counted.
+    """Serialises groups of one answer.
 
-    `is_of_few`: the whole is the work of one or two people and gets no score.
+    Attributes:
+        measures, rates, averages: What the answer has.
+        members_path: Path of the listing of members; None: the readers see no members, and counts are bare numbers.
+        filters: Parameters of the whole answer, for links.
+        has_periods_in_rates: A rate has its compared periods as rates with numerator and denominator of their own;
+            False: as bare values, while numerator and denominator have their compared periods.
+        uncounted: Measures that the filters of the request do not allow: null, as are their rates.
+        small_name: Name of the number of what the groups hold that are too small to compare.
     """
 
     session: Session
-    filters: Filters
-    days: Days
-    measured_by: Mapping[str, Denominator]
-    compare: tuple[str, ...]
-    since: date | None
-    evaluation: Evaluation
-    at: datetime
-    is_of_few: bool
+    measures: Sequence[str]
+    rates: Mapping[str, Rate]
+    averages: Mapping[str, Average] = field(default_factory=dict)
+    members_path: str | None = None
+    filters: Filters = field(default_factory=dict)
+    has_periods_in_rates: bool = False
+    uncounted: frozenset[str] = frozenset()
+    small_name: str = "cases"
 
-    def compared_periods(self) -> dict[str, Serialized]:
-        """The period that each number is compared with, and whether there are records of it."""
-        periods_by_name = {name: COMPARISONS[name](self.days) for name in self.compare}
-        return {
-            name: {"from": days.first, "to": days.last, "records": self._records(days)}
-            for name, days in periods_by_name.items()
+    def to_dict(self, group: GroupCounts) -> Serialized:
+        """Return the measures, rates and means of a group, with those of the compared periods."""
+        serialized: Serialized = {
+            "measures": {name: self._measure(name, group) for name in self.measures},
+            "rates": {name: self.rate(rate, group) for name, rate in self.rates.items()},
         }
-
-    def to_dict(self, counts: CountsByPeriod, filters: Filters, *, is_of_few: bool = False) -> Serialized:
-        score = None
-        if not (is_of_few or self.is_of_few):
-            score = rates.score_of(counts[PRESENT], self.evaluation.weights)
-        return {
-            "measures": {name: self._figure(name, counts, Denominator(name), filters) for name in MEASURES},
-            "rates": {name: self._rate(name, counts, filters) for name in RATES},
-            "averages": {name: self._average(name, counts, filters) for name in AVERAGES},
-            "score": _rounded(score, 2),
-        }
+        if self.averages:
+            serialized["averages"] = {
+                name: self._average(average, group) for name, average in self.averages.items()
+            }
+        return serialized
 
     def groups(
-        self, dimension: str, groups: Mapping[str | None, CountsByPeriod], most: int
-    ) -> list[Serialized]:
-        """Return the `most` largest groups. Areas and units with enough cases get a `rank` among all.
-
-        Grids, in the order of their codes, and units of one or two people get none.
-        """
-        small_groups = groups_of_few_people(self.session, dimension, groups, at=self.at)
-        ranks = self._ranks(groups, small_groups) if rates.is_ranked(dimension) and not self.is_of_few else {}
-        if len(groups) > most:
-            largest = sorted(
-                groups, key=lambda v: -sum(groups[v][PRESENT][name] for name in ("accepted", "due"))
-            )
-            groups = {value: groups[value] for value in groups if value in set(largest[:most])}
-        keys = group_keys(self.session, dimension, groups)
-        if rates.is_personal(dimension):
-            groups = dict(
-                sorted(groups.items(), key=lambda item: (item[0] is None, keys[item[0]]["code"] or ""))
-            )
+        self, by: str | None, groups: Mapping[str | None, GroupCounts]
+    ) -> list[tuple[str | None, Serialized]]:
+        """Return each group with its key, as pairs of its value and its members of the answer."""
+        keys = group_keys(self.session, by, groups)
         return [
-            {
-                "group": keys[value],
-                **self.to_dict(beside, self._filters(dimension, value), is_of_few=value in small_groups),
-                "rank": None if value is None else ranks.get(value),
-            }
-            for value, beside in groups.items()
+            (value, {"group": keys[value], **self.to_dict(group_counts)})
+            for value, group_counts in groups.items()
         ]
-
-    def _ranks(
-        self, groups: Mapping[str | None, CountsByPeriod], small_groups: Collection[str | None]
-    ) -> dict[str, int]:
-        scores = {
-            value: score
-            for value, beside in groups.items()
-            if value is not None
-            and value not in small_groups
-            and beside[PRESENT]["due"] >= self.evaluation.worst_least
-            and (score := rates.score_of(beside[PRESENT], self.evaluation.weights)) is not None
-        }
-        return rates.ranks(scores)
 
     def worst(
         self,
-        name: str,
-        dimension: str,
-        whole: CountsByPeriod,
-        groups: Mapping[str | None, CountsByPeriod],
+        rate: Rate,
+        by: str,
+        whole: GroupCounts,
+        groups: Mapping[str | None, GroupCounts],
+        evaluation: Evaluation,
     ) -> Serialized:
-        rate = RATES[name]
-        compared = {
-            value: rates.portion_of(rate, beside[PRESENT])
-            for value, beside in groups.items()
-            if value is not None or dimension not in _BY_OUTCOME
+        """Return the groups of a grouping in which the rate is worse than in the whole, the worst first."""
+        portions = {
+            value: group[PRESENT].portion(rate)
+            for value, group in groups.items()
+            if value is not None or by not in _BY_OUTCOME
         }
-        worst = rates.worst(
-            rates.portion_of(rate, whole[PRESENT]), compared, self.evaluation, is_good=rate.is_good
+        worst = rate_rules.worst(whole[PRESENT].portion(rate), portions, evaluation, is_good=rate.is_good)
+        keys = group_keys(self.session, by, worst.groups)
+        return {
+            "by": by,
+            "groups": [{"group": keys[value], **self.rate(rate, groups[value])} for value in worst.groups],
+            "too_small": {"groups": worst.small_groups, self.small_name: worst.small_counted},
+        }
+
+    def rate(self, rate: Rate, group: GroupCounts) -> Serialized:
+        """Return a rate with its numerator, denominator and compared periods."""
+        if self.has_periods_in_rates:
+            by_period = {
+                period: self.rate_of_period(rate, counts) if counts.is_recorded else None
+                for period, counts in group.items()
+            }
+            return (by_period.pop(PRESENT) or {}) | by_period
+        values = {period: _rounded(counts.portion(rate).value, 6) for period, counts in group.items()}
+        serialized: Serialized = {"value": values.pop(PRESENT), **values}
+        if self.members_path is not None:
+            serialized["numerator"] = self._with_periods(rate.numerator, group)
+            serialized["denominator"] = self._with_periods(rate.denominator, group)
+        return serialized
+
+    def rate_of_period(self, rate: Rate, counts: Counts) -> Serialized:
+        """Return a rate of one period with its numerator and denominator."""
+        if rate.denominator.of in self.uncounted:
+            return {"value": None, "numerator": None, "denominator": None}
+        return {
+            "value": _rounded(counts.portion(rate).value, 6),
+            "numerator": self.figure(rate.numerator, counts),
+            "denominator": self.figure(rate.denominator, counts),
+        }
+
+    def figure(self, selection: Selection, counts: Counts) -> Any:
+        """Return one count: with the link that lists exactly its members, bare without members, null if not recorded."""
+        if not counts.is_recorded:
+            return None
+        count = counts.count(selection)
+        if self.members_path is None:
+            return count
+        parameters = {**self.filters, **counts.filters, "measure": selection.of}
+        if selection.less:
+            parameters["less"] = ",".join(selection.less)
+        return linked_count(
+            count, self.members_path, {name.rstrip("_"): value for name, value in parameters.items()}
         )
-        keys = group_keys(self.session, dimension, worst.groups)
-        return {
-            "by": dimension,
-            "groups": [
-                {"group": keys[value], **self._rate(name, groups[value], self._filters(dimension, value))}
-                for value in worst.groups
-            ],
-            "too_small": {"groups": worst.small_groups, "cases": worst.small_counted},
-        }
 
-    def _rate(self, name: str, counts_by_period: CountsByPeriod, filters: Filters) -> Serialized:
-        rate = RATES[name]
-        values = {period: rates.value_of(rate, counts) for period, counts in counts_by_period.items()}
-        rounded = {period: _rounded(value, 6) for period, value in values.items()}
-        return {
-            "value": rounded[PRESENT],
-            **{period: rounded[period] for period in self.compare},
-            "numerator": self._figure(rate.numerator, counts_by_period, Denominator(rate.numerator), filters),
-            "denominator": self._figure(name, counts_by_period, self.measured_by[name], filters),
-        }
+    def _measure(self, name: str, group: GroupCounts) -> Serialized | None:
+        return None if name in self.uncounted else self._with_periods(Selection(name), group)
 
-    def _average(self, name: str, counts_by_period: CountsByPeriod, filters: Filters) -> Serialized:
-        measure = AVERAGES[name].of
+    def _average(self, average: Average, group: GroupCounts) -> Serialized:
+        selection = Selection(average.of)
         values = {
-            period: _rounded(counts[name] / counts[measure] if counts[measure] else None, 1)
-            for period, counts in counts_by_period.items()
+            period: _mean(counts.seconds[average.name], counts.count(selection))
+            for period, counts in group.items()
         }
-        return {
-            "value": values[PRESENT],
-            **{period: values[period] for period in self.compare},
-            "of": self._figure(measure, counts_by_period, Denominator(measure), filters),
-        }
+        return {"value": values.pop(PRESENT), **values, "of": self._with_periods(selection, group)}
 
-    def _figure(
-        self, name: str, counts_by_period: CountsByPeriod, cases: Denominator, group_filters: Filters
-    ) -> Serialized:
-        """A count with its members, and the same of the other periods; null for those before the first record."""
-        filters = self.filters | group_filters | {"measure": cases.of}
-        if cases.less:
-            filters["less"] = ",".join(cases.less)
-        days = Days(filters["from_"], filters["to"])
-        figure = self._counted(counts_by_period[PRESENT][name], filters)
-        for period in self.compare:
-            other_days = COMPARISONS[period](days)
-            figure[period] = None
-            if self._records(other_days) != "none":
-                figure[period] = self._counted(
-                    counts_by_period[period][name],
-                    filters | {"from_": other_days.first, "to": other_days.last},
-                )
-        return figure
-
-    def _counted(self, count: int, filters: Filters) -> Serialized:
-        return figure_rules.linked_count(
-            count, MEMBERS, {name.rstrip("_"): value for name, value in filters.items()}
-        )
-
-    def _records(self, days: Days) -> str:
-        if self.since is None or days.last < self.since:
-            return "none"
-        return "part" if days.first < self.since else "whole"
-
-    def _filters(self, dimension: str, value: str | None) -> Filters:
-        """What narrows the listing to a group."""
-        if dimension.startswith("area:"):
-            level = dimension.removeprefix("area:")
-            return {"part_area_id": value} if value is not None else {"lacks_level": level}
-        if dimension in _OF_NONE and value is None:
-            return {_OF_NONE[dimension]: True}
-        if dimension in PARTS:
-            days = periods.part(dimension, date.fromisoformat(str(value)), self.days)
-            return {"from_": days.first, "to": days.last}
-        return {_FILTER_OF.get(dimension, dimension): value}
+    def _with_periods(self, selection: Selection, group: GroupCounts) -> Serialized:
+        figures = {period: self.figure(selection, counts) for period, counts in group.items()}
+        present = figures.pop(PRESENT)
+        return (present if isinstance(present, dict) else {"count": present}) | figures
 
 
-def groups_of_few_people(
-    session: Session, dimension: str, values: Iterable[str | None], *, at: datetime
-) -> Collection[str | None]:
-    """Return the groups that are the work of one or two people: grids, and units with so few members then."""
-    present = [value for value in values if value is not None]
-    if rates.is_personal(dimension):
-        return frozenset(present)
-    if dimension in rates.UNIT_FILTERS:
-        return queries.units_of_few(session, present, at=at, fewer_than=rates.MIN_PEOPLE)
-    return ()
+def group_filters(by: str, value: str | None) -> dict[str, Any]:
+    """Return the parameters that narrow a listing to a group, unless it is a part of the period."""
+    if by.startswith("area:"):
+        return {"part_area_id": value} if value is not None else {"lacks_level": by.removeprefix("area:")}
+    if by in _PARAMETERS_OF_NONE and value is None:
+        return {_PARAMETERS_OF_NONE[by]: True}
+    return {_PARAMETERS.get(by, by): value}
+
+
+def instant_text(instant: datetime) -> str:
+    """Return an instant of UTC as links have it."""
+    return instant.isoformat().replace("+00:00", "Z")
+
+
+def _mean(seconds: int, count: int) -> float | None:
+    return _rounded(seconds / count if count else None, 1)
 
 
 def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
 
 
-def definitions(measured_by: Mapping[str, Denominator], evaluation: Evaluation) -> Serialized:
-    """What each measure and rate means, and where that comes from."""
+def definitions(rates: Mapping[str, Rate], evaluation: Evaluation) -> Serialized:
+    """Return the definition and source of each measure, rate and mean. `rates`: with the denominators of the profile."""
     return {
         "measures": [
             {
@@ -233,12 +216,12 @@ def definitions(measured_by: Mapping[str, Denominator], evaluation: Evaluation) 
             {
                 "name": r.name,
                 "title": {"zh": r.zh, "en": r.en},
-                "numerator": r.numerator,
-                "denominator": measured_by[r.name].of,
-                "less": list(measured_by[r.name].less),
+                "numerator": r.numerator.of,
+                "denominator": r.denominator.of,
+                "less": list(r.denominator.less),
                 "source": r.source,
             }
-            for r in RATES.values()
+            for r in rates.values()
         ],
         "averages": [
             {"name": a.name, "title": {"zh": a.zh, "en": a.en}, "of": a.of, "means": a.means}

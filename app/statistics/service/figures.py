@@ -1,7 +1,8 @@
-"""Figures over a period: each number with its members, each rate with the subgroups that stand worst, and the tail."""
+"""Figures over a period: each number with its members, each rate with its worst subgroups, and the longest overdue cases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,30 +11,35 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.changes import current_epoch
 from app.core.errors import invalid_field
-from app.profiles.rules.evaluation import Denominator
-from app.statistics.queries.counted_cases import Span
-from app.statistics.rules import periods, rates
+from app.profiles.rules.measures import AVERAGES, MEASURES, Rate, Selection
+from app.statistics.queries import areas as queries
+from app.statistics.rules import periods
+from app.statistics.rules import rates as rate_rules
+from app.statistics.rules.figure_query import FigureQuery, Span
 from app.statistics.rules.linked_counts import GROUPS_MOST
-from app.statistics.rules.measures import AVERAGES, MEASURES, PARTS, RATES
-from app.statistics.rules.periods import COMPARISONS, Days
+from app.statistics.rules.periods import COMPARISONS, PARTS, PRESENT, Days
 from app.statistics.service import counts
 from app.statistics.service.areas import ref
-from app.statistics.service.counts import CaseCounts, Sums
-from app.statistics.service.figure_query import FigureQuery, level_below, parse_figure_query
+from app.statistics.service.counts import CaseSums
+from app.statistics.service.figure_query import level_below, parse_figure_query
 from app.statistics.service.figure_serializer import (
-    PRESENT,
-    CountsByPeriod,
+    Counts,
     FigureSerializer,
-    Filters,
+    GroupCounts,
+    Serialized,
     definitions,
-    groups_of_few_people,
+    group_filters,
+    instant_text,
 )
 
+MEMBERS = "/api/v1/figures/members"
 TAIL = 5
+# Groupings in which each answer looks for the worst groups, besides the parts of the area and the requested ones.
+_COMPARED = ("class", "priority", "unit", "handling_unit", "category")
 
 
-def figures(session: Session, actor: Actor, *, group_by: str | None = None, **args: Any) -> dict[str, Any]:
-    """Measures and rates of the cases that the actor directs, over all and by `group_by`. One snapshot for all of it."""
+def figures(session: Session, actor: Actor, *, group_by: str | None = None, **args: Any) -> Serialized:
+    """Return measures and rates of the cases that the actor directs, in total and by `group_by`, of one snapshot."""
     response = figures_by(session, actor, groupings=[group_by] if group_by else [], **args)
     worst = {
         name: [part for part in parts if part["by"] != group_by] for name, parts in response["worst"].items()
@@ -51,75 +57,70 @@ def figures_by(
     compare: Sequence[str] = tuple(COMPARISONS),
     is_cut: bool = False,
     **args: Any,
-) -> dict[str, Any]:
-    """The same by several groupings at once: `groups` is by grouping, and `worst` looks at each of them too.
+) -> Serialized:
+    """Return figures by several groupings at once: `groups` by grouping, and `worst` for each of them.
 
-    More than GROUPS_MOST groups are refused; or, `is_cut`, the largest are told and `left_out` says how many are not.
+    Args:
+        compare: Names of COMPARISONS: periods of which each number is returned too.
+        is_cut: With more than GROUPS_MOST groups return the largest, and in `left_out` the number of the others.
+        args: Parameters of the request, see `parse_figure_query`.
 
-    Each number is told beside those of the periods in `compare` (names of COMPARISONS), of the same cases and moment.
+    Raises:
+        Invalid: There are more than GROUPS_MOST groups, and `is_cut` is False.
     """
     query = parse_figure_query(session, actor, args)
     compare = tuple(name for name in COMPARISONS if name in compare)
     part_level = level_below(session, actor, query.area)
-    dimensions = [*groupings] if part_level is None else [*groupings, f"area:{part_level}"]
-    dimensions = list(dict.fromkeys((*dimensions, "class", "priority", "unit", "handling_unit", "category")))
-    measured_by = rates.denominators(query.evaluation)
-    sums, snapshot = counts.count_cases(
+    of_parts = [] if part_level is None else [f"area:{part_level}"]
+    dimensions = list(dict.fromkeys((*groupings, *of_parts, *_COMPARED)))
+    rates = rate_rules.rates_by(query.evaluation)
+    sums = counts.count_cases(
         session,
-        actor,
-        counted=query.counted,
-        moment=query.moment,
+        query,
         spans=_spans(query.days, compare, groupings),
         dimensions=dimensions,
-        sums=measured_by,
+        selections=_selections(rates),
     )
-    first = counts.first_recorded(session, counted=query.counted, moment=query.moment)
-    token = args.get("snapshot") or rates.moment_token(query.moment.at, snapshot, current_epoch(session))
-    moment_filters: Filters = {"snapshot": token}
-    if query.moment.is_past:
-        moment_filters = {"as_of": query.moment.at.isoformat().replace("+00:00", "Z")}
-    present_args = {name: value for name, value in args.items() if value is not None}
-    teller = FigureSerializer(
+    first = counts.first_recorded(session, query)
+    since = None if first is None else first.astimezone(ZoneInfo(query.zone)).date()
+    grouped = _GroupedCounts(sums, query.days, compare, since)
+    token = args.get("snapshot") or rate_rules.moment_token(
+        query.moment.at, sums.snapshot, current_epoch(session)
+    )
+    # By these parameters a link returns the same numbers at any later time.
+    moment = {"as_of": instant_text(query.moment.at)} if query.moment.is_past else {"snapshot": token}
+    serializer = FigureSerializer(
         session,
-        present_args | moment_filters,
-        query.days,
-        measured_by,
-        compare,
-        None if first is None else first.astimezone(ZoneInfo(query.counted.zone)).date(),
-        query.evaluation,
-        query.moment.at,
-        _is_work_of_few(session, query, args),
+        measures=list(MEASURES),
+        rates=rates,
+        averages=AVERAGES,
+        members_path=MEMBERS,
+        filters={name: value for name, value in args.items() if value is not None} | moment,
     )
-    counts_by_group = _GroupedCounts(sums, (PRESENT, *compare))
-    whole = counts_by_group.of(None, None)
-    groups_by_dimension = {name: counts_by_group.groups(name) for name in dimensions}
-    if not is_cut and any(len(groups_by_dimension[name]) > GROUPS_MOST for name in groupings):
+    ranking = _Ranking(session, query, rates, serializer, is_of_few=_is_work_of_few(session, query, args))
+    whole = grouped.whole()
+    groups = {name: grouped.groups(name) for name in dimensions}
+    if not is_cut and any(len(groups[name]) > GROUPS_MOST for name in groupings):
         raise invalid_field("group_by", "too_many_groups", most=GROUPS_MOST)
     return {
         "at": query.moment.at,
         "snapshot": None if query.moment.is_past else token,
-        "period": {
-            "from": args["from_"],
-            "to": args["to"],
-            "timezone": query.counted.zone,
-            "is_over": query.counted.until <= query.moment.at,
-            **dict.fromkeys(COMPARISONS),
-            **teller.compared_periods(),
-        },
+        "period": _period(query, grouped),
         "area": ref(query.area) if query.area else None,
-        **teller.to_dict(whole, {}),
-        "groups": {name: teller.groups(name, groups_by_dimension[name], GROUPS_MOST) for name in groupings},
-        "left_out": {name: max(0, len(groups_by_dimension[name]) - GROUPS_MOST) for name in groupings},
+        **serializer.to_dict(whole),
+        "score": ranking.score(whole),
+        "groups": {name: ranking.groups(name, groups[name], GROUPS_MOST) for name in groupings},
+        "left_out": {name: max(0, len(groups[name]) - GROUPS_MOST) for name in groupings},
         "worst": {
-            name: [
-                teller.worst(name, dimension, whole, groups_by_dimension[dimension])
-                for dimension in dimensions
-                if dimension not in PARTS
+            rate.name: [
+                serializer.worst(rate, name, whole, groups[name], query.evaluation)
+                for name in dimensions
+                if name not in PARTS
             ]
-            for name in RATES
+            for rate in rates.values()
         },
-        "tail": counts.longest_overdue(session, actor, counted=query.counted, moment=query.moment, most=TAIL),
-        "definitions": definitions(measured_by, query.evaluation),
+        "tail": counts.longest_overdue(session, query, most=TAIL),
+        "definitions": definitions(rates, query.evaluation),
     }
 
 
@@ -133,27 +134,28 @@ def members_of_figure(
     cursor: str | None = None,
     **args: Any,
 ) -> bytes:
-    """Exactly the cases that a figure counted: those that count as `measure`, and not as any of `less`."""
+    """Return a page of exactly the cases that count as `measure` and as none of `less`.
+
+    Raises:
+        Invalid: A measure of `less` has another base.
+    """
     if any(MEASURES[name].base != MEASURES[measure].base for name in less or ()):
         raise invalid_field("less", "not_allowed_here")
     query = parse_figure_query(session, actor, args)
-    cases = Denominator(measure, tuple(less or ()))
-    return counts.counted_cases(
-        session, actor, counted=query.counted, moment=query.moment, cases=cases, limit=limit, cursor=cursor
-    )
+    selection = Selection(measure, tuple(less or ()))
+    return counts.counted_cases(session, query, selection=selection, limit=limit, cursor=cursor)
 
 
-def _is_work_of_few(session: Session, query: FigureQuery, args: Mapping[str, Any]) -> bool:
-    """Return True if the request is about the work of one or two people: a grid or such a unit."""
-    areas = [("area:" + query.area["level"], str(query.area["id"]))] if query.area else []
-    units = [(by, str(args[name])) for by, name in rates.UNIT_FILTERS.items() if args.get(name)]
-    return any(
-        groups_of_few_people(session, by, [value], at=query.moment.at) for by, value in (*areas, *units)
-    )
+def _selections(rates: Mapping[str, Rate]) -> list[Selection]:
+    """Return what an answer counts: each measure, and the numerator and denominator of each rate."""
+    measures = [Selection(name) for name in MEASURES]
+    return measures + [
+        selection for rate in rates.values() for selection in (rate.numerator, rate.denominator)
+    ]
 
 
 def _spans(days: Days, compare: Sequence[str], groupings: Sequence[str]) -> list[Span]:
-    """The period and what it is compared with; and the same of each part of it, where groups are its parts."""
+    """Return the period and its compared periods, and the same of each part of it that is a group."""
     wanted: list[tuple[str | None, str | None, Days]] = [(None, None, days)]
     wanted += [
         (kind, first.isoformat(), part)
@@ -162,26 +164,154 @@ def _spans(days: Days, compare: Sequence[str], groupings: Sequence[str]) -> list
         for first, part in periods.parts(kind, days)
     ]
     return [
-        Span(name, compared_days.first, compared_days.last, kind, part)
+        Span(name, days_of_period, kind, part)
         for kind, part, days_of_part in wanted
-        for name, compared_days in (
-            (PRESENT, days_of_part),
-            *((name, COMPARISONS[name](days_of_part)) for name in compare),
-        )
+        for name, days_of_period in _days_by_period(days_of_part, compare).items()
     ]
+
+
+def _days_by_period(days: Days, compare: Sequence[str]) -> dict[str, Days]:
+    """Return the days of a period and of those that it is compared with."""
+    return {PRESENT: days} | {name: COMPARISONS[name](days) for name in compare}
+
+
+def _period(query: FigureQuery, grouped: "_GroupedCounts") -> Serialized:
+    """Return the period of an answer, with the compared periods and whether there are records of them."""
+    compared = _days_by_period(query.days, grouped.compare)
+    del compared[PRESENT]
+    return {
+        "from": query.days.first,
+        "to": query.days.last,
+        "timezone": query.zone,
+        "is_over": query.until <= query.moment.at,
+        **dict.fromkeys(COMPARISONS),
+        **{
+            name: {"from": days.first, "to": days.last, "records": grouped.records(days)}
+            for name, days in compared.items()
+        },
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class _GroupedCounts:
-    """Counts by group: those of each period in `names`."""
+    """The counts of groups by period. `since`: day of the first record, None without any."""
 
-    sums: Sums
-    names: tuple[str, ...]
+    sums: CaseSums
+    days: Days
+    compare: Sequence[str]
+    since: date | None
 
-    def of(self, dimension: str | None, value: str | None) -> CountsByPeriod:
-        none: CaseCounts = dict.fromkeys((*MEASURES, *RATES, *AVERAGES), 0)
-        return {name: self.sums.get((name, dimension, value), none) for name in self.names}
+    def whole(self) -> GroupCounts:
+        """Return the counts of all cases."""
+        return self._of(None, None, self.days, {})
 
-    def groups(self, name: str) -> dict[str | None, CountsByPeriod]:
-        values = {value for _, dimension, value in self.sums if dimension == name}
-        return {value: self.of(name, value) for value in sorted(values, key=lambda v: (v is None, v or ""))}
+    def groups(self, dimension: str) -> dict[str | None, GroupCounts]:
+        """Return the counts of each group of a dimension, by its value."""
+        return {value: self._group(dimension, value) for value in self.sums.values(dimension)}
+
+    def records(self, days: Days) -> str:
+        """Return whether there are records of the `whole` of some days, of a `part` of them, or `none`."""
+        if self.since is None or days.last < self.since:
+            return "none"
+        return "part" if days.first < self.since else "whole"
+
+    def _group(self, dimension: str, value: str | None) -> GroupCounts:
+        if dimension in PARTS:
+            days = periods.part(dimension, date.fromisoformat(str(value)), self.days)
+            return self._of(dimension, value, days, {})
+        return self._of(dimension, value, self.days, group_filters(dimension, value))
+
+    def _of(
+        self, dimension: str | None, value: str | None, days: Days, filters: Mapping[str, Any]
+    ) -> GroupCounts:
+        return {
+            period: Counts(
+                count=self.sums.counter((period, dimension, value)),
+                filters={**filters, "from_": days_of_period.first, "to": days_of_period.last},
+                is_recorded=period == PRESENT or self.records(days_of_period) != "none",
+                seconds=self.sums.seconds((period, dimension, value)),
+            )
+            for period, days_of_period in _days_by_period(days, self.compare).items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """Scores and ranks of groups. `is_of_few`: the whole is the work of one or two people, who get neither."""
+
+    session: Session
+    query: FigureQuery
+    rates: Mapping[str, Rate]
+    serializer: FigureSerializer
+    is_of_few: bool
+
+    def score(self, group: GroupCounts, *, is_of_few: bool = False) -> float | None:
+        """Return the score of a group, 0 to 100; None without cases, and of the work of one or two people."""
+        if is_of_few or self.is_of_few:
+            return None
+        score = self._score(group)
+        return None if score is None else round(score, 2)
+
+    def groups(self, by: str, groups: Mapping[str | None, GroupCounts], most: int) -> list[Serialized]:
+        """Return the `most` largest groups. Areas and units with enough cases get a `rank` among all.
+
+        Grids, in the order of their codes, and units of one or two people get none.
+        """
+        small_groups = _groups_of_few_people(self.session, by, groups, at=self.query.moment.at)
+        ranks = self._ranks(groups, small_groups) if rate_rules.is_ranked(by) and not self.is_of_few else {}
+        if len(groups) > most:
+            largest = set(sorted(groups, key=lambda value: -_size(groups[value]))[:most])
+            groups = {value: group for value, group in groups.items() if value in largest}
+        serialized = self.serializer.groups(by, groups)
+        if rate_rules.is_personal(by):
+            serialized.sort(key=lambda item: (item[0] is None, item[1]["group"]["code"] or ""))
+        return [
+            group
+            | {
+                "score": self.score(groups[value], is_of_few=value in small_groups),
+                "rank": None if value is None else ranks.get(value),
+            }
+            for value, group in serialized
+        ]
+
+    def _ranks(
+        self, groups: Mapping[str | None, GroupCounts], small_groups: Collection[str | None]
+    ) -> dict[str, int]:
+        due, least = Selection("due"), self.query.evaluation.worst_least
+        scores = {
+            value: score
+            for value, group in groups.items()
+            if value is not None
+            and value not in small_groups
+            and group[PRESENT].count(due) >= least
+            and (score := self._score(group)) is not None
+        }
+        return rate_rules.ranks(scores)
+
+    def _score(self, group: GroupCounts) -> float | None:
+        portions = {name: group[PRESENT].portion(rate) for name, rate in self.rates.items()}
+        return rate_rules.score_of(portions, self.query.evaluation.weights)
+
+
+def _size(group: GroupCounts) -> int:
+    """Return the number of cases by which the largest groups are chosen: accepted and due."""
+    return sum(group[PRESENT].count(Selection(name)) for name in ("accepted", "due"))
+
+
+def _is_work_of_few(session: Session, query: FigureQuery, args: Mapping[str, Any]) -> bool:
+    """Return True if the request is about the work of one or two people: a grid or such a unit."""
+    groups = [("area:" + query.area["level"], str(query.area["id"]))] if query.area else []
+    groups += [(by, str(args[name])) for by, name in rate_rules.UNIT_FILTERS.items() if args.get(name)]
+    return any(_groups_of_few_people(session, by, [value], at=query.moment.at) for by, value in groups)
+
+
+def _groups_of_few_people(
+    session: Session, by: str, values: Iterable[str | None], *, at: datetime
+) -> Collection[str | None]:
+    """Return the groups that are the work of one or two people: grids, and units with so few members at `at`."""
+    present = [value for value in values if value is not None]
+    if rate_rules.is_personal(by):
+        return frozenset(present)
+    if by in rate_rules.UNIT_FILTERS:
+        return queries.units_of_few(session, present, at=at, fewer_than=rate_rules.MIN_PEOPLE)
+    return ()

@@ -13,17 +13,17 @@ from app.profiles import service as profiles
 from app.statistics.queries import monthly as queries
 from app.statistics.queries import releases as release_queries
 from app.statistics.rules.monthly import MAX_MONTHS_BACK, is_whole
+from app.statistics.rules.periods import whole_months
 from app.statistics.service import counts
 from app.statistics.service.figure_query import zone_of
-from app.statistics.service.releases import whole_months
 
 Due = tuple[UUID, date, dict[str, Any]]
 
 
 def grids_due(session: Session, now: datetime, *, limit: int) -> list[Due]:
-    """The grids and months that are over and not counted yet, the last month first: jurisdiction, first day, grid.
+    """Return the grids and months that are over and not counted yet, the last month first: jurisdiction, first day, grid.
 
-    Months before the last are those in which no job ran. They are made up for as far as `MADE_UP` months back.
+    Months before the last one are due if no job ran in time, up to MAX_MONTHS_BACK months ago.
     """
     zones = {
         jurisdiction_id: zone
@@ -86,4 +86,4 @@ def close(
     ]
     for fact in facts:
         fact["is_whole"] = is_whole(fact["measure"], now=now, track_days=track_days, **period)
-    queries.keep(session, at=now, month=month, jurisdiction_id=jurisdiction_id, facts=facts)
+    queries.store_facts(session, at=now, month=month, jurisdiction_id=jurisdiction_id, facts=facts)

@@ -1,7 +1,7 @@
-"""Monthly statistics: visits, patrols, coverage and load of grids, as stored at month end, with their members."""
+"""Monthly statistics of grids: visits, patrols, coverage and open cases as stored at month-end, with their members."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -9,112 +9,117 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import invalid_field
 from app.core.paging import page_body_of, typed_key
-from app.incidents import service as incidents
-from app.profiles import service as profiles
-from app.profiles.rules.evaluation import Evaluation
+from app.profiles.rules.measures import Selection
 from app.statistics.queries import monthly as queries
-from app.statistics.queries.areas import top_directed_areas
-from app.statistics.rules import linked_counts as figure_rules
-from app.statistics.rules import rates
-from app.statistics.rules.monthly import FACTS, SHARES, STORED_FACTS, Share, portion_of
-from app.statistics.service.areas import directed_area, group_keys
-from app.statistics.service.figure_query import level_below
-from app.statistics.service.figure_serializer import PRESENT
-from app.statistics.service.releases import WHOLE_SPANS, SpanNames, months_of, parse_months, spans_of
+from app.statistics.queries import monthly_members
+from app.statistics.rules import linked_counts
+from app.statistics.rules.figure_query import FigureQuery, Moment
+from app.statistics.rules.monthly import (
+    FACTS,
+    MONTHLY_RATES,
+    STORED_FACTS,
+    is_stored_part_bad,
+    members_are,
+    stored_part,
+)
+from app.statistics.rules.periods import PRESENT, WHOLE_SPANS, SpanNames, months_of, spans_of
+from app.statistics.service.areas import group_keys
+from app.statistics.service.figure_query import level_below, only_evaluation, parse_monthly_query
+from app.statistics.service.figure_serializer import (
+    Counts,
+    FigureSerializer,
+    GroupCounts,
+    Serialized,
+    group_filters,
+    instant_text,
+)
 
 MEMBERS = "/api/v1/figures/cycles/members"
 TAIL = 5
-# By what cases have and homes, visits and patrols do not.
+# Groupings that only cases have; homes, visits and patrols have neither.
 _OF_CASES = ("unit", "category")
-
-Serialized = dict[str, Any]
-# What each period came to, None: nothing was kept of it.
-ValuesByPeriod = dict[str, Serialized | None]
-# Sums by span, dimension (None: of everything) and group.
-GroupSums = dict[tuple[str, str | None, str | None], dict[str, int]]
+_OPEN_CASES = Selection("open_cases")
 
 
 def monthly_statistics(
     session: Session, actor: Actor, *, from_: str, to: str, group_by: str | None = None, **args: Any
 ) -> Serialized:
-    """What whole months (`YYYY-MM`) came to where the actor directs, beside the months before and those of a year before.
+    """Return the stored facts of whole months (`YYYY-MM`) where the actor directs, beside those of the compared periods.
 
-    What they are compared with is null where nothing was kept of it; `is_kept` says it of the months themselves.
-    `partial_months`: months that were counted late, from what was left then; `unfinished_months`: of which not all grids are
-    kept. By unit or category, or of one, only what cases have is told: visits, homes and patrols are null. Links list what
-    was kept by the instant of the answer. `worst`: of each rate the parts of the area, units and categories that stand worse
-    than the whole; `tail`: the grids in which most is left, and the cases that were overdue for the longest at the end.
+    A compared period of which nothing is stored is null; `is_kept` is False if nothing is stored of the months themselves.
+    Links list what was stored at the instant of the answer. By unit or category, or filtered by one, only cases are counted.
+
+    Args:
+        args: Parameters of the request, see `parse_monthly_query`.
+
+    Raises:
+        Invalid: There are too many groups.
     """
-    now = clock.now()
-    days = parse_months(from_, to)
-    area = _area_of_query(session, actor, args, now)
-    args |= {"as_of": min(args.get("as_of") or now, now)}
-    spans, named = spans_of(days, group_by)
-    months = months_of(days)
-    # A unit that had nothing open has no row, so that what was kept is not told by its rows.
-    area_filters = {name: value for name, value in args.items() if name not in ("owner_unit_id", "unowned")}
-    all_months = sorted({month for span_months in spans.values() for month in span_months})
-    counted_months = queries.kept_months(session, actor, months=all_months, filters=area_filters, now=now)
-    is_of_cases = _is_of_cases(args) or group_by in _OF_CASES
-    query: Serialized = {
-        "measures": [name for name in STORED_FACTS if not is_of_cases or FACTS[name].of == "incident"],
-        "visible": incidents.still_visible_cases(actor, now),
-        "filters": args,
-        "now": now,
-    }
-    part_level = level_below(session, actor, area)
+    query = parse_monthly_query(session, actor, from_=from_, to=to, args=args)
+    as_of = min(args.get("as_of") or query.now, query.now)
+    query = replace(query, moment=Moment(as_of, is_past=True))
+    spans, month_spans = spans_of(query.days, group_by)
+    months = months_of(query.days)
+    stored_months = _stored_months(session, query, spans)
+    is_of_cases = query.filters.is_of_cases or group_by in _OF_CASES
+    uncounted = frozenset(name for name, fact in FACTS.items() if is_of_cases and fact.of != "incident")
+    measures = [name for name in STORED_FACTS if name not in uncounted]
+    part_level = level_below(session, actor, query.area)
     compared = [f"area:{part_level}", *_OF_CASES] if part_level else [*_OF_CASES]
     dimensions = list(dict.fromkeys(name for name in (group_by, *compared) if name and name != "month"))
-    sums: GroupSums = {}
-    for row in queries.tally(
-        session, actor, spans=spans, whole=list(WHOLE_SPANS.values()), dimensions=dimensions, **query
-    ):
-        by = None if row["dimension"] is None else dimensions[row["dimension"]]
-        sums.setdefault((row["span"], by, row["value"]), {})[row["measure"]] = int(row["told"])
-    filters = {"from_": from_, "to": to} | {name: value for name, value in args.items() if value is not None}
-    teller = _MonthlySerializer(session, sums, spans, counted_months, filters, is_of_cases)
-
-    shown: dict[str | None, Serialized] = {}
-    if group_by == "month":
-        shown = {
-            value: teller.to_dict(None, None, month_spans)
-            for value, month_spans in named.items()
-            if date.fromisoformat(value) in counted_months
-        }
-    elif group_by:
-        if len(teller.groups(group_by)) > figure_rules.GROUPS_MOST:
-            raise invalid_field("group_by", "too_many_groups", most=figure_rules.GROUPS_MOST)
-        shown = {value: teller.to_dict(group_by, value, WHOLE_SPANS) for value in teller.groups(group_by)}
-    keys = group_keys(session, group_by, shown)
-    unfinished = queries.unfinished_months(session, actor, months=months, filters=args, now=now)
-    evaluation = _evaluation(session, actor, area, now)
+    rows = queries.tally(
+        session,
+        query,
+        measures=measures,
+        spans=spans,
+        whole=list(WHOLE_SPANS.values()),
+        dimensions=dimensions,
+    )
+    sums = _FactSums(_sums_of(rows, dimensions), spans, stored_months)
+    filters = {name: value for name, value in args.items() if value is not None}
+    filters |= {"from_": from_, "to": to, "as_of": instant_text(as_of)}
+    serializer = FigureSerializer(
+        session,
+        measures=list(FACTS),
+        rates=MONTHLY_RATES,
+        members_path=MEMBERS,
+        filters=filters,
+        has_periods_in_rates=True,
+        uncounted=uncounted,
+        small_name="counted",
+    )
+    whole = sums.group(None, None, WHOLE_SPANS)
+    groups = sums.groups_by(group_by, month_spans)
+    if group_by != "month" and len(groups) > linked_counts.GROUPS_MOST:
+        raise invalid_field("group_by", "too_many_groups", most=linked_counts.GROUPS_MOST)
+    evaluation = only_evaluation(session, query)
+    unfinished = queries.unfinished_months(session, query, months=months)
     return {
         "period": {
-            "from": days.first,
-            "to": days.last,
-            "is_kept": any(month in counted_months for month in months),
+            "from": query.days.first,
+            "to": query.days.last,
+            "is_kept": any(month in stored_months for month in months),
             "partial_months": [
-                f"{m:%Y-%m}" for m in months if not (is_of_cases or counted_months.get(m, True))
+                f"{m:%Y-%m}" for m in months if not (is_of_cases or stored_months.get(m, True))
             ],
             "unfinished_months": [f"{month:%Y-%m}" for month in unfinished],
         },
-        **teller.to_dict(None, None, WHOLE_SPANS),
-        "groups": [{"group": keys[value], **figures} for value, figures in shown.items()],
+        **serializer.to_dict(whole),
+        "groups": [group for _, group in serializer.groups(group_by, groups)],
         "worst": {
-            share.name: [
-                teller.worst(share, by, evaluation)
+            rate.name: [
+                serializer.worst(rate, by, whole, sums.groups(by), evaluation)
                 for by in compared
                 if by != group_by
-                and teller.is_told(share.of)
-                and (share.of == "incident" or by not in _OF_CASES)
+                and rate.denominator.of not in uncounted
+                and (members_are(rate) == "incident" or by not in _OF_CASES)
             ]
-            for share in SHARES.values()
+            for rate in MONTHLY_RATES.values()
         },
-        "tail": _tail(session, actor, teller, months, query),
+        "tail": _tail(session, query, serializer, months=months, stored=stored_months, measures=measures),
         "definitions": [
             {"name": f.name, "title": {"zh": f.zh, "en": f.en}, "members_are": f.of, "means": f.means}
             for f in FACTS.values()
@@ -134,11 +139,15 @@ def members_of_month(
     cursor: str | None = None,
     **args: Any,
 ) -> bytes:
-    """Return a page of exactly what a figure of monthly statistics counted, by grid and month."""
-    now = clock.now()
-    days = parse_months(from_, to)
-    _area_of_query(session, actor, args, now)
-    if _is_of_cases(args) and FACTS[measure].of != "incident":
+    """Return a page of exactly what a figure of monthly statistics counted, by grid and month.
+
+    The parameters are those of the request, as they are in the links of `monthly_statistics`.
+
+    Raises:
+        Invalid: `measure` cannot be filtered by unit or category, or `less` has other members than `measure`.
+    """
+    query = parse_monthly_query(session, actor, from_=from_, to=to, args=args)
+    if query.filters.is_of_cases and FACTS[measure].of != "incident":
         raise invalid_field("measure", "not_allowed_here")
     if less is not None and FACTS[less].of != FACTS[measure].of:
         raise invalid_field("less", "not_allowed_here")
@@ -146,187 +155,143 @@ def members_of_month(
     if cursor is not None:
         seq, place = typed_key(cursor, int, int)
         after = int(seq), int(place)
-    row = queries.members(
-        session,
-        actor,
-        measure=measure,
-        less=less,
-        first=days.first,
-        last=days.last.replace(day=1),
-        visible=incidents.still_visible_cases(actor, now),
-        filters=args,
-        after=after,
-        now=now,
-        limit=limit,
-    )
+    selection = Selection(measure, (less,) if less else ())
+    row = monthly_members.members(session, query, selection=selection, after=after, limit=limit)
     return page_body_of(row, limit)
 
 
-def _area_of_query(
-    session: Session, actor: Actor, args: Mapping[str, Any], now: datetime
-) -> RowMapping | None:
-    """Return the area asked for, or None. Raises NotFound or Forbidden; with `as_of`, former areas count."""
-    if args.get("area_id") is None:
-        return None
-    return directed_area(session, actor, args["area_id"], now=now, then=args.get("as_of"))
-
-
-def _is_of_cases(args: Mapping[str, Any]) -> bool:
-    return any(args.get(name) is not None for name in ("owner_unit_id", "unowned", "category"))
-
-
-def _evaluation(session: Session, actor: Actor, area: RowMapping | None, now: datetime) -> Evaluation:
-    """Return the evaluation rules of the only jurisdiction in question, else the defaults."""
-    tops = [area] if area is not None else top_directed_areas(session, actor, now=now)
-    jurisdiction_ids = {top["jurisdiction_id"] for top in tops}
-    if len(jurisdiction_ids) != 1:
-        return Evaluation()
-    return profiles.profile_at(session, jurisdiction_ids.pop(), now).profile.evaluation
+def _stored_months(
+    session: Session, query: FigureQuery, spans: Mapping[str, Sequence[date]]
+) -> Mapping[date, bool]:
+    """Return the months of the spans of which something is stored, and whether all of it was counted in time."""
+    all_months = sorted({month for months in spans.values() for month in months})
+    # A unit without open cases has no row: whether a month is stored does not depend on these filters.
+    of_areas = replace(query, filters=replace(query.filters, unit=None, unowned=None))
+    return queries.stored_months(session, of_areas, months=all_months)
 
 
 def _tail(
     session: Session,
-    actor: Actor,
-    teller: "_MonthlySerializer",
+    query: FigureQuery,
+    serializer: FigureSerializer,
+    *,
     months: Sequence[date],
-    query: Mapping[str, Any],
+    stored: Mapping[date, bool],
+    measures: Sequence[str],
 ) -> Serialized:
     """Return the worst grids, those with most open cases, and the cases longest overdue at the end of the last month."""
-    told_shares = [share for share in SHARES.values() if teller.is_told(share.of)]
-    most_open = {"name": "most_open", "whole": "open_cases", "part": "open_cases", "is_part_bad": True}
-    shares = [
-        {"name": s.name, "whole": s.whole, "part": s.part, "is_part_bad": s.is_part_bad} for s in told_shares
+    counted_rates = [
+        rate for rate in MONTHLY_RATES.values() if rate.denominator.of not in serializer.uncounted
     ]
-    rows = queries.worst_grids(session, actor, months=months, shares=[*shares, most_open], most=TAIL, **query)
+    shares = [
+        {
+            "name": rate.name,
+            "whole": rate.denominator.of,
+            "part": stored_part(rate),
+            "is_part_bad": is_stored_part_bad(rate),
+        }
+        for rate in counted_rates
+    ]
+    shares.append({"name": "most_open", "whole": "open_cases", "part": "open_cases", "is_part_bad": True})
+    rows = queries.worst_grids(session, query, months=months, shares=shares, measures=measures, most=TAIL)
     keys = group_keys(session, "area:grid", {str(row["grid_id"]) for row in rows})
+    closed_months = [month for month in months if month in stored]
+    cases = (
+        queries.longest_overdue(session, query, month=closed_months[-1], most=TAIL)
+        if closed_months
+        else b"[]"
+    )
 
-    def grids(name: str) -> list[tuple[RowMapping, Serialized]]:
-        return [(row, keys[str(row["grid_id"])]) for row in rows if row["name"] == name]
+    def grid_counts(name: str, measures: tuple[str, str]) -> list[tuple[Serialized, Counts]]:
+        return [
+            (
+                keys[str(row["grid_id"])],
+                _grid_counts(dict(zip(measures, (row["whole"], row["part"]), strict=True)), row),
+            )
+            for row in rows
+            if row["name"] == name
+        ]
 
-    closed_months = [month for month in months if month in teller.counted_months]
-    cases = b"[]"
-    if closed_months:
-        of_cases = {name: value for name, value in query.items() if name != "measures"}
-        cases = queries.longest_late(session, actor, month=closed_months[-1], most=TAIL, **of_cases)
     return {
         "grids": {
-            share.name: [
-                {"group": key}
-                | teller.rate(
-                    share,
-                    {share.whole: int(row["whole"]), share.part: int(row["part"])},
-                    part_area_id=key["value"],
-                )
-                for row, key in grids(share.name)
+            rate.name: [
+                {"group": key} | serializer.rate_of_period(rate, counts)
+                for key, counts in grid_counts(rate.name, (rate.denominator.of, stored_part(rate)))
             ]
-            for share in SHARES.values()
+            for rate in MONTHLY_RATES.values()
         },
         "most_open": [
-            {"group": key} | teller.figure(int(row["whole"]), measure="open_cases", part_area_id=key["value"])
-            for row, key in grids("most_open")
+            {"group": key} | serializer.figure(_OPEN_CASES, counts)
+            for key, counts in grid_counts("most_open", ("open_cases", "open_cases"))
         ],
         "cases": orjson.loads(cases),
     }
 
 
+def _grid_counts(sums: Mapping[str, int], row: RowMapping) -> Counts:
+    """Return the counts of a grid in the whole period."""
+    return Counts(lambda selection: _count(sums, selection), {"part_area_id": str(row["grid_id"])})
+
+
+def _count(sums: Mapping[str, int], selection: Selection) -> int:
+    """Return the count of a selection: members of `less` are members of `of` too."""
+    return int(sums.get(selection.of, 0)) - sum(int(sums.get(name, 0)) for name in selection.less)
+
+
+def _sums_of(
+    rows: Sequence[RowMapping], dimensions: Sequence[str]
+) -> dict[tuple[str, str | None, str | None], dict[str, int]]:
+    """Return the sums by measure, by span, dimension (None: in total) and value."""
+    sums: dict[tuple[str, str | None, str | None], dict[str, int]] = {}
+    for row in rows:
+        by = None if row["dimension"] is None else dimensions[row["dimension"]]
+        sums.setdefault((row["span"], by, row["value"]), {})[row["measure"]] = int(row["told"])
+    return sums
+
+
 @dataclass(frozen=True, slots=True)
-class _MonthlySerializer:
-    """Serialises sums. `filters`: of the whole response."""
+class _FactSums:
+    """Sums of stored facts by span, dimension (None: in total) and value. `stored_months`: months with facts."""
 
-    session: Session
-    sums: GroupSums
+    sums: Mapping[tuple[str, str | None, str | None], Mapping[str, int]]
     spans: Mapping[str, Sequence[date]]
-    counted_months: Mapping[date, bool]
-    filters: Mapping[str, Any]
-    is_of_cases: bool
+    stored_months: Mapping[date, bool]
 
-    def is_told(self, of: str) -> bool:
-        return of == "incident" or not self.is_of_cases
-
-    def groups(self, by: str) -> list[str | None]:
+    def groups(self, by: str) -> dict[str | None, GroupCounts]:
+        """Return the counts of each group of a dimension, by its value, None last."""
         values = {value for _, dimension, value in self.sums if dimension == by}
-        return sorted(values, key=lambda value: (value is None, value or ""))
-
-    def to_dict(self, by: str | None, value: str | None, spans: SpanNames) -> Serialized:
-        """Return measures and rates of a group in the given spans, with those of the compared periods."""
-        by_period: ValuesByPeriod = {}
-        for name, span in spans.items():
-            is_kept = name == PRESENT or any(month in self.counted_months for month in self.spans[span])
-            dates = {"from_": f"{self.spans[span][0]:%Y-%m}", "to": f"{self.spans[span][-1]:%Y-%m}"}
-            filters = dates | ({} if by is None else _group_filter(by, value))
-            by_period[name] = (
-                self._counts_to_dict(self._counts(span, by, value), filters) if is_kept else None
-            )
-        return _with_other_periods(by_period)
-
-    def worst(self, share: Share, by: str, evaluation: Evaluation) -> Serialized:
-        """The groups of a grouping that stand worse than the whole in the period."""
-        portions = {value: portion_of(share, self._counts(PRESENT, by, value)) for value in self.groups(by)}
-        whole = portion_of(share, self._counts(PRESENT, None, None))
-        worst_groups = rates.worst(whole, portions, evaluation, is_good=share.is_good)
-        keys = group_keys(self.session, by, worst_groups.groups)
         return {
-            "by": by,
-            "groups": [
-                {"group": keys[value], **self.to_dict(by, value, WHOLE_SPANS)["rates"][share.name]}
-                for value in worst_groups.groups
-            ],
-            "too_small": {"groups": worst_groups.small_groups, "counted": worst_groups.small_counted},
+            value: self.group(by, value, WHOLE_SPANS)
+            for value in sorted(values, key=lambda value: (value is None, value or ""))
         }
 
-    def figure(self, count: int, **filters: Any) -> Serialized:
-        parameters = {key.rstrip("_"): value for key, value in {**self.filters, **filters}.items()}
-        if isinstance(parameters.get("as_of"), datetime):
-            parameters["as_of"] = parameters["as_of"].isoformat().replace("+00:00", "Z")
-        return figure_rules.linked_count(count, MEMBERS, parameters)
+    def groups_by(
+        self, group_by: str | None, month_spans: Mapping[str, SpanNames]
+    ) -> dict[str | None, GroupCounts]:
+        """Return the groups of an answer: its stored months, the groups of a dimension, or none."""
+        if group_by == "month":
+            return {
+                value: self.group(None, None, spans)
+                for value, spans in month_spans.items()
+                if date.fromisoformat(value) in self.stored_months
+            }
+        return self.groups(group_by) if group_by else {}
 
-    def rate(self, share: Share, counts: Mapping[str, int], **filters: Any) -> Serialized:
-        if not self.is_told(share.of):
-            return {"value": None, "numerator": None, "denominator": None}
-        portion = portion_of(share, counts)
-        numerator_filters = (
-            {"measure": share.whole, "less": share.part} if share.is_rest else {"measure": share.part}
+    def group(self, by: str | None, value: str | None, spans: SpanNames) -> GroupCounts:
+        """Return the counts of a group in the spans of some periods."""
+        return {period: self._counts(period, span, by, value) for period, span in spans.items()}
+
+    def _counts(self, period: str, span: str, by: str | None, value: str | None) -> Counts:
+        months = self.spans[span]
+        sums = self.sums.get((span, by, value), {})
+        return Counts(
+            count=lambda selection: _count(sums, selection),
+            filters={"from_": f"{months[0]:%Y-%m}", "to": f"{months[-1]:%Y-%m}"}
+            | ({} if by is None else group_filters(by, value)),
+            is_recorded=period == PRESENT or any(month in self.stored_months for month in months),
         )
-        return {
-            "value": None if portion.value is None else round(portion.value, 6),
-            "numerator": self.figure(portion.part, **numerator_filters, **filters),
-            "denominator": self.figure(portion.whole, measure=share.whole, **filters),
-        }
-
-    def _counts(self, span: str, by: str | None, value: str | None) -> dict[str, int]:
-        return dict.fromkeys(FACTS, 0) | self.sums.get((span, by, value), {})
-
-    def _counts_to_dict(self, counts: Mapping[str, int], filters: Mapping[str, Any]) -> Serialized:
-        return {
-            "measures": {
-                name: self.figure(counts[name], measure=name, **filters) if self.is_told(fact.of) else None
-                for name, fact in FACTS.items()
-            },
-            "rates": {name: self.rate(share, counts, **filters) for name, share in SHARES.items()},
-        }
 
 
-def _with_other_periods(by_period: ValuesByPeriod) -> Serialized:
-    """Return each figure with those of the compared periods; null where nothing is stored of them."""
-    now = by_period[PRESENT]
-    assert now is not None
-    return {
-        kind: {
-            key: figure
-            and figure
-            | {name: other and other[kind][key] for name, other in by_period.items() if name != PRESENT}
-            for key, figure in now[kind].items()
-        }
-        for kind in ("measures", "rates")
-    }
-
-
-def _group_filter(by: str, value: str | None) -> Serialized:
-    if by in _OF_CASES:
-        return {"unowned": True} if value is None else {rates.UNIT_FILTERS.get(by, by): value}
-    return {"lacks_level": by.removeprefix("area:")} if value is None else {"part_area_id": value}
-
-
-def months_kept_since(session: Session, since: datetime) -> Sequence[date]:
-    """Return the months whose open cases by grid were kept for good at this instant or later."""
-    return queries.months_kept_since(session, since)
+def months_stored_since(session: Session, since: datetime) -> Sequence[date]:
+    """Return the months whose open cases by grid were stored at this instant or later."""
+    return queries.months_stored_since(session, since)

@@ -1,9 +1,10 @@
-"""Rounded monthly releases for readers who see no cases; see app/statistics/rules/rounding.py."""
+"""Rounded monthly releases for readers who see no cases; app/statistics/rules/rounding.py has the reasons."""
 
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,35 +17,38 @@ from app.core.actor import ROLE_PERMISSIONS, SYSTEM, Actor, Permission
 from app.core.errors import Forbidden, NotFound, invalid_field
 from app.core.ids import uuid7
 from app.profiles import service as profiles
-from app.profiles.rules.evaluation import Denominator
+from app.profiles.rules.measures import Selection
 from app.statistics.queries import areas
 from app.statistics.queries import releases as queries
-from app.statistics.queries.counted_cases import Counted, Moment
 from app.statistics.rules import rates
-from app.statistics.rules.measures import RATES
-from app.statistics.rules.periods import COMPARISONS, Days
+from app.statistics.rules.figure_query import FigureQuery, Moment
+from app.statistics.rules.periods import (
+    COMPARISONS,
+    PRESENT,
+    WHOLE_SPANS,
+    Days,
+    SpanNames,
+    spans_of,
+    whole_months,
+)
 from app.statistics.rules.rounding import (
     BASE,
-    LEVELS_TOLD,
-    MEASURES_TOLD,
-    RATES_TOLD,
+    RELEASED_LEVELS,
+    RELEASED_MEASURES,
+    RELEASED_RATES,
     cell_of,
     months_to_release,
     rounded,
 )
-from app.statistics.service.areas import group_keys
 from app.statistics.service.counts import cells_of_cases, first_recorded
-from app.statistics.service.figure_query import zone_of
-from app.statistics.service.figure_serializer import PRESENT, definitions
-
-MAX_MONTHS = 36
-
-Serialized = dict[str, Any]
-# Spans by the name of the period; those of the whole are called as it is.
-SpanNames = Mapping[str, str]
-WHOLE_SPANS: SpanNames = {name: name for name in (PRESENT, *COMPARISONS)}
-# What was told of each span, by what it counts as; None: not all of its months were told.
-Parts = Mapping[str, Sequence[tuple[frozenset[str], int]] | None]
+from app.statistics.service.figure_query import filters_of, parse_months, zone_of
+from app.statistics.service.figure_serializer import (
+    Counts,
+    FigureSerializer,
+    GroupCounts,
+    Serialized,
+    definitions,
+)
 
 
 def months_due(session: Session, now: datetime) -> list[tuple[UUID, date]]:
@@ -54,8 +58,8 @@ def months_due(session: Session, now: datetime) -> list[tuple[UUID, date]]:
         zone = zone_of(session, jurisdiction_id, now)
         if zone is None:
             continue
-        counted = _counted(session, jurisdiction_id, Days(now.date(), now.date()), zone)
-        first = first_recorded(session, counted=counted, moment=Moment(now))
+        query = _query_of_release(session, jurisdiction_id, Days(now.date(), now.date()), zone, now)
+        first = first_recorded(session, query)
         if first is None:
             continue
         released = queries.released(session, jurisdiction_id)
@@ -72,13 +76,11 @@ def release(
     *,
     draw: Callable[[int], int] = secrets.randbelow,
 ) -> bool:
-    """Count a month, round each cell by a draw of its own, store only that. False: released before."""
+    """Count a month, round each cell by a draw of its own, and store only that. False: it was released before."""
     zone = profiles.profile_at(session, jurisdiction_id, now).profile.calendar.zone
-    counted = _counted(session, jurisdiction_id, whole_months(month, month), zone)
-    level = len(LEVELS_TOLD) - 1
-    cells = cells_of_cases(session, SYSTEM, counted=counted, moment=Moment(now), level=level)
+    query = _query_of_release(session, jurisdiction_id, whole_months(month, month), zone, now)
     counts: Counter[tuple[str | None, str, str, tuple[str, ...]]] = Counter()
-    for cell in cells:
+    for cell in cells_of_cases(session, query, level=len(RELEASED_LEVELS) - 1):
         if names := cell_of(cell["counts_as"]):
             counts[cell["path"], cell["category"], cell["class"], tuple(names)] += cell["n"]
     rounded_cells = [
@@ -96,152 +98,132 @@ def release(
 
 
 def rounded_figures(
-    session: Session,
-    actor: Actor,
-    *,
-    from_: str,
-    to: str,
-    group_by: str | None = None,
-    area_id: UUID | None = None,
-    jurisdiction: str | None = None,
-    category: str | None = None,
-    class_: str | None = None,
-    as_of: datetime | None = None,
+    session: Session, actor: Actor, *, from_: str, to: str, group_by: str | None = None, **args: Any
 ) -> Serialized:
-    """Measures and rates of whole months (`YYYY-MM`), by what was told of them by `as_of`; of nothing else, without members.
+    """Return measures and rates of whole months (`YYYY-MM`) as released by `as_of`, without members.
 
-    A number is null where one of its months has not been told.
+    A number is null if one of its months is not released.
+
+    Args:
+        args: Parameters of the request: `area_id`, `jurisdiction`, `category`, `class_`, `as_of`.
+
+    Raises:
+        Forbidden: The actor reads figures of none of these areas, or only of areas too small for releases.
     """
     days = parse_months(from_, to)
-    within = _within(session, actor)
-    area_row = None if area_id is None else _area(session, within, area_id)
-    jurisdiction_id = _jurisdiction(session, within, area_row, jurisdiction)
-    evaluation = profiles.profile_at(session, jurisdiction_id, clock.now()).profile.evaluation
-    measured_by = rates.denominators(evaluation)
-    releases = queries.released(session, jurisdiction_id, by=as_of)
-    spans, named = spans_of(days, group_by)
+    granted = _granted_areas(session, actor)
+    area_id = args.get("area_id")
+    area_row = None if area_id is None else _area(session, granted, area_id)
+    now = clock.now()
+    jurisdiction_id = _jurisdiction(session, granted, area_row, args.get("jurisdiction"))
+    evaluation = profiles.profile_at(session, jurisdiction_id, now).profile.evaluation
+    rates_by_name = rates.rates_by(evaluation)
+    releases = queries.released(session, jurisdiction_id, by=args.get("as_of"))
+    spans, month_spans = spans_of(days, group_by)
     rows = queries.tally(
         session,
         releases=[
             (releases[month], span) for span, months in spans.items() for month in months if month in releases
         ],
-        within=None if within is None else [area_scope["id"] for area_scope in within],
-        area=area_id,
-        category=category,
-        kind=class_,
+        within=None if granted is None else [area["id"] for area in granted],
+        filters=filters_of(args),
         group_by=group_by,
     )
-    is_told = {span: all(month in releases for month in months) for span, months in spans.items()}
-    teller = _RoundedSerializer(rows, is_told, measured_by)
-    if group_by not in (None, "month"):
-        values = sorted({row["value"] for row in rows}, key=lambda v: (v is None, v or ""))
-        shown: list[tuple[str | None, Serialized]] = [
-            (value, teller.group_to_dict(WHOLE_SPANS, value)) for value in values
-        ]
-    else:
-        shown = [(value, teller.group_to_dict(own, None)) for value, own in named.items()]
-    keys = group_keys(session, group_by, [value for value, _ in shown])
+    sums = _CellSums(
+        [(row["span"], row["value"], frozenset(row["counts_as"]), int(row["told"])) for row in rows],
+        {span: all(month in releases for month in months) for span, months in spans.items()},
+    )
+    serializer = FigureSerializer(
+        session, measures=RELEASED_MEASURES, rates={name: rates_by_name[name] for name in RELEASED_RATES}
+    )
+    groups = sums.groups_by(group_by, month_spans)
     return {
         "rounded_to": BASE,
         "period": {
             "from": days.first,
             "to": days.last,
-            "is_told": is_told[PRESENT],
+            "is_told": sums.is_released[PRESENT],
             **{
-                name: {"from": of(days).first, "to": of(days).last, "is_told": is_told[name]}
+                name: {"from": of(days).first, "to": of(days).last, "is_told": sums.is_released[name]}
                 for name, of in COMPARISONS.items()
             },
         },
-        **teller.to_dict(WHOLE_SPANS),
-        "groups": [{"group": keys[value], **figures} for value, figures in shown],
-        "definitions": definitions(measured_by, evaluation),
+        **serializer.to_dict(sums.whole(WHOLE_SPANS)),
+        "groups": [group for _, group in serializer.groups(group_by, groups)],
+        "definitions": definitions(rates_by_name, evaluation),
     }
 
 
-class _RoundedSerializer:
-    """Serialises sums of stored cells; numerator and denominator are sums of the same cells."""
+# Span, value of the group, the measures that the cases of a cell count as, and their rounded number.
+_Cell = tuple[str, str | None, frozenset[str], int]
 
-    def __init__(
-        self, rows: Sequence[RowMapping], is_told: Mapping[str, bool], measured_by: Mapping[str, Denominator]
-    ) -> None:
-        self.rows = [
-            (row["span"], row["value"], frozenset(row["counts_as"]), int(row["told"])) for row in rows
-        ]
-        self.is_told = is_told
-        self.measured_by = measured_by
 
-    def to_dict(self, named: SpanNames) -> Serialized:
-        return self._cells_to_dict(
-            {name: self._parts(span, None, is_whole=True) for name, span in named.items()}
-        )
+@dataclass(frozen=True, slots=True)
+class _CellSums:
+    """Sums of released cells. `is_released`: by span, whether all of its months are released."""
 
-    def group_to_dict(self, named: SpanNames, value: str | None) -> Serialized:
-        is_whole = named[PRESENT] != PRESENT
-        return self._cells_to_dict(
-            {name: self._parts(span, value, is_whole=is_whole) for name, span in named.items()}
-        )
+    cells: Sequence[_Cell]
+    is_released: Mapping[str, bool]
 
-    def _parts(
-        self, span: str, value: str | None, *, is_whole: bool
-    ) -> list[tuple[frozenset[str], int]] | None:
-        if not self.is_told[span]:
-            return None
-        return [
-            (counts_as, count)
-            for of, group, counts_as, count in self.rows
-            if of == span and (is_whole or group == value)
-        ]
+    def whole(self, spans: SpanNames) -> GroupCounts:
+        """Return the counts of all cells of some spans, by period."""
+        return {period: self._counts(span, self.cells) for period, span in spans.items()}
 
-    def _cells_to_dict(self, parts: Parts) -> Serialized:
-        measures = {
-            name: {
-                ("count" if span == PRESENT else span): _sum(cells, Denominator(name))
-                for span, cells in parts.items()
-            }
-            for name in MEASURES_TOLD
+    def groups_by(
+        self, group_by: str | None, month_spans: Mapping[str, SpanNames]
+    ) -> dict[str | None, GroupCounts]:
+        """Return the groups of an answer: its months, or the values of a property of cells, None last; or none."""
+        if group_by in (None, "month"):
+            return {value: self.whole(spans) for value, spans in month_spans.items()}
+        values = {value for _, value, _, _ in self.cells}
+        return {
+            value: self._group(value)
+            for value in sorted(values, key=lambda value: (value is None, value or ""))
         }
-        rates_by_name: Serialized = {}
-        for name in RATES_TOLD:
-            rate, values = RATES[name], {}
-            for span, cells in parts.items():
-                whole = _sum(cells, self.measured_by[name])
-                part = _sum(cells, Denominator(rate.numerator))
-                values["value" if span == PRESENT else span] = (
-                    None if not whole or part is None else round(part / whole, 6)
-                )
-            rates_by_name[name] = values
-        return {"measures": measures, "rates": rates_by_name}
+
+    def _group(self, value: str | None) -> GroupCounts:
+        cells = [cell for cell in self.cells if cell[1] == value]
+        return {period: self._counts(span, cells) for period, span in WHOLE_SPANS.items()}
+
+    def _counts(self, span: str, cells: Sequence[_Cell]) -> Counts:
+        if not self.is_released[span]:
+            return Counts(lambda selection: 0, is_recorded=False)
+        of_span = [(names, count) for cell_span, _, names, count in cells if cell_span == span]
+        return Counts(lambda selection: _count(of_span, selection))
 
 
-def _sum(parts: Sequence[tuple[frozenset[str], int]] | None, cases: Denominator) -> int | None:
-    if parts is None:
-        return None
-    return sum(count for names, count in parts if cases.of in names and not names & set(cases.less))
+def _count(cells: Sequence[tuple[frozenset[str], int]], selection: Selection) -> int:
+    """Return the sum of the cells of a selection."""
+    return sum(
+        count for names, count in cells if selection.of in names and not names.intersection(selection.less)
+    )
 
 
-def _area(session: Session, within: Sequence[RowMapping] | None, area: UUID) -> RowMapping:
-    """An area that is told of, under one of the actor's."""
-    row = areas.area_of_figures(session, area)
+def _area(session: Session, granted: Sequence[RowMapping] | None, area_id: UUID) -> RowMapping:
+    """Return an area that is large enough for releases and lies in one of the granted areas.
+
+    Raises:
+        NotFound, Forbidden, Invalid: There is no such area, it lies elsewhere, or it is too small.
+    """
+    row = areas.area_of_figures(session, area_id)
     if row is None:
         raise NotFound("not_found")
-    if within is not None and not {scope_area["id"].hex for scope_area in within} & set(
-        row["path"].split(".")
-    ):
+    if granted is not None and not {area["id"].hex for area in granted} & set(row["path"].split(".")):
         raise Forbidden("outside_own_areas")
-    if row["level"] not in LEVELS_TOLD:
+    if row["level"] not in RELEASED_LEVELS:
         raise invalid_field("area_id", "not_allowed_here")
     return row
 
 
 def _jurisdiction(
-    session: Session, within: Sequence[RowMapping] | None, area: RowMapping | None, code: str | None
+    session: Session, granted: Sequence[RowMapping] | None, area: RowMapping | None, code: str | None
 ) -> UUID:
-    """The area's, the one that is named, or that of the actor's areas; everywhere: the default one."""
+    """Return the jurisdiction of the area, that of the code, or that of the granted areas; everywhere: the default one."""
     if area is not None:
         return UUID(str(area["jurisdiction_id"]))
-    if within is None:
+    if granted is None:
         return profiles.jurisdiction_named(session, code)
-    jurisdiction_ids = {UUID(str(scope_area["jurisdiction_id"])) for scope_area in within}
+    jurisdiction_ids = {UUID(str(area["jurisdiction_id"])) for area in granted}
     if code is not None:
         named = profiles.jurisdiction_named(session, code)
         if named not in jurisdiction_ids:
@@ -252,59 +234,35 @@ def _jurisdiction(
     return jurisdiction_ids.pop()
 
 
-def _within(session: Session, actor: Actor) -> Sequence[RowMapping] | None:
-    """The areas of grants that read figures and are told of; None: everywhere. No other grant, and no responsibility, counts.
+def _granted_areas(session: Session, actor: Actor) -> Sequence[RowMapping] | None:
+    """Return the areas of the grants that read figures, as far as they are large enough; None: everywhere.
 
-    Nothing is stored of smaller areas: to whoever has only such the numbers would be nought, so she is told none (403).
+    Other grants and responsibilities do not count. Nothing is stored of smaller areas, of which all numbers would be 0: an
+    actor who has only such areas is refused.
+
+    Raises:
+        Forbidden: All areas are too small (`areas_too_small`).
     """
     grants = [g for g in actor.grants if Permission.FIGURES_READ in ROLE_PERMISSIONS[g.role]]
     if any(g.area_id is None and g.unit_id is None for g in grants):
         return None
     granted = [areas.area_of_figures(session, g.area_id) for g in grants if g.area_id is not None]
-    large_enough = [area for area in granted if area is not None and area["level"] in LEVELS_TOLD]
+    large_enough = [area for area in granted if area is not None and area["level"] in RELEASED_LEVELS]
     if not large_enough:
         raise Forbidden("areas_too_small")
     return large_enough
 
 
-def _counted(session: Session, jurisdiction_id: UUID, days: Days, zone: ZoneInfo) -> Counted:
-    return Counted(
+def _query_of_release(
+    session: Session, jurisdiction_id: UUID, days: Days, zone: ZoneInfo, now: datetime
+) -> FigureQuery:
+    """Return the query of all cases of a jurisdiction, as the system sees them now."""
+    return FigureQuery(
+        actor=SYSTEM,
+        now=clock.now(),
+        days=days,
+        moment=Moment(now),
         jurisdiction_id=jurisdiction_id,
         has_strays=jurisdiction_id == profiles.jurisdiction_named(session, None),
         zone=str(zone),
-        since=datetime.combine(days.first, time(), tzinfo=zone),
-        until=datetime.combine(days.last + timedelta(days=1), time(), tzinfo=zone),
     )
-
-
-def parse_months(from_: str, to: str) -> Days:
-    """Return the period from a month to another (`YYYY-MM`). Raises Invalid for a wrong order or length."""
-    days = whole_months(date.fromisoformat(f"{from_}-01"), date.fromisoformat(f"{to}-01"))
-    if not 1 <= (days.months or 0) <= MAX_MONTHS:
-        raise invalid_field("to", "out_of_range")
-    return days
-
-
-def spans_of(days: Days, group_by: str | None) -> tuple[dict[str, list[date]], dict[str, SpanNames]]:
-    """The months of each span by its name; and by its first day, how those of each month of the period are called."""
-    spans = {PRESENT: months_of(days)} | {name: months_of(of(days)) for name, of in COMPARISONS.items()}
-    named: dict[str, SpanNames] = {}
-    for month in spans[PRESENT] if group_by == "month" else ():
-        periods = {PRESENT: whole_months(month, month)}
-        periods |= {name: of(periods[PRESENT]) for name, of in COMPARISONS.items()}
-        named[month.isoformat()] = {name: f"{name} of {month}" for name in periods}
-        spans |= {f"{name} of {month}": months_of(days_of_period) for name, days_of_period in periods.items()}
-    return spans, named
-
-
-def whole_months(first: date, last: date) -> Days:
-    """From the first day of a month to the last day of one."""
-    following = (last.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return Days(first.replace(day=1), following - timedelta(days=1))
-
-
-def months_of(days: Days) -> list[date]:
-    months = [days.first]
-    while (following := (months[-1] + timedelta(days=32)).replace(day=1)) <= days.last:
-        months.append(following)
-    return months

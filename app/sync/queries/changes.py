@@ -1,46 +1,73 @@
-"""The change log between two snapshots: what a transaction wrote that the first did not see and the second does.
+"""The change log between two snapshots: changes that only the second snapshot sees.
 
-`xid` alone orders nothing: a transaction with a lower one may commit later. What a snapshot has not seen is what began
-after it (from its xmax on) and what was running then (its xip): so a transaction that runs for long, here or in another
-database of the cluster, adds one place to look at and makes nobody read again what was written since it began.
+`xid` alone orders nothing: a transaction with a lower one may commit later. A snapshot has not seen what began after it (from
+its xmax on) and what was running then (its xip). So a transaction that runs for long, here or in another database of the
+cluster, adds one value to look up, and no device reads again what was written since that transaction began.
 """
 
 from collections.abc import Collection
 
+from sqlalchemy import literal
 from sqlalchemy.orm import Session
 
-from app.core.db import sql_text
+from app.core.db import Fragment
 
-# A snapshot's type is given by the cast alone: a bind sent as text would be parsed again for every row.
-_PREV = "cast(:prev as pg_snapshot)"
-_CUR = "cast(:cur as pg_snapshot)"
-
-
-def _between(cur: str) -> str:
-    """The changes as a table `c` (bucket, entity, row_id); two parts, so that each is one range of the index."""
-    part = f"""
-      select c.bucket, c.entity, c.row_id from change_log c
-      where c.bucket = any(:buckets) and c.entity = any(:entities) and pg_visible_in_snapshot(c.xid, {cur})
-    """
-    return f"""({part} and c.xid >= pg_snapshot_xmax({_PREV}) and c.xid < pg_snapshot_xmax({cur})
-      union all {part} and c.xid = any(array(select pg_snapshot_xip({_PREV})))) c"""
-
-
-# Of how many changes it is worth knowing how they are spread.
+# At most so many changes are counted to find how they are spread over the buckets.
 MAX_COUNTED = 50_000
 
 ChangeKey = tuple[str, str, str]
 
 
+def _changes(cur: Fragment) -> Fragment:
+    """Return the changes from :prev to `cur` as a table `c` (bucket, entity, row_id).
+
+    It has two parts, so that each is one range of the index. A snapshot gets its type by the cast alone: a bind sent as text
+    would be parsed again for every row.
+    """
+    part = Fragment(
+        """
+        select c.bucket, c.entity, c.row_id from change_log c
+        where c.bucket = any(:buckets) and c.entity = any(:entities) and pg_visible_in_snapshot(c.xid, {cur})
+        """,
+        cur=cur,
+    )
+    return Fragment(
+        """({part} and c.xid >= pg_snapshot_xmax(cast(:prev as pg_snapshot)) and c.xid < pg_snapshot_xmax({cur})
+          union all {part} and c.xid = any(array(select pg_snapshot_xip(cast(:prev as pg_snapshot))))) c""",
+        part=part,
+        cur=cur,
+    )
+
+
+_BETWEEN_SNAPSHOTS = _changes(Fragment("cast(:cur as pg_snapshot)"))
+_COUNTS = Fragment(
+    "select c.bucket, count(*) n from (select c.bucket from {changes} limit {most}) c group by 1",
+    changes=_BETWEEN_SNAPSHOTS,
+    most=literal(MAX_COUNTED, literal_execute=True),
+)
+_CHANGED_ROWS = Fragment(
+    """
+    select c.bucket, c.entity, cast(c.row_id as text) from {changes}
+    where (c.bucket collate "C", c.entity collate "C", c.row_id) > (:bucket, :entity, cast(:row_id as uuid))
+    group by c.bucket, c.entity, c.row_id
+    order by c.bucket collate "C", c.entity collate "C", c.row_id limit :limit
+    """,
+    changes=_BETWEEN_SNAPSHOTS,
+)
+_IS_CHANGED = Fragment(
+    "select exists (select 1 from {changes})", changes=_changes(Fragment("pg_current_snapshot()"))
+)
+
+
 def count_by_bucket(
     session: Session, *, buckets: Collection[str], entities: Collection[str], prev: str, cur: str
 ) -> dict[str, int]:
-    """Return the number of changes between the snapshots by bucket, counting at most MAX_COUNTED."""
-    sql = f"""
-      select c.bucket, count(*) n from (select c.bucket from {_between(_CUR)} limit {MAX_COUNTED}) c group by 1
+    """Return the number of changes between the snapshots by bucket.
+
+    It counts at most MAX_COUNTED changes.
     """
     binds = {"buckets": list(buckets), "entities": list(entities), "prev": prev, "cur": cur}
-    return {row.bucket: row.n for row in session.execute(sql_text(sql), binds)}
+    return {row.bucket: row.n for row in session.execute(_COUNTS, binds)}
 
 
 def changed_rows(
@@ -53,14 +80,11 @@ def changed_rows(
     after: ChangeKey,
     limit: int,
 ) -> list[ChangeKey]:
-    """Return the (bucket, entity, row id) that changed between the snapshots, distinct and ordered, after `after`."""
-    bucket, entity, row_id = after
-    sql = f"""
-      select c.bucket, c.entity, cast(c.row_id as text) from {_between(_CUR)}
-      where (c.bucket collate "C", c.entity collate "C", c.row_id) > (:bucket, :entity, cast(:row_id as uuid))
-      group by c.bucket, c.entity, c.row_id
-      order by c.bucket collate "C", c.entity collate "C", c.row_id limit :limit
+    """Return (bucket, entity, row id) of changes between the snapshots, each once, in order.
+
+    It begins after `after`, the last key of the page before.
     """
+    bucket, entity, row_id = after
     binds = {
         "buckets": [name for name in buckets if name >= bucket],
         "entities": list(entities),
@@ -71,11 +95,10 @@ def changed_rows(
         "row_id": row_id,
         "limit": limit,
     }
-    return [(row[0], row[1], row[2]) for row in session.execute(sql_text(sql), binds)]
+    return [(row[0], row[1], row[2]) for row in session.execute(_CHANGED_ROWS, binds)]
 
 
 def is_changed(session: Session, *, bucket: str, entities: Collection[str], since: str) -> bool:
     """Return True if the bucket changed after snapshot `since`, as the present snapshot sees it."""
-    sql = f"select exists (select 1 from {_between('pg_current_snapshot()')})"
     binds = {"buckets": [bucket], "entities": list(entities), "prev": since}
-    return bool(session.scalar(sql_text(sql), binds))
+    return bool(session.scalar(_IS_CHANGED, binds))

@@ -1,155 +1,232 @@
-"""SQL of dead letters: insert, list those the actor may read, resolve, delete after retention."""
+"""SQL of dead letters: insert, list what the actor may read, resolve, delete."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, text
-from sqlalchemy.orm import Session, aliased
-
-from app.accounts.rules.masking import FieldClass, masked
-from app.areas.scope import deepest_area_sql
-from app.core.actor import Actor, Permission
-from app.core.db import as_sql, sql_text
-from app.incidents import service as incidents
-from app.sync.models import SyncDeadLetter
-from app.sync.queries.push import PLACEMENT_JOINS
-from app.workforce.scope import area_roots, paths_sql, scope_binds
-
-# Where it belongs: where the row is, or the one it hangs on, or the point; else where the worker works or worked last.
-_POINT_PATH = deepest_area_sql(
-    "v.path", "p", from_items="(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point"
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    RowMapping,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
 )
-_WORK_PATH = """
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Account
+from app.accounts.rules.masking import FieldClass, masked
+from app.areas.models import AreaVersion
+from app.areas.scope import deepest_area
+from app.core.actor import Actor, Permission
+from app.core.db import Fragment
+from app.incidents.scope import above_subject, is_above_all
+from app.sync.models import SyncDeadLetter
+from app.sync.queries.row_tables import PLACEMENTS
+from app.sync.rules.letter_filter import LetterFilter
+from app.workforce.scope import area_reach
+
+_POINT = func.ST_SetSRID(func.ST_MakePoint(bindparam("lon"), bindparam("lat")), literal_column("4326"))
+# Path of the area where the worker works now, or worked last.
+_WORK_PATH = Fragment("""(
   select v.path from responsibility r
-  join lateral (select path from area_version a where a.area_id = r.area_id order by lower(a.valid) desc limit 1) v on true
+  join lateral (
+    select path from area_version a where a.area_id = r.area_id order by lower(a.valid) desc limit 1) v on true
   where r.worker_id = :account and r.deleted_at is null
-  order by r.valid @> cast(:now as timestamptz) desc, lower(r.valid) desc limit 1"""
+  order by r.valid @> cast(:now as timestamptz) desc, lower(r.valid) desc limit 1)""")
+
+
+@lru_cache
+def _insert(anchor_table: str | None, *, has_point: bool) -> Fragment:
+    """Return the statement that inserts letters of operations on rows of a table.
+
+    The letter is where the anchor row is, else where the point is, else where the worker works.
+    """
+    paths: list[ColumnElement[Any]] = []
+    if anchor_table is not None:
+        anchor = PLACEMENTS[anchor_table]
+        anchor_path = select(anchor.located.scope_path).select_from(anchor.source)
+        paths.append(anchor_path.where(anchor.id == bindparam("anchor")).scalar_subquery())
+    if has_point:
+        paths.append(deepest_area(AreaVersion.path, point=_POINT).scalar_subquery())
+    return Fragment(
+        """
+        with place as (select {path} path),
+        about as (select coalesce(:about_kind, (select about_kind from incident where id = :row_id)) kind,
+                         coalesce(cast(:about_id as uuid), (select about_id from incident where id = :row_id)) id)
+        insert into sync_dead_letter (id, account_id, device_id, status, code, entity, op, row_id, operation, explanation,
+          happened_at, arrived_at, scope_path, about_kind, about_id)
+        select :id, :account, :device, :status, :code, :entity, :op, :row_id, cast(:operation as jsonb),
+          cast(:explanation as jsonb), :happened_at, :now,
+          case when cast(:about_id as uuid) is not null and nlevel(place.path) > 1 then subpath(place.path, 0, -1)
+               else place.path end, about.kind, about.id
+        from place, about
+        """,
+        path=func.coalesce(*paths, _WORK_PATH),
+    )
 
 
 def insert(session: Session, values: dict[str, Any], *, anchor: tuple[str, UUID] | None) -> None:
-    """Insert a dead letter. One about a subject is visible from one level above its area."""
-    paths = []
-    if anchor is not None and anchor[0] in PLACEMENT_JOINS:
-        paths.append(f"(select p.scope_path from {PLACEMENT_JOINS[anchor[0]]} where x.id = :anchor)")
-    if values.get("lon") is not None:
-        paths.append(f"({_POINT_PATH})")
-    paths.append(f"({_WORK_PATH})")
-    sql = f"""
-      with place as (select coalesce({", ".join(paths)}) path),
-      about as (select coalesce(:about_kind, (select about_kind from incident where id = :row_id)) kind,
-                       coalesce(cast(:about_id as uuid), (select about_id from incident where id = :row_id)) id)
-      insert into sync_dead_letter (id, account_id, device_id, status, code, entity, op, row_id, operation, explanation,
-        happened_at, arrived_at, scope_path, about_kind, about_id)
-      select :id, :account, :device, :status, :code, :entity, :op, :row_id, cast(:operation as jsonb),
-        cast(:explanation as jsonb), :happened_at, :now,
-        case when cast(:about_id as uuid) is not null and nlevel(place.path) > 1 then subpath(place.path, 0, -1)
-             else place.path end, about.kind, about.id
-      from place, about
+    """Insert a dead letter. One about a subject is visible from one level above its area.
+
+    Args:
+        values: Columns of the letter, and `lon` and `lat` (WGS 84) of an operation with a place.
+        anchor: Table and id of the row whose location decides who sees the letter.
     """
-    binds = {"lon": None, "lat": None} | values | {"anchor": anchor[1] if anchor else None}
+    anchor_table = anchor[0] if anchor is not None and anchor[0] in PLACEMENTS else None
+    binds = values | {"anchor": anchor[1] if anchor else None}
     for name in ("operation", "explanation"):
         binds[name] = orjson.dumps(values[name], default=str).decode()
-    session.execute(text(sql), binds)
+    session.execute(_insert(anchor_table, has_point=values.get("lon") is not None), binds)
 
 
-_COLUMNS = """
-  d.id, d.account_id, a.name account_name, d.device_id, d.status, d.code, d.entity, d.op, d.row_id, d.operation,
-  d.explanation, d.happened_at, d.arrived_at, d.resolved_at, d.resolved_by, d.resolution, d.note, d.version"""
-_LETTER = aliased(SyncDeadLetter, name="d")
-_FROM = "sync_dead_letter d join account a on a.id = d.account_id"
+_LETTERS = select(
+    *(SyncDeadLetter.id, SyncDeadLetter.account_id, Account.name.label("account_name")),
+    *(SyncDeadLetter.device_id, SyncDeadLetter.status, SyncDeadLetter.code, SyncDeadLetter.entity),
+    *(SyncDeadLetter.op, SyncDeadLetter.row_id, SyncDeadLetter.operation, SyncDeadLetter.explanation),
+    *(SyncDeadLetter.happened_at, SyncDeadLetter.arrived_at, SyncDeadLetter.resolved_at),
+    *(SyncDeadLetter.resolved_by, SyncDeadLetter.resolution, SyncDeadLetter.note, SyncDeadLetter.version),
+).join_from(SyncDeadLetter, Account, Account.id == SyncDeadLetter.account_id)
 
 
-def _visible_to(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Restrict rows to the actor's own and those of areas that the actor leads, without rows about the actor or a superior."""
-    binds: dict[str, Any] = {"me": actor.id, "my_units": actor.units_worked_for}
-    is_everywhere = actor.everywhere_with(Permission.WORKER_EDIT)
-    above, subject_binds = incidents.above_subject(
-        actor, None if is_everywhere else area_roots(), _LETTER, now
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Properties of an actor that change the text of the rule of visibility.
+
+    `scope`: condition on the area; None: no area.
+    """
+
+    scope: ColumnElement[bool] | None
+    roots: ColumnElement[Any] | None
+    is_above_all: bool
+
+
+@lru_cache(maxsize=500)
+def _visible_letters(reach: _Reach) -> Select[Any]:
+    """Return the letters of the actor and of areas that the actor leads.
+
+    Letters about the actor, or about an account above the actor, are left out.
+    """
+    me, my_units = bindparam("me", None, Uuid()), bindparam("my_units", None, ARRAY(Uuid()))
+    is_supervised: ColumnElement[bool] = false()
+    if reach.scope is not None:
+        is_supervised = reach.scope
+        if not reach.is_above_all:
+            is_supervised = and_(is_supervised, above_subject(reach.roots, SyncDeadLetter))
+    return _LETTERS.where(
+        SyncDeadLetter.deleted_at.is_(None),
+        or_(SyncDeadLetter.account_id == me, is_supervised),
+        SyncDeadLetter.about_id.is_distinct_from(me),
+        ~func.coalesce(SyncDeadLetter.about_id == any_(my_units), false()),
     )
-    above_subject = as_sql(above)
-    supervised = above_subject
-    if not is_everywhere:
-        supervised = f"(d.scope_path <@ any({paths_sql()}) and {above_subject})"
-        binds |= scope_binds(actor, now, Permission.WORKER_EDIT)
-    binds |= subject_binds
-    if not actor.may(Permission.WORKER_EDIT):
-        supervised = "false"
-    clause = f"""(d.account_id = :me or {supervised}
-       and d.about_id is distinct from :me and not coalesce(d.about_id = any(cast(:my_units as uuid[])), false))"""
-    return clause, binds
+
+
+def _reach_of(actor: Actor, now: datetime) -> tuple[_Reach, dict[str, Any]]:
+    """Return which letters the actor may read, and the binds of `_visible_letters`."""
+    area = area_reach(actor, Permission.WORKER_EDIT, now)
+    roots = None if area.is_everywhere or area.is_nowhere else area.roots
+    scope = None if area.is_nowhere else area.condition(SyncDeadLetter.scope_path)
+    reach = _Reach(scope, roots, is_above_all(actor))
+    return reach, area.binds | {"me": actor.id, "my_units": actor.units_worked_for, "subject_now": now}
+
+
+_FILTERS: dict[str, ColumnElement[bool]] = {
+    "is_open": SyncDeadLetter.resolved_at.is_(None) == bindparam("is_open"),
+    "account_id": SyncDeadLetter.account_id == bindparam("account_id"),
+    "status": SyncDeadLetter.status == any_(bindparam("status", None, ARRAY(Text()))),
+    "before": SyncDeadLetter.id < bindparam("before"),
+}
+
+
+@lru_cache(maxsize=500)
+def _page(reach: _Reach, filters: tuple[str, ...], *, is_own_only: bool) -> Select[Any]:
+    statement = _visible_letters(reach).where(*(_FILTERS[name] for name in filters))
+    if is_own_only:
+        statement = statement.where(SyncDeadLetter.account_id == bindparam("me", None, Uuid()))
+    return statement.order_by(SyncDeadLetter.id.desc()).limit(bindparam("limit"))
 
 
 def visible_letters(
-    session: Session,
-    actor: Actor,
-    *,
-    now: datetime,
-    is_open: bool | None,
-    is_own_only: bool,
-    account_id: UUID | None,
-    status: Sequence[str] | None,
-    before: UUID | None,
-    limit: int,
+    session: Session, actor: Actor, filters: LetterFilter, *, limit: int, now: datetime
 ) -> list[RowMapping]:
     """Return dead letters the actor may read, newest first, up to `limit` + 1."""
-    visible, binds = _visible_to(actor, now)
-    sql = f"""
-      select {_COLUMNS} from {_FROM}
-      where d.deleted_at is null and {visible}
-        and (cast(:is_open as boolean) is null or (d.resolved_at is null) = :is_open)
-        and (not :mine or d.account_id = :me)
-        and (cast(:account_id as uuid) is null or d.account_id = :account_id)
-        and (cast(:status as text[]) is null or d.status = any(cast(:status as text[])))
-        and (cast(:before as uuid) is null or d.id < :before)
-      order by d.id desc limit :limit + 1
-    """
-    binds |= {
-        "is_open": is_open,
-        "mine": is_own_only,
-        "account_id": account_id,
-        "before": before,
-        "limit": limit,
-    }
-    binds["status"] = list(status) if status else None
-    return list(session.execute(text(sql), binds).mappings())
+    reach, binds = _reach_of(actor, now)
+    binds |= filters.values | {"limit": limit + 1}
+    statement = _page(reach, tuple(filters.values), is_own_only=filters.is_own_only)
+    return list(session.execute(statement, binds).mappings())
+
+
+@lru_cache(maxsize=500)
+def _locked_letter(reach: _Reach) -> Select[Any]:
+    statement = _visible_letters(reach).where(SyncDeadLetter.id == bindparam("letter_id"))
+    return statement.with_for_update(of=SyncDeadLetter)
 
 
 def lock_visible(session: Session, actor: Actor, letter_id: UUID, *, now: datetime) -> RowMapping | None:
     """Lock and return a dead letter the actor may read, or None."""
-    visible, binds = _visible_to(actor, now)
-    sql = f"select {_COLUMNS} from {_FROM} where d.id = :id and d.deleted_at is null and {visible} for update of d"
-    return session.execute(text(sql), binds | {"id": letter_id}).mappings().one_or_none()
+    reach, binds = _reach_of(actor, now)
+    return session.execute(_locked_letter(reach), binds | {"letter_id": letter_id}).mappings().one_or_none()
+
+
+_RESOLVE = (
+    update(SyncDeadLetter)
+    .where(SyncDeadLetter.id == bindparam("letter_id"))
+    .values(
+        resolved_at=bindparam("now"),
+        resolved_by=bindparam("by"),
+        resolution=bindparam("action"),
+        note=bindparam("words"),
+    )
+)
 
 
 def resolve(
     session: Session, letter_id: UUID, *, by: UUID, resolution: str, note: str | None, now: datetime
 ) -> None:
-    sql = """
-      update sync_dead_letter set resolved_at = :now, resolved_by = :by, resolution = :resolution, note = :note
-      where id = :id
-    """
-    binds = {"id": letter_id, "by": by, "resolution": resolution, "note": note, "now": now}
-    session.execute(text(sql), binds)
+    """Record that, by whom and how a letter was resolved."""
+    binds = {"letter_id": letter_id, "by": by, "action": resolution, "words": note, "now": now}
+    session.execute(_RESOLVE, binds)
+
+
+_DELETE_OLDER = text("""
+  delete from sync_dead_letter where ctid = any(array(
+    select ctid from sync_dead_letter where arrived_at < :before limit :limit)) returning 1
+""")
 
 
 def delete_older(session: Session, *, before: datetime, limit: int) -> int:
     """Delete up to `limit` dead letters that arrived before `before`. Return their number."""
-    sql = """delete from sync_dead_letter where ctid = any(array(
-               select ctid from sync_dead_letter where arrived_at < :before limit :limit)) returning 1"""
-    return len(session.execute(text(sql), {"before": before, "limit": limit}).all())
+    return len(session.execute(_DELETE_OLDER, {"before": before, "limit": limit}).all())
+
+
+_MASKED_VALUES = Fragment(
+    """select {mask} from unnest(cast(:kinds as text[]), cast(:values as text[])) with ordinality m(kind, value, n)
+       order by m.n""",
+    mask=case(
+        {kind.value: literal_column(masked(kind, "m.value")) for kind in FieldClass},
+        value=literal_column("m.kind"),
+    ),
+)
 
 
 def mask_values(session: Session, values: Sequence[tuple[FieldClass, str]]) -> list[str | None]:
-    """Return each value masked by its field class."""
+    """Return each value masked by its field class, in the order given."""
     if not values:
         return []
-    cases = " ".join(f"when '{kind.value}' then {masked(kind, 'm.value')}" for kind in FieldClass)
-    sql = f"""
-      select case m.kind {cases} end from unnest(cast(:kinds as text[]), cast(:values as text[]))
-        with ordinality m(kind, value, n) order by m.n
-    """
     binds = {"kinds": [kind.value for kind, _ in values], "values": [value for _, value in values]}
-    return list(session.scalars(sql_text(sql), binds))
+    return list(session.scalars(_MASKED_VALUES, binds))

@@ -5,50 +5,56 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import ColumnElement, Connection, literal_column, text
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.changes import CURRENT_LIFE
+from app.core.db import Fragment
 from app.sync.queries.registry import ENTITIES
 from app.sync.rules.events import Change, Position
-from app.workforce.scope import paths_sql, scope_binds
+from app.workforce.scope import area_roots, scope_binds
 
-# What decides whether a stream goes on, and for what.
-_RIGHTS = "('account', 'account_grant', 'device', 'session')"
+_LIFE: ColumnElement[str] = literal_column(CURRENT_LIFE)
 
 # Rows are seen by the statement's own snapshot, which is the one it returns: what is not visible in the earlier
-# snapshot has been committed in between. `xmin` bounds how far back the index is read.
-_CHANGED = text(f"""
-  with changed as materialized (
-    select bucket, bool_or(entity = any(:entities)) as is_told, bool_or(entity in {_RIGHTS}) as touches_rights,
-      min(at) as at
-    from change_log
-    where xid >= pg_snapshot_xmin(cast(:since as pg_snapshot))
-      and not pg_visible_in_snapshot(xid, cast(:since as pg_snapshot))
-    group by bucket limit :most + 1)
-  select durable_snapshot()::text as snapshot, left((select epoch::text from sync_epoch), 8) as epoch,
-    {CURRENT_LIFE} as life,
-    not is_past_snapshot(cast(:since as pg_snapshot), cast(:life as text)) as is_ahead,
-    (select count(*) from changed) > :most as is_too_many,
-    (select extract(epoch from clock_timestamp() - min(at)) from changed)::float8 as lag_seconds,
-    (select json_agg(json_build_array(c.bucket, c.is_told, c.touches_rights, case when split_part(c.bucket, ':', 1) in
-        ('grid', 'area') then (select v.path::text from area_version v
-          where v.area_id = cast(split_part(c.bucket, ':', 2) as uuid) order by lower(v.valid) desc limit 1) end))
-     from changed c where (select count(*) from changed) <= :most) as changes
-""")
+# snapshot has been committed in between. `xmin` bounds how far back the index is read. `touches_rights`: the change may
+# end a stream, or change which buckets it is for.
+_CHANGED = Fragment(
+    """
+    with changed as materialized (
+      select bucket, bool_or(entity = any(:entities)) as is_told,
+        bool_or(entity in ('account', 'account_grant', 'device', 'session')) as touches_rights, min(at) as at
+      from change_log
+      where xid >= pg_snapshot_xmin(cast(:since as pg_snapshot))
+        and not pg_visible_in_snapshot(xid, cast(:since as pg_snapshot))
+      group by bucket limit :most + 1)
+    select durable_snapshot()::text as snapshot, left((select epoch::text from sync_epoch), 8) as epoch,
+      {life} as life, not is_past_snapshot(cast(:since as pg_snapshot), cast(:life as text)) as is_ahead,
+      (select count(*) from changed) > :most as is_too_many,
+      (select extract(epoch from clock_timestamp() - min(at)) from changed)::float8 as lag_seconds,
+      (select json_agg(json_build_array(c.bucket, c.is_told, c.touches_rights, case when split_part(c.bucket, ':', 1) in
+          ('grid', 'area') then (select v.path::text from area_version v
+            where v.area_id = cast(split_part(c.bucket, ':', 2) as uuid) order by lower(v.valid) desc limit 1) end))
+       from changed c where (select count(*) from changed) <= :most) as changes
+    """,
+    life=_LIFE,
+)
 
 # Roots of the scope, the areas above them, and when the scope changes by itself.
-_SCOPE = text(f"""
-  with root as (select distinct unnest({paths_sql()}) as path)
-  select durable_snapshot()::text as snapshot, left((select epoch::text from sync_epoch), 8) as epoch,
-    {CURRENT_LIFE} as life,
-    array(select subpath(path, -1)::text from root) as roots,
-    array(select distinct unnest(string_to_array(path::text, '.')) from root) as above,
-    least((select expires_at from session where id = :session_id),
-      (select min(t) from responsibility r, unnest(array[lower(r.valid), upper(r.valid)]) t
-       where r.worker_id = :scope_actor_id and r.deleted_at is null and t > :scope_now)) as ends_at
-""")
+_SCOPE = Fragment(
+    """
+    with root as (select distinct unnest({roots}) as path)
+    select durable_snapshot()::text as snapshot, left((select epoch::text from sync_epoch), 8) as epoch, {life} as life,
+      array(select subpath(path, -1)::text from root) as roots,
+      array(select distinct unnest(string_to_array(path::text, '.')) from root) as above,
+      least((select expires_at from session where id = :session_id),
+        (select min(t) from responsibility r, unnest(array[lower(r.valid), upper(r.valid)]) t
+         where r.worker_id = :scope_actor_id and r.deleted_at is null and t > :scope_now)) as ends_at
+    """,
+    roots=area_roots(),
+    life=_LIFE,
+)
 
 _CHANGED_OF = text("""
   select b.bucket from unnest(cast(:buckets as text[])) b (bucket)
@@ -60,7 +66,10 @@ _CHANGED_OF = text("""
 
 @dataclass(frozen=True, slots=True)
 class ChangeReading:
-    """Changes since a position. `changes` is None when the position is not comparable or too many buckets changed."""
+    """Changes since a position.
+
+    `changes` is None when the position is not comparable or too many buckets changed.
+    """
 
     position: Position
     changes: list[Change] | None
@@ -68,7 +77,10 @@ class ChangeReading:
 
 
 def changed_since(connection: Connection, since: Position, *, limit: int) -> ChangeReading:
-    """Return the buckets in which a commit happened after `since`; None instead of more than `most`."""
+    """Return the buckets in which a commit happened after `since`.
+
+    More than `limit` buckets are None.
+    """
     entities = [entity.name for entity in ENTITIES]
     binds = {"since": since.snapshot, "life": since.life, "most": limit, "entities": entities}
     row = connection.execute(_CHANGED, binds).one()
@@ -87,7 +99,10 @@ def changed_since(connection: Connection, since: Position, *, limit: int) -> Cha
 
 
 def subscription_scope(session: Session, actor: Actor, *, now: datetime) -> Any:
-    """Return `snapshot`, `epoch`, `life`, `roots` and `above` (area ids), `ends_at` of the actor's scope."""
+    """Return the scope of an actor's subscription, and the present position.
+
+    Columns: `snapshot`, `epoch`, `life`, `roots` and `above` (area ids), `ends_at`.
+    """
     return session.execute(_SCOPE, scope_binds(actor, now) | {"session_id": actor.session_id}).one()
 
 

@@ -1,52 +1,96 @@
-"""SQL of push: claim operations, store their results, read row states, record the progress of a device."""
+"""SQL of push: claims and results of operations, row states, progress of devices."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, text
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    RowMapping,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    case,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
 
+from app.accounts.models import AccountGrant, AuditEvent
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text
-from app.workforce.scope import paths_sql, scope_binds
+from app.core.db import Fragment
+from app.core.idempotency import AppliedOp
+from app.sync.models import SyncDevice
+from app.sync.queries.row_tables import MODELS, PLACEMENTS
+from app.workforce.scope import area_reach
 
 ROUTE = "sync"
-# How a row of each table leads to what says where it is: the alias `p` has grid_id and scope_path.
-PLACEMENT_JOINS = {
-    "premises": "premises x join premises p on p.id = x.id",
-    "household": "household x join household p on p.id = x.id",
-    "resident": "resident x join household p on p.id = x.household_id",
-    "care_tag": "care_tag x join household p on p.id = x.household_id",
-    "consent": "consent x join household p on p.id = x.household_id",
-    "visit": "visit x join household p on p.id = x.household_id",
-    "incident": "incident x join incident p on p.id = x.id",
-    "assignment": "assignment x join incident p on p.id = x.incident_id",
-}
+
+_LOCK_DEVICE = text("select pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+_OF_DEVICE = (
+    SyncDevice.account_id == bindparam("account_id"),
+    SyncDevice.device_id == bindparam("device_id"),
+)
+_APPLIED_SEQ = select(SyncDevice.applied_seq).where(*_OF_DEVICE)
+_LAST_TIMEOUT = select(SyncDevice.stuck_key, SyncDevice.stuck_times).where(
+    *_OF_DEVICE, SyncDevice.stuck_key.is_not(None)
+)
 
 
 def lock_device(session: Session, account_id: UUID, device_id: UUID) -> bool:
     """Take the advisory lock of the device until commit. Return False if another push holds it."""
-    sql = "select pg_try_advisory_xact_lock(hashtextextended(:name, 0))"
-    return bool(session.scalar(sql_text(sql), {"name": f"push {account_id} {device_id}"}))
+    return bool(session.scalar(_LOCK_DEVICE, {"name": f"push {account_id} {device_id}"}))
 
 
 def applied_seq(session: Session, account_id: UUID, device_id: UUID) -> int | None:
-    sql = "select applied_seq from sync_device where account_id = :account and device_id = :device"
-    applied: int | None = session.scalar(sql_text(sql), {"account": account_id, "device": device_id})
+    """Return the highest number of the device below which all operations have results.
+
+    None: it never pushed.
+    """
+    applied: int | None = session.scalar(_APPLIED_SEQ, {"account_id": account_id, "device_id": device_id})
     return applied
 
 
 def last_timeout(session: Session, account_id: UUID, device_id: UUID) -> tuple[str, int] | None:
-    """Return the key of the operation at which pushes last hit the statement timeout, and how often, or None."""
-    sql = """
-      select stuck_key, stuck_times from sync_device
-      where account_id = :account and device_id = :device and stuck_key is not null
-    """
-    row = session.execute(sql_text(sql), {"account": account_id, "device": device_id}).one_or_none()
+    """Return the operation's key at which pushes hit the statement timeout, and how often."""
+    row = session.execute(_LAST_TIMEOUT, {"account_id": account_id, "device_id": device_id}).one_or_none()
     return None if row is None else (row.stuck_key, row.stuck_times)
+
+
+_NEW_DEVICE = insert(SyncDevice).values(
+    account_id=bindparam("account"),
+    device_id=bindparam("device"),
+    applied_seq=bindparam("applied"),
+    skew_seconds=bindparam("skew_s"),
+    last_seen=bindparam("now"),
+    stuck_key=bindparam("stuck"),
+    stuck_times=bindparam("times"),
+)
+_SENT = _NEW_DEVICE.excluded
+_SAVE_DEVICE = _NEW_DEVICE.on_conflict_do_update(
+    index_elements=[SyncDevice.account_id, SyncDevice.device_id],
+    set_={
+        "applied_seq": func.greatest(SyncDevice.applied_seq, _SENT.applied_seq),
+        "skew_seconds": _SENT.skew_seconds,
+        "last_seen": _SENT.last_seen,
+        "stuck_key": func.coalesce(_SENT.stuck_key, SyncDevice.stuck_key),
+        "stuck_times": case(
+            (_SENT.stuck_key.is_(None), SyncDevice.stuck_times),
+            (_SENT.stuck_key == SyncDevice.stuck_key, SyncDevice.stuck_times + 1),
+            else_=1,
+        ),
+    },
+).returning(SyncDevice.applied_seq)
 
 
 def save_device(
@@ -61,42 +105,37 @@ def save_device(
 ) -> int:
     """Record the progress of the device and return its `applied_seq`, which never decreases.
 
-    `stuck_key`: the operation that hit the statement timeout in this push.
-    """
-    sql = """
-      insert into sync_device (account_id, device_id, applied_seq, skew_seconds, last_seen, stuck_key, stuck_times)
-      values (:account, :device, :applied, :skew, :now, :stuck_key,
-              case when cast(:stuck_key as text) is null then 0 else 1 end)
-      on conflict (account_id, device_id) do update
-      set applied_seq = greatest(sync_device.applied_seq, excluded.applied_seq),
-          skew_seconds = excluded.skew_seconds, last_seen = excluded.last_seen,
-          stuck_key = coalesce(excluded.stuck_key, sync_device.stuck_key),
-          stuck_times = case when excluded.stuck_key is null then sync_device.stuck_times
-                             when excluded.stuck_key = sync_device.stuck_key then sync_device.stuck_times + 1
-                             else 1 end
-      returning applied_seq
+    Args:
+        skew: Correction to add to the device's clock, in seconds.
+        stuck_key: Key of the operation that hit the statement timeout in this push.
     """
     binds = {
         "account": account_id,
         "device": device_id,
         "applied": applied,
-        "skew": skew,
+        "skew_s": skew,
         "now": now,
-        "stuck_key": stuck_key,
+        "stuck": stuck_key,
+        "times": 0 if stuck_key is None else 1,
     }
-    saved: int = session.execute(sql_text(sql), binds).scalar_one()
+    saved: int = session.execute(_SAVE_DEVICE, binds).scalar_one()
     return saved
+
+
+_CLAIM = text("""
+  insert into applied_op (principal, key, route, digest, applied_at)
+  select :principal, o.key, :route, o.digest, :now
+  from unnest(cast(:keys as text[]), cast(:digests as bytea[])) o(key, digest)
+  on conflict do nothing returning key
+""")
 
 
 def claim(
     session: Session, principal: str, operations: Sequence[tuple[str, bytes]], *, now: datetime
 ) -> set[str]:
-    """Claim operations by key and digest and return the new keys. Waits for concurrent claims of the same key."""
-    sql = """
-      insert into applied_op (principal, key, route, digest, applied_at)
-      select :principal, o.key, :route, o.digest, :now
-      from unnest(cast(:keys as text[]), cast(:digests as bytea[])) o(key, digest)
-      on conflict do nothing returning key
+    """Claim operations by key and digest and return the new keys.
+
+    Waits for concurrent claims of the same key.
     """
     binds = {
         "principal": principal,
@@ -105,65 +144,97 @@ def claim(
         "keys": [key for key, _ in operations],
         "digests": [digest for _, digest in operations],
     }
-    return set(session.scalars(sql_text(sql), binds))
+    return set(session.scalars(_CLAIM, binds))
+
+
+_STORED_RESULTS = select(AppliedOp.key, AppliedOp.digest, AppliedOp.result).where(
+    AppliedOp.principal == bindparam("principal"),
+    AppliedOp.key == any_(bindparam("keys", None, ARRAY(Text()))),
+)
 
 
 def stored_results(session: Session, principal: str, keys: Sequence[str]) -> dict[str, RowMapping]:
     """Return the stored `digest` and `result` of operations by key."""
-    sql = "select key, digest, result from applied_op where principal = :principal and key = any(:keys)"
-    rows = session.execute(sql_text(sql), {"principal": principal, "keys": list(keys)}).mappings()
+    rows = session.execute(_STORED_RESULTS, {"principal": principal, "keys": list(keys)}).mappings()
     return {row["key"]: row for row in rows}
+
+
+_USED_NUMBERS = text("""
+  select cast(result ->> 'device_seq' as bigint) number, key from applied_op
+  where principal = :principal and route = :route and result ->> 'device_id' = cast(:device as text)
+    and cast(result ->> 'device_seq' as bigint) = any(:numbers)
+""")
 
 
 def used_numbers(
     session: Session, principal: str, device_id: UUID, numbers: Sequence[int]
 ) -> list[tuple[int, str]]:
-    """Return those of `numbers` that answered operations of the device have, each with the operation's key."""
-    sql = """
-      select cast(result ->> 'device_seq' as bigint) number, key from applied_op
-      where principal = :principal and route = :route and result ->> 'device_id' = cast(:device as text)
-        and cast(result ->> 'device_seq' as bigint) = any(:numbers)
-    """
+    """Return those of `numbers` that answered operations of the device have, with their keys."""
     binds = {"principal": principal, "route": ROUTE, "device": device_id, "numbers": list(numbers)}
-    return [(row.number, row.key) for row in session.execute(sql_text(sql), binds)]
+    return [(row.number, row.key) for row in session.execute(_USED_NUMBERS, binds)]
+
+
+_STORE_RESULTS = text("""
+  update applied_op set result = r.result
+  from jsonb_to_recordset(cast(:results as jsonb)) r(key text, result jsonb)
+  where applied_op.principal = :principal and applied_op.key = r.key
+""")
 
 
 def store_results(session: Session, principal: str, results: Mapping[str, dict[str, Any]]) -> None:
     """Store the results of claimed operations."""
-    sql = """
-      update applied_op set result = r.result
-      from jsonb_to_recordset(cast(:results as jsonb)) r(key text, result jsonb)
-      where applied_op.principal = :principal and applied_op.key = r.key
-    """
     rows = [{"key": key, "result": result} for key, result in results.items()]
-    session.execute(
-        sql_text(sql), {"principal": principal, "results": orjson.dumps(rows, default=str).decode()}
+    binds = {"principal": principal, "results": orjson.dumps(rows, default=str).decode()}
+    session.execute(_STORE_RESULTS, binds)
+
+
+@lru_cache
+def _versions(table: str) -> Select[Any]:
+    model = MODELS[table]
+    return select(model.id, model.version).where(
+        model.id == any_(bindparam("ids", None, ARRAY(model.id.type)))
     )
 
 
 def versions(session: Session, table: str, ids: Sequence[UUID]) -> dict[UUID, int]:
     """Return the present versions of rows by id."""
-    sql = f"select id, version from {table} where id = any(:ids)"
-    return {row.id: row.version for row in session.execute(sql_text(sql), {"ids": list(ids)})}
+    return {row.id: row.version for row in session.execute(_versions(table), {"ids": list(ids)})}
+
+
+@lru_cache
+def _row_states(table: str) -> Fragment:
+    return Fragment(
+        """
+        select t.id, t.version, t.deleted_at is not null is_deleted, to_jsonb(t) present,
+               case when t.version = a.version then to_jsonb(t)
+                    else (select h.row from fact_history h
+                          where h.entity = {entity} and h.row_id = t.id and h.version = a.version
+                          order by h.seq desc limit 1) end earlier
+        from unnest(cast(:ids as uuid[]), cast(:versions as bigint[])) a(id, version) join {rows} on t.id = a.id
+        """,
+        entity=literal(table, literal_execute=True),
+        rows=aliased(MODELS[table], name="t"),
+    )
 
 
 def row_states(
     session: Session, table: str, versions_by_id: Sequence[tuple[UUID, int | None]]
 ) -> dict[UUID, RowMapping]:
-    """Return by id: `version`, `is_deleted`, the row now (`present`) and at the given version (`earlier`, None: unknown)."""
-    sql = f"""
-      select t.id, t.version, t.deleted_at is not null is_deleted, to_jsonb(t) present,
-             case when t.version = a.version then to_jsonb(t)
-                  else (select h.row from fact_history h
-                        where h.entity = '{table}' and h.row_id = t.id and h.version = a.version
-                        order by h.seq desc limit 1) end earlier
-      from unnest(cast(:ids as uuid[]), cast(:versions as bigint[])) a(id, version) join {table} t on t.id = a.id
+    """Return the state of each row by id: `version`, `is_deleted`, `present`, `earlier`.
+
+    `present`: the row now, as JSON. `earlier`: the row at the given version; None where that is unknown.
     """
     binds = {
         "ids": [row_id for row_id, _ in versions_by_id],
         "versions": [version for _, version in versions_by_id],
     }
-    return {row["id"]: row for row in session.execute(sql_text(sql), binds).mappings()}
+    return {row["id"]: row for row in session.execute(_row_states(table), binds).mappings()}
+
+
+@lru_cache(maxsize=500)
+def _in_reach(table: str, condition: ColumnElement[bool]) -> Select[Any]:
+    placement = PLACEMENTS[table]
+    return select(true()).select_from(placement.source).where(placement.id == bindparam("row_id"), condition)
 
 
 def in_reach(
@@ -172,20 +243,43 @@ def in_reach(
     """Return True if the row, deleted or not, is in the area where the actor holds `permission`."""
     if actor.everywhere_with(permission):
         return True
-    sql = f"select true from {PLACEMENT_JOINS[table]} where x.id = :id and p.scope_path <@ any({paths_sql()})"
-    return session.scalar(text(sql), scope_binds(actor, now, permission) | {"id": row_id}) is not None
+    reach = area_reach(actor, permission, now)
+    statement = _in_reach(table, reach.condition(PLACEMENTS[table].located.scope_path))
+    return session.scalar(statement, reach.binds | {"row_id": row_id}) is not None
+
+
+@lru_cache
+def _row_exists(table: str) -> Select[Any]:
+    return select(true()).where(MODELS[table].id == bindparam("row_id"))
 
 
 def row_exists(session: Session, table: str, row_id: UUID) -> bool:
-    return session.scalar(sql_text(f"select true from {table} where id = :id"), {"id": row_id}) is not None
+    """Return True if the row was ever stored; a deleted one counts."""
+    return session.scalar(_row_exists(table), {"row_id": row_id}) is not None
+
+
+_DELETED_BY_SUPERVISOR = (
+    select(
+        ~select(AccountGrant.id)
+        .where(
+            AccountGrant.account_id == AuditEvent.actor_id,
+            AccountGrant.revoked_at.is_(None),
+            AccountGrant.role.in_(("worker", "grid_chief")),
+        )
+        .exists()
+    )
+    .where(
+        AuditEvent.entity == bindparam("entity"),
+        AuditEvent.entity_id == bindparam("row_id"),
+        AuditEvent.action == bindparam("action"),
+    )
+    .order_by(AuditEvent.id.desc())
+    .limit(literal_column("1"))
+)
 
 
 def deleted_by_supervisor(session: Session, *, entity: str, action: str, row_id: UUID) -> bool:
-    """Return True if the last deletion of a row was by an account above workers; False for a job."""
-    sql = """
-      select not exists (select 1 from account_grant g
-                         where g.account_id = e.actor_id and g.revoked_at is null and g.role in ('worker', 'grid_chief'))
-      from audit_event e where e.entity = :entity and e.entity_id = :id and e.action = :action
-      order by e.id desc limit 1
-    """
-    return bool(session.scalar(text(sql), {"entity": entity, "id": row_id, "action": action}))
+    """Return True if an account above workers deleted the row last; False for a job."""
+    return bool(
+        session.scalar(_DELETED_BY_SUPERVISOR, {"entity": entity, "row_id": row_id, "action": action})
+    )

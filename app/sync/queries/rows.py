@@ -1,16 +1,28 @@
 """Live rows as devices receive them: of whole buckets by keyset, or by id."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, Row, bindparam, literal_column
 from sqlalchemy.orm import Session
 
-from app.core.db import sql_text
+from app.core.db import Fragment, as_sql, sql_text, unscoped
 from app.sync.queries.registry import BY_NAME, Entity, Reader
+from app.sync.queries.registry.entity import NOW, json_object
 
 NIL_ID = "00000000-0000-0000-0000-000000000000"
+_NIL_UUID: ColumnElement[Any] = literal_column(f"cast('{NIL_ID}' as uuid)")
+# The tables of entities whose rows have a rule of visibility.
+SCOPED_TABLES = ("component", "household", "incident", "premises", "resident", "worker")
+_NO_END = Fragment("cast(null as timestamptz)")
+_BUCKET_IDS = Fragment("cast(:bucket_ids as uuid[])")
+
+
+def _text(value: str) -> ColumnElement[str]:
+    """Return a name of the registry as a constant in the text of the statement."""
+    return literal_column(f"'{value}'")
 
 
 def live_rows(
@@ -23,20 +35,36 @@ def live_rows(
     after: tuple[str, str] | None,
     limit: int,
 ) -> Sequence[Row[Any]]:
-    """Return rows of buckets of one kind after `after`, by (bucket, id): `bucket_id`, `id`, `body` (JSON bytes)."""
-    column, condition = _membership(entity, kind)
-    body, binds = _row_json(reader, entity, kind, column)
-    visible, visible_binds = entity.visible(reader)
-    sql = f"""
-      select cast({column} as text) bucket_id, cast({entity.id} as text) id, {body} body
-      from {entity.source_of(kind)}
-      where {condition} and {visible} and ({column}, {entity.id}) > (cast(:after_bucket as uuid), cast(:after_id as uuid))
-      order by {column}, {entity.id} limit :limit
+    """Return rows of buckets of one kind: `bucket_id`, `id`, `body` (JSON bytes).
+
+    They are ordered by bucket and id, and begin after `after`, the last key of the page before.
     """
+    item, visible = entity.item(reader), entity.visible(reader)
     after_bucket, after_id = after or (NIL_ID, NIL_ID)
-    binds |= visible_binds | reader.binds | {"bucket_ids": list(bucket_ids), "limit": limit}
+    binds = item.binds | visible.binds | reader.binds | _single_bucket_bind(reader, entity, kind)
+    binds |= {"bucket_ids": list(bucket_ids), "limit": limit}
     binds |= {"after_bucket": after_bucket, "after_id": after_id}
-    return session.execute(sql_text(sql), binds).all()
+    return session.execute(_live_rows(entity, kind, item.element, visible.element), binds).all()
+
+
+@lru_cache(maxsize=1_000)
+def _live_rows(entity: Entity, kind: str, item: ColumnElement[Any], visible: ColumnElement[bool]) -> Fragment:
+    statement = Fragment(
+        """
+        select cast({bucket_id} as text) bucket_id, cast({id} as text) id, {body} body
+        from {source}
+        where {is_member} and {visible}
+          and ({bucket_id}, {id}) > (cast(:after_bucket as uuid), cast(:after_id as uuid))
+        order by {bucket_id}, {id} limit :limit
+        """,
+        bucket_id=_bucket_id(entity, kind),
+        id=entity.id,
+        body=_row_json(entity, kind, item),
+        source=entity.source_of(kind),
+        is_member=_is_member(entity, kind, _BUCKET_IDS),
+        visible=visible,
+    )
+    return unscoped(statement, **entity.unscoped)
 
 
 def rows_by_id(
@@ -44,67 +72,139 @@ def rows_by_id(
     reader: Reader,
     wanted: Mapping[tuple[str, str], Collection[tuple[str, str]]],
 ) -> Sequence[Row[Any]]:
-    """Return the requested rows (bucket id, id by entity and kind) that are members of their bucket now.
+    """Return the requested rows that are members of their bucket now.
 
-    `step`: index of the key in `wanted`. `body`: None where the row is hidden. `is_quiet`: do not report it as removed.
+    `entity`, `kind`: the key in `wanted`. `body`: None where the row is hidden. `is_quiet`: do not report it as removed.
+
+    Every set of changed entities is a statement of its own. Compiling one of six entities takes about 50 ms, so each part is
+    compiled once, and the statement is their texts together.
     """
-    parts = []
+    parts: list[str] = []
     binds = reader.binds
-    for step, ((name, kind), row_ids) in enumerate(wanted.items()):
+    reasons: dict[str, str] = {}
+    for (name, kind), row_ids in wanted.items():
         entity = BY_NAME[name]
-        column, condition = _membership(entity, kind)
-        body, body_binds = _row_json(reader, entity, kind, column)
-        visible, visible_binds = entity.visible(reader)
-        part = f"""
-          select {step} step, cast({column} as text) bucket_id, cast({entity.id} as text) id,
-                 case when seen.it then {body} end body, not seen.it and {entity.quiet} is_quiet
-          from {entity.source_of(kind)} cross join lateral (select coalesce({visible}, false) it offset 0) seen
-          where {entity.id} = any(cast(:ids_{step} as uuid[])) and {condition}
-        """
-        parts.append(part.replace(":bucket_ids ", f":bucket_ids_{step} "))
-        binds |= body_binds | visible_binds
+        item, visible = entity.item(reader), entity.visible(reader)
+        parts.append(_rows_of_kind(entity, kind, item.element, visible.element))
+        reasons |= entity.unscoped
+        binds |= item.binds | visible.binds | _single_bucket_bind(reader, entity, kind)
         binds |= {
-            f"bucket_ids_{step}": list({UUID(bucket_id) for bucket_id, _ in row_ids}),
-            f"ids_{step}": list({row_id for _, row_id in row_ids}),
+            f"bucket_ids_of_{name}_{kind}": list({UUID(bucket_id) for bucket_id, _ in row_ids}),
+            f"ids_of_{name}_{kind}": list({row_id for _, row_id in row_ids}),
         }
-    return session.execute(sql_text(" union all ".join(parts)), binds).all() if parts else []
+    if not parts:
+        return []
+    return session.execute(unscoped(sql_text(" union all ".join(parts)), **reasons), binds).all()
+
+
+@lru_cache(maxsize=2_000)
+def _rows_of_kind(entity: Entity, kind: str, item: ColumnElement[Any], visible: ColumnElement[bool]) -> str:
+    ids: ColumnElement[Any] = bindparam(f"ids_of_{entity.name}_{kind}", None)
+    bucket_ids: ColumnElement[Any] = bindparam(f"bucket_ids_of_{entity.name}_{kind}", None)
+    statement = Fragment(
+        """
+        select {name} entity, {kind} kind, cast({bucket_id} as text) bucket_id, cast({id} as text) id,
+               case when seen.is_visible then {body} end body, not seen.is_visible and {quiet} is_quiet
+        from {source} cross join lateral (select coalesce({visible}, false) is_visible offset 0) seen
+        where {id} = any(cast({ids} as uuid[])) and {is_member}
+        """,
+        name=_text(entity.name),
+        kind=_text(kind),
+        bucket_id=_bucket_id(entity, kind),
+        id=entity.id,
+        body=_row_json(entity, kind, item),
+        quiet=entity.quiet,
+        source=entity.source_of(kind),
+        visible=visible,
+        ids=ids,
+        is_member=_is_member(entity, kind, Fragment("cast({ids} as uuid[])", ids=bucket_ids)),
+    )
+    return as_sql(statement)
 
 
 def versions(
     session: Session, reader: Reader, entity: Entity, kind: str, *, bucket_ids: Collection[UUID]
 ) -> Sequence[Row[Any]]:
     """Return `bucket_id`, `id` and `version` of the rows that `live_rows` would return."""
-    column, condition = _membership(entity, kind)
-    visible, binds = entity.visible(reader)
-    sql = f"""
-      select cast({column} as text) bucket_id, cast({entity.id} as text) id, {entity.version} version
-      from {entity.source_of(kind)} where {condition} and {visible}
-    """
-    binds = binds | reader.binds | {"bucket_ids": list(bucket_ids)}
-    return session.execute(sql_text(sql), binds).all()
+    visible = entity.visible(reader)
+    binds = visible.binds | reader.binds | {"bucket_ids": list(bucket_ids)}
+    return session.execute(_versions(entity, kind, visible.element), binds).all()
+
+
+@lru_cache(maxsize=1_000)
+def _versions(entity: Entity, kind: str, visible: ColumnElement[bool]) -> Fragment:
+    statement = Fragment(
+        """
+        select cast({bucket_id} as text) bucket_id, cast({id} as text) id, {version} version
+        from {source} where {is_member} and {visible}
+        """,
+        bucket_id=_bucket_id(entity, kind),
+        id=entity.id,
+        version=entity.version,
+        source=entity.source_of(kind),
+        is_member=_is_member(entity, kind, _BUCKET_IDS),
+        visible=visible,
+    )
+    return unscoped(statement, **entity.unscoped)
 
 
 def count_rows(session: Session, reader: Reader, entity: Entity, kind: str, *, bucket_id: UUID) -> int:
     """Return the number of rows of an entity in a bucket, visible or not."""
-    _, condition = _membership(entity, kind)
-    sql = f"select count(*) from {entity.source_of(kind)} where {condition}"
-    return int(session.execute(sql_text(sql), reader.binds | {"bucket_ids": [bucket_id]}).scalar_one())
+    return int(session.execute(_count(entity, kind), reader.binds | {"bucket_ids": [bucket_id]}).scalar_one())
 
 
-def _membership(entity: Entity, kind: str) -> tuple[str, str]:
-    """Return SQL of the bucket id, and the condition of membership in one of `:bucket_ids` now."""
-    column, condition = entity.buckets[kind]
-    is_not_expired = f"coalesce({entity.until} > :now, true)"
-    if not column:
-        return f"cast('{NIL_ID}' as uuid)", f"{entity.live} and {condition} and {is_not_expired}"
-    in_buckets = f"{column} = any(cast(:bucket_ids as uuid[]))"
-    return column, f"{entity.live} and {in_buckets} and {condition} and {is_not_expired}"
+@lru_cache(maxsize=100)
+def _count(entity: Entity, kind: str) -> Fragment:
+    statement = Fragment(
+        "select count(*) from {source} where {is_member}",
+        source=entity.source_of(kind),
+        is_member=_is_member(entity, kind, _BUCKET_IDS),
+    )
+    return unscoped(statement, **dict.fromkeys(SCOPED_TABLES, "only the size of a bucket is compared"))
 
 
-def _row_json(reader: Reader, entity: Entity, kind: str, column: str) -> tuple[str, dict[str, Any]]:
-    item, binds = entity.item(reader)
-    bucket = f"'{kind}:' || {column}" if entity.buckets[kind][0] else f"cast(:only_{kind} as text)"
-    single_bucket = kind if kind == "global" else f"{kind}:{reader.actor.id}"
-    body = f"""json_build_object('bucket', {bucket}, 'entity', '{entity.name}', 'id', {entity.id}, 'op', 'P',
-      'version', {entity.version}, 'until', {entity.until}, 'data', {item})"""
-    return body, binds | ({} if entity.buckets[kind][0] else {f"only_{kind}": single_bucket})
+def _bucket_id(entity: Entity, kind: str) -> Any:
+    """Return the id of the bucket of a row; nil where the reader has one bucket of the kind."""
+    bucket_id = entity.buckets[kind].id
+    return _NIL_UUID if bucket_id is None else bucket_id
+
+
+def _is_member(entity: Entity, kind: str, bucket_ids: Fragment) -> Fragment:
+    """Return the condition that a row exists and is in one of these buckets now."""
+    bucket = entity.buckets[kind]
+    return Fragment(
+        "{live} and {in_buckets} and {condition} and {is_not_expired}",
+        live=entity.live,
+        in_buckets=Fragment("true")
+        if bucket.id is None
+        else Fragment("{id} = any({bucket_ids})", id=bucket.id, bucket_ids=bucket_ids),
+        condition=bucket.condition,
+        is_not_expired=Fragment("true")
+        if entity.until is None
+        else Fragment("coalesce({until} > {now}, true)", until=entity.until, now=NOW),
+    )
+
+
+def _row_json(entity: Entity, kind: str, item: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a row as a device receives it."""
+    bucket_id = entity.buckets[kind].id
+    if bucket_id is None:
+        bucket: Any = Fragment("cast({bucket} as text)", bucket=bindparam(f"only_{kind}", None))
+    else:
+        bucket = Fragment("{prefix} || {id}", prefix=_text(f"{kind}:"), id=bucket_id)
+    return json_object(
+        bucket=bucket,
+        entity=_text(entity.name),
+        id=entity.id,
+        op=_text("P"),
+        version=entity.version,
+        until=_NO_END if entity.until is None else entity.until,
+        data=item,
+    )
+
+
+def _single_bucket_bind(reader: Reader, entity: Entity, kind: str) -> dict[str, Any]:
+    """Return the bind of the name of the only bucket of its kind."""
+    if entity.buckets[kind].id is not None:
+        return {}
+    return {f"only_{kind}": kind if kind == "global" else f"{kind}:{reader.actor.id}"}

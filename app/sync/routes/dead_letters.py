@@ -1,4 +1,4 @@
-"""/sync/dead-letters: operations that were rejected, conflict or came late, and wait for a person."""
+"""/sync/dead-letters: operations that wait for a person."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,19 +12,19 @@ from app.core.db import Session
 from app.http.messages import sentence, with_message
 from app.http.responses import json_response
 from app.http.smorest import Blueprint, authenticated_actor
-from app.http.variants import Variants
 from app.sync import service
+from app.sync.operations import KNOWN_FIELDS
 from app.sync.routes.operation_parser import parse_operation
-from app.sync.routes.registry import OPERATIONS
+from app.sync.rules.letter_filter import LetterFilter
 from app.sync.rules.operations import Operation, instant_of
-from app.sync.schemas.dead_letters import Letter, LetterFilter, LetterPage, ResolveLetter
+from app.sync.schemas.dead_letters import Letter, LetterPage, LetterQuery, ResolveLetter
 
 blp = Blueprint("dead-letters", __name__, url_prefix="/api/v1/sync/dead-letters", tag="Sync")
 
 
 @blp.route("")
 @blp.guard()
-@blp.arguments(LetterFilter, location="query")
+@blp.arguments(LetterQuery, location="query")
 @blp.response(200, LetterPage)
 @blp.reads
 def list_dead_letters(query: dict[str, Any], *, session: Session) -> Response:
@@ -35,8 +35,20 @@ def list_dead_letters(query: dict[str, Any], *, session: Session) -> Response:
     areas; a report about a person or a unit is listed only for callers above that person or unit. The server deletes dead
     letters some time after they arrived (`GRIDWARD_DEAD_LETTER_DAYS`). A pull has the same letters as rows of `dead_letter`.
     """
+    state = query.get("state")
+    filters = LetterFilter(
+        is_own_only=query["mine"],
+        is_open=None if state is None else state == "open",
+        account_id=query.get("worker_id"),
+        status=query.get("status"),
+    )
     letters, following = service.list_dead_letters(
-        session, authenticated_actor(), known_fields=_known_fields, **query
+        session,
+        authenticated_actor(),
+        filters,
+        known_fields=KNOWN_FIELDS,
+        limit=query["limit"],
+        cursor=query.get("cursor"),
     )
     return json_response({"items": [_to_response(letter) for letter in letters], "next": following})
 
@@ -61,14 +73,14 @@ def resolve_dead_letter(body: dict[str, Any], letter_id: UUID, *, session: Sessi
     letter. Each resolution is recorded in the audit trail.
     """
     actor = authenticated_actor()
-
-    def reading(sent: dict[str, Any], happened_at: datetime | None) -> Operation:
-        return _parse_again(sent, actor, happened_at)
-
-    letter = service.resolve_dead_letter(
-        session, actor, letter_id=letter_id, known_fields=_known_fields, parse=reading, **body
+    letter = service.lock_dead_letter(session, actor, letter_id)
+    operation = None
+    if body["action"] != "discard":
+        operation = _parse_again(letter["operation"], actor, letter["happened_at"])
+    resolved = service.resolve_dead_letter(
+        session, actor, letter, operation=operation, known_fields=KNOWN_FIELDS, **body
     )
-    return json_response(_to_response(letter))
+    return json_response(_to_response(resolved))
 
 
 def _parse_again(sent: dict[str, Any], actor: Actor, happened_at: datetime | None) -> Operation:
@@ -77,14 +89,6 @@ def _parse_again(sent: dict[str, Any], actor: Actor, happened_at: datetime | Non
     shift = happened_at - sent_at if happened_at is not None and sent_at is not None else timedelta(0)
     limit = current_app.extensions["settings"].push_op_limit_bytes
     return parse_operation(sent, 0, actor=actor, shift=shift, now=clock.now(), limit_bytes=limit)
-
-
-def _known_fields(entity: str | None, op: str | None) -> frozenset[str]:
-    kind, schema, _ = OPERATIONS.get((entity or "", op or ""), (None, None, None))
-    fields: frozenset[str] = frozenset()
-    if schema is not None:
-        fields = frozenset(schema.all_fields() if issubclass(schema, Variants) else schema().fields)
-    return fields | ({kind.parent} if kind is not None and kind.parent is not None else frozenset())
 
 
 def _to_response(letter: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Schemas of the API document that are made from the registries: one for each operation of a push and each row of a pull.
+"""Schemas of the API document made from the registries of operations and rows.
 
 The server takes any JSON as an operation and judges each by itself (`operation_parser`): these schemas only describe.
 """
@@ -9,13 +9,11 @@ import marshmallow as ma
 from apispec import APISpec
 
 from app.core.enumerations import described_values
-from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.http.variants import Variants
-from app.sync.routes.operation_examples import EXPLANATIONS, Explanation
-from app.sync.routes.registry import OPERATIONS
+from app.sync.operations import OPERATIONS, Patch, PushKind
 from app.sync.rules.field_merge import Merge
-from app.sync.rules.operations import SEQ_MAX, Kind
+from app.sync.rules.operations import SEQ_MAX
 from app.sync.schemas.rows import ROW_DATA, ROW_EXAMPLES
 
 GROUP_MAX = 100
@@ -34,17 +32,18 @@ def component_name(prefix: str, *words: str) -> str:
     return prefix + "".join(part.capitalize() for word in words for part in word.split("_"))
 
 
-def patch_schema(kind: Kind, schema: type[Schema], constants: dict[str, Any]) -> type[Schema]:
-    """Return the route's schema as `patch` has it: with the parent's id, without what push adds by itself."""
-    added = set(constants) | ({kind.id_field} if kind.id_field else set())
-    if issubclass(schema, Variants):
+def patch_schema(kind: PushKind) -> type[Schema] | None:
+    """Return the route's schema as `patch` has it.
+
+    With the parent's id, without the fields that push adds by itself. None: the operation has no fields.
+    """
+    schema = kind.schema
+    if schema is None or issubclass(schema, Variants):
         return schema
-    if issubclass(schema, FreeText):
-        added.add("allow_phone")
-    meta = type("Meta", (schema.Meta,), {"exclude": tuple(sorted(added))})
+    meta = type("Meta", (schema.Meta,), {"exclude": tuple(sorted(kind.added_fields))})
     members: dict[str, Any] = {"Meta": meta}
-    if kind.parent is not None:
-        members[kind.parent] = ma.fields.UUID(
+    if kind.path_parent is not None:
+        members[kind.path_parent] = ma.fields.UUID(
             required=True, metadata={"description": "Row that the new one belongs to"}
         )
     return type(f"{schema.__name__}InPush", (schema,), members)
@@ -52,20 +51,16 @@ def patch_schema(kind: Kind, schema: type[Schema], constants: dict[str, Any]) ->
 
 def _register_operations(spec: APISpec) -> None:
     by_entity: dict[str, dict[str, str]] = {}
-    for (entity, op), (kind, schema, constants) in OPERATIONS.items():
+    for (entity, op), kind in OPERATIONS.items():
         name = component_name("Push", entity, op)
         by_entity.setdefault(entity, {})[op] = name
-        patch = None
+        patch, schema = None, patch_schema(kind)
         if schema is not None:
             patch = f"{name}Fields"
-            spec.components.schema(patch, schema=patch_schema(kind, schema, constants))
+            spec.components.schema(patch, schema=schema)
         component = spec.components.schemas[patch] if patch is not None else {}
         is_required = bool(component.get("required")) or "oneOf" in component
-        explanation = EXPLANATIONS[entity, op]
-        spec.components.schema(
-            name,
-            operation_schema(entity, op, kind, explanation, patch=patch, is_patch_required=is_required),
-        )
+        spec.components.schema(name, operation_schema(kind, patch=patch, is_patch_required=is_required))
     entities = {}
     for entity, names in by_entity.items():
         entities[entity] = next(iter(names.values()))
@@ -77,10 +72,12 @@ def _register_operations(spec: APISpec) -> None:
     spec.components.schema("PushOperation", {name: choice[name] for name in ("description", "oneOf")})
 
 
-def operation_schema(
-    entity: str, op: str, kind: Kind, explanation: Explanation, *, patch: str | None, is_patch_required: bool
-) -> dict[str, Any]:
-    """Return the JSON Schema of one operation. `patch`: the component that describes its patch."""
+def operation_schema(kind: PushKind, *, patch: str | None, is_patch_required: bool) -> dict[str, Any]:
+    """Return the JSON Schema of one operation.
+
+    Args:
+        patch: The component that describes the patch. None: the operation has no fields.
+    """
     properties: dict[str, Any] = {
         "op_id": UUID7 | {"description": "UUIDv7, made once for this operation; the same at each attempt."},
         "device_seq": {
@@ -91,10 +88,10 @@ def operation_schema(
         },
         "entity": {
             "type": "string",
-            "const": entity,
+            "const": kind.entity,
             "description": "Kind of row that the operation is about.",
         },
-        "op": {"type": "string", "const": op, "description": "What the operation does."},
+        "op": {"type": "string", "const": kind.op, "description": "What the operation does."},
         "client_at": {
             "type": "string",
             "format": "date-time",
@@ -109,37 +106,43 @@ def operation_schema(
     }
     required = ["op_id", "device_seq", "entity", "op", "client_at"]
     if kind.needs_id:
-        properties["id"] = UUID7 | {"description": f"{explanation.id_is}."}
+        properties["id"] = UUID7 | {"description": f"{kind.explanation.id_is}."}
         required.append("id")
     if patch is not None:
         properties["patch"] = {
             "$ref": f"#/components/schemas/{patch}",
             "description": "Fields of the operation.",
         }
-    if is_patch_required or kind.facets is not None:
+    if is_patch_required or isinstance(kind, Patch):
         required.append("patch")
-    if kind.facets is not None:
+    if isinstance(kind, Patch):
         properties |= _merge_members()
         required += ["base_version", "base"]
     return {
         "type": "object",
-        "description": explanation.summary + _sensitive_text(kind),
+        "description": kind.explanation.summary + _sensitive_text(kind),
         "properties": properties,
         "required": sorted(required),
         "additionalProperties": False,
-        "examples": [example(entity, op, explanation)],
+        "examples": [example(kind)],
     }
 
 
-def _sensitive_text(kind: Kind) -> str:
+def _sensitive_text(kind: PushKind) -> str:
     """Return the sentence that names the sensitive fields of a patch; empty where it has none."""
-    facets = [facet.fields for facet in kind.facets or () if facet.merge is Merge.SENSITIVE]
+    facets = sensitive_facets(kind)
     if not facets:
         return ""
     named = "; ".join(" with ".join(f"`{name}`" for name in fields) for fields in facets)
     return (
         f" Sensitive fields, whose conflicts wait for a person: {named}. Of other fields the last value wins."
     )
+
+
+def sensitive_facets(kind: PushKind) -> list[tuple[str, ...]]:
+    """Return the fields of each sensitive facet."""
+    facets = kind.facets if isinstance(kind, Patch) else ()
+    return [facet.fields for facet in facets if facet.merge is Merge.SENSITIVE]
 
 
 def _merge_members() -> dict[str, Any]:
@@ -160,17 +163,17 @@ def _merge_members() -> dict[str, Any]:
     }
 
 
-def example(entity: str, op: str, explanation: Explanation) -> dict[str, Any]:
+def example(kind: PushKind) -> dict[str, Any]:
     """Return a whole operation as a device sends it."""
     operation: dict[str, Any] = {
         "op_id": EXAMPLE_OP_ID,
         "device_seq": 12,
-        "entity": entity,
-        "op": op,
+        "entity": kind.entity,
+        "op": kind.op,
         "client_at": EXAMPLE_TIME,
     }
     for name in ("id", "base_version", "patch", "base"):
-        value = getattr(explanation, name)
+        value = getattr(kind.explanation, name)
         if value:
             operation[name] = value
     return operation

@@ -19,7 +19,7 @@ from app.sync.service import events as service
 blp = Blueprint("events", __name__, url_prefix="/api/v1", tag="Sync")
 
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-# Of one event, as documents of server-sent events have it.
+# Schema of one event of the stream, as OpenAPI describes server-sent events.
 EVENT = {
     "type": "object",
     "properties": {
@@ -104,7 +104,7 @@ def stream_events(query: dict[str, Any]) -> Response:
             admission.give_back()
         raise
     if admission is None:
-        # Plain WSGI: what there is to say now; an EventSource comes back by itself.
+        # A plain WSGI server gets the present hints only; an EventSource reconnects by itself.
         return Response(service.current_hints(subscription), content_type=MEDIA, headers=HEADERS)
     streams.attach_stream(admission.listener(subscription))
     return Response(content_type=MEDIA, headers=HEADERS)

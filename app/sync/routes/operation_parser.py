@@ -1,4 +1,7 @@
-"""Parse and validate one pushed operation. Its faults refuse the operation, never the request."""
+"""Parse and validate one pushed operation.
+
+Its faults refuse the operation, never the request.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,15 +12,15 @@ import marshmallow as ma
 import orjson
 
 from app.core import idempotency
-from app.core.actor import Actor
+from app.core.actor import Actor, Permission
 from app.core.telephones import phone_faults
 from app.http.free_text import FreeText
 from app.http.messages import field_errors
 from app.http.smorest import Schema
 from app.http.variants import Variants
-from app.sync.routes.registry import OPERATIONS
+from app.sync.operations import OPERATIONS, PushKind
 from app.sync.rules import operations as rules
-from app.sync.rules.operations import Kind, Operation, Verdict
+from app.sync.rules.operations import Operation, Verdict
 
 ENVELOPE_FIELDS = frozenset(
     {"op_id", "device_seq", "entity", "op", "id", "base_version", "patch", "base", "client_at", "group"}
@@ -55,25 +58,36 @@ def parse_operation(
         faults.append({"field": "device_seq", "code": "invalid"})
     if len(orjson.dumps(envelope)) > limit_bytes:
         return replace(operation, refusal=Verdict("op_too_large"))
-    entry = OPERATIONS.get((entity or "", op or ""))
-    if entry is None:
+    kind = OPERATIONS.get((entity or "", op or ""))
+    if kind is None:
         return replace(operation, refusal=Verdict("operation_unknown", errors=faults))
-    kind, schema, constants = entry
+    operation = replace(operation, kind=kind)
     if kind.needs_id and operation.id is None:
         faults.append({"field": "id", "code": "invalid" if envelope.get("id") else "required"})
     if faults:
-        return replace(operation, kind=kind, refusal=_verdict(faults))
-    if actor.holding(*kind.permissions) is None:
-        missing = next((p for p in kind.permissions if not actor.may(p)), kind.permissions[-1])
-        params = {"permission": missing.value}
-        return replace(operation, kind=kind, refusal=Verdict("permission_missing", params))
-    payload, faults = _load_payload(kind, schema, dict(patch) | constants, operation)
+        return replace(operation, refusal=_verdict(faults))
+    missing = _missing_permission(actor, kind)
+    if missing is not None:
+        return replace(operation, refusal=Verdict("permission_missing", {"permission": missing.value}))
+    payload, faults = _load_payload(kind, dict(patch), operation)
     if faults:
-        return replace(operation, kind=kind, refusal=_verdict(faults))
-    payload = rules.with_corrected_instants(kind, payload, shift=shift, happened_at=operation.happened_at)
-    if kind.prepare is not None:
-        payload = kind.prepare(payload)
-    return replace(operation, kind=kind, payload=payload, warnings=_warnings(schema, payload))
+        return replace(operation, refusal=_verdict(faults))
+    payload = rules.with_corrected_instants(
+        payload,
+        kind.instant_fields,
+        time_field=kind.time_field,
+        shift=shift,
+        happened_at=operation.happened_at,
+    )
+    payload = kind.prepare(payload)
+    return replace(operation, payload=payload, warnings=_warnings(kind.schema, payload))
+
+
+def _missing_permission(actor: Actor, kind: PushKind) -> Permission | None:
+    """Return a permission that the actor lacks for the kind, or None."""
+    if actor.holding(*kind.permissions) is not None:
+        return None
+    return next((p for p in kind.permissions if not actor.may(p)), kind.permissions[-1])
 
 
 def _text_or_none(value: Any) -> str | None:
@@ -98,18 +112,22 @@ def _verdict(faults: list[dict[str, Any]]) -> Verdict:
 
 
 def _load_payload(
-    kind: Kind, schema: type[Schema] | None, patch: dict[str, Any], operation: Operation
+    kind: PushKind, patch: dict[str, Any], operation: Operation
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the payload as the route's schema loads `patch`, with the ids of the route's path; and its faults."""
+    """Return the payload as the route's schema loads `patch`, and its faults.
+
+    The id of the parent, which the route has in its path, is part of the payload.
+    """
     faults: list[dict[str, Any]] = []
     ids: dict[str, Any] = {}
-    row_id = str(operation.id)
-    if kind.id_field is not None and patch.setdefault(kind.id_field, row_id) != row_id:
-        faults.append({"field": f"patch.{kind.id_field}", "code": "invalid"})
-    if kind.parent is not None:
-        ids[kind.parent] = rules.uuid_of(patch.pop(kind.parent, None))
-        if ids[kind.parent] is None:
-            faults.append({"field": f"patch.{kind.parent}", "code": "required"})
+    schema, parent, row_id = kind.schema, kind.path_parent, str(operation.id)
+    patch |= kind.constants
+    if kind.creates_row and patch.setdefault("id", row_id) != row_id:
+        faults.append({"field": "patch.id", "code": "invalid"})
+    if parent is not None:
+        ids[parent] = rules.uuid_of(patch.pop(parent, None))
+        if ids[parent] is None:
+            faults.append({"field": f"patch.{parent}", "code": "required"})
     if schema is not None and issubclass(schema, FreeText | Variants):
         patch |= {"allow_phone": True}
     try:
@@ -121,7 +139,10 @@ def _load_payload(
 
 
 def _warnings(schema: type[Schema] | None, payload: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return warnings of telephone numbers in free text; the worker is offline and cannot be asked to confirm."""
+    """Return warnings of telephone numbers in free text.
+
+    The worker is offline and cannot confirm them, as a caller of the route can.
+    """
     text_fields = getattr(schema, "free_text", ()) or getattr(schema, "warned_text", ())
     return phone_faults({name: payload.get(name) for name in text_fields})
 

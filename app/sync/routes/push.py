@@ -5,15 +5,14 @@ from typing import Any
 from flask import Response, current_app
 
 from app.core import clock
-from app.core.db import transaction
 from app.http.compression import accept_gzip, limit_body
-from app.http.errors import code_of_integrity
 from app.http.messages import sentence, with_message
 from app.http.responses import json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.sync import service
 from app.sync.routes.operation_parser import parse_operation
-from app.sync.rules.operations import Operation, clock_shift, instant_of
+from app.sync.rules.operations import Operation, Verdict, clock_shift, instant_of
+from app.sync.rules.results import Result
 from app.sync.schemas.push import Push, Pushed
 
 blp = Blueprint("sync-push", __name__, url_prefix="/api/v1/sync", tag="Sync")
@@ -46,23 +45,16 @@ def push_operations(body: dict[str, Any]) -> Response:
         )
         for index, sent in enumerate(body["ops"])
     ]
-    outcome = service.push(
-        transaction,
-        actor,
-        operations=operations,
-        sent_at=sent_at,
-        settings=settings,
-        code_of=code_of_integrity,
-    )
-    candidates = service.duplicate_candidates(actor, operations, outcome["results"])
+    outcome = service.push(actor, operations=operations, sent_at=sent_at, settings=settings)
+    candidates = service.duplicate_candidates(actor, operations, outcome.results)
     return json_response(
         {
-            "server_time": outcome["now"].isoformat(),
-            "skew_seconds": outcome["skew_seconds"],
-            "applied_device_seq": outcome["applied_device_seq"],
-            "missing_device_seq_ranges": outcome["missing_device_seq_ranges"],
+            "server_time": outcome.now.isoformat(),
+            "skew_seconds": outcome.skew_s,
+            "applied_device_seq": outcome.applied_seq,
+            "missing_device_seq_ranges": outcome.missing_ranges,
             "results": [
-                result_response(operation, outcome["results"].get(operation.index))
+                result_response(operation, outcome.results.get(operation.index))
                 | {"duplicate_candidates": candidates.get(operation.index, [])}
                 for operation in operations
             ],
@@ -70,28 +62,30 @@ def push_operations(body: dict[str, Any]) -> Response:
     )
 
 
-def _warnings(operation: Operation, result: dict[str, Any]) -> list[dict[str, Any]]:
-    is_effective = result["status"] in ("applied", "merged", "duplicate")
-    return [*result.get("warnings", []), *operation.warnings] if is_effective else []
+NOT_TRIED = Verdict("busy")
 
 
-def result_response(operation: Operation, result: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the result of one operation in the caller's language; retryable when it was not tried."""
-    is_tried = result is not None
-    result = result or {"status": "rejected", "code": "busy", "flags": []}
-    code = result.get("code")
+def result_response(operation: Operation, result: Result | None) -> dict[str, Any]:
+    """Return the result of one operation in the caller's language.
+
+    Args:
+        result: None: the operation has no result yet, so the device sends it again.
+    """
+    is_final = result is not None
+    result = result or Result.rejected(None, NOT_TRIED)
+    warnings = [*result.warnings, *operation.warnings] if result.is_effective else []
     return {
         "op_id": operation.sent.get("op_id"),
         "device_seq": operation.device_seq,
-        "status": result["status"],
-        "id": result.get("id") or operation.id,
-        "version": result.get("version"),
-        "code": code,
-        "detail": sentence(code, **result.get("params", {})) if code else None,
-        "errors": [with_message(fault) for fault in result.get("errors", [])],
-        "warnings": [with_message(fault) for fault in _warnings(operation, result)],
-        "retryable": not is_tried,
-        "fields": result.get("fields"),
-        "dead_letter": result.get("dead_letter"),
-        "flags": result["flags"],
+        "status": result.status,
+        "id": result.id or operation.id,
+        "version": result.version,
+        "code": result.code,
+        "detail": sentence(result.code, **result.params) if result.code else None,
+        "errors": [with_message(fault) for fault in result.errors],
+        "warnings": [with_message(warning) for warning in warnings],
+        "retryable": not is_final,
+        "fields": result.fields,
+        "dead_letter": result.dead_letter,
+        "flags": result.flags,
     }

@@ -1,4 +1,4 @@
-"""Every code, flag and reason by which synchronisation answers a device, and what the device does with it. Pure.
+"""Codes, flags and reasons of answers to devices, with advice for the device. Pure.
 
 The sentences for people are in app/http/messages. docs/sync-reference.md is made from both.
 """
@@ -26,13 +26,17 @@ class Advice(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AnswerCode:
-    """`status`: the status that comes with the code. Only a code that is not final is sent again."""
+    """`status`: the status that comes with the code.
+
+    Only a code that is not final is sent again.
+    """
 
     status: str
     advice: Advice
 
     @property
     def is_final(self) -> bool:
+        """True if the same operation is not sent again."""
         return self.advice is not Advice.AGAIN
 
 
@@ -123,7 +127,7 @@ RESULT_CODES: dict[str, AnswerCode] = {
     **_rejected(Advice.SERVER, "took_too_long", "conflict", "internal"),
 }
 
-# Of an operation that took effect: shown to the worker, nothing is sent again.
+# Warnings of an operation that took effect: the device shows them to the worker and sends nothing again.
 WARNING_CODES: tuple[str, ...] = (
     "holds_phone",
     "possible_double",
@@ -149,7 +153,7 @@ RESYNC_REASONS: dict[Resync, str] = {
     Resync.UNKNOWN_TOKEN: "A newer version of the server does not read this token any more.",
 }
 
-# (status, code): what the device does when the whole request is refused.
+# Advice to a device whose whole request is refused, by status and code.
 REFUSALS: dict[tuple[int, str], str] = {
     (400, "json_invalid"): "Push: send half of the operations, down to one. Else a fault of the app.",
     (

@@ -1,21 +1,19 @@
-"""Batching of operations of one kind that can be applied by one statement without changing the outcome. Pure."""
+"""Batches of operations of one kind that one statement applies with the same outcome. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.sync.rules.operations import Kind, Operation
+from app.sync.rules.operation_kinds import OperationKind
+from app.sync.rules.operations import Operation
 
 Unit = list[Operation]
 
 
 def can_batch(operation: Operation) -> bool:
-    """Return True if the operation can be applied in one batch with others of its kind on other rows."""
-    kind = operation.kind
-    if kind is None or kind.apply_many is None:
-        return False
-    return kind.apply_many_fields is None or operation.payload.keys() <= kind.apply_many_fields
+    """Return True if the operation fits a batch with others of its kind on other rows."""
+    return operation.kind is not None and operation.kind.can_batch(operation.payload)
 
 
 def row_ids_of(operation: Operation) -> frozenset[UUID]:
@@ -24,7 +22,10 @@ def row_ids_of(operation: Operation) -> frozenset[UUID]:
 
 
 def batch_units(units: Sequence[Unit]) -> list[Unit]:
-    """Return the units with batchable ones moved next to earlier ones of their kind, where the outcome is the same."""
+    """Return the units with batchable ones moved next to earlier ones of their kind.
+
+    A unit moves only past units that it does not depend on, so the outcome is the same.
+    """
     steps: list[_Step] = []
     for unit in units:
         step = _Step.of(unit)
@@ -46,16 +47,20 @@ def batch_units(units: Sequence[Unit]) -> list[Unit]:
 
 @dataclass(slots=True)
 class _Step:
-    """Adjacent units. `batch_kind`: the kind that may join. `realm`: None if it may touch anything."""
+    """Adjacent units. `batch_kind`: the kind that may join.
+
+    `realm`: None if it may touch anything.
+    """
 
     units: list[Unit]
     rows: frozenset[UUID]
-    batch_kind: Kind | None
+    batch_kind: OperationKind | None
     realm: str | None
     is_apart: bool
 
     @classmethod
     def of(cls, unit: Unit) -> "_Step":
+        """Return the step of one unit."""
         kinds = [operation.kind for operation in unit if operation.kind is not None]
         realms = {kind.realm for kind in kinds} if len(kinds) == len(unit) else {None}
         return cls(

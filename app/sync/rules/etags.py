@@ -1,6 +1,6 @@
-"""ETag of a bucket: a digest of what it was made for, and its snapshot.
+"""ETag of a bucket: a digest of the circumstances that decide its content, and its snapshot.
 
-A device that asks again gets 304 where no change of the bucket came after that snapshot. Tags are not signed: a forged tag
+A device that sends the tag gets 304 where no change of the bucket came after that snapshot. Tags are not signed: a forged tag
 harms its author only.
 """
 
@@ -15,11 +15,12 @@ _HIGHEST = 2**63
 
 
 def write(snapshot: str, **made_for: object) -> str:
+    """Return the tag of a bucket at a snapshot, for exactly these circumstances."""
     return f"{_digest(made_for)}.{shortened(snapshot)}"
 
 
 def read(tag: str, **made_for: object) -> str | None:
-    """Return the snapshot of a tag made for exactly this, or None."""
+    """Return the snapshot of a tag made for exactly these circumstances, or None."""
     match = _FORM.fullmatch(tag)
     if match is None or match[1] != _digest(made_for):
         return None

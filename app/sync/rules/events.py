@@ -1,4 +1,4 @@
-"""Live hints: the keys by which listeners subscribe, positions in the change log, frames of the event stream (SSE)."""
+"""Live hints: keys of subscriptions, positions in the change log, SSE frames."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,14 +8,14 @@ from enum import StrEnum
 import orjson
 
 MEDIA = "text/event-stream"
-# A hint that would name more buckets than these says `all`.
+# A hint for more buckets than these has `all` in place of their names.
 MAX_NAMED = 100
-# Longer lists of transactions under way are cut short: the position is then a little earlier than it was.
+# Longer lists of running transactions are left out: the position is then a little earlier.
 MAX_IN_PROGRESS = 20
 
 
 class Bye(StrEnum):
-    """Why the server ends a stream, as told in the event `bye`."""
+    """Reason for the end of a stream, as the event `bye` has it."""
 
     TOKEN_EXPIRED = "token_expired"
     RIGHTS_CHANGED = "rights_changed"
@@ -44,7 +44,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a listener receives. `names`: buckets as a pull names them; None: too many to name."""
+    """The changes that a listener receives, by keys.
+
+    `names`: the same as names of buckets of a pull; None: too many to name.
+    """
 
     keys: frozenset[str]
     names: tuple[str, ...] | None
@@ -67,7 +70,9 @@ def keys_of(change: Change) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A snapshot (text of pg_snapshot) of the change log in a sync epoch (its first eight hex digits).
+    """A snapshot of the change log in a sync epoch.
+
+    `snapshot`: text of pg_snapshot. `epoch`: the first eight hex digits.
 
     `life`: the mark of the database's life in which the position was issued; None in positions of older versions.
     """
@@ -85,13 +90,13 @@ class Position:
 
     @classmethod
     def read(cls, text: str | None) -> "Position | None":
-        """Return the position that a client sends back, or None if it cannot be one of ours."""
+        """Return the position that a client sent, or None if no server can have issued it."""
         match = _POSITION.fullmatch(text or "")
         if match is None or len(text or "") > 500:
             return None
         epoch, xmin, xmax, active, life = match.groups()
         if life is None and match[0].endswith("-"):
-            life = ""  # given out before the first change of a life
+            life = ""  # a position issued before the first change of a life
         bounds = [int(xmin), *map(int, filter(None, active.split(","))), int(xmax)]
         if bounds[0] < 1 or bounds != sorted(bounds) or (active and bounds[-1] == bounds[-2]):
             return None
@@ -111,12 +116,14 @@ class Pending:
         return self._is_all or bool(self._buckets)
 
     def add(self, buckets: Iterable[str]) -> None:
+        """Add changed buckets; more than MAX_NAMED become everything."""
         if not self._is_all:
             self._buckets.update(buckets)
             if len(self._buckets) > MAX_NAMED:
                 self.add_all()
 
     def add_all(self) -> None:
+        """Replace the names by a hint to pull everything."""
         self._is_all = True
         self._buckets.clear()
 
@@ -132,18 +139,21 @@ class Pending:
 
 
 def opening(position: Position, retry_ms: int) -> bytes:
+    """Return the first frame: the time until a client reconnects, and the position."""
     return b"retry: %d\nid: %b\n\n" % (retry_ms, str(position).encode())
 
 
 def pull(position: Position, *, is_all: bool, buckets: list[str]) -> bytes:
+    """Return a hint to pull: everything, or the named buckets."""
     data = orjson.dumps({"buckets": buckets, "all": is_all})
     return b"id: %b\nevent: pull\ndata: %b\n\n" % (str(position).encode(), data)
 
 
 def ping(position: Position) -> bytes:
-    """Return a comment frame that keeps the connection open, and an id that advances the position."""
+    """Return a comment frame that keeps the connection open and advances the position."""
     return b"id: %b\n: ping\n\n" % str(position).encode()
 
 
 def bye(reason: str) -> bytes:
+    """Return the last frame, with the reason for the end."""
     return b"event: bye\ndata: %b\n\n" % orjson.dumps({"reason": reason})

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Merge(Enum):
-    """How a field merges that somebody else changed meanwhile.
+    """Policy for a field that somebody else changed meanwhile.
 
     LAST: the last to arrive wins. SENSITIVE: a person decides, both values are stored.
     """
@@ -18,7 +18,7 @@ class Merge(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """Fields that are meaningful only together: values of two authors are never mixed within a facet."""
+    """Fields that have a meaning only together: a facet never mixes values of two authors."""
 
     fields: tuple[str, ...]
     merge: Merge = Merge.LAST
@@ -26,7 +26,9 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class MergeOutcome:
-    """Outcome of a merge. `applies`: values to write. `won`: fields that replace another's change. `conflicts`: not written.
+    """Outcome of a merge.
+
+    `applies`: values to write. `won`: fields that replace another's change. `conflicts`: not written.
 
     `won` and `conflicts` give `base` (the device's original), `mine` and `theirs` of each field.
     """
@@ -44,11 +46,15 @@ def merge(
     base: Mapping[str, Any] | None,
     client_base: Mapping[str, Any] | None = None,
 ) -> MergeOutcome:
-    """Merge `mine` into the row now (`theirs`), which was `base` when the device read it.
+    """Merge the patch `mine` into the row as it is now, and return the outcome.
 
-    `claimed`: the values the worker saw, including own changes not yet pushed. A field that still equals it was changed by
-    nobody else. It replaces `base` where that version is unknown. A field with neither counts as changed; a value that is
-    already in the row is no conflict.
+    A field that still has its earlier value was changed by nobody else. A field whose earlier value is unknown counts as
+    changed. A value that is already in the row is no conflict.
+
+    Args:
+        theirs: The row as it is now.
+        base: The row in the version that the device had read. None: that version is unknown.
+        client_base: The values that the worker saw, including own changes not yet pushed. They replace a missing `base`.
     """
     reference = base if base is not None else (client_base or {})
     merged = MergeOutcome()

@@ -1,4 +1,7 @@
-"""A stored operation as people may read it: personal values masked, unknown fields hidden. Pure."""
+"""A stored operation as people may read it: personal values masked, unknown fields hidden.
+
+Pure.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -28,7 +31,9 @@ def personal_values(operation: Mapping[str, Any]) -> Iterator[tuple[Path, FieldC
 
 
 def mark_distinct_masks(plain: Mapping[str, Any], masked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the masks of a field's base, mine and theirs, marked where different values have equal masks.
+    """Return the masks of a field's base, mine and theirs.
+
+    Different values with equal masks are marked.
 
     Equal values get the same mark: the reader sees that two names differ, not how.
     """
@@ -56,7 +61,7 @@ def _values_of(
 def masked_operation(
     operation: Mapping[str, Any], masks: Mapping[Path, str | None], known_fields: Collection[str]
 ) -> dict[str, Any]:
-    """Return the operation with masks applied, fields outside `known_fields` hidden and long texts cut."""
+    """Return the operation with masks applied, unknown fields hidden and long texts cut."""
     result = {}
     for name, value in operation.items():
         if name in ("patch", "base"):

@@ -4,70 +4,20 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from app.accounts.rules.masking import FieldClass, looks_like_national_id
-from app.core.actor import Actor, Permission
-from app.sync.rules.field_merge import Facet
+from app.sync.rules.operation_kinds import Kind
 
-# Below this, the difference of the clocks is travel time; and what a domain takes for a clock a little ahead.
+# A smaller difference of the clocks is the time that the request took; domains accept instants so far in the future.
 CLOCK_TOLERANCE = timedelta(seconds=5)
 CLOCK_WRONG = timedelta(minutes=5)
 _MAX_DEPTH, _MAX_INT = 20, 2**63 - 1
 SEQ_MAX = 2**53
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """Outcome of a domain service: the row, whether this call created or changed it, warnings.
-
-    A warning has a `code` like an error; the operation was applied.
-    """
-
-    id: UUID
-    is_new: bool = True
-    warnings: Sequence[Mapping[str, Any]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of operation: all that push needs to know of it.
-
-    `apply`: function of (session, actor, id, payload) that calls the domain's service. `table`: the table of the row.
-    `parent_ref`: table and payload field of the parent of a new row; `parent`: the same where the route has the id in its
-    path. `id_field`: payload field of a new row's id. `facets`: how the fields of a patch merge; `state`: a stored row as
-    these fields; `prepare`: converts the payload to the stored form. `restore`: undeletes a row that a change revives.
-    `apply_many`: applies a batch, as (id, version, payload) for patches and (id, payload) otherwise; only with the fields of
-    `apply_many_fields`, if given. An error of one fails the batch. `realm`: what it reads and changes lies within it, and
-    with `is_apart` within the rows it names and their children. `instant_fields`: payload fields by the device's clock.
-    `time_field`: the service's name for the time of the operation, set if the first of them is missing.
-    `takes_happened_at`: the service takes the accepted time as `happened_at`.
-    """
-
-    apply: Callable[..., Done]
-    table: str
-    permissions: tuple[Permission, ...] = ()
-    parent_ref: tuple[str, str] | None = None
-    parent: str | None = None
-    id_field: str | None = None
-    needs_id: bool = True
-    facets: tuple[Facet, ...] | None = None
-    state: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
-    prepare: Callable[[dict[str, Any]], dict[str, Any]] | None = None
-    instant_fields: tuple[str, ...] = ()
-    time_field: str = "happened_at"
-    restore: Callable[[Any, Actor, UUID], None] | None = None
-    is_delete: bool = False
-    apply_many: Callable[..., None] | None = None
-    apply_many_fields: frozenset[str] | None = None
-    realm: str | None = None
-    is_apart: bool = False
-    has_location: bool = False
-    takes_happened_at: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +32,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A pushed operation. `sent`: the sanitised envelope. `happened_at`: by the corrected clock, never in the future.
+    """A pushed operation.
+
+    `sent`: the sanitised envelope. `happened_at`: by the corrected clock, never in the future.
 
     `payload`: what the schema loaded. `refusal`: faults found without the database. `warnings`: returned if it takes effect.
     """
@@ -105,14 +57,30 @@ class Operation:
     warnings: list[dict[str, Any]] = field(default_factory=list)
 
     @property
+    def sound_kind(self) -> Kind:
+        """The kind of an operation that is not refused."""
+        if self.kind is None:
+            raise AssertionError("only sound operations are applied")
+        return self.kind
+
+    @property
+    def row_id(self) -> UUID:
+        """The id of the row; nil for a kind that names none."""
+        return self.id or UUID(int=0)
+
+    @property
     def order(self) -> tuple[int, int]:
+        """The sort key of the queue: the number of the operation, else its position in the request."""
         return (self.device_seq if self.device_seq is not None else -1, self.index)
 
 
 def cleaned(value: Any, depth: int = 0) -> Any:
-    """Return JSON that PostgreSQL can store: NFC, no NUL or lone surrogates, integers of at most 64 bits."""
+    """Return JSON that PostgreSQL can store.
+
+    Strings are NFC without NUL or lone surrogates; integers have at most 64 bits, larger ones become strings.
+    """
     if isinstance(value, str):
-        if value.isprintable():  # as nearly all of it is, and known without looking at each character
+        if value.isprintable():  # nearly all text is; no character needs to be replaced
             return value if value.isascii() else unicodedata.normalize("NFC", value)
         printable = "".join(
             char for char in value if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")
@@ -161,13 +129,14 @@ def happened_at(value: Any, shift: timedelta, now: datetime) -> datetime | None:
 
 
 def accepted_time(happened_at: datetime | None, now: datetime, grace: timedelta) -> datetime | None:
-    """Return the time a transition counts from: as sent, at most `grace` ago. None: now."""
+    """Return the instant a transition counts from: as sent, at most `grace` ago. None: now."""
     return (
         None if happened_at is None or now - happened_at <= CLOCK_TOLERANCE else max(happened_at, now - grace)
     )
 
 
 def uuid_of(value: Any) -> UUID | None:
+    """Return the UUID that a string holds, or None for any other value."""
     try:
         return UUID(value) if isinstance(value, str) else None
     except ValueError:
@@ -181,13 +150,13 @@ def whole_number(value: Any) -> int | None:
 
 
 def units_of(operations: Sequence[Operation]) -> list[list[Operation]]:
-    """Return operations in queue order: single ones, and each group together where its first operation is."""
+    """Return operations in queue order, each group together at its first operation."""
     units: list[list[Operation]] = []
     groups: dict[str, list[Operation]] = {}
     for operation in sorted(operations, key=lambda operation: operation.order):
         members = groups.get(operation.group) if operation.group is not None else None
         if members is not None:
-            # The same one again comes after the group, to find what became of it.
+            # A repeated operation comes after the group, so that it gets the result of the first one.
             if all(operation.key != member.key for member in members):
                 members.append(operation)
             else:
@@ -200,7 +169,10 @@ def units_of(operations: Sequence[Operation]) -> list[list[Operation]]:
 
 
 def missing_ranges(sent: Sequence[int], *, applied: int) -> list[tuple[int, int]]:
-    """Return the numbers, as first and last of each range, that the device left out after `applied`."""
+    """Return the ranges of numbers, as first and last, that the device left out.
+
+    `applied`: the highest number with a result.
+    """
     missing: list[tuple[int, int]] = []
     following = applied + 1
     for number in sorted(set(sent)):
@@ -213,7 +185,9 @@ def missing_ranges(sent: Sequence[int], *, applied: int) -> list[tuple[int, int]
 def reused_numbers(
     operations: Sequence[Operation], used_numbers: Collection[tuple[int, str]]
 ) -> dict[int, Operation]:
-    """Return as refused, by index, the operations whose number another one has, here or in `used_numbers`.
+    """Return as refused, by index, the operations whose number another operation has.
+
+    `used_numbers`: numbers and keys of operations that were answered before.
 
     A repeated operation keeps its number: its answer was lost. A number that was skipped is free.
     """
@@ -225,7 +199,7 @@ def reused_numbers(
         if operation.device_seq is None:
             continue
         keys = owners.setdefault(operation.device_seq, set())
-        # An operation id that was used twice has its second operation kept under a longer key.
+        # The second operation with an operation id is stored under a longer key.
         if not keys or any(key == operation.key or key.startswith(f"{operation.key} ") for key in keys):
             keys.add(operation.key)
         elif operation.refusal is None:
@@ -236,19 +210,32 @@ def reused_numbers(
 
 
 def with_corrected_instants(
-    kind: Kind, payload: dict[str, Any], *, shift: timedelta, happened_at: datetime | None
+    payload: dict[str, Any],
+    fields: Sequence[str],
+    *,
+    time_field: str,
+    shift: timedelta,
+    happened_at: datetime | None,
 ) -> dict[str, Any]:
-    """Return the payload with the device's instants corrected, and the time of the operation if missing."""
+    """Return the payload with the instants of the device's clock corrected.
+
+    The time of the operation is set if missing.
+
+    Args:
+        fields: Names of the fields with an instant by the device's clock; the first is the time of the operation.
+        time_field: The service's name for the time of the operation.
+        shift: Correction to add, where the clock is wrong by more than some minutes.
+    """
     payload = dict(payload)
     if abs(shift) > CLOCK_WRONG:
-        for name in kind.instant_fields:
+        for name in fields:
             if isinstance(payload.get(name), datetime):
                 try:
                     payload[name] += shift
                 except OverflowError:
                     payload[name] = None
-    if kind.instant_fields and happened_at is not None and payload.get(kind.instant_fields[0]) is None:
-        payload[kind.time_field] = happened_at
+    if fields and happened_at is not None and payload.get(fields[0]) is None:
+        payload[time_field] = happened_at
     return payload
 
 
@@ -261,7 +248,7 @@ def subject_of_report(sent: Mapping[str, Any]) -> tuple[str | None, UUID | None]
     return about["kind"], uuid_of(about.get("id"))
 
 
-# Shown masked to everybody; nothing is plain but the row and the operation as stored.
+# Fields that are masked for everybody; they are plain only in the row and in the operation as stored.
 PERSONAL: dict[str, dict[str, FieldClass]] = {
     "resident": {
         "name": FieldClass.NAME,
@@ -275,7 +262,10 @@ _DIGITS = re.compile(r"[0-9０-９](?:[\s\-_.·]*[0-9０-９XxＸｘ]){14,}")
 
 
 def without_citizen_numbers(value: Any) -> Any:
-    """Return the value with citizen numbers replaced, which must not be stored even in refused operations."""
+    """Return the value with citizen numbers replaced.
+
+    They must not be stored, not even in refused operations.
+    """
     if isinstance(value, str):
         return _DIGITS.sub("******", value) if looks_like_national_id(value) else value
     if isinstance(value, int) and not isinstance(value, bool):

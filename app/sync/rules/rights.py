@@ -9,13 +9,13 @@ from app.core.actor import Actor
 
 
 def digest(actor: Actor, *, forms: int) -> str:
-    """Return a digest that changes with any grant or permission of the actor, and with the row format."""
+    """Return a digest of the grants and permissions of the actor, and of the row format."""
     grants = sorted(f"{g.role}/{g.area_id}/{g.unit_id}" for g in actor.grants)
     permissions = sorted(actor.permissions)
     return hashlib.sha256("\n".join([str(forms), *grants, "", *permissions]).encode()).hexdigest()[:16]
 
 
 def global_grounds(jurisdiction_ids: Iterable[UUID], *, constants: str) -> int:
-    """Return a number that differs where the account's jurisdictions, or the constants in the rows of all, differ."""
+    """Return a checksum of the account's jurisdictions and of constants in the rows of all."""
     parts = [*sorted(str(id_) for id_ in jurisdiction_ids), constants]
     return zlib.crc32("".join(parts).encode()) & 0x3FFF_FFFF

@@ -17,24 +17,27 @@ from app.core.errors import Gone, Malformed
 
 
 class Resync(StrEnum):
-    """Why a device has to begin anew without a token, as told with `resync_required`."""
+    """Reason of `resync_required`: the device has to begin anew without a token."""
 
     EPOCH = "epoch"
     TOO_OLD = "too_old"
     UNKNOWN_TOKEN = "unknown_token"
 
 
-# Raised when older tokens can no longer be understood: phones then begin anew.
+# A higher number refuses tokens of older formats: devices then begin anew.
 SCHEMA = 1
-# Longer than this no URL should be; a token of 100 grids has about 2,500.
+# Length limit of a token, so that a URL does not become too long; a token of 100 grids has about 2,500 characters.
 LONGEST = 8_000
-# So many transactions under way are named one by one; of more, all that began after the oldest count as not seen.
+# A token lists at most so many running transactions; of more, all that began after the oldest count as not seen.
 MAX_LISTED_XIDS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class HeldBucket:
-    """A bucket held by the device. `grounds`: bitmask of the reasons for access. `is_fresh`: sent whole in this checkpoint."""
+    """A bucket held by the device.
+
+    `grounds`: bitmask of the reasons for access. `is_fresh`: sent whole in this checkpoint.
+    """
 
     grounds: int = 0
     is_fresh: bool = False
@@ -42,7 +45,9 @@ class HeldBucket:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Progress of a device: complete up to snapshot `prev`; inside a checkpoint up to `cur` as far as `after`.
+    """Progress of a device.
+
+    The device has everything up to snapshot `prev`; inside a checkpoint up to `cur` as far as `after`.
 
     `rights`: digest of the account's rights. Snapshots are the text of pg_snapshot. `life`: the mark of the database's life
     in which the last of them was issued; None in tokens of older versions.
@@ -54,10 +59,10 @@ class Token:
     prev: str | None = None
     cur: str | None = None
     after: tuple[str, ...] = field(default=())
-    # What the first page of the checkpoint said of the device's own operations, and whether there were too many grids.
+    # Of the first page of the checkpoint: highest applied number of the device, and whether there were too many grids.
     applied: int | None = None
     has_too_many: bool = False
-    # When the two snapshots were taken, in seconds since 1970; None in tokens of earlier days.
+    # Instants of the two snapshots, in seconds since 1970; None in tokens of older versions.
     prev_at: int | None = None
     cur_at: int | None = None
     life: str | None = None
@@ -69,7 +74,10 @@ class Token:
 
 
 def shortened(snapshot: str) -> str:
-    """Return a snapshot that has seen no more than this one, with a bounded list. Omitted changes are sent again."""
+    """Return a snapshot that has seen no more than this one, with a bounded list.
+
+    Omitted changes are sent again.
+    """
     xmin, _, active = snapshot.split(":")
     return snapshot if active.count(",") < MAX_LISTED_XIDS else f"{xmin}:{xmin}:"
 
@@ -84,12 +92,16 @@ class Seal:
 
 
 def write(token: Token, seal: Seal) -> str:
+    """Return the token as text, signed for the account and device of the seal."""
     written = _serializer(seal).dumps(_packed(token))
     return written.decode() if isinstance(written, bytes) else written
 
 
 def read(text: str, seal: Seal) -> Token:
-    """Return the token. Raises Malformed if it was not issued to this device, Gone if its format is too old."""
+    """Return the token.
+
+    Raises Malformed if it was not issued to this device, Gone if its format is too old.
+    """
     if len(text) > LONGEST:
         raise Malformed("sync_token_invalid")
     try:
@@ -145,8 +157,9 @@ class _Compact:
     """JSON followed by the bucket ids as 16 bytes each, which compresses well."""
 
     def dumps(self, value: Any, **_: Any) -> bytes:
+        """Return a packed token as bytes."""
         if not value:
-            return b""  # the library tries an empty value to see whether bytes come
+            return b""  # the library tests with an empty value whether bytes are returned
         *fixed, names, flags = value
         kinds = [name.partition(":")[0] for name in names]
         id_bytes = b"".join(UUID(name.partition(":")[2]).bytes for name in names if ":" in name)
@@ -154,6 +167,7 @@ class _Compact:
         return struct.pack(">I", len(head)) + head + id_bytes
 
     def loads(self, value: bytes, **_: Any) -> list[Any]:
+        """Return the packed token of bytes."""
         (length,) = struct.unpack_from(">I", value)
         *fixed, kinds, flags = orjson.loads(value[4 : 4 + length])
         id_bytes = value[4 + length :]

@@ -17,7 +17,7 @@ STATUSES = Enumeration(
 )
 
 
-class LetterFilter(Schema):
+class LetterQuery(Schema):
     state = fields.Choice(
         Enumeration(
             "DeadLetterState",

@@ -33,7 +33,7 @@ class Push(Schema):
             "description": "Clock of the device at this attempt (RFC 3339); null: clocks are not compared",
         },
     )
-    # Any JSON is taken: an operation with faults is refused by itself, and never its neighbours.
+    # Any JSON is accepted: an operation with faults is refused by itself, without its neighbours.
     ops = ma.fields.List(
         NamedSchema("PushOperation", allow_none=True),
         required=True,

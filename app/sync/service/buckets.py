@@ -20,7 +20,9 @@ MAX_ROWS = 20_000
 def whole_bucket(
     session: Session, actor: Actor, *, bucket: str, client_tags: Collection[str]
 ) -> tuple[str, bytes | None]:
-    """Return the ETag of a bucket and its rows as JSON; None where one of `client_tags` is still valid.
+    """Return the ETag of a bucket and its rows as JSON.
+
+    The rows are None where one of `client_tags` is still valid.
 
     A tag is valid for one account with the same rights, while nothing in the bucket changed.
     """
@@ -30,7 +32,7 @@ def whole_bucket(
     if bucket not in scope.grounds:
         raise NotFound("not_found")
     log_state = queries.log_state(session, prev=None, last=None)
-    # After a recovery no tag is known: fetching a bucket once more costs less than judging tags of earlier lives.
+    # After a recovery no tag is valid: sending a bucket once more costs less than the comparison of tags of earlier lives.
     made_for = {
         "epoch": log_state["epoch"],
         "life": log_state["life"],

@@ -1,4 +1,7 @@
-"""Checksums of what a device should hold, so that it can detect a difference and fetch the bucket again."""
+"""Checksums of the buckets of a device.
+
+A device that holds something else fetches the bucket again.
+"""
 
 import hashlib
 from typing import Any
@@ -17,13 +20,14 @@ from app.sync.service.sync_scope import SyncScope, can_read, readable_entities, 
 
 
 def checksums(session: Session, actor: Actor, *, secret: bytes, token: str) -> dict[str, Any]:
-    """Return `server_time` and, of each bucket in which nothing changed since the token, its number of rows and their sum.
+    """Return `server_time`, and number and checksum of the rows of unchanged buckets.
 
-    A bucket that the next pull will change, drop or send anew is left out: the phone rightly holds something else.
+    Unchanged are buckets that the next pull will not change, drop or send anew: of the others the device rightly holds
+    something else.
 
     Raises:
-        Malformed: The token is not this phone's, or its checkpoint is not complete.
-        Gone: The token is not of this database's past; the phone has to begin anew.
+        Malformed: The token is of another device, or its checkpoint is not complete.
+        Gone: The token is not of this database's past; the device has to begin anew.
     """
     if actor.device_id is None:
         raise Malformed("sync_token_invalid")
@@ -37,7 +41,7 @@ def checksums(session: Session, actor: Actor, *, secret: bytes, token: str) -> d
 
 
 def _unchanged(session: Session, scope: SyncScope, client_token: Token, *, cur: str) -> list[str]:
-    """Return the names of buckets that the phone holds on its present grounds and whose rows it has received."""
+    """Return the names of buckets whose rows the device holds, on its present grounds."""
     if client_token.rights != scope.rights:
         return []
     names = [name for name, bucket in client_token.held.items() if scope.grounds.get(name) == bucket.grounds]
@@ -47,7 +51,7 @@ def _unchanged(session: Session, scope: SyncScope, client_token: Token, *, cur: 
         session, buckets=names, entities=entities, prev=client_token.prev, cur=cur
     )
     if sum(changed.values()) >= changes.MAX_COUNTED:
-        return []  # not all of them were looked at
+        return []  # not all changes were counted
     return [name for name in names if name not in changed]
 
 
@@ -56,7 +60,7 @@ def _sums(session: Session, scope: SyncScope, names: list[str]) -> list[dict[str
     ids: dict[str, dict[str, str]] = {}
     for name in names:
         kind, _, bucket_id = name.partition(":")
-        # Where there is one bucket of a kind, its rows say no id.
+        # Rows of the only bucket of a kind have no id of it.
         ids.setdefault(kind, {})[bucket_id or rows.NIL_ID] = name
     lines_by_bucket: dict[str, list[str]] = {name: [] for name in names}
     for entity in ENTITIES:
@@ -70,7 +74,7 @@ def _sums(session: Session, scope: SyncScope, names: list[str]) -> list[dict[str
             for row in versions:
                 name = (
                     names_by_id[row.bucket_id]
-                    if entity.buckets[kind][0]
+                    if entity.buckets[kind].id is not None
                     else next(iter(names_by_id.values()))
                 )
                 lines_by_bucket[name].append(f"{entity.name} {row.id} {row.version}\n")

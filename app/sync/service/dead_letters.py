@@ -1,6 +1,6 @@
 """Dead letters: store, list masked, resolve by the worker or a supervisor."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,32 +18,39 @@ from app.core.paging import encode_cursor, id_after
 from app.sync.queries import dead_letters as queries
 from app.sync.queries import push
 from app.sync.rules import masked_letters as rules
+from app.sync.rules.letter_filter import LetterFilter
+from app.sync.rules.operation_kinds import ActionKind
 from app.sync.rules.operations import PERSONAL, Operation, subject_of_report, without_citizen_numbers
+from app.sync.rules.results import Result
 from app.sync.service import reassignment_grace, row_patches
 
-# Which fields an operation of this entity and name may have.
-KnownFields = Callable[[str | None, str | None], Collection[str]]
+# Names of the fields that the patch of an operation may have, by entity and op.
+KnownFields = Mapping[tuple[str, str], Collection[str]]
 
 
 def store_if_needed(
-    session: Session, actor: Actor, operation: Operation, result: dict[str, Any], *, now: datetime
-) -> None:
-    """Store a dead letter for a rejected, conflicting or late operation and put its id in `result`."""
-    if result["status"] not in ("rejected", "conflict") and reassignment_grace.LATE not in result["flags"]:
-        return
+    session: Session, actor: Actor, operation: Operation, result: Result, *, now: datetime
+) -> UUID | None:
+    """Store a dead letter for a rejected, conflicting or late operation.
+
+    Return its id, or None for any other.
+    """
+    if result.is_effective and reassignment_grace.LATE not in result.flags:
+        return None
     letter_id = uuid7()
     kind, about_id = subject_of_report(operation.sent)
+    explanation = {"params": result.params, "errors": result.errors, "fields": result.fields}
     values = {
         "id": letter_id,
         "account": actor.id,
         "device": actor.device_id,
-        "status": result["status"] if result["status"] in ("rejected", "conflict") else "applied",
-        "code": result.get("code") or reassignment_grace.LATE,
+        "status": "applied" if result.is_effective else result.status,
+        "code": result.code or reassignment_grace.LATE,
         "entity": operation.entity,
         "op": operation.op,
         "row_id": operation.id,
         "operation": without_citizen_numbers(operation.sent),
-        "explanation": {name: result[name] for name in ("params", "errors", "fields") if result.get(name)},
+        "explanation": {name: value for name, value in explanation.items() if value},
         "happened_at": operation.happened_at,
         "now": now,
         "about_kind": kind,
@@ -52,7 +59,7 @@ def store_if_needed(
     if operation.kind is not None and operation.kind.has_location:
         values |= {"lon": operation.payload.get("lon"), "lat": operation.payload.get("lat")}
     queries.insert(session, values, anchor=reassignment_grace.anchor_of(operation))
-    result["dead_letter"] = letter_id
+    return letter_id
 
 
 def masked_fields(
@@ -87,79 +94,69 @@ def delete_older(session: Session, *, before: datetime, limit: int) -> int:
 def listing(
     session: Session,
     actor: Actor,
+    filters: LetterFilter,
     *,
     known_fields: KnownFields,
-    state: str | None = None,
-    mine: bool = False,
-    worker_id: UUID | None = None,
-    status: Sequence[str] | None = None,
     limit: int,
     cursor: str | None = None,
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Return dead letters the actor may read, newest first, and the cursor of the next page."""
-    letters = queries.visible_letters(
-        session,
-        actor,
-        now=clock.now(),
-        is_open=None if state is None else state == "open",
-        is_own_only=mine,
-        account_id=worker_id,
-        status=status,
-        before=id_after(cursor),
-        limit=limit,
-    )
+    filters = replace(filters, before=id_after(cursor))
+    letters = queries.visible_letters(session, actor, filters, limit=limit, now=clock.now())
     following = encode_cursor([str(letters[limit - 1]["id"])]) if len(letters) > limit else None
     return [_to_dict(session, letter, known_fields) for letter in letters[:limit]], following
+
+
+def lock_letter(session: Session, actor: Actor, letter_id: UUID) -> RowMapping:
+    """Lock and return a dead letter. Raises NotFound if the actor may not read it."""
+    letter = queries.lock_visible(session, actor, letter_id, now=clock.now())
+    if letter is None:
+        raise NotFound("not_found")
+    return letter
 
 
 def resolve(
     session: Session,
     actor: Actor,
+    letter: RowMapping,
     *,
-    letter_id: UUID,
     action: str,
     note: str | None,
+    operation: Operation | None,
     known_fields: KnownFields,
-    parse: Callable[[dict[str, Any], datetime | None], Operation],
 ) -> dict[str, Any]:
-    """Resolve a dead letter. `retry` and `apply_mine` run its operation as the actor, by the present rules.
+    """Resolve a locked dead letter.
 
-    `parse` makes an operation of the stored one and its corrected time. An error of the operation leaves the letter open.
+    `retry` and `apply_mine` run its operation as the actor, by the present rules.
+
+    An error of the operation leaves the letter open. The same action by the same actor returns the letter again.
+
+    Args:
+        letter: As `lock_letter` returned it in this transaction.
+        operation: The operation of the letter, parsed for the actor. None: it is not run again (`discard`).
     """
-    now = clock.now()
-    letter = queries.lock_visible(session, actor, letter_id, now=now)
-    if letter is None:
-        raise NotFound("not_found")
     if letter["resolved_at"] is not None:
         if (letter["resolution"], letter["resolved_by"]) == (action, actor.id):
             return _to_dict(session, letter, known_fields)
         raise Conflict("letter_resolved")
-    if action != "discard":
-        _run_again(
-            session,
-            actor,
-            letter,
-            parse(letter["operation"], letter["happened_at"]),
-            is_forced=action == "apply_mine",
-        )
-    queries.resolve(session, letter_id, by=actor.id, resolution=action, note=note, now=now)
+    if operation is not None:
+        _run_again(session, actor, letter, operation, is_forced=action == "apply_mine")
+    queries.resolve(session, letter["id"], by=actor.id, resolution=action, note=note, now=clock.now())
     accounts.record(
         session,
         actor,
         action=f"dead_letter.{action}",
         entity="account",
         entity_id=letter["account_id"],
-        detail={"dead_letter": letter_id, "code": letter["code"]},
+        detail={"dead_letter": letter["id"], "code": letter["code"]},
     )
-    resolved = queries.lock_visible(session, actor, letter_id, now=now)
-    if resolved is None:
-        raise NotFound("not_found")
-    return _to_dict(session, resolved, known_fields)
+    return _to_dict(session, lock_letter(session, actor, letter["id"]), known_fields)
 
 
 def _run_again(
     session: Session, actor: Actor, letter: RowMapping, operation: Operation, *, is_forced: bool
 ) -> None:
+    """Apply the operation of a letter as the actor. An error of it is an error of the request."""
     if letter["status"] == "applied":
         raise Conflict("letter_applied")
     kind, refused = operation.kind, operation.refusal
@@ -169,18 +166,18 @@ def _run_again(
             raise Forbidden(code, **refused.params)
         raise Invalid(code, extra={"errors": refused.errors if refused else []})
     if not kind.needs_id and actor.id != letter["account_id"]:
-        raise Conflict("not_a_worker")  # nobody is on duty in somebody else's place
-    row_id = operation.id or UUID(int=0)
-    if kind.facets is None:
+        raise Conflict("not_a_worker")  # duty can be started and ended by the worker alone
+    row_id = operation.row_id
+    if isinstance(kind, ActionKind):
         if not kind.is_delete or push.row_exists(session, kind.table, row_id):
             kind.apply(session, actor, row_id, operation.payload)
         return
     if letter["status"] == "conflict":
-        # Its other fields were applied when it came.
+        # The other fields were applied when the operation came.
         fields_in_conflict = letter["explanation"].get("fields", {})
         conflicting = {name: value for name, value in operation.payload.items() if name in fields_in_conflict}
         operation = replace(operation, payload=conflicting)
-    outcome = row_patches.apply_patch(session, actor, operation, is_forced=is_forced)
+    outcome = row_patches.apply_patch(session, actor, kind, operation, is_forced=is_forced)
     if outcome.conflicts:
         fields = masked_fields(session, operation, outcome.conflicts)
         raise Conflict(row_patches.FIELD_CONFLICT, extra={"fields": fields})
@@ -197,7 +194,9 @@ def _to_dict(session: Session, letter: RowMapping, known_fields: KnownFields) ->
         "id": letter["id"],
         "worker": {"id": letter["account_id"], "name": letter["account_name"]},
         **{name: letter[name] for name in ("device_id", "status", "code", "entity", "op", "row_id")},
-        "operation": rules.masked_operation(operation, masked, known_fields(letter["entity"], letter["op"])),
+        "operation": rules.masked_operation(
+            operation, masked, known_fields.get((letter["entity"], letter["op"]), ())
+        ),
         "params": explanation.get("params", {}),
         "errors": explanation.get("errors", []),
         "fields": explanation.get("fields"),

@@ -1,4 +1,7 @@
-"""Cases that may duplicate a report just pushed. Returned beside the result; they refuse nothing."""
+"""Cases that may duplicate a report just pushed.
+
+Returned beside the result; they refuse nothing.
+"""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -11,23 +14,27 @@ from app.core import db
 from app.core.actor import Actor
 from app.incidents import service as incidents
 from app.sync.rules.operations import Operation
+from app.sync.rules.results import Result
 
 log = logging.getLogger("gridward.fieldapp.push")
 
 
 def duplicate_candidates(
-    actor: Actor, operations: Sequence[Operation], results: Mapping[int, Mapping[str, Any]]
+    actor: Actor, operations: Sequence[Operation], results: Mapping[int, Result]
 ) -> dict[int, list[dict[str, Any]]]:
-    """Return candidates by index for reports applied now. Runs no statement without such reports.
+    """Return candidates by index for reports that were applied now.
 
-    The reports are committed already: on a database error no candidates are returned.
+    Runs no statement without such reports.
+
+    The reports are committed already, so an error of the database is logged and no candidates are returned.
     """
+    applied = {index for index, result in results.items() if result.status == "applied"}
     case_ids: dict[int, UUID] = {
         operation.index: operation.id
         for operation in operations
         if (operation.entity, operation.op) == ("incident", "report")
         and operation.id is not None
-        and results.get(operation.index, {}).get("status") == "applied"
+        and operation.index in applied
     }
     if not case_ids:
         return {}
@@ -37,4 +44,4 @@ def duplicate_candidates(
     except SQLAlchemyError as error:
         log.warning("candidates could not be looked for: %s", type(error).__name__)
         return {}
-    return {place: candidates[case_id] for place, case_id in case_ids.items() if case_id in candidates}
+    return {index: candidates[case_id] for index, case_id in case_ids.items() if case_id in candidates}

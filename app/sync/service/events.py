@@ -20,7 +20,9 @@ POLL_RETRY_MS = 5_000
 
 
 def subscribe(actor: Actor, *, access_ends_at: datetime, since: str | None, mark: int | None) -> Subscription:
-    """Return the subscription of the actor. `since`: the last event id; `mark`: of the hub, read before.
+    """Return the subscription of the actor.
+
+    `since`: the last event id; `mark`: of the hub, read before.
 
     A position that is unknown, too old or of another epoch requires a full pull.
     """
@@ -59,7 +61,10 @@ def subscribe(actor: Actor, *, access_ends_at: datetime, since: str | None, mark
 
 
 def current_hints(subscription: Subscription) -> bytes:
-    """Return a finite stream with the present hints, for servers that cannot hold connections open."""
+    """Return a finite stream with the present hints.
+
+    It is for servers that cannot hold connections open.
+    """
     opening = events.opening(subscription.position, POLL_RETRY_MS)
     if subscription.changed == []:
         return opening

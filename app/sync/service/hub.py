@@ -1,7 +1,7 @@
-"""The open event streams of one process: who listens to what, and the hints not yet sent.
+"""The open event streams of one process: their subscriptions, and the hints not yet sent.
 
-All of it runs on the event loop except `admit`, `mark` and `is_closed`, which request threads call. A listener has a set of
-buckets instead of a queue: hints it could not take yet merge into one.
+All of it runs on the event loop except `admit` and `mark`, which request threads call. A listener has a set of buckets
+instead of a queue: hints that its client has not read yet merge into one.
 """
 
 import asyncio
@@ -24,14 +24,14 @@ from app.sync.rules.events import Bye, Change, Pending, Position, Scope
 
 log = logging.getLogger("gridward.events")
 
-# A second hint follows the first one no sooner; what comes in between goes out with it.
+# Least time between two hints of a stream; changes in between are in the second one.
 GAP_SECONDS = 0.3
-# Whoever takes nothing for so long is cut: what a listener is sent would otherwise heap up in the kernel.
+# A stream whose client reads nothing for so long is ended: its frames would fill buffers of the kernel.
 STUCK_SECONDS = 20.0
 SWEEP_SECONDS = 1.0
-# Readings that are kept for whoever is just about to listen, and changes of one reading that are.
+# Readings that are stored for streams that are just being opened, and most changes of one such reading.
 KEPT_READINGS, MAX_CHANGES = 100, 1_000
-# Clients come back after a while that differs, so that those of a process that stops do not come at once.
+# Clients reconnect after different times, so that those of a process that stops do not come at once.
 RETRY_MS = (2_000, 6_000)
 FULL_RETRY_SECONDS = 60
 
@@ -43,7 +43,7 @@ Send = Callable[[bytes], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a stream starts with. `changed`: buckets to pull at once; None: everything."""
+    """The start of a stream. `changed`: buckets to pull at once; None: everything."""
 
     account_id: UUID
     session_id: UUID
@@ -57,7 +57,10 @@ class Subscription:
 
 
 class Hub:
-    """Registry of listeners. `wanted` is called with a position for the first listener, with None after the last."""
+    """Registry of listeners.
+
+    `wanted` is called with a position for the first listener, with None after the last.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._ping_seconds = settings.stream_ping_seconds
@@ -79,13 +82,19 @@ class Hub:
         self.wanted: Callable[[Position | None], None] = lambda _: None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin the sweeps on the event loop."""
         self._loop = loop
         self._sweep()
 
-    # What requests call in their threads.
+    # Called by requests in their threads.
 
     def admit(self, account_id: UUID) -> "Admission":
-        """Reserve a stream for the account. Raises Throttled or Unavailable."""
+        """Reserve a stream for the account.
+
+        Raises:
+            Throttled: The account has as many streams as it may.
+            Unavailable: The process has as many streams as it may, or is stopping.
+        """
         with self._lock:
             if self._is_closed or self._total >= self._per_process:
                 raise Unavailable("streams_full", retry_after_s=FULL_RETRY_SECONDS)
@@ -96,6 +105,7 @@ class Hub:
         return Admission(self, account_id)
 
     def leave(self, account_id: UUID) -> None:
+        """Release a reservation of the account."""
         with self._lock:
             self._total -= 1
             self._admitted[account_id] -= 1
@@ -103,10 +113,13 @@ class Hub:
                 del self._admitted[account_id]
 
     def mark(self) -> int | None:
-        """Return the number of the last reading; later readings are replayed to a listener that attaches with it."""
+        """Return the number of the last reading.
+
+        Later readings are replayed to a listener that attaches with this number.
+        """
         return self._number if self.position is not None else None
 
-    # What the relay's thread asks.
+    # Called by the thread of the relay.
 
     def take_unchecked(self) -> "set[Listener]":
         """Return and clear the listeners whose rights may have changed."""
@@ -119,12 +132,12 @@ class Hub:
         with self._lock:
             self._unchecked |= listeners
 
-    # What happens on the loop.
+    # Called on the event loop.
 
     def apply(self, position: Position, changes: list[Change] | None) -> None:
         """Hint the listeners that the changes concern; None: all listeners, to pull everything."""
         if self.position is None:
-            return  # nobody listens any more
+            return  # no listener is left
         self.position = position
         if changes is None:
             for listener in self._listeners:
@@ -155,6 +168,7 @@ class Hub:
                 listener.end(Bye.RIGHTS_CHANGED)
 
     def attach(self, listener: "Listener") -> None:
+        """Register a listener, with hints of what changed since its position."""
         subscription = listener.subscription
         self._listeners.add(listener)
         self._by_account[subscription.account_id].add(listener)
@@ -190,6 +204,7 @@ class Hub:
                 self.check({listener})
 
     def detach(self, listener: "Listener") -> None:
+        """Remove a listener. After the last one the change log is not read any more."""
         if listener not in self._listeners:
             return
         subscription = listener.subscription
@@ -213,12 +228,13 @@ class Hub:
             listener.end(Bye.SERVER_STOPPING)
 
     def stop(self) -> None:
+        """Stop the sweeps and the reading of the change log."""
         if self._sweeping is not None:
             self._sweeping.cancel()
         self.wanted(None)
 
     def _sweep(self) -> None:
-        """Once a second: send pings, end expired streams, cancel stuck ones."""
+        """Send pings, end expired streams and cancel stuck ones, once a second."""
         assert self._loop is not None
         now, instant = self._loop.time(), clock.now()
         for listener in list(self._listeners):
@@ -241,11 +257,13 @@ class Admission:
         self._is_held = True
 
     def give_back(self) -> None:
+        """Release the reservation. Idempotent."""
         if self._is_held:
             self._is_held = False
             self._hub.leave(self._account_id)
 
     def listener(self, subscription: Subscription) -> "Listener":
+        """Return the listener of the reserved stream."""
         return Listener(self._hub, subscription, self)
 
 
@@ -265,20 +283,29 @@ class Listener:
         self._writer: asyncio.Task[Any] | None = None
 
     def hint(self, *buckets: str) -> None:
+        """Record that these buckets changed."""
         if buckets:
             self._pending.add(buckets)
             self._wake.set()
 
     def hint_all(self) -> None:
+        """Record that the client has to pull everything."""
         self._pending.add_all()
         self._wake.set()
 
     def end(self, reason: str) -> None:
+        """End the stream after what is pending. The first reason counts."""
         if self.reason is None:
             self.reason = reason
             self._wake.set()
 
     def check_timers(self, now: float, instant: datetime, ping_seconds: float) -> None:
+        """Cancel a stuck stream, end an expired one, or send a ping where nothing was sent for long.
+
+        Args:
+            now: Time of the event loop, in seconds.
+            instant: Time of the clock, which decides about expiry.
+        """
         if self._sending_since is not None:
             if now - self._sending_since > STUCK_SECONDS and self._writer is not None:
                 self.reason = STUCK

@@ -1,8 +1,8 @@
-"""A pull: pages of one checkpoint, which a phone applies together.
+"""A pull: pages of one checkpoint, which a device applies together.
 
-The first page fixes the snapshot `cur`. New buckets are sent whole from their live rows, the others by what the change
-log has between the phone's snapshot and `cur`. Rows are read live on each page, so they may be newer than `cur`: what
-changed after it comes again with the next checkpoint, and nothing can be missing.
+The first page fixes the snapshot `cur`. New buckets are sent whole from their live rows, the others by the changes that the
+log has between the device's snapshot and `cur`. Rows are read live on each page, so they may be newer than `cur`: rows that
+changed after it come again with the next checkpoint, and nothing can be missing.
 """
 
 from collections.abc import Collection
@@ -27,7 +27,7 @@ from app.sync.rules import tokens
 from app.sync.rules.tokens import HeldBucket, Resync, Seal, Token
 from app.sync.service.sync_scope import SyncScope, can_read, readable_entities, resolve_sync_scope
 
-# A bucket is sent anew where more changes than this, and several times as many as it has rows, are to be told of it.
+# A bucket is sent anew where it has more changes than this, and several times as many as rows.
 FEW_CHANGES = 2_000
 CHANGES_PER_ROW = 3
 
@@ -37,7 +37,10 @@ START = ("", "", rows.NIL_ID)
 
 @dataclass(slots=True)
 class RowPage:
-    """Rows as JSON bytes, up to a limit. `after`: start of the next page; None when the checkpoint is complete."""
+    """Rows as JSON bytes, up to a limit.
+
+    `after`: start of the next page; None when the checkpoint is complete.
+    """
 
     limit: int
     rows: list[bytes] = field(default_factory=list)
@@ -45,6 +48,7 @@ class RowPage:
 
     @property
     def remaining(self) -> int:
+        """The number of rows that still fit."""
         return self.limit - len(self.rows)
 
 
@@ -58,7 +62,9 @@ def pull(
     grid: Collection[UUID] = (),
     bootstrap: str | None = None,
 ) -> tuple[bytes, list[UUID]]:
-    """Return the next page for this account on this device, in one snapshot; and offers newly known to be on the device.
+    """Return the next page for this device in one snapshot, and offers that reached it.
+
+    The offers are those of earlier pages: the device returned their token, so it has applied them.
 
     Raises:
         Malformed: The token was not issued to this device.
@@ -88,7 +94,7 @@ def pull(
                 client_token, held={name: replace(b, is_fresh=False) for name, b in client_token.held.items()}
             )
     elif _has_changed_scope(scope, client_token):
-        # This page is written under other rights than the first one: the next checkpoint sends everything anew.
+        # This page has other rights than the first one: the next checkpoint sends everything anew.
         client_token = replace(client_token, rights="")
     page = _fill(session, scope, client_token, limit, known_changes)
     following = client_token.completed() if page.after is None else replace(client_token, after=page.after)
@@ -115,7 +121,7 @@ def mark_offers_delivered(session: Session, actor: Actor, *, offer_ids: Collecti
 
 
 def read_token(session: Session, seal: Seal, token: str) -> tuple[Token, RowMapping]:
-    """Return the device's token and the state of the change log (`queries.log_state`) if the token is still valid.
+    """Return the device's token and the state of the change log.
 
     Raises:
         Malformed: The token was not issued to this account on this device.
@@ -170,7 +176,10 @@ def grid_ids_of(bucket_names: Collection[str]) -> list[UUID]:
 def _begin_checkpoint(
     session: Session, scope: SyncScope, client_token: Token | None, log: RowMapping, limit: int
 ) -> tuple[Token, list[str], list[changes.ChangeKey] | None]:
-    """Return the checkpoint from the token to this snapshot, the buckets to drop, and all changes if they fit a page."""
+    """Return the checkpoint from the token to this snapshot, and the buckets to drop.
+
+    The third value has all changes if they fit a page, else it is None.
+    """
     previous = client_token.held if client_token is not None else {}
     has_other_rights = client_token is None or client_token.rights != scope.rights
     unchanged = {
@@ -278,7 +287,7 @@ def _send_whole(session: Session, scope: SyncScope, client_token: Token, page: R
     if client_token.after:
         _, name, at_kind, *position = client_token.after
         names = [(entity.name, kind) for entity, kind in steps]
-        # What she may no longer have is not gone on with: the next checkpoint drops it.
+        # A step that the reader may no longer have is not continued: the next checkpoint drops its bucket.
         steps = steps[names.index((name, at_kind)) :] if (name, at_kind) in names else []
         after = (position[0], position[1])
     for entity, kind in steps:
@@ -323,18 +332,20 @@ def _send_changes(
 
 
 def _live(session: Session, scope: SyncScope, wanted: list[changes.ChangeKey]) -> list[bytes]:
-    """Return for each change the row as it is now, R where this reader has none, or nothing if it is quiet."""
+    """Return for each change the row as it is now.
+
+    Where the reader has none it is R, or nothing if the entity is quiet about the row.
+    """
     by_step: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for bucket, name, row_id in wanted:
         kind, _, bucket_id = bucket.partition(":")
         if kind in BY_NAME[name].buckets:
             by_step.setdefault((name, kind), []).append((bucket_id or rows.NIL_ID, row_id))
     live_rows: dict[tuple[str, str, str], Any] = {}
-    steps = list(by_step)
     for live_row in rows.rows_by_id(session, scope.reader, by_step):
-        name, kind = steps[live_row.step]
-        only = not BY_NAME[name].buckets[kind][0]
-        bucket = _single_bucket(kind, scope) if only else f"{kind}:{live_row.bucket_id}"
+        name, kind = live_row.entity, live_row.kind
+        is_only = BY_NAME[name].buckets[kind].id is None
+        bucket = _single_bucket(kind, scope) if is_only else f"{kind}:{live_row.bucket_id}"
         live_rows[bucket, name, live_row.id] = live_row
     bodies = []
     for change in wanted:

@@ -1,14 +1,12 @@
 """Push: apply operations in the device's order, each once, each with a result."""
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.core import clock, db
@@ -17,71 +15,210 @@ from app.core.errors import Busy
 from app.settings import Settings
 from app.sync.queries import push as queries
 from app.sync.rules.operations import Operation, missing_ranges, reused_numbers, units_of
+from app.sync.rules.results import Result
 from app.sync.service import operation_runner
-from app.sync.service.operation_runner import Interrupted, PushContext, Result, Unit
+from app.sync.service.push_context import Interruption, PushContext, Unit
 
-Transaction = Callable[[Actor], AbstractContextManager[Session]]
-# A transaction holds what it has locked until it ends, so it ends after so many operations.
+# A transaction has its locks until it ends, so it ends after so many operations.
 OPERATIONS_PER_TRANSACTION = 50
-# So often in one request a push goes on in a new transaction after it collided with others.
+# After so many collisions with other transactions in one request a push ends with the results so far.
 MAX_COLLISIONS = 10
 NO_DEVICE = UUID(int=0)
 
 
-@dataclass(slots=True)
-class _PushState:
-    """State of a push; committed results only. `reused_numbers`: operations refused for a taken number, by index."""
+@dataclass(frozen=True, slots=True)
+class PushOutcome:
+    """Outcome of a push.
 
-    results: dict[int, Result] = field(default_factory=dict)
-    applied_seq: int | None = None
-    missing_ranges: list[tuple[int, int]] | None = None
-    collisions: int = 0
-    has_collided: bool = False
-    reused_numbers: dict[int, Operation] | None = None
+    Attributes:
+        now: Instant of the push.
+        skew_s: Seconds by which the device's clock is behind. None: the device sent no time.
+        results: Final results by index. An operation without one is to be sent again.
+        applied_seq: Highest number of the device that has a result.
+        missing_ranges: First and last number of each gap that this push opened.
+    """
+
+    now: datetime
+    skew_s: float | None
+    results: dict[int, Result]
+    applied_seq: int
+    missing_ranges: list[tuple[int, int]]
 
 
 def push(
-    transaction: Transaction,
-    actor: Actor,
-    *,
-    operations: Sequence[Operation],
-    sent_at: datetime | None,
-    settings: Settings,
-    code_of: Callable[[IntegrityError], str],
-) -> dict[str, Any]:
-    """Apply operations; return `results` by index, `applied_device_seq`, `missing_device_seq_ranges`, `skew_seconds`.
+    actor: Actor, *, operations: Sequence[Operation], sent_at: datetime | None, settings: Settings
+) -> PushOutcome:
+    """Apply operations, so many in a transaction, and return their results.
 
-    An operation without a result was not tried: send it again. Raises Busy while another push of the device runs, and the
-    database's error if nothing could be stored at all.
+    Args:
+        operations: Operations as parsed, in the order sent.
+        sent_at: Clock of the device at this attempt.
+
+    Raises:
+        Busy: Another push of the device is under way and nothing was stored.
+        SQLAlchemyError: The database failed before anything was stored.
     """
     now = clock.now()
-    skew = None if sent_at is None else (now - sent_at).total_seconds()
-    units, state = units_of(operations), _PushState()
-    deadline = time.monotonic() + settings.push_seconds
-    while True:
-        chunk = _chunk(units)
+    skew_s = None if sent_at is None else (now - sent_at).total_seconds()
+    return _Push(actor, operations, settings, now, skew_s).outcome()
+
+
+@dataclass(frozen=True, slots=True)
+class _ChunkOutcome:
+    """Outcome of one transaction, valid when it is committed."""
+
+    results: dict[int, Result]
+    applied_seq: int
+    missing_ranges: list[tuple[int, int]]
+    interruption: Interruption | None
+
+
+@dataclass(slots=True)
+class _Push:
+    """A push under way.
+
+    `results`, `applied_seq` and `missing_ranges` are of committed transactions only.
+
+    Attributes:
+        collisions: How often a transaction collided with one of another request.
+        reused_numbers: Operations refused for a number that another one has, by index. None: not looked up yet.
+    """
+
+    actor: Actor
+    operations: Sequence[Operation]
+    settings: Settings
+    now: datetime
+    skew_s: float | None
+    results: dict[int, Result] = field(default_factory=dict)
+    applied_seq: int | None = None
+    missing_ranges: list[tuple[int, int]] = field(default_factory=list)
+    collisions: int = 0
+    reused_numbers: dict[int, Operation] | None = None
+
+    @property
+    def device_id(self) -> UUID:
+        """The id of the actor's device; nil for a session without one."""
+        return self.actor.device_id or NO_DEVICE
+
+    def outcome(self) -> PushOutcome:
+        """Apply chunk after chunk until all have results, or the time or the database ends it."""
+        units = units_of(self.operations)
+        deadline = time.monotonic() + self.settings.push_seconds
+        while True:
+            outcome = self._commit_chunk(_chunk(units))
+            if outcome is None:
+                break
+            self.results |= outcome.results
+            if self.applied_seq is None:
+                self.missing_ranges = outcome.missing_ranges
+            self.applied_seq = outcome.applied_seq
+            units = [unit for unit in units if any(op.index not in self.results for op in unit)]
+            if not units or not self._may_go_on(outcome.interruption) or time.monotonic() > deadline:
+                break
+        if self.applied_seq is None:
+            raise Busy("device_busy")
+        return PushOutcome(self.now, self.skew_s, self.results, self.applied_seq, self.missing_ranges)
+
+    def _commit_chunk(self, chunk: list[Unit]) -> _ChunkOutcome | None:
+        """Apply units in a transaction.
+
+        Return None if nothing was stored: the push ends with the results so far.
+
+        That is where another push of the device is under way, and where the database fails for a while. Before the first
+        commit its error is raised.
+        """
         try:
-            with transaction(actor) as session:
-                work = PushContext(session, actor, now, timedelta(hours=settings.late_hours), code_of)
-                applied, missing, is_whole = _apply_chunk(work, state, operations, chunk, skew)
-        except (Busy, SQLAlchemyError) as error:
-            if state.applied_seq is None or not (isinstance(error, Busy) or db.is_transient(error)):
+            with db.transaction(self.actor) as session:
+                if not queries.lock_device(session, self.actor.id, self.device_id):
+                    return None
+                return self._apply_chunk(session, chunk)
+        except SQLAlchemyError as error:
+            if self.applied_seq is None or not db.is_transient(error):
                 raise
-            break
-        state.results |= work.results
-        state.applied_seq = applied
-        state.missing_ranges = missing if state.missing_ranges is None else state.missing_ranges
-        units = [unit for unit in units if any(operation.index not in state.results for operation in unit)]
-        may_go_on = is_whole or (state.has_collided and state.collisions <= MAX_COLLISIONS)
-        if not units or not may_go_on or time.monotonic() > deadline:
-            break
-    return {
-        "results": state.results,
-        "applied_device_seq": state.applied_seq,
-        "missing_device_seq_ranges": state.missing_ranges or [],
-        "skew_seconds": skew,
-        "now": now,
-    }
+            return None
+
+    def _may_go_on(self, interruption: Interruption | None) -> bool:
+        """Return True if another transaction makes sense now.
+
+        After a collision it does: the new transaction has none of the locks of the one before.
+        """
+        if interruption is None:
+            return True
+        if interruption.error is None or not db.is_collision(interruption.error):
+            return False
+        self.collisions += 1
+        return self.collisions <= MAX_COLLISIONS
+
+    def _apply_chunk(self, session: Session, chunk: list[Unit]) -> _ChunkOutcome:
+        """Apply units and save the progress of the device, which is locked."""
+        applied_before = self._applied_before(session)
+        work = PushContext(session, self.actor, self.now, timedelta(hours=self.settings.late_hours))
+        work.last_timeout = queries.last_timeout(session, self.actor.id, self.device_id)
+        interruption = operation_runner.apply_units(
+            work, self._without_reused(session, chunk, applied_before)
+        )
+        cause = interruption.error if interruption is not None else None
+        if isinstance(cause, DBAPIError) and cause.connection_invalidated:
+            raise cause  # the transaction is lost with its connection: nothing of it is stored
+        applied_seq = queries.save_device(
+            session,
+            self.actor.id,
+            self.device_id,
+            applied=max(applied_before, self._answered_seq({*self.results, *work.results})),
+            skew=self.skew_s,
+            now=self.now,
+            stuck_key=interruption.stuck_key if interruption is not None else None,
+        )
+        missing = missing_ranges(self._sent_seqs(), applied=applied_before)
+        return _ChunkOutcome(work.results, applied_seq, missing, interruption)
+
+    def _sent_seqs(self) -> list[int]:
+        """Return the numbers of the operations, ascending, each once."""
+        return sorted({op.device_seq for op in self.operations if op.device_seq is not None})
+
+    def _applied_before(self, session: Session) -> int:
+        """Return the highest number with a result.
+
+        A device that is not known begins before its first one.
+        """
+        applied = self.applied_seq
+        if applied is None:
+            applied = queries.applied_seq(session, self.actor.id, self.device_id)
+        if applied is None:
+            applied = next((seq - 1 for seq in self._sent_seqs()), 0)
+        return applied
+
+    def _without_reused(self, session: Session, chunk: list[Unit], applied_before: int) -> list[Unit]:
+        """Return the units with those operations refused whose number another operation has."""
+        if self.reused_numbers is None:
+            old_numbers = [seq for seq in self._sent_seqs() if seq <= applied_before]
+            used = (
+                queries.used_numbers(session, self.actor.principal, self.device_id, old_numbers)
+                if old_numbers
+                else []
+            )
+            self.reused_numbers = reused_numbers(self.operations, used)
+        refused = self.reused_numbers
+        return [[refused.get(op.index, op) for op in unit] for unit in chunk] if refused else chunk
+
+    def _answered_seq(self, answered: set[int]) -> int:
+        """Return the highest number below all that have no result, or 0.
+
+        Args:
+            answered: Indexes of the operations with a result.
+        """
+        numbered = [
+            (op.device_seq, op.index in answered) for op in self.operations if op.device_seq is not None
+        ]
+        first_unanswered = min((seq for seq, is_answered in numbered if not is_answered), default=None)
+        return max(
+            (
+                seq
+                for seq, is_answered in numbered
+                if is_answered and (first_unanswered is None or seq < first_unanswered)
+            ),
+            default=0,
+        )
 
 
 def _chunk(units: Sequence[Unit]) -> list[Unit]:
@@ -94,68 +231,3 @@ def _chunk(units: Sequence[Unit]) -> list[Unit]:
             break
         chunk.append(unit)
     return chunk
-
-
-def _apply_chunk(
-    work: PushContext,
-    state: _PushState,
-    operations: Sequence[Operation],
-    chunk: Sequence[Unit],
-    skew: float | None,
-) -> tuple[int, list[tuple[int, int]], bool]:
-    """Return the device's `applied_seq`, the numbers it left out, and whether the whole chunk was applied."""
-    actor, device_id = work.actor, work.actor.device_id or NO_DEVICE
-    if not queries.lock_device(work.session, actor.id, device_id):
-        raise Busy("device_busy")
-    sent = sorted({operation.device_seq for operation in operations if operation.device_seq is not None})
-    applied_before = state.applied_seq
-    if applied_before is None:
-        applied_before = queries.applied_seq(work.session, actor.id, device_id)
-    if applied_before is None:
-        applied_before = sent[0] - 1 if sent else 0
-    if state.reused_numbers is None:
-        old_numbers = [number for number in sent if number <= applied_before]
-        used = (
-            queries.used_numbers(work.session, actor.principal, device_id, old_numbers) if old_numbers else []
-        )
-        state.reused_numbers = reused_numbers(operations, used)
-    if state.reused_numbers:
-        chunk = [
-            [state.reused_numbers.get(operation.index, operation) for operation in unit] for unit in chunk
-        ]
-    is_whole, stuck_key = True, None
-    work.last_timeout = queries.last_timeout(work.session, actor.id, device_id)
-    try:
-        operation_runner.apply_units(work, chunk)
-    except Interrupted as interrupted:
-        cause = interrupted.__cause__
-        if isinstance(cause, DBAPIError) and cause.connection_invalidated:
-            raise cause from None  # the transaction has gone with its connection: nothing of it stands
-        is_whole, stuck_key = False, interrupted.stuck_key
-        # A new transaction holds none of the locks against which this one may not wait.
-        state.has_collided = cause is not None and db.is_collision(cause)
-        state.collisions += state.has_collided
-    final = state.results.keys() | work.results.keys()
-    unanswered_seqs = [
-        operation.device_seq
-        for operation in operations
-        if operation.index not in final and operation.device_seq is not None
-    ]
-    answered_seqs = [
-        operation.device_seq
-        for operation in operations
-        if operation.index in final and operation.device_seq is not None
-    ]
-    last_seq = max(
-        (seq for seq in answered_seqs if not unanswered_seqs or seq < min(unanswered_seqs)), default=0
-    )
-    applied = queries.save_device(
-        work.session,
-        actor.id,
-        device_id,
-        applied=max(applied_before, last_seq),
-        skew=skew,
-        now=work.now,
-        stuck_key=stuck_key,
-    )
-    return applied, missing_ranges(sent, applied=applied_before), is_whole

@@ -1,4 +1,7 @@
-"""Grace period after a reassignment: late work in a former grid is accepted and shown to supervisors."""
+"""Grace period after a reassignment: late work in a former grid is accepted.
+
+Supervisors see it as a dead letter.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.sync.queries import reassignments as queries
-from app.sync.queries.push import PLACEMENT_JOINS
+from app.sync.queries.row_tables import PLACEMENTS
 from app.sync.rules.operations import Operation
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -25,25 +28,28 @@ def actor_with_grace(
     Granted if the worker was responsible when it happened and that ended at most `grace` ago.
     """
     responsibility = _responsibility(session, actor, operation)
-    if (
-        responsibility is None
-        or not responsibility["is_then"]
-        or responsibility["ended"] is None
-        or now > responsibility["ended"] + grace
-    ):
+    if responsibility is None or not responsibility["is_then"] or responsibility["ended"] is None:
         return None
     area_ids: list[UUID] = responsibility["area_ids"]
-    return replace(actor, lent_area_ids=tuple(area_ids)) if area_ids else None
+    if now > responsibility["ended"] + grace or not area_ids:
+        return None
+    return replace(actor, lent_area_ids=tuple(area_ids))
 
 
 def was_responsible(session: Session, actor: Actor, operation: Operation) -> bool:
-    """Return True if the worker was responsible once and is no longer; the error then says so instead of 404."""
+    """Return True if the worker was responsible once and is no longer.
+
+    The operation is then refused as out of scope, and not as one on an unknown row.
+    """
     responsibility = _responsibility(session, actor, operation)
     return responsibility is not None and responsibility["ended"] is not None
 
 
 def anchor_of(operation: Operation) -> tuple[str, UUID] | None:
-    """Return table and id of the row whose location decides access: the parent of a new row, else the row."""
+    """Return table and id of the row whose location decides access.
+
+    It is the parent of a new row, else the row itself.
+    """
     kind = operation.kind
     if kind is None:
         return None
@@ -51,7 +57,7 @@ def anchor_of(operation: Operation) -> tuple[str, UUID] | None:
         table, field = kind.parent_ref
         parent_id = operation.payload.get(field)
         return (table, parent_id) if isinstance(parent_id, UUID) else None
-    return (kind.table, operation.id) if kind.table in PLACEMENT_JOINS and operation.id is not None else None
+    return (kind.table, operation.id) if kind.table in PLACEMENTS and operation.id is not None else None
 
 
 def _responsibility(session: Session, actor: Actor, operation: Operation) -> RowMapping | None:

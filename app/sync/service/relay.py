@@ -1,7 +1,9 @@
-"""Reads the change log for the streams of this process, in a thread, while there are listeners.
+"""A thread that reads the change log for the streams of this process.
 
-Each process reads for itself: a killed process affects no other, nothing is handed over, and changes missed during an
-outage lie between two positions. NOTIFY is not used.
+It reads only while there are listeners.
+
+Each process reads for itself, so a killed process affects no other, and changes missed during an outage are between two
+positions. NOTIFY is not used.
 """
 
 import asyncio
@@ -24,10 +26,10 @@ from app.sync.service.hub import Hub
 log = logging.getLogger("gridward.events")
 
 READ_INTERVAL_S = 0.1
-# After a reading it rests so many times as long as that took: a log that takes long to read is read less often.
+# After a reading the thread pauses so many times as long as the reading took: a slow log is read less often.
 REST_FACTOR = 4
 BACK_OFF_SECONDS = (0.2, 5.0)
-# So many buckets at once are named to nobody: everybody pulls.
+# More changed buckets than these are not named: all listeners pull everything.
 MAX_BUCKETS = 5_000
 STATEMENT_TIMEOUT_MS = 10_000
 
@@ -45,14 +47,17 @@ class Relay:
         hub.wanted = self._want
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start the hub on the event loop, and the thread."""
         self._loop = loop
         self._hub.start(loop)
         self._thread.start()
 
     def close(self) -> None:
+        """End all streams."""
         self._hub.close()
 
     def stop(self) -> None:
+        """Stop the thread."""
         self._hub.stop()
         with self._change:
             self._is_stopped = True
@@ -106,14 +111,15 @@ class Relay:
         self._loop.call_soon_threadsafe(self._hub.judge, listeners, epochs)
         with self._change:
             if self._since is not since:
-                return  # everybody left meanwhile, and perhaps others came
+                return  # all listeners left meanwhile, and perhaps others came
             self._since = read.position
         self._loop.call_soon_threadsafe(self._hub.apply, read.position, read.changes)
 
 
 def _engine(url: str) -> Engine:
-    """Return an engine with one connection of its own. Each reading is planned for its position (custom plan): a generic
-    plan would read a third of the log.
+    """Return an engine with one connection of its own.
+
+    Each reading is planned for its position (custom plan): a generic plan would read a third of the log.
     """
     parsed = make_url(url)
     options = parsed.query.get("options", "")

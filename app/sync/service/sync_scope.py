@@ -1,4 +1,4 @@
-"""The sync scope of an account: its buckets with the grounds of access, and a digest of its rights."""
+"""The sync scope of an account: buckets with grounds of access, a digest of rights."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -43,8 +43,10 @@ def resolve_sync_scope(
 
 
 def can_read(actor: Actor, entity: Entity) -> bool:
+    """Return True if the actor has the permission of the entity anywhere."""
     return entity.permission is None or actor.may(entity.permission)
 
 
 def readable_entities(actor: Actor) -> list[str]:
+    """Return the names of the entities that the actor can read."""
     return [entity.name for entity in ENTITIES if can_read(actor, entity)]

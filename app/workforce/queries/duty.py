@@ -1,47 +1,73 @@
-"""SQL of duty: when a worker really was on duty."""
+"""Statements of duty: when a worker really was on duty."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import (
+    RowMapping,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
-_ROW = "id, worker_id, lower(during) since, upper(during) until"
+from app.core.json_sql import JsonPage, json_object
+from app.workforce.models import Duty, Position, WorkerPosition
+from app.workforce.queries.periods import end_of, instant, period, start_of
+
+_OF_WORKER = Duty.worker_id == bindparam("worker_id")
+_DUTY = select(
+    Duty.id, Duty.worker_id, start_of(Duty.during).label("since"), end_of(Duty.during).label("until")
+).where(_OF_WORKER, Duty.deleted_at.is_(None))
+
+_OPEN_DUTY = _DUTY.where(func.upper_inf(Duty.during))
 
 
 def open_duty(session: Session, worker_id: UUID) -> RowMapping | None:
-    sql = f"""
-      select {_ROW} from duty where worker_id = :worker_id and deleted_at is null and upper_inf(during)
-    """
-    return session.execute(text(sql), {"worker_id": worker_id}).mappings().one_or_none()
+    """Return the duty that the worker has begun and not ended, or None."""
+    return session.execute(_OPEN_DUTY, {"worker_id": worker_id}).mappings().one_or_none()
+
+
+# The range conditions beside the equalities let the index of the exclusion constraint find the duty.
+_DUTY_STARTED_AT = _DUTY.where(Duty.during.contains(instant("at")), start_of(Duty.during) == instant("at"))
+_DUTY_ENDED_AT = _DUTY.where(
+    Duty.during.overlaps(func.tstzrange(null(), instant("at"))), end_of(Duty.during) == instant("at")
+)
 
 
 def duty_started_at(session: Session, worker_id: UUID, at: datetime) -> RowMapping | None:
-    sql = f"""
-      select {_ROW} from duty
-      where worker_id = :worker_id and deleted_at is null
-        and during @> cast(:at as timestamptz) and lower(during) = :at
-    """
-    return session.execute(text(sql), {"worker_id": worker_id, "at": at}).mappings().one_or_none()
+    """Return the worker's duty that began exactly at `at`, or None."""
+    return session.execute(_DUTY_STARTED_AT, {"worker_id": worker_id, "at": at}).mappings().one_or_none()
 
 
 def duty_ended_at(session: Session, worker_id: UUID, at: datetime) -> RowMapping | None:
-    sql = f"""
-      select {_ROW} from duty
-      where worker_id = :worker_id and deleted_at is null
-        and during && tstzrange(null, cast(:at as timestamptz)) and upper(during) = :at
-    """
-    return session.execute(text(sql), {"worker_id": worker_id, "at": at}).mappings().one_or_none()
+    """Return the worker's duty that ended exactly at `at`, or None."""
+    return session.execute(_DUTY_ENDED_AT, {"worker_id": worker_id, "at": at}).mappings().one_or_none()
+
+
+_HAS_DUTY_AFTER = select(
+    exists().where(_OF_WORKER, Duty.during.overlaps(func.tstzrange(instant("at"), null())))
+)
 
 
 def has_duty_after(session: Session, worker_id: UUID, at: datetime) -> bool:
-    """Whether a duty lasted, or began, later than `at`."""
-    sql = """
-      select exists (select 1 from duty where worker_id = :worker_id
-                     and during && tstzrange(cast(:at as timestamptz), null))
-    """
-    return bool(session.scalar(text(sql), {"worker_id": worker_id, "at": at}))
+    """Return True if a duty of the worker began or lasted later than `at`."""
+    return bool(session.scalar(_HAS_DUTY_AFTER, {"worker_id": worker_id, "at": at}))
+
+
+_INSERT_DUTY = insert(Duty).values(
+    id=bindparam("id"),
+    worker_id=bindparam("worker_id"),
+    during=func.tstzrange(instant("since"), null()),
+    recorded_by=bindparam("recorded_by"),
+    note=bindparam("note"),
+)
 
 
 def insert_duty(
@@ -53,29 +79,56 @@ def insert_duty(
     recorded_by: UUID | None,
     note: str | None,
 ) -> None:
-    sql = """
-      insert into duty (id, worker_id, during, recorded_by, note)
-      values (:id, :worker_id, tstzrange(cast(:since as timestamptz), null), :recorded_by, :note)
-    """
+    """Store a duty that lasts."""
     binds = {"id": duty_id, "worker_id": worker_id, "since": since, "recorded_by": recorded_by, "note": note}
-    session.execute(text(sql), binds)
+    session.execute(_INSERT_DUTY, binds)
+
+
+_CLOSE_DUTY = (
+    update(Duty)
+    .where(Duty.id == bindparam("duty_id"))
+    .values(
+        during=func.tstzrange(start_of(Duty.during), instant("until")),
+        note=func.coalesce(bindparam("new_note", type_=Text()), Duty.note),
+    )
+)
 
 
 def close_duty(session: Session, duty_id: UUID, *, until: datetime, note: str | None) -> None:
-    sql = """
-      update duty set during = tstzrange(lower(during), cast(:until as timestamptz)),
-                      note = coalesce(:note, note)
-      where id = :id
-    """
-    session.execute(text(sql), {"id": duty_id, "until": until, "note": note})
+    """Set the end of a duty, and its note unless `note` is None."""
+    session.execute(_CLOSE_DUTY, {"duty_id": duty_id, "until": until, "new_note": note})
 
 
-def forget_positions(session: Session, worker_id: UUID, *, since: datetime) -> None:
-    """Off duty nobody is located: the newest fix goes, and so do the fixes from `since` on."""
-    session.execute(text("delete from worker_position where worker_id = :id"), {"id": worker_id})
-    session.execute(
-        text("delete from position where worker_id = :id and at >= :since"), {"id": worker_id, "since": since}
-    )
+_DELETE_LOCATION = delete(WorkerPosition).where(WorkerPosition.worker_id == bindparam("worker_id"))
+_DELETE_POSITIONS = delete(Position).where(
+    Position.worker_id == bindparam("worker_id"), Position.at >= instant("since")
+)
+
+
+def delete_positions(session: Session, worker_id: UUID, *, since: datetime) -> None:
+    """Delete the newest fix of a worker who went off duty, and all fixes from `since` on."""
+    session.execute(_DELETE_LOCATION, {"worker_id": worker_id})
+    session.execute(_DELETE_POSITIONS, {"worker_id": worker_id, "since": since})
+
+
+_DUTY_PAGE = JsonPage(
+    select(
+        start_of(Duty.during).label("since"),
+        Duty.id,
+        json_object(
+            id=Duty.id,
+            worker_id=Duty.worker_id,
+            since=start_of(Duty.during),
+            until=end_of(Duty.during),
+            on_duty=func.upper_inf(Duty.during),
+            recorded_by=Duty.recorded_by,
+            note=Duty.note,
+        ).label("item"),
+    ).where(_OF_WORKER, Duty.deleted_at.is_(None), Duty.during.overlaps(period())),
+    "since",
+    "id",
+    is_descending=True,
+)
 
 
 def duties(
@@ -87,24 +140,6 @@ def duties(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """A page of a worker's duty periods that touch [since, until), newest first."""
-    sql = """
-      with page as (
-        select lower(during) since, id, json_build_object(
-                 'id', id, 'worker_id', worker_id, 'since', lower(during), 'until', upper(during),
-                 'on_duty', upper_inf(during), 'recorded_by', recorded_by, 'note', note) item
-        from duty
-        where worker_id = :worker_id and deleted_at is null
-          and during && tstzrange(cast(:since as timestamptz), cast(:until as timestamptz))
-          and (cast(:after_since as timestamptz) is null
-               or (lower(during), id) < (cast(:after_since as timestamptz), cast(:after_id as uuid)))
-        order by lower(during) desc, id desc limit :limit + 1),
-      shown as (select * from page order by since desc, id desc limit :limit)
-      select (select coalesce(json_agg(item order by since desc, id desc), '[]') from shown) items,
-             (select count(*) from page) n,
-             (select array[since::text, id::text] from shown order by since, id limit 1) last_key
-    """
-    after_since, after_id = after or (None, None)
-    binds: dict[str, Any] = {"worker_id": worker_id, "since": since, "until": until, "limit": limit}
-    binds |= {"after_since": after_since, "after_id": after_id}
-    return session.execute(text(sql), binds).mappings().one()
+    """Return a page of a worker's duties that touch [since, until), newest first."""
+    binds = {"worker_id": worker_id, "since": since, "until": until}
+    return _DUTY_PAGE.read(session, binds, after=after, limit=limit)

@@ -1,195 +1,307 @@
-"""SQL of responsibilities (who looks after what) and shifts (when duty is planned)."""
+"""Statements of responsibilities (of a worker for an area) and of shifts (planned duty)."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import (
+    BigInteger,
+    RowMapping,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
+from app.areas.models import AreaVersion
 from app.core.actor import Actor, Permission
-from app.workforce.queries.visible import visible, visible_area, visible_binds, works_in
+from app.core.db import unscoped
+from app.core.json_sql import JsonPage, json_object
+from app.workforce.models import Responsibility, Shift, Worker
+from app.workforce.queries.periods import EMPTY_PERIOD, end_of, instant, period, start_of
+from app.workforce.queries.visible import (
+    ACTOR_ID,
+    area_visibility,
+    lies_within,
+    visibility_binds,
+    worker_visibility,
+    works_within,
+)
 
-_RESPONSIBILITY = """
-  json_build_object('id', r.id, 'worker_id', r.worker_id, 'worker_name', w.name,
-    'area', json_build_object('id', r.area_id, 'code', v.code, 'name', v.name, 'level', v.level),
-    'role', r.role, 'since', lower(r.valid), 'until', upper(r.valid), 'version', r.version)
-"""
-_RESPONSIBILITY_FROM = """
-  responsibility r join worker w on w.id = r.worker_id
-  left join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
-"""
-_WITHIN = "ARRAY(select p.path from area_version p where p.area_id = :within and upper_inf(p.valid))"
+_WORKER_ID = bindparam("worker_id", None, Uuid())
+_WORKER_NAME = {"worker": "name of the worker of a visible responsibility"}
+_RESPONSIBILITY_ITEM = json_object(
+    id=Responsibility.id,
+    worker_id=Responsibility.worker_id,
+    worker_name=Worker.name,
+    area=json_object(
+        id=Responsibility.area_id, code=AreaVersion.code, name=AreaVersion.name, level=AreaVersion.level
+    ),
+    role=Responsibility.role,
+    since=start_of(Responsibility.valid),
+    until=end_of(Responsibility.valid),
+    version=Responsibility.version,
+).label("item")
+
+
+def _responsibilities(*columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(Responsibility)
+        .join(Worker, Worker.id == Responsibility.worker_id)
+        .outerjoin(
+            AreaVersion,
+            and_(AreaVersion.area_id == Responsibility.area_id, func.upper_inf(AreaVersion.valid)),
+        )
+    )
+
+
+_AREA_ID = bindparam("area_id", None, Uuid())
+_ROLE = bindparam("role", None, Text())
+_RESPONSIBILITY_PAGE = JsonPage(
+    _responsibilities(Responsibility.id, _RESPONSIBILITY_ITEM).where(
+        Responsibility.deleted_at.is_(None),
+        or_(Responsibility.worker_id == ACTOR_ID, area_visibility(Responsibility.area_id, Responsibility)),
+        or_(instant("at").is_(None), Responsibility.valid.contains(instant("at"))),
+        or_(_WORKER_ID.is_(None), Responsibility.worker_id == _WORKER_ID),
+        or_(_AREA_ID.is_(None), Responsibility.area_id == _AREA_ID),
+        lies_within(AreaVersion.path),
+        or_(_ROLE.is_(None), Responsibility.role == _ROLE),
+    ),
+    "id",
+    unscoped_tables=_WORKER_NAME,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsibilityFilter:
+    """Filters of responsibilities; None: any. `at`: in force at that instant; `within`: of areas in or under this one."""
+
+    at: datetime | None = None
+    worker_id: UUID | None = None
+    area_id: UUID | None = None
+    within: UUID | None = None
+    role: str | None = None
 
 
 def responsibilities(
     session: Session,
     actor: Actor,
+    filters: ResponsibilityFilter,
     *,
     now: datetime,
-    at: datetime | None,
-    worker_id: UUID | None,
-    area_id: UUID | None,
-    within: UUID | None,
-    role: str | None,
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """A page of the responsibilities in scope and the actor's own; with `at`, those valid at that instant."""
-    sql = f"""
-      with page as (
-        select r.id, {_RESPONSIBILITY} item
-        from {_RESPONSIBILITY_FROM}
-        where r.deleted_at is null and (r.worker_id = :scope_actor_id or {visible_area("r.area_id")})
-          and (cast(:at as timestamptz) is null or r.valid @> cast(:at as timestamptz))
-          and (cast(:worker_id as uuid) is null or r.worker_id = :worker_id)
-          and (cast(:area_id as uuid) is null or r.area_id = :area_id)
-          and (cast(:within as uuid) is null or v.path <@ any({_WITHIN}))
-          and (cast(:role as text) is null or r.role = :role)
-          and (cast(:after_id as uuid) is null or r.id > :after_id)
-        order by r.id limit :limit + 1),
-      shown as (select * from page order by id limit :limit)
-      select (select coalesce(json_agg(item order by id), '[]') from shown) items,
-             (select count(*) from page) n,
-             (select array[id::text] from shown order by id desc limit 1) last_key
-    """
-    binds = visible_binds(actor, now, Permission.WORKER_READ, herself=True)
-    binds |= {"at": at, "worker_id": worker_id, "area_id": area_id, "within": within, "role": role}
-    binds |= {"after_id": after[0] if after else None, "limit": limit}
-    return session.execute(text(sql), binds).mappings().one()
+    """Return a page, by id, of the responsibilities in scope and of the actor's own."""
+    binds = visibility_binds(actor, now, Permission.WORKER_READ) | asdict(filters)
+    return _RESPONSIBILITY_PAGE.read(session, binds, after=after, limit=limit)
+
+
+_OF_RESPONSIBILITY = Responsibility.id == bindparam("responsibility_id")
+_RESPONSIBILITY = unscoped(_responsibilities(_RESPONSIBILITY_ITEM).where(_OF_RESPONSIBILITY), **_WORKER_NAME)
 
 
 def responsibility_item(session: Session, responsibility_id: UUID) -> bytes:
-    sql = f"select {_RESPONSIBILITY} from {_RESPONSIBILITY_FROM} where r.id = :id"
-    result: bytes = session.execute(text(sql), {"id": responsibility_id}).scalar_one()
-    return result
+    """Return a responsibility as JSON."""
+    item: bytes = session.execute(_RESPONSIBILITY, {"responsibility_id": responsibility_id}).scalar_one()
+    return item
+
+
+_LOCK_RESPONSIBILITY = (
+    select(
+        Responsibility.worker_id,
+        Responsibility.area_id,
+        start_of(Responsibility.valid).label("since"),
+        end_of(Responsibility.valid).label("until"),
+    )
+    .where(
+        _OF_RESPONSIBILITY,
+        Responsibility.deleted_at.is_(None),
+        area_visibility(Responsibility.area_id, Responsibility),
+    )
+    .with_for_update()
+)
 
 
 def lock_responsibility(
     session: Session, actor: Actor, responsibility_id: UUID, *, now: datetime
 ) -> RowMapping | None:
-    """A responsibility whose area the actor may edit, held until the transaction ends."""
-    sql = f"""
-      select r.worker_id, r.area_id, lower(r.valid) since, upper(r.valid) until
-      from responsibility r
-      where r.id = :id and r.deleted_at is null and {visible_area("r.area_id")} for update
-    """
-    binds = visible_binds(actor, now, Permission.WORKER_EDIT, herself=False) | {"id": responsibility_id}
-    return session.execute(text(sql), binds).mappings().one_or_none()
+    """Return a responsibility whose area the actor may edit, locked until the transaction ends, or None."""
+    binds = visibility_binds(actor, now, Permission.WORKER_EDIT) | {"responsibility_id": responsibility_id}
+    return session.execute(_LOCK_RESPONSIBILITY, binds).mappings().one_or_none()
+
+
+_INSERT_RESPONSIBILITY = insert(Responsibility).values(
+    id=bindparam("id"),
+    worker_id=bindparam("worker_id"),
+    area_id=bindparam("area_id"),
+    role=bindparam("role"),
+    valid=period(),
+)
 
 
 def insert_responsibility(session: Session, values: dict[str, Any]) -> None:
-    sql = """
-      insert into responsibility (id, worker_id, area_id, role, valid)
-      values (:id, :worker_id, :area_id, :role,
-              tstzrange(cast(:since as timestamptz), cast(:until as timestamptz)))
-    """
-    session.execute(text(sql), values)
+    """Store a responsibility: `id`, `worker_id`, `area_id`, `role`, `since` and `until` (None: without end)."""
+    session.execute(_INSERT_RESPONSIBILITY, values)
+
+
+_CLOSE_RESPONSIBILITY = (
+    update(Responsibility)
+    .where(_OF_RESPONSIBILITY)
+    .values(valid=func.tstzrange(start_of(Responsibility.valid), instant("until")))
+)
+_WITHDRAW_RESPONSIBILITY = (
+    update(Responsibility)
+    .where(_OF_RESPONSIBILITY)
+    .values(valid=EMPTY_PERIOD, deleted_at=instant("deleted_at"))
+)
 
 
 def close_responsibility(session: Session, responsibility_id: UUID, *, until: datetime) -> None:
-    sql = """
-      update responsibility set valid = tstzrange(lower(valid), cast(:until as timestamptz)) where id = :id
-    """
-    session.execute(text(sql), {"id": responsibility_id, "until": until})
+    """Set the end of a responsibility."""
+    session.execute(_CLOSE_RESPONSIBILITY, {"responsibility_id": responsibility_id, "until": until})
 
 
 def withdraw_responsibility(session: Session, responsibility_id: UUID, *, at: datetime) -> None:
-    """One that never came into force leaves no time behind, so that it is in nobody's way."""
-    sql = "update responsibility set valid = 'empty', deleted_at = :at where id = :id"
-    session.execute(text(sql), {"id": responsibility_id, "at": at})
+    """Delete a responsibility that never came into force. Its period becomes empty, so that no other one overlaps it."""
+    session.execute(_WITHDRAW_RESPONSIBILITY, {"responsibility_id": responsibility_id, "deleted_at": at})
 
 
 # --- shifts ---------------------------------------------------------------------------------
 
-_SHIFT = """
-  json_build_object('id', s.id, 'worker_id', s.worker_id, 'worker_name', w.name,
-    'since', lower(s.during), 'until', upper(s.during), 'note', s.note, 'version', s.version)
-"""
+_SHIFT_ITEM = json_object(
+    id=Shift.id,
+    worker_id=Shift.worker_id,
+    worker_name=Worker.name,
+    since=start_of(Shift.during),
+    until=end_of(Shift.during),
+    note=Shift.note,
+    version=Shift.version,
+).label("item")
+
+
+def _shifts(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(Shift).join(Worker, Worker.id == Shift.worker_id)
+
+
+_SHIFT_PAGE = JsonPage(
+    _shifts(start_of(Shift.during).label("since"), Shift.id, _SHIFT_ITEM).where(
+        Shift.deleted_at.is_(None),
+        Worker.deleted_at.is_(None),
+        worker_visibility(),
+        Shift.during.overlaps(period()),
+        or_(_WORKER_ID.is_(None), Shift.worker_id == _WORKER_ID),
+        works_within(),
+    ),
+    "since",
+    "id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftFilter:
+    """Filters of shifts; None: any. `since`, `until`: the shifts that touch this period."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    worker_id: UUID | None = None
+    within: UUID | None = None
 
 
 def shifts(
     session: Session,
     actor: Actor,
+    filters: ShiftFilter,
     *,
     now: datetime,
-    since: datetime | None,
-    until: datetime | None,
-    worker_id: UUID | None,
-    within: UUID | None,
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """A page of the planned shifts in scope that touch [since, until), in the order of (start, id)."""
-    sql = f"""
-      with page as (
-        select lower(s.during) since, s.id, {_SHIFT} item
-        from shift s join worker w on w.id = s.worker_id
-        where s.deleted_at is null and w.deleted_at is null and {visible()}
-          and s.during && tstzrange(cast(:since as timestamptz), cast(:until as timestamptz))
-          and (cast(:worker_id as uuid) is null or s.worker_id = :worker_id)
-          and (cast(:within as uuid) is null or {works_in(_WITHIN)})
-          and (cast(:after_since as timestamptz) is null
-               or (lower(s.during), s.id) > (cast(:after_since as timestamptz), cast(:after_id as uuid)))
-        order by lower(s.during), s.id limit :limit + 1),
-      shown as (select * from page order by since, id limit :limit)
-      select (select coalesce(json_agg(item order by since, id), '[]') from shown) items,
-             (select count(*) from page) n,
-             (select array[since::text, id::text] from shown order by since desc, id desc limit 1) last_key
-    """
-    after_since, after_id = after or (None, None)
-    binds = visible_binds(actor, now, Permission.WORKER_READ, herself=True)
-    binds |= {"since": since, "until": until, "worker_id": worker_id, "within": within, "limit": limit}
-    binds |= {"after_since": after_since, "after_id": after_id}
-    return session.execute(text(sql), binds).mappings().one()
+    """Return a page, by (start, id), of the planned shifts of workers in scope."""
+    binds = visibility_binds(actor, now, Permission.WORKER_READ, includes_self=True) | asdict(filters)
+    return _SHIFT_PAGE.read(session, binds, after=after, limit=limit)
+
+
+_OF_SHIFT = Shift.id == bindparam("shift_id")
+_SHIFT = unscoped(
+    _shifts(_SHIFT_ITEM).where(_OF_SHIFT), worker="name of the worker of a shift that was changed"
+)
 
 
 def shift_item(session: Session, shift_id: UUID) -> bytes:
-    sql = f"select {_SHIFT} from shift s join worker w on w.id = s.worker_id where s.id = :id"
-    result: bytes = session.execute(text(sql), {"id": shift_id}).scalar_one()
-    return result
+    """Return a shift as JSON."""
+    item: bytes = session.execute(_SHIFT, {"shift_id": shift_id}).scalar_one()
+    return item
+
+
+_INSERT_SHIFT = insert(Shift).values(
+    id=bindparam("id"), worker_id=bindparam("worker_id"), during=period(), note=bindparam("note")
+)
 
 
 def insert_shift(session: Session, values: dict[str, Any]) -> None:
-    sql = """
-      insert into shift (id, worker_id, during, note)
-      values (:id, :worker_id, tstzrange(cast(:since as timestamptz), cast(:until as timestamptz)), :note)
-    """
-    session.execute(text(sql), values)
+    """Store a shift: `id`, `worker_id`, `since`, `until` and `note`."""
+    session.execute(_INSERT_SHIFT, values)
+
+
+_LOCK_SHIFT = (
+    select(
+        Shift.worker_id,
+        start_of(Shift.during).label("since"),
+        end_of(Shift.during).label("until"),
+        Shift.note,
+        Shift.version,
+    )
+    .where(_OF_SHIFT, Shift.deleted_at.is_(None))
+    .with_for_update()
+)
 
 
 def lock_shift(session: Session, shift_id: UUID) -> RowMapping | None:
-    """A planned shift, held until the transaction ends."""
-    sql = """
-      select worker_id, lower(during) since, upper(during) until, note, version from shift
-      where id = :id and deleted_at is null for update
-    """
-    return session.execute(text(sql), {"id": shift_id}).mappings().one_or_none()
+    """Return a planned shift, locked until the transaction ends, or None."""
+    return session.execute(_LOCK_SHIFT, {"shift_id": shift_id}).mappings().one_or_none()
+
+
+_UPDATE_SHIFT = (
+    update(Shift)
+    .where(_OF_SHIFT)
+    .values(worker_id=bindparam("worker_id"), note=bindparam("note"), during=period())
+    .returning(Shift.version)
+)
 
 
 def update_shift(session: Session, shift_id: UUID, values: dict[str, Any]) -> int:
-    """The new version."""
-    sql = """
-      update shift set worker_id = :worker_id, note = :note,
-        during = tstzrange(cast(:since as timestamptz), cast(:until as timestamptz))
-      where id = :id returning version
-    """
-    return int(session.execute(text(sql), values | {"id": shift_id}).scalar_one())
+    """Store `worker_id`, `since`, `until` and `note` of a shift. Return its new version."""
+    return session.execute(_UPDATE_SHIFT, values | {"shift_id": shift_id}).scalar_one()
+
+
+_SHIFT_WORKER = select(Shift.worker_id).where(_OF_SHIFT, Shift.deleted_at.is_(None))
 
 
 def shift_worker(session: Session, shift_id: UUID) -> UUID | None:
-    """Whose shift it is."""
-    result: UUID | None = session.scalar(
-        text("select worker_id from shift where id = :id and deleted_at is null"), {"id": shift_id}
-    )
-    return result
+    """Return the id of the worker of a planned shift, or None if there is no such shift."""
+    return session.scalar(_SHIFT_WORKER, {"shift_id": shift_id})
 
 
-def retire_shift(session: Session, shift_id: UUID, *, expected: int | None, at: datetime) -> bool:
-    """False when the version is not the expected one."""
-    sql = """
-      update shift set deleted_at = :at
-      where id = :id and deleted_at is null and (cast(:expected as bigint) is null or version = :expected)
-      returning id
-    """
-    return session.scalar(text(sql), {"id": shift_id, "expected": expected, "at": at}) is not None
+_EXPECTED = bindparam("expected", type_=BigInteger())
+_DELETE_SHIFT = (
+    update(Shift)
+    .where(_OF_SHIFT, Shift.deleted_at.is_(None), or_(_EXPECTED.is_(None), Shift.version == _EXPECTED))
+    .values(deleted_at=instant("deleted_at"))
+    .returning(Shift.id)
+)
+
+
+def delete_shift(session: Session, shift_id: UUID, *, expected: int | None, at: datetime) -> bool:
+    """Mark a shift as deleted. Return False if its version is not `expected`; None expects any."""
+    binds = {"shift_id": shift_id, "expected": expected, "deleted_at": at}
+    return session.scalar(_DELETE_SHIFT, binds) is not None

@@ -1,60 +1,129 @@
-"""SQL of positions: taking them in, and reading where a worker was."""
+"""Statements of positions: storing them, and reading where a worker was. EPSG:4326, metres, seconds."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Float,
+    Numeric,
+    RowMapping,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    extract,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.core import binary_arrays
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text
-from app.workforce.queries.visible import visible, visible_binds, works_in
+from app.core.db import sql_text, unscoped
+from app.core.json_sql import JsonPage, json_object
+from app.workforce.models import Duty, Position, Worker, WorkerLoad, WorkerPosition
+from app.workforce.queries.periods import end_of, instant, start_of
+from app.workforce.queries.visible import NOW, visibility_binds, worker_visibility, works_within
 from app.workforce.rules.positions import Span, Stored
 
 # How far back the fix before a batch is looked for.
 LOOK_BACK = timedelta(days=1)
-_WITHIN = "ARRAY(select p.path from area_version p where p.area_id = :within and upper_inf(p.valid))"
+
+_IS_WORKER = unscoped(
+    select(exists().where(Worker.id == bindparam("account_id"), Worker.deleted_at.is_(None))),
+    worker="nothing of the row is returned",
+)
 
 
 def is_worker(session: Session, account_id: UUID) -> bool:
-    sql = "select exists (select 1 from worker where id = :id and deleted_at is null)"
-    return bool(session.scalar(sql_text(sql), {"id": account_id}))
+    """Return True if the account is that of a worker."""
+    return bool(session.scalar(_IS_WORKER, {"account_id": account_id}))
 
 
-def hold_duty(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> list[Span]:
-    """The worker's duty in a time, which nobody ends or shortens until the transaction is over."""
-    sql = """
-      select lower(during) since, upper(during) until from duty
-      where worker_id = :worker_id and deleted_at is null
-        and during && tstzrange(cast(:since as timestamptz), cast(:until as timestamptz), '[]')
-      for share
-    """
-    result = session.execute(sql_text(sql), {"worker_id": worker_id, "since": since, "until": until})
+_LOCK_DUTY = (
+    select(start_of(Duty.during).label("since"), end_of(Duty.during).label("until"))
+    .where(
+        Duty.worker_id == bindparam("worker_id"),
+        Duty.deleted_at.is_(None),
+        Duty.during.overlaps(func.tstzrange(instant("since"), instant("until"), literal_column("'[]'"))),
+    )
+    .with_for_update(read=True)
+)
+
+
+def lock_duty(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> list[Span]:
+    """Return the worker's duty in a time, locked against its end or a change until the transaction ends."""
+    result = session.execute(_LOCK_DUTY, {"worker_id": worker_id, "since": since, "until": until})
     return [(row.since, row.until) for row in result]
 
 
+_FIX = select(
+    Position.at,
+    func.ST_X(Position.geom).label("lon"),
+    func.ST_Y(Position.geom).label("lat"),
+    Position.accuracy_m,
+    Position.is_mock,
+    Position.is_coarse,
+    Position.is_implausible,
+).where(Position.worker_id == bindparam("worker_id"))
+_LAST_BEFORE = (
+    _FIX.where(Position.at < instant("since"), Position.at >= instant("look_back"))
+    .order_by(Position.at.desc())
+    .limit(literal_column("1"))
+)
+_IS_USABLE = and_(~Position.is_mock, ~Position.is_coarse, ~Position.is_implausible)
+_STORED_FIXES = union(
+    _FIX.where(Position.at.between(instant("since"), instant("until"))),
+    _LAST_BEFORE,
+    _LAST_BEFORE.where(_IS_USABLE),
+).order_by("at")
+
+
 def stored_fixes(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> list[Stored]:
-    """What is stored in a time, and the last fix and the last usable fix before it, in the order of time."""
-    columns = "at, ST_X(geom) lon, ST_Y(geom) lat, accuracy_m, is_mock, is_coarse, is_implausible"
-    before = "worker_id = :worker_id and at < :since and at >= :look_back"
-    sql = f"""
-      (select {columns} from position where worker_id = :worker_id and at between :since and :until)
-      union
-      (select {columns} from position where {before} order by at desc limit 1)
-      union
-      (select {columns} from position where {before} and not is_mock and not is_coarse and not is_implausible
-       order by at desc limit 1)
-      order by at
-    """
+    """Return the fixes of a time, and the last fix and the last usable fix before it, in the order of time."""
     binds = {"worker_id": worker_id, "since": since, "until": until, "look_back": since - LOOK_BACK}
-    result = session.execute(sql_text(sql), binds)
     return [
         Stored(r.at, r.lon, r.lat, r.accuracy_m, r.is_mock, r.is_coarse, is_implausible=r.is_implausible)
-        for r in result
+        for r in session.execute(_STORED_FIXES, binds)
     ]
+
+
+# One statement for both tables: each batch of a phone costs one journey to the server. `worker_position` never goes back
+# in time, so a batch that was late leaves it as it is.
+_INSERT_POSITIONS = sql_text("""
+  with stored as (
+    insert into position (worker_id, at, geom, accuracy_m, speed_mps, heading_deg, battery_pct,
+                          is_mock, is_coarse, is_implausible, device_id, received_at)
+    select :worker_id, f.at, ST_SetSRID(ST_MakePoint(f.lon, f.lat), 4326), f.accuracy_m, f.speed_mps,
+           f.heading_deg, f.battery_pct, f.is_mock, f.is_coarse, f.is_implausible, :device_id, :received_at
+    from unnest(cast(:at as timestamptz[]), cast(:lon as float8[]), cast(:lat as float8[]),
+                cast(:accuracy_m as float8[]), cast(:speed_mps as float8[]),
+                cast(:heading_deg as float8[]), cast(:battery_pct as float8[]),
+                cast(:is_mock as boolean[]), cast(:is_coarse as boolean[]),
+                cast(:is_implausible as boolean[]))
+      f(at, lon, lat, accuracy_m, speed_mps, heading_deg, battery_pct, is_mock, is_coarse, is_implausible)
+    on conflict (worker_id, at) do nothing
+    returning at),
+  located as (
+    insert into worker_position (worker_id, at, geom, accuracy_m)
+    select :worker_id, cast(:newest_at as timestamptz),
+           ST_SetSRID(ST_MakePoint(:newest_lon, :newest_lat), 4326), cast(:newest_accuracy_m as float8)
+    where cast(:newest_at as timestamptz) is not null
+    on conflict (worker_id) do update
+      set at = excluded.at, geom = excluded.geom, accuracy_m = excluded.accuracy_m
+      where excluded.at > worker_position.at)
+  select count(*) from stored
+""")
 
 
 def insert_positions(
@@ -66,31 +135,7 @@ def insert_positions(
     device_id: UUID | None,
     received_at: datetime,
 ) -> int:
-    """Store fixes and, in the same statement, where the worker is unless a newer one says; how many were new."""
-    sql = """
-      with stored as (
-        insert into position (worker_id, at, geom, accuracy_m, speed_mps, heading_deg, battery_pct,
-                              is_mock, is_coarse, is_implausible, device_id, received_at)
-        select :worker_id, f.at, ST_SetSRID(ST_MakePoint(f.lon, f.lat), 4326), f.accuracy_m, f.speed_mps,
-               f.heading_deg, f.battery_pct, f.is_mock, f.is_coarse, f.is_implausible, :device_id, :received_at
-        from unnest(cast(:at as timestamptz[]), cast(:lon as float8[]), cast(:lat as float8[]),
-                    cast(:accuracy_m as float8[]), cast(:speed_mps as float8[]),
-                    cast(:heading_deg as float8[]), cast(:battery_pct as float8[]),
-                    cast(:is_mock as boolean[]), cast(:is_coarse as boolean[]),
-                    cast(:is_implausible as boolean[]))
-          f(at, lon, lat, accuracy_m, speed_mps, heading_deg, battery_pct, is_mock, is_coarse, is_implausible)
-        on conflict (worker_id, at) do nothing
-        returning at),
-      located as (
-        insert into worker_position (worker_id, at, geom, accuracy_m)
-        select :worker_id, cast(:newest_at as timestamptz),
-               ST_SetSRID(ST_MakePoint(:newest_lon, :newest_lat), 4326), cast(:newest_accuracy_m as float8)
-        where cast(:newest_at as timestamptz) is not null
-        on conflict (worker_id) do update
-          set at = excluded.at, geom = excluded.geom, accuracy_m = excluded.accuracy_m
-          where excluded.at > worker_position.at)
-      select count(*) from stored
-    """
+    """Store fixes, and `newest` as the worker's location unless a later one is stored. Return how many fixes were new."""
     at, lon, lat, accuracy, mock, coarse, speed, heading, battery, implausible = zip(*fixes, strict=True)
     binds: dict[str, Any] = {
         "at": binary_arrays.instants(at),
@@ -111,14 +156,72 @@ def insert_positions(
         "newest_lat": newest.lat if newest else 0.0,
         "newest_accuracy_m": newest.accuracy_m if newest else None,
     }
-    stored: int = session.execute(sql_text(sql), binds).scalar_one()
-    return stored
+    return int(session.execute(_INSERT_POSITIONS, binds).scalar_one())
 
 
-def note_seen(session: Session, worker_id: UUID, *, at: datetime) -> None:
-    """She is where she was: the newest fix is of this instant too."""
-    sql = "update worker_position set at = :at where worker_id = :worker_id and at < :at"
-    session.execute(text(sql), {"worker_id": worker_id, "at": at})
+_REFRESH_LOCATION = (
+    update(WorkerPosition)
+    .where(WorkerPosition.worker_id == bindparam("moved_worker_id"), WorkerPosition.at < instant("seen_at"))
+    .values(at=instant("seen_at"))
+)
+
+
+def refresh_location(session: Session, worker_id: UUID, *, at: datetime) -> None:
+    """Set the instant of the worker's location to `at`, unless it is later: the worker has not moved since."""
+    session.execute(_REFRESH_LOCATION, {"moved_worker_id": worker_id, "seen_at": at})
+
+
+def _degrees(coordinate: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.round(cast(coordinate, Numeric), literal_column("7"))
+
+
+_BOX = func.ST_MakeEnvelope(
+    *(bindparam(edge, None, Float()) for edge in ("west", "south", "east", "north")), literal_column("4326")
+)
+_LOCATED_WORKERS = JsonPage(
+    select(
+        Worker.name,
+        Worker.id,
+        json_object(
+            id=Worker.id,
+            name=Worker.name,
+            on_duty_since=start_of(Duty.during),
+            position=case(
+                (
+                    WorkerPosition.worker_id.is_not(None),
+                    json_object(
+                        lon=_degrees(func.ST_X(WorkerPosition.geom)),
+                        lat=_degrees(func.ST_Y(WorkerPosition.geom)),
+                        at=WorkerPosition.at,
+                        accuracy_m=WorkerPosition.accuracy_m,
+                        age_s=func.round(extract("epoch", NOW - WorkerPosition.at)),
+                    ),
+                )
+            ),
+            open_work=func.coalesce(WorkerLoad.open_work, 0),
+            capacity=Worker.capacity,
+        ).label("item"),
+    )
+    .select_from(Worker)
+    .join(Duty, and_(Duty.worker_id == Worker.id, Duty.deleted_at.is_(None), Duty.during.contains(NOW)))
+    .outerjoin(WorkerLoad, WorkerLoad.worker_id == Worker.id)
+    .outerjoin(
+        WorkerPosition,
+        and_(WorkerPosition.worker_id == Worker.id, WorkerPosition.at >= start_of(Duty.during)),
+    )
+    .where(
+        Worker.deleted_at.is_(None),
+        worker_visibility(),
+        works_within(),
+        or_(
+            not_(bindparam("has_bbox", None, Boolean())),
+            and_(WorkerPosition.geom.bool_op("&&")(_BOX), func.ST_Intersects(WorkerPosition.geom, _BOX)),
+        ),
+    ),
+    "name",
+    "id",
+    arrays={"ids": "id"},
+)
 
 
 def located_workers(
@@ -131,41 +234,34 @@ def located_workers(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """A page of the workers in scope who are on duty now, and where they are; `ids` are those shown."""
-    sql = f"""
-      with page as (
-        select w.name, w.id, json_build_object(
-                 'id', w.id, 'name', w.name, 'on_duty_since', lower(d.during),
-                 'position', case when p.worker_id is not null then json_build_object(
-                   'lon', round(ST_X(p.geom)::numeric, 7), 'lat', round(ST_Y(p.geom)::numeric, 7),
-                   'at', p.at, 'accuracy_m', p.accuracy_m,
-                   'age_s', round(extract(epoch from cast(:scope_now as timestamptz) - p.at))) end,
-                 'open_work', coalesce(l.open_work, 0), 'capacity', w.capacity) item
-        from worker w
-        join duty d on d.worker_id = w.id and d.deleted_at is null
-          and d.during @> cast(:scope_now as timestamptz)
-        left join worker_load l on l.worker_id = w.id
-        left join worker_position p on p.worker_id = w.id and p.at >= lower(d.during)
-        where w.deleted_at is null and {visible()}
-          and (cast(:within as uuid) is null or {works_in(_WITHIN)})
-          and (not :has_bbox
-               or p.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)
-                  and ST_Intersects(p.geom, ST_MakeEnvelope(:west, :south, :east, :north, 4326)))
-          and (cast(:after_name as text) is null or (w.name, w.id) > (:after_name, cast(:after_id as uuid)))
-        order by w.name, w.id limit :limit + 1),
-      shown as (select * from page order by name, id limit :limit)
-      select (select coalesce(json_agg(item order by name, id), '[]') from shown) items,
-             (select count(*) from page) n,
-             (select array[name, id::text] from shown order by name desc, id desc limit 1) last_key,
-             (select coalesce(array_agg(id), '{{}}') from shown) ids
-    """
-    west, south, east, north = bbox or (0, 0, 0, 0)
-    after_name, after_id = after or (None, None)
-    binds = visible_binds(actor, now, Permission.WORKER_LOCATE, herself=False)
-    binds |= {"within": within, "has_bbox": bbox is not None, "limit": limit}
-    binds |= {"west": west, "south": south, "east": east, "north": north}
-    binds |= {"after_name": after_name, "after_id": after_id}
-    return session.execute(text(sql), binds).mappings().one()
+    """Return a page of the workers in scope who are on duty now, with their location; `ids` are those of the page."""
+    binds = visibility_binds(actor, now, Permission.WORKER_LOCATE)
+    binds |= {"within": within, "has_bbox": bbox is not None}
+    binds |= dict(zip(("west", "south", "east", "north"), bbox or (0, 0, 0, 0), strict=True))
+    return _LOCATED_WORKERS.read(session, binds, after=after, limit=limit)
+
+
+_TRACK = JsonPage(
+    select(
+        Position.at,
+        json_object(
+            at=Position.at,
+            lon=_degrees(func.ST_X(Position.geom)),
+            lat=_degrees(func.ST_Y(Position.geom)),
+            accuracy_m=Position.accuracy_m,
+            speed_mps=Position.speed_mps,
+            heading_deg=Position.heading_deg,
+            is_mock=Position.is_mock,
+            is_coarse=Position.is_coarse,
+            is_implausible=Position.is_implausible,
+        ).label("item"),
+    ).where(
+        Position.worker_id == bindparam("worker_id"),
+        Position.at >= instant("since"),
+        Position.at < instant("until"),
+    ),
+    "at",
+)
 
 
 def track(
@@ -177,21 +273,6 @@ def track(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """A page of the fixes in [since, until), oldest first."""
-    sql = """
-      with page as (
-        select p.at, json_build_object(
-                 'at', p.at, 'lon', round(ST_X(p.geom)::numeric, 7), 'lat', round(ST_Y(p.geom)::numeric, 7),
-                 'accuracy_m', p.accuracy_m, 'speed_mps', p.speed_mps, 'heading_deg', p.heading_deg,
-                 'is_mock', p.is_mock, 'is_coarse', p.is_coarse, 'is_implausible', p.is_implausible) item
-        from position p
-        where p.worker_id = :worker_id and p.at >= :since and p.at < :until
-          and (cast(:after as timestamptz) is null or p.at > cast(:after as timestamptz))
-        order by p.at limit :limit + 1),
-      shown as (select * from page order by at limit :limit)
-      select (select coalesce(json_agg(item order by at), '[]') from shown) items,
-             (select count(*) from page) n,
-             (select array[max(at)::text] from shown) last_key
-    """
-    binds: dict[str, Any] = {"worker_id": worker_id, "since": since, "until": until, "limit": limit}
-    return session.execute(text(sql), binds | {"after": after[0] if after else None}).mappings().one()
+    """Return a page of the fixes in [since, until), oldest first."""
+    binds = {"worker_id": worker_id, "since": since, "until": until}
+    return _TRACK.read(session, binds, after=after, limit=limit)

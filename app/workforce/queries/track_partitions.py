@@ -1,22 +1,21 @@
-"""SQL of the daily partitions of positions."""
+"""Statements of the daily partitions of positions, which functions of the database make and drop."""
 
 from datetime import date
 
-from sqlalchemy import text
+from sqlalchemy import Date, bindparam, func, select
 from sqlalchemy.orm import Session
+
+_MAKE_PARTITIONS = select(
+    func.make_position_partitions(bindparam("first", type_=Date()), bindparam("last", type_=Date()))
+)
+_DROP_PARTITIONS = select(func.drop_position_partitions(bindparam("before", type_=Date())))
 
 
 def make_partitions(session: Session, *, first: date, last: date) -> int:
-    """How many were missing."""
-    made: int = session.execute(
-        text("select make_position_partitions(:first, :last)"), {"first": first, "last": last}
-    ).scalar_one()
-    return made
+    """Make the missing partitions of the days from `first` to `last`. Return how many were missing."""
+    return int(session.execute(_MAKE_PARTITIONS, {"first": first, "last": last}).scalar_one())
 
 
 def drop_partitions(session: Session, *, before: date) -> int:
-    """How many held only days before `before`."""
-    dropped: int = session.execute(
-        text("select drop_position_partitions(:before)"), {"before": before}
-    ).scalar_one()
-    return dropped
+    """Drop the partitions of the days before `before`. Return how many there were."""
+    return int(session.execute(_DROP_PARTITIONS, {"before": before}).scalar_one())

@@ -1,65 +1,133 @@
-"""SQL of the lines that are made of a duty's fixes."""
+"""Statements of the lines that are made of a duty's fixes."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import (
+    JSON,
+    Integer,
+    Numeric,
+    RowMapping,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
+
+from app.core.db import sql_text
+from app.core.json_sql import JsonPage, json_object
+from app.workforce.models import Duty, DutyTrack
+from app.workforce.queries.periods import end_of, instant
 
 TOLERANCE_M = 10
 
+_LIMIT = bindparam("limit", type_=Integer())
+_DUTIES_TO_TRACE = union_all(
+    select(Duty.id)
+    .where(
+        Duty.deleted_at.is_(None),
+        end_of(Duty.during) > instant("after"),
+        end_of(Duty.during) <= instant("before"),
+        Duty.during.overlaps(func.tstzrange(instant("after"), instant("before"), literal_column("'[]'"))),
+        ~exists().where(DutyTrack.id == Duty.id),
+    )
+    .limit(_LIMIT),
+    select(DutyTrack.id).where(DutyTrack.is_stale).limit(_LIMIT),
+)
 
-def to_trace(session: Session, *, ended_after: datetime, ended_before: datetime, limit: int) -> list[UUID]:
-    """Duties that are over and have no line yet, or one of which fixes came late."""
-    sql = """
-      (select d.id from duty d
-       where d.deleted_at is null and upper(d.during) > :after and upper(d.during) <= :before
-         and d.during && tstzrange(cast(:after as timestamptz), cast(:before as timestamptz), '[]')
-         and not exists (select 1 from duty_track t where t.id = d.id)
-       limit :limit)
-      union all
-      (select t.id from duty_track t where t.is_stale limit :limit)
-    """
-    return list(session.scalars(text(sql), {"after": ended_after, "before": ended_before, "limit": limit}))
+
+def duties_to_trace(
+    session: Session, *, ended_after: datetime, ended_before: datetime, limit: int
+) -> list[UUID]:
+    """Return duties that have ended and have no line yet, and duties whose line lacks fixes that came late."""
+    binds = {"after": ended_after, "before": ended_before, "limit": limit}
+    return list(session.scalars(_DUTIES_TO_TRACE, binds))
 
 
-def trace(session: Session, duty_id: UUID, *, now: datetime) -> bool:
-    """Make a duty's line of its usable fixes; M is when. Tell whether there is such a duty.
+# The line is simplified in Web Mercator, whose metres are stretched by the cosine of the latitude. The lock on the duty
+# keeps its end where it is until the line is stored.
+_STORE_TRACK = sql_text("""
+  with ended_duty as (
+    select id, worker_id, lower(during) since, upper(during) until from duty
+    where id = :id and deleted_at is null and not upper_inf(during) for share),
+  full_line as (
+    select count(*) fixes, ST_MakeLine(ST_SetSRID(ST_MakePointM(ST_X(p.geom), ST_Y(p.geom),
+                                                                extract(epoch from p.at)), 4326) order by p.at) line
+    from ended_duty d join position p on p.worker_id = d.worker_id and p.at >= d.since and p.at < d.until
+    where not p.is_mock and not p.is_coarse and not p.is_implausible)
+  insert into duty_track (id, worker_id, since, until, fixes, length_m, geom, made_at)
+  select d.id, d.worker_id, d.since, d.until, l.fixes, coalesce(ST_Length(cast(l.line as geography)), 0),
+         case when l.fixes > 1 then ST_Transform(ST_Simplify(ST_Transform(l.line, 3857),
+           :tolerance_m / greatest(cos(radians(ST_Y(ST_StartPoint(l.line)))), 0.05), true), 4326) end, :now
+  from ended_duty d, full_line l
+  on conflict (id) do update set fixes = excluded.fixes, length_m = excluded.length_m, geom = excluded.geom,
+                                 made_at = excluded.made_at, is_stale = false
+  returning id
+""")
 
-    Simplified in Web Mercator, whose metres are stretched by the cosine of the latitude.
-    """
-    sql = f"""
-      with over as (
-        select id, worker_id, lower(during) since, upper(during) until from duty
-        where id = :id and deleted_at is null and not upper_inf(during) for share),
-      whole as (
-        select count(*) fixes, ST_MakeLine(ST_SetSRID(ST_MakePointM(ST_X(p.geom), ST_Y(p.geom),
-                                                                    extract(epoch from p.at)), 4326) order by p.at) line
-        from over d join position p on p.worker_id = d.worker_id and p.at >= d.since and p.at < d.until
-        where not p.is_mock and not p.is_coarse and not p.is_implausible)
-      insert into duty_track (id, worker_id, since, until, fixes, length_m, geom, made_at)
-      select d.id, d.worker_id, d.since, d.until, w.fixes, coalesce(ST_Length(cast(w.line as geography)), 0),
-             case when w.fixes > 1 then ST_Transform(ST_Simplify(ST_Transform(w.line, 3857),
-               {TOLERANCE_M} / greatest(cos(radians(ST_Y(ST_StartPoint(w.line)))), 0.05), true), 4326) end, :now
-      from over d, whole w
-      on conflict (id) do update set fixes = excluded.fixes, length_m = excluded.length_m, geom = excluded.geom,
-                                     made_at = excluded.made_at, is_stale = false
-      returning id
-    """
-    return session.scalar(text(sql), {"id": duty_id, "now": now}) is not None
+
+def store_track(session: Session, duty_id: UUID, *, now: datetime) -> bool:
+    """Store the line of a duty's usable fixes; M is the instant of each. Return False if no such duty has ended."""
+    binds = {"id": duty_id, "now": now, "tolerance_m": TOLERANCE_M}
+    return session.scalar(_STORE_TRACK, binds) is not None
+
+
+_MARK_STALE = (
+    update(DutyTrack)
+    .where(
+        DutyTrack.worker_id == bindparam("of_worker"),
+        DutyTrack.since <= instant("last_fix_at"),
+        DutyTrack.until > instant("first_fix_at"),
+    )
+    .values(is_stale=true())
+)
 
 
 def mark_stale(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> None:
-    sql = "update duty_track set is_stale = true where worker_id = :w and since <= :until and until > :since"
-    session.execute(text(sql), {"w": worker_id, "since": since, "until": until})
+    """Mark the worker's lines that touch [since, until] as lacking fixes."""
+    session.execute(_MARK_STALE, {"of_worker": worker_id, "first_fix_at": since, "last_fix_at": until})
 
 
-def drop(session: Session, *, ended_before: datetime) -> None:
-    session.execute(text("delete from duty_track where until < :before"), {"before": ended_before})
+_DELETE_TRACKS = delete(DutyTrack).where(DutyTrack.until < instant("before"))
 
 
-def lines(
+def delete_tracks(session: Session, *, ended_before: datetime) -> None:
+    """Delete the lines of duties that ended before an instant."""
+    session.execute(_DELETE_TRACKS, {"before": ended_before})
+
+
+_TRACK_PAGE = JsonPage(
+    select(
+        DutyTrack.since,
+        DutyTrack.id,
+        json_object(
+            duty_id=DutyTrack.id,
+            since=DutyTrack.since,
+            until=DutyTrack.until,
+            fixes=DutyTrack.fixes,
+            length_m=func.round(cast(DutyTrack.length_m, Numeric), literal_column("1")),
+            line=cast(func.ST_AsGeoJSON(func.ST_Force2D(DutyTrack.geom), literal_column("7")), JSON),
+        ).label("item"),
+    ).where(
+        DutyTrack.worker_id == bindparam("worker_id"),
+        or_(instant("until").is_(None), DutyTrack.since < instant("until")),
+        or_(instant("since").is_(None), DutyTrack.until > instant("since")),
+    ),
+    "since",
+    "id",
+    is_descending=True,
+)
+
+
+def track_page(
     session: Session,
     worker_id: UUID,
     *,
@@ -68,27 +136,6 @@ def lines(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """A page of the lines of duties that touch [since, until), the last first."""
-    sql = """
-      with page as (
-        select t.since, t.id, json_build_object('duty_id', t.id, 'since', t.since, 'until', t.until,
-                 'fixes', t.fixes, 'length_m', round(t.length_m::numeric, 1),
-                 'line', ST_AsGeoJSON(ST_Force2D(t.geom), 7)::json) item
-        from duty_track t
-        where t.worker_id = :worker_id and (cast(:until as timestamptz) is null or t.since < :until)
-          and (cast(:since as timestamptz) is null or t.until > :since)
-          and (cast(:after_since as timestamptz) is null
-               or (t.since, t.id) < (cast(:after_since as timestamptz), cast(:after_id as uuid)))
-        order by t.since desc, t.id desc limit :limit + 1),
-      shown as (select * from page order by since desc, id desc limit :limit)
-      select (select coalesce(json_agg(item order by since desc, id desc), '[]') from shown) items,
-             (select count(*) from page) n,
-             (select array[since::text, id::text] from shown order by since, id limit 1) last_key
-    """
-    after_since, after_id = after or (None, None)
-    binds: dict[str, Any] = {"worker_id": worker_id, "since": since, "until": until, "limit": limit}
-    return (
-        session.execute(text(sql), binds | {"after_since": after_since, "after_id": after_id})
-        .mappings()
-        .one()
-    )
+    """Return a page of the lines of duties that touch [since, until), the last first."""
+    binds = {"worker_id": worker_id, "since": since, "until": until}
+    return _TRACK_PAGE.read(session, binds, after=after, limit=limit)

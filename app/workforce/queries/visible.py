@@ -1,71 +1,163 @@
-"""Which workers an actor may see or act on: one clause for every door."""
+"""The rule of visibility of workers and of rows of areas, for all statements of the workforce."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Session, aliased
 
+from app.accounts.models import AccountGrant
+from app.areas.models import AreaVersion
 from app.core.actor import Actor, Permission
-from app.workforce.scope import paths_sql, scope_binds
+from app.core.db import RowRule
+from app.workforce.models import Responsibility, Worker
+from app.workforce.scope import DEFAULT_PREFIX, area_roots, is_within, scope_binds
+
+# The instant at which responsibilities count, in statements with `scope_binds`.
+NOW = bindparam(f"{DEFAULT_PREFIX}_now", None, DateTime(timezone=True))
+ACTOR_ID = bindparam(f"{DEFAULT_PREFIX}_actor_id", None, Uuid())
+WITHIN = bindparam("within", None, Uuid())
+_WITHIN_ROOTS = func.array(
+    select(AreaVersion.path)
+    .where(AreaVersion.area_id == WITHIN, func.upper_inf(AreaVersion.valid))
+    .correlate(None)
+    .scalar_subquery()
+)
 
 
-def works_in(paths: str) -> str:
-    """SQL: worker `w` is responsible now, or holds a grant, for something in or under one of `paths`."""
-    return f"""(
-      exists (
-        select 1 from responsibility sr
-        join area_version sv on sv.area_id = sr.area_id and upper_inf(sv.valid)
-        where sr.worker_id = w.id and sr.deleted_at is null and sr.valid @> cast(:scope_now as timestamptz)
-          and sv.path <@ any({paths}))
-      or exists (
-        select 1 from account_grant sg
-        join area_version sv on sv.area_id = sg.area_id and upper_inf(sv.valid)
-        where sg.account_id = w.id and sg.revoked_at is null and sg.deleted_at is null
-          and sv.path <@ any({paths})))"""
+def works_in(worker: Any, roots: ColumnElement[Any], now: ColumnElement[Any] = NOW) -> ColumnElement[bool]:
+    """Return the condition that a worker is responsible now, or holds a grant, for an area in a subtree of `roots`.
+
+    Args:
+        worker: The mapped class `Worker` or an alias of it.
+        roots: ltree[], as `area_roots` makes it.
+    """
+    # Aliases of their own, as the statement around may read the same tables.
+    own, area = aliased(Responsibility), aliased(AreaVersion)
+    grant, granted_area = aliased(AccountGrant), aliased(AreaVersion)
+    return or_(
+        exists()
+        .where(
+            own.worker_id == worker.id,
+            own.deleted_at.is_(None),
+            own.valid.contains(now),
+            area.area_id == own.area_id,
+            func.upper_inf(area.valid),
+            is_within(area.path, roots),
+        )
+        .correlate(worker),
+        exists()
+        .where(
+            grant.account_id == worker.id,
+            grant.revoked_at.is_(None),
+            grant.deleted_at.is_(None),
+            granted_area.area_id == grant.area_id,
+            func.upper_inf(granted_area.valid),
+            is_within(granted_area.path, roots),
+        )
+        .correlate(worker),
+    )
 
 
-def visible() -> str:
-    """SQL: worker `w` is in scope; needs `visible_binds`."""
-    return f"""(:scope_everywhere or (:scope_herself and w.id = :scope_actor_id)
-      or {works_in(paths_sql())})"""
+@lru_cache
+def worker_visibility(worker: Any = Worker, prefix: str = DEFAULT_PREFIX) -> ColumnElement[bool]:
+    """Return the condition that a worker is in scope, for the binds of `visibility_binds` with this `prefix`."""
+    now = bindparam(f"{prefix}_now", None, DateTime(timezone=True))
+    is_actor = worker.id == bindparam(f"{prefix}_actor_id", None, Uuid())
+    condition = or_(
+        bindparam(f"{prefix}_everywhere", None, Boolean()),
+        and_(bindparam(f"{prefix}_includes_self", None, Boolean()), is_actor),
+        works_in(worker, area_roots(prefix), now),
+    )
+    return RowRule(condition, "worker")
 
 
-def visible_area(area_id: str) -> str:
-    """SQL: the area whose id is the expression `area_id` is in scope; needs `visible_binds`."""
-    return f"""(:scope_everywhere or exists (
-      select 1 from area_version sv
-      where sv.area_id = {area_id} and upper_inf(sv.valid) and sv.path <@ any({paths_sql()})))"""
+def area_visibility(area_id: Any, of: Any) -> ColumnElement[bool]:
+    """Return the condition that the area with an id is current and in scope, for the binds of `visibility_binds`.
+
+    Args:
+        area_id: Column of the id, or a bind.
+        of: The table of the column, or None for a bind.
+    """
+    area = aliased(AreaVersion)
+    in_scope = (
+        exists()
+        .where(area.area_id == area_id, func.upper_inf(area.valid), is_within(area.path, area_roots()))
+        .correlate(of)
+    )
+    return or_(bindparam(f"{DEFAULT_PREFIX}_everywhere", None, Boolean()), in_scope)
 
 
-def visible_binds(actor: Actor, now: datetime, permission: Permission, *, herself: bool) -> dict[str, Any]:
-    """Binds of `visible`: where the actor holds `permission`, and, if `herself`, the actor as a worker."""
+def works_within() -> ColumnElement[bool]:
+    """Return the condition that a worker works in or under the area of the bind :within; true if it is NULL."""
+    return or_(WITHIN.is_(None), works_in(Worker, _WITHIN_ROOTS))
+
+
+def lies_within(path: Any) -> ColumnElement[bool]:
+    """Return the condition that a path lies in or under the area of the bind :within; true if it is NULL."""
+    return or_(WITHIN.is_(None), is_within(path, _WITHIN_ROOTS))
+
+
+def visibility_binds(
+    actor: Actor,
+    now: datetime,
+    permission: Permission,
+    *,
+    includes_self: bool = False,
+    prefix: str = DEFAULT_PREFIX,
+) -> dict[str, Any]:
+    """Return the binds for workers where the actor holds `permission` and, if `includes_self`, for the actor."""
     return {
-        **scope_binds(actor, now, permission),
-        "scope_everywhere": actor.everywhere_with(permission),
-        "scope_herself": herself,
+        **scope_binds(actor, now, permission, prefix=prefix),
+        f"{prefix}_everywhere": actor.everywhere_with(permission),
+        f"{prefix}_includes_self": includes_self,
     }
 
 
+_IS_WORKER_VISIBLE = select(
+    exists().where(Worker.id == bindparam("worker_id"), Worker.deleted_at.is_(None), worker_visibility())
+)
+
+
 def is_worker_visible(
-    session: Session, actor: Actor, worker_id: UUID, *, now: datetime, permission: Permission, herself: bool
+    session: Session,
+    actor: Actor,
+    worker_id: UUID,
+    *,
+    now: datetime,
+    permission: Permission,
+    includes_self: bool,
 ) -> bool:
-    sql = f"""
-      select exists (select 1 from worker w
-                     where w.id = :worker_id and w.deleted_at is null and {visible()})
-    """
-    binds = visible_binds(actor, now, permission, herself=herself) | {"worker_id": worker_id}
-    return bool(session.scalar(text(sql), binds))
+    """Return True if the worker is where the actor holds `permission` or, if `includes_self`, is the actor."""
+    binds = visibility_binds(actor, now, permission, includes_self=includes_self)
+    return bool(session.scalar(_IS_WORKER_VISIBLE, binds | {"worker_id": worker_id}))
+
+
+_AREA_ID = bindparam("area_id", None, Uuid())
+_IS_AREA_VISIBLE = select(
+    and_(
+        exists().where(AreaVersion.area_id == _AREA_ID, func.upper_inf(AreaVersion.valid)),
+        area_visibility(_AREA_ID, None),
+    )
+)
 
 
 def is_area_visible(
     session: Session, actor: Actor, area_id: UUID, *, now: datetime, permission: Permission
 ) -> bool:
-    """Whether the area exists now and lies where the actor holds `permission`."""
-    sql = f"""
-      select exists (select 1 from area_version here where here.area_id = :area_id and upper_inf(here.valid))
-        and {visible_area(":area_id")}
-    """
-    binds = visible_binds(actor, now, permission, herself=False) | {"area_id": area_id}
-    return bool(session.scalar(text(sql), binds))
+    """Return True if the area is current and lies where the actor holds `permission`."""
+    binds = visibility_binds(actor, now, permission) | {"area_id": area_id}
+    return bool(session.scalar(_IS_AREA_VISIBLE, binds))

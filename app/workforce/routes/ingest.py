@@ -196,7 +196,7 @@ def _osmand() -> Response:
 
 
 def _message() -> Any:
-    """The body as JSON; None where there is none."""
+    """Return the body as JSON, or None if it is empty. Raises BadRequest for a body that is no JSON."""
     body = request.get_data()
     try:
         return orjson.loads(body) if body.strip() else None
@@ -204,9 +204,10 @@ def _message() -> Any:
         raise BadRequest from None
 
 
-def _take(actor: Actor, heard: phones.Heard) -> None:
-    service.count_positions({"filtered": {"unreadable": heard.unreadable}})
-    for fixes in heard.batches():
+def _take(actor: Actor, message: phones.ParsedMessage) -> None:
+    """Store the fixes of a message, each batch in a transaction of its own, and count the outcomes."""
+    service.count_positions({"filtered": {"unreadable": message.unreadable}})
+    for fixes in message.batches():
         with transaction(actor) as session:
             taken = service.take_fixes(session, actor, fixes)
         service.count_positions(taken)

@@ -1,4 +1,4 @@
-"""When duty may be recorded, and how a worker's version and her state of the moment make one tag."""
+"""Times at which duty may be recorded, and the tag (ETag) of a worker: version and present state in one number."""
 
 from datetime import datetime, timedelta
 from zlib import crc32
@@ -14,7 +14,7 @@ _STATE_BITS = 32
 
 
 def instant_of_duty(at: datetime | None, now: datetime) -> datetime:
-    """The instant at which duty starts or ends: now, or one in the near past."""
+    """Return the instant at which duty starts or ends: now, or `at`, which may be at most a day ago."""
     if at is None:
         return now
     if at > now + FUTURE_TOLERANCE:
@@ -25,16 +25,16 @@ def instant_of_duty(at: datetime | None, now: datetime) -> datetime:
 
 
 def require_after(since: datetime, until: datetime | None) -> None:
-    """Refuse a period that ends before it begins."""
+    """Raise Invalid for a period that does not end after it begins. `until` None: without end."""
     if until is not None and until <= since:
         raise invalid_field("until", "not_after_since")
 
 
 def tag_of(version: int, state: bytes) -> int:
-    """An ETag that changes with the version and with what changes without it (duty, load, grids)."""
+    """Return a tag that changes with the version, and with duty, load and grids, which change without the version."""
     return version << _STATE_BITS | crc32(state)
 
 
 def version_of(tag: int | None) -> int | None:
-    """The version in a tag of `tag_of`; a bare version is taken as one."""
+    """Return the version in a tag of `tag_of`. A bare version is returned as it is."""
     return tag if tag is None or tag >> _STATE_BITS == 0 else tag >> _STATE_BITS

@@ -1,6 +1,6 @@
-"""What phone apps of others send, read as fixes: OwnTracks, Overland, and Traccar Client (OsmAnd's protocol).
+"""Messages of tracking apps as fixes: OwnTracks, Overland, and Traccar Client (OsmAnd's protocol).
 
-A point that cannot be read is counted and left out, never refused: these apps send a refused batch again for ever.
+A point that cannot be read is counted and left out, never refused: these apps send a refused batch again without end.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,44 +13,44 @@ from app.workforce.rules.positions import Fix
 
 KMH_TO_MPS = 1 / 3.6
 KNOTS_TO_MPS = 1852 / 3600
-# Traccar: a number so large are milliseconds.
+# Traccar: a number from this on is in milliseconds.
 FIRST_MILLISECOND = 2**31 - 1
 BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """The fixes of a message, and how many points of it could not be read."""
+class ParsedMessage:
+    """The fixes of a message, and the number of points that could not be read."""
 
     fixes: tuple[Fix, ...] = ()
     unreadable: int = 0
 
     def batches(self) -> Iterable[tuple[Fix, ...]]:
-        """At most BATCH fixes at a time, the oldest first."""
+        """Return the fixes in batches of at most BATCH, the oldest first."""
         ordered = sorted(self.fixes, key=lambda fix: fix.at)
         return (tuple(ordered[i : i + BATCH]) for i in range(0, len(ordered), BATCH))
 
 
-def owntracks(message: Any) -> Heard:
-    """One object, or a list of them. Whatever is no `location` (waypoints, lwt, status, encrypted...) is let by."""
+def owntracks(message: Any) -> ParsedMessage:
+    """Parse a message of OwnTracks: one object or a list. Objects other than `location` (waypoints, lwt...) are ignored."""
     objects = message if isinstance(message, list) else [message]
     located = [o for o in objects if isinstance(o, dict) and o.get("_type") == "location"]
-    return _heard(_owntracks_fix(o) for o in located)
+    return _parsed(_owntracks_fix(o) for o in located)
 
 
-def overland(message: Any) -> Heard:
-    """`{"locations": [GeoJSON Feature, ...]}`; -1 in a property is unknown. `current` and `trip` are let by."""
+def overland(message: Any) -> ParsedMessage:
+    """Parse a message of Overland: `{"locations": [GeoJSON Feature, ...]}`. `current` and `trip` are ignored."""
     points = message.get("locations") if isinstance(message, dict) else None
-    return _heard(_overland_fix(p) for p in points) if isinstance(points, list) else Heard()
+    return _parsed(_overland_fix(p) for p in points) if isinstance(points, list) else ParsedMessage()
 
 
-def osmand(values: Mapping[str, str], *, received_at: datetime) -> Heard:
-    """Query or form of Traccar Client and OsmAnd: one point, its speed in knots. Without a time it is of now."""
+def osmand(values: Mapping[str, str], *, received_at: datetime) -> ParsedMessage:
+    """Parse query or form of Traccar Client and OsmAnd: one point, speed in knots, without `timestamp` as of `received_at`."""
     lat, lon = values.get("lat"), values.get("lon")
     if lat is None and "location" in values:
         lat, _, lon = values["location"].partition(",")
     if lat is None and lon is None:
-        return Heard()  # an app that only says that it is there
+        return ParsedMessage()  # a message without a position, to show that the app runs
     at = _instant(values["timestamp"]) if values.get("timestamp") else received_at
     fix = _fix(
         at,
@@ -61,14 +61,14 @@ def osmand(values: Mapping[str, str], *, received_at: datetime) -> Heard:
         heading_deg=_number(values.get("bearing", values.get("heading"))),
         battery_pct=_number(values.get("batt")),
     )
-    return _heard([fix])
+    return _parsed([fix])
 
 
-def osmand_json(message: Any) -> Heard:
-    """The newer form of Traccar Client: `{"device_id", "location": {"timestamp", "coords": {...}}}`, speed in m/s."""
+def osmand_json(message: Any) -> ParsedMessage:
+    """Parse JSON of Traccar Client: `{"device_id", "location": {"timestamp", "coords": {...}}}`, speed in m/s."""
     located = message.get("location") if isinstance(message, dict) else None
     points = located if isinstance(located, list) else [located] if located is not None else []
-    return _heard(_background_fix(p) for p in points)
+    return _parsed(_background_fix(p) for p in points)
 
 
 def _owntracks_fix(o: dict[str, Any]) -> Fix | None:
@@ -119,10 +119,10 @@ def _background_fix(point: Any) -> Fix | None:
     return fix._replace(is_mock=True) if fix is not None and point.get("mock") is True else fix
 
 
-def _heard(points: Iterable[Fix | None]) -> Heard:
+def _parsed(points: Iterable[Fix | None]) -> ParsedMessage:
     located = list(points)
     fixes = tuple(fix for fix in located if fix is not None)
-    return Heard(fixes, len(located) - len(fixes))
+    return ParsedMessage(fixes, len(located) - len(fixes))
 
 
 def _fix(
@@ -142,7 +142,7 @@ def _fix(
 
 
 def _number(value: Any) -> float | None:
-    """A finite number, also as text."""
+    """Return a finite number, also from text, or None."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -158,7 +158,7 @@ def _scaled(value: Any, factor: float) -> float | None:
 
 
 def _instant(value: Any) -> datetime | None:
-    """Seconds or milliseconds since 1970, or ISO 8601 (also with a space, without zone: UTC)."""
+    """Parse seconds or milliseconds since 1970, or ISO 8601 (also with a space; without zone: UTC). None for other values."""
     try:
         number = _number(value)
         if number is not None:

@@ -1,7 +1,7 @@
-"""Which fixes of a batch are kept: the batch, the duty and what is stored already go in, a verdict comes out.
+"""Rules for the fixes of a batch: which are stored, which are duplicates, and which are filtered.
 
-A fix is judged by the corrected clock and by the fixes before it in time, stored ones included. So batches may
-come in any order, and one sent again comes out as duplicates.
+A fix is judged by the corrected clock and by the fixes before it in time, stored ones included. So batches may arrive in
+any order, and the fixes of a batch that is sent again are duplicates.
 """
 
 from collections import Counter
@@ -14,9 +14,9 @@ from typing import NamedTuple
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.great_circle import metres_between
 
-# Below this the difference between the clocks is travel time of the message.
+# A smaller difference between the clocks is the travel time of the message.
 CLOCK_TOLERANCE = timedelta(seconds=5)
-# How far the correction of one phone's clock differs between two attempts.
+# The largest difference between the corrections of one device's clock in two attempts.
 CORRECTION_JITTER = timedelta(seconds=10)
 FUTURE_TOLERANCE = timedelta(minutes=2)
 OLDEST = timedelta(days=7)
@@ -26,12 +26,12 @@ IMPLAUSIBLE_MPS = 50
 STATIONARY_M = 30
 STATIONARY_FOR = timedelta(minutes=2)
 
-# From, to (None: still on duty).
+# Start and end of a duty (None: the duty lasts).
 Span = tuple[datetime, datetime | None]
 
 
 class Fix(NamedTuple):
-    """A fix as the phone sent it. A tuple, because hundreds of them come at once."""
+    """A fix as the device sent it. A tuple, because a batch has hundreds of them."""
 
     at: datetime
     lon: float
@@ -45,7 +45,7 @@ class Fix(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A fix as it is kept: corrected clock, WGS 84. Coarse, mock and implausible ones never say where a worker is."""
+    """A fix as it is stored: corrected clock, WGS 84. Coarse, mock and implausible ones are never a worker's location."""
 
     at: datetime
     lon: float
@@ -65,7 +65,10 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Every fix is kept, a duplicate, or filtered for a reason. `seen_at`: the newest sign that she is where she was."""
+    """The result for a batch: fixes to store, the number of duplicates, and the number of filtered fixes by reason.
+
+    `seen_at` is the instant of the newest fix that shows that the worker has not moved.
+    """
 
     accepted: tuple[Stored, ...]
     duplicate: int
@@ -74,7 +77,7 @@ class Verdict:
 
     @property
     def flagged(self) -> dict[str, int]:
-        """How many of those kept are never used to say where she is, by reason."""
+        """The number of fixes to store that are never used as the worker's location, by reason."""
         counts = {
             "inaccurate": sum([fix.is_coarse for fix in self.accepted]),
             "implausible_speed": sum([fix.is_implausible for fix in self.accepted]),
@@ -84,15 +87,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is stored in the time of a batch, to recognise what was sent before; by place only if the clock is wrong."""
+class StoredFixes:
+    """Stored fixes in the time of a batch, to find duplicates: by instant and, if the device's clock is wrong, by place."""
 
     by_place: bool
     instants: set[datetime] = field(default_factory=set)
     places: dict[tuple[float, float], list[datetime]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, stored: Sequence[Stored], *, by_place: bool) -> "Known":
+    def of(cls, stored: Sequence[Stored], *, by_place: bool) -> "StoredFixes":
         stored_fixes = cls(by_place)
         for fix in stored:
             stored_fixes.add(fix)
@@ -105,13 +108,13 @@ class Known:
 
 
 def clock_shift(sent_at: datetime, received_at: datetime) -> timedelta:
-    """What to add to the phone's clock."""
+    """Return the time to add to instants of the device's clock. Zero if the difference is within the tolerance."""
     skew = received_at - sent_at
     return skew if abs(skew) > CLOCK_TOLERANCE else timedelta(0)
 
 
 def corrected(at: datetime, shift: timedelta) -> datetime:
-    """An instant of the phone's clock on ours. Absurd ones stay absurd, without an error."""
+    """Return an instant of the device's clock by the server's. Out of the range of datetime: the nearest end of the range."""
     try:
         return at + shift
     except OverflowError:
@@ -119,7 +122,7 @@ def corrected(at: datetime, shift: timedelta) -> datetime:
 
 
 def window(fixes: Sequence[Fix], *, sent_at: datetime, received_at: datetime) -> Span | None:
-    """The time in which fixes of the batch may be kept, or were by another attempt; None: none may be."""
+    """Return the period of the fixes of a batch that may be stored, by either clock, or None if none may be."""
     shift = clock_shift(sent_at, received_at)
     earliest, latest = received_at - OLDEST, received_at + FUTURE_TOLERANCE
     instants = [at for fix in fixes for at in (fix.at, corrected(fix.at, shift)) if earliest <= at <= latest]
@@ -134,20 +137,25 @@ def judge(
     duty: Sequence[Span],
     stored: Sequence[Stored],
 ) -> Verdict:
-    """Sort a batch. `stored` is in the order of time: what the window holds, and the last fixes before it.
+    """Return which fixes of a batch are to be stored, are duplicates, or are filtered.
 
-    One pass, as hundreds of fixes come at once: a tuple is made of those that are kept only.
+    One long loop on purpose: a batch has hundreds of fixes, and functions and objects for each of them double its time.
+
+    Args:
+        sent_at: When the batch was sent, by the device's clock.
+        duty: The worker's duty in the window of the batch.
+        stored: The stored fixes of the window, and the last ones before it, in the order of time.
     """
     shift = clock_shift(sent_at, received_at)
     filtered: Counter[str] = Counter()
     accepted: list[Stored] = []
     duplicate = 0
     seen_at: datetime | None = None
-    stored_fixes = Known.of(stored, by_place=bool(shift))
+    stored_fixes = StoredFixes.of(stored, by_place=bool(shift))
     earliest, latest = received_at - OLDEST, received_at + FUTURE_TOLERANCE
     ahead = iter(stored)
     following = next(ahead, None)
-    # What lies before the fix in question: the last one kept, and the last usable one.
+    # The fixes before the present one: the last stored or accepted one, and the last usable one.
     last: Stored | None = None
     last_usable: Stored | None = None
     timed = [(corrected(fix.at, shift), fix) for fix in fixes] if shift else [(fix.at, fix) for fix in fixes]
@@ -165,10 +173,10 @@ def judge(
                 filtered["out_of_range"] += 1
                 continue
             lon, lat = point
-        if at in stored_fixes.instants or (shift and _is_known_there(stored_fixes, lon, lat, at, raw_at)):
+        if at in stored_fixes.instants or (shift and _is_stored_there(stored_fixes, lon, lat, at, raw_at)):
             duplicate += 1
             continue
-        # Phones say -1 for "unknown".
+        # Devices send -1 for "unknown".
         accuracy_m = accuracy_m if accuracy_m is not None and accuracy_m >= 0 else None
         reason = _reason_against(at, lon, lat, accuracy_m, earliest=earliest, latest=latest, duty=duty)
         if reason is not None:
@@ -181,13 +189,13 @@ def judge(
         if before is not None and at - before.at < STATIONARY_FOR:
             moved_m = metres_between(before.lon, before.lat, lon, lat)
             if moved_m < max(STATIONARY_M, accuracy_m or 0):
-                # A heartbeat from where she was a moment ago. A good fix after a coarse one is never just that.
+                # The worker has not moved. A good fix is only compared with usable ones, so one after a coarse fix is stored.
                 filtered["stationary"] += 1
                 seen_at = at if is_good else seen_at
                 continue
         is_implausible = False
         if not is_mock and last_usable is not None:
-            # Nobody in the field is that fast. Mock and coarse fixes are no evidence against good ones.
+            # Faster than any vehicle in the field. Mock and coarse fixes are no evidence against good ones.
             if moved_m is None or before is not last_usable:
                 moved_m = metres_between(last_usable.lon, last_usable.lat, lon, lat)
             certain_m = moved_m - (last_usable.accuracy_m or 0) - (accuracy_m or 0)
@@ -213,7 +221,7 @@ def judge(
 
 
 def newest_usable(accepted: Sequence[Stored], duty: Sequence[Span]) -> Stored | None:
-    """Where the worker is: the newest usable fix of the duty that still lasts."""
+    """Return the newest usable fix of the duty that lasts, which is the worker's location, or None."""
     lasting = [since for since, until in duty if until is None]
     since = min(lasting, default=None)
     usable = [fix for fix in accepted if fix.is_usable and since <= fix.at] if since is not None else []
@@ -246,8 +254,10 @@ def _reason_against(
     return None
 
 
-def _is_known_there(stored_fixes: Known, lon: float, lat: float, at: datetime, raw_at: datetime) -> bool:
-    """Stored nearly at that instant, by the phone's clock or ours, at the very same place."""
+def _is_stored_there(
+    stored_fixes: StoredFixes, lon: float, lat: float, at: datetime, raw_at: datetime
+) -> bool:
+    """Return True if a fix is stored at the same place and nearly the same instant, by the device's clock or the server's."""
     return any(
         min(abs(then - raw_at), abs(then - at)) <= CORRECTION_JITTER
         for then in stored_fixes.places.get(_place(lon, lat), ())
@@ -259,7 +269,7 @@ def _place(lon: float, lat: float) -> tuple[float, float]:
 
 
 def place_of(fix: Fix) -> tuple[float, float] | None:
-    """Longitude and latitude in WGS 84; None if they are nowhere."""
+    """Return longitude and latitude of a fix in WGS 84, or None if they are out of range."""
     if not (-180 <= fix.lon <= 180 and -90 <= fix.lat <= 90):  # NaN is in no range
         return None
     if fix.coord_sys == CoordSys.WGS84:

@@ -1,4 +1,4 @@
-"""When cover is wanted, and when somebody is late."""
+"""Periods of a roster, the times at which cover is wanted, and the delay from which a worker is late."""
 
 import re
 from datetime import UTC, datetime, time, timedelta
@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 from app.core.errors import invalid_field
 
-# A roster is for weeks, not for years.
+# The longest period of a roster.
 ROSTER_DAYS = 31
 ROSTER_SHOWN = timedelta(days=7)
-# Whoever is there so long after the start of her shift was on time.
+# A worker who comes within this time after the start of the shift is on time.
 LATE_AFTER = timedelta(minutes=10)
 
 _HOURS = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})\Z", re.ASCII)
@@ -19,7 +19,7 @@ Span = tuple[datetime, datetime]
 
 
 def period(since: datetime | None, until: datetime | None, now: datetime) -> Span:
-    """The period of a roster: a week from now, unless told; at most a month."""
+    """Return the period of a roster: without `since` and `until` a week from now; at most a month. Raises Invalid."""
     since = since or now
     until = until or since + ROSTER_SHOWN
     if until <= since:
@@ -30,9 +30,11 @@ def period(since: datetime | None, until: datetime | None, now: datetime) -> Spa
 
 
 def windows(since: datetime, until: datetime, hours: str | None, zone: ZoneInfo) -> list[Span]:
-    """The times in [since, until) at which cover is wanted: all of it, or each local day's `hours`.
+    """Return the times in [since, until) at which cover is wanted, in order.
 
-    `hours` is "HH:MM-HH:MM"; one that ends at or before its start goes on into the next day.
+    Args:
+        hours: "HH:MM-HH:MM" of each local day; an end at or before the start is on the next day. None: all the time.
+        zone: Time zone of `hours`.
     """
     if hours is None:
         return [(since, until)]

@@ -1,9 +1,8 @@
-"""Shifts as a sheet (RFC 4180): what a city keeps in its spreadsheet, read row by row, and written so that it is
-read back the same.
+"""Shifts as CSV (RFC 4180): read row by row from a city's spreadsheet, and written so that it is read back the same.
 
 Columns: `worker` (user name or id), `date`, `start`, `end`, `note`; `end_date` where a shift ends neither on its
-date nor in the night after; `name` is for people and is not read. Times are local. Text is UTF-8, with or without
-a byte order mark, or GB18030, as Excel in China saves it.
+date nor in the night after; `name` is for readers and is ignored. Times are local. Text is UTF-8, with or
+without a byte order mark, or GB18030, as Excel in China saves it.
 """
 
 import csv
@@ -23,7 +22,7 @@ from app.core.errors import Invalid
 
 COLUMNS = ("worker", "name", "date", "start", "end", "end_date", "note")
 REQUIRED = ("worker", "date", "start", "end")
-# What the heads of columns are called in Chinese.
+# Chinese names of columns.
 HEADS = {
     "网格员": "worker",
     "账号": "worker",
@@ -45,7 +44,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a row. Rows count from 1, the head being the first; `column` None: the row as a whole."""
+    """A fault of a row. Rows count from 1, the row of column names; `column` None: the row as a whole."""
 
     row: int
     column: str | None
@@ -54,7 +53,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """A row as it was meant: who, when (UTC), and what for."""
+    """A row that was read: worker (user name or id), period (UTC) and note."""
 
     row: int
     worker: str
@@ -65,7 +64,7 @@ class PlannedRow:
 
 @dataclass(frozen=True, slots=True)
 class KnownShift:
-    """A shift that is planned already."""
+    """A shift that is stored."""
 
     id: UUID
     worker_id: UUID
@@ -76,7 +75,7 @@ class KnownShift:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a row comes to: `planned`, `changed` (its note only) or `unchanged`."""
+    """The effect of a row. `outcome`: `planned`, `changed` (its note only) or `unchanged`."""
 
     row: PlannedRow
     worker_id: UUID
@@ -85,7 +84,7 @@ class Change:
 
 
 def read_sheet(data: bytes, zone: ZoneInfo) -> tuple[list[PlannedRow], list[Fault]]:
-    """The rows of a sheet that can be understood, and the faults of the others; empty rows are left out."""
+    """Return the rows of a sheet that can be read, and the faults of the others. Empty rows are left out."""
     sheet = csv.reader(io.StringIO(_text_of(data), newline=""), strict=True)
     rows: list[PlannedRow] = []
     faults: list[Fault] = []
@@ -138,37 +137,45 @@ def _columns_of(cells: Sequence[str]) -> tuple[list[str], list[Fault]]:
 def _row_of(
     number: int, columns: Sequence[str], cells: Sequence[str], zone: ZoneInfo
 ) -> PlannedRow | list[Fault]:
+    """Return the row of these cells, or its faults."""
     if any(cell.strip() for cell in cells[len(columns) :]):
         return [Fault(number, None, "too_many_cells")]
-    given = {name: _clean(unescape_formula(cell)) for name, cell in zip(columns, cells, strict=False)}
-    faults = [Fault(number, name, "required") for name in REQUIRED if not given.get(name)]
-    day, start, end = (
-        _date_of(given.get("date", "")),
-        _time_of(given.get("start", "")),
-        _time_of(given.get("end", "")),
-    )
-    last = _date_of(given["end_date"]) if given.get("end_date") else None
-    for name, value in (("date", day), ("start", start), ("end", end)):
-        if given.get(name) and value is None:
-            faults.append(Fault(number, name, "date_invalid" if name == "date" else "time_invalid"))
-    if given.get("end_date") and last is None:
-        faults.append(Fault(number, "end_date", "date_invalid"))
-    if len(given.get("note", "")) > NOTE_MAX:
+    values = {name: _clean(unescape_formula(cell)) for name, cell in zip(columns, cells, strict=False)}
+    return _cell_faults(number, values) or _planned_row(number, values, zone)
+
+
+def _cell_faults(number: int, values: Mapping[str, str]) -> list[Fault]:
+    """Return the faults of cells by themselves: missing, of a wrong form, or too long."""
+    faults = [Fault(number, name, "required") for name in REQUIRED if not values.get(name)]
+    for name, parse, code in (
+        ("date", _date_of, "date_invalid"),
+        ("start", _time_of, "time_invalid"),
+        ("end", _time_of, "time_invalid"),
+        ("end_date", _date_of, "date_invalid"),
+    ):
+        if values.get(name) and parse(values[name]) is None:
+            faults.append(Fault(number, name, code))
+    if len(values.get("note", "")) > NOTE_MAX:
         faults.append(Fault(number, "note", "wrong_length"))
-    if start == _DAY:
+    if _time_of(values.get("start", "")) == _DAY:
         faults.append(Fault(number, "start", "time_invalid"))
-    if faults or day is None or start is None or end is None:
-        return faults
-    if last is None:
-        last = day if end > start else day + _DAY
-    since, until = _instant(day, start, zone), _instant(last, end, zone)
+    return faults
+
+
+def _planned_row(number: int, values: Mapping[str, str], zone: ZoneInfo) -> PlannedRow | list[Fault]:
+    """Return the row of cells without a fault, or the fault of its period. Without `end_date` it may end on the next day."""
+    day, start, end = _date_of(values["date"]), _time_of(values["start"]), _time_of(values["end"])
+    assert day is not None and start is not None and end is not None  # these cells have no fault
+    end_date = _date_of(values.get("end_date", ""))
+    last_day = end_date or (day if end > start else day + _DAY)
+    since, until = _instant(day, start, zone), _instant(last_day, end, zone)
     if since is None or until is None:
         return [Fault(number, "start" if since is None else "end", "time_nonexistent")]
-    if until <= since or (end == start and not given.get("end_date")):
+    if until <= since or (end == start and end_date is None):
         return [Fault(number, "end", "not_after_since")]
     if until - since > LONGEST:
-        return [Fault(number, "end_date" if given.get("end_date") else "end", "shift_too_long")]
-    return PlannedRow(number, given["worker"], since, until, given.get("note") or None)
+        return [Fault(number, "end_date" if end_date else "end", "shift_too_long")]
+    return PlannedRow(number, values["worker"], since, until, values.get("note") or None)
 
 
 def _clean(cell: str) -> str:
@@ -177,6 +184,7 @@ def _clean(cell: str) -> str:
 
 
 def _date_of(cell: str) -> date | None:
+    """Return the date of a cell (year, month, day), or None for other text."""
     match = _DATE.match(cell)
     try:
         result = date(*map(int, match.groups())) if match else None
@@ -186,7 +194,7 @@ def _date_of(cell: str) -> date | None:
 
 
 def _time_of(cell: str) -> timedelta | None:
-    """The time after midnight; a day ends at 24:00."""
+    """Return the time after midnight, at most 24:00, or None for other text."""
     match = _TIME.match(cell)
     if match is None:
         return None
@@ -201,21 +209,27 @@ def _time_of(cell: str) -> timedelta | None:
 
 
 def _instant(day: date, at: timedelta, zone: ZoneInfo) -> datetime | None:
-    """The instant of a local time; None where the clock is put forward over it."""
+    """Return the instant of a local time, or None if the clock is put forward over it."""
     local = datetime.combine(day, time()) + at
     instant = local.replace(tzinfo=zone).astimezone(UTC)
     return instant if instant.astimezone(zone).replace(tzinfo=None) == local else None
 
 
-def settle(
+def match_rows(
     rows: Iterable[PlannedRow],
     workers: Mapping[str, UUID],
     existing: Iterable[KnownShift],
     new_id: Callable[[], UUID],
 ) -> tuple[list[Change], list[Fault]]:
-    """What each row comes to, given who is meant by the names in reach and what is planned already.
+    """Return the effect of each row, and the faults of rows that have none.
 
-    The same shift again is `unchanged`, in the sheet too; one that overlaps another of the same worker is a fault.
+    A shift that is stored, or that occurs twice in the sheet, is `unchanged`. A shift that overlaps another one of the
+    same worker is a fault.
+
+    Args:
+        workers: Ids of the workers in the actor's scope, by user name (lower case) and by id.
+        existing: Their stored shifts in the period of the sheet.
+        new_id: Makes the id of a new shift.
     """
     planned: dict[UUID, list[KnownShift]] = {}
     for shift in sorted(existing, key=_start_of):
@@ -228,7 +242,7 @@ def settle(
             faults.append(Fault(row.row, "worker", "worker_unknown"))
             continue
         beside = planned.setdefault(worker_id, [])
-        # They are in order and apart, so only the neighbours can be met.
+        # The shifts are in order and do not overlap, so only the two neighbours can overlap the row.
         place = bisect_left(beside, row.since, key=_start_of)
         before, after = beside[place - 1 : place] if place else [], beside[place : place + 1]
         if after and (after[0].since, after[0].until) == (row.since, row.until):
@@ -249,7 +263,7 @@ def _start_of(shift: KnownShift) -> datetime:
 
 
 def write_sheet(shifts: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> bytes:
-    """A sheet of shifts (`worker`, `name`, `since`, `until`, `note`), with a byte order mark, for spreadsheets."""
+    """Return shifts (`worker`, `name`, `since`, `until`, `note`) as CSV with a byte order mark, for spreadsheets."""
     out = io.StringIO(newline="")
     sheet = csv.writer(out)
     sheet.writerow(COLUMNS)

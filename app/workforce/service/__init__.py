@@ -1,7 +1,7 @@
 """Use cases of the workforce."""
 
 from app.workforce.rules.positions import Fix
-from app.workforce.service.direction import directed, require_director
+from app.workforce.service.direction import directed, directed_workers, require_director
 from app.workforce.service.duty import duties, end_duty, set_duty, start_duty
 from app.workforce.service.phones import (
     ingest_tokens,
@@ -65,6 +65,7 @@ __all__ = [
     "count_positions",
     "create_worker",
     "directed",
+    "directed_workers",
     "disclose_duty_tracks",
     "disclose_track",
     "drop_old_partitions",

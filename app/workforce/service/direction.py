@@ -1,26 +1,45 @@
-"""Whose work somebody directs: her own, and that of the workers where the actor directs cases."""
+"""Workers whose work an actor directs: the actor, and the workers of the areas where the actor directs cases."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor, Permission
-from app.workforce.queries.visible import visible, visible_binds
+from app.core.db import as_sql
+from app.workforce.models import Worker
+from app.workforce.queries.visible import visibility_binds, worker_visibility
 from app.workforce.service.guards import require_worker
+
+_PREFIX = "directed"  # of the binds: one statement may ask for other permissions, too
+_WORKER_W = aliased(Worker, name="w")
+
+
+def directed_workers(
+    actor: Actor, now: datetime, of: Any = Worker
+) -> tuple[ColumnElement[bool], dict[str, Any]]:
+    """Return the condition for the actor as a worker and for workers where the actor directs cases, and its binds.
+
+    Args:
+        of: The mapped class `Worker` or an alias of it.
+    """
+    binds = visibility_binds(actor, now, Permission.INCIDENT_DIRECT, includes_self=True, prefix=_PREFIX)
+    return worker_visibility(of, _PREFIX), binds
 
 
 def directed(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """A condition on a worker `w`, and its binds: the actor herself, or whoever works where she directs cases."""
-    binds = visible_binds(actor, now, Permission.INCIDENT_DIRECT, herself=True)
-    # Named after what it is: in one statement other things are looked at by other rights.
-    return (
-        visible().replace(":scope_", ":directed_"),
-        {f"directed_{name.removeprefix('scope_')}": value for name, value in binds.items()},
-    )
+    """SQL of `directed_workers` for a worker `w`, for statements that are still put together as text; and its binds."""
+    condition, binds = directed_workers(actor, now, _WORKER_W)
+    return as_sql(condition), binds
 
 
 def require_director(session: Session, actor: Actor, worker_id: UUID) -> None:
-    """Refuse whoever neither is this worker nor directs her: 403 if the actor may see her, else 404."""
-    require_worker(session, actor, worker_id, Permission.INCIDENT_DIRECT, herself=True)
+    """Require that the actor is this worker or directs the worker.
+
+    Raises:
+        Forbidden: The actor may read the worker, but not more.
+        NotFound: The actor may not read the worker.
+    """
+    require_worker(session, actor, worker_id, Permission.INCIDENT_DIRECT, includes_self=True)

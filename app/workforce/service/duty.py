@@ -1,4 +1,7 @@
-"""Duty: start, end, read. One worker's acts follow each other; the exclusion constraint has the last word."""
+"""Start, end and list duty. The lock on the worker puts changes of one worker's duty in a row.
+
+The exclusion constraint of `duty` refuses what comes past the lock.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -28,7 +31,7 @@ def set_duty(
     at: datetime | None = None,
     note: str | None = None,
 ) -> dict[str, Any]:
-    """Start or end a worker's duty."""
+    """Start or end a worker's duty. Idempotent."""
     change = start_duty if on_duty else end_duty
     return change(session, actor, worker_id=worker_id, at=at, note=note)
 
@@ -36,8 +39,15 @@ def set_duty(
 def start_duty(
     session: Session, actor: Actor, *, worker_id: UUID, at: datetime | None = None, note: str | None = None
 ) -> dict[str, Any]:
-    """Put a worker on duty. On duty already, or the same start sent again: that duty, unchanged."""
-    since = _held_instant(session, actor, worker_id, at)
+    """Start a worker's duty and return it. Idempotent: a worker on duty keeps that duty.
+
+    Args:
+        at: The start, at most a day ago; None: now.
+
+    Raises:
+        Conflict: `duty_overlaps`: a later duty is stored.
+    """
+    since = _lock_and_date(session, actor, worker_id, at)
     present = queries.open_duty(session, worker_id) or queries.duty_started_at(session, worker_id, since)
     if present is not None:
         return _answer(present)
@@ -59,8 +69,16 @@ def start_duty(
 def end_duty(
     session: Session, actor: Actor, *, worker_id: UUID, at: datetime | None = None, note: str | None = None
 ) -> dict[str, Any]:
-    """Take a worker off duty, and forget where she was from then on. The same end sent again: that duty."""
-    until = _held_instant(session, actor, worker_id, at)
+    """End a worker's duty, delete the positions after its end, and return the duty. Idempotent for the same `at`.
+
+    Args:
+        at: The end, at most a day ago; None: now.
+
+    Raises:
+        Conflict: `duty_not_open`: the worker is not on duty.
+        Invalid: `duty_end_before_start`.
+    """
+    until = _lock_and_date(session, actor, worker_id, at)
     present = queries.open_duty(session, worker_id)
     if present is None:
         ended = queries.duty_ended_at(session, worker_id, until)
@@ -70,7 +88,7 @@ def end_duty(
     if until <= present["since"]:
         raise Invalid("duty_end_before_start")
     queries.close_duty(session, present["id"], until=until, note=note or None)
-    queries.forget_positions(session, worker_id, since=until)
+    queries.delete_positions(session, worker_id, since=until)
     _record(session, actor, "duty.end", worker_id, present["id"], until)
     return _answer({**present, "until": until})
 
@@ -85,8 +103,8 @@ def duties(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of a worker's duty periods, newest first."""
-    require_worker(session, actor, worker_id, Permission.WORKER_READ, herself=True)
+    """Return a page of a worker's duty periods that touch [since, until), newest first."""
+    require_worker(session, actor, worker_id, Permission.WORKER_READ, includes_self=True)
     if since is not None:
         rules.require_after(since, until)
     row = queries.duties(
@@ -95,10 +113,11 @@ def duties(
     return page_body_of(row, limit)
 
 
-def _held_instant(session: Session, actor: Actor, worker_id: UUID, at: datetime | None) -> datetime:
+def _lock_and_date(session: Session, actor: Actor, worker_id: UUID, at: datetime | None) -> datetime:
+    """Lock the worker, and return the instant of the change. Refuses actors who may not change the worker's duty."""
     if worker_id == actor.id and not positions.is_worker(session, worker_id):
         raise Forbidden("not_a_worker")
-    require_worker(session, actor, worker_id, Permission.WORKER_EDIT, herself=True)
+    require_worker(session, actor, worker_id, Permission.WORKER_EDIT, includes_self=True)
     moment = rules.instant_of_duty(at, clock.now())
     if not workers.lock_worker(session, worker_id):
         raise NotFound("not_found")

@@ -1,4 +1,4 @@
-"""What parts of a cursor may be, and reach, as every use case here needs them."""
+"""Checks that all use cases of the workforce share: parts of a cursor, and the scope of an actor over a worker."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from app.workforce.queries import visible as queries
 
 
 def any_text(part: str) -> str:
-    """Any text that PostgreSQL can hold."""
+    """Return a part of a cursor that may be any text PostgreSQL can store. Raises ValueError for other text."""
     if "\0" in part:
         raise ValueError("NUL in text")
     part.encode()
@@ -20,6 +20,7 @@ def any_text(part: str) -> str:
 
 
 def instant(part: str) -> datetime:
+    """Return a part of a cursor as an instant. Raises ValueError for other text."""
     moment = datetime.fromisoformat(part)
     if moment.tzinfo is None:
         raise ValueError("an instant needs a time zone")
@@ -27,14 +28,24 @@ def instant(part: str) -> datetime:
 
 
 def require_worker(
-    session: Session, actor: Actor, worker_id: UUID, permission: Permission, *, herself: bool = False
+    session: Session, actor: Actor, worker_id: UUID, permission: Permission, *, includes_self: bool = False
 ) -> None:
-    """Refuse unless the actor holds `permission` where she works: 403 if the actor may see her, else 404."""
+    """Require that the actor holds `permission` over an area that the worker is responsible for.
+
+    Args:
+        includes_self: Also accept the actor as the worker.
+
+    Raises:
+        Forbidden: The actor may read the worker, but does not hold the permission.
+        NotFound: The actor may not read the worker.
+    """
     now = clock.now()
-    if queries.is_worker_visible(session, actor, worker_id, now=now, permission=permission, herself=herself):
+    if queries.is_worker_visible(
+        session, actor, worker_id, now=now, permission=permission, includes_self=includes_self
+    ):
         return
     if queries.is_worker_visible(
-        session, actor, worker_id, now=now, permission=Permission.WORKER_READ, herself=True
+        session, actor, worker_id, now=now, permission=Permission.WORKER_READ, includes_self=True
     ):
         raise Forbidden("permission_missing", permission=permission.value)
     raise NotFound("not_found")

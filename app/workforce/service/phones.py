@@ -1,4 +1,4 @@
-"""Tokens with which a worker's phone app sends her positions, and nothing else."""
+"""Ingest tokens, with which a tracking app sends the positions of one worker and can do nothing else."""
 
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,15 @@ KIND = "ingest"
 def make_ingest_token(
     session: Session, actor: Actor, *, proven: str, label: str, expires_in_days: int | None = None
 ) -> dict[str, Any]:
-    """Make a token for a phone of the worker's own; its secret is in this answer only."""
+    """Return a new ingest token of the actor. Only this answer has its secret.
+
+    Args:
+        proven: Hash of the password that the actor has just proven, as `accounts.make_token` wants it.
+        expires_in_days: None: the token does not expire.
+
+    Raises:
+        Forbidden: `not_a_worker`.
+    """
     if not queries.is_worker(session, actor.id):
         raise Forbidden("not_a_worker")
     return accounts.make_token(
@@ -26,24 +34,24 @@ def make_ingest_token(
 
 
 def own_ingest_tokens(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
-    """A page of one's own tokens."""
+    """Return a page of the actor's own ingest tokens."""
     return accounts.list_tokens(session, account_id=actor.id, kind=KIND, limit=limit, cursor=cursor)
 
 
 def revoke_own_ingest_token(session: Session, actor: Actor, *, token_id: UUID) -> None:
-    """End a token of one's own at once."""
+    """Revoke an ingest token of the actor at once."""
     accounts.revoke_token(session, actor, account_id=actor.id, kind=KIND, token_id=token_id)
 
 
 def ingest_tokens(
     session: Session, actor: Actor, *, worker_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """A page of a worker's tokens, for whoever manages her."""
+    """Return a page of a worker's ingest tokens, for an actor who manages the worker."""
     require_worker(session, actor, worker_id, Permission.WORKER_EDIT)
     return accounts.list_tokens(session, account_id=worker_id, kind=KIND, limit=limit, cursor=cursor)
 
 
 def revoke_ingest_token(session: Session, actor: Actor, *, worker_id: UUID, token_id: UUID) -> None:
-    """End a worker's token at once: a phone was lost."""
+    """Revoke a worker's ingest token at once, for example because a phone was lost."""
     require_worker(session, actor, worker_id, Permission.WORKER_EDIT)
     accounts.revoke_token(session, actor, account_id=worker_id, kind=KIND, token_id=token_id)

@@ -1,4 +1,4 @@
-"""Responsibilities (who looks after what) and shifts (when duty is planned)."""
+"""Responsibilities of workers for areas, and planned shifts."""
 
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,17 @@ def set_responsibility(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> UUID:
-    """Let a worker look after an area, as worker, chief or substitute, from `since` (now) on; the id."""
+    """Make a worker responsible for an area. Return the id of the responsibility.
+
+    Args:
+        role: worker, chief or substitute.
+        since: Start; None: now.
+        until: End; None: without end.
+
+    Raises:
+        NotFound: Worker or area are outside the actor's scope.
+        Forbidden: The actor may read the worker, but not edit.
+    """
     now = clock.now()
     since = since or now
     rules.require_after(since, until)
@@ -39,7 +49,7 @@ def set_responsibility(
     values: dict[str, Any] = {"worker_id": worker_id, "area_id": area_id, "role": role}
     values |= {"since": since, "until": until}
     queries.insert_responsibility(session, values | {"id": responsibility_id})
-    # What she looks after is what she may see.
+    # The scope of the worker follows from the responsibilities.
     accounts.raise_permission_epoch(session, worker_id)
     accounts.record(
         session,
@@ -55,7 +65,7 @@ def set_responsibility(
 def end_responsibility(
     session: Session, actor: Actor, *, responsibility_id: UUID, at: datetime | None = None
 ) -> None:
-    """End a responsibility at an instant (now). Ended by then already: nothing changes."""
+    """End a responsibility at an instant (now). Nothing changes if it has ended by then."""
     now = clock.now()
     until = at or now
     row = queries.lock_responsibility(session, actor, responsibility_id, now=now)
@@ -79,14 +89,14 @@ def end_responsibility(
 
 
 def add_responsibility(session: Session, actor: Actor, **values: Any) -> bytes:
-    """Set a responsibility; as JSON."""
+    """Make a worker responsible for an area, as `set_responsibility` does. Return the responsibility as JSON."""
     return queries.responsibility_item(session, set_responsibility(session, actor, **values))
 
 
 def finish_responsibility(
     session: Session, actor: Actor, *, responsibility_id: UUID, at: datetime | None = None
 ) -> bytes:
-    """End a responsibility; as JSON."""
+    """End a responsibility. Return it as JSON."""
     end_responsibility(session, actor, responsibility_id=responsibility_id, at=at)
     return queries.responsibility_item(session, responsibility_id)
 
@@ -104,19 +114,16 @@ def responsibilities(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of the responsibilities in scope: those of an instant (now), or all that ever were."""
+    """Return a page of the responsibilities in scope: those in force at an instant, or all that ever were.
+
+    Args:
+        is_current: Only those in force now, unless `at` names another instant.
+    """
     now = clock.now()
+    at = at or (now if is_current else None)
+    filters = queries.ResponsibilityFilter(at, worker_id, area_id, within, role)
     row = queries.responsibilities(
-        session,
-        actor,
-        now=now,
-        at=at or (now if is_current else None),
-        worker_id=worker_id,
-        area_id=area_id,
-        within=within,
-        role=role,
-        after=key_after(cursor, UUID),
-        limit=limit,
+        session, actor, filters, now=now, after=key_after(cursor, UUID), limit=limit
     )
     return page_body_of(row, limit)
 
@@ -130,7 +137,7 @@ def plan_shift(
     until: datetime,
     note: str | None = None,
 ) -> bytes:
-    """Plan when a worker will be on duty; as JSON."""
+    """Store a planned shift of a worker. Return it as JSON."""
     rules.require_after(since, until)
     require_worker(session, actor, worker_id, Permission.WORKER_EDIT)
     shift_id = uuid7()
@@ -143,7 +150,14 @@ def plan_shift(
 def change_shift(
     session: Session, actor: Actor, *, shift_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change worker, start, end or note of a planned shift whose version the caller knows; as JSON, and its version."""
+    """Change worker, start, end or note of a planned shift. Return it as JSON, and its version.
+
+    Args:
+        expected: The version that the caller has read; None: any.
+
+    Raises:
+        Stale: The shift has another version.
+    """
     row = queries.lock_shift(session, shift_id)
     if row is None:
         raise NotFound("not_found")
@@ -167,12 +181,12 @@ def change_shift(
 
 
 def cancel_shift(session: Session, actor: Actor, *, shift_id: UUID, expected: int | None = None) -> None:
-    """Take a planned shift back."""
+    """Cancel a planned shift. Raises Stale if its version is not `expected` (None: any)."""
     worker_id = queries.shift_worker(session, shift_id)
     if worker_id is None:
         raise NotFound("not_found")
     require_worker(session, actor, worker_id, Permission.WORKER_EDIT)
-    if not queries.retire_shift(session, shift_id, expected=expected, at=clock.now()):
+    if not queries.delete_shift(session, shift_id, expected=expected, at=clock.now()):
         raise Stale("version_stale")
     accounts.record(
         session,
@@ -195,18 +209,11 @@ def shifts(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of the planned shifts in scope that touch a period."""
+    """Return a page of the planned shifts in scope that touch [since, until)."""
     if since is not None:
         rules.require_after(since, until)
+    filters = queries.ShiftFilter(since, until, worker_id, within)
     row = queries.shifts(
-        session,
-        actor,
-        now=clock.now(),
-        since=since,
-        until=until,
-        worker_id=worker_id,
-        within=within,
-        after=key_after(cursor, instant, UUID),
-        limit=limit,
+        session, actor, filters, now=clock.now(), after=key_after(cursor, instant, UUID), limit=limit
     )
     return page_body_of(row, limit)

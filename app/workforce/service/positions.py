@@ -1,4 +1,4 @@
-"""Where workers are: fixes from phones come in, and are read by those who may, for a purpose."""
+"""Positions of workers: store fixes from devices, and disclose positions and tracks for a recorded purpose."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -27,20 +27,24 @@ TRACK_SHOWN = timedelta(days=1)
 def take_positions(
     session: Session, actor: Actor, *, sent_at: datetime, positions: Sequence[rules.Fix]
 ) -> dict[str, Any]:
-    """Keep those of a worker's fixes that were made on duty and say something; what became of each."""
+    """Store the actor's fixes that were made on duty and are not redundant. Return the number of fixes by outcome.
+
+    Args:
+        sent_at: When the batch was sent, by the device's clock, to correct the clock of its fixes.
+    """
     return _take(session, actor, positions, sent_at, clock.now())
 
 
 def take_fixes(session: Session, actor: Actor, fixes: Sequence[rules.Fix]) -> dict[str, Any]:
-    """The same for fixes whose clock is right: apps of others do not say when they send."""
+    """Store fixes as `take_positions` does, without a correction of the clock: tracking apps do not send the time."""
     now = clock.now()
     return _take(session, actor, fixes, now, now)
 
 
-def count_positions(taken: dict[str, Any]) -> None:
-    """Count what became of fixes, once it is committed."""
-    filtered: dict[str, int] = taken["filtered"]
-    result = {"accepted": taken.get("accepted", 0), "duplicate": taken.get("duplicate", 0)} | filtered
+def count_positions(counts: dict[str, Any]) -> None:
+    """Add the outcomes of stored fixes to the metrics. To be called after the commit."""
+    filtered: dict[str, int] = counts["filtered"]
+    result = {"accepted": counts.get("accepted", 0), "duplicate": counts.get("duplicate", 0)} | filtered
     for outcome, number in result.items():
         if number:
             POSITIONS.labels(outcome).inc(number)
@@ -56,8 +60,9 @@ def _take(
     stored: list[rules.Stored] = []
     if span is not None:
         since, until = span[0], span[1] or received_at
-        # Held before the fixes are judged: whoever ends duty meanwhile waits, and then takes them back.
-        duty = queries.hold_duty(session, actor.id, since=since, until=until)
+        # Duty is locked before the fixes are judged. Without the lock, an end of duty that commits between the check
+        # and the insert would leave fixes after its end, as it has deleted those after it already.
+        duty = queries.lock_duty(session, actor.id, since=since, until=until)
         stored = queries.stored_fixes(session, actor.id, since=since, until=until)
     verdict = rules.judge(fixes, sent_at=sent_at, received_at=received_at, duty=duty, stored=stored)
     accepted = 0
@@ -70,9 +75,9 @@ def _take(
             device_id=actor.device_id,
             received_at=received_at,
         )
-    # What another attempt stored at the same moment is a duplicate here.
+    # A fix that another attempt has stored meanwhile is a duplicate here.
     duplicate = verdict.duplicate + len(verdict.accepted) - accepted
-    _note_effects(session, actor.id, verdict, duty)
+    _apply_effects(session, actor.id, verdict, duty)
     return {
         "accepted": accepted,
         "duplicate": duplicate,
@@ -81,13 +86,13 @@ def _take(
     }
 
 
-def _note_effects(
+def _apply_effects(
     session: Session, worker_id: UUID, verdict: rules.Verdict, duty: Sequence[rules.Span]
 ) -> None:
-    """A heartbeat freshens where she is; what came late makes the track of a duty that is over be made anew."""
+    """Refresh the location of a worker who has not moved, and mark tracks of ended duties that lack late fixes."""
     seen_at = verdict.seen_at
     if seen_at is not None and any(since <= seen_at and until is None for since, until in duty):
-        queries.note_seen(session, worker_id, at=seen_at)
+        queries.refresh_location(session, worker_id, at=seen_at)
     over = [(since, until) for since, until in duty if until is not None]
     late = [fix.at for fix in verdict.accepted if any(s <= fix.at < u for s, u in over)] if over else []
     if late:
@@ -105,8 +110,8 @@ def locate_workers(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Say where the workers on duty are, and record who asked, why, and whom it showed."""
-    _require_may_look(session, actor, settings, reason)
+    """Return the positions of workers on duty, and record the actor, the purpose and the workers shown."""
+    _require_may_locate(session, actor, settings, reason)
     row = queries.located_workers(
         session,
         actor,
@@ -137,7 +142,11 @@ def own_track(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of one's own fixes (of the last day)."""
+    """Return a page of the actor's own fixes, without `since` and `until` those of the last day.
+
+    Raises:
+        Forbidden: `purpose_required`: `worker_id` is another worker, whose track needs a purpose.
+    """
     if actor.id != worker_id:
         require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
         raise Forbidden("purpose_required")
@@ -157,9 +166,9 @@ def disclose_track(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of a worker's fixes, for a purpose, which is recorded."""
+    """Return a page of a worker's fixes for a purpose, which is recorded."""
     require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
-    _require_may_look(session, actor, settings, reason)
+    _require_may_locate(session, actor, settings, reason)
     result = _track(session, worker_id, since, until, limit, cursor)
     accounts.record(
         session,
@@ -183,7 +192,7 @@ def duty_tracks(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of one's own tracks, the last duty first."""
+    """Return a page of the tracks of the actor's own duties, the last duty first. Raises Forbidden as `own_track` does."""
     if actor.id != worker_id:
         require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
         raise Forbidden("purpose_required")
@@ -202,9 +211,9 @@ def disclose_duty_tracks(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of a worker's tracks, for a purpose, which is recorded."""
+    """Return a page of the tracks of a worker's duties for a purpose, which is recorded."""
     require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
-    _require_may_look(session, actor, settings, reason)
+    _require_may_locate(session, actor, settings, reason)
     result = _lines(session, worker_id, since, until, limit, cursor)
     accounts.record(
         session,
@@ -230,12 +239,16 @@ def _lines(
         duty_rules.require_after(since, until)
     after = key_after(cursor, instant, UUID)
     return page_body_of(
-        tracks.lines(session, worker_id, since=since, until=until, after=after, limit=limit), limit
+        tracks.track_page(session, worker_id, since=since, until=until, after=after, limit=limit), limit
     )
 
 
-def _require_may_look(session: Session, actor: Actor, settings: Settings, reason: accounts.Reason) -> None:
-    """Whoever looks where others are does so for a purpose, and so not without end."""
+def _require_may_locate(session: Session, actor: Actor, settings: Settings, reason: accounts.Reason) -> None:
+    """Require a purpose, and at most a set number of disclosures of positions in a set time.
+
+    Raises:
+        Throttled: The actor has located workers too often.
+    """
     accounts.require_explained(reason, among=WORKER_PURPOSES)
     wait = accounts.disclosure_wait(
         session,

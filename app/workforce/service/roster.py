@@ -1,4 +1,4 @@
-"""The roster: who is planned where, where nobody is, who is there now; shifts from and to sheets."""
+"""The roster: planned shifts and gaps by grid, attendance now, and shifts imported from and exported to CSV."""
 
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from app.core.ids import uuid7
 from app.core.paging import key_after, page_body_of
 from app.profiles import service as profiles
 from app.workforce.queries import roster as queries
+from app.workforce.queries.plans import ShiftFilter
 from app.workforce.rules import roster as rules
 from app.workforce.rules import sheets
 from app.workforce.rules.sheets import Change, Fault, PlannedRow
@@ -35,21 +36,20 @@ def roster(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of the grids in scope: who looks after each, who is planned, and when nobody is."""
+    """Return a page of the grids in scope, each with responsible workers, planned shifts and gaps.
+
+    Args:
+        since, until: The period; None: a week from now.
+        hours: "HH:MM-HH:MM", in which cover is wanted each local day; None: all day.
+        within: Only grids in or under this area.
+    """
     now = clock.now()
     since, until = rules.period(since, until, now)
     zone = profiles.profile_named(session, jurisdiction, actor).profile.calendar.zone
+    wanted = rules.windows(since, until, hours, zone)
+    filters = queries.RosterFilter(since, until, wanted, within=within, only_gaps=only_gaps)
     row = queries.roster(
-        session,
-        actor,
-        now=now,
-        since=since,
-        until=until,
-        wanted=rules.windows(since, until, hours, zone),
-        within=within,
-        only_gaps=only_gaps,
-        after=key_after(cursor, any_text, UUID),
-        limit=limit,
+        session, actor, filters, now=now, after=key_after(cursor, any_text, UUID), limit=limit
     )
     return page_body_of(row, limit)
 
@@ -63,7 +63,7 @@ def on_duty(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of the workers in scope who are on duty or planned to be, and who is there for their grids."""
+    """Return a page of the workers in scope who are on duty or planned to be, and of those who cover their grids."""
     row = queries.on_duty(
         session,
         actor,
@@ -87,21 +87,13 @@ def export_shifts(
     worker_id: UUID | None = None,
     jurisdiction: str | None = None,
 ) -> bytes:
-    """The planned shifts in scope that touch a period, as a sheet that `import_shifts` reads back."""
+    """Return the planned shifts in scope that touch a period, as CSV that `import_shifts` reads back."""
     now = clock.now()
     since, until = rules.period(since, until, now)
-    shifts = queries.sheet_of_shifts(
-        session,
-        actor,
-        now=now,
-        since=since,
-        until=until,
-        within=within,
-        worker_id=worker_id,
-        limit=sheets.ROWS_MAX,
-    )
+    filters = ShiftFilter(since, until, worker_id, within)
+    shifts = queries.sheet_of_shifts(session, actor, filters, now=now, limit=sheets.ROWS_MAX)
     if len(shifts) > sheets.ROWS_MAX:
-        # Part of a roster would look like all of it.
+        # A part of the shifts would look like all of them.
         raise Invalid("sheet_too_long", rows=sheets.ROWS_MAX)
     return sheets.write_sheet(
         shifts, profiles.profile_named(session, jurisdiction, actor).profile.calendar.zone
@@ -117,10 +109,14 @@ def import_shifts(
     dry_run: bool = False,
     is_partial: bool = False,
 ) -> dict[str, Any]:
-    """Plan the shifts of a sheet: all or, unless `is_partial`, none. The same sheet again changes nothing."""
+    """Store the shifts of a CSV sheet: all of them or, unless `is_partial`, none. Idempotent.
+
+    Raises:
+        Invalid: `sheet_has_faults` with the faults, unless `is_partial` or `dry_run`.
+    """
     zone = profiles.profile_named(session, jurisdiction, actor).profile.calendar.zone
     rows, faults = sheets.read_sheet(sheet, zone)
-    changes, unfit = _settled(session, actor, rows)
+    changes, unfit = _match_rows(session, actor, rows)
     faults = sorted([*faults, *unfit], key=lambda fault: fault.row)
     counts = {name: _counted(changes, name) for name in ("planned", "changed", "unchanged")}
     if faults and not is_partial and not dry_run:
@@ -135,19 +131,19 @@ def import_shifts(
     }
 
 
-def _settled(session: Session, actor: Actor, rows: list[PlannedRow]) -> tuple[list[Change], list[Fault]]:
+def _match_rows(session: Session, actor: Actor, rows: list[PlannedRow]) -> tuple[list[Change], list[Fault]]:
     if not rows:
         return [], []
     names = sorted({row.worker.lower() for row in rows})
-    # Held, so that the same sheet sent twice at once is planned once.
-    workers = queries.hold_workers(session, actor, names, now=clock.now())
+    # Locked, so that the same sheet sent twice at once is stored once.
+    workers = queries.lock_workers_named(session, actor, names, now=clock.now())
     existing = queries.shifts_of(
         session,
         sorted(set(workers.values())),
         since=min(row.since for row in rows),
         until=max(row.until for row in rows),
     )
-    return sheets.settle(rows, workers, existing, uuid7)
+    return sheets.match_rows(rows, workers, existing, uuid7)
 
 
 def _counted(changes: list[Change], outcome: str) -> int:

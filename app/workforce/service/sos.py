@@ -1,4 +1,7 @@
-"""Calls for help: raised by a worker on or off duty, told at once to those above her, never kept as a position."""
+"""Calls for help of workers on or off duty: notify chiefs and supervisors at once, escalate, acknowledge and close.
+
+The place of a call is never stored as a position, and is erased some time after the call is closed.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,6 +18,7 @@ from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.paging import key_after, page_body_of
 from app.workforce.queries import positions
 from app.workforce.queries import sos as queries
+from app.workforce.queries import sos_calls as call_queries
 from app.workforce.rules import sos as rules
 from app.workforce.service.guards import instant
 
@@ -32,7 +36,20 @@ def raise_sos(
     coord_sys: str = CoordSys.WGS84,
     note: str | None = None,
 ) -> tuple[bytes, bool]:
-    """Call for help. The call as JSON, and whether it is new: sent again it is the one that stands."""
+    """Store a call for help and notify the first wave of recipients. Idempotent by `id`.
+
+    Args:
+        at: Instant of the call by the device's clock; None: now.
+        sent_at: When the device sent it, by the same clock.
+        coord_sys: Coordinate system of `lon` and `lat`.
+
+    Returns:
+        The call as JSON, and whether it is new.
+
+    Raises:
+        Conflict: `id_reused`: another worker raised a call with this id.
+        Forbidden: `not_a_worker`.
+    """
     if not positions.is_worker(session, actor.id):
         raise Forbidden("not_a_worker")
     now = clock.now()
@@ -42,17 +59,17 @@ def raise_sos(
     values: dict[str, Any] = {"id": sos_id, "worker_id": actor.id, "raised_at": raised_at, "received_at": now}
     values |= dict(zip(("lon", "lat", "accuracy_m"), place or (None, None, None), strict=True))
     is_new = queries.insert_sos(session, values | {"note": note or None, "device_id": actor.device_id})
-    if not is_new and queries.owner_of(session, sos_id) != actor.id:
+    if not is_new and queries.caller_of(session, sos_id) != actor.id:
         raise Conflict("id_reused")
     if is_new:
-        recipients = _tell_next(session, actor.id, sos_id, place[:2] if place else None, after=-1, now=now)
+        recipients = _notify_next(session, actor.id, sos_id, place[:2] if place else None, after=-1, now=now)
         _record(session, actor, "sos.raise", actor.id, sos_id, told=recipients)
     return _item(session, actor, sos_id), is_new
 
 
 def acknowledge_sos(session: Session, actor: Actor, *, sos_id: UUID) -> bytes:
-    """Say that one takes care of it; somebody did already: that stands."""
-    call = _held(session, actor, sos_id)
+    """Store that the actor takes care of a call, unless somebody does already. Return the call as JSON."""
+    call = _lock_for_recipient(session, actor, sos_id)
     if call["acknowledged_at"] is None:
         now = clock.now()
         queries.acknowledge(session, sos_id, by=actor.id, now=now)
@@ -64,8 +81,12 @@ def acknowledge_sos(session: Session, actor: Actor, *, sos_id: UUID) -> bytes:
 def close_sos(
     session: Session, actor: Actor, *, sos_id: UUID, outcome: str, note: str | None = None
 ) -> bytes:
-    """Say how it came out. Whoever closes it has also taken care of it."""
-    call = _held(session, actor, sos_id)
+    """Close a call with its outcome, and acknowledge it if nobody did. Return the call as JSON. Idempotent.
+
+    Raises:
+        Conflict: `sos_closed`: the call was closed by another account or with another outcome.
+    """
+    call = _lock_for_recipient(session, actor, sos_id)
     if call["closed_at"] is not None:
         if (call["closed_by"], call["outcome"]) != (actor.id, outcome):
             raise Conflict("sos_closed")
@@ -81,24 +102,26 @@ def close_sos(
 def sos_calls(
     session: Session, actor: Actor, *, is_open: bool | None, limit: int, cursor: str | None = None
 ) -> bytes:
-    """A page of the calls that the actor was told of or raised, the last first."""
-    row = queries.calls(session, actor, is_open=is_open, after=key_after(cursor, instant, UUID), limit=limit)
+    """Return a page of the calls that the actor raised or was notified of, the last first."""
+    row = call_queries.calls(
+        session, actor, is_open=is_open, after=key_after(cursor, instant, UUID), limit=limit
+    )
     return page_body_of(row, limit)
 
 
 def sos_call(session: Session, actor: Actor, *, sos_id: UUID) -> bytes:
-    """One call that the actor was told of or raised."""
+    """Return a call that the actor raised or was notified of. Raises NotFound for any other."""
     return _item(session, actor, sos_id)
 
 
 def unanswered_sos(session: Session, *, now: datetime, after: timedelta, limit: int) -> Sequence[UUID]:
-    """Calls that nobody has acknowledged for so long, and of which more people can be told."""
+    """Return calls that nobody has acknowledged for the time `after`, and that can reach a further wave."""
     return queries.unanswered(session, told_before=now - after, last_wave=rules.LAST_WAVE, limit=limit)
 
 
 def escalate_sos(session: Session, *, sos_id: UUID, now: datetime, after: timedelta) -> bool:
-    """Tell those above, unless somebody has acknowledged it meanwhile."""
-    call = queries.lock(session, sos_id)
+    """Notify the next wave of a call. Return False if it was acknowledged, closed or escalated meanwhile."""
+    call = queries.lock_sos(session, sos_id)
     if (
         call is None
         or (call["acknowledged_at"] or call["closed_at"]) is not None
@@ -107,7 +130,7 @@ def escalate_sos(session: Session, *, sos_id: UUID, now: datetime, after: timede
     ):
         return False
     place = (call["lon"], call["lat"]) if call["lon"] is not None else None
-    recipients = _tell_next(session, call["worker_id"], sos_id, place, after=call["wave"], now=now)
+    recipients = _notify_next(session, call["worker_id"], sos_id, place, after=call["wave"], now=now)
     queries.touch_recipients(session, sos_id, now=now)
     _record(session, SYSTEM, "sos.escalate", call["worker_id"], sos_id, told=recipients)
     return True
@@ -116,18 +139,18 @@ def escalate_sos(session: Session, *, sos_id: UUID, now: datetime, after: timede
 def sos_with_place(
     session: Session, *, now: datetime, place_stored_for: timedelta, limit: int
 ) -> Sequence[UUID]:
-    """Calls that were closed so long ago that their place is to go."""
+    """Return calls that were closed so long ago that their place is to be erased."""
     return queries.with_place_to_erase(session, closed_before=now - place_stored_for, limit=limit)
 
 
 def erase_sos_place(session: Session, *, sos_id: UUID, now: datetime) -> bool:
-    """Forget where she was, here and on the phones of those told."""
+    """Erase the place of a call, here and on the devices of its recipients."""
     queries.erase_place(session, sos_id, now=now)
     queries.touch_recipients(session, sos_id, now=now)
     return True
 
 
-def _tell_next(
+def _notify_next(
     session: Session,
     worker_id: UUID,
     sos_id: UUID,
@@ -137,21 +160,21 @@ def _tell_next(
     now: datetime,
 ) -> list[UUID]:
     candidates = queries.candidates(session, worker_id, place=place, now=now)
-    wave, recipients = rules.to_tell(candidates, after=after)
-    queries.tell(session, sos_id, recipients, wave=wave, now=now)
-    return [t.account_id for t in recipients]
+    wave, recipients = rules.next_wave(candidates, after=after)
+    queries.insert_recipients(session, sos_id, recipients, wave=wave, now=now)
+    return [recipient.account_id for recipient in recipients]
 
 
-def _held(session: Session, actor: Actor, sos_id: UUID) -> Any:
-    """The call, locked, for somebody who was told of it."""
-    call = queries.lock(session, sos_id)
-    if call is None or not queries.is_told(session, sos_id, actor.id):
+def _lock_for_recipient(session: Session, actor: Actor, sos_id: UUID) -> Any:
+    """Return a call that the actor was notified of, locked until the transaction ends."""
+    call = queries.lock_sos(session, sos_id)
+    if call is None or not queries.is_recipient(session, sos_id, actor.id):
         raise NotFound("not_found")
     return call
 
 
 def _item(session: Session, actor: Actor, sos_id: UUID) -> bytes:
-    item = queries.item(session, actor, sos_id)
+    item = call_queries.item(session, actor, sos_id)
     if item is None:
         raise NotFound("not_found")
     return item
@@ -160,7 +183,7 @@ def _item(session: Session, actor: Actor, sos_id: UUID) -> bytes:
 def _record(
     session: Session, actor: Actor, action: str, worker_id: UUID, sos_id: UUID, **detail: Any
 ) -> None:
-    """What was done and who was told; never where she is."""
+    """Record an action on a call and who was notified, and never the place."""
     accounts.record(
         session,
         actor,

@@ -1,4 +1,4 @@
-"""Absence: somebody stands in on all grids of a worker for a time, which ends by itself."""
+"""Substitutions: a substitute takes over the grids of an absent worker for a time, which ends by itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ GRIDS_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Substituted:
-    """An absence as recorded. `gaps`: the grids, each with the times when nobody is planned all the same."""
+    """A substitution as stored, and `gaps`: the grids, each with the times for which no other worker is planned."""
 
     id: UUID
     is_in_force: bool
@@ -50,7 +50,17 @@ def substitute(
     reason: str | None = None,
     hours: str | None = None,
 ) -> Substituted:
-    """Let somebody stand in on an absent worker's grids from `since` (now); whoever is absent now goes off duty."""
+    """Store a substitution, lend its grids to the substitute, and end the duty of a worker who is absent from now on.
+
+    Args:
+        since: Start; None: now.
+        grid_ids: The grids to take over; None: all that the worker is responsible for in the period.
+        reason: Only readable for the actor and the worker.
+        hours: "HH:MM-HH:MM", in which gaps count each local day; None: all day.
+
+    Raises:
+        Conflict: The substitute is unavailable, absent or of another city, or there is no grid to take over.
+    """
     now = clock.now()
     since = since or now
     duty_rules.require_after(since, until)
@@ -60,15 +70,15 @@ def substitute(
         raise invalid_field("substitute_id", "substitute_is_herself")
     for person in (worker_id, substitute_id):
         require_worker(session, actor, person, Permission.WORKER_EDIT)
-    queries.hold_both(session, [worker_id, substitute_id])
-    if not queries.is_open_to(session, substitute_id):
+    queries.lock_workers(session, [worker_id, substitute_id])
+    if not queries.is_account_open(session, substitute_id):
         raise Conflict("substitute_unavailable")
     if queries.is_absent_within(session, substitute_id, since=since, until=until):
         raise Conflict("substitute_is_absent")
     if queries.is_absent_within(session, worker_id, since=since, until=until):
         raise Conflict("substitution_overlaps")
-    lent = _lent(session, actor, worker_id, grid_ids, since=since, until=until, now=now)
-    if not queries.may_stand_in(session, substitute_id, lent, now=now):
+    lent = _grids_to_lend(session, actor, worker_id, grid_ids, since=since, until=until, now=now)
+    if not queries.works_for_all(session, substitute_id, lent, now=now):
         raise Conflict("substitute_of_other_city")
     values: dict[str, Any] = {"worker_id": worker_id, "substitute_id": substitute_id}
     values |= {"id": uuid7(), "since": since, "until": until}
@@ -90,7 +100,7 @@ def substitute(
     )
 
 
-def _lent(
+def _grids_to_lend(
     session: Session,
     actor: Actor,
     worker_id: UUID,
@@ -100,10 +110,10 @@ def _lent(
     until: datetime,
     now: datetime,
 ) -> list[UUID]:
-    hers = queries.grids_of(session, actor, worker_id, since=since, until=until, now=now)
-    if named is not None and not hers.issuperset(named):
+    own_grids = queries.grids_of(session, actor, worker_id, since=since, until=until, now=now)
+    if named is not None and not own_grids.issuperset(named):
         raise invalid_field("grid_ids", "reference_unknown")
-    lent = sorted(hers if named is None else set(named))
+    lent = sorted(own_grids if named is None else set(named))
     if not lent:
         raise Conflict("nothing_to_stand_in_for")
     return lent
@@ -119,20 +129,12 @@ def _gaps(
     until: datetime,
     hours: str | None,
 ) -> list[dict[str, Any]]:
-    """When nobody but the absent worker is planned on the grids, in the first month of the absence."""
+    """Return the grids with the times for which only the absent worker is planned, in the first month of the absence."""
     until = min(until, since + timedelta(days=rules.ROSTER_DAYS))
     zone = profiles.profile_named(session, None, actor).profile.calendar.zone
-    row = rosters.roster(
-        session,
-        actor,
-        now=clock.now(),
-        since=since,
-        until=until,
-        wanted=rules.windows(since, until, hours, zone),
-        grid_ids=area_ids,
-        left_out=[worker_id],
-        limit=GRIDS_MAX,
-    )
+    wanted = rules.windows(since, until, hours, zone)
+    filters = rosters.RosterFilter(since, until, wanted, grid_ids=area_ids, left_out=[worker_id])
+    row = rosters.roster(session, actor, filters, now=clock.now(), limit=GRIDS_MAX)
     return [
         {"grid": item["grid"], "gaps": item["gaps"]} for item in orjson.loads(row["items"]) if item["gaps"]
     ]
@@ -141,7 +143,7 @@ def _gaps(
 def end_substitution(
     session: Session, actor: Actor, *, substitution_id: UUID, at: datetime | None = None
 ) -> bytes:
-    """End an absence early, at an instant (now); as JSON. Over by then already: nothing changes."""
+    """End a substitution early, at an instant (now). Return it as JSON. Nothing changes if it has ended by then."""
     now = clock.now()
     at = at or now
     substitution = queries.lock_substitution(session, substitution_id)
@@ -151,7 +153,7 @@ def end_substitution(
     if at < now - duty_rules.FUTURE_TOLERANCE:
         raise invalid_field("at", "in_past")
     if at < substitution["until"]:
-        queries.take_areas_back(session, substitution, at=at)
+        queries.return_areas(session, substitution, at=at)
         queries.close_substitution(session, substitution_id, at=at)
         accounts.raise_permission_epoch(session, substitution["substitute_id"])
         _record(session, actor, "substitution.end", {**substitution, "until": at})
@@ -168,7 +170,7 @@ def substitutions(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of who is absent and who stands in, now or ever; why is not told."""
+    """Return a page of the substitutions in scope: those in force now, or all that ever were."""
     now = clock.now()
     row = queries.substitutions(
         session,
@@ -184,7 +186,7 @@ def substitutions(
 
 
 def _record(session: Session, actor: Actor, action: str, values: dict[str, Any]) -> None:
-    """Who stands in for whom, when and where; never why."""
+    """Record a change of a substitution, without its reason."""
     detail = {name: value for name, value in values.items() if name not in ("id", "worker_id")}
     accounts.record(
         session,

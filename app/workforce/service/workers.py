@@ -1,4 +1,4 @@
-"""Workers: enrol, change, read."""
+"""Enrol, change and read workers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -31,7 +31,7 @@ def create_worker(
     skills: Iterable[str] = (),
     permits: Mapping[str, datetime] | None = None,
 ) -> None:
-    """Make a worker of an account. Whoever calls answers for the account being in reach."""
+    """Enrol an account as a worker. The caller has checked that the account is in the actor's scope."""
     existing = sorted(set(skills))
     queries.insert_worker(
         session,
@@ -62,7 +62,15 @@ def enrol_worker(
     skills: Iterable[str] = (),
     permits: Mapping[str, datetime] | None = None,
 ) -> tuple[bytes, int]:
-    """Make a worker of an account in reach that has a role in the field; the worker and her tag."""
+    """Enrol an account in the actor's scope as a worker. Return the worker as JSON, and its tag.
+
+    Args:
+        name: None: the name of the account.
+        permits: Until when each skill that expires lasts.
+
+    Raises:
+        Conflict: `worker_role_missing`: the account has no role of a field worker in scope.
+    """
     account = queries.account_to_enrol(
         session, actor, account_id, now=clock.now(), roles=[role.value for role in FIELD_ROLES]
     )
@@ -85,7 +93,14 @@ def enrol_worker(
 def change_worker(
     session: Session, actor: Actor, *, worker_id: UUID, expected_tag: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change name, capacity, skills or permits of a worker whose version the caller knows."""
+    """Change name, capacity, skills or permits of a worker. Return the worker as JSON, and its tag.
+
+    Args:
+        expected_tag: The tag that the caller has read; None: any.
+
+    Raises:
+        Stale: The worker has another version.
+    """
     require_worker(session, actor, worker_id, Permission.WORKER_EDIT)
     if "skills" in changes:
         changes = changes | {"skills": sorted(set(changes["skills"]))}
@@ -107,14 +122,14 @@ def change_worker(
 
 
 def _permits(permits: Mapping[str, datetime], skills: Sequence[str]) -> str:
-    """Until when each permit lasts, as JSON; one for something that is no skill of hers is refused."""
-    if strange := sorted(set(permits) - set(skills)):
-        raise invalid_field("permits", "permit_without_skill", skill=strange[0])
+    """Return the permits as JSON. Raises Invalid for a permit without its skill."""
+    if unmatched := sorted(set(permits) - set(skills)):
+        raise invalid_field("permits", "permit_without_skill", skill=unmatched[0])
     return orjson.dumps(dict(sorted(permits.items()))).decode()
 
 
 def worker(session: Session, actor: Actor, *, worker_id: UUID) -> tuple[bytes, int]:
-    """A worker in scope, and the tag of her present state."""
+    """Return a worker in scope as JSON, and the tag of its present state. Raises NotFound for any other."""
     row = queries.worker(session, actor, worker_id, now=clock.now())
     if row is None:
         raise NotFound("not_found")
@@ -131,7 +146,7 @@ def workers(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of the workers in scope."""
+    """Return a page of the workers in scope, by name."""
     row = queries.workers(
         session,
         actor,

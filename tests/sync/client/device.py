@@ -38,7 +38,7 @@ class UnsentWork(Exception):
 
 
 def uuid7(at: datetime) -> str:
-    """An id made by whoever makes the row: 48 bits of milliseconds, then chance (RFC 9562)."""
+    """Return an id for a new row: 48 bits of milliseconds, then random bits (RFC 9562)."""
     number = int(at.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10))
     number = number & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62
     text = f"{number:032x}"
@@ -159,7 +159,7 @@ class Device:
         return self.store.enqueue(ops)
 
     def view(self, entity: str) -> dict[str, dict[str, Any]]:
-        """What the worker sees: id -> data, the rows with the queue laid over them."""
+        """Return the data that the worker sees, by id: the rows with the changes of the queue applied."""
         return shown(entity, self.store.rows(entity, at=self.server_now()), self.store.queued())
 
     def server_now(self) -> datetime:
@@ -260,7 +260,7 @@ class Device:
                 raise
             except Refused as refused:
                 if refused.status not in NOT_UNDERSTOOD:
-                    raise  # of whoever asks, or of now: the queue stays
+                    raise  # a fault of the session or of the moment: the queue stays
                 # The request as a whole was not understood. Halve it until the one that is at fault stands alone.
                 if self._size > 1:
                     self._size = max(1, min(self._size, len(ops)) // 2)

@@ -1,4 +1,4 @@
-"""What the queue would change, laid over the rows: pure."""
+"""The rows with the changes of the queue applied. Pure."""
 
 from typing import Any
 

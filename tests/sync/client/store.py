@@ -1,4 +1,4 @@
-"""What a phone holds, in one SQLite file: rows, the queue, dead letters and the token.
+"""The data of a phone in one SQLite file: rows, the queue, dead letters and the token.
 
 Every method that writes is one transaction, so that a crash at any instant leaves either all of it or nothing.
 """
@@ -89,7 +89,7 @@ class Store:
             return True
 
     def next_token(self) -> str | None:
-        """What the next pull asks with: the token of the last page put aside, or of the last checkpoint."""
+        """Return the token of the next pull: of the last page put aside, or of the last checkpoint."""
         return self.get(PAGE_TOKEN) or self.get(TOKEN)
 
     def forget_pages(self) -> None:
@@ -254,7 +254,7 @@ class Store:
     def rows(
         self, entity: str | None = None, *, at: datetime | None = None
     ) -> dict[tuple[str, str], dict[str, Any]]:
-        """What the server said: (entity, id) -> {version, data, buckets}; only what may still be shown `at` an instant."""
+        """Return the rows of the server by (entity, id): version, data, buckets; only those not expired `at` an instant."""
         held = self._db.execute(
             """select r.entity, r.id, r.version, r.data, group_concat(b.bucket)
                from row r join row_bucket b on b.entity = r.entity and b.id = r.id

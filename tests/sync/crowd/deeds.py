@@ -1,4 +1,4 @@
-"""What a worker does with the phone, whatever it shows."""
+"""Operations of a worker on the phone, chosen without regard to its rows."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -129,7 +129,7 @@ def _together(device: Device, deed: Deed, town: Any) -> Ops:
 
 
 def _nonsense(device: Device, deed: Deed, town: Any) -> Ops:
-    """What no server can take, or only after cleaning it."""
+    """Return operations that a server refuses, or accepts only sanitised."""
     home = _home(device, deed)
     if home is None:
         return []

@@ -1,4 +1,4 @@
-"""What happens to server, database and city while the phones work: kills, other borders, other people."""
+"""Faults of server and database, and changes of the city, while the phones work."""
 
 import math
 import os
@@ -195,6 +195,6 @@ class Director:
 
 
 def was_cut_off(error: OperationalError) -> bool:
-    """Whether the database went away, or was not there."""
+    """Return True if the database was lost, or could not be reached."""
     state = getattr(error.orig, "sqlstate", None)
     return error.connection_invalidated or state is None or state[:3] in ("57P", "080")

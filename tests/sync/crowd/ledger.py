@@ -1,4 +1,4 @@
-"""What each phone did and what it was told: kept outside the phones, so that they can forget and die."""
+"""Operations and answers of each phone, stored outside the phones, which may lose their data or be killed."""
 
 import threading
 from collections import Counter

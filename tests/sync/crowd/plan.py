@@ -1,4 +1,4 @@
-"""What twenty phones try and what goes wrong with it: a pure function of the seed."""
+"""The plan of twenty phones and of the faults that they meet: a pure function of the seed."""
 
 import random
 from dataclasses import dataclass, field
@@ -78,7 +78,7 @@ class Plan:
         return random.Random(" ".join(map(str, (self.seed, *of))))
 
     def fault(self, phone: int, request: int) -> Fault | None:
-        """What happens to the n-th request of a phone."""
+        """Return the fault of the n-th request of a phone."""
         dice = self._dice("deck", phone, request // DECK)
         deck: list[str | None] = [*KINDS, *[None] * (DECK - len(KINDS))]
         dice.shuffle(deck)
@@ -124,7 +124,7 @@ class Plan:
 
     @cached_property
     def acts(self) -> list[Act]:
-        """What happens to server and city, in order. Somebody disabled is enabled again a little later."""
+        """Return the events of server and city, in order. A disabled account is enabled again a little later."""
         dice = self._dice("acts")
         acts = []
         for kinds, times in ((KILLS, self.size.kills), (OFFICE, self.size.faults)):

@@ -39,7 +39,7 @@ class Outcome:
 
 
 class Progress:
-    """How much of all rounds is done."""
+    """Return the share of all rounds that is done."""
 
     def __init__(self, total: int) -> None:
         self._total, self._done, self._lock = total, 0, threading.Lock()

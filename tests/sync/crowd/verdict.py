@@ -85,7 +85,7 @@ EFFECTS |= {"undo": EFFECTS["care"], "settle": EFFECTS["rename"], "together": EF
 
 
 def effects(connection: Any, ledger: Ledger) -> list[str]:
-    """What took effect did so once, what did not left no trace."""
+    """Return differences: operations that took effect several times, or were refused and left a trace."""
     counted = {sql: dict(connection.execute(sql).fetchall()) for sql in set(EFFECTS.values())}
     differences = []
     for op_id, entry in ledger.entries.items():

@@ -9,7 +9,7 @@ from app.households import service as households
 
 
 def homes(city: Any, grid: str, number: int) -> list[UUID]:
-    """So many households with a resident each, around the middle of a grid."""
+    """Add this number of households with a resident each, around the middle of a grid."""
     place = city.in_grid(grid)
     rows = [
         {

@@ -42,7 +42,7 @@ def server(settings: Settings, folder: Path) -> Iterator[Server]:
                 SYSTEM,
                 username="demo-supervisor",
                 name="周主任",
-                password_hash=accounts.hash_password(DEFAULT_PASSWORD, settings),
+                password=DEFAULT_PASSWORD,
                 settings=settings,
             )
             accounts.add_grant(

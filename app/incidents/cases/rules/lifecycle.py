@@ -5,6 +5,7 @@ check, close; GB/T 30428.8 practice). A handler never checks their own case, but
 the spot, which are checked by fair random sample.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,8 +59,9 @@ S, R = Status, Relation
 class Transition:
     """One row of the transition table.
 
-    `to` None: the state stays. `needs`: fields the request must have; `optional`: fields it may have beside them;
-    `one_of`: fields of which it must have exactly one. Any other field is refused.
+    `to` None: the state stays. `other_to`: states that facts of the case may select instead. `needs`: fields the request
+    must have; `optional`: fields it may have beside them; `one_of`: fields of which it must have exactly one. Any other
+    field is refused. `sources` empty: the transition opens the case.
     """
 
     action: str
@@ -69,13 +71,14 @@ class Transition:
     needs: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
+    other_to: frozenset[Status] = frozenset()
 
     @property
     def fields(self) -> frozenset[str]:
         return frozenset((*self.needs, *self.optional, *self.one_of))
 
 
-def _transition(
+def transition(
     action: str,
     sources: set[Status] | frozenset[Status],
     to: Status | None,
@@ -83,9 +86,19 @@ def _transition(
     needs: str = "",
     optional: str = "",
     one_of: str = "",
+    other_to: Iterable[Status] = (),
 ) -> Transition:
-    field_names = (tuple(names.split()) for names in (needs, optional, one_of))
-    return Transition(action, frozenset(sources), to, frozenset(by), *field_names)
+    """Return a row of the table. `needs`, `optional`, `one_of`: names of fields with spaces between them."""
+    return Transition(
+        action,
+        frozenset(sources),
+        to,
+        frozenset(by),
+        needs=tuple(needs.split()),
+        optional=tuple(optional.split()),
+        one_of=tuple(one_of.split()),
+        other_to=frozenset(other_to),
+    )
 
 
 # Somebody has it to put it right.
@@ -95,13 +108,13 @@ _IN_PARTS = _BEING_WORKED | {S.FILED, S.RETURNED}
 _TO_BE_HANDLED = _IN_PARTS | {S.DEFERRED}
 
 TRANSITIONS: tuple[Transition, ...] = (
-    _transition("accept", {S.DISPATCHED}, S.ACCEPTED, R.OFFERED),
-    _transition("accept", {S.CHECKING}, None, R.OFFERED),
-    _transition("accept", {S.VERIFYING}, None, R.OFFERED),
-    _transition(
+    transition("accept", {S.DISPATCHED}, S.ACCEPTED, R.OFFERED),
+    transition("accept", {S.CHECKING}, None, R.OFFERED),
+    transition("accept", {S.VERIFYING}, None, R.OFFERED),
+    transition(
         "verify_exists", {S.VERIFYING}, S.FILED, R.VERIFIER, optional="note fix presence_reason media"
     ),
-    _transition(
+    transition(
         "verify_not_exist",
         {S.VERIFYING},
         S.NOT_FILED,
@@ -109,7 +122,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs="note",
         optional="reason fix presence_reason media",
     ),
-    _transition(
+    transition(
         "verify_unable",
         {S.VERIFYING},
         S.COLLECTED,
@@ -117,11 +130,11 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs="note",
         optional="fix presence_reason media",
     ),
-    _transition("file", UNFILED, S.FILED, R.DIRECTOR, needs="note"),
-    _transition("assign_verify", UNFILED, S.VERIFYING, R.DIRECTOR, needs="worker_id", optional="note"),
-    _transition("start", {S.ACCEPTED, S.REWORK}, S.HANDLING, R.HANDLER, optional="alone_reason note fix"),
-    _transition("stage_done", WITH_HANDLER, None, R.HANDLER, needs="stage", optional="note fix"),
-    _transition(
+    transition("file", UNFILED, S.FILED, R.DIRECTOR, needs="note"),
+    transition("assign_verify", UNFILED, S.VERIFYING, R.DIRECTOR, needs="worker_id", optional="note"),
+    transition("start", {S.ACCEPTED, S.REWORK}, S.HANDLING, R.HANDLER, optional="alone_reason note fix"),
+    transition("stage_done", WITH_HANDLER, None, R.HANDLER, needs="stage", optional="note fix"),
+    transition(
         "feed_back",
         WITH_HANDLER,
         S.FED_BACK,
@@ -129,19 +142,17 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs="note",
         optional="alone_reason fix presence_reason media",
     ),
-    _transition("check_pass", {S.CHECKING}, S.CLOSED, R.CHECKER, optional="note fix presence_reason"),
-    _transition(
-        "check_fail", {S.CHECKING}, S.REWORK, R.CHECKER, needs="note", optional="fix presence_reason"
-    ),
-    _transition(
+    transition("check_pass", {S.CHECKING}, S.CLOSED, R.CHECKER, optional="note fix presence_reason"),
+    transition("check_fail", {S.CHECKING}, S.REWORK, R.CHECKER, needs="note", optional="fix presence_reason"),
+    transition(
         "check_unable", {S.CHECKING}, S.FED_BACK, R.CHECKER, needs="note", optional="fix presence_reason"
     ),
-    _transition("ask_extension", WITH_HANDLER, None, R.HANDLER, needs="note amount"),
-    _transition("grant_extension", WITH_HANDLER, None, R.DIRECTOR, needs="note"),
-    _transition("refuse_extension", WITH_HANDLER, None, R.DIRECTOR, needs="note"),
-    _transition("return", WITH_HANDLER, S.RETURNED, R.HANDLER, needs="note", optional="unit_id fix"),
-    _transition("return", _BEING_WORKED, S.RETURNED, R.DIRECTOR, needs="note", optional="unit_id fix"),
-    _transition(
+    transition("ask_extension", WITH_HANDLER, None, R.HANDLER, needs="note amount"),
+    transition("grant_extension", WITH_HANDLER, None, R.DIRECTOR, needs="note"),
+    transition("refuse_extension", WITH_HANDLER, None, R.DIRECTOR, needs="note"),
+    transition("return", WITH_HANDLER, S.RETURNED, R.HANDLER, needs="note", optional="unit_id fix"),
+    transition("return", _BEING_WORKED, S.RETURNED, R.DIRECTOR, needs="note", optional="unit_id fix"),
+    transition(
         "reassign",
         _BEING_WORKED | {S.FILED, S.RETURNED},
         S.DISPATCHED,
@@ -149,31 +160,31 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs="note",
         one_of="worker_id unit_id",
     ),
-    _transition("confirm", {S.FILED}, S.DISPATCHED, R.DIRECTOR, optional="worker_id note"),
-    _transition(
+    transition("confirm", {S.FILED}, S.DISPATCHED, R.DIRECTOR, optional="worker_id note"),
+    transition(
         "redispatch",
         {S.COLLECTED, S.FILED, S.RETURNED, S.DISPATCHED, S.FED_BACK},
         None,
         R.DIRECTOR,
         optional="note",
     ),
-    _transition(
+    transition(
         "override", _BEING_WORKED | {S.FILED, S.RETURNED}, S.DISPATCHED, R.DIRECTOR, needs="note worker_id"
     ),
-    _transition("pin", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note worker_id"),
-    _transition("unpin", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note"),
-    _transition("lock", OPEN, None, R.DIRECTOR, needs="note"),
-    _transition("unlock", OPEN, None, R.DIRECTOR, needs="note"),
-    _transition(
+    transition("pin", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note worker_id"),
+    transition("unpin", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note"),
+    transition("lock", OPEN, None, R.DIRECTOR, needs="note"),
+    transition("unlock", OPEN, None, R.DIRECTOR, needs="note"),
+    transition(
         "assign_check", {S.FED_BACK, S.CHECKING}, S.CHECKING, R.DIRECTOR, needs="worker_id", optional="note"
     ),
-    _transition("assign_second", _BEING_WORKED, None, R.DIRECTOR, needs="worker_id", optional="note"),
-    _transition(
+    transition("assign_second", _BEING_WORKED, None, R.DIRECTOR, needs="worker_id", optional="note"),
+    transition(
         "second_done", WITH_HANDLER, None, R.SECOND, needs="note", optional="fix presence_reason media"
     ),
     # What each unit does of a case that several handle together: its part. Who leads feeds back the whole.
-    _transition("accept_part", _IN_PARTS, None, R.PART_ASKED, optional="unit_id"),
-    _transition(
+    transition("accept_part", _IN_PARTS, None, R.PART_ASKED, optional="unit_id"),
+    transition(
         "part_done",
         _IN_PARTS,
         None,
@@ -181,14 +192,12 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs="note",
         optional="unit_id fix presence_reason media",
     ),
-    _transition(
-        "part_return", _IN_PARTS, None, R.PART_ASKED, R.PART_HOLDER, needs="note", optional="unit_id"
-    ),
-    _transition("add_unit", _IN_PARTS, None, R.DIRECTOR, needs="note unit_id"),
-    _transition("withdraw_unit", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note unit_id"),
-    _transition("waive_parts", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note"),
-    _transition("make_lead", _IN_PARTS, S.DISPATCHED, R.DIRECTOR, needs="note unit_id"),
-    _transition(
+    transition("part_return", _IN_PARTS, None, R.PART_ASKED, R.PART_HOLDER, needs="note", optional="unit_id"),
+    transition("add_unit", _IN_PARTS, None, R.DIRECTOR, needs="note unit_id"),
+    transition("withdraw_unit", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note unit_id"),
+    transition("waive_parts", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note"),
+    transition("make_lead", _IN_PARTS, S.DISPATCHED, R.DIRECTOR, needs="note unit_id"),
+    transition(
         "not_file",
         UNFILED | {S.FILED, S.DISPATCHED, S.RETURNED},
         S.NOT_FILED,
@@ -196,24 +205,40 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs="note",
         optional="reason",
     ),
-    _transition("urge", OPEN, None, R.DIRECTOR, optional="note"),
-    _transition("supervise", OPEN, None, R.DIRECTOR, needs="note level", optional="until"),
-    _transition("end_supervision", OPEN, None, R.DIRECTOR, needs="note"),
-    _transition("put_on_books", _TO_BE_HANDLED | {S.ON_BOOKS}, S.ON_BOOKS, R.DIRECTOR, needs="note until"),
-    _transition("take_from_books", {S.ON_BOOKS}, S.FILED, R.DIRECTOR, needs="note"),
-    _transition("contest", {S.CLOSED}, S.REWORK, R.REPORTER, needs="note"),
+    transition("urge", OPEN, None, R.DIRECTOR, optional="note"),
+    transition("supervise", OPEN, None, R.DIRECTOR, needs="note level", optional="until"),
+    transition("end_supervision", OPEN, None, R.DIRECTOR, needs="note"),
+    transition("put_on_books", _TO_BE_HANDLED | {S.ON_BOOKS}, S.ON_BOOKS, R.DIRECTOR, needs="note until"),
+    transition("take_from_books", {S.ON_BOOKS}, S.FILED, R.DIRECTOR, needs="note"),
+    transition("contest", {S.CLOSED}, S.REWORK, R.REPORTER, needs="note", other_to={S.RETURNED}),
     # What was not filed, was merged into another or ended by order waits for somebody who did not decide so. What was
-    # never filed is `collected` again.
-    _transition("contest", {S.NOT_FILED, S.FORCE_CLOSED}, S.RETURNED, R.REPORTER, needs="note"),
-    _transition("defer", _BEING_WORKED | {S.FILED, S.DEFERRED}, S.DEFERRED, R.DIRECTOR, needs="note until"),
-    _transition("resume", {S.DEFERRED}, S.HANDLING, R.DIRECTOR, R.HANDLER, optional="note"),
-    _transition("force_close", OPEN, S.FORCE_CLOSED, R.DIRECTOR, needs="note", optional="reason"),
-    _transition("note", frozenset(S), None, R.ANYONE, needs="note"),
+    # never filed is `collected` again; what was merged stays so if the other case is opened again instead.
+    transition(
+        "contest",
+        {S.NOT_FILED, S.FORCE_CLOSED},
+        S.RETURNED,
+        R.REPORTER,
+        needs="note",
+        other_to={S.COLLECTED, S.NOT_FILED},
+    ),
+    transition("defer", _BEING_WORKED | {S.FILED, S.DEFERRED}, S.DEFERRED, R.DIRECTOR, needs="note until"),
+    # In the queue of a unit it is dispatched, without a holder filed.
+    transition(
+        "resume",
+        {S.DEFERRED},
+        S.HANDLING,
+        R.DIRECTOR,
+        R.HANDLER,
+        optional="note",
+        other_to={S.DISPATCHED, S.FILED},
+    ),
+    transition("force_close", OPEN, S.FORCE_CLOSED, R.DIRECTOR, needs="note", optional="reason"),
+    transition("note", frozenset(S), None, R.ANYONE, needs="note"),
 )
 
 # What a supervisor does beside deciding what becomes of a case.
-_SIDE_ACTIONS = frozenset({"urge", "supervise", "end_supervision", "lock", "unlock", "note"})
-ACTIONS = tuple(dict.fromkeys(transition.action for transition in TRANSITIONS))
+SIDE_ACTIONS = frozenset({"urge", "supervise", "end_supervision", "lock", "unlock", "note"})
+ACTIONS = tuple(dict.fromkeys(row.action for row in TRANSITIONS))
 
 # Results of the action `check`, as transitions.
 CHECK_RESULTS = {"pass": "check_pass", "not_pass": "check_fail", "unable": "check_unable"}
@@ -221,73 +246,6 @@ CHECK_RESULTS = {"pass": "check_pass", "not_pass": "check_fail", "unable": "chec
 # Results of the action `verify`, as transitions.
 VERIFY_RESULTS = {"exists": "verify_exists", "not_exist": "verify_not_exist", "unable": "verify_unable"}
 RESULTS = {"check": CHECK_RESULTS, "verify": VERIFY_RESULTS}
-
-# Transitions that only the system writes; they are in the history and are replayed like the others.
-SYSTEM_TRANSITIONS: dict[str, Status | None] = {
-    "report": S.COLLECTED,
-    "file": S.FILED,
-    "dispatch": S.DISPATCHED,
-    "propose": S.FILED,
-    "wait": None,
-    "give_up": S.RETURNED,
-    "withdraw": None,
-    "accept": S.ACCEPTED,
-    "decline": None,
-    "expire": None,
-    "en_route": None,
-    "on_scene": None,
-    "fail": S.FILED,
-    "move_on": S.FILED,
-    "fix_on_spot": S.FED_BACK,
-    "send_to_check": S.CHECKING,
-    "send_to_verify": S.VERIFYING,
-    "send_second": None,
-    "withdraw_part": None,
-    "close_unsampled": S.CLOSED,
-    "close_imported": S.CLOSED,
-    "warn": None,
-    "overdue": None,
-    "escalate": None,
-    "review_due": None,
-    "supervision_due": None,
-    "recategorise": None,
-    "relocate": None,
-    "link_component": None,
-    "change_owner": None,
-    "merge": S.NOT_FILED,
-    "take_in": None,
-    "unmerge": S.FILED,
-    "give_out": None,
-    "join": None,
-    "link": None,
-    "unlink": None,
-    "rehome": None,
-    "reply": None,
-}
-
-
-# Of these, what a person does to the case. All others the system writes by itself, or stand beside a case: another one
-# moves, whoever reported it is answered.
-_PEOPLE_ACTIONS = frozenset(
-    {
-        "report",
-        "file",
-        "accept",
-        "en_route",
-        "on_scene",
-        "fail",
-        "fix_on_spot",
-        "recategorise",
-        "relocate",
-        "link_component",
-        "change_owner",
-        "merge",
-        "unmerge",
-    }
-)
-# Transitions in the history that bring the case no nearer to its end.
-NO_PROGRESS_ACTIONS = (frozenset(SYSTEM_TRANSITIONS) - _PEOPLE_ACTIONS) | _SIDE_ACTIONS
-
 
 # Actions that count from when they were done, also if they are reported later; with the role in which they are done.
 BACKDATABLE = {
@@ -343,7 +301,7 @@ def allowed(status: Status, relations: frozenset[Relation]) -> list[str]:
 
 def is_director_decision(transition: Transition, relations: frozenset[Relation]) -> bool:
     """Return True if the transition is done as director of the case, and decides about the case."""
-    return transition.by & relations == {Relation.DIRECTOR} and transition.action not in _SIDE_ACTIONS
+    return transition.by & relations == {Relation.DIRECTOR} and transition.action not in SIDE_ACTIONS
 
 
 def replay(events: list[tuple[str, str | None, str]]) -> str:

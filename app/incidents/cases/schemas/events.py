@@ -5,15 +5,16 @@ import marshmallow as ma
 from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
-from app.incidents.cases.rules.lifecycle import ACTIONS, SYSTEM_TRANSITIONS
+from app.incidents.cases.rules.lifecycle import ACTIONS
 from app.incidents.cases.rules.names import TRANSITION_NAMES
+from app.incidents.cases.rules.other_transitions import OTHER_ACTIONS
 from app.incidents.cases.schemas.references import STATUSES
 
 STEPS = Enumeration(
     "HistoryStep",
     {
         action: "{} ({})".format(*TRANSITION_NAMES[action])
-        for action in dict.fromkeys((*SYSTEM_TRANSITIONS, *ACTIONS))
+        for action in dict.fromkeys((*OTHER_ACTIONS, *ACTIONS))
     },
 )
 

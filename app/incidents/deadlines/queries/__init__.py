@@ -1,1 +1,1 @@
-"""SQL of incidents.deadlines."""
+"""Statements of incidents.deadlines."""

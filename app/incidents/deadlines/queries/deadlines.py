@@ -1,4 +1,4 @@
-"""SQL of deadlines: the limit on the whole of a case (stage `handle`) and those on its stages."""
+"""Statements on deadlines: the handling limit (stage `handle`) and limits of other stages."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,78 +6,168 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping
+from sqlalchemy import (
+    DateTime,
+    Integer,
+    RowMapping,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    func,
+    null,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
-from app.core.db import sql_text
-from app.dispatch.rules.states import ACTIVE_SQL
+from app.core.db import Fragment
+from app.dispatch.models import Assignment
+from app.dispatch.scope import constant, is_active
 from app.incidents.deadlines.rules.handling_deadline import ClockChange
+from app.incidents.models import Deadline
+from app.profiles.rules.stages import HANDLE_STAGE
+from app.workforce.models import Duty
 
-# Rows as they come in JSON, and the columns that they are written to.
+# New deadlines as JSON: the columns of a row `r`, the insert in the same order, and the columns without the ids.
 NEW_ROWS = """(id uuid, incident_id uuid, stage text, name jsonb, condition text, unit text, amount float, ends_with text,
   profile_version_id uuid, started_at timestamptz, due_at timestamptz, running_since timestamptz, paused_at timestamptz,
   spent interval, stopped_at timestamptz, outcome text, warn_at timestamptz, extended float, first_due_at timestamptz)"""
-_SET_AT_FIRST = """stage, name, condition, unit, amount, ends_with, profile_version_id, started_at, due_at, running_since,
-  paused_at, spent, stopped_at, outcome, warn_at, extended, first_due_at"""
-INSERT_INTO = f"insert into deadline (id, incident_id, {_SET_AT_FIRST})"
-COLUMNS = ", ".join(f"r.{column.strip()}" for column in _SET_AT_FIRST.split(","))
+INSERT_INTO = """insert into deadline (id, incident_id, stage, name, condition, unit, amount, ends_with, profile_version_id,
+  started_at, due_at, running_since, paused_at, spent, stopped_at, outcome, warn_at, extended, first_due_at)"""
+COLUMNS = """r.stage, r.name, r.condition, r.unit, r.amount, r.ends_with, r.profile_version_id, r.started_at, r.due_at,
+  r.running_since, r.paused_at, r.spent, r.stopped_at, r.outcome, r.warn_at, r.extended, r.first_due_at"""
+_INSERT = Fragment(
+    "{insert_into} select r.* from jsonb_to_recordset(cast(:rows as jsonb)) as r{new_rows}",
+    insert_into=Fragment(INSERT_INTO),
+    new_rows=Fragment(NEW_ROWS),
+)
 
-_SELECT = f"""select id, incident_id, {_SET_AT_FIRST}, warned_at, escalate_at, escalated, escalated_to, told_id
-  from deadline"""
+_OF_INCIDENT = Deadline.incident_id == bindparam("incident_id", None, Uuid())
+_NOW: Any = bindparam("now", None, DateTime(timezone=True))
+_HANDLE = constant(HANDLE_STAGE)
+_REPLACED = constant("replaced")
+_EXISTS = Deadline.deleted_at.is_(None)
+_IS_RUNNING = and_(Deadline.stopped_at.is_(None), Deadline.paused_at.is_(None), _EXISTS)
+
+_DEADLINE = (
+    select(
+        Deadline.id,
+        Deadline.incident_id,
+        Deadline.stage,
+        Deadline.name,
+        Deadline.condition,
+        Deadline.unit,
+        Deadline.amount,
+        Deadline.ends_with,
+        Deadline.profile_version_id,
+        Deadline.started_at,
+        Deadline.due_at,
+        Deadline.running_since,
+        Deadline.paused_at,
+        Deadline.spent,
+        Deadline.stopped_at,
+        Deadline.outcome,
+        Deadline.warn_at,
+        Deadline.extended,
+        Deadline.first_due_at,
+        Deadline.warned_at,
+        Deadline.escalate_at,
+        Deadline.escalated,
+        Deadline.escalated_to,
+        Deadline.told_id,
+    )
+    .where(_OF_INCIDENT)
+    .with_for_update()
+)
+_RUNNING_LIMIT = (
+    _DEADLINE.where(Deadline.stage == _HANDLE, Deadline.stopped_at.is_(None), _EXISTS)
+    .order_by(Deadline.started_at.desc())
+    .limit(constant(1))
+)
+_LAST_LIMIT = (
+    _DEADLINE.where(
+        Deadline.stage == _HANDLE,
+        Deadline.stopped_at.is_not(None),
+        _EXISTS,
+        Deadline.outcome != _REPLACED,
+    )
+    .order_by(Deadline.stopped_at.desc())
+    .limit(constant(1))
+)
+_OF_STAGES = _DEADLINE.where(
+    Deadline.stage != _HANDLE, Deadline.outcome.is_distinct_from(_REPLACED), _EXISTS
+).order_by(Deadline.id)
+_RUNNING_OF_CASE = _DEADLINE.where(_IS_RUNNING).order_by(Deadline.id)
 
 
 def running(session: Session, incident_id: UUID) -> RowMapping | None:
-    """The limit on the whole that runs or is paused, locked."""
-    sql = f"""
-      {_SELECT} where incident_id = :id and stage = 'handle' and stopped_at is null and deleted_at is null
-      order by started_at desc limit 1 for update
-    """
-    return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
+    """Return and lock the handling limit that runs or is paused."""
+    return session.execute(_RUNNING_LIMIT, {"incident_id": incident_id}).mappings().one_or_none()
 
 
 def last(session: Session, incident_id: UUID) -> RowMapping | None:
-    """The limit on the whole that ended last and was not replaced, locked."""
-    sql = f"""
-      {_SELECT} where incident_id = :id and stage = 'handle' and stopped_at is not null and deleted_at is null
-        and outcome <> 'replaced'
-      order by stopped_at desc limit 1 for update
-    """
-    return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
+    """Return and lock the handling limit that ended last and was not replaced."""
+    return session.execute(_LAST_LIMIT, {"incident_id": incident_id}).mappings().one_or_none()
 
 
 def of_stages(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the limits on stages that were not replaced, locked."""
-    sql = f"""
-      {_SELECT} where incident_id = :id and stage <> 'handle' and outcome is distinct from 'replaced' and deleted_at is null
-      order by id for update
-    """
-    return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
+    """Return and lock the limits on stages that were not replaced."""
+    return session.execute(_OF_STAGES, {"incident_id": incident_id}).mappings().all()
+
+
+def running_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
+    """Return and lock all deadlines of a case that run."""
+    return session.execute(_RUNNING_OF_CASE, {"incident_id": incident_id}).mappings().all()
+
+
+_TRANSITIONS = text("""
+  select e.action, e.from_status, e.to_status, greatest(e.occurred_at, d.began) occurred_at, e.detail ->> 'stage' stage,
+         cast(e.detail ->> 'received_at' as timestamptz) received_at,
+         case when e.action = 'grant_extension' then e.detail end more
+  from incident_event e
+  left join report r on r.id = e.incident_id and r.channel = 'import'
+  left join lateral (select min(started_at) began from deadline
+                     where incident_id = r.id and stage = 'handle' and deleted_at is null) d on true
+  where e.incident_id = :id and (r.id is null or d.began is not null)
+    and (e.from_status is distinct from e.to_status or e.action = 'stage_done'
+         or e.action = 'grant_extension' and e.detail ->> 'unit' = (
+           select w.unit from deadline w
+           where w.incident_id = e.incident_id and w.stage = 'handle' and w.outcome is distinct from 'replaced'
+             and w.deleted_at is null order by w.started_at desc limit 1))
+  order by e.seq
+""")
 
 
 def transitions(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     """Return the transitions that stage clocks depend on, oldest first.
 
-    Changes of state, finished stages, and extensions in the unit of the present handling limit. Transitions of an imported
-    case count from when its handling limit began, and not at all without one.
-
-    Earlier versions kept no unit with what was given, and gave the stages nothing."""
-    sql = """
-      select e.action, e.from_status, e.to_status, greatest(e.occurred_at, d.began) occurred_at, e.detail ->> 'stage' stage,
-             cast(e.detail ->> 'received_at' as timestamptz) received_at,
-             case when e.action = 'grant_extension' then e.detail end more
-      from incident_event e
-      left join report r on r.id = e.incident_id and r.channel = 'import'
-      left join lateral (select min(started_at) began from deadline
-                         where incident_id = r.id and stage = 'handle' and deleted_at is null) d on true
-      where e.incident_id = :id and (r.id is null or d.began is not null)
-        and (e.from_status is distinct from e.to_status or e.action = 'stage_done'
-             or e.action = 'grant_extension' and e.detail ->> 'unit' = (
-               select w.unit from deadline w
-               where w.incident_id = e.incident_id and w.stage = 'handle' and w.outcome is distinct from 'replaced'
-                 and w.deleted_at is null order by w.started_at desc limit 1))
-      order by e.seq
+    These are changes of state, finished stages, and extensions in the unit of the present handling limit; an extension
+    without a stored unit, by an earlier version, is left out. Transitions of an imported case count from the start of its
+    handling limit, and not at all without one.
     """
-    return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
+    return session.execute(_TRANSITIONS, {"id": incident_id}).mappings().all()
+
+
+_CLOCK_CHANGES = text("""
+  select action, coalesce(
+           max(case when action = 'feed_back' then occurred_at
+                    when action <> 'grant_extension'
+                    then coalesce(cast(detail ->> 'received_at' as timestamptz), occurred_at) end)
+             over (order by seq), occurred_at) occurred_at,
+         coalesce(cast(detail ->> 'amount' as float), 0) amount,
+         coalesce(detail ->> 'unit', (
+           select a.detail ->> 'unit' from incident_event a
+           where a.incident_id = e.incident_id and a.action = 'ask_extension' and a.seq < e.seq
+           order by a.seq desc limit 1)) unit
+  from incident_event e
+  where incident_id = :id and action = any(:actions)
+    and (from_status <> to_status or action = 'grant_extension') order by seq
+""")
 
 
 def clock_changes(session: Session, incident_id: UUID, actions: Iterable[str]) -> list[ClockChange]:
@@ -86,96 +176,93 @@ def clock_changes(session: Session, incident_id: UUID, actions: Iterable[str]) -
     Handed-in work stops the clock when it was done; a failed check resumes it when it became known. An extension without
     a stored unit has the unit of its request.
     """
-    sql = """
-      select action, coalesce(
-               max(case when action = 'feed_back' then occurred_at
-                        when action <> 'grant_extension'
-                        then coalesce(cast(detail ->> 'received_at' as timestamptz), occurred_at) end)
-                 over (order by seq), occurred_at) occurred_at,
-             coalesce(cast(detail ->> 'amount' as float), 0) amount,
-             coalesce(detail ->> 'unit', (
-               select a.detail ->> 'unit' from incident_event a
-               where a.incident_id = e.incident_id and a.action = 'ask_extension' and a.seq < e.seq
-               order by a.seq desc limit 1)) unit
-      from incident_event e
-      where incident_id = :id and action = any(:actions)
-        and (from_status <> to_status or action = 'grant_extension') order by seq
-    """
-    rows = session.execute(sql_text(sql), {"id": incident_id, "actions": list(actions)})
+    rows = session.execute(_CLOCK_CHANGES, {"id": incident_id, "actions": list(actions)})
     return [ClockChange(row.action, row.occurred_at, row.amount, row.unit) for row in rows]
 
 
+# The columns that `save` and `save_notices` set are the keys of their values.
+_SAVE = update(Deadline).where(Deadline.id == bindparam("of_id", None, Uuid()))
+# An overdue deadline is not warned of any more.
+_SAVE_NOTICES = _SAVE.values(
+    warn_at=case((bindparam("new_outcome", None, Text()).is_(None), Deadline.warn_at), else_=null())
+)
+_CLEAR_NOTICES = _SAVE.values(warned_at=null(), escalated=constant(0), escalated_to=null(), told_id=null())
+
+
 def save(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
-    sql = """
-      update deadline set due_at = :due_at, running_since = :running_since, paused_at = :paused_at, spent = :spent,
-        stopped_at = :stopped_at, outcome = :outcome, warn_at = :warn_at, escalate_at = :escalate_at,
-        extended = :extended, first_due_at = :first_due_at
-      where id = :id
-    """
-    session.execute(sql_text(sql), values | {"id": deadline_id})
+    """Store the clock of a deadline, its outcome, and when its notices are due."""
+    session.execute(_SAVE, values | {"of_id": deadline_id})
 
 
 def clear_notices(session: Session, deadline_id: UUID) -> None:
     """Reset the notices of a deadline, so that they are sent again."""
-    sql = """
-      update deadline set warned_at = null, escalated = 0, escalated_to = null, told_id = null where id = :id
-    """
-    session.execute(sql_text(sql), {"id": deadline_id})
-
-
-def insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    sql = f"""
-      {INSERT_INTO}
-      select r.id, r.incident_id, {COLUMNS} from jsonb_to_recordset(cast(:rows as jsonb)) as r{NEW_ROWS}
-    """
-    session.execute(sql_text(sql), {"rows": orjson.dumps(rows).decode()})
-
-
-_IS_RUNNING_SQL = "stopped_at is null and paused_at is null and deleted_at is null"
-
-
-def cases_with_due_notices(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Cases with a running deadline that is to be warned of, has passed or is to go up and does not say so yet, in the
-    order of when."""
-    sql = f"""
-      select incident_id from (
-        select incident_id, warn_at at from deadline
-        where {_IS_RUNNING_SQL} and warned_at is null and warn_at <= :now and due_at > :now
-        union all select incident_id, due_at from deadline where {_IS_RUNNING_SQL} and outcome is null and due_at < :now
-        union all select incident_id, escalate_at from deadline where {_IS_RUNNING_SQL} and escalate_at <= :now) d
-      group by incident_id order by min(at), incident_id limit :limit
-    """
-    return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
-
-
-def running_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """All deadlines of a case that run, locked."""
-    sql = f"{_SELECT} where incident_id = :id and {_IS_RUNNING_SQL} order by id for update"
-    return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
+    session.execute(_CLEAR_NOTICES, {"of_id": deadline_id})
 
 
 def save_notices(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
-    """Store which notices of a deadline were sent; an overdue one has no warning any more."""
-    sql = """
-      update deadline set warned_at = :warned_at, outcome = :outcome, escalated = :escalated,
-        escalated_to = :escalated_to, escalate_at = :escalate_at, told_id = :told_id,
-        warn_at = case when cast(:outcome as text) is null then warn_at end
-      where id = :id
+    """Store which notices of a deadline were sent.
+
+    `values`: the outcome and the columns of the notices.
     """
-    session.execute(sql_text(sql), values | {"id": deadline_id})
+    session.execute(_SAVE_NOTICES, values | {"of_id": deadline_id, "new_outcome": values["outcome"]})
+
+
+def insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert deadlines. `rows`: as `service.limits.rows_of` returns them."""
+    session.execute(_INSERT, {"rows": orjson.dumps(rows).decode()})
+
+
+_DUE = union_all(
+    select(Deadline.incident_id, Deadline.warn_at.label("at")).where(
+        _IS_RUNNING, Deadline.warned_at.is_(None), Deadline.warn_at <= _NOW, Deadline.due_at > _NOW
+    ),
+    select(Deadline.incident_id, Deadline.due_at).where(
+        _IS_RUNNING, Deadline.outcome.is_(None), Deadline.due_at < _NOW
+    ),
+    select(Deadline.incident_id, Deadline.escalate_at).where(_IS_RUNNING, Deadline.escalate_at <= _NOW),
+).subquery("due")
+_CASES_WITH_DUE_NOTICES = (
+    select(_DUE.c.incident_id)
+    .group_by(_DUE.c.incident_id)
+    .order_by(func.min(_DUE.c.at), _DUE.c.incident_id)
+    .limit(bindparam("row_limit", None, Integer()))
+)
+
+
+def cases_with_due_notices(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
+    """Return the cases with a notice that is due and was not sent, the oldest first.
+
+    A notice is a warning, a passed due time, or an escalation.
+    """
+    binds = {"now": now, "row_limit": limit}
+    ids: Sequence[UUID] = session.scalars(_CASES_WITH_DUE_NOTICES, binds).all()
+    return ids
+
+
+_IS_ON_DUTY = (
+    select(Duty.id)
+    .where(Duty.worker_id == Assignment.worker_id, Duty.during.contains(_NOW), Duty.deleted_at.is_(None))
+    .correlate(Assignment)
+    .exists()
+)
+_HOLDER_ID = func.coalesce(Assignment.worker_id, Assignment.account_id)
+_HOLDER = (
+    select(_HOLDER_ID.label("id"), or_(Assignment.worker_id.is_(None), _IS_ON_DUTY).label("is_there"))
+    .where(
+        Assignment.incident_id == bindparam("incident_id", None, Uuid()),
+        Assignment.role == bindparam("role", None, Text()),
+        is_active(),
+        _HOLDER_ID.is_not(None),
+    )
+    .order_by(Assignment.created_at.desc())
+    .limit(constant(1))
+)
 
 
 def holder(session: Session, incident_id: UUID, *, role: str, now: datetime) -> RowMapping | None:
-    """Return the holder or offered worker and whether they are on duty, or the account that took it for its unit."""
-    sql = f"""
-      select coalesce(a.worker_id, a.account_id) id, a.worker_id is null or exists (
-        select 1 from duty d
-        where d.worker_id = a.worker_id and d.during @> cast(:now as timestamptz) and d.deleted_at is null) is_there
-      from assignment a
-      where a.incident_id = :id and a.role = :role and a.state in {ACTIVE_SQL}
-        and coalesce(a.worker_id, a.account_id) is not null
-      order by a.created_at desc limit 1
+    """Return the worker who holds or was offered a case, else the account that holds it.
+
+    An account holds a case for its unit. `is_there`: the worker is on duty; True for an account of a unit.
     """
-    return (
-        session.execute(sql_text(sql), {"id": incident_id, "role": role, "now": now}).mappings().one_or_none()
-    )
+    binds = {"incident_id": incident_id, "role": role, "now": now}
+    return session.execute(_HOLDER, binds).mappings().one_or_none()

@@ -1,7 +1,7 @@
-"""Deadlines: one for each stage of a case that has a limit, to be started, paused, resumed and stopped.
+"""Deadlines: the limit on a stage of a case, which starts, pauses, resumes and stops. Pure.
 
-The clocks themselves are in app.core.calendar. A deadline keeps how much of its limit was spent in finished
-stretches, so that its due time after a pause is exactly the new start plus what was left.
+The clocks are in `app.core.calendar`. A deadline stores how much of its limit was spent in finished stretches, so that its
+due time after a pause is exactly the new start plus the rest.
 """
 
 from dataclasses import dataclass, replace
@@ -14,18 +14,23 @@ _NOTHING = timedelta(0)
 
 
 class DeadlineStateError(ValueError):
-    """The deadline cannot do this in its present state, or not at this instant."""
+    """A change that the present state of the deadline, or its instant, does not allow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """The limit on one stage of a case.
 
-    `spent` is time on the limit's clock in finished stretches; `running_since` begins the present stretch
-    and is None while paused or stopped. While paused, `due_at` is the old due time, to be replaced on
-    resuming. `name` ({zh, en}) and `ends` (the step that ends it) are a stage's; the whole has no name. `extended`:
-    what was given beside the limit, in its unit; `first_due_at`: when it was due before that. `is_cut_off`: stopped before
-    it was finished.
+    Attributes:
+        stage: `handle`: the whole case. Otherwise the code of a stage.
+        due_at: When the deadline passes; while paused as it was before the pause.
+        spent: Time on the limit's clock in finished stretches.
+        running_since: Start of the present stretch; None while paused or stopped.
+        name: Name of the stage, `{zh, en}`; None for the whole case.
+        ends: The step that ends it.
+        extended: Extensions, in the unit of the limit.
+        first_due_at: Due time before the first extension.
+        is_cut_off: It was stopped before the stage was finished.
     """
 
     stage: str
@@ -44,24 +49,27 @@ class Deadline:
 
     @property
     def allowed(self) -> Limit:
-        """The limit with all that was given beside it."""
+        """The limit with all its extensions."""
         return replace(self.limit, amount=self.limit.amount + self.extended)
 
 
 def start(stage: str, limit: Limit, at: datetime, calendar: Calendar) -> Deadline:
-    """Begin a stage; it is due when the whole limit has run."""
+    """Return a running deadline. It is due when the whole limit has run."""
     return Deadline(stage, limit, at, clocks.due_at(at, limit, calendar), running_since=at)
 
 
 def pause(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
-    """Stop counting, as when a case is deferred."""
+    """Return the deadline with its clock paused, as for a deferred case."""
     if deadline.running_since is None:
         raise DeadlineStateError(f"the deadline of {deadline.stage} is not running")
     return replace(deadline, paused_at=at, running_since=None, spent=spent_by(deadline, at, calendar))
 
 
 def resume(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
-    """Count on from here; a deadline that was missed before it was paused keeps the due time it missed."""
+    """Return the deadline with its clock running again, with what was left of the limit.
+
+    A deadline that had passed before it was paused keeps the due time that it missed.
+    """
     if deadline.paused_at is None or deadline.stopped_at is not None:
         raise DeadlineStateError(f"the deadline of {deadline.stage} is not paused")
     _require_order(deadline.paused_at, at)
@@ -72,7 +80,7 @@ def resume(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
 
 
 def stop(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
-    """End the stage, whether it is running or paused."""
+    """Return the deadline as ended, whether it was running or paused."""
     if deadline.stopped_at is not None:
         raise DeadlineStateError(f"the deadline of {deadline.stage} is stopped already")
     if deadline.paused_at is not None:
@@ -81,7 +89,7 @@ def stop(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
 
 
 def reopen(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
-    """Count on after the end, as if the time since had been a pause."""
+    """Return an ended deadline as running, as if the time since its end had been a pause."""
     if deadline.stopped_at is None:
         raise DeadlineStateError(f"the deadline of {deadline.stage} is not stopped")
     paused_at = deadline.paused_at or deadline.stopped_at
@@ -90,7 +98,10 @@ def reopen(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
 
 
 def reached_at(deadline: Deadline, amount: timedelta, calendar: Calendar) -> datetime | None:
-    """Return when this much of the limit will be spent, if the clock keeps running; None if it does not run."""
+    """Return when `amount` of the limit will be spent, if the clock keeps running.
+
+    None if it does not run.
+    """
     if deadline.running_since is None:
         return None
     ahead = deadline.spent + deadline.allowed.duration - amount
@@ -98,7 +109,10 @@ def reached_at(deadline: Deadline, amount: timedelta, calendar: Calendar) -> dat
 
 
 def outcome_of(deadline: Deadline) -> str | None:
-    """Return the outcome of a stopped deadline: met, overdue, or cancelled if cut off before it was overdue."""
+    """Return the outcome of a stopped deadline: met, overdue or cancelled; None if it runs.
+
+    Cancelled is a deadline that was cut off before it was overdue.
+    """
     if deadline.stopped_at is None:
         return None
     if is_overdue(deadline, deadline.stopped_at):
@@ -107,7 +121,7 @@ def outcome_of(deadline: Deadline) -> str | None:
 
 
 def extend(deadline: Deadline, amount: float, calendar: Calendar) -> Deadline:
-    """Give a limit that is running more of its own unit: it is due when all of that has run too."""
+    """Return a running deadline with `amount` more of its unit, and a later due time."""
     if deadline.running_since is None:
         raise DeadlineStateError(f"the deadline of {deadline.stage} is not running")
     longer = replace(
@@ -120,7 +134,7 @@ def extend(deadline: Deadline, amount: float, calendar: Calendar) -> Deadline:
 
 
 def spent_by(deadline: Deadline, at: datetime, calendar: Calendar) -> timedelta:
-    """Measure all the time on the limit's clock that the deadline has used by an instant."""
+    """Return the time on the limit's clock that was spent by an instant."""
     if deadline.running_since is None:
         return deadline.spent
     _require_order(deadline.running_since, at)
@@ -128,7 +142,7 @@ def spent_by(deadline: Deadline, at: datetime, calendar: Calendar) -> timedelta:
 
 
 def is_overdue(deadline: Deadline, at: datetime) -> bool:
-    """Tell whether the due time had passed by `at`, or by the pause or stop that came before."""
+    """Return True if the due time had passed by `at`, or by an earlier pause or stop."""
     ends = [moment for moment in (deadline.paused_at, deadline.stopped_at) if moment is not None]
     return min([at, *ends]) > deadline.due_at
 

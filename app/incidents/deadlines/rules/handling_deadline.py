@@ -1,4 +1,4 @@
-"""The handling limit computed from the history of a case, for another category. Pure."""
+"""The handling limit of a case under another category, computed from the history. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from app.incidents.deadlines.rules.deadlines import Deadline
 from app.incidents.deadlines.rules.stages import GRANT
 from app.profiles.rules.stages import HANDLE_STAGE
 
-# The steps that end its clock, those that let it stand still, and those that let it run again.
+# Transitions that stop its clock, pause it, and let it run again.
 STOPS = frozenset({"feed_back", "fix_on_spot", "merge", "not_file", "force_close"})
 PAUSES = frozenset({"defer", "put_on_books"})
 RESUMPTIONS = frozenset({"resume", "check_fail", "unmerge", "take_from_books", "contest"})
@@ -19,7 +19,10 @@ CLOCK_ACTIONS = STOPS | PAUSES | RESUMPTIONS | {GRANT}
 
 @dataclass(frozen=True, slots=True)
 class ClockChange:
-    """A transition that changed the clock. `amount` of `unit`: the extension, with GRANT."""
+    """A transition that changed the clock.
+
+    `amount` of `unit`: the length of an extension, with GRANT.
+    """
 
     action: str
     at: datetime
@@ -28,16 +31,16 @@ class ClockChange:
 
 
 def replay_handling_deadline(
-    limit: Limit, started_at: datetime, turns: Iterable[ClockChange], calendar: Calendar
+    limit: Limit, started_at: datetime, changes: Iterable[ClockChange], calendar: Calendar
 ) -> tuple[Deadline, int]:
-    """Return the limit as if it had been the case's from the start, and the number of its extensions.
+    """Return a limit as if the case had had it from the start, and the number of its extensions.
 
-    Extensions in another unit belong to another limit.
+    Extensions in another unit belong to another limit and are left out.
     """
     deadline, at, times = deadlines.start(HANDLE_STAGE, limit, started_at, calendar), started_at, 0
-    for change in turns:
-        # A host's clock may step back a little; stretches still follow each other. What was handed in without a network may
-        # have been done before more time was given.
+    for change in changes:
+        # The clock of a host may be set back a little; stretches must not overlap. An extension keeps the order of the
+        # history, because work handed in later without a network may have been done before it.
         at = at if change.action == GRANT else max(at, change.at)
         if change.action in STOPS and deadline.stopped_at is None:
             deadline = deadlines.stop(deadline, at, calendar)

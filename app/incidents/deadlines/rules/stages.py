@@ -1,11 +1,13 @@
-"""The stages of a case that have limits of their own, as its history makes them. Pure.
+"""The clocks of the stages of a case, computed from its history. Pure.
 
-What runs, rests and has ended follows from the steps that were taken, in their order, so that it can be worked out anew
-at any time. A stage begins once, and ends once: at its step or any later one, when the handler says that it is done, or
-with the case. A stage that only its handler finishes, and from which another one counts, is cut off by handing in, and not
-met: what comes after it has not begun. What handing in has ended runs on if the check sends the case back, with what was
-left; so does what the end of the case has ended if its reporter contests that. When the whole is given more time, so are
-the stages of the handling that run then.
+All clocks follow from the transitions in their order, so they can be computed again at any time. The rules:
+
+- A stage begins once, and ends once: at its step or a later one, when the handler reports it as done, or with the case.
+- Handing in cuts off a stage that only its handler finishes and that another stage follows. A cut off stage is not met, and
+  the stage that follows it has not begun.
+- A check that returns the case, and a contest, let the stages run again that handing in or the end of the case had ended,
+  with what was left of them.
+- An extension of the handling limit extends the running stages of the handling, too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +26,7 @@ CONTEST = "contest"
 GRANT = "grant_extension"
 # Actions that change the clocks of stages, but not the state of the case.
 CLOCK_ONLY_ACTIONS = (STAGE_DONE, GRANT)
-# In these nobody can work on a case: all its clocks stand still.
+# In these states nobody works on a case, and all its clocks are paused.
 PAUSED_STATES = frozenset({Status.DEFERRED, Status.ON_BOOKS})
 _STEP_ORDER = {step: place for place, step in enumerate(STEPS)} | {DONE_BY_HANDLER: STEPS.index("fed_back")}
 _STEP_OF_STATUS = {
@@ -39,7 +41,7 @@ _STEP_OF_STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """More time for the handling limit: `amount` of `unit`, and the due times before and after."""
+    """An extension of the handling limit: `amount` of `unit`, due times before and after."""
 
     amount: float
     unit: str
@@ -49,10 +51,13 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class PastTransition:
-    """A transition in the history of a case. `stage`: what was done, with STAGE_DONE; `extension`: with GRANT.
+    """A transition in the history of a case.
 
-    `known_at`: when it became known, if that was later than it was done. What it ends has ended when it was taken; what
-    it begins, or lets run on, does so when others could know of it.
+    Attributes:
+        at: When it was done. What it ends has ended then.
+        known_at: When it became known, if later. What it begins or lets run again does so then.
+        stage: The finished stage, with STAGE_DONE.
+        extension: With GRANT.
     """
 
     action: str
@@ -65,6 +70,7 @@ class PastTransition:
 
     @property
     def changes(self) -> bool:
+        """True if the transition may change a clock."""
         return self.from_status != self.to_status or self.action in CLOCK_ONLY_ACTIONS
 
 
@@ -72,21 +78,28 @@ class PastTransition:
 class _StageState:
     limit: StageLimit
     deadline: Deadline
-    ended_by: str | None = None  # the step that ended it: handing in and merging can be taken back
+    ended_by: str | None = None  # the action that ended it, which another one may undo
 
 
 def replay_stages(
     limits: Sequence[StageLimit], transitions: Iterable[PastTransition], calendar: Calendar
 ) -> list[Deadline]:
-    """The stages that have begun, in the order of `limits`."""
-    history = _History(limits, calendar)
+    """Return the deadlines of the stages that have begun, in the order of `limits`."""
+    clocks_of_case = _StageClocks(limits, calendar)
     for transition in transitions:
         if transition.changes:
-            history.apply(transition)
-    return [history.stages[limit.stage].deadline for limit in limits if limit.stage in history.stages]
+            clocks_of_case.apply(transition)
+    stages = clocks_of_case.stages
+    return [stages[limit.stage].deadline for limit in limits if limit.stage in stages]
 
 
-class _History:
+class _StageClocks:
+    """The clocks of the stages of one case.
+
+    Which transitions exist is not decided here, but by the transition table (`cases.rules.lifecycle`). Here is the effect of
+    each transition on each clock.
+    """
+
     def __init__(self, limits: Sequence[StageLimit], calendar: Calendar) -> None:
         self.limits = limits
         self.calendar = calendar
@@ -94,13 +107,14 @@ class _History:
         self.reached = -1
         self.status: str | None = None
         self.at: datetime | None = None
-        self.ended_by: str | None = None  # the step that ended the case last
+        self.ended_by: str | None = None  # the action that ended the case last
 
     def apply(self, transition: PastTransition) -> None:
+        """Change the clocks by the next transition of the history."""
         if transition.extension is not None:
             self._extend(transition.extension)
             return
-        # A host's clock may step back a little; stretches still follow each other.
+        # The clock of a host may be set back a little; stretches must not overlap.
         at = transition.at if self.at is None else max(transition.at, self.at)
         known_at = at if transition.known_at is None else max(transition.known_at, at)
         self.at, status_before, self.status = at, self.status, transition.to_status
@@ -114,7 +128,7 @@ class _History:
         elif transition.action == "unmerge":
             self._run_on("merge", known_at)
         elif is_sent_back:
-            for stage in self._live():  # what counts from handing in waits for the next one
+            for stage in self._live():  # a stage after handing in pauses until the next one
                 self._pause(stage, at)
             self._run_on("feed_back", known_at)
             if transition.action == CONTEST and transition.from_status in ENDED - {Status.CLOSED}:
@@ -133,6 +147,7 @@ class _History:
             self._begin(known_at)
 
     def _reach(self, transition: PastTransition, at: datetime, known_at: datetime) -> None:
+        """End the stages whose step the transition reaches."""
         name = (
             "reported"
             if transition.from_status is None
@@ -150,6 +165,7 @@ class _History:
         )
 
     def _begin(self, at: datetime) -> None:
+        """Begin the stages whose step was reached, or whose previous stage has ended."""
         for limit in self.limits:
             if limit.stage in self.stages:
                 continue
@@ -178,6 +194,10 @@ class _History:
         return [stage for stage in self.stages.values() if stage.deadline.stopped_at is None]
 
     def _end(self, stages: Iterable[_StageState], transition: PastTransition | None, at: datetime) -> None:
+        """End stages.
+
+        A stage that another one follows is cut off, unless its handler has reported it as done.
+        """
         for stage in stages:
             stopped = deadlines.stop(stage.deadline, _not_before(stage.deadline, at), self.calendar)
             is_done = transition is None or transition.action == STAGE_DONE
@@ -190,6 +210,7 @@ class _History:
             )
 
     def _run_on(self, ended_by: str | None, at: datetime) -> None:
+        """Let the stages run again that this action had ended."""
         for stage in self.stages.values():
             if stage.ended_by == ended_by:
                 stage.deadline = deadlines.reopen(
@@ -202,7 +223,10 @@ class _History:
             stage.deadline = deadlines.pause(stage.deadline, _not_before(stage.deadline, at), self.calendar)
 
     def _extend(self, extension: Extension) -> None:
-        """Extend the running stages of the handling by as much of their own unit as lies between both due times."""
+        """Extend the running stages of the handling by the time between both due times.
+
+        The time is measured in the unit of each stage.
+        """
         for stage in self._live():
             unit = stage.deadline.limit.unit
             amount = extension.amount
@@ -223,8 +247,10 @@ class _History:
 
 
 def omitted_stages(limits: Sequence[StageLimit], begun: Iterable[Deadline]) -> list[str]:
-    """Return the stages of `limits` that handing in now would leave out, in their order: those that are cut off, and those of
-    the handling that have not begun. `begun`: as they stand."""
+    """Return the stages that handing in now would leave out, in the order of `limits`.
+
+    These are stages that would be cut off, and stages of the handling that have not begun. `begun`: their present deadlines.
+    """
     begun_by_stage = {deadline.stage: deadline for deadline in begun}
     return [
         limit.stage
@@ -247,6 +273,6 @@ def _is_of_the_handler(limit: StageLimit) -> bool:
 
 
 def _not_before(deadline: Deadline, at: datetime) -> datetime:
-    """Return `at`, but not before the last change of the deadline: its stretches must not overlap."""
+    """Return `at`, but not before the last change of the deadline: stretches do not overlap."""
     moments = (deadline.running_since, deadline.paused_at, deadline.stopped_at)
     return max([at, *(moment for moment in moments if moment is not None)])

@@ -1,7 +1,7 @@
-"""The clocks of a case: rows of deadlines, started, paused, resumed and stopped by the pure rules.
+"""The stored clocks of a case: rows of deadlines, changed by the pure rules.
 
-The limit on the whole (stage `handle`) is moved by the acts themselves, because figures count by it; those on other stages
-follow from the case's history (`sync_stage_deadlines`), after every transition.
+Transitions change the handling limit (stage `handle`) themselves, because figures count by it. The limits of other stages
+are computed from the history after every transition (`sync_stage_deadlines`).
 """
 
 from collections.abc import Callable, Iterable
@@ -26,12 +26,12 @@ from app.profiles.rules.profile import Condition
 from app.profiles.rules.stages import HANDLE_STAGE, VERIFY, StageLimit
 from app.profiles.service import ProfileInForce
 
-# Where a case stands that is verified, or is again when what ended it is taken back.
+# States in which a case may be verified; after an end, if the end is undone.
 _MAY_BE_VERIFIED = UNFILED | ENDED
 
 
 def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
-    """Start the handling limit of a filed case, by its present category and the rules of its report."""
+    """Start the handling limit of a filed case, by its present category. Returns the due time."""
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     categories = profile.profile.taxonomy.categories
     condition = (categories.get(case["category"]) or profile.profile.category(None)).condition()
@@ -41,12 +41,15 @@ def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
 
 
 def meet(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """The limit on the whole ends as the case is handed in: in time, or overdue."""
+    """End the handling limit because the case is handed in: as met, or overdue."""
     _end(session, case, now=now, in_time="met")
 
 
 def cancel(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """The limit on the whole ends before anybody handed the case in: it was not met, but not overdue either."""
+    """End the handling limit of a case that ends without being handed in.
+
+    It ends as cancelled, or overdue.
+    """
     _end(session, case, now=now, in_time="cancelled")
 
 
@@ -89,15 +92,14 @@ def change_running(
 
 
 def running(session: Session, case: RowMapping) -> RowMapping | None:
-    """The limit on the whole that runs or is paused."""
+    """Return and lock the handling limit that runs or is paused."""
     return queries.running(session, case["id"])
 
 
 def extend(session: Session, case: RowMapping, amount: float, *, now: datetime) -> tuple[datetime, datetime]:
-    """Extend the handling limit by `amount` of its own unit. Returns the due times before and after.
+    """Extend the handling limit by `amount` of its unit. Returns the due times before and after.
 
-    The amount and the first due time are kept. If it is due later than now, it is not overdue any more, and its notices
-    are sent again.
+    If the new due time lies ahead, the limit is not overdue any more, and its notices are sent again.
     """
     row = queries.running(session, case["id"])
     if row is None:
@@ -122,12 +124,13 @@ def _save_extended(
 def sync_stage_deadlines(
     session: Session, case: RowMapping, *, now: datetime, stages: tuple[StageLimit, ...] | None = None
 ) -> None:
-    """Synchronize the stage deadlines of a case with its history.
+    """Store the stage deadlines that follow from the history of a case.
 
-    `stages`: the limits of a new condition of the case; limits that are not among them are replaced.
+    The verification limit is one of them for a case that got one with its report. After the case was filed, it does not change
+    any more.
 
-    The limit on verifying is one of them where the case has got it when it came in. Once it is filed nothing moves that
-    one any more, whatever becomes of the case.
+    Args:
+        stages: The limits of a new condition of the case; other limits are replaced. None: those of its present condition.
     """
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     if stages is None:
@@ -176,7 +179,7 @@ def extension_of(detail: dict[str, Any] | None) -> Extension | None:
 def _verification_limit(
     session: Session, rows_by_key: dict[tuple[str, Limit, str], RowMapping], present: ProfileInForce
 ) -> tuple[tuple[StageLimit, ...], ProfileInForce]:
-    """Return the verification limit of a case, and its rules: those of the report, whatever it was filed under."""
+    """Return the verification limit of a case, and the profile of its report, which has it."""
     row = next((row for (stage, _, _), row in rows_by_key.items() if stage == VERIFY), None)
     if row is None:
         return (), present
@@ -186,7 +189,7 @@ def _verification_limit(
 
 
 def stages_of(session: Session, case: RowMapping) -> tuple[StageLimit, ...]:
-    """The limits on stages of the condition that a case was filed under."""
+    """Return the stage limits of the condition under which a case was filed."""
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     category = profile.profile.taxonomy.categories.get(case["category"])
     return category.stages_of(case["condition"]) if category else ()
@@ -197,7 +200,10 @@ def _key(deadline: Deadline) -> tuple[str, Limit, str]:
 
 
 def not_before(row: RowMapping, now: datetime) -> datetime:
-    """A host's clock may step back a little; a deadline's stretches still follow each other."""
+    """Return `now`, but not before the last change of a stored deadline.
+
+    The clock of a host may be set back a little; the stretches of a deadline must not overlap.
+    """
     moments: list[datetime] = [
         row[name] for name in ("started_at", "running_since", "paused_at", "stopped_at") if row[name]
     ]
@@ -205,6 +211,7 @@ def not_before(row: RowMapping, now: datetime) -> datetime:
 
 
 def deadline_of(row: RowMapping) -> Deadline:
+    """Return a stored deadline as the rules take it."""
     return Deadline(
         stage=row["stage"],
         limit=Limit(LimitUnit(row["unit"]), row["amount"]),
@@ -230,6 +237,7 @@ def _save(
     *,
     outcome: str | None,
 ) -> None:
+    """Store a deadline, and compute when its next notices are due."""
     notices, calendar = profile.profile.notices, profile.profile.calendar
     warn_at = escalate_at = None
     if outcome is None and row["warned_at"] is None:
@@ -263,7 +271,7 @@ def _warn_at(deadline: Deadline, profile: ProfileInForce) -> datetime | None:
 def rows_of(
     new_deadlines: Iterable[Deadline], incident_id: UUID, condition: str, profile: ProfileInForce
 ) -> list[dict[str, Any]]:
-    """New deadlines as rows for JSON."""
+    """Return new deadlines as rows for JSON."""
     return [
         {
             "id": uuid7(),
@@ -293,7 +301,7 @@ def rows_of(
 def whole_limit(
     condition: Condition, at: datetime, calendar: Calendar, *, is_handled: bool = False
 ) -> Deadline:
-    """The limit on the whole as it begins; stopped at once where the matter is put right already."""
+    """Return the handling limit of a new case; stopped at once if the matter is already fixed."""
     begun = deadlines.start(HANDLE_STAGE, condition.limit, at, calendar)
     return deadlines.stop(begun, at, calendar) if is_handled else begun
 
@@ -303,8 +311,11 @@ def replace_limit(
 ) -> tuple[datetime, int] | None:
     """Replace the handling limit after a change of category.
 
-    The old one ends as replaced; the new one is computed as if it had been the case's from the start, also if the case is
-    handed in already. Returns the due time and the number of extensions in its unit; None for a case without a limit.
+    The old limit ends as replaced. The new one is computed as if the case had had it from the start, also for a case that is
+    handed in.
+
+    Returns:
+        The due time and the number of extensions in its unit; None for a case without a limit.
     """
     row = queries.running(session, case["id"]) or queries.last(session, case["id"])
     if row is None:
@@ -314,7 +325,7 @@ def replace_limit(
     if replaced.stopped_at is None:
         replaced = deadlines.stop(replaced, not_before(row, now), calendar)
     _save(session, row, replaced, profile, outcome="replaced")
-    # What came before it was filed moved no clock.
+    # Transitions before it was filed changed no clock.
     changes = [
         change
         for change in queries.clock_changes(session, case["id"], handling_deadline.CLOCK_ACTIONS)

@@ -1,7 +1,7 @@
-"""Notices about deadlines: a warning before the due time, one when it passes, then one for each escalation level.
+"""Notices about deadlines: a warning, the passed due time, then each escalation level.
 
-Each is an event of the case, once, in the order of the instants at which they were due; a job that comes late tells all that
-it missed, but for warnings, which are of no use any more. A clock that is paused tells nothing.
+Each notice is an event of the case and is sent once, in the order of the instants at which they were due. A late job sends
+all missed notices but warnings, which have no use after the due time. A paused clock causes no notices.
 """
 
 from dataclasses import dataclass
@@ -104,7 +104,7 @@ def _send_notice(
         }
     else:
         holder = queries.holder(session, case["id"], role=_role(state.row), now=now)
-        # Nobody is called off duty: then it is for those who direct the case.
+        # A worker off duty gets no notice; the directors of the case get it then.
         state.told_id = holder["id"] if holder is not None and holder["is_there"] else None
         detail |= {"at": at, "to": "holder" if state.told_id else "directors", "told": state.told_id}
         if kind == WARN:
@@ -143,7 +143,7 @@ def _role(row: RowMapping) -> str:
 
 
 def _area_of(scope_path: str | None, level: str) -> UUID | None:
-    """The area of the level in which a case stands, or the one above where it is looked after higher up."""
+    """Return the area of a level above a case; for a case whose scope lies higher up, its scope."""
     if not scope_path:
         return None
     areas_above = scope_path.split(".")

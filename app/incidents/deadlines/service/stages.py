@@ -1,20 +1,14 @@
-"""A handler says that a stage of a case is finished."""
-
-from datetime import datetime
-from typing import Any
+"""Stages of a case that its handler reports as finished, or leaves out."""
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.incidents.cases.queries import writes
-from app.incidents.cases.rules.lifecycle import Status
-from app.incidents.cases.rules.presence import Spot
 from app.incidents.deadlines.queries import deadlines
-from app.incidents.deadlines.rules.stages import STAGE_DONE, omitted_stages
+from app.incidents.deadlines.rules.stages import omitted_stages
 from app.incidents.deadlines.service import limits
-from app.incidents.deadlines.service.transition_events import record
+from app.incidents.deadlines.service.transition_events import CaseTransition, record_transition
 from app.profiles.rules.stages import DONE_BY_HANDLER
 
 
@@ -24,33 +18,19 @@ def stages_left(session: Session, case: RowMapping) -> list[str]:
     return omitted_stages(limits.stages_of(session, case), begun)
 
 
-def stage_done(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    stage: str,
-    spot: Spot | None = None,
-    done_at: datetime,
-    **_: Any,
-) -> None:
-    """Finish a stage that ends when its handler says so; those that count from there begin. 409 with the stages that
-    may be finished now, for any other."""
+def stage_done(session: Session, transition: CaseTransition) -> None:
+    """Finish a stage that ends when its handler reports it; the stages that follow it begin.
+
+    Raises:
+        Conflict: `stage_not_running`, with the stages that may be finished now.
+    """
+    stage = transition.fields["stage"]
     running = [
         row["stage"]
-        for row in deadlines.of_stages(session, case["id"])
+        for row in deadlines.of_stages(session, transition.case_id)
         if row["stopped_at"] is None and row["ends_with"] == DONE_BY_HANDLER
     ]
     if stage not in running:
         raise Conflict("stage_not_running", stage=stage, extra={"stages": running})
-    event_values: dict[str, Any] = {
-        "note": note,
-        "detail": {"stage": stage},
-        "spot": spot,
-        "done_at": done_at,
-    }
-    record(session, actor, case, STAGE_DONE, to, now=now, **event_values)
-    writes.update_case(session, case["id"], now=now)
+    record_transition(session, transition.with_detail(stage=stage))
+    writes.update_case(session, transition.case_id, now=transition.now)

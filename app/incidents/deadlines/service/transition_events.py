@@ -1,7 +1,10 @@
-"""Every step of a case is an event."""
+"""Transitions of a case, and the event that each of them stores in the history of the case."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
@@ -9,9 +12,62 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.other_transitions import Step, require_transition
 from app.incidents.cases.rules.presence import Spot
 from app.incidents.deadlines.rules.stages import CLOCK_ONLY_ACTIONS
 from app.incidents.deadlines.service import limits
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTransition:
+    """One transition of a locked case: the context that each handler of an action gets.
+
+    Attributes:
+        case: The case as it was locked, before the transition.
+        action: The action in the transition table.
+        to: State after the transition.
+        now: When the transition is applied.
+        note: Text for the history.
+        detail: Facts for the history.
+        spot: Where it was done; not stored for a worker who was not on duty then.
+        done_at: When it was done, if it is reported later; the event stores both instants. None: `now`.
+        claimed_at: When it was done according to the device, unchecked.
+        came_from: State before, if an earlier transition of the same request has moved the case already.
+        fields: The other fields of the request, by the names in the table, such as `worker_id` or `until`.
+    """
+
+    actor: Actor
+    case: RowMapping
+    action: str
+    to: Status
+    now: datetime
+    note: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    spot: Spot | None = None
+    done_at: datetime | None = None
+    claimed_at: datetime | None = None
+    came_from: Status | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def case_id(self) -> UUID:
+        """The id of the case."""
+        case_id: UUID = self.case["id"]
+        return case_id
+
+    @property
+    def source(self) -> Status:
+        """The state before the transition."""
+        return self.came_from or Status(self.case["status"])
+
+    @property
+    def effective_at(self) -> datetime:
+        """When the transition counts as done."""
+        return self.done_at or self.now
+
+    def with_detail(self, **facts: Any) -> "CaseTransition":
+        """Return the transition with further facts for the history."""
+        return replace(self, detail={**self.detail, **facts})
 
 
 def record(
@@ -23,29 +79,37 @@ def record(
     *,
     now: datetime,
     note: str | None = None,
-    detail: dict[str, Any] | None = None,
-    came_from: Status | None = None,
-    spot: Spot | None = None,
-    done_at: datetime | None = None,
+    detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the event of one step; `came_from` when an earlier step of the same act moved the case already.
+    """Store the event of a transition that happens now and has no place."""
+    record_transition(session, CaseTransition(actor, case, action, to, now, note, detail or {}))
 
-    `spot`: where it was taken; not kept of a worker who was not on duty there. `done_at`: when it was taken, if it is told
-    later; the event keeps both.
+
+def record_transition(session: Session, transition: CaseTransition) -> None:
+    """Store the event of a transition, and move the clocks of the stages with it.
+
+    The case itself is not changed.
+
+    Raises:
+        UnknownTransition: The transition table does not have it.
     """
-    if done_at is not None and done_at < now:
-        detail = (detail or {}) | {"received_at": now}
+    source = transition.source
+    require_transition(Step(transition.action, source, transition.to))
+    detail = dict(transition.detail)
+    if transition.effective_at < transition.now:
+        detail["received_at"] = transition.now
+    spot = transition.spot
     writes.insert_event(
         session,
         {
-            "incident_id": case["id"],
-            "action": action,
-            "from_status": (came_from or Status(case["status"])).value,
-            "to_status": to.value,
-            "actor_kind": actor.kind.value,
-            "actor_id": actor.id,
-            "now": done_at or now,
-            "note": note,
+            "incident_id": transition.case_id,
+            "action": transition.action,
+            "from_status": source.value,
+            "to_status": transition.to.value,
+            "actor_kind": transition.actor.kind.value,
+            "actor_id": transition.actor.id,
+            "now": transition.effective_at,
+            "note": transition.note,
             "detail": detail,
             "lon": spot.lon if spot else None,
             "lat": spot.lat if spot else None,
@@ -53,8 +117,8 @@ def record(
             "there_at": spot.at if spot else None,
         },
     )
-    if to is not (came_from or Status(case["status"])) or action in CLOCK_ONLY_ACTIONS:
-        limits.sync_stage_deadlines(session, case, now=now)
+    if transition.to is not source or transition.action in CLOCK_ONLY_ACTIONS:
+        limits.sync_stage_deadlines(session, transition.case, now=transition.now)
 
 
 def blank_places(session: Session, before: datetime) -> int:

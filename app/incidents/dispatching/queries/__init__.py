@@ -1,1 +1,1 @@
-"""SQL of incidents.dispatching."""
+"""Statements of incidents.dispatching."""

@@ -1,28 +1,59 @@
-"""SQL of what waits, district by district: which is due, what waits there, and one statement that moves it all."""
+"""Statements on waiting cases: the districts that are due, their cases, and the results."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import ARRAY, RowMapping, Text, and_, any_, bindparam, select, text
 from sqlalchemy.orm import Session
 
-from app.core.db import sql_text
+from app.core.db import Fragment
 from app.core.jobs import QUEUE
-from app.incidents.cases.queries.fields import HAS_RETURNED_PART
+from app.dispatch.models import Assignment
+from app.dispatch.scope import constant
+from app.incidents.cases.rules.waiting_reasons import PART_RETURNED
+from app.incidents.models import Incident
 
-# What a worker who becomes free could take; conduct cases and what is locked never, whatever they wait for.
-_WAITS = """i.waiting_since is not null and i.waiting_reason = any(:reasons) and i.deleted_at is null
-            and i.about_kind is null and i.locked_at is null"""
+# A worker who becomes free could take these. Conduct cases and locked cases never, whatever they wait for.
+_WAITS = and_(
+    Incident.waiting_since.is_not(None),
+    Incident.waiting_reason == any_(bindparam("reasons", None, ARRAY(Text()))),
+    Incident.deleted_at.is_(None),
+    Incident.about_kind.is_(None),
+    Incident.locked_at.is_(None),
+)
+_JURISDICTIONS = (
+    select(Incident.jurisdiction_id).where(_WAITS, Incident.jurisdiction_id.is_not(None)).distinct()
+)
 
 
 def jurisdictions(session: Session, *, reasons: Sequence[str]) -> Sequence[UUID]:
     """Return the jurisdictions in which a case waits for a worker."""
-    sql = (
-        f"select distinct i.jurisdiction_id from incident i where {_WAITS} and i.jurisdiction_id is not null"
-    )
-    return session.execute(sql_text(sql), {"reasons": list(reasons)}).scalars().all()
+    ids: Sequence[Any] = session.scalars(_JURISDICTIONS, {"reasons": list(reasons)}).all()
+    return ids
+
+
+_DUE_AREAS = Fragment(
+    """
+  with waiting as materialized (
+    select area_id, bool_or(waiting_since <= cast(:now as timestamptz) - case
+             when priority <= 1 then cast(:window_1 as interval)
+             when priority = 2 then cast(:window_2 as interval) else cast(:window_3 as interval) end) is_due,
+           bool_or(cast(:incident_id as uuid) is null or id = :incident_id) is_meant
+    from incident where {waits} and jurisdiction_id = :jurisdiction_id group by area_id),
+  district as (
+    select w.is_due, w.is_meant, u.area_id, u.path
+    from waiting w join area_version v on v.area_id = w.area_id and upper_inf(v.valid)
+    cross join lateral (
+      select u.area_id, u.path from area_version u where v.path <@ u.path and upper_inf(u.valid)
+      order by (u.level = :level) desc, nlevel(u.path) limit 1) u)
+  select area_id, cast(path as text) path from district
+  group by area_id, path having bool_or(is_due) and bool_or(is_meant)
+  order by random() limit :limit
+""",
+    waits=_WAITS,
+)
 
 
 def due_areas(
@@ -33,26 +64,13 @@ def due_areas(
     reasons: Sequence[str],
     windows: dict[int, timedelta],
     now: datetime,
-    incident_id: UUID | None,
     limit: int,
+    incident_id: UUID | None = None,
 ) -> Sequence[RowMapping]:
-    """Areas of the level (or the top, where there is none above a case) in which something has waited its window."""
-    sql = f"""
-      with waits as materialized (
-        select i.area_id, bool_or(i.waiting_since <= cast(:now as timestamptz) - case
-                 when i.priority <= 1 then cast(:window_1 as interval)
-                 when i.priority = 2 then cast(:window_2 as interval) else cast(:window_3 as interval) end) is_due,
-               bool_or(cast(:incident_id as uuid) is null or i.id = :incident_id) is_meant
-        from incident i where {_WAITS} and i.jurisdiction_id = :jurisdiction_id group by i.area_id),
-      districts as (
-        select w.is_due, w.is_meant, u.area_id, u.path
-        from waits w join area_version v on v.area_id = w.area_id and upper_inf(v.valid)
-        cross join lateral (
-          select u.area_id, u.path from area_version u where v.path <@ u.path and upper_inf(u.valid)
-          order by (u.level = :level) desc, nlevel(u.path) limit 1) u)
-      select area_id, cast(path as text) path from districts
-      group by area_id, path having bool_or(is_due) and bool_or(is_meant)
-      order by random() limit :limit
+    """Return the areas of a level in which a case has waited for the window of its priority.
+
+    Where no area of the level lies above a case, its top area counts. `windows`: by priority, 1 to 3. `incident_id`: only
+    the area of this case.
     """
     binds = {
         "jurisdiction_id": jurisdiction_id,
@@ -63,61 +81,95 @@ def due_areas(
         "limit": limit,
         **{f"window_{priority}": windows[priority] for priority in (1, 2, 3)},
     }
-    return session.execute(sql_text(sql), binds).mappings().all()
+    return session.execute(_DUE_AREAS, binds).mappings().all()
+
+
+_HAS_RETURNED_PART = (
+    select(Assignment.id)
+    .where(
+        Assignment.incident_id == Incident.id,
+        Assignment.role == constant("joint"),
+        Assignment.state == constant("failed"),
+        Assignment.ended_because == constant(PART_RETURNED),
+    )
+    .correlate(Incident)
+    .exists()
+)
+_WAITING = Fragment(
+    """
+  with place as materialized (
+    select v.area_id, (select jsonb_object_agg(u.level, cast(u.path as text)) from area_version u
+                       where v.path <@ u.path and upper_inf(u.valid)) chain
+    from area_version v
+    where v.path <@ cast(:path as ltree) and upper_inf(v.valid)
+      and v.area_id in (select area_id from incident where {waits}))
+  select incident.id, version, status, category, condition, priority, profile_version_id, incident.area_id, owner_unit_id,
+         handled_by, reported_by, contested_count, about_kind, about_id, pinned_to, waiting_reason, due_at,
+         {has_returned_part} has_returned_part,
+         ST_X(location) lon, ST_Y(location) lat, place.chain
+  from incident join place on place.area_id = incident.area_id
+  where {waits} and grid_id is not null
+  order by priority, waiting_since, incident.id limit :limit
+""",
+    waits=_WAITS,
+    has_returned_part=_HAS_RETURNED_PART,
+)
 
 
 def waiting(session: Session, *, path: str, reasons: Sequence[str], limit: int) -> Sequence[RowMapping]:
-    """Return the waiting cases under the path, by priority, with the paths of their area and all above it."""
-    sql = f"""
-      with places as materialized (
-        select v.area_id, (select jsonb_object_agg(u.level, cast(u.path as text)) from area_version u
-                           where v.path <@ u.path and upper_inf(u.valid)) chain
-        from area_version v
-        where v.path <@ cast(:path as ltree) and upper_inf(v.valid)
-          and v.area_id in (select i.area_id from incident i where {_WAITS}))
-      select i.id, i.version, i.status, i.category, i.condition, i.priority, i.profile_version_id, i.area_id, i.owner_unit_id,
-             i.handled_by, i.reported_by, i.contested_count, i.about_kind, i.about_id, i.pinned_to, i.waiting_reason, i.due_at,
-             {HAS_RETURNED_PART.format(case="i.id")} has_returned_part,
-             ST_X(i.location) lon, ST_Y(i.location) lat, p.chain
-      from incident i join places p on p.area_id = i.area_id
-      where {_WAITS} and i.grid_id is not null
-      order by i.priority, i.waiting_since, i.id limit :limit
+    """Return the waiting cases under a path, by priority.
+
+    `chain`: the paths of their area and of all areas above it, by level.
     """
     binds = {"path": path, "reasons": list(reasons), "limit": limit}
-    return session.execute(sql_text(sql), binds).mappings().all()
+    return session.execute(_WAITING, binds).mappings().all()
+
+
+_LOCK_UNCHANGED = text("""
+  select i.id from incident i
+  join unnest(cast(:ids as uuid[]), cast(:versions as bigint[])) as x(id, version)
+    on x.id = i.id and x.version = i.version
+  order by i.id for update of i skip locked
+""")
 
 
 def lock_unchanged(session: Session, versions: dict[UUID, int]) -> set[UUID]:
-    """Lock the cases that still are as they were read; who is at work on one of them keeps it."""
-    sql = """
-      select i.id from incident i
-      join unnest(cast(:ids as uuid[]), cast(:versions as bigint[])) as x(id, version)
-        on x.id = i.id and x.version = i.version
-      order by i.id for update of i skip locked
+    """Lock and return the cases that still have the version that was read.
+
+    Cases that others have locked are left out.
     """
     binds = {"ids": list(versions), "versions": list(versions.values())}
-    return set(session.execute(sql_text(sql), binds).scalars())
+    ids: set[UUID] = set(session.scalars(_LOCK_UNCHANGED, binds))
+    return ids
 
 
-# Cases move, each step is an event, and whoever is asked has a job that looks after the offer's end.
-_MOVE = f"""
-  with r as materialized (
+# Moves the cases, stores the event of each transition, and enqueues a job at the end of each offer.
+_APPLY = Fragment(
+    """
+  with result as materialized (
     select * from jsonb_to_recordset(cast(:rows as jsonb)) as x(
       n int, id uuid, action text, from_status text, to_status text, waiting_reason text, detail jsonb,
       job_at timestamptz)),
-  moved as (
-    update incident i set status = r.to_status, updated_at = :now, waiting_reason = r.waiting_reason,
-      waiting_since = case when r.waiting_reason is not null then i.waiting_since end
-    from r where r.id = i.id),
-  told as (
+  moved_incident as (
+    update incident set status = result.to_status, updated_at = :now, waiting_reason = result.waiting_reason,
+      waiting_since = case when result.waiting_reason is not null then incident.waiting_since end
+    from result where result.id = incident.id),
+  new_event as (
     insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, detail)
-    select r.id, r.action, r.from_status, r.to_status, :actor_kind, :actor_id, :now, r.detail from r order by r.n)
-  select procrastinate_defer_jobs_v1(array_agg(ROW('{QUEUE}', cast(:job_task as varchar), 0, null, null,
-           jsonb_build_object('incident_id', r.id), r.job_at)::procrastinate_job_to_defer_v1 order by r.n))
-  from r where r.job_at is not null having count(*) > 0
-"""
+    select id, action, from_status, to_status, :actor_kind, :actor_id, :now, detail from result order by n)
+  select procrastinate_defer_jobs_v1(array_agg(ROW({queue}, cast(:job_task as varchar), 0, null, null,
+           jsonb_build_object('incident_id', id), job_at)::procrastinate_job_to_defer_v1 order by n))
+  from result where job_at is not null having count(*) > 0
+""",
+    queue=constant(QUEUE),
+)
 
 
 def apply_results(session: Session, rows: bytes, binds: dict[str, Any]) -> None:
-    """Record the transition that each placement means, and update the cases."""
-    session.execute(sql_text(_MOVE), binds | {"rows": rows.decode()})
+    """Store the transition that each placement means, and move the cases.
+
+    Args:
+        rows: JSON list of the rows of `result` above.
+        binds: `now`, `actor_kind`, `actor_id` and `job_task`.
+    """
+    session.execute(_APPLY, binds | {"rows": rows.decode()})

@@ -1,40 +1,61 @@
-"""SQL of accepted work that is not begun, and whose holder may not come in time."""
+"""Statements on accepted work that has not begun, and whose holder may not come in time."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, Text, Uuid, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.core.db import sql_text
-from app.dispatch.rules.states import MOVED_BECAUSE, NOT_BEGUN_SQL, sql_list
+from app.core.db import Fragment
+from app.dispatch.models import Assignment
+from app.dispatch.rules.states import MOVED_BECAUSE, NOT_BEGUN
+from app.dispatch.scope import constant, state_in
+from app.incidents.models import Incident
 
-# What was taken to be handled or checked, nobody at work on it yet, and no order says whose it is.
-_NOT_BEGUN = f"""
-  from assignment a join incident i on i.id = a.incident_id
-  where a.state in {NOT_BEGUN_SQL} and a.worker_id is not null and a.unit_id is null
-    and (a.role = 'handle' and i.status in ('dispatched', 'accepted') or a.role = 'check' and i.status = 'checking'
-         or a.role = 'verify' and i.status = 'verifying')
-    and i.deleted_at is null and i.locked_at is null and i.pinned_to is distinct from a.worker_id
-    and i.about_kind is null and i.grid_id is not null
-"""
+# Work of one worker, which nobody has begun. No order reserves it for the worker or locks it.
+_HAS_NOT_BEGUN = and_(
+    state_in(Assignment.state, NOT_BEGUN),
+    Assignment.worker_id.is_not(None),
+    Assignment.unit_id.is_(None),
+    or_(
+        and_(Assignment.role == constant("handle"), state_in(Incident.status, ("dispatched", "accepted"))),
+        and_(Assignment.role == constant("check"), Incident.status == constant("checking")),
+        and_(Assignment.role == constant("verify"), Incident.status == constant("verifying")),
+    ),
+    Incident.deleted_at.is_(None),
+    Incident.locked_at.is_(None),
+    Incident.pinned_to.is_distinct_from(Assignment.worker_id),
+    Incident.about_kind.is_(None),
+    Incident.grid_id.is_not(None),
+)
+_JURISDICTIONS = (
+    select(Incident.jurisdiction_id)
+    .join(Assignment, Assignment.incident_id == Incident.id)
+    .where(_HAS_NOT_BEGUN, Incident.jurisdiction_id.is_not(None))
+    .distinct()
+)
 
 
 def jurisdictions(session: Session) -> Sequence[UUID]:
-    """Return the jurisdictions that have such work."""
-    sql = f"select distinct i.jurisdiction_id {_NOT_BEGUN} and i.jurisdiction_id is not null"
-    return session.execute(sql_text(sql)).scalars().all()
+    """Return the jurisdictions that have work which has not begun."""
+    ids: Sequence[Any] = session.scalars(_JURISDICTIONS).all()
+    return ids
 
 
-# Metres from the newest fix, if it is fresh, and from the one when it was accepted; NULL where it is not known.
-_SLIPPING = f"""
-  with held as materialized (
-    select i.id incident_id, i.location, i.priority, i.due_at, a.id assignment_id, a.role, a.state, a.worker_id,
-           coalesce(a.accepted_at, a.created_at) since
-    {_NOT_BEGUN} and i.jurisdiction_id = :jurisdiction_id
-      and (cast(:incident_id as uuid) is null or i.id = :incident_id)),
-  seen as (
+# Metres from the newest fix, if it is fresh, and from the fix at acceptance; NULL where it is not known.
+_SLIPPING = Fragment(
+    """
+  with held_work as materialized (
+    select incident.id incident_id, incident.location, incident.priority, incident.due_at, assignment.id assignment_id,
+           assignment.role, assignment.state, assignment.worker_id,
+           coalesce(assignment.accepted_at, assignment.created_at) since
+    from assignment join incident on incident.id = assignment.incident_id
+    where {has_not_begun} and incident.jurisdiction_id = :jurisdiction_id
+      and (cast(:incident_id as uuid) is null or incident.id = :incident_id)),
+  located_work as (
     select h.*,
       (select cast(r.demand ->> 'priority' as int) from dispatch_run r
        where r.incident_id = h.incident_id and r.assignment_id = h.assignment_id limit 1) priority_then,
@@ -51,9 +72,9 @@ _SLIPPING = f"""
       (select ST_Distance(cast(p.geom as geography), cast(h.location as geography)) from position p
        where p.worker_id = h.worker_id and p.at <= h.since and p.at > h.since - cast(:fresh as interval)
        order by p.at desc limit 1) metres_then
-    from held h),
-  judged as (
-    select s.*, case
+    from held_work h),
+  judged_work as (
+    select w.*, case
       when is_in_need then 'unavailable'
       when is_off then 'shift_ended'
       when priority < priority_then then 'upgraded'
@@ -61,48 +82,64 @@ _SLIPPING = f"""
       when due_at > cast(:now as timestamptz)
         and due_at < cast(:now as timestamptz) + make_interval(secs => metres * :seconds_a_metre) then 'eta_slipped'
       end because
-    from seen s)
-  select incident_id, assignment_id, role, state, worker_id, because, metres from judged
+    from located_work w)
+  select incident_id, assignment_id, role, state, worker_id, because, metres from judged_work
   where because = any(cast(:causes as text[]))
   order by random() limit :limit
-"""
+""",
+    has_not_begun=_HAS_NOT_BEGUN,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SlippingRules:
+    """The rules that decide which work slips.
+
+    Attributes:
+        causes: The causes that count.
+        moved_away_m: Metres farther than at acceptance, from which a worker has moved away.
+        seconds_a_metre: Travel time.
+        fresh: Maximum age of a fix.
+        off_duty: Time since the end of duty, from which the shift has ended.
+    """
+
+    causes: list[str]
+    moved_away_m: float
+    seconds_a_metre: float
+    fresh: timedelta
+    off_duty: timedelta
 
 
 def slipping(
     session: Session,
+    rules: SlippingRules,
     *,
     jurisdiction_id: UUID,
-    causes: Sequence[str],
-    moved_away_m: float,
-    seconds_a_metre: float,
-    fresh: timedelta,
-    off_duty: timedelta,
     now: datetime,
     limit: int,
     incident_id: UUID | None = None,
 ) -> Sequence[RowMapping]:
-    """Such work of a jurisdiction for which one of the causes holds, drawn by lot.
+    """Return work of a jurisdiction for which one of the causes holds, in random order.
 
-    A duty has ended for it only if that was after acceptance: a worker keeps what they reported off duty in their grid.
+    The end of a duty counts only after acceptance: a worker keeps a case that they reported off duty in their own grid.
     """
-    binds = {
+    binds: dict[str, Any] = {
         "jurisdiction_id": jurisdiction_id,
-        "causes": list(causes),
-        "moved_away_m": moved_away_m,
-        "seconds_a_metre": seconds_a_metre,
-        "fresh": fresh,
-        "off_duty": off_duty,
         "now": now,
         "limit": limit,
         "incident_id": incident_id,
     }
-    return session.execute(sql_text(_SLIPPING), binds).mappings().all()
+    return session.execute(_SLIPPING, asdict(rules) | binds).mappings().all()
+
+
+_MOVES = select(func.count().label("n"), func.max(Assignment.ended_at).label("at")).where(
+    Assignment.incident_id == bindparam("incident_id", None, Uuid()),
+    Assignment.role == bindparam("role", None, Text()),
+    Assignment.state == constant("withdrawn"),
+    state_in(Assignment.ended_because, MOVED_BECAUSE),
+)
 
 
 def moves(session: Session, *, incident_id: UUID, role: str) -> RowMapping:
     """Return how often the rules have moved a demand (`n`), and when last (`at`)."""
-    sql = f"""
-      select count(*) n, max(ended_at) at from assignment
-      where incident_id = :id and role = :role and state = 'withdrawn' and ended_because in {sql_list(MOVED_BECAUSE)}
-    """
-    return session.execute(sql_text(sql), {"id": incident_id, "role": role}).mappings().one()
+    return session.execute(_MOVES, {"incident_id": incident_id, "role": role}).mappings().one()

@@ -1,30 +1,62 @@
-"""SQL of the second who helps the lead of a case."""
+"""Statement on the second worker who helps the lead of a case."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session
+from sqlalchemy import RowMapping, Uuid, bindparam, select
+from sqlalchemy.orm import Session, aliased
 
-from app.core.db import sql_text
-from app.dispatch.rules.states import ACTIVE_SQL
+from app.dispatch.models import Assignment
+from app.dispatch.scope import constant, is_active
+from app.incidents.models import IncidentEvent
+
+_Second = aliased(Assignment, name="second")
+_IS_SECOND = (_Second.incident_id == Assignment.incident_id, _Second.role == constant("second"))
+_SECOND = (
+    select(
+        select(_Second.state)
+        .where(*_IS_SECOND, is_active(_Second))
+        .limit(constant(1))
+        .correlate(Assignment)
+        .scalar_subquery()
+        .label("state"),
+        select(_Second.id)
+        .where(
+            *_IS_SECOND,
+            _Second.state == constant("done"),
+            _Second.ended_at >= Assignment.created_at,
+        )
+        .correlate(Assignment)
+        .exists()
+        .label("has_handed_in"),
+        select(IncidentEvent.seq)
+        .where(
+            IncidentEvent.incident_id == Assignment.incident_id,
+            IncidentEvent.action == constant("start"),
+            IncidentEvent.detail.has_key("alone"),
+            IncidentEvent.occurred_at >= Assignment.created_at,
+        )
+        .correlate(Assignment)
+        .exists()
+        .label("is_alone"),
+    )
+    .where(
+        Assignment.incident_id == bindparam("incident_id", None, Uuid()),
+        Assignment.role == constant("handle"),
+        is_active(),
+        Assignment.worker_id.is_not(None),
+    )
+    .order_by(Assignment.created_at.desc())
+    .limit(constant(1))
+)
 
 
 def second_of(session: Session, incident_id: UUID) -> RowMapping | None:
-    """Return what became of the second since a worker leads the case; None where no worker leads.
+    """Return the facts about the second worker since a worker leads; None without a lead.
 
-    `state`: of the second's live attempt, or None. `has_handed_in`: a second did, for this lead. `is_alone`: the lead gave a
-    reason for beginning alone.
+    `state`: of the second worker's live assignment, or None. `has_handed_in`: a second worker did, for this lead.
+    `is_alone`: the lead gave a reason for beginning alone.
     """
-    sql = f"""
-      select
-        (select s.state from assignment s
-         where s.incident_id = l.incident_id and s.role = 'second' and s.state in {ACTIVE_SQL} limit 1) state,
-        exists (select 1 from assignment s where s.incident_id = l.incident_id and s.role = 'second'
-                and s.state = 'done' and s.ended_at >= l.created_at) has_handed_in,
-        exists (select 1 from incident_event e where e.incident_id = l.incident_id and e.action = 'start'
-                and e.detail ? 'alone' and e.occurred_at >= l.created_at) is_alone
-      from assignment l
-      where l.incident_id = :id and l.role = 'handle' and l.state in {ACTIVE_SQL} and l.worker_id is not null
-      order by l.created_at desc limit 1
-    """
-    return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
+    rows: Any = session.execute(_SECOND, {"incident_id": incident_id})
+    row: RowMapping | None = rows.mappings().one_or_none()
+    return row

@@ -1,4 +1,4 @@
-"""Answers to offers, progress of accepted work, and expiry and withdrawal of both."""
+"""Answers to offers, progress of accepted work, and the expiry and withdrawal of both."""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,18 +15,12 @@ from app.dispatch.rules.states import HELD
 from app.incidents.cases.queries import views, writes
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.names import illegal_transition
-from app.incidents.deadlines.service.transition_events import record
+from app.incidents.cases.rules.other_transitions import HOLDER_OF_ROLE, destination, states_of_holder
+from app.incidents.deadlines.service.transition_events import CaseTransition, record, record_transition
 from app.incidents.dispatching.service import exclusions, joint_handling
 from app.incidents.dispatching.service.orders import remove_pin_of
 from app.incidents.dispatching.service.placement import ask_next, give_up, lock
-from app.incidents.dispatching.service.second_handler import WITH_A_LEAD, request_second
-
-# By role: the states in which an accepted assignment can be given back, and the state of the case then.
-_STATUS_AFTER_FAILURE = {
-    "handle": (frozenset({Status.ACCEPTED, Status.HANDLING, Status.REWORK}), Status.FILED),
-    "check": (frozenset({Status.CHECKING}), Status.FED_BACK),
-    "verify": (frozenset({Status.VERIFYING}), Status.COLLECTED),
-}
+from app.incidents.dispatching.service.second_handler import request_second
 
 
 def accept(
@@ -48,22 +42,22 @@ def accept(
     assignment = dispatch.accept(session, actor, assignment_id=assignment_id, now=now, since=since)
     if assignment["state"] in HELD:
         return incident_id
-    if assignment["state"] == "queued":  # who was asked by name was judged then
+    if assignment["state"] == "queued":  # the exclusions of a worker with an offer were judged with the offer
         exclusions.require_free(session, case, actor.id, role=assignment["role"])
     if assignment["role"] == "handle" and case["status"] != Status.DISPATCHED:
-        # A deferred case keeps its place in a unit's queue, but nobody takes it before it is resumed.
+        # A deferred case stays in its unit's queue, but cannot be accepted before it is resumed.
         raise illegal_transition(case["status"], "accept", states={Status.DISPATCHED})
+    is_lead = assignment["role"] == "handle"
+    to = destination("accept", Status(case["status"])) if is_lead else Status(case["status"])
     detail = {"assignment_id": assignment_id, "role": assignment["role"]}
-    if assignment["role"] != "handle":
-        to = Status(case["status"])
-        record(session, actor, case, "accept", to, now=now, detail=detail, done_at=since)
+    record_transition(session, CaseTransition(actor, case, "accept", to, now, detail=detail, done_at=since))
+    if not is_lead:
         writes.update_case(session, incident_id, now=now)
     else:
-        record(session, actor, case, "accept", Status.ACCEPTED, now=now, detail=detail, done_at=since)
-        writes.update_case(session, incident_id, now=now, status=Status.ACCEPTED)
+        writes.update_case(session, incident_id, now=now, status=to)
         if since < now and case["accepted_at"] is None:
             writes.update_case(session, incident_id, now=now, accepted_at=since)
-        request_second(session, case, now=now)  # the first of several who were asked at once leads now
+        request_second(session, case, now=now)  # of several workers with offers, this one leads now
     _audit(session, actor, "accept", incident_id)
     return incident_id
 
@@ -71,9 +65,9 @@ def accept(
 def decline(
     session: Session, actor: Actor, *, assignment_id: UUID, reason: str, because: str | None = None
 ) -> UUID:
-    """Say no, with a reason; the next in line is asked in the same transaction.
+    """Decline an offer with a reason, and ask the next candidate. Returns the case.
 
-    `because`: conflict_of_interest counts for nothing, like every other exclusion by rule.
+    `because`: `conflict_of_interest` does not count in the figures of the worker, and excludes them from this work.
     """
     incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
     case = lock(session, incident_id)
@@ -107,9 +101,9 @@ def record_progress(
     because: str | None = None,
     note: str | None = None,
 ) -> UUID:
-    """Record progress of the actor's assignment: `en_route`, `on_scene`, or `fail`. Idempotent. Returns the case.
+    """Record progress of the actor's assignment: `en_route`, `on_scene`, or `fail`. Idempotent.
 
-    `at`: when it happened, if it is reported later; clamped between acceptance and now.
+    Returns the case. `at`: when it happened, if it is reported later; clamped between acceptance and now.
     """
     incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
     case = lock(session, incident_id)
@@ -131,8 +125,11 @@ def record_progress(
     ):
         return incident_id
     detail = {"assignment_id": assignment_id, "role": attempt["role"] if attempt else None, "at": happened_at}
-    to = Status(case["status"])
-    record(session, actor, case, action, to, now=now, note=note, detail=detail, done_at=happened_at)
+    to = destination(action, Status(case["status"]))
+    record_transition(
+        session,
+        CaseTransition(actor, case, action, to, now, note=note, detail=detail, done_at=happened_at),
+    )
     writes.update_case(session, incident_id, now=now)
     _audit(session, actor, action, incident_id)
     return incident_id
@@ -148,13 +145,15 @@ def _fail(
     note: str | None,
     now: datetime,
 ) -> UUID:
-    """Give an accepted assignment back: the case goes back to dispatch, and the worker is not asked again."""
+    """Return a case to dispatch that its holder cannot do. The rules do not ask them again."""
     if because is None:
         raise invalid_field("because", "required")
     attempt = dispatch.fail(session, actor, assignment_id=assignment_id, because=because, now=now)
-    sources, to = _STATUS_AFTER_FAILURE.get(attempt["role"], (WITH_A_LEAD, Status(case["status"])))
-    if Status(case["status"]) not in sources:
-        raise illegal_transition(case["status"], "fail", states=sources)
+    sources = states_of_holder("fail", attempt["role"])
+    status = Status(case["status"])
+    if status not in sources:
+        raise illegal_transition(status.value, "fail", states=sources)
+    to = destination("fail", status, by=HOLDER_OF_ROLE[attempt["role"]])
     detail = {"assignment_id": assignment_id, "role": attempt["role"], "because": because}
     remove_pin_of(session, case, actor.id, now=now, because=because)
     record(session, actor, case, "fail", to, now=now, note=note, detail=detail)
@@ -166,11 +165,13 @@ def _fail(
 
 
 def _visible_case(session: Session, actor: Actor, *, assignment_id: UUID, now: datetime) -> UUID:
+    """Return the case of an assignment. 404 if the actor cannot see it."""
     incident_id: UUID = _visible_attempt(session, actor, assignment_id=assignment_id, now=now)["incident_id"]
     return incident_id
 
 
 def _visible_attempt(session: Session, actor: Actor, *, assignment_id: UUID, now: datetime) -> RowMapping:
+    """Return an assignment. 404 if the actor cannot see its case."""
     assignment = dispatch.assignment(session, assignment_id)
     if assignment is None or not views.is_visible(
         session, actor, incident_id=assignment["incident_id"], now=now
@@ -184,7 +185,10 @@ def _audit(session: Session, actor: Actor, action: str, incident_id: UUID) -> No
 
 
 def expire_offer(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """If the case's live offers have passed their time, note it and ask the next. Jobs call this for one case."""
+    """Expire the offers of a case whose time has passed, and ask the next candidate.
+
+    Returns False if there is none. Jobs call this for one case.
+    """
     case = writes.lock_case(session, incident_id)
     attempt = dispatch.expired_offer(session, incident_id=incident_id, now=now)
     if case is None or attempt is None:
@@ -200,12 +204,16 @@ def expire_offer(session: Session, *, incident_id: UUID, now: datetime) -> bool:
 
 
 def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Cases whose live offer has passed its time, oldest first."""
+    """Return the cases whose live offer has passed its time, the oldest first."""
     return dispatch.cases_with_expired_offers(session, now=now, limit=limit)
 
 
 def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """No offers outside duty, and no work with somebody whose account is closed: the next is asked, or it waits."""
+    """Withdraw a case from an absent worker or holder, and ask the next candidate.
+
+    Absent are workers off duty with an offer, and holders whose account is closed. Returns False if there is none. Without a
+    holder a case that was being handled waits for a supervisor.
+    """
     case = writes.lock_case(session, incident_id)
     if case is None:
         return False
@@ -226,6 +234,7 @@ def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) 
 
 
 def _withdraw_broadcast(session: Session, case: RowMapping, *, now: datetime) -> bool:
+    """Withdraw the offers of one broadcast from absent workers. Returns False if there are none."""
     absent_recipients, is_over = dispatch.withdraw_from_absent(session, incident_id=case["id"], now=now)
     for recipient in absent_recipients:
         detail = {"worker_id": recipient["worker_id"], "account_id": None, "role": recipient["role"]}
@@ -236,5 +245,5 @@ def _withdraw_broadcast(session: Session, case: RowMapping, *, now: datetime) ->
 
 
 def cases_of_absent(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Cases offered to somebody off duty, or held by somebody whose account is closed."""
+    """Return the cases offered to workers off duty, or held by accounts that are closed."""
     return dispatch.demands_of_absent(session, now=now, limit=limit)

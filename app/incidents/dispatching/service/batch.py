@@ -1,4 +1,4 @@
-"""Waiting cases are placed together, district by district, and get the transitions that result."""
+"""Batches: the waiting cases of a district are placed together."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from app.dispatch.rules import batch
 from app.dispatch.rules.batch_input import WaitingDemand
 from app.dispatch.service import Placement
 from app.incidents.cases.rules.lifecycle import Status, role_of
+from app.incidents.cases.rules.other_transitions import destination
 from app.incidents.cases.rules.waiting_reasons import NO_SECOND, RETRIED, waiting_reason
 from app.incidents.deadlines.service import limits
 from app.incidents.dispatching.queries import batch as queries
@@ -40,7 +41,10 @@ class District:
 def due_districts(
     session: Session, *, now: datetime, limit: int, incident_id: UUID | None = None
 ) -> list[District]:
-    """Return the districts in which a case has waited its window; with `incident_id` only that case's district."""
+    """Return the districts in which a case has waited for its window.
+
+    `incident_id`: only the district of this case.
+    """
     districts = []
     for jurisdiction_id in queries.jurisdictions(session, reasons=RETRIED):
         profile = profiles.readable_profile(session, jurisdiction_id, now)
@@ -62,15 +66,17 @@ def due_districts(
 
 
 def solve_district(session: Session, district: District, *, now: datetime) -> int:
-    """Solve what waits in a district, if nobody else does so now. Returns how many cases were given to somebody.
+    """Place the waiting cases of a district, unless another process does so now.
 
-    Everything is read and decided before any case is locked; what somebody moves meanwhile stays as they moved it. All cases
-    are locked at once, before any load. Nothing is written of a case for which nothing has changed.
+    Returns the number of cases that were offered or queued. Everything is read and decided before any case is locked. A case
+    that changes meanwhile is left out. All cases are locked at once, before any load (`app.core.locks`). Nothing is written
+    for a case whose reason to wait has not changed.
     """
     if not dispatch.try_lock_district(session, district.area_id):
         return 0
     profile = profiles.profile_at(session, district.jurisdiction_id, now)
     settings = profiles.settings_for(profile, area_id=district.area_id, at=now)
+    context = dispatch.DispatchContext(profile, settings, now)
     cases = {
         row["id"]: row
         for row in queries.waiting(session, path=district.path, reasons=RETRIED, limit=MAX_CASES)
@@ -78,15 +84,9 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
     waiting, individual = _demands(session, cases, now=now)
     solution = None
     if waiting:
-        # Before anything is locked: the street network may be asked here.
+        # Before anything is locked, because the street router may be asked here, which takes long.
         solution = dispatch.solve_batch(
-            session,
-            waiting,
-            area_id=district.area_id,
-            path=district.path,
-            profile=profile,
-            settings=settings,
-            now=now,
+            session, context, waiting, area_id=district.area_id, path=district.path
         )
     queued = [
         i
@@ -110,9 +110,7 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
     ids_to_write = locked_ids & set(changed_ids)
     if solution is None or not ids_to_write:
         return len(queued)
-    placements = dispatch.write_solution(
-        session, solution, ids_to_write, profile=profile, settings=settings, now=now
-    )
+    placements = dispatch.write_solution(session, context, solution, ids_to_write)
     _apply_results(
         session,
         {waiting_demand.demand.incident_id: waiting_demand.demand.role for waiting_demand in waiting},
@@ -126,14 +124,17 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
 def _demands(
     session: Session, cases: dict[UUID, RowMapping], *, now: datetime
 ) -> tuple[list[WaitingDemand], list[UUID]]:
-    """Return the demands to be solved together, and the cases placed individually (unit queue, pinned worker)."""
+    """Return the demands to be solved together, and the cases to be placed one by one.
+
+    One by one are placed cases for the queue of a unit, and cases pinned to a worker.
+    """
     exclusions_by_demand, rounds = dispatch.exclusions_and_rounds(session, list(cases))
     participants = exclusions.participant_exclusions(
         session, [(case, _role_of(case)) for case in cases.values()]
     )
     waiting, individual = [], []
     for case in cases.values():
-        # Its category and who may not be asked by the rules that it was filed under.
+        # The profile that the case was filed under decides about its category and its exclusions.
         profile: ProfileInForce = profiles.profile_by_id(session, case["profile_version_id"])
         category = category_of(profile, case["category"])
         if category.conduct:
@@ -152,13 +153,17 @@ def _demands(
 
 
 def _role_of(case: RowMapping) -> str:
-    """Return the role that a case waits for. A second is needed only once there is a lead, so never both."""
+    """Return the role for which a case waits.
+
+    A second worker is needed only while there is a lead, so a case never waits for both.
+    """
     if case["waiting_reason"] == NO_SECOND:
         return "second"
     return role_of(Status(case["status"]))
 
 
 def _has_changed(case: RowMapping, role: str, unplaced: str | None) -> bool:
+    """Return True if a case is placed, or waits for another reason than before."""
     return unplaced is None or waiting_reason(role, unplaced) != case["waiting_reason"]
 
 
@@ -170,13 +175,15 @@ def _apply_results(
     *,
     now: datetime,
 ) -> None:
+    """Store the transitions of the placements, and move the cases."""
     rows: list[dict[str, Any]] = []
     for incident_id, result in results.items():
         case, role = cases[incident_id], roles[incident_id]
         status = Status(case["status"])
         detail: dict[str, Any] = {"reason": result.reason, "role": role}
         if result.outcome == "offered":
-            action, to = placement.OFFER_TRANSITIONS.get(role, ("send_second", status))
+            action = placement.OFFER_ACTIONS.get(role, "send_second")
+            to = destination(action, status)
             detail |= {
                 "outcome": result.outcome,
                 "assignment_id": result.assignment_id,
@@ -184,11 +191,11 @@ def _apply_results(
             }
             reason = None
         elif result.reason == batch.LOST_RACE:
-            continue  # the next batch tries again; why it waits has not changed
+            continue  # the next batch tries again; the reason to wait has not changed
         else:
             action, reason = "wait", waiting_reason(role, result.reason)
-            is_nobodys = status is Status.DISPATCHED and role == "handle"
-            to = placement.STATUS_WITHOUT_HOLDER.get(role, Status.FILED if is_nobodys else status)
+            # A case that waits for a second worker stays with its lead.
+            to = status if role == "second" else destination(action, status)
             detail |= {"outcome": "waiting", "reason": reason}
         rows.append(
             {

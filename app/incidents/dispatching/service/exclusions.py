@@ -1,4 +1,4 @@
-"""Workers excluded from a case: by rule, or absolutely, whoever decides."""
+"""Workers excluded from a case: by the rules, or absolutely."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -15,14 +15,15 @@ from app.incidents.reporting.service.reports import category_of
 from app.profiles import service as profiles
 from app.profiles.service import ProfileInForce
 
-# Results whose author is not asked again once they are contested: the transition, and the reason of exclusion.
+# Results whose author is not asked again after a contest, by role: the transition, and the reason of the exclusion.
 _CONTESTED_RESULTS = {"check": ("check_pass", "checked_it"), "verify": ("verify_not_exist", "found_nothing")}
 
 
 def exclusions_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
-    """Return the exclusions by rule: earlier offers, other parts of the case, and the subject.
+    """Return the workers whom the rules exclude, with the reason.
 
-    The worker whom the case is pinned to may have declined before: the order is newer.
+    These are workers with earlier offers, with another part in the case, and its subject. For a case pinned to a worker only
+    the absolute exclusions count: the worker may have declined before, and the order is newer.
     """
     if role == "handle" and case["pinned_to"] is not None:
         return absolute_exclusions(session, case, role=role)
@@ -35,9 +36,10 @@ def exclusions_for(session: Session, case: RowMapping, *, role: str) -> dict[UUI
 
 
 def absolute_exclusions(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
-    """Return the exclusions that hold whoever decides.
+    """Return the workers who are excluded from rules and choices alike, with the reason.
 
-    The subject and the reporters of a conduct case, workers with a conflict of interest, and those with another part.
+    These are the subject and the reporters of a conduct case, workers with a conflict of interest, and workers with another
+    part in the case.
     """
     prior = dispatch.prior_offer_exclusions(session, incident_id=case["id"], role=role)
     conflicts = {worker: reason for worker, reason in prior.items() if reason == "conflict_of_interest"}
@@ -73,13 +75,13 @@ def participant_exclusions(
 
 
 def _verifier_may_handle(session: Session, case: RowMapping) -> bool:
-    """As the rules say that the case goes by."""
+    """Return True if the profile of the case lets its verifier handle it."""
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.verify
     return rules.verifier_may_handle
 
 
 def part_exclusions(session: Session, case: RowMapping, role: str) -> dict[UUID, str]:
-    """As `parts_of`, for one demand."""
+    """Return the exclusions of `part_exclusions_of` for one demand."""
     return part_exclusions_of(session, [(case, role)])[case["id"]]
 
 
@@ -88,8 +90,8 @@ def part_exclusions_of(
 ) -> dict[UUID, dict[UUID, str]]:
     """Return, for each case, the workers excluded by their part in it.
 
-    Nobody checks or verifies their own work or a case they reported, also not what others handled after them. After a
-    contest the author of the contested check or verification is not asked again.
+    A worker does not check or verify their own work or a case that they reported, also if others handled it after them. After
+    a contest the author of the contested check or verification is not asked again.
     """
     excluded_workers = {case["id"]: own_part(case, role) for case, role in demands}
     verified_ids = [case["id"] for case, role in demands if role == "verify"]
@@ -117,7 +119,7 @@ def part_exclusions_of(
 
 
 def own_part(case: RowMapping, role: str) -> dict[UUID, str]:
-    """Nobody checks what they handled, or verifies what they reported."""
+    """Return the handler as excluded from a check, the reporter as excluded from a verification."""
     column, reason = {"check": ("handled_by", "handled_it"), "verify": ("reported_by", "reported_it")}.get(
         role, ("", "")
     )
@@ -125,7 +127,7 @@ def own_part(case: RowMapping, role: str) -> dict[UUID, str]:
 
 
 def conduct_exclusions(session: Session, case: RowMapping) -> dict[UUID, str]:
-    """Return who never gets a conduct case: whoever complained, and whom the complaint is about."""
+    """Return the reporters and the subject of a conduct case; empty for other cases."""
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     if not is_conduct(case, profile):
         return {}
@@ -136,7 +138,7 @@ def conduct_exclusions(session: Session, case: RowMapping) -> dict[UUID, str]:
 
 
 def require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> None:
-    """Refuse with 409 to give a case to the unit that it is about, or to one whose members its subject can choose."""
+    """Refuse (409) a unit that the case is about, or whose members its subject can choose."""
     about_id = case["about_id"]
     if about_id is not None and (
         unit_id == about_id or subject_queries.subject_leads_unit(session, about_id=about_id, unit_id=unit_id)

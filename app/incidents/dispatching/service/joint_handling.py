@@ -1,7 +1,7 @@
-"""Joint handling: several units, one of which leads. Each other one has its part, which it accepts, does or returns.
+"""Joint handling: one unit leads; each other unit accepts, does or returns a part.
 
-The unit that leads is the one whose attempt handles the case; where a worker handles it, the owner. It alone feeds back
-the whole, once no part is left open.
+The leading unit is the one whose assignment handles the case; if a worker handles it, the owner. Only the lead feeds back
+the case, and only when no part is open.
 """
 
 from collections.abc import Collection
@@ -20,112 +20,81 @@ from app.incidents.cases.queries import writes
 from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.rules.lifecycle import Relation, Status
 from app.incidents.cases.rules.names import illegal_transition
-from app.incidents.cases.rules.presence import Spot
 from app.incidents.cases.rules.waiting_reasons import PART_RETURNED
-from app.incidents.deadlines.service.transition_events import record
+from app.incidents.deadlines.service.transition_events import CaseTransition, record, record_transition
 from app.incidents.dispatching.service import exclusions, orders, placement
 from app.incidents.dispatching.service.second_handler import end_second, request_second
 
 
-def add_unit(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    unit_id: UUID,
-    **_: Any,
-) -> None:
-    """One more unit handles it together with the one that leads: its part stands in its queue."""
+def add_unit(session: Session, transition: CaseTransition) -> None:
+    """Give one more unit a part of the case, in its queue. The leading unit stays."""
+    case, unit_id, now = transition.case, transition.fields["unit_id"], transition.now
     if unit_id == _leading_unit(session, case):
         raise Conflict("unit_leads")
-    assignment_id = _give_part(session, actor, case, unit_id=unit_id, now=now)
-    detail = {"unit_id": unit_id, "assignment_id": assignment_id}
-    record(session, actor, case, "add_unit", to, now=now, note=note, detail=detail)
+    assignment_id = _give_part(session, transition, unit_id)
+    record_transition(session, transition.with_detail(unit_id=unit_id, assignment_id=assignment_id))
     dispatch.settle_parts(session, incident_id=case["id"], because=states.PART_REPLACED)
     _end_wait(session, case, now=now)
 
 
-def withdraw_unit(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    unit_id: UUID,
-    **_: Any,
-) -> None:
+def withdraw_unit(session: Session, transition: CaseTransition) -> None:
     """Continue without a unit: its part ends, or a returned part is settled."""
+    case, unit_id, now = transition.case, transition.fields["unit_id"], transition.now
     part = _part_of(session, case, unit_id)
     if part is None or (part["state"] not in states.ACTIVE and part["ended_because"] != PART_RETURNED):
         raise Conflict("no_open_parts")
     detail = {"unit_id": unit_id, "assignment_id": part["id"], "was": part["state"]}
-    record(session, actor, case, "withdraw_unit", to, now=now, note=note, detail=detail)
+    record_transition(session, transition.with_detail(**detail))
     _end(session, case, because=states.PART_WITHDRAWN, unit_ids=[unit_id], now=now)
     _end_wait(session, case, now=now)
 
 
-def waive_parts(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
+def waive_parts(session: Session, transition: CaseTransition) -> None:
     """Let the lead feed back without the missing parts, by a director's order."""
+    case, now = transition.case, transition.now
     missing = dispatch.live_parts(session, case["id"])
     if not missing and not case["has_returned_part"]:
         raise Conflict("no_open_parts")
-    detail = {"units": [{"unit_id": part["unit_id"], "was": part["state"]} for part in missing]}
-    record(session, actor, case, "waive_parts", to, now=now, note=note, detail=detail)
+    units = [{"unit_id": part["unit_id"], "was": part["state"]} for part in missing]
+    record_transition(session, transition.with_detail(units=units))
     _end(session, case, because=states.PART_WAIVED, unit_ids=None, now=now)
     _end_wait(session, case, now=now)
 
 
-def make_lead(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    unit_id: UUID,
-    **_: Any,
-) -> None:
-    """Another unit leads from now on, and the one that led has a part. Whose matter it is stays as it was."""
+def make_lead(session: Session, transition: CaseTransition) -> None:
+    """Let another unit lead, and give the unit that led a part. The owner of the case stays."""
+    case, unit_id, now = transition.case, transition.fields["unit_id"], transition.now
     previous_lead = _leading_unit(session, case)
     if unit_id == previous_lead:
         raise Conflict("unit_leads")
-    result = orders.give_to(session, actor, case, worker_id=None, unit_id=unit_id, now=now)
+    result = orders.give_to(session, transition.actor, case, worker_id=None, unit_id=unit_id, now=now)
     detail = {"unit_id": unit_id, "from": previous_lead, "assignment_id": result.assignment_id}
-    record(session, actor, case, "make_lead", to, now=now, note=note, detail=detail)
+    record_transition(session, transition.with_detail(**detail))
     if previous_lead is not None and previous_lead != case["about_id"]:
-        _give_part(session, actor, case, unit_id=previous_lead, now=now)
+        _give_part(session, transition, previous_lead)
     end_second(session, case["id"], state="withdrawn", now=now)
-    writes.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
+    writes.update_case(
+        session, case["id"], now=now, status=transition.to, waiting_since=None, waiting_reason=None
+    )
     request_second(session, case, now=now)
 
 
-def accept_part(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    unit_id: UUID | None = None,
-    **_: Any,
-) -> None:
-    """The first member of a unit who takes its part has it."""
+def accept_part(session: Session, transition: CaseTransition) -> None:
+    """Give a queued part to the actor, as the first member of the unit who accepts it."""
+    actor, case = transition.actor, transition.case
     queued_parts = [part for part in _parts_of_own_units(session, actor, case) if part["state"] == "queued"]
-    accept_assignment(session, actor, case, assignment_id=_single_part(queued_parts, unit_id)["id"], now=now)
+    part = _single_part(queued_parts, transition.fields.get("unit_id"))
+    accept_assignment(session, actor, case, assignment_id=part["id"], now=transition.now)
 
 
 def accept_assignment(
     session: Session, actor: Actor, case: RowMapping, *, assignment_id: UUID, now: datetime
 ) -> bool:
-    """Accept this part; False where I have it already. 409 where the case is not worked on."""
+    """Accept a part. Returns False if the actor holds it already.
+
+    Raises:
+        Conflict: The case is not worked on.
+    """
     assignment = dispatch.accept(session, actor, assignment_id=assignment_id, now=now)
     if assignment["state"] in states.HELD:
         return False
@@ -137,49 +106,31 @@ def accept_assignment(
     return True
 
 
-def part_done(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    unit_id: UUID | None = None,
-    detail: dict[str, Any] | None = None,
-    spot: Spot | None = None,
-    done_at: datetime,
-    **_: Any,
-) -> None:
-    """A unit has done its part, as whoever had it sees it."""
-    part = _single_part(_parts_held(session, actor, case), unit_id)
-    part_detail = (detail or {}) | {"unit_id": part["unit_id"], "assignment_id": part["id"]}
-    event_values: dict[str, Any] = {"note": note, "detail": part_detail, "spot": spot, "done_at": done_at}
-    record(session, actor, case, "part_done", to, now=now, **event_values)
-    dispatch.end_parts(session, incident_id=case["id"], state="done", now=now, unit_ids=[part["unit_id"]])
-    writes.update_case(session, case["id"], now=now)
+def part_done(session: Session, transition: CaseTransition) -> None:
+    """End a part that the actor holds as done."""
+    part = _single_part(
+        _parts_held(session, transition.actor, transition.case), transition.fields.get("unit_id")
+    )
+    record_transition(session, transition.with_detail(unit_id=part["unit_id"], assignment_id=part["id"]))
+    dispatch.end_parts(
+        session,
+        incident_id=transition.case_id,
+        state="done",
+        now=transition.now,
+        unit_ids=[part["unit_id"]],
+    )
+    writes.update_case(session, transition.case_id, now=transition.now)
 
 
-def part_return(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    unit_id: UUID | None = None,
-    because: str | None = None,
-    **_: Any,
-) -> None:
-    """Not theirs to do, or not to be done: whoever directs decides what becomes of this part."""
+def part_return(session: Session, transition: CaseTransition) -> None:
+    """Return a part that the actor holds or their unit has in its queue; a director decides."""
+    actor, case, now = transition.actor, transition.case, transition.now
+    unit_id: UUID | None = transition.fields.get("unit_id")
     held_parts = _parts_held(session, actor, case)
     queued_parts = [part for part in _parts_of_own_units(session, actor, case) if part["state"] == "queued"]
     part = _single_part(held_parts + queued_parts if unit_id else held_parts or queued_parts, unit_id)
     detail = {"unit_id": part["unit_id"], "assignment_id": part["id"], "was": part["state"]}
-    if because is not None:
-        detail["because"] = because
-    record(session, actor, case, "part_return", to, now=now, note=note, detail=detail)
+    record_transition(session, transition.with_detail(**detail))
     dispatch.return_part(session, incident_id=case["id"], unit_id=part["unit_id"], now=now)
     writes.update_case(session, case["id"], now=now)
     request_second(session, placement.lock(session, case["id"]), now=now)
@@ -204,13 +155,14 @@ def fail(
     if attempt["account_id"] != actor.id or attempt["state"] not in states.HELD:
         raise Conflict("assignment_not_held")
     to = _in_parts(case, "part_return", Relation.PART_HOLDER)
-    values: dict[str, Any] = {"to": to, "now": now, "note": note, "unit_id": attempt["unit_id"]}
-    part_return(session, actor, case, **values, because=because)
+    fields = {"unit_id": attempt["unit_id"]}
+    returned = CaseTransition(actor, case, "part_return", to, now, note=note, fields=fields)
+    part_return(session, returned.with_detail(because=because))
     return True
 
 
 def _in_parts(case: RowMapping, action: str, relation: Relation) -> Status:
-    """The status of a case on which parts are worked; 409 for another one."""
+    """Return the status of a case that allows the action on a part; 409 for another status."""
     status = Status(case["status"])
     if lifecycle.find_transition(action, status, frozenset({relation})) is None:
         raise illegal_transition(status.value, action, states=lifecycle.states_of(action))
@@ -218,7 +170,7 @@ def _in_parts(case: RowMapping, action: str, relation: Relation) -> Status:
 
 
 def require_parts_done(session: Session, case: RowMapping) -> None:
-    """409 naming the units whose part is open: the whole is fed back when no part is."""
+    """Refuse (409) to feed back a case with open parts; the error lists their units."""
     missing = dispatch.live_parts(session, case["id"])
     if not missing:
         return
@@ -227,7 +179,7 @@ def require_parts_done(session: Session, case: RowMapping) -> None:
 
 
 def end_all(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """The case ends: so does every part of it."""
+    """End all parts of a case, because the case ends."""
     _end(session, case, because=None, unit_ids=None, now=now)
 
 
@@ -236,24 +188,26 @@ def requeue_part(session: Session, case: RowMapping, part: RowMapping, *, now: d
     dispatch.end_attempt(session, assignment_id=part["id"], state="withdrawn", now=now)
     detail = {"account_id": part["account_id"], "unit_id": part["unit_id"], "role": "joint"}
     record(session, SYSTEM, case, "withdraw_part", Status(case["status"]), now=now, detail=detail)
-    profile, settings = placement.rules_of(session, case, now)
-    dispatch.queue_for_unit(
-        session,
-        placement.demand_for(case, profile, role="joint", excluded={}),
-        unit_id=part["unit_id"],
-        profile=profile,
-        settings=settings,
-        now=now,
-    )
+    context = placement.dispatch_context(session, case, now)
+    demand = placement.demand_for(case, context.profile, role="joint", excluded={})
+    dispatch.queue_for_unit(session, context, demand, unit_id=part["unit_id"])
     writes.update_case(session, case["id"], now=now)
 
 
-def _give_part(session: Session, actor: Actor, case: RowMapping, *, unit_id: UUID, now: datetime) -> Any:
+def _give_part(session: Session, transition: CaseTransition, unit_id: UUID) -> UUID | None:
+    """Queue a part for a unit. Returns the assignment; 409 if the unit has an active part."""
+    case = transition.case
     part = _part_of(session, case, unit_id)
     if part is not None and part["state"] in states.ACTIVE:
         raise Conflict("unit_has_part")
     result = placement.assign_by_choice(
-        session, actor, case, role="joint", worker_id=None, unit_id=unit_id, now=now
+        session,
+        transition.actor,
+        case,
+        role="joint",
+        worker_id=None,
+        unit_id=unit_id,
+        now=transition.now,
     )
     return result.assignment_id
 
@@ -266,6 +220,7 @@ def _end(
     unit_ids: Collection[UUID] | None,
     now: datetime,
 ) -> None:
+    """End parts, and settle those that were returned. `unit_ids` None: of all units."""
     dispatch.end_parts(
         session, incident_id=case["id"], state="withdrawn", because=because, now=now, unit_ids=unit_ids
     )
@@ -284,6 +239,7 @@ def _end_wait(session: Session, case: RowMapping, *, now: datetime) -> None:
 
 
 def _leading_unit(session: Session, case: RowMapping) -> UUID | None:
+    """Return the unit that leads the case: of the live handling, else the owner."""
     live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     unit_id: UUID | None = (live["unit_id"] if live is not None else None) or case["owner_unit_id"]
     return unit_id
@@ -303,7 +259,12 @@ def _parts_held(session: Session, actor: Actor, case: RowMapping) -> list[RowMap
 
 
 def _single_part(parts: list[RowMapping], unit_id: UUID | None) -> RowMapping:
-    """The part that is meant: the only one, or the one of the unit that was named."""
+    """Return the part of the named unit, or the only part.
+
+    Raises:
+        NotFound: There is none.
+        Invalid: There are several, and no unit was named.
+    """
     if unit_id is not None:
         parts = [part for part in parts if part["unit_id"] == unit_id]
     if not parts:

@@ -1,7 +1,6 @@
-"""Orders of supervisors: pin a case to a worker, lock it, or assign it against rules."""
+"""Orders of supervisors: pin a case to a worker, lock it, or assign it against the rules."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -16,44 +15,34 @@ from app.incidents.cases.queries import views, writes
 from app.incidents.cases.rules.lifecycle import Status, role_of
 from app.incidents.cases.rules.waiting_reasons import LOCKED
 from app.incidents.cases.service import admission
-from app.incidents.deadlines.service.transition_events import record
+from app.incidents.deadlines.service.transition_events import CaseTransition, record, record_transition
 from app.incidents.dispatching.service import exclusions, placement
 from app.incidents.dispatching.service.second_handler import request_second
 
-# Nobody has it, and somebody is to be found.
+# States without a holder in which the rules look for one.
 _TO_BE_PLACED = frozenset({Status.FILED, Status.RETURNED})
 
 
-def pin(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    worker_id: UUID,
-    **_: Any,
-) -> None:
-    """Pin a case to a worker. A case that waits to be placed is offered to them at once, or waits for them."""
-    if not views.directs_worker(session, actor, worker_id=worker_id, now=now):
+def pin(session: Session, transition: CaseTransition) -> None:
+    """Pin a case to a worker. A case that waits to be placed is offered to the worker at once."""
+    case, now, worker_id = transition.case, transition.now, transition.fields["worker_id"]
+    if not views.directs_worker(session, transition.actor, worker_id=worker_id, now=now):
         raise NotFound("not_found")
     admission.require_admitted(session, case)
     exclusions.require_free(session, case, worker_id, role="handle")
     dispatch.require_of_city(session, worker_id=worker_id, incident_id=case["id"], now=now)
-    record(session, actor, case, "pin", to, now=now, note=note, detail={"worker_id": worker_id})
+    record_transition(session, transition.with_detail(worker_id=worker_id))
     writes.update_case(session, case["id"], now=now, pinned_to=worker_id)
-    if Status(case["status"]) in _TO_BE_PLACED and case["locked_at"] is None:
+    if transition.source in _TO_BE_PLACED and case["locked_at"] is None:
         placement.place_again(session, case["id"], now=now)
 
 
-def unpin(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    """The rules choose again."""
+def unpin(session: Session, transition: CaseTransition) -> None:
+    """Remove the pin. A case that waits for the pinned worker is placed by the rules."""
+    case, now = transition.case, transition.now
     if case["pinned_to"] is None:
         raise Conflict("not_pinned")
-    record(session, actor, case, "unpin", to, now=now, note=note, detail={"worker_id": case["pinned_to"]})
+    record_transition(session, transition.with_detail(worker_id=case["pinned_to"]))
     writes.update_case(session, case["id"], now=now, pinned_to=None)
     if case["waiting_reason"] == WAITS_FOR_PINNED:
         placement.place_again(session, case["id"], now=now)
@@ -80,7 +69,10 @@ def give_to(
     unit_id: UUID | None = None,
     is_override: bool = False,
 ) -> Placement:
-    """End the live handling and the pin to another worker, and ask the worker or unit that was chosen."""
+    """Ask the chosen worker or unit to handle a case.
+
+    The live handling ends, and so does a pin to another worker.
+    """
     dispatch.end_active(session, incident_id=case["id"], role="handle", state="failed", now=now)
     if case["pinned_to"] != worker_id:
         remove_pin_of(session, case, case["pinned_to"], now=now, because="given_to_other")
@@ -96,44 +88,38 @@ def give_to(
     )
 
 
-def lock(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    """No rule gives it to anybody, or takes it from whoever has it; people may."""
-    record(session, actor, case, "lock", to, now=now, note=note)
+def lock(session: Session, transition: CaseTransition) -> None:
+    """Lock a case: no rule offers it to anybody or takes it from its holder. People still may."""
+    case, now = transition.case, transition.now
+    record_transition(session, transition)
     writes.update_case(session, case["id"], now=now, locked_at=case["locked_at"] or now)
 
 
-def unlock(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    """The rules go on where they stopped."""
+def unlock(session: Session, transition: CaseTransition) -> None:
+    """Unlock a case. If it waits because it was locked, it is placed by the rules."""
+    case, now = transition.case, transition.now
     if case["locked_at"] is None:
         raise Conflict("not_locked")
-    record(session, actor, case, "unlock", to, now=now, note=note)
+    record_transition(session, transition)
     writes.update_case(session, case["id"], now=now, locked_at=None)
     if case["waiting_reason"] == LOCKED:
-        placement.ask_next(session, case["id"], role=role_of(to), now=now)
+        placement.ask_next(session, case["id"], role=role_of(transition.to), now=now)
 
 
-def override(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    worker_id: UUID,
-    **_: Any,
-) -> None:
-    """Ask a worker against rules, which are recorded. Some rules cannot be set aside."""
-    result = give_to(session, actor, case, worker_id=worker_id, now=now, is_override=True)
+def override(session: Session, transition: CaseTransition) -> None:
+    """Ask a worker whom rules exclude; the event stores which rules.
+
+    Absolute exclusions cannot be overridden.
+    """
+    case, now, worker_id = transition.case, transition.now, transition.fields["worker_id"]
+    result = give_to(session, transition.actor, case, worker_id=worker_id, now=now, is_override=True)
     detail = {
         "worker_id": result.worker_id,
         "assignment_id": result.assignment_id,
         "overridden": result.overridden,
     }
-    record(session, actor, case, "override", to, now=now, note=note, detail=detail)
-    writes.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
+    record_transition(session, transition.with_detail(**detail))
+    writes.update_case(
+        session, case["id"], now=now, status=transition.to, waiting_since=None, waiting_reason=None
+    )
     request_second(session, case, now=now)

@@ -1,4 +1,4 @@
-"""Cases hand their demands to dispatch, and move with what comes of it."""
+"""Placement of cases: their demands go to dispatch, and its placements move them."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -18,27 +18,24 @@ from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import AreaPaths, Placement
 from app.incidents.cases.queries import views, writes
 from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.other_transitions import destination
 from app.incidents.cases.rules.waiting_reasons import LOCKED, waiting_reason
 from app.incidents.cases.service import admission
-from app.incidents.deadlines.service.transition_events import record
+from app.incidents.deadlines.service.transition_events import CaseTransition, record, record_transition
 from app.incidents.dispatching.service import exclusions
 from app.incidents.dispatching.service.lead import lead_now
 from app.incidents.dispatching.service.second_handler import end_second, request_second
 from app.incidents.reporting.service.new_case import FOLLOW_UP
 from app.incidents.reporting.service.reports import NOT_ADMITTED, category_of, demand_of, is_units_matter
 from app.profiles import service as profiles
-from app.profiles.service import ProfileInForce, SettingsInForce
+from app.profiles.service import ProfileInForce
 
-# The step by which somebody is asked, and where a case is then; and where it is when nobody has it any more.
-OFFER_TRANSITIONS = {
-    "verify": ("send_to_verify", Status.VERIFYING),
-    "handle": ("dispatch", Status.DISPATCHED),
-    "check": ("send_to_check", Status.CHECKING),
-}
-STATUS_WITHOUT_HOLDER = {"verify": Status.COLLECTED, "check": Status.FED_BACK}
+# The action by which a worker or a unit is asked, by role.
+OFFER_ACTIONS = {"verify": "send_to_verify", "handle": "dispatch", "check": "send_to_check"}
 
 
 def lock(session: Session, incident_id: UUID) -> RowMapping:
+    """Lock a case and return it. 404 if there is none."""
     case = writes.lock_case(session, incident_id)
     if case is None:
         raise NotFound("not_found")
@@ -48,7 +45,10 @@ def lock(session: Session, incident_id: UUID) -> RowMapping:
 def ask_next(
     session: Session, incident_id: UUID, *, role: str, now: datetime, moved: dict[str, Any] | None = None
 ) -> None:
-    """`moved`: from whom the rules took it, and why, for the explanation."""
+    """Ask the next candidate for a role of a case.
+
+    `moved`: from which worker the rules took it, and why, for the explanation.
+    """
     if role == "check":
         send_to_check(session, incident_id, now=now, moved=moved)
     elif role == "verify":
@@ -67,12 +67,17 @@ def place_again(
     is_ordered: bool = False,
     moved: dict[str, Any] | None = None,
 ) -> Placement:
-    """Ask by the rules, leaving out who was asked before; with nobody left it waits for a supervisor.
+    """Ask the next worker or unit to handle a case, by the rules; without a candidate it waits.
 
-    `is_ordered`: a supervisor wants it tried again, however often it was.
+    Candidates who were asked before are left out.
+
+    Args:
+        is_ordered: A supervisor ordered it, so it is tried whatever the number of rounds.
+        moved: As in `ask_next`.
     """
     case = lock(session, incident_id)
-    profile, settings = rules_of(session, case, now)
+    context = dispatch_context(session, case, now)
+    profile = context.profile
     category = category_of(profile, case["category"])
     excluded_workers = exclusions.exclusions_for(session, case, role="handle")
     demand = replace(demand_for(case, profile, role="handle", excluded=excluded_workers), moved=moved)
@@ -81,30 +86,20 @@ def place_again(
     if blocked_reason is None and not may_ask_grids and case["owner_unit_id"] is None:
         blocked_reason = NOT_ADMITTED
     if blocked_reason is not None:
-        placement = dispatch.record_waiting(
-            session, demand, reason=blocked_reason, profile=profile, settings=settings, now=now
-        )
+        placement = dispatch.record_waiting(session, context, demand, reason=blocked_reason)
     elif demand.pinned is not None and may_ask_grids:
-        placement = dispatch.place_pinned(
-            session, demand, demand.pinned, profile=profile, settings=settings, now=now
-        )
+        placement = dispatch.place_pinned(session, context, demand, demand.pinned)
     elif case["grid_id"] is None:
-        placement = dispatch.record_waiting(
-            session, demand, reason="no_grid", profile=profile, settings=settings, now=now
-        )
+        placement = dispatch.record_waiting(session, context, demand, reason="no_grid")
     elif is_units_matter(profile, category) and case["owner_unit_id"] is not None:
-        placement = dispatch.queue_for_unit(
-            session, demand, unit_id=case["owner_unit_id"], profile=profile, settings=settings, now=now
-        )
+        placement = dispatch.queue_for_unit(session, context, demand, unit_id=case["owner_unit_id"])
         lead_now(session, case, case["owner_unit_id"], now=now)
     else:
         placement = dispatch.place(
             session,
+            context,
             demand,
             AreaPaths(areas.paths_of(session, area_id=case["area_id"])),
-            profile=profile,
-            settings=settings,
-            now=now,
             retry=True,
             is_ordered=is_ordered or moved is not None,
             category=category.code,
@@ -114,16 +109,14 @@ def place_again(
 
 
 def pass_to_unit(session: Session, incident_id: UUID, unit_id: UUID, *, now: datetime) -> None:
-    """Make the named unit the owner and queue the case for it, unless no rule may place the case."""
+    """Make a unit the owner and queue the case for it, unless no rule may place the case."""
     case = lock(session, incident_id)
-    profile, settings = rules_of(session, case, now)
-    if blocked_reason_of(case, profile) is not None:
+    context = dispatch_context(session, case, now)
+    if blocked_reason_of(case, context.profile) is not None:
         return
     writes.update_case(session, incident_id, now=now, owner_unit_id=unit_id, owner_basis="hand")
-    demand = demand_for(case, profile, role="handle", excluded={})
-    placement = dispatch.queue_for_unit(
-        session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now
-    )
+    demand = demand_for(case, context.profile, role="handle", excluded={})
+    placement = dispatch.queue_for_unit(session, context, demand, unit_id=unit_id)
     lead_now(session, case, unit_id, now=now)
     apply_placement(session, case, placement, role="handle", now=now)
 
@@ -136,9 +129,9 @@ def send_to_check(
     is_ordered: bool = False,
     moved: dict[str, Any] | None = None,
 ) -> Placement:
-    """Ask a field worker other than the handler to check; with nobody there it waits, fed back.
+    """Ask a worker other than the handler to check; without a candidate it waits, fed back.
 
-    A case about a person or unit is never given to the subject's colleagues by rule: a supervisor chooses.
+    The rules never give a case about a person or unit to the subject's colleagues: a supervisor chooses.
     """
     return _send(session, incident_id, role="check", now=now, is_ordered=is_ordered, moved=moved)
 
@@ -151,7 +144,7 @@ def send_to_verify(
     is_ordered: bool = False,
     moved: dict[str, Any] | None = None,
 ) -> Placement:
-    """Ask a field worker other than the reporter to look whether it is there; with nobody there it waits, collected."""
+    """Ask a worker other than the reporter to verify; without a candidate it waits, collected."""
     return _send(session, incident_id, role="verify", now=now, is_ordered=is_ordered, moved=moved)
 
 
@@ -164,25 +157,20 @@ def _send(
     is_ordered: bool,
     moved: dict[str, Any] | None,
 ) -> Placement:
+    """Ask the next candidate to check or verify, by the rules."""
     case = lock(session, incident_id)
-    profile, settings = rules_of(session, case, now)
-    demand = demand_for(
-        case, profile, role=role, excluded=exclusions.exclusions_for(session, case, role=role)
-    )
-    demand = replace(demand, moved=moved)
-    blocked_reason = blocked_reason_of(case, profile)
+    context = dispatch_context(session, case, now)
+    excluded = exclusions.exclusions_for(session, case, role=role)
+    demand = replace(demand_for(case, context.profile, role=role, excluded=excluded), moved=moved)
+    blocked_reason = blocked_reason_of(case, context.profile)
     if blocked_reason is not None:
-        placement = dispatch.record_waiting(
-            session, demand, reason=blocked_reason, profile=profile, settings=settings, now=now
-        )
+        placement = dispatch.record_waiting(session, context, demand, reason=blocked_reason)
     else:
         placement = dispatch.place(
             session,
+            context,
             demand,
             AreaPaths(areas.paths_of(session, area_id=case["area_id"])),
-            profile=profile,
-            settings=settings,
-            now=now,
             retry=True,
             is_ordered=is_ordered or moved is not None,
         )
@@ -191,25 +179,26 @@ def _send(
 
 
 def blocked_reason_of(case: RowMapping, profile: ProfileInForce) -> str | None:
-    """Return why no rule may place the case: it is locked, or about a person or unit. None: rules may."""
+    """Return why no rule may place a case (`locked`, `conduct`), or None."""
     if case["locked_at"] is not None:
         return LOCKED
     return "conduct" if exclusions.is_conduct(case, profile) else None
 
 
 def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """Rework goes to whoever handled it: into the unit's queue, or to the worker at once.
+    """Return a case for rework to its handler, or into the queue of the unit that handled it.
 
-    A worker who is no more cannot take it back: it waits for a supervisor.
+    If the worker is no longer in service, the case waits for a supervisor.
     """
-    profile, settings = rules_of(session, case, now)
-    demand = demand_for(case, profile, role="handle", excluded={})
+    context = dispatch_context(session, case, now)
+    demand = demand_for(case, context.profile, role="handle", excluded={})
     unit_id = dispatch.last_unit(session, case["id"])
     if unit_id is not None:
-        dispatch.queue_for_unit(session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now)
+        dispatch.queue_for_unit(session, context, demand, unit_id=unit_id)
         lead_now(session, case, unit_id, now=now)
-        record(session, SYSTEM, case, "dispatch", Status.DISPATCHED, now=now, came_from=Status.REWORK)
-        writes.update_case(session, case["id"], now=now, status=Status.DISPATCHED)
+        to = destination("dispatch", Status.REWORK)
+        record_transition(session, CaseTransition(SYSTEM, case, "dispatch", to, now, came_from=Status.REWORK))
+        writes.update_case(session, case["id"], now=now, status=to)
         return
     name = dispatch.worker_name(session, case["handled_by"])
     if name is None:
@@ -217,13 +206,11 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
         return
     dispatch.assign_own(
         session,
+        context,
         demand,
         worker_id=case["handled_by"],
         worker_name=name,
         reason="rework",
-        profile=profile,
-        settings=settings,
-        now=now,
     )
     request_second(session, case, now=now)
 
@@ -238,12 +225,16 @@ def give_up(
 ) -> None:
     """Set a case to returned, so that it waits for a supervisor, because its holder is gone."""
     end_second(session, case["id"], state="withdrawn", now=now)
-    record(session, SYSTEM, case, "give_up", Status.RETURNED, now=now, came_from=came_from, detail=detail)
+    to = destination("give_up", came_from or Status(case["status"]))
+    record_transition(
+        session,
+        CaseTransition(SYSTEM, case, "give_up", to, now, detail=detail or {}, came_from=came_from),
+    )
     writes.update_case(
         session,
         case["id"],
         now=now,
-        status=Status.RETURNED,
+        status=to,
         waiting_since=now,
         waiting_reason="returned",
     )
@@ -260,21 +251,22 @@ def assign_by_choice(
     now: datetime,
     is_override: bool = False,
 ) -> Placement:
-    """Assign a demand by a supervisor's choice among their workers and units. Never to the subject of the case."""
-    profile, settings = rules_of(session, case, now)
+    """Assign a demand to a worker or unit that a supervisor chose; never to the subject.
+
+    `is_override`: exclusions by the rules are set aside, and named in the placement.
+    """
+    context = dispatch_context(session, case, now)
     excluded = (
         exclusions.exclusions_for(session, case, role=role)
         if is_override
         else exclusions.absolute_exclusions(session, case, role=role)
     )
-    demand = demand_for(case, profile, role=role, excluded=excluded)
+    demand = demand_for(case, context.profile, role=role, excluded=excluded)
     if unit_id is not None:
         exclusions.require_other_unit(session, case, unit_id)
         if areas.jurisdiction_of_unit(session, unit_id) != case["jurisdiction_id"]:
             raise NotFound("not_found")
-        placement = dispatch.queue_for_unit(
-            session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now
-        )
+        placement = dispatch.queue_for_unit(session, context, demand, unit_id=unit_id)
         if role == "handle":
             lead_now(session, case, unit_id, now=now)
     else:
@@ -282,35 +274,24 @@ def assign_by_choice(
             raise NotFound("not_found")
         if role in ("handle", "second"):
             admission.require_admitted(session, case)
-        placement = dispatch.offer_to(
-            session,
-            demand,
-            worker_id=worker_id,
-            profile=profile,
-            settings=settings,
-            now=now,
-            is_override=is_override,
-        )
+        placement = dispatch.offer_to(session, context, demand, worker_id=worker_id, is_override=is_override)
     enqueue_expiry(session, case["id"], placement)
     return placement
 
 
 def is_pinned_worker_ready(session: Session, case: RowMapping, *, now: datetime) -> bool:
-    """Return True if the pinned worker can take the case now, or the wait for them is not recorded yet."""
-    profile, settings = rules_of(session, case, now)
-    demand = demand_for(
-        case, profile, role="handle", excluded=exclusions.exclusions_for(session, case, role="handle")
-    )
-    _, reasons = dispatch.judge_worker(
-        session, demand, case["pinned_to"], profile=profile, settings=settings, now=now
-    )
+    """Return True if the pinned worker can take the case, or the wait for them is not stored."""
+    context = dispatch_context(session, case, now)
+    excluded = exclusions.exclusions_for(session, case, role="handle")
+    demand = demand_for(case, context.profile, role="handle", excluded=excluded)
+    _, reasons = dispatch.judge_worker(session, context, demand, case["pinned_to"])
     return not reasons or case["waiting_reason"] != ranking.WAITS_FOR_PINNED
 
 
 def apply_placement(
     session: Session, case: RowMapping, placement: Placement, *, role: str, now: datetime
 ) -> None:
-    """Record the transition that a placement means, and update the case."""
+    """Store the transition that a placement means, and move the case."""
     detail: dict[str, Any] = {
         "assignment_id": placement.assignment_id,
         "worker_id": placement.worker_id,
@@ -320,9 +301,7 @@ def apply_placement(
     }
     status = Status(case["status"])
     if placement.outcome == "waiting":
-        to = STATUS_WITHOUT_HOLDER.get(role, status)
-        if status is Status.DISPATCHED:
-            to = Status.FILED  # nobody has it any more
+        to = destination("wait", status)
         reason = waiting_reason(role, placement.reason)
         if case["waiting_since"] is None or case["waiting_reason"] != reason or to is not status:
             record(session, SYSTEM, case, "wait", to, now=now, detail=detail | {"reason": reason})
@@ -337,18 +316,20 @@ def apply_placement(
         return
     if placement.outcome == dispatch.PROPOSED:
         detail |= {"until": placement.offer_expires_at}
-        record(session, SYSTEM, case, "propose", Status.FILED, now=now, detail=detail)
+        to = destination("propose", status)
+        record(session, SYSTEM, case, "propose", to, now=now, detail=detail)
         writes.update_case(
             session,
             case["id"],
             now=now,
-            status=Status.FILED,
+            status=to,
             waiting_since=now,
             waiting_reason=dispatch.PROPOSED,
         )
         enqueue_expiry(session, case["id"], placement)
         return
-    action, to = OFFER_TRANSITIONS[role]
+    action = OFFER_ACTIONS[role]
+    to = destination(action, status)
     record(session, SYSTEM, case, action, to, now=now, detail=detail)
     writes.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
     enqueue_expiry(session, case["id"], placement)
@@ -357,19 +338,22 @@ def apply_placement(
 
 
 def enqueue_expiry(session: Session, incident_id: UUID, placement: Placement) -> None:
+    """Enqueue the job at the end of an offer; nothing for a placement without an offer."""
     if placement.offer_expires_at is not None:
         writes.enqueue(
             session, jobs.enqueue_binds(FOLLOW_UP, placement.offer_expires_at, incident_id=incident_id)
         )
 
 
-def rules_of(session: Session, case: RowMapping, now: datetime) -> tuple[ProfileInForce, SettingsInForce]:
-    """The rules the case was filed under."""
+def dispatch_context(session: Session, case: RowMapping, now: datetime) -> dispatch.DispatchContext:
+    """Return the profile under which a case was filed, and the settings in force in its area."""
     profile = profiles.profile_by_id(session, case["profile_version_id"])
-    return profile, profiles.settings_for(profile, area_id=case["area_id"], at=now)
+    settings = profiles.settings_for(profile, area_id=case["area_id"], at=now)
+    return dispatch.DispatchContext(profile, settings, now)
 
 
 def demand_for(case: RowMapping, profile: ProfileInForce, *, role: str, excluded: dict[UUID, str]) -> Demand:
+    """Return the demand of a locked case for a role. `excluded`: workers and the reasons."""
     category = category_of(profile, case["category"])
     demand = demand_of(
         case["id"],

@@ -1,4 +1,7 @@
-"""Work that is not begun goes from somebody who will not come in time to somebody who will; and nobody is bounced."""
+"""Redispatch: work that has not begun moves from a worker who may not come in time.
+
+The rules limit how often and how soon a case moves again.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,13 +16,14 @@ from app.core.actor import SYSTEM
 from app.dispatch import service as dispatch
 from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.other_transitions import destination
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.queries import redispatch as queries
 from app.incidents.dispatching.service import exclusions, placement
 from app.profiles import service as profiles
 from app.profiles.service import ProfileInForce, SettingsInForce
 
-# Whoever had it is not there: what it saves to give it away is not asked.
+# Causes by which the holder is gone. The work moves then, whatever time that gains.
 _HOLDER_GONE = frozenset({"shift_ended", "unavailable"})
 
 
@@ -32,7 +36,7 @@ class SlippingCase:
 
 
 def slipping(session: Session, *, now: datetime, limit: int) -> list[SlippingCase]:
-    """Cases that might be moved now, so many of each jurisdiction."""
+    """Return the cases that might be moved now, at most `limit` of each jurisdiction."""
     candidates = []
     for jurisdiction_id in queries.jurisdictions(session):
         profile = profiles.readable_profile(session, jurisdiction_id, now)
@@ -57,24 +61,26 @@ def _slipping(
     rules = settings.values.redispatch
     if not rules.on:
         return []
-    return list(
-        queries.slipping(
-            session,
-            jurisdiction_id=jurisdiction_id,
-            causes=sorted(rules.on),
-            moved_away_m=rules.moved_away_m,
-            seconds_a_metre=profile.profile.dispatch_weights.distance,
-            fresh=timedelta(minutes=settings.values.position_fresh_minutes),
-            off_duty=rules.off_duty,
-            now=now,
-            limit=limit,
-            incident_id=incident_id,
-        )
+    slipping_rules = queries.SlippingRules(
+        causes=sorted(rules.on),
+        moved_away_m=rules.moved_away_m,
+        seconds_a_metre=profile.profile.dispatch_weights.distance,
+        fresh=timedelta(minutes=settings.values.position_fresh_minutes),
+        off_duty=rules.off_duty,
     )
+    rows = queries.slipping(
+        session,
+        slipping_rules,
+        jurisdiction_id=jurisdiction_id,
+        now=now,
+        limit=limit,
+        incident_id=incident_id,
+    )
+    return list(rows)
 
 
 def redispatch_case(session: Session, candidate: SlippingCase, *, now: datetime) -> bool:
-    """Give it to somebody else, if the case still is as it was seen and the rules against bouncing allow it."""
+    """Move a case to another worker, if its work still slips and the limits of moves allow it."""
     case = writes.lock_case(session, candidate.incident_id)
     if case is None:
         return False
@@ -95,6 +101,7 @@ def redispatch_case(session: Session, candidate: SlippingCase, *, now: datetime)
 def _move(
     session: Session, case: RowMapping, row: RowMapping, *, settings: SettingsInForce, now: datetime
 ) -> bool:
+    """Move a case that slips. Returns False if the limits of moves or the gain forbid it."""
     rules, because = settings.values.redispatch, row["because"]
     earlier_moves = queries.moves(session, incident_id=case["id"], role=row["role"])
     is_resting = earlier_moves["at"] is not None and earlier_moves["at"] > now - rules.cool_down
@@ -109,7 +116,7 @@ def _move(
         now=now,
     )
     if gain_s is None and because != "unavailable":
-        return False  # nobody else could take it
+        return False  # no other candidate
     if because not in _HOLDER_GONE and (gain_s is None or gain_s < rules.gain_seconds):
         return False
     dispatch.end_active(
@@ -123,7 +130,7 @@ def _move(
         "because": because,
         "gain_s": saved_s,
     }
-    to = placement.STATUS_WITHOUT_HOLDER.get(row["role"], Status.FILED)
+    to = destination("move_on", Status(case["status"]))
     record(session, SYSTEM, case, "move_on", to, now=now, detail=detail)
     writes.update_case(session, case["id"], now=now, status=to)
     name = dispatch.worker_name(session, row["worker_id"])
@@ -145,16 +152,14 @@ def _gain_s(
 
     None if there is no candidate, or none with a known position. 0 if the holder is gone and there is a candidate.
     """
-    profile, settings = placement.rules_of(session, case, now)
+    context = placement.dispatch_context(session, case, now)
     excluded = exclusions.exclusions_for(session, case, role=role) | {worker_id: "has_it"}
-    demand = placement.demand_for(case, profile, role=role, excluded=excluded)
+    demand = placement.demand_for(case, context.profile, role=role, excluded=excluded)
     next_verdict = dispatch.next_candidate(
         session,
+        context,
         demand,
         dispatch.AreaPaths(areas.paths_of(session, area_id=case["area_id"])),
-        profile=profile,
-        settings=settings,
-        now=now,
     )
     if next_verdict is None:
         return None
@@ -162,7 +167,5 @@ def _gain_s(
         return 0.0
     if "unknown_position" in next_verdict.cost:
         return None  # unknown whether the candidate is nearer
-    holder_verdict, _ = dispatch.judge_worker(
-        session, demand, worker_id, profile=profile, settings=settings, now=now, is_holder=True
-    )
+    holder_verdict, _ = dispatch.judge_worker(session, context, demand, worker_id, is_holder=True)
     return round(holder_verdict.total - next_verdict.total, 1)

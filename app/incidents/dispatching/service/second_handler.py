@@ -1,4 +1,4 @@
-"""The second handler of a case that takes two people, and the wait for a decision about a returned part."""
+"""The second worker of a case for two people, and waits for decisions about returned parts."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,29 +9,26 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core import jobs
-from app.core.actor import SYSTEM, Actor
+from app.core.actor import SYSTEM
 from app.core.errors import invalid_field
 from app.dispatch import service as dispatch
 from app.dispatch.rules.states import HELD
 from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
-from app.incidents.cases.rules.presence import Spot
+from app.incidents.cases.rules.other_transitions import WITH_A_LEAD
 from app.incidents.cases.rules.waiting_reasons import NO_SECOND, PART_RETURNED
-from app.incidents.deadlines.service.transition_events import record
+from app.incidents.deadlines.service.transition_events import CaseTransition, record, record_transition
 from app.incidents.dispatching.queries import second_handler as queries
 from app.incidents.reporting.service.new_case import FOLLOW_UP
 from app.incidents.reporting.service.reports import category_of
 from app.profiles import service as profiles
 
-# States in which somebody leads the work or is asked to.
-WITH_A_LEAD = frozenset({Status.DISPATCHED, Status.ACCEPTED, Status.HANDLING, Status.REWORK})
-
 
 def request_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> None:
-    """A matter that needs two people and has a lead waits for a second, whom the next batch finds; but before that for
-    whoever decides about a part that a unit has returned.
+    """Let a case that is led wait for a second worker, or for a decision about a returned part.
 
-    It waits beside being worked on: the lead knows, and may begin with what one can do.
+    The decision comes first. The case is worked on while it waits: the next batch finds the second worker, and the lead may
+    begin with work for one person. Nothing happens for a case that waits already, or needs neither.
     """
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     people = category_of(profile, case["category"]).people
@@ -71,13 +68,13 @@ def end_second(session: Session, incident_id: UUID, *, state: str, now: datetime
 def require_second(
     session: Session, case: RowMapping, *, action: str, alone_reason: str | None
 ) -> dict[str, Any]:
-    """Return what to keep with `start` or `feed_back` of a lead: the reason for working alone, where it was needed.
+    """Return the detail of `start` or `feed_back` of a lead: the reason for working alone.
 
-    Nobody begins what takes two people before a second has accepted, nor hands in before the second has (`second_done`). Who
-    began alone with a reason hands in alone, unless somebody has accepted since.
+    A case for two people is not begun before a second worker has accepted, nor fed back before the second worker has submitted
+    (`second_done`). A lead who began alone with a reason feeds back alone, unless a second worker has accepted since.
 
     Raises:
-        Invalid: No second, and no `alone_reason` (`second_missing`, `second_unfinished`).
+        Invalid: No second worker, and no `alone_reason` (`second_missing`, `second_unfinished`).
     """
     second = queries.second_of(session, case["id"])
     if second is None:
@@ -95,21 +92,8 @@ def require_second(
     return {"alone": alone_reason}
 
 
-def second_done(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    detail: dict[str, Any] | None = None,
-    spot: Spot | None = None,
-    done_at: datetime,
-    **_: Any,
-) -> None:
-    """The second hands in what they did; the lead hands in the whole."""
-    event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
-    record(session, actor, case, "second_done", to, now=now, **event_values)
-    end_second(session, case["id"], state="done", now=now)
-    writes.update_case(session, case["id"], now=now)
+def second_done(session: Session, transition: CaseTransition) -> None:
+    """End the second worker's assignment as done; the lead feeds back the case."""
+    record_transition(session, transition)
+    end_second(session, transition.case_id, state="done", now=transition.now)
+    writes.update_case(session, transition.case_id, now=transition.now)

@@ -1,1 +1,1 @@
-"""SQL of incidents.lifecycle."""
+"""Statements of incidents.lifecycle."""

@@ -1,143 +1,286 @@
-"""Cases whose record of figures may lack a state, all that is known of them, and storing what was missing."""
+"""Statements of the repair of `incident_history`, the record of figures.
+
+They find cases whose record lacks a state, read all facts about them, and store the missing states.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
-from sqlalchemy.orm import Session
-
-from app.incidents.lifecycle.rules.history_rebuild import COLUMNS, Row
-
-# What figures count of a case `i`, by the names that the record has; `d` is its limit on handling.
-STATE = """
-  i.jurisdiction_id, i.profile_version_id, i.category, i.status, cast(i.scope_path as text) scope_path, i.owner_unit_id,
-  i.about_kind, i.about_id, i.reported_at, d.due_at, d.outcome, i.handled_by is not null is_handled, i.rework_count,
-  i.deleted_at is not null is_deleted, i.filed_at, i.accepted_at, i.handled_at, i.is_returned,
-  i.merged_into is not null is_merged, i.handling_unit_id, i.extended_count, i.recurrence
-"""
-_LIMIT = """
-  left join lateral (
-    select d.due_at, d.outcome from deadline d
-    where d.incident_id = i.id and d.stage = 'handle' and d.deleted_at is null and d.outcome is distinct from 'replaced'
-    order by d.started_at desc, d.id desc limit 1) d on true
-"""
-_STORED = ", ".join(
-    "cast(h.scope_path as text) scope_path" if name == "scope_path" else f"h.{name}" for name in COLUMNS
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    Integer,
+    RowMapping,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+    union,
 )
-# The steps after which figures may count a case differently although it stays in its state.
-_QUIET = """('recategorise', 'relocate', 'rehome', 'link_component', 'change_owner', 'grant_extension', 'merge', 'unmerge')"""
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session, aliased
 
+from app.core.db import Xid8
+from app.dispatch.scope import constant, state_in
+from app.incidents.lifecycle.rules.history_rebuild import COLUMNS, Row
+from app.incidents.models import Deadline, Incident, IncidentEvent, IncidentHistory
+from app.profiles.rules.stages import HANDLE_STAGE
+
+_IDS: Any = bindparam("ids", None, ARRAY(Uuid()))
+
+_HANDLING_LIMIT = (
+    select(Deadline.due_at, Deadline.outcome)
+    .where(
+        Deadline.incident_id == Incident.id,
+        Deadline.stage == constant(HANDLE_STAGE),
+        Deadline.deleted_at.is_(None),
+        Deadline.outcome.is_distinct_from(constant("replaced")),
+    )
+    .order_by(Deadline.started_at.desc(), Deadline.id.desc())
+    .limit(constant(1))
+    .correlate(Incident)
+    .lateral("handling_limit")
+)
+# The columns of a case that figures count, by the names that the record has.
+_STATE = (
+    Incident.jurisdiction_id,
+    Incident.profile_version_id,
+    Incident.category,
+    Incident.status,
+    cast(Incident.scope_path, Text).label("scope_path"),
+    Incident.owner_unit_id,
+    Incident.about_kind,
+    Incident.about_id,
+    Incident.reported_at,
+    _HANDLING_LIMIT.c.due_at,
+    _HANDLING_LIMIT.c.outcome,
+    Incident.handled_by.is_not(None).label("is_handled"),
+    Incident.rework_count,
+    Incident.deleted_at.is_not(None).label("is_deleted"),
+    Incident.filed_at,
+    Incident.accepted_at,
+    Incident.handled_at,
+    Incident.is_returned,
+    Incident.merged_into.is_not(None).label("is_merged"),
+    Incident.handling_unit_id,
+    Incident.extended_count,
+    Incident.recurrence,
+)
+_FROM = Incident.__table__.outerjoin(_HANDLING_LIMIT, true())
+_PRESENT = (
+    select(Incident.id, Incident.updated_at, *_STATE).select_from(_FROM).where(Incident.id == any_(_IDS))
+)
+
+
+def _recorded(of: Any) -> list[Any]:
+    """Return the columns of a recorded state, in the order of `COLUMNS`."""
+    return [
+        cast(of.scope_path, Text).label("scope_path") if name == "scope_path" else getattr(of, name)
+        for name in COLUMNS
+    ]
+
+
+_RECORDED = (
+    select(
+        IncidentHistory.incident_id,
+        IncidentHistory.seq,
+        IncidentHistory.xid,
+        IncidentHistory.recorded_at,
+        IncidentHistory.occurred_at,
+        *_recorded(IncidentHistory),
+    )
+    .where(IncidentHistory.incident_id == any_(_IDS))
+    .order_by(IncidentHistory.incident_id, IncidentHistory.seq)
+)
+
+# Transitions after which figures may count a case differently although its state stays.
+_CHANGES_WITHIN_A_STATE = (
+    "recategorise",
+    "relocate",
+    "rehome",
+    "link_component",
+    "change_owner",
+    "grant_extension",
+    "merge",
+    "unmerge",
+)
 _BATCH = 200
+_BEGINNING = (
+    select(IncidentHistory.incident_id, func.min(IncidentHistory.recorded_at).label("recorded_at"))
+    .group_by(IncidentHistory.incident_id)
+    .cte("beginning")
+)
+_LAST = (
+    select(IncidentHistory.incident_id, *_recorded(IncidentHistory))
+    .ext(distinct_on(IncidentHistory.incident_id))
+    .order_by(IncidentHistory.incident_id, IncidentHistory.seq.desc())
+    .cte("last_recorded")
+)
+_Written = aliased(IncidentHistory, name="written")
+_UNRECORDED_EVENTS = (
+    select(IncidentEvent.incident_id.label("id"))
+    .outerjoin(_BEGINNING, _BEGINNING.c.incident_id == IncidentEvent.incident_id)
+    .where(
+        or_(
+            IncidentEvent.from_status.is_distinct_from(IncidentEvent.to_status),
+            state_in(IncidentEvent.action, _CHANGES_WITHIN_A_STATE),
+        ),
+        or_(_BEGINNING.c.recorded_at.is_(None), IncidentEvent.recorded_at > _BEGINNING.c.recorded_at),
+        ~select(_Written.seq)
+        .where(_Written.incident_id == IncidentEvent.incident_id, _Written.xid == IncidentEvent.xid)
+        .correlate(IncidentEvent)
+        .exists(),
+    )
+)
+_NOW = select(Incident.id, *_STATE).select_from(_FROM).subquery("now")
+_OTHER_THAN_RECORDED = (
+    select(_NOW.c.id)
+    .select_from(_NOW.outerjoin(_LAST, _LAST.c.incident_id == _NOW.c.id))
+    .where(
+        tuple_(*(_NOW.c[name] for name in COLUMNS)).is_distinct_from(
+            tuple_(*(_LAST.c[name] for name in COLUMNS))
+        )
+    )
+)
+_SUSPECTS = union(_UNRECORDED_EVENTS, _OTHER_THAN_RECORDED).order_by("id")
 
 
 def suspects(session: Session) -> Iterator[Sequence[UUID]]:
-    """Cases with a step that may have left no row in the record, or whose last row is not how they stand; in batches."""
-    sql = f"""
-      with begun as (select incident_id, min(recorded_at) recorded_at from incident_history group by incident_id),
-      last as (select distinct on (incident_id) * from incident_history order by incident_id, seq desc)
-      select e.incident_id from incident_event e left join begun b on b.incident_id = e.incident_id
-      where (e.from_status is distinct from e.to_status or e.action in {_QUIET})
-        and (b.recorded_at is null or e.recorded_at > b.recorded_at)
-        and not exists (select 1 from incident_history h where h.incident_id = e.incident_id and h.xid = e.xid)
-      union
-      select s.id from (select i.id, {STATE} from incident i {_LIMIT}) s left join last h on h.incident_id = s.id
-      where ({", ".join(f"s.{name}" for name in COLUMNS)})
-        is distinct from ({", ".join("cast(h.scope_path as text)" if n == "scope_path" else f"h.{n}" for n in COLUMNS)})
-      order by 1
+    """Return the cases whose record may lack a state, in batches.
+
+    These are cases with a transition without a row, and cases whose last row is not their present state.
     """
-    ids = session.scalars(text(sql)).all()
+    ids = session.scalars(_SUSPECTS).all()
     for start in range(0, len(ids), _BATCH):
         yield ids[start : start + _BATCH]
 
 
+_LOCK = select(constant(1)).where(Incident.id == any_(_IDS)).order_by(Incident.id).with_for_update()
+
+
 def lock(session: Session, ids: Sequence[UUID]) -> None:
-    """Lock cases, in the order of their ids. Nothing of them is written until the transaction ends."""
-    session.execute(
-        text("select 1 from incident where id = any(:ids) order by id for update"), {"ids": list(ids)}
-    )
+    """Lock cases in the order of their ids, so that nobody writes them before the end."""
+    session.execute(_LOCK, {"ids": list(ids)})
+
+
+_RECOUNT = text("""
+  update incident i set recurrence = c.recurrence from (
+    select n.id, 1 + (
+      select count(*) from (
+        select from incident o
+        where o.grid_id = n.grid_id and o.reported_at > n.reported_at - interval '30 days'
+          and o.reported_at <= n.reported_at and o.category = n.category and o.id <> n.id
+          and o.about_kind is null and o.status <> 'not_filed' and o.deleted_at is null limit 99) before) recurrence
+    from incident n where n.id = any(:ids) and n.about_kind is null and n.grid_id is not null
+    union all
+    select n.id, null from incident n where n.id = any(:ids) and (n.about_kind is not null or n.grid_id is null)) c
+  where i.id = c.id and i.recurrence is distinct from c.recurrence returning i.id
+""")
 
 
 def recount(session: Session, ids: Sequence[UUID]) -> list[UUID]:
-    """Count anew how often the same had come in, of cases that were moved or recategorised; returns those that changed."""
-    sql = """
-      update incident i set recurrence = c.recurrence from (
-        select n.id, 1 + (
-          select count(*) from (
-            select from incident o
-            where o.grid_id = n.grid_id and o.reported_at > n.reported_at - interval '30 days'
-              and o.reported_at <= n.reported_at and o.category = n.category and o.id <> n.id
-              and o.about_kind is null and o.status <> 'not_filed' and o.deleted_at is null limit 99) before) recurrence
-        from incident n where n.id = any(:ids) and n.about_kind is null and n.grid_id is not null
-        union all
-        select n.id, null from incident n where n.id = any(:ids) and (n.about_kind is not null or n.grid_id is null)) c
-      where i.id = c.id and i.recurrence is distinct from c.recurrence returning i.id
+    """Count again how often the same matter was reported before, for corrected cases.
+
+    Returns the cases whose count has changed.
     """
-    return list(session.scalars(text(sql), {"ids": list(ids)}))
+    return list(session.scalars(_RECOUNT, {"ids": list(ids)}))
 
 
 def present(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Cases as they stand, and when they were changed last (`updated_at`)."""
-    sql = f"select i.id, i.updated_at, {STATE} from incident i {_LIMIT} where i.id = any(:ids)"
-    return {row["id"]: dict(row) for row in session.execute(text(sql), {"ids": list(ids)}).mappings()}
+    """Return the present state of each case, and when the case was changed last (`updated_at`)."""
+    return {row["id"]: dict(row) for row in session.execute(_PRESENT, {"ids": list(ids)}).mappings()}
 
 
 def recorded(session: Session, ids: Sequence[UUID]) -> Sequence[RowMapping]:
     """Return recorded rows of cases, in order within each case."""
-    sql = f"""
-      select h.incident_id, h.seq, h.xid, h.recorded_at, h.occurred_at, {_STORED}
-      from incident_history h where h.incident_id = any(:ids) order by h.incident_id, h.seq
-    """
-    return session.execute(text(sql), {"ids": list(ids)}).mappings().all()
+    return session.execute(_RECORDED, {"ids": list(ids)}).mappings().all()
+
+
+_EVENTS = (
+    select(
+        IncidentEvent.incident_id,
+        IncidentEvent.xid,
+        IncidentEvent.recorded_at,
+        IncidentEvent.action,
+        IncidentEvent.from_status,
+        IncidentEvent.to_status,
+        IncidentEvent.occurred_at,
+        IncidentEvent.detail,
+        func.coalesce(
+            cast(IncidentEvent.detail["received_at"].astext, DateTime(timezone=True)),
+            IncidentEvent.occurred_at,
+        ).label("at"),
+    )
+    .where(IncidentEvent.incident_id == any_(_IDS))
+    .order_by(IncidentEvent.incident_id, IncidentEvent.seq)
+)
 
 
 def events(session: Session, ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Steps of cases, each in order."""
-    sql = """
-      select e.incident_id, e.xid, e.recorded_at, e.action, e.from_status, e.to_status, e.occurred_at, e.detail,
-             coalesce(cast(e.detail ->> 'received_at' as timestamptz), e.occurred_at) "at"
-      from incident_event e where e.incident_id = any(:ids) order by e.incident_id, e.seq
-    """
-    return session.execute(text(sql), {"ids": list(ids)}).mappings().all()
+    """Return the events of cases, in order within each case. `at`: when figures count the event."""
+    return session.execute(_EVENTS, {"ids": list(ids)}).mappings().all()
+
+
+_LIMITS = text("""
+  select d.incident_id, d.id, f.xid, f.recorded_at, d.started_at,
+         cast(f.row ->> 'due_at' as timestamptz) due_at, f.row ->> 'outcome' outcome,
+         f.row ->> 'deleted_at' is not null is_deleted
+  from deadline d join fact_history f on f.entity = 'deadline' and f.row_id = d.id
+  where d.incident_id = any(:ids) and d.stage = 'handle' order by d.incident_id, f.seq
+""")
 
 
 def limits(session: Session, ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Every state of the limits on handling cases, as their own history has it, in order."""
-    sql = """
-      select d.incident_id, d.id, f.xid, f.recorded_at, d.started_at,
-             cast(f.row ->> 'due_at' as timestamptz) due_at, f.row ->> 'outcome' outcome,
-             f.row ->> 'deleted_at' is not null is_deleted
-      from deadline d join fact_history f on f.entity = 'deadline' and f.row_id = d.id
-      where d.incident_id = any(:ids) and d.stage = 'handle' order by d.incident_id, f.seq
-    """
-    return session.execute(text(sql), {"ids": list(ids)}).mappings().all()
+    """Return every stored state of the handling limits of cases, in order within each case."""
+    return session.execute(_LIMITS, {"ids": list(ids)}).mappings().all()
+
+
+_OPEN_RECORD = text("alter table incident_history disable trigger refuse_change")
+_CLOSE_RECORD = text("alter table incident_history enable trigger refuse_change")
 
 
 def open_record(session: Session) -> None:
-    """Let this transaction, the owner's, take rows out of the record. Everybody else waits until it ends."""
-    session.execute(text("alter table incident_history disable trigger refuse_change"))
+    """Let this transaction delete rows of the record.
+
+    Only the owner may. All others wait until the transaction ends.
+    """
+    session.execute(_OPEN_RECORD)
 
 
 def close_record(session: Session) -> None:
-    session.execute(text("alter table incident_history enable trigger refuse_change"))
+    """Refuse changes of the record again."""
+    session.execute(_CLOSE_RECORD)
+
+
+# Binds have other names than columns: SQLAlchemy sets a column to a bind of its name.
+_DELETE_REST = delete(IncidentHistory).where(
+    IncidentHistory.seq.in_(
+        select(IncidentHistory.seq)
+        .where(IncidentHistory.incident_id == bindparam("of_id", None, Uuid()))
+        .order_by(IncidentHistory.seq)
+        .offset(bindparam("kept", None, Integer()))
+    )
+)
+_STORE = insert(IncidentHistory).values(
+    recorded_at=func.coalesce(bindparam("at_first", None, DateTime(timezone=True)), func.clock_timestamp()),
+    xid=func.coalesce(cast(cast(bindparam("by_xid", None, Text()), Text), Xid8), func.pg_current_xact_id()),
+)
 
 
 def store(session: Session, incident_id: UUID, rows: Sequence[Row], *, keep_first: int) -> None:
     """Replace the record of a case after its first `keep_first` rows by `rows`, in their order."""
-    session.execute(
-        text("""
-          delete from incident_history where seq in (
-            select seq from incident_history where incident_id = :id order by seq offset :kept)
-        """),
-        {"id": incident_id, "kept": keep_first},
-    )
-    values = ", ".join(f"cast(:{name} as ltree)" if name == "scope_path" else f":{name}" for name in COLUMNS)
-    sql = f"""
-      insert into incident_history (incident_id, {", ".join(COLUMNS)}, occurred_at, recorded_at, xid)
-      values (:incident_id, {values}, :occurred_at, coalesce(:recorded_at, clock_timestamp()),
-              coalesce(cast(cast(:xid as text) as xid8), pg_current_xact_id()))
-    """
+    session.execute(_DELETE_REST, {"of_id": incident_id, "kept": keep_first})
     for row in rows:
         facts = {name: row.state[name] for name in COLUMNS}
-        times = {"occurred_at": row.occurred_at, "recorded_at": row.recorded_at, "xid": row.xid}
-        session.execute(text(sql), {"incident_id": incident_id, **facts, **times})
+        times = {"occurred_at": row.occurred_at, "at_first": row.recorded_at, "by_xid": row.xid}
+        session.execute(_STORE, {"incident_id": incident_id, **facts, **times})

@@ -1,40 +1,74 @@
-"""SQL of cases due for review, and of supervisions whose time is over."""
+"""Statements on cases due for review, and on supervisions whose time has passed."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import DateTime, Integer, Uuid, bindparam, cast, func, null, select, union_all
 from sqlalchemy.orm import Session
 
-from app.core.db import sql_text
+from app.dispatch.scope import constant, state_in
+from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.deadlines.rules.stages import PAUSED_STATES
+from app.incidents.models import Incident, IncidentEvent
+
+_NOW: Any = bindparam("now", None, DateTime(timezone=True))
+_LIMIT: Any = bindparam("row_limit", None, Integer())
+
+_WAITS_FOR_NOBODY = (Incident.waiting_since.is_(None), Incident.deleted_at.is_(None))
+_DUE = union_all(
+    select(Incident.id, Incident.review_at).where(
+        Incident.review_at <= _NOW,
+        state_in(Incident.status, sorted(PAUSED_STATES)),
+        *_WAITS_FOR_NOBODY,
+    ),
+    # Deferred by an earlier version, without a date.
+    select(Incident.id, cast(null(), DateTime(timezone=True))).where(
+        Incident.review_at.is_(None),
+        Incident.status == constant(Status.DEFERRED),
+        *_WAITS_FOR_NOBODY,
+    ),
+).subquery("due")
+_DUE_FOR_REVIEW = select(_DUE.c.id).order_by(_DUE.c.review_at.nulls_first(), _DUE.c.id).limit(_LIMIT)
+
+_LAST_ACTION = (
+    select(IncidentEvent.action)
+    .where(
+        IncidentEvent.incident_id == Incident.id,
+        state_in(IncidentEvent.action, ("supervise", "supervision_due")),
+    )
+    .order_by(IncidentEvent.seq.desc())
+    .limit(constant(1))
+    .scalar_subquery()
+)
+_SUPERVISIONS_DUE = (
+    select(Incident.id)
+    .where(
+        Incident.supervised_at.is_not(None),
+        Incident.supervised_until <= _NOW,
+        Incident.deleted_at.is_(None),
+        func.coalesce(_LAST_ACTION, "") != constant("supervision_due"),
+    )
+    .order_by(Incident.supervised_until, Incident.id)
+    .limit(_LIMIT)
+)
+_SUPERVISION_DUE = _SUPERVISIONS_DUE.where(Incident.id == bindparam("incident_id", None, Uuid()))
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Cases put off or on the books whose date has come, or that have none, and that wait for nobody yet."""
-    sql = """
-      select id from (
-        select id, review_at from incident
-        where review_at <= :now and status in ('deferred', 'on_books') and waiting_since is null and deleted_at is null
-        union all
-        select id, null from incident
-        where review_at is null and status = 'deferred' and waiting_since is null and deleted_at is null) d
-      order by review_at nulls first, id limit :limit
-    """
-    return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
+    """Return paused cases whose review date has passed, or is missing, and that wait for nobody."""
+    ids: Sequence[UUID] = session.scalars(_DUE_FOR_REVIEW, {"now": now, "row_limit": limit}).all()
+    return ids
 
 
-def supervisions_due(
-    session: Session, *, now: datetime, limit: int, incident_id: UUID | None = None
-) -> Sequence[UUID]:
-    """Cases under supervision until a time that has come, which was not told since that time was set."""
-    sql = """
-      select i.id from incident i
-      where i.supervised_at is not null and i.supervised_until <= :now and i.deleted_at is null
-        and (cast(:incident_id as uuid) is null or i.id = :incident_id)
-        and coalesce((select e.action from incident_event e
-                      where e.incident_id = i.id and e.action in ('supervise', 'supervision_due')
-                      order by e.seq desc limit 1), '') <> 'supervision_due'
-      order by i.supervised_until, i.id limit :limit
-    """
-    binds = {"now": now, "limit": limit, "incident_id": incident_id}
-    return session.execute(sql_text(sql), binds).scalars().all()
+def supervisions_due(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
+    """Return supervised cases whose time has passed without an event of it since it was set."""
+    ids: Sequence[UUID] = session.scalars(_SUPERVISIONS_DUE, {"now": now, "row_limit": limit}).all()
+    return ids
+
+
+def is_supervision_due(session: Session, incident_id: UUID, *, now: datetime) -> bool:
+    """Return True if `supervisions_due` has this case."""
+    binds = {"now": now, "row_limit": 1, "incident_id": incident_id}
+    return session.scalar(_SUPERVISION_DUE, binds) is not None

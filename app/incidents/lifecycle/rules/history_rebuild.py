@@ -1,8 +1,8 @@
-"""States of a case that the record of figures (`incident_history`) lacks, worked out from the events of the case.
+"""States of a case that its record of figures lacks, computed from its events. Pure.
 
-Pure. A transaction that wrote events and has no row in the record either changed nothing that figures count, or its row
-is missing: replaying its events from the row before tells which. What no event says, such as the owner after a
-correction, is taken from the next state that is known.
+A transaction that wrote events and has no row in the record (`incident_history`) either changed nothing that figures count,
+or its row is missing. Replaying its events from the row before decides which. A value that no event names, such as the owner
+after a correction, is taken from the next known state.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.incidents.cases.rules.lifecycle import UNFILED, Status
+from app.incidents.cases.rules.lifecycle import UNFILED, WITH_HANDLER, Status
 
 State = Mapping[str, Any]
 S = Status
 _HANDED_IN = frozenset({S.FED_BACK, S.CHECKING, S.CLOSED})
-_AT_WORK = frozenset({S.ACCEPTED, S.HANDLING, S.REWORK})
-# Columns that the replay sets step by step; the others are set by one of these actions, which does not say to what.
+# Columns that the replay sets event by event. `SET_BY` has the other columns, with the actions that change them; their events
+# do not name the new value.
 REPLAYED = (
     *("status", "category", "due_at", "outcome", "is_handled", "rework_count", "filed_at", "accepted_at"),
     *("handled_at", "is_returned", "is_merged", "extended_count"),
@@ -33,7 +33,7 @@ SET_BY: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("jurisdiction_id", "about_kind", "about_id", "reported_at", "is_deleted"), frozenset()),
 }
 COLUMNS = (*REPLAYED, *SET_BY)
-# What a case starts from before its report; of other columns the first value is not told.
+# The values before the report. The first value of other columns is unknown.
 _INITIAL_STATE: State = {
     **dict.fromkeys(
         ("status", "due_at", "outcome", "filed_at", "accepted_at", "handled_at", "handling_unit_id")
@@ -45,7 +45,10 @@ _INITIAL_STATE: State = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A step as `incident_event` has it. `at`: when it took effect for figures (told late: when it was received)."""
+    """An event of a case as stored in `incident_event`.
+
+    `at`: when figures count it; for a transition that was reported later, when it was received.
+    """
 
     action: str
     from_status: str | None
@@ -57,7 +60,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """The events of one transaction, and the limit on handling (`due_at`, `outcome`) as it left it."""
+    """The events of one transaction, and the handling limit (`due_at`, `outcome`) after it."""
 
     xid: str
     recorded_at: datetime
@@ -68,7 +71,10 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A state in the record. `xid` and `recorded_at` None: it is recorded by whoever stores it now."""
+    """A state in the record.
+
+    `xid` and `recorded_at` None: the transaction that stores it sets them.
+    """
 
     state: State
     xid: str | None
@@ -96,10 +102,10 @@ def rebuild(
     """Return the record of a case with the states that it lacks.
 
     Args:
-        transactions: All of the case's, in order.
-        recorded: What the record has, in order. Transactions before its first row are older than the record.
-        present: The case as it is.
-        now: When a difference that no transaction explains counts as having come about.
+        transactions: All transactions of the case, in order.
+        recorded: The rows of the record, in order. Transactions before the first row are older than the record.
+        present: The present state of the case.
+        now: Instant of a difference that no transaction explains.
     """
     rebuilt = Rebuilt()
     rows: list[tuple[Row, bool]] = []
@@ -131,7 +137,7 @@ def rebuild(
 def _timeline(
     transactions: Sequence[Transaction], recorded: Sequence[Row]
 ) -> list[tuple[Row | None, Transaction | None]]:
-    """Rows and transactions in the order in which they were recorded; a transaction beside the row that it wrote."""
+    """Return rows and transactions in the order of recording, each row with its transaction."""
     by_xid = {transaction.xid: transaction for transaction in transactions}
     written = {row.xid for row in recorded}
     items: list[tuple[datetime, Row | None, Transaction | None]] = []
@@ -146,7 +152,7 @@ def _timeline(
         if transaction.xid not in written
         and (first_recorded_at is None or transaction.recorded_at > first_recorded_at)
     ]
-    # The case is locked from its first change to the commit, so the order of recording is that of its transactions.
+    # A transaction locks the case from its first change to the commit, so transactions are recorded in their order.
     return [(row, transaction) for _, row, transaction in sorted(items, key=lambda item: item[0])]
 
 
@@ -158,7 +164,10 @@ def _between(
     present: State,
     rebuilt: Rebuilt,
 ) -> list[Row]:
-    """The rows that transactions between two known states should have written. `last`: the one that wrote `after`."""
+    """Return the rows that the transactions between two known states should have written.
+
+    `last`: the transaction that wrote `state_after`; None: it is the present state.
+    """
     if not unrecorded:
         return []
     transactions = [*unrecorded, *([last] if last else [])]
@@ -182,7 +191,7 @@ def _between(
 def _replayed(
     state_before: State | None, transactions: Sequence[Transaction], state_after: State, present: State
 ) -> list[dict[str, Any]]:
-    """The state after each transaction, as far as its events say it."""
+    """Return the state after each transaction, as far as events name it."""
     state = dict(state_before if state_before is not None else {**state_after, **_INITIAL_STATE})
     if state_before is None:
         old_categories = (
@@ -205,10 +214,12 @@ def _replayed(
 
 
 def _hands_in(event: Event) -> bool:
+    """Return True if the event hands the case in."""
     return event.to_status in _HANDED_IN and event.from_status not in _HANDED_IN and event.action != "report"
 
 
 def _apply(state: dict[str, Any], event: Event, state_after: State, present: State) -> None:
+    """Change the state by one event."""
     to, detail = event.to_status, event.detail
     state["status"] = to
     if to not in UNFILED and to != S.NOT_FILED and state["filed_at"] is None:
@@ -219,7 +230,7 @@ def _apply(state: dict[str, Any], event: Event, state_after: State, present: Sta
         state["is_handled"] = True
         if event.action != "feed_back" and state["accepted_at"] is None:
             state["accepted_at"] = present["accepted_at"]
-    if to == S.RETURNED and event.from_status in _AT_WORK:
+    if to == S.RETURNED and event.from_status in WITH_HANDLER:
         state["is_returned"] = True
     match event.action:
         case "recategorise":
@@ -245,7 +256,7 @@ def _set_unreplayed_columns(
     states: Sequence[dict[str, Any]],
     state_after: State,
 ) -> set[str]:
-    """Set the columns that events do not spell out; returns those of which it is not certain from when on."""
+    """Set the columns that events do not name. Returns those whose time of change is uncertain."""
     start = state_before if state_before is not None else {**state_after, **_INITIAL_STATE}
     uncertain = set()
     for name, actions in SET_BY.items():

@@ -1,9 +1,11 @@
-"""Contests: a reporter claims that a case is not done, or was wrongly ended. Once for each end, within a limit of days.
+"""Contests: a reporter claims that a case is not done, or was ended wrongly.
 
-A contested decision (not filed, merged, ended by order) is not judged again by the actor who made it.
+Each end can be contested once, within the days of the profile. A contested decision (not filed, merged, ended by order) is
+not judged again by the actor who made it.
 """
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,54 +17,49 @@ from app.core.errors import Conflict
 from app.incidents.cases.queries import participants, related_cases, writes
 from app.incidents.cases.rules.lifecycle import ENDED, Status
 from app.incidents.deadlines.service import limits
-from app.incidents.deadlines.service.transition_events import record
+from app.incidents.deadlines.service.transition_events import CaseTransition, record, record_transition
 from app.incidents.dispatching.service import placement
 from app.incidents.reporting.service import area_reassignment
 from app.profiles import service as profiles
 from app.profiles.rules.lifecycle import Contest
 
 
-def contest(
-    session: Session, actor: Actor, case: RowMapping, *, now: datetime, note: str | None, **_: Any
-) -> None:
-    """Reopen a contested case, with its handler, or with a supervisor by the profile or after an order. The clock continues.
+def contest(session: Session, transition: CaseTransition) -> None:
+    """Reopen a contested case, with its handler or with a supervisor.
 
-    A case merged into another one that has ended since has ended with it: then the other one is reopened.
+    The profile decides which for a closed case; a case ended by order goes to a supervisor. The clock of the handling limit
+    continues. For a case merged into another one that has ended since, the other case is reopened.
     """
+    case, now = transition.case, transition.now
     target = writes.lock_case(session, case["merged_into"]) if case["merged_into"] is not None else None
     ended_case = target if target is not None and Status(target["status"]) in ENDED else case
     rules = profiles.profile_by_id(session, ended_case["profile_version_id"]).profile.lifecycle.contest
     if ended_case["closed_at"] + timedelta(days=rules.days) < now:
         raise Conflict("contest_too_late", days=rules.days)
+    actor = transition.actor
+    detail: dict[str, Any] = {}
     if ended_case is not case:
-        detail = {"same_as": ended_case["id"], "case_no": ended_case["case_no"]}
-        record(session, actor, case, "contest", Status(case["status"]), now=now, note=note, detail=detail)
+        target_facts = {"same_as": ended_case["id"], "case_no": ended_case["case_no"]}
+        own_contest = replace(transition, to=transition.source).with_detail(**target_facts)
+        record_transition(session, own_contest)
         writes.update_case(session, case["id"], now=now, contested_count=case["contested_count"] + 1)
-        # The reporter's name stays with their own case: it is not shown in the history of this one.
-        actor, came_from = SYSTEM, {"said_of": case["id"], "case_no": case["case_no"]}
-    else:
-        came_from = {}
+        # The history of the other case must not show the reporter of this one.
+        actor, detail = SYSTEM, {"said_of": case["id"], "case_no": case["case_no"]}
     ended_case = area_reassignment.with_current_area(session, SYSTEM, ended_case, now=now)
-    if Status(ended_case["status"]) is Status.CLOSED:
-        _contest_closing(session, actor, ended_case, rules, now=now, note=note, came_from=came_from)
+    reopening = replace(transition, actor=actor, case=ended_case, detail=detail)
+    if reopening.source is Status.CLOSED:
+        _contest_closing(session, reopening, rules)
     else:
-        _contest_order(session, actor, ended_case, now=now, note=note, came_from=came_from)
+        _contest_order(session, reopening)
 
 
-def _contest_closing(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    rules: Contest,
-    *,
-    now: datetime,
-    note: str | None,
-    came_from: dict[str, Any],
-) -> None:
+def _contest_closing(session: Session, transition: CaseTransition, rules: Contest) -> None:
+    """Reopen a closed case: as rework of its handler, or for a supervisor, as the profile rules."""
+    case, now = transition.case, transition.now
     is_reworked = rules.goes_to == "rework"
     to = Status.REWORK if is_reworked else Status.RETURNED
-    detail = {"closed_at": case["closed_at"], "handled_by": case["handled_by"]} | came_from
-    record(session, actor, case, "contest", to, now=now, note=note, detail=detail)
+    end = {"closed_at": case["closed_at"], "handled_by": case["handled_by"]}
+    record_transition(session, replace(transition, to=to).with_detail(**end))
     writes.update_case(
         session,
         case["id"],
@@ -79,30 +76,19 @@ def _contest_closing(
         writes.update_case(session, case["id"], now=now, waiting_since=now, waiting_reason="contested")
 
 
-def _contest_order(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    now: datetime,
-    note: str | None,
-    came_from: dict[str, Any],
-) -> None:
-    """Reopen a case that was ended by order. It waits for a director other than the one who ended it."""
+def _contest_order(session: Session, transition: CaseTransition) -> None:
+    """Reopen a case that was ended by order, for a director other than the one who ended it."""
+    case, now = transition.case, transition.now
     ending = participants.ending(session, case["id"])
     to = Status.RETURNED if writes.was_filed(session, case["id"]) else Status.COLLECTED
     into = case["merged_into"]
-    detail = {"closed_at": case["closed_at"], "handled_by": case["handled_by"], "against": ending["action"]}
-    record(
-        session,
-        actor,
-        case,
-        "contest",
-        to,
-        now=now,
-        note=note,
-        detail=detail | ({"from": into} if into else {}) | came_from,
-    )
+    end = {
+        "closed_at": case["closed_at"],
+        "handled_by": case["handled_by"],
+        "against": ending["action"],
+        **({"from": into} if into else {}),
+    }
+    record_transition(session, replace(transition, to=to).with_detail(**end))
     writes.update_case(
         session,
         case["id"],
@@ -131,6 +117,6 @@ def lock_with_target(session: Session, incident_id: UUID) -> None:
 
 
 def require_not_own_order(case: RowMapping, actor: Actor) -> None:
-    """409 for whoever ended a case, when it is to be decided whether that was right: somebody else who directs it does."""
+    """Refuse (409) a decision about a contested end by the actor who ended the case."""
     if case["contested_order_by"] == actor.id:
         raise Conflict("own_order_contested")

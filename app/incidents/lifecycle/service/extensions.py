@@ -1,7 +1,7 @@
-"""Extensions of the handling limit: requested by the handler, decided by a director, in the limit's own unit."""
+"""Extensions of the handling limit: requested by the handler, decided by a director.
 
-from datetime import datetime
-from typing import Any
+Amounts are in the unit of the limit.
+"""
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.errors import Conflict, invalid_field
 from app.incidents.cases.queries import writes
-from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.deadlines.service import limits
-from app.incidents.deadlines.service.transition_events import record
+from app.incidents.deadlines.service.transition_events import CaseTransition, record_transition
 from app.profiles import service as profiles
 from app.profiles.rules.profile import Condition
 from app.profiles.service import ProfileInForce
@@ -19,18 +18,9 @@ from app.profiles.service import ProfileInForce
 NOT_ASKED = {"extension_asked_at": None, "extension_asked_by": None, "extension_amount": None}
 
 
-def ask(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    amount: float,
-    **_: Any,
-) -> None:
+def ask(session: Session, transition: CaseTransition) -> None:
     """Request an extension, before the deadline and within the limits of the profile."""
+    case, now, amount = transition.case, transition.now, transition.fields["amount"]
     if case["extension_asked_at"] is not None:
         raise Conflict("extension_pending")
     clock = limits.running(session, case)
@@ -42,25 +32,30 @@ def ask(
     max_amount = _max_amount(session, case, clock)
     if amount > max_amount:
         raise invalid_field("amount", "out_of_range", most=max_amount, unit=clock["unit"])
-    detail = {"amount": amount, "unit": clock["unit"], "due_at": clock["due_at"]}
-    record(session, actor, case, "ask_extension", to, now=now, note=note, detail=detail)
+    record_transition(
+        session, transition.with_detail(amount=amount, unit=clock["unit"], due_at=clock["due_at"])
+    )
     writes.update_case(
         session,
         case["id"],
         now=now,
         extension_asked_at=now,
-        extension_asked_by=actor.id,
+        extension_asked_by=transition.actor.id,
         extension_amount=amount,
     )
 
 
 def _max_amount(session: Session, case: RowMapping, clock: RowMapping) -> float:
+    """Return the longest extension of a limit that the profile allows, in the unit of the limit."""
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
     return rules.most(clock["unit"], clock["amount"])
 
 
 def outlives(session: Session, case: RowMapping, profile: ProfileInForce, condition: Condition) -> bool:
-    """Return True if the pending request fits the limit of another category: same unit, and within its maximum."""
+    """Return True if the pending request fits the limit of another category.
+
+    It fits a limit of the same unit that may be extended so far.
+    """
     clock = limits.running(session, case)
     if clock is None or case["extension_asked_at"] is None:
         return False
@@ -69,18 +64,16 @@ def outlives(session: Session, case: RowMapping, profile: ProfileInForce, condit
     return bool(clock["unit"] == limit.unit and case["extension_amount"] <= max_amount)
 
 
-def grant(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
+def grant(session: Session, transition: CaseTransition) -> None:
     """Grant the requested extension: the due time moves by it; the first due time is kept."""
-    _require_pending(actor, case)
+    case, now = transition.case, transition.now
+    _require_pending(transition.actor, case)
     amount = case["extension_amount"]
     clock = limits.running(session, case)
     if clock is None:
         raise Conflict("extension_too_late")
-    if amount > _max_amount(
-        session, case, clock
-    ):  # of another limit, where an earlier version kept what was asked for then
+    # An earlier version kept a request although the case got another limit.
+    if amount > _max_amount(session, case, clock):
         raise Conflict("extension_too_long")
     due_before, due_after = limits.extend(session, case, amount, now=now)
     detail = {
@@ -90,7 +83,7 @@ def grant(
         "to": due_after,
         "asked_by": case["extension_asked_by"],
     }
-    record(session, actor, case, "grant_extension", to, now=now, note=note, detail=detail)
+    record_transition(session, transition.with_detail(**detail))
     writes.update_case(
         session,
         case["id"],
@@ -101,16 +94,17 @@ def grant(
     )
 
 
-def refuse(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    _require_pending(actor, case)
+def refuse(session: Session, transition: CaseTransition) -> None:
+    """Refuse the requested extension: the due time stays."""
+    case = transition.case
+    _require_pending(transition.actor, case)
     detail = {"amount": case["extension_amount"], "asked_by": case["extension_asked_by"]}
-    record(session, actor, case, "refuse_extension", to, now=now, note=note, detail=detail)
-    writes.update_case(session, case["id"], now=now, **NOT_ASKED)
+    record_transition(session, transition.with_detail(**detail))
+    writes.update_case(session, case["id"], now=transition.now, **NOT_ASKED)
 
 
 def _require_pending(actor: Actor, case: RowMapping) -> None:
+    """Refuse (409) a decision without a request, or about the actor's own request."""
     if case["extension_asked_at"] is None:
         raise Conflict("extension_not_asked")
     if case["extension_asked_by"] == actor.id:

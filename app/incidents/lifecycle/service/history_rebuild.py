@@ -1,4 +1,4 @@
-"""Rebuild the record of figures where rows are missing, as after a restore that left its triggers out."""
+"""Repair of the record of figures where rows are missing, as after a partial restore."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,16 +14,19 @@ from app.core import clock
 from app.incidents.lifecycle.queries import history_rebuild as queries
 from app.incidents.lifecycle.rules.history_rebuild import COLUMNS, Event, Rebuilt, Row, Transaction, rebuild
 
-# Corrections after which a trigger counts anew how often the same had come in.
+# Corrections after which a trigger counts again how often the same matter was reported before.
 _RECOUNTED = frozenset({"recategorise", "relocate"})
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """The repair of one case's record. `since`: when the first missing state should have been recorded.
+    """The repair of one case's record.
 
-    `untold`: columns of which no event says when or to what they changed; they were taken from the next known state.
-    `is_recounted`: how often the same had come in before it was counted by how cases stand now.
+    Attributes:
+        missing: Number of states that were missing.
+        since: When the first of them should have been recorded.
+        untold: Columns whose change no event names; they were taken from the next known state.
+        is_recounted: The number of earlier reports of the matter was counted again.
     """
 
     incident_id: UUID
@@ -39,10 +42,11 @@ def cases_to_repair(session: Session) -> Iterator[Sequence[UUID]]:
 
 
 def repair_record(session: Session, ids: Sequence[UUID]) -> list[Repair]:
-    """Store what the record of these cases lacks, and return what that was. The session has to be the owner's.
+    """Store the states that the record of these cases lacks, and return the repairs.
 
-    A state is stored with the number and the time of the transaction that should have recorded it, so that figures of a
-    past moment find it. Rows behind it are stored again, because a record is read in the order of its rows.
+    The session must be the owner's. A state is stored with the number and the time of the transaction that should have
+    recorded it, so that figures of a past moment find it. The rows behind it are stored again, because a record is read in the
+    order of its rows.
     """
     queries.lock(session, ids)
     rebuilt_by_case = _missing_states(session, ids)
@@ -70,7 +74,7 @@ def repair_record(session: Session, ids: Sequence[UUID]) -> list[Repair]:
 
 
 def _missing_states(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[Rebuilt, bool]]:
-    """Return the states that each case's record lacks, and whether a recounted correction left no row."""
+    """Return, by case, the missing states, and True if a recounted correction is among them."""
     events = _by_case(queries.events(session, ids))
     recorded = _by_case(queries.recorded(session, ids))
     limits = _by_case(queries.limits(session, ids))
@@ -93,15 +97,16 @@ def _missing_states(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[R
 
 
 def _by_case(rows: Sequence[RowMapping]) -> dict[UUID, list[RowMapping]]:
-    return {case_id: list(its) for case_id, its in groupby(rows, key=itemgetter("incident_id"))}
+    return {case_id: list(group) for case_id, group in groupby(rows, key=itemgetter("incident_id"))}
 
 
 def _transactions(events: Sequence[RowMapping], limits: Sequence[RowMapping]) -> list[Transaction]:
+    """Return the transactions of a case with their events and the handling limit after each."""
     transactions = []
     for xid, group in groupby(events, key=itemgetter("xid")):
         group_events = list(group)
         recorded_at = group_events[-1]["recorded_at"]
-        # By id: the last state of each limit that this transaction or an earlier one left.
+        # The last state of each limit, by its id, after this transaction.
         limits_by_id = {
             row["id"]: row for row in limits if row["xid"] == xid or row["recorded_at"] <= recorded_at
         }

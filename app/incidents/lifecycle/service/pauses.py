@@ -1,19 +1,18 @@
-"""Put off, taken up again, ended by order."""
+"""Deferral of a case, its resumption, and its end by order."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.core.actor import Actor
 from app.core.errors import Conflict, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Relation, Status
 from app.incidents.deadlines.rules import deadlines
 from app.incidents.deadlines.service import limits, notices
-from app.incidents.deadlines.service.transition_events import record
+from app.incidents.deadlines.service.transition_events import CaseTransition, record_transition
 from app.incidents.dispatching.service import joint_handling, placement
 from app.incidents.dispatching.service.second_handler import end_second, request_second
 from app.profiles import service as profiles
@@ -26,49 +25,38 @@ def require_not_own_work(relations: frozenset[Relation]) -> None:
         raise Conflict("own_deferral")
 
 
-def defer(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    until: datetime,
-    **_: Any,
-) -> None:
-    """Defer a case: its clock pauses, its holder keeps it, offers end, and `until` it is reviewed.
+def defer(session: Session, transition: CaseTransition) -> None:
+    """Defer a case: its clock pauses, its holder keeps it, offers end, `until` sets its review.
 
     For a deferred case only the date changes. A case that is late by now gets its notices first, and stays late.
     """
+    case, now, until = transition.case, transition.now, transition.fields["until"]
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.deferral
     require_review_day(until, days_most=rules.days_most, now=now)
-    was_put_off = Status(case["status"]) is Status.DEFERRED
-    if not was_put_off:
+    was_deferred = transition.source is Status.DEFERRED
+    if not was_deferred:
         notices.send_due_notices(session, incident_id=case["id"], now=now)
-    record(session, actor, case, "defer", to, now=now, note=note, detail={"until": until})
-    if not was_put_off:
+    record_transition(session, transition.with_detail(until=until))
+    if not was_deferred:
         _pause_work(session, case, now=now)
-    schedule_review(session, case, to=to, until=until, now=now)
+    schedule_review(session, transition, until=until)
 
 
 def require_review_day(until: datetime, *, days_most: int, now: datetime) -> None:
-    """422 for a day that is over, or farther off than the profile allows."""
+    """Refuse (422) a day that is over, or more than `days_most` days ahead."""
     if until <= now:
         raise invalid_field("until", "in_past")
     if until > now + timedelta(days=days_most):
         raise invalid_field("until", "out_of_range", days=days_most)
 
 
-def schedule_review(
-    session: Session, case: RowMapping, *, to: Status, until: datetime, now: datetime
-) -> None:
-    """Set the review date of a case that now waits for nobody."""
+def schedule_review(session: Session, transition: CaseTransition, *, until: datetime) -> None:
+    """Move a case to its paused state with a review date. Until then it waits for nobody."""
     writes.update_case(
         session,
-        case["id"],
-        now=now,
-        status=to,
+        transition.case_id,
+        now=transition.now,
+        status=transition.to,
         review_at=until,
         waiting_since=None,
         waiting_reason=None,
@@ -76,6 +64,7 @@ def schedule_review(
 
 
 def _pause_work(session: Session, case: RowMapping, *, now: datetime) -> None:
+    """Pause the clock, and withdraw the offers that nobody has accepted."""
     limits.change_running(session, case, deadlines.pause, now=now)
     live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     if live is not None and live["state"] in ("offered", "open"):
@@ -85,17 +74,19 @@ def _pause_work(session: Session, case: RowMapping, *, now: datetime) -> None:
         end_second(session, case["id"], state="withdrawn", now=now)
 
 
-def resume(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    """Resume a deferred case: the clock continues with what was left. Without a holder it is dispatched."""
+def resume(session: Session, transition: CaseTransition) -> None:
+    """Resume a deferred case: its clock continues with what was left.
+
+    A case without a holder is dispatched.
+    """
+    case, now, to = transition.case, transition.now, transition.to
     due_at = limits.change_running(session, case, deadlines.resume, now=now)
     live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     if live is not None and live["state"] == "queued":
         to = Status.DISPATCHED
     if live is None:
         to = Status.FILED
-    record(session, actor, case, "resume", to, now=now, note=note, detail={"due_at": due_at})
+    record_transition(session, replace(transition, to=to).with_detail(due_at=due_at))
     writes.update_case(
         session, case["id"], now=now, status=to, due_at=due_at, waiting_since=None, waiting_reason=None
     )
@@ -105,21 +96,11 @@ def resume(
         request_second(session, case, now=now)
 
 
-def end(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    reason: str | None = None,
-    **_: Any,
-) -> None:
-    """End a case by order, for a reason of the profile's list and a note; its reporter reads both."""
-    code = reason_of(session, case, to, reason or OTHER)
-    action = "force_close" if to is Status.FORCE_CLOSED else "not_file"
-    record(session, actor, case, action, to, now=now, note=note, detail={"reason": code})
+def end(session: Session, transition: CaseTransition) -> None:
+    """End a case by order, with a reason from the profile and a note; its reporter reads both."""
+    case, now = transition.case, transition.now
+    code = reason_of(session, case, transition.to, transition.fields.get("reason") or OTHER)
+    record_transition(session, transition.with_detail(reason=code))
     for role in ("verify", "handle", "check", "second"):
         dispatch.end_active(session, incident_id=case["id"], role=role, state="withdrawn", now=now)
     joint_handling.end_all(session, case, now=now)
@@ -128,7 +109,7 @@ def end(
         session,
         case["id"],
         now=now,
-        status=to,
+        status=transition.to,
         closed_at=now,
         ended_reason=code,
         waiting_since=None,
@@ -137,7 +118,11 @@ def end(
 
 
 def reason_of(session: Session, case: RowMapping, to: Status, code: str) -> str:
-    """The code, if the rules of the case know it as a reason to end so; Invalid else."""
+    """Return `code`, if the profile of the case has it as a reason for the end `to`.
+
+    Raises:
+        Invalid: `not_one_of`, with the codes of the profile.
+    """
     codes = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.reasons(to.value)
     if code not in codes:
         raise invalid_field("reason", "not_one_of", allowed=sorted(codes))

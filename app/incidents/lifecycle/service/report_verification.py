@@ -1,19 +1,15 @@
-"""Whether a matter is there at all: looked at on the spot by somebody else than its reporter, before it is filed."""
+"""Verification of a report before it is filed, by a worker other than its reporter."""
 
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.core.actor import Actor
 from app.dispatch import service as dispatch
 from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
-from app.incidents.cases.rules.presence import Spot
 from app.incidents.deadlines.service import limits
-from app.incidents.deadlines.service.transition_events import record
+from app.incidents.deadlines.service.transition_events import CaseTransition, record_transition
 from app.incidents.dispatching.service import placement
 from app.incidents.lifecycle.service import inspection
 from app.incidents.lifecycle.service.pauses import reason_of
@@ -21,51 +17,24 @@ from app.profiles import service as profiles
 from app.profiles.rules.lifecycle import NOT_FOUND
 
 
-def exists(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    detail: dict[str, Any] | None = None,
-    spot: Spot | None = None,
-    done_at: datetime,
-    **_: Any,
-) -> None:
+def exists(session: Session, transition: CaseTransition) -> None:
     """File a verified case: its clock begins, and it is dispatched."""
-    event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
-    record(session, actor, case, "verify_exists", to, now=now, **event_values)
-    dispatch.end_active(session, incident_id=case["id"], role="verify", state="done", now=now)
-    _file(session, case, to=to, now=now)
+    record_transition(session, transition)
+    _end_verification(session, transition, state="done")
+    _file(session, transition.case, to=transition.to, now=transition.now)
 
 
-def not_exist(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    detail: dict[str, Any] | None = None,
-    reason: str | None = None,
-    spot: Spot | None = None,
-    done_at: datetime,
-    **_: Any,
-) -> None:
-    """There is nothing of the kind: it ends, and its reporter reads why."""
-    code = reason_of(session, case, to, reason or NOT_FOUND)
-    detail = (detail or {}) | {"reason": code}
-    event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
-    record(session, actor, case, "verify_not_exist", to, now=now, **event_values)
-    dispatch.end_active(session, incident_id=case["id"], role="verify", state="done", now=now)
+def not_exist(session: Session, transition: CaseTransition) -> None:
+    """End a case whose matter was not found; its reporter reads the reason."""
+    now = transition.now
+    code = reason_of(session, transition.case, transition.to, transition.fields.get("reason") or NOT_FOUND)
+    record_transition(session, transition.with_detail(reason=code))
+    _end_verification(session, transition, state="done")
     writes.update_case(
         session,
-        case["id"],
+        transition.case_id,
         now=now,
-        status=to,
+        status=transition.to,
         closed_at=now,
         ended_reason=code,
         waiting_since=None,
@@ -73,49 +42,31 @@ def not_exist(
     )
 
 
-def unable(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    detail: dict[str, Any] | None = None,
-    spot: Spot | None = None,
-    done_at: datetime,
-    **_: Any,
-) -> None:
-    """Record that the verifier could not decide; the next worker is asked, or a supervisor decides."""
-    event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
-    inspection.record_inconclusive(session, actor, case, role="verify", to=to, now=now, **event_values)
+def unable(session: Session, transition: CaseTransition) -> None:
+    """Store that the verifier could not decide, and ask the next worker."""
+    inspection.record_inconclusive(session, transition, role="verify")
 
 
-def file(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    """A supervisor files it without anybody having looked."""
-    record(session, actor, case, "file", to, now=now, note=note)
-    dispatch.end_active(session, incident_id=case["id"], role="verify", state="withdrawn", now=now)
-    _file(session, case, to=to, now=now)
+def file(session: Session, transition: CaseTransition) -> None:
+    """File a case that nobody has verified, by order of a director."""
+    record_transition(session, transition)
+    _end_verification(session, transition, state="withdrawn")
+    _file(session, transition.case, to=transition.to, now=transition.now)
 
 
-def assign_verify(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    worker_id: UUID | None,
-    **_: Any,
-) -> None:
-    inspection.assign(session, actor, case, role="verify", to=to, now=now, note=note, worker_id=worker_id)
+def assign_verify(session: Session, transition: CaseTransition) -> None:
+    """Ask the worker whom a director chose to verify."""
+    inspection.assign(session, transition, role="verify")
+
+
+def _end_verification(session: Session, transition: CaseTransition, *, state: str) -> None:
+    dispatch.end_active(
+        session, incident_id=transition.case_id, role="verify", state=state, now=transition.now
+    )
 
 
 def _file(session: Session, case: RowMapping, *, to: Status, now: datetime) -> None:
-    """By the rules in force now, whatever it was reported under."""
+    """File a case by the rules in force now, whatever rules it was reported under; dispatch it."""
     case = _under_current_rules(session, case, now=now)
     due_at = limits.begin(session, case, now=now)
     writes.update_case(
@@ -125,7 +76,10 @@ def _file(session: Session, case: RowMapping, *, to: Status, now: datetime) -> N
 
 
 def _under_current_rules(session: Session, case: RowMapping, *, now: datetime) -> RowMapping:
-    """Rules that have no such category, or let others see it, do not take it over: it stays under those of its report."""
+    """Return the case under the profile in force.
+
+    It keeps the profile of its report if the profile in force lacks its category, or shows that category to others.
+    """
     own_categories = profiles.profile_by_id(session, case["profile_version_id"]).profile.taxonomy.categories
     current = profiles.profile_at(session, case["jurisdiction_id"], now)
     category = current.profile.taxonomy.categories.get(case["category"])

@@ -1,4 +1,7 @@
-"""Orders of directors beside the handling: urge, supervision, and cases on the books (unsolvable for now)."""
+"""Orders of directors beside the handling: urge, supervision, and cases on the books.
+
+On the books are cases that cannot be solved for now.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.core.actor import SYSTEM, Actor
+from app.core.actor import SYSTEM
 from app.core.errors import Conflict, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.cases.queries import writes
@@ -15,7 +18,7 @@ from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.deadlines.rules import deadlines
 from app.incidents.deadlines.rules.stages import PAUSED_STATES
 from app.incidents.deadlines.service import limits, notices
-from app.incidents.deadlines.service.transition_events import record
+from app.incidents.deadlines.service.transition_events import CaseTransition, record, record_transition
 from app.incidents.dispatching.service import joint_handling, placement
 from app.incidents.lifecycle.queries import supervision
 from app.incidents.lifecycle.service import pauses
@@ -26,30 +29,23 @@ SUPERVISION_DUE = "supervision_due"
 _NOT_WAITING = {"waiting_since": None, "waiting_reason": None}
 
 
-def urge(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    record(session, actor, case, "urge", to, now=now, note=note)
+def urge(session: Session, transition: CaseTransition) -> None:
+    """Remind the worker or unit that has the case."""
+    case, now = transition.case, transition.now
+    record_transition(session, transition)
     writes.update_case(session, case["id"], now=now, urged_at=now, urged_count=case["urged_count"] + 1)
 
 
-def supervise(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    level: int,
-    until: datetime | None = None,
-    **_: Any,
-) -> None:
-    """Put a case under supervision until it ends or the supervision is ended. Repeated, level and time are replaced.
-    At that time the case is put into the queue of its directors."""
+def supervise(session: Session, transition: CaseTransition) -> None:
+    """Put a case under supervision. Repeated, level and time are replaced.
+
+    It ends with the case, or with `end_supervision`. At the time `until` the case is put into the queue of its directors.
+    """
+    case, now, level = transition.case, transition.now, transition.fields["level"]
+    until: datetime | None = transition.fields.get("until")
     if until is not None and until <= now:
         raise invalid_field("until", "in_past")
-    record(session, actor, case, "supervise", to, now=now, note=note, detail={"level": level, "until": until})
+    record_transition(session, transition.with_detail(level=level, until=until))
     writes.update_case(
         session,
         case["id"],
@@ -62,20 +58,20 @@ def supervise(
 
 
 def _cleared_wait(case: RowMapping) -> dict[str, Any]:
+    """Return the values that end a wait for a decision about the supervision, if there is one."""
     return _NOT_WAITING if case["waiting_reason"] == SUPERVISION_DUE else {}
 
 
-def end_supervision(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
+def end_supervision(session: Session, transition: CaseTransition) -> None:
+    """End the supervision of a case. 409 if it is not supervised."""
+    case = transition.case
     if case["supervised_at"] is None:
         raise Conflict("not_supervised")
-    detail = {"level": case["supervised_level"]}
-    record(session, actor, case, "end_supervision", to, now=now, note=note, detail=detail)
+    record_transition(session, transition.with_detail(level=case["supervised_level"]))
     writes.update_case(
         session,
         case["id"],
-        now=now,
+        now=transition.now,
         supervised_at=None,
         supervised_level=None,
         supervised_until=None,
@@ -83,48 +79,38 @@ def end_supervision(
     )
 
 
-def put_on_books(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    until: datetime,
-    **_: Any,
-) -> None:
-    """Put a case on the books that cannot be solved for now: nobody has it, its clock pauses, `until` it is reviewed.
+def put_on_books(session: Session, transition: CaseTransition) -> None:
+    """Put a case on the books that cannot be solved for now: nobody has it, its clock pauses.
 
-    For a case on the books already only the date changes.
+    `until` sets its review. For a case on the books only the date changes.
     """
+    case, now, until = transition.case, transition.now, transition.fields["until"]
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.books
     if rules.needs_extension and case["extended_count"] == 0:
         raise Conflict("not_extended")
     pauses.require_review_day(until, days_most=rules.days_most, now=now)
-    # What is late by now is told of first, and stays late.
+    # Before the clock pauses: a case that is late by now gets its notices, and stays late.
     notices.send_due_notices(session, incident_id=case["id"], now=now)
-    record(session, actor, case, "put_on_books", to, now=now, note=note, detail={"until": until})
-    if Status(case["status"]) is not Status.ON_BOOKS:
+    record_transition(session, transition.with_detail(until=until))
+    if transition.source is not Status.ON_BOOKS:
         for role in ("handle", "second"):
             dispatch.end_active(session, incident_id=case["id"], role=role, state="withdrawn", now=now)
         joint_handling.end_all(session, case, now=now)
-        if Status(case["status"]) is not Status.DEFERRED:
+        if transition.source is not Status.DEFERRED:
             limits.change_running(session, case, deadlines.pause, now=now)
-    pauses.schedule_review(session, case, to=to, until=until, now=now)
+    pauses.schedule_review(session, transition, until=until)
 
 
-def take_from_books(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
+def take_from_books(session: Session, transition: CaseTransition) -> None:
     """Take a case from the books: its clock continues with what was left, and it is dispatched."""
+    case, now = transition.case, transition.now
     due_at = limits.change_running(session, case, deadlines.resume, now=now)
-    record(session, actor, case, "take_from_books", to, now=now, note=note, detail={"due_at": due_at})
+    record_transition(session, transition.with_detail(due_at=due_at))
     writes.update_case(
         session,
         case["id"],
         now=now,
-        status=to,
+        status=transition.to,
         due_at=due_at,
         review_at=None,
         waiting_since=None,
@@ -134,14 +120,15 @@ def take_from_books(
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Cases put off or on the books whose date has come and that do not wait for anybody yet."""
+    """Return paused cases whose review date has passed and that wait for nobody yet."""
     return list(supervision.due_for_review(session, now=now, limit=limit))
 
 
 def call_for_review(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Put a case whose review date has come into the queue of its directors; its state stays until one decides.
+    """Put a case whose review is due into the queue of its directors. False if none is due.
 
-    What an earlier version put off has no date, and is looked at as soon as possible.
+    The state of the case stays until a director decides. A case without a date was deferred by an earlier version; its
+    review is due at once.
     """
     case = writes.lock_case(session, incident_id)
     if (
@@ -158,15 +145,18 @@ def call_for_review(session: Session, *, incident_id: UUID, now: datetime) -> bo
 
 
 def supervisions_due(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Cases under supervision until a time that has come, of which that is not told yet."""
+    """Return supervised cases whose end of supervision has passed without an event of it."""
     return list(supervision.supervisions_due(session, now=now, limit=limit))
 
 
 def call_for_supervision(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """The time until which it was to be done has come: its history says so once, and beside whatever else is done with it, it
-    stands in the queue of those who direct it until one of them supervises it anew or ends that."""
+    """Store once that the time of a supervision has passed. Returns False if it is not due.
+
+    A case that waits for nothing else and is not paused is put into the queue of its directors, until one of them
+    supervises it again or ends the supervision.
+    """
     case = writes.lock_case(session, incident_id)
-    if case is None or not supervision.supervisions_due(session, now=now, limit=1, incident_id=incident_id):
+    if case is None or not supervision.is_supervision_due(session, incident_id, now=now):
         return False
     record(session, SYSTEM, case, SUPERVISION_DUE, Status(case["status"]), now=now)
     is_free = case["waiting_since"] is None and Status(case["status"]) not in PAUSED_STATES

@@ -1,6 +1,7 @@
-"""Transitions of a case: the table of `cases.rules.lifecycle` decides, and each transition is an event."""
+"""Transitions of a case: the table in `cases.rules` decides, and each one is an event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,7 @@ from app.incidents.cases.service.allowed_actions import allowed_actions_of, rela
 from app.incidents.cases.service.attachments import named_photos
 from app.incidents.cases.service.presence import presence_at_transition, spot_of
 from app.incidents.deadlines.service import stages
-from app.incidents.deadlines.service.transition_events import record
+from app.incidents.deadlines.service.transition_events import CaseTransition, record_transition
 from app.incidents.dispatching.service import answers, joint_handling, orders, proposals, second_handler
 from app.incidents.lifecycle.service import (
     closing_checks,
@@ -33,6 +34,11 @@ from app.incidents.lifecycle.service import (
     supervision,
 )
 
+Handler = Callable[[Session, CaseTransition], None]
+# Actions that may end a case. A trigger then updates its linked cases. All are locked first, in one order: else two such
+# transactions could wait for each other.
+_MAY_END = ("check", "verify", "not_file", "force_close")
+
 
 def apply_transition(
     session: Session,
@@ -41,81 +47,101 @@ def apply_transition(
     incident_id: UUID,
     action: str,
     expected: int | None = None,
-    note: str | None = None,
     result: str | None = None,
-    worker_id: UUID | None = None,
-    unit_id: UUID | None = None,
-    media: list[UUID] | None = None,
-    fix: dict[str, Any] | None = None,
-    presence_reason: str | None = None,
     happened_at: datetime | None = None,
-    **extra: Any,
+    **fields: Any,
 ) -> UUID:
     """Apply a transition to a case, if the table allows it to the actor. Returns the case.
 
-    `extra`: fields that only some actions take, by the table. `happened_at`: when it was done, if reported later.
+    Args:
+        action: As clients name it: `check` and `verify` with a `result`.
+        expected: Version that the case must have; None: any.
+        happened_at: When it was done, if it is reported later.
+        fields: The fields of the action in the table, such as `note` or `worker_id`. None and empty count as absent.
 
     Raises:
         NotFound: The actor cannot see the case.
+        Stale: The case has another version than `expected`.
         Conflict: The table does not allow it; the error lists the allowed actions.
         Invalid: Fields that the action needs are missing, or it does not take some that were sent.
     """
-    if action == "contest":
-        contests.lock_with_target(session, incident_id)
-    elif action in _MAY_END:
-        writes.lock_cases(session, [incident_id])
-    case = writes.lock_case(session, incident_id)
-    now = clock.now()  # after the lock: transitions of one case follow each other
-    facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
-    if case is None or facts is None:
-        raise NotFound("not_found")
+    case, facts, now = _locked(session, actor, incident_id, action)
     if expected is not None and expected != case["version"]:
         raise Stale("version_stale")
     status = Status(case["status"])
     relations = relations_of(facts)
     internal_action = _action_of_result(action, result) if action in lifecycle.RESULTS else action
-    transition = lifecycle.find_transition(internal_action, status, relations)
-    if transition is None:
+    row = lifecycle.find_transition(internal_action, status, relations)
+    if row is None:
         raise illegal_transition(status.value, action, allowed_actions_of(status, relations, facts))
-    if lifecycle.is_director_decision(transition, relations):
+    if lifecycle.is_director_decision(row, relations):
         contests.require_not_own_order(case, actor)
     if action == "defer":
         pauses.require_not_own_work(relations)
-    arguments: dict[str, Any] = {"note": note, "worker_id": worker_id, "unit_id": unit_id} | extra
-    _require_fields(transition, arguments | {"media": media, "fix": fix, "presence_reason": presence_reason})
-    to = transition.to or status
-    done_at = now
-    if action in lifecycle.BACKDATABLE:
-        done_at = arguments["done_at"] = _done_at(
-            session, actor, incident_id, action, claimed_at=happened_at, now=now
-        )
-    elif action == "accept":
-        arguments["happened_at"] = happened_at
-    if fix is not None:
-        arguments["spot"] = spot_of(fix, now=done_at)
-    if "presence_reason" in transition.fields:
-        arguments["detail"] = presence_at_transition(
-            session, case, fix=fix, reason=presence_reason, now=done_at
-        )
-    if media:
-        arguments["detail"]["media"] = named_photos(session, actor, incident_id=incident_id, media_ids=media)
-    effect: Callable[..., None] = _HANDLERS.get(internal_action, _only_record)
-    effect(session, actor, case, to=to, now=now, **arguments)
-    if internal_action == "accept":
-        return incident_id  # audited as the assignment's acceptance
-    accounts.record(
-        session,
+    _require_fields(row, fields)
+    transition = CaseTransition(
         actor,
-        action=f"incident.{internal_action}",
-        entity="incident",
-        entity_id=incident_id,
-        detail={"note": bool(note)},
+        case,
+        internal_action,
+        row.to or status,
+        now,
+        note=fields.get("note"),
+        done_at=_done_at(session, actor, incident_id, action, claimed_at=happened_at, now=now),
+        claimed_at=happened_at,
+        fields=fields,
     )
+    _HANDLERS.get(internal_action, _only_record)(session, _with_evidence(session, transition, row))
+    if internal_action != "accept":  # the acceptance of the assignment is audited
+        accounts.record(
+            session,
+            actor,
+            action=f"incident.{internal_action}",
+            entity="incident",
+            entity_id=incident_id,
+            detail={"note": bool(transition.note)},
+        )
     return incident_id
 
 
-# Actions that may end a case; its linked cases are updated then, so all are locked first.
-_MAY_END = ("check", "verify", "not_file", "force_close")
+def _locked(
+    session: Session, actor: Actor, incident_id: UUID, action: str
+) -> tuple[RowMapping, RowMapping, datetime]:
+    """Lock a case. Returns it, the actor's relations to it, and the time of the transition."""
+    if action == "contest":
+        contests.lock_with_target(session, incident_id)
+    elif action in _MAY_END:
+        writes.lock_cases(session, [incident_id])
+    case = writes.lock_case(session, incident_id)
+    # After the lock: else a transition that waited for another one of this case could have an earlier time than that one.
+    now = clock.now()
+    facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
+    if case is None or facts is None:
+        raise NotFound("not_found")
+    return case, facts, now
+
+
+def _with_evidence(session: Session, transition: CaseTransition, row: Transition) -> CaseTransition:
+    """Return the transition with the place of the actor's device and the photos.
+
+    Raises:
+        Conflict, Invalid: The policy of the profile refuses the place, or a photo is not usable.
+    """
+    fields, detail = transition.fields, dict(transition.detail)
+    fix = fields.get("fix")
+    spot = spot_of(fix, now=transition.effective_at)
+    if "presence_reason" in row.fields:
+        detail |= presence_at_transition(
+            session,
+            transition.case,
+            fix=fix,
+            reason=fields.get("presence_reason"),
+            now=transition.effective_at,
+        )
+    if fields.get("media"):
+        detail["media"] = named_photos(
+            session, transition.actor, incident_id=transition.case_id, media_ids=fields["media"]
+        )
+    return replace(transition, spot=spot, detail=detail)
 
 
 def _done_at(
@@ -127,11 +153,12 @@ def _done_at(
     claimed_at: datetime | None,
     now: datetime,
 ) -> datetime:
-    """Return when backdatable work counts as done: as claimed, but never before it was possible nor later than now.
+    """Return when backdatable work counts as done: as claimed, but within its bounds.
 
-    A claim about a case that the actor does not have is ignored.
+    The bounds are the earliest instant at which it was possible, and now. A claim about another action, or about a case that
+    the actor does not have, is ignored.
     """
-    if claimed_at is None or claimed_at >= now:
+    if action not in lifecycle.BACKDATABLE or claimed_at is None or claimed_at >= now:
         return now
     since = writes.earliest_done_at(
         session,
@@ -143,22 +170,27 @@ def _done_at(
     return now if since is None else min(max(claimed_at, since), now)
 
 
-def _require_fields(transition: Transition, sent: dict[str, Any]) -> None:
-    """Raise Invalid with all fields that are missing, and all that the transition does not take."""
+def _require_fields(row: Transition, sent: Mapping[str, Any]) -> None:
+    """Raise Invalid with all fields that are missing, and all that the transition does not take.
+
+    The schema of each action checks the same for requests and pushed operations. Bulk assignments and hand-overs of work
+    come without that schema, so it is checked here for all.
+    """
     names = {name for name, value in sent.items() if value}
     faults = [
-        *({"field": name, "code": "required"} for name in transition.needs if name not in names),
-        *({"field": name, "code": "unknown_field"} for name in sorted(names - transition.fields)),
+        *({"field": name, "code": "required"} for name in row.needs if name not in names),
+        *({"field": name, "code": "unknown_field"} for name in sorted(names - row.fields)),
     ]
-    chosen = [name for name in transition.one_of if name in names]
-    if transition.one_of and not chosen:
-        faults.append({"field": transition.one_of[0], "code": "required"})
+    chosen = [name for name in row.one_of if name in names]
+    if row.one_of and not chosen:
+        faults.append({"field": row.one_of[0], "code": "required"})
     faults += [{"field": name, "code": "one_of_two"} for name in chosen[1:]]
     if faults:
         raise Invalid("validation_failed", extra={"errors": faults})
 
 
 def _action_of_result(action: str, result: str | None) -> str:
+    """Return the action of the table for a result of `check` or `verify`."""
     if result is None:
         raise invalid_field("result", "required")
     if result not in lifecycle.RESULTS[action]:
@@ -166,26 +198,30 @@ def _action_of_result(action: str, result: str | None) -> str:
     return lifecycle.RESULTS[action][result]
 
 
-def _only_record(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    record(session, actor, case, "note", to, now=now, note=note)
-    writes.update_case(session, case["id"], now=now)
+def _only_record(session: Session, transition: CaseTransition) -> None:
+    """Store the event of a transition that has no other effect."""
+    record_transition(session, transition)
+    writes.update_case(session, transition.case_id, now=transition.now)
 
 
-def _accept(
-    session: Session, actor: Actor, case: RowMapping, *, happened_at: datetime | None, **_: Any
-) -> None:
+def _accept(session: Session, transition: CaseTransition) -> None:
+    """Accept the actor's own offer, or else the live assignment of the case."""
+    incident_id, worker_id = transition.case_id, transition.actor.id
     own_assignment_id = dispatch.live_assignment_of_worker(
-        session, incident_id=case["id"], worker_id=actor.id
+        session, incident_id=incident_id, worker_id=worker_id
     )
-    live = dispatch.live_assignment(session, incident_id=case["id"])
+    live = dispatch.live_assignment(session, incident_id=incident_id)
     if live is None:
         raise Conflict("offer_not_live")
-    answers.accept(session, actor, assignment_id=own_assignment_id or live["id"], happened_at=happened_at)
+    answers.accept(
+        session,
+        transition.actor,
+        assignment_id=own_assignment_id or live["id"],
+        happened_at=transition.claimed_at,
+    )
 
 
-_HANDLERS: dict[str, Callable[..., None]] = {
+_HANDLERS: Mapping[str, Handler] = {
     "accept": _accept,
     "verify_exists": report_verification.exists,
     "verify_not_exist": report_verification.not_exist,

@@ -1,1 +1,1 @@
-"""SQL of incidents.reporting."""
+"""Statements of incidents.reporting."""

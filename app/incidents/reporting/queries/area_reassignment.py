@@ -1,50 +1,77 @@
-"""SQL of where cases stand in the tree of areas, after the tree has changed."""
+"""Statements on the area in which cases are stored, after the tree of areas has changed."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ARRAY, Integer, Uuid, any_, bindparam, func, not_, or_, select, text, true, tuple_
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest_area_sql
-from app.core.db import sql_text
+from app.areas.models import AreaVersion
+from app.areas.scope import deepest_area
+from app.incidents.models import Incident
+from app.incidents.scope import has_ended
+
+_OPEN_CASES_ON = text("""
+  with land as materialized (
+    select geom from area_version
+    where area_id = any(cast(:ids as uuid[])) and (upper_inf(valid) or upper(valid) = :at))
+  select i.id from incident i
+  where i.status not in ('not_filed', 'closed', 'force_closed') and i.deleted_at is null
+    and (i.area_id = any(cast(:ids as uuid[])) or exists (
+           select 1 from land where i.location && land.geom and ST_Intersects(land.geom, i.location)))
+  order by i.id for update
+""")
 
 
 def open_cases_on(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> Sequence[UUID]:
-    """Cases not ended on the land of the areas as it is now, or was until a redraw at `at`; locked in id order."""
-    sql = """
-      with land as materialized (
-        select geom from area_version
-        where area_id = any(cast(:ids as uuid[])) and (upper_inf(valid) or upper(valid) = :at))
-      select i.id from incident i
-      where i.status not in ('not_filed', 'closed', 'force_closed') and i.deleted_at is null
-        and (i.area_id = any(cast(:ids as uuid[])) or exists (
-               select 1 from land where i.location && land.geom and ST_Intersects(land.geom, i.location)))
-      order by i.id for update
-    """
-    return session.execute(sql_text(sql), {"ids": list(area_ids), "at": at}).scalars().all()
+    """Return and lock open cases on the land of areas, present or until a redraw at `at`."""
+    ids: Sequence[UUID] = session.scalars(_OPEN_CASES_ON, {"ids": list(area_ids), "at": at}).all()
+    return ids
+
+
+_HOME: Any = deepest_area(AreaVersion.area_id, AreaVersion.path, point=Incident.location).lateral("home")
+_DISPLACED = (
+    select(Incident.id)
+    .select_from(Incident.__table__.outerjoin(_HOME, true()))
+    .where(
+        Incident.id == any_(bindparam("ids", None, ARRAY(Uuid()))),
+        or_(
+            _HOME.c.area_id.is_(None),
+            tuple_(_HOME.c.area_id, _HOME.c.path).is_distinct_from(
+                tuple_(Incident.area_id, Incident.scope_path)
+            ),
+        ),
+    )
+    .order_by(Incident.id)
+)
 
 
 def displaced(session: Session, incident_ids: Sequence[UUID]) -> Sequence[UUID]:
-    """SQL of cases that may be stored under another area or path than the deepest one at their place."""
-    sql = f"""
-      select i.id from incident i
-      left join lateral (
-        {deepest_area_sql("v.area_id, v.path", "i.location")}) h on true
-      where i.id = any(cast(:ids as uuid[]))
-        and (h.area_id is null or (h.area_id, h.path) is distinct from (i.area_id, i.scope_path))
-      order by i.id
-    """
-    return session.execute(sql_text(sql), {"ids": list(incident_ids)}).scalars().all()
+    """Return those of the cases that are not stored under the deepest area at their place."""
+    ids: Sequence[UUID] = session.scalars(_DISPLACED, {"ids": list(incident_ids)}).all()
+    return ids
+
+
+_STRAY_CASES = (
+    select(Incident.id)
+    .where(
+        not_(has_ended()),
+        Incident.deleted_at.is_(None),
+        Incident.area_id.is_not(None),
+        ~select(AreaVersion.area_id)
+        .where(AreaVersion.area_id == Incident.area_id, func.upper_inf(AreaVersion.valid))
+        .correlate(Incident)
+        .exists(),
+    )
+    .order_by(Incident.id)
+    .limit(bindparam("row_limit", None, Integer()))
+    .with_for_update(skip_locked=True)
+)
 
 
 def stray_cases(session: Session, *, limit: int) -> Sequence[UUID]:
-    """Open cases that stand in an area which is no more: taken in while it was being redrawn."""
-    sql = """
-      select i.id from incident i
-      where i.status not in ('not_filed', 'closed', 'force_closed') and i.deleted_at is null
-        and i.area_id is not null
-        and not exists (select 1 from area_version v where v.area_id = i.area_id and upper_inf(v.valid))
-      order by i.id limit :limit for update skip locked
-    """
-    return session.execute(sql_text(sql), {"limit": limit}).scalars().all()
+    """Return and lock open cases in a retired area: they were reported while it was redrawn."""
+    ids: Sequence[UUID] = session.scalars(_STRAY_CASES, {"row_limit": limit}).all()
+    return ids

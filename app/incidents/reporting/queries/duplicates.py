@@ -1,34 +1,33 @@
-"""Cases that may be the same matter as a report, with what speaks for it: found by place, in one statement for many."""
+"""Statements on cases that may be the same matter as a report, with scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import ARRAY, ColumnElement, RowMapping, Uuid, any_, bindparam, func, not_, select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text
+from app.core.db import Fragment, unscoped
 from app.core.great_circle import degrees_around
-from app.incidents.scope import ENDED, NOT_CONFIDENTIAL, directed_clause, visible_clause
+from app.incidents.models import Incident, Report
+from app.incidents.scope import case_visibility, has_ended, is_ordinary
 from app.profiles.rules.duplicates import Duplicates
 
-# Merged ones lead to another, which is a candidate itself. What only some of its readers may see is none.
-_CANDIDATE = f"i.deleted_at is null and i.merged_into is null and {NOT_CONFIDENTIAL}"
-_OPEN = f"i.status not in {ENDED}"
-# Two texts: twice the pairs of letters they have in common, of all they have.
+# Similarity of two texts, 0 to 1: twice the pairs of letters in common, divided by the pairs of both (Dice).
 _ALIKE = """2.0 * (select count(*) from unnest(c.pairs) pair where pair = any(probe.pairs))
   / (cardinality(c.pairs) + cardinality(probe.pairs))"""
-# The same category, or one of the same class: their codes differ in the last two letters only.
+# 1 for the same category, 0.5 for one of the same class, whose code differs in the last two letters only.
 _OF_KIND = """case when probe.category = 'unclassified' or c.category = 'unclassified' then null
   when c.category = probe.category then 1.0 when left(c.category, -2) = left(probe.category, -2) then 0.5 else 0.0 end"""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A report, or a case by its id, to which others are compared. EPSG:4326."""
+    """A planned report, or a case with its `id`, to which cases are compared. WGS 84."""
 
     lon: float
     lat: float
@@ -38,53 +37,71 @@ class Probe:
     id: UUID | None = None
 
 
+@lru_cache(maxsize=500)
+def _candidates(is_visible: ColumnElement[bool], is_directed: ColumnElement[bool]) -> Fragment:
+    """Return the statement for a shape of actor. The conditions are on `Incident`."""
+    return Fragment(
+        """
+  with probe as materialized (
+    select n, id, category, at, ST_SetSRID(ST_MakePoint(lon, lat), 4326) p,
+           case when words = '' then '{}' else letter_pairs(words, '') end pairs
+    from unnest(cast(:ids as uuid[]), cast(:lons as float8[]), cast(:lats as float8[]), cast(:categories as text[]),
+                cast(:words as text[]), cast(:ats as timestamptz[])) with ordinality
+      t(id, lon, lat, category, words, at, n))
+  select probe.n, c.id, c.case_no, c.status, c.category, c.words, c.lon, c.lat, c.reported_at, c.closed_at,
+    c.report_count, c.is_open, c.is_mine, c.is_directed, c.distance_m, s.*
+  from probe cross join lateral (
+    select incident.id, incident.case_no, incident.status, incident.category, incident.reported_at, incident.closed_at,
+      incident.report_count, ST_X(incident.location) lon, ST_Y(incident.location) lat, {is_open} is_open,
+      incident.reported_by = :me is_mine,
+      coalesce({is_directed}, false) is_directed,
+      ST_Distance(cast(incident.location as geography), cast(probe.p as geography)) distance_m,
+      report.words, case when report.words = '' then '{}' else letter_pairs(report.words, '') end pairs
+    from incident join report on report.id = incident.id
+    where incident.location && ST_Expand(probe.p, :across, :up) and incident.deleted_at is null
+      and incident.merged_into is null and {is_ordinary} and incident.id is distinct from probe.id
+      and incident.reported_at between probe.at - cast(:within as interval) and probe.at + cast(:within as interval)
+      and ({is_open} or incident.closed_at >= cast(:now as timestamptz) - cast(:closed_within as interval))
+      and {is_visible} offset 0) c
+  cross join lateral (
+    select greatest(0, 1 - c.distance_m / :radius) by_distance, {of_kind} by_category,
+      greatest(0, 1 - abs(extract(epoch from c.reported_at - probe.at)) / extract(epoch from cast(:within as interval)))
+        by_time,
+      case when cardinality(c.pairs) > 0 and cardinality(probe.pairs) > 0 then {alike} end by_text,
+      abs(extract(epoch from c.reported_at - probe.at)) age_s) p
+  cross join lateral (
+    select p.by_distance, p.by_category, p.by_time, p.by_text, p.age_s,
+      (:w_distance * p.by_distance + :w_category * coalesce(p.by_category, 0) + :w_time * p.by_time
+       + :w_text * coalesce(p.by_text, 0))
+      / nullif(:w_distance + case when p.by_category is null then 0 else :w_category end + :w_time
+               + case when p.by_text is null then 0 else :w_text end, 0) score) s
+  where c.distance_m <= :radius and s.score >= :least
+  order by probe.n, s.score desc, c.id
+""",
+        is_open=not_(has_ended()),
+        is_ordinary=is_ordinary(),
+        is_visible=is_visible,
+        is_directed=is_directed,
+        of_kind=Fragment(_OF_KIND),
+        alike=Fragment(_ALIKE),
+    )
+
+
 def candidates(
     session: Session, actor: Actor, probes: Sequence[Probe], *, rules: Duplicates, now: datetime
 ) -> Sequence[RowMapping]:
-    """For each probe by its place in `probes` (`n`, from 1) what may be the same matter, likeliest first.
+    """Return visible cases that may be the same matter as a probe, by probe and falling score.
 
-    Rows: the case with `score`, its four parts (None: one side says nothing of it), `distance_m`, `age_s` between the
-    two, and whether it `is_open`, `is_mine` (reported by the actor) and `is_directed` by her.
+    Merged cases, confidential cases and cases about somebody are no candidates.
+
+    Returns:
+        Rows with `n`, the position of the probe from 1; the case with `score` and its four parts (None: one side has no
+        such value); `distance_m`; `age_s` between both; `is_open`, `is_mine` (reported by the actor), `is_directed`.
     """
-    clause, binds = visible_clause(actor, now)
-    directed_sql, directed_binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
-    binds = directed_binds | binds
+    visibility = case_visibility(actor, now)
+    directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
+    statement = _candidates(visibility.condition(), directed.condition())
     half_size = max((degrees_around(probe.lat, rules.radius_m) for probe in probes), default=(0.0, 0.0))
-    sql = f"""
-      with probe as materialized (
-        select n, id, category, at, ST_SetSRID(ST_MakePoint(lon, lat), 4326) p,
-               case when words = '' then '{{}}' else letter_pairs(words, '') end pairs
-        from unnest(cast(:ids as uuid[]), cast(:lons as float8[]), cast(:lats as float8[]), cast(:categories as text[]),
-                    cast(:words as text[]), cast(:ats as timestamptz[])) with ordinality
-          t(id, lon, lat, category, words, at, n))
-      select probe.n, c.id, c.case_no, c.status, c.category, c.words, c.lon, c.lat, c.reported_at, c.closed_at,
-        c.report_count, c.is_open, c.is_mine, c.is_directed, c.distance_m, s.*
-      from probe cross join lateral (
-        select i.id, i.case_no, i.status, i.category, i.reported_at, i.closed_at, i.report_count,
-          ST_X(i.location) lon, ST_Y(i.location) lat, {_OPEN} is_open, i.reported_by = :me is_mine,
-          coalesce({directed_sql}, false) is_directed,
-          ST_Distance(cast(i.location as geography), cast(probe.p as geography)) distance_m,
-          r.words, case when r.words = '' then '{{}}' else letter_pairs(r.words, '') end pairs
-        from incident i join report r on r.id = i.id
-        where i.location && ST_Expand(probe.p, :across, :up) and {_CANDIDATE} and i.id is distinct from probe.id
-          and i.reported_at between probe.at - cast(:within as interval) and probe.at + cast(:within as interval)
-          and ({_OPEN} or i.closed_at >= cast(:now as timestamptz) - cast(:closed_within as interval))
-          and {clause} offset 0) c
-      cross join lateral (
-        select greatest(0, 1 - c.distance_m / :radius) by_distance, {_OF_KIND} by_category,
-          greatest(0, 1 - abs(extract(epoch from c.reported_at - probe.at)) / extract(epoch from cast(:within as interval)))
-            by_time,
-          case when cardinality(c.pairs) > 0 and cardinality(probe.pairs) > 0 then {_ALIKE} end by_text,
-          abs(extract(epoch from c.reported_at - probe.at)) age_s) p
-      cross join lateral (
-        select p.by_distance, p.by_category, p.by_time, p.by_text, p.age_s,
-          (:w_distance * p.by_distance + :w_category * coalesce(p.by_category, 0) + :w_time * p.by_time
-           + :w_text * coalesce(p.by_text, 0))
-          / nullif(:w_distance + case when p.by_category is null then 0 else :w_category end + :w_time
-                   + case when p.by_text is null then 0 else :w_text end, 0) score) s
-      where c.distance_m <= :radius and s.score >= :least
-      order by probe.n, s.score desc, c.id
-    """
     probe_binds: dict[str, Any] = {
         "me": actor.id,
         "now": now,
@@ -105,14 +122,33 @@ def candidates(
         "w_time": rules.time,
         "w_text": rules.text,
     }
-    return session.execute(sql_text(sql), binds | probe_binds).mappings().all()
+    return session.execute(statement, directed.binds | visibility.binds | probe_binds).mappings().all()
+
+
+_PROBES = (
+    select(
+        Incident.id,
+        Incident.profile_version_id,
+        func.ST_X(Incident.location).label("lon"),
+        func.ST_Y(Incident.location).label("lat"),
+        Incident.category,
+        Report.words,
+        Incident.reported_at.label("at"),
+    )
+    .join(Report, Report.id == Incident.id)
+    .where(
+        Incident.id == any_(bindparam("ids", None, ARRAY(Uuid()))),
+        Incident.deleted_at.is_(None),
+        is_ordinary(),
+    )
+    .order_by(Incident.id)
+)
+_PROBES = unscoped(_PROBES, incident="cases that the reader sees or has just reported")
 
 
 def probes_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return probes of cases with `profile_version_id`; none for confidential cases or those about somebody."""
-    sql = f"""
-      select i.id, i.profile_version_id, ST_X(i.location) lon, ST_Y(i.location) lat, i.category, r.words, i.reported_at at
-      from incident i join report r on r.id = i.id
-      where i.id = any(cast(:ids as uuid[])) and i.deleted_at is null and {NOT_CONFIDENTIAL} order by i.id
+    """Return probes of visible cases, with `profile_version_id`.
+
+    There is none for a confidential case, or one about somebody.
     """
-    return session.execute(sql_text(sql), {"ids": list(incident_ids)}).mappings().all()
+    return session.execute(_PROBES, {"ids": list(incident_ids)}).mappings().all()

@@ -1,119 +1,104 @@
-"""Statements of a new report: claim its operation and its place, and insert the case with all its rows."""
+"""Statements of a new report: claim its operation, and write the case with all its rows."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest_area_sql
-from app.core.db import sql_text
+from app.areas.models import AreaVersion
+from app.areas.scope import deepest_area
+from app.core.actor import Actor
+from app.core.db import Fragment
+from app.core.idempotency import CLAIM, Request, claim_binds
 from app.core.jobs import ENQUEUE_SQL
 from app.incidents.cases.queries.writes import PLACE_IS_STORED
-from app.incidents.deadlines.queries.deadlines import COLUMNS, INSERT_INTO, NEW_ROWS
+from app.incidents.deadlines.queries.deadlines import INSERT_INTO, NEW_ROWS
+
+# The route of reports in the table of applied operations.
+ROUTE = "incidents"
+
+_CLAIM = Fragment(
+    """
+  with claimed as ({claim}),
+  leaf as {leaf},
+  place as (
+    select area_id, path, jurisdiction_id, true is_inside from leaf
+    union all
+    (select v.area_id, v.path, j.id, false
+     from jurisdiction j left join area_version v
+          on v.jurisdiction_id = j.id and v.parent_id is null and upper_inf(v.valid)
+     where j.deleted_at is null and not exists (select 1 from leaf)
+     order by j.id = any(cast(:own_jurisdictions as uuid[])) desc, v.area_id is null, j.id, v.code limit 1))
+  select place.area_id, cast(place.path as text) path, place.jurisdiction_id, coalesce(place.is_inside, false) is_inside,
+    (select jsonb_object_agg(u.level, jsonb_build_object('id', u.area_id, 'path', cast(u.path as text)))
+     from area_version u where place.path <@ u.path and upper_inf(u.valid)) chain,
+    (select f.id from profile_version f
+     where f.jurisdiction_id = place.jurisdiction_id and f.in_force_from <= :now
+     order by f.number desc limit 1) profile_version_id,
+    nextval('case_number') sequence,
+    (select w.name from responsibility r join worker w on w.id = r.worker_id and w.deleted_at is null
+     where r.worker_id = :actor_id and r.role <> 'chief' and r.area_id = place.area_id and r.deleted_at is null
+       and r.valid @> cast(:now as timestamptz) limit 1) own_worker_name,
+    (select w.name from worker w where w.id = :actor_id and w.deleted_at is null and exists (
+       select 1 from responsibility r join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
+       where r.worker_id = w.id and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
+         and v.jurisdiction_id = place.jurisdiction_id)) worker_name,
+    exists (select 1 from claimed) is_claimed,
+    exists (select 1 from incident i where i.id = :id) is_id_used
+  from (select 1) one left join place on true
+    """,
+    claim=CLAIM,
+    leaf=deepest_area(
+        AreaVersion.area_id,
+        AreaVersion.path,
+        AreaVersion.jurisdiction_id,
+        point=Fragment("ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)"),
+    ),
+)
 
 
 def claim(
     session: Session,
+    operation: Request,
+    actor: Actor,
     *,
     incident_id: UUID,
     lon: float,
     lat: float,
     now: datetime,
-    principal: str,
-    key: str,
-    digest: bytes,
-    actor_id: UUID,
-    own_jurisdictions: Sequence[UUID],
 ) -> RowMapping:
-    """Claim the operation, and all that a report needs to know, in one statement.
+    """Claim the operation of a report, and read all facts that its case needs, in one statement.
 
-    The same operation under way elsewhere is waited for here; `is_claimed` is then false, and nothing may be
-    written. `is_id_used`: the id belongs to a case of another operation.
+    A transaction that applies the same operation is waited for; `is_claimed` is then False, and nothing may be written.
+    `is_id_used`: the id belongs to the case of another operation.
 
-    The area chain at the point (on a shared edge the lowest code); for a point in no area, the top of the reporter's own
-    jurisdiction, else of the default one; the profile in force; the next case number; the worker's name if the actor is
-    one who looks after the grid (`own_worker_name`) or something else in the jurisdiction (`worker_name`); and what was
-    applied before under this key.
-    """
-    sql = f"""
-      with claimed as (
-        insert into applied_op (principal, key, route, digest, result, applied_at)
-        values (:principal, :key, 'incidents', :digest, jsonb_build_object('incident_id', cast(:id as uuid)), :now)
-        on conflict do nothing returning 1),
-      point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p),
-      leaf as (
-        {deepest_area_sql("v.area_id, v.path, v.jurisdiction_id", "p", from_items="point")}),
-      place as (
-        select area_id, path, jurisdiction_id, true is_inside from leaf
-        union all
-        (select v.area_id, v.path, j.id, false
-         from jurisdiction j left join area_version v
-              on v.jurisdiction_id = j.id and v.parent_id is null and upper_inf(v.valid)
-         where j.deleted_at is null and not exists (select 1 from leaf)
-         order by j.id = any(cast(:own_jurisdictions as uuid[])) desc, v.area_id is null, j.id, v.code limit 1))
-      select place.area_id, cast(place.path as text) path, place.jurisdiction_id, coalesce(place.is_inside, false) is_inside,
-        (select jsonb_object_agg(u.level, jsonb_build_object('id', u.area_id, 'path', cast(u.path as text)))
-         from area_version u where place.path <@ u.path and upper_inf(u.valid)) chain,
-        (select f.id from profile_version f
-         where f.jurisdiction_id = place.jurisdiction_id and f.in_force_from <= :now
-         order by f.number desc limit 1) profile_version_id,
-        nextval('case_number') sequence,
-        (select w.name from responsibility r join worker w on w.id = r.worker_id and w.deleted_at is null
-         where r.worker_id = :actor_id and r.role <> 'chief' and r.area_id = place.area_id and r.deleted_at is null
-           and r.valid @> cast(:now as timestamptz) limit 1) own_worker_name,
-        (select w.name from worker w where w.id = :actor_id and w.deleted_at is null and exists (
-           select 1 from responsibility r join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
-           where r.worker_id = w.id and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
-             and v.jurisdiction_id = place.jurisdiction_id)) worker_name,
-        exists (select 1 from claimed) is_claimed,
-        exists (select 1 from incident i where i.id = :id) is_id_used
-      from (select 1) one left join place on true
+    Returns:
+        `area_id`, `path`, `jurisdiction_id`, `is_inside` and `chain` (by level) of the smallest area at the point, on a
+        shared border the one with the lowest code; outside all areas the top of the actor's own jurisdiction, else of the
+        default one. `profile_version_id` in force, `sequence` of the next case number. `own_worker_name`: of the actor, if
+        they are responsible for the grid; `worker_name`: if they are responsible for something in the jurisdiction.
     """
     binds = {
         "id": incident_id,
         "lon": lon,
         "lat": lat,
-        "now": now,
-        "principal": principal,
-        "key": key,
-        "digest": digest,
-        "actor_id": actor_id,
-        "own_jurisdictions": list(own_jurisdictions),
+        "actor_id": actor.id,
+        "own_jurisdictions": list(actor.jurisdiction_ids),
     }
-    return session.execute(sql_text(sql), binds).mappings().one()
+    claimed = claim_binds(operation, {"incident_id": incident_id}, now=now)
+    return session.execute(_CLAIM, binds | claimed).mappings().one()
 
 
-def keep_warnings(session: Session, *, principal: str, key: str, warnings: list[dict[str, Any]]) -> None:
-    """Keep what the answer to a report warned of, for when the report is sent again."""
-    sql = """
-      update applied_op set result = result || jsonb_build_object('warnings', cast(:warnings as jsonb))
-      where principal = :principal and key = :key
+# One statement writes the case with all its rows. It has no more than 50 binds and 4,096 characters: psycopg parses a longer
+# statement again at each execution. `tests/incidents/test_reports.py` measures it.
+_INSERT = Fragment(
     """
-    session.execute(
-        sql_text(sql), {"principal": principal, "key": key, "warnings": orjson.dumps(warnings).decode()}
-    )
-
-
-def applied(session: Session, *, principal: str, key: str) -> RowMapping:
-    sql = """
-      select digest, cast(result ->> 'incident_id' as uuid) incident_id,
-             coalesce(result -> 'warnings', '[]') warnings from applied_op
-      where principal = :principal and key = :key
-    """
-    return session.execute(sql_text(sql), {"principal": principal, "key": key}).mappings().one()
-
-
-# One statement writes the case with all that belongs to it. It has no more than 50 binds: psycopg reads a statement
-# with more of them anew each time.
-_INSERT = f"""
-  with who as (
+  with new_reporter as (
     insert into reporter (id, kind, account_id, name, phone, may_be_shown_to_handlers)
     select :reporter_id, :reporter_kind, :reporter_account, :reporter_name, :reporter_phone, :reporter_shown returning id),
-  made as (
+  new_incident as (
     insert into incident (id, case_no, jurisdiction_id, profile_version_id, grid_id, area_id, scope_path, category,
       condition, status, priority, location, owner_unit_id, reported_by, handled_by, handling_unit_id, about_kind, about_id,
       waiting_since, waiting_reason, reported_at, closed_at, due_at, updated_at, component_id, component_link, owner_basis)
@@ -125,36 +110,43 @@ _INSERT = f"""
       :waiting_reason, :now, :closed_at, :due_at, :now,
       :component_id, :component_link, :owner_basis
     returning id),
-  said as (
+  new_report as (
     insert into report (id, incident_id, reporter_id, channel, occurred_at, received_at, words, category, lon_sent,
       lat_sent, coord_sys, location, accuracy_m, attributes, device_id, source)
-    select :id, made.id, who.id, 'app', :occurred_at, :now, :words, :category_said, :lon_sent, :lat_sent,
+    select :id, new_incident.id, new_reporter.id, 'app', :occurred_at, :now, :words, :category_said, :lon_sent, :lat_sent,
       :coord_sys, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :accuracy_m, cast(:attributes as jsonb), :device_id,
       :source
-    from made, who returning id),
-  told as (
+    from new_incident, new_reporter returning id),
+  new_event as (
     insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, note, detail,
       location, accuracy_m)
-    select made.id, e.action, e.from_status, e.to_status, e.actor_kind, cast(e.actor_id as uuid), :now, e.note, e.detail,
+    select new_incident.id, action, from_status, to_status, actor_kind, actor_id, :now, note, detail,
       case when p.is_kept then ST_SetSRID(ST_MakePoint(e.lon, e.lat), 4326) end, case when p.is_kept then e.accuracy_m end
-    from made, rows from (jsonb_to_recordset(cast(:events as jsonb)) as (action text, from_status text, to_status text,
-      actor_kind text, actor_id text, note text, detail jsonb, lon float, lat float, accuracy_m float, there_at timestamptz))
-      with ordinality
-      as e(action, from_status, to_status, actor_kind, actor_id, note, detail, lon, lat, accuracy_m, there_at, n)
+    from new_incident, jsonb_to_recordset(cast(:events as jsonb)) as e(n int, action text, from_status text, to_status text,
+      actor_kind text, actor_id uuid, note text, detail jsonb, lon float, lat float, accuracy_m float, there_at timestamptz)
       cross join lateral (
-        select {PLACE_IS_STORED.format(lon="e.lon", actor="e.actor_id", at="e.there_at")} is_kept) p
-    order by e.n returning 1),
-  limited as (
-    {INSERT_INTO}
-    select r.id, made.id, {COLUMNS} from made, jsonb_to_recordset(cast(:limits as jsonb)) as r{NEW_ROWS} returning 1),
-  audited as (
+        select {is_place_stored} is_kept) p
+    order by n returning 1),
+  new_deadline as (
+    {insert_deadlines}
+    select r.* from new_incident, jsonb_to_recordset(cast(:limits as jsonb)) as r{new_rows} returning 1),
+  new_audit_event as (
     insert into audit_event (occurred_at, actor_kind, actor_id, device_id, action, entity, entity_id)
-    select :now, :actor_kind, :actor_id, :device_id, 'incident.report', 'incident', made.id from made returning 1),
-  job as (select {ENQUEUE_SQL} from made where :has_job)
-  select (select id from made) id, (select count(*) from job) jobs
-"""
+    select :now, :actor_kind, :actor_id, :device_id, 'incident.report', 'incident', new_incident.id
+    from new_incident returning 1),
+  job as (select {enqueue} from new_incident where :has_job)
+  select (select id from new_incident) id, (select count(*) from job) jobs
+""",
+    is_place_stored=Fragment(PLACE_IS_STORED.format(lon="e.lon", actor="e.actor_id", at="e.there_at")),
+    insert_deadlines=Fragment(INSERT_INTO),
+    new_rows=Fragment(NEW_ROWS),
+    enqueue=Fragment(ENQUEUE_SQL),
+)
 
 
 def insert_case(session: Session, values: dict[str, Any]) -> None:
-    """Write report and case."""
-    session.execute(sql_text(_INSERT), values)
+    """Write a case with its reporter, report, events, deadlines, audit event and job.
+
+    `values`: as `service.new_case.new_case_values` returns them.
+    """
+    session.execute(_INSERT, values)

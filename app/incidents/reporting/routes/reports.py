@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request
 
 from app.core.actor import Permission
-from app.core.db import transaction
+from app.core.db import Session
 from app.core.links import link
 from app.core.telephones import phone_faults
 from app.http.responses import (
@@ -31,7 +31,8 @@ blp = Blueprint("reports", __name__, url_prefix="/api/v1/incidents", tag="Report
 @blp.response(201, case_schemas.ReportedOut)
 @blp.problem(409, "id_reused")
 @blp.problem(503, "no_jurisdiction")
-def report_incident(payload: dict[str, Any]) -> Response:
+@blp.writes
+def report_incident(payload: dict[str, Any], *, session: Session) -> Response:
     """Report an incident
 
     Opens a case at the place, files it or sends it for verification as the profile says, and dispatches it in the
@@ -45,7 +46,7 @@ def report_incident(payload: dict[str, Any]) -> Response:
     nobody.
     """
     key = request.headers.get("Idempotency-Key")
-    receipt = service.report(transaction, authenticated_actor(), key=key, **payload)
+    receipt = service.report(session, authenticated_actor(), key=key, **payload)
     warnings = [*receipt.warnings, *phone_faults({"description": payload["description"]})]
     body = with_warnings(receipt.body, warnings)
     response = json_bytes(body, 201 if receipt.is_new else 200, version=receipt.version)

@@ -1,4 +1,4 @@
-"""The unit that handled a case, as it counts when the case is handed in. Pure."""
+"""The unit that counts as the handler of a case. Pure."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,10 +7,11 @@ from uuid import UUID
 def handling_unit(
     had_from: UUID | None, belongs_to: Sequence[UUID], owner_unit_id: UUID | None
 ) -> UUID | None:
-    """The unit of whoever handed it in; None: she belongs to none, or it cannot be told.
+    """Return the unit of the worker who submitted a case; None if they have none, or several.
 
-    `had_from`: from whose queue she had it, of joint handling the lead's. Else the unit that she belongs to, of several the
-    owner: none of the others says anything about this case.
+    Args:
+        had_from: The unit from whose queue the worker had the case; in joint handling the lead.
+        belongs_to: The units of the worker. Of several, the owner of the case counts; without it none does.
     """
     if had_from is not None:
         return had_from

@@ -75,7 +75,7 @@ class ReportContent(Schema):
 
 
 class ReportIncident(ReportContent):
-    # Warned of only: a number to call back must hold up no report.
+    # A telephone number causes only a warning, since no report is refused for the number of its reporter.
     warned_text: ClassVar = ("description",)
 
     id = fields.Uuid7(

@@ -1,4 +1,4 @@
-"""Area and owner of cases after the areas were redrawn."""
+"""Area and owner of cases after areas were redrawn."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,10 +20,10 @@ from app.profiles.rules.profile import Category
 
 
 def reassign_areas(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: datetime) -> int:
-    """After a redraw: every open case on the land finds its area and owner anew. Returns how many moved.
+    """Move the open cases on redrawn land to their present area and owner. Returns their number.
 
-    All are locked, so that no correction moves one meanwhile; one by one are seen only those that do not stand right.
-    Who was asked or has accepted keeps the case; what waited for somebody is tried again by the next job.
+    All cases are locked, so that no correction moves one meanwhile. Only those that are stored under another area than the one
+    at their place are read one by one. Holders and offers stay. A case that waits for somebody is tried again by the next job.
     """
     on_land = queries.open_cases_on(session, area_ids, at=at)
     displaced_ids = queries.displaced(session, on_land)
@@ -31,13 +31,16 @@ def reassign_areas(session: Session, actor: Actor, *, area_ids: Sequence[UUID], 
 
 
 def reassign_stray_cases(session: Session, actor: Actor, *, at: datetime, limit: int) -> int:
-    """Cases whose report crossed a redraw: they were taken in for an area that had just been retired."""
+    """Move the open cases that were reported into an area while it was being retired.
+
+    Returns the number of cases that moved.
+    """
     stray = queries.stray_cases(session, limit=limit)
     return sum(reassign_area(session, actor, incident_id, at=at) for incident_id in stray)
 
 
 def reassign_area(session: Session, actor: Actor, incident_id: UUID, *, at: datetime) -> bool:
-    """Put a case into the area that is at its place now. Whether it moved."""
+    """Store a case under the present area at its place. Returns False if it stays."""
     case = writes.lock_case(session, incident_id)
     if case is None:
         return False
@@ -46,7 +49,7 @@ def reassign_area(session: Session, actor: Actor, incident_id: UUID, *, at: date
     category = category_of(profile, case["category"])
     scope_path = home.path
     if case["about_kind"] is not None or category.conduct:
-        # One level above its subject it stays, unless that level is no more.
+        # The case stays one level above its subject, unless that area was retired.
         is_current = areas.is_current_path(session, case["scope_path"])
         scope_path = case["scope_path"] if is_current else above(home.path)
     if (home.area_id, scope_path) == (case["area_id"], case["scope_path"]):
@@ -58,13 +61,16 @@ def reassign_area(session: Session, actor: Actor, incident_id: UUID, *, at: date
         place["waiting_reason"] = "nobody_eligible"
     writes.update_case(session, incident_id, now=at, **place)
     if case["owner_basis"] is None:
-        # What a component's unit or a desk's decision made of it does not hang on the place in the tree.
+        # Otherwise the owner is the unit of the component or a decision of a desk, and does not depend on the area.
         settle_owner(session, case, category, now=at)
     return True
 
 
 def with_current_area(session: Session, actor: Actor, case: RowMapping, *, now: datetime) -> RowMapping:
-    """A case that had ended, as it goes on: redraws left it where it was. `actor` is whose doing that it moves is told as."""
+    """Return a case that is reopened, stored under the present area at its place.
+
+    Redraws leave ended cases where they were. `actor`: whose action the event of the move names.
+    """
     reassign_area(session, actor, case["id"], at=now)
     return reread(session, case)
 
@@ -77,7 +83,10 @@ def settle_owner(
     owner_unit_id: UUID | None = None,
     now: datetime,
 ) -> None:
-    """The unit of its component (`owner_unit_id`), else the one that owns such matters at its place."""
+    """Set the owner of a case: the unit of its component, else the competent unit at its place.
+
+    `owner_unit_id`: the unit of the component; None without one.
+    """
     current = reread(session, case)
     basis = "component" if owner_unit_id else None
     if owner_unit_id is None:
@@ -93,6 +102,7 @@ def settle_owner(
 
 
 def reread(session: Session, case: RowMapping) -> RowMapping:
+    """Return a locked case as it is now. 404 if there is none."""
     current = writes.lock_case(session, case["id"])
     if current is None:
         raise NotFound("not_found")

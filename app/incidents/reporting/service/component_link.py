@@ -1,4 +1,4 @@
-"""The component that a case is about: a report of a broken cover is linked to the nearest cover.
+"""The component of a case: a report of a broken cover is linked to the nearest cover.
 
 The case keeps the place that was sent; the component has its own.
 """
@@ -22,7 +22,12 @@ from app.profiles.rules.profile import Category, Kind
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`how`: nearest, named (by a person), none_near, unlinked (by a person); None where there is nothing to find."""
+    """The component of a case, or why it has none.
+
+    Attributes:
+        how: `nearest`, `named` or `unlinked` (by a person), `none_near`; None for a category without components.
+        owner_unit_id: The unit that owns the component.
+    """
 
     component_id: UUID | None = None
     how: str | None = None
@@ -42,7 +47,13 @@ def find_component(
     lat: float,
     named: UUID | None = None,
 ) -> Link:
-    """The component named, or else the nearest one in use of the category; no statement for other matters."""
+    """Return the link to the named component, or else to the nearest active one of the category.
+
+    For a category without components no statement is sent.
+
+    Raises:
+        Invalid: A component is named, and the category has none.
+    """
     if category.kind is not Kind.COMPONENT:
         if named is not None:
             raise invalid_field("component_id", "category_without_components", category=category.code)
@@ -71,9 +82,9 @@ def relink(
     *,
     now: datetime,
 ) -> Link:
-    """After a correction: the component named in it, or the one found anew for the present category and place.
+    """Link a corrected case to the named component, or find its component again.
 
-    What a person named stays through a change of place, as long as it is of the category.
+    A component that a person named stays through a change of place, if it is of the category.
     """
     current = writes.lock_case(session, case["id"])
     if current is None:

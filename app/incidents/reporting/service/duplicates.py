@@ -1,4 +1,4 @@
-"""Candidates for duplicates of a report, while it is made and afterwards."""
+"""Candidates for duplicates of a report, before it is sent and afterwards."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -44,7 +44,10 @@ def find_duplicates(
 
 
 def duplicates_of(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
-    """Return candidates for duplicates of a visible case. None for a confidential case, or one about somebody."""
+    """Return candidates for duplicates of a visible case.
+
+    There are none for a confidential case, or one about somebody.
+    """
     now = clock.now()
     if not views.is_visible(session, actor, incident_id=incident_id, now=now):
         raise NotFound("not_found")
@@ -64,7 +67,7 @@ def duplicates_of(session: Session, actor: Actor, *, incident_id: UUID) -> dict[
 def duplicates_of_each(
     session: Session, actor: Actor, incident_ids: Sequence[UUID]
 ) -> dict[UUID, list[dict[str, Any]]]:
-    """For cases that the actor has just reported, those that have candidates; each is as in `alike`."""
+    """Return the candidates of cases that the actor has just reported, for those that have some."""
     now = clock.now()
     probes = queries.probes_of(session, incident_ids)
     candidates_by_case: dict[UUID, list[dict[str, Any]]] = {}
@@ -106,7 +109,7 @@ def _response(
 
 
 def _item(actor: Actor, row: RowMapping, acts: tuple[str, ...], incident_id: UUID | None) -> dict[str, Any]:
-    """Serialize one candidate with its score parts and the allowed acts; none on an ended case but reporting anew."""
+    """Return one candidate as JSON, with its score and the acts that the actor may take."""
     is_allowed = {
         "join": row["is_open"] and actor.may(Permission.INCIDENT_REPORT),
         "merge": row["is_open"] and row["is_directed"],

@@ -1,4 +1,4 @@
-"""Taking back imported cases that nobody has worked on."""
+"""Undo of imported cases that nobody has worked on."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -12,8 +12,8 @@ from app.incidents.reporting.queries import import_undo as queries
 
 
 def undo_blockers(session: Session, ids: Collection[UUID]) -> dict[UUID, str | None]:
-    """Return why each of the imported cases that are still there has to stay; None where it need not."""
-    return queries.reasons(session, ids)
+    """Return why each of the imported cases that still exist has to stay; None: it need not."""
+    return queries.undo_blockers(session, ids)
 
 
 def existing_ids(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> set[UUID]:
@@ -22,8 +22,8 @@ def existing_ids(session: Session, jurisdiction_id: UUID, ids: Collection[UUID])
 
 
 def undo_import(session: Session, actor: Actor, ids: Collection[UUID]) -> None:
-    """End imported cases that `reasons_to_stay` found free: tombstones stay, figures no longer count them."""
-    queries.take_back(session, ids, at=clock.now())
+    """Delete imported cases without blockers. Tombstones stay; figures do not count them."""
+    queries.undo(session, ids, at=clock.now())
     accounts.record(
         session, actor, action="incident.take_back", entity="incident", detail={"cases": len(ids)}
     )

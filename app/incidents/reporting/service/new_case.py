@@ -1,6 +1,6 @@
-"""The first rows of a case: what the report's one writing statement is given."""
+"""A new case: the decisions about it, and the values of the statement that writes it."""
 
-import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,94 +14,117 @@ from app.core.actor import Actor
 from app.core.ids import uuid7
 from app.dispatch import service as dispatch
 from app.dispatch.service import Placement
-from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.rules.case_number import case_number
 from app.incidents.cases.rules.lifecycle import Status
-from app.incidents.cases.rules.presence import Spot
+from app.incidents.cases.rules.other_transitions import Step, walk
 from app.incidents.cases.rules.waiting_reasons import waiting_reason
 from app.incidents.cases.service.presence import presence_at_report, spot_of
+from app.incidents.deadlines.rules.deadlines import Deadline
 from app.incidents.deadlines.rules.stages import PastTransition, replay_stages
 from app.incidents.deadlines.service.limits import rows_of, whole_limit
 from app.incidents.reporting.rules.handling_unit import handling_unit
 from app.incidents.reporting.service.component_link import NO_LINK, Link
+from app.incidents.reporting.service.first_actions import FirstAction, Sample, first_actions, first_events
 from app.profiles.rules.profile import Category
-from app.profiles.service import ProfileInForce
+from app.profiles.service import ProfileInForce, SettingsInForce
 
 FOLLOW_UP = "incidents.follow_up"
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """The decisions about a report, before anything is written."""
+class IncomingReport:
+    """A report as it came in, with the rules and the facts at its place.
 
-    id: UUID
-    category: Category
+    Attributes:
+        incident_id: The case that it opens.
+        payload: The validated request; `source` is always given.
+        lon, lat: WGS 84 (EPSG:4326).
+        situation: The row of `queries.new_case.claim`.
+        now: When the report is received.
+    """
+
+    actor: Actor
+    incident_id: UUID
+    payload: dict[str, Any]
     lon: float
     lat: float
+    situation: RowMapping
+    profile: ProfileInForce
+    settings: SettingsInForce
+    now: datetime
+
+    @property
+    def handled(self) -> dict[str, Any] | None:
+        """The reporter's claim to have fixed the matter on the spot."""
+        return self.payload.get("handled_on_the_spot")
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """The decisions about the case of a report, before anything is written.
+
+    Attributes:
+        paths: Path of the area of each level at the place; empty outside all areas.
+        scope_path: Path of the area whose directors see the case; None: nobody's area.
+        about: Subject of a conduct case, `{kind, id}`; None for other cases.
+        not_fixed_because: Why the claim to have fixed it on the spot does not count.
+    """
+
+    report: IncomingReport
+    category: Category
     paths: dict[str, str]
     grid_id: UUID | None
     scope_path: str | None
     owner_unit_id: UUID | None
     about: dict[str, Any] | None
     link: Link = NO_LINK
+    not_fixed_because: str | None = None
+
+    @property
+    def id(self) -> UUID:
+        return self.report.incident_id
+
+    @property
+    def is_fixed(self) -> bool:
+        """True if the reporter has fixed the matter on the spot, and that counts as handled."""
+        return bool(self.report.handled) and self.not_fixed_because is None
+
+    @property
+    def is_verified_first(self) -> bool:
+        """True if the profile asks a worker to verify the case before it is filed.
+
+        Never for a case about somebody, or outside all grids: the rules offer such a case to nobody.
+        """
+        if self.is_fixed or self.about is not None or self.grid_id is None:
+            return False
+        verification = self.report.profile.profile.lifecycle.verify
+        return verification.asks(
+            source=self.report.payload["source"],
+            category=self.category.code,
+            is_urgent=self.category.urgent,
+        )
 
 
-def new_case_values(
-    actor: Actor,
-    situation: RowMapping,
-    profile: ProfileInForce,
-    case: Case,
-    placement: Placement,
-    payload: dict[str, Any],
-    now: datetime,
-    *,
-    is_fixed: bool,
-    not_fixed_because: str | None,
-    is_verified_first: bool,
-) -> dict[str, Any]:
-    """The values of the one statement that writes the case. What is to be verified first has no deadline but that one."""
-    condition = case.category.condition()
-    presence_detail = presence_at_report(
-        profile.profile, case.category.code, payload, lon=case.lon, lat=case.lat, now=now
-    )
-    history = _History(
-        actor, payload, placement, presence_detail, spot_of(payload.get("fix"), now=now), not_fixed_because
-    )
-    if is_verified_first:
-        status = history.write_unfiled()
-    else:
-        status = history.write(is_fixed=is_fixed, sample_rate=profile.profile.sample_rate_on_the_spot)
-    transitions = [PastTransition(e["action"], e["from_status"], e["to_status"], now) for e in history.events]
+def new_case_values(case: NewCase, placement: Placement) -> dict[str, Any]:
+    """Return the values of the statement that writes the case with all its rows.
+
+    A case that is verified first has no deadline but that of its verification.
+    """
+    report, situation, now = case.report, case.report.situation, case.report.now
+    actor, profile, payload = report.actor, report.profile, report.payload
     calendar = profile.profile.calendar
-    handling_limit = None if is_verified_first else whole_limit(condition, now, calendar, is_handled=is_fixed)
-    verify_limit = profile.profile.lifecycle.verify.limit if is_verified_first else None
-    stages = (*condition.stages, *([verify_limit] if verify_limit else []))
-    limits = [*([handling_limit] if handling_limit else []), *replay_stages(stages, transitions, calendar)]
-    is_closed = status is Status.CLOSED
+    actions = _first_actions(case, placement)
+    steps = walk(each.action for each in actions)
+    status = steps[-1].to_status
+    handling_limit, limits = _limits(case, steps)
+    condition = case.category.condition()
+    waiting_for = _waiting_reason(case, placement, status)
     is_waiting = placement.outcome == "waiting"
-    needs_check = status is Status.FED_BACK
-    needs_second = (
-        case.category.people > 1
-        and placement.assignment_id is not None
-        and placement.worker_id is not None
-        and not (is_fixed or is_verified_first)
-    )
-    role = "verify" if is_verified_first else "handle"
-    waiting_for = (
-        "check_due"
-        if needs_check
-        else "no_second"
-        if needs_second
-        else dispatch.PROPOSED
-        if placement.outcome == dispatch.PROPOSED
-        else waiting_reason(role, placement.reason)
-        if is_waiting
-        else None
-    )
     about = case.about or {}
+    events = first_events(actor, actions, steps, spot_of(payload.get("fix"), now=now))
     return {
         "id": case.id,
-        "case_no": case_number(now.astimezone(profile.profile.calendar.zone).date(), situation["sequence"]),
+        "case_no": case_number(now.astimezone(calendar.zone).date(), situation["sequence"]),
         "jurisdiction_id": situation["jurisdiction_id"],
         "profile_version_id": profile.id,
         "grid_id": case.grid_id,
@@ -111,35 +134,78 @@ def new_case_values(
         "condition": condition.code,
         "status": status.value,
         "priority": case.category.priority,
-        "lon": case.lon,
-        "lat": case.lat,
+        "lon": report.lon,
+        "lat": report.lat,
         "owner_unit_id": case.owner_unit_id,
         "component_id": case.link.component_id,
         "component_link": case.link.how,
         "handling_unit_id": handling_unit(None, actor.units_worked_for, case.owner_unit_id)
-        if is_fixed
+        if case.is_fixed
         else None,
         "owner_basis": "component" if case.link.owner_unit_id else None,
         "about_kind": about.get("kind"),
         "about_id": about.get("id"),
         "waiting_reason": waiting_for,
         "now": now,
-        "closed_at": now if is_closed else None,
+        "closed_at": now if status is Status.CLOSED else None,
         "due_at": handling_limit.due_at if handling_limit else None,
-        "events": orjson.dumps(history.events, default=str).decode(),
+        "events": orjson.dumps(events, default=str).decode(),
         "limits": orjson.dumps(rows_of(limits, case.id, condition.code, profile)).decode(),
-        "stopped_at": now if is_fixed else None,
+        "stopped_at": now if case.is_fixed else None,
         "actor_kind": actor.kind.value,
         "actor_id": actor.id,
         "device_id": actor.device_id,
-        "has_job": is_waiting or needs_check or placement.offer_expires_at is not None,
+        "has_job": is_waiting or status is Status.FED_BACK or placement.offer_expires_at is not None,
         **jobs.enqueue_binds(FOLLOW_UP, placement.offer_expires_at, incident_id=case.id),
         **reporter_values(actor, payload),
         **report_values(payload),
     }
 
 
+def _first_actions(case: NewCase, placement: Placement) -> list[FirstAction]:
+    report, profile = case.report, case.report.profile.profile
+    presence = presence_at_report(
+        profile, case.category.code, report.payload, lon=report.lon, lat=report.lat, now=report.now
+    )
+    return first_actions(
+        placement,
+        report.handled,
+        presence,
+        is_verified_first=case.is_verified_first,
+        not_fixed_because=case.not_fixed_because,
+        sample=Sample.draw_for(profile.sample_rate_on_the_spot) if case.is_fixed else None,
+    )
+
+
+def _limits(case: NewCase, steps: Sequence[Step]) -> tuple[Deadline | None, list[Deadline]]:
+    """Return the handling limit of a new case, None if it is verified first, and all its limits."""
+    profile, now = case.report.profile.profile, case.report.now
+    condition = case.category.condition()
+    transitions = [PastTransition(*step, now) for step in steps]
+    verify_limit = profile.lifecycle.verify.limit if case.is_verified_first else None
+    stages = (*condition.stages, *([verify_limit] if verify_limit else []))
+    stage_limits = replay_stages(stages, transitions, profile.calendar)
+    if case.is_verified_first:
+        return None, stage_limits
+    handling_limit = whole_limit(condition, now, profile.calendar, is_handled=case.is_fixed)
+    return handling_limit, [handling_limit, *stage_limits]
+
+
+def _waiting_reason(case: NewCase, placement: Placement, status: Status) -> str | None:
+    """Return the reason for which a new case waits, or None."""
+    if status is Status.FED_BACK:
+        return "check_due"
+    has_worker = placement.assignment_id is not None and placement.worker_id is not None
+    if case.category.people > 1 and has_worker and not (case.is_fixed or case.is_verified_first):
+        return "no_second"
+    if placement.outcome == dispatch.PROPOSED:
+        return dispatch.PROPOSED
+    role = "verify" if case.is_verified_first else "handle"
+    return waiting_reason(role, placement.reason) if placement.outcome == "waiting" else None
+
+
 def reporter_values(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of the row of the reporter: the actor, or the person they report for."""
     reporter = payload.get("reporter")
     kind = "worker" if reporter is None else "anonymous" if reporter["anonymous"] else "resident"
     named = reporter if reporter is not None and not reporter["anonymous"] else {}
@@ -154,6 +220,7 @@ def reporter_values(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def report_values(payload: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of the row of the report, as it was sent."""
     return {
         "source": payload["source"],
         "occurred_at": payload.get("occurred_at") or clock.now(),
@@ -165,111 +232,3 @@ def report_values(payload: dict[str, Any]) -> dict[str, Any]:
         "accuracy_m": payload.get("accuracy_m"),
         "attributes": orjson.dumps(payload.get("attributes") or {}, default=str).decode(),
     }
-
-
-def _spot_values(spot: Spot) -> dict[str, Any]:
-    return {"lon": spot.lon, "lat": spot.lat, "accuracy_m": spot.accuracy_m, "there_at": spot.at}
-
-
-class _History:
-    """The first events of a case, as rows, in order."""
-
-    def __init__(
-        self,
-        actor: Actor,
-        payload: dict[str, Any],
-        placement: Placement,
-        presence: dict[str, Any],
-        spot: Spot | None,
-        not_fixed_because: str | None,
-    ) -> None:
-        self._not_fixed_because = not_fixed_because
-        self._actor = actor
-        self._presence = presence
-        self._spot = spot
-        self._payload = payload
-        self._placement = placement
-        self._status: Status | None = None
-        self.events: list[dict[str, Any]] = []
-
-    def write_unfiled(self) -> Status:
-        """Report, and who was asked to verify it."""
-        placement = self._placement
-        self._add_event("report", Status.COLLECTED, detail=self._presence)
-        if placement.outcome == "waiting":
-            reason = waiting_reason("verify", placement.reason)
-            detail: dict[str, Any] = {"reason": reason, "role": "verify"}
-            self._add_event("wait", Status.COLLECTED, system=True, detail=detail)
-            return self._note_fix(Status.COLLECTED)
-        self._add_event(
-            "send_to_verify", Status.VERIFYING, system=True, detail=self._assignment_detail("verify")
-        )
-        return self._note_fix(Status.VERIFYING)
-
-    def write(self, *, is_fixed: bool, sample_rate: float) -> Status:
-        """Report, file, what dispatch did; on-the-spot matters run on to closed or to their check."""
-        placement = self._placement
-        self._add_event("report", Status.COLLECTED, detail=self._presence)
-        self._add_event("file", Status.FILED, system=True)
-        if placement.outcome == "waiting":
-            self._add_event("wait", Status.FILED, system=True, detail={"reason": placement.reason})
-            return self._note_fix(Status.FILED)
-        if placement.outcome == dispatch.PROPOSED:
-            detail = self._assignment_detail("handle") | {"until": placement.offer_expires_at}
-            self._add_event("propose", Status.FILED, system=True, detail=detail)
-            return self._note_fix(Status.FILED)
-        self._add_event("dispatch", Status.DISPATCHED, system=True, detail=self._assignment_detail("handle"))
-        if placement.outcome != "accepted":
-            return self._note_fix(Status.DISPATCHED)
-        self._add_event("accept", Status.ACCEPTED, detail={"assignment_id": placement.assignment_id})
-        if not is_fixed:
-            return self._note_fix(Status.ACCEPTED)
-        self._add_event("fix_on_spot", Status.FED_BACK, note=self._payload["handled_on_the_spot"]["note"])
-        draw = secrets.randbelow(1_000_000) / 1_000_000
-        detail = {"draw": draw, "rate": sample_rate}
-        if lifecycle.is_sampled(draw, sample_rate):
-            return self._add_event(
-                "note", Status.FED_BACK, system=True, note="sampled for a check", detail=detail
-            )
-        return self._add_event("close_unsampled", Status.CLOSED, system=True, detail=detail)
-
-    def _assignment_detail(self, role: str) -> dict[str, Any]:
-        placement = self._placement
-        return {
-            "assignment_id": placement.assignment_id,
-            "worker_id": placement.worker_id,
-            "outcome": placement.outcome,
-            "reason": placement.reason,
-            "role": role,
-        }
-
-    def _note_fix(self, status: Status) -> Status:
-        """Keep as a note what was put right on the spot and does not count as handled."""
-        if self._not_fixed_because is not None:
-            detail = {"on_the_spot": "not counted as handled", "because": self._not_fixed_because}
-            self._add_event("note", status, note=self._payload["handled_on_the_spot"]["note"], detail=detail)
-        return status
-
-    def _add_event(
-        self,
-        action: str,
-        to: Status,
-        *,
-        system: bool = False,
-        note: str | None = None,
-        detail: dict[str, Any] | None = None,
-    ) -> Status:
-        self.events.append(
-            {
-                "action": action,
-                "from_status": self._status,
-                "to_status": to,
-                "actor_kind": "system" if system else self._actor.kind,
-                "actor_id": UUID(int=0) if system else self._actor.id,
-                "note": note,
-                "detail": detail or {},
-            }
-            | (_spot_values(self._spot) if action == "report" and self._spot else {})
-        )
-        self._status = to
-        return to

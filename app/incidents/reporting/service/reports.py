@@ -1,8 +1,11 @@
-"""A report finds its grid, its owner and its worker: one transaction, never refused for want of any of them."""
+"""Reports: each opens a case with its grid, its owner and its worker in one transaction.
+
+A report is never refused because one of these is missing.
+"""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +14,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
-from app.core import clock, db, idempotency
+from app.core import clock, idempotency
 from app.core.actor import Actor
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Unavailable, invalid_field
@@ -23,19 +26,25 @@ from app.incidents.cases.queries import subjects, views
 from app.incidents.cases.rules.report_warnings import on_the_spot_refusal, report_warnings
 from app.incidents.reporting.queries import new_case
 from app.incidents.reporting.service.component_link import NO_LINK, find_component
-from app.incidents.reporting.service.new_case import Case, new_case_values
+from app.incidents.reporting.service.new_case import IncomingReport, NewCase, new_case_values
 from app.profiles import service as profiles
 from app.profiles.rules.profile import Category, CategoryUnknown, Handler
-from app.profiles.service import ProfileInForce, SettingsInForce
+from app.profiles.service import ProfileInForce
 
-# Grids are not asked about it, and no unit owns it.
+# The category is not offered to grid workers, and no unit owns the case.
 NOT_ADMITTED = "not_admitted"
 Transaction = Callable[[Actor], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The answer to a report: the case as JSON, its version, whether this call made it, and `{code, field}` of warnings."""
+    """The answer to a report.
+
+    Attributes:
+        body: The case as JSON.
+        is_new: False if the report was stored before.
+        warnings: `{code, field}` of each warning to the reporter.
+    """
 
     incident_id: UUID
     body: bytes
@@ -46,121 +55,111 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class ReportResult:
-    """The case of a report, whether this call made it, and `{code, field}` of what the reporter is warned of."""
+    """The case of a report, with `is_new` and `warnings` as in `Receipt`."""
 
     incident_id: UUID
     is_new: bool
     warnings: list[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Operation:
-    """One intention of a client: the same key and digest again is the same operation."""
+def report(session: Session, actor: Actor, *, key: str | None = None, **payload: Any) -> Receipt:
+    """Open a case for a report, in a transaction that does nothing else.
 
-    incident_id: UUID
-    key: str
-    digest: bytes
+    Returns the case as it is now. Idempotent by the `id` of the payload, or by `key` without one.
 
-
-def report(transaction: Transaction, actor: Actor, *, key: str | None = None, **payload: Any) -> Receipt:
-    """Take a report in. The id (or an Idempotency-Key) makes it safe to send again.
-
-    A repeat of the same id and body answers with the case as it is now; another body under it is a conflict.
+    Raises:
+        Conflict: `id_reused`, for another body under the same id or key.
+        Unavailable: `no_jurisdiction`; no profile is in force.
     """
     incident_id = payload.get("id") or uuid7()
-    operation = _Operation(
-        incident_id=incident_id,
-        key=str(incident_id) if payload.get("id") or not key else key,
-        digest=idempotency.digest(payload),
-    )
-
-    def attempt() -> Receipt:
-        with transaction(actor) as session:
-            result = _create_case(session, actor, operation, payload, is_alone=True)
-            row = views.receipt(session, actor, incident_id=result.incident_id, now=clock.now())
-            return Receipt(result.incident_id, row["body"], row["version"], result.is_new, result.warnings)
-
-    return db.with_retries(attempt)
+    operation_key = str(incident_id) if payload.get("id") or not key else key
+    operation = _operation(actor, operation_key, payload)
+    result = _create_case(session, actor, incident_id, operation, payload, is_alone=True)
+    row = views.receipt(session, actor, incident_id=result.incident_id, now=clock.now())
+    return Receipt(result.incident_id, row["body"], row["version"], result.is_new, result.warnings)
 
 
 def report_within(
     session: Session, actor: Actor, *, id: UUID, happened_at: datetime | None = None, **payload: Any
 ) -> ReportResult:
-    """As `report`, as a part of the caller's transaction. What does not say when it occurred, did at `happened_at`."""
+    """Open a case for a report as `report` does, as a part of the caller's transaction.
+
+    `happened_at`: when it occurred, unless the payload has `occurred_at`.
+    """
     payload = {"id": id} | payload
-    operation = _Operation(incident_id=id, key=str(id), digest=idempotency.digest(payload))
-    return _create_case(session, actor, operation, {"occurred_at": happened_at} | payload)
+    operation = _operation(actor, str(id), payload)
+    return _create_case(session, actor, id, operation, {"occurred_at": happened_at} | payload)
+
+
+def _operation(actor: Actor, key: str, payload: dict[str, Any]) -> idempotency.Request:
+    """Return the operation of a report. Its key is the id of its case, which the device makes.
+
+    `@blp.keyed` cannot serve reports. A device without a network sends a report days later, from its outbox as a pushed
+    operation or as a request, possibly both; only the id is the same in both. A repeat gets the case as it is now, with the
+    worker who has it by then, and not the stored answer of that time. And two requests with one id at the same time are no
+    error: the second one waits for the first in the statement of its claim. That statement also reads the facts that the
+    case needs, so the claim costs no round trip, and it is in one transaction with the case: neither exists alone. Claim,
+    comparison of bodies and result are those of `app.core.idempotency`.
+    """
+    return idempotency.Request(actor.principal, key, new_case.ROUTE, idempotency.digest(payload))
 
 
 def _create_case(
-    session: Session, actor: Actor, operation: _Operation, payload: dict[str, Any], *, is_alone: bool = False
+    session: Session,
+    actor: Actor,
+    incident_id: UUID,
+    operation: idempotency.Request,
+    payload: dict[str, Any],
+    *,
+    is_alone: bool = False,
 ) -> ReportResult:
-    """`is_alone`: nothing else is done in this transaction, so nobody waits for what it has locked."""
+    """Claim the operation and write its case.
+
+    `is_alone`: the transaction does nothing else, so that nobody waits for rows that it has locked.
+    """
     now = clock.now()
     lon, lat = to_wgs84(payload["lon"], payload["lat"], CoordSys(payload.get("coord_sys", "wgs84")))
-    situation = new_case.claim(
-        session,
-        incident_id=operation.incident_id,
-        lon=lon,
-        lat=lat,
-        now=now,
-        principal=actor.principal,
-        key=operation.key,
-        digest=operation.digest,
-        actor_id=actor.id,
-        own_jurisdictions=actor.jurisdiction_ids,
-    )
+    situation = new_case.claim(session, operation, actor, incident_id=incident_id, lon=lon, lat=lat, now=now)
     if not situation["is_claimed"]:
-        return _repeat(session, actor, operation)
+        return _repeat(session, operation)
     if situation["is_id_used"]:
         raise Conflict("id_reused")
     if situation["profile_version_id"] is None:
         raise Unavailable("no_jurisdiction")
     profile = profiles.profile_by_id(session, situation["profile_version_id"])
-    case = _decide(session, actor, situation, profile, operation.incident_id, lon, lat, payload, now)
-    settings = profiles.settings_for(profile, area_id=situation["area_id"], at=now)
-    refusal = _on_the_spot_refusal(situation, case) if payload.get("handled_on_the_spot") else None
-    is_fixed = bool(payload.get("handled_on_the_spot")) and refusal is None
-    is_verified_first = not is_fixed and _is_verified_first(profile, case, payload)
-    placement = _place(
-        session,
-        actor,
-        case,
+    incoming = IncomingReport(
+        actor=actor,
+        incident_id=incident_id,
+        payload=payload | {"source": source_of(payload)},
+        lon=lon,
+        lat=lat,
+        situation=situation,
         profile=profile,
-        settings=settings,
-        own_name=situation["own_worker_name"],
-        fixed_by=situation["worker_name"] if is_fixed else None,
-        is_verified_first=is_verified_first,
+        settings=profiles.settings_for(profile, area_id=situation["area_id"], at=now),
         now=now,
-        is_alone=is_alone,
     )
-    values = new_case_values(
-        actor,
-        situation,
-        profile,
-        case,
-        placement,
-        payload | {"source": source_of(payload)},
-        now,
-        is_fixed=is_fixed,
-        not_fixed_because=refusal,
-        is_verified_first=is_verified_first,
-    )
-    new_case.insert_case(session, values)
-    if is_fixed:
+    case = _decide(session, incoming)
+    placement = _place(session, case, is_alone=is_alone)
+    new_case.insert_case(session, new_case_values(case, placement))
+    if case.is_fixed:
         dispatch.end_active(session, incident_id=case.id, state="done", now=now)
-    warnings = report_warnings(
+    warnings = _warnings(case)
+    if warnings:
+        idempotency.add_to_result(session, operation, {"warnings": warnings})
+    return ReportResult(case.id, True, warnings)
+
+
+def _warnings(case: NewCase) -> list[dict[str, Any]]:
+    payload, situation, actor = case.report.payload, case.report.situation, case.report.actor
+    return report_warnings(
         lon=payload["lon"],
         lat=payload["lat"],
         is_inside=situation["is_inside"],
         is_elsewhere=not (actor.is_everywhere or situation["jurisdiction_id"] in actor.jurisdiction_ids),
         category_sent=payload.get("category"),
         category_filed=case.category.code,
-        on_the_spot_refused=refusal,
+        on_the_spot_refused=case.not_fixed_because,
     )
-    if warnings:
-        new_case.keep_warnings(session, principal=actor.principal, key=operation.key, warnings=warnings)
-    return ReportResult(case.id, True, warnings)
 
 
 def source_of(payload: dict[str, Any]) -> str:
@@ -168,77 +167,59 @@ def source_of(payload: dict[str, Any]) -> str:
     return payload.get("source") or ("public" if payload.get("reporter") is not None else "worker")
 
 
-def _on_the_spot_refusal(situation: RowMapping, case: Case) -> str | None:
-    return on_the_spot_refusal(
-        is_admitted=case.category.on_the_spot,
-        is_about_somebody=case.about is not None,
-        has_grid=case.grid_id is not None,
-        is_worker_here=situation["worker_name"] is not None,
-    )
+def _repeat(session: Session, operation: idempotency.Request) -> ReportResult:
+    """Return the result of the operation when it was applied first. 409 if it had another body."""
+    applied = idempotency.applied_result(session, operation, reused=Conflict("id_reused"))
+    assert applied is not None, "only an applied operation is not claimed"
+    return ReportResult(UUID(applied["incident_id"]), False, applied.get("warnings", []))
 
 
-def _is_verified_first(profile: ProfileInForce, case: Case, payload: dict[str, Any]) -> bool:
-    """Return True if the profile has somebody look before the case is filed. Never what nobody may be asked about by rule."""
-    if case.about is not None or case.grid_id is None:
-        return False
-    return profile.profile.lifecycle.verify.asks(
-        source=source_of(payload), category=case.category.code, is_urgent=case.category.urgent
-    )
+def _decide(session: Session, report: IncomingReport) -> NewCase:
+    """Decide category, place, component, owner and subject of a new case.
 
-
-def _repeat(session: Session, actor: Actor, operation: _Operation) -> ReportResult:
-    applied = new_case.applied(session, principal=actor.principal, key=operation.key)
-    if bytes(applied["digest"]) != operation.digest:
-        raise Conflict("id_reused")
-    return ReportResult(applied["incident_id"], False, applied["warnings"])
-
-
-def _decide(
-    session: Session,
-    actor: Actor,
-    situation: RowMapping,
-    profile: ProfileInForce,
-    incident_id: UUID,
-    lon: float,
-    lat: float,
-    payload: dict[str, Any],
-    now: datetime,
-) -> Case:
-    """Category (unknown ones are unclassified; the words stay), place, component, owner, and who must not see it.
-
-    What a component's own unit owns is that unit's matter; only without one competence decides.
+    An unknown category is `unclassified`; the report keeps the code that was sent. The unit of a component owns the case;
+    without one the unit that is competent for the category at the place.
     """
+    situation, payload = report.situation, report.payload
     chain = situation["chain"] or {}
     paths = {level: area["path"] for level, area in chain.items()} if situation["is_inside"] else {}
-    category = category_of(profile, payload.get("category"))
+    category = category_of(report.profile, payload.get("category"))
     about = payload.get("about")
     scope_path = situation["path"]
     if about is not None or category.conduct:
-        about, scope_path = one_level_up(session, about=about, path=situation["path"], now=now)
+        about, scope_path = one_level_up(session, about=about, path=situation["path"], now=report.now)
     link = NO_LINK
     if about is None:
         link = find_component(
             session,
-            actor,
+            report.actor,
             jurisdiction_id=situation["jurisdiction_id"],
             category=category,
-            lon=lon,
-            lat=lat,
+            lon=report.lon,
+            lat=report.lat,
             named=payload.get("component_id"),
         )
     owner_unit_id = link.owner_unit_id or _competent_unit(session, situation, scope_path, category)
     grid = chain.get("grid") if situation["is_inside"] else None
-    return Case(
-        id=incident_id,
+    subject = about or ({"kind": None, "id": None} if category.conduct else None)
+    refusal = None
+    if report.handled:
+        refusal = on_the_spot_refusal(
+            is_admitted=category.on_the_spot,
+            is_about_somebody=subject is not None,
+            has_grid=grid is not None,
+            is_worker_here=situation["worker_name"] is not None,
+        )
+    return NewCase(
+        report=report,
         category=category,
-        lon=lon,
-        lat=lat,
         paths=paths,
         grid_id=UUID(grid["id"]) if grid else None,
         scope_path=scope_path,
         owner_unit_id=owner_unit_id,
-        about=about or ({"kind": None, "id": None} if category.conduct else None),
+        about=subject,
         link=link,
+        not_fixed_because=refusal,
     )
 
 
@@ -252,12 +233,12 @@ def _competent_unit(
 
 
 def is_units_matter(profile: ProfileInForce, category: Category) -> bool:
-    """Units put it right, or no grid is asked about it."""
+    """Return True if units handle the category, or if the profile offers it to no grid worker."""
     return category.handled_by is Handler.UNIT or not profile.profile.lifecycle.admits(category.code)
 
 
 def category_of(profile: ProfileInForce, code: str | None) -> Category:
-    """The category, or `unclassified` for one the taxonomy does not know: no report is refused for it."""
+    """Return a category of the profile; `unclassified` for a code that it does not have."""
     try:
         return profile.profile.category(code)
     except CategoryUnknown:
@@ -267,10 +248,10 @@ def category_of(profile: ProfileInForce, code: str | None) -> Category:
 def one_level_up(
     session: Session, *, about: dict[str, Any] | None, path: str | None, now: datetime
 ) -> tuple[dict[str, Any] | None, str | None]:
-    """Return the subject of a conduct case as it is stored, and the path one level above it; without one, above the place.
+    """Return the stored subject of a conduct case, and the path whose directors see the case.
 
-    The level counts roles as well as responsibilities. A subject at the top, or with a role over everything, leaves the top:
-    there only those see the case who look after everything (`queries.visibility`).
+    The path is one level above the subject, by its roles and responsibilities; without a subject one level above `path`. A
+    subject at the top, or with a role over all areas, leaves the top: only directors of all areas see the case there.
     """
     if about is not None:
         subject = subjects.subject(session, kind=about["kind"], id=about["id"], now=now)
@@ -284,88 +265,45 @@ def one_level_up(
 
 
 def above(path: str | None) -> str | None:
-    """The path of the area above; the top stays the top."""
+    """Return the path of the area above; the top area's own path."""
     return path.rpartition(".")[0] or path if path else None
 
 
-def _place(
-    session: Session,
-    actor: Actor,
-    case: Case,
-    *,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    own_name: str | None,
-    fixed_by: str | None,
-    is_verified_first: bool,
-    now: datetime,
-    is_alone: bool,
-) -> Placement:
-    """`own_name`: of the reporter, if the grid is theirs. `fixed_by`: of the reporter, if they have put it right already."""
-    demand = demand_of(case.id, case.category, case.lon, case.lat)
+def _place(session: Session, case: NewCase, *, is_alone: bool) -> Placement:
+    """Ask a worker or a unit to handle or verify a new case, or store why it waits.
+
+    `is_alone`: nothing is locked yet that others need, so that the street router may be asked.
+    """
+    report, profile = case.report, case.report.profile
+    context = dispatch.DispatchContext(profile, report.settings, report.now, may_ask_router=is_alone)
+    demand = demand_of(case.id, case.category, report.lon, report.lat)
     if case.about is not None:
-        return dispatch.record_waiting(
-            session, demand, reason="conduct", profile=profile, settings=settings, now=now
-        )
+        return dispatch.record_waiting(session, context, demand, reason="conduct")
     if case.grid_id is None:
-        return dispatch.record_waiting(
-            session, demand, reason="no_grid", profile=profile, settings=settings, now=now
+        return dispatch.record_waiting(session, context, demand, reason="no_grid")
+    paths = AreaPaths(case.paths)
+    if case.is_verified_first:
+        verify_demand = replace(
+            demand, role="verify", skills=frozenset(), excluded={report.actor.id: "reported_it"}
         )
-    if is_verified_first:
-        verify_demand = demand_of(
-            case.id,
-            case.category,
-            case.lon,
-            case.lat,
-            role="verify",
-            excluded={actor.id: "reported_it"},
-        )
-        return dispatch.place(
-            session,
-            verify_demand,
-            AreaPaths(case.paths),
-            profile=profile,
-            settings=settings,
-            now=now,
-            may_ask_router=is_alone,
-        )
-    if fixed_by is None and is_units_matter(profile, case.category) and case.owner_unit_id is not None:
-        return dispatch.queue_for_unit(
-            session,
-            demand,
-            unit_id=case.owner_unit_id,
-            is_first=True,
-            profile=profile,
-            settings=settings,
-            now=now,
-        )
-    if fixed_by is None and not profile.profile.lifecycle.admits(case.category.code):
-        return dispatch.record_waiting(
-            session, demand, reason=NOT_ADMITTED, profile=profile, settings=settings, now=now
-        )
-    worker_name = fixed_by or own_name
+        return dispatch.place(session, context, verify_demand, paths)
+    if not case.is_fixed and is_units_matter(profile, case.category) and case.owner_unit_id is not None:
+        return dispatch.queue_for_unit(session, context, demand, unit_id=case.owner_unit_id, is_first=True)
+    if not case.is_fixed and not profile.profile.lifecycle.admits(case.category.code):
+        return dispatch.record_waiting(session, context, demand, reason=NOT_ADMITTED)
+    own_name = report.situation["own_worker_name"]
+    worker_name = (report.situation["worker_name"] if case.is_fixed else None) or own_name
     if worker_name is not None:
         return dispatch.assign_own(
             session,
+            context,
             demand,
-            worker_id=actor.id,
+            worker_id=report.actor.id,
             worker_name=worker_name,
             reason="own_report" if own_name is not None else "on_the_spot",
             is_first=True,
-            profile=profile,
-            settings=settings,
-            now=now,
         )
-    return dispatch.place(
-        session,
-        demand,
-        AreaPaths(case.paths),
-        profile=profile,
-        settings=settings,
-        now=now,
-        may_ask_router=is_alone,
-        category=case.category.code,
-    )
+    return dispatch.place(session, context, demand, paths, category=case.category.code)
 
 
 def demand_of(
@@ -378,7 +316,10 @@ def demand_of(
     priority: int | None = None,
     excluded: dict[UUID, str] | None = None,
 ) -> Demand:
-    """Build the demand of a case. Verifying or checking needs no skills, handling those of the category."""
+    """Return the demand of a case.
+
+    Handling needs the skills of the category; verifying and checking need none.
+    """
     return Demand(
         incident_id=incident_id,
         role=role,

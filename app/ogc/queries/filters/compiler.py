@@ -20,7 +20,6 @@ from app.ogc.queries.filters.terms import (
     moment_of,
     whole_of,
 )
-from app.ogc.queries.sources import Reader
 from app.ogc.rules.collections import Collection, Property
 from app.ogc.rules.cql2 import GEOMETRY, Fault, Tree, wrong_type
 from app.ogc.rules.crs import Crs
@@ -37,17 +36,16 @@ _ORDERED = ' collate "C"'
 
 
 class Compiler:
-    """Compile one filter to SQL. `binds.values` holds its literals afterwards.
+    """Compile one filter to SQL, in which the holes of the registry are not filled yet.
+
+    `binds.values` holds its literals afterwards: nothing of what a caller sent is in the SQL.
 
     The length of the SQL grows linearly with the tree: an operand that an operator needs more than once is a column of
     a sub-select (`evaluated_once`). Written twice, 13 nested operators of 87 bytes became 778,225 characters of SQL.
     """
 
-    def __init__(
-        self, collection: Collection, reader: Reader, properties: Mapping[str, Property], crs: Crs
-    ) -> None:
+    def __init__(self, collection: Collection, properties: Mapping[str, Property], crs: Crs) -> None:
         self._collection = collection
-        self._reader = reader
         self._properties = properties
         self._crs = crs
         self.binds = Binds()
@@ -87,7 +85,7 @@ class Compiler:
         prop = self._properties.get(name) if isinstance(name, str) else None
         if prop is None:
             raise Fault("filter_property", name=str(name)[:60])
-        return Term(TYPE_OF_KIND[prop.kind], f"({self._reader.sql(prop.sql)})")
+        return Term(TYPE_OF_KIND[prop.kind], f"({prop.sql})")
 
     def _operation(self, node: dict[str, Any]) -> Term:
         op, args = node["op"], node.get("args")

@@ -75,7 +75,8 @@ def evaluated_once(term: Term) -> ReusableTerm:
     """
     if not term.is_operation:
         return ReusableTerm(term, None)
-    return ReusableTerm(Term(term.type, "operand.x"), f"(select {term.sql} as x offset 0) operand")
+    source = f"(select {term.sql} as x offset 0) operand"
+    return ReusableTerm(Term(term.type, "operand.x"), source)
 
 
 class Binds:

@@ -4,17 +4,13 @@ from app.core.actor import Permission
 from app.ogc.rules.collections.definition import Collection, Kind, Property, Written
 from app.ogc.rules.collections.register import grid_of, unit_of
 
-_ENDED = "('not_filed', 'closed', 'force_closed')"
-# Overdue as on the board: the clock runs, and the deadline has passed.
-_LATE = f"""coalesce(i.status not in {_ENDED} and i.status not in ('deferred', 'on_books', 'fed_back', 'checking')
-  and i.due_at < :now, false)"""
-
 INCIDENTS = Collection(
     id="incidents",
     title=("Cases", "案卷"),
     description=("Cases that the reader may see, with their state", "可查看的案卷及其办理状态"),
     needs=Permission.INCIDENT_READ,
     scope="incidents",
+    path="i.scope_path",
     source="incident i",
     key="i.id",
     geometry="i.location",
@@ -48,7 +44,7 @@ INCIDENTS = Collection(
         Property("updated_at", Kind.INSTANT, "i.updated_at", ("Changed", "更新时间")),
         Property("due_at", Kind.INSTANT, "i.due_at", ("Due", "截止时间")),
         Property("closed_at", Kind.INSTANT, "i.closed_at", ("Closed", "结案时间")),
-        Property("is_overdue", Kind.BOOLEAN, _LATE, ("Overdue", "超期")),
+        Property("is_overdue", Kind.BOOLEAN, "coalesce({is_late}, false)", ("Overdue", "超期")),
         Property("rework_count", Kind.INTEGER, "i.rework_count", ("Number of reworks", "返工次数")),
         Property("waiting_reason", Kind.TEXT, "i.waiting_reason", ("Reason for waiting", "等待原因")),
     ),

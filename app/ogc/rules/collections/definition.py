@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 
 class Written(StrEnum):
-    """When clients may write a property, for the schema, POST, PUT and PATCH.
+    """The times when clients may write a property, for the schema, POST, PUT and PATCH.
 
     `ONCE`: with a new feature. PUT and PATCH may repeat it, and are refused if they change it.
     """
@@ -55,18 +55,14 @@ class Lookup:
     value: str
     condition: str = "true"
 
-    @property
-    def sql(self) -> str:
-        return f"(select {self.value} from {self.table} where {self.key} = {self.local_key} and {self.condition})"
-
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property of a collection. `sql`: an expression over the source; names in braces are substituted for each actor.
+    """A property of a collection. `sql`: an expression over the source; names in braces are filled for each actor.
 
     `default`: the value of a feature for which POST or PUT sends none. `is_filterable`: allowed in filters and orders, unless
-    it is masked for some actors. `needs`: the permission without which the property is hidden. `lookup`: the lookup that
-    `sql` is made of.
+    it is masked for some actors. `needs`: the permission without which the property is hidden. `lookup`: the value is
+    looked up; `sql` is empty then.
     """
 
     name: str
@@ -90,6 +86,7 @@ class Collection:
     The geometry is in EPSG:4326, `geometry_kind` as in GeoJSON. `when`: start and end of a feature's validity.
     `is_homes`: it contains homes, so that large exports need approval. `natural_order`: pages are ordered by this property,
     which is never null and never changes, then by the key; an index on each area has this order. None: by the key alone.
+    `path`: the column with the area path of a row.
     """
 
     id: str
@@ -108,6 +105,7 @@ class Collection:
     edits: str | None = None
     is_homes: bool = False
     natural_order: str | None = None
+    path: str | None = None
     properties_by_name: Mapping[str, Property] = field(init=False, hash=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -1,79 +1,137 @@
 """Profiles of the jurisdictions, units and areas."""
 
-from typing import Any
+from functools import lru_cache
 
 import orjson
+from sqlalchemy import JSON, ColumnElement, Text, bindparam, cast, func, literal_column
+from sqlalchemy.orm import aliased, join
 
 from app.accounts.rules.masking import FieldClass, masked
 from app.areas import service as areas
+from app.areas.models import Area, AreaVersion, Unit
 from app.core.actor import Permission
+from app.core.db import Fragment
 from app.incidents import service as incidents
-from app.sync.queries.registry.entity import Entity, Reader, json_object, visible_in_own_jurisdictions
+from app.profiles.models import Jurisdiction
+from app.sync.queries.registry.entity import (
+    NOW,
+    Bucket,
+    Clause,
+    Entity,
+    Reader,
+    json_object,
+    same_for_all,
+    visible_in_own_jurisdictions,
+)
 
-# A new table has phones fetch the bucket `global` again (`rights.global_grounds`).
+# A new table has devices fetch the bucket `global` again (`rights.global_grounds`).
 TRANSITIONS = orjson.dumps(incidents.transitions_as_data()).decode()
 
+_PROFILE_IN_FORCE = Fragment(
+    """{jurisdiction} left join lateral (
+        select p.number, p.in_force_from, p.data from profile_version p
+        where p.jurisdiction_id = {id} and p.in_force_from <= {now} order by p.number desc limit 1) in_force on true""",
+    jurisdiction=Jurisdiction,
+    id=Jurisdiction.id,
+    now=NOW,
+)
+_PROFILE_ITEM = json_object(
+    id=Jurisdiction.id,
+    code=Jurisdiction.code,
+    name=Jurisdiction.name,
+    root_unit_id=Jurisdiction.root_unit_id,
+    number=literal_column("in_force.number"),
+    in_force_from=literal_column("in_force.in_force_from"),
+    data=literal_column("in_force.data"),
+    transitions=cast(bindparam("transitions", None, Text()), JSON),
+)
 
-def _profile_json(_: Reader) -> tuple[str, dict[str, Any]]:
-    """The rules in force, and the transition table, by which an app knows its buttons without a network."""
-    return (
-        """json_build_object('id', j.id, 'code', j.code, 'name', j.name, 'root_unit_id', j.root_unit_id, 'number', p.number,
-          'in_force_from', p.in_force_from, 'data', p.data, 'transitions', cast(:transitions as json))""",
-        {"transitions": TRANSITIONS},
-    )
+
+def _profile_json(_: Reader) -> Clause:
+    """Return the rules in force, and the transition table.
+
+    An app derives the actions of a case from it without a network.
+    """
+    return Clause(_PROFILE_ITEM, {"transitions": TRANSITIONS})
 
 
 PROFILE = Entity(
     name="profile",
-    source="""jurisdiction j left join lateral (
-        select p.number, p.in_force_from, p.data from profile_version p
-        where p.jurisdiction_id = j.id and p.in_force_from <= :now order by p.number desc limit 1) p on true""",
-    id="j.id",
-    buckets={"global": ("", "true")},
-    visible=visible_in_own_jurisdictions("j.id"),
-    live="j.deleted_at is null",
+    source=_PROFILE_IN_FORCE,
+    id=Jurisdiction.id,
+    buckets={"global": Bucket()},
+    visible=visible_in_own_jurisdictions(Jurisdiction.id),
+    live=Jurisdiction.deleted_at.is_(None),
     # The jurisdiction's version and the number of its rules both only grow.
-    version="j.version + coalesce(p.number, 0)",
+    version=Fragment("{version} + coalesce(in_force.number, 0)", version=Jurisdiction.version),
     item=_profile_json,
-    quiet="true",
+    quiet=literal_column("true"),
+)
+
+_UNIT = aliased(Unit, name="u")
+_COMPETENCES = Fragment(
+    """(select coalesce(json_agg(json_build_object('area_id', c.area_id, 'category_prefix', c.category_prefix)
+                               order by c.id), '[]')
+        from unit_competence c where c.unit_id = {unit_id} and c.deleted_at is null)""",
+    unit_id=_UNIT.id,
 )
 
 
-def _unit_json(reader: Reader) -> tuple[str, dict[str, Any]]:
-    contact = "u.contact" if areas.works_with_units(reader.actor) else masked(FieldClass.CONTACT, "u.contact")
-    return (
-        f"""json_build_object('id', u.id, 'jurisdiction_id', u.jurisdiction_id, 'code', u.code, 'name', u.name,
-          'area_id', u.area_id, 'contact', {contact}, 'competences', (
-            select coalesce(json_agg(json_build_object('area_id', c.area_id, 'category_prefix', c.category_prefix)
-                                     order by c.id), '[]')
-            from unit_competence c where c.unit_id = u.id and c.deleted_at is null))""",
-        {},
+@lru_cache
+def _unit_item(*, has_contact: bool) -> ColumnElement[object]:
+    contact = _UNIT.contact if has_contact else literal_column(masked(FieldClass.CONTACT, "u.contact"))
+    return json_object(
+        id=_UNIT.id,
+        jurisdiction_id=_UNIT.jurisdiction_id,
+        code=_UNIT.code,
+        name=_UNIT.name,
+        area_id=_UNIT.area_id,
+        contact=contact,
+        competences=_COMPETENCES,
     )
+
+
+def _unit_json(reader: Reader) -> Clause:
+    """Return a unit. Its contact is masked for accounts that do not work with units."""
+    return Clause(_unit_item(has_contact=areas.works_with_units(reader.actor)), {})
 
 
 UNIT = Entity(
     name="unit",
-    source="unit u",
-    id="u.id",
-    buckets={"global": ("", "true")},
+    source=_UNIT,
+    id=_UNIT.id,
+    buckets={"global": Bucket()},
     permission=Permission.AREA_READ,
-    visible=visible_in_own_jurisdictions("u.jurisdiction_id"),
-    live="u.deleted_at is null",
-    version="u.version",
+    visible=visible_in_own_jurisdictions(_UNIT.jurisdiction_id),
+    live=_UNIT.deleted_at.is_(None),
+    version=_UNIT.version,
     item=_unit_json,
-    quiet="true",
+    quiet=literal_column("true"),
 )
 
+# Only grids have their boundary: a device draws the grid of the worker, and its map shows districts.
+_BOUNDARY = Fragment(
+    "case when {level} = 'grid' then ST_AsGeoJSON(ST_ForcePolygonCCW({geom}), 7)::json end",
+    level=AreaVersion.level,
+    geom=AreaVersion.geom,
+)
 AREA = Entity(
     name="area",
-    source="area a join area_version v on v.area_id = a.id and upper_inf(v.valid)",
-    id="a.id",
-    buckets={"area": ("a.id", "true")},
+    source=join(Area, AreaVersion, (AreaVersion.area_id == Area.id) & func.upper_inf(AreaVersion.valid)),
+    id=Area.id,
+    buckets={"area": Bucket(Area.id)},
     permission=Permission.AREA_READ,
-    live="a.deleted_at is null",
-    version="a.version",
-    # Where a district ends is for maps; a grid is walked.
-    item=json_object("""'id', a.id, 'jurisdiction_id', v.jurisdiction_id, 'level', v.level, 'code', v.code, 'name', v.name,
-      'parent_id', v.parent_id,
-      'boundary', case when v.level = 'grid' then ST_AsGeoJSON(ST_ForcePolygonCCW(v.geom), 7)::json end"""),
+    live=Area.deleted_at.is_(None),
+    version=Area.version,
+    item=same_for_all(
+        json_object(
+            id=Area.id,
+            jurisdiction_id=AreaVersion.jurisdiction_id,
+            level=AreaVersion.level,
+            code=AreaVersion.code,
+            name=AreaVersion.name,
+            parent_id=AreaVersion.parent_id,
+            boundary=_BOUNDARY,
+        )
+    ),
 )

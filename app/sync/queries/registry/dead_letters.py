@@ -1,16 +1,40 @@
 """The worker's own dead letters. The operation itself stays on the device and on the server."""
 
-from app.sync.queries.registry.entity import RESOLVED_RETENTION, Entity, json_object
+from app.core.db import Fragment
+from app.sync.models import SyncDeadLetter
+from app.sync.queries.registry.entity import (
+    ME,
+    RESOLVED_RETENTION,
+    Bucket,
+    Entity,
+    after,
+    json_object,
+    same_for_all,
+)
 
 DEAD_LETTER = Entity(
     name="dead_letter",
-    source="sync_dead_letter l",
-    id="l.id",
-    buckets={"worker": ("", "l.account_id = :me")},
-    live="l.deleted_at is null",
-    until=f"l.resolved_at + {RESOLVED_RETENTION}",
-    version="l.version",
-    item=json_object("""'id', l.id, 'op_id', l.operation ->> 'op_id', 'status', l.status, 'code', l.code, 'entity', l.entity,
-      'op', l.op, 'row_id', l.row_id, 'fields', l.explanation -> 'fields', 'happened_at', l.happened_at,
-      'arrived_at', l.arrived_at, 'resolution', l.resolution, 'resolved_at', l.resolved_at, 'note', l.note"""),
+    source=SyncDeadLetter,
+    id=SyncDeadLetter.id,
+    buckets={"worker": Bucket(condition=SyncDeadLetter.account_id == ME)},
+    live=SyncDeadLetter.deleted_at.is_(None),
+    until=after(SyncDeadLetter.resolved_at, RESOLVED_RETENTION),
+    version=SyncDeadLetter.version,
+    item=same_for_all(
+        json_object(
+            id=SyncDeadLetter.id,
+            op_id=Fragment("{operation} ->> 'op_id'", operation=SyncDeadLetter.operation),
+            status=SyncDeadLetter.status,
+            code=SyncDeadLetter.code,
+            entity=SyncDeadLetter.entity,
+            op=SyncDeadLetter.op,
+            row_id=SyncDeadLetter.row_id,
+            fields=Fragment("{explanation} -> 'fields'", explanation=SyncDeadLetter.explanation),
+            happened_at=SyncDeadLetter.happened_at,
+            arrived_at=SyncDeadLetter.arrived_at,
+            resolution=SyncDeadLetter.resolution,
+            resolved_at=SyncDeadLetter.resolved_at,
+            note=SyncDeadLetter.note,
+        )
+    ),
 )

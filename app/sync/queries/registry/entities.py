@@ -1,4 +1,6 @@
-"""Registry of synchronised entities: buckets, visibility and JSON of the rows of each. The only such list.
+"""Registry of synchronised entities: buckets, visibility and JSON of the rows of each.
+
+The only such list.
 
 A row's JSON depends on the row and the reader, never on the bucket. It refers to other rows by id, because their fields
 may change without it. The trigger `log_change` of a table names the entity; a table embedded in another entity logs that.
@@ -29,10 +31,10 @@ from app.sync.queries.registry.register import (
     VISIT,
 )
 
-# Raised when the form of a row changes: phones are then sent everything anew, with the fields of now.
+# A higher number has devices fetch everything anew, with the present fields of rows.
 FORMS = 2
 
-# The order in which a bucket is sent whole: what others refer to comes first.
+# The order in which a bucket is sent whole: entities that others refer to come first.
 ENTITIES: tuple[Entity, ...] = (
     *(PROFILE, UNIT, AREA, ACCOUNT, WORKER, RESPONSIBILITY, DUTY, SHIFT, SUBSTITUTION, SOS, DEAD_LETTER),
     FIGURE_CONTEST,

@@ -1,136 +1,246 @@
-"""The account's own records: account, worker, responsibilities, duties, shifts, substitutions, SOS, day plan, contests."""
+"""The account's own records, from the account itself to day plans and contests."""
 
 from typing import Any
 
+from sqlalchemy import ARRAY, ColumnElement, Text, bindparam, cast, func, or_, select
+from sqlalchemy.orm import aliased, join
+
+from app.accounts.models import Account
+from app.core.db import Fragment
+from app.dispatch.models import FigureContest
 from app.planning import service as planning
-from app.sync.queries.registry.entity import END_OF_DAY, RESOLVED_RETENTION, Entity, Reader, json_object
+from app.planning.models import DayPlan
+from app.sync.queries.registry.entity import (
+    ME,
+    RESOLVED_RETENTION,
+    Bucket,
+    Clause,
+    Entity,
+    Reader,
+    after,
+    end_of_day,
+    json_object,
+    of_text,
+    same_for_all,
+)
+from app.workforce.models import Duty, Responsibility, Shift, Sos, SosRecipient, Substitution, Worker
+
+_ROLES = Fragment(
+    """(select coalesce(json_agg(json_build_object('role', g.role, 'area_id', g.area_id, 'unit_id', g.unit_id)
+                               order by g.id), '[]')
+        from account_grant g where g.account_id = {account_id} and g.revoked_at is null and g.deleted_at is null)""",
+    account_id=Account.id,
+)
+_ACCOUNT_ITEM = json_object(
+    id=Account.id,
+    username=Account.username,
+    name=Account.name,
+    roles=_ROLES,
+    permissions=cast(bindparam("permissions", None, ARRAY(Text())), ARRAY(Text())),
+)
 
 
-def _account_json(reader: Reader) -> tuple[str, dict[str, Any]]:
-    return (
-        """json_build_object('id', a.id, 'username', a.username, 'name', a.name,
-          'roles', (select coalesce(json_agg(json_build_object('role', g.role, 'area_id', g.area_id, 'unit_id', g.unit_id)
-                                    order by g.id), '[]')
-                    from account_grant g where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null),
-          'permissions', cast(:permissions as text[]))""",
-        {"permissions": sorted(p.value for p in reader.actor.permissions)},
-    )
+def _account_json(reader: Reader) -> Clause:
+    """Return the account with its present roles and permissions."""
+    return Clause(_ACCOUNT_ITEM, {"permissions": sorted(p.value for p in reader.actor.permissions)})
+
+
+def _person(person: Any) -> ColumnElement[Any]:
+    """Return id and name of a worker or account."""
+    return json_object(id=person.id, name=person.name)
 
 
 ACCOUNT = Entity(
     name="account",
-    source="account a",
-    id="a.id",
-    buckets={"worker": ("", "a.id = :me")},
-    live="a.deleted_at is null",
-    version="a.version",
+    source=Account,
+    id=Account.id,
+    buckets={"worker": Bucket(condition=Account.id == ME)},
+    live=Account.deleted_at.is_(None),
+    version=Account.version,
     item=_account_json,
 )
 
 WORKER = Entity(
     name="worker",
-    source="worker w",
-    id="w.id",
-    buckets={"worker": ("", "w.id = :me")},
-    live="w.deleted_at is null",
-    version="w.version",
-    item=json_object(
-        "'id', w.id, 'name', w.name, 'capacity', w.capacity, 'skills', w.skills, 'permits', w.permits"
+    source=Worker,
+    id=Worker.id,
+    buckets={"worker": Bucket(condition=Worker.id == ME)},
+    live=Worker.deleted_at.is_(None),
+    version=Worker.version,
+    unscoped={"worker": "the worker's own row"},
+    item=same_for_all(
+        json_object(
+            id=Worker.id,
+            name=Worker.name,
+            capacity=Worker.capacity,
+            skills=Worker.skills,
+            permits=Worker.permits,
+        )
     ),
 )
 
 RESPONSIBILITY = Entity(
     name="responsibility",
-    source="responsibility r",
-    id="r.id",
-    buckets={"worker": ("", "r.worker_id = :me")},
-    live="r.deleted_at is null",
-    until="upper(r.valid)",
-    version="r.version",
-    item=json_object("""'id', r.id, 'worker_id', r.worker_id, 'area_id', r.area_id, 'role', r.role,
-      'since', lower(r.valid), 'until', upper(r.valid)"""),
+    source=Responsibility,
+    id=Responsibility.id,
+    buckets={"worker": Bucket(condition=Responsibility.worker_id == ME)},
+    live=Responsibility.deleted_at.is_(None),
+    until=func.upper(Responsibility.valid),
+    version=Responsibility.version,
+    item=same_for_all(
+        json_object(
+            id=Responsibility.id,
+            worker_id=Responsibility.worker_id,
+            area_id=Responsibility.area_id,
+            role=Responsibility.role,
+            since=func.lower(Responsibility.valid),
+            until=func.upper(Responsibility.valid),
+        )
+    ),
 )
 
-DUTY = Entity(
-    name="duty",
-    source="duty d",
-    id="d.id",
-    buckets={"worker": ("", "d.worker_id = :me")},
-    live="d.deleted_at is null",
-    until=f"upper(d.during) + {RESOLVED_RETENTION}",
-    version="d.version",
-    item=json_object("'id', d.id, 'since', lower(d.during), 'until', upper(d.during), 'note', d.note"),
-)
 
-SHIFT = Entity(
-    name="shift",
-    source="shift s",
-    id="s.id",
-    buckets={"worker": ("", "s.worker_id = :me")},
-    live="s.deleted_at is null",
-    until=f"upper(s.during) + {RESOLVED_RETENTION}",
-    version="s.version",
-    item=json_object("'id', s.id, 'since', lower(s.during), 'until', upper(s.during), 'note', s.note"),
-)
+def _spell(name: str, model: Any) -> Entity:
+    """Return the entity of duties or shifts: a worker, a time range and a note."""
+    return Entity(
+        name=name,
+        source=model,
+        id=model.id,
+        buckets={"worker": Bucket(condition=model.worker_id == ME)},
+        live=model.deleted_at.is_(None),
+        until=after(func.upper(model.during), RESOLVED_RETENTION),
+        version=model.version,
+        item=same_for_all(
+            json_object(
+                id=model.id,
+                since=func.lower(model.during),
+                until=func.upper(model.during),
+                note=model.note,
+            )
+        ),
+    )
 
+
+DUTY = _spell("duty", Duty)
+SHIFT = _spell("shift", Shift)
+
+_SUBSTITUTE = aliased(Worker, name="substitute")
 SUBSTITUTION = Entity(
     name="substitution",
-    source="substitution s join worker w on w.id = s.worker_id join worker b on b.id = s.substitute_id",
-    id="s.id",
-    buckets={"worker": ("", ":me in (s.worker_id, s.substitute_id)")},
-    live="s.deleted_at is null",
-    until="upper(s.during)",
-    version="s.version",
-    # Why somebody is absent is for whoever entered it, and for herself.
-    item=json_object("""'id', s.id, 'worker', json_build_object('id', w.id, 'name', w.name),
-      'substitute', json_build_object('id', b.id, 'name', b.name), 'since', lower(s.during), 'until', upper(s.during),
-      'reason', case when :me in (s.recorded_by, s.worker_id) then s.reason end"""),
+    source=join(
+        join(Substitution, Worker, Worker.id == Substitution.worker_id),
+        _SUBSTITUTE,
+        _SUBSTITUTE.id == Substitution.substitute_id,
+    ),
+    id=Substitution.id,
+    buckets={
+        "worker": Bucket(condition=or_(Substitution.worker_id == ME, Substitution.substitute_id == ME)),
+    },
+    live=Substitution.deleted_at.is_(None),
+    until=func.upper(Substitution.during),
+    version=Substitution.version,
+    unscoped={"worker": "names of the absent worker and the substitute, of whom the reader is one"},
+    item=same_for_all(
+        json_object(
+            id=Substitution.id,
+            worker=_person(Worker),
+            substitute=_person(_SUBSTITUTE),
+            since=func.lower(Substitution.during),
+            until=func.upper(Substitution.during),
+            # Only the absent worker and the account that entered the substitution get the reason.
+            reason=Fragment(
+                "case when {me} in ({recorded_by}, {worker_id}) then {reason} end",
+                me=ME,
+                recorded_by=Substitution.recorded_by,
+                worker_id=Substitution.worker_id,
+                reason=Substitution.reason,
+            ),
+        )
+    ),
 )
 
+_IS_RECIPIENT = (
+    select(SosRecipient.id)
+    .where(SosRecipient.sos_id == Sos.id, SosRecipient.recipient_id == ME, SosRecipient.deleted_at.is_(None))
+    .correlate(Sos)
+    .exists()
+)
+_ACKNOWLEDGED_BY = Fragment(
+    "(select json_build_object('id', a.id, 'name', a.name) from account a where a.id = {account_id})",
+    account_id=Sos.acknowledged_by,
+)
 SOS = Entity(
     name="sos",
-    source="sos s join worker w on w.id = s.worker_id",
-    id="s.id",
-    # Whoever called, and whoever was told of it.
-    buckets={
-        "worker": (
-            "",
-            """(s.worker_id = :me or exists (select 1 from sos_recipient sr
-                where sr.sos_id = s.id and sr.recipient_id = :me and sr.deleted_at is null))""",
+    source=join(Sos, Worker, Worker.id == Sos.worker_id),
+    id=Sos.id,
+    # Calls by the worker, and calls of which the account was informed.
+    buckets={"worker": Bucket(condition=or_(Sos.worker_id == ME, _IS_RECIPIENT))},
+    live=Sos.deleted_at.is_(None),
+    until=after(Sos.closed_at, RESOLVED_RETENTION),
+    version=Sos.version,
+    unscoped={"worker": "name of the worker whose call the reader made or was told of"},
+    item=same_for_all(
+        json_object(
+            id=Sos.id,
+            worker=_person(Worker),
+            raised_at=Sos.raised_at,
+            received_at=Sos.received_at,
+            on_duty=Sos.is_on_duty,
+            lon=Sos.lon,
+            lat=Sos.lat,
+            accuracy_m=Sos.accuracy_m,
+            place_erased_at=Sos.place_erased_at,
+            note=Sos.note,
+            acknowledged_at=Sos.acknowledged_at,
+            acknowledged_by=_ACKNOWLEDGED_BY,
+            closed_at=Sos.closed_at,
+            outcome=Sos.outcome,
+            closing_note=Sos.closing_note,
         )
-    },
-    live="s.deleted_at is null",
-    until=f"s.closed_at + {RESOLVED_RETENTION}",
-    version="s.version",
-    item=json_object("""'id', s.id, 'worker', json_build_object('id', w.id, 'name', w.name),
-      'raised_at', s.raised_at, 'received_at', s.received_at, 'on_duty', s.is_on_duty,
-      'lon', s.lon, 'lat', s.lat, 'accuracy_m', s.accuracy_m, 'place_erased_at', s.place_erased_at, 'note', s.note,
-      'acknowledged_at', s.acknowledged_at, 'acknowledged_by', (
-        select json_build_object('id', a.id, 'name', a.name) from account a where a.id = s.acknowledged_by),
-      'closed_at', s.closed_at, 'outcome', s.outcome, 'closing_note', s.closing_note"""),
+    ),
 )
 
-# A whole day at once: stops stand in their order, and name homes and cases by id.
+# The alias that planning's SQL of a plan names.
+_PLAN = aliased(DayPlan, name="p")
+
+
+def _day_plan_json(reader: Reader) -> Clause:
+    """Return a plan without cases that the reader does not see."""
+    sql, binds = planning.device_plan_sql(reader.actor, reader.now)
+    return Clause(of_text(sql), binds)
+
+
+# A whole day: stops are in their order, and refer to households and cases by id.
 DAY_PLAN = Entity(
     name="day_plan",
-    source="day_plan p",
-    id="p.id",
-    buckets={"worker": ("", "p.worker_id = :me")},
-    live="p.deleted_at is null",
-    until=END_OF_DAY.format(day="p.day", of="p.jurisdiction_id"),
-    version="p.version",
-    item=lambda reader: planning.device_plan_sql(reader.actor, reader.now),
+    source=_PLAN,
+    id=_PLAN.id,
+    buckets={"worker": Bucket(condition=_PLAN.worker_id == ME)},
+    live=_PLAN.deleted_at.is_(None),
+    until=end_of_day(_PLAN.day, _PLAN.jurisdiction_id),
+    version=_PLAN.version,
+    item=_day_plan_json,
 )
 
-# What she contests of what is counted of her, and what became of it.
+# Contests by the worker of figures about the worker, and their outcome.
 FIGURE_CONTEST = Entity(
     name="figure_contest",
-    source="figure_contest c",
-    id="c.id",
-    buckets={"worker": ("", "c.worker_id = :me")},
-    live="c.deleted_at is null",
-    until=f"c.resolved_at + {RESOLVED_RETENTION}",
-    version="c.version",
-    item=json_object("""'id', c.id, 'figure', c.figure, 'member_id', c.member_id, 'words', c.words, 'made_at', c.made_at,
-      'resolved_at', c.resolved_at, 'outcome', c.outcome, 'reason', c.reason"""),
+    source=FigureContest,
+    id=FigureContest.id,
+    buckets={"worker": Bucket(condition=FigureContest.worker_id == ME)},
+    live=FigureContest.deleted_at.is_(None),
+    until=after(FigureContest.resolved_at, RESOLVED_RETENTION),
+    version=FigureContest.version,
+    item=same_for_all(
+        json_object(
+            id=FigureContest.id,
+            figure=FigureContest.figure,
+            member_id=FigureContest.member_id,
+            words=FigureContest.words,
+            made_at=FigureContest.made_at,
+            resolved_at=FigureContest.resolved_at,
+            outcome=FigureContest.outcome,
+            reason=FigureContest.reason,
+        )
+    ),
 )

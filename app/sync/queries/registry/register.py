@@ -1,140 +1,248 @@
-"""The register of premises, households, residents and visits, and the components of a grid. Personal fields are masked."""
+"""The register of premises, households, residents and visits, and the components of a grid.
 
+Personal fields are masked.
+"""
+
+from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import ColumnElement, literal_column
+from sqlalchemy.orm import aliased, join
+
 from app.accounts.rules.masking import masked_address, masked_name, masked_phone
+from app.components.models import Component
 from app.core.actor import Permission
+from app.core.db import Fragment
 from app.households import service as households
+from app.households.models import CareTag, Consent, Household, Premises, Resident, Visit
 from app.households.rules.addresses import PARTS
 from app.sync.queries.registry.entity import (
-    END_OF_DAY,
     VISIT_RETENTION,
+    Bucket,
+    Clause,
     Entity,
     Reader,
+    after,
+    as_geojson,
+    end_of_day,
     json_object,
+    of_text,
+    same_for_all,
     visible_within,
 )
-from app.workforce.scope import reach
+from app.workforce.scope import area_reach
+
+# The aliases that the SQL of masks and of households names.
+_PREMISES = aliased(Premises, name="p")
+_HOUSEHOLD = aliased(Household, name="h")
+_RESIDENT = aliased(Resident, name="r")
+_VISIT = aliased(Visit, name="v")
 
 
-def _premises_json(reader: Reader) -> tuple[str, dict[str, Any]]:
-    may_read, binds = reach(reader.actor, Permission.ADDRESS_READ, "p.scope_path", now=reader.now)
-    name, _, name_binds = households.names_on_maps(reader.actor, reader.now)
-    parts = ", ".join(f"'{part}', p.{part}" for part in PARTS)
-    return (
-        f"""json_build_object('id', p.id, 'grid_id', p.grid_id, 'kind', p.kind, 'name', {name},
-          'address', case when {may_read} then p.address else {masked_address("p.address")} end,
-          'parts', case when {may_read} then json_build_object({parts}) end, 'location', ST_AsGeoJSON(p.location, 7)::json,
-          'external_ref', p.external_ref, 'is_generated', p.is_generated)""",
-        binds | name_binds,
+@lru_cache(maxsize=200)
+def _premises_item(may_read_address: ColumnElement[bool], name_sql: str) -> ColumnElement[Any]:
+    return json_object(
+        id=_PREMISES.id,
+        grid_id=_PREMISES.grid_id,
+        kind=_PREMISES.kind,
+        name=of_text(name_sql),
+        address=Fragment(
+            "case when {may_read} then {address} else {masked} end",
+            may_read=may_read_address,
+            address=_PREMISES.address,
+            masked=literal_column(masked_address("p.address")),
+        ),
+        parts=Fragment(
+            "case when {may_read} then {parts} end",
+            may_read=may_read_address,
+            parts=json_object(**{part: getattr(_PREMISES, part) for part in PARTS}),
+        ),
+        location=as_geojson(_PREMISES.location),
+        external_ref=_PREMISES.external_ref,
+        is_generated=_PREMISES.is_generated,
     )
+
+
+def _premises_json(reader: Reader) -> Clause:
+    """Return premises. The address is masked where the reader may not read addresses."""
+    area = area_reach(reader.actor, Permission.ADDRESS_READ, reader.now)
+    name_sql, _, name_binds = households.names_on_maps(reader.actor, reader.now)
+    item = _premises_item(area.condition(_PREMISES.scope_path), name_sql)
+    return Clause(item, area.binds | name_binds)
 
 
 PREMISES = Entity(
     name="premises",
-    source="premises p",
-    id="p.id",
-    buckets={"grid": ("p.grid_id", "true")},
+    source=_PREMISES,
+    id=_PREMISES.id,
+    buckets={"grid": Bucket(_PREMISES.grid_id)},
     permission=Permission.HOUSEHOLD_READ,
-    visible=visible_within(Permission.HOUSEHOLD_READ, "p.scope_path"),
-    live="p.deleted_at is null",
-    version="p.version",
+    visible=visible_within(Permission.HOUSEHOLD_READ, _PREMISES.scope_path),
+    live=_PREMISES.deleted_at.is_(None),
+    version=_PREMISES.version,
     item=_premises_json,
 )
 
 
-def _household_json(reader: Reader) -> tuple[str, dict[str, Any]]:
-    may_read_residents, binds = reach(reader.actor, Permission.RESIDENT_READ, "h.scope_path", now=reader.now)
-    _, label, label_binds = households.names_on_maps(reader.actor, reader.now)
-    return (
-        f"""json_build_object('id', h.id, 'grid_id', h.grid_id, 'premises_id', h.premises_id, 'label', {label},
-          'kind', h.kind, 'is_generated', h.is_generated, 'visits', case when {may_read_residents} then json_build_object(
-            'next_due', h.next_visit_due, 'declined_at', h.declined_at, 'moved_away_at', h.moved_away_at) end)""",
-        binds | label_binds,
+@lru_cache(maxsize=200)
+def _household_item(may_read_residents: ColumnElement[bool], label_sql: str) -> ColumnElement[Any]:
+    visits = json_object(
+        next_due=_HOUSEHOLD.next_visit_due,
+        declined_at=_HOUSEHOLD.declined_at,
+        moved_away_at=_HOUSEHOLD.moved_away_at,
     )
+    return json_object(
+        id=_HOUSEHOLD.id,
+        grid_id=_HOUSEHOLD.grid_id,
+        premises_id=_HOUSEHOLD.premises_id,
+        label=of_text(label_sql),
+        kind=_HOUSEHOLD.kind,
+        is_generated=_HOUSEHOLD.is_generated,
+        visits=Fragment("case when {may_read} then {visits} end", may_read=may_read_residents, visits=visits),
+    )
+
+
+def _household_json(reader: Reader) -> Clause:
+    """Return a household. What is known of visits is for readers of residents."""
+    area = area_reach(reader.actor, Permission.RESIDENT_READ, reader.now)
+    _, label_sql, label_binds = households.names_on_maps(reader.actor, reader.now)
+    item = _household_item(area.condition(_HOUSEHOLD.scope_path), label_sql)
+    return Clause(item, area.binds | label_binds)
 
 
 HOUSEHOLD = Entity(
     name="household",
-    source="household h",
-    id="h.id",
-    buckets={"grid": ("h.grid_id", "true")},
+    source=_HOUSEHOLD,
+    id=_HOUSEHOLD.id,
+    buckets={"grid": Bucket(_HOUSEHOLD.grid_id)},
     permission=Permission.HOUSEHOLD_READ,
-    visible=visible_within(Permission.HOUSEHOLD_READ, "h.scope_path"),
-    live="h.deleted_at is null",
-    version="h.version",
+    visible=visible_within(Permission.HOUSEHOLD_READ, _HOUSEHOLD.scope_path),
+    live=_HOUSEHOLD.deleted_at.is_(None),
+    version=_HOUSEHOLD.version,
     item=_household_json,
 )
 
 RESIDENT = Entity(
     name="resident",
-    source="resident r",
-    id="r.id",
-    buckets={"grid": ("r.grid_id", "true")},
+    source=_RESIDENT,
+    id=_RESIDENT.id,
+    buckets={"grid": Bucket(_RESIDENT.grid_id)},
     permission=Permission.RESIDENT_READ,
-    visible=visible_within(Permission.RESIDENT_READ, "r.scope_path"),
-    live="r.deleted_at is null",
-    version="r.version",
-    item=json_object(f"""'id', r.id, 'household_id', r.household_id, 'name', {masked_name("r.name")},
-      'phone', {masked_phone("r.phone")}, 'is_registered_here', r.is_registered_here, 'lives_here', r.lives_here"""),
+    visible=visible_within(Permission.RESIDENT_READ, _RESIDENT.scope_path),
+    live=_RESIDENT.deleted_at.is_(None),
+    version=_RESIDENT.version,
+    item=same_for_all(
+        json_object(
+            id=_RESIDENT.id,
+            household_id=_RESIDENT.household_id,
+            name=literal_column(masked_name("r.name")),
+            phone=literal_column(masked_phone("r.phone")),
+            is_registered_here=_RESIDENT.is_registered_here,
+            lives_here=_RESIDENT.lives_here,
+        )
+    ),
 )
 
 CARE_TAG = Entity(
     name="care_tag",
-    source="care_tag c join household h on h.id = c.household_id",
-    id="c.id",
-    buckets={"grid": ("c.grid_id", "true")},
+    source=join(CareTag, Household, Household.id == CareTag.household_id),
+    id=CareTag.id,
+    buckets={"grid": Bucket(CareTag.grid_id)},
     permission=Permission.RESIDENT_READ,
-    visible=visible_within(Permission.RESIDENT_READ, "h.scope_path"),
-    live="c.deleted_at is null",
-    until=END_OF_DAY.format(day="c.ends_on", of="h.jurisdiction_id"),
-    version="c.version",
-    item=json_object("""'id', c.id, 'resident_id', c.resident_id, 'household_id', c.household_id, 'kind', c.kind,
-      'purpose', c.purpose, 'ends_on', c.ends_on, 'cycle_days', c.cycle_days, 'next_due', c.next_due"""),
+    visible=visible_within(Permission.RESIDENT_READ, Household.scope_path),
+    live=CareTag.deleted_at.is_(None),
+    until=end_of_day(CareTag.ends_on, Household.jurisdiction_id),
+    version=CareTag.version,
+    item=same_for_all(
+        json_object(
+            id=CareTag.id,
+            resident_id=CareTag.resident_id,
+            household_id=CareTag.household_id,
+            kind=CareTag.kind,
+            purpose=CareTag.purpose,
+            ends_on=CareTag.ends_on,
+            cycle_days=CareTag.cycle_days,
+            next_due=CareTag.next_due,
+        )
+    ),
 )
 
 CONSENT = Entity(
     name="consent",
-    source="consent o join household h on h.id = o.household_id",
-    id="o.id",
-    buckets={"grid": ("o.grid_id", "true")},
+    source=join(Consent, Household, Household.id == Consent.household_id),
+    id=Consent.id,
+    buckets={"grid": Bucket(Consent.grid_id)},
     permission=Permission.RESIDENT_READ,
-    visible=visible_within(Permission.RESIDENT_READ, "h.scope_path"),
-    live="o.deleted_at is null",
-    version="o.version",
-    item=json_object("""'id', o.id, 'household_id', o.household_id, 'resident_id', o.resident_id, 'purpose', o.purpose,
-      'given_by_way', o.given_by_way, 'given_at', o.given_at, 'withdrawn_at', o.withdrawn_at"""),
+    visible=visible_within(Permission.RESIDENT_READ, Household.scope_path),
+    live=Consent.deleted_at.is_(None),
+    version=Consent.version,
+    item=same_for_all(
+        json_object(
+            id=Consent.id,
+            household_id=Consent.household_id,
+            resident_id=Consent.resident_id,
+            purpose=Consent.purpose,
+            given_by_way=Consent.given_by_way,
+            given_at=Consent.given_at,
+            withdrawn_at=Consent.withdrawn_at,
+        )
+    ),
 )
 
 VISIT = Entity(
     name="visit",
-    source="visit v join household h on h.id = v.household_id",
-    id="v.id",
-    buckets={"grid": ("v.grid_id", "true")},
+    source=join(_VISIT, Household, Household.id == _VISIT.household_id),
+    id=_VISIT.id,
+    buckets={"grid": Bucket(_VISIT.grid_id)},
     permission=Permission.RESIDENT_READ,
-    visible=visible_within(Permission.RESIDENT_READ, "h.scope_path"),
-    live="v.deleted_at is null",
-    # With a note no longer than the note may be kept; without it the visit comes again.
-    until=f"least(v.visited_at + {VISIT_RETENTION}, "
-    + END_OF_DAY.format(day="v.note_expires_on", of="h.jurisdiction_id")
-    + ")",
-    version="v.version",
-    item=json_object(f"""'id', v.id, 'household_id', v.household_id, 'visited_by', v.visited_by, 'visited_at', v.visited_at,
-      'outcome', v.outcome, 'note', v.note, 'note_expires_on', v.note_expires_on, 'care_done', v.care_done,
-      'media', {households.media_on_visit()}"""),
+    visible=visible_within(Permission.RESIDENT_READ, Household.scope_path),
+    live=_VISIT.deleted_at.is_(None),
+    # A visit with a note leaves the device when the note expires; when the note is deleted, the visit is sent again without it.
+    until=Fragment(
+        "least({kept_until}, {note_until})",
+        kept_until=after(_VISIT.visited_at, VISIT_RETENTION),
+        note_until=end_of_day(_VISIT.note_expires_on, Household.jurisdiction_id),
+    ),
+    version=_VISIT.version,
+    item=same_for_all(
+        json_object(
+            id=_VISIT.id,
+            household_id=_VISIT.household_id,
+            visited_by=_VISIT.visited_by,
+            visited_at=_VISIT.visited_at,
+            outcome=_VISIT.outcome,
+            note=_VISIT.note,
+            note_expires_on=_VISIT.note_expires_on,
+            care_done=_VISIT.care_done,
+            media=of_text(households.media_on_visit()),
+        )
+    ),
 )
 
 COMPONENT = Entity(
     name="component",
-    source="component c",
-    id="c.id",
-    buckets={"grid": ("c.grid_id", "true")},
+    source=Component,
+    id=Component.id,
+    buckets={"grid": Bucket(Component.grid_id)},
     permission=Permission.COMPONENT_READ,
-    visible=visible_within(Permission.COMPONENT_READ, "c.scope_path"),
-    live="c.deleted_at is null",
-    version="c.version",
-    item=json_object("""'id', c.id, 'grid_id', c.grid_id, 'code', c.code, 'category', c.category, 'name', c.name,
-      'state', c.state, 'location', ST_AsGeoJSON(c.location, 7)::json, 'owning_unit_id', c.owning_unit_id,
-      'managing_unit_id', c.managing_unit_id, 'maintaining_unit_id', c.maintaining_unit_id,
-      'installed_on', c.installed_on, 'checked_on', c.checked_on, 'note', c.note"""),
+    visible=visible_within(Permission.COMPONENT_READ, Component.scope_path),
+    live=Component.deleted_at.is_(None),
+    version=Component.version,
+    item=same_for_all(
+        json_object(
+            id=Component.id,
+            grid_id=Component.grid_id,
+            code=Component.code,
+            category=Component.category,
+            name=Component.name,
+            state=Component.state,
+            location=as_geojson(Component.location),
+            owning_unit_id=Component.owning_unit_id,
+            managing_unit_id=Component.managing_unit_id,
+            maintaining_unit_id=Component.maintaining_unit_id,
+            installed_on=Component.installed_on,
+            checked_on=Component.checked_on,
+            note=Component.note,
+        )
+    ),
 )

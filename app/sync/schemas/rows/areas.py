@@ -56,7 +56,7 @@ class ProfileData(Schema):
 
 
 class UnitCompetence(Schema):
-    """Where and for what a unit is competent."""
+    """An area and the categories for which a unit is competent there."""
 
     area_id = columns.id_of("Area with all areas below it")
     category_prefix = columns.text("First characters of the category codes")

@@ -50,7 +50,7 @@ class CaseStage(Schema):
 
 
 class CaseWaiting(Schema):
-    """Why nobody has the case."""
+    """The reason why nobody has the case, and since when."""
 
     since = columns.instant("Since when the case waits")
     reason = columns.text("Why, as a code")
@@ -210,7 +210,7 @@ class OfferData(Schema):
 
 
 class NoteAuthorData(Schema):
-    """Who wrote a note."""
+    """The author of a note."""
 
     id = columns.id_of("Account of the author", null="the server wrote it")
     name = columns.text("Name of the author", null="the account is gone")

@@ -152,7 +152,7 @@ class FigureContestData(Schema):
 
 
 class PlanPin(Schema):
-    """What a person fixed about a stop."""
+    """The decision of a person about a stop."""
 
     at = columns.instant("Fixed time", null="no time is fixed")
     place = columns.integer("Place in the manual order, from 0", null="none")

@@ -41,7 +41,7 @@ class PremisesData(Schema):
 
 
 class HouseholdVisitState(Schema):
-    """When a household is visited next, and why not."""
+    """The next visit to a household, and reasons against one."""
 
     next_due = columns.day(
         "Day of the next visit", null="by the rules of the profile", patch=("next_visit_due",)

@@ -1,0 +1,105 @@
+"""JSON made by PostgreSQL: objects, lists, and keyset pages, whose rows `core.paging` makes into the body of an answer."""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    RowMapping,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by, array
+from sqlalchemy.orm import Session
+
+from app.core.db import unscoped
+
+_LIMIT: ColumnElement[int] = bindparam("limit", None, Integer())
+_ONE: ColumnElement[int] = literal_column("1")
+_EMPTY_LIST: ColumnElement[Any] = literal_column("'[]'")
+_EMPTY_ARRAY: ColumnElement[Any] = literal_column("'{}'")
+
+
+def json_object(**members: Any) -> ColumnElement[Any]:
+    """Return the JSON object of these columns; the names are text of the statement, not binds."""
+    names: list[ColumnElement[Any]] = [literal_column(f"'{name}'") for name in members]
+    return func.json_build_object(*chain.from_iterable(zip(names, members.values(), strict=True)))
+
+
+def json_list(item: ColumnElement[Any], *order: Any) -> ColumnElement[Any]:
+    """Return the aggregate of `item` over all rows as a JSON list, which is empty where there are none."""
+    return func.coalesce(func.json_agg(aggregate_order_by(item, *order)), _EMPTY_LIST)
+
+
+class JsonPage:
+    """Statement that reads one keyset page of rows. Made once, at module level."""
+
+    def __init__(
+        self,
+        rows: Select[Any],
+        *keys: str,
+        is_descending: bool = False,
+        arrays: Mapping[str, str] | None = None,
+        unscoped_tables: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make the statement.
+
+        Args:
+            rows: Selects `item` (JSON) and the columns named by `keys`, without an order.
+            keys: Columns of the order, the last one unique. All have one direction.
+            arrays: Further columns of the result, each an array of the named column over the items of the page.
+            unscoped_tables: Reasons of `app.core.db.unscoped`, by table.
+        """
+        columns = rows.selected_columns
+        key, after = tuple_(*(columns[k] for k in keys)), tuple_(*(_after(k, columns[k]) for k in keys))
+        follows = key < after if is_descending else key > after
+        rows = rows.where(or_(_after(keys[0], columns[keys[0]]).is_(None), follows))
+
+        def order(table: Any, *, is_reverse: bool = False) -> list[ColumnElement[Any]]:
+            return [table[k].desc() if is_descending != is_reverse else table[k].asc() for k in keys]
+
+        page = rows.order_by(*order(columns)).limit(_LIMIT + _ONE).cte("page")
+        shown = select(page).order_by(*order(page.c)).limit(_LIMIT).cte("shown")
+        last_key = (
+            select(array([cast(shown.c[k], Text) for k in keys]))
+            .order_by(*order(shown.c, is_reverse=True))
+            .limit(_ONE)
+        )
+        statement = select(
+            select(json_list(shown.c.item, *order(shown.c))).scalar_subquery().label("items"),
+            select(func.count()).select_from(page).scalar_subquery().label("n"),
+            last_key.scalar_subquery().label("last_key"),
+            *(
+                select(func.coalesce(func.array_agg(shown.c[column]), _EMPTY_ARRAY))
+                .scalar_subquery()
+                .label(name)
+                for name, column in (arrays or {}).items()
+            ),
+        )
+        self.keys = keys
+        self.statement = unscoped(statement, **(unscoped_tables or {}))
+
+    def read(
+        self, session: Session, binds: Mapping[str, Any], *, after: Sequence[str] | None, limit: int
+    ) -> RowMapping:
+        """Return the page after a key (None: the first one), for `core.paging.page_body_of`.
+
+        The row has `items` (a JSON list of at most `limit`), `n` (the number of rows read: one more than `limit` if another
+        page follows), `last_key` (the keys of the last item, as text), and the `arrays`.
+        """
+        key: Sequence[str | None] = after or [None] * len(self.keys)
+        values = {f"after_{name}": value for name, value in zip(self.keys, key, strict=True)}
+        return session.execute(self.statement, {**binds, **values, "limit": limit}).mappings().one()
+
+
+def _after(key: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return bindparam(f"after_{key}", None, column.type)

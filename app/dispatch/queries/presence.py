@@ -1,0 +1,37 @@
+"""Conditions on the presence of a worker, at the bind `:now`."""
+
+from typing import Any
+
+from app.core.db import Fragment
+
+
+def is_on_duty(worker_id: Any) -> Fragment:
+    """Return the condition that a worker is on duty."""
+    return Fragment(
+        """exists (select from duty where duty.worker_id = {worker_id} and duty.deleted_at is null
+                   and duty.during @> cast(:now as timestamptz))""",
+        worker_id=worker_id,
+    )
+
+
+def has_open_sos(worker_id: Any) -> Fragment:
+    """Return the condition that a worker has an open call for help, so that no offer is made to them."""
+    return Fragment(
+        """exists (select from sos where sos.worker_id = {worker_id} and sos.closed_at is null
+                   and sos.deleted_at is null)""",
+        worker_id=worker_id,
+    )
+
+
+def is_absent(worker_id: Any) -> Fragment:
+    """Return the condition that a worker is off duty or has an open call for help.
+
+    The duty is a scalar sub-select, as in the function `take_load`. Under OR, PostgreSQL may hash an EXISTS, and reads the
+    duties of all workers for one assignment.
+    """
+    return Fragment(
+        """((select true from duty where duty.worker_id = {worker_id} and duty.deleted_at is null
+             and duty.during @> cast(:now as timestamptz) limit 1) is null or {has_open_sos})""",
+        worker_id=worker_id,
+        has_open_sos=has_open_sos(worker_id),
+    )

@@ -1,0 +1,128 @@
+"""Candidates for one demand: read ring by ring, and judged by the rules of `rules/ranking.py`."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.streets import has_streets, time_limits
+from app.core.travel import Place
+from app.dispatch.queries import placements as queries
+from app.dispatch.rules import ranking
+from app.dispatch.rules.ranking import Candidate, Demand, Verdict
+from app.dispatch.service.context import DispatchContext
+from app.dispatch.service.fairness import with_workload
+from app.dispatch.service.street_times import travel_to
+
+
+@dataclass(frozen=True, slots=True)
+class AreaPaths:
+    """The path of the area at each level that covers the place of a demand."""
+
+    paths: dict[str, str]
+
+    @property
+    def grid_path(self) -> str | None:
+        """Return the path of the grid, or None if the place is in no grid."""
+        return self.paths.get("grid")
+
+
+@dataclass(slots=True)
+class _Candidates:
+    """The candidates read so far for one demand. A worker of several rings belongs to the first one read."""
+
+    session: Session
+    context: DispatchContext
+    demand: Demand
+    area_paths: AreaPaths
+    by_id: dict[UUID, Candidate] = field(default_factory=dict)
+    positions: dict[UUID, Place] = field(default_factory=dict)
+
+    def read_ring(self, ring: str, path: str) -> None:
+        """Add the workers responsible for grids of the area at `path`, at most `ranking.RING_LIMIT`."""
+        rows = queries.candidates(
+            self.session,
+            self.demand,
+            grid_path=self.area_paths.grid_path,
+            ring=ring,
+            ring_path=path,
+            now=self.context.now,
+        )
+        new_candidates = [candidate_of(row) for row in rows if row["worker_id"] not in self.by_id]
+        for candidate in with_workload(self.session, self.context, new_candidates):
+            self.by_id[candidate.worker_id] = candidate
+        self.positions.update((row["worker_id"], (row["lon"], row["lat"])) for row in rows)
+
+    def judge(self) -> list[Verdict]:
+        """Return the verdicts of all candidates read so far, the eligible ones first."""
+        return ranking.judge(self.demand, self.by_id.values(), self.context.weights, self.context.values)
+
+    def judge_by_street(self, verdicts: list[Verdict]) -> tuple[list[Verdict], dict[str, Any] | None]:
+        """Judge again with street times, where these decide among the leading candidates.
+
+        Returns the verdicts, and the record of the street network's answer (None: not asked).
+        """
+        planning = self.context.profile.profile.planning
+        if not has_streets(planning.mode):
+            return verdicts, None
+        timed_verdicts = ranking.to_time_by_street(verdicts, self.context.values)
+        if not timed_verdicts:
+            return verdicts, None
+        street_travel, travel_record = travel_to(
+            (self.demand.lon, self.demand.lat),
+            {v.worker_id: self.positions[v.worker_id] for v in timed_verdicts},
+            planning,
+            limit_s=time_limits().rank_s if self.context.may_ask_router else 0,
+        )
+        for worker_id, candidate in self.by_id.items():
+            self.by_id[worker_id] = replace(candidate, street_travel=street_travel.get(worker_id))
+        return self.judge(), travel_record
+
+
+def judge_candidates(
+    session: Session,
+    context: DispatchContext,
+    demand: Demand,
+    area_paths: AreaPaths,
+    *,
+    all_rings: bool = False,
+) -> tuple[list[Verdict], dict[str, Any] | None]:
+    """Judge candidates ring by ring until somebody is eligible (`all_rings`: in every ring).
+
+    If no worker of the city is eligible, the workers of neighbouring cities with a mutual agreement follow.
+
+    Returns the verdicts, and the record of the street network's answer (None: not asked).
+    """
+    candidates = _Candidates(session, context, demand, area_paths)
+    verdicts: list[Verdict] = []
+    for ring, path in ranking.rings_outwards(area_paths.paths, context.values.rings):
+        candidates.read_ring(ring, path)
+        verdicts = candidates.judge()
+        if ranking.eligible(verdicts) and not all_rings:
+            break
+    has_neighbours = context.profile.profile.neighbours and area_paths.paths
+    if has_neighbours and (all_rings or not ranking.eligible(verdicts)):
+        own_path = max(area_paths.paths.values(), key=len)
+        for path in queries.paths_of_neighbours(session, path=own_path, now=context.now):
+            candidates.read_ring(ranking.NEIGHBOUR, path)
+        verdicts = candidates.judge()
+    return candidates.judge_by_street(verdicts)
+
+
+def candidate_of(row: RowMapping) -> Candidate:
+    """Return the candidate of a row, with distance and age of the position to one decimal."""
+    return Candidate(
+        worker_id=row["worker_id"],
+        name=row["name"],
+        ring=row["ring"],
+        relation=row["relation"],
+        is_on_duty=row["is_on_duty"],
+        is_in_need=row["is_in_need"],
+        open_work=row["open_work"],
+        capacity=row["capacity"],
+        skills=frozenset(row["skills"]),
+        distance_m=None if row["distance_m"] is None else round(float(row["distance_m"]), 1),
+        position_age_s=None if row["position_age_s"] is None else round(float(row["position_age_s"]), 1),
+    )

@@ -1,0 +1,106 @@
+"""The columns of a page of features, its order, and the condition on the rows after those of the previous page."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam
+
+from app.core.db import Fragment
+from app.ogc.queries.features import TYPES
+from app.ogc.queries.page_shape import PageShape
+from app.ogc.queries.sources import constant
+
+
+class Columns(NamedTuple):
+    """The columns by which a page is ordered: of the source, or of a CTE with the rows that were found."""
+
+    order: Sequence[Any]
+    key: Any
+
+
+def selected_columns(shape: PageShape) -> Fragment:
+    """Return the select list: the key, the order columns and the keys of lookups."""
+    columns = [Fragment("{key} k", key=shape.key)]
+    if not shape.is_derived:
+        columns.append(Fragment("{locator} t", locator=shape.locator))
+    for number, sort in enumerate(shape.order):
+        columns.append(
+            Fragment("{value} {name}", value=shape.reader.value(sort.prop), name=constant(f"o{number}"))
+        )
+    for number, (_, lookup) in enumerate(shape.lookups):
+        columns.append(
+            Fragment("{value} {name}", value=constant(lookup.local_key), name=constant(f"l{number}"))
+        )
+    return Fragment.joined(", ", columns)
+
+
+def source_columns(shape: PageShape) -> Columns:
+    return Columns([shape.reader.value(sort.prop) for sort in shape.order], shape.key)
+
+
+def found_columns(shape: PageShape) -> Columns:
+    return Columns([constant(f"o{number}") for number in range(len(shape.order))], constant("k"))
+
+
+def order_terms(shape: PageShape, columns: Columns) -> Fragment:
+    """Return ORDER BY, nulls last in both directions; without it for columns that are never null, to use the index."""
+    nulls = "" if shape.is_natural else " nulls last"
+    terms = [
+        Fragment(
+            "{column} {direction}",
+            column=column,
+            direction=constant(("desc" if sort.is_descending else "asc") + nulls),
+        )
+        for column, sort in zip(columns.order, shape.order, strict=True)
+    ]
+    key = Fragment("{key} desc", key=columns.key) if shape.is_descending else columns.key
+    return Fragment.joined(", ", [*terms, key])
+
+
+def and_after(shape: PageShape, conditions: Fragment) -> Fragment:
+    after = after_condition(shape, source_columns(shape))
+    return conditions if after is None else Fragment.joined(" and ", [conditions, after])
+
+
+def after_condition(shape: PageShape, columns: Columns) -> Fragment | None:
+    """Return the condition on rows after the last one of the previous page; nulls come last. None for the first page."""
+    if shape.after_nulls is None:
+        return None
+    last_values = [
+        Fragment(
+            "cast({value} as {type})",
+            value=bindparam(f"after_{n}", None),
+            type=constant(TYPES[sort.prop.kind]),
+        )
+        for n, sort in enumerate(shape.order)
+    ]
+    last_id = Fragment("cast(:after_id as uuid)")
+    if shape.is_natural:
+        return Fragment(
+            "({columns}) {comparison} ({values})",
+            columns=Fragment.joined(", ", [*columns.order, columns.key]),
+            comparison=constant("<" if shape.is_descending else ">"),
+            values=Fragment.joined(", ", [*last_values, last_id]),
+        )
+    equal_so_far: list[Fragment] = []
+    alternatives: list[Fragment] = []
+    for column, sort, value, is_null in zip(
+        columns.order, shape.order, last_values, shape.after_nulls, strict=True
+    ):
+        if is_null:
+            equal_so_far.append(Fragment("{column} is null", column=column))
+            continue
+        further = Fragment(
+            "({column} {comparison} {value} or {column} is null)",
+            column=column,
+            comparison=constant("<" if sort.is_descending else ">"),
+            value=value,
+        )
+        alternatives.append(Fragment.joined(" and ", [*equal_so_far, further]))
+        equal_so_far.append(Fragment("{column} = {value}", column=column, value=value))
+    by_key = Fragment("{key} > {last_id}", key=columns.key, last_id=last_id)
+    alternatives.append(Fragment.joined(" and ", [*equal_so_far, by_key]))
+    if len(alternatives) == 1:
+        return alternatives[0]
+    grouped = [Fragment("({alternative})", alternative=alternative) for alternative in alternatives]
+    return Fragment("({alternatives})", alternatives=Fragment.joined(" or ", grouped))

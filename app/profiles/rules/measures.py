@@ -1,0 +1,261 @@
+"""The catalogue of figures: every measure, rate and mean of cases, by what it counts, with titles and source. Pure.
+
+A new measure is one more entry of MEASURES; nothing else changes. Statistics count by it, the API document lists it, and a
+profile may name it in `figures.denominators`. docs/figures.md, "How to add a measure", has an example.
+"""
+
+from dataclasses import dataclass
+
+# What has to lie in the period: when a case was reported, or when the limit on handling it falls due.
+REPORTED, DUE = "reported", "due"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The cases that count as measure `of` and as none of the measures `less`."""
+
+    of: str
+    less: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A yes/no fact of a case, which conditions use by its name. NULL counts as no.
+
+    `sql`: the fact, of the columns of a case that `incident_history` records; empty where states have a column of that name
+    already. Binds: `:register_minutes` and `:frequent_least` of the profile's evaluation.
+    """
+
+    name: str
+    base: str
+    sql: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A count of the cases whose `base` lies in the period and for which `condition` holds.
+
+    Attributes:
+        condition: SQL on a counted case `f` with the columns `status`, `outcome` (of its limit; NULL for base REPORTED)
+            and the flags of that base.
+        is_released: Part of the rounded monthly releases. False for every measure that is added later: the cells of months
+            that are released already do not have it, and more measures would make the cells smaller.
+    """
+
+    name: str
+    base: str
+    zh: str
+    en: str
+    means: str
+    source: str
+    condition: str
+    is_released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """The cases of `numerator` divided by those of `denominator`. `is_good`: a higher rate is better."""
+
+    name: str
+    zh: str
+    en: str
+    numerator: Selection
+    denominator: Selection
+    is_good: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """The mean duration in seconds over the cases counted by measure `of`.
+
+    `duration`: the interval as SQL, of the columns of a case that `incident_history` records.
+    """
+
+    name: str
+    zh: str
+    en: str
+    of: str
+    means: str
+    duration: str
+
+
+_PLATFORMS = "counts of evaluation in common platforms of digital city management"
+_JINHUA = "Jinhua's rules of evaluation: deferred cases leave the denominator, and so does here what is on the books"
+_FUZHOU = "Fuzhou's quarterly figures of digital city management, with the share of extended cases"
+_OURS = "this project"
+
+FLAGS = {
+    flag.name: flag
+    for flag in (
+        Flag("is_filed", REPORTED, "status not in ('collected', 'verifying', 'not_filed')"),
+        Flag("is_registered", REPORTED, "filed_at is not null"),
+        Flag(
+            "is_filed_soon",
+            REPORTED,
+            "filed_at - reported_at <= make_interval(mins => :register_minutes)",
+        ),
+        Flag("is_taken", REPORTED, "accepted_at is not null"),
+        Flag("is_merged", REPORTED),
+        Flag("is_placed", REPORTED, "recurrence is not null"),
+        Flag("is_frequent", REPORTED, "recurrence >= :frequent_least"),
+        Flag("is_late", DUE),
+        Flag("is_handled", DUE),
+        Flag("is_reworked", DUE, "rework_count > 0"),
+        Flag("is_returned", DUE),
+        Flag("is_timed", DUE, "handled_at is not null"),
+        Flag("is_extended", DUE, "extended_count > 0"),
+    )
+}
+
+# A table: names, then meaning and source, then condition.
+# fmt: off
+MEASURES = {
+    measure.name: measure
+    for measure in (
+        Measure("accepted", REPORTED, "受理数", "Accepted",
+                "reported in the period", _PLATFORMS,
+                "true"),
+        Measure("filed", REPORTED, "立案数", "Filed",
+                "of the accepted: filed", _PLATFORMS,
+                "is_filed"),
+        Measure("not_filed", REPORTED, "不予立案数", "Not filed",
+                "of the accepted: not filed", _OURS,
+                "status = 'not_filed'", is_released=True),
+        Measure("registered", REPORTED, "有立案时间数", "Registered",
+                "of the filed: the time of filing is known", _OURS,
+                "is_filed and is_registered"),
+        Measure("filed_on_time", REPORTED, "按时立案数", "Filed in time",
+                "of the registered: filed within register_minutes of the report, as the profile has it", _PLATFORMS,
+                "is_filed and is_filed_soon"),
+        Measure("taken", REPORTED, "已接受数", "Accepted by a worker",
+                "of the filed: a worker accepted the case", _PLATFORMS,
+                "is_filed and is_taken"),
+        Measure("repeated", REPORTED, "重复案卷数", "Repeated",
+                "of the accepted: merged into another case of the same problem", _PLATFORMS,
+                "is_merged"),
+        Measure("recurrence_known", REPORTED, "可判高频数", "Recurrence known",
+                "of the accepted: the number of earlier reports of the same category in the grid is known", _OURS,
+                "is_placed"),
+        Measure("frequent", REPORTED, "高频案卷数", "High frequency",
+                "of these: at least the frequent_least-th report of its category in its grid within 30 days", _PLATFORMS,
+                "is_frequent"),
+        Measure("due", DUE, "应结案数", "Due",
+                "filed, and due to be handled in the period", _PLATFORMS,
+                "true", is_released=True),
+        # A case that was overdue when it was deferred or put on the books stays overdue.
+        Measure("deferred", DUE, "缓办数", "Deferred",
+                "of the due: deferred before it was overdue", _JINHUA,
+                "status = 'deferred' and outcome is distinct from 'overdue'", is_released=True),
+        Measure("on_books", DUE, "挂账数", "On the books",
+                "of the due: put on the books by a supervisor before it was overdue", _OURS,
+                "status = 'on_books' and outcome is distinct from 'overdue'", is_released=True),
+        Measure("closed", DUE, "结案数", "Closed",
+                "of the due: checked and closed", _PLATFORMS,
+                "status = 'closed'", is_released=True),
+        Measure("force_closed", DUE, "强制结案数", "Force-closed",
+                "of the due: force-closed, so not counted as solved", _OURS,
+                "status = 'force_closed'", is_released=True),
+        Measure("closed_on_time", DUE, "按期结案数", "Closed on time",
+                "of the closed: handled within the deadline", _JINHUA,
+                "status = 'closed' and outcome = 'met'", is_released=True),
+        Measure("overdue", DUE, "超期未结数", "Overdue",
+                "of the due: open, with a running clock and past its deadline", _PLATFORMS,
+                "is_late", is_released=True),
+        Measure("handled", DUE, "处置数", "Handled",
+                "of the due: feedback was submitted at least once", _PLATFORMS,
+                "is_handled", is_released=True),
+        Measure("handled_on_time", DUE, "按期处置数", "Handled on time",
+                "of the handled: feedback was submitted within the deadline", _PLATFORMS,
+                "is_handled and outcome = 'met'", is_released=True),
+        Measure("reworked", DUE, "返工数", "Reworked",
+                "of the handled: returned for rework at least once", _OURS,
+                "is_handled and is_reworked", is_released=True),
+        Measure("archived", DUE, "归档数", "Archived",
+                "of the due: closed or force-closed", _PLATFORMS,
+                "status in ('closed', 'force_closed')", is_released=True),
+        # Earlier versions stored `met` for a case that was force-closed before any feedback.
+        Measure("archived_on_time", DUE, "按期归档数", "Archived on time",
+                "of the archived: handled within the deadline and not force-closed before", _PLATFORMS,
+                "(status = 'closed' or status = 'force_closed' and is_handled) and outcome = 'met'", is_released=True),
+        Measure("accurate", DUE, "准确派遣数", "Accurately dispatched",
+                "of the due: never returned or reassigned after it was accepted", _PLATFORMS,
+                "not is_returned", is_released=True),
+        Measure("timed", DUE, "有处置时间数", "Timed",
+                "of the handled: the time of handling is known", _OURS,
+                "is_handled and is_timed"),
+        Measure("extended", DUE, "延期数", "Extended",
+                "of the due: an extension was granted", _FUZHOU,
+                "is_extended"),
+    )
+}
+# fmt: on
+
+_ACCEPTED, _DUE = Selection("accepted"), Selection("due")
+_TO_BE_CLOSED = Selection("due", ("deferred", "on_books"))
+
+# A table: names, then numerator, denominator, direction and source.
+# fmt: off
+RATES = {
+    rate.name: rate
+    for rate in (
+        Rate("filing_rate", "立案率", "Filing rate",
+             Selection("filed"), _ACCEPTED, is_good=True, source=_OURS),
+        Rate("register_on_time_rate", "按时立案率", "On-time registration rate",
+             Selection("filed_on_time"), Selection("registered"), is_good=True, source=_PLATFORMS),
+        Rate("accurate_dispatch_rate", "准确派遣率", "Accurate dispatch rate",
+             Selection("accurate"), _DUE, is_good=True, source=_PLATFORMS),
+        Rate("repeat_rate", "重复案卷率", "Repeat rate",
+             Selection("repeated"), _ACCEPTED, is_good=False, source=_PLATFORMS),
+        Rate("closure_rate", "结案率", "Closure rate",
+             Selection("closed"), _TO_BE_CLOSED, is_good=True, source=_JINHUA),
+        Rate("on_time_rate", "按期结案率", "On-time rate",
+             Selection("closed_on_time"), _TO_BE_CLOSED, is_good=True, source=_JINHUA),
+        Rate("disposal_rate", "处置率", "Disposal rate",
+             Selection("handled"), _TO_BE_CLOSED, is_good=True, source=_PLATFORMS),
+        Rate("disposal_on_time_rate", "按期处置率", "On-time disposal rate",
+             Selection("handled_on_time"), _TO_BE_CLOSED, is_good=True, source=_PLATFORMS),
+        Rate("archive_rate", "归档率", "Archiving rate",
+             Selection("archived"), _TO_BE_CLOSED, is_good=True, source=_PLATFORMS),
+        Rate("archive_on_time_rate", "按期归档率", "On-time archiving rate",
+             Selection("archived_on_time"), _TO_BE_CLOSED, is_good=True, source=_PLATFORMS),
+        Rate("rework_rate", "返工率", "Rework rate",
+             Selection("reworked"), Selection("handled"), is_good=False, source=_OURS),
+        Rate("extension_rate", "延期率", "Extension rate",
+             Selection("extended"), _DUE, is_good=False, source=_FUZHOU),
+        Rate("frequent_rate", "高频案卷率", "High-frequency rate",
+             Selection("frequent"), Selection("recurrence_known"), is_good=False, source=_PLATFORMS),
+    )
+}
+# fmt: on
+
+AVERAGES = {
+    average.name: average
+    for average in (
+        Average(
+            *("accept_seconds", "平均接受时长", "Time to accept", "taken"),
+            "from filing to the first acceptance",
+            "greatest(accepted_at - coalesce(filed_at, reported_at), interval '0')",
+        ),
+        Average(
+            *("handle_seconds", "平均处置时长", "Time to handle", "timed"),
+            "from the report to the last feedback",
+            "greatest(handled_at - reported_at, interval '0')",
+        ),
+    )
+}
+
+
+def measures_of(base: str) -> tuple[str, ...]:
+    """Return the names of the measures whose base this is."""
+    return tuple(name for name, measure in MEASURES.items() if measure.base == base)
+
+
+def flags_of(base: str) -> tuple[str, ...]:
+    """Return the names of the flags that measures of this base may use."""
+    return tuple(name for name, flag in FLAGS.items() if flag.base == base)
+
+
+def base_of(rate: Rate) -> str:
+    """Return the base of a rate: that of both its measures."""
+    return MEASURES[rate.numerator.of].base

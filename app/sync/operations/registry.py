@@ -1,0 +1,34 @@
+"""The list of all kinds of operations."""
+
+from app.sync.operations import incidents, register, workforce
+from app.sync.operations.push_kinds import PushKind
+
+_KINDS: tuple[PushKind, ...] = (
+    incidents.IncidentReport(),
+    incidents.IncidentTransition(),
+    incidents.IncidentNote(),
+    incidents.AssignmentAccept(),
+    incidents.AssignmentDecline(),
+    incidents.AssignmentTransition(),
+    incidents.OfferDelivered(),
+    register.PremisesCreate(),
+    register.PremisesPatch(),
+    register.HouseholdCreate(),
+    register.HouseholdPatch(),
+    register.ResidentCreate(),
+    register.ResidentPatch(),
+    register.CareTagCreate(),
+    register.CareTagPatch(),
+    register.CareTagDelete(),
+    register.ConsentCreate(),
+    register.ConsentWithdraw(),
+    register.VisitCreate(),
+    workforce.DutyStart(),
+    workforce.DutyEnd(),
+    workforce.SosRaise(),
+)
+OPERATIONS: dict[tuple[str, str], PushKind] = {(kind.entity, kind.op): kind for kind in _KINDS}
+# The names of all fields that the `patch` of an operation may have.
+KNOWN_FIELDS: dict[tuple[str, str], frozenset[str]] = {
+    name: kind.field_names() for name, kind in OPERATIONS.items()
+}
