@@ -6,7 +6,7 @@ nothing else. Its conditions are made once for each shape of actor; what differs
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -21,7 +21,6 @@ from sqlalchemy import (
     cast,
     false,
     func,
-    literal,
     not_,
     null,
     or_,
@@ -34,9 +33,10 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import AccountGrant
 from app.core.actor import Actor, ActorKind, Permission, Role
-from app.core.db import Fragment, Ltree, RowRule, as_sql
+from app.core.db import Fragment, Ltree, RowRule
 from app.dispatch.models import Assignment, Offer
 from app.dispatch.rules.states import HELD
+from app.dispatch.scope import constant
 from app.incidents.models import Incident, Report
 from app.profiles.models import ProfileVersion
 from app.workforce.scope import ScopeBranches, area_roots, is_within, scope_binds
@@ -46,8 +46,6 @@ ENDED_STATES = ("not_filed", "closed", "force_closed")
 # the case back.
 _STOPPED_STATES = ("deferred", "on_books", "fed_back", "checking")
 
-# A constant that belongs to a rule is written into the statement: partial indexes are not used for a bind.
-constant = partial(literal, literal_execute=True)
 _ME = bindparam("me", None, Uuid())
 _RESET_BY = bindparam("reset_by", None, Uuid())
 # Where all grants of the reader show the names of the staff alike; see `reader_binds`.
@@ -218,10 +216,6 @@ class CaseRule(NamedTuple):
         """
         return _still_visible(self, of)
 
-    def ordinary(self, of: Any = Incident) -> ColumnElement[bool]:
-        """Return the rule without cases that are confidential or about somebody."""
-        return _ordinary(self, of)
-
     def shows_staff(self, of: Any = Incident) -> ColumnElement[bool]:
         """Return the condition that a grant which handles cases shows the case.
 
@@ -281,16 +275,6 @@ class CaseVisibility:
     def exclusions(self, of: Any = Incident) -> ColumnElement[bool]:
         """Return the condition that every visible case meets, as `CaseRule.exclusions`."""
         return self.rule.exclusions(of)
-
-    # ---- the same as text for a case `i`, for statements that are still put together as text ----
-
-    @property
-    def clause(self) -> str:
-        return as_sql(self.condition(CASE_I))
-
-    @property
-    def still_visible_clause(self) -> str:
-        return as_sql(self.still_visible(CASE_I))
 
 
 def case_visibility(actor: Actor, now: datetime, permission: Permission | None = None) -> CaseVisibility:
@@ -352,11 +336,6 @@ def _condition(rule: CaseRule, of: Any) -> ColumnElement[bool]:
 def _still_visible(rule: CaseRule, of: Any) -> ColumnElement[bool]:
     exclusions = _exclusions(rule, of)
     return RowRule(and_(exclusions, or_(is_ordinary(of), _condition(rule, of))), "incident")
-
-
-@lru_cache(maxsize=500)
-def _ordinary(rule: CaseRule, of: Any) -> ColumnElement[bool]:
-    return RowRule(and_(_condition(rule, of), is_ordinary(of)), "incident")
 
 
 @lru_cache(maxsize=500)
@@ -539,32 +518,3 @@ def _map_version(condition: ColumnElement[bool]) -> ColumnElement[Any]:
         tasked_to_own_units=_tasked_to_own_units(),
         condition=condition,
     )
-
-
-# ---- the same as text for a case `i`, for statements that are still put together as text ----
-
-NOT_CONFIDENTIAL = as_sql(is_ordinary(CASE_I))
-STANDS_ABOVE_SUBJECT = as_sql(stands_above_subject(CASE_I))
-ENDED = "('not_filed', 'closed', 'force_closed')"
-
-
-def late_by(of: str, at: str) -> str:
-    """SQL: whether a case, by the alias of its row, is late at an instant; null where it has no limit."""
-    stopped = "('deferred', 'on_books', 'fed_back', 'checking')"
-    return f"({of}.status not in {ENDED} and {of}.status not in {stopped} and {of}.due_at < {at})"
-
-
-LATE = late_by("i", ":now")
-ORDINARY_OPEN = f"(i.deleted_at is null and i.status not in {ENDED} and {NOT_CONFIDENTIAL})"
-
-
-def visible_clause(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return the visibility of the actor as a condition on a case `i`, and its binds."""
-    visibility = case_visibility(actor, now)
-    return visibility.clause, visibility.binds
-
-
-def directed_clause(actor: Actor, now: datetime, permission: Permission) -> tuple[str, dict[str, Any]]:
-    """Return the condition for cases where a grant holds `permission`, and its binds."""
-    visibility = case_visibility(actor, now, permission)
-    return visibility.clause, visibility.binds

@@ -78,7 +78,8 @@ class BatchInput:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`worker` and `pair` for each demand (-1: nobody), `reason` for each; cost parts for each pair, in tenths of a
-    second; `load` is the cost of one more piece of work for the worker after the batch (for a chosen one: in it)."""
+    second; `load` is the cost of one more piece of work for the worker after the batch (for a chosen one: in it).
+    """
 
     worker: Ints
     pair: Ints

@@ -41,7 +41,8 @@ class Graph:
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """`pair` (n): the index of the pair that each demand was given, -1 for none. `objective`: pairs and room used,
-    without what was skipped."""
+    without what was skipped.
+    """
 
     pair: Ints
     objective: int

@@ -64,7 +64,8 @@ _EXACT = 2**53
 
 class Fixes(ma.fields.List):
     """Fixes as tuples. Plain ones, as phones send them, are read directly: field by field a batch takes ten times as
-    long. Whatever looks unusual in the least is left to the schema, which also says what is wrong with it."""
+    long. Whatever looks unusual in the least is left to the schema, which also says what is wrong with it.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(ma.fields.Nested(FixIn), **kwargs)

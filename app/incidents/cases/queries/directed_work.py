@@ -28,6 +28,7 @@ from app.core.db import Fragment, Ltree
 from app.core.links import link
 from app.dispatch.models import Assignment
 from app.dispatch.rules.states import HELD
+from app.dispatch.scope import constant
 from app.incidents.cases.queries.fields import (
     ACTIVE_STATES,
     DEADLINE_FLAGS,
@@ -44,7 +45,6 @@ from app.incidents.scope import (
     CaseRule,
     CaseVisibility,
     case_visibility,
-    constant,
     is_late,
     is_open,
 )

@@ -20,8 +20,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.core.db import Fragment
+from app.dispatch.scope import constant
 from app.incidents.models import Incident, Report, Reporter
-from app.incidents.scope import constant, has_ended
+from app.incidents.scope import has_ended
 
 _REPORTER_IDS = bindparam("reporter_ids", None, ARRAY(Uuid()))
 _IS_ERASABLE = and_(Reporter.erased_at.is_(None), Reporter.account_id.is_(None))

@@ -6,14 +6,15 @@ The fragments name the case `i`. Those that show another case of the same matter
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, false, func, literal_column, or_
+from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_
 
 from app.accounts.rules.masking import masked_name
 from app.core.db import Fragment, unscoped
 from app.dispatch.rules.states import ACTIVE_SQL, OFFER_STATE_SQL
+from app.dispatch.scope import constant
 from app.incidents.cases.queries.related_cases import same_as
 from app.incidents.models import Deadline
-from app.incidents.scope import CASE_I, CASE_T, NOW, SEES_NAMES, CaseRule, constant, is_late, is_open
+from app.incidents.scope import CASE_I, CASE_T, NOW, SEES_NAMES, CaseRule, is_late, is_open
 
 ACTIVE_STATES = Fragment(ACTIVE_SQL)
 # The role of the attempt that a case without one waits for, as `lifecycle.role_of`.
@@ -21,10 +22,6 @@ ROLE = Fragment(
     """case when i.status in ('collected', 'verifying') then 'verify'
       when i.status in ('fed_back', 'checking') then 'check' else 'handle' end"""
 )
-# A unit has returned its part of a case, and nobody has decided yet about that part. `case`: the id of the case.
-HAS_RETURNED_PART = """exists (
-  select 1 from assignment p where p.incident_id = {case} and p.role = 'joint' and p.state = 'failed'
-    and p.ended_because = 'part_returned')"""
 
 _IS_RUNNING = and_(Deadline.stopped_at.is_(None), Deadline.paused_at.is_(None), Deadline.deleted_at.is_(None))
 # Conditions on limits that run: warned of and not exceeded; exceeded, on a stage other than verifying; exceeded, on
@@ -32,7 +29,7 @@ _IS_RUNNING = and_(Deadline.stopped_at.is_(None), Deadline.paused_at.is_(None), 
 IS_WARNED = and_(Deadline.warned_at.is_not(None), Deadline.due_at >= NOW)
 IS_STAGE_LATE = and_(Deadline.stage.not_in([constant("handle"), constant("verify")]), Deadline.due_at < NOW)
 IS_VERIFY_LATE = and_(Deadline.stage == constant("verify"), Deadline.due_at < NOW)
-IS_ESCALATED = Deadline.escalated > literal_column("0", Integer())
+IS_ESCALATED = Deadline.escalated > constant(0)
 
 
 def has_limit(condition: ColumnElement[bool]) -> Fragment:

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, and_, true
 from app.core.actor import Actor, Permission
 from app.core.db import Fragment
 from app.core.db.raw_read import read_one
+from app.dispatch.scope import constant
 from app.incidents.cases.queries.fields import AREAS_OF_SHOWN, JOINED_TO_SHOWN, of_visible_cases
 from app.incidents.cases.queries.list_filters import AREA_PATH, condition_of, filter_names
-from app.incidents.scope import CASE_I, CaseRule, case_visibility, constant
+from app.incidents.scope import CASE_I, CaseRule, case_visibility
 
 # The limit of a page is a constant of the statement: with a bound one, the planner of a prepared statement expects a tenth
 # of all rows. There are few limits, so that there are few statements.

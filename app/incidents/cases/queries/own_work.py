@@ -8,8 +8,9 @@ from typing import Any
 from app.core.actor import Actor
 from app.core.db import Fragment
 from app.core.db.raw_read import read_one
+from app.dispatch.scope import constant
 from app.incidents.cases.queries.fields import ACTIVE_STATES, assignment_fields, case_fields, of_visible_cases
-from app.incidents.scope import CASE_I, SEES_NAMES, CaseRule, case_visibility, constant
+from app.incidents.scope import CASE_I, SEES_NAMES, CaseRule, case_visibility
 
 # Attempts at cases without a deadline come last.
 _DUE = Fragment("coalesce(i.due_at, timestamptz '9999-12-31 00:00Z')")

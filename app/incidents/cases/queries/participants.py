@@ -7,8 +7,9 @@ from sqlalchemy import ARRAY, RowMapping, Text, Uuid, any_, bindparam, cast, fun
 from sqlalchemy.orm import Session
 
 from app.core.db import Fragment
+from app.dispatch.scope import constant
 from app.incidents.models import IncidentEvent
-from app.incidents.scope import ENDED_STATES, constant
+from app.incidents.scope import ENDED_STATES
 
 _INCIDENT_IDS = bindparam("incident_ids", None, ARRAY(Uuid()))
 _REPORTERS = Fragment(

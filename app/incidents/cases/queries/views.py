@@ -25,6 +25,7 @@ from app.core.actor import Actor, Permission
 from app.core.db import Fragment, unscoped
 from app.core.db.raw_read import read_one
 from app.dispatch.rules.states import HELD_SQL
+from app.dispatch.scope import constant
 from app.incidents.cases.queries.erasure import IS_NAMED_REPORT
 from app.incidents.cases.queries.fields import (
     ACTIVE_STATES,
@@ -44,7 +45,6 @@ from app.incidents.scope import (
     SEES_NAMES,
     CaseRule,
     case_visibility,
-    constant,
     is_open,
     is_ordinary,
     reader_binds,

@@ -25,13 +25,25 @@ from sqlalchemy.orm import Session
 from app.core import locks
 from app.core.db import SRID, Fragment
 from app.core.jobs import ENQUEUE_SQL
-from app.dispatch.rules.states import HELD_SQL
-from app.incidents.cases.queries.fields import HAS_RETURNED_PART
+from app.dispatch.models import Assignment
+from app.dispatch.rules.states import HELD_SQL, PART_RETURNED
+from app.dispatch.scope import constant
 from app.incidents.cases.rules.lifecycle import BACKDATED_ACTIONS, ENDED, WITH_HANDLER
 from app.incidents.deadlines.rules.stages import PAUSED_STATES
 from app.incidents.models import Incident, IncidentEvent
-from app.incidents.scope import constant
 
+# A unit has returned its part of the case, and nobody has decided yet about that part.
+_HAS_RETURNED_PART = (
+    select(Assignment.id)
+    .where(
+        Assignment.incident_id == Incident.id,
+        Assignment.role == constant("joint"),
+        Assignment.state == constant("failed"),
+        Assignment.ended_because == constant(PART_RETURNED),
+    )
+    .correlate(Incident)
+    .exists()
+)
 _CASE = select(
     Incident.id,
     Incident.version,
@@ -75,7 +87,7 @@ _CASE = select(
     Incident.contested_order_by,
     func.ST_X(Incident.location).label("lon"),
     func.ST_Y(Incident.location).label("lat"),
-    Fragment(HAS_RETURNED_PART, case=Incident.id).label("has_returned_part"),
+    _HAS_RETURNED_PART.label("has_returned_part"),
 ).where(Incident.id == bindparam("id", None, Uuid()), Incident.deleted_at.is_(None))
 # Whether the lock is asked for with NOWAIT -> the statement.
 _LOCK_CASE = {nowait: _CASE.with_for_update(nowait=nowait) for nowait in (False, True)}
@@ -170,11 +182,25 @@ def _update_case(columns: tuple[str, ...], *, has_new_point: bool) -> Update:
     return update(Incident).where(Incident.id == bindparam("case_id", None, Uuid())).values(new_values)
 
 
-# The place of a step is stored, but a worker's only if the worker was on duty then.
-PLACE_IS_STORED = """(cast({lon} as float) is not null and (
-  not exists (select 1 from worker w where w.id = cast({actor} as uuid))
-  or exists (select 1 from duty d where d.worker_id = cast({actor} as uuid) and d.deleted_at is null
-             and d.during @> cast({at} as timestamptz))))"""
+def place_is_stored(*, lon: Any, actor_id: Any, at: Any) -> Fragment:
+    """Return the condition that the place of a step is stored: a worker's only if the worker was on duty then.
+
+    Args:
+        lon: Expression of the longitude; NULL without a place.
+        actor_id: Expression of the actor of the step.
+        at: Expression of the instant of the position.
+    """
+    return Fragment(
+        """(cast({lon} as float) is not null and (
+          not exists (select 1 from worker w where w.id = cast({actor_id} as uuid))
+          or exists (select 1 from duty d where d.worker_id = cast({actor_id} as uuid) and d.deleted_at is null
+                     and d.during @> cast({at} as timestamptz))))""",
+        lon=lon,
+        actor_id=actor_id,
+        at=at,
+    )
+
+
 _INSERT_EVENT = Fragment(
     """insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, note,
         detail, location, accuracy_m)
@@ -182,8 +208,8 @@ _INSERT_EVENT = Fragment(
         case when p.is_stored then ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) end,
         case when p.is_stored then cast(:accuracy_m as float) end
       from (select {place_is_stored} is_stored) p""",
-    place_is_stored=Fragment(
-        PLACE_IS_STORED, lon=Fragment(":lon"), actor=Fragment(":actor_id"), at=Fragment(":there_at")
+    place_is_stored=place_is_stored(
+        lon=Fragment(":lon"), actor_id=Fragment(":actor_id"), at=Fragment(":there_at")
     ),
 )
 _BLANK_PLACES = select(func.blank_step_places(bindparam("before", None, DateTime(timezone=True))))

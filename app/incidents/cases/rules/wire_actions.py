@@ -117,6 +117,7 @@ WIRE_ACTIONS = tuple(dict.fromkeys(row.action for row in WIRE_TRANSITIONS))
 
 
 def rows_of(action: str) -> tuple[WireTransition, ...]:
+    """Return the rows of the table for an action, as clients name it."""
     return tuple(row for row in WIRE_TRANSITIONS if row.action == action)
 
 
