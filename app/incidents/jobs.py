@@ -43,16 +43,21 @@ def each_minute(timestamp: int) -> None:
 @jobs.app.periodic(cron="23 19 * * *")  # UTC: at night in China
 @jobs.app.task(name="incidents.forget", queue=jobs.SLOW, queueing_lock="incidents.forget")
 def nightly(timestamp: int) -> None:
+    """Erase inputs of batches that have expired."""
     erase_batch_inputs(clock.now(), days=Settings.from_env().dispatch_input_days)
 
 
 def erase_batch_inputs(now: datetime, *, days: int, batch: int = 100) -> int:
-    """Erase inputs of batches older than `days`; the decisions stay. Returns the number of batches."""
+    """Erase inputs of batches older than `days`. Return the number of batches.
+
+    The decisions stay.
+    """
     before = now - timedelta(days=days)
     return jobs.run_until_none_left(lambda s: dispatch.erase_inputs(s, before=before, limit=batch))
 
 
 def run_case(incident_id: UUID, now: datetime) -> None:
+    """Expire the offer of a case, or offer the case; then solve its district."""
 
     def attempt() -> bool:
         with db.transaction(SYSTEM) as session:
@@ -68,7 +73,10 @@ def run_case(incident_id: UUID, now: datetime) -> None:
 
 
 def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
-    """Expire offers, place cases, send notices, call for reviews, reassign stray cases. Returns counts of each."""
+    """Expire offers, place cases, send notices, call for reviews, reassign stray cases.
+
+    Returns the count of each.
+    """
     with db.read_session() as session:
         expired = service.cases_with_expired_offers(session, now=now, limit=limit)
         cases_of_absent = service.cases_of_absent(session, now=now, limit=limit)
@@ -112,10 +120,13 @@ def _add_counts(totals: Counter[str], counts: dict[str, int]) -> int:
 
 
 def run_redispatch(now: datetime, *, limit: int = 100) -> int:
-    """Redispatch work that is not begun to workers who will come sooner. Returns the number of moved cases.
+    """Redispatch work that is not begun to workers who will come sooner.
 
-    `limit` cases of each jurisdiction are examined, drawn at random: at night most holders are off duty, and nobody else
-    can take theirs.
+    Returns the number of moved cases.
+
+    Args:
+        limit: Number of cases of each jurisdiction to examine. They are drawn at random: at night most holders are off
+            duty, nobody else can take their cases, and the same cases would be examined each time.
     """
     with db.read_session() as session:
         slipping = service.slipping(session, now=now, limit=limit)

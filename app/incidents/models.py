@@ -303,7 +303,8 @@ class IncidentNote(Recorded, Base):
 class Deadline(Versioned, Base):
     """A limit that runs for a case, on the whole (stage `handle`) or a stage. `spent` is clock time used before the last
     pause, `escalated` how many levels have been told that it is over. `extended`: what was given beside `amount`, in the
-    same unit; `first_due_at`: when it was due before."""
+    same unit; `first_due_at`: when it was due before.
+    """
 
     __tablename__ = "deadline"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Every route of incidents."""
+"""All routes of incidents."""
 
 from app.incidents.cases import routes as cases
 from app.incidents.desk import routes as desk

@@ -4,10 +4,9 @@
 nothing else. Its conditions are made once for each shape of actor; what differs between actors of one shape are binds.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -22,7 +21,6 @@ from sqlalchemy import (
     cast,
     false,
     func,
-    literal,
     not_,
     null,
     or_,
@@ -35,9 +33,10 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import AccountGrant
 from app.core.actor import Actor, ActorKind, Permission, Role
-from app.core.db import Fragment, Ltree, RowRule, as_sql
+from app.core.db import Fragment, Ltree, RowRule
 from app.dispatch.models import Assignment, Offer
 from app.dispatch.rules.states import HELD
+from app.dispatch.scope import constant
 from app.incidents.models import Incident, Report
 from app.profiles.models import ProfileVersion
 from app.workforce.scope import ScopeBranches, area_roots, is_within, scope_binds
@@ -47,13 +46,19 @@ ENDED_STATES = ("not_filed", "closed", "force_closed")
 # the case back.
 _STOPPED_STATES = ("deferred", "on_books", "fed_back", "checking")
 
-# A constant that belongs to a rule is written into the statement: partial indexes are not used for a bind.
-constant = partial(literal, literal_execute=True)
 _ME = bindparam("me", None, Uuid())
 _RESET_BY = bindparam("reset_by", None, Uuid())
+# Where all grants of the reader show the names of the staff alike; see `reader_binds`.
+SEES_NAMES = bindparam("sees_names", None, Boolean())
+NOW = bindparam("now", None, DateTime(timezone=True))
 _SUBJECT_NOW = bindparam("subject_now", None, DateTime(timezone=True))
 
+# Aliases for fragments that name a case `i`, and another case of the same matter `t`.
+CASE_I = aliased(Incident, name="i")
+CASE_T = aliased(Incident, name="t")
 
+
+@lru_cache
 def has_ended(of: Any = Incident) -> ColumnElement[bool]:
     """Return the condition that a case has ended: not filed, closed or closed by force."""
     condition: ColumnElement[bool] = of.status.in_([constant(state) for state in ENDED_STATES])
@@ -61,8 +66,16 @@ def has_ended(of: Any = Incident) -> ColumnElement[bool]:
 
 
 @lru_cache
+def is_open(of: Any = Incident) -> ColumnElement[bool]:
+    """Return the condition that a case has not ended, as partial indexes have it."""
+    return not_(has_ended(of))
+
+
+@lru_cache
 def is_late(at: Any, of: Any = Incident) -> ColumnElement[bool]:
-    """Return the condition that a case is late at the instant `at`: its clock runs and its deadline has passed.
+    """Return the condition that a case is late at the instant `at`.
+
+    Its clock runs and its deadline has passed.
 
     NULL for a case without deadline.
     """
@@ -82,7 +95,10 @@ def is_ordinary(of: Any = Incident) -> ColumnElement[bool]:
 
 
 def _not_about_reader(of: Any) -> ColumnElement[bool]:
-    """Return the condition that a case is not about the reader or a unit of theirs. It holds for every role."""
+    """Return the condition that a case is not about the reader or a unit of theirs.
+
+    It holds for every role.
+    """
     own_units = bindparam("units_worked_for", None, ARRAY(Uuid()))
     return or_(
         of.about_kind.is_(None),
@@ -94,7 +110,9 @@ def _not_about_reader(of: Any) -> ColumnElement[bool]:
 
 
 def _not_about_resetter(of: Any) -> ColumnElement[bool]:
-    """Return the condition that a case is not about the person who gave this account a new password, or a unit of theirs.
+    """Return the condition that a case is not about the person who reset the account's password.
+
+    Nor about a unit of that person.
 
     That person may have signed in with the password. What was reported about them before the reset is hidden from the
     account from then on, even if it is the account's own report.
@@ -117,7 +135,9 @@ def _not_about_resetter(of: Any) -> ColumnElement[bool]:
 
 @lru_cache
 def stands_above_subject(of: Any = Incident) -> ColumnElement[bool]:
-    """Return the condition that the subject of a case does not lead where the case lies; needs :subject_now.
+    """Return the condition that the subject of a case does not lead where it lies.
+
+    Needs :subject_now.
 
     A subject who was given a role later may lead there. Figures leave the case out then: readers from above would count
     one case more in the subject's own area than the subject does.
@@ -133,7 +153,9 @@ def stands_above_subject(of: Any = Incident) -> ColumnElement[bool]:
 
 
 def reader_binds(actor: Actor) -> dict[str, Any]:
-    """Return the binds of every statement about cases: the reader, their units, and whether all grants show names.
+    """Return the binds of every statement about cases.
+
+    They are the reader, their units, and whether all grants show names.
 
     Where the grants of the reader differ, names of staff are shown case by case: `CaseVisibility.shows_staff`.
     """
@@ -147,7 +169,7 @@ def reader_binds(actor: Actor) -> dict[str, Any]:
 
 
 def _handles_all_cases(actor: Actor) -> bool | None:
-    """Return whether every case that the actor sees is shown by a grant that handles cases; None: some are."""
+    """Return whether all visible cases are shown by a grant that handles cases; None: some are."""
     if actor.kind is ActorKind.SYSTEM or actor.everywhere_with(Permission.INCIDENT_HANDLE):
         return True
     reading = [g for g in actor.grants if actor.holds(g, Permission.INCIDENT_READ)]
@@ -157,8 +179,11 @@ def _handles_all_cases(actor: Actor) -> bool | None:
     return True if len(handling) == len(reading) else None
 
 
-class _Shape(NamedTuple):
-    """What of an actor changes the text of the rule.
+class CaseRule(NamedTuple):
+    """The rule of which cases an actor sees, as conditions on the mapped class or alias `of`.
+
+    It has what of an actor changes the text of the conditions. Actors of one shape have equal rules, and the conditions of
+    equal rules are the same objects, so a statement is made once for each rule.
 
     `is_directing`: only cases where a grant holds the permission of `prefix`, without personal grounds.
     `handles`: every case that the actor sees is shown by a grant that handles cases; None: some are.
@@ -175,95 +200,87 @@ class _Shape(NamedTuple):
     handles_everywhere: bool
     is_above_all: bool
 
-
-@dataclass(frozen=True, slots=True)
-class CaseVisibility:
-    """The rule of which cases an actor sees, as conditions on the mapped class or alias `of`, with its binds.
-
-    Visible are cases under `roots` that meet `scoped_condition`, and cases that meet one of `grounds`; all of them only if
-    they meet `excludes_none`.
-    """
-
-    shape: _Shape
-    binds: dict[str, Any]
-
-    @property
-    def is_everywhere(self) -> bool:
-        return self.shape.is_everywhere
-
     @property
     def roots(self) -> ColumnElement[Any] | None:
         """Return the ltree[] of the areas the actor looks after. None: no scope."""
-        has_roots = self.shape.has_scope and not self.shape.is_everywhere
-        return area_roots(self.shape.prefix) if has_roots else None
+        return area_roots(self.prefix) if self.has_scope and not self.is_everywhere else None
 
     def condition(self, of: Any = Incident) -> ColumnElement[bool]:
         """Return the whole rule."""
-        return _condition(self.shape, of)
+        return _condition(self, of)
 
     def still_visible(self, of: Any = Incident) -> ColumnElement[bool]:
         """Return the rule for cases that were counted earlier where the actor has a grant.
 
         A case that has become confidential or about somebody since is listed only to those who see the case itself.
         """
-        return _still_visible(self.shape, of)
+        return _still_visible(self, of)
 
     def shows_staff(self, of: Any = Incident) -> ColumnElement[bool]:
-        """Return the condition that a grant which handles cases shows the case: in full, with the names of the staff."""
-        return _shows_staff(self.shape, of)
+        """Return the condition that a grant which handles cases shows the case.
+
+        Such a case is shown in full, with the names of the staff.
+        """
+        return _shows_staff(self, of)
+
+    @property
+    def always_shows_staff(self) -> bool:
+        """Whether `shows_staff` holds for every visible case."""
+        return self.is_directing or self.handles is True
 
     def branches(self, of: Any = Incident) -> ScopeBranches | None:
-        """Return the rule as branches, each with an index of its own. None: everywhere, but for `exclusions`."""
-        return _branches(self.shape, of)
+        """Return the rule as branches with an index each. None: everywhere, but for `exclusions`."""
+        return _branches(self, of)
 
     def exclusions(self, of: Any = Incident) -> ColumnElement[bool]:
         """Return the condition that every visible case meets."""
-        return _exclusions(self.shape, of)
+        return _exclusions(self, of)
 
-    # ---- the same as text for a case `i`, for statements that are still put together as text ----
 
-    @property
-    def clause(self) -> str:
-        return as_sql(self.condition(CASE_I))
+@dataclass(frozen=True, slots=True)
+class CaseVisibility:
+    """The rule of which cases an actor sees, with the binds of this actor.
 
-    @property
-    def paths(self) -> str | None:
-        return None if self.roots is None else as_sql(self.roots)
+    Visible are cases under `roots` that meet `scoped_condition`, and cases that meet one of `grounds`; all of them only if
+    they meet `exclusions`.
+    """
 
-    @property
-    def personal_grounds(self) -> tuple[str, ...]:
-        branches = self.branches(CASE_I)
-        return () if branches is None else tuple(as_sql(ground) for ground in branches.grounds)
+    rule: CaseRule
+    binds: dict[str, Any]
 
     @property
-    def exclusions_clause(self) -> str:
-        return as_sql(self.exclusions(CASE_I))
+    def is_everywhere(self) -> bool:
+        return self.rule.is_everywhere
 
     @property
-    def subject_clause(self) -> str:
-        branches = self.branches(CASE_I)
-        if branches is None or branches.scoped_condition is None:
-            return "true"
-        return as_sql(branches.scoped_condition)
+    def roots(self) -> ColumnElement[Any] | None:
+        return self.rule.roots
 
-    @property
-    def handled_clause(self) -> str:
-        if self.shape.is_directing or self.shape.handles is not None:
-            return str(self.shape.is_directing or self.shape.handles).lower()
-        return as_sql(self.shows_staff(CASE_I))
+    def condition(self, of: Any = Incident) -> ColumnElement[bool]:
+        """Return the whole rule, as `CaseRule.condition`."""
+        return self.rule.condition(of)
 
-    def with_staff_names(self, sql: str) -> str:
-        if self.shape.is_directing or self.shape.handles is not None:
-            return sql
-        return sql.replace(":sees_names", as_sql(self.shows_staff(CASE_I)))
+    def still_visible(self, of: Any = Incident) -> ColumnElement[bool]:
+        """Return the rule for cases that were counted earlier, as `CaseRule.still_visible`."""
+        return self.rule.still_visible(of)
 
-    @property
-    def still_visible_clause(self) -> str:
-        return as_sql(self.still_visible(CASE_I))
+    def shows_staff(self, of: Any = Incident) -> ColumnElement[bool]:
+        """Return the condition that the names of the staff are shown, as `CaseRule.shows_staff`."""
+        return self.rule.shows_staff(of)
+
+    def branches(self, of: Any = Incident) -> ScopeBranches | None:
+        """Return the rule as branches, as `CaseRule.branches`."""
+        return self.rule.branches(of)
+
+    def exclusions(self, of: Any = Incident) -> ColumnElement[bool]:
+        """Return the condition that every visible case meets, as `CaseRule.exclusions`."""
+        return self.rule.exclusions(of)
 
 
 def case_visibility(actor: Actor, now: datetime, permission: Permission | None = None) -> CaseVisibility:
-    """Return which cases the actor sees: what each grant shows, taken together, less what is about the actor.
+    """Return which cases the actor sees.
+
+    It is what each grant shows, taken together, less what is about the actor.
 
     A grant shows the subtree of its areas valid now, or what the actor is responsible for, and what the actor reported or
     joined, or was offered, assigned or tasked. A grant that does not handle cases shows nothing confidential of all that.
@@ -276,7 +293,7 @@ def case_visibility(actor: Actor, now: datetime, permission: Permission | None =
     prefix = f"{of_scope.value.replace(':', '_')}_scope"
     area_binds = scope_binds(actor, now, of_scope, prefix=prefix)
     handles = _handles_all_cases(actor)
-    shape = _Shape(
+    rule = CaseRule(
         prefix=prefix,
         is_directing=permission is not None,
         is_everywhere=actor.everywhere_with(of_scope),
@@ -294,16 +311,16 @@ def case_visibility(actor: Actor, now: datetime, permission: Permission | None =
         binds["sees_names"] = actor.may(Permission.INCIDENT_HANDLE)
     elif handles is None:
         binds |= scope_binds(actor, now, Permission.INCIDENT_HANDLE, prefix=_HANDLE_PREFIX)
-    return CaseVisibility(shape, binds)
+    return CaseVisibility(rule, binds)
 
 
 _HANDLE_PREFIX = "incident_handle_scope"
 
 
 @lru_cache(maxsize=500)
-def _condition(shape: _Shape, of: Any) -> ColumnElement[bool]:
-    branches = _branches(shape, of)
-    exclusions = _exclusions(shape, of)
+def _condition(rule: CaseRule, of: Any) -> ColumnElement[bool]:
+    branches = _branches(rule, of)
+    exclusions = _exclusions(rule, of)
     if branches is None:
         return RowRule(exclusions, "incident")
     grounds = list(branches.grounds)
@@ -316,54 +333,54 @@ def _condition(shape: _Shape, of: Any) -> ColumnElement[bool]:
 
 
 @lru_cache(maxsize=500)
-def _still_visible(shape: _Shape, of: Any) -> ColumnElement[bool]:
-    exclusions = _exclusions(shape, of)
-    return RowRule(and_(exclusions, or_(is_ordinary(of), _condition(shape, of))), "incident")
+def _still_visible(rule: CaseRule, of: Any) -> ColumnElement[bool]:
+    exclusions = _exclusions(rule, of)
+    return RowRule(and_(exclusions, or_(is_ordinary(of), _condition(rule, of))), "incident")
 
 
 @lru_cache(maxsize=500)
-def _shows_staff(shape: _Shape, of: Any) -> ColumnElement[bool]:
-    if shape.is_directing or shape.handles is not None:
-        return bindparam("sees_names", None, Boolean())
+def _shows_staff(rule: CaseRule, of: Any) -> ColumnElement[bool]:
+    if rule.is_directing or rule.handles is not None:
+        return SEES_NAMES
     handled_roots = area_roots(_HANDLE_PREFIX)
-    in_scope = and_(is_within(of.scope_path, handled_roots), _is_above_subject(shape, handled_roots, of))
-    return or_(in_scope, *_personal_grounds(shape, of))
+    in_scope = and_(is_within(of.scope_path, handled_roots), _is_above_subject(rule, handled_roots, of))
+    return or_(in_scope, *_personal_grounds(rule, of))
 
 
 @lru_cache(maxsize=500)
-def _branches(shape: _Shape, of: Any) -> ScopeBranches | None:
-    if shape.is_everywhere:
+def _branches(rule: CaseRule, of: Any) -> ScopeBranches | None:
+    if rule.is_everywhere:
         return None
-    roots = area_roots(shape.prefix) if shape.has_scope else None
-    above_subject = _is_above_subject(shape, roots, of)
-    if shape.is_directing:
-        return ScopeBranches(roots, (), above_subject, _exclusions(shape, of))
+    roots = area_roots(rule.prefix) if rule.has_scope else None
+    above_subject = _is_above_subject(rule, roots, of)
+    if rule.is_directing:
+        return ScopeBranches(roots, (), above_subject, _exclusions(rule, of))
     return ScopeBranches(
         roots,
-        _personal_grounds(shape, of),
-        above_subject if shape.handles and not shape.handles_everywhere else true(),
-        _exclusions(shape, of),
+        _personal_grounds(rule, of),
+        above_subject if rule.handles and not rule.handles_everywhere else true(),
+        _exclusions(rule, of),
     )
 
 
 @lru_cache(maxsize=500)
-def _exclusions(shape: _Shape, of: Any) -> ColumnElement[bool]:
+def _exclusions(rule: CaseRule, of: Any) -> ColumnElement[bool]:
     exclusions = _not_about_reader(of)
-    if shape.has_reset:
+    if rule.has_reset:
         exclusions = and_(exclusions, _not_about_resetter(of))
-    if shape.is_directing:
-        return and_(exclusions, _is_above_subject(shape, None, of)) if shape.is_everywhere else exclusions
-    if shape.handles is None:
-        return and_(exclusions, or_(is_ordinary(of), _shows_staff(shape, of)))
-    if not shape.handles:
+    if rule.is_directing:
+        return and_(exclusions, _is_above_subject(rule, None, of)) if rule.is_everywhere else exclusions
+    if rule.handles is None:
+        return and_(exclusions, or_(is_ordinary(of), _shows_staff(rule, of)))
+    if not rule.handles:
         return and_(exclusions, is_ordinary(of))
-    if shape.handles_everywhere and not shape.is_above_all:
-        above_subject = _is_above_subject(shape, None, of)
-        return and_(exclusions, or_(above_subject, *_personal_grounds(shape, of)))
+    if rule.handles_everywhere and not rule.is_above_all:
+        above_subject = _is_above_subject(rule, None, of)
+        return and_(exclusions, or_(above_subject, *_personal_grounds(rule, of)))
     return exclusions
 
 
-def _is_above_subject(shape: _Shape, roots: ColumnElement[Any] | None, of: Any) -> ColumnElement[bool]:
+def _is_above_subject(rule: CaseRule, roots: ColumnElement[Any] | None, of: Any) -> ColumnElement[bool]:
     """Return the condition that a case is about nobody, or the actor stands above its subject.
 
     An actor beside the subject, or below, is kept out: the subject could open or take over such an account. Nobody stands
@@ -373,13 +390,15 @@ def _is_above_subject(shape: _Shape, roots: ColumnElement[Any] | None, of: Any) 
     Args:
         roots: The areas the actor looks after. None: everywhere.
     """
-    if shape.is_above_all:
+    if rule.is_above_all:
         return true()
     return above_subject(roots, of)
 
 
 def above_subject(roots: ColumnElement[Any] | None, of: Any) -> ColumnElement[bool]:
-    """Return the condition that a row is about nobody, or about somebody whom an actor with `roots` stands above.
+    """Return the condition that an actor with `roots` stands above the subject of a row.
+
+    It holds for rows about nobody.
 
     `of`: a mapped class with `about_kind`, `about_id` and `scope_path`. Needs :subject_now.
     """
@@ -395,10 +414,10 @@ def is_above_all(actor: Actor) -> bool:
     )
 
 
-def _personal_grounds(shape: _Shape, of: Any) -> tuple[ColumnElement[bool], ...]:
+def _personal_grounds(rule: CaseRule, of: Any) -> tuple[ColumnElement[bool], ...]:
     """Return the grounds on which a case that names the actor is visible. Each has its index."""
     grounds: list[ColumnElement[bool]] = [of.reported_by == _ME, of.id.in_(_naming_the_actor())]
-    if shape.has_units:
+    if rule.has_units:
         grounds.append(of.id.in_(_tasked_to_own_units()))
     return tuple(grounds)
 
@@ -413,7 +432,10 @@ def _naming_the_actor() -> Any:
 
 
 def _tasked_to_own_units() -> Any:
-    """Return the cases whose tasks the actor's units have or had: queued, held, and joint parts that are done."""
+    """Return the cases whose tasks the actor's units have or had.
+
+    These are queued, held, and joint parts that are done.
+    """
     active = [constant(state) for state in ("queued", *HELD)]
     return select(Assignment.incident_id).where(
         Assignment.unit_id == any_(bindparam("my_units", None, ARRAY(Uuid()))),
@@ -425,7 +447,10 @@ def _tasked_to_own_units() -> Any:
 
 
 class MapVisibility(NamedTuple):
-    """The rule of which cases an actor sees on maps, its binds, and the same as branches (None: everywhere)."""
+    """The rule of which cases an actor sees on maps.
+
+    With its binds, and as branches (None: everywhere).
+    """
 
     condition: ColumnElement[bool]
     binds: dict[str, Any]
@@ -433,7 +458,9 @@ class MapVisibility(NamedTuple):
 
 
 def visible_on_maps(actor: Actor, now: datetime, of: Any = Incident) -> MapVisibility:
-    """Return `case_visibility` less what is confidential or about somebody, unless the actor directs it or is named in it.
+    """Return `case_visibility` without cases that only those involved see on maps.
+
+    Confidential cases and cases about somebody are left out, unless the actor directs them or is named in them.
 
     A map is looked at, copied and passed on by more people than a case is.
     """
@@ -443,23 +470,25 @@ def visible_on_maps(actor: Actor, now: datetime, of: Any = Incident) -> MapVisib
     directs_all = directed.is_everywhere or (
         visibility.roots is not None
         and all(
-            visibility.binds[f"{visibility.shape.prefix}_{key}"]
-            == directed.binds[f"{directed.shape.prefix}_{key}"]
+            visibility.binds[f"{visibility.rule.prefix}_{key}"]
+            == directed.binds[f"{directed.rule.prefix}_{key}"]
             for key in scope_keys
         )
     )
     if directs_all:
         # The actor directs the whole scope, and is named in all other visible cases.
         return MapVisibility(visibility.condition(of), visibility.binds, visibility.branches(of))
-    condition, branches = _map_rule(visibility.shape, directed.shape, of)
+    condition, branches = _map_rule(visibility.rule, directed.rule, of)
     return MapVisibility(condition, directed.binds | visibility.binds, branches)
 
 
 @lru_cache(maxsize=500)
-def _map_rule(shape: _Shape, directed: _Shape, of: Any) -> tuple[ColumnElement[bool], ScopeBranches | None]:
-    is_open = or_(is_ordinary(of), _condition(directed, of), *_personal_grounds(shape, of))
-    condition = RowRule(and_(_condition(shape, of), is_open), "incident")
-    branches = _branches(shape, of)
+def _map_rule(
+    rule: CaseRule, directed: CaseRule, of: Any
+) -> tuple[ColumnElement[bool], ScopeBranches | None]:
+    is_open = or_(is_ordinary(of), _condition(directed, of), *_personal_grounds(rule, of))
+    condition = RowRule(and_(_condition(rule, of), is_open), "incident")
+    branches = _branches(rule, of)
     if branches is None:
         return condition, None
     scoped = is_open if branches.scoped_condition is None else and_(is_open, branches.scoped_condition)
@@ -467,7 +496,7 @@ def _map_rule(shape: _Shape, directed: _Shape, of: Any) -> tuple[ColumnElement[b
 
 
 def map_version_inputs(actor: Actor, now: datetime) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return a text that changes whenever `visible_on_maps` may choose otherwise though no case changed; and its binds.
+    """Return a text that changes with `visible_on_maps` even if no case changed, and its binds.
 
     Areas are not part of it, as the reader's roots are a part of the version of their own. Cases about somebody are, since
     the subject's roles decide about them.
@@ -489,38 +518,3 @@ def _map_version(condition: ColumnElement[bool]) -> ColumnElement[Any]:
         tasked_to_own_units=_tasked_to_own_units(),
         condition=condition,
     )
-
-
-# ---- the same as text for a case `i`, for statements that are still put together as text ----
-
-CASE_I = aliased(Incident, name="i")
-NOT_CONFIDENTIAL = as_sql(is_ordinary(CASE_I))
-STANDS_ABOVE_SUBJECT = as_sql(stands_above_subject(CASE_I))
-ENDED = "('not_filed', 'closed', 'force_closed')"
-
-
-def late_by(of: str, at: str) -> str:
-    """SQL: whether a case, by the alias of its row, is late at an instant; null where it has no limit."""
-    stopped = "('deferred', 'on_books', 'fed_back', 'checking')"
-    return f"({of}.status not in {ENDED} and {of}.status not in {stopped} and {of}.due_at < {at})"
-
-
-LATE = late_by("i", ":now")
-ORDINARY_OPEN = f"(i.deleted_at is null and i.status not in {ENDED} and {NOT_CONFIDENTIAL})"
-
-
-def for_alias(clause: str, row: str = "t") -> str:
-    """Rewrite a condition on a case `i` for another alias: the case `t`, or another `row`."""
-    return re.sub(r"\bi\.", f"{row}.", clause)
-
-
-def visible_clause(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return the visibility of the actor as a condition on a case `i`, and its binds."""
-    visibility = case_visibility(actor, now)
-    return visibility.clause, visibility.binds
-
-
-def directed_clause(actor: Actor, now: datetime, permission: Permission) -> tuple[str, dict[str, Any]]:
-    """Return the condition for cases in the scope of a grant that holds `permission`, and its binds."""
-    visibility = case_visibility(actor, now, permission)
-    return visibility.clause, visibility.binds

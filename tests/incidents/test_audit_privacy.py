@@ -1,4 +1,4 @@
-"""The audit trail tells who did what, and never the words, names and numbers that it was done with."""
+"""The audit trail has actors and actions, without the words, names and numbers of requests."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -47,7 +47,7 @@ def test_audit_search_and_export_contain_no_values(city, report, accept, step):
 
 
 def test_audit_and_history_hide_reporter_of_confidential_cases(city, report, accept, step):
-    """Of a complaint about a colleague and of a confidential matter: to auditors, administrators, supervisors."""
+    """Auditors, administrators and supervisors read no reporter of a complaint or of a confidential case."""
     subject, reporter, joiner = (
         city.worker("g1"),
         city.worker("g3", name="报信人"),
@@ -92,7 +92,7 @@ def test_audit_and_history_hide_reporter_of_confidential_cases(city, report, acc
             assert [item for item in items if names(item, who) and case["id"] in str(item)] == []
             sheet = reader.post("/audit/export", {"reason": "yearly audit", "entity_id": case["id"]})
             assert sheet.status_code == 200 and str(who.id) not in sheet.text
-    # What others did with them is told, and of an ordinary case what its handler hung on it.
+    # The trail has the actions of others, and the media that the handler attached to an ordinary case.
     assert {"incident.correct", "media.unlink"} <= {
         i["action"] for i in search(readers[0], {"entity_id": secret["id"]})
     }
@@ -118,7 +118,7 @@ def names(item, person):
 
 
 def reporter_acts(city, people, cases):
-    """What of theirs stands in the trail at all: shown to themselves, were they to read it."""
+    """Return the actions of these people on these cases in the audit trail."""
     with db.read_session() as session:
         sql = "select distinct action from audit_event where actor_id = any(:who) and entity_id = any(:cases)"
         binds = {"who": [p.id for p in people], "cases": [UUID(c["id"]) for c in cases]}

@@ -1,4 +1,4 @@
-"""Acts on many cases at once, tried on one case in every state: each has a result of its own, and only what may be is done."""
+"""Bulk actions on one case in every state: each case has a result of its own."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ RULES = {"verify": {"sources": ["video"]}, "books": {"needs_extension": False}}
 ENDED = {"not_filed", "closed", "force_closed"}
 OPEN = {status.value for status in Status} - ENDED
 AT_WORK = {"filed", "dispatched", "accepted", "handling", "rework"}
-# The states in which each act is done. Elsewhere it is refused as a step that the state does not allow.
+# The states in which each action succeeds. In other states it is refused as an illegal transition.
 DONE_IN = {
     "urge": OPEN,
     "note": OPEN | ENDED,
@@ -27,7 +27,7 @@ HANDLER, OTHER, BOSS = 0, 1, 2
 TAKEN = [(HANDLER, "accept", {})]
 FED = [*TAKEN, (HANDLER, "feed_back", {})]
 UNABLE = {"result": "unable"}
-# How a case gets into each state: who does what, after the report.
+# The steps after the report that bring a case into each state, with their actors.
 WAYS = {
     "collected": [
         (None, "accept", {}), (None, "verify", UNABLE), (None, "accept", {}), (None, "verify", UNABLE)
@@ -51,7 +51,7 @@ WAYS = {
 
 @pytest.fixture
 def town(app, settings):
-    """A city, and who handles, looks, and directs there."""
+    """Return a city with a handler, a verifier and a director."""
     city = make_city(app, settings, profile={"lifecycle": RULES})
     people = city.worker("g1", capacity=100), city.worker("g2", capacity=100), city.supervisor()
     return city, people, city.worker("g4", on_duty=False)
@@ -76,7 +76,7 @@ def case_in_status(town, status):
     return case
 
 
-# The first two leave a case where it is.
+# The first two do not change the state.
 @pytest.mark.parametrize("acts", [("urge", "note", "correct"), ("transition",), ("assign",), ("merge",)])
 def test_bulk_action_reports_result_per_case_state(town, acts, rows):
     assert set(WAYS) == {status.value for status in Status}

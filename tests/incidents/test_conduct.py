@@ -1,4 +1,4 @@
-"""A case about a person or unit: nobody learns of it through another account, a number or an offer."""
+"""Conduct cases stay hidden from their subject through other accounts, figures and offers."""
 
 import secrets
 from datetime import timedelta
@@ -10,7 +10,7 @@ from app.core.actor import SYSTEM, Role
 from app.workforce import service as workforce
 from tests.factories import PASSWORD, Person
 
-# Chosen again by whoever gets a one-time password.
+# The password that replaces a one-time password.
 OWN = "another long password"
 
 
@@ -39,7 +39,7 @@ def new_account(app):
 
 
 def sign_in_after_reset(app, by, person):
-    """The account as whoever reset its password signs in to it."""
+    """Return a client signed in to the account by the person who reset its password."""
     given = by.post(f"/accounts/{person.id}/one-time-password")
     assert given.status_code == 200, given.json
     taken = Person(person.id, person.username, app.test_client(use_cookies=False))
@@ -65,7 +65,7 @@ def test_conduct_case_is_hidden_from_peers_whenever_role_was_granted(city, compl
     city.grant(leads, Role.SUPERVISOR, area="s")
     about_raised = complain(reporter, city.in_grid("g1"), raised.id, "worker")
     about_leads = complain(reporter, city.in_grid("g1"), leads.id, "worker")
-    # The grid's worker is made supervisor of the street when the complaint stands one level above the grid.
+    # The worker of the grid becomes supervisor of the street after the complaint was filed one level above the grid.
     city.grant(raised, Role.SUPERVISOR, area="s")
     peer, below = city.supervisor("s"), city.supervisor("c1")
     for subject, case in ((raised, about_raised), (leads, about_leads)):
@@ -128,7 +128,7 @@ def test_password_reset_is_allowed_from_above_only_and_shown_to_owner(city, app)
     refused = boss.post(f"/accounts/{peer.id}/one-time-password")
     assert (refused.status_code, refused.json["code"]) == (403, "reset_from_above")
     assert peer.get("/me").json["password_reset"] is None
-    # A lower role in the same area is below, and so is the same role in an area further down.
+    # Below the subject are lower roles in the same area, and the same role in an area below.
     for lower in (city.person(Role.GIS, area="s"), city.supervisor("c1"), city.worker("g1")):
         assert sign_in_after_reset(app, boss, lower).get("/me").json["password_reset"]["by"]["id"] == str(
             boss.id
@@ -147,7 +147,7 @@ def test_conduct_case_is_hidden_from_supervisor_who_took_over_account(city, app,
     assert can_see(worker, case) and can_see(worker, of_unit)
     taken = sign_in_after_reset(app, boss, worker)
     assert not can_see(taken, case) and not can_see(taken, of_unit)
-    # What the owner reports afterwards is the owner's to read, and so is all of it after a reset by somebody else.
+    # The owner reads later reports of their own, and all reports after a reset by another person.
     later = complain(taken, city.in_grid("g1"), boss.id)
     assert can_see(taken, later)
     assert can_see(sign_in_after_reset(app, city.supervisor("d"), worker), case)
@@ -189,7 +189,7 @@ def test_figures_and_board_do_not_reveal_conduct_case(city, report, complain):
         return board, figures, len(listed)
 
     assert numbers(boss) == numbers(peer)
-    # Printed from above, the figures of the subject's own area are the same, too.
+    # Figures of the subject's area are the same for readers above.
     assert numbers(above)[1] == numbers(boss)[1]
     assert case["id"] in [item["id"] for item in above.get("/incidents?limit=200").json["items"]]
 

@@ -1,4 +1,4 @@
-"""Corrections recompute grid, owner and deadline; the report stays as it was said."""
+"""Corrections recompute grid, owner and deadline; the report stays as it was made."""
 
 from datetime import datetime, timedelta
 
@@ -38,7 +38,7 @@ def test_relocated_case_gets_grid_and_worker_of_new_place(city, report, supervis
         i=case["id"],
     )
     assert path[0][0] is True
-    # It is counted in the grid where it lay at the instant that is asked for.
+    # The case is counted in the grid in which it lay at the instant of the query.
     after = clock.now()
 
     def counted(grid, at):

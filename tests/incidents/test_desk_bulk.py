@@ -1,4 +1,4 @@
-"""One act on many cases: each by itself, and not twice under one key."""
+"""Bulk actions: each case by itself, and once for each idempotency key."""
 
 import pytest
 
@@ -52,12 +52,12 @@ def test_bulk_with_same_key_retries_only_failed_cases(city, report, boss):
     assert [i["is_repeat"] for i in first["items"]] == [False, False, False]
     assert [(i["ok"], i["is_repeat"]) for i in again["items"]] == [(True, True), (True, True), (False, False)]
     assert all(len(events(boss, case, "urge")) == 1 for case in cases)
-    # A list that had been cut short goes on; another act under the key is refused.
+    # A longer list under the same key continues with the new cases; another action under the key is refused.
     another = report(boss, city.in_grid("g1"), category="0101")
     assert bulk(boss, "urge", [cases[0], another], key=key).json["done"] == 2
     other = bulk(boss, "urge", [cases[0]], {"note": "other"}, key=key).json["items"][0]
     assert (other["ok"], other["code"]) == (False, "id_reused")
-    # Another person's key is another key.
+    # Keys of different persons are independent.
     assert bulk(city.supervisor(), "urge", [cases[0]], key=key).json["items"][0]["is_repeat"] is False
 
 

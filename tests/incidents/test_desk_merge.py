@@ -1,4 +1,4 @@
-"""Two cases of one matter become one, and come apart again."""
+"""Merges of two cases of one matter, and their undoing."""
 
 import pytest
 
@@ -99,7 +99,7 @@ def test_merge_requires_visibility_and_direction_of_both_cases(city, report, bos
     hidden = merge(narrow, near, there)
     assert (hidden.status_code, hidden.json["errors"][0]["field"]) == (422, "into_id")
     assert merge(narrow, there, near).status_code == 404
-    # Seen as its reporter, but not directed.
+    # The actor sees the case as its reporter, but does not direct it.
     own = report(narrow, city.in_grid("g3"))
     assert merge(narrow, own, near).status_code == 403
     assert merge(narrow, near, own).status_code == 403
@@ -164,7 +164,7 @@ def test_unmerged_case_resumes_with_remaining_time(city, report, boss):
 
 
 def test_unmerged_deferred_case_can_be_corrected(city, report, boss, step):
-    """Its clock stood still when it was merged; recategorised afterwards, the new limit knows all its pauses."""
+    """The clock is paused while the case is merged; a new limit after the undoing counts all pauses."""
     target, case = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
     assert step(boss, case, "defer", until=in_days(9), note="frost").status_code == 200
     assert merge(boss, case, target).status_code == 200
@@ -196,7 +196,7 @@ def test_crosswise_concurrent_merges_succeed_once(city, report, boss):
 
 
 def test_linked_and_merged_cases_are_hidden_from_readers_without_access(city, report, boss):
-    """Linked or merged as matters of one kind, and then become confidential or moved elsewhere."""
+    """Cases are linked or merged as one kind, and become confidential or are moved afterwards."""
     place, elsewhere = city.in_grid("g1"), city.worker("g4", on_duty=False)
     gis, worker = city.person(Role.GIS, area="s"), city.worker("g1", on_duty=False)
     linked, ended, moved, beside = (report(elsewhere, place, description=f"heap {n}") for n in range(4))

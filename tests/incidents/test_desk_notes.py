@@ -1,4 +1,4 @@
-"""Notes beside a case: for the desk, or for those who handle it; never for having reported it."""
+"""Notes beside a case, for the desk or for its handlers; reporters read none."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_notes_are_shown_to_desk_and_handlers_by_audience(city, report, accept, 
     assert words(worker, case) == ["key at the gate"]  # the case is offered to the worker
     assert accept(worker, case).status_code == 200
     assert words(worker, case) == ["key at the gate"]
-    # Whoever reported it sees the case, and none of its notes; nor do events and detail carry them.
+    # The reporter sees the case without notes. Events and detail have no notes either.
     assert words(reporter, case) == []
     for path in ("", "/events", "/notes"):
         assert "key at the gate" not in reporter.get(f"/incidents/{case['id']}{path}").text

@@ -1,4 +1,4 @@
-"""A desk decides whose matter a case is, and says why."""
+"""The owner of a case set by a director, with a reason."""
 
 import pytest
 

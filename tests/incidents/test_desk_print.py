@@ -1,4 +1,4 @@
-"""Cases on paper: whole, in two languages, safe, and without anybody's numbers."""
+"""Printed cases: complete, in two languages, escaped, and without telephone numbers."""
 
 import re
 
@@ -25,7 +25,7 @@ def page(person, path):
 
 def test_every_status_and_step_has_printed_name():
     assert set(names.STATUSES) == {status.value for status in lifecycle.Status}
-    # And what is asked for under another name than what came of it is written down.
+    # Actions that are recorded as transitions of other names have names, too.
     requested = {*lifecycle.RESULTS, "correct"}
     assert set(names.TRANSITION_NAMES) == {*OTHER_ACTIONS, *lifecycle.ACTIONS, *requested}
 
@@ -113,7 +113,7 @@ def test_task_sheet_lists_filtered_cases_and_printing_is_audited(city, report, b
     text = page(boss, f"/incidents/print?ids={cases[0]['id']},{cases[2]['id']}").text
     page(boss, f"/incidents/{cases[0]['id']}/print")
     assert city.worker("g4").get(f"/incidents/{cases[0]['id']}/print").status_code == 404
-    # Of each case it is told who took it along, whether by itself or in a list; not of whom it was refused.
+    # The audit trail of each case has its printings, alone or in a list, but no refused ones.
     query = {"action": "incident.print", "entity": "incident"}
     events = (
         city.person(Role.ADMIN).post("/audit/search", query | {"entity_id": cases[0]["id"]}).json["items"]

@@ -1,4 +1,4 @@
-"""Pages are found by different indexes, depending on who asks: each gives what the one clause gives."""
+"""Pages of cases: each index that a reader's page uses returns the cases of the one rule."""
 
 import orjson
 import pytest
@@ -7,12 +7,12 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.actor import Actor, Grant, Permission, Role
 from app.incidents.cases.queries.lists import page
-from app.incidents.scope import case_visibility
+from app.incidents.scope import CASE_I, case_visibility
 
 
 @pytest.fixture
 def people(city, report):
-    """Somebody looking after each depth of the tree, and those who have only what is theirs; and cases of all kinds."""
+    """Return actors with scopes at each depth of the tree and with personal grounds only, by name; with cases of all kinds."""
     areas = city.areas
     worker, boss, other = city.worker("g1"), city.supervisor("d"), city.worker("g3")
     for _ in range(3):
@@ -40,12 +40,12 @@ def people(city, report):
     }
 
 
-def just_ids(_sees):
-    return "json_build_object('id', i.id)"
+def just_ids(_rule):
+    return db.Fragment("json_build_object('id', i.id)")
 
 
 def listed(actor, **filters):
-    """All pages of three, as ids."""
+    """Return the ids of all pages of three cases."""
     ids = []
     while True:
         row = page(actor, form=just_ids, filters=filters, now=clock.now(), limit=3)
@@ -63,7 +63,7 @@ def by_clause(actor, *conditions, permission=None, **binds):
     seen = case_visibility(actor, clock.now(), permission)
     sql = f"""
       select i.id::text from incident i
-      where i.deleted_at is null and {" and ".join((seen.clause, *conditions))}
+      where i.deleted_at is null and {" and ".join((db.as_sql(seen.condition(CASE_I)), *conditions))}
       order by i.reported_at desc, i.id desc
     """
     with db.read_session() as session:
@@ -76,7 +76,7 @@ WHO = ("district", "street", "community", "grid", "several", "worker", "handler"
 @pytest.mark.parametrize("who", WHO)
 def test_listing_pages_equal_visibility_clause(people, city, who):
     actor = people[who]
-    # What is seen everywhere are all tests' cases, which come and go meanwhile: this city's are looked at.
+    # An actor everywhere sees the cases of all tests, which change meanwhile, so only this city's are compared.
     whole = {} if who != "everywhere" else {"area_id": city.areas["d"]}
     under = (UNDER,) if whole else ()
     seen = by_clause(actor, *under, **whole)

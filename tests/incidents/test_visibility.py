@@ -1,4 +1,4 @@
-"""Who sees which cases: one clause on every door."""
+"""The rule of visibility of cases at every endpoint."""
 
 import dataclasses
 
@@ -31,7 +31,7 @@ def test_case_is_visible_by_area_scope_report_or_offer(city, report):
         assert (case["id"] in _ids(person.get("/incidents?limit=500"))) is sees
         assert person.get(f"/incidents/{case['id']}").status_code == (200 if sees else 404)
         assert person.get(f"/incidents/{case['id']}/events").status_code == (200 if sees else 404)
-        # Why it went to whom names everyone considered: not for those who only look.
+        # The explanation names all candidates, so readers who do not handle cases have no access.
         explained = person.get(f"/incidents/{case['id']}/dispatch").status_code
         assert explained == ((403 if person is looks else 200) if sees else 404)
 
@@ -88,7 +88,7 @@ def test_case_about_unit_is_hidden_from_its_members(city, report):
     for hidden in (member, leader):
         assert hidden.get(f"/incidents/{case['id']}").status_code == 404
         assert case["id"] not in _ids(hidden.get("/incidents?limit=500"))
-    # A member leads the district: whoever stands beside that member sees it no more than the member does.
+    # A member leads the district, so actors beside that member do not see the case, like the member.
     for person, status in (
         (city.supervisor("s"), 404),
         (city.supervisor("d"), 404),

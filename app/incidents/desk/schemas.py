@@ -134,6 +134,7 @@ class BulkBody(Schema):
 
     @ma.validates_schema
     def each_once(self, data: dict[str, Any], **_: object) -> None:
+        """Refuse a list that names a case twice."""
         if len(set(data["ids"])) != len(data["ids"]):
             raise ma.ValidationError("not_unique", "ids")
 
@@ -180,6 +181,7 @@ class PrintFilter(IncidentFilter):
 
     @ma.post_load
     def read_ids(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        """Parse the ids of the cases to print."""
         if "ids" in data:
             try:
                 data["ids"] = [UUID(each) for each in data["ids"]]

@@ -10,9 +10,10 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session, aliased
 
 from app.core.db import Fragment
+from app.dispatch.scope import constant
 from app.incidents import service as incidents
 from app.incidents.models import Incident, IncidentEvent
-from app.incidents.scope import constant, has_ended, is_ordinary
+from app.incidents.scope import has_ended, is_ordinary
 
 _CASE = aliased(Incident, name="i")
 _EVENT = aliased(IncidentEvent, name="e")

@@ -1,41 +1,73 @@
-"""SQL of photos and voice notes that hang on cases. Whose they are decides whether they rightly do."""
+"""SQL of photos and voice notes of cases. The uploader decides whether a medium belongs to its case.
+
+The fragments name a medium `m` and its case `i`.
+"""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, and_, not_, or_, true
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.db import sql_text
-from app.incidents.scope import case_visibility, for_alias
+from app.core.db import Fragment
+from app.incidents.models import Incident
+from app.incidents.scope import CASE_I, CASE_T, CaseRule, case_visibility
 
-# What others name a case for is not the case's: it takes somebody who reported it, has or had it in hand, or
-# somebody who sees it and says so.
-BELONGS_TO_CASE_SQL = """(m.admitted_by is not null or m.uploaded_by = i.reported_by
-  or exists (select 1 from assignment a where a.incident_id = i.id and a.account_id = m.uploaded_by)
+# A medium that somebody merely sends with the id of a case does not belong to it. The uploader must have reported the case,
+# or have or have had it as an assignment, or somebody who sees both must have admitted the medium.
+_BELONGS_TO_CASE = """(m.admitted_by is not null or m.uploaded_by = {reported_by}
+  or exists (select 1 from assignment a where a.incident_id = {case_id} and a.account_id = m.uploaded_by)
   or exists (select 1 from report r join reporter p on p.id = r.reporter_id
-             where r.incident_id = i.id and p.account_id = m.uploaded_by))"""
-# A voice, and what somebody attached to be recognised by: for who works on cases, and who sent it.
-_PERSONAL = "m.kind in ('voice', 'reference') and m.uploaded_by <> :me"
-
-# For phones: the case's own, as far as the reader may have it. Who sent it, size and digest are asked for by id.
-_ON_PHONE = """(select coalesce(json_agg(json_build_object('id', m.id, 'kind', m.kind, 'state', m.state,
-    'content_type', m.content_type) order by m.created_at, m.id), '[]')
-  from media m where m.incident_id = i.id and m.deleted_at is null and {rightly} and {less})"""
+             where r.incident_id = {case_id} and p.account_id = m.uploaded_by))"""
+# Voices and reference photos are shown only to those who work on cases, and to the uploader.
+_IS_PERSONAL = Fragment("(m.kind in ('voice', 'reference') and m.uploaded_by <> :me)")
 
 
-def on_phone(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return SQL for the media of a case `i` as far as the reader may have them, and its binds."""
-    visibility = case_visibility(actor, now)
-    return _ON_PHONE.format(
-        rightly=BELONGS_TO_CASE_SQL, less=_personal_media_clause(visibility.handled_clause)
-    ), visibility.binds
+def _belongs_to(of: Any) -> Fragment:
+    return Fragment(_BELONGS_TO_CASE, case_id=of.id, reported_by=of.reported_by)
 
 
-def _personal_media_clause(handled: str) -> str:
-    """Return SQL that hides personal media. `handled`: true where a grant that handles cases shows the case."""
-    return "true" if handled == "true" else f"({handled} or not ({_PERSONAL}))"
+def _shows_medium(rule: CaseRule, of: Any) -> ColumnElement[bool]:
+    """Return the condition that a medium `m` of a visible case is not hidden as personal."""
+    if rule.always_shows_staff:
+        return true()
+    # Where no grant handles cases, `shows_staff` is a bind that is false.
+    return or_(rule.shows_staff(of), not_(_IS_PERSONAL))
+
+
+@lru_cache(maxsize=500)
+def device_media(rule: CaseRule, of: Any = Incident) -> Fragment:
+    """Return the JSON of the media of a case that a device holds.
+
+    Uploader, size and digest are read by id.
+    """
+    return Fragment(
+        """(select coalesce(json_agg(json_build_object('id', m.id, 'kind', m.kind, 'state', m.state,
+            'content_type', m.content_type) order by m.created_at, m.id), '[]')
+          from media m where m.incident_id = {case_id} and m.deleted_at is null and {belongs_to_case} and {is_shown})""",
+        case_id=of.id,
+        belongs_to_case=_belongs_to(of),
+        is_shown=_shows_medium(rule, of),
+    )
+
+
+@lru_cache(maxsize=500)
+def _media_items(rule: CaseRule, fields: str, has_part: bool) -> Fragment:
+    return Fragment(
+        """select coalesce(json_agg(shown.item order by shown.created_at, shown.id), '[]') from (
+          select m.id, m.created_at, json_build_object({fields}) item
+          from media m join incident i on i.id = m.incident_id
+          where m.incident_id = any(array(select same.id from incident same where {is_same_matter}))
+            and m.deleted_at is null and {belongs_to_case} and {is_shown}
+          order by m.created_at, m.id limit :limit) shown""",
+        fields=Fragment(fields),
+        is_same_matter=Fragment("(same.id = :id or same.merged_into = :id)" if has_part else "same.id = :id"),
+        belongs_to_case=_belongs_to(CASE_I),
+        is_shown=_shows_medium(rule, CASE_I),
+    )
 
 
 def media_items(
@@ -48,32 +80,37 @@ def media_items(
     now: datetime,
     limit: int,
 ) -> bytes:
-    """Return the media of a visible case as JSON; with `has_part` also those of cases merged into it."""
-    visibility = case_visibility(actor, now)
-    merged = "or i.merged_into = :id" if has_part else ""
-    sql = f"""
-      select coalesce(json_agg(t.item order by t.created_at, t.id), '[]') from (
-        select m.id, m.created_at, json_build_object({fields}) item
-        from media m join incident i on i.id = m.incident_id
-        where m.incident_id = any(array(select i.id from incident i where i.id = :id {merged}))
-          and m.deleted_at is null and {BELONGS_TO_CASE_SQL} and {_personal_media_clause(visibility.handled_clause)}
-        order by m.created_at, m.id limit :limit) t
+    """Return the media of a visible case as JSON, oldest first.
+
+    With `has_part` also those of cases merged into the case.
     """
-    binds = visibility.binds | {"id": incident_id, "limit": limit}
-    items: bytes = session.execute(sql_text(sql), binds).scalar_one()
+    visibility = case_visibility(actor, now)
+    statement = _media_items(visibility.rule, fields, has_part)
+    items: bytes = session.execute(
+        statement, visibility.binds | {"id": incident_id, "limit": limit}
+    ).scalar_one()
     return items
 
 
+@lru_cache(maxsize=500)
+def _is_media_visible(rule: CaseRule) -> Fragment:
+    return Fragment(
+        """select exists (
+          select 1 from media m join incident i on i.id = m.incident_id
+          where m.id = :media_id and i.deleted_at is null and {belongs_to_case}
+            and ({is_visible} or exists (
+              select 1 from incident t where t.id = i.merged_into and t.reported_by is distinct from :me
+                and {target_is_visible})))""",
+        belongs_to_case=_belongs_to(CASE_I),
+        is_visible=and_(rule.condition(CASE_I), _shows_medium(rule, CASE_I)),
+        target_is_visible=and_(rule.condition(CASE_T), _shows_medium(rule, CASE_T)),
+    )
+
+
 def is_media_visible(session: Session, actor: Actor, *, media_id: UUID, now: datetime) -> bool:
-    """Return True if the media belongs to a case visible to the actor, or to one merged into a visible case."""
-    visibility = case_visibility(actor, now)
-    visible_sql = f"({visibility.clause} and {_personal_media_clause(visibility.handled_clause)})"
-    sql = f"""
-      select exists (
-        select 1 from media m join incident i on i.id = m.incident_id
-        where m.id = :media_id and i.deleted_at is null and {BELONGS_TO_CASE_SQL}
-          and ({visible_sql} or exists (
-            select 1 from incident t where t.id = i.merged_into and t.reported_by is distinct from :me
-              and {for_alias(visible_sql)})))
+    """Return True if the actor sees a case that the media belongs to.
+
+    Media of a case merged into a visible case are visible, too.
     """
-    return bool(session.scalar(sql_text(sql), visibility.binds | {"media_id": media_id}))
+    visibility = case_visibility(actor, now)
+    return bool(session.scalar(_is_media_visible(visibility.rule), visibility.binds | {"media_id": media_id}))

@@ -1,82 +1,129 @@
-"""SQL that erases reporters. The trigger `forget_reporter` erases what was said, and names in words about the case."""
+"""SQL that erases reporters. The trigger `forget_reporter` erases their words, and names in texts of the case."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    Integer,
+    RowMapping,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
-from app.core.db import sql_text
-from app.incidents.scope import ENDED
+from app.core.db import Fragment
+from app.dispatch.scope import constant
+from app.incidents.models import Incident, Report, Reporter
+from app.incidents.scope import has_ended
 
-# Media `m` of case `i` that came with report `r`: sent by whoever took it down, after it and before the next that they took
-# down on the case; what they sent before the first one belongs to that.
-SENT_WITH = """m.uploaded_by = coalesce(r.joined_by, i.reported_by) and not exists (
-  select from report o where o.incident_id = r.incident_id and o.id <> r.id
-    and coalesce(o.joined_by, i.reported_by) = m.uploaded_by
-    and case when m.created_at < r.received_at then o.received_at < r.received_at
-             else o.received_at > r.received_at and o.received_at <= m.created_at end)"""
+_REPORTER_IDS = bindparam("reporter_ids", None, ARRAY(Uuid()))
+_IS_ERASABLE = and_(Reporter.erased_at.is_(None), Reporter.account_id.is_(None))
+
+# The reporter of one report, or of the report that opened the case.
+_REPORT_ID = bindparam("report_id", None, Uuid())
+IS_NAMED_REPORT = and_(
+    Report.incident_id == bindparam("incident_id", None, Uuid()),
+    or_(_REPORT_ID.is_(None), Report.id == _REPORT_ID),
+)
+_REPORTER_OF = (
+    select(Reporter.id, Reporter.account_id, Reporter.erased_at)
+    .join(Report, Report.reporter_id == Reporter.id)
+    .where(IS_NAMED_REPORT)
+    .order_by(Report.received_at, Report.id)
+    .limit(constant(1))
+)
+_ERASE = (
+    update(Reporter)
+    .where(Reporter.id == any_(_REPORTER_IDS), _IS_ERASABLE)
+    .values(
+        name=None,
+        phone=None,
+        may_be_shown_to_handlers=False,
+        erased_at=bindparam("now", None, DateTime(timezone=True)),
+    )
+    .returning(Reporter.id)
+)
+_CASES = select(Report.incident_id).where(Report.reporter_id == any_(_REPORTER_IDS)).distinct()
+_ROWS = Fragment(
+    """with reports as (select id, incident_id from report where reporter_id = any(:reporter_ids))
+      select id from reports union select incident_id from reports
+      union select a.id from assignment a where a.incident_id in (select incident_id from reports)"""
+)
+# A medium `m` of a case `i` came with the report `r`: its uploader is the account that wrote the report down, which sent
+# the medium after this report and before the next one that it wrote down on the case. Media that the account sent before
+# its first report belong to that report.
+SENT_WITH_REPORT = Fragment(
+    """m.uploaded_by = coalesce(r.joined_by, i.reported_by) and not exists (
+      select from report o where o.incident_id = r.incident_id and o.id <> r.id
+        and coalesce(o.joined_by, i.reported_by) = m.uploaded_by
+        and case when m.created_at < r.received_at then o.received_at < r.received_at
+                 else o.received_at > r.received_at and o.received_at <= m.created_at end)"""
+)
+_PERSONAL_MEDIA = Fragment(
+    """select m.id from report r join incident i on i.id = r.incident_id join media m on m.incident_id = i.id
+      where r.reporter_id = any(:reporter_ids) and m.kind in ('voice', 'reference') and m.deleted_at is null
+        and {sent_with_report}
+      order by m.id""",
+    sent_with_report=SENT_WITH_REPORT,
+)
+_STORED_SINCE = (
+    select(Reporter.id)
+    .join(Report, Report.reporter_id == Reporter.id)
+    .join(Incident, Incident.id == Report.incident_id)
+    .where(_IS_ERASABLE, has_ended(), Incident.closed_at < bindparam("before", None, DateTime(timezone=True)))
+    .limit(bindparam("limit", None, Integer()))
+)
+_NOT_ERASED = select(Reporter.id).where(Reporter.id == any_(_REPORTER_IDS), _IS_ERASABLE)
 
 
 def reporter_of(session: Session, incident_id: UUID, report_id: UUID | None) -> RowMapping | None:
-    """The reporter of the report named, or of the one that opened the case: `id`, `account_id`, `erased_at`."""
-    sql = """
-      select p.id, p.account_id, p.erased_at from report r join reporter p on p.id = r.reporter_id
-      where r.incident_id = :id and (cast(:report_id as uuid) is null or r.id = :report_id)
-      order by r.received_at, r.id limit 1
+    """Return `id`, `account_id` and `erased_at` of the reporter of a report.
+
+    Without `report_id`: of the report that opened the case.
     """
-    binds = {"id": incident_id, "report_id": report_id}
-    return session.execute(sql_text(sql), binds).mappings().one_or_none()
+    binds = {"incident_id": incident_id, "report_id": report_id}
+    return session.execute(_REPORTER_OF, binds).mappings().one_or_none()
 
 
 def erase(session: Session, reporter_ids: Sequence[UUID], *, now: datetime) -> list[UUID]:
-    """Erase those of the reporters who are there and are no accounts; their ids."""
-    sql = """
-      update reporter set name = null, phone = null, may_be_shown_to_handlers = false, erased_at = :now
-      where id = any(:ids) and erased_at is null and account_id is null returning id
-    """
-    return list(session.scalars(sql_text(sql), {"ids": list(reporter_ids), "now": now}))
+    """Erase those of the reporters who are not erased yet and are no accounts. Return their ids."""
+    return list(session.scalars(_ERASE, {"reporter_ids": list(reporter_ids), "now": now}))
 
 
 def cases_of(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
-    """The cases on which they reported."""
-    sql = "select distinct incident_id from report where reporter_id = any(:ids)"
-    return list(session.scalars(sql_text(sql), {"ids": list(reporter_ids)}))
+    """Return the cases that these reporters reported or joined."""
+    return list(session.scalars(_CASES, {"reporter_ids": list(reporter_ids)}))
 
 
 def rows_of(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
-    """Ids of what was said by them and of the cases with their attempts: what operations and kept answers are about."""
-    sql = """
-      with said as (select id, incident_id from report where reporter_id = any(:ids))
-      select id from said union select incident_id from said
-      union select a.id from assignment a where a.incident_id in (select incident_id from said)
+    """Return the ids of their reports and cases, and of the attempts at these cases.
+
+    Operations and stored answers about these rows contain the words of the reporters.
     """
-    return list(session.scalars(sql_text(sql), {"ids": list(reporter_ids)}))
+    return list(session.scalars(_ROWS, {"reporter_ids": list(reporter_ids)}))
 
 
 def voices_of(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
-    """Voice notes and reference photos that whoever took the reports down sent with them."""
-    sql = f"""
-      select m.id from report r join incident i on i.id = r.incident_id join media m on m.incident_id = i.id
-      where r.reporter_id = any(:ids) and m.kind in ('voice', 'reference') and m.deleted_at is null
-        and {SENT_WITH}
-      order by m.id
-    """
-    return list(session.scalars(sql_text(sql), {"ids": list(reporter_ids)}))
+    """Return the voice notes and reference photos that came with their reports."""
+    return list(session.scalars(_PERSONAL_MEDIA, {"reporter_ids": list(reporter_ids)}))
 
 
 def kept_since(session: Session, *, ended_before: datetime, limit: int) -> list[UUID]:
-    """Reporters, no accounts, of cases that ended before."""
-    sql = f"""
-      select p.id from reporter p join report r on r.reporter_id = p.id join incident i on i.id = r.incident_id
-      where p.erased_at is null and p.account_id is null and i.status in {ENDED} and i.closed_at < :before
-      limit :limit
+    """Return reporters, no accounts, of cases that ended before an instant.
+
+    A reporter is returned once for each of their reports.
     """
-    return list(session.scalars(sql_text(sql), {"before": ended_before, "limit": limit}))
+    return list(session.scalars(_STORED_SINCE, {"before": ended_before, "limit": limit}))
 
 
 def not_erased(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
     """Return those of the reporters who exist and are not erased."""
-    sql = "select id from reporter where id = any(:ids) and erased_at is null and account_id is null"
-    return list(session.scalars(sql_text(sql), {"ids": list(reporter_ids)}))
+    return list(session.scalars(_NOT_ERASED, {"reporter_ids": list(reporter_ids)}))

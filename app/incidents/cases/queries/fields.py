@@ -1,144 +1,247 @@
-"""One case as JSON: the shape that every list and answer uses."""
+"""The JSON of a case, which every list and answer about cases has.
+
+The fragments name the case `i`. Those that show another case of the same matter name it `t`.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_
 
 from app.accounts.rules.masking import masked_name
+from app.core.db import Fragment, unscoped
 from app.dispatch.rules.states import ACTIVE_SQL, OFFER_STATE_SQL
-from app.incidents.cases.queries.component_fields import COMPONENT_FIELDS
+from app.dispatch.scope import constant
 from app.incidents.cases.queries.related_cases import same_as
-from app.incidents.scope import ENDED, LATE
+from app.incidents.models import Deadline
+from app.incidents.scope import CASE_I, CASE_T, NOW, SEES_NAMES, CaseRule, is_late, is_open
 
-# What a case that nobody has waits for, as `lifecycle.role_of` says it.
-ROLE = """case when i.status in ('collected', 'verifying') then 'verify'
-  when i.status in ('fed_back', 'checking') then 'check' else 'handle' end"""
-EXTENSION = """case when i.extension_asked_at is not null
-  then json_build_object('since', i.extension_asked_at, 'amount', i.extension_amount) end"""
-SUPERVISED = """case when i.supervised_at is not null then json_build_object(
-  'since', i.supervised_at, 'level', i.supervised_level, 'until', i.supervised_until) end"""
-
-_RUNS = "stopped_at is null and paused_at is null and deleted_at is null"
-# Of which limit whatsoever: warned of and not yet over; over, but neither that on the whole nor that on verifying; over,
-# of verifying before filing; told to a level.
-_WARNED = "warned_at is not null and due_at >= :now"
-_STAGE_LATE = "stage not in ('handle', 'verify') and due_at < :now"
-_VERIFY_LATE = "stage = 'verify' and due_at < :now"
-_ESCALATED = "escalated > 0"
-WARNED, STAGE_LATE, VERIFY_LATE, ESCALATED = (
-    f"i.id in (select incident_id from deadline where {_RUNS} and {condition})"
-    for condition in (_WARNED, _STAGE_LATE, _VERIFY_LATE, _ESCALATED)
+ACTIVE_STATES = Fragment(ACTIVE_SQL)
+# The role of the attempt that a case without one waits for, as `lifecycle.role_of`.
+ROLE = Fragment(
+    """case when i.status in ('collected', 'verifying') then 'verify'
+      when i.status in ('fed_back', 'checking') then 'check' else 'handle' end"""
 )
-# The same of all cases at once, to be joined.
-DEADLINE_FLAGS_SQL = f"""
-  select incident_id, bool_or({_WARNED}) is_warned, bool_or({_STAGE_LATE}) is_stage_late,
-         bool_or({_VERIFY_LATE}) is_verify_late, bool_or({_ESCALATED}) is_escalated
-  from deadline where {_RUNS} and (({_WARNED}) or ({_STAGE_LATE}) or ({_VERIFY_LATE}) or {_ESCALATED}) group by incident_id"""
 
-# Whether a unit has returned its part of a case, and nobody has decided yet what becomes of it.
-HAS_RETURNED_PART = """exists (
-  select 1 from assignment p where p.incident_id = {case} and p.role = 'joint' and p.state = 'failed'
-    and p.ended_because = 'part_returned')"""
+_IS_RUNNING = and_(Deadline.stopped_at.is_(None), Deadline.paused_at.is_(None), Deadline.deleted_at.is_(None))
+# Conditions on limits that run: warned of and not exceeded; exceeded, on a stage other than verifying; exceeded, on
+# verifying before the case is filed; escalated to a level.
+IS_WARNED = and_(Deadline.warned_at.is_not(None), Deadline.due_at >= NOW)
+IS_STAGE_LATE = and_(Deadline.stage.not_in([constant("handle"), constant("verify")]), Deadline.due_at < NOW)
+IS_VERIFY_LATE = and_(Deadline.stage == constant("verify"), Deadline.due_at < NOW)
+IS_ESCALATED = Deadline.escalated > constant(0)
 
 
-def area_item(column: str) -> str:
-    """The area with its present code and name, or its last ones if it was retired."""
-    item = "json_build_object('id', v.area_id, 'code', v.code, 'name', v.name)"
-    return f"""coalesce(
-      (select {item} from area_version v where v.area_id = {column} and upper_inf(v.valid)),
-      (select {item} from area_version v where v.area_id = {column} order by lower(v.valid) desc limit 1))"""
+def has_limit(condition: ColumnElement[bool]) -> Fragment:
+    """Return the condition that a limit of a case `i` runs and meets `condition`."""
+    return Fragment(
+        "i.id in (select incident_id from deadline where {condition})", condition=and_(_IS_RUNNING, condition)
+    )
 
 
-def name_of_staff(column: str) -> str:
-    """The name of somebody on the staff, masked for those who only look."""
-    return f"case when :sees_names then {column} else {masked_name(column)} end"
+# The same for all cases at once, to be joined.
+DEADLINE_FLAGS = Fragment(
+    """select incident_id, bool_or({is_warned}) is_warned, bool_or({is_stage_late}) is_stage_late,
+         bool_or({is_verify_late}) is_verify_late, bool_or({is_escalated}) is_escalated
+       from deadline where {is_running} and ({is_warned} or {is_stage_late} or {is_verify_late} or {is_escalated})
+       group by incident_id""",
+    is_running=_IS_RUNNING,
+    is_warned=IS_WARNED,
+    is_stage_late=IS_STAGE_LATE,
+    is_verify_late=IS_VERIFY_LATE,
+    is_escalated=IS_ESCALATED,
+)
 
 
-def unit_item(column: str) -> str:
-    return f"(select json_build_object('id', u.id, 'name', u.name) from unit u where u.id = {column})"
+def of_visible_cases(statement: Fragment, *, has_component: bool = True) -> Fragment:
+    """Return a statement on visible cases marked as right without other rules of visibility.
+
+    The rules are those of workers and, with `has_component`, of components.
+
+    A reader of a case reads the names of its staff, masked or not, and its component, wherever both lie.
+    """
+    reasons = {"worker": "names of the staff of visible cases"}
+    if has_component:
+        reasons["component"] = "components of visible cases"
+    return unscoped(statement, **reasons)
 
 
-ASSIGNMENT_FIELDS = f"""
-  'id', a.id, 'role', a.role, 'state', a.state, 'reason', a.reason,
-    'worker', (select json_build_object('id', w.id, 'name', {name_of_staff("w.name")}) from worker w where w.id = a.worker_id),
-    'unit', {unit_item("a.unit_id")},
-    'offer_expires_at', (select max(o.expires_at) from offer o where o.assignment_id = a.id and o.state = 'offered'),
-    'offer_state', case when a.state = 'offered' then (
-        select {OFFER_STATE_SQL} from offer o where o.assignment_id = a.id and o.state = 'offered' limit 1) end,
-    'accepted_at', a.accepted_at, 'en_route_at', a.en_route_at, 'on_scene_at', a.on_scene_at
-"""
-ASSIGNMENT = f"json_build_object({ASSIGNMENT_FIELDS})"
+def area_item(area_id: Any) -> Fragment:
+    """Return the JSON of an area with its present code and name.
 
-# Only where somebody has joined is there anything to look up.
-JOINED_BY_ME = """case when i.report_count > 1 then exists (
-    select 1 from report r where r.incident_id = i.id and r.joined_by = :me) else false end"""
-
-
-# Whoever said something of a case reads what became of it, wherever it goes on.
-REPORTED_OR_JOINED_BY_ME = f"(coalesce(i.reported_by = :me, false) or {JOINED_BY_ME})"
+    A retired area has its last ones.
+    """
+    return Fragment(
+        """coalesce(
+          (select json_build_object('id', v.area_id, 'code', v.code, 'name', v.name)
+           from area_version v where v.area_id = {area_id} and upper_inf(v.valid)),
+          (select json_build_object('id', v.area_id, 'code', v.code, 'name', v.name)
+           from area_version v where v.area_id = {area_id} order by lower(v.valid) desc limit 1))""",
+        area_id=area_id,
+    )
 
 
-def _case_fields(*, area: str, grid: str, unit: str, words: str, source: str, sees: str) -> str:
-    return f"""
+def unit_item(unit_id: Any) -> Fragment:
+    """Return the JSON of a unit."""
+    return Fragment(
+        "(select json_build_object('id', u.id, 'name', u.name) from unit u where u.id = {unit_id})",
+        unit_id=unit_id,
+    )
+
+
+def staff_name(column: str, shows_staff: ColumnElement[bool]) -> Fragment:
+    """Return the name of a member of the staff, masked unless `shows_staff`.
+
+    Args:
+        column: SQL of the name.
+    """
+    return Fragment(
+        "case when {shows_staff} then {name} else {masked} end",
+        shows_staff=shows_staff,
+        name=literal_column(column),
+        masked=Fragment(masked_name(column)),
+    )
+
+
+@lru_cache(maxsize=500)
+def assignment_fields(shows_staff: ColumnElement[bool]) -> Fragment:
+    """Return the fields of an attempt `a`, as arguments of `json_build_object`."""
+    return Fragment(
+        """'id', a.id, 'role', a.role, 'state', a.state, 'reason', a.reason,
+          'worker', (select json_build_object('id', w.id, 'name', {worker_name}) from worker w where w.id = a.worker_id),
+          'unit', {unit},
+          'offer_expires_at', (
+            select max(o.expires_at) from offer o where o.assignment_id = a.id and o.state = 'offered'),
+          'offer_state', case when a.state = 'offered' then (
+            select {offer_state} from offer o where o.assignment_id = a.id and o.state = 'offered' limit 1) end,
+          'accepted_at', a.accepted_at, 'en_route_at', a.en_route_at, 'on_scene_at', a.on_scene_at""",
+        worker_name=staff_name("w.name", shows_staff),
+        unit=unit_item(literal_column("a.unit_id")),
+        offer_state=Fragment(OFFER_STATE_SQL),
+    )
+
+
+# `report_count` spares the look-up of reports where nobody has joined.
+JOINED_BY_ME = Fragment(
+    """case when i.report_count > 1 then exists (
+      select 1 from report r where r.incident_id = i.id and r.joined_by = :me) else false end"""
+)
+# A person who reported a case or joined it reads the outcome of the matter in whatever case it is dealt with.
+REPORTED_OR_JOINED_BY_ME = Fragment("(coalesce(i.reported_by = :me, false) or {joined})", joined=JOINED_BY_ME)
+_COMPONENT = Fragment(
+    """(select json_build_object('id', k.id, 'code', k.code, 'name', k.name, 'category', k.category,
+      'state', k.state, 'location', ST_AsGeoJSON(k.location, 7)::json,
+      'distance_m', round(cast(ST_Distance(cast(k.location as geography), cast(i.location as geography)) as numeric), 1),
+      'owning_unit', {owning_unit}, 'managing_unit', {managing_unit})
+    from component k where k.id = i.component_id)""",
+    owning_unit=unit_item(literal_column("k.owning_unit_id")),
+    managing_unit=unit_item(literal_column("k.managing_unit_id")),
+)
+_CASE_FIELDS = """
   'id', i.id, 'case_no', i.case_no, 'status', i.status, 'version', i.version, 'category', i.category,
   'priority', i.priority, 'description', {words}, 'source', {source},
   'location', ST_AsGeoJSON(i.location, 7)::json,
   'area', {area}, 'grid', {grid}, 'owner_unit', {unit},
-  'due_at', i.due_at, 'is_overdue', coalesce({LATE}, false),
-  'assignment', case when i.status not in {ENDED} then (
-                  select {ASSIGNMENT} from assignment a
-                  where a.incident_id = i.id and a.role <> 'joint' and a.state in {ACTIVE_SQL}
+  'due_at', i.due_at, 'is_overdue', {is_late},
+  'assignment', case when {is_open} then (
+                  select json_build_object({assignment_fields}) from assignment a
+                  where a.incident_id = i.id and a.role <> 'joint' and a.state in {active_states}
                   order by a.role = 'second', a.created_at desc limit 1) end,
   'waiting', case when i.waiting_since is not null
              then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,
   'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at,
   'pinned_to', case when i.pinned_to is not null then (
-      select json_build_object('id', w.id, 'name', {name_of_staff("w.name")}) from worker w where w.id = i.pinned_to) end,
+      select json_build_object('id', w.id, 'name', {worker_name}) from worker w where w.id = i.pinned_to) end,
   'locked_at', i.locked_at, 'rework_count', i.rework_count, 'returned_count', i.returned_count,
   'contested_count', i.contested_count, 'urged_count', i.urged_count, 'extended_count', i.extended_count,
-  'extension', {EXTENSION}, 'supervised', {SUPERVISED}, 'review_at', i.review_at, 'ended_reason', i.ended_reason,
+  'extension', case when i.extension_asked_at is not null
+               then json_build_object('since', i.extension_asked_at, 'amount', i.extension_amount) end,
+  'supervised', case when i.supervised_at is not null then json_build_object(
+                  'since', i.supervised_at, 'level', i.supervised_level, 'until', i.supervised_until) end,
+  'review_at', i.review_at, 'ended_reason', i.ended_reason,
   'reported_by_me', coalesce(i.reported_by = :me, false),
-  'report_count', i.report_count, 'joined_by_me', {JOINED_BY_ME}, {COMPONENT_FIELDS},
-  'same_as', {same_as(f"({REPORTED_OR_JOINED_BY_ME} or {sees})")}
+  'report_count', i.report_count, 'joined_by_me', {joined_by_me},
+  'component', {component}, 'component_link', i.component_link, 'owner_basis', i.owner_basis,
+  'same_as', {same_as}
 """
 
 
-def case_fields(sees: str) -> str:
-    """SQL of one case `i`, for a reader who `sees` another one `t`. The report that opened a case has its id."""
-    return _case_fields(
-        area=area_item("i.area_id"),
-        grid=area_item("i.grid_id"),
-        unit=unit_item("i.owner_unit_id"),
-        words="(select r.words from report r where r.id = i.id)",
-        source="(select r.source from report r where r.id = i.id)",
-        sees=sees,
+def _case_fields(rule: CaseRule, shows_staff: ColumnElement[bool], **places_and_words: Any) -> Fragment:
+    return Fragment(
+        _CASE_FIELDS,
+        is_late=func.coalesce(is_late(NOW, CASE_I), false()),
+        is_open=is_open(CASE_I),
+        assignment_fields=assignment_fields(shows_staff),
+        active_states=ACTIVE_STATES,
+        worker_name=staff_name("w.name", shows_staff),
+        joined_by_me=JOINED_BY_ME,
+        component=_COMPONENT,
+        same_as=same_as(or_(REPORTED_OR_JOINED_BY_ME, rule.condition(CASE_T))),
+        **places_and_words,
     )
 
 
-def _listed_fields(sees: str) -> str:
-    """The same of many cases `i` of a CTE `shown`: an area or unit that several share is looked up once."""
+@lru_cache(maxsize=500)
+def case_fields(rule: CaseRule, shows_staff: ColumnElement[bool] = SEES_NAMES) -> Fragment:
+    """Return the fields of one case, as arguments of `json_build_object`.
+
+    The report that opened a case has the id of the case.
+
+    Args:
+        rule: Which other cases the reader sees.
+        shows_staff: The condition on the case that names of the staff are not masked.
+    """
     return _case_fields(
-        area="area.item",
-        grid="grid.item",
-        unit="unit.item",
-        words="said.words",
-        source="said.source",
-        sees=sees,
+        rule,
+        shows_staff,
+        area=area_item(CASE_I.area_id),
+        grid=area_item(CASE_I.grid_id),
+        unit=unit_item(CASE_I.owner_unit_id),
+        words=Fragment("(select r.words from report r where r.id = i.id)"),
+        source=Fragment("(select r.source from report r where r.id = i.id)"),
     )
 
 
-AREAS_OF_SHOWN = f"""
-  areas as materialized (
-    select n.id, {area_item("n.id")} item from (select area_id id from shown union select grid_id from shown) n),
-  units as materialized (
-    select n.id, {unit_item("n.id")} item from (select distinct owner_unit_id id from shown) n)"""
-JOINED_TO_SHOWN = """
-  left join areas area on area.id = i.area_id left join areas grid on grid.id = i.grid_id
-  left join units unit on unit.id = i.owner_unit_id left join report said on said.id = i.id"""
+@lru_cache(maxsize=500)
+def _listed_fields(rule: CaseRule) -> Fragment:
+    """Return the same for many cases of a CTE `shown`.
+
+    An area or unit that several cases share is looked up once.
+    """
+    return _case_fields(
+        rule,
+        rule.shows_staff(CASE_I),
+        area=literal_column("area.item"),
+        grid=literal_column("grid.item"),
+        unit=literal_column("unit.item"),
+        words=literal_column("first_report.words"),
+        source=literal_column("first_report.source"),
+    )
 
 
-def item(sees: str) -> str:
-    """SQL of a case `i` in a list, for a reader who `sees` another one `t`."""
-    return f"json_build_object({_listed_fields(sees)})"
+AREAS_OF_SHOWN = Fragment(
+    """areas as materialized (
+        select n.id, {area} item from (select area_id id from shown union select grid_id from shown) n),
+      units as materialized (
+        select n.id, {unit} item from (select distinct owner_unit_id id from shown) n)""",
+    area=area_item(literal_column("n.id")),
+    unit=unit_item(literal_column("n.id")),
+)
+JOINED_TO_SHOWN = Fragment(
+    """left join areas area on area.id = i.area_id left join areas grid on grid.id = i.grid_id
+      left join units unit on unit.id = i.owner_unit_id left join report first_report on first_report.id = i.id"""
+)
 
 
-def feature(sees: str) -> str:
-    """The same as a GeoJSON feature."""
-    return f"""json_build_object('type', 'Feature', 'id', i.id, 'geometry', ST_AsGeoJSON(i.location, 7)::json,
-      'properties', json_build_object({_listed_fields(sees)}))"""
+def item(rule: CaseRule) -> Fragment:
+    """Return the JSON of a case in a list, for a reader with this rule."""
+    return Fragment("json_build_object({fields})", fields=_listed_fields(rule))
+
+
+def feature(rule: CaseRule) -> Fragment:
+    """Return the same as a GeoJSON feature."""
+    return Fragment(
+        """json_build_object('type', 'Feature', 'id', i.id, 'geometry', ST_AsGeoJSON(i.location, 7)::json,
+          'properties', json_build_object({fields}))""",
+        fields=_listed_fields(rule),
+    )

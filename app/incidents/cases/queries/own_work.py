@@ -1,26 +1,62 @@
-"""SQL of what stands with the actor: offers, work that was accepted, and the queues of the actor's units."""
+"""SQL of the actor's work: offers, accepted assignments, and the queues of the actor's units."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from app.core.actor import Actor
+from app.core.db import Fragment
 from app.core.db.raw_read import read_one
-from app.dispatch.rules.states import ACTIVE_SQL
-from app.incidents.cases.queries.fields import ASSIGNMENT_FIELDS, case_fields
-from app.incidents.scope import for_alias, visible_clause
+from app.dispatch.scope import constant
+from app.incidents.cases.queries.fields import ACTIVE_STATES, assignment_fields, case_fields, of_visible_cases
+from app.incidents.scope import CASE_I, SEES_NAMES, CaseRule, case_visibility
 
-# What is never due comes last.
-_DUE = "coalesce(i.due_at, timestamptz '9999-12-31 00:00Z')"
-# Limits stand in the statement: of a bound one the planner of a prepared statement expects a tenth of all rows.
+# Attempts at cases without a deadline come last.
+_DUE = Fragment("coalesce(i.due_at, timestamptz '9999-12-31 00:00Z')")
+# A bound limit makes the planner of a prepared statement expect a tenth of all rows, so the limit is a constant of the
+# statement; few limits keep the number of statements low.
 _BOUNDS = (51, 201)
-# Each branch goes by an index of its own. Under OR they are no join, and all attempts of the city are read instead.
-_MINE = f"""
-  select a.id from assignment a where a.account_id = :me and a.state in {ACTIVE_SQL}
-  union select a.id from assignment a where a.worker_id = :me and a.state = 'offered'
-  union select a.id from offer o join assignment a on a.id = o.assignment_id and a.state = 'open'
-        where o.worker_id = :me and o.state = 'offered'
-  union select a.id from assignment a where a.unit_id = any(cast(:my_units as uuid[])) and a.state = 'queued'"""
+# Each branch has an index of its own. With OR in their place they are no join, and every attempt of the city is read.
+_OWN_ATTEMPTS = Fragment(
+    """select a.id from assignment a where a.account_id = :me and a.state in {active_states}
+      union select a.id from assignment a where a.worker_id = :me and a.state = 'offered'
+      union select a.id from offer o join assignment a on a.id = o.assignment_id and a.state = 'open'
+            where o.worker_id = :me and o.state = 'offered'
+      union select a.id from assignment a where a.unit_id = any(cast(:my_units as uuid[])) and a.state = 'queued'""",
+    active_states=ACTIVE_STATES,
+)
+_PAGE = """
+  with own_attempts as ({own_attempts}),
+  page as (
+    select a.id, {due} due
+    from own_attempts join assignment a on a.id = own_attempts.id join incident i on i.id = a.incident_id
+    where a.state = any(:states) and (cast(:role as text) is null or a.role = :role) and {is_visible} and {is_after}
+    order by due, a.id limit {bound}),
+  shown as (select * from page order by due, id limit :limit)
+  select (select coalesce(json_agg(json_build_object({assignment_fields},
+            'incident', json_build_object({case_fields})) order by shown.due, shown.id), '[]')
+          from shown join assignment a on a.id = shown.id join incident i on i.id = a.incident_id) items,
+         (select count(*) from page) n,
+         (select array[to_char(due at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]
+          from shown order by due desc, id desc limit 1) last_key
+"""
+_IS_AFTER = Fragment("({due}, a.id) > (cast(:after_due as timestamptz), cast(:after_id as uuid))", due=_DUE)
+
+
+@lru_cache(maxsize=500)
+def _page(rule: CaseRule, bound: int, *, is_first: bool) -> Fragment:
+    statement = Fragment(
+        _PAGE,
+        own_attempts=_OWN_ATTEMPTS,
+        due=_DUE,
+        is_visible=rule.condition(CASE_I),
+        is_after=Fragment("true") if is_first else _IS_AFTER,
+        bound=constant(bound),
+        assignment_fields=assignment_fields(SEES_NAMES),
+        case_fields=case_fields(rule),
+    )
+    return of_visible_cases(statement)
 
 
 def my_assignments(
@@ -32,28 +68,16 @@ def my_assignments(
     limit: int,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return a page of the actor's live attempts, soonest due first: `items`, `n` (over `limit` if more follow), `last_key`."""
-    clause, binds = visible_clause(actor, now)
-    after_sql = f"and ({_DUE}, a.id) > (cast(:after_due as timestamptz), cast(:after_id as uuid))"
-    bound = next((b for b in _BOUNDS if b > limit), limit + 1)
-    sql = f"""
-      with mine as ({_MINE}),
-      page as (
-        select a.id, {_DUE} due from mine join assignment a on a.id = mine.id join incident i on i.id = a.incident_id
-        where a.state = any(:states) and (cast(:role as text) is null or a.role = :role) and {clause}
-          {after_sql if after else ""}
-        order by due, a.id limit {bound}),
-      shown as (select * from page order by due, id limit :limit)
-      select (select coalesce(json_agg(json_build_object({ASSIGNMENT_FIELDS},
-                'incident', json_build_object({case_fields(for_alias(clause))})) order by shown.due, shown.id), '[]')
-              from shown join assignment a on a.id = shown.id join incident i on i.id = a.incident_id) items,
-             (select count(*) from page) n,
-             (select array[to_char(due at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]
-              from shown order by due desc, id desc limit 1) last_key
+    """Return a page of the actor's live attempts, soonest due first: `items`, `n`, `last_key`.
+
+    `n` is over `limit` if more attempts follow.
     """
-    binds |= {"role": role, "states": list(states), "now": now, "limit": limit}
+    visibility = case_visibility(actor, now)
+    bound = next((bound for bound in _BOUNDS if bound > limit), limit + 1)
+    statement = _page(visibility.rule, bound, is_first=not after)
+    binds = visibility.binds | {"role": role, "states": list(states), "now": now, "limit": limit}
     if after:
         binds |= {"after_due": after[0], "after_id": after[1]}
-    row = read_one(sql, binds)
+    row = read_one(statement, binds)
     assert row is not None  # it has no FROM
     return row

@@ -1,55 +1,68 @@
-"""SQL of participants of cases: reporters, handlers, checkers, verifiers, and who ended a case."""
+"""SQL of participants of cases: reporters, handlers, checkers, verifiers, and the actor who ended a case."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import ARRAY, RowMapping, Text, Uuid, any_, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.core.db import sql_text
-from app.incidents.scope import ENDED
+from app.core.db import Fragment
+from app.dispatch.scope import constant
+from app.incidents.models import IncidentEvent
+from app.incidents.scope import ENDED_STATES
+
+_INCIDENT_IDS = bindparam("incident_ids", None, ARRAY(Uuid()))
+_REPORTERS = Fragment(
+    """select distinct r.incident_id, account.id account_id
+      from report r join reporter p on p.id = r.reporter_id, unnest(array[p.account_id, r.joined_by]) account(id)
+      where r.incident_id = any(cast(:incident_ids as uuid[])) and account.id is not null"""
+)
+_ACTORS = (
+    select(IncidentEvent.incident_id, IncidentEvent.actor_id)
+    .where(IncidentEvent.incident_id == any_(_INCIDENT_IDS))
+    .distinct()
+)
+_ACTORS_OF_ACTION = _ACTORS.where(IncidentEvent.action == bindparam("action", None, Text()))
+# An actor who took one of these steps has handled the case, whoever handed the work in. Units with a part of a case are
+# read from dispatch.
+_HANDLING_ACTIONS = ("start", "stage_done", "feed_back", "fix_on_spot")
+_HANDLERS = _ACTORS.where(
+    IncidentEvent.action.in_([constant(action) for action in _HANDLING_ACTIONS]),
+    IncidentEvent.actor_id.is_not(None),
+)
+_ENDING = (
+    select(
+        IncidentEvent.action,
+        func.coalesce(cast(IncidentEvent.detail["by"].astext, Uuid()), IncidentEvent.actor_id).label("by"),
+    )
+    .where(
+        IncidentEvent.incident_id == bindparam("incident_id", None, Uuid()),
+        IncidentEvent.to_status.in_([constant(state) for state in ENDED_STATES]),
+        or_(IncidentEvent.from_status != IncidentEvent.to_status, IncidentEvent.action == constant("merge")),
+    )
+    .order_by(IncidentEvent.seq.desc())
+    .limit(constant(1))
+)
 
 
 def reporters(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
-    """The accounts that said it, of each case, with those that joined."""
-    sql = """
-      select distinct r.incident_id, x.account_id
-      from report r join reporter p on p.id = r.reporter_id, unnest(array[p.account_id, r.joined_by]) x(account_id)
-      where r.incident_id = any(cast(:ids as uuid[])) and x.account_id is not null
-    """
-    rows = session.execute(sql_text(sql), {"ids": list(incident_ids)})
+    """Return (case, account) of everybody who reported or joined one of the cases."""
+    rows = session.execute(_REPORTERS, {"incident_ids": list(incident_ids)})
     return [(row.incident_id, row.account_id) for row in rows]
 
 
 def actors_of_action(session: Session, incident_ids: Sequence[UUID], action: str) -> list[tuple[UUID, UUID]]:
-    """Return (case, actor) of everybody who did this transition: `check_pass`, `verify_not_exist`."""
-    sql = """
-      select distinct incident_id, actor_id from incident_event
-      where incident_id = any(cast(:ids as uuid[])) and action = :step
-    """
-    rows = session.execute(sql_text(sql), {"ids": list(incident_ids), "step": action})
+    """Return (case, actor) of everybody who did this transition, as `check_pass`."""
+    rows = session.execute(_ACTORS_OF_ACTION, {"incident_ids": list(incident_ids), "action": action})
     return [(row.incident_id, row.actor_id) for row in rows]
-
-
-# Whoever took one of these steps had it in hand, whoever handed it in at last. Those of other parts are told by dispatch.
-_IN_HAND = "('start', 'stage_done', 'feed_back', 'fix_on_spot')"
 
 
 def handlers(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
     """Return (case, actor) of everybody who ever handled one of the cases."""
-    sql = f"""
-      select distinct incident_id, actor_id from incident_event
-      where incident_id = any(cast(:ids as uuid[])) and action in {_IN_HAND} and actor_id is not null
-    """
-    rows = session.execute(sql_text(sql), {"ids": list(incident_ids)})
+    rows = session.execute(_HANDLERS, {"incident_ids": list(incident_ids)})
     return [(row.incident_id, row.actor_id) for row in rows]
 
 
 def ending(session: Session, incident_id: UUID) -> RowMapping:
-    """The step that ended a case last, or merged it on with another one: `action`, and `by` whom."""
-    sql = f"""
-      select action, coalesce(cast(detail ->> 'by' as uuid), actor_id) "by" from incident_event
-      where incident_id = :id and to_status in {ENDED} and (from_status <> to_status or action = 'merge')
-      order by seq desc limit 1
-    """
-    return session.execute(sql_text(sql), {"id": incident_id}).mappings().one()
+    """Return the last step that ended a case, or merged it on: `action`, and `by` whom."""
+    return session.execute(_ENDING, {"incident_id": incident_id}).mappings().one()

@@ -1,34 +1,74 @@
-"""SQL of the parts of joint handling, as JSON."""
+"""The parts of a case in joint handling, as JSON."""
 
-from app.dispatch.rules.states import ACTIVE_SQL, STATE_SINCE_SQL
-from app.incidents.cases.queries.fields import name_of_staff, unit_item
+from functools import lru_cache
+from typing import Any
 
-_JOINT = "(select 1 from assignment p where p.incident_id = i.id and p.role = 'joint')"
-# Whether a joint unit works on a case, is asked to, or has returned its part and nobody has decided about it.
-HAS_OPEN_PARTS = f"""exists (select 1 from assignment p where p.incident_id = i.id and p.role = 'joint'
-  and (p.state in {ACTIVE_SQL} or p.state = 'failed' and p.ended_because = 'part_returned'))"""
-_HOLDER = f"""(select json_build_object('id', c.id, 'name', {name_of_staff("c.name")})
-  from account c where c.id = p.holder_id)"""
+from sqlalchemy import ColumnElement, literal_column
+
+from app.core.db import Fragment
+from app.dispatch.rules.states import STATE_SINCE_SQL
+from app.incidents.cases.queries.fields import ACTIVE_STATES, staff_name, unit_item
+from app.incidents.scope import CASE_I
+
+# A joint unit works on a case `i`, is asked to, or has returned its part and nobody has decided about that.
+HAS_OPEN_PARTS = Fragment(
+    """exists (select 1 from assignment p where p.incident_id = i.id and p.role = 'joint'
+      and (p.state in {active_states} or p.state = 'failed' and p.ended_because = 'part_returned'))""",
+    active_states=ACTIVE_STATES,
+)
 
 
-def _parts(item: str) -> str:
-    """The unit that leads first, then each joint unit's newest part; empty where one handles it alone."""
-    columns = (
-        f"a.state, {STATE_SINCE_SQL} since, a.id, coalesce(a.account_id, a.worker_id) holder_id, "
-        "a.ended_because, a.created_at"
+def _parts(of: Any, fields: Fragment) -> Fragment:
+    """Return the parts as a list: the leading unit, then each joint unit's newest part.
+
+    Empty without joint units.
+    """
+    return Fragment(
+        """case when exists (select 1 from assignment p where p.incident_id = {case_id} and p.role = 'joint') then (
+          select json_agg(json_build_object({fields}) order by p.part desc, p.created_at, p.id)
+          from (
+            (select 'lead' part, coalesce(a.unit_id, {owner_unit_id}) unit_id, {columns}
+             from assignment a where a.incident_id = {case_id} and a.role = 'handle'
+             order by a.created_at desc, a.id desc limit 1)
+            union all
+            (select distinct on (a.unit_id) 'joint', a.unit_id, {columns}
+             from assignment a where a.incident_id = {case_id} and a.role = 'joint'
+             order by a.unit_id, a.created_at desc, a.id desc)) p) else '[]' end""",
+        case_id=of.id,
+        owner_unit_id=of.owner_unit_id,
+        fields=fields,
+        columns=Fragment(
+            """a.state, {state_since} since, a.id, coalesce(a.account_id, a.worker_id) holder_id, a.ended_because,
+              a.created_at""",
+            state_since=Fragment(STATE_SINCE_SQL),
+        ),
     )
-    return f"""case when exists {_JOINT} then (
-      select json_agg(json_build_object({item}) order by p.part desc, p.created_at, p.id)
-      from (
-        (select 'lead' part, coalesce(a.unit_id, i.owner_unit_id) unit_id, {columns}
-         from assignment a where a.incident_id = i.id and a.role = 'handle' order by a.created_at desc, a.id desc limit 1)
-        union all
-        (select distinct on (a.unit_id) 'joint', a.unit_id, {columns}
-         from assignment a where a.incident_id = i.id and a.role = 'joint'
-         order by a.unit_id, a.created_at desc, a.id desc)) p) else '[]' end"""
 
 
-_STATE = "'part', p.part, 'state', p.state, 'since', p.since, 'because', p.ended_because"
-PARTS_OF_CASE = _parts(f"{_STATE}, 'assignment_id', p.id, 'unit', {unit_item('p.unit_id')}, 'by', {_HOLDER}")
-# Without names: what is told of a row depends on no other one.
-PARTS_ON_PHONE = _parts(f"{_STATE}, 'unit_id', p.unit_id")
+_STATE = Fragment("'part', p.part, 'state', p.state, 'since', p.since, 'because', p.ended_because")
+
+
+@lru_cache(maxsize=500)
+def parts_of_case(shows_staff: ColumnElement[bool]) -> Fragment:
+    """Return the parts of a case `i`, with unit and holder of each.
+
+    Args:
+        shows_staff: The condition that names of the staff are not masked.
+    """
+    fields = Fragment(
+        """{state}, 'assignment_id', p.id, 'unit', {unit},
+          'by', (select json_build_object('id', c.id, 'name', {holder_name}) from account c where c.id = p.holder_id)""",
+        state=_STATE,
+        unit=unit_item(literal_column("p.unit_id")),
+        holder_name=staff_name("c.name", shows_staff),
+    )
+    return _parts(CASE_I, fields)
+
+
+@lru_cache
+def parts_for_device(of: Any) -> Fragment:
+    """Return the parts without names, for devices.
+
+    The copy of a row on a device must not depend on another row.
+    """
+    return _parts(of, Fragment("{state}, 'unit_id', p.unit_id", state=_STATE))

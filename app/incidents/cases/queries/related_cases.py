@@ -1,48 +1,79 @@
-"""Cases that are one matter: merged into another, or linked with it."""
+"""Cases of one matter: merged into another, or linked with it."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
+from app.core.db import Fragment
+from app.incidents.models import Incident
+from app.incidents.scope import CASE_I
 
-def same_as(sees: str) -> str:
-    """SQL: the case that this one `i` is the same as, for whoever `sees` it; enough to follow the outcome."""
-    return f"""case when i.merged_into is not null then (
-      select json_build_object('id', t.id, 'case_no', t.case_no, 'status', t.status, 'closed_at', t.closed_at)
-      from incident t where t.id = i.merged_into and {sees}) end"""
-
-
-def merged(sees: str) -> str:
-    """SQL: of the cases `t` that were merged into this one `i`, those that the reader `sees`, oldest first."""
-    return f"""(select coalesce(json_agg(json_build_object('id', t.id, 'case_no', t.case_no, 'reported_at', t.reported_at)
-        order by t.reported_at, t.id), '[]')
-      from incident t where t.merged_into = i.id and {sees})"""
+_MERGE_TARGET = select(Incident.merged_into).where(Incident.id == bindparam("id", None, Uuid()))
+_MERGED = (
+    select(Incident.id)
+    .where(Incident.merged_into == bindparam("target_id", None, Uuid()))
+    .order_by(Incident.id)
+)
 
 
-def linked(visible_sql: str) -> str:
-    """SQL: the cases `t` said to be the same matter as a case `i`, each going on by itself; the newest link first.
+def same_as(is_shown: ColumnElement[bool]) -> Fragment:
+    """Return the JSON of the case `t` that a case `i` was merged into.
 
-    `visible_sql`: which of them are shown, as a condition on `t`. Each is shown with its number, and with when and how it
-    ended (`closed_at`, `ended_as`; a trigger raises the one for the end of the other).
+    Args:
+        is_shown: Condition on `t` or `i`; the JSON is NULL without it.
     """
-    return f"""(
-  select coalesce(json_agg(json_build_object('id', t.id, 'case_no', t.case_no, 'linked_at', l.linked_at,
-      'closed_at', t.closed_at,
-      'ended_as', case when t.closed_at is not null then t.status end) order by l.linked_at desc, t.id), '[]')
-  from incident_link l join incident t on t.id = case when l.incident_id = i.id then l.other_id else l.incident_id end
-  where (l.incident_id = i.id or l.other_id = i.id) and l.unlinked_at is null and t.deleted_at is null and {visible_sql})"""
+    return Fragment(
+        """case when i.merged_into is not null then (
+          select json_build_object('id', t.id, 'case_no', t.case_no, 'status', t.status, 'closed_at', t.closed_at)
+          from incident t where t.id = i.merged_into and {is_shown}) end""",
+        is_shown=is_shown,
+    )
+
+
+def merged(is_shown: ColumnElement[bool]) -> Fragment:
+    """Return the JSON of the cases `t` merged into a case `i`, oldest first.
+
+    Only those that meet `is_shown`.
+    """
+    return Fragment(
+        """(select coalesce(json_agg(json_build_object(
+            'id', t.id, 'case_no', t.case_no, 'reported_at', t.reported_at) order by t.reported_at, t.id), '[]')
+          from incident t where t.merged_into = i.id and {is_shown})""",
+        is_shown=is_shown,
+    )
+
+
+def linked(is_shown: ColumnElement[bool], of: Any = CASE_I) -> Fragment:
+    """Return the JSON of the cases `t` linked with a case, the newest link first.
+
+    Each has its number, and when and how it ended: `closed_at`, `ended_as`. A trigger raises the version of a case for the
+    end of a linked one.
+
+    Args:
+        is_shown: Condition on `t`.
+        of: The mapped class or alias of the case. Not `t`.
+    """
+    return Fragment(
+        """(select coalesce(json_agg(json_build_object('id', t.id, 'case_no', t.case_no, 'linked_at', l.linked_at,
+            'closed_at', t.closed_at,
+            'ended_as', case when t.closed_at is not null then t.status end) order by l.linked_at desc, t.id), '[]')
+          from incident_link l
+          join incident t on t.id = case when l.incident_id = {case_id} then l.other_id else l.incident_id end
+          where (l.incident_id = {case_id} or l.other_id = {case_id}) and l.unlinked_at is null
+            and t.deleted_at is null and {is_shown})""",
+        case_id=of.id,
+        is_shown=is_shown,
+    )
 
 
 def merge_target(session: Session, incident_id: UUID) -> UUID | None:
-    """The case that one was merged into, if it was."""
-    target_id: UUID | None = session.scalar(
-        text("select merged_into from incident where id = :id"), {"id": incident_id}
-    )
+    """Return the case that a case was merged into, or None."""
+    target_id: UUID | None = session.scalar(_MERGE_TARGET, {"id": incident_id})
     return target_id
 
 
 def merged_into(session: Session, incident_id: UUID) -> list[UUID]:
-    """Return the cases merged into one, in the order of ids."""
-    sql = "select id from incident where merged_into = :id order by id"
-    return list(session.scalars(text(sql), {"id": incident_id}))
+    """Return the cases merged into a case, in the order of ids."""
+    return list(session.scalars(_MERGED, {"target_id": incident_id}))

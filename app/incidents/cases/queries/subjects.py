@@ -3,20 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
-from app.core.db import sql_text
+from app.accounts.models import AccountGrant
+from app.core.db import Fragment
 
-
-def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMapping | None:
-    """Return `kind`, `id` and `path` of the subject of a conduct case; None if there is no such person or unit.
-
-    An account with a worker's row is a worker. `path`: the highest area of what the person is responsible for and of the
-    person's roles; of a unit, of where it is and of its members' roles. `is_everywhere`: one of these roles has no area.
-    A worker's grant says where the account is managed and does not count.
+_SUBJECT = Fragment(
     """
-    sql = """
       with named as (
         select case when exists (select from worker w where w.id = a.id and w.deleted_at is null) then 'worker'
                     else 'account' end kind, a.id
@@ -40,15 +34,9 @@ def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMappi
          order by nlevel(v.path), v.code limit 1) path
       from named
     """
-    return session.execute(sql_text(sql), {"kind": kind, "id": id, "now": now}).mappings().one_or_none()
-
-
-def subject_leads_unit(session: Session, *, about_id: UUID, unit_id: UUID) -> bool:
-    """Return True if the subject of a conduct case, or a member of that unit, manages accounts where a unit is.
-
-    Such a person can open an account that works for the unit, and read its queue.
+)
+_LEADS_UNIT = Fragment(
     """
-    sql = """
       select exists (
         select from account_grant g
         left join area_version v on v.area_id = g.area_id and upper_inf(v.valid)
@@ -59,10 +47,32 @@ def subject_leads_unit(session: Session, *, about_id: UUID, unit_id: UUID) -> bo
                  select from unit u join area_version p on p.area_id = u.area_id and upper_inf(p.valid)
                  where u.id = :unit_id and p.path <@ v.path)))
     """
-    return bool(session.scalar(sql_text(sql), {"about_id": about_id, "unit_id": unit_id}))
+)
+_MEMBERS = select(AccountGrant.account_id).where(
+    AccountGrant.unit_id == bindparam("unit_id", None, Uuid()), AccountGrant.revoked_at.is_(None)
+)
+
+
+def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMapping | None:
+    """Return `kind`, `id` and `path` of the subject of a conduct case; None if there is none.
+
+    An account with a worker's row is a worker. `path`: the highest area of what the person is responsible for and of the
+    person's roles; of a unit, of where it is and of its members' roles. `is_everywhere`: one of these roles has no area.
+    A worker's grant says where the account is managed and does not count.
+    """
+    return session.execute(_SUBJECT, {"kind": kind, "id": id, "now": now}).mappings().one_or_none()
+
+
+def subject_leads_unit(session: Session, *, about_id: UUID, unit_id: UUID) -> bool:
+    """Return True if the subject of a conduct case manages accounts where a unit is.
+
+    The subject is a person, or a unit with its members.
+
+    Such a person can open an account that works for the unit, and read its queue.
+    """
+    return bool(session.scalar(_LEADS_UNIT, {"about_id": about_id, "unit_id": unit_id}))
 
 
 def members_of(session: Session, unit_id: UUID) -> list[UUID]:
-    """The accounts that work for a unit now."""
-    sql = "select account_id from account_grant where unit_id = :unit_id and revoked_at is null"
-    return list(session.execute(sql_text(sql), {"unit_id": unit_id}).scalars())
+    """Return the accounts that work for a unit now."""
+    return list(session.scalars(_MEMBERS, {"unit_id": unit_id}))

@@ -2,109 +2,149 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping
+from sqlalchemy import (
+    DateTime,
+    Float,
+    RowMapping,
+    Text,
+    Update,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.core import locks
-from app.core.db import sql_text
+from app.core.db import SRID, Fragment
 from app.core.jobs import ENQUEUE_SQL
-from app.dispatch.rules.states import HELD_SQL
-from app.incidents.cases.queries.fields import HAS_RETURNED_PART
+from app.dispatch.models import Assignment
+from app.dispatch.rules.states import HELD_SQL, PART_RETURNED
+from app.dispatch.scope import constant
 from app.incidents.cases.rules.lifecycle import BACKDATED_ACTIONS, ENDED, WITH_HANDLER
 from app.incidents.deadlines.rules.stages import PAUSED_STATES
+from app.incidents.models import Incident, IncidentEvent
+
+# A unit has returned its part of the case, and nobody has decided yet about that part.
+_HAS_RETURNED_PART = (
+    select(Assignment.id)
+    .where(
+        Assignment.incident_id == Incident.id,
+        Assignment.role == constant("joint"),
+        Assignment.state == constant("failed"),
+        Assignment.ended_because == constant(PART_RETURNED),
+    )
+    .correlate(Incident)
+    .exists()
+)
+_CASE = select(
+    Incident.id,
+    Incident.version,
+    Incident.status,
+    Incident.category,
+    Incident.condition,
+    Incident.priority,
+    Incident.grid_id,
+    Incident.area_id,
+    cast(Incident.scope_path, Text()).label("scope_path"),
+    Incident.jurisdiction_id,
+    Incident.profile_version_id,
+    Incident.owner_unit_id,
+    Incident.reported_by,
+    Incident.handled_by,
+    Incident.about_kind,
+    Incident.about_id,
+    Incident.rework_count,
+    Incident.due_at,
+    Incident.waiting_since,
+    Incident.waiting_reason,
+    Incident.component_id,
+    Incident.component_link,
+    Incident.owner_basis,
+    Incident.case_no,
+    Incident.merged_into,
+    Incident.pinned_to,
+    Incident.locked_at,
+    Incident.closed_at,
+    Incident.accepted_at,
+    Incident.extension_asked_at,
+    Incident.extension_asked_by,
+    Incident.extension_amount,
+    Incident.extended_count,
+    Incident.returned_count,
+    Incident.contested_count,
+    Incident.urged_count,
+    Incident.supervised_at,
+    Incident.supervised_level,
+    Incident.review_at,
+    Incident.contested_order_by,
+    func.ST_X(Incident.location).label("lon"),
+    func.ST_Y(Incident.location).label("lat"),
+    _HAS_RETURNED_PART.label("has_returned_part"),
+).where(Incident.id == bindparam("id", None, Uuid()), Incident.deleted_at.is_(None))
+# Whether the lock is asked for with NOWAIT -> the statement.
+_LOCK_CASE = {nowait: _CASE.with_for_update(nowait=nowait) for nowait in (False, True)}
+_LOCK_CASES = {
+    nowait: Fragment(
+        """with named as materialized (select unnest(cast(:ids as uuid[])) id),
+          linked as (
+            select l.other_id id from incident_link l join named n on n.id = l.incident_id where l.unlinked_at is null
+            union all
+            select l.incident_id from incident_link l join named n on n.id = l.other_id where l.unlinked_at is null)
+          select 1 from incident where id in (select id from named union select id from linked)
+          order by merged_into is not null, id for update {nowait}""",
+        nowait=Fragment("nowait" if nowait else ""),
+    )
+    for nowait in (False, True)
+}
 
 
 def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
     """Lock a case and return it as it is then; None if there is none.
 
-    Cases are locked before all else of them, and several of one transaction in one order (`lock_cases`, app.core.locks).
+    A case is locked before all other rows that belong to it, and several cases of one transaction in one order
+    (`lock_cases`, app.core.locks).
     """
-    sql = f"""
-      select id, version, status, category, condition, priority, grid_id, area_id, cast(scope_path as text) scope_path,
-             jurisdiction_id, profile_version_id, owner_unit_id, reported_by, handled_by, about_kind, about_id,
-             rework_count, due_at, waiting_since, waiting_reason, component_id, component_link, owner_basis,
-             case_no, merged_into, pinned_to, locked_at, closed_at, accepted_at, extension_asked_at, extension_asked_by,
-             extension_amount, extended_count, returned_count, contested_count, urged_count, supervised_at,
-             supervised_level, review_at, contested_order_by, ST_X(location) lon, ST_Y(location) lat,
-             {HAS_RETURNED_PART.format(case="incident.id")} has_returned_part
-      from incident where id = :id and deleted_at is null for update{locks.nowait_clause(session)}
-    """
-    return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
+    statement = _LOCK_CASE[_is_nowait(session)]
+    return session.execute(statement, {"id": incident_id}).mappings().one_or_none()
 
 
 def lock_cases(session: Session, incident_ids: Iterable[UUID]) -> None:
-    """Lock cases and those linked with them: first those that are not merged into another, each kind in the order of ids.
+    """Lock cases and those linked with them, in one order.
+
+    Cases that are not merged into another come first, each kind in the order of ids.
 
     Two triggers set this order: a case that moves raises those merged into it (`tell_merged`), and one that ends, is opened
     again or gets another category raises those linked with it (`tell_linked`).
     """
-    sql = f"""
-      with named as materialized (select unnest(cast(:ids as uuid[])) id),
-      linked as (
-        select l.other_id id from incident_link l join named n on n.id = l.incident_id where l.unlinked_at is null
-        union all
-        select l.incident_id from incident_link l join named n on n.id = l.other_id where l.unlinked_at is null)
-      select 1 from incident where id in (select id from named union select id from linked)
-      order by merged_into is not null, id for update{locks.nowait_clause(session)}
-    """
-    session.execute(sql_text(sql), {"ids": list(incident_ids)})
+    session.execute(_LOCK_CASES[_is_nowait(session)], {"ids": list(incident_ids)})
 
 
-_COLUMNS = {
-    "profile_version_id",
-    "status",
-    "category",
-    "condition",
-    "priority",
-    "grid_id",
-    "area_id",
-    "jurisdiction_id",
-    "owner_unit_id",
-    "handled_by",
-    "handling_unit_id",
-    "handled_at",
-    "accepted_at",
-    "rework_count",
-    "urged_at",
-    "waiting_since",
-    "waiting_reason",
-    "closed_at",
-    "due_at",
-    "component_id",
-    "component_link",
-    "owner_basis",
-    "merged_into",
-    "pinned_to",
-    "locked_at",
-    "ended_reason",
-    "extension_asked_at",
-    "extension_asked_by",
-    "extension_amount",
-    "extended_count",
-    "returned_count",
-    "contested_count",
-    "urged_count",
-    "supervised_at",
-    "supervised_level",
-    "supervised_until",
-    "review_at",
-    "contested_order_by",
-}
-# Where nothing is decided yet about an end that was contested.
+def _is_nowait(session: Session) -> bool:
+    return bool(locks.nowait_clause(session))
+
+
+# While a case has one of these states, nothing is decided yet about an end that was contested.
 _UNDECIDED = ("collected", "verifying", "returned")
+_POINT = func.ST_SetSRID(
+    func.ST_MakePoint(bindparam("new_lon", None, Float()), bindparam("new_lat", None, Float())),
+    constant(SRID),
+)
 
 
 def update_case(session: Session, incident_id: UUID, *, now: datetime, **values: Any) -> None:
-    """Set the named columns; `scope_path` and a new `point` (lon, lat) are cast here.
+    """Set the named columns; a new place is `point` (longitude, latitude, WGS 84).
 
     Status changes reset dependent columns: the extension request when the handler loses the case, supervision when the
     case ends, the review date when it is taken up again, and the contested order once somebody has decided.
     """
-    sets = ["updated_at = :now"]
     status = values.get("status")
     if status is not None and status not in WITH_HANDLER:
         values = {"extension_asked_at": None, "extension_asked_by": None, "extension_amount": None} | values
@@ -114,82 +154,128 @@ def update_case(session: Session, incident_id: UUID, *, now: datetime, **values:
         values = {"contested_order_by": None} | values
     if status is not None and status in ENDED:
         values = {"supervised_at": None, "supervised_level": None, "supervised_until": None} | values
-    binds: dict[str, Any] = {"id": incident_id, "now": now}
-    for name, value in values.items():
-        if name == "scope_path":
-            sets.append("scope_path = cast(:scope_path as ltree)")
-            binds["scope_path"] = value
-        elif name == "point":
-            sets.append("location = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)")
-            binds["lon"], binds["lat"] = value
-        elif name in _COLUMNS:
-            sets.append(f"{name} = :{name}")
-            binds[name] = value
-        else:
-            raise ValueError(f"not a column that a case may change: {name}")
-    session.execute(sql_text(f"update incident set {', '.join(sets)} where id = :id"), binds)
+    columns = tuple(name for name in values if name != "point")
+    binds = {f"new_{name}": values[name] for name in columns}
+    has_new_point = "point" in values
+    if has_new_point:
+        binds["new_lon"], binds["new_lat"] = values["point"]
+    statement = _update_case(columns, has_new_point=has_new_point)
+    session.execute(statement, binds | {"case_id": incident_id, "new_updated_at": now})
 
 
-# Whether the place of a step is kept: a worker's only if the worker was on duty then.
-PLACE_IS_STORED = """(cast({lon} as float) is not null and (
-  not exists (select 1 from worker w where w.id = cast({actor} as uuid))
-  or exists (select 1 from duty d where d.worker_id = cast({actor} as uuid) and d.deleted_at is null
-             and d.during @> cast({at} as timestamptz))))"""
+@lru_cache(maxsize=500)
+def _update_case(columns: tuple[str, ...], *, has_new_point: bool) -> Update:
+    """Return the update of these columns, of `updated_at`, and of the place if it is new.
 
-
-def insert_event(session: Session, values: dict[str, Any]) -> None:
-    is_kept = PLACE_IS_STORED.format(lon=":lon", actor=":actor_id", at=":there_at")
-    sql = f"""
-      insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, note, detail,
-        location, accuracy_m)
-      select :incident_id, :action, :from_status, :to_status, :actor_kind, :actor_id, :now, :note, cast(:detail as jsonb),
-        case when p.is_kept then ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) end,
-        case when p.is_kept then cast(:accuracy_m as float) end
-      from (select {is_kept} is_kept) p
+    Raises:
+        KeyError: There is no such column.
     """
-    detail = orjson.dumps(values.get("detail") or {}, default=str).decode()
-    session.execute(sql_text(sql), values | {"detail": detail})
+    table = Incident.__table__
+    new_values: dict[str, Any] = {
+        name: bindparam(f"new_{name}", None, table.columns[name].type) for name in (*columns, "updated_at")
+    }
+    if "scope_path" in new_values:
+        path = bindparam("new_scope_path", None, Text())
+        new_values["scope_path"] = cast(path, table.columns["scope_path"].type)
+    if has_new_point:
+        new_values["location"] = _POINT
+    return update(Incident).where(Incident.id == bindparam("case_id", None, Uuid())).values(new_values)
 
 
-def blank_places(session: Session, *, before: datetime) -> int:
-    """Steps that are older keep when, who and what; no longer where. How many had a place."""
-    return int(
-        session.execute(sql_text("select blank_step_places(:before)"), {"before": before}).scalar_one()
+def place_is_stored(*, lon: Any, actor_id: Any, at: Any) -> Fragment:
+    """Return the condition that the place of a step is stored: a worker's only if the worker was on duty then.
+
+    Args:
+        lon: Expression of the longitude; NULL without a place.
+        actor_id: Expression of the actor of the step.
+        at: Expression of the instant of the position.
+    """
+    return Fragment(
+        """(cast({lon} as float) is not null and (
+          not exists (select 1 from worker w where w.id = cast({actor_id} as uuid))
+          or exists (select 1 from duty d where d.worker_id = cast({actor_id} as uuid) and d.deleted_at is null
+                     and d.during @> cast({at} as timestamptz))))""",
+        lon=lon,
+        actor_id=actor_id,
+        at=at,
     )
 
 
+_INSERT_EVENT = Fragment(
+    """insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, note,
+        detail, location, accuracy_m)
+      select :incident_id, :action, :from_status, :to_status, :actor_kind, :actor_id, :now, :note, cast(:detail as jsonb),
+        case when p.is_stored then ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) end,
+        case when p.is_stored then cast(:accuracy_m as float) end
+      from (select {place_is_stored} is_stored) p""",
+    place_is_stored=place_is_stored(
+        lon=Fragment(":lon"), actor_id=Fragment(":actor_id"), at=Fragment(":there_at")
+    ),
+)
+_BLANK_PLACES = select(func.blank_step_places(bindparam("before", None, DateTime(timezone=True))))
+_ENQUEUE = Fragment("select {job}", job=Fragment(ENQUEUE_SQL))
+
+
+def insert_event(session: Session, values: dict[str, Any]) -> None:
+    """Append an event to the history of a case.
+
+    `values` has every bind of `_INSERT_EVENT`; `detail` is an object.
+    """
+    detail = orjson.dumps(values.get("detail") or {}, default=str).decode()
+    session.execute(_INSERT_EVENT, values | {"detail": detail})
+
+
+def blank_places(session: Session, *, before: datetime) -> int:
+    """Erase the places of older steps; time, actor and words stay. Return the number of places."""
+    return int(session.execute(_BLANK_PLACES, {"before": before}).scalar_one())
+
+
 def enqueue(session: Session, binds: dict[str, Any]) -> None:
-    session.execute(sql_text(f"select {ENQUEUE_SQL}"), binds)
+    """Enqueue a job when the transaction commits. `binds`: from `core.jobs.enqueue_binds`."""
+    session.execute(_ENQUEUE, binds)
 
 
-_BACKDATED_SQL = "(" + ", ".join(f"'{action}'" for action in sorted(BACKDATED_ACTIONS)) + ")"
-# Of a case that others have parts of, the whole is done no sooner than these.
-_PARTS_END = "('part_done', 'part_return', 'withdraw_unit', 'waive_parts')"
+_EARLIEST_DONE_AT = Fragment(
+    """select greatest(holding.since, (
+        select max(e.occurred_at) from incident_event e
+        where e.incident_id = :id and (e.actor_id = :account_id and e.action = any(:backdated_actions)
+          or :is_whole and e.action in ('part_done', 'part_return', 'withdraw_unit', 'waive_parts'))))
+      from (select max(coalesce(a.accepted_at, a.created_at)) since from assignment a
+            where a.incident_id = :id and a.role = :role and a.account_id = :account_id and a.state in {held_states}) holding
+      where holding.since is not null""",
+    held_states=Fragment(HELD_SQL),
+)
 
 
 def earliest_done_at(
     session: Session, incident_id: UUID, *, account_id: UUID, role: str, counts_parts: bool
 ) -> datetime | None:
-    """Return the earliest instant at which an actor can have done their next transition of a case.
+    """Return the earliest instant at which an actor can have done their next transition.
 
     It is the latest of: they got the case in this role, their last transition, and with `counts_parts` the end of the
     last part of others. None if they do not have the case.
     """
-    sql = f"""
-      select greatest(held.since, (
-        select max(e.occurred_at) from incident_event e
-        where e.incident_id = :id
-          and (e.actor_id = :account_id and e.action in {_BACKDATED_SQL} or :is_whole and e.action in {_PARTS_END})))
-      from (select max(coalesce(a.accepted_at, a.created_at)) since from assignment a
-            where a.incident_id = :id and a.role = :role and a.account_id = :account_id and a.state in {HELD_SQL}) held
-      where held.since is not null
-    """
-    binds = {"id": incident_id, "account_id": account_id, "role": role, "is_whole": counts_parts}
-    since: datetime | None = session.scalar(sql_text(sql), binds)
+    binds = {
+        "id": incident_id,
+        "account_id": account_id,
+        "role": role,
+        "is_whole": counts_parts,
+        "backdated_actions": sorted(BACKDATED_ACTIONS),
+    }
+    since: datetime | None = session.scalar(_EARLIEST_DONE_AT, binds)
     return since
+
+
+_WAS_FILED = select(
+    select(IncidentEvent.seq)
+    .where(
+        IncidentEvent.incident_id == bindparam("incident_id", None, Uuid()),
+        IncidentEvent.to_status == constant("filed"),
+    )
+    .exists()
+)
 
 
 def was_filed(session: Session, incident_id: UUID) -> bool:
     """Return True if the case was ever filed."""
-    sql = "select exists (select 1 from incident_event where incident_id = :id and to_status = 'filed')"
-    return bool(session.scalar(sql_text(sql), {"id": incident_id}))
+    return bool(session.scalar(_WAS_FILED, {"incident_id": incident_id}))

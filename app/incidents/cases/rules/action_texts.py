@@ -62,7 +62,10 @@ RESULT_TEXTS: dict[str, str] = {
 
 
 def description_of(action: str) -> str:
-    """Return the description of an action in Markdown: what it does, from where to where, by whom, and what is stored."""
+    """Return the description of an action in Markdown.
+
+    It has the effect, the states before and after, the actors, and the stored fields.
+    """
     moves = [f"- {move}" for row in rows_of(action) for move in _moves(row)]
     return "\n".join((MEANINGS[action], "", *moves, "", _stored(action)))
 

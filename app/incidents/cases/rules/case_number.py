@@ -15,7 +15,7 @@ _SHAPE = re.compile(r"(\d{6})(0\d{5}|[1-9]\d{5,})(\d)", re.ASCII)
 
 
 def case_number(day: date, sequence: int) -> str:
-    """Write the number of the `sequence`th case (from 1), opened on a local day."""
+    """Return the number of the `sequence`th case (from 1), opened on a local day."""
     if not 2000 <= day.year <= 2099:
         raise ValueError(f"a case number has no room for the year {day.year}")
     if sequence < 1:
@@ -25,10 +25,10 @@ def case_number(day: date, sequence: int) -> str:
 
 
 def normalise_case_number(text: str) -> str | None:
-    """Write what someone typed in the form of a case number; None if it cannot be one.
+    """Return a typed text in the form of a case number; None if it cannot be one.
 
     Full-width digits, blanks and dashes of any kind, or none at all, are accepted. The check digit is left as
-    typed, so that `is_valid_case_number` can tell a slip from something that is no case number.
+    typed, so that `is_valid_case_number` distinguishes a slip from a text that is no case number.
     """
     digits = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
     parts = _SHAPE.fullmatch(digits)
@@ -36,7 +36,7 @@ def normalise_case_number(text: str) -> str | None:
 
 
 def is_valid_case_number(text: str) -> bool:
-    """Tell whether the text, however typed, is a case number with a real day and the right check digit."""
+    """Return True if a typed text is a case number with a real day and the right check digit."""
     normal = normalise_case_number(text)
     if normal is None:
         return False

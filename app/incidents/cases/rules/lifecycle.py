@@ -295,7 +295,7 @@ def states_of(action: str) -> list[Status]:
 
 
 def allowed(status: Status, relations: frozenset[Relation]) -> list[str]:
-    """The actions this actor may take now, in the order of the table."""
+    """Return the actions that an actor with these relations may take, in the order of the table."""
     return list(dict.fromkeys(m.action for m in TRANSITIONS if status in m.sources and m.by & relations))
 
 
@@ -305,7 +305,11 @@ def is_director_decision(transition: Transition, relations: frozenset[Relation])
 
 
 def replay(events: list[tuple[str, str | None, str]]) -> str:
-    """The state that a history of (action, from, to) leads to; raises ValueError where a link is broken."""
+    """Return the state that a history of (action, from, to) leads to.
+
+    Raises:
+        ValueError: An event begins in another state than the one before it ends in, or there is no event.
+    """
     status: str | None = None
     for action, from_status, to_status in events:
         if from_status != status:

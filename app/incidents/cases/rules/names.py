@@ -144,7 +144,7 @@ def illegal_transition(
     *,
     states: Collection[Status] | None = None,
 ) -> Conflict:
-    """Return the refusal of a step, which lists the steps that the actor may take now.
+    """Return the error of a refused step, with the steps that the actor may take now.
 
     `because` is `role` if the state allows the step to others, whom `who` lists, else `state`, with the `states` that allow it.
     All of it follows from the transition table; nobody's relation to this case is disclosed. `states`: those that allow an

@@ -2,7 +2,7 @@
 
 
 def order_sentences(kind: str, name: str | None, note: str | None) -> dict[str, str]:
-    """`{en, zh}` of an order that holds now, with the reason that was given."""
+    """Return `{en, zh}` of an order in force, with its reason."""
     if kind == "pin":
         en, zh = f"Pinned to {name}, who gets the case next or keeps it.", f"已指定由{name}承办或继续承办。"
     else:

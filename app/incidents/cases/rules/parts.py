@@ -45,7 +45,10 @@ _HELD = ("accepted", "en_route", "on_scene")
 
 
 def part_sentences(part: dict[str, Any]) -> dict[str, str]:
-    """`{en, zh}` of one part: its `part` (lead, joint), `unit`, `state`, `because` and `by`."""
+    """Return `{en, zh}` of one part.
+
+    The part has `part` (lead, joint), `unit`, `state`, `because` and `by`.
+    """
     is_lead, state = part["part"] == "lead", part["state"]
     key = "held" if state in _HELD else state
     if is_lead:

@@ -1,6 +1,6 @@
 """Rules of presence: a claimed position is compared with the place of the case. Pure.
 
-What is found is a doubt about a step, for people to look at, never a verdict about a person.
+The result is a doubt about a step for people to examine, never a verdict about a person.
 """
 
 from dataclasses import dataclass
@@ -10,13 +10,16 @@ from typing import Any
 from app.core.great_circle import metres_between
 from app.profiles.rules.profile import Presence, PresencePolicy
 
-# A fix from the future is as good as one from the past by so much: clocks of phones run a little ahead.
+# A fix may be this far in the future, because clocks of phones run a little ahead.
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A position sent by a phone: degrees (WGS 84), metres; `age` at the transition, `is_mock` as the phone admits."""
+    """A position sent by a phone: degrees (WGS 84), metres.
+
+    `age`: at the transition. `is_mock`: the phone says that the position is not measured.
+    """
 
     lon: float
     lat: float
@@ -27,7 +30,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """The position at which a transition was done, by the actor's phone, and since when the phone had it."""
+    """The position at which a transition was done, by the actor's phone.
+
+    `at`: the instant of the position.
+    """
 
     lon: float
     lat: float
@@ -37,7 +43,10 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`doubts`: none, or `no_fix`, `away`, `mock`, `stale`, in this order. Distances in metres."""
+    """The result of a comparison.
+
+    `doubts`: none, or `no_fix`, `away`, `mock`, `stale`, in this order. Distances in metres.
+    """
 
     policy: PresencePolicy
     radius_m: float
@@ -58,7 +67,7 @@ class Finding:
 
 
 def compare_fix(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> Finding:
-    """Compare a fix with a place (degrees)."""
+    """Compare a fix with the place of a case, in degrees (WGS 84)."""
     if fix is None:
         return Finding(rule.policy, rule.radius_m, ("no_fix",))
     distance = metres_between(fix.lon, fix.lat, lon, lat)
@@ -77,11 +86,14 @@ def compare_fix(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> F
 
 
 def parse_fix(payload: dict[str, Any], lon: float, lat: float, *, now: datetime) -> Fix:
-    """Parse a fix as sent, with its place in WGS 84. Its age is the one sent, else computed by the phone's clock."""
+    """Parse a fix as sent, with its place in WGS 84.
+
+    The age is the one sent, else computed by the phone's clock.
+    """
     age = (
         timedelta(seconds=payload["age_s"])
         if payload.get("age_s") is not None
         else now - (payload.get("at") or now)
     )
-    # Nothing is so inaccurate that it is near everything.
+    # The accuracy that the phone reports widens the radius only up to a limit, else an inaccurate fix would be near everything.
     return Fix(lon, lat, min(payload.get("accuracy_m") or 0.0, 500.0), bool(payload.get("mock")), age)

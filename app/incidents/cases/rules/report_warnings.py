@@ -20,10 +20,11 @@ REPORT_WARNINGS = (
 def on_the_spot_refusal(
     *, is_admitted: bool, is_about_somebody: bool, has_grid: bool, is_worker_here: bool
 ) -> str | None:
-    """Return why work on the spot does not count as handled, as a code; None: it counts, in whichever grid it was done.
+    """Return the code for which a repair on the spot does not count as handled; None: counts.
 
-    `is_admitted`: the category is small enough by the profile. `is_worker_here`: the reporter looks after some area of the
-    jurisdiction.
+    Args:
+        is_admitted: The profile admits repairs on the spot for the category.
+        is_worker_here: The reporter is responsible for an area of the jurisdiction.
     """
     if is_about_somebody:
         return "on_the_spot_about_somebody"
@@ -44,10 +45,13 @@ def report_warnings(
     category_filed: str,
     on_the_spot_refused: str | None,
 ) -> list[dict[str, Any]]:
-    """Return `{code, field}` of all that the reporter should know.
+    """Return `{code, field}` of each warning to the reporter.
 
-    `lon`, `lat` as they were sent. `is_inside`: in some area. `is_elsewhere`: in a jurisdiction of which the reporter has
-    no area, though they have areas of another.
+    Args:
+        lon: Longitude in degrees, as sent.
+        lat: Latitude in degrees, as sent.
+        is_inside: The place lies in an area.
+        is_elsewhere: The reporter has areas of other jurisdictions only.
     """
     warnings = []
     if category_sent and category_sent != category_filed:

@@ -3,10 +3,10 @@
 from app.dispatch.rules.batch import ASKED_ENOUGH, UNPLACED
 from app.dispatch.rules.ranking import WAITS_FOR_PINNED
 
-# A supervisor has locked it: nobody is asked by rule.
+# A supervisor has locked the case: the rules ask nobody.
 LOCKED = "locked"
 
-# What a case waits for beside being worked on.
+# Reasons to wait for another attempt than that of the handler.
 NO_SECOND, PART_RETURNED = "no_second", "part_returned"
 
 # Waiting cases that a worker who becomes free can take; the others need a decision.
@@ -22,7 +22,10 @@ RETRIED = (
 
 
 def waiting_reason(role: str, reason: str) -> str:
-    """Return the waiting reason of a case: by role for checks, verifications and seconds, else the rule's reason."""
+    """Return the waiting reason of a case.
+
+    Checks, verifications and seconds have reasons of their own; else it is the rule's reason.
+    """
     if role == "second":
         return "no_second"
     role_reason = {"check": "no_checker", "verify": "no_verifier"}.get(role)

@@ -37,7 +37,7 @@ FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class ResultFields:
-    """One value of the field `result`, with the fields that it needs and may have beside `result`."""
+    """A value of the field `result`, with the fields that it needs and may have beside it."""
 
     result: str
     to: Status | None
@@ -117,6 +117,7 @@ WIRE_ACTIONS = tuple(dict.fromkeys(row.action for row in WIRE_TRANSITIONS))
 
 
 def rows_of(action: str) -> tuple[WireTransition, ...]:
+    """Return the rows of the table for an action, as clients name it."""
     return tuple(row for row in WIRE_TRANSITIONS if row.action == action)
 
 
@@ -136,5 +137,5 @@ def forms_of(
 
 
 def transitions_as_data() -> list[dict[str, Any]]:
-    """Return the table as data: from which states, by which relations and with which fields each action is taken."""
+    """Return the table as data: states, relations and fields of each action."""
     return [{**row.form, "from": row.sources, "by": row.by} for row in WIRE_TRANSITIONS]

@@ -52,6 +52,9 @@ class IncidentPatch(MapCorrection):
 
     @ma.validates_schema
     def says_why(self, data: dict[str, object], **_: object) -> None:
-        """Deadlines, owner and dispatch follow from both."""
+        """Require a note for another category or place.
+
+        Deadlines, owner and dispatch follow from both.
+        """
         if ("category" in data or "lon" in data) and not data.get("note"):
             raise ma.ValidationError("required", "note")

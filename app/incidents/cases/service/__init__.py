@@ -1,6 +1,11 @@
 """Use cases of incidents.cases."""
 
-from app.incidents.cases.service.attachments import MediaOfCases, attach, detach, media_of, media_on_phone
+from app.incidents.cases.service.attachments import MediaOfCases, attach, detach, media_of
+from app.incidents.cases.service.device_fields import (
+    case_media,
+    case_parts,
+    linked_cases,
+)
 from app.incidents.cases.service.directed_work import WORKER_STATES, Counts, Tally, queue, tally, work_of
 from app.incidents.cases.service.erasure import (
     erase_reporter,
@@ -10,24 +15,14 @@ from app.incidents.cases.service.erasure import (
 )
 from app.incidents.cases.service.reporters import ReportsOfReporter, identified_reporter, reports_of_reporter
 from app.incidents.cases.service.views import (
-    above_subject,
     assignments_of_mine,
     detail,
-    directed_ordinary,
     events,
     explanation,
-    linked_on_phone,
     listing,
-    map_version_inputs,
-    not_confidential,
-    on_maps,
-    on_phones,
-    ordinary_open_work,
-    parts_on_phone,
     receipt,
     replay,
     reveal_reporter,
-    still_visible_cases,
     what_if,
 )
 
@@ -37,27 +32,20 @@ __all__ = [
     "MediaOfCases",
     "ReportsOfReporter",
     "Tally",
-    "above_subject",
     "assignments_of_mine",
     "attach",
+    "case_media",
+    "case_parts",
     "detach",
     "detail",
-    "directed_ordinary",
     "erase_reporter",
     "erase_reporters",
     "events",
     "explanation",
     "identified_reporter",
-    "linked_on_phone",
+    "linked_cases",
     "listing",
-    "map_version_inputs",
     "media_of",
-    "media_on_phone",
-    "not_confidential",
-    "on_maps",
-    "on_phones",
-    "ordinary_open_work",
-    "parts_on_phone",
     "queue",
     "receipt",
     "replay",
@@ -65,7 +53,6 @@ __all__ = [
     "reporters_not_erased",
     "reports_of_reporter",
     "reveal_reporter",
-    "still_visible_cases",
     "tally",
     "what_if",
     "work_of",

@@ -1,4 +1,4 @@
-"""Matters that no grid is asked about go to the unit that owns them; who gives one to a grid is told whose it is."""
+"""Admission of categories to grids: other categories go to the unit that owns them."""
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
@@ -9,7 +9,11 @@ from app.profiles import service as profiles
 
 
 def require_admitted(session: Session, case: RowMapping) -> None:
-    """409 with the right owner, unless grids may be asked about such a matter."""
+    """Raise unless workers of grids may be asked about the category of the case.
+
+    Raises:
+        Conflict: `category_not_admitted`, with the unit that owns the category, or `category_unowned`.
+    """
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle
     if rules.admits(case["category"]):
         return

@@ -10,6 +10,7 @@ from app.incidents.cases.rules.lifecycle import Relation, Status
 
 
 def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
+    """Return the actor's relations to a case, from the columns of `views.relation_facts`."""
     relations = {Relation.ANYONE}
     for name, relation in (
         ("is_offered", Relation.OFFERED),
@@ -30,8 +31,15 @@ def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
 def allowed_actions_of(
     status: Status, relations: frozenset[Relation], facts: RowMapping | Mapping[str, Any]
 ) -> list[str]:
-    """Allowed actions as clients name them: the outcomes of a check, or of a verification, are one action, and no order is
-    ended that does not hold, nothing decided that was not asked for (`facts`: is_pinned and its like)."""
+    """Return the allowed actions as clients name them.
+
+    All results of a check, or of a verification, are one action.
+
+    Actions that end an order or decide about a request are left out where there is no such order or request.
+
+    Args:
+        facts: Columns of `views.relation_facts`.
+    """
     excluded_actions = {"lock", "redispatch"} if facts["is_locked"] else {"unlock"}
     excluded_actions |= set() if facts["is_pinned"] else {"unpin"}
     excluded_actions |= set() if facts["is_supervised"] else {"end_supervision"}

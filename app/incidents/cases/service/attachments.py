@@ -1,6 +1,5 @@
-"""Photos and voice notes on cases: who sees them, who hangs them there, who takes them off."""
+"""Photos and voice notes of cases: read, attach, detach."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,12 +20,15 @@ class MediaOfCases:
     """Permissions on media of a case, for the media package (`media.service.records.Rule`)."""
 
     def sees(self, session: Session, actor: Actor, media: RowMapping) -> bool:
+        """Return True if the actor sees a case that the media belongs to."""
         return attachments.is_media_visible(session, actor, media_id=media["id"], now=clock.now())
 
     def knows_claims(self, session: Session, actor: Actor, media: RowMapping) -> bool:
+        """Return True if the actor reads the metadata that the file claims, as place and time."""
         return _may_direct(session, actor, media[COLUMN], Permission.INCIDENT_DIRECT)
 
     def may_remove(self, session: Session, actor: Actor, media: RowMapping) -> bool:
+        """Return True if the actor may remove the media."""
         return _may_direct(session, actor, media[COLUMN], Permission.INCIDENT_CORRECT)
 
 
@@ -35,7 +37,10 @@ def _may_direct(session: Session, actor: Actor, incident_id: UUID, permission: P
 
 
 def media_of(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
-    """The photos and voice notes of a case, oldest first; what is still on its way too."""
+    """Return the photos and voice notes of a case, oldest first.
+
+    Files that are being uploaded are listed, too.
+    """
     now = clock.now()
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
     if facts is None:
@@ -55,21 +60,20 @@ def media_of(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
     return b'{"items":' + items + b"}"
 
 
-def media_on_phone(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return SQL for what a phone holds of the photos and voice notes of a case `i`, and its binds."""
-    return attachments.on_phone(actor, now)
-
-
 def attach(
     session: Session, actor: Actor, records: media.Records, *, incident_id: UUID, media_id: UUID
 ) -> None:
-    """Hang a photo or voice note of mine, or one that I see, on a case that I see."""
+    """Attach a photo or voice note that the actor sent or sees to a case that the actor sees."""
     _require_visible(session, actor, incident_id)
     media.link_to_record(session, actor, records, media_id=media_id, column=COLUMN, record_id=incident_id)
 
 
 def detach(session: Session, actor: Actor, *, incident_id: UUID, media_id: UUID) -> None:
-    """Take one off, as who may correct the case."""
+    """Detach a photo or voice note from a case.
+
+    Raises:
+        Forbidden: The actor may not correct the case.
+    """
     _require_visible(session, actor, incident_id)
     if not _may_direct(session, actor, incident_id, Permission.INCIDENT_CORRECT):
         raise Forbidden("permission_missing", permission=Permission.INCIDENT_CORRECT.value)
@@ -84,9 +88,13 @@ def _require_visible(session: Session, actor: Actor, incident_id: UUID) -> None:
 def named_photos(
     session: Session, actor: Actor, *, incident_id: UUID, media_ids: list[UUID]
 ) -> list[dict[str, Any]]:
-    """Photos that a step names: hung on the case if they are here and the actor's own, `pending` if they will come.
+    """Attach the actor's photos that a step names to its case. Return `id` and `state` of each.
 
-    Raises Invalid for somebody else's, Conflict for one that was refused or hangs elsewhere.
+    `state` is `pending` for a photo that has not been uploaded yet.
+
+    Raises:
+        Invalid: A photo is somebody else's.
+        Conflict: A photo was refused, or belongs to another case or visit.
     """
     photos = []
     for index, media_id in enumerate(dict.fromkeys(media_ids)):

@@ -18,7 +18,10 @@ from app.incidents.cases.queries import directed_work as queries
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Open cases of one kind. The listing with `directed=true` and the same filters has exactly these."""
+    """Numbers of open cases of one kind.
+
+    The listing with `directed=true` and the same filters has exactly these cases.
+    """
 
     open: int = 0
     late: int = 0
@@ -32,13 +35,20 @@ class Counts:
     extension: int = 0
 
 
-# dimension -> value (None: of no unit, in no part, waiting for nothing) -> counts
+# dimension -> value (None: no unit, no part, no waiting reason) -> counts
 Tally = dict[str, dict[str | None, Counts]]
 
 
 def tally(session: Session, actor: Actor, *, parts: Sequence[UUID] = (), **filters: Any) -> Tally:
-    """Open cases that the actor directs, in one snapshot: `all`, and by status, waiting_reason, attempt (its state), unit
-    and part; and by joint_unit, where a case counts for each unit that has an open part in it."""
+    """Count the open cases that the actor directs, in one snapshot.
+
+    The dimensions are `all`, status, waiting_reason, attempt (its state), unit, part and joint_unit. For the last one a
+    case counts for each unit that has an open part in it.
+
+    Args:
+        parts: Areas that do not lie in each other.
+        filters: As of the list of cases.
+    """
     kinds = ("all", "status", "waiting_reason", "attempt", "unit", "part", "joint_unit")
     result: Tally = {kind: {} for kind in kinds}
     for row in queries.tally(session, actor, parts=parts, filters=filters, now=clock.now()):
@@ -47,7 +57,7 @@ def tally(session: Session, actor: Actor, *, parts: Sequence[UUID] = (), **filte
     return result
 
 
-# How a case stands with a worker: each is counted, and listed by the filter `assignment`.
+# States of a worker's assignments. The filter `assignment` lists the cases of each that are counted here.
 WORKER_STATES = ("offered", *HELD)
 
 
@@ -66,7 +76,11 @@ def queue(
     cursor: str | None = None,
     **filters: Any,
 ) -> bytes:
-    """A page of what waits for a supervisor where the actor directs, longest first; `sentences` by reason."""
+    """Return a page of the cases that wait for the actor to decide, longest first.
+
+    Args:
+        sentences: Text in each language by waiting reason.
+    """
     row = queries.queue(
         session,
         actor,

@@ -1,4 +1,4 @@
-"""Erasing reporters: name, number and words, in every copy that the database has."""
+"""Erasure of reporters: name, number and words, in every copy that the database has."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,7 +27,9 @@ def erase_reporter(
     ledger: Ledger,
     report_id: UUID | None = None,
 ) -> None:
-    """Erase who reported a case that the actor directs (of the report named, else of the first).
+    """Erase the reporter of a report of a case that the actor directs.
+
+    Without `report_id` it is the report that opened the case.
 
     Raises:
         Conflict: `reporter_is_staff` (what an account reports is a record of its work), `reporter_erased`.
@@ -46,7 +48,11 @@ def erase_reporter(
 def erase_reporters(
     session: Session, reporter_ids: Sequence[UUID], *, because: str, ledger: Ledger | None, now: datetime
 ) -> int:
-    """Erase reporters as the system, and return how many. `because`: a code, kept in the audit trail."""
+    """Erase reporters as the system, and return their number.
+
+    Args:
+        because: Code of the reason, stored in the audit trail.
+    """
     ids = queries.not_erased(session, reporter_ids)
     if not ids:
         return 0
@@ -59,7 +65,7 @@ def erase_reporters(
 
 
 def reporters_kept_since(session: Session, *, ended_before: datetime, limit: int) -> list[UUID]:
-    """Return reporters, no accounts, whose cases ended before."""
+    """Return reporters, no accounts, of cases that ended before an instant."""
     return queries.kept_since(session, ended_before=ended_before, limit=limit)
 
 
@@ -76,5 +82,5 @@ def _erase(session: Session, reporter_ids: Sequence[UUID], *, now: datetime) -> 
     queries.erase(session, reporter_ids, now=now)
     idempotency.erase_operations(session, queries.rows_of(session, reporter_ids))
     for incident_id in sorted(cases):
-        # The words go out with the case: phones fetch it again.
+        # Devices store the words with the case, so they must fetch the case again.
         writes.update_case(session, incident_id, now=now)

@@ -1,4 +1,4 @@
-"""Presence at a step: compared, kept with the event, and enforced as the profile says for the category."""
+"""Presence at a step: compared, stored with the event, and enforced by the policy of the category in the profile."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,9 +21,13 @@ def presence_at_transition(
     reason: str | None,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return the presence record for the detail of a transition; empty where nothing is compared.
+    """Return the presence record for the detail of a transition.
 
-    Raises Invalid (a reason is needed) or Conflict (the step is not taken) where the policy says so.
+    Empty if the profile requires no comparison.
+
+    Raises:
+        Invalid: The policy requires a reason.
+        Conflict: The policy blocks the step.
     """
     if case["profile_version_id"] is None:
         return {}
@@ -39,7 +43,10 @@ def presence_at_transition(
 
 
 def spot_of(fix: dict[str, Any] | None, *, now: datetime) -> Spot | None:
-    """Return where a transition was done, whatever the policy; None without a fix, or with a mocked one."""
+    """Return the position at which a transition was done, for every policy.
+
+    None without a fix, or with a mocked one.
+    """
     if fix is None or fix.get("mock"):
         return None
     lon, lat = to_wgs84(fix["lon"], fix["lat"], CoordSys(fix.get("coord_sys", "wgs84")))
@@ -56,7 +63,10 @@ def presence_at_report(
     lat: float,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return the presence record of a report, which is never refused for it. Empty without a fix."""
+    """Return the presence record of a report, which is never refused for it.
+
+    Empty without a fix.
+    """
     if payload.get("fix") is None:
         return {}
     finding = _compare(

@@ -12,13 +12,16 @@ from app.core.errors import Conflict, NotFound
 from app.incidents.cases.queries import erasure, views
 from app.incidents.cases.queries import reporters as queries
 
-# So many reports of one person at most; more lie with a call centre, whose number stands for its callers.
+# A number with more reports is that of a call centre, which reports for its callers.
 MAX_REPORTS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class ReportsOfReporter:
-    """Reports of one person where the actor may export, with the reporters behind them; `elsewhere`: how many are not there."""
+    """Reports of one person where the actor may export.
+
+    `elsewhere`: the number of reports where the actor may not.
+    """
 
     reports: list[dict[str, Any]]
     reporter_ids: list[UUID]
@@ -29,7 +32,9 @@ class ReportsOfReporter:
 def identified_reporter(
     session: Session, actor: Actor, *, incident_id: UUID, report_id: UUID | None
 ) -> dict[str, Any]:
-    """Return the unmasked reporter of a case the actor directs: `id`, `kind`, `name`, `phone`, `may_be_shown_to_handlers`.
+    """Return the unmasked reporter of a case that the actor directs.
+
+    The fields are `id`, `kind`, `name`, `phone` and `may_be_shown_to_handlers`.
 
     Raises:
         Conflict: `reporter_is_staff`, `reporter_erased`.
@@ -50,7 +55,7 @@ def identified_reporter(
 def reports_of_reporter(
     session: Session, actor: Actor, *, name: str | None, phone: str | None, reporter_id: UUID | None = None
 ) -> ReportsOfReporter:
-    """All reports of the reporter, and of reporters with exactly this name and number."""
+    """Return all reports of the reporter, and of reporters with exactly this name and number."""
     same_named = queries.named_alike(session, name=name, phone=phone, limit=MAX_REPORTS)
     ids = [*dict.fromkeys([*([reporter_id] if reporter_id else []), *same_named])]
     rows = queries.reports(session, actor, ids, now=clock.now())

@@ -1,4 +1,4 @@
-"""Reading cases, their history, and why they went to whom."""
+"""Reads of cases, their history, and the explanations of their dispatch."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, true
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -18,26 +17,22 @@ from app.core.errors import Forbidden, NotFound
 from app.core.paging import key_after, page_body_of, typed_key
 from app.dispatch import service as dispatch
 from app.dispatch.rules.states import ACTIVE
-from app.incidents import scope
-from app.incidents.cases.queries import directed_work, views
+from app.incidents.cases.queries import directed_work, history, views
 from app.incidents.cases.queries.fields import feature, item
 from app.incidents.cases.queries.lists import page
 from app.incidents.cases.queries.own_work import my_assignments
-from app.incidents.cases.queries.parts import PARTS_ON_PHONE
-from app.incidents.cases.queries.related_cases import linked
 from app.incidents.cases.rules.case_number import normalise_case_number
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.orders import order_sentences
 from app.incidents.cases.rules.parts import part_sentences
 from app.incidents.cases.rules.wire_actions import forms_of
 from app.incidents.cases.service.allowed_actions import allowed_actions_of, relations_of
-from app.incidents.scope import MapVisibility, visible_clause, visible_on_maps
 from app.profiles import service as profiles
 from app.settings import Settings
 
 
 def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes:
-    """A page of the cases the actor may see, newest first, as JSON bytes."""
+    """Return a page of the cases the actor may see, newest first, as JSON."""
     limit = filters.pop("limit")
     cursor = filters.pop("cursor", None)
     if cursor:
@@ -49,72 +44,8 @@ def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes
     return page_body_of(row, limit, as_features=as_features)
 
 
-def on_maps(actor: Actor, now: datetime) -> MapVisibility:
-    """Return the visibility on maps, as conditions on a case `i`."""
-    return visible_on_maps(actor, now, scope.CASE_I)
-
-
-def ordinary_open_work() -> str:
-    """Open cases that are about nobody and not confidential, as a condition on a case `i`, for counts by place of audiences.
-
-    Whoever reads the cases of a place sees all of these, so that such a count is the same for all its readers.
-    """
-    return scope.ORDINARY_OPEN
-
-
-def directed_ordinary(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Cases that the actor directs, neither confidential nor about somebody, as a condition on `i` and its binds."""
-    clause, binds = scope.directed_clause(actor, now, Permission.INCIDENT_DIRECT)
-    return f"({clause} and {scope.NOT_CONFIDENTIAL.strip()})", binds
-
-
-def still_visible_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return the condition for listing earlier counted cases `i` that the actor directs, and its binds."""
-    visibility = scope.case_visibility(actor, now, Permission.INCIDENT_DIRECT)
-    return visibility.still_visible_clause, visibility.binds
-
-
-def not_confidential() -> str:
-    """Return the condition for cases `i` that may leave in a file: not confidential and about nobody."""
-    return scope.NOT_CONFIDENTIAL
-
-
-def map_version_inputs(actor: Actor, now: datetime) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return a text over all other inputs of `on_maps` than cases and areas, and its binds: for map versions."""
-    return scope.map_version_inputs(actor, now)
-
-
-def above_subject(
-    actor: Actor, roots: ColumnElement[Any] | None, of: Any, now: datetime
-) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the condition that a row is about nobody, or about somebody whom the actor stands above; and its binds.
-
-    Args:
-        roots: ltree[] of the areas the actor looks after. None: everywhere.
-        of: A mapped class with `about_kind`, `about_id` and `scope_path`.
-    """
-    if scope.is_above_all(actor):
-        return true(), {}
-    return scope.above_subject(roots, of), {"subject_now": now}
-
-
-def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return the visibility on phones as a condition on a case `i`, and its binds; the same as elsewhere."""
-    return visible_clause(actor, now)
-
-
-def linked_on_phone() -> str:
-    """Return SQL (JSON) of the cases linked with a case `i`, for phones; no confidential ones."""
-    return linked(scope.for_alias(scope.NOT_CONFIDENTIAL))
-
-
-def parts_on_phone() -> str:
-    """Return SQL (JSON) of the parts of a case `i` in joint handling, for phones."""
-    return PARTS_ON_PHONE
-
-
 def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
-    """One case with reports, deadlines and what the actor may do with it; and its version."""
+    """Return a case with all that the actor may see and do, as JSON, and its version."""
     now = clock.now()
     row = views.detail(actor, incident_id=incident_id, now=now)
     if row is None:
@@ -141,7 +72,7 @@ def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
 
 
 def _ended(row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return why a case was not filed or closed by order: code, name of the reason, and the note."""
+    """Return the reason for which a case was not filed or closed by order, with its note."""
     if row["ended_reason"] is None:
         return None
     with read_session() as session:
@@ -151,18 +82,18 @@ def _ended(row: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def receipt(session: Session, actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
-    """The case as it is after a write of the actor's, and its version."""
+    """Return the case as it is after a write by the actor, as JSON, and its version."""
     row = views.receipt(session, actor, incident_id=incident_id, now=clock.now())
     return row["body"], row["version"]
 
 
 def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
-    """The history of a case, oldest first."""
+    """Return the history of a case as JSON, oldest first."""
     now = clock.now()
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
     if facts is None:
         raise NotFound("not_found")
-    items = views.events(
+    items = history.events(
         session,
         incident_id=incident_id,
         actor=actor,
@@ -173,14 +104,17 @@ def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
 
 
 def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
-    """Return the dispatch explanation of a case: all runs with their candidates, orders and parts, with sentences."""
+    """Return the dispatch explanation of a case.
+
+    It has all runs with their candidates, the orders and the parts, with sentences.
+    """
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     if facts is None:
         raise NotFound("not_found")
     result = dispatch.explain(session, incident_id, shows_whereabouts=bool(facts["is_director"]))
     if not facts["is_director"]:
         result["runs"] = [run for run in result["runs"] if run["outcome"] != dispatch.PROPOSED]
-    orders = [dict(order) for order in views.orders(session, incident_id)]
+    orders = [dict(order) for order in history.orders(session, incident_id)]
     for order in orders:
         order["sentence"] = order_sentences(order["kind"], order["worker_name"], order["note"])
     parts = views.parts(session, actor, incident_id=incident_id)
@@ -190,7 +124,11 @@ def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[st
 
 
 def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -> dict[str, Any]:
-    """Decide a run of the case again from what it kept; for those who direct the case."""
+    """Repeat the decision of a dispatch run from its stored input.
+
+    Raises:
+        NotFound: The actor does not direct the case.
+    """
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     if facts is None or not facts["is_director"]:
         raise NotFound("not_found")
@@ -200,7 +138,10 @@ def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -
 def what_if(
     session: Session, actor: Actor, *, area_id: UUID, day: date, weights: dict[str, float]
 ) -> dict[str, Any]:
-    """Replay a day's runs of cases that the actor directs with other weights. Writes nothing."""
+    """Repeat the dispatch runs of a day with other weights. Writes nothing.
+
+    Only runs of cases that the actor directs.
+    """
     now = clock.now()
     area_position = areas.tree_position_of(session, area_id)
     profile = profiles.profile_at(session, area_position.jurisdiction_id, now)
@@ -219,7 +160,7 @@ def assignments_of_mine(
     state: list[str] | None = None,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of what stands with the actor now."""
+    """Return a page of the live assignments of the actor, and of the queues of their units."""
     row = my_assignments(
         actor,
         role=role,
@@ -241,7 +182,10 @@ def reveal_reporter(
     settings: Settings,
     report_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Disclose the reporter to directors (or handlers, if the reporter allowed it); audited and rate limited."""
+    """Disclose the reporter of a case; audited and rate limited.
+
+    Directors may see the reporter, and handlers if the reporter allowed it.
+    """
     now = clock.now()
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
     if facts is None:

@@ -4,8 +4,17 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, Text, bindparam, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+
+from app.core.idempotency import AppliedOp
+
+_CLAIM = insert(AppliedOp).on_conflict_do_nothing().returning(AppliedOp.key)
+_OPERATION = select(AppliedOp.digest, AppliedOp.result).where(
+    AppliedOp.principal == bindparam("of_principal", None, Text()),
+    AppliedOp.key == bindparam("of_key", None, Text()),
+)
 
 
 def claim_operation(
@@ -18,17 +27,25 @@ def claim_operation(
     result: dict[str, Any],
     now: datetime,
 ) -> bool:
-    """Claim one operation of a client; false when it took effect before. One under way elsewhere is waited for."""
-    sql = """
-      insert into applied_op (principal, key, route, digest, result, applied_at)
-      values (:principal, :key, :route, :digest, cast(:result as jsonb), :now) on conflict do nothing returning 1
+    """Claim one operation of a client. Return False if it took effect before.
+
+    An operation that runs elsewhere is waited for.
+
+    Args:
+        digest: Hash of the operation, which tells a repetition from another operation under the same key.
     """
-    binds = {"principal": principal, "key": key, "route": route, "digest": digest, "now": now}
-    return (
-        session.scalar(text(sql), binds | {"result": orjson.dumps(result, default=str).decode()}) is not None
-    )
+    claim = {
+        "principal": principal,
+        "key": key,
+        "route": route,
+        "digest": digest,
+        "result": orjson.loads(orjson.dumps(result, default=str)),
+        "applied_at": now,
+    }
+    return session.scalar(_CLAIM, claim) is not None
 
 
 def operation(session: Session, *, principal: str, key: str) -> RowMapping:
-    sql = "select digest, result from applied_op where principal = :principal and key = :key"
-    return session.execute(text(sql), {"principal": principal, "key": key}).mappings().one()
+    """Return `digest` and `result` of an operation that took effect."""
+    binds = {"of_principal": principal, "of_key": key}
+    return session.execute(_OPERATION, binds).mappings().one()

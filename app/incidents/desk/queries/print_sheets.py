@@ -3,15 +3,22 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 from sqlalchemy.orm import Session
+
+from app.core.db import unscoped
+from app.incidents.models import Incident
+from app.profiles.models import ProfileVersion
+
+_RULES = unscoped(
+    select(Incident.id, Incident.profile_version_id, ProfileVersion.data["timezone"].astext.label("timezone"))
+    .join(ProfileVersion, ProfileVersion.id == Incident.profile_version_id)
+    .where(Incident.id == any_(bindparam("ids", None, ARRAY(Uuid())))),
+    incident="rules of cases that were listed by their rule",
+)
 
 
 def rules_of(session: Session, incident_ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
-    """The profile version that each case was filed under, and the time zone of its city."""
-    sql = """
-      select i.id, i.profile_version_id, p.data ->> 'timezone' timezone
-      from incident i join profile_version p on p.id = i.profile_version_id where i.id = any(:ids)
-    """
-    rows = session.execute(text(sql), {"ids": incident_ids}).mappings()
+    """Return the profile version of each case, and the time zone of its city."""
+    rows = session.execute(_RULES, {"ids": incident_ids}).mappings()
     return {row["id"]: dict(row) for row in rows}

@@ -1,65 +1,88 @@
-"""SQL of replies: what is told to whoever reported a case, as a step in its history."""
+"""SQL of replies: words for the reporters of a case, stored as a step in its history."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text
-from app.incidents.scope import NOT_CONFIDENTIAL, directed_clause
+from app.core.db import Fragment
+from app.incidents.scope import CASE_I, CaseRule, case_visibility, is_ordinary
 
-# One answer to one matter: whoever reported a case that was merged into it is told, too.
-_TOLD_BEFORE = """exists (
-  select 1 from incident_event e where e.incident_id = i.id and e.action = 'reply' and e.note = :words)"""
+# These words were sent to a case `i` before.
+_SENT_BEFORE = Fragment(
+    """exists (
+      select 1 from incident_event e where e.incident_id = i.id and e.action = 'reply' and e.note = :words)"""
+)
+
+
+@lru_cache(maxsize=100)
+def _concerned(rule: CaseRule) -> Fragment:
+    return Fragment(
+        """with directed as materialized (
+            select i.id from incident i where i.id = any(cast(:ids as uuid[])) and {is_directed})
+          select i.id, {sent_before} is_told from incident i
+          where (i.id in (select id from directed) or i.merged_into in (select id from directed))
+            and i.deleted_at is null and {is_ordinary}
+          order by i.id""",
+        is_directed=rule.condition(CASE_I),
+        sent_before=_SENT_BEFORE,
+        is_ordinary=is_ordinary(CASE_I),
+    )
 
 
 def concerned(
     session: Session, actor: Actor, incident_ids: Sequence[UUID], words: str, *, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return those of the cases that the actor directs, and cases merged into them: `id`, `is_told`.
+    """Return the directed cases among `incident_ids`, and cases merged into them.
+
+    Columns: `id`, `is_told`.
 
     `is_told`: these words were sent to the case before. No confidential cases, and none about somebody.
     """
-    clause, binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
-    sql = f"""
-      with asked as materialized (select i.id from incident i where i.id = any(cast(:ids as uuid[])) and {clause})
-      select i.id, {_TOLD_BEFORE} is_told from incident i
-      where (i.id in (select id from asked) or i.merged_into in (select id from asked))
-        and i.deleted_at is null and {NOT_CONFIDENTIAL}
-      order by i.id
-    """
-    return (
-        session.execute(sql_text(sql), binds | {"ids": list(incident_ids), "words": words}).mappings().all()
-    )
+    directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
+    binds = directed.binds | {"ids": list(incident_ids), "words": words}
+    return session.execute(_concerned(directed.rule), binds).mappings().all()
 
 
-def listeners(session: Session, incident_ids: Sequence[UUID], words: str) -> Sequence[RowMapping]:
-    """Return `id`, `case_no`, `is_told` of locked cases, and which enabled accounts would read a reply.
-
-    `hears`: of a reporter. `passes_on`: only of somebody who took the report down for another person.
-    """
-    sql = f"""
-      select i.id, i.case_no, {_TOLD_BEFORE} is_told,
+_LISTENERS = Fragment(
+    """select i.id, i.case_no, {sent_before} is_told,
         exists (select 1 from report r join reporter p on p.id = r.reporter_id
                 join account a on a.id = p.account_id and a.disabled_at is null where r.incident_id = i.id) hears,
         exists (select 1 from account a where a.disabled_at is null and (a.id = i.reported_by or a.id in (
                   select r.joined_by from report r where r.incident_id = i.id))) passes_on
       from incident i
-      where i.id = any(cast(:ids as uuid[])) and i.deleted_at is null and {NOT_CONFIDENTIAL} order by i.id
+      where i.id = any(cast(:ids as uuid[])) and i.deleted_at is null and {is_ordinary} order by i.id""",
+    sent_before=_SENT_BEFORE,
+    is_ordinary=is_ordinary(CASE_I),
+)
+
+
+def listeners(session: Session, incident_ids: Sequence[UUID], words: str) -> Sequence[RowMapping]:
+    """Return locked cases with the kinds of enabled accounts that would read a reply.
+
+    Columns: `id`, `case_no`, `is_told`, `hears`, `passes_on`.
+
+    `hears`: of a reporter. `passes_on`: only of somebody who took the report down for another person.
     """
-    return session.execute(sql_text(sql), {"ids": list(incident_ids), "words": words}).mappings().all()
+    return session.execute(_LISTENERS, {"ids": list(incident_ids), "words": words}).mappings().all()
+
+
+_REPLY = Fragment(
+    """with replied as (
+        update incident set updated_at = :now where id = any(cast(:ids as uuid[])) returning id, status)
+      insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, note)
+      select id, 'reply', status, status, :kind, :me, :now, :words from replied order by id"""
+)
 
 
 def reply(session: Session, actor: Actor, incident_ids: Sequence[UUID], words: str, *, now: datetime) -> None:
-    """A step that moves nothing, in the history of each; each is new for those who keep a copy."""
-    sql = """
-      with new as (
-        update incident set updated_at = :now where id = any(cast(:ids as uuid[])) returning id, status)
-      insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, note)
-      select id, 'reply', status, status, :kind, :me, :now, :words from new order by id
+    """Append a reply to the history of each case.
+
+    The status stays; devices with a copy of the case fetch it again.
     """
     binds = {"ids": list(incident_ids), "kind": actor.kind.value, "me": actor.id, "words": words, "now": now}
-    session.execute(sql_text(sql), binds)
+    session.execute(_REPLY, binds)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from app.incidents.cases.rules.names import STATUSES
 
-# Telephones and identity numbers that people typed into their words; paper goes further than a screen.
+# Telephone and identity numbers in free text. They are masked on paper, which more people see than a screen.
 _NUMBER = re.compile(r"(?<![0-9])(?:\+?[0-9][ -]?){6,18}[0-9xX](?![0-9])")
 
 UNITS: dict[str, tuple[str, str]] = {
@@ -32,12 +32,12 @@ ACTORS = {"reporter": "上报人 Reporter", "system": "系统 System", "account"
 
 
 def without_numbers(words: str | None) -> str:
-    """Words with every long number masked but for its last two digits."""
+    """Return a text with every long number masked but for its last two digits."""
     return _NUMBER.sub(lambda match: "****" + match[0][-2:], words or "")
 
 
 def on_the_clock(instant: str | None, timezone: str) -> str:
-    """An RFC 3339 instant as the city's clock showed it."""
+    """Return an RFC 3339 instant in the time zone of the city."""
     if not instant:
         return "-"
     return datetime.fromisoformat(instant).astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
@@ -52,9 +52,10 @@ def label(titles: Mapping[str, tuple[str, str]], code: str | None) -> str:
 
 
 def state(code: str | None) -> str:
+    """Return the title of a status in both languages."""
     return label(STATUSES, code)
 
 
 def who(actor: dict[str, Any]) -> str:
-    """By name where the reader was given one, else by what they are."""
+    """Return the name of an actor if the reader sees it, else the kind of the actor."""
     return str(actor.get("name") or ACTORS.get(actor["kind"], actor["kind"]))

@@ -1,4 +1,4 @@
-"""One act on many cases: each in a transaction of its own, so that one that cannot holds nobody up."""
+"""One action on many cases, each in a transaction of its own, so that a case that fails does not stop the others."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -44,8 +44,13 @@ def act_on_many(
     body: dict[str, Any],
     key: str | None = None,
 ) -> list[Outcome]:
-    """Do one act on each case, in the order given. With a key, what took effect before is not done again, and what
-    failed is tried anew; another act under the same key is a conflict."""
+    """Apply one action to each case, in the order given.
+
+    With a key, cases on which the action took effect before are skipped, and those on which it failed are tried again.
+
+    Returns:
+        The outcome of each case. The code is `id_reused` for another action under the same key.
+    """
     operation = _Operation(action, body, key, idempotency.digest({"action": action, "body": body}))
     return [_apply_to_case(transaction, actor, operation, incident_id) for incident_id in ids]
 
@@ -82,7 +87,10 @@ def _apply(session: Session, actor: Actor, operation: _Operation, incident_id: U
 
 
 def _claim(session: Session, actor: Actor, operation: _Operation, incident_id: UUID) -> bool:
-    """False when this was done before. What fails takes its claim back with it."""
+    """Claim the operation on one case. Return False if it took effect before.
+
+    A failure rolls the claim back.
+    """
     key = f"{operation.key}:{incident_id}"
     is_new = bulk.claim_operation(
         session,

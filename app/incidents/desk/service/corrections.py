@@ -1,4 +1,4 @@
-"""Corrections: what the case says now. The report stays as it was said."""
+"""Corrections of a case. Its reports stay as they were made."""
 
 from datetime import datetime
 from typing import Any
@@ -30,21 +30,28 @@ from app.profiles import service as profiles
 from app.profiles.rules.profile import UNCLASSIFIED, Category, CategoryUnknown, Handler
 from app.profiles.service import ProfileInForce
 
-# Before anybody has accepted, a correction may change whom to ask; afterwards a supervisor reassigns.
+# In these states nobody has accepted, so a correction may change the candidates. Afterwards a supervisor reassigns.
 _NOT_ACCEPTED = frozenset({Status.FILED, Status.DISPATCHED, Status.RETURNED})
 
 
 def correct(
     session: Session, actor: Actor, *, incident_id: UUID, expected: int | None, **changes: Any
 ) -> UUID:
-    """Recategorise, relocate, name the component or the owner: grid, component, owner and deadline follow, and an
-    untaken case is dispatched anew.
+    """Correct category, place, component or owner of a case. Return its id.
 
-    `component_id` None unlinks it; `owner_unit_id` needs a note and stands until category, place or component
-    are corrected again.
+    Grid, component, owner and deadline follow. A case that nobody has accepted is dispatched again.
+
+    Args:
+        expected: The version that the actor has read. None: any version.
+        changes: `component_id` None unlinks the component. `owner_unit_id` needs a note, and holds until category, place or
+            component are corrected again.
+
+    Raises:
+        Stale: The case has another version.
+        Forbidden: The actor may not correct the case.
     """
     if "category" in changes:
-        writes.lock_cases(session, [incident_id])  # its linked cases are told of another category
+        writes.lock_cases(session, [incident_id])  # a trigger raises its linked cases for another category
     case = _open_case(session, actor, incident_id=incident_id, expected=expected, now=clock.now())
     now = clock.now()
     profile = _rules(session, case, changes.get("category"), now)
@@ -100,8 +107,10 @@ def _open_case(
 
 
 def _rules(session: Session, case: RowMapping, code: str | None, now: datetime) -> ProfileInForce:
-    """The rules by which it is corrected: its own. What has no category yet, or is not filed, may get one that has come
-    since, and goes by the newest rules from then on."""
+    """Return the profile by which a case is corrected: its own, or the newest one.
+
+    A case without a category, or not filed yet, may get a category that was added since. It follows the newest profile then.
+    """
     case_profile = profiles.profile_by_id(session, case["profile_version_id"])
     is_open = case["category"] == UNCLASSIFIED or Status(case["status"]) in UNFILED
     if code is None or code in case_profile.profile.taxonomy.categories or not is_open:
@@ -176,7 +185,10 @@ def _recategorise(
 
 
 def _settle_scope(session: Session, case: RowMapping, category: Category, *, now: datetime) -> None:
-    """Set the scope of a case after a correction: the area at its place, or one level above its subject."""
+    """Set the scope of a corrected case.
+
+    It is the area at the place of the case, or one level above its subject.
+    """
     present = reread(session, case)
     home = areas.home_of(
         session, lon=present["lon"], lat=present["lat"], jurisdiction_id=case["jurisdiction_id"]
@@ -194,7 +206,7 @@ def _settle_scope(session: Session, case: RowMapping, category: Category, *, now
 def _set_owner(
     session: Session, actor: Actor, case: RowMapping, unit_id: UUID, *, note: str | None, now: datetime
 ) -> None:
-    """A desk decides whose matter it is, and says why. The subject of a case never owns it."""
+    """Set the owner of a case by hand. The subject of a case never owns the case."""
     if not note:
         raise invalid_field("note", "required")
     if areas.jurisdiction_of_unit(session, unit_id) != case["jurisdiction_id"]:

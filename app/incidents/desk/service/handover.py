@@ -1,4 +1,4 @@
-"""Handing over the work of a worker who is absent."""
+"""Handover of the work of an absent worker."""
 
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from app.incidents.lifecycle.service.transitions import apply_transition
 
 
 def lock_work(session: Session, *, worker_id: UUID) -> None:
-    """Lock all that a worker is asked to take or has: the cases, then the loads of everybody who has a part in them.
+    """Lock a worker's cases and offers, then the loads of all workers with a part in them.
 
     For a transaction that moves several of these cases, each of which locks loads (app.core.locks).
     """
@@ -27,29 +27,33 @@ def lock_work(session: Session, *, worker_id: UUID) -> None:
 
 
 def offer_to_next(session: Session, *, worker_id: UUID) -> int:
-    """Withdraw the offers of a worker who went off duty and ask the next candidates. Returns the number of cases."""
+    """Withdraw the offers of a worker who went off duty and ask the next candidates.
+
+    Returns the number of cases.
+    """
     now = clock.now()
     cases = dispatch.demands_offered_to(session, worker_id)
     return sum(withdraw_from_absent(session, incident_id=incident_id, now=now) for incident_id in cases)
 
 
 def accepted_work(session: Session, actor: Actor, *, worker_id: UUID) -> list[dict[str, Any]]:
-    """The open cases that a worker has accepted, to handle or to check, among those the actor directs."""
+    """Return the open cases that a worker has accepted, among those the actor directs."""
     return [dict(row) for row in queries.accepted_by(session, actor, worker_id=worker_id, now=clock.now())]
 
 
 def hand_over(
     session: Session, actor: Actor, *, worker_id: UUID, to_worker_id: UUID, note: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Ask somebody else to take a worker's accepted cases, each by its own rules.
+    """Offer a worker's accepted cases to another worker, each by its own rules.
 
-    Returns the cases that are offered, and those that stay, each with the rule (`reason`) that prevents it.
+    Returns:
+        The cases that are offered, and those that stay, each with the code of the rule (`reason`) that prevents the offer.
     """
     offered: list[dict[str, Any]] = []
     remaining: list[dict[str, Any]] = []
     for case in queries.accepted_by(session, actor, worker_id=worker_id, now=clock.now()):
         try:
-            with session.begin_nested():  # one case that cannot go keeps none of the others
+            with session.begin_nested():  # a case that cannot be handed over does not stop the others
                 _reassign(session, actor, case, to_worker_id=to_worker_id, note=note)
         except DomainError as error:
             remaining.append({**case, "reason": str(error.extra.get("reason") or error.code)})

@@ -1,8 +1,7 @@
-"""Cases that another system had: taken over with their history, and without asking anybody.
+"""Import of the cases of another system, with their history and without dispatch.
 
-A closed case comes as it ended there, with its own times and without a deadline, since what the limits were is not
-known. An open one is filed and waits with the reason `imported`, which no job takes up; only `is_live` sends it the
-ordinary way, and its limit then runs from now.
+A closed case is stored with its own times and without a deadline, since its limits are not known. An open one is filed and
+waits with the reason `imported`, which no job processes. With `is_live` it is dispatched, and its limit runs from now.
 """
 
 from collections.abc import Sequence
@@ -35,9 +34,12 @@ IMPORTED = "imported"
 
 @dataclass(frozen=True, slots=True)
 class ImportedCase:
-    """A case as the other system had it. `lon`, `lat`: WGS 84; the `sent` ones as they stood there.
+    """A case of another system.
 
-    `closed_at` None: it is open. A category that the taxonomy does not know is unclassified, and kept in the report.
+    `lon`, `lat`: WGS 84. `lon_sent`, `lat_sent`: as stored there, in `coord_sys`.
+
+    `closed_at` None: the case is open. A case with a category that the taxonomy does not have becomes unclassified; the
+    report has the category.
     """
 
     id: UUID
@@ -64,9 +66,13 @@ def import_cases(
     granted: Sequence[UUID] | None = None,
     is_live: bool = False,
 ) -> dict[UUID, str]:
-    """Store the cases; those refused, with the code of the reason (outside_jurisdiction, outside_scope).
+    """Store the cases, and return the refused ones with the code of the reason.
 
-    `granted`: only what lies in or under these areas. The ids are the caller's, and none may be in use.
+    The codes are `outside_jurisdiction` and `outside_scope`.
+
+    Args:
+        cases: With ids of the caller, none of them in use.
+        granted: Only cases that lie in or under these areas are stored. None: all.
     """
     now = clock.now()
     profile = profiles.profile_at(session, jurisdiction_id, now)

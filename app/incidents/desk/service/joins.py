@@ -1,4 +1,4 @@
-"""A report on a case that is there already, and cases that are one matter but go on by themselves."""
+"""Further reports of existing cases, and links between cases that stay separate."""
 
 from typing import Any
 from uuid import UUID
@@ -26,9 +26,12 @@ def join(
 ) -> UUID:
     """Add a report to a case that the actor sees; the actor follows the case from then on.
 
-    The same id, words and place again are the same report. Nobody counts twice: whoever has reported or joined a case may
-    write a note, or say what somebody else said (`reporter`), each number once. Nobody joins what has ended, what is
-    confidential or what is about somebody: that is reported by itself.
+    Idempotent for the same id, words and place. An account reports a case once, for another person (`reporter`) once for
+    each telephone number.
+
+    Raises:
+        Conflict: `id_reused`, `joined_before`, `join_of_ended`, or `join_of_confidential` for cases that are confidential
+            or about somebody, which take no further reports.
     """
     case = writes.lock_case(session, incident_id)
     now = clock.now()
@@ -80,7 +83,13 @@ def join(
 
 
 def link(session: Session, actor: Actor, *, incident_id: UUID, to_id: UUID, reason: str) -> UUID:
-    """Say that two cases that the actor directs are one matter; neither ends for it. Both are of one kind, as in `merge`."""
+    """Link two cases of one matter that the actor directs. Neither ends.
+
+    Both are of one kind, as in `merge`.
+
+    Raises:
+        Conflict: `already_linked`, `merge_of_other_kind`.
+    """
     case, other = _lock_pair(session, actor, incident_id, to_id)
     now = clock.now()
     if kind_of(session, case) != kind_of(session, other):
@@ -91,8 +100,8 @@ def link(session: Session, actor: Actor, *, incident_id: UUID, to_id: UUID, reas
         "incident_id": lower_id,
         "other_id": higher_id,
         "reason": reason,
-        "by": actor.id,
-        "now": now,
+        "linked_by": actor.id,
+        "linked_at": now,
     }
     if not queries.link(session, values):
         raise Conflict("already_linked")
@@ -101,7 +110,11 @@ def link(session: Session, actor: Actor, *, incident_id: UUID, to_id: UUID, reas
 
 
 def unlink(session: Session, actor: Actor, *, incident_id: UUID, to_id: UUID, reason: str) -> UUID:
-    """They are two matters after all."""
+    """End the link of two cases.
+
+    Raises:
+        Conflict: `not_linked`.
+    """
     case, other = _lock_pair(session, actor, incident_id, to_id)
     lower_id, higher_id = sorted((incident_id, to_id))
     if not queries.unlink(session, ids=(lower_id, higher_id), by=actor.id, reason=reason, now=clock.now()):

@@ -1,4 +1,4 @@
-"""Two cases of one matter become one: the doubled one ends, and whoever reported it follows the other."""
+"""Merges of two cases of one matter: one ends, and its reporters follow the other."""
 
 from datetime import datetime
 from typing import Any
@@ -34,14 +34,17 @@ def merge(
     reason: str,
     expected: int | None = None,
 ) -> UUID:
-    """End a case as the same matter as `into_id`, with all that was merged into it before. Returns the ended case.
+    """Merge a case, with all cases merged into it before, into `into_id`. Return the ended case.
 
-    Both must be visible to the actor and directed by them. A matter about somebody is never merged with another
-    matter, nor a confidential one with one that is not: the words of both are read together.
+    The actor must see and direct both. A case about somebody is never merged with a case that is not about the same
+    subject, nor a confidential case with another one, since the reports of both are read together.
+
+    Args:
+        expected: The version that the actor has read. None: any version.
     """
     if incident_id == into_id:
         raise invalid_field("into_id", "same_case")
-    # With what was merged into it before, which leads on: all of them before anything is ended.
+    # The cases merged into it before will point to the target. All are locked before any of them is ended.
     writes.lock_cases(session, [incident_id, into_id, *related_cases.merged_into(session, incident_id)])
     case, target = writes.lock_case(session, incident_id), writes.lock_case(session, into_id)
     now = clock.now()
@@ -74,7 +77,10 @@ def merge(
 def unmerge(
     session: Session, actor: Actor, *, incident_id: UUID, reason: str, expected: int | None = None
 ) -> UUID:
-    """Undo a merge: the case continues with what was left of its time, and somebody is asked."""
+    """Undo a merge: the case continues with the rest of its time.
+
+    It is dispatched or sent to verification again.
+    """
     into = related_cases.merge_target(session, incident_id)
     writes.lock_cases(session, [incident_id, *([into] if into else [])])
     target = writes.lock_case(session, into) if into is not None else None
@@ -145,7 +151,10 @@ def _lead_on(
 
 
 def kind_of(session: Session, case: RowMapping) -> tuple[Any, ...]:
-    """Return what two cases must have in common to be merged: city, subject, conduct and confidentiality."""
+    """Return the properties that two cases must share to be merged.
+
+    These are city, subject, conduct and confidentiality.
+    """
     category = category_of(profiles.profile_by_id(session, case["profile_version_id"]), case["category"])
     return (
         case["jurisdiction_id"],
@@ -157,16 +166,19 @@ def kind_of(session: Session, case: RowMapping) -> tuple[Any, ...]:
 
 
 def is_visible(session: Session, actor: Actor, incident_id: UUID, now: datetime) -> bool:
+    """Return True if the actor sees the case."""
     return views.is_visible(session, actor, incident_id=incident_id, now=now)
 
 
 def require_directs(session: Session, actor: Actor, incident_id: UUID, now: datetime) -> None:
+    """Raise `Forbidden` unless the actor directs the case."""
     permission = Permission.INCIDENT_DIRECT
     if not views.may_direct(session, actor, incident_id=incident_id, permission=permission, now=now):
         raise Forbidden("permission_missing", permission=permission.value)
 
 
 def audit(session: Session, actor: Actor, action: str, incident_id: UUID, **detail: Any) -> None:
+    """Record an action on a case in the audit trail."""
     accounts.record(
         session,
         actor,

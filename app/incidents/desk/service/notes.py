@@ -1,4 +1,4 @@
-"""Notes beside a case: among the desk, or for those who handle it. Having reported a case opens neither."""
+"""Notes beside a case, for the desk or for its handlers. Reporters read neither."""
 
 from typing import Any
 from uuid import UUID
@@ -26,10 +26,13 @@ def annotate(
     audience: str = "handlers",
     id: UUID | None = None,
 ) -> bytes:
-    """Write a note; the same id and words again are the same note. A note is never changed.
+    """Store a note and return it as JSON. Idempotent for the same id and words.
+
+    A note is never changed.
 
     Raises:
-        Forbidden: The actor sees the case, but neither handles nor checks nor directs it, nor is asked for it.
+        Forbidden: The actor sees the case, but neither handles nor checks nor directs it, nor has an offer of it.
+        Conflict: `id_reused`.
     """
     case = writes.lock_case(session, incident_id)
     audiences = _audiences(session, actor, incident_id)
@@ -47,7 +50,7 @@ def annotate(
         "author_id": actor.id,
     }
     note_id = id or uuid7()
-    if queries.insert_note(session, values | {"id": note_id, "at": now}):
+    if queries.insert_note(session, values | {"id": note_id, "occurred_at": now}):
         writes.update_case(session, incident_id, now=now)
         accounts.record(
             session,
@@ -65,7 +68,10 @@ def annotate(
 
 
 def notes(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
-    """Return the notes of a case, and of those merged into it, that the actor may read, oldest first."""
+    """Return the notes of a case that the actor may read, oldest first.
+
+    Notes of cases merged into the case are returned, too.
+    """
     audiences = _audiences(session, actor, incident_id)
     if audiences is None:
         raise NotFound("not_found")
@@ -83,7 +89,10 @@ def _audiences(session: Session, actor: Actor, incident_id: UUID) -> list[str] |
 
 
 def audiences_of(facts: RowMapping) -> list[str]:
-    """The desk sees both kinds; whoever handles, checks or is asked sees what is meant for handlers."""
+    """Return the audiences whose notes a reader with these relations reads.
+
+    Directors read both; handlers, checkers and workers with an offer read `handlers`.
+    """
     if facts["is_director"]:
         return ["desk", "handlers"]
     return ["handlers"] if facts["is_handler"] or facts["is_checker"] or facts["is_offered"] else []

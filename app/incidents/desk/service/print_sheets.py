@@ -1,4 +1,4 @@
-"""Cases on paper: what the actor may see of them, for those who walk without a screen."""
+"""Texts of printed cases: what the actor may see of them, without reporters."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,9 +20,9 @@ from app.profiles import service as profiles
 
 
 def sheet(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
-    """One case with its reports, steps, deadlines and the notes for handlers: texts ready for a page.
+    """Return the texts of a case with its reports, steps, deadlines and notes for handlers.
 
-    No reporter, nobody's contact, no subject of a case about somebody, no notes of the desk.
+    Reporters, telephone numbers, the subject of a case about somebody and the notes of the desk are left out.
     """
     body, _ = detail(actor, incident_id=incident_id)
     case = orjson.loads(body)
@@ -80,7 +80,7 @@ def sheet(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any
 
 
 def sheets(session: Session, actor: Actor, **filters: Any) -> dict[str, Any]:
-    """A page of the cases that a listing with these filters gives, as lines to be ticked off."""
+    """Return the lines of a task sheet, one for each case of a page of the listing."""
     listing_page = orjson.loads(listing(actor, **filters))
     cases = listing_page["items"]
     rules = queries.rules_of(session, [UUID(case["id"]) for case in cases])
@@ -96,8 +96,10 @@ def sheets(session: Session, actor: Actor, **filters: Any) -> dict[str, Any]:
 
 
 def record_printing(session: Session, actor: Actor, incident_ids: Sequence[UUID]) -> None:
-    """Paper names places and has what was said: that somebody took it is on the record of each case, as are the pages of
-    a list."""
+    """Record in the audit trail of each case that the actor has printed it.
+
+    Paper has places and reports.
+    """
     if incident_ids:
         accounts.record_each(
             session,
@@ -136,7 +138,7 @@ def _case_texts(session: Session, case: dict[str, Any], rules: dict[str, Any]) -
 
 
 def _named(entity: dict[str, Any] | None) -> str:
-    """Code and names of an area, unit or worker."""
+    """Return code and names of an area, unit or worker; a dash for None."""
     if entity is None:
         return "-"
     name = entity["name"]

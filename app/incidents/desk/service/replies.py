@@ -1,4 +1,4 @@
-"""Answering those who reported: the same words to each case, once."""
+"""Replies to the reporters of cases: the same words to each case, once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,15 +13,16 @@ from app.core.actor import Actor
 from app.incidents.cases.queries import writes
 from app.incidents.desk.queries import replies as queries
 
-# So many cases are held at once; saying it again goes on with the next.
+# The number of cases locked at once. Repeating the request continues with the next cases.
 BATCH_SIZE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """What became of a reply, in cases. `told`: whoever reported one reads it; `passed_on`: only who wrote it down for another.
+    """Numbers of cases by the outcome of a reply.
 
-    `told_before`: had these words already; `left`: more than are told at once; `unheard`: nobody has an account there.
+    `told`: a reporter reads the reply. `passed_on`: only an account that reported for another person reads it.
+    `told_before`: the case had these words before. `left`: cases beyond the batch. `unheard`: no reporter has an account.
     """
 
     told: int
@@ -32,17 +33,17 @@ class Replied:
 
 
 def reply(session: Session, actor: Actor, *, incident_ids: Sequence[UUID], words: str) -> Replied:
-    """Tell whoever reported one of these cases, joined it, or reported one that was merged into it.
+    """Reply to the reporters of these cases and of cases merged into them.
 
-    It stands in the history of the case, which they read, and moves nothing. A case is told the same words once. What is
-    confidential or about somebody is left out, and so is what the actor does not direct.
+    The reply is stored in the history of each case, which its reporters read; the status stays. Idempotent for each case
+    and text. Cases that are confidential, about somebody or not directed by the actor are left out.
     """
     now = clock.now()
     concerned = queries.concerned(session, actor, incident_ids, words, now=now)
     new_ids = [row["id"] for row in concerned if not row["is_told"]]
     batch_ids = new_ids[:BATCH_SIZE]
     writes.lock_cases(session, batch_ids)
-    # Read after it is locked: somebody may have told them meanwhile.
+    # Read again under the lock: another request may have sent the same words since.
     rows = [row for row in queries.listeners(session, batch_ids, words) if not row["is_told"]]
     reached_rows = [row for row in rows if row["hears"] or row["passes_on"]]
     ids = [row["id"] for row in reached_rows]

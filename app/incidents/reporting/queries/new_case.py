@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, literal_column
 from sqlalchemy.orm import Session
 
 from app.areas.models import AreaVersion
@@ -13,7 +13,7 @@ from app.core.actor import Actor
 from app.core.db import Fragment
 from app.core.idempotency import CLAIM, Request, claim_binds
 from app.core.jobs import ENQUEUE_SQL
-from app.incidents.cases.queries.writes import PLACE_IS_STORED
+from app.incidents.cases.queries.writes import place_is_stored
 from app.incidents.deadlines.queries.deadlines import INSERT_INTO, NEW_ROWS
 
 # The route of reports in the table of applied operations.
@@ -137,7 +137,11 @@ _INSERT = Fragment(
   job as (select {enqueue} from new_incident where :has_job)
   select (select id from new_incident) id, (select count(*) from job) jobs
 """,
-    is_place_stored=Fragment(PLACE_IS_STORED.format(lon="e.lon", actor="e.actor_id", at="e.there_at")),
+    is_place_stored=place_is_stored(
+        lon=literal_column("e.lon"),
+        actor_id=literal_column("e.actor_id"),
+        at=literal_column("e.there_at"),
+    ),
     insert_deadlines=Fragment(INSERT_INTO),
     new_rows=Fragment(NEW_ROWS),
     enqueue=Fragment(ENQUEUE_SQL),

@@ -29,7 +29,6 @@ from app.sync.queries.registry.entity import (
     as_geojson,
     is_true,
     json_object,
-    of_text,
     same_for_all,
 )
 
@@ -97,7 +96,7 @@ _MERGED_INTO_ID = Fragment(
 _LINKED = Fragment(
     "case when {is_reporter} then {linked} end",
     is_reporter=or_(_CASE.reported_by == ME, _IS_JOINED),
-    linked=of_text(incidents.linked_on_phone()),
+    linked=incidents.linked_cases(_CASE),
 )
 # The newest replies to the reporters.
 _REPLIES = Fragment(
@@ -147,7 +146,7 @@ def _visible(reader: Reader) -> Clause:
 
 
 @lru_cache(maxsize=200)
-def _incident_item(media_sql: str) -> ColumnElement[Any]:
+def _incident_item(media: ColumnElement[Any]) -> ColumnElement[Any]:
     of_report = "(select r.{column} from report r where r.id = {case_id})"
     return json_object(
         id=_CASE.id,
@@ -175,7 +174,7 @@ def _incident_item(media_sql: str) -> ColumnElement[Any]:
         joined_by_me=_IS_JOINED,
         replies=_REPLIES,
         report_count=_CASE.report_count,
-        parts=of_text(incidents.parts_on_phone()),
+        parts=incidents.case_parts(_CASE),
         merged_into=_MERGED_INTO_ID,
         same_as=_MERGED_INTO,
         linked=_LINKED,
@@ -189,14 +188,14 @@ def _incident_item(media_sql: str) -> ColumnElement[Any]:
         review_at=_CASE.review_at,
         extension=_since(_CASE.extension_asked_at, amount=_CASE.extension_amount),
         supervised=_since(_CASE.supervised_at, level=_CASE.supervised_level, until=_CASE.supervised_until),
-        media=of_text(media_sql),
+        media=media,
     )
 
 
 def _incident_json(reader: Reader) -> Clause:
     """Return a case with the media that the reader may have."""
-    media_sql, binds = incidents.media_on_phone(reader.actor, reader.now)
-    return Clause(_incident_item(media_sql), binds)
+    media, binds = incidents.case_media(reader.actor, reader.now, _CASE)
+    return Clause(_incident_item(media), binds)
 
 
 INCIDENT = Entity(
