@@ -62,18 +62,18 @@ def missing_rules(statement: Any) -> set[str]:
 
 def watch(app: Flask) -> list[str]:
     """Return a list to which each statement of a request without a rule is added, as endpoint, tables and its beginning."""
-    found: list[str] = []
-    known: dict[int, tuple[Any, set[str]]] = {}
+    faults: list[str] = []
+    missing_by_id: dict[int, tuple[Any, set[str]]] = {}
 
     def note(statement: Any, is_reading: bool) -> None:
         if not is_reading or not has_request_context():
             return
-        if id(statement) not in known:
-            known[id(statement)] = (statement, missing_rules(statement))
-        missing = known[id(statement)][1]
+        if id(statement) not in missing_by_id:
+            missing_by_id[id(statement)] = (statement, missing_rules(statement))
+        missing = missing_by_id[id(statement)][1]
         if missing:
             text = " ".join(str(statement).split())[:150]
-            found.append(f"{request.endpoint} reads {', '.join(sorted(missing))} without its rule: {text}")
+            faults.append(f"{request.endpoint} reads {', '.join(sorted(missing))} without its rule: {text}")
 
     db.observe_statements(note)
-    return found
+    return faults

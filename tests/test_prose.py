@@ -40,15 +40,15 @@ def faults_of(path: Path) -> list[str]:
     """Return the faults of a file as `path:line fault`."""
     name = path.relative_to(APP.parent).as_posix()
     faults = []
-    for line, text in docstrings(path):
+    for number, text in docstrings(path):
         first = text.splitlines()[0]
         if HEADLESS.match(first):
-            faults.append(f"{name}:{line} begins with a relative clause: {first}")
+            faults.append(f"{name}:{number} begins with a relative clause: {first}")
         if len(first) > FIRST_LINE_LENGTH:
-            faults.append(f"{name}:{line} has a first line of {len(first)} characters: {first}")
-    for line, text in (*docstrings(path), *comments(path)):
+            faults.append(f"{name}:{number} has a first line of {len(first)} characters: {first}")
+    for number, text in (*docstrings(path), *comments(path)):
         if GENDERED.search(text):
-            faults.append(f"{name}:{line} names a person by a gender: {text.splitlines()[0]}")
+            faults.append(f"{name}:{number} names a person by a gender: {text.splitlines()[0]}")
     return faults
 
 
@@ -72,4 +72,4 @@ def test_fault_in_prose_is_found(tmp_path, monkeypatch, source, fault):
     path = tmp_path / "app" / "module.py"
     path.parent.mkdir()
     path.write_text(source, encoding="utf8")
-    assert any(fault in found for found in faults_of(path))
+    assert any(fault in text for text in faults_of(path))

@@ -49,6 +49,7 @@ _HTTP_CODES = {
 
 
 def problem(status: int, code: str, *, params: dict[str, Any] | None = None, **extra: Any) -> Response:
+    """Return the response of an error: a problem document (RFC 9457) in the language of the request."""
     PROBLEMS.labels(str(status), code).inc()
     body = {
         "type": f"urn:gridward:problem:{code}",
@@ -68,7 +69,9 @@ def problem(status: int, code: str, *, params: dict[str, Any] | None = None, **e
     return response
 
 
-def register(app: Flask) -> None:
+# One function for each kind of error, which only this function names.
+def register(app: Flask) -> None:  # noqa: C901
+    """Answer every error with a problem document."""
     app.before_request(db.reset_commit_flag)
 
     @app.errorhandler(errors.DomainError)

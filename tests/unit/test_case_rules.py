@@ -26,12 +26,12 @@ def test_actors_of_one_shape_share_rule_and_statement():
 
 
 def test_other_shapes_of_actor_have_other_statements():
-    here = case_visibility(supervisor(), clock.now()).rule
+    own_areas = case_visibility(supervisor(), clock.now()).rule
     everywhere = case_visibility(
         Actor.of(id=uuid7(), grants=(Grant(Role.ADMIN, None, None),)), clock.now()
     ).rule
-    assert lists._page(here, (), item, 51) is not lists._page(everywhere, (), item, 51)
-    assert lists._page(here, (), item, 51) is not lists._page(here, (), item, 101)
+    assert lists._page(own_areas, (), item, 51) is not lists._page(everywhere, (), item, 51)
+    assert lists._page(own_areas, (), item, 51) is not lists._page(own_areas, (), item, 101)
 
 
 @pytest.mark.parametrize(

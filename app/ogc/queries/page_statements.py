@@ -99,8 +99,8 @@ def _count(shape: PageShape, search: _Search) -> Fragment:
 
 def _sorted_search(shape: PageShape) -> _Search:
     """Read all matches up to COUNTED, and sort them."""
-    found = found_columns(shape)
-    after = after_condition(shape, found)
+    page_columns = found_columns(shape)
+    after = after_condition(shape, page_columns)
     ctes = Fragment(
         """matches as materialized (
           select {columns} from {source} where {conditions} limit {bound}),
@@ -113,7 +113,7 @@ def _sorted_search(shape: PageShape) -> _Search:
         bound=constant(str(shape.counted + 1)),
         counted=constant(str(shape.counted)),
         after=constant("true") if after is None else after,
-        order=order_terms(shape, found),
+        order=order_terms(shape, page_columns),
     )
     return _Search(ctes, Fragment("(select count(*) from matches)"))
 

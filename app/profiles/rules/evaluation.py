@@ -1,57 +1,22 @@
-"""Profile section on the evaluation: denominators and weights of rates, and limits. Older documents get the defaults.
+"""How work is evaluated: a section of a profile, with values for documents that are older than it.
 
-The measures and rates are defined in `app.statistics.rules.measures`. Their names are here, because a profile can set the
-denominators.
+Measures and rates are defined in app/profiles/rules/measures.py. A profile may replace the denominator of a rate by other
+measures of the same base, because cities count differently.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.profiles.rules.measures import RATES, Selection, base_of, measures_of
 from app.profiles.rules.value_checks import NOTE, Check, choice, listing, number, record
 
-REPORTED = (
-    *("accepted", "filed", "not_filed"),
-    *("registered", "filed_on_time", "taken", "repeated", "recurrence_known", "frequent"),
-)
-DUE = (
-    *("due", "deferred", "on_books", "closed", "force_closed", "closed_on_time", "overdue"),
-    *(
-        "handled",
-        "handled_on_time",
-        "reworked",
-        "archived",
-        "archived_on_time",
-        "accurate",
-        "timed",
-        "extended",
-    ),
-)
-# By rate: the measures that its denominator may have. A rate counts either cases reported in a period or cases due in it.
-RATES = {
-    **dict.fromkeys(("filing_rate", "register_on_time_rate", "repeat_rate", "frequent_rate"), REPORTED),
-    **dict.fromkeys(
-        ("closure_rate", "on_time_rate", "rework_rate", "disposal_rate", "disposal_on_time_rate"), DUE
-    ),
-    **dict.fromkeys(
-        ("archive_rate", "archive_on_time_rate", "accurate_dispatch_rate", "extension_rate"), DUE
-    ),
-}
-# Minutes from the report within which a case has to be filed.
+# A case is filed in time within so many minutes of its report.
 REGISTER_MINUTES = 60
-# A case is of high frequency if its grid has at least this number of cases of its category within 30 days, the case being
-# the last of them.
+# From so many of its category in its grid within 30 days on, itself the last of them, a case is one of high frequency.
 FREQUENT_LEAST = 3
-# Weights of the rates in the total score, for profiles without weights.
+# What a total score is made of where a profile does not say it.
 WEIGHTS = {"closure_rate": 3.0, "on_time_rate": 5.0, "rework_rate": 2.0}
-
-
-@dataclass(frozen=True, slots=True)
-class Denominator:
-    """Denominator of a rate: the cases counted by measure `of` and by none of the measures in `less`."""
-
-    of: str
-    less: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +32,7 @@ class Evaluation:
         weights: By rate, in the total score.
     """
 
-    denominators: Mapping[str, Denominator] = field(default_factory=dict)
+    denominators: Mapping[str, Selection] = field(default_factory=dict)
     worst_least: int = 5
     worst_most: int = 3
     register_minutes: int = REGISTER_MINUTES
@@ -85,7 +50,7 @@ EVALUATION = record(
     {},
     optional={
         "denominators": record(
-            {}, optional={rate: _denominator(measures) for rate, measures in RATES.items()}
+            {}, optional={rate.name: _denominator(measures_of(base_of(rate))) for rate in RATES.values()}
         ),
         "weights": record({}, optional={rate: number(0, 1000) for rate in RATES}),
         "register_minutes": number(1, 100_000, is_whole=True),
@@ -105,7 +70,7 @@ def parse_evaluation(data: dict[str, Any] | None) -> Evaluation:
         if name in section
     }
     settings["denominators"] = {
-        rate: Denominator(value["of"], tuple(value.get("less", ())))
+        rate: Selection(value["of"], tuple(value.get("less", ())))
         for rate, value in section.get("denominators", {}).items()
         if rate != NOTE
     }
