@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.components import queries, rules
+from app.components.models import Component
 from app.components.queries import imports
 from app.core import clock
 from app.core.actor import Actor, Permission
@@ -299,9 +300,9 @@ def referenced_component(
     return MatchedComponent(row["id"], row["owner_unit_id"])
 
 
-def visibility(actor: Actor, now: datetime) -> queries.ComponentVisibility:
-    """Return the rule of which components the actor sees, as conditions on a component `c`."""
-    return queries.component_visibility(actor, now, queries.COMPONENT_C)
+def visibility(actor: Actor, now: datetime, of: Any = Component) -> queries.ComponentVisibility:
+    """Return the rule of which components the actor sees. `of`: the mapped class or an alias of it."""
+    return queries.component_visibility(actor, now, of)
 
 
 def reassign_areas(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RehomeCounts:

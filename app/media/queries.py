@@ -8,9 +8,9 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import RowMapping, Uuid, bindparam, delete, func, or_, select, text, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from app.core.db import Fragment, as_sql
+from app.core.db import Fragment
 from app.core.jobs import ENQUEUE_SQL, FILES, enqueue_binds
 from app.media.models import Media, MediaPart, MediaUpload
 
@@ -42,9 +42,6 @@ def media_json(of: Any = Media) -> Fragment:
     """
     return Fragment("json_build_object({members})", members=_members(of))
 
-
-# The members as text for media `m`, for statements that are still put together as text.
-FIELDS = as_sql(_members(aliased(Media, name="m")))
 
 _IS_MEDIA = Media.id == bindparam("media_id")
 

@@ -1,7 +1,7 @@
 """Use cases of grids: audit and redraw."""
 
 from app.grids.service.audit import (
-    FINDINGS_SQL,
+    FINDINGS_RELATION,
     audit_shapes,
     findings_on_maps,
     grid_audit,
@@ -12,7 +12,7 @@ from app.grids.service.audit import (
 from app.grids.service.redraw import redraw
 
 __all__ = [
-    "FINDINGS_SQL",
+    "FINDINGS_RELATION",
     "audit_shapes",
     "findings_on_maps",
     "grid_audit",

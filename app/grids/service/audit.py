@@ -9,13 +9,13 @@ from uuid import UUID
 
 import shapely
 from shapely.geometry import shape
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from app.areas.rules.coverage import Family, Flaw, flaws
 from app.areas.rules.geometry import Part
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor
-from app.core.db import as_sql
 from app.core.errors import NotFound
 from app.core.links import link
 from app.core.paging import page_body_of, typed_key
@@ -26,17 +26,17 @@ from app.grids.rules.audit import KINDS, SEVERITIES
 from app.statistics.rules import linked_counts
 
 FINDINGS = "/api/v1/supervision/grid-audit/findings"
-# The relation of findings for audiences above: columns as in the queries; binds `audit_now`.
-FINDINGS_SQL = as_sql(finding_queries.FINDINGS)
+# The relation of findings for maps: columns as in the queries; binds `audit_now`.
+FINDINGS_RELATION = finding_queries.FINDINGS
 
 
-def findings_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return the condition on rows `f` of FINDINGS_SQL for the actor, and the binds of both.
+def findings_on_maps(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
+    """Return the condition on rows `f` of FINDINGS_RELATION for the actor, and the binds of both.
 
     The bind `findings_path` is the URL of the list of findings.
     """
     condition, binds = finding_queries.visible_findings(actor, now)
-    return as_sql(condition), binds | {"findings_path": link(FINDINGS)}
+    return condition, binds | {"findings_path": link(FINDINGS)}
 
 
 def grid_audit(session: Session, actor: Actor, *, within: UUID | None = None) -> dict[str, Any]:

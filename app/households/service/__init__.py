@@ -3,7 +3,7 @@
 from app.households.queries.attachments import media_of_visit
 from app.households.queries.shown_fields import shown_address, shown_label, shown_name
 from app.households.queries.visibility import household_visibility, premises_visibility, resident_visibility
-from app.households.service.attachments import MediaOfVisits, media_on_visit
+from app.households.service.attachments import MediaOfVisits
 from app.households.service.bulk_registration import Registered, insert_many, register_many
 from app.households.service.care import (
     add_care_tag,
@@ -30,10 +30,9 @@ from app.households.service.premises import (
     add_premises,
     address_on_maps,
     change_premises,
+    label_on_maps,
     list_premises,
-    map_branches,
-    names_on_maps,
-    on_maps,
+    name_on_maps,
     premises,
 )
 from app.households.service.rehoming import Rehomed, rehome
@@ -89,18 +88,16 @@ __all__ = [
     "household_visibility",
     "insert_many",
     "known_resident",
+    "label_on_maps",
     "list_due",
     "list_households",
     "list_premises",
     "list_visits",
-    "map_branches",
     "marking_doubles",
     "media_of_visit",
-    "media_on_visit",
     "merge_premises",
     "move_resident",
-    "names_on_maps",
-    "on_maps",
+    "name_on_maps",
     "premises",
     "premises_of",
     "premises_visibility",

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.core.actor import Actor, Permission
-from app.core.db import as_sql
 from app.households.models import Visit
 from app.households.queries import attachments
 from app.media import service as media
@@ -36,14 +35,6 @@ def _holds(session: Session, actor: Actor, media: RowMapping, permission: Permis
     return attachments.is_visible(
         session, actor, media_id=media["id"], permission=permission, now=clock.now()
     )
-
-
-def media_on_visit() -> str:
-    """Return SQL of the JSON list of the media of a visit `v`.
-
-    For statements that are still put together as text.
-    """
-    return as_sql(attachments.media_of_visit(_VISIT_V))
 
 
 def forget_of_home(session: Session, household_id: UUID) -> None:

@@ -4,17 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, RowMapping
+from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
-from app.core.db import as_sql
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.paging import id_after, page_body
-from app.households.models import Household, Premises
 from app.households.queries import bulk_registration, merges, rehoming
 from app.households.queries import premises as queries
 from app.households.queries.shown_fields import shown_address, shown_label, shown_name
@@ -31,7 +29,6 @@ from app.households.service.guards import (
 )
 from app.households.service.local_day import profile_of
 from app.profiles import service as profiles
-from app.workforce.scope import ScopeBranches
 
 
 def list_premises(
@@ -145,50 +142,30 @@ def raise_if_merged(session: Session, actor: Actor, premises_id: UUID) -> None:
         raise Conflict("premises_merged", extra={"merged_into": merges.present(session, premises_id)})
 
 
-# Aliases of statements that are still put together as text.
-_PREMISES_P, _HOUSEHOLD_H = aliased(Premises, name="p"), aliased(Household, name="h")
-
-
-def on_maps(actor: Actor, column: str, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return the rule of visibility as text, and its binds.
-
-    Args:
-        column: The area path of the rows: `p.scope_path` of premises, or `h.scope_path` of households.
-    """
-    if column == "p.scope_path":
-        visibility = premises_visibility(actor, now, of=_PREMISES_P)
-    elif column == "h.scope_path":
-        visibility = household_visibility(actor, now, of=_HOUSEHOLD_H)
-    else:
-        raise ValueError(f"no rule for {column}")
-    return as_sql(visibility.condition), visibility.binds
-
-
-def map_branches(actor: Actor, now: datetime) -> ScopeBranches | None:
-    """Return `on_maps` as branches, for the same binds. None: the actor sees everything."""
-    return household_visibility(actor, now).branches
-
-
-def address_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
-    """Return as text the address of premises `p`, the right to read it, and the binds.
+def address_on_maps(
+    actor: Actor, now: datetime, premises: Any
+) -> tuple[ColumnElement[Any], ColumnElement[bool], dict[str, Any]]:
+    """Return the address of premises, the condition that the actor may read it, and the binds of both.
 
     The address is masked where the actor may not read it.
+
+    Args:
+        premises: The mapped class `Premises` or an alias.
     """
-    visibility = premises_visibility(actor, now, Permission.ADDRESS_READ, _PREMISES_P)
-    shown = shown_address(visibility.condition, _PREMISES_P)
-    return as_sql(shown), as_sql(visibility.condition), visibility.binds
+    visibility = premises_visibility(actor, now, Permission.ADDRESS_READ, premises)
+    return shown_address(visibility.condition, premises), visibility.condition, visibility.binds
 
 
-def names_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
-    """Return as text the name of premises `p`, the label of household `h`, and the binds.
+def name_on_maps(actor: Actor, now: datetime, premises: Any) -> tuple[ColumnElement[Any], dict[str, Any]]:
+    """Return the name of premises, masked where the actor may not read about residents, and its binds."""
+    visibility = premises_visibility(actor, now, Permission.RESIDENT_READ, premises)
+    return shown_name(visibility.condition, premises), visibility.binds
 
-    Both are masked where the actor may not read about residents.
-    """
-    at_premises = premises_visibility(actor, now, Permission.RESIDENT_READ, _PREMISES_P)
-    at_household = household_visibility(actor, now, Permission.RESIDENT_READ, _HOUSEHOLD_H)
-    name = shown_name(at_premises.condition, _PREMISES_P)
-    label = shown_label(at_household.condition, _HOUSEHOLD_H)
-    return as_sql(name), as_sql(label), at_premises.binds
+
+def label_on_maps(actor: Actor, now: datetime, household: Any) -> tuple[ColumnElement[Any], dict[str, Any]]:
+    """Return the label of a household, masked where the actor may not read about residents, and its binds."""
+    visibility = household_visibility(actor, now, Permission.RESIDENT_READ, household)
+    return shown_label(visibility.condition, household), visibility.binds
 
 
 def _store(

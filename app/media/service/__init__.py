@@ -1,6 +1,6 @@
 """The use cases of media: upload, finish, read, link, remove."""
 
-from app.media.queries import FIELDS, media_json
+from app.media.queries import media_json
 from app.media.service.completion import SWEEP, erase, finish, run_due, sweep
 from app.media.service.media_access import (
     Content,
@@ -19,7 +19,6 @@ from app.media.service.uploads import ERASE, FINISH, Progress, begin, give_up, p
 
 __all__ = [
     "ERASE",
-    "FIELDS",
     "FINISH",
     "NO_RECORDS",
     "SWEEP",

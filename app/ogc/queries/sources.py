@@ -9,20 +9,27 @@ from typing import Any
 from sqlalchemy import ColumnElement, DateTime, TextClause, and_, bindparam, text
 from sqlalchemy.orm import aliased
 
+from app.areas.models import AreaVersion
 from app.components import service as components
+from app.components.models import Component
 from app.core.actor import Actor
 from app.core.db import Fragment
 from app.grids import service as grids
 from app.households import service as households
+from app.households.models import Household, Premises
 from app.incidents.models import Incident
 from app.incidents.scope import is_late, is_ordinary, visible_on_maps
 from app.ogc.rules.collections import Collection, Lookup, Property
-from app.profiles.scope import in_own_jurisdictions
+from app.profiles.scope import own_jurisdictions
 from app.signals import service as signals
 from app.workforce.scope import ScopeBranches
 
 # The registry of collections names its tables by these aliases.
+_AREA = aliased(AreaVersion, name="v")
 _CASE = aliased(Incident, name="i")
+_COMPONENT = aliased(Component, name="c")
+_HOUSEHOLD = aliased(Household, name="h")
+_PREMISES = aliased(Premises, name="p")
 _NOW = bindparam("now", None, DateTime(timezone=True))
 Substitutions = tuple[tuple[str, Any], ...]
 
@@ -101,36 +108,32 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
     """Return the visibility of a collection for an actor."""
     match collection.scope:
         case "places":
-            clause, binds = in_own_jurisdictions(actor, "v.jurisdiction_id")
-            return Reader(constant(clause), binds)
+            condition, binds = own_jurisdictions(actor, _AREA.jurisdiction_id)
+            return Reader(condition, binds)
         case "components":
-            rule = components.visibility(actor, now)
+            rule = components.visibility(actor, now, _COMPONENT)
             return Reader(rule.condition, rule.binds, (), rule.branches)
         case "incidents":
             on_maps = visible_on_maps(actor, now, _CASE)
             late = (("is_late", is_late(_NOW, _CASE)),)
             return Reader(on_maps.condition, on_maps.binds | {"now": now}, late, on_maps.branches)
         case "findings":
-            clause, binds = grids.findings_on_maps(actor, now)
-            return Reader(constant(clause), binds, (("findings", constant(grids.FINDINGS_SQL)),))
+            condition, binds = grids.findings_on_maps(actor, now)
+            return Reader(condition, binds, (("findings", grids.FINDINGS_RELATION),))
         case "signals":
             source = signals.signals_on_maps(actor, now)
-            relations = (("signals", constant(source.relation)), ("signal_cases", constant(source.cases)))
-            return Reader(constant(source.clause), source.binds, relations)
-        case "premises" | "households":
-            assert collection.path is not None
-            clause, binds = households.on_maps(actor, collection.path, now)
-            address, may_read, address_binds = households.address_on_maps(actor, now)
-            name, _, name_binds = households.names_on_maps(actor, now)
-            substitutions = (
-                ("address", constant(address)),
-                ("may_read_address", constant(may_read)),
-                ("premises_name", constant(name)),
-            )
-            return Reader(
-                constant(clause),
-                binds | address_binds | name_binds,
-                substitutions,
-                households.map_branches(actor, now),
-            )
+            relations = (("signals", source.relation), ("signal_cases", source.cases))
+            return Reader(source.clause, source.binds, relations)
+        case "premises":
+            return _register_reader(actor, now, households.premises_visibility(actor, now, of=_PREMISES))
+        case "households":
+            return _register_reader(actor, now, households.household_visibility(actor, now, of=_HOUSEHOLD))
     raise ValueError(f"no rule for {collection.scope}")
+
+
+def _register_reader(actor: Actor, now: datetime, rule: Any) -> Reader:
+    """Return the reader of premises or households, with addresses and names masked for the actor."""
+    address, may_read, address_binds = households.address_on_maps(actor, now, _PREMISES)
+    name, name_binds = households.name_on_maps(actor, now, _PREMISES)
+    substitutions = (("address", address), ("may_read_address", may_read), ("premises_name", name))
+    return Reader(rule.condition, rule.binds | address_binds | name_binds, substitutions, rule.branches)

@@ -14,23 +14,21 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     literal_column,
-    text,
     update,
 )
 from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor, Permission
-from app.core.db import Fragment, as_sql, unscoped
+from app.core.db import Fragment, unscoped
 from app.households import service as households
-from app.households.models import Household
+from app.households.models import Household, Premises
 from app.incidents.scope import case_visibility
 from app.planning.models import DayPlan
 from app.workforce import service as workforce
 from app.workforce.scope import area_reach
 
-# The aliases in the text of `households.names_on_maps` and `address_on_maps`.
 _HOUSEHOLD_H = aliased(Household, name="h")
-_PLAN_P = aliased(DayPlan, name="p")
+_PREMISES_P = aliased(Premises, name="p")
 
 
 @lru_cache
@@ -92,20 +90,14 @@ def device_plan(
     return _device_plan(plan, visibility.condition()), visibility.binds
 
 
-def device_plan_sql(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return `device_plan` of a plan `p` as text, for statements that are composed as text."""
-    item, binds = device_plan(actor, now, _PLAN_P)
-    return as_sql(item), binds
-
-
 class _Shape(NamedTuple):
     """The part of a reader that changes a statement: rules of visibility, masked fields."""
 
     is_worker_directed: ColumnElement[bool]
     is_case_visible: ColumnElement[bool]
     is_household_visible: ColumnElement[bool]
-    address: str
-    label: str
+    address: ColumnElement[Any]
+    label: ColumnElement[Any]
 
 
 def _shape(actor: Actor, now: datetime) -> tuple[_Shape, dict[str, Any]]:
@@ -113,8 +105,8 @@ def _shape(actor: Actor, now: datetime) -> tuple[_Shape, dict[str, Any]]:
     is_worker_directed, worker_binds = workforce.directed_workers(actor, now)
     cases = case_visibility(actor, now)
     register = area_reach(actor, Permission.HOUSEHOLD_READ, now)
-    address, _, address_binds = households.address_on_maps(actor, now)
-    _, label, label_binds = households.names_on_maps(actor, now)
+    address, _, address_binds = households.address_on_maps(actor, now, _PREMISES_P)
+    label, label_binds = households.label_on_maps(actor, now, _HOUSEHOLD_H)
     shape = _Shape(
         is_worker_directed, cases.condition(), register.condition(_HOUSEHOLD_H.scope_path), address, label
     )
@@ -136,8 +128,8 @@ def _stop_with_details(shape: _Shape) -> Fragment:
             select jsonb_build_object('id', incident.id, 'case_no', incident.case_no, 'category', incident.category,
                                       'status', incident.status, 'due_at', incident.due_at)
             from incident where incident.id = cast(e.stop ->> 'id' as uuid) and {is_case_visible}) end))""",
-        label=text(shape.label),
-        address=text(shape.address),
+        label=shape.label,
+        address=shape.address,
         is_household_visible=shape.is_household_visible,
         is_case_visible=shape.is_case_visible,
     )

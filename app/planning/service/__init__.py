@@ -7,7 +7,6 @@ from app.planning.service.due import (
     changed_days,
     delete_old_plans,
     device_plan,
-    device_plan_sql,
     unplanned_days,
 )
 from app.planning.service.planner import solve_days, store_plan, with_street_times
@@ -22,7 +21,6 @@ __all__ = [
     "day_to_plan",
     "delete_old_plans",
     "device_plan",
-    "device_plan_sql",
     "draw_lot",
     "gather_day",
     "list_lots",

@@ -38,8 +38,3 @@ def device_plan(
         plan: The mapped class `DayPlan` or an alias of it.
     """
     return plans.device_plan(actor, now, plan)
-
-
-def device_plan_sql(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return `device_plan` of a plan `p` as text, for statements that are composed as text."""
-    return plans.device_plan_sql(actor, now)

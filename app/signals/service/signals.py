@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock, db
 from app.core.actor import Actor
-from app.core.db import as_sql
+from app.core.db import Fragment
 from app.core.errors import NotFound, invalid_field
 from app.core.ids import uuid7
 from app.core.links import link
@@ -144,28 +144,28 @@ def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, w
 
 @dataclass(frozen=True, slots=True)
 class SignalsOnMaps:
-    """SQL of signals for map collections.
+    """Signals for map collections.
 
     `relation`: signals `z`. `clause`: the condition that `z` is visible. `cases`: ids of the visible cases of `z`.
     """
 
-    relation: str
-    clause: str
-    cases: str
+    relation: Fragment
+    clause: Fragment
+    cases: Fragment
     binds: dict[str, Any]
 
 
 def signals_on_maps(actor: Actor, now: datetime) -> SignalsOnMaps:
-    """Return the SQL of the signals that the actor sees on maps."""
+    """Return the signals that the actor sees on maps."""
     rule, binds = queries.signal_rule(actor, now)
     paths = {
         "signals_path": link(SIGNALS),
         "signal_cases_path": link("/ogc/collections/signal-cases/items?signal_id="),
     }
     return SignalsOnMaps(
-        as_sql(queries.relation(rule)),
-        as_sql(queries.is_visible(rule)),
-        as_sql(queries.visible_members(rule, "incident", queries.OF_RELATION)),
+        queries.relation(rule),
+        queries.is_visible(rule),
+        queries.visible_members(rule, "incident", queries.OF_RELATION),
         binds | paths,
     )
 

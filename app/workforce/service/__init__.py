@@ -1,7 +1,7 @@
 """Use cases of the workforce."""
 
 from app.workforce.rules.positions import Fix
-from app.workforce.service.direction import directed, directed_workers, require_director
+from app.workforce.service.direction import directed_workers, require_director
 from app.workforce.service.duty import duties, end_duty, set_duty, start_duty
 from app.workforce.service.phones import (
     ingest_tokens,
@@ -64,7 +64,6 @@ __all__ = [
     "close_sos",
     "count_positions",
     "create_worker",
-    "directed",
     "directed_workers",
     "disclose_duty_tracks",
     "disclose_track",

@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor, Permission
-from app.core.db import as_sql
 from app.workforce.models import Worker
 from app.workforce.queries.visible import visibility_binds, worker_visibility
 from app.workforce.service.guards import require_worker
@@ -29,15 +28,6 @@ def directed_workers(
     """
     binds = visibility_binds(actor, now, Permission.INCIDENT_DIRECT, includes_self=True, prefix=_PREFIX)
     return worker_visibility(of, _PREFIX), binds
-
-
-def directed(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return `directed_workers` as SQL text for a worker `w`, and its binds.
-
-    For statements that are still put together as text.
-    """
-    condition, binds = directed_workers(actor, now, _WORKER_W)
-    return as_sql(condition), binds
 
 
 def require_director(session: Session, actor: Actor, worker_id: UUID) -> None:

@@ -55,15 +55,15 @@ def device_media(rule: CaseRule, of: Any = Incident) -> Fragment:
 
 
 @lru_cache(maxsize=500)
-def _media_items(rule: CaseRule, fields: str, has_part: bool) -> Fragment:
+def _media_items(rule: CaseRule, item: Fragment, has_part: bool) -> Fragment:
     return Fragment(
         """select coalesce(json_agg(shown.item order by shown.created_at, shown.id), '[]') from (
-          select m.id, m.created_at, json_build_object({fields}) item
+          select m.id, m.created_at, {item} item
           from media m join incident i on i.id = m.incident_id
           where m.incident_id = any(array(select same.id from incident same where {is_same_matter}))
             and m.deleted_at is null and {belongs_to_case} and {is_shown}
           order by m.created_at, m.id limit :limit) shown""",
-        fields=Fragment(fields),
+        item=item,
         is_same_matter=Fragment("(same.id = :id or same.merged_into = :id)" if has_part else "same.id = :id"),
         belongs_to_case=_belongs_to(CASE_I),
         is_shown=_shows_medium(rule, CASE_I),
@@ -75,7 +75,7 @@ def media_items(
     actor: Actor,
     *,
     incident_id: UUID,
-    fields: str,
+    item: Fragment,
     has_part: bool,
     now: datetime,
     limit: int,
@@ -85,7 +85,7 @@ def media_items(
     With `has_part` also those of cases merged into the case.
     """
     visibility = case_visibility(actor, now)
-    statement = _media_items(visibility.rule, fields, has_part)
+    statement = _media_items(visibility.rule, item, has_part)
     items: bytes = session.execute(
         statement, visibility.binds | {"id": incident_id, "limit": limit}
     ).scalar_one()

@@ -4,13 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, Forbidden, NotFound, invalid_field
 from app.incidents.cases.queries import attachments, views
 from app.media import service as media
+from app.media.models import Media
 
 MAX_ITEMS = 200
 COLUMN = "incident_id"
@@ -52,12 +53,16 @@ def media_of(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
         session,
         actor,
         incident_id=incident_id,
-        fields=media.FIELDS,
+        item=media.media_json(_MEDIA_M),
         has_part=has_part,
         now=now,
         limit=MAX_ITEMS,
     )
     return b'{"items":' + items + b"}"
+
+
+# The statement that lists the media of a case names them by this alias.
+_MEDIA_M = aliased(Media, name="m")
 
 
 def attach(

@@ -20,7 +20,6 @@ from sqlalchemy import (
     bindparam,
     func,
     literal_column,
-    text,
     true,
 )
 
@@ -131,12 +130,6 @@ def same_for_all(element: ColumnElement[Any]) -> Callable[[Reader], Clause]:
 
 
 @lru_cache(maxsize=1_000)
-def of_text(sql: str) -> Fragment:
-    """Return SQL that its owner gives as text, for aliases of the entity; binds are `:name`."""
-    clause = text(sql)
-    return Fragment("{sql}", sql=clause.bindparams(**dict.fromkeys(clause.compile().params)))
-
-
 def visible_within(permission: Permission, path: Any) -> Callable[[Reader], Clause]:
     """Return a clause: the reader holds `permission` over the area path."""
 

@@ -20,7 +20,6 @@ from app.sync.queries.registry.entity import (
     after,
     end_of_day,
     json_object,
-    of_text,
     same_for_all,
 )
 from app.workforce.models import Duty, Responsibility, Shift, Sos, SosRecipient, Substitution, Worker
@@ -200,14 +199,12 @@ SOS = Entity(
     ),
 )
 
-# The alias that planning's SQL of a plan names.
-_PLAN = aliased(DayPlan, name="p")
+_PLAN = DayPlan
 
 
 def _day_plan_json(reader: Reader) -> Clause:
     """Return a plan without cases that the reader does not see."""
-    sql, binds = planning.device_plan_sql(reader.actor, reader.now)
-    return Clause(of_text(sql), binds)
+    return Clause(*planning.device_plan(reader.actor, reader.now, _PLAN))
 
 
 # A whole day: stops are in their order, and refer to households and cases by id.

@@ -26,13 +26,11 @@ from app.sync.queries.registry.entity import (
     as_geojson,
     end_of_day,
     json_object,
-    of_text,
     same_for_all,
     visible_within,
 )
 from app.workforce.scope import area_reach
 
-# The aliases that the SQL of masks and of households names.
 _PREMISES = aliased(Premises, name="p")
 _HOUSEHOLD = aliased(Household, name="h")
 _RESIDENT = aliased(Resident, name="r")
@@ -40,12 +38,12 @@ _VISIT = aliased(Visit, name="v")
 
 
 @lru_cache(maxsize=200)
-def _premises_item(may_read_address: ColumnElement[bool], name_sql: str) -> ColumnElement[Any]:
+def _premises_item(may_read_address: ColumnElement[bool], name: ColumnElement[Any]) -> ColumnElement[Any]:
     return json_object(
         id=_PREMISES.id,
         grid_id=_PREMISES.grid_id,
         kind=_PREMISES.kind,
-        name=of_text(name_sql),
+        name=name,
         address=Fragment(
             "case when {may_read} then {address} else {masked} end",
             may_read=may_read_address,
@@ -66,8 +64,8 @@ def _premises_item(may_read_address: ColumnElement[bool], name_sql: str) -> Colu
 def _premises_json(reader: Reader) -> Clause:
     """Return premises. The address is masked where the reader may not read addresses."""
     area = area_reach(reader.actor, Permission.ADDRESS_READ, reader.now)
-    name_sql, _, name_binds = households.names_on_maps(reader.actor, reader.now)
-    item = _premises_item(area.condition(_PREMISES.scope_path), name_sql)
+    name, name_binds = households.name_on_maps(reader.actor, reader.now, _PREMISES)
+    item = _premises_item(area.condition(_PREMISES.scope_path), name)
     return Clause(item, area.binds | name_binds)
 
 
@@ -85,7 +83,7 @@ PREMISES = Entity(
 
 
 @lru_cache(maxsize=200)
-def _household_item(may_read_residents: ColumnElement[bool], label_sql: str) -> ColumnElement[Any]:
+def _household_item(may_read_residents: ColumnElement[bool], label: ColumnElement[Any]) -> ColumnElement[Any]:
     visits = json_object(
         next_due=_HOUSEHOLD.next_visit_due,
         declined_at=_HOUSEHOLD.declined_at,
@@ -95,7 +93,7 @@ def _household_item(may_read_residents: ColumnElement[bool], label_sql: str) -> 
         id=_HOUSEHOLD.id,
         grid_id=_HOUSEHOLD.grid_id,
         premises_id=_HOUSEHOLD.premises_id,
-        label=of_text(label_sql),
+        label=label,
         kind=_HOUSEHOLD.kind,
         is_generated=_HOUSEHOLD.is_generated,
         visits=Fragment("case when {may_read} then {visits} end", may_read=may_read_residents, visits=visits),
@@ -105,8 +103,8 @@ def _household_item(may_read_residents: ColumnElement[bool], label_sql: str) -> 
 def _household_json(reader: Reader) -> Clause:
     """Return a household. What is known of visits is for readers of residents."""
     area = area_reach(reader.actor, Permission.RESIDENT_READ, reader.now)
-    _, label_sql, label_binds = households.names_on_maps(reader.actor, reader.now)
-    item = _household_item(area.condition(_HOUSEHOLD.scope_path), label_sql)
+    label, label_binds = households.label_on_maps(reader.actor, reader.now, _HOUSEHOLD)
+    item = _household_item(area.condition(_HOUSEHOLD.scope_path), label)
     return Clause(item, area.binds | label_binds)
 
 
@@ -214,7 +212,7 @@ VISIT = Entity(
             note=_VISIT.note,
             note_expires_on=_VISIT.note_expires_on,
             care_done=_VISIT.care_done,
-            media=of_text(households.media_on_visit()),
+            media=households.media_of_visit(_VISIT),
         )
     ),
 )
