@@ -1,4 +1,4 @@
-"""Tables of incidents: what was said (immutable), the case made of it, and everything that happened to it."""
+"""Tables of incidents: reports (immutable), cases, their events, notes, links and deadlines."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,10 @@ CASE_SEQUENCE = Sequence("case_number", metadata=Base.metadata)
 
 
 class Reporter(Versioned, Base):
-    """Who said it. Apart from the report: handlers see place and words, not who, unless the reporter allows it."""
+    """The reporter of a report, in a table of its own.
+
+    Handlers see place and words of a report, and its reporter only if the reporter allows it.
+    """
 
     __tablename__ = "reporter"
     __table_args__ = (
@@ -41,7 +44,7 @@ class Reporter(Versioned, Base):
 
 
 class Report(Recorded, Base):
-    """What was said, as it was said. Never changed. `joined_by`: who said it of a case that was there already."""
+    """A report as it was sent. Never changed. `joined_by`: the account that added the report to an existing case."""
 
     __tablename__ = "report"
     __table_args__ = (
@@ -72,15 +75,15 @@ _OPEN = "status not in ('not_filed', 'closed', 'force_closed') and deleted_at is
 
 
 class Incident(Versioned, Base):
-    """The case. Category, place and owner are corrected by events; the report stays.
+    """A case. Category, place and owner are corrected by events; its reports stay.
 
-    `scope_path` is the place in the tree whose people look after it: its area, or for a case about a
-    person or unit the area one level above the subject. `component_link` says how the component was found,
-    `owner_basis` why the owner is who it is, where it is not competence. `pinned_to`: who is to get it next, or to keep it;
-    `locked_at`: since when no rule gives it to anybody else. `ended_reason`: a code of the profile's list.
-    `extension_*`: more time that was asked for and is not decided on; `supervised_*`: by whom and why the events tell.
-    `review_at`: on the books until then. `contested_order_by`: who ended it, while it is not decided whether that was right.
-    `handling_unit_id`: the unit of `handled_by` when the work was handed in.
+    `scope_path` is the path of the area whose staff is responsible for the case: the area of its place, or for a case about
+    a person or unit the area one level above the subject. `component_link` is the way in which the component was found,
+    `owner_basis` the reason for an owner who is not the competent unit. `pinned_to` is the worker who gets the case next, or
+    keeps it; since `locked_at` no rule gives the case to another worker. `ended_reason` is a code of the profile's list.
+    `extension_*` are a request for more time that nobody has decided about; `supervised_*` a supervision, whose actor and
+    reason are in the events. A case is on the books until `review_at`. `contested_order_by` is the actor who ended the case,
+    until it is decided whether the end was right. `handling_unit_id` is the unit of `handled_by` when the work was handed in.
     """
 
     __tablename__ = "incident"
@@ -151,7 +154,7 @@ class Incident(Versioned, Base):
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("incident.id"))
     pinned_to: Mapped[UUID | None] = mapped_column(ForeignKey("worker.id"))
     locked_at: Mapped[datetime | None]
-    # Written by trigger: first filed, first accepted, last handed in; and whether whoever had it sent it back.
+    # Written by trigger: first filed, first accepted, last handed in; and whether a holder has returned the case.
     filed_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     handled_at: Mapped[datetime | None]
@@ -162,7 +165,7 @@ class Incident(Versioned, Base):
     extension_asked_by: Mapped[UUID | None]
     extension_amount: Mapped[float | None]
     extended_count: Mapped[int] = mapped_column(server_default=text("0"))
-    # Written by trigger: which of its category in its grid within 30 days it was when it came in; None: not known.
+    # Written by trigger: the number of the case among those of its category in its grid within 30 days. None: not known.
     recurrence: Mapped[int | None]
     returned_count: Mapped[int] = mapped_column(server_default=text("0"))
     contested_count: Mapped[int] = mapped_column(server_default=text("0"))
@@ -175,7 +178,7 @@ class Incident(Versioned, Base):
 
 
 class IncidentLink(Base):
-    """Two cases that somebody who directs both says are one matter; each goes on by itself. `incident_id` is the lower id."""
+    """A link of two cases of one matter, by an actor who directs both. Each continues. `incident_id` is the lower id."""
 
     __tablename__ = "incident_link"
     __table_args__ = (
@@ -207,9 +210,9 @@ class IncidentLink(Base):
 
 
 class IncidentEvent(Recorded, Base):
-    """Everything that happened to a case, in order. Replays to the present state.
+    """The events of a case, in order. Their replay gives the present state.
 
-    `location`: where a step was taken, as far as it was said; blanked when positions are.
+    `location`: the place of a step, if it was sent; erased when positions are.
     """
 
     __tablename__ = "incident_event"
@@ -238,15 +241,15 @@ class IncidentEvent(Recorded, Base):
 
 
 class IncidentHistory(Recorded, Base):
-    """What figures count of a case, as it stood after each transaction that changed it. Written by trigger, when it commits.
+    """The facts of a case that figures count, after each transaction that changed it. Written by trigger at commit.
 
-    `due_at` and `outcome` are those of the limit on handling it. `is_handled`: handed in at least once.
+    `due_at` and `outcome` are those of the handling limit. `is_handled`: the work was handed in at least once.
     """
 
     __tablename__ = "incident_history"
     __table_args__ = (
         Index("ix_incident_history_incident_id_seq", "incident_id", "seq"),
-        # What is near in time lies near in the table, and this costs a write next to nothing.
+        # Rows near in time are near in the table, and a BRIN index costs a write next to nothing.
         Index(
             "ix_incident_history_reported_at_due_at",
             "reported_at",
@@ -284,7 +287,7 @@ class IncidentHistory(Recorded, Base):
 
 
 class IncidentNote(Recorded, Base):
-    """What the desk notes beside a case, for itself or for those who handle it. Never changed, never for reporters."""
+    """A note of the desk beside a case, for the desk or for handlers. Never changed, never shown to reporters."""
 
     __tablename__ = "incident_note"
     __table_args__ = (
@@ -301,9 +304,10 @@ class IncidentNote(Recorded, Base):
 
 
 class Deadline(Versioned, Base):
-    """A limit that runs for a case, on the whole (stage `handle`) or a stage. `spent` is clock time used before the last
-    pause, `escalated` how many levels have been told that it is over. `extended`: what was given beside `amount`, in the
-    same unit; `first_due_at`: when it was due before.
+    """A limit on handling a case (stage `handle`) or on another stage.
+
+    `spent` is the time of the clock before the last pause, `escalated` the number of levels that were notified of the
+    exceeded limit. `extended` is the time given beside `amount`, in the same unit; `first_due_at` the due date before.
     """
 
     __tablename__ = "deadline"

@@ -225,7 +225,7 @@ class CaseRule(NamedTuple):
 
     @property
     def always_shows_staff(self) -> bool:
-        """Whether `shows_staff` holds for every visible case."""
+        """Return True if `shows_staff` holds for every visible case."""
         return self.is_directing or self.handles is True
 
     def branches(self, of: Any = Incident) -> ScopeBranches | None:

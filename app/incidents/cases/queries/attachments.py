@@ -16,8 +16,8 @@ from app.core.db import Fragment
 from app.incidents.models import Incident
 from app.incidents.scope import CASE_I, CASE_T, CaseRule, case_visibility
 
-# A medium that somebody merely sends with the id of a case does not belong to it. The uploader must have reported the case,
-# or have or have had it as an assignment, or somebody who sees both must have admitted the medium.
+# A medium that was merely sent with the id of a case does not belong to the case. The uploader must have reported the case,
+# or have or have had it as an assignment, or an account that sees both must have admitted the medium.
 _BELONGS_TO_CASE = """(m.admitted_by is not null or m.uploaded_by = {reported_by}
   or exists (select 1 from assignment a where a.incident_id = {case_id} and a.account_id = m.uploaded_by)
   or exists (select 1 from report r join reporter p on p.id = r.reporter_id

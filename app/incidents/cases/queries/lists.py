@@ -18,7 +18,7 @@ from app.incidents.scope import CASE_I, CaseRule, case_visibility
 # The limit of a page is a constant of the statement: with a bound one, the planner of a prepared statement expects a tenth
 # of all rows. There are few limits, so that there are few statements.
 _BOUNDS = (11, 51, 101, 201)
-# Filters that leave so few rows that the index of the filter is to be used, whoever the reader is.
+# Filters that leave so few rows that the index of the filter is to be used for every reader.
 _SELECTIVE_FILTERS = {
     *(
         "bbox",

@@ -23,8 +23,8 @@ _ACTORS = (
     .distinct()
 )
 _ACTORS_OF_ACTION = _ACTORS.where(IncidentEvent.action == bindparam("action", None, Text()))
-# An actor who took one of these steps has handled the case, whoever handed the work in. Units with a part of a case are
-# read from dispatch.
+# An actor who took one of these steps has handled the case, even if another one handed the work in. The members of units
+# with a part of a case are read from dispatch.
 _HANDLING_ACTIONS = ("start", "stage_done", "feed_back", "fix_on_spot")
 _HANDLERS = _ACTORS.where(
     IncidentEvent.action.in_([constant(action) for action in _HANDLING_ACTIONS]),

@@ -30,9 +30,9 @@ class Status(StrEnum):
 
 ENDED = frozenset({Status.NOT_FILED, Status.CLOSED, Status.FORCE_CLOSED})
 OPEN = frozenset(Status) - ENDED
-# What is handed in for checking is checked, not merged.
-# Nothing is decided about it yet: it has no deadline, and nobody handles it.
+# States before the decision to file: the case has no deadline and no handler.
 UNFILED = frozenset({Status.COLLECTED, Status.VERIFYING})
+# Work that was handed in is checked, not merged.
 MERGED_FROM = OPEN - {Status.FED_BACK, Status.CHECKING}
 
 
@@ -40,15 +40,15 @@ class Relation(StrEnum):
     """A relation of an actor to a case."""
 
     ANYONE = "anyone"  # who can see it
-    OFFERED = "offered"  # holds a live offer, or is a member of the unit in whose queue it stands
+    OFFERED = "offered"  # holds a live offer, or is a member of the unit that has the case in its queue
     HANDLER = "handler"  # has accepted it and works on it
-    PART_ASKED = "part_asked"  # a member of a unit whose part nobody has accepted yet
+    PART_ASKED = "part_asked"  # is a member of a unit whose part has not been accepted yet
     PART_HOLDER = "part_holder"  # has accepted the part of a unit that handles it together with others
     SECOND = "second"  # has accepted to help the lead
     CHECKER = "checker"  # has accepted the check
     VERIFIER = "verifier"  # has accepted to look whether it is there
     REPORTER = "reporter"  # reported it, and did not handle it
-    DIRECTOR = "director"  # directs the area it stands in
+    DIRECTOR = "director"  # directs the area of the case
     SYSTEM = "system"
 
 
@@ -182,7 +182,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     transition(
         "second_done", WITH_HANDLER, None, R.SECOND, needs="note", optional="fix presence_reason media"
     ),
-    # What each unit does of a case that several handle together: its part. Who leads feeds back the whole.
+    # Joint handling: each unit does its part, and the leading unit feeds back the whole.
     transition("accept_part", _IN_PARTS, None, R.PART_ASKED, optional="unit_id"),
     transition(
         "part_done",
@@ -211,8 +211,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     transition("put_on_books", _TO_BE_HANDLED | {S.ON_BOOKS}, S.ON_BOOKS, R.DIRECTOR, needs="note until"),
     transition("take_from_books", {S.ON_BOOKS}, S.FILED, R.DIRECTOR, needs="note"),
     transition("contest", {S.CLOSED}, S.REWORK, R.REPORTER, needs="note", other_to={S.RETURNED}),
-    # What was not filed, was merged into another or ended by order waits for somebody who did not decide so. What was
-    # never filed is `collected` again; what was merged stays so if the other case is opened again instead.
+    # A case that was not filed, was merged or ended by order waits for a director who did not decide about the end. A case
+    # that was never filed is `collected` again; a merged one stays merged if the other case is opened again instead.
     transition(
         "contest",
         {S.NOT_FILED, S.FORCE_CLOSED},
@@ -236,7 +236,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     transition("note", frozenset(S), None, R.ANYONE, needs="note"),
 )
 
-# What a supervisor does beside deciding what becomes of a case.
+# Actions of a supervisor that do not decide about the case.
 SIDE_ACTIONS = frozenset({"urge", "supervise", "end_supervision", "lock", "unlock", "note"})
 ACTIONS = tuple(dict.fromkeys(row.action for row in TRANSITIONS))
 

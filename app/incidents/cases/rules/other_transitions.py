@@ -23,7 +23,7 @@ from app.incidents.cases.rules.lifecycle import (
 S, R = Status, Relation
 _ANY = frozenset(Status)
 _NEW: frozenset[Status] = frozenset()
-# States in which somebody leads the work or is asked to.
+# States with a lead, or with an offer of it.
 WITH_A_LEAD = WITH_HANDLER | {S.DISPATCHED}
 _WAITS_FOR_WORKER = frozenset({S.FILED, S.RETURNED})
 _HOLDERS = (R.HANDLER, R.CHECKER, R.VERIFIER, R.SECOND, R.PART_HOLDER)
@@ -92,8 +92,7 @@ OTHER_TRANSITIONS: tuple[Transition, ...] = (
 # Without `unpin`: clients request it too, and the system takes it in more states.
 OTHER_ACTIONS = tuple(dict.fromkeys(row.action for row in OTHER_TRANSITIONS if row.action != "unpin"))
 
-# Of these, what a person does to the case. All others the system writes by itself, or stand beside a case: another one
-# moves, whoever reported it is answered.
+# Those that a person does to the case. The system writes all others, or they are about another case or a reply.
 _PEOPLE_ACTIONS = frozenset(
     {
         "report",

@@ -125,7 +125,7 @@ class Supervised(Schema):
 
 
 class Ended(Schema):
-    """Why a case was not filed, or was force-closed."""
+    """The reason for which a case was not filed, or was force-closed."""
 
     reason = ma.fields.String(metadata={"description": "Reason as a code of the profile's list"})
     name = ma.fields.Nested(fields.Named, metadata={"description": "The reason in Chinese and English"})
