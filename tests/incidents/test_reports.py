@@ -284,6 +284,15 @@ def test_report_returns_400_when_json_is_nested_too_deeply(city):
     assert answer.status_code == 400
 
 
+def test_refused_report_leaves_its_id_free(city):
+    """The claim of the id and the case are one transaction: neither is stored without the other."""
+    reporter = city.worker("g3")
+    body = _body(city.in_grid("g1"))
+    refused = reporter.post("/incidents", body | {"component_id": str(uuid7())})
+    assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "component_id")
+    assert reporter.post("/incidents", body).status_code == 201
+
+
 def test_statement_that_writes_a_case_is_short_enough_for_the_cache_of_psycopg():
     compiled = new_case._INSERT.compile(dialect=PGDialect_psycopg())
     assert len(str(compiled)) <= _queries.MAX_CACHED_STATEMENT_LENGTH
