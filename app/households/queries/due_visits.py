@@ -157,7 +157,7 @@ _DUE_PLACES = unscoped(
         is_visited=_IS_VISITED,
     ),
     household="the paths are of the areas that a worker is responsible for, whose day is planned",
-    premises="as household",
+    premises="the households of a planned day are read with their premises",
 )
 
 
