@@ -70,8 +70,10 @@ def owner_of(name: str) -> str:
 
 
 def readers_of(name: str, owner: str) -> str:
-    """The other packages whose SQL names the table."""
-    named = re.compile(rf"\b(?:from|join|update|into)\s+{name}\b", re.IGNORECASE)
+    """Return the other packages whose statements name the table, as SQL or by its mapped class."""
+    (mapped,) = (m.class_.__name__ for m in Base.registry.mappers if m.local_table.name == name)
+    imported = rf"from app\.\w+\.models import (?:\([^)]*|[^(\n]*)\b{mapped}\b"
+    named = re.compile(rf"\b(?i:from|join|update|into)\s+{name}\b|{imported}")
     packages = {
         path.relative_to(ROOT / "app").parts[0]
         for path in (ROOT / "app").rglob("*.py")
