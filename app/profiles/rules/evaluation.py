@@ -1,4 +1,6 @@
-"""Profile section on the evaluation: denominators and weights of rates, and limits. Older documents get the defaults.
+"""Profile section on the evaluation: denominators and weights of rates, and limits.
+
+Older documents get the defaults.
 
 The measures and rates are defined in `app.statistics.rules.measures`. Their names are here, because a profile can set the
 denominators.
@@ -48,7 +50,7 @@ WEIGHTS = {"closure_rate": 3.0, "on_time_rate": 5.0, "rework_rate": 2.0}
 
 @dataclass(frozen=True, slots=True)
 class Denominator:
-    """Denominator of a rate: the cases counted by measure `of` and by none of the measures in `less`."""
+    """Denominator of a rate: the cases that measure `of` counts and none of `less` counts."""
 
     of: str
     less: tuple[str, ...] = ()
