@@ -1,9 +1,7 @@
-"""Profile section on the evaluation: denominators and weights of rates, and limits.
+"""How work is evaluated: a section of a profile, with values for documents that are older than it.
 
-Older documents get the defaults.
-
-The measures and rates are defined in `app.statistics.rules.measures`. Their names are here, because a profile can set the
-denominators.
+The measures and rates themselves are defined in app/statistics/rules/measures.py; here stand their names, because
+cities count with different denominators.
 """
 
 from collections.abc import Mapping
@@ -29,7 +27,7 @@ DUE = (
         "extended",
     ),
 )
-# By rate: the measures that its denominator may have. A rate counts either cases reported in a period or cases due in it.
+# A rate compares cases of one kind of period: reported in it, or due in it.
 RATES = {
     **dict.fromkeys(("filing_rate", "register_on_time_rate", "repeat_rate", "frequent_rate"), REPORTED),
     **dict.fromkeys(
@@ -39,7 +37,7 @@ RATES = {
         ("archive_rate", "archive_on_time_rate", "accurate_dispatch_rate", "extension_rate"), DUE
     ),
 }
-# Minutes from the report within which a case has to be filed.
+# A case is filed in time within so many minutes of its report.
 REGISTER_MINUTES = 60
 # A case is of high frequency if its grid has at least this number of cases of its category within 30 days, the case being
 # the last of them.
@@ -50,7 +48,7 @@ WEIGHTS = {"closure_rate": 3.0, "on_time_rate": 5.0, "rework_rate": 2.0}
 
 @dataclass(frozen=True, slots=True)
 class Denominator:
-    """Denominator of a rate: the cases that measure `of` counts and none of `less` counts."""
+    """The cases that count as `of` and not as any of `less`."""
 
     of: str
     less: tuple[str, ...] = ()
