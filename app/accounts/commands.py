@@ -1,4 +1,4 @@
-"""`gridward account`: accounts that the operator of the server opens, and passwords that the operator resets."""
+"""Commands `gridward account`: create accounts and reset passwords."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""Job that deletes expired sign-in attempts, tickets, refresh tokens, proofs and access tokens."""
+"""Job that deletes expired failed sign-ins, tickets, proofs and tokens."""
 
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ def tick(timestamp: int) -> None:
 
 
 def run_due(session: Session, now: datetime) -> None:
-    """Delete failed sign-ins, tickets and refresh tokens after one day, ended access tokens after 90 days."""
+    """Delete what ended before its `RETENTION`, access tokens before `ENDED_TOKEN_RETENTION`."""
     tickets.prune_tickets(session, before=now - RETENTION)
     queries.prune_attempts(session, before=now - RETENTION)
     refresh_tokens.prune_refresh_tokens(session, before=now - RETENTION)

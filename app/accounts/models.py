@@ -1,4 +1,4 @@
-"""Tables of accounts, grants, devices, sessions, tokens, failed sign-ins and the audit trail."""
+"""Tables of accounts, grants, devices, sessions, tokens and the audit trail."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,10 @@ from app.core.db import Base, Recorded, Versioned
 
 
 class Account(Versioned, Base):
-    """A person's sign-in. `permission_epoch` rises with each change of grants, password or devices."""
+    """A person's sign-in.
+
+    `permission_epoch` rises with each change of grants, password or devices.
+    """
 
     __tablename__ = "account"
     __table_args__ = (Index("uq_account_username", text("lower(username)"), unique=True),)
@@ -32,7 +35,10 @@ class Account(Versioned, Base):
 
 
 class AccountGrant(Versioned, Base):
-    """One role in one area or unit, or everywhere. Places of workers and grid chiefs come from responsibilities, too."""
+    """One role in one area or unit, or everywhere.
+
+    Places of workers and grid chiefs come from responsibilities, too.
+    """
 
     __tablename__ = "account_grant"
     __table_args__ = (
@@ -59,7 +65,10 @@ class AccountGrant(Versioned, Base):
 
 
 class Device(Versioned, Base):
-    """A phone or browser that signed in to an account. `client_key`: the id that the client chose for itself."""
+    """A phone or browser that signed in to an account.
+
+    `client_key`: the id that the client chose for itself.
+    """
 
     __tablename__ = "device"
     __table_args__ = (Index("uq_device_account_client_key", "account_id", "client_key", unique=True),)
@@ -74,7 +83,10 @@ class Device(Versioned, Base):
 
 
 class Session(Base):
-    """One sign-in on one device, continued by refresh tokens. `key_thumbprint`: the key whose proofs refreshes need."""
+    """One sign-in on one device, continued by refresh tokens.
+
+    `key_thumbprint`: the key whose proofs refreshes need.
+    """
 
     __tablename__ = "session"
 
@@ -91,7 +103,10 @@ class Session(Base):
 
 
 class RefreshToken(Base):
-    """A refresh token, which is used once. `repeated_*`: its last later use; `refused_at`: sent without the session's key."""
+    """A refresh token, which is used once.
+
+    `repeated_*`: its last later use; `refused_at`: sent without the session's key.
+    """
 
     __tablename__ = "refresh_token"
 
@@ -119,7 +134,10 @@ class UsedProof(Base):
 
 
 class AccessToken(Base):
-    """A long-lived token of a program, stored as a hash. `scopes`: the permissions that it has at most."""
+    """A long-lived token of a program, stored as a hash.
+
+    `scopes`: the permissions that it has at most.
+    """
 
     __tablename__ = "access_token"
     __table_args__ = (
@@ -142,7 +160,7 @@ class AccessToken(Base):
 
 
 class StreamTicket(Base):
-    """A ticket for one event stream of a session, valid once and for seconds, for callers that can send no headers."""
+    """A ticket that opens one event stream of a session, for callers that can send no headers."""
 
     __tablename__ = "stream_ticket"
 

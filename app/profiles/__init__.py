@@ -1,1 +1,1 @@
-"""A jurisdiction's rules as versioned data: taxonomy, levels, calendar, deadlines, dispatch, evaluation, modes."""
+"""A jurisdiction's rules as versioned data: taxonomy, calendar, deadlines, dispatch etc."""

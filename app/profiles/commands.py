@@ -1,4 +1,4 @@
-"""Commands `gridward profile`: list the faults of a profile, and the differences between two."""
+"""Commands `gridward profile`: list faults of a profile, and differences between two."""
 
 from dataclasses import asdict
 from pathlib import Path

@@ -24,7 +24,10 @@ class Jurisdiction(Versioned, Base):
 
 
 class ProfileVersion(Recorded, Base):
-    """A version of a jurisdiction's rules. Rows are only inserted; cases keep the version under which they were filed."""
+    """A version of a jurisdiction's rules.
+
+    Rows are only inserted; cases keep the version under which they were filed.
+    """
 
     __tablename__ = "profile_version"
     __table_args__ = (UniqueConstraint("jurisdiction_id", "number"),)

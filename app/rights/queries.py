@@ -1,4 +1,6 @@
-"""SQL of the stored data of one person. Each statement returns JSON; lists have at most `limit` entries, newest first.
+"""SQL of the stored data of one person.
+
+Each statement returns JSON; lists have at most `limit` entries, newest first.
 
 Names and telephone numbers of other people are left out, or blacked out within texts.
 """
@@ -14,7 +16,7 @@ from app.core.db import Fragment
 
 
 def _marks_of_others(household_id: Fragment) -> Fragment:
-    """Return the names and telephone numbers of the other residents of a household, as patterns for `black_out`."""
+    """Return patterns for `black_out` of names and numbers of a household's other residents."""
     return Fragment(
         """
         (select marks_of(variadic coalesce(array_agg(x) filter (where x is not null), '{}'))
@@ -116,7 +118,7 @@ def resident(session: Session, resident_id: UUID, *, limit: int) -> dict[str, An
 
 
 def disclosures(session: Session, entity: str, ids: Sequence[UUID], *, limit: int) -> list[dict[str, Any]]:
-    """Return the disclosures of these people's personal fields: time, fields, purpose, and roles of the account that read.
+    """Return the disclosures of these people's fields, with purpose and roles of the reader.
 
     Args:
         entity: Kind of the people in the audit trail: `resident` or `reporter`.

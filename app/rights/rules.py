@@ -1,4 +1,7 @@
-"""Labels of the printed export, in Chinese and English. Keys without a label are printed unchanged."""
+"""Labels of the printed export, in Chinese and English.
+
+Keys without a label are printed unchanged.
+"""
 
 LABELS = {
     "resident": "居民 Resident",

@@ -94,7 +94,10 @@ class ImportedFrom(Schema):
 
 
 class PersonKnown(Schema):
-    """All stored data of one person, unmasked, for that person. Other people are left out or blacked out (█)."""
+    """All stored data of one person, unmasked, for that person.
+
+    Other people are left out or blacked out (█).
+    """
 
     kind = fields.Choice(
         Enumeration(

@@ -33,7 +33,10 @@ TEXT_TYPES = ("text/", "application/manifest+json", "image/svg+xml")
 
 @blueprint.get("/<any(field, console):front_end>")
 def page(front_end: str) -> Response:
-    """Return the page of a front end. An address without a final slash is redirected, as links in the page are relative."""
+    """Return the page of a front end.
+
+    An address without a final slash is redirected, as links in the page are relative.
+    """
     if not request.path.endswith("/"):
         return redirect(links.link(f"/{front_end}/"), 308)  # type: ignore[return-value]
     return _file(front_end, "index.html")

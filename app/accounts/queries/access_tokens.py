@@ -113,14 +113,14 @@ def insert_token(session: Session, row: dict[str, Any]) -> None:
 
 
 def lock_live_tokens(session: Session, *, account_id: UUID, kind: str, now: datetime) -> int:
-    """Lock the live tokens of a kind of an account until the transaction ends, and return their number."""
+    """Lock an account's live tokens of a kind until the commit, and return their number."""
     return len(session.execute(_LIVE_TOKENS, {"account_id": account_id, "kind": kind, "now": now}).all())
 
 
 def token_page(
     session: Session, *, account_id: UUID, kind: str | None, after: UUID | None, limit: int
 ) -> AnyRow:
-    """Return the account's tokens of a kind (None: all kinds), newest first, as `items`, `has_more` and `last`."""
+    """Return a page of an account's tokens, of a kind or (None) of all, newest first."""
     binds = {"account_id": account_id, "kind": kind, "after": after, "limit": limit}
     return session.execute(_PAGE, binds).one()
 

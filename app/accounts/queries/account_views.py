@@ -13,7 +13,7 @@ from app.core.db import Fragment
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Places whose accounts an actor sees: everywhere, or the actor's own account and accounts with a grant in `areas`."""
+    """Accounts that an actor sees: all, or the own one and those with a grant in `areas`."""
 
     everywhere: bool
     me: UUID

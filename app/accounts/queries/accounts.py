@@ -125,7 +125,7 @@ def insert_account(session: Session, row: dict[str, Any]) -> bool:
 
 
 def open_credentials(session: Session, *, prefix: str, limit: int) -> list[tuple[str, str]]:
-    """Return (username, password_hash) of accounts that are not disabled and whose user name starts with `prefix`.
+    """Return user names that start with `prefix`, with password hashes, of enabled accounts.
 
     Args:
         prefix: In lower case.
@@ -137,7 +137,7 @@ def open_credentials(session: Session, *, prefix: str, limit: int) -> list[tuple
 def words_of(
     session: Session, account_id: UUID | None, *, area_ids: Sequence[UUID] = (), unit_ids: Sequence[UUID] = ()
 ) -> list[str]:
-    """Return words that a password must not be made of: the account's names and those of its places and jurisdictions.
+    """Return words that a password must not be made of: names of account, places and cities.
 
     Args:
         account_id: None: there is no account yet, and the places are `area_ids` and `unit_ids`.
@@ -209,7 +209,10 @@ def set_password(
 
 
 def note_reset(session: Session, account_id: UUID, *, by: UUID | None, at: datetime) -> None:
-    """Store who replaced the account's password, for display to its owner. None: the server's operator."""
+    """Store who replaced the account's password, for display to its owner.
+
+    `by` is None for the operator of the server.
+    """
     session.execute(_NOTE_RESET, {"account_id": account_id, "by": by, "at": at})
 
 
@@ -225,7 +228,10 @@ def rename(session: Session, account_id: UUID, *, name: str, version: int | None
 
 
 def set_disabled(session: Session, account_id: UUID, *, at: datetime | None) -> None:
-    """Store the instant from which the account is disabled; None: it is enabled. Raises its permission epoch."""
+    """Store the instant from which the account is disabled; None: it is enabled.
+
+    Raises its permission epoch.
+    """
     session.execute(_SET_DISABLED, {"account_id": account_id, "at": at})
 
 

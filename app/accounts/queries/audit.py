@@ -193,7 +193,10 @@ _EDITED = (
 
 
 def insert_event(session: Session, actor: Actor, row: dict[str, Any]) -> None:
-    """Store an act of the actor. `row`: values by the columns of `AuditEvent`, all but those of the actor."""
+    """Store an act of the actor.
+
+    `row`: values by the columns of `AuditEvent`, all but those of the actor.
+    """
     actor_columns = {"actor_kind": actor.kind.value, "actor_id": actor.id, "device_id": actor.device_id}
     session.execute(_INSERT, row | actor_columns | {"detail": row["detail"] | operators.audit_detail()})
 
@@ -239,7 +242,10 @@ def disclosure_before(
 def edited_by_people(
     session: Session, *, entity: str, ids: Collection[UUID], since: datetime
 ) -> frozenset[UUID]:
-    """Return the ids whose rows an account changed later than `since`. Disclosures do not count as changes."""
+    """Return the ids whose rows an account changed later than `since`.
+
+    Disclosures do not count as changes.
+    """
     edited = session.scalars(_EDITED, {"entity": entity, "ids": list(ids), "since": since})
     return frozenset(entity_id for entity_id in edited if entity_id is not None)
 
@@ -250,5 +256,5 @@ def export_rows(session: Session, *, filters: dict[str, Any], limit: int) -> Seq
 
 
 def events_about(session: Session, *, me: UUID, after: int | None, limit: int) -> AnyRow:
-    """Return acts of others on the data of account `me`, newest first, as `items`, `has_more` and `last`."""
+    """Return a page of acts of others on the data of account `me`, newest first."""
     return session.execute(_ABOUT_ME, {"me": me, "after": after, "limit": limit}).one()

@@ -49,14 +49,21 @@ _UNITS_BY_CODE = text("""
 
 
 def jurisdiction_ids(session: Session, account_id: UUID, *, now: datetime) -> list[UUID]:
-    """Return the jurisdictions of the account's areas and units; of an account without any, the default one."""
+    """Return the jurisdictions of the account's areas and units.
+
+    An account without any has the default one.
+    """
     binds = {"account_id": account_id, "now": now}
     ids: list[UUID] = session.execute(_JURISDICTION_IDS, binds).scalar_one()
     return ids
 
 
 def areas_by_code(session: Session, code: str, *, jurisdiction: str | None) -> list[UUID]:
-    """Return the current areas with this code: at most one of each jurisdiction, or of the jurisdiction with that code."""
+    """Return the current areas with this code, at most one of each jurisdiction.
+
+    Args:
+        jurisdiction: Code of the only jurisdiction that is searched; None: all are.
+    """
     return list(session.scalars(_AREAS_BY_CODE, {"code": code, "jurisdiction": jurisdiction}))
 
 
@@ -66,5 +73,9 @@ def top_areas(session: Session, jurisdiction: str) -> list[UUID]:
 
 
 def units_by_code(session: Session, code: str, *, jurisdiction: str | None) -> list[UUID]:
-    """Return the units with this code: at most one of each jurisdiction, or of the jurisdiction with that code."""
+    """Return the units with this code, at most one of each jurisdiction.
+
+    Args:
+        jurisdiction: Code of the only jurisdiction that is searched; None: all are.
+    """
     return list(session.scalars(_UNITS_BY_CODE, {"code": code, "jurisdiction": jurisdiction}))

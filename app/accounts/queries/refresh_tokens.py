@@ -107,7 +107,10 @@ def note_repeat(session: Session, *, token_hash: bytes, at: datetime, address: s
 
 
 def note_refusal(session: Session, *, token_hash: bytes, at: datetime) -> bool:
-    """Store that a token was sent without the key of its session; False if that was stored before."""
+    """Store that a token was sent without the key of its session.
+
+    Returns False if that was stored before.
+    """
     return session.scalar(_NOTE_REFUSAL, {"of_token": token_hash, "at": at}) is not None
 
 

@@ -84,7 +84,7 @@ _FIRST = literal(1, literal_execute=True)
 
 
 def _nth_last_failure(*conditions: ColumnElement[bool], limit: str) -> Select[datetime]:
-    """Return the instant of the failure that reaches a limit: the `limit`-th last of those later than `since`."""
+    """Return a select of the instant of the `limit`-th last failure later than `since`."""
     return (
         select(SignInAttempt.at)
         .where(*conditions, SignInAttempt.at > bindparam("since"))
@@ -214,18 +214,21 @@ _DELETE_ATTEMPTS = delete(SignInAttempt).where(SignInAttempt.at < bindparam("bef
 def load_actor(
     *, account_id: UUID, session_id: UUID, device_id: UUID, now: datetime
 ) -> dict[str, Any] | None:
-    """Return the account, its live grants, and whether account, session and device are live; None: no such session."""
+    """Return the account, its live grants, and whether account, session and device are live.
+
+    Returns None if there is no such session.
+    """
     binds = {"account_id": account_id, "session_id": session_id, "device_id": device_id, "now": now}
     return read_one(_LOAD_ACTOR, binds)
 
 
 def credentials(session: Session, *, username: str, now: datetime) -> AnyRow | None:
-    """Return id, name and password hash of the account with this user name in any case, and whether it may sign in."""
+    """Return the account with this user name, in any case, and whether it may sign in."""
     return session.execute(_CREDENTIALS, {"username": username, "now": now}).one_or_none()
 
 
 def lock_credentials(session: Session, *, account_id: UUID, password_hash: str) -> bool:
-    """Return True if the account is not disabled and has this password hash, and lock it against changes."""
+    """Lock an account, and return True if it is not disabled and has this password hash."""
     return bool(session.scalar(_LOCK_CREDENTIALS, {"id": account_id, "password_hash": password_hash}))
 
 
@@ -240,7 +243,7 @@ def limiting_failures(
     name: int,
     by_address: int,
 ) -> list[datetime]:
-    """Return for each limit that is reached the failure that must become older than the window before another attempt.
+    """Return for each limit that is reached the instant of the failure that reached it.
 
     Args:
         device_key: A device that the account knows; only the limit `name_and_address` counts for it. None: all limits count.
@@ -271,7 +274,10 @@ def limiting_failures(
 
 
 def insert_attempt(session: Session, row: dict[str, Any]) -> None:
-    """Store a failed sign-in. `row`: values by the columns of `SignInAttempt`, the user name in any case."""
+    """Store a failed sign-in.
+
+    `row`: values by the columns of `SignInAttempt`, the user name in any case.
+    """
     session.execute(_INSERT_ATTEMPT, row)
 
 
@@ -283,7 +289,10 @@ def is_known_device(session: Session, username: str, client_key: str) -> bool:
 def register_device(
     session: Session, *, device_id: UUID, account_id: UUID, client_key: str, at: datetime
 ) -> UUID | None:
-    """Store a sign-in of the account's device with this key and return its id; None if the device is blocked."""
+    """Store a sign-in of the account's device with this key and return its id.
+
+    Returns None if the device is blocked.
+    """
     row = {
         "id": device_id,
         "account_id": account_id,
@@ -309,7 +318,7 @@ def revoke_sessions(
     device_id: UUID | None = None,
     except_session_id: UUID | None = None,
 ) -> None:
-    """Revoke the account's live sessions: all, one (`session_id`), those of a device, or all but one."""
+    """Revoke live sessions of an account: all, one, those of a device, or all but one."""
     binds = {
         "of_account": account_id,
         "reason": reason,
@@ -324,7 +333,7 @@ def revoke_sessions(
 def session_page(
     session: Session, account_id: UUID, *, since: datetime, after: UUID | None, limit: int
 ) -> AnyRow:
-    """Return the account's sessions begun after `since`, newest first, as `items`, `has_more` and `last`."""
+    """Return a page of the account's sessions begun after `since`, newest first."""
     binds = {"account_id": account_id, "since": since, "after": after, "limit": limit, "tokens": 5_000}
     return session.execute(_SESSIONS, binds).one()
 
@@ -337,13 +346,19 @@ def device_page(session: Session, account_id: UUID, *, after: UUID | None, limit
 def revoke_device(
     session: Session, *, account_id: UUID, device_id: UUID, by: UUID | None, at: datetime
 ) -> bool:
-    """Block a device; False if the account has no such device. A manager replaces the owner as the one who blocked it."""
+    """Block a device; False if the account has no such device.
+
+    A manager replaces the owner as the one who blocked it.
+    """
     binds = {"device": device_id, "of_account": account_id, "by": by, "at": at}
     return session.scalar(_REVOKE_DEVICE, binds) is not None
 
 
 def lock_device(session: Session, *, account_id: UUID, device_id: UUID) -> AnyRow | None:
-    """Lock a device of the account, and return its `revoked_at` and `revoked_by`; None if it has no such device."""
+    """Lock a device of the account, and return its `revoked_at` and `revoked_by`.
+
+    Returns None if it has no such device.
+    """
     return session.execute(_DEVICE_FOR_UPDATE, {"device": device_id, "of_account": account_id}).one_or_none()
 
 

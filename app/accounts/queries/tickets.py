@@ -58,7 +58,10 @@ def insert_ticket(session: Session, row: dict[str, Any]) -> None:
 
 
 def use_ticket(session: Session, *, token_hash: bytes, at: datetime) -> AnyRow | None:
-    """Mark a ticket as used and return its session, account, device and end; None if it is unknown, used or expired."""
+    """Mark a ticket as used and return its session, account, device and end.
+
+    Returns None if it is unknown, used or expired.
+    """
     return session.execute(_USE, {"of_ticket": token_hash, "at": at}).one_or_none()
 
 

@@ -1,1 +1,1 @@
-"""Rules of accounts, without a database: tokens, grants, passwords, purposes, masks, sentences of audited acts."""
+"""Rules of tokens, grants, passwords, purposes, masks and sentences of audited acts."""

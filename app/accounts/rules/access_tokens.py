@@ -1,4 +1,4 @@
-"""Kinds of access tokens of programs, the permissions and lifetime of each, and how a token is made and hashed."""
+"""Kinds of access tokens of programs, with permissions and lifetime of each."""
 
 import base64
 import hashlib
@@ -46,7 +46,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """Permissions of a token that edits maps: `door` opens editing, `acts` are the editing operations."""
+    """Permissions of a token that edits maps: `door` to edit at all, `acts` by operation."""
 
     door: Permission
     acts: frozenset[Permission]

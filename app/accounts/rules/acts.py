@@ -1,4 +1,7 @@
-"""Sentences of the audit trail in English and Chinese, by action. `{who}` is the actor, `{what}` the object of the act."""
+"""Sentences of the audit trail in English and Chinese, by action.
+
+`{who}` is the actor, `{what}` the object of the act.
+"""
 
 from app.accounts.rules.acts_of_accounts import ACCOUNTS
 from app.accounts.rules.acts_of_case_life import LIFE
@@ -242,5 +245,8 @@ OTHER = ("{who}: {action} {what}", "{who}：{action} {what}")
 
 
 def templates() -> dict[str, dict[str, str]]:
-    """Return the sentences by action and language. The key `""` has the sentence of all other actions."""
+    """Return the sentences by action and language.
+
+    The key `""` has the sentence of all other actions.
+    """
     return {action: {"en": en, "zh": zh} for action, (en, zh) in (ACTS | {"": OTHER}).items()}

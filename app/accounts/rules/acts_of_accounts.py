@@ -1,4 +1,4 @@
-"""Sentences of the audit trail about accounts, sessions, devices and tokens, in the form of `acts`."""
+"""Sentences of audited acts on accounts, sessions, devices and tokens, as in `acts`."""
 
 ACCOUNTS: dict[str, tuple[str, str]] = {
     "sync.rotate_epoch": (

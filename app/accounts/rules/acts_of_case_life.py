@@ -1,4 +1,4 @@
-"""Sentences of the audit trail about verification, filing, extensions and supervision of cases, in the form of `acts`."""
+"""Sentences of audited acts on cases before and beside their handling, as in `acts`."""
 
 LIFE: dict[str, tuple[str, str]] = {
     # action: (English, Chinese)

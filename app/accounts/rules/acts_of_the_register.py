@@ -1,4 +1,4 @@
-"""Sentences of the audit trail about premises, households and residents, in the form of `acts`."""
+"""Sentences of audited acts on premises, households and residents, as in `acts`."""
 
 REGISTER: dict[str, tuple[str, str]] = {
     "care_tag.add": ("{who} added a care tag of a resident.", "{who}登记了居民的一项关爱标签。"),

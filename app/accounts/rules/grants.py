@@ -1,4 +1,4 @@
-"""Rules of grants: an actor grants only roles whose permissions their own roles have, in places that they manage."""
+"""Rules of grants: actors grant what their own roles permit, where they manage accounts."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -37,12 +37,12 @@ def scope_of(role: Role, area_id: UUID | None, unit_id: UUID | None) -> Grant:
 
 
 def may_grant(actor: Actor, role: Role, reach: Reach) -> bool:
-    """Return True if one of the actor's own grants manages accounts in `reach` and has every permission of the role."""
+    """Return True if one of the actor's grants manages `reach` and permits all of the role."""
     return actor.kind is ActorKind.SYSTEM or any(_manages(held, role, reach) for held in actor.grants)
 
 
 def require_operator(actor: Actor, role: Role, reach: Reach) -> None:
-    """Refuse a grant of the role of administrator for the whole installation, unless the operator of the server gives it.
+    """Refuse administrators of the whole installation, unless the operator grants the role.
 
     No account is above such an account. An administrator who made one for themselves, or took one over, could read the
     complaints about themselves with it.
@@ -55,7 +55,10 @@ def require_operator(actor: Actor, role: Role, reach: Reach) -> None:
 
 
 def is_above(actor: Actor, role: Role, reach: Reach) -> bool:
-    """Return True if one of the actor's own grants may grant this one, and covers a larger place or has more permissions."""
+    """Return True if one of the actor's grants may grant this one and exceeds it.
+
+    It exceeds this one if it covers a larger place or has more permissions.
+    """
     return actor.kind is ActorKind.SYSTEM or any(
         _manages(held, role, reach)
         and (
@@ -85,7 +88,9 @@ def require_may_grant(actor: Actor, grants: Iterable[tuple[Role, Reach]]) -> Non
 
 
 def require_other_account(actor: Actor, account_id: UUID) -> None:
-    """Refuse acts of actors on their own account that could lock them out or give them more permissions.
+    """Refuse acts of actors on their own account.
+
+    Such acts could lock the actors out, or give them more permissions.
 
     Raises:
         Forbidden: `own_account`.

@@ -24,12 +24,18 @@ def masked(kind: FieldClass, expression: str) -> str:
 
 
 def masked_name(expression: str) -> str:
-    """Return the SQL of a masked name: 张三丰 -> 张**. There are always two stars, so the length is hidden, too."""
+    """Return the SQL of a masked name: 张三丰 -> 张**.
+
+    There are always two stars, so the length is hidden, too.
+    """
     return masked(FieldClass.NAME, expression)
 
 
 def masked_label(expression: str) -> str:
-    """Return the SQL of a masked label that may be a name: 王小丽 138 -> 王**. An empty label stays empty."""
+    """Return the SQL of a masked label that may be a name: 王小丽 138 -> 王**.
+
+    An empty label stays empty.
+    """
     return f"(case when btrim({expression}) = '' then {expression} else {masked_name(expression)} end)"
 
 
@@ -39,7 +45,10 @@ def without_long_numbers(expression: str) -> str:
 
 
 def masked_phone(expression: str) -> str:
-    """Return the SQL of a masked number: 13812345678 -> 138****5678; shorter ones show their last two digits only."""
+    """Return the SQL of a masked number: 13812345678 -> 138****5678.
+
+    Shorter ones show their last two digits only.
+    """
     return masked(FieldClass.PHONE, expression)
 
 

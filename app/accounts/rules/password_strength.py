@@ -1,4 +1,4 @@
-"""Rules that refuse new passwords that are easy to guess: common ones, patterns, the account's own words.
+"""Rules against passwords that are common, patterns, or made of the account's own words.
 
 `common_passwords.txt` in this folder is read once in a process. No other machine is asked.
 Source: NIST SP 800-63B 5.1.1.2, OWASP ASVS 5.0 6.2.4 and 6.2.11.
@@ -50,7 +50,7 @@ def guessable(password: str, own_words: Iterable[str]) -> str | None:
 
 
 def _is_pattern(typed: str) -> bool:
-    """Return True if the password has few different characters, repeats a short part, or steps evenly (`abcdefghij`)."""
+    """Return True for few different characters, a repeated part, or even steps (`abcdef`)."""
     if len(set(typed)) < DISTINCT_LEAST:
         return True
     period = next(n for n in range(1, len(typed) + 1) if typed[n:] == typed[: len(typed) - n])
@@ -74,7 +74,7 @@ def _common_passwords() -> frozenset[str]:
 
 
 def _word_parts(words: Iterable[str]) -> set[str]:
-    """Return the words and their parts: `demo` and `worker` of `demo-worker`, 杭州 and 西湖 of 杭州市西湖区."""
+    """Return words and their parts: `demo` of `demo-worker`, 杭州 and 西湖 of 杭州市西湖区."""
     parts = {PRODUCT}
     for word in map(_folded, words):
         candidates = [word, *re.split(r"[\W_]+", word), *_DIVISION.split(word)]

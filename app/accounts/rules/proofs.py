@@ -1,4 +1,4 @@
-"""Proofs of possession: a JWT, signed by a device for one request, that shows that it has the key of its session.
+"""Proofs of possession: JWTs that show that a device has the key of its session.
 
 Source: RFC 9449 (DPoP), the part that binds refresh tokens. Access tokens live for minutes and stay bearer tokens.
 """

@@ -1,4 +1,4 @@
-"""Purposes for showing personal fields and positions of workers, and the rule for their explanation."""
+"""Purposes for personal fields and positions of workers, and the rule for explanations."""
 
 import re
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def is_explained(explanation: str) -> bool:
-    """Return True if a text has three different words, or five different Chinese characters, or a share of each.
+    """Return True for three different words, five Chinese characters, or a share of each.
 
     Words of one repeated letter (`aaaa`) do not count.
     """

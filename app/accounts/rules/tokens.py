@@ -1,4 +1,4 @@
-"""Tokens of sessions: access tokens (JWT, Ed25519), and refresh tokens (opaque, each derived from the one before)."""
+"""Tokens of sessions: access tokens (JWT, Ed25519) and refresh tokens (opaque)."""
 
 import base64
 import hashlib
@@ -75,7 +75,9 @@ def sign_access(keys: Keys, claims: Claims, *, issuer: str, now: datetime, life:
 
 
 def read_access(keys: Keys, token: str, *, issuer: str, now: datetime) -> Claims:
-    """Verify an access token and return its claims. The key and the algorithm of the token's header are not used.
+    """Verify an access token and return its claims.
+
+    The key and the algorithm of the token's header are not used.
 
     Raises:
         Unauthenticated: `token_invalid` or `token_expired`.

@@ -1,4 +1,7 @@
-"""Request and response schemas of accounts. The schemas of the audit trail are in `audit.py`."""
+"""Request and response schemas of accounts.
+
+The schemas of the audit trail are in `audit.py`.
+"""
 
 from app.accounts.schemas.access_tokens import AccessTokenPage, MakePersonalToken, PersonalTokenMade
 from app.accounts.schemas.accounts import (

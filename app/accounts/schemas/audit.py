@@ -1,4 +1,4 @@
-"""Schemas of the audit trail: filters, events with their sentences, and accesses to the caller's own data."""
+"""Schemas of the audit trail: filters, events, and accesses to the caller's own data."""
 
 import marshmallow as ma
 
@@ -49,7 +49,7 @@ class AuditSentence(Schema):
 
 
 class SeenOut(Schema):
-    """An act of another person on the caller's data: they read positions or personal fields, or revoked a token or device."""
+    """An act of another person on the caller's data, such as a disclosure."""
 
     id = fields.Integer(required=True, metadata={"description": "Number of the event"})
     occurred_at = Instant(required=True)

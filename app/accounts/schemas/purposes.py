@@ -1,4 +1,4 @@
-"""Schemas of the purpose and explanation that a caller gives to read personal fields or positions."""
+"""Schemas of the purpose and explanation for personal fields and positions."""
 
 from collections.abc import Mapping
 from typing import Any

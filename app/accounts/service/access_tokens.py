@@ -23,7 +23,10 @@ def token_authenticator() -> Callable[[str, str | None], Actor]:
     """Return the function that authenticates a caller by an access token."""
 
     def authenticate(kind: str, token: str | None) -> Actor:
-        """Return the actor of a token of this kind. Raises Unauthenticated if there is none that is live."""
+        """Return the actor of a token of this kind.
+
+        Raises Unauthenticated if there is none that is live.
+        """
         now = clock.now()
         if not token:
             raise Unauthenticated("unauthenticated")
@@ -100,7 +103,7 @@ def make_token(
 def list_tokens(
     session: Session, *, account_id: UUID, kind: str | None = None, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of an account's tokens of a kind (None: all kinds), newest first, without the secrets."""
+    """Return a page of an account's tokens, of a kind or (None) of all, without secrets."""
     after = id_after(cursor)
     return page_bytes(queries.token_page(session, account_id=account_id, kind=kind, after=after, limit=limit))
 
@@ -108,7 +111,10 @@ def list_tokens(
 def revoke_token(
     session: Session, actor: Actor, *, account_id: UUID, kind: str | None = None, token_id: UUID
 ) -> None:
-    """Revoke a token of a kind (None: any kind) at once. The caller has to check whether the actor may do this."""
+    """Revoke a token of a kind (None: any kind) at once.
+
+    The caller has to check whether the actor may do this.
+    """
     now = clock.now()
     revoked_kind = queries.revoke_token(
         session, token_id=token_id, account_id=account_id, kind=kind, by=actor.id, at=now

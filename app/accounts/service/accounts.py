@@ -1,4 +1,7 @@
-"""Create accounts, grant roles, and load an account as an actor. `managed_accounts` has what managers do with these."""
+"""Create accounts, grant roles, and load an account as an actor.
+
+`managed_accounts` has what managers do with these.
+"""
 
 from uuid import UUID
 
@@ -104,7 +107,10 @@ def add_grant(
 
 
 def actor_of(session: Session, account_id: UUID) -> Actor | None:
-    """Return an account with its current roles as an actor, for jobs; None if it is disabled or unknown."""
+    """Return an account with its current roles as an actor, for jobs.
+
+    Returns None if it is disabled or unknown.
+    """
     account = queries.lock_account(session, account_id)
     if account is None or account.disabled_at is not None:
         return None
@@ -125,7 +131,7 @@ def actor_by_username(session: Session, username: str) -> Actor | None:
 
 
 def raise_permission_epoch(session: Session, account_id: UUID) -> None:
-    """Raise the account's permission epoch after a change of its places that is no change of its grants."""
+    """Raise the account's permission epoch after a change of its places beside its grants."""
     queries.raise_permission_epoch(session, account_id)
 
 

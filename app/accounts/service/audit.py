@@ -1,4 +1,4 @@
-"""The audit trail: store acts, list and export them, and list accesses to the caller's own data."""
+"""The audit trail: store acts, list and export them, list accesses to own data."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Passwords that come from a setting, such as those of the demo, and are set at each start of the server."""
+"""Passwords from a setting, such as those of the demo, which are set at each start."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ MAX_CANDIDATES = 100
 
 
 def usernames_with_password(session: Session, *, settings: Settings, prefix: str, password: str) -> list[str]:
-    """Return the user names that begin with `prefix` and whose accounts have this password and are not disabled."""
+    """Return user names that begin with `prefix`, of enabled accounts with this password."""
     verified: dict[str, bool] = {}
     matching = []
     for username, stored in account_queries.open_credentials(session, prefix=prefix, limit=MAX_CANDIDATES):
@@ -30,7 +30,10 @@ def usernames_with_password(session: Session, *, settings: Settings, prefix: str
 def set_configured_password(
     session: Session, *, settings: Settings, usernames: Iterable[str], password: str
 ) -> None:
-    """Set this password for the accounts. Where it was another one, sessions and tokens of the account end."""
+    """Set this password for the accounts.
+
+    Where it was another one, sessions and tokens of the account end.
+    """
     now = clock.now()
     new_hash: str | None = None
     verified: dict[str, bool] = {}

@@ -31,7 +31,7 @@ def disclose(
     rows: Mapping[UUID, Mapping[str, Any]],
     action: str = "personal.disclose",
 ) -> dict[UUID, dict[str, Any]]:
-    """Return the requested fields of `rows` (by id, visible to the caller), and audit the disclosure.
+    """Return the requested fields of `rows`, and audit the disclosure.
 
     The audit event has the purpose, its explanation, the names of the fields and the ids of the rows, and no value.
 
@@ -77,7 +77,7 @@ def require_disclosures_left(session: Session, actor: Actor, settings: Settings)
 
 
 def require_person_exports_left(session: Session, actor: Actor, settings: Settings) -> None:
-    """Raise 429 `reveal_throttled` if the actor has used up the person exports of the time window."""
+    """Raise 429 `reveal_throttled` if the actor has used up the window's person exports."""
     limit, window = settings.person_exports_per_window, settings.reveal_window
     _require_left(session, actor, limit, window, (PERSON_EXPORT,))
 
@@ -98,7 +98,7 @@ def disclosure_wait(
     window: timedelta,
     actions: Sequence[str],
 ) -> timedelta | None:
-    """Return how long the actor has to wait before another of `actions`, counted from the audit trail; None: no wait.
+    """Return how long the actor has to wait before another of `actions`, or None.
 
     Args:
         limit: Most of these actions in `window`.

@@ -1,4 +1,4 @@
-"""Accounts of other people, as managers read and change them within the areas that they manage. `new_accounts` opens them."""
+"""Accounts of other people, which managers read and change. `new_accounts` opens them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,7 +64,10 @@ def list_accounts(
 
 
 def describe_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
-    """Return an account that the actor sees, with its live roles. Raises NotFound for all others."""
+    """Return an account that the actor sees, with its live roles.
+
+    Raises NotFound for all others.
+    """
     account = account_views.account_json(session, _scope(actor), account_id)
     if account is None:
         raise NotFound("not_found")
@@ -147,7 +150,10 @@ def disable_account(session: Session, actor: Actor, *, account_id: UUID) -> Acco
 
 
 def enable_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
-    """Enable a disabled account, which can sign in again. Sessions and tokens that ended stay ended."""
+    """Enable a disabled account, which can sign in again.
+
+    Sessions and tokens that ended stay ended.
+    """
     account = _lock_managed_account(session, actor, account_id)
     if account.disabled_at is not None:
         queries.set_disabled(session, account_id, at=None)
@@ -158,7 +164,7 @@ def enable_account(session: Session, actor: Actor, *, account_id: UUID) -> Accou
 def give_one_time_password(
     session: Session, actor: Actor, *, settings: Settings, account_id: UUID
 ) -> dict[str, str | datetime]:
-    """Replace the password of an account by a one-time password, and end all its sessions and tokens.
+    """Replace an account's password by a one-time password, and end its sessions and tokens.
 
     A manager who resets a password could sign in with it. The manager therefore has to be above every role of the account,
     and the owner sees the reset after the next sign-in (GET /me).
@@ -240,7 +246,7 @@ def allow_device(session: Session, actor: Actor, *, account_id: UUID, device_id:
 def list_account_tokens(
     session: Session, actor: Actor, *, account_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the tokens of every kind of an account that the actor manages, newest first."""
+    """Return a page of all tokens of an account that the actor manages, newest first."""
     describe_account(session, actor, account_id=account_id)
     _require_manages(session, actor, account_id)
     return access_tokens.list_tokens(session, account_id=account_id, limit=limit, cursor=cursor)

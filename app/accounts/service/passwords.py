@@ -1,4 +1,7 @@
-"""Passwords: hash and verify (argon2id), require strength, generate. The number of hashings at once is limited."""
+"""Passwords: hash and verify (argon2id), require strength, generate.
+
+The number of hashings at once is limited.
+"""
 
 import secrets
 import threading
@@ -24,7 +27,10 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 @dataclass(frozen=True, slots=True)
 class StoredPassword:
-    """A password as an account stores it. `expires_at`: instant from which it is refused; None: it never expires."""
+    """A password as an account stores it.
+
+    `expires_at`: instant from which it is refused; None: it never expires.
+    """
 
     hash: str
     must_change: bool = False
@@ -32,13 +38,19 @@ class StoredPassword:
 
 
 def hash_password(password: str, settings: Settings) -> str:
-    """Return the argon2id hash of a password. It is slow: hash once where many accounts get the same password."""
+    """Return the argon2id hash of a password.
+
+    It is slow: hash once where many accounts get the same password.
+    """
     with _hashing_slot(settings):
         return _hasher(settings.argon2_time_cost, settings.argon2_memory_kib).hash(_bytes(password))
 
 
 def verify_password(password: str, password_hash: str | None, settings: Settings) -> bool:
-    """Return True if the password matches the hash. Without a hash it takes the same time and returns False."""
+    """Return True if the password matches the hash.
+
+    Without a hash it takes the same time and returns False.
+    """
     stored = password_hash or dummy_hash(settings)
     with _hashing_slot(settings):
         try:
@@ -64,7 +76,7 @@ def one_time_password() -> str:
 
 
 def dummy_hash(settings: Settings) -> str:
-    """Return the hash of a random password, from a cache, for sign-ins with an unknown user name."""
+    """Return a cached hash of a random password, for sign-ins with an unknown user name."""
     return _dummy_hash(settings.argon2_time_cost, settings.argon2_memory_kib)
 
 

@@ -1,4 +1,4 @@
-"""Personal access tokens of map programs, which read what their account reads and edit only where requested."""
+"""Personal access tokens of map programs, which read what their account reads."""
 
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ def make_personal_token(
     may_direct: bool = False,
     expires_in_days: int | None = None,
 ) -> dict[str, Any]:
-    """Store a new token that reads what the actor reads, and return it with its secret and its permissions.
+    """Store a new token that reads what the actor reads, and return it with its secret.
 
     Args:
         may_edit: The token edits map layers, too.

@@ -35,7 +35,7 @@ def require_password(actor: Actor, *, settings: Settings, address: str, password
 
 
 def hold_verified_account(session: Session, actor: Actor, verified_hash: str) -> None:
-    """Lock the actor's account, and refuse if its password is not the verified one or it was disabled.
+    """Lock the actor's account, and refuse if its password or state changed meanwhile.
 
     The lock lasts until the transaction ends. A reset of the password that comes later waits for it, and then also ends
     the tokens that this transaction stores. Without the lock, a reset between the verification and the commit would leave

@@ -1,4 +1,4 @@
-"""Rotation of refresh tokens: each is exchanged once for its successor, with a proof of the session's key if it has one."""
+"""Rotation of refresh tokens: each is exchanged once for its successor."""
 
 from typing import Any
 
@@ -74,7 +74,10 @@ def refresh(session: Session, *, settings: Settings, refresh_token: str, caller:
 
 
 def _proof_refusal(session: Session, token: AnyRow, caller: Caller) -> DomainError | None:
-    """Return the error for the caller's proof, or None if it is valid. A valid proof is marked as used."""
+    """Return the error for the caller's proof, or None if it is valid.
+
+    A valid proof is marked as used.
+    """
     proof = caller.proof
     if proof is None or proof.thumbprint != token.key_thumbprint:
         reason = "proof_missing" if proof is None else "proof_key_wrong"
@@ -90,7 +93,10 @@ def _proof_refusal(session: Session, token: AnyRow, caller: Caller) -> DomainErr
 def _record_token_event(
     session: Session, action: str, token: AnyRow, caller: Caller, detail: dict[str, Any]
 ) -> None:
-    """Store an audit event about a session's token. The owner and the managers of the account can read it."""
+    """Store an audit event about a session's token.
+
+    The owner and the managers of the account can read it.
+    """
     record(
         session,
         SYSTEM,

@@ -47,7 +47,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Tokens of a session as they are returned (RFC 6749 5.1). `expires_in`: seconds until the access token expires."""
+    """Tokens of a session as they are returned (RFC 6749 5.1).
+
+    `expires_in`: seconds until the access token expires.
+    """
 
     access_token: str
     refresh_token: str
@@ -80,7 +83,10 @@ def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
     )  # fills the cache, so that the first unknown user name takes no longer than later ones
 
     def authenticate(header: str | None) -> Actor:
-        """Return the actor of an Authorization header. Raises Unauthenticated if it has no valid token."""
+        """Return the actor of an Authorization header.
+
+        Raises Unauthenticated if it has no valid token.
+        """
         now = clock.now()
         claims = tokens.read_access(keys, tokens.bearer(header), issuer=settings.issuer, now=now)
         return actor_in_session(claims, now)
@@ -89,7 +95,10 @@ def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
 
 
 def actor_in_session(claims: tokens.Claims, now: datetime | None = None) -> Actor:
-    """Return the actor of a session with current roles. Raises Unauthenticated if the session has ended."""
+    """Return the actor of a session with current roles.
+
+    Raises Unauthenticated if the session has ended.
+    """
     actor_row = queries.load_actor(
         account_id=claims.account_id,
         session_id=claims.session_id,
@@ -169,7 +178,7 @@ def sign_in(
 def _begin_session(
     session: Session, *, settings: Settings, account: AnyRow, client_key: str, caller: Caller
 ) -> Outcome:
-    """Store a session of an account whose password was verified and that is locked, and return its tokens."""
+    """Store a session of a verified and locked account, and return its tokens."""
     now = clock.now()
     registered_id = queries.register_device(
         session, device_id=uuid7(), account_id=account.id, client_key=client_key, at=now
@@ -219,7 +228,7 @@ def _begin_session(
 
 
 def list_sessions(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
-    """Return a page of the actor's sessions begun within `SESSIONS_SHOWN`, newest first, with their uses."""
+    """Return a page of the actor's sessions of the last `SESSIONS_SHOWN`, with their uses."""
     since = clock.now() - SESSIONS_SHOWN
     sessions = queries.session_page(session, actor.id, since=since, after=id_after(cursor), limit=limit)
     return page_bytes(sessions)
@@ -241,7 +250,10 @@ def sign_out(session: Session, actor: Actor) -> None:
 
 
 def sign_out_with(session: Session, *, refresh_token: str) -> None:
-    """End the session of a refresh token, used or not. Without effect if the token is unknown or its session ended."""
+    """End the session of a refresh token, used or not.
+
+    Without effect if the token is unknown or its session ended.
+    """
     token = refresh_tokens.lock_refresh(session, tokens.digest(refresh_token))
     if token is not None and token.is_live:
         sign_out(

@@ -1,4 +1,4 @@
-"""Limits of failed sign-ins: per user name and address, per user name, per address, and per known device."""
+"""Limits of failed sign-ins, per user name, address and known device."""
 
 import math
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -19,7 +19,7 @@ IPV6_PREFIX = 64
 
 
 def counted_address(address: str) -> str:
-    """Return the key by which failures of an address are counted: the IPv4 address, or the /64 network of an IPv6 address."""
+    """Return the IPv4 address, or the /64 network of an IPv6 address, for counting failures."""
     try:
         ip = ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""One-time tickets that open an event stream without headers, and the checks while it is open."""
+"""One-time tickets for event streams without headers, and checks of open streams."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,7 +24,10 @@ def access_ends(settings: Settings, header: str | None) -> datetime:
 
 
 def issue_ticket(session: Session, actor: Actor, *, access_ends_at: datetime) -> str:
-    """Return a new ticket that opens one stream of the actor's session, once. Only its hash is stored."""
+    """Return a new ticket that opens one stream of the actor's session, once.
+
+    Only its hash is stored.
+    """
     if actor.session_id is None:
         raise Unauthenticated("unauthenticated")
     now = clock.now()
@@ -41,7 +44,7 @@ def issue_ticket(session: Session, actor: Actor, *, access_ends_at: datetime) ->
 
 
 def redeem_ticket(session: Session, ticket: str) -> tuple[tokens.Claims, datetime]:
-    """Mark a ticket as used, and return its session and the instant at which the stream has to end.
+    """Mark a ticket as used, and return its session and the instant when its stream ends.
 
     Raises:
         Unauthenticated: `ticket_invalid`: it is unknown, used or expired.

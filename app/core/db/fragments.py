@@ -49,7 +49,7 @@ _COMPOUND = (BinaryExpression, BooleanClauseList, UnaryExpression)
 _INDENT = re.compile(r"\s*\n\s*")
 
 
-class Fragment(Generative, Executable, ColumnElement[Any]):
+class Fragment(Executable, Generative, ColumnElement[Any]):
     """SQL text with holes for elements of SQLAlchemy, other fragments and values.
 
     `{name}` is a hole. An element or fragment is written in its place; any other value becomes a bind with a name of its own,

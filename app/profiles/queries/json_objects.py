@@ -7,6 +7,9 @@ from sqlalchemy import ColumnElement, func, literal
 
 
 def json_object(**columns: Any) -> ColumnElement[Any]:
-    """Return `json_build_object` of these columns, in this order. The names stand in the statement's text."""
+    """Return `json_build_object` of these columns, in this order.
+
+    The names stand in the statement's text.
+    """
     names = (literal(name, literal_execute=True) for name in columns)
     return func.json_build_object(*chain.from_iterable(zip(names, columns.values(), strict=True)))

@@ -99,7 +99,7 @@ def _list(is_own: ColumnElement[bool]) -> Select[Any]:
 def jurisdiction(
     session: Session, *, now: datetime, code: str | None = None, id: UUID | None = None
 ) -> RowMapping | None:
-    """Return `id`, `code`, `version` and `item` (JSON bytes) of the jurisdiction with this code or id, or None."""
+    """Return the jurisdiction with this code or id, or None; `item` is its JSON."""
     binds = {"code": code, "id": id, "now": now}
     return session.execute(_BY_CODE_OR_ID, binds).mappings().one_or_none()
 
@@ -121,7 +121,10 @@ def lock_jurisdiction(session: Session, jurisdiction_id: UUID) -> None:
 
 
 def insert_jurisdiction(session: Session, row: dict[str, Any]) -> bool:
-    """Store a jurisdiction; False if its code or id is taken. `row`: values by the columns of `Jurisdiction`."""
+    """Store a jurisdiction; False if its code or id is taken.
+
+    `row`: values by the columns of `Jurisdiction`.
+    """
     return session.scalar(_INSERT, row) is not None
 
 

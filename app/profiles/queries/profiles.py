@@ -76,7 +76,7 @@ def profile_by_id(session: Session, profile_id: UUID) -> RowMapping | None:
 
 
 def profile_document(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
-    """Return `number` and `document` (JSON bytes) of the version that is in force at an instant, or None."""
+    """Return `number` and `document` (JSON bytes) of the version in force, or None."""
     binds = {"jurisdiction_id": jurisdiction_id, "at": at}
     return session.execute(_DOCUMENT_IN_FORCE, binds).mappings().one_or_none()
 
@@ -94,12 +94,15 @@ def newest_version(session: Session, jurisdiction_id: UUID) -> RowMapping:
 
 
 def insert_profile(session: Session, row: dict[str, Any], *, document: str) -> None:
-    """Store a version. `row`: values by the columns of `ProfileVersion`, all but `data`, which `document` has as JSON."""
+    """Store a version.
+
+    `row`: values by the columns of `ProfileVersion`, all but `data`, which `document` has as JSON.
+    """
     session.execute(_INSERT, row | {"document": document})
 
 
 def taxonomy(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
-    """Return the version in force at an instant: its `id`, and its categories as `document` (JSON bytes), or None.
+    """Return `id` and the categories (`document`, JSON bytes) of the version in force, or None.
 
     The categories are in the order of the profile and without its notes.
     """

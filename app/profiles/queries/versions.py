@@ -92,7 +92,7 @@ _ANNOUNCE = (
 def version_page(
     session: Session, *, jurisdiction_id: UUID, before: int | None, limit: int, now: datetime
 ) -> RowMapping:
-    """Return versions, newest first: `items` as JSON (None: no version), `has_more` and `last_number`."""
+    """Return a page of versions, newest first, as `items`, `has_more` and `last_number`."""
     binds = {"jurisdiction_id": jurisdiction_id, "before": before, "limit": limit, "now": now}
     return session.execute(_PAGE, binds).mappings().one()
 
@@ -110,7 +110,9 @@ def data_of(session: Session, *, jurisdiction_id: UUID, number: int) -> dict[str
 
 
 def announce(session: Session, *, now: datetime) -> int:
-    """Store for each jurisdiction the number of its version in force. Return how many jurisdictions changed.
+    """Store for each jurisdiction the number of its version in force.
+
+    Return how many jurisdictions changed.
 
     A changed row is a row of the change log, from which phones and listeners learn of the version.
     """

@@ -1,1 +1,1 @@
-"""Sections of a profile: their shape, their validation, their values as checked data, and differences of versions."""
+"""Sections of a profile: validation, values as checked data, differences of versions."""

@@ -74,7 +74,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class _Location:
-    """Position of the comparison: pointer, member names, and codes and labels of enclosing items."""
+    """Position of the comparison: pointer, names of members, codes and labels of items."""
 
     pointer: str = ""
     steps: tuple[str, ...] = ()
@@ -109,7 +109,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
 
 
 def only_adds_categories(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Return True if `new` has more categories than `old` and no other change but the version of the taxonomy."""
+    """Return True if `new` only adds categories to `old`, with any version of the taxonomy."""
     old_categories, new_categories = ([*document["taxonomy"]["categories"]] for document in (old, new))
     codes = {category["code"] for category in old_categories}
     retained = [category for category in new_categories if category["code"] in codes]
@@ -148,7 +148,10 @@ def _members(old: dict[str, Any], new: dict[str, Any], location: _Location) -> I
 
 
 def _with_limits(condition: dict[str, Any]) -> dict[str, Any]:
-    """Return a condition with its limits as a list. A short form has no name and no steps to compare."""
+    """Return a condition with its limits as a list.
+
+    A short form has no name and no steps to compare.
+    """
     if "limit" not in condition:
         return condition
     handling_limit = {"stage": HANDLE_STAGE, **condition["limit"], "from": "filed", "until": "fed_back"}
@@ -335,7 +338,7 @@ def _changed(old: Any, new: Any, location: _Location) -> Difference:
 
 
 def _about(names: tuple[str, ...], sentence: str) -> str:
-    """Return an English sentence after the names of its subject, or with a capital letter where it has none."""
+    """Return an English sentence after the names of its subject, if it has one."""
     if not names:
         return sentence[:1].upper() + sentence[1:]
     return f"{' / '.join(value_words(name)[0] for name in names)}: {sentence}"

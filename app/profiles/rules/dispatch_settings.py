@@ -1,4 +1,4 @@
-"""Settings of dispatch: offers, search rings and cycles of a mode, and the weights of the cost of an assignment."""
+"""Settings of dispatch: offers, search rings and cycles of a mode, weights of costs."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -52,7 +52,9 @@ class ModeSettings:
 
 @dataclass(frozen=True, slots=True)
 class DispatchWeights:
-    """Weights of the cost of an assignment. Each term of the cost is in seconds, so that the terms can be added.
+    """Weights of the cost of an assignment.
+
+    Each term of the cost is in seconds, so that the terms can be added.
 
     Args:
         load: Per square of the number of open cases.

@@ -12,7 +12,7 @@ WEIGHTS = ("distance", "category", "time", "text")
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """Conditions under which another case may be about the same problem, and weights of the score of similarity.
+    """Conditions for possible duplicates, and weights of their score of similarity.
 
     The score is the weighted mean of its parts, each 0 to 1. A part that one of the cases has no data for is left out.
 

@@ -26,7 +26,10 @@ class DutyLimits:
 
 
 def parse_duty(data: dict[str, Any] | None) -> DutyLimits | None:
-    """Parse the section; None without one. A break is 4 hours at most where the section has no limit of it."""
+    """Parse the section; None without one.
+
+    A break is 4 hours at most where the section has no limit of it.
+    """
     if data is None:
         return None
     return DutyLimits(

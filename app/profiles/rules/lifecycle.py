@@ -106,7 +106,10 @@ class Verification:
     verifier_may_handle: bool = False
 
     def asks(self, *, source: str, category: str, is_urgent: bool) -> bool:
-        """Return True if the report must be verified. An urgent report must be only if its category is listed."""
+        """Return True if the report must be verified.
+
+        An urgent report must be only if its category is listed.
+        """
         return category in self.categories or (source in self.sources and not is_urgent)
 
 
@@ -138,7 +141,7 @@ class Contest:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Rule for cases on the books: whether an extension has to come first, and the most days on the books."""
+    """Rule for cases on the books: whether an extension comes first, and the most days."""
 
     needs_extension: bool = True
     days_most: int = 180
@@ -239,7 +242,10 @@ def lifecycle_faults(section: object, codes: set[str]) -> Iterator[Fault]:
 
 
 def _strings(section: object, path: str, member: str | None = None) -> list[tuple[str, str]]:
-    """Return the strings of a list with their paths. Malformed values are skipped: the check of the shape reports them."""
+    """Return the strings of a list with their paths.
+
+    Malformed values are skipped: the check of the shape reports them.
+    """
     node: object = section
     for step in path.split("."):
         node = node.get(step) if isinstance(node, dict) else None

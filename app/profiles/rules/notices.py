@@ -1,4 +1,4 @@
-"""Profile section on deadline warnings, and on escalations of overdue cases to one level after the other.
+"""Profile section on deadline warnings and on escalations of overdue cases by level.
 
 Their instants are on the clock of the limit: they pause when the limit pauses, and for a limit in work hours none is at
 night. Without the section there are neither warnings nor escalations.
@@ -52,13 +52,19 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """Warning and escalations. A share in `warn` is the spent part of the limit, hours are the hours that are left."""
+    """Warning and escalations.
+
+    A share in `warn` is the spent part of the limit, hours are the hours that are left.
+    """
 
     warn: Mark | None = None
     escalations: tuple[Escalation, ...] = ()
 
     def warned_when_spent(self, limit: timedelta) -> timedelta | None:
-        """Return the spent time at which to warn, at least half of the limit where `warn` has hours. None: no warning."""
+        """Return the spent time at which to warn, at least half of the limit where `warn` has hours.
+
+        Returns None if there is no warning.
+        """
         if self.warn is None:
             return None
         if self.warn.share is not None:
@@ -77,7 +83,7 @@ class Notices:
 
 
 def notice_faults(data: object) -> Iterator[Fault]:
-    """Yield amounts that have not exactly one of share and hours, and levels that are not in order from grid to district."""
+    """Yield amounts without exactly one of share and hours, and levels that are out of order."""
     if not isinstance(data, dict):
         return
     if isinstance(data.get("warn"), dict):

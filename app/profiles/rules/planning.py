@@ -13,7 +13,10 @@ _MINUTES = number(1, 600, is_whole=True)
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A break of `minutes` within a span of the day. `since` and `until` are minutes after midnight."""
+    """A break of `minutes` within a span of the day.
+
+    `since` and `until` are minutes after midnight.
+    """
 
     since: int
     until: int

@@ -1,4 +1,4 @@
-"""The profile of a jurisdiction as checked data: codes of areas, calendar, taxonomy, limits and weights.
+"""The profile of a jurisdiction as checked data: levels, calendar, taxonomy, settings.
 
 A profile is a JSON document with versions of the whole. Each case and each dispatch run keeps its version.
 `parse_profile` makes a `Profile` of the document. The sections have modules of their own; other packages import all classes
@@ -102,7 +102,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A filing condition of a category, with the limit of the handling and the limits of other `stages`."""
+    """A filing condition of a category, with the limits of handling and of other `stages`."""
 
     code: str
     name: Name
@@ -139,7 +139,10 @@ class Category:
     people: int = 1
 
     def stages_of(self, code: str | None) -> tuple[StageLimit, ...]:
-        """Return the limits of the stages of a condition, without the handling; empty for an unknown condition."""
+        """Return the limits of the stages of a condition, without the handling.
+
+        The result is empty for an unknown condition.
+        """
         return next((condition.stages for condition in self.conditions if condition.code == code), ())
 
     def condition(self, code: str | None = None) -> Condition:
@@ -225,7 +228,9 @@ class Profile:
 
 
 def parse_profile(data: object) -> Profile:
-    """Return the profile of a document. Equal documents, as of jurisdictions with one profile, are parsed once.
+    """Return the profile of a document.
+
+    Equal documents, as of jurisdictions with one profile, are parsed once.
 
     Raises:
         ProfileInvalid: The document has faults; the error has all of them.

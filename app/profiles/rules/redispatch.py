@@ -1,4 +1,4 @@
-"""Profile sections on re-dispatch, on offers to several workers at once, and on proposals to supervisors.
+"""Profile sections on re-dispatch, offers to several workers, and proposals.
 
 Without a section its rule is off: no case is moved, workers get offers one after the other, and no supervisor is asked.
 """
@@ -16,7 +16,9 @@ BECAUSE = ("shift_ended", "unavailable", "moved_away", "eta_slipped", "upgraded"
 
 @dataclass(frozen=True, slots=True)
 class Redispatch:
-    """Conditions for moving a case to another worker. The last three limits keep a case from being moved back and forth.
+    """Conditions for moving a case to another worker.
+
+    The last three limits keep a case from being moved back and forth.
 
     Args:
         on: Reasons (`BECAUSE`) that count.
@@ -52,7 +54,7 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True)
 class Propose:
-    """Rule for proposals: a supervisor confirms the worker chosen by the rules, or chooses another one.
+    """Rule for proposals: a supervisor confirms or replaces the worker chosen by the rules.
 
     Args:
         priorities, categories: Cases for which it holds. A category is a code or the first characters of codes.

@@ -1,4 +1,4 @@
-"""Limits of a filing condition: the limit of the handling, and limits of other stages of the case.
+"""Limits of a filing condition, on the handling and on other stages of the case.
 
 A condition has either `limit`, the limit of the handling, or `limits`, a list of stages in which the handling is the stage
 `handle`. A stage begins at a transition of the case, or at the end of the stage named in `from`. It ends at a transition,

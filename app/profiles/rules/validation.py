@@ -205,7 +205,10 @@ def _path_order(path: str) -> list[tuple[int, str]]:
 
 
 def _records(value: object, path: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return the objects of an array with their paths. Malformed items are skipped: the check of the shape reports them."""
+    """Return the objects of an array with their paths.
+
+    Malformed items are skipped: the check of the shape reports them.
+    """
     items = value if isinstance(value, list) else []
     return [(at(path, index), item) for index, item in enumerate(items) if isinstance(item, dict)]
 

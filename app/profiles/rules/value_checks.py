@@ -35,7 +35,7 @@ def at(path: str, member: object) -> str:
 
 
 def record(fields: Mapping[str, Check], *, optional: Mapping[str, Check] | None = None) -> Check:
-    """Return the check of an object that has these members, may have the `optional` ones and a note, and no others."""
+    """Return the check of an object with these members, the `optional` ones, and a note."""
     allowed = {**fields, **(optional or {})}
 
     def check(value: object, path: str) -> Iterator[Fault]:
@@ -56,7 +56,7 @@ def record(fields: Mapping[str, Check], *, optional: Mapping[str, Check] | None 
 
 
 def keyed(check_key: Check, check_member: Check) -> Check:
-    """Return the check of an object with any members whose names pass `check_key` and whose values pass `check_member`."""
+    """Return the check of an object whose names pass `check_key` and values `check_member`."""
 
     def check(value: object, path: str) -> Iterator[Fault]:
         if not isinstance(value, dict):
@@ -86,7 +86,10 @@ def listing(item: Check, *, min_items: int = 0, max_items: int = 2000) -> Check:
 
 
 def text(pattern: str = r".*\S.*", *, max_length: int = 200) -> Check:
-    """Return the check of a string that matches the pattern as a whole; by default one that is not blank."""
+    """Return the check of a string that matches the pattern as a whole.
+
+    The default pattern is any text that is not blank.
+    """
     compiled = re.compile(pattern, re.DOTALL)
 
     def check(value: object, path: str) -> Iterator[Fault]:

@@ -1,4 +1,7 @@
-"""Jurisdictions: find them by code, by actor and by default. `app.areas` creates them, together with their root unit."""
+"""Jurisdictions: find them by code, by actor and by default.
+
+`app.areas` creates them, together with their root unit.
+"""
 
 from uuid import UUID
 
@@ -11,12 +14,15 @@ from app.profiles.queries import jurisdictions as queries
 
 
 def list_jurisdictions(session: Session, actor: Actor) -> bytes:
-    """Return the jurisdictions that the actor reaches, each with the number of its rules in force."""
+    """Return the jurisdictions that the actor reaches, with the numbers of rules in force."""
     return queries.jurisdictions(session, actor, now=clock.now())
 
 
 def jurisdiction_id_of(session: Session, actor: Actor, code: str) -> UUID:
-    """Return the id of the jurisdiction with this code. Raises NotFound if the actor does not reach it."""
+    """Return the id of the jurisdiction with this code.
+
+    Raises NotFound if the actor does not reach it.
+    """
     row = None if "\0" in code else queries.jurisdiction(session, code=code, now=clock.now())
     if row is None or not actor.reads_jurisdiction(row["id"]):
         raise NotFound("not_found")
@@ -25,7 +31,10 @@ def jurisdiction_id_of(session: Session, actor: Actor, code: str) -> UUID:
 
 
 def jurisdiction_named(session: Session, code: str | None, actor: Actor = SYSTEM) -> UUID:
-    """Return the jurisdiction with this code; None: the actor's own one. Raises Invalid if the actor does not reach it."""
+    """Return the jurisdiction with this code; None: the actor's own one.
+
+    Raises Invalid if the actor does not reach it.
+    """
     try:
         return own_jurisdiction(session, actor) if code is None else jurisdiction_id_of(session, actor, code)
     except NotFound:
@@ -33,7 +42,7 @@ def jurisdiction_named(session: Session, code: str | None, actor: Actor = SYSTEM
 
 
 def own_jurisdiction(session: Session, actor: Actor) -> UUID:
-    """Return the default jurisdiction if the actor reaches it, else the oldest that the actor reaches.
+    """Return the default jurisdiction, else the oldest one that the actor reaches.
 
     Raises:
         NotFound: There is no jurisdiction.
@@ -71,5 +80,5 @@ def set_root_unit(session: Session, jurisdiction_id: UUID, unit_id: UUID) -> Non
 
 
 def lock_jurisdiction(session: Session, jurisdiction_id: UUID) -> None:
-    """Lock the jurisdiction's row until the transaction ends, against other changes of its tree or its profile."""
+    """Lock a jurisdiction against other changes of its tree or profile until the commit."""
     queries.lock_jurisdiction(session, jurisdiction_id)

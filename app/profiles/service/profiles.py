@@ -1,4 +1,4 @@
-"""Profiles: publish versions of a jurisdiction's rules, and read them, parsed once in a process."""
+"""Profiles: publish versions of rules, and read them, parsed once in a process."""
 
 import logging
 from collections import OrderedDict
@@ -39,7 +39,9 @@ class ProfileInForce:
 
 @dataclass(frozen=True, slots=True)
 class ReadVersion:
-    """The version that an actor has read before a change, as the request names it. None: not named.
+    """The version that an actor has read before a change, as the request names it.
+
+    A member that is None is not named.
 
     Args:
         etag_number: The number in If-Match.
@@ -58,7 +60,10 @@ ANY_VERSION = ReadVersion()
 
 
 class _ParsedVersions:
-    """Cache of the parsed versions that were used last. Rows of versions never change, so no entry becomes outdated."""
+    """Cache of the parsed versions that were used last.
+
+    Rows of versions never change, so no entry becomes outdated.
+    """
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
@@ -215,17 +220,20 @@ def readable_profile(session: Session, jurisdiction_id: UUID, at: datetime) -> P
 
 
 def profile_named(session: Session, code: str | None, actor: Actor) -> ProfileInForce:
-    """Return the rules in force now of the jurisdiction with this code; None: of the actor's own one."""
+    """Return the rules in force now of the jurisdiction with this code.
+
+    Without a code it is the actor's own jurisdiction.
+    """
     return profile_at(session, jurisdiction_named(session, code, actor), clock.now())
 
 
 def profile_document(session: Session, actor: Actor, *, code: str) -> tuple[bytes, int]:
-    """Return the document of the rules in force, as JSON, and its number, by the jurisdiction's code."""
+    """Return the JSON of the rules in force and their number, by the jurisdiction's code."""
     return document_in_force(session, jurisdiction_id_of(session, actor, code))
 
 
 def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
-    """Return the document of the rules in force, as JSON, and its number, by the jurisdiction's id. Raises NotFound."""
+    """Return the JSON of the rules in force and their number. Raises NotFound."""
     row = queries.profile_document(session, jurisdiction_id=jurisdiction_id, at=clock.now())
     if row is None:
         raise NotFound("not_found")

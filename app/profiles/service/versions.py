@@ -73,5 +73,5 @@ def profile_difference(session: Session, actor: Actor, *, code: str, number: int
 
 
 def announce_rules(session: Session, now: datetime) -> int:
-    """Announce versions that have come into force to phones and listeners, and return their number."""
+    """Announce versions that came into force to devices, and return their number."""
     return queries.announce(session, now=now)

@@ -1,4 +1,4 @@
-"""Erasure of reporters on request and after their retention, and repeated erasures after a restore."""
+"""Erasure of reporters on request and by retention, and again after a restore."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ def erase_reporter(
     ledger: Ledger,
     report_id: UUID | None = None,
 ) -> None:
-    """Erase the reporter of a case, and let export files of cases, which may have their words, expire at once.
+    """Erase the reporter of a case, and let export files of cases expire at once.
 
     Args:
         report_id: The report whose reporter is meant; None: the first report of the case.
@@ -40,7 +40,9 @@ def erase_reporter(
 
 
 def erase_reporters_due(now: datetime, *, days: int, ledger: Ledger) -> int:
-    """Erase the reporters whose cases ended more than `days` ago, and return their number. Export files expire by their age.
+    """Erase the reporters whose cases ended more than `days` ago, and return their number.
+
+    Export files expire by their age.
 
     Args:
         days: 0: no reporter is erased.
@@ -56,7 +58,7 @@ def erase_reporters_due(now: datetime, *, days: int, ledger: Ledger) -> int:
 
 
 def replay(ledger: Ledger, now: datetime) -> dict[str, int]:
-    """Erase again the people who are in the ledger and in the database, and return their number by kind.
+    """Erase people of the ledger who are in the database, and return their number by kind.
 
     Raises:
         OSError: The ledger cannot be read.

@@ -1,4 +1,7 @@
-"""Export of all stored data of one person, for that person (GDPR 15 and 20, PIPL 45). Each export is audited."""
+"""Export of all stored data of one person, for that person (GDPR 15 and 20, PIPL 45).
+
+Each export is audited.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +24,7 @@ LIST_LIMIT = 500
 def export_resident(
     session: Session, actor: Actor, *, resident_id: UUID, purpose: str, explanation: str, settings: Settings
 ) -> dict[str, Any]:
-    """Return all stored data of a resident: register, consents, care tags, visits, reports, disclosures and imports.
+    """Return all stored data of a resident, with reports, disclosures and imports.
 
     The reports are those with exactly the name and number of the resident. `reports_elsewhere` is the number of such
     reports in areas where the actor may not export.
@@ -52,7 +55,7 @@ def export_reporter(
     settings: Settings,
     report_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Return all stored data of the reporter of a case: contact, reports, disclosures and imports.
+    """Return all stored data of the reporter of a case, with disclosures and imports.
 
     The reports are those with exactly the reporter's name and number.
 

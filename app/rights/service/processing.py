@@ -1,4 +1,4 @@
-"""The record of processing (GDPR 30, PIPL 55 and 56): personal fields with their purpose, retention and receivers.
+"""The record of processing (GDPR 30, PIPL 55 and 56) of personal fields.
 
 Receivers come from the permissions of roles, periods from settings and constants. Legal bases and purposes are a proposal,
 which the controller of an installation confirms or changes.
@@ -34,7 +34,10 @@ class Retention:
     unit: str = "days"
 
     def to_dict(self, settings: Settings) -> dict[str, Any]:
-        """Return the retention in this installation, for JSON. A setting of 0, which means no limit, is null."""
+        """Return the retention in this installation, for JSON.
+
+        A setting of 0, which means no limit, is null.
+        """
         variable = next((name for name, (field, *_) in VARIABLES.items() if field == self.setting), None)
         period = getattr(settings, self.setting) if self.setting else self.days
         return {"period": period or None, "unit": self.unit, "since": self.since, "setting": variable}
