@@ -43,34 +43,3 @@ def deepest_area(
         .order_by(func.nlevel(AreaVersion.path).desc(), AreaVersion.code, AreaVersion.area_id)
         .limit(literal(1, literal_execute=True))
     )
-
-
-# ---- the same as text, for statements that are still put together as text ----
-
-GRID_AND_PATH = "case when v.level = 'grid' then v.area_id end grid_id, v.path"
-
-
-def deepest_area_sql(
-    columns: str, point: str, *, from_items: str = "", jurisdiction: str | None = None, condition: str = ""
-) -> str:
-    """Return `deepest_area` as SQL text, for a table alias `v`.
-
-    Args:
-        point: SQL of a point, EPSG:4326.
-        from_items: SQL of further items of FROM, which `point` needs.
-        jurisdiction: SQL of the id of the jurisdiction whose areas are considered.
-        condition: SQL of a condition on `v`.
-    """
-    restriction = f"and v.jurisdiction_id = {jurisdiction} " if jurisdiction else ""
-    restriction += f"and {condition} " if condition else ""
-    return f"""
-        select {columns} from area_version v{f", {from_items}" if from_items else ""}
-        where upper_inf(v.valid) {restriction}and v.geom && {point} and ST_Covers(v.geom, {point})
-        order by nlevel(v.path) desc, v.code, v.area_id limit 1"""
-
-
-# SQL of a join of rows `of` to the deepest area of their own jurisdiction at their `location`, as `leaf`.
-LEAF_AREA_JOIN = f"""
-  left join lateral (
-    {deepest_area_sql(GRID_AND_PATH, "{of}.location", jurisdiction="{of}.jurisdiction_id")}) leaf on true
-"""

@@ -17,6 +17,7 @@ class Sentence(Schema):
 
 
 def sentence_pair() -> ma.fields.Nested:
+    """Return the field of a sentence in English and Chinese."""
     return ma.fields.Nested(
         Sentence, metadata={"description": "The same as a sentence, in English and in Chinese"}
     )

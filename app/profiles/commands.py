@@ -92,6 +92,7 @@ def _document(reference: str) -> dict[str, Any]:
 
 
 def read_document(path: Path) -> Any:
+    """Return the JSON document of a file. Raises ClickException if it is not JSON."""
     import orjson
 
     try:

@@ -12,6 +12,7 @@ from app.profiles import service
 @jobs.app.periodic(cron="* * * * *")
 @jobs.app.task(name="areas.run_due", queueing_lock="areas.run_due")
 def each_minute(timestamp: int) -> None:
+    """Run what is due in profiles."""
     with db.transaction(SYSTEM) as session:
         run_due(session, clock.now())
 

@@ -3,10 +3,10 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, literal_column, true
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, true
 
 from app.core.actor import Actor, Permission
-from app.core.db import Fragment, as_sql
+from app.core.db import Fragment
 
 
 def own_jurisdictions(actor: Actor, column: Any) -> tuple[ColumnElement[bool], dict[str, Any]]:
@@ -50,14 +50,3 @@ def _lists(jurisdiction_id: Any, listed_id: Any) -> Fragment:
         jurisdiction_id=jurisdiction_id,
         listed_id=listed_id,
     )
-
-
-def in_own_jurisdictions(actor: Actor, column: str) -> tuple[str, dict[str, Any]]:
-    """SQL of `own_jurisdictions` for the SQL of a column, for statements that are still put together as text."""
-    condition, binds = own_jurisdictions(actor, _column_sql(column))
-    return as_sql(condition), binds
-
-
-@lru_cache
-def _column_sql(column: str) -> ColumnElement[Any]:
-    return literal_column(column)

@@ -4,7 +4,6 @@ Every table whose rows lie at an area path is filtered by `area_reach`: `path <@
 its own (reported by the actor, owned by their unit) builds its rule on `area_roots` and `scope_binds`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -28,7 +27,7 @@ from sqlalchemy import (
 
 from app.areas.models import AreaVersion
 from app.core.actor import AREA_ROLES, FIELD_ROLES, Actor, Permission
-from app.core.db import Fragment, RowRule, as_sql
+from app.core.db import Fragment, RowRule
 from app.profiles.scope import are_neighbours
 from app.workforce.models import Responsibility
 
@@ -190,31 +189,7 @@ def works_for(worker_id: Any, jurisdiction_id: Any) -> Fragment:
     )
 
 
-# ---- the same as text, for statements that are still put together as text ----
-
-
-def paths_sql() -> str:
-    """SQL of `area_roots()`."""
-    return as_sql(area_roots())
-
-
-def reach(actor: Actor, permission: Permission, column: str, *, now: datetime) -> tuple[str, dict[str, Any]]:
-    """SQL of `area_reach(...).condition` for the SQL of a path, and its binds."""
-    area = area_reach(actor, permission, now)
-    return as_sql(area.condition(column_sql(column))), area.binds
-
-
 @lru_cache
 def column_sql(column: str) -> ColumnElement[Any]:
-    """Return the SQL of a column as an element, the same object for the same text."""
+    """Return a column of a CTE, given as SQL, as an element: the same object for the same text."""
     return literal_column(column)
-
-
-def text_of(make: Callable[..., Any], *columns: str) -> str:
-    """SQL of an element that is made of columns, given the SQL of these."""
-    return as_sql(_made(make, columns))
-
-
-@lru_cache
-def _made(make: Callable[..., Any], columns: tuple[str, ...]) -> Any:
-    return make(*(column_sql(column) for column in columns))

@@ -67,7 +67,7 @@ def owner_units(
 
 
 # One parameter for each member of the body, which views pass by name.
-def create_unit(
+def create_unit(  # noqa: PLR0913
     session: Session,
     actor: Actor,
     *,

@@ -35,7 +35,7 @@ _ROOM = re.compile(r"[^\s,;，；]{1,20}")
 
 @dataclass(frozen=True, slots=True)
 class AddressFault:
-    """A fault of one part. `code` is stable: part_missing, part_empty, building_form …"""
+    """A fault of one part. `code` is stable: part_missing, part_empty, building_form and others."""
 
     field: str
     code: str

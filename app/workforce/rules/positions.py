@@ -82,9 +82,9 @@ class Verdict:
     def flagged(self) -> dict[str, int]:
         """Return the number of fixes to store that cannot be a location, by reason."""
         counts = {
-            "inaccurate": sum([fix.is_coarse for fix in self.accepted]),
-            "implausible_speed": sum([fix.is_implausible for fix in self.accepted]),
-            "mock": sum([fix.is_mock for fix in self.accepted]),
+            "inaccurate": sum(fix.is_coarse for fix in self.accepted),
+            "implausible_speed": sum(fix.is_implausible for fix in self.accepted),
+            "mock": sum(fix.is_mock for fix in self.accepted),
         }
         return {name: number for name, number in counts.items() if number}
 

@@ -24,7 +24,7 @@ FAULTS_SHOWN = 500
 
 
 # One parameter for each parameter of the query, which views pass by name.
-def roster(
+def roster(  # noqa: PLR0913
     session: Session,
     actor: Actor,
     *,

@@ -24,7 +24,7 @@ from app.workforce.service.guards import instant
 
 
 # One parameter for each member of the body, which views pass by name.
-def raise_sos(
+def raise_sos(  # noqa: PLR0913
     session: Session,
     actor: Actor,
     *,

@@ -42,7 +42,7 @@ class Substituted:
 
 
 # One parameter for each member of the body, which views pass by name.
-def substitute(
+def substitute(  # noqa: PLR0913
     session: Session,
     actor: Actor,
     *,

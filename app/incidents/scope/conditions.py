@@ -1,0 +1,179 @@
+"""Conditions on cases: states, deadlines, confidentiality, subjects, and the grounds that name an actor."""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    func,
+    not_,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import AccountGrant
+from app.core.db import Fragment, Ltree
+from app.dispatch.models import Assignment, Offer
+from app.dispatch.rules.states import HELD
+from app.dispatch.scope import constant
+from app.incidents.models import Incident, Report
+from app.profiles.models import ProfileVersion
+
+ENDED_STATES = ("not_filed", "closed", "force_closed")
+# The clock of a case is stopped while it is deferred or on the books, and from the handler's feedback until a check sends
+# the case back.
+_STOPPED_STATES = ("deferred", "on_books", "fed_back", "checking")
+
+ME = bindparam("me", None, Uuid())
+_RESET_BY = bindparam("reset_by", None, Uuid())
+# Where all grants of the reader show the names of the staff alike; see `reader_binds`.
+SEES_NAMES = bindparam("sees_names", None, Boolean())
+NOW = bindparam("now", None, DateTime(timezone=True))
+_SUBJECT_NOW = bindparam("subject_now", None, DateTime(timezone=True))
+
+# Aliases for fragments that name a case `i`, and another case of the same matter `t`.
+CASE_I = aliased(Incident, name="i")
+CASE_T = aliased(Incident, name="t")
+
+
+@lru_cache
+def has_ended(of: Any = Incident) -> ColumnElement[bool]:
+    """Return the condition that a case has ended: not filed, closed or closed by force."""
+    condition: ColumnElement[bool] = of.status.in_([constant(state) for state in ENDED_STATES])
+    return condition
+
+
+@lru_cache
+def is_open(of: Any = Incident) -> ColumnElement[bool]:
+    """Return the condition that a case has not ended, as partial indexes have it."""
+    return not_(has_ended(of))
+
+
+@lru_cache
+def is_late(at: Any, of: Any = Incident) -> ColumnElement[bool]:
+    """Return the condition that a case is late at the instant `at`.
+
+    Its clock runs and its deadline has passed.
+
+    NULL for a case without deadline.
+    """
+    stopped = of.status.in_([constant(state) for state in _STOPPED_STATES])
+    return and_(not_(has_ended(of)), not_(stopped), of.due_at < at)
+
+
+@lru_cache
+def is_ordinary(of: Any = Incident) -> ColumnElement[bool]:
+    """Return the condition that a case is about nobody and not confidential by its profile.
+
+    Only such cases are shown to roles that only read (GIS), and leave in files. The pairs of profile and category are an
+    uncorrelated sub-select, hashed once per statement.
+    """
+    confidential = select(ProfileVersion.id, func.unnest(ProfileVersion.confidential))
+    return and_(of.about_kind.is_(None), tuple_(of.profile_version_id, of.category).not_in(confidential))
+
+
+def not_about_reader(of: Any) -> ColumnElement[bool]:
+    """Return the condition that a case is not about the reader or a unit of theirs.
+
+    It holds for every role.
+    """
+    own_units = bindparam("units_worked_for", None, ARRAY(Uuid()))
+    return or_(
+        of.about_kind.is_(None),
+        and_(
+            not_(and_(of.about_kind.in_([constant("worker"), constant("account")]), of.about_id == ME)),
+            not_(and_(of.about_kind == constant("unit"), of.about_id == any_(own_units))),
+        ),
+    )
+
+
+def not_about_resetter(of: Any) -> ColumnElement[bool]:
+    """Return the condition that a case is not about the person who reset the account's password.
+
+    Nor about a unit of that person.
+
+    That person may have signed in with the password. What was reported about them before the reset is hidden from the
+    account from then on, even if it is the account's own report.
+    """
+    grant = (
+        select(AccountGrant.id)
+        .where(
+            AccountGrant.account_id == _RESET_BY,
+            AccountGrant.unit_id == of.about_id,
+            AccountGrant.revoked_at.is_(None),
+        )
+        .correlate(of)
+    )
+    return or_(
+        of.about_kind.is_(None),
+        of.reported_at > bindparam("reset_at", None, DateTime(timezone=True)),
+        and_(of.about_id != _RESET_BY, not_(grant.exists())),
+    )
+
+
+@lru_cache
+def stands_above_subject(of: Any = Incident) -> ColumnElement[bool]:
+    """Return the condition that the subject of a case does not lead where it lies.
+
+    Needs :subject_now.
+
+    A subject who was given a role later may lead there. Figures leave the case out then: readers from above would count
+    one case more in the subject's own area than the subject does.
+    """
+    return Fragment(
+        """({about_kind} is null or not exists (
+          select 1 from subject_leads({about_id}, cast(:subject_now as timestamptz)) leads(path)
+          where {scope_path} <@ leads.path))""",
+        about_kind=of.about_kind,
+        about_id=of.about_id,
+        scope_path=of.scope_path,
+    )
+
+
+def above_subject(roots: ColumnElement[Any] | None, of: Any) -> ColumnElement[bool]:
+    """Return the condition that an actor with `roots` stands above the subject of a row.
+
+    It holds for rows about nobody.
+
+    `of`: a mapped class with `about_kind`, `about_id` and `scope_path`. Needs :subject_now.
+    """
+    paths = cast(null(), ARRAY(Ltree())) if roots is None else roots
+    stands_above = func.stands_above_subject(paths, of.scope_path, of.about_id, _SUBJECT_NOW, type_=Boolean())
+    return or_(of.about_kind.is_(None), stands_above)
+
+
+def naming_the_actor() -> Any:
+    """Return the ids of cases that were offered or assigned to the actor, or that the actor joined."""
+    states = [constant("offered"), constant("accepted")]
+    return union_all(
+        select(Offer.incident_id).where(Offer.worker_id == ME, Offer.state.in_(states)),
+        select(Assignment.incident_id).where(Assignment.account_id == ME),
+        select(Report.incident_id).where(Report.joined_by == ME),
+    )
+
+
+def tasked_to_own_units() -> Any:
+    """Return the cases whose tasks the actor's units have or had.
+
+    These are queued, held, and joint parts that are done.
+    """
+    active = [constant(state) for state in ("queued", *HELD)]
+    return select(Assignment.incident_id).where(
+        Assignment.unit_id == any_(bindparam("my_units", None, ARRAY(Uuid()))),
+        or_(
+            Assignment.state.in_(active),
+            and_(Assignment.role == constant("joint"), Assignment.state == constant("done")),
+        ),
+    )

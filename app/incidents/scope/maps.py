@@ -1,0 +1,98 @@
+"""The rule of visibility of cases on maps, and the inputs of the version of a map."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    or_,
+)
+
+from app.core.actor import Actor, Permission
+from app.core.db import Fragment, RowRule
+from app.incidents.models import Incident
+from app.incidents.scope.conditions import CASE_I, is_ordinary, naming_the_actor, tasked_to_own_units
+from app.incidents.scope.visibility import (
+    CaseRule,
+    branches_of,
+    case_visibility,
+    condition_of,
+    personal_grounds,
+)
+from app.workforce.scope import ScopeBranches
+
+
+class MapVisibility(NamedTuple):
+    """The rule of which cases an actor sees on maps.
+
+    With its binds, and as branches (None: everywhere).
+    """
+
+    condition: ColumnElement[bool]
+    binds: dict[str, Any]
+    branches: ScopeBranches | None
+
+
+def visible_on_maps(actor: Actor, now: datetime, of: Any = Incident) -> MapVisibility:
+    """Return `case_visibility` without cases that only those involved see on maps.
+
+    Confidential cases and cases about somebody are left out, unless the actor directs them or is named in them.
+
+    A map is looked at, copied and passed on by more people than a case is.
+    """
+    visibility = case_visibility(actor, now)
+    directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
+    scope_keys = ("area_ids", "by_responsibility")
+    directs_all = directed.is_everywhere or (
+        visibility.roots is not None
+        and all(
+            visibility.binds[f"{visibility.rule.prefix}_{key}"]
+            == directed.binds[f"{directed.rule.prefix}_{key}"]
+            for key in scope_keys
+        )
+    )
+    if directs_all:
+        # The actor directs the whole scope, and is named in all other visible cases.
+        return MapVisibility(visibility.condition(of), visibility.binds, visibility.branches(of))
+    condition, branches = _map_rule(visibility.rule, directed.rule, of)
+    return MapVisibility(condition, directed.binds | visibility.binds, branches)
+
+
+@lru_cache(maxsize=500)
+def _map_rule(
+    rule: CaseRule, directed: CaseRule, of: Any
+) -> tuple[ColumnElement[bool], ScopeBranches | None]:
+    is_open = or_(is_ordinary(of), condition_of(directed, of), *personal_grounds(rule, of))
+    condition = RowRule(and_(condition_of(rule, of), is_open), "incident")
+    branches = branches_of(rule, of)
+    if branches is None:
+        return condition, None
+    scoped = is_open if branches.scoped_condition is None else and_(is_open, branches.scoped_condition)
+    return condition, ScopeBranches(branches.roots, branches.grounds, scoped, branches.exclusions)
+
+
+def map_version_inputs(actor: Actor, now: datetime) -> tuple[ColumnElement[Any], dict[str, Any]]:
+    """Return a text that changes with `visible_on_maps` even if no case changed, and its binds.
+
+    Areas are not part of it, as the reader's roots are a part of the version of their own. Cases about somebody are, since
+    the subject's roles decide about them.
+    """
+    rule = visible_on_maps(actor, now, CASE_I)
+    return _map_version(rule.condition), rule.binds
+
+
+@lru_cache(maxsize=500)
+def _map_version(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+    return Fragment(
+        """(select md5(concat_ws('|',
+          coalesce((select string_agg(cast(named.incident_id as text), ',' order by named.incident_id) from (
+            select distinct incident_id from ({naming_the_actor} union {tasked_to_own_units}) naming) named), ''),
+          (select string_agg(cast(i.id as text), ',' order by i.id) from incident i
+           where i.about_kind is not null and {condition}),
+          (select count(*) from profile_version))))""",
+        naming_the_actor=naming_the_actor(),
+        tasked_to_own_units=tasked_to_own_units(),
+        condition=condition,
+    )
