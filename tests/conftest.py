@@ -14,7 +14,7 @@ from app.core.ids import uuid7
 from app.factory import create_app
 from app.settings import Settings
 from app.workforce import service as workforce
-from tests import problem_codes
+from tests import problem_codes, row_rules
 from tests.factories import City, make_city
 from tests.live.processes import migrate, own_database
 
@@ -56,6 +56,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def app(settings: Settings) -> Any:
     app = create_app(settings)
     app.extensions["undeclared_codes"] = problem_codes.watch(app)
+    app.extensions["statements_without_rule"] = row_rules.watch()
     with db.transaction(SYSTEM) as session:
         areas.ensure_default_jurisdiction(session)
         workforce.prepare_partitions(session, clock.now())
@@ -79,6 +80,16 @@ def answers_declared_codes(request: pytest.FixtureRequest) -> Iterator[None]:
         undeclared = request.getfixturevalue("app").extensions.get("undeclared_codes", [])
         answered, undeclared[:] = sorted(set(undeclared)), []
         assert answered == [], "declare these by @blp.problem(status, code)"
+
+
+@pytest.fixture(autouse=True)
+def reads_with_rules_of_visibility(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Assert that each reading statement of a request has the rule of visibility of its tables, or a reason against it."""
+    yield
+    if "app" in request.fixturenames:
+        without_rule = request.getfixturevalue("app").extensions.get("statements_without_rule", [])
+        faults, without_rule[:] = sorted(set(without_rule)), []
+        assert faults == [], "see app.core.db.unscoped"
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ A statement that is right without the rule is marked with `app.core.db.unscoped`
 import re
 from typing import Any
 
-from flask import Flask, has_request_context, request
+from flask import has_request_context, request
 from sqlalchemy import Table, TextClause
 from sqlalchemy.sql import visitors
 
@@ -60,7 +60,7 @@ def missing_rules(statement: Any) -> set[str]:
     return (tables_of(statement) & SCOPED) - rules_of(statement) - set(db.unscoped_reasons(statement))
 
 
-def watch(app: Flask) -> list[str]:
+def watch() -> list[str]:
     """Return a list to which each statement of a request without a rule is added, as endpoint, tables and its beginning."""
     faults: list[str] = []
     missing_by_id: dict[int, tuple[Any, set[str]]] = {}

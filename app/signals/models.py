@@ -105,7 +105,7 @@ class SignalRun(Recorded, Base):
 
 
 class SignalAnswer(Recorded, Base):
-    """What a supervisor did about a signal, in words. Never changed.
+    """The answer of a supervisor to a signal, in words. Never changed.
 
     `told`: the number of cases whose reporter got the words; `unheard`: the number of cases without such a reporter.
     """

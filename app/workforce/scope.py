@@ -100,7 +100,7 @@ class ScopeBranches:
 
 @dataclass(frozen=True, slots=True)
 class AreaReach:
-    """Where an actor holds a permission. `prefix` names the binds, as one statement may ask for several permissions."""
+    """The areas where an actor holds a permission. `prefix` names the binds, so that a statement may have several."""
 
     prefix: str
     is_everywhere: bool

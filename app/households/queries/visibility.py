@@ -61,7 +61,7 @@ def _within_reach(actor: Actor, permission: Permission, now: datetime, path: Any
 
 
 class RegisterRights(NamedTuple):
-    """What an actor may read of premises and households, as conditions on their rows.
+    """The rights of an actor to read premises and households, as conditions on their rows.
 
     Statements are made once for each. `sees_premises`, `reads_address` and `reads_names` are conditions on the premises,
     `sees_household` and `reads_residents` on the household. Names of homes and labels of households may be names of

@@ -1,4 +1,4 @@
-"""How work is evaluated: a section of a profile, with values for documents that are older than it.
+"""The evaluation of work: a section of a profile, with values for documents without it.
 
 Measures and rates are defined in app/profiles/rules/measures.py. A profile may replace the denominator of a rate by other
 measures of the same base, because cities count differently.

@@ -1,4 +1,4 @@
-"""Which dead letters a list has. Pure."""
+"""The filter of a list of dead letters. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ SEQ_MAX = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why an operation is not applied as sent: code, its parameters, field errors."""
+    """The reason why an operation is not applied as sent: code, its parameters, field errors."""
 
     code: str
     params: dict[str, Any] = field(default_factory=dict)

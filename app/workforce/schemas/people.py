@@ -50,7 +50,7 @@ class Permits(ma.fields.Dict):
 
 
 class Capacity(fields.Integer):
-    """How many open cases a worker may hold."""
+    """The number of open cases that a worker may hold."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validate=ma.validate.Range(0, 100), **kwargs)

@@ -62,7 +62,7 @@ class CaseTransition:
 
     @property
     def effective_at(self) -> datetime:
-        """When the transition counts as done."""
+        """The instant at which the transition counts as done."""
         return self.done_at or self.now
 
     def with_detail(self, **facts: Any) -> "CaseTransition":

@@ -1,4 +1,4 @@
-"""Which fields of a pushed `patch` change which field of a row, as the rows' documentation says."""
+"""The fields of a pushed `patch` that change each field of a row, as the rows' documentation says."""
 
 from collections.abc import Iterator
 
