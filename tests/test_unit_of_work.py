@@ -57,7 +57,6 @@ OPENS_SESSIONS = {
     "statistics/routes/evaluation.py": "a file is made between a snapshot and the record of it",
     "sync/routes/events.py": "a ticket is used up before the stream begins",
     "sync/routes/pull.py": "a snapshot is read, then offers are marked as delivered",
-    "sync/routes/push.py": "operations are committed in batches",
     "sync/service/duplicate_candidates.py": "only some pushes look for them",
     "sync/service/events.py": "a stream reads again and again",
     "sync/service/push.py": "operations are committed in batches",
