@@ -46,7 +46,7 @@ def media_on_visit() -> str:
     return as_sql(attachments.media_of_visit(_VISIT_V))
 
 
-def forget_of_home(session: Session, household_id: UUID) -> None:
+def remove_media_of_home(session: Session, household_id: UUID) -> None:
     """Remove all media of visits to a household for good."""
     for media_id in attachments.of_visits_to(session, household_id):
         media.remove_unchecked(session, media_id=media_id)
