@@ -107,7 +107,7 @@ def register(
     lon, lat = to_wgs84(facts["lon"], facts["lat"], CoordSys(coord_sys))
     component_id = id or uuid7()
     row = _row(facts | {"id": component_id, "jurisdiction_id": jurisdiction_id, "lon": lon, "lat": lat})
-    queries.hold_jurisdictions(session, [jurisdiction_id])
+    queries.lock_jurisdictions(session, [jurisdiction_id])
     if not queries.insert(session, row, created_at=clock.now()):
         raise Conflict("id_reused" if queries.is_id_used(session, component_id) else "code_taken")
     _require_may_edit(session, actor, component_id)
@@ -129,7 +129,7 @@ def change(
     if "lon" in changes:
         coord_sys = CoordSys(changes.get("coord_sys", "wgs84"))
         point = to_wgs84(changes["lon"], changes["lat"], coord_sys)
-        queries.hold_jurisdictions(session, [existing["jurisdiction_id"]])
+        queries.lock_jurisdictions(session, [existing["jurisdiction_id"]])
     if not queries.change(session, component_id, expected=expected, values=values, point=point):
         raise Stale("version_stale")
     if point is not None:
@@ -158,7 +158,7 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[dict[str, An
         Invalid: Numbers are wrong or occur twice, with the position of each such row. Nothing is stored.
     """
     _require_numbers(rows)
-    queries.hold_jurisdictions(session, list({row["jurisdiction_id"] for row in rows}))
+    queries.lock_jurisdictions(session, list({row["jurisdiction_id"] for row in rows}))
     made = changed = retired = 0
     for start in range(0, len(rows), _BATCH):
         batch = [_row({"id": uuid7()} | row) for row in rows[start : start + _BATCH]]
@@ -227,7 +227,7 @@ def import_components(
             owners = {f"{role}_id": units.get(row.get(role) or "") for role in _UNIT_ROLES}
             category = rules.category_of(row["code"])
             valid_rows.append(row | owners | {"jurisdiction_id": jurisdiction_id, "category": category})
-    queries.hold_jurisdictions(session, [jurisdiction_id])
+    queries.lock_jurisdictions(session, [jurisdiction_id])
     for imported in imports.import_rows(session, actor, valid_rows, permission=permission, now=clock.now()):
         outcomes[imported["id"]] = _import_outcome(imported)
     counts = {

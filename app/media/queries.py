@@ -116,7 +116,7 @@ _PARTS = (
     .where(MediaPart.media_id == bindparam("media_id"))
     .order_by(MediaPart.start)
 )
-_FORGET_PARTS = delete(MediaPart).where(MediaPart.media_id == bindparam("media_id"))
+_DELETE_PARTS = delete(MediaPart).where(MediaPart.media_id == bindparam("media_id"))
 _COMPLETE = text("""
   with completed as (
     update media set state = :state, refusal = :refusal, completed_at = :now, content_type = :content_type,
@@ -253,9 +253,9 @@ def complete(session: Session, media_id: UUID, values: dict[str, Any]) -> bool:
     return session.scalar(_COMPLETE, binds) is not None
 
 
-def forget_parts(session: Session, media_id: UUID) -> None:
+def delete_parts(session: Session, media_id: UUID) -> None:
     """Delete the records of the parts of an upload."""
-    session.execute(_FORGET_PARTS, {"media_id": media_id})
+    session.execute(_DELETE_PARTS, {"media_id": media_id})
 
 
 def record(session: Session, media_id: UUID, *, me: UUID) -> RowMapping | None:

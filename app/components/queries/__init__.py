@@ -2,8 +2,8 @@
 
 from app.components.queries.changes import (
     change,
-    hold_jurisdictions,
     insert,
+    lock_jurisdictions,
     rehome,
     retire,
     update_areas,
@@ -26,10 +26,10 @@ __all__ = [
     "component",
     "component_page",
     "component_visibility",
-    "hold_jurisdictions",
     "insert",
     "is_editable",
     "is_id_used",
+    "lock_jurisdictions",
     "nearest_component",
     "referenced_component",
     "rehome",

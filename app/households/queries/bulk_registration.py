@@ -57,7 +57,7 @@ _LOCK_IMPORTS = text("""
 """)
 
 
-def hold_imports(session: Session, jurisdiction_ids: Sequence[Any]) -> None:
+def lock_imports(session: Session, jurisdiction_ids: Sequence[Any]) -> None:
     """Lock imports into jurisdictions until the transaction ends.
 
     Two imports at once may register the same premises.

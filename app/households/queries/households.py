@@ -225,7 +225,7 @@ def household(
 
 
 @lru_cache(maxsize=100)
-def _hold(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def _lock(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Household.id,
@@ -245,7 +245,7 @@ def _hold(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def hold(
+def lock(
     session: Session, actor: Actor, household_id: UUID, permission: Permission, *, now: datetime
 ) -> RowMapping | None:
     """Lock and return a household where the actor holds `permission`. None: hidden.
@@ -256,11 +256,11 @@ def hold(
     session.execute(_LOCK_JURISDICTION, {"household_id": household_id})
     visibility = household_visibility(actor, now, permission)
     binds = visibility.binds | {"household_id": household_id}
-    return session.execute(_hold(visibility.condition), binds).mappings().one_or_none()
+    return session.execute(_lock(visibility.condition), binds).mappings().one_or_none()
 
 
 @lru_cache(maxsize=100)
-def _hold_each(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def _lock_each(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(Household.id, Household.jurisdiction_id, Household.grid_id, Household.moved_away_at)
         .where(Household.id == IDS, Household.deleted_at.is_(None), in_reach)
@@ -269,16 +269,16 @@ def _hold_each(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def hold_each(
+def lock_each(
     session: Session, actor: Actor, ids: Collection[UUID], permission: Permission, *, now: datetime
 ) -> dict[UUID, RowMapping]:
     """Lock and return those of the households where the actor holds `permission`.
 
-    As `hold` does, in the order of their ids.
+    As `lock` does, in the order of their ids.
     """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(ids)})
     visibility = household_visibility(actor, now, permission)
-    result = session.execute(_hold_each(visibility.condition), visibility.binds | {"ids": list(ids)})
+    result = session.execute(_lock_each(visibility.condition), visibility.binds | {"ids": list(ids)})
     return {row["id"]: row for row in result.mappings()}
 
 

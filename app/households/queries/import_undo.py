@@ -66,7 +66,7 @@ _LOCK_HOUSEHOLDS = text("""
   order by id for no key update
 """)
 _AT = bindparam("at", type_=DateTime(timezone=True))
-_TAKE_BACK = {
+_DELETE_MADE = {
     "care_tag": update(CareTag)
     .where(CareTag.id == IDS)
     .values(kind="erased", purpose="", cycle_days=None, next_due=None, deleted_at=_AT),
@@ -107,7 +107,7 @@ def reasons(
     return {(row.entity, row.id): row.reason for row in result}
 
 
-def hold(session: Session, made: Mapping[str, Collection[UUID]]) -> None:
+def lock(session: Session, made: Mapping[str, Collection[UUID]]) -> None:
     """Lock the premises and households of rows that an import made.
 
     No new row comes to refer to them until the transaction ends.
@@ -121,7 +121,7 @@ def _ids_by_entity(made: Mapping[str, Collection[UUID]]) -> dict[str, Any]:
     return {entity: list(made.get(entity, ())) for entity in ENTITIES}
 
 
-def take_back(session: Session, gone: Mapping[str, Sequence[UUID]], *, at: datetime) -> None:
+def delete_made(session: Session, gone: Mapping[str, Sequence[UUID]], *, at: datetime) -> None:
     """Delete rows that an import made; tombstones stay.
 
     Personal fields of residents are blanked, also in the history.
@@ -129,7 +129,7 @@ def take_back(session: Session, gone: Mapping[str, Sequence[UUID]], *, at: datet
     for entity in ENTITIES:
         ids = list(gone.get(entity, ()))
         if ids:
-            session.execute(_TAKE_BACK[entity], {"ids": ids, "at": at})
+            session.execute(_DELETE_MADE[entity], {"ids": ids, "at": at})
             if entity in ("care_tag", "resident"):
                 session.execute(ERASE_HISTORY, {"entity": entity, "ids": ids})
 

@@ -42,7 +42,7 @@ _LABELS = (
     .order_by(Household.id)
     .with_for_update(key_share=True)
 )
-_BRING = text("""
+_MOVE_HOUSEHOLDS = text("""
   update household h set premises_id = :premises_id, label = given.label
   from unnest(cast(:ids as uuid[]), cast(:labels as text[])) given(id, label) where h.id = given.id
 """)
@@ -57,7 +57,7 @@ _PASS_DOUBLES_ON = (
     .where(Premises.possible_double_of == bindparam("premises_id"))
     .values(possible_double_of=func.nullif(_INTO_ID, Premises.id))
 )
-_OPEN_AGAIN = update(Premises).where(_ARE_PREMISES).values(deleted_at=None, merged_into=None)
+_SEPARATE = update(Premises).where(_ARE_PREMISES).values(deleted_at=None, merged_into=None)
 _SET_EXTERNAL_REF = update(Premises).where(_ARE_PREMISES).values(external_ref=bindparam("new_reference"))
 _MERGE = select(
     PremisesMerge.id, PremisesMerge.into_id, PremisesMerge.gave_external_ref, PremisesMerge.households
@@ -70,7 +70,7 @@ _UNDO = (
 
 
 @lru_cache(maxsize=100)
-def _hold_each(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def _lock_each(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Premises.id,
@@ -90,7 +90,7 @@ def _hold_each(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def hold_each(
+def lock_each(
     session: Session, actor: Actor, ids: Sequence[UUID], *, now: datetime
 ) -> dict[UUID, RowMapping]:
     """Lock and return those of the premises, also merged ones, where the actor may merge.
@@ -100,7 +100,7 @@ def hold_each(
     """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(ids)})
     visibility = premises_visibility(actor, now, Permission.HOUSEHOLD_MERGE)
-    result = session.execute(_hold_each(visibility.condition), visibility.binds | {"ids": list(ids)})
+    result = session.execute(_lock_each(visibility.condition), visibility.binds | {"ids": list(ids)})
     return {row["id"]: row for row in result.mappings()}
 
 
@@ -125,13 +125,13 @@ def labels_at(session: Session, premises_id: UUID) -> dict[UUID, str]:
     return {row.id: row.label for row in session.execute(_LABELS, {"premises_id": premises_id})}
 
 
-def bring(session: Session, premises_id: UUID, labels: Mapping[UUID, str]) -> None:
+def move_households(session: Session, premises_id: UUID, labels: Mapping[UUID, str]) -> None:
     """Move households to premises, each with its label there.
 
     `rehoming.follow` has to store their areas afterwards.
     """
     binds = {"premises_id": premises_id, "ids": list(labels), "labels": list(labels.values())}
-    session.execute(_BRING, binds)
+    session.execute(_MOVE_HOUSEHOLDS, binds)
 
 
 def close(session: Session, premises_id: UUID, *, into_id: UUID, at: datetime) -> None:
@@ -144,9 +144,9 @@ def close(session: Session, premises_id: UUID, *, into_id: UUID, at: datetime) -
     session.execute(_PASS_DOUBLES_ON, binds)
 
 
-def open_again(session: Session, premises_id: UUID) -> None:
+def separate(session: Session, premises_id: UUID) -> None:
     """Separate merged premises from the others."""
-    session.execute(_OPEN_AGAIN, {"premises_id": premises_id})
+    session.execute(_SEPARATE, {"premises_id": premises_id})
 
 
 def set_external_ref(session: Session, premises_id: UUID, external_ref: str | None) -> None:
@@ -159,7 +159,7 @@ def insert_merge(session: Session, values: dict[str, Any]) -> None:
     session.execute(insert(PremisesMerge), values)
 
 
-def standing_merge(session: Session, premises_id: UUID) -> RowMapping:
+def active_merge(session: Session, premises_id: UUID) -> RowMapping:
     """Return the merge of merged premises.
 
     Columns: `id`, `into_id`, `gave_external_ref`, `households` (ids by label).

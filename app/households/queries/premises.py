@@ -288,7 +288,7 @@ def same_address(
 
 
 @lru_cache(maxsize=100)
-def _hold(in_reach: ColumnElement[bool]) -> Select[Any]:
+def _lock(in_reach: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
             Premises.id,
@@ -312,7 +312,7 @@ def _hold(in_reach: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def hold(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
+def lock(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
     """Lock and return premises where the actor may edit, with the columns that a change needs.
 
     None: hidden. Their jurisdiction is locked first, so that no redraw moves the premises between the reading of their area
@@ -321,7 +321,7 @@ def hold(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) ->
     session.execute(_LOCK_JURISDICTION, {"premises_id": premises_id})
     visibility = premises_visibility(actor, now, Permission.HOUSEHOLD_EDIT)
     binds = visibility.binds | {"premises_id": premises_id}
-    return session.execute(_hold(visibility.condition), binds).mappings().one_or_none()
+    return session.execute(_lock(visibility.condition), binds).mappings().one_or_none()
 
 
 def insert_premises(session: Session, values: dict[str, Any]) -> bool:

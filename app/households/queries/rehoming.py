@@ -88,7 +88,7 @@ _FOLLOW = Fragment(
 )
 
 
-def hold_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
+def lock_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
     """Lock jurisdictions for share, so that no redraw retires an area in use."""
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(jurisdiction_ids)})
 

@@ -104,7 +104,7 @@ def newest_visits(session: Session, household_ids: Sequence[UUID]) -> dict[UUID,
     return {row.id: row.visited_at for row in session.execute(_NEWEST, {"ids": list(household_ids)})}
 
 
-def cared_for(session: Session, tag_ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
+def lock_tags_with_cycle(session: Session, tag_ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
     """Lock and return those of the care tags that have a cycle, by id.
 
     Each has `resident_id`, `household_id`, `cycle_days` and `next_due`.

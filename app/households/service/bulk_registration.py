@@ -107,8 +107,8 @@ def insert_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str, A
 
 def _store(session: Session, actor: Actor, sound: list[dict[str, Any]]) -> list[tuple[int, Registered]]:
     jurisdictions = list({row["jurisdiction_id"] for row in sound})
-    rehoming.hold_jurisdictions(session, jurisdictions)
-    queries.hold_imports(session, jurisdictions)
+    rehoming.lock_jurisdictions(session, jurisdictions)
+    queries.lock_imports(session, jurisdictions)
     results = queries.register(session, actor, sound, at=clock.now())
     moved = [row["id"] for row in results if row["is_moved"]]
     if moved:

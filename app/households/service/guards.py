@@ -64,7 +64,7 @@ def require_no_number(filters: dict[str, Any]) -> None:
     require_sound(national_id_faults({name: filters.get(name) for name in ("q", "external_ref", "resident")}))
 
 
-def require_telling(session: Session, words: str | None) -> None:
+def require_selective(session: Session, words: str | None) -> None:
     """Raise Invalid for words that a large part of all addresses have.
 
     A search for them would read all premises.

@@ -18,7 +18,7 @@ from app.households.queries import merges, residence
 from app.households.queries import premises as premises_queries
 from app.households.rules.register import LIVED_IN, RESIDENCES
 from app.households.rules.rows import national_id_faults
-from app.households.service.guards import is_first, require_no_number, require_sound, require_telling
+from app.households.service.guards import is_first, require_no_number, require_selective, require_sound
 from app.households.service.local_day import today_in
 from app.settings import Settings
 
@@ -43,7 +43,7 @@ def list_households(
         if filters.get(name) and not actor.may(permission):
             raise Forbidden("permission_missing", permission=permission.value)
     require_no_number(filters)
-    require_telling(session, filters.get("q"))
+    require_selective(session, filters.get("q"))
     result = queries.households(
         session,
         actor,
@@ -110,7 +110,7 @@ def _add(session: Session, actor: Actor, id: UUID, payload: dict[str, Any]) -> N
     require_sound(national_id_faults({"label": payload.get("label")}))
     # A device without network may name premises that were merged meanwhile.
     payload = payload | {"premises_id": merges.present(session, payload["premises_id"])}
-    there = premises_queries.hold(session, actor, payload["premises_id"], now=clock.now())
+    there = premises_queries.lock(session, actor, payload["premises_id"], now=clock.now())
     if there is None:
         raise NotFound("not_found")
     if there["kind"] not in LIVED_IN:
@@ -164,7 +164,7 @@ def change_households(
     for _, _, payload in changes:
         require_sound(national_id_faults({"label": payload.get("label")}))
     ids = [row_id for row_id, _, _ in changes]
-    held = queries.hold_each(session, actor, ids, Permission.HOUSEHOLD_EDIT, now=clock.now())
+    held = queries.lock_each(session, actor, ids, Permission.HOUSEHOLD_EDIT, now=clock.now())
     if held.keys() != set(ids):
         raise NotFound("not_found")
     if queries.update_each(session, changes) != set(ids):
@@ -184,7 +184,7 @@ def require_household(session: Session, actor: Actor, household_id: UUID, permis
     Raises:
         NotFound: There is none.
     """
-    result = queries.hold(session, actor, household_id, permission, now=clock.now())
+    result = queries.lock(session, actor, household_id, permission, now=clock.now())
     if result is None:
         raise NotFound("not_found")
     return result

@@ -25,7 +25,7 @@ def reasons_to_stay(
         made: Ids by entity (ENTITIES).
         since: When the rows were made; rows that people changed later are `edited`.
     """
-    queries.hold(session, made)
+    queries.lock(session, made)
     edited: set[UUID] = set()
     for entity in ENTITIES:
         edited |= accounts.edited_by_people(session, entity=entity, ids=made.get(entity, ()), since=since)
@@ -34,7 +34,7 @@ def reasons_to_stay(
 
 def take_back_made(session: Session, actor: Actor, gone: Mapping[str, list[UUID]]) -> None:
     """Delete rows that `reasons_to_stay` gives no reason for, and blank their residents."""
-    queries.take_back(session, gone, at=clock.now())
+    queries.delete_made(session, gone, at=clock.now())
     counts = {entity: len(ids) for entity, ids in gone.items()}
     accounts.record(session, actor, action="household.take_back", entity="household", detail=counts)
 

@@ -40,7 +40,7 @@ def merge_premises(
     require_sound(national_id_faults({"reason": reason}))
     if premises_id == into_id:
         raise invalid_field("into_id", "not_itself")
-    was, into = _held(session, actor, premises_id, into_id)
+    was, into = _locked(session, actor, premises_id, into_id)
     if was["merged_into"] == into_id:
         return premises(session, actor, premises_id=into_id)
     for row in (was, into):
@@ -55,7 +55,7 @@ def merge_premises(
         raise Conflict("premises_not_lived_in")
     taken = queries.labels_at(session, into_id).values()
     now = clock.now()
-    queries.bring(session, into_id, relabelled(labels, taken))
+    queries.move_households(session, into_id, relabelled(labels, taken))
     queries.close(session, premises_id, into_id=into_id, at=now)
     gives = was["external_ref"] is not None and into["external_ref"] is None
     if gives:
@@ -95,12 +95,12 @@ def unmerge_premises(
     if into_id is None:
         premises(session, actor, premises_id=premises_id)
         raise Conflict("not_merged")
-    was, into = _held(session, actor, premises_id, into_id)
+    was, into = _locked(session, actor, premises_id, into_id)
     if was["merged_into"] != into_id or expected not in (None, was["version"]):
         raise Stale("version_stale")
     if into["merged_into"] is not None:
         raise Conflict("premises_merged", extra={"merged_into": into["merged_into"]})
-    merge = queries.standing_merge(session, premises_id)
+    merge = queries.active_merge(session, premises_id)
     there = queries.labels_at(session, into_id)
     back = {
         UUID(household_id): label
@@ -109,8 +109,8 @@ def unmerge_premises(
     }
     if merge["gave_external_ref"] and into["external_ref"] == was["external_ref"]:
         queries.set_external_ref(session, into_id, None)
-    queries.open_again(session, premises_id)
-    queries.bring(session, premises_id, back)
+    queries.separate(session, premises_id)
+    queries.move_households(session, premises_id, back)
     rehoming.follow(session, [premises_id])
     queries.undo(session, merge["id"], reason=reason, by=actor.id, at=clock.now())
     detail = {"from": into_id, "households": len(back)}
@@ -118,9 +118,9 @@ def unmerge_premises(
     return premises(session, actor, premises_id=premises_id)
 
 
-def _held(session: Session, actor: Actor, *ids: UUID) -> list[RowMapping]:
+def _locked(session: Session, actor: Actor, *ids: UUID) -> list[RowMapping]:
     """Lock and return the premises. Raise NotFound if the actor may not merge at one of them."""
-    rows = queries.hold_each(session, actor, ids, now=clock.now())
+    rows = queries.lock_each(session, actor, ids, now=clock.now())
     if rows.keys() != set(ids):
         raise NotFound("not_found")
     return [rows[premises_id] for premises_id in ids]

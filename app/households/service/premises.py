@@ -24,8 +24,8 @@ from app.households.service.guards import (
     is_first,
     require_inside,
     require_no_number,
+    require_selective,
     require_sound,
-    require_telling,
 )
 from app.households.service.local_day import profile_of
 from app.profiles import service as profiles
@@ -48,7 +48,7 @@ def list_premises(
     if filters.get("q") and not actor.may(Permission.ADDRESS_READ):
         raise Forbidden("permission_missing", permission=Permission.ADDRESS_READ.value)
     require_no_number(filters)
-    require_telling(session, filters.get("q"))
+    require_selective(session, filters.get("q"))
     row = queries.premises_page(
         session,
         actor,
@@ -114,7 +114,7 @@ def change_premises(
         Conflict: `premises_merged`.
         Stale: The premises have another version than `expected`.
     """
-    was = queries.hold(session, actor, premises_id, now=clock.now())
+    was = queries.lock(session, actor, premises_id, now=clock.now())
     if was is None:
         raise_if_merged(session, actor, premises_id)
         raise NotFound("not_found")
@@ -185,9 +185,9 @@ def _store(
         was: The premises as they are stored. None: they are new.
     """
     jurisdiction_id = row["jurisdiction_id"]
-    rehoming.hold_jurisdictions(session, [jurisdiction_id])
+    rehoming.lock_jurisdictions(session, [jurisdiction_id])
     if row.get("external_ref"):
-        bulk_registration.hold_imports(session, [jurisdiction_id])
+        bulk_registration.lock_imports(session, [jurisdiction_id])
     stored, faults = rules.read_row(row, profile_of(session, jurisdiction_id).profile.address_rule)
     require_sound(faults)
     now = clock.now()

@@ -16,7 +16,7 @@ from app.core.errors import Conflict, NotFound, Stale, invalid_field
 from app.households.queries import households as household_queries
 from app.households.queries import residents as queries
 from app.households.rules import rows as rules
-from app.households.service.attachments import forget_of_home
+from app.households.service.attachments import remove_media_of_home
 from app.households.service.guards import is_first, require_sound
 from app.households.service.households import require_household
 from app.households.service.local_day import today_in
@@ -70,7 +70,7 @@ def change_residents(
     """
     ids, permission, now = [row_id for row_id, _, _ in changes], Permission.RESIDENT_EDIT, clock.now()
     homes = queries.homes_of(session, actor, ids, permission, now=now)
-    held = household_queries.hold_each(session, actor, set(homes.values()), permission, now=now)
+    held = household_queries.lock_each(session, actor, set(homes.values()), permission, now=now)
     facts = queries.facts_each(session, ids)
     if not all(row_id in facts and homes.get(row_id) in held for row_id in ids):
         raise NotFound("not_found")
@@ -113,7 +113,7 @@ def move_resident(
         session, actor, entity="resident", row_id=resident_id, permission=permission, now=now
     )
     homes = {household_id} | ({from_id} if from_id is not None else set())
-    held = household_queries.hold_each(session, actor, homes, permission, now=now)
+    held = household_queries.lock_each(session, actor, homes, permission, now=now)
     if from_id is None or held.keys() != homes:
         raise NotFound("not_found")
     if from_id != household_id:
@@ -216,7 +216,7 @@ def erase_residents(session: Session, resident_ids: Sequence[UUID], *, because: 
 
 def _erase(session: Session, resident_id: UUID, *, at: datetime) -> None:
     for household_id in queries.homes_ever(session, resident_id):
-        forget_of_home(session, household_id)
+        remove_media_of_home(session, household_id)
     idempotency.erase_operations(session, queries.erase(session, resident_id, at=at))
 
 

@@ -65,7 +65,7 @@ def record_visits(session: Session, actor: Actor, visits: Sequence[dict[str, Any
         visit["id"]: {k: v for k, v in visit.items() if k not in ("id", "happened_at")} for visit in visits
     }
     require_first_each(session, actor, route="visits", payloads=payload)
-    homes = household_queries.hold_each(
+    homes = household_queries.lock_each(
         session,
         actor,
         {jurisdiction_id["household_id"] for jurisdiction_id in payload.values()},
@@ -166,7 +166,7 @@ def _tasks_done(session: Session, rows: Sequence[dict[str, Any]]) -> Mapping[UUI
         Invalid: A tag is not of a present or former member of the household visited.
     """
     done = [tag_id for row in rows for tag_id in row["care_done"]]
-    tasks = queries.cared_for(session, done) if done else {}
+    tasks = queries.lock_tags_with_cycle(session, done) if done else {}
     for row in rows:
         for tag_id in row["care_done"]:
             task = tasks.get(tag_id)

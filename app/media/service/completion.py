@@ -121,7 +121,7 @@ def sweep(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
     """Erase the parts of an ended upload, also those that were never counted."""
     store.erase(store.under(f"uploads/{media_id}"))
     with transaction(SYSTEM) as session:
-        queries.forget_parts(session, media_id)
+        queries.delete_parts(session, media_id)
 
 
 def erase(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
