@@ -37,7 +37,7 @@ def _holds(session: Session, actor: Actor, media: RowMapping, permission: Permis
     )
 
 
-def forget_of_home(session: Session, household_id: UUID) -> None:
+def remove_media_of_home(session: Session, household_id: UUID) -> None:
     """Remove all media of visits to a household for good."""
     for media_id in attachments.of_visits_to(session, household_id):
         media.remove_unchecked(session, media_id=media_id)
