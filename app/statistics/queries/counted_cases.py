@@ -72,7 +72,7 @@ _FILTERS = {
 
 
 class CaseShape(NamedTuple):
-    """The parts of a query that change the text of a statement about cases; all else are binds. `filters`: as in `filter_names`.
+    """The parts of a query that change the text of a statement about cases. `filters`: as in `filter_names`.
 
     `is_still_visible`: the rule for cases that were counted earlier, None at the present moment. `ranges`: the number of
     disjoint ranges of the spans.

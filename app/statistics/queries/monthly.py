@@ -101,7 +101,7 @@ _OF_CATEGORY = Fragment("coalesce(h.category, 'unknown') = :f_category")
 
 
 class FactShape(NamedTuple):
-    """The parts of a query that change the text of a statement about facts. `is_past`: only facts that were stored by :as_of."""
+    """The parts of a query that change a statement about facts. `is_past`: only facts that were stored by :as_of."""
 
     is_directed: ColumnElement[bool]
     is_still_visible: ColumnElement[bool]
