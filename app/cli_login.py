@@ -21,13 +21,15 @@ def read_settings() -> Settings:
 
 
 def connect(*, role: str = logins.JOB, waits: bool = False) -> Settings:
-    """Connect this process with the login of jobs, which operators' commands use too, or of requests.
+    """Connect this process to the database with the login `role`.
 
     Args:
-        waits: Go on while the database is away, as the server and the job worker do; the first connection judges.
+        role: `logins.JOB` for jobs and operators' commands, `logins.APP` for requests.
+        waits: If the database cannot be reached, log a warning and continue, as the server and the job worker do. The login
+            is then checked by the first connection.
 
     Raises:
-        ClickException: No URL is set, or the login is refused; says what to do.
+        ClickException: No URL is set, or the login is refused. The message tells the operator what to do.
     """
     settings = read_settings()
     url = logins.url_of(settings, role)

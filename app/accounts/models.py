@@ -35,9 +35,9 @@ class Account(Versioned, Base):
 
 
 class AccountGrant(Versioned, Base):
-    """One role in one area or unit, or everywhere.
+    """A role of an account in one area or unit, or everywhere.
 
-    Places of workers and grid chiefs come from responsibilities, too.
+    The areas of grid workers and grid chiefs also come from responsibilities.
     """
 
     __tablename__ = "account_grant"

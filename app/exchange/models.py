@@ -91,8 +91,8 @@ class ImportFault(Base):
 class ExportRun(Base):
     """An export run: request, decision, progress, and the file until it expires.
 
-    `query` are the parameters in order. `area_ids`: where its rows may stand, null for everywhere.
-    `permission_epoch`: the rights under which the file was made; under others nobody gets it.
+    `query`: the parameters of the request, in order. `area_ids`: the areas in which exported rows may lie; null: everywhere.
+    `permission_epoch`: the requester's when the file was made; once their rights have changed, downloads are refused.
     """
 
     __tablename__ = "export_run"

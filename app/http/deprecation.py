@@ -38,7 +38,7 @@ class Deprecation:
             )
 
     def is_used(self) -> bool:
-        """Return True if the present request uses what is deprecated."""
+        """Return True if the current request uses the deprecated operation or parameter."""
         return self.parameter is None or self.parameter in request.args
 
     def announce(self, response: Response) -> Response:

@@ -31,7 +31,7 @@ _STORED_HEADERS = ("Content-Type", "Content-Language", "ETag", "Location")
 
 
 class _NotStored(Exception):
-    """Rolls the effect back, and carries the response out of the transaction."""
+    """Rolls back the transaction of a request; its response is sent, but not stored for repetition."""
 
     def __init__(self, response: Response) -> None:
         super().__init__()

@@ -57,7 +57,10 @@ def register(app: Flask, *, measure: Callable[[Session], Sequence[Measure]], tok
 
     @app.get("/readyz")
     def readyz() -> Response:
-        """Ask the connections that write: a standby answers reads, and would refuse every report."""
+        """Return 200 if the database accepts writes and has the schema of this release, else 503.
+
+        The engine for writes is checked: a standby server answers reads, but would refuse every report.
+        """
         if draining.is_set():
             return _json_response(503, {"status": "draining"})
         try:

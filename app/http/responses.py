@@ -68,7 +68,10 @@ def client_tags() -> list[str]:
 
 
 def json_bytes_with_tag(body: bytes | None, tag: str) -> Response:
-    """JSON with a tag of its own; None: the caller has it (304)."""
+    """Return a JSON response with the ETag `tag`, or 304 if `body` is None.
+
+    `body` None: the client has this version already.
+    """
     if body is None:
         response = Response(status=304)
         if any(client_tag == tag + GZIP_TAG for client_tag in tags_of(request.if_none_match)):

@@ -171,9 +171,9 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
     def deprecated(
         self, *, since: date, sunset: date, successor: str | None = None, parameter: str | None = None
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Outside of `guard`: the operation, or only its query parameter, is old and ends at `sunset` (UTC).
+        """Mark an operation, or only one query parameter of it, as deprecated until `sunset` (UTC).
 
-        `successor`: the path that replaces it (`/api/v1/...`).
+        Place this decorator above `guard`. `successor`: the path that replaces the operation (`/api/v1/...`).
         """
         return deprecation.deprecated(deprecation.Deprecation(since, sunset, successor, parameter))
 
@@ -188,7 +188,10 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         return decorator
 
     def keyed(self, view: Callable[..., Any]) -> Callable[..., Any]:
-        """Below `guard`: with an Idempotency-Key the same request is done once, and answered as it was the first time."""
+        """Execute requests with the same Idempotency-Key once, and repeat the first response.
+
+        Place this decorator below `guard`.
+        """
         wrapper = idempotent_by_key(view)
         wrapper._apidoc = dict(getattr(view, "_apidoc", {})) | {"keyed": True}  # type: ignore[attr-defined]
         for status, code in ((409, "idempotency_in_flight"), (422, "idempotency_key_reused")):

@@ -24,7 +24,7 @@ _RATES = (
 
 
 def limits_table() -> str:
-    """Return the table of limits."""
+    """Return the limits of requests, uploads and attempts as the Markdown table of docs/api.md."""
     settings = Settings()
     rows = ["| what | limit | setting | beyond it |", "|---|---|---|---|"]
     rows += [

@@ -251,7 +251,10 @@ def edited_by_people(
 
 
 def export_rows(session: Session, *, filters: dict[str, Any], limit: int) -> Sequence[AnyRow]:
-    """Return events, newest first, at most one more than `limit`."""
+    """Return the newest visible audit events that match the filters, at most `limit` + 1.
+
+    The caller refuses the export if there are more than `limit`.
+    """
     return session.execute(_SHEET, filters | {"limit": limit}).all()
 
 

@@ -46,7 +46,10 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """Permissions of a token that edits maps: `door` to edit at all, `acts` by operation."""
+    """The permissions of a token that edits maps.
+
+    `door`: needed for any edit; `acts`: those of the single operations.
+    """
 
     door: Permission
     acts: frozenset[Permission]

@@ -99,7 +99,10 @@ def access_ends(keys: Keys, token: str, *, issuer: str) -> datetime:
 # these each time. Errors are not cached.
 @lru_cache(maxsize=2_000)
 def _verified(keys: Keys, token: str, issuer: str) -> tuple[Claims, float, float]:
-    """Return the claims of a token with a valid signature, its `nbf` and its `exp`."""
+    """Verify the signature of a token and return its claims, its `nbf` and its `exp`.
+
+    The caller compares both times with the clock.
+    """
     try:
         parsed = jwt.decode_complete(
             token,

@@ -98,10 +98,10 @@ def disclosure_wait(
     window: timedelta,
     actions: Sequence[str],
 ) -> timedelta | None:
-    """Return how long the actor has to wait before another of `actions`, or None.
+    """Return how long the actor must wait until one more of `actions` is allowed; None: no wait.
 
     Args:
-        limit: Most of these actions in `window`.
+        limit: The number of these actions that are allowed in `window`.
     """
     now = clock.now()
     oldest_counted = queries.disclosure_before(

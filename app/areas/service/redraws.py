@@ -30,12 +30,12 @@ TOLERANCE_M = 1.0
 
 @dataclass(slots=True)
 class RedrawPlan:
-    """Plan of a redraw of siblings.
+    """A plan to replace sibling areas by new parts.
 
     Attributes:
-        moved: Areas below retired ones, which get a new position in the tree.
-        heirs: For each replaced area, the other parts to which its workers and units follow, the largest share of its
-            land first: all that get land of a retired area, and the new ones that get land of a continued one.
+        moved: Areas below retired areas, which get a new position in the tree.
+        heirs: For each replaced area, the parts that get its workers and units, the part with most of its land first.
+            For a retired area, all parts that get some of its land; for a continued area, only the new ones of these.
     """
 
     jurisdiction_id: UUID

@@ -79,7 +79,10 @@ class _Visibility(NamedTuple):
 
 
 def _visibility(actor: Actor, now: datetime) -> _Visibility:
-    """Return which runs the actor sees: their own, and those that they may decide about."""
+    """Return the rule of which export runs the actor sees and which they may approve or refuse.
+
+    They see their own runs and those that they may decide about.
+    """
     binds: dict[str, Any] = {"me": actor.id, "sees_names": actor.may(Permission.EXPORT_APPROVE)}
     areas = area_reach(actor, Permission.EXPORT_APPROVE, now)
     is_visible, may_decide = _rule(areas.condition(AreaVersion.path), areas.is_everywhere, areas.is_nowhere)

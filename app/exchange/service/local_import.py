@@ -91,7 +91,10 @@ def _is_new(code: str | None, profile: str | None) -> bool:
 
 
 def error_path(file: Path) -> Path:
-    """`cases.csv` -> `cases.errors.csv`; a Shapefile's error file is an archive."""
+    """Return the path of the error file beside `file`: `cases.csv` -> `cases.errors.csv`.
+
+    The error file of a Shapefile is a ZIP archive.
+    """
     suffix = ".zip" if file.suffix.lower() == ".shp" else file.suffix
     return file.with_name(f"{file.stem}.errors{suffix}")
 

@@ -179,7 +179,10 @@ class _Importer:
         return digests
 
     def _undo_replaceable(self, session: Session, rows: Sequence[JudgedRow]) -> list[JudgedRow]:
-        """Undo rows that were imported with other reading options, unless something depends on them; return them."""
+        """Undo imported rows that the file now gives with other reading options, and return them.
+
+        A row on which something depends stays and gets the fault `changed_since_import`.
+        """
         if not rows:
             return []
         removed = self.row_import.replace(session, [judged.id for judged in rows])

@@ -140,8 +140,9 @@ def _transfer_responsibilities(
 def _transfer_roles(
     session: Session, actor: Actor, plan: RedrawPlan, retired: Sequence[UUID], at: datetime
 ) -> int:
-    """Grant roles over an area for its successors, and nothing wider.
+    """Revoke roles over retired areas, and grant them over the areas that follow.
 
+    Roles over areas that continue are granted over their new parts, too. No role over a wider area is granted.
     Return the number of revoked roles.
     """
     by = actor.id if actor.kind is ActorKind.ACCOUNT else None

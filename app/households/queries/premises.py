@@ -274,10 +274,10 @@ def same_address(
     room: str,
     now: datetime,
 ) -> RowMapping | None:
-    """Return other premises of this address in the jurisdiction, or None.
+    """Return the other premises at this address in the jurisdiction, or None.
 
-    Columns: `id`, and `is_seeing`: the actor sees them. Locks the address until the end of the transaction, so that of two
-    who add it at once the second finds the first.
+    Columns: `id`, and `is_seeing`: True if the actor sees them. Locks the address until the end of the transaction: of two
+    requests that add the same address at the same time, the second one finds the premises of the first.
     """
     binds = {"address": address, "unit": unit, "room": room}
     # A statement by itself: only the next statement sees what the transaction that was waited for has committed.

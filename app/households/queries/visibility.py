@@ -15,9 +15,9 @@ from app.workforce.scope import ScopeBranches, area_reach
 
 
 class RegisterVisibility(NamedTuple):
-    """The rule of which rows of a table an actor sees.
+    """The rule of which rows of a table an actor sees, as a condition with its binds.
 
-    With its binds, and the same as branches (None: everywhere).
+    `branches`: the same rule as branches with an index each; None: the actor sees rows everywhere.
     """
 
     condition: ColumnElement[bool]
@@ -48,7 +48,7 @@ def household_visibility(
 def resident_visibility(
     actor: Actor, now: datetime, permission: Permission = Permission.RESIDENT_READ, of: Any = Resident
 ) -> RegisterVisibility:
-    """Return which residents live where the actor holds `permission`.
+    """Return the rule that residents are visible in areas where the actor holds `permission`.
 
     `of`: the mapped class or an alias.
     """

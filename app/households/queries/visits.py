@@ -85,9 +85,9 @@ _PAGE = Fragment(
 
 
 def insert_visits(session: Session, visits: Sequence[dict[str, Any]], *, by: UUID, at: datetime) -> int:
-    """Store visits in the areas of their households.
+    """Store visits, each with the grid of its household, and return the number stored.
 
-    Return the number stored: those whose id was not taken.
+    A visit whose id exists already is skipped.
     """
     binds = {"visits": orjson.dumps(visits).decode(), "by": by, "at": at}
     return len(session.execute(_INSERT, binds).all())

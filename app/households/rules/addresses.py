@@ -43,7 +43,7 @@ class AddressFault:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """All ten parts, and the address as one text."""
+    """An address: its ten parts, and the same as one text."""
 
     parts: Mapping[str, str]
     text: str

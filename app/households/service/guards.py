@@ -65,9 +65,9 @@ def require_no_number(filters: dict[str, Any]) -> None:
 
 
 def require_selective(session: Session, words: str | None) -> None:
-    """Raise Invalid for words that a large part of all addresses have.
+    """Raise Invalid if the words of a search occur in a large share of all addresses.
 
-    A search for them would read all premises.
+    Such a search would read all premises.
     """
     if words is None:
         return

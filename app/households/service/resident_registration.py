@@ -30,9 +30,9 @@ class People:
 def read_residents(
     sent: Sequence[Mapping[str, Any]], *, today: date
 ) -> tuple[list[dict[str, Any]], list[rules.Fault]]:
-    """Return the columns of residents as sent, each with its `care`, and all faults.
+    """Validate sent residents; return their columns, with care tags in `care`, and all faults.
 
-    A fault names the position of the resident.
+    The `field` of a fault begins with `residents.` and the position of the resident.
     """
     read, faults = [], []
     for place, member in enumerate(sent):

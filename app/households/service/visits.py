@@ -255,7 +255,10 @@ def list_due(
 def due_places(
     session: Session, shares: Sequence[tuple[str, int, int]], *, on: date, limit: int
 ) -> Sequence[RowMapping]:
-    """Return the households where a visit or a task is due, for plans; see the query."""
+    """Return the households where a visit or a task is due, as stops for day plans.
+
+    Arguments and columns: see `due_visits.due_places`.
+    """
     return due_visits.due_places(session, shares, on=on, limit=limit)
 
 

@@ -146,6 +146,9 @@ class AssignmentTransition(Variants):
 
 
 class PushedAssignmentTransition(AssignmentTransition):
-    """Progress from the outbox of a device; an earlier version took `at` with every action, and ignored it with `fail`."""
+    """Progress of the actor's accepted work, pushed by a device.
+
+    `at` is ignored where the action does not take it: an earlier version of the app sent it with every action.
+    """
 
     ignored = frozenset({"at"})

@@ -125,12 +125,12 @@ def not_about_resetter(of: Any) -> ColumnElement[bool]:
 
 @lru_cache
 def stands_above_subject(of: Any = Incident) -> ColumnElement[bool]:
-    """Return the condition that the subject of a case does not lead where it lies.
+    """Return the condition that the subject of a case leads no area in which the case lies.
 
     Needs :subject_now.
 
-    A subject who was given a role later may lead there. Figures leave the case out then: readers from above would count
-    one case more in the subject's own area than the subject does.
+    The roles of now count. Figures leave out a case that its subject could read by a role given later: otherwise readers from
+    above would count one case more in the subject's own area than the subject does.
     """
     return Fragment(
         """({about_kind} is null or not exists (
@@ -143,11 +143,16 @@ def stands_above_subject(of: Any = Incident) -> ColumnElement[bool]:
 
 
 def above_subject(roots: ColumnElement[Any] | None, of: Any) -> ColumnElement[bool]:
-    """Return the condition that an actor with `roots` stands above the subject of a row.
+    """Return the condition that the actor leads an area of the case that its subject does not.
 
-    It holds for rows about nobody.
+    The subject is the person or unit that the case is about. The condition is true for cases about nobody.
 
-    `of`: a mapped class with `about_kind`, `about_id` and `scope_path`. Needs :subject_now.
+    Args:
+        roots: The paths of the actor's areas. One of them must contain the case and lie in no area that the subject leads.
+            None: the actor leads everything.
+        of: A mapped class with `about_kind`, `about_id` and `scope_path`.
+
+    Needs :subject_now.
     """
     paths = cast(null(), ARRAY(Ltree())) if roots is None else roots
     stands_above = func.stands_above_subject(paths, of.scope_path, of.about_id, _SUBJECT_NOW, type_=Boolean())
@@ -165,10 +170,7 @@ def naming_the_actor() -> Any:
 
 
 def tasked_to_own_units() -> Any:
-    """Return the cases whose tasks the actor's units have or had.
-
-    These are queued, held, and joint parts that are done.
-    """
+    """Select the cases with a queued or held task, or a done joint part, of the actor's units."""
     active = [constant(state) for state in ("queued", *HELD)]
     return select(Assignment.incident_id).where(
         Assignment.unit_id == any_(bindparam("my_units", None, ARRAY(Uuid()))),

@@ -25,9 +25,9 @@ from app.workforce.scope import ScopeBranches
 
 
 class MapVisibility(NamedTuple):
-    """The rule of which cases an actor sees on maps.
+    """The rule of which cases an actor sees on maps, as a condition with its binds.
 
-    With its binds, and as branches (None: everywhere).
+    `branches`: the same rule as branches with an index each; None: the actor sees cases everywhere.
     """
 
     condition: ColumnElement[bool]

@@ -260,11 +260,11 @@ def _exclusions(rule: CaseRule, of: Any) -> ColumnElement[bool]:
 
 
 def _is_above_subject(rule: CaseRule, roots: ColumnElement[Any] | None, of: Any) -> ColumnElement[bool]:
-    """Return the condition that a case is about nobody, or the actor stands above its subject.
+    """Return the condition that a case is about nobody, or the actor leads above its subject.
 
-    An actor beside the subject, or below, is kept out: the subject could open or take over such an account. Nobody stands
-    above an actor who leads everywhere but an administrator of everything, whose account no other account can open, raise
-    or take over (`accounts.rules.granting`).
+    An actor beside the subject, or below, does not see the case: the subject could open or take over such an account. Of actors
+    who lead everywhere only an administrator of everything leads above: no other account can open, raise or take over theirs
+    (`accounts.rules.granting`).
 
     Args:
         roots: The areas the actor looks after. None: everywhere.

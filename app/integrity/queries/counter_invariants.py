@@ -284,7 +284,7 @@ _OFFENDERS = """
 
 
 def offenders(session: Session, invariant: Invariant, *, now: datetime) -> tuple[int, Sequence[str]]:
-    """Return how many rows break the invariant, and the first LISTED ids."""
+    """Return the number of rows that break the invariant, and at most `LISTED` of their ids."""
     statement = Fragment(_OFFENDERS, rows=invariant.statement)
     binds = {"listed": LISTED} | ({"now": now} if ":now" in invariant.sql else {})
     row = session.execute(statement, binds).one()

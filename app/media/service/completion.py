@@ -118,7 +118,10 @@ def _store_cleaned(store: Store, media_id: UUID, cleaned: Cleaned) -> dict[str, 
 
 
 def sweep(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
-    """Erase the parts of an ended upload, also those that were never counted."""
+    """Erase the stored parts of an ended upload, and their records.
+
+    The store is listed for this, so that parts without a record are erased, too.
+    """
     store.erase(store.under(f"uploads/{media_id}"))
     with transaction(SYSTEM) as session:
         queries.delete_parts(session, media_id)

@@ -12,7 +12,7 @@ from app.ogc.queries.sources import constant
 
 
 class Columns(NamedTuple):
-    """The columns by which a page is ordered: of the source, or of a CTE with the rows that were found."""
+    """The columns that order a page (`order`, then `key`), in the source or in a CTE of selected rows."""
 
     order: Sequence[Any]
     key: Any
@@ -35,17 +35,20 @@ def selected_columns(shape: PageShape) -> Fragment:
 
 
 def source_columns(shape: PageShape) -> Columns:
-    """Return the columns of the order in the source."""
+    """Return the columns of the order as expressions on the source table."""
     return Columns([shape.reader.value(sort.prop) for sort in shape.order], shape.key)
 
 
 def found_columns(shape: PageShape) -> Columns:
-    """Return the columns of the order in a CTE with the rows that were found."""
+    """Return the columns of the order by the names that `selected_columns` gives them."""
     return Columns([constant(f"o{number}") for number in range(len(shape.order))], constant("k"))
 
 
 def order_terms(shape: PageShape, columns: Columns) -> Fragment:
-    """Return ORDER BY, nulls last in both directions; without it for columns that are never null, to use the index."""
+    """Return the terms of ORDER BY.
+
+    Nulls are last in both directions. The natural order has no nulls: its terms have no NULLS LAST, so that its index is used.
+    """
     nulls = "" if shape.is_natural else " nulls last"
     terms = [
         Fragment(
@@ -60,7 +63,7 @@ def order_terms(shape: PageShape, columns: Columns) -> Fragment:
 
 
 def and_after(shape: PageShape, conditions: Fragment) -> Fragment:
-    """Return the conditions and the one on rows after the previous page."""
+    """Return `conditions` and the condition that a row comes after those of the previous page."""
     after = after_condition(shape, source_columns(shape))
     return conditions if after is None else Fragment.joined(" and ", [conditions, after])
 

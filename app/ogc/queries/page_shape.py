@@ -72,12 +72,15 @@ class PageShape(NamedTuple):
 
     @property
     def is_natural(self) -> bool:
-        """Return True if the page has the order of the indexes on each area."""
+        """Return True if the page has the natural order of the collection, for which indexes exist."""
         return [s.prop.name for s in self.order] == [n for n in (self.collection.natural_order,) if n]
 
     @property
     def is_descending(self) -> bool:
-        """Return True if the key descends too, so that the index is scanned backwards."""
+        """Return True if the page has the natural order reversed: its index is scanned backwards.
+
+        The key then descends, too.
+        """
         return self.is_natural and any(s.is_descending for s in self.order)
 
     @property

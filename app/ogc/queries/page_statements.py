@@ -229,7 +229,10 @@ _SEARCHES = {
 
 
 def _pieces(shape: PageShape, conditions: Fragment) -> dict[str, Any]:
-    """Return what the statements of one branch are made of; `first`: its first rows in page order."""
+    """Return the values for the placeholders of the statement of one branch.
+
+    `first`: the statement that selects the first rows of the branch, in page order.
+    """
     first = Fragment(
         "select {columns} from {source} where {conditions} order by {order} limit {bound}",
         columns=selected_columns(shape),

@@ -79,7 +79,7 @@ class PageQuery:
 
     @property
     def is_natural(self) -> bool:
-        """Return True if the page has the order of the indexes on each area."""
+        """Return True if the page has the natural order of the collection, for which indexes exist."""
         return [s.prop.name for s in self.order] == [n for n in (self.collection.natural_order,) if n]
 
 

@@ -48,7 +48,7 @@ class Reader:
     branches: ScopeBranches | None = None
 
     def expression(self, sql: str) -> Fragment:
-        """Return SQL of the registry, or made of it, with the holes filled for the actor."""
+        """Return SQL of a collection with its placeholders replaced by the values for the actor."""
         return _filled(sql, self.substitutions)
 
     def value(self, prop: Property) -> Fragment:
@@ -74,7 +74,7 @@ def _filled(sql: str, substitutions: Substitutions) -> Fragment:
 
 @lru_cache(maxsize=100)
 def looked_up(lookup: Lookup) -> Fragment:
-    """Return the value of a lookup for one row, as a sub-select."""
+    """Return a scalar subquery that reads the value of a property from another table."""
     return Fragment(
         "(select {value} from {table} where {key} = {local_key} and {condition})",
         value=constant(lookup.value),

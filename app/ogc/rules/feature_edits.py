@@ -106,7 +106,11 @@ def _geometry(geojson: Any, collection: Collection, crs: Crs) -> BaseGeometry:
 
 
 def new_facts(collection: Collection, properties: Sequence[Property], sent: SentFeature) -> dict[str, Any]:
-    """Return the facts of a new feature for its domain. Raises Invalid for unknown properties."""
+    """Return the fields of a new feature, as the domain that owns the collection accepts them.
+
+    Raises:
+        Invalid: A property is unknown, or a required one is missing.
+    """
     _require_known_names(properties, sent)
     values = {p.name: _value(p, sent) for p in properties if p.written is not Written.NEVER}
     _require_needed(properties, values)

@@ -33,10 +33,11 @@ class Choice:
 
 
 class Policy(Protocol):
-    """A policy of dispatch.
+    """The interface of a dispatch policy: it chooses the worker of each task.
 
-    `first`: called when a task arises or a worker did not take it. `again`: called every ten seconds for waiting tasks;
-    each choice is carried out before the next one is requested. `hold`: seconds that a task may wait for `again`.
+    `first`: called for a new task, and again if the chosen worker did not take it. `again`: called every ten seconds with the
+    waiting tasks; the caller applies each choice before it requests the next one. `hold`: seconds for which a task may wait
+    for `again`.
     """
 
     name: str

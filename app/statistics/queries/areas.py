@@ -50,8 +50,9 @@ _IDS = any_(bindparam("ids", None, ARRAY(Uuid())))
 
 
 def top_directed_areas(session: Session, actor: Actor, *, now: datetime) -> Sequence[RowMapping]:
-    """Return the areas where the actor directs, without those inside another of them; everywhere: the top areas.
+    """Return the highest areas in which the actor may direct cases.
 
+    Areas inside another of them are left out. For an actor who may direct everywhere: all top areas.
     Columns: `id`, `code`, `name`, `level`, `jurisdiction_id`.
     """
     reach = area_reach(actor, Permission.INCIDENT_DIRECT, now)

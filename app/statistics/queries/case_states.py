@@ -32,7 +32,10 @@ _COLUMNS = (
 
 
 def _is_limit(of: Any) -> ColumnElement[bool]:
-    """Return the condition that a deadline is a limit on handling that no other category has replaced."""
+    """Return the condition that a deadline is a handling limit that counts.
+
+    Deleted limits, and limits that were replaced when the category changed, do not count.
+    """
     return and_(
         of.stage == constant("handle"),
         of.deleted_at.is_(None),
@@ -103,9 +106,10 @@ def is_recorded(moment: MomentKind, of: Any) -> ColumnElement[bool]:
 
 
 def states_in(base: str, moment: MomentKind, ranges: int, *, is_shown: bool) -> Fragment:
-    """Return the states whose base lies in one of the ranges [:since_0, :until_0), ..., at a moment.
+    """Return the states of cases whose report or deadline (`base`) lies in one of the ranges.
 
-    `is_shown`: a case counted by its report has its limit too.
+    The ranges are [:since_0, :until_0) and so on. `moment`: the moment at which the states held. `is_shown`: add the deadline
+    for base REPORTED, too.
     """
     if moment != "present":
         return _recorded_states(base, moment, ranges)
@@ -119,7 +123,10 @@ def states_in(base: str, moment: MomentKind, ranges: int, *, is_shown: bool) -> 
 
 
 def _recorded_states(base: str, moment: MomentKind, ranges: int) -> Fragment:
-    """Return the last state of each case that was recorded by the moment, if its base lies in one of the ranges."""
+    """Return the state of each case at the moment, as the history recorded it.
+
+    Only cases whose report or deadline (`base`) lies in one of the ranges.
+    """
     at = _RECORD.reported_at if base == REPORTED else _RECORD.due_at
     conditions = [_within(at, ranges), is_recorded(moment, _RECORD)]
     if base == DUE:

@@ -43,7 +43,10 @@ def column_of(alias: str, name: str) -> ColumnElement[Any]:
 
 
 def area_at(path: Any, place: int) -> Fragment:
-    """Return the area at a place of an area path, as a path of its own; 0: the district. NULL if the path is shorter."""
+    """Return one label of an area path as a path; NULL if the path is shorter.
+
+    `place`: the level of the label; 0: the district.
+    """
     return Fragment(
         "case when nlevel({path}) > {place} then subpath({path}, {place}, 1) end",
         path=path,

@@ -131,10 +131,12 @@ def moment_binds(query: FigureQuery) -> dict[str, Any]:
 def case_facts(
     shape: CaseShape, bases: Sequence[str], *, is_shown: bool = False, are_ordinary: bool = False
 ) -> Fragment:
-    """Return CTEs up to `facts`: a row for each case and base that lies in the period of the query.
+    """Return the CTEs of the counted cases; the last one is `facts`.
+
+    `facts` has a row for each case and base: the case is in the period by its report (REPORTED) or by its deadline (DUE).
 
     Args:
-        is_shown: A case counted by its report has its limit too, which no measure of that base needs.
+        is_shown: Add the deadline to rows of base REPORTED, too. Lists of cases show it; no measure of that base needs it.
         are_ordinary: Leave out confidential cases and cases about somebody.
     """
     facts = [
@@ -206,7 +208,10 @@ def _packed(base: str) -> Fragment:
 
 
 def _sums_of_durations(base: str) -> Fragment:
-    """Return the sum of the durations of each mean over cases `f`; NULL for means of the other base."""
+    """Return a column for each mean: the sum of its durations over the cases `f`.
+
+    The column is NULL if the mean is over cases of another base.
+    """
     return listed(
         named(
             Fragment("sum({duration})", duration=column_of("f", name))

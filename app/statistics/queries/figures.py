@@ -157,14 +157,17 @@ _WHOLE_SPAN = Fragment('case when f.span = any(cast(:whole_spans as int[])) then
 
 @lru_cache(maxsize=100)
 def _sums(selections: tuple[Selection, ...]) -> Fragment:
-    """Return the sums of the groups `f` for each selection and mean, under the names that `tally` documents."""
+    """Return the columns of a tally: a count for each selection, and the seconds of each mean.
+
+    `tally` documents their names. The source is the groups `f`.
+    """
     counts = [named(_count_of(selection), f"n{place}") for place, selection in enumerate(selections)]
     seconds = [named(_seconds_of(average.of, name), name) for name, average in AVERAGES.items()]
     return listed([*counts, *seconds])
 
 
 def _count_of(selection: Selection) -> Fragment:
-    """Return the sum of the cases of groups `f` that count as a selection."""
+    """Return the expression for the number of cases in the groups `f` that match a selection."""
     return Fragment(
         "coalesce(sum(f.n) filter (where {condition}), 0)::bigint", condition=_condition(selection)
     )
@@ -364,6 +367,6 @@ _FIRST_RECORD = select(IncidentHistory.recorded_at).order_by(IncidentHistory.seq
 
 
 def recorded_since(session: Session) -> datetime | None:
-    """Return when the first state of a case was recorded; None without any."""
+    """Return when the history of states began (its first record), or None if it is empty."""
     recorded_at: datetime | None = session.execute(_FIRST_RECORD).scalar_one_or_none()
     return recorded_at

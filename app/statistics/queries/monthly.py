@@ -110,7 +110,7 @@ class FactShape(NamedTuple):
 
 
 def fact_shape(query: FigureQuery) -> tuple[FactShape, dict[str, Any]]:
-    """Return the shape of the statements of a query, and the binds of its facts and their cases."""
+    """Return the parts of a query that change the SQL of its statements, and its binds."""
     reach = area_reach(query.actor, Permission.INCIDENT_DIRECT, query.now)
     visibility = case_visibility(query.actor, query.now, Permission.INCIDENT_DIRECT)
     shape = FactShape(
@@ -124,7 +124,7 @@ def fact_shape(query: FigureQuery) -> tuple[FactShape, dict[str, Any]]:
 
 
 def fact_condition(shape: FactShape) -> ColumnElement[bool]:
-    """Return the condition on facts `c` that a query counts."""
+    """Return the condition on the monthly facts that a query counts."""
     conditions = [_FILTERS[name] for name in shape.filters if name in _FILTERS]
     return and_(shape.is_directed, *conditions, *([_IS_STORED] if shape.is_past else []))
 

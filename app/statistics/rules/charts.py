@@ -21,7 +21,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a chart of `width` and `height`. `top`: the value of the full height."""
+    """A column chart. `width`, `height`: its size; `top`: the value of a column of full height."""
 
     columns: tuple[Column, ...]
     width: float
@@ -32,7 +32,10 @@ class Columns:
 def columns(
     values: Sequence[tuple[str, int, int]], *, width: float = 720, height: float = 120, gap: float = 0.2
 ) -> Columns:
-    """Return a chart of (label, value, marked part of the value). `gap`: share of a place that stays free."""
+    """Return a column chart of values, each given as label, value, and marked part of the value.
+
+    `gap`: the share of the width between two columns that stays free.
+    """
     top = nice_top(max((value for _, value, _ in values), default=0))
     step = width / max(len(values), 1)
     bars = tuple(

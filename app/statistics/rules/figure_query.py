@@ -101,7 +101,7 @@ class FigureQuery:
 
     @property
     def own_span(self) -> "Span":
-        """Return the period as the only span of a count."""
+        """Return the period of the query as a span, named `own`."""
         return Span("own", self.days)
 
 

@@ -101,7 +101,7 @@ STORED_FACTS = tuple(name for name in FACTS if name != "open_overdue")
 
 
 def members_are(rate: Rate) -> str:
-    """Return the kind of members that a rate counts."""
+    """Return the kind of members that a rate counts: household, day, cell or incident."""
     return FACTS[rate.denominator.of].of
 
 

@@ -77,7 +77,10 @@ def ranks(scores: Mapping[str, float]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """The groups worse than the whole, the worst first, and how many groups with how many cases are too small."""
+    """The groups that are worse than the whole, the worst first.
+
+    `small_groups`: the number of groups with too few cases to compare; `small_counted`: the number of their cases.
+    """
 
     groups: tuple[str | None, ...]
     small_groups: int
@@ -87,7 +90,10 @@ class Worst:
 def worst(
     whole: Portion, groups: Mapping[str | None, Portion], evaluation: Evaluation, *, is_good: bool
 ) -> Worst:
-    """Compare the groups that have at least `worst_least` cases with the whole. `is_good`: a higher rate is better."""
+    """Return the groups whose rate is worse than the rate of the whole, the worst first.
+
+    Groups with fewer than `worst_least` cases are not compared. `is_good`: a higher rate is better.
+    """
     large = {key: portion for key, portion in groups.items() if portion.whole >= evaluation.worst_least}
     small = [portion.whole for key, portion in groups.items() if key not in large and portion.whole]
 

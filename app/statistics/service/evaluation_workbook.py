@@ -90,14 +90,14 @@ def _monthly_sheet(page: Worksheet, statistics: Mapping[str, Any], host: str) ->
 
 
 def _numbers(page: Worksheet, figure: Mapping[str, Any] | None, host: str) -> None:
-    """Add a figure and those of the compared periods to the last row."""
+    """Write a figure, and the same figure of the compared periods, to the last row of the sheet."""
     for column, value in enumerate(_with_compared(figure), 2):
         if value is not None:
             _number(page, page.max_row, column, value, host)
 
 
 def _with_compared(values: Mapping[str, Any] | None) -> list[Mapping[str, Any] | None]:
-    """Return a figure or rate and those of the compared periods; empty if it is not counted."""
+    """Return a figure or rate, then the same of each compared period; empty if there is none."""
     return [] if values is None else [values, *(values[period_name] for period_name in COMPARISONS)]
 
 

@@ -234,7 +234,10 @@ def _grid_counts(sums: Mapping[str, int], row: RowMapping) -> Counts:
 
 
 def _count(sums: Mapping[str, int], selection: Selection) -> int:
-    """Return the count of a selection: members of `less` are members of `of` too."""
+    """Return the number of members of `of` that belong to none of `less`.
+
+    The measures in `less` count only members of `of`, so their sums are subtracted.
+    """
     return int(sums.get(selection.of, 0)) - sum(int(sums.get(name, 0)) for name in selection.less)
 
 

@@ -166,13 +166,16 @@ class _CellSums:
     is_released: Mapping[str, bool]
 
     def whole(self, spans: SpanNames) -> GroupCounts:
-        """Return the counts of all cells of some spans, by period."""
+        """Return the counts over all cells for each period, given the span of each."""
         return {period: self._counts(span, self.cells) for period, span in spans.items()}
 
     def groups_by(
         self, group_by: str | None, month_spans: Mapping[str, SpanNames]
     ) -> dict[str | None, GroupCounts]:
-        """Return the groups of an answer: its months, or the values of a property of cells, None last; or none."""
+        """Return the counts of each group: of each month, or of each value of the cells, None last.
+
+        `group_by`: `month`; None: no groups; anything else: the values of the cells.
+        """
         if group_by in (None, "month"):
             return {value: self.whole(spans) for value, spans in month_spans.items()}
         values = {value for _, value, _, _ in self.cells}

@@ -99,6 +99,6 @@ def changed_rows(
 
 
 def is_changed(session: Session, *, bucket: str, entities: Collection[str], since: str) -> bool:
-    """Return True if the bucket changed after snapshot `since`, as the present snapshot sees it."""
+    """Return True if the bucket has changes after snapshot `since` that are visible now."""
     binds = {"buckets": [bucket], "entities": list(entities), "prev": since}
     return bool(session.scalar(_IS_CHANGED, binds))

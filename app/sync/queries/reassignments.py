@@ -28,9 +28,9 @@ _RESPONSIBILITY = """
 
 @lru_cache
 def _of_row(table: str) -> Fragment:
-    """Return the statement for the rows of a table of the register.
+    """Return the statement of `responsibility_for_row` for a table of the register.
 
-    History is that of premises and households.
+    The grids in which the row was earlier come from the history of premises and households.
     """
     placement = PLACEMENTS[table]
     located = placement.located

@@ -15,12 +15,15 @@ _HIGHEST = 2**63
 
 
 def write(snapshot: str, **made_for: object) -> str:
-    """Return the tag of a bucket at a snapshot, for exactly these circumstances."""
+    """Return the ETag of a bucket: a digest of `made_for`, and the snapshot.
+
+    `made_for`: everything besides the rows that decides the content of the response.
+    """
     return f"{_digest(made_for)}.{shortened(snapshot)}"
 
 
 def read(tag: str, **made_for: object) -> str | None:
-    """Return the snapshot of a tag made for exactly these circumstances, or None."""
+    """Return the snapshot of an ETag, or None if it was made for other circumstances than these."""
     match = _FORM.fullmatch(tag)
     if match is None or match[1] != _digest(made_for):
         return None

@@ -59,7 +59,7 @@ def under(area_id: str) -> str:
 
 
 def keys_of(change: Change) -> Iterator[str]:
-    """Yield the keys of all listeners a change concerns."""
+    """Yield the subscription keys of all listeners that have to hear of a change."""
     if not change.is_told:
         return
     yield change.bucket

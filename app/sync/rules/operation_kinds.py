@@ -91,7 +91,7 @@ class PatchKind(OperationKind):
 
     @abstractmethod
     def state(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a stored row as the fields that a patch may change."""
+        """Return the fields of a stored row that a patch may change, with their stored values."""
 
     @abstractmethod
     def change(

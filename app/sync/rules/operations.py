@@ -32,11 +32,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A pushed operation.
+    """An operation that a device pushed, with the results of the checks that need no database.
 
-    `sent`: the sanitised envelope. `happened_at`: by the corrected clock, never in the future.
-
-    `payload`: what the schema loaded. `refusal`: faults found without the database. `warnings`: returned if it takes effect.
+    Attributes:
+        sent: The sanitised envelope of the operation.
+        happened_at: When the worker made the change, by the corrected clock of the device; never in the future.
+        payload: The data that the schema of `kind` loaded.
+        refusal: The faults for which the operation is not applied; None: no faults.
+        warnings: Returned to the device if the operation is applied.
     """
 
     key: str

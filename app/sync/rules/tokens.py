@@ -167,7 +167,7 @@ class _Compact:
         return struct.pack(">I", len(head)) + head + id_bytes
 
     def loads(self, value: bytes, **_: Any) -> list[Any]:
-        """Return the packed token of bytes."""
+        """Return the fields of a packed token."""
         (length,) = struct.unpack_from(">I", value)
         *fixed, kinds, flags = orjson.loads(value[4 : 4 + length])
         id_bytes = value[4 + length :]

@@ -86,7 +86,8 @@ def _has_timed_out(work: PushContext, failure: Failure) -> bool:
 def _may_try_again(work: PushContext, failure: Failure) -> bool:
     """Return True if another attempt of the operation can succeed.
 
-    The row changed meanwhile, or the actor gets access for late work, which `work.grace_actors` then has.
+    That is so if the row changed meanwhile, or if the actor may still send late work after a reassignment; then the actor with
+    this access is stored in `work.grace_actors`.
     """
     operation, error = failure.operation, failure.reason
     if isinstance(error, Verdict):
@@ -263,9 +264,12 @@ def _merged_result(work: PushContext, operation: Operation, outcome: MergeOutcom
 
 
 def _authorized(actor: Actor, operation: Operation) -> Actor:
-    """Return the actor restricted to the grants that hold the operation's permissions.
+    """Return the actor with only the grants that hold all permissions of the operation.
 
-    The route that does the same restricts the actor alike.
+    The route for the same action restricts the actor in the same way.
+
+    Raises:
+        Forbidden: No grant holds all of them.
     """
     permissions = operation.sound_kind.permissions
     acting = actor.holding(*permissions)

@@ -148,9 +148,12 @@ def _log_state(session: Session, seal: Seal, client_token: Token | None) -> RowM
 
 
 def _require_kept(client_token: Token, log: RowMapping) -> None:
-    """Raise Gone for a token of another epoch, of a lost future, or older than the change log.
+    """Raise Gone if the change log cannot tell what has changed since the token was issued.
 
-    A token from before a crash is none of these: its snapshot was durable when it was issued, so the device continues.
+    The device then loads everything again. This holds for a token of another epoch; for a token issued after the moment to
+    which the database was restored, as its snapshot belongs to a lost future; and for a token older than the log.
+
+    A token issued before a crash stays valid: its snapshot was durable when it was issued.
     """
     reason = None
     if client_token.epoch != log["epoch"] or not log["is_past"]:

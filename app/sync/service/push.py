@@ -189,7 +189,7 @@ class _Push:
         return applied
 
     def _without_reused(self, session: Session, chunk: list[Unit], applied_before: int) -> list[Unit]:
-        """Return the units with those operations refused whose number another operation has."""
+        """Refuse operations whose number belongs to another operation, and return the units."""
         if self.reused_numbers is None:
             old_numbers = [seq for seq in self._sent_seqs() if seq <= applied_before]
             used = (

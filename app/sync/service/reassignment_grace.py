@@ -23,9 +23,10 @@ _REGISTER = frozenset({"premises", "household", "resident", "care_tag", "consent
 def actor_with_grace(
     session: Session, actor: Actor, operation: Operation, *, now: datetime, grace: timedelta
 ) -> Actor | None:
-    """Return the actor with access for this operation, or None.
+    """Return the actor with access for an operation from before a reassignment, or None.
 
-    Granted if the worker was responsible when it happened and that ended at most `grace` ago.
+    Access is given if the worker was responsible when the operation happened, and their responsibility ended at most `grace`
+    ago.
     """
     responsibility = _responsibility(session, actor, operation)
     if responsibility is None or not responsibility["is_then"] or responsibility["ended"] is None:

@@ -16,7 +16,10 @@ from app.sync.rules import rights
 
 @dataclass(frozen=True, slots=True)
 class SyncScope:
-    """`grounds`: the reasons for access by bucket. `rights`: digest of what the account may do."""
+    """The buckets that an account may read, by `grounds`: the reasons for access to each bucket.
+
+    `rights`: a digest of the permissions of the account.
+    """
 
     reader: Reader
     grounds: dict[str, int]

@@ -145,7 +145,10 @@ def layer_table(path: Path, format: str, layer: str | None, name: str) -> Table:
 
 
 def _require_shapefile(path: Path) -> None:
-    """Refuse an archive without a Shapefile, or with a database: GDAL would open it whatever it is called."""
+    """Refuse a ZIP archive that contains no Shapefile, or that contains an SQLite database.
+
+    GDAL recognises a database by its content, and would open it under any file name.
+    """
     with zipfile.ZipFile(path) as archive:
         names = [info.filename for info in archive.infolist() if not info.is_dir()]
         if not any(name.lower().endswith((".shp", ".dbf")) for name in names):
@@ -189,7 +192,10 @@ def _guess_encoding(path: Path, name: str) -> str | None:
 
 
 def _parts(source: str, layer: str, encoding: str | None, *, is_long: bool) -> Iterator[tuple[Any, Any, Any]]:
-    """Yield layer metadata, shapes and columns, at least once. `is_long`: `_ROWS` rows at a time."""
+    """Read a layer and yield (metadata, shapes, columns) of one part after another.
+
+    `is_long`: a part has `_ROWS` rows; else the only part has all rows. An empty layer gives one part without rows.
+    """
     offset, size = 0, _ROWS if is_long else None
     while True:
         meta, _, shapes, columns = pyogrio().raw.read(

@@ -162,9 +162,9 @@ _WITH_RELATIONS = """
 
 
 def _with_relations(rule: CaseRule, directed: CaseRule, columns: Fragment) -> Fragment:
-    """Return the statement of a visible case with the actor's relations to it.
+    """Return the statement that reads a case if it is visible, with the actor's relations to it.
 
-    It also has `columns` of `i` and `rel`.
+    `columns`: further columns, of `i` (the case) and `rel` (the relations).
     """
     return Fragment(
         _WITH_RELATIONS,

@@ -267,7 +267,7 @@ def client_action(action: str) -> str:
 
 
 def role_of(status: Status) -> str:
-    """Return the role that a case without a holder needs: verify, handle or check."""
+    """Return the kind of task that a case in this state waits for: verify, handle or check."""
     if status in UNFILED:
         return "verify"
     return "check" if status in (Status.FED_BACK, Status.CHECKING) else "handle"

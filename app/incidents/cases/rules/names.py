@@ -144,11 +144,14 @@ def illegal_transition(
     *,
     states: Collection[Status] | None = None,
 ) -> Conflict:
-    """Return the error of a refused step, with the steps that the actor may take now.
+    """Return the Conflict for an action that the state or the actor's role does not allow.
 
-    `because` is `role` if the state allows the step to others, whom `who` lists, else `state`, with the `states` that allow it.
-    All of it follows from the transition table; nobody's relation to this case is disclosed. `states`: those that allow an
-    action that is not in the table.
+    Its `allowed` lists the actions that the actor may take now. Its `because` is `role` if the state allows the action to
+    others, listed in `who`; else `state`, and `states` lists the states that allow the action. Both follow from the transition
+    table alone, so the error does not disclose who is related to the case.
+
+    Args:
+        states: The states that allow the action, for an action that is not in the transition table.
     """
     english, chinese = STATUSES[status]
     params = {

@@ -43,7 +43,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of a comparison.
+    """The result of the comparison of the device's position with the place of the case.
 
     `doubts`: none, or `no_fix`, `away`, `mock`, `stale`, in this order. Distances in metres.
     """

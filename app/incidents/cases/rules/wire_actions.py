@@ -37,7 +37,7 @@ FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class ResultFields:
-    """A value of the field `result`, with the fields that it needs and may have beside it."""
+    """A value of the field `result`: the next state, and the other fields that it requires or accepts."""
 
     result: str
     to: Status | None

@@ -25,7 +25,7 @@ class MediaOfCases:
         return attachments.is_media_visible(session, actor, media_id=media["id"], now=clock.now())
 
     def knows_claims(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the actor reads the metadata that the file claims, as place and time."""
+        """Return True if the actor may read the place and time that the metadata of the file claim."""
         return _may_direct(session, actor, media[COLUMN], Permission.INCIDENT_DIRECT)
 
     def may_remove(self, session: Session, actor: Actor, media: RowMapping) -> bool:

@@ -43,9 +43,9 @@ def presence_at_transition(
 
 
 def spot_of(fix: dict[str, Any] | None, *, now: datetime) -> Spot | None:
-    """Return the position at which a transition was done, for every policy.
+    """Return the device's position at a transition, whatever the policy of presence.
 
-    None without a fix, or with a mocked one.
+    None if no position was sent, or it was mocked.
     """
     if fix is None or fix.get("mock"):
         return None

@@ -264,7 +264,10 @@ def omitted_stages(limits: Sequence[StageLimit], begun: Iterable[Deadline]) -> l
 
 
 def _has_following_stage(limits: Sequence[StageLimit], limit: StageLimit) -> bool:
-    """Return True if only the handler ends the stage, and another stage begins at that end."""
+    """Return True if another stage begins when the handler reports this one as done.
+
+    Such a stage ends in no other way, and is cut off if the handler hands in the case first.
+    """
     return limit.ends == DONE_BY_HANDLER and any(other.begins == limit.stage for other in limits)
 
 

@@ -66,7 +66,7 @@ class CaseTransition:
         return self.done_at or self.now
 
     def with_detail(self, **facts: Any) -> "CaseTransition":
-        """Return the transition with further facts for the history."""
+        """Return a copy of the transition with `facts` added to the detail that the history stores."""
         return replace(self, detail={**self.detail, **facts})
 
 
@@ -81,7 +81,7 @@ def record(
     note: str | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Store the event of a transition that happens now and has no place."""
+    """Store the event of a transition that happens now and has no position."""
     record_transition(session, CaseTransition(actor, case, action, to, now, note, detail or {}))
 
 

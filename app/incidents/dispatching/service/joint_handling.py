@@ -220,7 +220,10 @@ def _end(
     unit_ids: Collection[UUID] | None,
     now: datetime,
 ) -> None:
-    """End parts, and settle those that were returned. `unit_ids` None: of all units."""
+    """Withdraw the live joint parts of a case, and settle the parts that units returned.
+
+    `unit_ids`: only parts of these units; None: of all units.
+    """
     dispatch.end_parts(
         session, incident_id=case["id"], state="withdrawn", because=because, now=now, unit_ids=unit_ids
     )

@@ -36,7 +36,10 @@ class SlippingCase:
 
 
 def slipping(session: Session, *, now: datetime, limit: int) -> list[SlippingCase]:
-    """Return the cases that might be moved now, at most `limit` of each jurisdiction."""
+    """Return cases that may have to move to another worker, at most `limit` of a jurisdiction.
+
+    Only the causes that the settings name are looked for.
+    """
     candidates = []
     for jurisdiction_id in queries.jurisdictions(session):
         profile = profiles.readable_profile(session, jurisdiction_id, now)

@@ -57,7 +57,10 @@ _SUPERVISION_DUE = _SUPERVISIONS_DUE.where(Incident.id == bindparam("incident_id
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return paused cases whose review date has passed, or is missing, and that wait for nobody."""
+    """Return the ids of paused cases that are due for review and do not wait for anybody.
+
+    A case is due when its review date has passed, or if it was deferred without one.
+    """
     ids: Sequence[UUID] = session.scalars(_DUE_FOR_REVIEW, {"now": now, "row_limit": limit}).all()
     return ids
 

@@ -25,7 +25,10 @@ def exists(session: Session, transition: CaseTransition) -> None:
 
 
 def not_exist(session: Session, transition: CaseTransition) -> None:
-    """End a case whose matter was not found; its reporter reads the reason."""
+    """End a case because the verifier did not find what was reported.
+
+    The reason is stored, and the reporter can read it.
+    """
     now = transition.now
     code = reason_of(session, transition.case, transition.to, transition.fields.get("reason") or NOT_FOUND)
     record_transition(session, transition.with_detail(reason=code))
@@ -55,7 +58,7 @@ def file(session: Session, transition: CaseTransition) -> None:
 
 
 def assign_verify(session: Session, transition: CaseTransition) -> None:
-    """Ask the worker whom a director chose to verify."""
+    """Assign the verification to the worker whom a director chose."""
     inspection.assign(session, transition, role="verify")
 
 

@@ -120,7 +120,10 @@ def take_from_books(session: Session, transition: CaseTransition) -> None:
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return paused cases whose review date has passed and that wait for nobody yet."""
+    """Return the ids of paused cases that are due for review and do not wait for anybody.
+
+    A case is due when its review date has passed, or if it was deferred without one.
+    """
     return list(supervision.due_for_review(session, now=now, limit=limit))
 
 

@@ -39,7 +39,10 @@ class Probe:
 
 @lru_cache(maxsize=500)
 def _candidates(is_visible: ColumnElement[bool], is_directed: ColumnElement[bool]) -> Fragment:
-    """Return the statement for a shape of actor. The conditions are on `Incident`."""
+    """Return the statement that finds cases near each probe, with their similarity.
+
+    `is_visible`, `is_directed`: conditions on `Incident` for the actor.
+    """
     return Fragment(
         """
   with probe as materialized (

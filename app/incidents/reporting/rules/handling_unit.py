@@ -7,11 +7,13 @@ from uuid import UUID
 def handling_unit(
     had_from: UUID | None, belongs_to: Sequence[UUID], owner_unit_id: UUID | None
 ) -> UUID | None:
-    """Return the unit of the worker who submitted a case; None if they have none, or several.
+    """Return the unit for which the worker handled a case, or None if it cannot be decided.
 
     Args:
-        had_from: The unit from whose queue the worker had the case; in joint handling the lead.
-        belongs_to: The units of the worker. Of several, the owner of the case counts; without it none does.
+        had_from: The unit from whose queue the worker took the case; in joint handling the lead unit. It is the result.
+        belongs_to: The units of the worker. Without `had_from` the result is the owning unit if the worker belongs to it,
+            else the worker's only unit.
+        owner_unit_id: The owning unit of the case.
     """
     if had_from is not None:
         return had_from

@@ -245,10 +245,10 @@ def category_of(profile: ProfileInForce, code: str | None) -> Category:
 def one_level_up(
     session: Session, *, about: dict[str, Any] | None, path: str | None, now: datetime
 ) -> tuple[dict[str, Any] | None, str | None]:
-    """Return the stored subject of a conduct case, and the path whose directors see the case.
+    """Return the subject of a conduct case, and the path of the area whose directors see it.
 
-    The path is one level above the subject, by its roles and responsibilities; without a subject one level above `path`. A
-    subject at the top, or with a role over all areas, leaves the top: only directors of all areas see the case there.
+    The path is one level above the areas of the subject, by roles and responsibilities; without a subject it is one level above
+    `path`. If the subject leads the top area, or all areas, it is the top area, and only directors of everything see the case.
     """
     if about is not None:
         subject = subjects.subject(session, kind=about["kind"], id=about["id"], now=now)

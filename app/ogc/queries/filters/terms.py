@@ -201,7 +201,7 @@ def whole_of(binds: Binds, term: Term) -> Term:
 
 
 def folded(term: Term, fold: str) -> Term:
-    """Return the term of CASEI or ACCENTI of a text."""
+    """Return a text operand without case (`fold` is `casei`) or without accents (`accenti`)."""
     text = as_text(term)
     sql = (
         f"lower({text.sql})"

@@ -168,7 +168,7 @@ def end_of_day(day: Any, jurisdiction_id: Any) -> Fragment:
 
 
 def is_true(element: Any) -> ColumnElement[Any]:
-    """Return the condition, false where it is unknown."""
+    """Return the SQL condition with NULL replaced by false."""
     return func.coalesce(element, literal_column("false"))
 
 

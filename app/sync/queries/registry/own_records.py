@@ -100,7 +100,7 @@ RESPONSIBILITY = Entity(
 
 
 def _spell(name: str, model: Any) -> Entity:
-    """Return the entity of duties or shifts: a worker, a time range and a note."""
+    """Return the sync entity of duties or of shifts: a time range of a worker, with a note."""
     return Entity(
         name=name,
         source=model,
