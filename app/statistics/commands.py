@@ -1,4 +1,7 @@
-"""The command `gridward db rebuild-history`: it repairs the record from which figures of past moments are counted."""
+"""The command `gridward db rebuild-history`, which adds missing states to `incident_history`.
+
+Figures of past moments are counted from this table.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -14,12 +17,14 @@ from app.statistics import service as statistics
 
 
 def rebuild_history(*, is_dry: bool, as_json: bool) -> Iterator[str | bytes]:
-    """Store states that the record of cases lacks, and yield a line for each repaired case.
+    """Add the states that `incident_history` lacks, and yield one line for each repaired case.
 
-    The process has to be connected as the owner of the tables.
+    Further lines name the months whose stored counts of open cases may be affected; these counts are not changed. The process has
+    to be connected as the owner of the tables.
 
     Args:
-        is_dry: Store nothing.
+        is_dry: Report the missing states without storing them.
+        as_json: Yield JSON instead of text.
     """
     with db.read_session() as session:
         batches = list(incidents.cases_to_repair(session))
@@ -42,11 +47,14 @@ def rebuild_history(*, is_dry: bool, as_json: bool) -> Iterator[str | bytes]:
 
 
 class _DryRun(Exception):
-    """Raised to roll a transaction back."""
+    """Exception that rolls back the transaction of a dry run."""
 
 
 def _repaired(ids: Sequence[UUID], *, is_dry: bool) -> list[incidents.Repair]:
-    """Repair the record of some cases in one transaction, which is rolled back in a dry run."""
+    """Add the missing states of the cases `ids` in one transaction, and return the repairs.
+
+    A dry run returns the same repairs and rolls the transaction back.
+    """
     repairs: list[incidents.Repair] = []
     try:
         with db.transaction(SYSTEM) as session:

@@ -1,4 +1,4 @@
-"""Close months and release rounded figures."""
+"""Jobs that store the monthly statistics of grids and release rounded monthly figures."""
 
 import logging
 from datetime import datetime
@@ -20,7 +20,10 @@ def release_months(timestamp: int) -> None:
 
 
 def release_due_months(now: datetime) -> int:
-    """Release the rounded figures of months that ended long enough ago. Return the number of months."""
+    """Release the rounded figures of all months that are due, and return their number.
+
+    A month is due ten days after its end.
+    """
     with db.read_session() as session:
         due = service.months_due(session, now)
     return jobs.run_each(log, due, lambda session, month: service.release(session, *month, now))
@@ -34,7 +37,11 @@ def close_months(timestamp: int) -> None:
 
 
 def close_due_months(now: datetime, *, limit: int = 300) -> int:
-    """Count ended months of at most `limit` grids that have no facts of them yet. Return the number of grids."""
+    """Store the monthly statistics of at most `limit` grids whose month has ended.
+
+    Returns:
+        The number of pairs of grid and month that were stored.
+    """
     track_days = Settings.from_env().track_days
     with db.read_session() as session:
         due = service.grids_due(session, now, limit=limit)

@@ -1,4 +1,4 @@
-"""Tables of statistics: rounded releases with their cells, and the facts of closed months."""
+"""Tables of statistics: releases of rounded figures with their cells, and monthly statistics of grids."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -19,7 +19,10 @@ from app.core.db import Base, Ltree, Recorded
 
 
 class FigureRelease(Recorded, Base):
-    """The release of a month to readers who see no cases. A month is released once, at `occurred_at`."""
+    """The release of the rounded figures of one month of a jurisdiction. Each month is released once.
+
+    Readers of these figures may not see the cases. `occurred_at`: the time of the release.
+    """
 
     __tablename__ = "figure_release"
     __table_args__ = (UniqueConstraint("jurisdiction_id", "month"),)
@@ -31,7 +34,10 @@ class FigureRelease(Recorded, Base):
 
 
 class FigureCell(Recorded, Base):
-    """The rounded number of equal cases of a release. The number itself is not stored; a rounded 0 has no row."""
+    """A rounded number of cases with equal area, category, class and measures in a release.
+
+    `told` is the rounded number. The exact number is not stored, and a number that is rounded to 0 has no row.
+    """
 
     __tablename__ = "figure_cell"
     __table_args__ = (
@@ -50,9 +56,14 @@ class FigureCell(Recorded, Base):
 
 
 class CycleFact(Recorded, Base):
-    """The count of a measure in a grid and month with its members. It stays when tracks and visits are deleted.
+    """The count of one measure in one grid and month, with the ids of its members.
 
-    `unit_id`: only cases of this unit are counted. `is_whole`: the data were complete when they were counted.
+    The row stays when the tracks and visits that it was counted from are deleted.
+
+    Attributes:
+        told: The number of `members`.
+        unit_id: The unit that owned the counted cases. None: no owning unit, or a measure that is not of cases.
+        is_whole: False if source data had already been deleted at the time of counting.
     """
 
     __tablename__ = "cycle_fact"

@@ -20,18 +20,19 @@ _Statement = TypeVar("_Statement", bound=Executable)
 Observer = Callable[[Executable, bool], None]
 _observers: list[Observer] = []
 _READING = {"is_reading": True}
-# What SQLAlchemy does for objects that a session holds. No session of ours holds any.
-_NO_OBJECTS = {"synchronize_session": False}
 
 
 class Session(orm.Session):
     """A session of SQLAlchemy through whose `execute` every statement passes, `scalar` and `scalars` included."""
 
     def execute(self, statement: Any, params: Any = None, **options: Any) -> Result[Any]:
-        """Send a statement with its binds and return its result."""
+        """Send a statement with its binds and return its result.
+
+        The statement goes to the connection of this transaction, past the parts of SQLAlchemy that load objects: no session
+        of ours holds any, and they take 100 to 150 µs for each statement on mapped columns.
+        """
         observe(statement, is_reading=self.info.get("is_reading", False))
-        execution_options = {**_NO_OBJECTS, **options.pop("execution_options", {})}
-        return super().execute(statement, params, execution_options=execution_options, **options)
+        return self.connection().execute(statement, params, **options)
 
     def scalar(self, statement: Any, params: Any = None, **options: Any) -> Any:
         """Send a statement and return the first column of its first row, or None without a row."""

@@ -1,1 +1,1 @@
-"""SQL of statistics."""
+"""SQL statements of statistics."""

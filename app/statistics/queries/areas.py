@@ -1,4 +1,4 @@
-"""SQL of the areas and units that figures are counted of."""
+"""Queries for the areas and units by which figures are filtered and grouped."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -50,9 +50,9 @@ _IDS = any_(bindparam("ids", None, ARRAY(Uuid())))
 
 
 def top_directed_areas(session: Session, actor: Actor, *, now: datetime) -> Sequence[RowMapping]:
-    """Return the highest areas in which the actor may direct cases.
+    """Return the highest areas in which the actor may direct cases, by code.
 
-    Areas inside another of them are left out. For an actor who may direct everywhere: all top areas.
+    An area inside another one of them is left out. An actor who may direct everywhere gets all areas without a parent.
     Columns: `id`, `code`, `name`, `level`, `jurisdiction_id`.
     """
     reach = area_reach(actor, Permission.INCIDENT_DIRECT, now)
@@ -64,7 +64,11 @@ def top_directed_areas(session: Session, actor: Actor, *, now: datetime) -> Sequ
 
 @lru_cache
 def _top_areas(roots: ColumnElement[Any] | None) -> Executable:
-    """Return the statement of the present areas that are the highest of `roots` (ltree[]); None: of all."""
+    """Return the statement that selects the highest present areas among `roots`.
+
+    Args:
+        roots: Paths of areas (ltree[]). None: select all areas without a parent.
+    """
     is_top: ColumnElement[bool] = AreaVersion.parent_id.is_(None)
     if roots is not None:
         is_below_another = Fragment(
@@ -79,7 +83,10 @@ def _top_areas(roots: ColumnElement[Any] | None) -> Executable:
 def area_within(
     session: Session, actor: Actor, area_id: UUID, *, now: datetime, then: datetime | None = None
 ) -> RowMapping | None:
-    """Return a present area, or one that was valid `then`, and whether it lies where the actor directs (`is_mine`)."""
+    """Return an area by id, or None if it exists neither now nor at the instant `then`.
+
+    Columns: `id`, `code`, `name`, `level`, `jurisdiction_id`, and `is_mine`: the actor directs cases in this area.
+    """
     reach = area_reach(actor, Permission.INCIDENT_DIRECT, now)
     statement = _area_within(reach.condition(AreaVersion.path))
     return (
@@ -107,7 +114,10 @@ _AREA_OF_FIGURES = (
 
 
 def area_of_figures(session: Session, area_id: UUID) -> RowMapping | None:
-    """Return an area as it is, or as it was last, with its `path` as text."""
+    """Return an area by id in its present version, else in its last version; None if unknown.
+
+    Columns: `id`, `code`, `name`, `level`, `jurisdiction_id`, and `path` as text.
+    """
     return session.execute(_AREA_OF_FIGURES, {"area_id": area_id}).mappings().one_or_none()
 
 
@@ -120,7 +130,10 @@ _AREAS = (
 
 
 def areas_named(session: Session, area_ids: Sequence[str]) -> Sequence[RowMapping]:
-    """Return areas with their present name, or the last one they had, by code."""
+    """Return `id`, `code`, `name` and `level` of areas, ordered by code.
+
+    A retired area has the name and code of its last version.
+    """
     rows = session.execute(_AREAS, {"ids": _uuids(area_ids)}).mappings().all()
     return sorted(rows, key=lambda row: (row["code"], str(row["id"])))
 
@@ -129,7 +142,7 @@ _UNITS = select(Unit.id, Unit.code, Unit.name).where(Unit.id == _IDS).order_by(U
 
 
 def units(session: Session, unit_ids: Sequence[str]) -> Sequence[RowMapping]:
-    """Return `id`, `code` and `name` of units, by code."""
+    """Return `id`, `code` and `name` of the units `unit_ids`, ordered by code."""
     return session.execute(_UNITS, {"ids": _uuids(unit_ids)}).mappings().all()
 
 
@@ -149,7 +162,10 @@ _UNITS_OF_FEW = (
 def units_of_few(
     session: Session, unit_ids: Sequence[str], *, at: datetime, fewer_than: int
 ) -> frozenset[str]:
-    """Return the ids of those units that had members at that time, but fewer than `fewer_than`."""
+    """Return the ids of those units that had fewer than `fewer_than` members at the instant `at`.
+
+    Units without any member are left out.
+    """
     binds = {"ids": _uuids(unit_ids), "at": at, "fewer_than": fewer_than}
     return frozenset(session.scalars(_UNITS_OF_FEW, binds))
 

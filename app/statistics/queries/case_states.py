@@ -1,7 +1,10 @@
-"""SQL of the states of cases: rows of present cases, or of `incident_history` as recorded by a moment.
+"""SQL fragments that select the state of each case, now or at a past moment.
 
-Both sources have the same columns: `id`, those of `_COLUMNS`, `is_handled`, `is_merged`, the limit on handling (`due_at`,
-`outcome`), and the instant `at` of the base by which a case is counted.
+The present state is read from `incident`, a past state from `incident_history`. Both have the same columns: `id`, the columns
+in `_COLUMNS`, `is_handled`, `is_merged`, the handling deadline (`due_at`, `outcome`), and `at`.
+
+A measure counts a case either by the time of its report (REPORTED) or by its handling deadline (DUE). This is the *base* of the
+measure, and `at` is the instant that belongs to it.
 """
 
 from typing import Any
@@ -32,9 +35,9 @@ _COLUMNS = (
 
 
 def _is_limit(of: Any) -> ColumnElement[bool]:
-    """Return the condition that a deadline is a handling limit that counts.
+    """Return the condition that a row of `deadline` is a valid handling deadline.
 
-    Deleted limits, and limits that were replaced when the category changed, do not count.
+    A deleted deadline, and one that was replaced when the category changed, are not valid.
     """
     return and_(
         of.stage == constant("handle"),
@@ -81,7 +84,10 @@ _RECORD_COLUMNS = listed(columns_of("h", (*_COLUMNS, "is_handled", "is_merged", 
 
 
 def source_of(case_id: Any) -> Fragment:
-    """Return the source of a case, `unknown` without a report. Reports never change, so it is the same at any moment."""
+    """Return the SQL expression for the source of a case: that of its first report.
+
+    The expression is `unknown` for a case without a report. Reports never change, so the source is the same at every moment.
+    """
     return Fragment(
         """coalesce((select r.source from report r where r.incident_id = {case_id}
                      order by r.received_at, r.id limit 1), 'unknown')""",
@@ -90,10 +96,10 @@ def source_of(case_id: Any) -> Fragment:
 
 
 def is_recorded(moment: MomentKind, of: Any) -> ColumnElement[bool]:
-    """Return the condition that a state of `incident_history` was recorded by a moment; needs :now or :snapshot.
+    """Return the condition that a row of `incident_history` was stored before the moment of counting.
 
-    A transaction number beyond the newest one was written in an earlier life of the database, before a restore: such a
-    state is older than every snapshot.
+    The statement needs the bind :now (`moment` is `past`) or :snapshot. A transaction id above all present ones comes from before a
+    restore of the database; such a row is older than every snapshot.
     """
     if moment == "past":
         condition: ColumnElement[bool] = of.recorded_at <= NOW
@@ -106,10 +112,13 @@ def is_recorded(moment: MomentKind, of: Any) -> ColumnElement[bool]:
 
 
 def states_in(base: str, moment: MomentKind, ranges: int, *, is_shown: bool) -> Fragment:
-    """Return the states of cases whose report or deadline (`base`) lies in one of the ranges.
+    """Return the SELECT of one state per case whose report or deadline lies in one of the ranges.
 
-    The ranges are [:since_0, :until_0) and so on. `moment`: the moment at which the states held. `is_shown`: add the deadline
-    for base REPORTED, too.
+    Args:
+        base: REPORTED: by the time of the report. DUE: by the handling deadline.
+        moment: Present, or past (by time or by snapshot).
+        ranges: The number of ranges, which have the binds [:since_0, :until_0), [:since_1, :until_1) and so on.
+        is_shown: Add the handling deadline for REPORTED, too.
     """
     if moment != "present":
         return _recorded_states(base, moment, ranges)
@@ -123,9 +132,9 @@ def states_in(base: str, moment: MomentKind, ranges: int, *, is_shown: bool) -> 
 
 
 def _recorded_states(base: str, moment: MomentKind, ranges: int) -> Fragment:
-    """Return the state of each case at the moment, as the history recorded it.
+    """Return the SELECT of past states from `incident_history`: the last one per case at the moment.
 
-    Only cases whose report or deadline (`base`) lies in one of the ranges.
+    Only cases whose report or deadline (`base`) lies in one of the ranges are selected.
     """
     at = _RECORD.reported_at if base == REPORTED else _RECORD.due_at
     conditions = [_within(at, ranges), is_recorded(moment, _RECORD)]
@@ -145,7 +154,7 @@ def _recorded_states(base: str, moment: MomentKind, ranges: int) -> Fragment:
 
 
 def _within(at: Any, ranges: int) -> ColumnElement[bool]:
-    """Return the condition that an instant lies in one of the ranges."""
+    """Return the condition that the column `at` lies in one of the ranges [:since_n, :until_n)."""
     return or_(
         *(
             and_(

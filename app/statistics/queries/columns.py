@@ -1,4 +1,4 @@
-"""Pieces of statements about figures: lists of columns, constants, areas of a path, and the binds of filters."""
+"""Helpers that build parts of the SQL statements of this folder: columns, lists and binds."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache, partial
@@ -15,37 +15,37 @@ constant = partial(literal, literal_execute=True)
 
 
 def joined(separator: str, parts: Iterable[Any]) -> Fragment:
-    """Return parts with a separator between them, such as ` union all `."""
+    """Join SQL fragments with a separator, such as ` union all `, into one fragment."""
     pieces = {f"part_{place}": part for place, part in enumerate(parts)}
     return Fragment(separator.join(f"{{{name}}}" for name in pieces), **pieces)
 
 
 def listed(parts: Iterable[Any]) -> Fragment:
-    """Return parts with commas between them."""
+    """Join SQL fragments with commas into one fragment."""
     return joined(", ", parts)
 
 
 def named(expression: Any, name: str) -> Fragment:
-    """Return an expression as a column of this name."""
+    """Return the fragment `expression name`, a column of a SELECT list with its label."""
     return Fragment("{expression} {name}", expression=expression, name=column(name))
 
 
 def columns_of(alias: str, names: Sequence[str]) -> list[ColumnElement[Any]]:
-    """Return columns of the rows `alias` of a statement."""
+    """Return the columns `names` of the table alias `alias`, such as `f.category`."""
     return [column_of(alias, name) for name in names]
 
 
 @lru_cache(maxsize=500)
 def column_of(alias: str, name: str) -> ColumnElement[Any]:
-    """Return the column `name` of the rows `alias` of a statement."""
+    """Return the column `name` of the table alias `alias`, such as `f.category`."""
     of_alias: ColumnElement[Any] = table(alias, column(name)).c[name]
     return of_alias
 
 
 def area_at(path: Any, place: int) -> Fragment:
-    """Return one label of an area path as a path; NULL if the path is shorter.
+    """Return the SQL expression for the ancestor area of one level in an ltree path, as an ltree.
 
-    `place`: the level of the label; 0: the district.
+    The expression is NULL if the path does not reach down to this level. `place`: the level; 0 is the district.
     """
     return Fragment(
         "case when nlevel({path}) > {place} then subpath({path}, {place}, 1) end",
@@ -55,12 +55,15 @@ def area_at(path: Any, place: int) -> Fragment:
 
 
 def area_id_of(path: Any) -> Fragment:
-    """Return the id, as text, of the area that is the only label of a path."""
+    """Return the SQL expression that converts an ltree of one label to the id of the area, as text."""
     return Fragment("({path})::text::uuid::text", path=path)
 
 
 def filter_names(filters: Filters) -> tuple[str, ...]:
-    """Return the names of the filters that are set, in order. A filter that is False is named `not ...`."""
+    """Return the names of the filters that are set, in a fixed order.
+
+    A filter with the value False is returned as `not <name>`.
+    """
     values = {name: getattr(filters, name) for name in Filters.__dataclass_fields__}
     return tuple(
         f"not {name}" if value is False else name for name, value in values.items() if value is not None
@@ -68,7 +71,10 @@ def filter_names(filters: Filters) -> tuple[str, ...]:
 
 
 def filter_binds(filters: Filters) -> dict[str, Any]:
-    """Return the binds of filters, `f_` and their name: areas as patterns of a path, a level as its place in a path."""
+    """Return the bind values of the filters, each named `f_` and the name of the filter.
+
+    Areas become lquery patterns that match the paths of all areas inside; a level becomes its number in a path (0: district).
+    """
     binds = {f"f_{name}": getattr(filters, name) for name in Filters.__dataclass_fields__}
     for name in ("f_area", "f_part"):
         if binds[name] is not None:

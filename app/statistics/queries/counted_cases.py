@@ -1,7 +1,7 @@
-"""SQL of the cases that figures count, as they are now or as recorded at a moment, where the actor directs.
+"""SQL fragments that select the cases to count, at present or at a past moment.
 
-Cases are read as states, present or recorded (`case_states`). The rule of visibility, the filters and the flags of the
-catalogue are applied to states of both sources alike.
+Only cases that the actor directs are selected. The rule of visibility, the filters and the flags of the measures are applied in
+the same way to present states and to recorded states (`case_states`). The *base* of a measure is explained there, too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -72,10 +72,14 @@ _FILTERS = {
 
 
 class CaseShape(NamedTuple):
-    """The parts of a query that change the text of a statement about cases. `filters`: as in `filter_names`.
+    """Properties of a request that change the text of its SQL. Key of the cache of statements.
 
-    `is_still_visible`: the rule for cases that were counted earlier, None at the present moment. `ranges`: the number of
-    disjoint ranges of the spans.
+    Attributes:
+        is_directed: Condition that the actor directs the case in the state `state`.
+        is_still_visible: Condition on the present case, for a count of a past moment. None: the count is of the present.
+        has_strays: Cases without a jurisdiction are counted, too.
+        filters: Names of the filters that are set (`filter_names`).
+        ranges: The number of disjoint ranges of time that the spans cover.
     """
 
     is_directed: ColumnElement[bool]
@@ -87,7 +91,7 @@ class CaseShape(NamedTuple):
 
 
 def case_shape(query: FigureQuery, spans: Sequence[Span]) -> tuple[CaseShape, dict[str, Any]]:
-    """Return the shape of the statements that count the cases of a query in some spans, and the binds of its rows."""
+    """Return the `CaseShape` of a query for some spans, and the bind values of its statements."""
     visibility = case_visibility(query.actor, query.now, Permission.INCIDENT_DIRECT)
     ranges = _ranges(spans, query.zone)
     shape = CaseShape(
@@ -109,12 +113,15 @@ def case_shape(query: FigureQuery, spans: Sequence[Span]) -> tuple[CaseShape, di
 
 
 def is_by_kind(shape: CaseShape) -> bool:
-    """Return True if cases are filtered by class or priority."""
+    """Return True if the filters contain the class or the priority of the category."""
     return not _KIND_FILTERS.keys().isdisjoint(shape.filters)
 
 
 def kind_join(shape: CaseShape, category: str) -> Fragment:
-    """Return the join of `kinds` to cases `f` by their column `category`, with the filters of class and priority."""
+    """Return the LEFT JOIN of the CTE `kinds` to cases `f`, with the filters of class and priority.
+
+    `kinds` has the class and priority of each category. `category`: the column of `f` with the code of the category.
+    """
     conditions = [_KIND_FILTERS[name] for name in shape.filters if name in _KIND_FILTERS]
     return Fragment(
         "left join kinds k on k.id = f.profile_version_id and k.code = {category} {where}",
@@ -124,20 +131,21 @@ def kind_join(shape: CaseShape, category: str) -> Fragment:
 
 
 def moment_binds(query: FigureQuery) -> dict[str, Any]:
-    """Return the binds of the moment of counting."""
+    """Return the bind values :now and :snapshot of the moment of counting."""
     return {"now": query.moment.at, "snapshot": query.moment.snapshot}
 
 
 def case_facts(
     shape: CaseShape, bases: Sequence[str], *, is_shown: bool = False, are_ordinary: bool = False
 ) -> Fragment:
-    """Return the CTEs of the counted cases; the last one is `facts`.
+    """Return the CTEs `kinds` and `facts`; `facts` has the counted cases, one row per case and base.
 
-    `facts` has a row for each case and base: the case is in the period by its report (REPORTED) or by its deadline (DUE).
+    A case has a row of base REPORTED if it was reported in the period, and a row of base DUE if its deadline lies in the period.
 
     Args:
+        bases: The bases that the statement needs.
         is_shown: Add the deadline to rows of base REPORTED, too. Lists of cases show it; no measure of that base needs it.
-        are_ordinary: Leave out confidential cases and cases about somebody.
+        are_ordinary: Leave out confidential cases and cases about a person or unit.
     """
     facts = [
         Fragment(
@@ -153,14 +161,15 @@ def case_facts(
 
 
 def grouped_counts(shape: CaseShape, spans: SpanForm, group_columns: Mapping[str, Fragment]) -> Fragment:
-    """Return CTEs up to `alike`: the number of cases (`n`) by span, base and equal flags.
+    """Return the CTE `alike`: the number of cases (`n`) by span, base, group columns and flags.
 
-    `group_columns`: columns of a case `f` by name. Each mean of the catalogue has its sum of durations in a column of its name.
+    A flag is a boolean that measures test, such as "is overdue". For each mean duration there is a column with the sum of the
+    durations. `group_columns`: the SQL expressions to group by, over cases `f`, by the name of their column.
 
-    One pass for each base reads only these columns and not the class, which is joined to the groups: a million cases leave a
-    few thousand rows. The planner multiplies the distinct values of all columns, expects as many groups as cases, and would
-    sort. Flags packed into one number behind an `offset` (a constant, so the pass stays parallel) make it expect a tenth,
-    and hash.
+    Each base is read in one pass of these columns only. The class of the category is joined afterwards to the groups, of which a
+    million cases leave a few thousand. The flags are packed into one integer, because PostgreSQL multiplies the distinct values of
+    all columns, would expect as many groups as cases, and would sort instead of hash. The `offset` is a constant, so that the
+    subquery is not merged into the outer query and the pass stays parallel.
     """
     keys = (*group_columns, "status", "flags")
     counts = [
@@ -195,7 +204,7 @@ def grouped_counts(shape: CaseShape, spans: SpanForm, group_columns: Mapping[str
 
 
 def _packed(base: str) -> Fragment:
-    """Return the flags of a base of a case `f` as one number."""
+    """Return the SQL expression for the flags of a case `f` as bits of one integer."""
     bits = [
         Fragment(
             "(coalesce({flag}, false)::int << {place})",
@@ -208,9 +217,9 @@ def _packed(base: str) -> Fragment:
 
 
 def _sums_of_durations(base: str) -> Fragment:
-    """Return a column for each mean: the sum of its durations over the cases `f`.
+    """Return the columns with the sum of durations of cases `f`, one for each mean duration.
 
-    The column is NULL if the mean is over cases of another base.
+    A column is NULL if the mean belongs to measures of the other base.
     """
     return listed(
         named(
@@ -250,7 +259,10 @@ _SPAN_JOINS: dict[SpanForm, Fragment] = {
 
 
 def span_form(spans: Sequence[Span], zone: str) -> tuple[SpanForm, dict[str, Any]]:
-    """Return how the span of a case is found, and the binds of the join that finds it."""
+    """Return the form of the SQL join that assigns a case to its spans, and its bind values.
+
+    The form is `one` (one span, no join), `few` (join by instants) or `many` (join by local days).
+    """
     if len(spans) == 1:
         return "one", {}
     if len(spans) <= _MAX_JOINED_SPANS:
@@ -282,7 +294,10 @@ _UNKNOWN = Fragment("null::boolean")
 
 
 def _states(shape: CaseShape, base: str, *, is_shown: bool = False, are_ordinary: bool = False) -> Fragment:
-    """Return the visible states of cases whose base lies in a span, of all classes, with their flags and durations."""
+    """Return the SELECT of the visible case states of one base, with flags and durations.
+
+    The filters of class and priority are not applied here, because they need the join of `kinds`.
+    """
     conditions = [in_jurisdiction(_STATE, has_strays=shape.has_strays), stands_above_subject(_STATE)]
     conditions += [_FILTERS[name] for name in shape.filters if name not in _KIND_FILTERS]
     if are_ordinary:
@@ -308,7 +323,7 @@ def _states(shape: CaseShape, base: str, *, is_shown: bool = False, are_ordinary
 
 
 def _ranges(spans: Sequence[Span], zone: str) -> Sequence[tuple[datetime, datetime]]:
-    """Return the instants that the days of spans cover together: disjoint, in order, without their ends."""
+    """Return the ranges [since, until) of instants that the spans cover, merged and in order."""
     ranges: list[tuple[date, date]] = []
     for first, following in sorted((span.days.first, span.days.last + timedelta(days=1)) for span in spans):
         if ranges and first <= ranges[-1][1]:
@@ -319,6 +334,9 @@ def _ranges(spans: Sequence[Span], zone: str) -> Sequence[tuple[datetime, dateti
 
 
 def in_jurisdiction(of: Any, *, has_strays: bool) -> ColumnElement[bool]:
-    """Return the condition that a case is of the jurisdiction :jurisdiction_id. `has_strays`: or of none."""
+    """Return the condition that a case belongs to the jurisdiction :jurisdiction_id.
+
+    `of`: the table or alias with `jurisdiction_id`. `has_strays`: cases without a jurisdiction match, too.
+    """
     home = Fragment("{id} = :jurisdiction_id", id=of.jurisdiction_id)
     return or_(home, of.jurisdiction_id.is_(None)) if has_strays else home

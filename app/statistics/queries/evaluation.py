@@ -1,4 +1,4 @@
-"""SQL of what the evaluation draws and names: outlines of areas in units of a picture, and names of categories."""
+"""Queries for the map of the evaluation (extent and outlines of areas) and for category names."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -36,7 +36,11 @@ _CATEGORY_NAMES = Fragment("""
 def extent(
     session: Session, area_ids: Sequence[UUID], *, at: datetime
 ) -> tuple[float, float, float, float] | None:
-    """Return the bounding box of areas as they were at `at`, in metres (EPSG:3857); None if none existed then."""
+    """Return the bounding box of areas as they were at `at`, or None if none existed then.
+
+    Returns:
+        West, south, east, north in metres (EPSG:3857).
+    """
     row = session.execute(_EXTENT, {"ids": list(area_ids), "at": at}).one()
     return None if row.west is None else (row.west, row.south, row.east, row.north)
 
@@ -44,15 +48,22 @@ def extent(
 def outlines(
     session: Session, area_ids: Sequence[UUID], *, at: datetime, west: float, north: float, scale: float
 ) -> Sequence[RowMapping]:
-    """Return areas as they were at `at`, in units of a picture whose upper left corner is (`west`, `north`).
+    """Return the outlines of areas as they were at `at`, as SVG paths.
 
-    Columns: `id`, `d` (path of an SVG), and `x`, `y` (a point inside the area). `scale`: units of the picture per metre.
+    Columns: `id`, `d` (the SVG path), `x` and `y` (a point inside the area). Coordinates are in units of the picture.
+
+    Args:
+        west, north: Upper left corner of the picture in metres (EPSG:3857).
+        scale: Units of the picture per metre.
     """
     binds: dict[str, Any] = {"ids": list(area_ids), "at": at, "west": west, "north": north, "scale": scale}
     return session.execute(_OUTLINES, binds).mappings().all()
 
 
 def category_names(session: Session, jurisdiction_id: UUID) -> dict[str, dict[str, str]]:
-    """Return the newest name of each category of all versions of a profile, by code."""
+    """Return the names of all categories that a jurisdiction ever had, by code.
+
+    A category that several profile versions contain has its newest name.
+    """
     rows = session.execute(_CATEGORY_NAMES, {"jurisdiction_id": jurisdiction_id})
     return {row.code: row.name for row in rows}
