@@ -1,1 +1,4 @@
-"""OGC API: the city's data for QGIS, GDAL, OWSLib, MapLibre and OpenLayers, unmodified. Owns no facts."""
+"""OGC API: serves the data to QGIS, GDAL, OWSLib, MapLibre and OpenLayers without plug-ins.
+
+It stores no data of its own except counters of changes; edits go to the services of the domains that own the rows.
+"""

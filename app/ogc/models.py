@@ -1,4 +1,7 @@
-"""Table of /ogc: counted changes by cell, from which tiles get their version."""
+"""Table of /ogc: counted changes of each layer in each cell of the map.
+
+The version of a tile is computed from them.
+"""
 
 from sqlalchemy import BigInteger, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,9 +10,10 @@ from app.core.db import Base
 
 
 class TileChange(Base):
-    """`n` changes of a layer in a cell, a tile of zoom 14; x and y are -1 for changes of the whole layer.
+    """A number of changes (`n`) of a layer in a cell.
 
-    Written by triggers only. The sum over cells is the version of what lies there.
+    A cell is a tile of zoom 14 with column `x` and row `y`; both are -1 for changes of the whole layer. Only triggers insert
+    rows. The sum of `n` over the cells of a map tile is the version of the data in this tile.
     """
 
     __tablename__ = "tile_change"

@@ -37,12 +37,12 @@ _CHANGED: dict[str | None, ma.Schema] = {
 
 
 def read_new(edits: str | None, facts: dict[str, Any]) -> dict[str, Any]:
-    """Validate the facts of a new feature; the server gives the id."""
+    """Validate the fields of a new feature with the schema of its domain, and add a new id."""
     return _load(_NEW[edits], facts | {"id": str(uuid7())})
 
 
 def read_change(edits: str | None, facts: dict[str, Any]) -> dict[str, Any]:
-    """Validate changed facts; defaults of missing fields are not added."""
+    """Validate the changed fields of a feature. Defaults of missing fields are not added."""
     loaded = _load(_CHANGED[edits], facts)
     return {name: value for name, value in loaded.items() if name in facts}
 

@@ -1,4 +1,4 @@
-"""The command `gridward db rebuild-history`, which adds missing states to `incident_history`.
+"""The command `gridward db rebuild-history`: add missing states to `incident_history`.
 
 Figures of past moments are counted from this table.
 """
@@ -19,8 +19,8 @@ from app.statistics import service as statistics
 def rebuild_history(*, is_dry: bool, as_json: bool) -> Iterator[str | bytes]:
     """Add the states that `incident_history` lacks, and yield one line for each repaired case.
 
-    Further lines name the months whose stored counts of open cases may be affected; these counts are not changed. The process has
-    to be connected as the owner of the tables.
+    Further lines name the months whose stored counts of open cases may be affected; these counts are not changed. The
+    process has to be connected as the owner of the tables.
 
     Args:
         is_dry: Report the missing states without storing them.

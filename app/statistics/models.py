@@ -1,4 +1,4 @@
-"""Tables of statistics: releases of rounded figures with their cells, and monthly statistics of grids."""
+"""Tables of statistics: rounded releases with their cells, and monthly statistics of grids."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -19,7 +19,7 @@ from app.core.db import Base, Ltree, Recorded
 
 
 class FigureRelease(Recorded, Base):
-    """The release of the rounded figures of one month of a jurisdiction. Each month is released once.
+    """The release of the rounded figures of one month of a jurisdiction, made once per month.
 
     Readers of these figures may not see the cases. `occurred_at`: the time of the release.
     """

@@ -1,4 +1,4 @@
-"""Bodies of transitions: one schema for each action, made from the transition table."""
+"""Request schemas of transitions: one schema for each action, made from the transition table."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
@@ -114,7 +114,7 @@ class TransitionBody(FreeText):
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def fit_to_result(self, data: dict[str, Any], original: dict[str, Any], **_: object) -> None:
-        """Refuse missing and unknown fields that depend on `result`."""
+        """Refuse a body that lacks a field needed for its `result`, or has one that the `result` excludes."""
         for each in self.row.results:
             if each.result == data.get("result"):
                 # A field with a fault of its own is not in `data`.
@@ -128,7 +128,7 @@ class TransitionBody(FreeText):
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def name_one(self, _: dict[str, Any], original: dict[str, Any], **__: object) -> None:
-        """Refuse none, or several, of the fields of which the action needs exactly one."""
+        """Refuse a body unless it has exactly one of the fields in `row.one_of`."""
         if self.row.one_of:
             sent = [name for name in self.row.one_of if original.get(name)]
             if not sent:
@@ -138,7 +138,7 @@ class TransitionBody(FreeText):
 
 
 def _has(name: str) -> dict[str, Any]:
-    """Return the JSON Schema of an object that has a member of this name."""
+    """Return the JSON Schema of an object that has a member with this name."""
     return {"properties": {name: {}}, "required": [name]}
 
 

@@ -1,1 +1,4 @@
-"""SQL of /ogc over the tables of the domains. Owns no table except the changes of tiles."""
+"""SQL of /ogc over the tables of the domains.
+
+The only table of its own has the counted changes of tiles.
+"""

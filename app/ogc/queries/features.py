@@ -1,4 +1,4 @@
-"""Features as GeoJSON, and the conditions that select them."""
+"""SQL of features as GeoJSON, and of the conditions that select them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,12 +38,12 @@ TYPES = {
 
 
 class InvalidValues(Exception):
-    """PostgreSQL rejects values of the request: a number out of range, or a point outside a reference system."""
+    """Raised when PostgreSQL rejects values of the request: a number or a point out of range."""
 
 
 @contextmanager
 def translate_data_errors() -> Iterator[None]:
-    """Raise InvalidValues for database errors that only values of the request can cause."""
+    """Convert database errors that only values of the request can cause to InvalidValues."""
     try:
         yield
     except DBAPIError as error:
@@ -55,9 +55,11 @@ def translate_data_errors() -> Iterator[None]:
 
 @dataclass(slots=True)
 class Selection:
-    """Conditions of a request, with binds, in addition to those of visibility.
+    """WHERE conditions of a request, with their binds.
 
-    The conditions are the same objects for requests of one shape; all values are binds.
+    The visibility rule of the collection is not among them.
+
+    All values are binds. Requests that differ in values only get the same condition objects, so that statements can be cached.
     """
 
     conditions: list[Any] = field(default_factory=list)
@@ -71,7 +73,7 @@ class Selection:
 def count(
     session: Session, collection: Collection, reader: Reader, selection: Selection, *, limit: int
 ) -> int:
-    """Return how many rows match, at most `limit` + 1."""
+    """Return the number of features that match the selection, at most `limit` + 1."""
     statement = Fragment(
         "select count(*) from (select 1 from {source} where {conditions} limit {bound}) matching_row",
         source=reader.expression(collection.source),
@@ -82,7 +84,7 @@ def count(
 
 
 def estimate(collection: Collection, reader: Reader, selection: Selection) -> int:
-    """Return the planner's estimate of matching rows, without reading any."""
+    """Return the planner's estimate of the number of matching features, without reading any."""
     statement = Fragment(
         "explain (format json) select 1 from {source} where {conditions}",
         source=reader.expression(collection.source),
@@ -102,7 +104,11 @@ def feature(
     crs: Crs,
     session: Session | None = None,
 ) -> Mapping[str, Any] | None:
-    """Return GeoJSON text and `version` of one feature that the actor sees. `session`: read in its transaction."""
+    """Return `feature` (GeoJSON text) and `version` of a feature, or None if the actor does not see it.
+
+    Args:
+        session: The session whose transaction reads the feature; None: a read-only connection of its own.
+    """
     statement = _feature_statement(
         collection.id, reader.condition, reader.substitutions, tuple(properties), crs
     )
@@ -133,13 +139,16 @@ def _feature_statement(
 
 
 def extent(session: Session, actor: Actor) -> list[float] | None:
-    """Return the bounding box of the actor's jurisdictions in degrees: west, south, east, north."""
+    """Return west, south, east, north in degrees of the box around the actor's jurisdictions."""
     is_own, binds = own_jurisdictions(actor, AreaVersion.jurisdiction_id)
     return _box(session, _extent(is_own, is_top=True), binds)
 
 
 def scope_extent(session: Session, actor: Actor, now: datetime) -> list[float] | None:
-    """Return the bounding box of the areas that the actor may read, as `extent` does; None without areas."""
+    """Return the box around the areas that the actor may read: west, south, east, north in degrees.
+
+    None: the actor has no areas.
+    """
     areas = area_reach(actor, Permission.AREA_READ, now)
     return _box(session, _extent(areas.condition(AreaVersion.path), is_top=False), areas.binds)
 
@@ -169,7 +178,11 @@ def feature_text(
     crs: Crs,
     values: Mapping[str, Fragment] | None = None,
 ) -> Fragment:
-    """Return the expression of a feature as GeoJSON text. `values`: by property name, in place of the registry."""
+    """Return the SQL expression of a feature as GeoJSON text.
+
+    Args:
+        values: SQL expressions by property name, used instead of those of the collection's definition.
+    """
     replaced = values or {}
     members = [
         Fragment(
@@ -190,7 +203,7 @@ def feature_text(
 
 
 def geometry(collection: Collection, crs: Crs) -> Fragment:
-    """Return the expression of the geometry as GeoJSON text in a CRS and its axis order."""
+    """Return the SQL expression of the geometry as GeoJSON text, in the CRS and its axis order."""
     shape: Any = constant(collection.geometry)
     if collection.is_polygon:
         shape = Fragment("ST_ForcePolygonCCW({shape})", shape=shape)
@@ -201,14 +214,14 @@ def geometry(collection: Collection, crs: Crs) -> Fragment:
 
 
 def in_crs(shape: Any, crs: Crs) -> Any:
-    """Return the expression of a geometry in EPSG:4326, transformed to a CRS where it is another one."""
+    """Return the SQL expression of a stored geometry (EPSG:4326) transformed to `crs`."""
     if crs.srid == SRID:
         return shape
     return Fragment("ST_Transform({shape}, {srid})", shape=shape, srid=constant(str(crs.srid)))
 
 
 def order_by(reader: Reader, sort: Sort) -> Fragment:
-    """Return the term of ORDER BY, nulls last in both directions."""
+    """Return the ORDER BY term of one sort step. NULL values come last in both directions."""
     return Fragment(
         "{value} {direction} nulls last",
         value=reader.value(sort.prop),
@@ -222,7 +235,10 @@ _LINE = "ST_Envelope(ST_SetSRID(ST_MakeLine(ST_MakePoint({west}, {south}), ST_Ma
 
 
 def in_boxes(selection: Selection, collection: Collection, boxes: Sequence[Box], crs: Crs) -> None:
-    """Select features that intersect one of the boxes. The literal is transformed, not the column, to use the index."""
+    """Add to `selection` the condition that a feature intersects one of the boxes.
+
+    The boxes are transformed to EPSG:4326, not the column, so that its index can be used.
+    """
     for number, box in enumerate(boxes):
         selection.binds |= {f"box_{number}_{side}": value for side, value in zip("wsen", box, strict=True)}
         if crs.srid != SRID:
@@ -271,7 +287,10 @@ def _in_box(column: str, is_point: bool, is_flat: bool, srid: int, number: int) 
 
 
 def in_interval(selection: Selection, collection: Collection, interval: Interval) -> None:
-    """Select features whose time intersects the interval; both ends are included, None is open."""
+    """Add to `selection` the condition that the feature's time intersects the interval.
+
+    Both ends are included; None is an open end.
+    """
     assert collection.when is not None
     since, until = interval
     if until is not None:
@@ -295,7 +314,7 @@ def _ends_after(when: tuple[str, str]) -> Fragment:
 
 
 def equals(selection: Selection, reader: Reader, prop: Property, value: Any) -> None:
-    """Select features whose property has this value."""
+    """Add to `selection` the condition that the property of the feature has this value."""
     selection.add(_equals(prop, reader.substitutions), **{f"is_{prop.name}": value})
 
 

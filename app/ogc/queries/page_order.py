@@ -1,4 +1,7 @@
-"""The columns of a page of features, its order, and the condition on the rows after those of the previous page."""
+"""SQL parts of a page of features that depend on its order.
+
+These are the select list, ORDER BY, and the condition that selects the rows after the previous page.
+"""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -12,14 +15,17 @@ from app.ogc.queries.sources import constant
 
 
 class Columns(NamedTuple):
-    """The columns that order a page (`order`, then `key`), in the source or in a CTE of selected rows."""
+    """The columns that order a page: those of the requested order, then the key.
+
+    Their SQL refers to the source table, or to a CTE of rows that were selected before.
+    """
 
     order: Sequence[Any]
     key: Any
 
 
 def selected_columns(shape: PageShape) -> Fragment:
-    """Return the select list: the key, the order columns and the keys of lookups."""
+    """Return the select list of a page's rows: the key, the order columns and the keys of lookups."""
     columns = [Fragment("{key} k", key=shape.key)]
     if not shape.is_derived:
         columns.append(Fragment("{locator} t", locator=shape.locator))
@@ -35,19 +41,20 @@ def selected_columns(shape: PageShape) -> Fragment:
 
 
 def source_columns(shape: PageShape) -> Columns:
-    """Return the columns of the order as expressions on the source table."""
+    """Return the order columns of the page as expressions on the source table."""
     return Columns([shape.reader.value(sort.prop) for sort in shape.order], shape.key)
 
 
 def found_columns(shape: PageShape) -> Columns:
-    """Return the columns of the order by the names that `selected_columns` gives them."""
+    """Return the order columns of the page by the aliases that `selected_columns` gives them."""
     return Columns([constant(f"o{number}") for number in range(len(shape.order))], constant("k"))
 
 
 def order_terms(shape: PageShape, columns: Columns) -> Fragment:
-    """Return the terms of ORDER BY.
+    """Return the ORDER BY terms of a page, with NULLS LAST in both directions.
 
-    Nulls are last in both directions. The natural order has no nulls: its terms have no NULLS LAST, so that its index is used.
+    The natural order of a collection (`PageShape.is_natural`) has no nulls. Its terms have no NULLS LAST, so that the
+    index of this order is used.
     """
     nulls = "" if shape.is_natural else " nulls last"
     terms = [
@@ -63,13 +70,16 @@ def order_terms(shape: PageShape, columns: Columns) -> Fragment:
 
 
 def and_after(shape: PageShape, conditions: Fragment) -> Fragment:
-    """Return `conditions` and the condition that a row comes after those of the previous page."""
+    """Add to `conditions` the condition that a row comes after the previous page."""
     after = after_condition(shape, source_columns(shape))
     return conditions if after is None else Fragment.joined(" and ", [conditions, after])
 
 
 def after_condition(shape: PageShape, columns: Columns) -> Fragment | None:
-    """Return the condition on rows after the last one of the previous page; nulls come last. None for the first page."""
+    """Return the condition that a row comes after the last row of the previous page.
+
+    NULL values come last. None: the page is the first one.
+    """
     if shape.after_nulls is None:
         return None
     last_values = [

@@ -1,4 +1,10 @@
-"""The shape of a query of a page of features: what of it changes the text of its statement."""
+"""The properties of a page query that change the text of its SQL statement.
+
+All other properties are binds.
+
+Statements are cached by this shape. The natural order of a collection is the order of its `natural_order` property and
+the key, for which indexes exist.
+"""
 
 from enum import Enum, auto
 from typing import Any, NamedTuple
@@ -11,7 +17,7 @@ from app.workforce.scope import ScopeBranches
 
 
 class Search(Enum):
-    """Ways to search the rows of a page. `paging` chooses."""
+    """Algorithms that find the rows of a page. `paging` describes and chooses them."""
 
     SORTED = auto()
     BRANCHES = auto()
@@ -19,11 +25,18 @@ class Search(Enum):
 
 
 class PageShape(NamedTuple):
-    """The parts of a query that change the text of its statement; the rest is in binds.
+    """The parts of a page query that change the text of its statement.
 
-    `after_nulls`: for each property of the order, whether the last row of the previous page has NULL there; None: first page.
-    `bound`: limit of the rows that are searched, at least one more than the page has. `counted`: limit of the matches that
-    are counted. `parts_most`: with more parts, the rows of all areas are scanned in page order. `is_first`: no row is skipped.
+    It is the key of the statement cache.
+
+    Attributes:
+        branches: The alternatives of the visibility rule (`Reader.branches`); None: the rule does not depend on areas.
+        after_nulls: For each property of the order, whether the last row of the previous page has NULL there. None: first page.
+        bound: Most rows that are searched; at least one more than the page has.
+        counted: Most matches that are counted.
+        parts_most: Most parts (areas) that are searched one by one. With more, all rows are scanned in page order.
+        is_counted: The statement returns the number of matches.
+        is_first: The page skips no rows.
     """
 
     collection_id: str
@@ -52,12 +65,12 @@ class PageShape(NamedTuple):
 
     @property
     def is_derived(self) -> bool:
-        """Return True if the rows are computed; they are materialised once, in a CTE."""
+        """Return True if a query computes the rows of the collection; it becomes a materialised CTE."""
         return "{" in self.collection.source
 
     @property
     def source(self) -> Any:
-        """Return the FROM clause."""
+        """Return the FROM clause of the rows."""
         name = self.collection.source.split()[-1]
         return constant(f"derived {name}" if self.is_derived else self.collection.source)
 
@@ -67,19 +80,22 @@ class PageShape(NamedTuple):
 
     @property
     def locator(self) -> Any:
-        """Return what locates a row again. `ctid` is the fastest within one statement."""
+        """Return the column by which the statement reads a selected row again.
+
+        It is `ctid`, which is the fastest, or the key if the rows are computed.
+        """
         return self.key if self.is_derived else constant(f"{self.collection.key.partition('.')[0]}.ctid")
 
     @property
     def is_natural(self) -> bool:
-        """Return True if the page has the natural order of the collection, for which indexes exist."""
+        """Return True if the page has the natural order of the collection, ascending or descending."""
         return [s.prop.name for s in self.order] == [n for n in (self.collection.natural_order,) if n]
 
     @property
     def is_descending(self) -> bool:
-        """Return True if the page has the natural order reversed: its index is scanned backwards.
+        """Return True if the page has the natural order reversed.
 
-        The key then descends, too.
+        Its index is then scanned backwards, and the key is ordered descending, too.
         """
         return self.is_natural and any(s.is_descending for s in self.order)
 

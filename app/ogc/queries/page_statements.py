@@ -1,4 +1,4 @@
-"""Writes the statement of a page of features, once for each shape of query."""
+"""Builder of the SQL statement of a page of features, cached for each `PageShape`."""
 
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -19,7 +19,12 @@ from app.ogc.rules.collections import Lookup
 
 
 class _Search(NamedTuple):
-    """CTEs that end with `page` (the rows of the page and one more); `matches`: the number of all matches."""
+    """The part of a page statement that finds its rows.
+
+    Attributes:
+        ctes: CTEs. The last one, `page`, has the rows of the page and one more.
+        matches: SQL expression of the number of all matches.
+    """
 
     ctes: Fragment
     matches: Fragment
@@ -27,7 +32,11 @@ class _Search(NamedTuple):
 
 @lru_cache(maxsize=500)
 def page_statement(shape: PageShape) -> Fragment:
-    """Return the statement of a page: `features`, `returned`, `has_more`, `last` and `matched`."""
+    """Return the statement that reads a page of features.
+
+    Its row has `features` (JSON without brackets), `returned` (number of features), `has_more`, `last` (keys of the last
+    row, as text) and `matched` (number of matches on all pages, or NULL).
+    """
     search = _SEARCHES[shape.search](shape)
     looked_up, values = [], {}
     for number, (name, lookup) in enumerate(shape.lookups):
@@ -98,7 +107,7 @@ def _count(shape: PageShape, search: _Search) -> Fragment:
 
 
 def _sorted_search(shape: PageShape) -> _Search:
-    """Read all matches up to COUNTED, and sort them."""
+    """Return the CTEs that read all matches, up to COUNTED, and sort them."""
     page_columns = found_columns(shape)
     after = after_condition(shape, page_columns)
     ctes = Fragment(
@@ -119,7 +128,7 @@ def _sorted_search(shape: PageShape) -> _Search:
 
 
 def _ordered_search(shape: PageShape) -> _Search:
-    """Read in page order, up to the bound."""
+    """Return the CTEs that read the matches in page order, up to the bound."""
     conditions = shape.reader.conditions(shape.collection, shape.selection)
     first = Fragment(
         "select {columns} from {source} where {conditions} order by {order} limit {bound}",
@@ -168,7 +177,10 @@ part as materialized (
 
 
 def _branch_search(shape: PageShape) -> _Search:
-    """Read the first rows of each branch of the scope rule: of each kind of area, and of each ground."""
+    """Return the CTEs that read and merge the first rows of each branch of the visibility rule.
+
+    A branch is one alternative of the rule: a kind of area in the actor's scope, or another ground for access.
+    """
     branches = shape.branches
     assert branches is not None and shape.collection.path is not None
     common = [*(shape.reader.expression(sql) for sql in shape.collection.conditions), *shape.selection]
@@ -229,9 +241,9 @@ _SEARCHES = {
 
 
 def _pieces(shape: PageShape, conditions: Fragment) -> dict[str, Any]:
-    """Return the values for the placeholders of the statement of one branch.
+    """Return the SQL that fills the placeholders of one branch's statements, by placeholder name.
 
-    `first`: the statement that selects the first rows of the branch, in page order.
+    `first` is the SELECT of the first rows of the branch, in page order.
     """
     first = Fragment(
         "select {columns} from {source} where {conditions} order by {order} limit {bound}",

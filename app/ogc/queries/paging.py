@@ -1,8 +1,9 @@
-"""One statement per page of features: rows, order, count and GeoJSON.
+"""Reading of a page of features in one statement: rows, order, count and GeoJSON.
 
-Three searches, since none is fast for all queries. A small box is read completely by its spatial index and sorted. The areas
-of an actor, or a large box of them, are searched branch by branch of the scope rule, each in page order from an index. All
-other queries are searched in page order, which is an index scan too for an actor who sees everything.
+Three search algorithms exist, since none is fast for all queries. A small box is read completely by its spatial index and
+sorted. The areas of an actor, or a large box of them, are searched branch by branch of the visibility rule (one branch for
+each kind of area and each other ground for access), in page order from an index. All other queries are searched in page
+order, which is an index scan, too, for an actor who sees everything.
 
 `page_statements` writes the statements, once for each shape of query.
 """
@@ -31,10 +32,13 @@ _PARTS_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class PageQuery:
-    """The query of one page. `order` is followed by the key; `after`: the keys of the last row of the previous page.
+    """The query of one page of features.
 
-    `is_narrow`: the selection matches few rows, so that all may be read. `is_stable`: the selectivity depends on
-    the values of binds only.
+    Attributes:
+        order: The sort steps; the key follows as the last one.
+        after: The keys of the last row of the previous page; None: first page.
+        is_narrow: The selection matches few rows, so that all may be read.
+        is_stable: The selectivity depends on the values of binds only, so that a generic plan is good for all of them.
     """
 
     collection: Collection
@@ -85,9 +89,12 @@ class PageQuery:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a page. `features`: JSON without brackets; `last`: the keys of the last row, as text.
+    """The rows of a page.
 
-    `matched` is None if matches were not counted, or if there are more than COUNTED.
+    Attributes:
+        features: GeoJSON features, separated by commas, without brackets.
+        last: The keys of the last row, as text.
+        matched: The number of matches on all pages. None: not counted, or more than COUNTED.
     """
 
     features: bytes
@@ -98,7 +105,10 @@ class Rows:
 
 
 def read_page(query: PageQuery, *, is_counted: bool) -> Rows:
-    """Return up to `limit` rows. `is_counted`: also the number of matches on all pages, up to COUNTED."""
+    """Read up to `limit` rows of a query.
+
+    With `is_counted`, also count the matches on all pages, up to COUNTED.
+    """
     if query.is_narrow:
         rows = _read(query, Search.SORTED, is_counted=True, plan="generic")
         # More than COUNTED match, so the rows that were read are not the first ones.

@@ -1,4 +1,4 @@
-"""All rows of a selection as a stream, for files."""
+"""Reading of all rows of a selection as a stream, for export files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -28,9 +28,11 @@ def rows(  # noqa: PLR0913
     order: Sequence[Sort],
     chunk: int,
 ) -> Iterator[Sequence[Sequence[Any]]]:
-    """Yield all rows, `chunk` at a time, through a server-side cursor, in constant memory.
+    """Yield all rows of a selection in chunks through a server-side cursor, in constant memory.
 
-    Needs a transaction with one snapshot until the last row is read.
+    Args:
+        session: A transaction whose snapshot stays the same until the last row is read.
+        chunk: Number of rows in one chunk.
     """
     order_terms = [*(order_by(reader, sort) for sort in order), constant(collection.key)]
     statement = Fragment(

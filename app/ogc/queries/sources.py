@@ -1,4 +1,4 @@
-"""Visibility of the rows of collections: the rule of the domain that owns them, as in the API."""
+"""Visibility of the rows of collections, by the rule of the domain that owns the table."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -36,10 +36,15 @@ Substitutions = tuple[tuple[str, Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A collection as an actor sees it: the rule of its rows, and what fills the holes in the SQL of the registry.
+    """A collection as one actor sees it: the visibility rule, and SQL that depends on the actor.
 
-    `condition` and `substitutions` are the same objects for all actors of one shape, so that statements made of them are
-    cached. `branches`: the rule split into its alternatives, for the same binds; None if it does not depend on areas.
+    Actors with the same kinds of rights get the same objects in `condition` and `substitutions`, so that statements made of
+    them are cached.
+
+    Attributes:
+        condition: The WHERE condition of visible rows.
+        substitutions: SQL by the names of the placeholders (`{name}`) in the collection's definition.
+        branches: The alternatives of `condition`, with the same binds; None: the rule does not depend on areas.
     """
 
     condition: Any
@@ -48,15 +53,18 @@ class Reader:
     branches: ScopeBranches | None = None
 
     def expression(self, sql: str) -> Fragment:
-        """Return SQL of a collection with its placeholders replaced by the values for the actor."""
+        """Return SQL of the collection's definition with its placeholders filled for the actor."""
         return _filled(sql, self.substitutions)
 
     def value(self, prop: Property) -> Fragment:
-        """Return the expression of a property."""
+        """Return the SQL expression of a property."""
         return looked_up(prop.lookup) if prop.lookup is not None else self.expression(prop.sql)
 
     def conditions(self, collection: Collection, of_request: Iterable[Any]) -> Fragment:
-        """Return the condition of a page: those of the collection, the rule of visibility and those of the request."""
+        """Return the WHERE condition of visible features that match the request.
+
+        It joins the conditions of the collection, of the visibility rule and of the request by AND.
+        """
         return Fragment.joined(
             " and ",
             [
@@ -87,12 +95,15 @@ def looked_up(lookup: Lookup) -> Fragment:
 
 @lru_cache(maxsize=2_000)
 def constant(sql: str) -> TextClause:
-    """Return SQL of the registry that has no holes, the same object for the same text."""
+    """Return SQL of a collection's definition that has no placeholders as an element.
+
+    The same text gives the same object.
+    """
     return text(sql)
 
 
 def file_reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
-    """Return the reader for files: as `reader`, without confidential cases."""
+    """Return the actor's view of a collection for export files, without confidential cases."""
     source = reader(collection, actor, now)
     if collection.scope != "incidents":
         return source
@@ -105,7 +116,7 @@ def _ordinary(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
-    """Return the visibility of a collection for an actor."""
+    """Return the actor's view of a collection: the visibility rule of its rows, with binds."""
     match collection.scope:
         case "places":
             condition, binds = own_jurisdictions(actor, _AREA.jurisdiction_id)
@@ -132,7 +143,7 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
 
 
 def _register_reader(actor: Actor, now: datetime, rule: Any) -> Reader:
-    """Return the reader of premises or households, with addresses and names masked for the actor."""
+    """Return the actor's view of premises or households, with addresses and names masked as required."""
     address, may_read, address_binds = households.address_on_maps(actor, now, _PREMISES)
     name, name_binds = households.name_on_maps(actor, now, _PREMISES)
     substitutions = (("address", address), ("may_read_address", may_read), ("premises_name", name))

@@ -1,4 +1,4 @@
-"""Layers of tiles as MVT, made by PostGIS."""
+"""SQL of vector tiles (MVT): one statement for each layer, executed by PostGIS."""
 
 from functools import lru_cache
 from typing import Any
@@ -26,7 +26,7 @@ _EXTENT, _BUFFER, _ACROSS = (constant(str(number)) for number in (EXTENT, BUFFER
 
 
 def tile_binds(tile: Tile) -> dict[str, Any]:
-    """Return the binds of the statements of a tile."""
+    """Return the binds of the statements of a tile: its position, box and rows of cells."""
     west, south, east, north = tile.box()
     return {
         "z": tile.z,
@@ -117,10 +117,11 @@ def _features(
 
 
 def sums_statement(layer: Layer, reader: Reader) -> Fragment:
-    """Return the statement like `features_statement`, with the number of points in each cell of a grid.
+    """Return the statement of a tile layer that sums points by the cells of a grid.
 
-    Of each point only its cell is computed: columns are even in degrees, and rows are found by their upper ends. Cells are
-    transformed when they are counted, and there are few. Nothing keeps PostgreSQL from reading in parallel.
+    It returns the same columns as `features_statement`. Of each point only its cell is computed: columns are equally wide in
+    degrees, and rows are found by their upper ends. Only the cells, which are few, are transformed to the tile. PostgreSQL may
+    run the statement in parallel.
     """
     return _sums(layer.collection.id, reader.condition, reader.substitutions)
 

@@ -1,4 +1,7 @@
-"""The version of a layer in a tile for one reader: counted changes, and other inputs of the visibility."""
+"""SQL of the version of a tile layer for one reader.
+
+The version is made of counted changes and other inputs of the visibility.
+"""
 
 from datetime import datetime
 from functools import lru_cache
@@ -30,9 +33,10 @@ _EPOCH = Fragment("(select epoch from sync_epoch)")
 def version_statement(
     layer: Layer, actor: Actor, reader: Reader, tile: Tile, now: datetime
 ) -> tuple[Fragment, dict[str, Any]]:
-    """Return the statement, with binds, of `version`, a text that differs after every change that the reader would see.
+    """Return the statement that selects the `version` of a tile layer for a reader, and its binds.
 
-    It depends on committed data only: a tile from the same snapshot has exactly this version.
+    `version` is a text that differs after every change that the reader would see. It depends on committed data only, so a
+    tile that is made in the same snapshot has exactly this version.
     """
     x0, x1, y0, y1 = tile.cells()
     binds = reader.binds | {"x0": x0, "x1": x1, "y0": y0, "y1": y1}

@@ -21,7 +21,7 @@ from app.ogc.rules.parameters import unique_parameters
 
 
 class Blueprint(UnitOfWork, flask.Blueprint):
-    """A blueprint of views outside of the API document."""
+    """A Flask blueprint for views outside of the main API document."""
 
 
 blp = Blueprint("ogc", __name__, url_prefix="/ogc", template_folder="../pages")
@@ -75,18 +75,24 @@ def absolute_url(path: str, query: str = "") -> str:
 
 
 def query_args() -> list[tuple[str, str]]:
-    """Return the query parameters in order, repeated ones repeatedly."""
+    """Return the query parameters as (name, value) pairs in their order.
+
+    A parameter that occurs twice has two pairs.
+    """
     return list(request.args.items(multi=True))
 
 
 def requested_form(allowed: Iterable[str] = ("f",)) -> str:
-    """Return json or html: `f`, else the client's preference."""
+    """Return the format of the response, `json` or `html`.
+
+    It is the parameter `f`, else the preference of the Accept header.
+    """
     args = unique_parameters(query_args(), allowed)
     return args.get("f") or preferred_form()
 
 
 def preferred_form() -> str:
-    """Return the form that the request prefers: `html` or `json`."""
+    """Return the format that the Accept header prefers: `html` or `json`."""
     best = request.accept_mimetypes.best_match(
         (JSON, "application/geo+json", "application/schema+json", "text/html"), default=JSON
     )
@@ -94,7 +100,7 @@ def preferred_form() -> str:
 
 
 def json_answer(value: Any, media: str = JSON) -> Response:
-    """Return a response with a value, or with JSON that is written already."""
+    """Return a JSON response from a value, or from bytes that are JSON already."""
     return Response(value if isinstance(value, bytes) else orjson.dumps(value), content_type=media)
 
 
@@ -121,7 +127,10 @@ def render_page(template: str, **values: Any) -> Response:
 
 @blp.after_app_request
 def to_ogc_exception(response: Response) -> Response:
-    """Convert problems of /ogc to OGC exceptions: status 400 for all request errors, `code` and `description`."""
+    """Convert an error of /ogc to an OGC exception with `code` and `description`.
+
+    All errors of the request's content get status 400.
+    """
     if not request.path.startswith("/ogc") or response.mimetype != "application/problem+json":
         return response
     problem = orjson.loads(response.get_data())

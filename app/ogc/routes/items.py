@@ -41,7 +41,7 @@ def _items_page(collection: Collection, result_page: service.Page, args: list[tu
     is_first = len(page_args) == len([name for name, _ in args if name != "f"])
 
     def columns(values: dict[str, Any]) -> list[tuple[str, str]]:
-        """Return the columns of the table, without ids of other entities."""
+        """Return the properties that are columns of the HTML table: all but ids of other entities."""
         lang = language()
         return [
             (p.name, localized(p.title, lang))

@@ -1,1 +1,1 @@
-"""Rules of /ogc: definitions of collections, parameters, descriptions, tiles and styles. Pure."""
+"""Pure rules of /ogc: definitions of collections, parameters, descriptions, tiles and styles."""

@@ -21,9 +21,12 @@ _FARTHEST_M = 1e8
 
 @dataclass(frozen=True, slots=True)
 class Crs:
-    """A reference system. `is_north_first`: latitude or northing first. `digits`: decimals of about a centimetre.
+    """A coordinate reference system.
 
-    `area` is where it may be used, in degrees: west, south, east, north.
+    Attributes:
+        is_north_first: Latitude or northing is the first axis.
+        digits: Decimals of a coordinate for a precision of about a centimetre.
+        area: The area of use in degrees: west, south, east, north.
     """
 
     uri: str
@@ -58,7 +61,7 @@ def crs_of(uri: str) -> Crs | None:
 
 
 def to_lon_lat_order(crs: Crs, box: Sequence[float]) -> tuple[float, float, float, float]:
-    """Return a box in the axis order of its CRS as west, south, east, north, in the units of the CRS."""
+    """Return west, south, east, north of a box that is in the axis order of its CRS."""
     first, second, third, fourth = box
     return (second, first, fourth, third) if crs.is_north_first else (first, second, third, fourth)
 
@@ -75,7 +78,7 @@ def is_usable(crs: Crs, box: Sequence[float]) -> bool:
 
 
 def to_degrees(geometry: BaseGeometry, crs: Crs) -> BaseGeometry:
-    """Return a geometry in the axis order of its CRS as degrees, longitude first."""
+    """Transform a geometry in the CRS and its axis order to degrees, longitude first."""
     if crs.is_north_first:
         geometry = shapely.transform(geometry, lambda points: points[:, ::-1])
     if crs.srid == STORED.srid:

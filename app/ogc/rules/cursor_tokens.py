@@ -1,4 +1,7 @@
-"""Tokens of links `next`: the keys of the last row, signed, valid for the same query of the same reader only."""
+"""Signed tokens of `next` links: the keys of the last row of a page.
+
+A token is valid only for the same query of the same reader.
+"""
 
 import base64
 import hashlib
@@ -15,19 +18,23 @@ _PAGE_PARAMETERS = ("cursor", "limit", "offset", "f")
 
 
 def query_digest(collection_id: str, args: Iterable[tuple[str, str]], reader_id: UUID) -> bytes:
-    """Return the digest of a query, without the parameters of pages."""
+    """Return the digest of a query, without its paging parameters."""
     parameters = sorted((name, value) for name, value in args if name not in _PAGE_PARAMETERS)
     return hashlib.sha256(orjson.dumps([collection_id, str(reader_id), parameters])).digest()[:16]
 
 
 def sign(key: bytes, digest: bytes, last: Sequence[Any]) -> str:
-    """Return the signed token of `last`, the keys of the last row of the page as text."""
+    """Return a signed token with the keys of the last row of a page."""
     payload = orjson.dumps(list(last))
     return base64.urlsafe_b64encode(_mac(key, digest, payload) + payload).rstrip(b"=").decode()
 
 
 def read(key: bytes, digest: bytes, token: str, length: int) -> list[Any]:
-    """Return the keys of a token. Raises Invalid if it was not signed for this query."""
+    """Return the keys of the last row from a token.
+
+    Raises:
+        Invalid: The token was not signed for this query.
+    """
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         mac, payload = raw[:16], raw[16:]

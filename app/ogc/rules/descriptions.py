@@ -1,4 +1,7 @@
-"""Landing page, collections and the API document, made from the registry."""
+"""Landing page, descriptions of collections and the list of conformance classes.
+
+They are generated from the definitions of the collections.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -30,17 +33,17 @@ _GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 
 
 def localized(titles: Titles, lang: str) -> str:
-    """Return a title in the requested language."""
+    """Return the Chinese title for `zh-CN`, else the English one."""
     return titles[1] if lang == "zh-CN" else titles[0]
 
 
 def link_object(rel: str, href: str, media: str, title: str) -> dict[str, str]:
-    """Return a link as OGC API documents have it."""
+    """Return a link object as OGC API responses contain it."""
     return {"rel": rel, "href": href, "type": media, "title": title}
 
 
 def landing(link: Link, lang: str) -> dict[str, Any]:
-    """Return the landing page."""
+    """Return the landing page as an OGC API JSON object."""
     return {
         "title": localized(NAME, lang),
         "description": localized(ABOUT, lang),
@@ -67,7 +70,7 @@ def landing(link: Link, lang: str) -> dict[str, Any]:
 
 
 def conformance(link: Link) -> dict[str, Any]:
-    """Return the conformance classes."""
+    """Return the list of conformance classes as an OGC API JSON object."""
     return {
         "conformsTo": list(CONFORMS_TO),
         "links": [

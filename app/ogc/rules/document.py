@@ -1,4 +1,4 @@
-"""The OpenAPI document of /ogc, written out the way QGIS and GDAL read it."""
+"""The OpenAPI document of /ogc, with the parameter members that QGIS and GDAL require."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -180,7 +180,7 @@ def _paths_of(collection: Collection, lang: str) -> dict[str, Any]:
 
 
 def _qgis() -> dict[str, Any]:
-    """Return the paths of files for QGIS."""
+    """Return the OpenAPI paths of the files for QGIS."""
     authcfg = _query("authcfg", _TEXT, "The id of an entry in QGIS's store of passwords")
     crs = _query("crs", {"type": "string", "enum": list(MAP_CRS)}, "The reference system of the map")
     files = (
@@ -196,7 +196,7 @@ def _qgis() -> dict[str, Any]:
 
 
 def _tiles(path: str, name: str, title: str) -> dict[str, Any]:
-    """Return the paths of tiles, of a collection or of all."""
+    """Return the OpenAPI paths of tiles, those of one collection and those of all."""
     base = f"{path}/tiles/{MATRIX_SET}"
     tile_path = _read_operation(
         f"get_{name}_tile", f"{title}: a tile", MVT, {"type": "string", "format": "binary"}, ()
@@ -230,7 +230,10 @@ def _tiles(path: str, name: str, title: str) -> dict[str, Any]:
 def _write_operation(
     method: str, operation: str, summary: str, media: str | None, status: str, *, is_item: bool = False
 ) -> dict[str, Any]:
-    """Return a write operation; its response is the feature, except for DELETE."""
+    """Return the OpenAPI object of a write operation.
+
+    Its response is the feature, except for DELETE.
+    """
     fault = {"$ref": "#/components/responses/Exception"}
     body = {"requestBody": {"required": True, "content": {media: {"schema": _OBJECT}}}} if media else {}
     answer: dict[str, Any] = {"description": summary}

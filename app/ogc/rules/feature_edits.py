@@ -1,4 +1,7 @@
-"""Features that clients send: parsing, and conversion to the facts and changes of the owning domain."""
+"""Parsing of features that clients send.
+
+The result is converted to the fields and changes that the domain that owns the collection accepts.
+"""
 
 import math
 from collections.abc import Sequence
@@ -22,7 +25,10 @@ MERGE_PATCH = "application/merge-patch+json"
 
 @dataclass(frozen=True, slots=True)
 class EditPermissions:
-    """The permission that each operation needs in addition to `gis:edit`; None: the operation is not offered."""
+    """The permission that each edit operation needs, in addition to `gis:edit`.
+
+    None: the collection does not offer the operation.
+    """
 
     create: Permission | None = None
     change: Permission | None = None
@@ -43,12 +49,12 @@ _READS = ("GET", "HEAD", "OPTIONS")
 
 
 def methods_of_items(collection: Collection, actor: Actor) -> list[str]:
-    """Return the methods that the actor may use on a collection."""
+    """Return the HTTP methods that the actor may use on the items of a collection."""
     return [*_READS, *(["POST"] if _may(actor, ACTS[collection.edits].create) else [])]
 
 
 def methods_of_item(collection: Collection, actor: Actor) -> list[str]:
-    """Return the methods that the actor may use on a visible feature."""
+    """Return the HTTP methods that the actor may use on a visible feature."""
     permissions = ACTS[collection.edits]
     changes = ["PUT", "PATCH"] if _may(actor, permissions.change) else []
     return [*_READS, *changes, *(["DELETE"] if _may(actor, permissions.remove) else [])]
@@ -60,7 +66,12 @@ def _may(actor: Actor, permission: Permission | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SentFeature:
-    """A feature or a part of one: `values` of properties by name; `geometry` in degrees, None if it is missing."""
+    """A feature, or a part of one, that a client sent.
+
+    Attributes:
+        values: Values by property name.
+        geometry: Geometry in degrees, longitude first; None if the client sent none.
+    """
 
     values: dict[str, Any]
     geometry: BaseGeometry | None
@@ -68,9 +79,12 @@ class SentFeature:
 
 
 def read_feature(body: bytes, collection: Collection, crs: Crs, *, is_part: bool = False) -> SentFeature:
-    """Parse a GeoJSON Feature, or with `is_part` a merge patch of one, its coordinates in `crs`.
+    """Parse a GeoJSON Feature or, with `is_part`, a merge patch of one, in `crs`.
 
-    Read-only properties are ignored later, not refused, because programs send back what they received.
+    Read-only properties are accepted here and ignored later, because programs send back all properties that they received.
+
+    Raises:
+        Invalid: The body is not such an object.
     """
     try:
         feature = orjson.loads(body)
@@ -125,10 +139,14 @@ def changed_facts(
     *,
     is_whole: bool,
 ) -> dict[str, Any]:
-    """Return the facts that differ from the `current` feature (GeoJSON), for its domain.
+    """Return the fields that differ from the `current` feature, as its domain accepts them.
 
-    `is_whole`: missing properties get their defaults. A property that is written once may be repeated, but not changed.
-    Raises Invalid for that, and for unknown properties.
+    Args:
+        current: The feature as GeoJSON, in degrees.
+        is_whole: Missing properties get their defaults, as PUT requires.
+
+    Raises:
+        Invalid: A property is unknown, or a property that is written once has another value.
     """
     _require_known_names(properties, sent)
     current_values = current["properties"]
@@ -157,7 +175,7 @@ def _value(prop: Property, sent: SentFeature) -> Any:
 
 
 def _require_known_names(properties: Sequence[Property], sent: SentFeature) -> None:
-    """Refuse unknown names, so that a mistyped property is not lost silently."""
+    """Raise Invalid for unknown property names, so that a mistyped property is not lost silently."""
     unknown = sent.values.keys() - {prop.name for prop in properties}
     if unknown:
         raise invalid_field(min(unknown), "unknown_field")
@@ -170,7 +188,7 @@ def _require_needed(properties: Sequence[Property], values: dict[str, Any]) -> N
 
 
 def is_same(first: BaseGeometry, second: BaseGeometry) -> bool:
-    """Return True if two geometries differ by no more than rounding."""
+    """Return True if two geometries differ by no more than rounding of coordinates."""
     if first.geom_type == "Point":
         return float(first.distance(second)) <= 2 * SAME_WITHIN
     return float(shapely.hausdorff_distance(first, second)) <= 2 * SAME_WITHIN

@@ -24,7 +24,7 @@ _NAMES = ("name_zh", "name", "case_no", "code", "address", "kind")
 
 @dataclass(frozen=True, slots=True)
 class MapFeature:
-    """A feature on the map: `d` of a path, or `x` and `y` of a dot, in the units of the SVG."""
+    """A feature as SVG: the path data `d` of a line or polygon, or the centre `x`, `y` of a dot."""
 
     id: str
     label: str
@@ -35,7 +35,7 @@ class MapFeature:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A feature in the table, with its label."""
+    """A feature in the HTML table, with its label and property values."""
 
     id: str
     label: str
@@ -44,9 +44,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """`paths` and `dots` in the units of an SVG of WIDTH x HEIGHT, north up; `rows` in the order of the page.
+    """The map and the table of an HTML page.
 
-    `bar` is how long `bar_metres` are.
+    Attributes:
+        rows: Features in the order of the page.
+        paths: Lines and polygons in units of an SVG of WIDTH x HEIGHT, north up.
+        dots: Points in the same units.
+        bar: Length of the scale bar in SVG units.
+        bar_metres: Length of the scale bar on the ground.
     """
 
     rows: list[Row]
@@ -57,7 +62,11 @@ class Drawing:
 
 
 def drawing(features: bytes, crs: Crs) -> Drawing:
-    """Draw the features of a page (JSON without brackets), whose coordinates stand in the order of the axes of `crs`."""
+    """Return the SVG map and the table rows of a page of features.
+
+    Args:
+        features: GeoJSON features without brackets, with coordinates in the axis order of `crs`.
+    """
     parsed = orjson.loads(b"[" + features + b"]")
     rows = [Row(str(feature["id"]), label_of(feature), dict(feature["properties"])) for feature in parsed]
     shapes = [
@@ -105,7 +114,10 @@ def label_of(feature: dict[str, Any]) -> str:
 
 
 def _bar(units_per_metre: float) -> tuple[float, int]:
-    """Return length and metres of a scale bar: a round number, about a sixth of the map."""
+    """Return the length of the scale bar and its metres.
+
+    The metres are a round number; the bar is about a sixth of the map's width.
+    """
     target_m = WIDTH / 6 / units_per_metre
     power = 10 ** math.floor(math.log10(max(target_m, 1.0)))
     metres = max((n for n in (1, 2, 5) if n * power <= target_m), default=1) * power

@@ -1,4 +1,7 @@
-"""The query parameters of a page of features. An unknown, invalid or repeated parameter is an error."""
+"""Parsing of the query parameters of a page of features.
+
+An unknown, invalid or repeated parameter is an error.
+"""
 
 import math
 import re
@@ -29,7 +32,10 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """One step of an order: a property up or down, nulls last both ways."""
+    """One sort step of a page: a property, ascending or descending.
+
+    NULL values come last in both directions.
+    """
 
     prop: Property
     is_descending: bool = False
@@ -37,7 +43,10 @@ class Sort:
 
 @dataclass(slots=True)
 class ItemsQuery:
-    """A parsed query. `boxes`: west, south, east, north in units of `bbox_crs`; two across the antimeridian."""
+    """The parsed query of a page of features.
+
+    `boxes` are west, south, east, north in units of `bbox_crs`; a box across the antimeridian is two boxes.
+    """
 
     properties: list[Property]
     limit: int = LIMIT_DEFAULT
@@ -65,7 +74,11 @@ class ItemsQuery:
 def unique_parameters(
     args: Iterable[tuple[str, str]], allowed_names: Iterable[str], *, forms: Sequence[str] = FORMS
 ) -> dict[str, str]:
-    """Return parameters by name; each must be allowed and occur once."""
+    """Return the parameters by name.
+
+    Raises:
+        Invalid: A parameter is not allowed or occurs twice.
+    """
     parameters: dict[str, str] = {}
     allowed = set(allowed_names)
     for name, value in args:
@@ -84,7 +97,11 @@ def unique_parameters(
 def items_query(
     collection: Collection, properties: Sequence[Property], args: Iterable[tuple[str, str]]
 ) -> ItemsQuery:
-    """Read the parameters of a page of `collection`, of which the reader may know the properties `properties`."""
+    """Parse the query parameters of a page of features.
+
+    Args:
+        properties: The properties that the reader may know. Parameters can name no others.
+    """
     filterable = {p.name: p for p in properties if p.is_filterable}
     parameters = unique_parameters(args, (*FIXED, *filterable))
     query = ItemsQuery(properties=_properties(parameters, properties))
@@ -113,7 +130,7 @@ def items_query(
 
 
 def crs_parameter(name: str, parameters: Mapping[str, str]) -> Crs:
-    """Return the reference system that a parameter names, or CRS84."""
+    """Return the CRS that a query parameter names, or CRS84 if the parameter is missing."""
     if name not in parameters:
         return STORED
     crs = crs_of(parameters[name])
@@ -123,7 +140,7 @@ def crs_parameter(name: str, parameters: Mapping[str, str]) -> Crs:
 
 
 def value_of(prop: Property, text: str) -> Any:
-    """Return a parameter's text as a value of the property's type."""
+    """Parse the text of a query parameter as a value of the property's type."""
     try:
         match prop.kind:
             case Kind.TEXT:
@@ -156,7 +173,10 @@ def instant_of(text: str) -> datetime:
 
 
 def interval_of(text: str) -> Interval:
-    """Parse `datetime`: an instant or a day, or an interval of them; `..` or nothing is an open end."""
+    """Parse the parameter `datetime`: an instant or day, or an interval of two of them.
+
+    `..` or an empty end is an open end of the interval.
+    """
     parts = text.split("/")
     try:
         if len(parts) == 1:
@@ -210,7 +230,10 @@ def _sort(text: str, filterable: Mapping[str, Property]) -> list[Sort]:
 
 
 def _boxes(text: str, crs: Crs) -> list[Box]:
-    """Parse a bbox of 4 or 6 numbers in the axis order of the CRS. Heights are ignored."""
+    """Parse the parameter `bbox`: 4 or 6 numbers in the axis order of the CRS.
+
+    Heights are ignored.
+    """
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
@@ -228,7 +251,7 @@ def _boxes(text: str, crs: Crs) -> list[Box]:
 
 
 def boxes_of(crs: Crs, box: Box, name: str) -> list[Box]:
-    """Return a box as one, or as two if it crosses the antimeridian (geographic CRS only)."""
+    """Return a box as one box, or as two if it crosses the antimeridian (geographic CRS only)."""
     west, south, east, north = box
     if crs.is_geographic:
         clipped = [max(-180.0, min(180.0, v)) for v in (west, east)]

@@ -1,14 +1,17 @@
-"""The shapes of rows for files."""
+"""Formats of the rows that are read for export files."""
 
 from enum import StrEnum
 
 
 class Form(StrEnum):
-    """The shape of a row.
+    """The columns and types of a row that is read for an export file.
 
-    `feature`: one text, GeoJSON. `typed`: id as text, WKB, then values, of which instants are milliseconds and dates
-    are days since 1970. `words`: id, place (x and y of a point, else one WKT), then values, of which instants and dates
-    are written as in ISO 8601. East always comes first: files say so otherwise than an answer over HTTP does.
+    Coordinates are always longitude or easting first.
+
+    Attributes:
+        FEATURE: One text, a GeoJSON feature.
+        TYPED: The id as text, the geometry as WKB, then the values. Instants are milliseconds and dates are days since 1970.
+        WORDS: The id, the geometry (x and y of a point, else one WKT), then the values. Instants and dates are ISO 8601 text.
     """
 
     FEATURE = "feature"

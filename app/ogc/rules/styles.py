@@ -42,7 +42,10 @@ def style_list(link: Link, lang: str) -> dict[str, Any]:
 
 
 def style(layers: Sequence[Layer], link: Link, lang: str) -> dict[str, Any]:
-    """Return the style of the layers that the reader may read: shapes, then points, then labels."""
+    """Return the MapLibre style of the layers that the reader may read.
+
+    Polygons and lines come first, then points, then labels.
+    """
     return {
         "version": 8,
         "name": localized(NAME, lang),
@@ -61,7 +64,7 @@ def style(layers: Sequence[Layer], link: Link, lang: str) -> dict[str, Any]:
 
 
 def _legend(layers: Sequence[Layer], lang: str) -> list[dict[str, str]]:
-    """Return the legend: the state and colour of cases."""
+    """Return the legend of the style: state and colour of cases."""
     if "incidents" not in {layer.collection.id for layer in layers}:
         return []
     return [
@@ -107,7 +110,10 @@ def _by_state(values: Mapping[str, Any], other: Any) -> list[Any]:
 
 
 def _labels(layer: Layer, lang: str) -> list[dict[str, Any]]:
-    """Return the labels of a layer: names of grids, numbers of cases at high zoom, counts of sums."""
+    """Return the style layers of labels.
+
+    Labels are names of grids, numbers of cases at high zoom, and counts of merged points.
+    """
     name = layer.collection.id
     labels = []
     if name == "grids":

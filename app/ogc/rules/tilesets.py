@@ -31,7 +31,7 @@ _SUMS = (
 
 
 def matrix_sets(link: Link) -> dict[str, Any]:
-    """Return the list of tile matrix sets."""
+    """Return the list of tile matrix sets as an OGC API Tiles object."""
     return {
         "tileMatrixSets": [
             {
@@ -74,7 +74,7 @@ def matrix_set(link: Link) -> dict[str, Any]:
 
 
 def tileset_list(link: Link, lang: str, collection: Collection | None = None) -> dict[str, Any]:
-    """Return the list of tilesets, of a collection or of all."""
+    """Return the list of tilesets, those of one collection or those of all collections."""
     path = _path(collection)
     return {
         "links": [link_object("self", link(path, ""), "application/json", "This document")],
@@ -156,7 +156,10 @@ def tilejson(
     extent: Sequence[float] | None,
     query: str = "",
 ) -> dict[str, Any]:
-    """Return TileJSON 3.0.0. The URL template has the row before the column, as in OGC API Tiles."""
+    """Return the TileJSON 3.0.0 of a tileset.
+
+    The URL template has the row before the column, as in OGC API Tiles.
+    """
     tile_json: dict[str, Any] = {
         "tilejson": "3.0.0",
         "name": localized(collection.title if collection else NAME, lang),

@@ -1,4 +1,7 @@
-"""Tiles of WebMercatorQuad: layers of collections with properties and zooms, and the cells that versions count."""
+"""Layers of vector tiles in WebMercatorQuad: collections, properties and zooms.
+
+Changes are counted by cell; a cell is a tile of zoom 14.
+"""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -28,10 +31,13 @@ CIRCUMFERENCE = 2 * math.pi * 6378137.0
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Tiles of a collection. `properties`: few, and columns of the row itself, since versions count only its changes.
+    """The layer of a collection in vector tiles.
 
-    `counted`: the tables whose changes are counted, by cell or as a whole. `zoom_min`: below it there are too many.
-    `has_id`: with the id of the feature, which takes a third of a tile of points.
+    Attributes:
+        counted: The tables whose changes are counted, by cell or as a whole. The version of a tile is computed from them.
+        properties: Few properties, and only columns of the row itself, since the counted changes cover no other table.
+        zoom_min: The lowest zoom with this layer; below it a tile would have too many features.
+        has_id: Features have their id, which takes a third of a tile of points.
     """
 
     collection: Collection
@@ -48,7 +54,11 @@ class Layer:
         return [p for p in visible_properties(self.collection, actor) if p.name in self.properties]
 
     def restricted_to(self, names: Sequence[str], actor: Actor) -> "Layer":
-        """Return the layer with the named properties only (and `id`). Raises Invalid for names that it does not have."""
+        """Return the layer with only the named properties (and `id`).
+
+        Raises:
+            Invalid: The layer does not have one of these properties.
+        """
         visible_names = [p.name for p in self.visible_properties(actor)]
         if not {*names} <= {"id", *visible_names}:
             raise invalid_field("properties", "not_one_of")
@@ -81,7 +91,7 @@ TOGETHER = ("districts", "streets", "communities", "grids", "components", "house
 
 
 def _latitude(down: float) -> float:
-    """Return the latitude of a fraction of the Web Mercator square, counted from the north."""
+    """Return the latitude at a fraction (0 to 1, from the north) of the Web Mercator square."""
     return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * down))))
 
 
@@ -106,11 +116,14 @@ class Tile:
 
     @property
     def width(self) -> float:
-        """Return the width in metres of EPSG:3857."""
+        """Return the width of the tile in metres of EPSG:3857."""
         return CIRCUMFERENCE / float(2**self.z)
 
     def box(self) -> tuple[float, float, float, float]:
-        """Return west, south, east, north in degrees, with the buffer and a margin against rounding."""
+        """Return west, south, east, north of the tile in degrees.
+
+        The box includes the buffer of the tile and a margin against rounding.
+        """
         n, margin = 2**self.z, BUFFER / EXTENT + 1e-6
         west, east = ((v / n) * 360 - 180 for v in (self.x - margin, self.x + 1 + margin))
         north, south = (_latitude(v / n) for v in (self.y - margin, self.y + 1 + margin))
@@ -125,12 +138,15 @@ class Tile:
     def rows(self, number: int) -> list[float]:
         """Return the latitudes that divide the tile into `number` rows, from south to north.
 
-        What lies beyond the edge of the square is in its outermost row.
+        Points beyond the edge of the Web Mercator square belong to the outermost row.
         """
         return _rows(self.z, self.y, number)
 
     def cells(self) -> tuple[int, int, int, int]:
-        """Return the cells whose changes may affect the tile: first and last x, first and last y, with a margin of one."""
+        """Return first x, last x, first y and last y of the cells whose changes may affect the tile.
+
+        One more cell on each side is included as a margin.
+        """
         scale, margin = 2.0 ** (CELL_ZOOM - self.z), BUFFER / EXTENT
         low, high = (
             [math.floor((v - margin) * scale) - 1 for v in (self.x, self.y)],
@@ -141,7 +157,11 @@ class Tile:
 
 
 def tile_at(matrix_set: str, z: int, row: int, column: int) -> Tile:
-    """Return a tile. Raises NotFound outside the matrix."""
+    """Return the tile at a zoom, column and row.
+
+    Raises:
+        NotFound: The tile matrix has no such tile.
+    """
     require_matrix_set(matrix_set)
     if z > ZOOM_MAX or row >= 2**z or column >= 2**z:
         raise NotFound("not_found")
@@ -155,7 +175,11 @@ def require_matrix_set(name: str) -> None:
 
 
 def layer_of(collection: Collection) -> Layer:
-    """Return the layer of a collection. Raises NotFound if it has no tiles."""
+    """Return the tile layer of a collection.
+
+    Raises:
+        NotFound: The collection has no tiles.
+    """
     layer = LAYERS.get(collection.id)
     if layer is None:
         raise NotFound("not_found")
@@ -163,5 +187,5 @@ def layer_of(collection: Collection) -> Layer:
 
 
 def combined_layers(actor: Actor, names: Iterable[str] = TOGETHER) -> Sequence[Layer]:
-    """Return the layers of these names that the actor may read."""
+    """Return the tile layers of these names that the actor may read."""
     return [LAYERS[name] for name in names if actor.may(LAYERS[name].collection.needs)]

@@ -22,7 +22,7 @@ def landing(link: Link, lang: str) -> dict[str, Any]:
 
 
 def conformance(link: Link) -> dict[str, Any]:
-    """Return the conformance classes."""
+    """Return the list of conformance classes."""
     return descriptions.conformance(link)
 
 
@@ -51,23 +51,26 @@ def collection(
 
 
 def extent(session: Session, actor: Actor) -> list[float] | None:
-    """Return the bounding box of the actor's jurisdictions in degrees: west, south, east, north."""
+    """Return west, south, east, north in degrees of the box around the actor's jurisdictions."""
     return queries.extent(session, actor)
 
 
 def scope_extent(session: Session, actor: Actor) -> list[float]:
-    """Return the bounding box of the areas that the actor may read, else `extent`, else the world."""
+    """Return the box around the areas that the actor may read: west, south, east, north in degrees.
+
+    Without such areas it is the box of `extent`, or without jurisdictions the world.
+    """
     own_box = queries.scope_extent(session, actor, clock.now())
     return own_box or queries.extent(session, actor) or [-180.0, -85.0, 180.0, 85.0]
 
 
 def queryables(actor: Actor, collection: Collection, link: Link, lang: str) -> dict[str, Any]:
-    """Return the properties by which the actor may filter."""
+    """Return the JSON Schema of the properties by which the actor may filter a collection."""
     return descriptions.queryables(collection, visible_properties(collection, actor), link, lang)
 
 
 def schema(actor: Actor, collection: Collection, link: Link, lang: str) -> dict[str, Any]:
-    """Return the schema of a feature as the actor reads it."""
+    """Return the JSON Schema of a collection's features as the actor reads them."""
     return descriptions.schema(collection, visible_properties(collection, actor), link, lang)
 
 

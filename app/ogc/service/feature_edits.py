@@ -59,7 +59,7 @@ def current_feature(
 
 
 def create(session: Session, actor: Actor, collection: Collection, facts: dict[str, Any]) -> UUID:
-    """Create a feature from validated facts, which contain its id. Return the id."""
+    """Create a feature from validated fields, which contain its id, and return the id."""
     feature_id: UUID = facts["id"]
     match collection.edits:
         case "components":
@@ -84,7 +84,10 @@ def change(
     facts: dict[str, Any],
     expected: int | None,
 ) -> None:
-    """Change facts of a feature: a moved case is corrected, an area is redrawn."""
+    """Change fields of a feature through the service of its domain.
+
+    A case is corrected and an area is redrawn; components and premises are updated.
+    """
     if not facts:
         return
     match collection.edits:
@@ -103,14 +106,21 @@ def change(
 def remove(
     session: Session, actor: Actor, collection: Collection, feature_id: UUID, *, expected: int | None
 ) -> None:
-    """Delete a feature: retire the component. No other collection allows it."""
+    """Delete a feature of the collection of components: the component is retired.
+
+    Other collections do not allow it.
+    """
     components.retire(session, actor, component_id=feature_id, expected=expected)
 
 
 def _redraw(
     session: Session, actor: Actor, area_id: UUID, current: dict[str, Any], facts: dict[str, Any]
 ) -> None:
-    """Create the next version of an area. Conflicts with neighbours, parent or children come as findings."""
+    """Create the next version of an area by a redraw.
+
+    Raises:
+        Invalid: `findings`: the area conflicts with its neighbours, parent or children.
+    """
     properties = current["properties"]
     part = {
         "id": area_id,

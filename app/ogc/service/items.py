@@ -37,7 +37,14 @@ _WIDE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A FeatureCollection as JSON, its CRS, and data for the HTML page; `features` is JSON without brackets."""
+    """A page of features.
+
+    Attributes:
+        body: A GeoJSON FeatureCollection with links and counts.
+        features: The features as JSON without brackets, for the HTML page.
+        next_query: The query string of the next page; None: this is the last page.
+        matched: The number of matches on all pages; None: unknown.
+    """
 
     body: bytes
     crs: Crs
@@ -47,7 +54,10 @@ class Page:
 
 
 class _EstimateCache:
-    """Estimates of queries with more matches than are counted, for `_WIDE_SECONDS`."""
+    """A cache of the planner's estimates for queries with more matches than are counted.
+
+    An entry expires after `_WIDE_SECONDS`.
+    """
 
     def __init__(self) -> None:
         self._entries: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
@@ -124,7 +134,11 @@ def item(
     link: Link,
     session: Session | None = None,
 ) -> tuple[bytes, int]:
-    """Return a feature as GeoJSON with links, and its version. `session`: read in its transaction."""
+    """Return a feature as GeoJSON with links, and its version.
+
+    Args:
+        session: The session whose transaction reads the feature; None: a read-only connection of its own.
+    """
     row = _feature(session, actor, collection, feature_id, visible_properties(collection, actor), crs)
     collection_url, title = link(f"/collections/{collection.id}", ""), collection.title[0]
     links = [
@@ -162,14 +176,17 @@ def _feature(
 
 @lru_cache(maxsize=100)
 def _tree(text: str, lang: str) -> cql2.Tree:
-    """Parse a filter. Cached, because a map sends the same filter for each of its boxes; trees are not modified."""
+    """Parse a filter, from a cache.
+
+    A map sends the same filter for each of its boxes. Callers do not modify the tree.
+    """
     return cql2.parse_filter(text, lang)
 
 
 def selection_of(
     collection: Collection, source: Reader, properties: Sequence[Property], query: ItemsQuery
 ) -> Selection:
-    """Return the selection of the query's boxes, interval, values and filter."""
+    """Return the WHERE conditions of the query's boxes, interval, property values and filter."""
     selection = Selection()
     if query.boxes:
         queries.in_boxes(selection, collection, query.boxes, query.bbox_crs)
@@ -190,7 +207,10 @@ def selection_of(
 
 @contextmanager
 def invalid_values_refused(query: ItemsQuery) -> Iterator[None]:
-    """Refuse values of the filter or the CRS that PostgreSQL rejects, as an error of that parameter."""
+    """Raise Invalid where PostgreSQL rejects values of the request.
+
+    The error names the parameter, which is the filter or the CRS.
+    """
     try:
         with queries.translate_data_errors():
             yield

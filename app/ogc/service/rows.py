@@ -1,4 +1,4 @@
-"""Use cases for files: all rows of a query, without pages."""
+"""Use cases that read all rows of a query, without pages, for export files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _PAGE_PARAMETERS = ("f", "limit", "offset", "cursor")
 
 @dataclass(frozen=True, slots=True)
 class RowQuery:
-    """A validated query under the actor's current permissions."""
+    """A validated query of a collection under the actor's current permissions."""
 
     collection: Collection
     query: ItemsQuery
@@ -40,7 +40,7 @@ class RowQuery:
 def build_query(
     actor: Actor, collection_id: str, args: Sequence[tuple[str, str]], *, now: datetime
 ) -> RowQuery:
-    """Parse the parameters of items, except those of pages.
+    """Parse the query parameters of items, except those of pages.
 
     Raises:
         NotFound: There is no such collection.
@@ -58,7 +58,7 @@ def build_query(
 
 
 def count_up_to(session: Session, row_query: RowQuery, limit: int) -> int:
-    """Return the number of rows, or `limit` + 1 if there are more than `limit`."""
+    """Return the number of rows of the query, or `limit` + 1 if there are more than `limit`."""
     with invalid_values_refused(row_query.query):
         return features.count(
             session, row_query.collection, row_query.source, row_query.selection, limit=limit
@@ -66,7 +66,11 @@ def count_up_to(session: Session, row_query: RowQuery, limit: int) -> int:
 
 
 def take(session: Session, row_query: RowQuery, form: Form, *, chunk: int) -> Iterator[Chunk]:
-    """Yield rows in batches of `chunk`, in the requested order, else by id. Needs a transaction."""
+    """Yield all rows of the query in batches of `chunk`, in the requested order, else by id.
+
+    Args:
+        session: A transaction whose snapshot stays the same until the last row is read.
+    """
     with invalid_values_refused(row_query.query):
         yield from rows.rows(
             session,

@@ -1,4 +1,4 @@
-"""Use cases of tiles: each is made once for what its reader sees, and revalidated at every request.
+"""Use cases of tiles. A tile is cached under a tag, which is compared at each request.
 
 The tag of a tile is a digest of its inputs: the statements and their binds (the reader's scope and permissions, the code),
 the reader's permission epoch, the tile's position, and the version of its content. A tile is made in the snapshot in which its
@@ -32,7 +32,7 @@ _ENTRY_BYTES = 300
 
 
 class Cache:
-    """An LRU cache of bodies with a limit in bytes. One per process, thread-safe."""
+    """A thread-safe LRU cache of tiles by tag, limited in bytes. Each process has one."""
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
@@ -63,7 +63,10 @@ class Cache:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The statements of one layer of a tile for one reader. `statements`: the second if the first has too many features."""
+    """The statements that make one layer of a tile for one reader.
+
+    `statements` has two elements if points can be summed by cell: the second runs if the first finds too many features.
+    """
 
     version: Fragment
     version_binds: Mapping[str, Any]
@@ -76,7 +79,7 @@ class _Plan:
 
 
 def tag_of(actor: Actor, layers: Sequence[Layer], tile: Tile) -> str:
-    """Return the current tag of a tile, without making the tile."""
+    """Return the current tag of a tile for the actor, without making the tile."""
     now = clock.now()
     tags = []
     for plan in (_plan(layer, actor, tile, now) for layer in _in_tile(layers, tile)):
@@ -87,7 +90,10 @@ def tag_of(actor: Actor, layers: Sequence[Layer], tile: Tile) -> str:
 
 
 def tile(cache: Cache, actor: Actor, layers: Sequence[Layer], tile: Tile, tag: str) -> tuple[bytes, str]:
-    """Return a tile as MVT and its tag, which differs from `tag` if data changed since `tag` was computed."""
+    """Return a tile as MVT, and its tag.
+
+    The returned tag differs from `tag` if data changed since `tag` was computed.
+    """
     cached = cache.get(tag)
     if cached is not None:
         return cached, tag
@@ -110,7 +116,10 @@ def tile(cache: Cache, actor: Actor, layers: Sequence[Layer], tile: Tile, tag: s
 
 
 def compressed(cache: Cache, tag: str, body: bytes) -> bytes:
-    """Return the body with gzip. Cached, because compression is the slowest part of a request."""
+    """Return the tile compressed with gzip.
+
+    The result is cached: compression is the slowest part of a request.
+    """
     name = f"{tag} gzip"
     packed = cache.get(name)
     if packed is None:
@@ -120,7 +129,7 @@ def compressed(cache: Cache, tag: str, body: bytes) -> bytes:
 
 
 def fold_changes(session: Session) -> int:
-    """Fold the rows of each cell into one. Return how many were deleted."""
+    """Merge the change counters of each cell into one row; return how many rows were deleted."""
     return int(session.execute(text(FOLD)).scalar_one())
 
 

@@ -162,7 +162,7 @@ _UNITS_OF_FEW = (
 def units_of_few(
     session: Session, unit_ids: Sequence[str], *, at: datetime, fewer_than: int
 ) -> frozenset[str]:
-    """Return the ids of those units that had fewer than `fewer_than` members at the instant `at`.
+    """Return the ids of units that had fewer than `fewer_than` members at the instant `at`.
 
     Units without any member are left out.
     """

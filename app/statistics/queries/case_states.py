@@ -96,10 +96,10 @@ def source_of(case_id: Any) -> Fragment:
 
 
 def is_recorded(moment: MomentKind, of: Any) -> ColumnElement[bool]:
-    """Return the condition that a row of `incident_history` was stored before the moment of counting.
+    """Return the condition that a row of `incident_history` was stored by the counted moment.
 
-    The statement needs the bind :now (`moment` is `past`) or :snapshot. A transaction id above all present ones comes from before a
-    restore of the database; such a row is older than every snapshot.
+    The statement needs the bind :now (`moment` is `past`) or :snapshot. A transaction id above all present ones comes from
+    before a restore of the database; such a row is older than every snapshot.
     """
     if moment == "past":
         condition: ColumnElement[bool] = of.recorded_at <= NOW
@@ -112,12 +112,12 @@ def is_recorded(moment: MomentKind, of: Any) -> ColumnElement[bool]:
 
 
 def states_in(base: str, moment: MomentKind, ranges: int, *, is_shown: bool) -> Fragment:
-    """Return the SELECT of one state per case whose report or deadline lies in one of the ranges.
+    """Return the SELECT of one state per case with its report or deadline in one of the ranges.
 
     Args:
         base: REPORTED: by the time of the report. DUE: by the handling deadline.
         moment: Present, or past (by time or by snapshot).
-        ranges: The number of ranges, which have the binds [:since_0, :until_0), [:since_1, :until_1) and so on.
+        ranges: The number of ranges. Their binds are [:since_0, :until_0), [:since_1, :until_1) and so on.
         is_shown: Add the handling deadline for REPORTED, too.
     """
     if moment != "present":
@@ -132,9 +132,10 @@ def states_in(base: str, moment: MomentKind, ranges: int, *, is_shown: bool) -> 
 
 
 def _recorded_states(base: str, moment: MomentKind, ranges: int) -> Fragment:
-    """Return the SELECT of past states from `incident_history`: the last one per case at the moment.
+    """Return the SELECT of the last state of each case that was recorded before the moment.
 
-    Only cases whose report or deadline (`base`) lies in one of the ranges are selected.
+    States are read from `incident_history`. Only cases whose report or deadline (`base`) lies in one of the ranges are
+    selected.
     """
     at = _RECORD.reported_at if base == REPORTED else _RECORD.due_at
     conditions = [_within(at, ranges), is_recorded(moment, _RECORD)]

@@ -43,9 +43,10 @@ def column_of(alias: str, name: str) -> ColumnElement[Any]:
 
 
 def area_at(path: Any, place: int) -> Fragment:
-    """Return the SQL expression for the ancestor area of one level in an ltree path, as an ltree.
+    """Return the SQL expression for the label of one level of an ltree path, as an ltree.
 
-    The expression is NULL if the path does not reach down to this level. `place`: the level; 0 is the district.
+    The label is the area of this level. The expression is NULL if the path is shorter. `place`: the level; 0 is the
+    district.
     """
     return Fragment(
         "case when nlevel({path}) > {place} then subpath({path}, {place}, 1) end",
@@ -55,7 +56,7 @@ def area_at(path: Any, place: int) -> Fragment:
 
 
 def area_id_of(path: Any) -> Fragment:
-    """Return the SQL expression that converts an ltree of one label to the id of the area, as text."""
+    """Return the SQL expression for the id of an area, as text, from an ltree of one label."""
     return Fragment("({path})::text::uuid::text", path=path)
 
 

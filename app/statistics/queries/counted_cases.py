@@ -118,7 +118,7 @@ def is_by_kind(shape: CaseShape) -> bool:
 
 
 def kind_join(shape: CaseShape, category: str) -> Fragment:
-    """Return the LEFT JOIN of the CTE `kinds` to cases `f`, with the filters of class and priority.
+    """Return the LEFT JOIN of cases `f` to the CTE `kinds`, filtered by class and priority.
 
     `kinds` has the class and priority of each category. `category`: the column of `f` with the code of the category.
     """
@@ -138,9 +138,10 @@ def moment_binds(query: FigureQuery) -> dict[str, Any]:
 def case_facts(
     shape: CaseShape, bases: Sequence[str], *, is_shown: bool = False, are_ordinary: bool = False
 ) -> Fragment:
-    """Return the CTEs `kinds` and `facts`; `facts` has the counted cases, one row per case and base.
+    """Return the CTEs `kinds` and `facts`; `facts` has one row per counted case and base.
 
-    A case has a row of base REPORTED if it was reported in the period, and a row of base DUE if its deadline lies in the period.
+    A case has a row of base REPORTED if it was reported in the period, and a row of base DUE if its deadline lies in the
+    period.
 
     Args:
         bases: The bases that the statement needs.
@@ -163,13 +164,13 @@ def case_facts(
 def grouped_counts(shape: CaseShape, spans: SpanForm, group_columns: Mapping[str, Fragment]) -> Fragment:
     """Return the CTE `alike`: the number of cases (`n`) by span, base, group columns and flags.
 
-    A flag is a boolean that measures test, such as "is overdue". For each mean duration there is a column with the sum of the
-    durations. `group_columns`: the SQL expressions to group by, over cases `f`, by the name of their column.
+    A flag is a boolean that measures test, such as "is overdue". For each mean duration there is a column with the sum of
+    the durations. `group_columns`: the SQL expressions to group by, over cases `f`, by the name of their column.
 
-    Each base is read in one pass of these columns only. The class of the category is joined afterwards to the groups, of which a
-    million cases leave a few thousand. The flags are packed into one integer, because PostgreSQL multiplies the distinct values of
-    all columns, would expect as many groups as cases, and would sort instead of hash. The `offset` is a constant, so that the
-    subquery is not merged into the outer query and the pass stays parallel.
+    Each base is read in one pass of these columns only. The class of the category is joined afterwards to the groups: a
+    million cases leave a few thousand of them. The flags are packed into one integer behind an `offset`. With separate
+    flags PostgreSQL multiplies the distinct values of all columns, expects as many groups as cases, and sorts instead of
+    hashing. The `offset` is a constant, so that the pass stays parallel.
     """
     keys = (*group_columns, "status", "flags")
     counts = [

@@ -1,4 +1,4 @@
-"""Queries for the map of the evaluation (extent and outlines of areas) and for category names."""
+"""Queries for the evaluation: extent and outlines of areas for its map, and category names."""
 
 from collections.abc import Sequence
 from datetime import datetime

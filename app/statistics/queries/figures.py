@@ -1,4 +1,7 @@
-"""Counts of cases over periods by the catalogue of measures, and the cases that were counted."""
+"""Queries that count cases by measure, and that list the cases that were counted.
+
+`counted_cases` explains the terms: *base*, *flag*, *group*.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -63,13 +66,13 @@ _CONDITIONS = {
 
 
 def _as_text(name: str, alias: str) -> Fragment:
-    """Return the value of a grouping, grouped in the column `alias`, as text."""
+    """Return the SQL expression that converts a group column to text. `name`: the grouping."""
     column = column_of("f", alias)
     return area_id_of(column) if name.startswith("area:") else Fragment("{column}::text", column=column)
 
 
 def _condition(selection: Selection) -> ColumnElement[bool]:
-    """Return the condition that a case counts as one measure and as none of the others."""
+    """Return the condition that a group of cases counts as one measure and as none of `less`."""
     return and_(_CONDITIONS[selection.of], *(not_(_CONDITIONS[name]) for name in selection.less))
 
 
@@ -81,11 +84,18 @@ def tally(
     dimensions: Sequence[str],
     selections: Sequence[Selection],
 ) -> Sequence[RowMapping]:
-    """Count selections and sum durations in each span, in total and by each dimension, in one statement and snapshot.
+    """Count cases and sum durations by span, in total and by each grouping, in one statement.
 
-    Rows: `span` (its place in `spans`; NULL: all spans together, which callers skip), `dimension` (its place, NULL: in total),
-    `value`, `snapshot` (of the statement), `n0`, `n1`, ... (by the places of the selections) and the seconds of each mean by
-    its name. Only spans without parts are counted by dimension.
+    Only spans that are not a part of a period (day, week, month) are counted by grouping.
+
+    Returns:
+        Rows with these columns:
+        `span`: index in `spans`; NULL in a row for all spans together, which callers skip.
+        `dimension`: index in `dimensions`; NULL in a row of totals.
+        `value`: value of the grouping.
+        `n0`, `n1`, ...: the count of each selection, by its index.
+        one column per mean, by its name: the sum of durations in seconds.
+        `snapshot`: database snapshot of the statement.
     """
     shape, binds = case_shape(query, spans)
     form, span_binds = span_form(spans, query.zone)
@@ -135,7 +145,10 @@ def _tally(
 
 
 def grouping_place(columns: Sequence[ColumnElement[Any]]) -> Fragment:
-    """Return the place of the column by which a row of `grouping sets` is grouped; NULL: by none of them."""
+    """Return the SQL expression for the index of the column that a row is grouped by.
+
+    The expression is for `grouping sets`; it is NULL in a row that is grouped by none of the columns.
+    """
     if not columns:
         return Fragment("cast(null as int)")
     cases = [
@@ -146,7 +159,7 @@ def grouping_place(columns: Sequence[ColumnElement[Any]]) -> Fragment:
 
 
 def _value(texts: Sequence[Fragment]) -> Fragment:
-    """Return the value of the grouping of a row as text; NULL without groupings."""
+    """Return the SQL expression for the value of a row's grouping; NULL without groupings."""
     if not texts:
         return Fragment("cast(null as text)")
     return Fragment("coalesce({texts})", texts=listed(texts))
@@ -157,9 +170,9 @@ _WHOLE_SPAN = Fragment('case when f.span = any(cast(:whole_spans as int[])) then
 
 @lru_cache(maxsize=100)
 def _sums(selections: tuple[Selection, ...]) -> Fragment:
-    """Return the columns of a tally: a count for each selection, and the seconds of each mean.
+    """Return the columns of `tally` with the counts of selections and the sums of durations.
 
-    `tally` documents their names. The source is the groups `f`.
+    Both are summed over the groups `f`.
     """
     counts = [named(_count_of(selection), f"n{place}") for place, selection in enumerate(selections)]
     seconds = [named(_seconds_of(average.of, name), name) for name, average in AVERAGES.items()]
@@ -167,14 +180,17 @@ def _sums(selections: tuple[Selection, ...]) -> Fragment:
 
 
 def _count_of(selection: Selection) -> Fragment:
-    """Return the expression for the number of cases in the groups `f` that match a selection."""
+    """Return the SQL expression for the number of cases in groups `f` that match a selection."""
     return Fragment(
         "coalesce(sum(f.n) filter (where {condition}), 0)::bigint", condition=_condition(selection)
     )
 
 
 def _seconds_of(measure: str, column: str) -> Fragment:
-    """Return the sum of durations of the groups `f` that count as a measure, in seconds."""
+    """Return the SQL expression for the seconds of the groups `f` that count as a measure.
+
+    `column`: the column with the sum of durations of a group.
+    """
     return Fragment(
         "coalesce(extract(epoch from sum({column}) filter (where {condition})), 0)::bigint",
         column=column_of("f", column),
@@ -189,9 +205,10 @@ _COUNTS_AS = listed(
 
 
 def cells(session: Session, query: FigureQuery, *, level: int) -> Sequence[RowMapping]:
-    """Count ordinary cases by the measures they count as, category, class and area of `level` or above.
+    """Count ordinary cases of the period by area, category, class and the measures they meet.
 
-    Rows: `path`, `category`, `class`, `counts_as` (names of measures), `n`.
+    Columns: `path` (of the area of `level`, or of a higher area for a case in no area of that level), `category`, `class`,
+    `counts_as` (names of measures), `n`.
     """
     shape, binds = case_shape(query, [query.own_span])
     return session.execute(_cells(shape, level), binds).mappings().all()
@@ -223,7 +240,7 @@ _MEMBER = Fragment("""json_build_object(
 def members(
     session: Session, query: FigureQuery, *, selection: Selection, after: list[str] | None, limit: int
 ) -> RowMapping:
-    """Return a page of the cases of a selection as they were counted, newest first.
+    """Return a page of the cases that match a selection, in the state as counted, newest first.
 
     Columns: `items` (JSON), `n` (one more than `limit` if more follow), `last_key`, `snapshot`.
     """
@@ -261,7 +278,7 @@ _IS_LATER = Fragment("(f.reported_at, f.id) < (cast(:after_at as timestamptz), c
 
 
 def longest_overdue(session: Session, query: FigureQuery, *, most: int) -> bytes:
-    """Return the cases due in the period that are overdue for the longest, as JSON."""
+    """Return the `most` cases due in the period that are overdue for the longest, as JSON bytes."""
     shape, binds = case_shape(query, [query.own_span])
     binds |= {"most": most, "cases": link(_CASES_PATH)}
     body: bytes = session.execute(_longest_overdue(shape), binds).scalar_one()
@@ -283,7 +300,10 @@ def _longest_overdue(shape: CaseShape) -> Fragment:
 
 
 def first_reported(session: Session, query: FigureQuery) -> datetime | None:
-    """Return when the first case of the jurisdiction that existed at the moment was reported; None without cases."""
+    """Return when the first case of the jurisdiction was reported, or None without cases.
+
+    A case counts only if it existed at the moment of the query.
+    """
     binds = {"jurisdiction_id": query.jurisdiction_id} | moment_binds(query)
     statement = _first_reported(query.moment.kind, has_strays=query.has_strays)
     reported_at: datetime | None = session.execute(statement, binds).scalar_one_or_none()
@@ -313,7 +333,12 @@ _RECORD = aliased(IncidentHistory, name="h")
 
 
 def state_at(case_id: Any, at: Any) -> Fragment:
-    """Return the last state of a case that was recorded before an instant, as a sub-select to be joined laterally."""
+    """Return a LATERAL subquery over `incident_history`: the last state of a case before `at`.
+
+    Args:
+        case_id: Column with the id of the case.
+        at: Column or bind with the instant.
+    """
     return Fragment(
         """(
       select h.status, h.owner_unit_id, h.is_deleted, h.category, h.due_at, h.scope_path,
@@ -359,7 +384,10 @@ _OPEN_IN_GRID = Fragment(
 
 
 def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> Sequence[RowMapping]:
-    """Return the ordinary cases that were open in a grid at an instant, by their last state before it: `id`, `unit_id`."""
+    """Return `id` and `unit_id` of the ordinary cases that were open in a grid at an instant.
+
+    Grid, owning unit and state are those of the last recorded state before the instant.
+    """
     return session.execute(_OPEN_IN_GRID, {"grid_id": grid_id, "at": at}).mappings().all()
 
 
@@ -367,6 +395,6 @@ _FIRST_RECORD = select(IncidentHistory.recorded_at).order_by(IncidentHistory.seq
 
 
 def recorded_since(session: Session) -> datetime | None:
-    """Return when the history of states began (its first record), or None if it is empty."""
+    """Return the time of the first row of `incident_history`, or None if the table is empty."""
     recorded_at: datetime | None = session.execute(_FIRST_RECORD).scalar_one_or_none()
     return recorded_at

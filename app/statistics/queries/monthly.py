@@ -1,4 +1,7 @@
-"""SQL of monthly statistics (table `cycle_fact`): grids to close, facts and their members, where the actor directs."""
+"""SQL of monthly statistics of grids (table `cycle_fact`).
+
+A *fact* is a row of this table: a count of one measure in one grid and month, with its members.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -63,7 +66,11 @@ _GRIDS_TO_CLOSE = Fragment("""
 def grids_to_close(
     session: Session, jurisdiction_id: UUID, *, month: date, until: datetime, limit: int
 ) -> Sequence[RowMapping]:
-    """Return grids without facts of a month that existed at its end, `until`, and still exist: `id`, `path` as of then."""
+    """Return `id` and `path` of at most `limit` grids that have no facts of a month yet.
+
+    Only grids that existed at the end of the month (`until`) and still exist are returned. `path` is that of the end of the
+    month.
+    """
     binds = {"jurisdiction_id": jurisdiction_id, "month": month, "until": until, "limit": limit}
     return session.execute(_GRIDS_TO_CLOSE, binds).mappings().all()
 
@@ -82,7 +89,10 @@ _INSERT_FACTS = Fragment("""
 def store_facts(
     session: Session, *, at: datetime, month: date, jurisdiction_id: UUID, facts: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Store facts: `grid_id`, `path`, `measure`, `unit_id`, `members`, `is_whole`. Facts that exist already stay."""
+    """Insert facts into `cycle_fact`. A fact that is already stored stays unchanged.
+
+    `facts`: mappings with `grid_id`, `path`, `measure`, `unit_id`, `members` and `is_whole`.
+    """
     binds = {"at": at, "month": month, "jurisdiction_id": jurisdiction_id}
     session.execute(_INSERT_FACTS, binds | {"facts": orjson.dumps(list(facts), default=str).decode()})
 
@@ -101,7 +111,11 @@ _OF_CATEGORY = Fragment("coalesce(h.category, 'unknown') = :f_category")
 
 
 class FactShape(NamedTuple):
-    """The parts of a query that change a statement about facts. `is_past`: only facts that were stored by :as_of."""
+    """Properties of a request that change the SQL over `cycle_fact` rows `c`. Key of a cache.
+
+    `is_still_visible`: condition that the actor may see the case `i` now. `filters`: names as in `filter_names`. `is_past`:
+    read only facts that were stored by :as_of.
+    """
 
     is_directed: ColumnElement[bool]
     is_still_visible: ColumnElement[bool]
@@ -110,7 +124,7 @@ class FactShape(NamedTuple):
 
 
 def fact_shape(query: FigureQuery) -> tuple[FactShape, dict[str, Any]]:
-    """Return the parts of a query that change the SQL of its statements, and its binds."""
+    """Return the `FactShape` of a query, and the bind values of its statements."""
     reach = area_reach(query.actor, Permission.INCIDENT_DIRECT, query.now)
     visibility = case_visibility(query.actor, query.now, Permission.INCIDENT_DIRECT)
     shape = FactShape(
@@ -124,7 +138,7 @@ def fact_shape(query: FigureQuery) -> tuple[FactShape, dict[str, Any]]:
 
 
 def fact_condition(shape: FactShape) -> ColumnElement[bool]:
-    """Return the condition on the monthly facts that a query counts."""
+    """Return the condition that a row of `cycle_fact` (`c`) belongs to the query."""
     conditions = [_FILTERS[name] for name in shape.filters if name in _FILTERS]
     return and_(shape.is_directed, *conditions, *([_IS_STORED] if shape.is_past else []))
 
@@ -137,7 +151,10 @@ STATE_JOINS = Fragment(
 
 
 def is_counted(shape: FactShape) -> ColumnElement[bool]:
-    """Return the condition that the case of `STATE_JOINS` is counted. A member that is no case any more is."""
+    """Return the condition that the case `i` of `STATE_JOINS` is visible and passes the filters.
+
+    A member whose case no longer exists is counted, too.
+    """
     visible = Fragment(
         "(i.id is null or coalesce(({still_visible}), false))", still_visible=shape.is_still_visible
     )
@@ -145,10 +162,10 @@ def is_counted(shape: FactShape) -> ColumnElement[bool]:
 
 
 def _counted(shape: FactShape) -> Fragment:
-    """Return CTEs of the cases that were open at the end of each of `:months` (`open_case`), and of all facts (`c`).
+    """Return CTEs that end with `open_case` (open cases) and `c` (counts of all measures).
 
-    Facts are those of `:measures`. Cases are counted one by one: their visibility is that of now, their category and limit
-    are those of then.
+    The months are `:months`, the measures `:measures`. Other measures are read as stored. Open cases are counted again one
+    by one: with the visibility of now, and with the category and deadline of the end of the month.
     """
     return Fragment(
         """
@@ -192,10 +209,11 @@ def tally(
     whole: Sequence[str],
     dimensions: Sequence[str],
 ) -> Sequence[RowMapping]:
-    """Sum stored `measures` by span (its months) and measure, in total and by each dimension.
+    """Sum the stored counts by span and measure, in total and by each grouping.
 
-    Rows: `span`, `dimension` (its place; NULL: in total), `value`, `measure`, `told`. Only the spans that are named in `whole`
-    are counted by dimension, of which there is at least one.
+    Columns: `span` (name), `dimension` (index in `dimensions`; NULL in a row of totals), `value`, `measure`, `told` (the
+    sum). `spans`: the months of each span by its name. `whole`: names of the spans that are counted by grouping, at least
+    one.
     """
     shape, binds = fact_shape(query)
     spans_by_month = [
@@ -252,10 +270,11 @@ def worst_grids(
     measures: Sequence[str],
     most: int,
 ) -> Sequence[RowMapping]:
-    """Return the `most` grids in which each share leaves the most to be done, the worst first.
+    """Return, for each rate in `shares`, the `most` grids with the highest share of undone work.
 
-    Rows: `name`, `grid_id`, `whole`, `part`. A grid in which nothing is left is not returned. `shares`: `name`, the measures
-    `whole` and `part`, and `is_part_bad` (False: the rest of the whole is left to be done).
+    Columns: `name` (of the rate), `grid_id`, `whole` and `part` (counts). A grid without undone work is not returned.
+    `shares`: mappings with `name`, the measures `whole` and `part`, and `is_part_bad`: `part` is the undone work, not the
+    rest.
     """
     shape, binds = fact_shape(query)
     binds |= {
@@ -290,7 +309,7 @@ def _worst_grids(shape: FactShape) -> Fragment:
 
 
 def longest_overdue(session: Session, query: FigureQuery, *, month: date, most: int) -> bytes:
-    """Return the cases that were overdue for the longest when a month ended, as JSON."""
+    """Return the `most` cases overdue for the longest at the end of a month, as JSON bytes."""
     shape, binds = fact_shape(query)
     binds |= {"measures": ["open_cases"], "months": [month], "cases": link("/api/v1/incidents"), "most": most}
     body: bytes = session.execute(_longest_overdue(shape), binds).scalar_one()
@@ -313,7 +332,7 @@ def _longest_overdue(shape: FactShape) -> Fragment:
 
 
 def stored_months(session: Session, query: FigureQuery, *, months: Sequence[date]) -> Mapping[date, bool]:
-    """Return the months of which some grid has facts, and whether all of these were counted in time."""
+    """Return the months that have facts in some grid, each with True if all facts are complete."""
     shape, binds = fact_shape(query)
     rows = session.execute(_stored_months(shape), binds | {"months": list(months)})
     return {row.month: row.is_whole for row in rows}
@@ -331,7 +350,10 @@ def _stored_months(shape: FactShape) -> Fragment:
 
 
 def unfinished_months(session: Session, query: FigureQuery, *, months: Sequence[date]) -> Sequence[date]:
-    """Return those of the months, in order, of which some grid has no facts that existed at their end and still exists."""
+    """Return those of `months`, in order, for which some grid has no facts.
+
+    Only grids that existed at the end of the month and still exist are considered.
+    """
     reach = area_reach(query.actor, Permission.INCIDENT_DIRECT, query.now)
     binds = reach.binds | filter_binds(query.filters)
     binds |= {"months": list(months), "now": query.now, "as_of": query.moment.at}
@@ -372,6 +394,6 @@ _MONTHS_STORED_SINCE = (
 
 
 def months_stored_since(session: Session, since: datetime) -> Sequence[date]:
-    """Return the months whose open cases by grid were stored at this instant or later."""
+    """Return the months whose counts of open cases were stored at this instant or later."""
     months: Sequence[date] = session.scalars(_MONTHS_STORED_SINCE, {"since": since}).all()
     return months

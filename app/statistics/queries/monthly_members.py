@@ -1,4 +1,4 @@
-"""SQL of the members of monthly facts: what a figure of `GET /figures/cycles` counted, by grid and month."""
+"""SQL of the members of monthly facts: the list behind a figure of `GET /figures/cycles`."""
 
 from functools import lru_cache
 
@@ -29,9 +29,10 @@ def members(
     after: tuple[int, int] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of the members of a measure, without those that another measure of the same grid and month has.
+    """Return a page of the members of a measure, without the members of the measure in `less`.
 
-    Columns: `items` (month, grid_id, id), `n`, `last_key`.
+    Members of `less` are left out only within the same grid and month. Columns: `items` (JSON: month, grid_id, id), `n`
+    (one more than `limit` if more follow), `last_key`.
     """
     shape, binds = fact_shape(query)
     is_of_cases = selection.of in _OF_CASES
@@ -64,7 +65,7 @@ _MONTH_END_JOIN = Fragment(
 
 @lru_cache(maxsize=200)
 def _case_members(shape: FactShape, measure: str, less: str | None) -> Fragment:
-    """Return the statement for members that are cases, by their state when the month ended."""
+    """Return the page statement for measures of cases, by their state at the end of the month."""
     month_end = Fragment(
         """
       month_end as materialized (
@@ -85,7 +86,7 @@ def _case_members(shape: FactShape, measure: str, less: str | None) -> Fragment:
 
 
 def _page(shape: FactShape, ctes: Fragment, joins: Fragment, is_member: Fragment) -> Fragment:
-    """Return the statement of a page of members `m` of facts `c` for which `is_member` holds."""
+    """Return the statement of a page of the members `m` of facts `c` where `is_member` holds."""
     return Fragment(
         """
       with {ctes} page as (

@@ -1,4 +1,4 @@
-"""SQL of rounded releases: jurisdictions, releases by month, and sums of their cells."""
+"""SQL of rounded releases: list jurisdictions and releases, store a release, sum its cells."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -22,7 +22,7 @@ _JURISDICTIONS = select(Jurisdiction.id).where(Jurisdiction.deleted_at.is_(None)
 
 
 def jurisdictions(session: Session) -> list[UUID]:
-    """Return the ids of all jurisdictions, in order."""
+    """Return the ids of all jurisdictions that are not deleted, in order."""
     return list(session.scalars(_JURISDICTIONS))
 
 
@@ -38,7 +38,10 @@ _RELEASES = (
 
 
 def released(session: Session, jurisdiction_id: UUID, *, by: datetime | None = None) -> dict[date, UUID]:
-    """Return the releases of a jurisdiction by month; with `by`, those that existed at that instant."""
+    """Return the ids of the releases of a jurisdiction, by the first day of their month.
+
+    `by`: only releases that existed at this instant. None: all.
+    """
     rows = session.execute(_RELEASES, {"jurisdiction_id": jurisdiction_id, "by": by})
     return {row.month: row.id for row in rows}
 
@@ -60,7 +63,10 @@ def release(
     cells: Sequence[Mapping[str, Any]],
     at: datetime,
 ) -> bool:
-    """Store the rounded cells of a month. Return False if the month has been released already."""
+    """Insert the release of a month with its rounded cells, and return True.
+
+    If the month has been released already, store nothing and return False.
+    """
     values = {"id": id, "jurisdiction_id": jurisdiction_id, "month": month, "occurred_at": at}
     if session.execute(_INSERT_RELEASE, values).scalar_one_or_none() is None:
         return False
@@ -105,11 +111,13 @@ def tally(
     filters: Filters,
     group_by: str | None,
 ) -> Sequence[RowMapping]:
-    """Sum the cells of releases by span, group (`value`) and `counts_as`: `told`.
+    """Sum the rounded cells of releases by span, value of the grouping, and measures.
+
+    Columns: `span`, `value` (of `group_by`; NULL without it), `counts_as` (names of measures), `told` (the sum).
 
     Args:
         releases: Ids of releases, each with the name of a span.
-        within: Areas in which cells must lie; None: everywhere.
+        within: Ids of the areas in which cells must lie. None: everywhere.
         filters: Only `area`, `category` and `kind` are applied.
     """
     names = None if within is None else "|".join(area_id.hex for area_id in within) or "nowhere"

@@ -1,4 +1,4 @@
-"""Positions of the marks of charts and maps, in units of the picture. Pure; a page draws them."""
+"""Geometry of charts and maps of the printed evaluation, in units of the picture. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,15 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a chart and the marked part of it. Heights grow upwards from the axis."""
+    """One column of a chart, with a marked part at its foot.
+
+    Attributes:
+        x: Left edge.
+        height: Height above the axis.
+        part: Height of the marked part.
+        value: The number that the column shows.
+        marked: The number that the marked part shows.
+    """
 
     x: float
     width: float
@@ -21,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """A column chart. `width`, `height`: its size; `top`: the value of a column of full height."""
+    """A column chart. `top`: the value that a column of full height has."""
 
     columns: tuple[Column, ...]
     width: float
@@ -32,9 +40,12 @@ class Columns:
 def columns(
     values: Sequence[tuple[str, int, int]], *, width: float = 720, height: float = 120, gap: float = 0.2
 ) -> Columns:
-    """Return a column chart of values, each given as label, value, and marked part of the value.
+    """Return a column chart of values.
 
-    `gap`: the share of the width between two columns that stays free.
+    Args:
+        values: Label, value, and marked part of the value.
+        width, height: Size of the chart in units of the picture.
+        gap: Space between two columns, as a share of the distance from one column to the next.
     """
     top = nice_top(max((value for _, value, _ in values), default=0))
     step = width / max(len(values), 1)
@@ -64,7 +75,16 @@ def nice_top(most: int) -> int:
 
 
 def fitted(box: Box, *, width: float, most: float) -> tuple[float, float, float]:
-    """Return the scale at which a box fits a picture of `width` and at most `most` height, and the size of the picture."""
+    """Return the scale that fits a box into a picture, and the size of the picture.
+
+    Args:
+        box: West, south, east, north.
+        width: Greatest width of the picture.
+        most: Greatest height of the picture.
+
+    Returns:
+        Scale (units of the picture per unit of the box), width, height.
+    """
     wide, high = max(box[2] - box[0], 1e-9), max(box[3] - box[1], 1e-9)
     scale = min(width / wide, most / high)
     return scale, round(wide * scale, 1), round(high * scale, 1)

@@ -1,4 +1,4 @@
-"""The evaluation of a month: its days and chapters, the class of a rate on the map, and outliers as sentences. Pure."""
+"""Rules of the monthly evaluation: days of the month, titles, map classes, outliers. Pure."""
 
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
@@ -57,28 +57,35 @@ OUTSIDE = ("不在下级区域", "Outside these areas")
 
 
 def month_of(text: str) -> tuple[date, date]:
-    """Return the first and the last day of a month `YYYY-MM`. Raises ValueError for any other text."""
+    """Return the first and the last day of a month given as `YYYY-MM`.
+
+    Raises:
+        ValueError: The text has another format.
+    """
     first = date.fromisoformat(f"{text}-01")
     return first, first.replace(day=monthrange(first.year, first.month)[1])
 
 
 def start_of_year_to(last: date) -> date:
-    """Return the first day of the twelve months that end with `last`."""
+    """Return the first day of the twelve months that end with the day `last`."""
     return date(last.year - (last.month < 12), last.month % 12 + 1, 1)
 
 
 def band(value: float | None) -> str:
-    """Return the class of a rate on the map: `0` is the worst, `4` the best, `none` is without cases."""
+    """Return the map class of a rate: `0` (worst) to `4` (best), or `none` without cases."""
     return NO_CASES if value is None else str(sum(value >= mark for mark in BANDS))
 
 
 def percent(value: float | None) -> str:
-    """Return a rate as a percentage with two decimals, as cities publish rates; `-` for None."""
+    """Return a rate as a percentage with two decimals; `-` for None."""
     return "-" if value is None else f"{100 * value:.2f} %"
 
 
 def group_title(group: Mapping[str, Any], categories: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Return the title of a group of figures in both languages."""
+    """Return the Chinese and English title of a group, such as the name of its unit.
+
+    `categories`: names of categories by code.
+    """
     by, value = group["by"], group["value"]
     name = group["name"] or categories.get(value)
     if name is not None:
@@ -93,12 +100,12 @@ def group_title(group: Mapping[str, Any], categories: Mapping[str, Mapping[str, 
 
 
 def category_title(code: str, categories: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Return the name of a category in both languages; its code where no version has one."""
+    """Return the Chinese and English name of a category; the code if the name is unknown."""
     return dict(categories.get(code, {"zh": code, "en": code}))
 
 
 def duration(seconds: float | None) -> str:
-    """Return a duration as hours and minutes; `-` for None."""
+    """Return a duration in seconds as hours and minutes; `-` for None."""
     if seconds is None:
         return "-"
     minutes = round(seconds / 60)
@@ -110,13 +117,14 @@ def outliers(
     overall: Mapping[str, Mapping[str, Any]],
     categories: Mapping[str, Mapping[str, str]],
 ) -> list[dict[str, Any]]:
-    """Return the subgroups worse than the whole, each once, with all rates in which they are worse, and a sentence.
+    """Return each group that is worse than the whole once, with its worse rates and a sentence.
 
     Groups, and the rates of a group, are ordered by their distance from the whole, the largest first.
 
     Args:
-        worst: Pairs of the name of a rate and a group.
+        worst: The name of a rate and a group in which this rate is worse.
         overall: Rates of the whole, by name.
+        categories: Names of categories by code.
     """
     rates_by_group: dict[tuple[str, str | None], list[tuple[str, Mapping[str, Any]]]] = {}
     for name, entry in worst:
@@ -156,7 +164,10 @@ def outliers(
 def _sentence(
     title: Mapping[str, str], kind: tuple[str, str] | None, rates: Sequence[Mapping[str, Any]]
 ) -> dict[str, str]:
-    """Return the sentence about a group. Rates with equal numbers are named together."""
+    """Return a sentence in both languages that names the group and its rates.
+
+    Rates with equal numbers are named together.
+    """
     names_by_numbers: dict[tuple[int, int, str, str], list[str]] = {}
     for rate in rates:
         numbers = (

@@ -1,6 +1,6 @@
-"""A request for figures as one object: the actor, the days, the moment, the filters and the rules. Pure.
+"""A validated request for figures as one object (`FigureQuery`), with its parts. Pure.
 
-`service/figure_query.py` makes it of the parameters of a request; all functions that count take it.
+`service/figure_query.py` makes a FigureQuery from the parameters of a request.
 """
 
 from collections.abc import Mapping
@@ -19,10 +19,12 @@ MomentKind = Literal["present", "past", "snapshot"]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A moment of counting. `at`: the instant that decides which cases are overdue.
+    """The moment as of which cases are counted.
 
-    With `snapshot` what that snapshot had seen is counted; else, if `is_past`, what was recorded by `at`; else the
-    present state.
+    Attributes:
+        at: The instant that decides which cases are overdue.
+        snapshot: A database snapshot: states that this snapshot sees are counted. None: see `is_past`.
+        is_past: True: states that were recorded by `at` are counted. False: present states are counted.
     """
 
     at: datetime
@@ -31,23 +33,27 @@ class Moment:
 
     @property
     def kind(self) -> MomentKind:
-        """Return which states are counted: the present ones, those recorded by the instant, or those of the snapshot."""
+        """Return the kind of states to count: present, past (by time), or those of a snapshot."""
         if self.snapshot is not None:
             return "snapshot"
         return "past" if self.is_past else "present"
 
     @property
     def is_then(self) -> bool:
-        """Return True if recorded states are counted instead of the present ones."""
+        """Return True if recorded states are counted, and not the present ones."""
         return self.kind != "present"
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Filters of cases or facts; None: not filtered.
+    """Filters of the cases or monthly facts to count. None: no filter.
 
-    `area` and `part`: the path of the case contains both. `lacks_level`: the case lies in no area of that level. `kind`: class
-    of the category. `unowned`, `lacks_handling_unit`: True without such a unit, False with one.
+    Attributes:
+        area, part: The case lies in both areas.
+        lacks_level: The case lies in no area of this level.
+        kind: Class of the category.
+        unowned: True: without an owning unit. False: with one.
+        lacks_handling_unit: True: without a handling unit. False: with one.
     """
 
     area: UUID | None = None
@@ -64,7 +70,10 @@ class Filters:
 
     @property
     def is_of_cases(self) -> bool:
-        """Return True if a filter is set that only cases have, and no household, patrol or visit."""
+        """Return True if a filter is set that applies only to cases (unit or category).
+
+        Households, patrols and visits have neither.
+        """
         return any(value is not None for value in (self.unit, self.unowned, self.category))
 
 
@@ -73,13 +82,13 @@ class FigureQuery:
     """A validated request for figures.
 
     Attributes:
-        actor: Only what the actor directs is counted.
-        now: The instant as of which the visibility of cases is judged, whatever the moment.
-        days: The period, in local days of `zone`.
-        moment: As of when cases, facts or releases are counted.
+        actor: Only cases and facts that the actor directs are counted.
+        now: The instant that decides which cases the actor may see, whatever the moment.
+        days: The period, in local days of the time zone `zone`.
+        moment: The moment as of which cases, facts or releases are counted.
         jurisdiction_id: None: all jurisdictions in which the actor directs (monthly facts only).
-        has_strays: Cases of no jurisdiction are counted too.
-        area: Row of the requested area, if there is one.
+        has_strays: Cases without a jurisdiction are counted, too.
+        area: Row of the requested area. None: no area was requested.
         evaluation: The rules of evaluation of the jurisdiction at the moment.
     """
 
@@ -101,13 +110,19 @@ class FigureQuery:
 
     @property
     def own_span(self) -> "Span":
-        """Return the period of the query as a span, named `own`."""
+        """Return the period of the query as a span with the name `own`."""
         return Span("own", self.days)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Days that are counted under the name of a period. `part`: first day of the day, week or month (`kind`) that they are."""
+    """Days for which cases are counted: a period, or one day, week or month of a period.
+
+    Attributes:
+        name: Name of the period: the requested one, or one of COMPARISONS.
+        kind: `day`, `week` or `month`; None: the whole period.
+        part: First day of this day, week or month as text; None: the whole period.
+    """
 
     name: str
     days: Days

@@ -1,4 +1,4 @@
-"""Counts with the link that lists exactly what was counted, and the worst groups of a board. Pure."""
+"""Counts with a link to the list of their members, and the worst groups of a board. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,13 +15,16 @@ Figure = dict[str, Any]
 
 
 def case_count(count: int, **filters: object) -> Figure:
-    """Return a count of cases and the link of their listing. Filters that are None are left out."""
+    """Return a count of cases with the link to the list of these cases.
+
+    `filters`: parameters of the list; None is left out.
+    """
     present = {name: value for name, value in filters.items() if value is not None}
     return linked_count(count, CASES, {"directed": True} | present)
 
 
 def linked_count(count: int, path: str, filters: Mapping[str, object]) -> Figure:
-    """Return a count and the link at `path` that lists exactly what it counted."""
+    """Return a count with the link to the list at `path` that has exactly the counted members."""
     texts = {
         name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in filters.items()
     }
@@ -30,7 +33,10 @@ def linked_count(count: int, path: str, filters: Mapping[str, object]) -> Figure
 
 
 def worst(groups: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the groups with the highest share of overdue among their open cases, at most three, none without overdue cases."""
+    """Return the groups with the highest share of overdue cases among open ones, at most three.
+
+    Groups without overdue cases are left out.
+    """
 
     def share(group: dict[str, Any]) -> float:
         return float(group["overdue"]["count"] / group["open"]["count"])

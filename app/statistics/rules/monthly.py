@@ -1,4 +1,4 @@
-"""Monthly facts of a grid: the measures that are stored at month-end, and their rates. Pure."""
+"""Measures of monthly statistics that are stored for each grid, and their rates. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from app.profiles.rules.measures import Rate, Selection
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A measure of a grid and month. `of`: the kind of its members (household, day, cell or incident)."""
+    """A measure of monthly statistics. `of`: what it counts (household, day, cell or incident)."""
 
     name: str
     zh: str
@@ -101,25 +101,28 @@ STORED_FACTS = tuple(name for name in FACTS if name != "open_overdue")
 
 
 def members_are(rate: Rate) -> str:
-    """Return the kind of members that a rate counts: household, day, cell or incident."""
+    """Return what a rate counts: household, day, cell or incident."""
     return FACTS[rate.denominator.of].of
 
 
 def stored_part(rate: Rate) -> str:
-    """Return the measure that divides the whole: the numerator, or the rest that the numerator leaves out."""
+    """Return the stored measure that counts a part of the denominator.
+
+    It is the numerator, or the measure that is subtracted from the denominator to get the numerator.
+    """
     return rate.numerator.less[0] if rate.numerator.less else rate.numerator.of
 
 
 def is_stored_part_bad(rate: Rate) -> bool:
-    """Return True if members of `stored_part` need attention; False if the members outside of it do."""
+    """Return True if the members of `stored_part` are undone work, False if the others are."""
     return bool(rate.numerator.less) == rate.is_good
 
 
 def is_whole(measure: str, *, since: datetime, until: datetime, now: datetime, track_days: int) -> bool:
-    """Return True if everything that a measure of the month [since, until) counts is still stored `now`.
+    """Return True if all source data of a measure of the month [since, until) still exist `now`.
 
-    Open cases come from their history, at any time. Homes and cells are those of the time of counting, and visits may have
-    been deleted since. Tracks of duties are stored for `track_days` days.
+    Open cases are counted from their history, at any time. Homes and cells have no history, and visits may be deleted, so
+    they have to be counted soon after the month. Tracks of duties are stored for `track_days` days.
     """
     if measure == "open_cases":
         return True

@@ -1,4 +1,4 @@
-"""Periods of days, the periods that they are compared with, and the spans of months. Pure."""
+"""Periods of days: comparison periods, parts of a period, and spans of months. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,14 +21,17 @@ class Days:
 
     @property
     def months(self) -> int | None:
-        """Return the number of whole calendar months of the period; None if it has parts of months."""
+        """Return the number of calendar months of the period; None if it does not have whole months."""
         if self.first.day != 1 or (self.last + _DAY).day != 1:
             return None
         return 12 * (self.last.year - self.first.year) + self.last.month - self.first.month + 1
 
 
 def previous(days: Days) -> Days:
-    """Return the period before: as many days, or as many months if the period has whole months."""
+    """Return the period of equal length directly before.
+
+    The length is in months if the period has whole months, else in days.
+    """
     last = days.first - _DAY
     if days.months is None:
         return Days(last - (days.last - days.first), last)
@@ -36,9 +39,10 @@ def previous(days: Days) -> Days:
 
 
 def year_before(days: Days) -> Days:
-    """Return the same calendar days a year before; a whole February stays whole, else 28 February replaces the 29th.
+    """Return the same period one year before.
 
-    Whole weeks from Monday to Sunday are compared with those 52 weeks before, so that weekdays match.
+    Whole months stay whole months. Whole weeks (Monday to Sunday) become the weeks 52 weeks before, so that weekdays match.
+    Else the calendar days stay the same, and 28 February replaces the 29th.
     """
     first = _months_later(days.first, -12)
     if days.months is not None:
@@ -62,7 +66,10 @@ def part(kind: str, first: date, within: Days) -> Days:
 
 
 def parts(kind: str, within: Days) -> Iterator[tuple[date, Days]]:
-    """Yield each day, week or month of a period with its own first day, which may lie before the period."""
+    """Yield each day, week or month of a period: its first day, and its days cut to the period.
+
+    The first day may lie before the period. `kind`: `day`, `week` or `month`.
+    """
     first = {
         "day": within.first,
         "week": within.first - timedelta(days=within.first.weekday()),
@@ -80,9 +87,11 @@ WHOLE_SPANS: SpanNames = {name: name for name in (PRESENT, *COMPARISONS)}
 
 
 def spans_of(days: Days, group_by: str | None) -> tuple[dict[str, list[date]], dict[str, SpanNames]]:
-    """Return the months of each span by its name, and the span names of each month of the period by its first day.
+    """Return the months of each span, and the names of the spans of each month.
 
-    Months have spans of their own only if figures are grouped by month.
+    Returns:
+        The months (first days) by the name of the span, for the period and its comparison periods.
+        For `group_by` = `month`: by the first day of a month, the name of its span by the name of the period. Else empty.
     """
     spans = {PRESENT: months_of(days)} | {name: months_of(of(days)) for name, of in COMPARISONS.items()}
     named: dict[str, SpanNames] = {}
@@ -95,12 +104,12 @@ def spans_of(days: Days, group_by: str | None) -> tuple[dict[str, list[date]], d
 
 
 def whole_months(first: date, last: date) -> Days:
-    """Return the days from the first day of the month of `first` to the last day of the month of `last`."""
+    """Return the days from the start of the month of `first` to the end of the month of `last`."""
     return Days(first.replace(day=1), _months_later(last.replace(day=1), 1) - _DAY)
 
 
 def months_of(days: Days) -> list[date]:
-    """Return the first days of the months of a period that begins with a month."""
+    """Return the first day of each month of a period that begins with a first day of a month."""
     months = [days.first]
     while (following := _months_later(months[-1], 1)) <= days.last:
         months.append(following)
@@ -108,7 +117,7 @@ def months_of(days: Days) -> list[date]:
 
 
 def _months_later(day: date, months: int) -> date:
-    """Return the same day of another month, or the last day of a month that is too short."""
+    """Return the same day a number of months later, or the last day of a shorter month."""
     year, month = divmod(12 * day.year + day.month - 1 + months, 12)
     following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
     return date(year, month + 1, min(day.day, (following - _DAY).day))

@@ -1,4 +1,4 @@
-"""Rates of figures, their worst subgroups, scores and ranks, and the token of the moment of a count. Pure."""
+"""Rates of figures, worst groups, scores and ranks, and the token of a count's moment. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ _SNAPSHOT = re.compile(r"(\d{1,19}):(\d{1,19}):((?:\d{1,19}(?:,\d{1,19})*)?)", r
 
 
 class Portion(NamedTuple):
-    """The two counts of a rate: `part` of `whole`."""
+    """Numerator (`part`) and denominator (`whole`) of a rate."""
 
     part: int
     whole: int
@@ -27,7 +27,7 @@ class Portion(NamedTuple):
 
 
 def rates_by(evaluation: Evaluation) -> dict[str, Rate]:
-    """Return the rates with the denominators of a profile, by name."""
+    """Return all rates by name, with the denominators that the profile prescribes."""
     return {
         name: replace(rate, denominator=evaluation.denominators.get(name, rate.denominator))
         for name, rate in RATES.items()
@@ -37,7 +37,7 @@ def rates_by(evaluation: Evaluation) -> dict[str, Rate]:
 def score_of(portions: Mapping[str, Portion], weights: Mapping[str, float]) -> float | None:
     """Return the weighted mean of rates, 0 to 100, higher is better; None without cases.
 
-    A rate without cases is left out. A rate of which less is better enters as its complement.
+    A rate without cases is left out. A rate for which lower is better enters as 1 minus its value.
     """
     parts = {
         name: (weight, value)
@@ -61,25 +61,31 @@ MIN_PEOPLE = 3
 
 
 def is_ranked(dimension: str) -> bool:
-    """Return True if groups of this grouping have scores and ranks."""
+    """Return True if the groups of this grouping get scores and ranks."""
     return dimension.startswith(_RANKED) and not is_personal(dimension)
 
 
 def is_personal(dimension: str) -> bool:
-    """Return True if each group of this grouping is one person's work."""
+    """Return True if each group of this grouping is the work of one person (a grid)."""
     return dimension == _OF_PERSONS
 
 
 def ranks(scores: Mapping[str, float]) -> dict[str, int]:
-    """Return the rank of each group, 1 is the highest score; equal scores share a rank, as in 1, 2, 2, 4."""
+    """Return the rank of each group by score; rank 1 is the highest score.
+
+    Equal scores share a rank: 1, 2, 2, 4.
+    """
     return {key: 1 + sum(other > score for other in scores.values()) for key, score in scores.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """The groups that are worse than the whole, the worst first.
+    """The groups whose rate is worse than the rate of the whole, the worst first.
 
-    `small_groups`: the number of groups with too few cases to compare; `small_counted`: the number of their cases.
+    Attributes:
+        groups: Values of these groups.
+        small_groups: The number of groups with too few cases to compare.
+        small_counted: The number of cases in these small groups.
     """
 
     groups: tuple[str | None, ...]
@@ -108,12 +114,16 @@ def worst(
 
 
 def moment_token(at: datetime, snapshot: str, epoch: UUID) -> str:
-    """Return the opaque token of a count: its instant, its database snapshot and the epoch of the database."""
+    """Return an opaque token with the instant, snapshot and database epoch of a count."""
     return encode_cursor([at.isoformat(), snapshot, epoch.hex])
 
 
 def moment_of(token: str) -> tuple[datetime, str, UUID]:
-    """Return the instant, snapshot and epoch of a token. Raises ValueError for any other text."""
+    """Return the instant, snapshot and database epoch of a token.
+
+    Raises:
+        ValueError: The text is not such a token.
+    """
     at, snapshot, epoch = decode_cursor(token, 3)
     match = _SNAPSHOT.fullmatch(snapshot)
     instant = datetime.fromisoformat(at)

@@ -1,1 +1,1 @@
-"""Statements of incidents.lifecycle."""
+"""SQL statements of the transitions of cases (package `incidents.lifecycle`)."""

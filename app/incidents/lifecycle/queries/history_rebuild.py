@@ -1,6 +1,8 @@
-"""Statements of the repair of `incident_history`, the record of figures.
+"""Statements that repair `incident_history`, the table of past case states that statistics read.
 
-They find cases whose record lacks a state, read all facts about them, and store the missing states.
+They find cases with a missing row in the table, read all events and deadlines of these cases, and insert the missing
+rows.
+In this module "the history" of a case means its rows in `incident_history`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -83,7 +85,7 @@ _PRESENT = (
 
 
 def _recorded(of: Any) -> list[Any]:
-    """Return the columns of a recorded state, in the order of `COLUMNS`."""
+    """Return the columns of a history row of table or alias `of`, in the order of `COLUMNS`."""
     return [
         cast(of.scope_path, Text).label("scope_path") if name == "scope_path" else getattr(of, name)
         for name in COLUMNS
@@ -156,9 +158,11 @@ _SUSPECTS = union(_UNRECORDED_EVENTS, _OTHER_THAN_RECORDED).order_by("id")
 
 
 def suspects(session: Session) -> Iterator[Sequence[UUID]]:
-    """Return the cases whose record may lack a state, in batches.
+    """Yield the ids of cases whose history may lack a row, in batches.
 
-    These are cases with a transition without a row, and cases whose last row is not their present state.
+    These are cases with a transition that stored no history row, and cases whose last history row differs from their
+    present
+    state.
     """
     ids = session.scalars(_SUSPECTS).all()
     for start in range(0, len(ids), _BATCH):
@@ -169,7 +173,7 @@ _LOCK = select(constant(1)).where(Incident.id == any_(_IDS)).order_by(Incident.i
 
 
 def lock(session: Session, ids: Sequence[UUID]) -> None:
-    """Lock cases in the order of their ids, so that nobody writes them before the end."""
+    """Lock cases in the order of their ids, so that no other transaction changes them before the commit."""
     session.execute(_LOCK, {"ids": list(ids)})
 
 
@@ -189,20 +193,20 @@ _RECOUNT = text("""
 
 
 def recount(session: Session, ids: Sequence[UUID]) -> list[UUID]:
-    """Count again how often the same matter was reported before, for corrected cases.
+    """Update `recurrence`, the number of reports of the same category in the grid within 30 days.
 
-    Returns the cases whose count has changed.
+    The number includes the case itself. Returns the ids of the cases whose number has changed.
     """
     return list(session.scalars(_RECOUNT, {"ids": list(ids)}))
 
 
 def present(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Return the present state of each case, and when the case was changed last (`updated_at`)."""
+    """Return the present state of each case, with `updated_at` (time of its last change), by id."""
     return {row["id"]: dict(row) for row in session.execute(_PRESENT, {"ids": list(ids)}).mappings()}
 
 
 def recorded(session: Session, ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return recorded rows of cases, in order within each case."""
+    """Return the history rows of the given cases, by case and in the order of storing."""
     return session.execute(_RECORDED, {"ids": list(ids)}).mappings().all()
 
 
@@ -227,7 +231,10 @@ _EVENTS = (
 
 
 def events(session: Session, ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return the events of cases, in order within each case. `at`: when figures count the event."""
+    """Return the events of the given cases, by case and in their order.
+
+    Column `at`: the instant at which statistics count the event.
+    """
     return session.execute(_EVENTS, {"ids": list(ids)}).mappings().all()
 
 
@@ -241,7 +248,7 @@ _LIMITS = text("""
 
 
 def limits(session: Session, ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return every stored state of the handling limits of cases, in order within each case."""
+    """Return all past and present rows of the handling deadlines of the given cases, by case and in order."""
     return session.execute(_LIMITS, {"ids": list(ids)}).mappings().all()
 
 
@@ -250,15 +257,15 @@ _CLOSE_RECORD = text("alter table incident_history enable trigger refuse_change"
 
 
 def open_record(session: Session) -> None:
-    """Let this transaction delete rows of the record.
+    """Disable the trigger that refuses changes of `incident_history`, for this transaction.
 
-    Only the owner may. All others wait until the transaction ends.
+    Only the owner of the table can do this. Other transactions that use the table wait until this one ends.
     """
     session.execute(_OPEN_RECORD)
 
 
 def close_record(session: Session) -> None:
-    """Refuse changes of the record again."""
+    """Enable the trigger that refuses changes of `incident_history`."""
     session.execute(_CLOSE_RECORD)
 
 
@@ -278,7 +285,7 @@ _STORE = insert(IncidentHistory).values(
 
 
 def store(session: Session, incident_id: UUID, rows: Sequence[Row], *, keep_first: int) -> None:
-    """Replace the record of a case after its first `keep_first` rows by `rows`, in their order."""
+    """Keep the first `keep_first` history rows of a case and replace all later ones by `rows`."""
     session.execute(_DELETE_REST, {"of_id": incident_id, "kept": keep_first})
     for row in rows:
         facts = {name: row.state[name] for name in COLUMNS}

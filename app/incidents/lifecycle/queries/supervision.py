@@ -1,4 +1,4 @@
-"""Statements on cases due for review, and on supervisions whose time has passed."""
+"""Statements that find cases due for review, and supervisions whose end date has passed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -57,21 +57,21 @@ _SUPERVISION_DUE = _SUPERVISIONS_DUE.where(Incident.id == bindparam("incident_id
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return the ids of paused cases that are due for review and do not wait for anybody.
+    """Return the ids of paused cases that are due for review and do not wait for a decision already.
 
-    A case is due when its review date has passed, or if it was deferred without one.
+    A case is due if its review date has passed, or if it was deferred without a review date.
     """
     ids: Sequence[UUID] = session.scalars(_DUE_FOR_REVIEW, {"now": now, "row_limit": limit}).all()
     return ids
 
 
 def supervisions_due(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return supervised cases whose time has passed without an event of it since it was set."""
+    """Return the ids of cases whose supervision has passed its end date without a stored event."""
     ids: Sequence[UUID] = session.scalars(_SUPERVISIONS_DUE, {"now": now, "row_limit": limit}).all()
     return ids
 
 
 def is_supervision_due(session: Session, incident_id: UUID, *, now: datetime) -> bool:
-    """Return True if `supervisions_due` has this case."""
+    """Return True if `supervisions_due` would return this case."""
     binds = {"now": now, "row_limit": 1, "incident_id": incident_id}
     return session.scalar(_SUPERVISION_DUE, binds) is not None

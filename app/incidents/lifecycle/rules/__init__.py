@@ -1,1 +1,1 @@
-"""Pure rules of incidents.lifecycle."""
+"""Pure functions for the transitions of cases: no database access, no clock."""

@@ -1,8 +1,11 @@
-"""States of a case that its record of figures lacks, computed from its events. Pure.
+"""Computation of the rows that are missing in the history of a case, from its events. Pure.
 
-A transaction that wrote events and has no row in the record (`incident_history`) either changed nothing that figures count,
-or its row is missing. Replaying its events from the row before decides which. A value that no event names, such as the owner
-after a correction, is taken from the next known state.
+"The history" is the rows of a case in `incident_history`, from which statistics are computed. A transaction that stored
+events
+and no history row either changed nothing that statistics count, or its row is missing. To decide this, the events are
+replayed from the last row before the transaction. A value that no event contains, such as the owner after a correction,
+is
+taken from the next known state.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +50,8 @@ _INITIAL_STATE: State = {
 class Event:
     """An event of a case as stored in `incident_event`.
 
-    `at`: when figures count it; for a transition that was reported later, when it was received.
+    Attributes:
+        at: The instant at which statistics count the event: its reception, if a device sent it later.
     """
 
     action: str
@@ -60,7 +64,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """The events of one transaction, and the handling limit (`due_at`, `outcome`) after it."""
+    """The events of one database transaction, with the handling deadline (`due_at`, `outcome`) after it."""
 
     xid: str
     recorded_at: datetime
@@ -71,9 +75,9 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A state in the record.
+    """One history row: the state of a case from one transaction on.
 
-    `xid` and `recorded_at` None: the transaction that stores it sets them.
+    If `xid` and `recorded_at` are None, the database sets them to the transaction that stores the row.
     """
 
     state: State
@@ -84,10 +88,13 @@ class Row:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """The repaired record of one case.
+    """The repaired history of one case.
 
-    `rows`: the record from its first missing state on, in order; empty if it is complete. `unchanged_count`: number of rows
-    before them. `missing`: number of new ones in `rows`. `uncertain_columns`: columns whose change no event records.
+    Attributes:
+        rows: The history from its first missing row on, in order; empty if no row is missing.
+        unchanged_count: Number of history rows before `rows`.
+        missing: Number of rows in `rows` that were missing.
+        uncertain_columns: Columns whose values in the new rows are inferred, because no event contains them.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -99,13 +106,13 @@ class Rebuilt:
 def rebuild(
     transactions: Sequence[Transaction], recorded: Sequence[Row], present: State, *, now: datetime
 ) -> Rebuilt:
-    """Return the record of a case with the states that it lacks.
+    """Return the history of a case with its missing rows added.
 
     Args:
         transactions: All transactions of the case, in order.
-        recorded: The rows of the record, in order. Transactions before the first row are older than the record.
+        recorded: The stored history rows, in order. Transactions before the first row are ignored.
         present: The present state of the case.
-        now: Instant of a difference that no transaction explains.
+        now: Time of a last row, added if the present state follows from no transaction.
     """
     rebuilt = Rebuilt()
     rows: list[tuple[Row, bool]] = []
@@ -137,7 +144,10 @@ def rebuild(
 def _timeline(
     transactions: Sequence[Transaction], recorded: Sequence[Row]
 ) -> list[tuple[Row | None, Transaction | None]]:
-    """Return rows and transactions in the order of recording, each row with its transaction."""
+    """Return history rows and transactions in the order of storing.
+
+    Each item is (row, its transaction), or (None, transaction) for a transaction without a row.
+    """
     by_xid = {transaction.xid: transaction for transaction in transactions}
     written = {row.xid for row in recorded}
     items: list[tuple[datetime, Row | None, Transaction | None]] = []
@@ -164,9 +174,10 @@ def _between(
     present: State,
     rebuilt: Rebuilt,
 ) -> list[Row]:
-    """Return the rows that the transactions between two known states should have written.
+    """Return the missing rows of the `unrecorded` transactions between two known states.
 
-    `last`: the transaction that wrote `state_after`; None: it is the present state.
+    Args:
+        last: The transaction that led to `state_after`. None: `state_after` is the present state.
     """
     if not unrecorded:
         return []
@@ -191,7 +202,7 @@ def _between(
 def _replayed(
     state_before: State | None, transactions: Sequence[Transaction], state_after: State, present: State
 ) -> list[dict[str, Any]]:
-    """Return the state after each transaction, as far as events name it."""
+    """Return the state after each transaction, with the columns that events determine."""
     state = dict(state_before if state_before is not None else {**state_after, **_INITIAL_STATE})
     if state_before is None:
         old_categories = (
@@ -214,12 +225,12 @@ def _replayed(
 
 
 def _hands_in(event: Event) -> bool:
-    """Return True if the event hands the case in."""
+    """Return True if the event submits the case as handled."""
     return event.to_status in _HANDED_IN and event.from_status not in _HANDED_IN and event.action != "report"
 
 
 def _apply(state: dict[str, Any], event: Event, state_after: State, present: State) -> None:
-    """Change the state by one event."""
+    """Change `state` by one event, in place."""
     to, detail = event.to_status, event.detail
     state["status"] = to
     if to not in UNFILED and to != S.NOT_FILED and state["filed_at"] is None:
@@ -256,7 +267,10 @@ def _set_unreplayed_columns(
     states: Sequence[dict[str, Any]],
     state_after: State,
 ) -> set[str]:
-    """Set the columns that events do not name. Returns those whose time of change is uncertain."""
+    """Set the columns of `states` that events do not determine, in place.
+
+    Returns the names of the columns whose time of change is uncertain.
+    """
     start = state_before if state_before is not None else {**state_after, **_INITIAL_STATE}
     uncertain = set()
     for name, actions in SET_BY.items():
@@ -280,7 +294,7 @@ def _set_unreplayed_columns(
 
 
 def _names_value(transaction: Transaction, actions: frozenset[str], value: Any) -> bool:
-    """Return True if an event of the transaction names this value."""
+    """Return True if the detail of an event of the transaction contains `value`."""
     if not isinstance(value, UUID):
         return False
     return any(

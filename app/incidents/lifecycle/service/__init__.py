@@ -1,4 +1,4 @@
-"""Use cases of incidents.lifecycle."""
+"""Use cases that move a case from one state to another after its first dispatch."""
 
 from app.incidents.lifecycle.service.history_rebuild import Repair, cases_to_repair, repair_record
 from app.incidents.lifecycle.service.supervision import (

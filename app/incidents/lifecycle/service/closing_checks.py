@@ -1,4 +1,4 @@
-"""Results of a check of handled work on the spot, and the choice of the checker."""
+"""The check of handled work on the spot: its three results, and the choice of the checker."""
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,7 @@ from app.incidents.lifecycle.service import inspection
 
 
 def pass_check(session: Session, transition: CaseTransition) -> None:
-    """Close a case whose check was passed."""
+    """Close a case after a passed check."""
     now = transition.now
     record_transition(session, transition)
     dispatch.end_active(session, incident_id=transition.case_id, role="check", state="done", now=now)
@@ -20,9 +20,9 @@ def pass_check(session: Session, transition: CaseTransition) -> None:
 
 
 def fail_check(session: Session, transition: CaseTransition) -> None:
-    """Return a case to its handler after a failed check, and count the rework.
+    """Return a case to its handler after a failed check, and increase the number of its reworks.
 
-    The clock of the handling limit continues.
+    The handling deadline runs again, with the time that was left.
     """
     case, now = transition.case, transition.now
     record_transition(session, transition)
@@ -34,12 +34,16 @@ def fail_check(session: Session, transition: CaseTransition) -> None:
 
 
 def unable_to_check(session: Session, transition: CaseTransition) -> None:
-    """Record that the checker could not decide; another worker is asked."""
+    """Store that the checker could not decide, and offer the check to another worker."""
     inspection.record_inconclusive(session, transition, role="check")
 
 
 def assign_check(session: Session, transition: CaseTransition) -> None:
-    """Ask the worker whom a director chose to check. 409 for one who has handled the case."""
+    """Offer the check of a case to the worker whom a supervisor chose.
+
+    Raises:
+        Conflict: The worker has handled the case.
+    """
     excluded = exclusions.part_exclusions(session, transition.case, "check")
     if excluded.get(transition.fields["worker_id"]) == "handled_it":
         raise Conflict("own_work_check")

@@ -1,7 +1,8 @@
-"""Contests: a reporter claims that a case is not done, or was ended wrongly.
+"""Contests: a reporter claims that a case is not solved, or was ended wrongly.
 
-Each end can be contested once, within the days of the profile. A contested decision (not filed, merged, ended by order) is
-not judged again by the actor who made it.
+A reporter can contest each end of a case once, within the number of days in the profile. A case that was not filed,
+merged or
+ended by order, and then contested, is decided by another person than the one who ended it.
 """
 
 from dataclasses import replace
@@ -25,10 +26,11 @@ from app.profiles.rules.lifecycle import Contest
 
 
 def contest(session: Session, transition: CaseTransition) -> None:
-    """Reopen a contested case, with its handler or with a supervisor.
+    """Reopen a contested case, and give it to its handler or to the queue of its supervisors.
 
-    The profile decides which for a closed case; a case ended by order goes to a supervisor. The clock of the handling limit
-    continues. For a case merged into another one that has ended since, the other case is reopened.
+    For a closed case the profile decides which of both; a case ended by order always goes to the supervisors. The
+    handling deadline
+    runs again. If the case was merged into another case that has ended since, the other case is reopened.
     """
     case, now = transition.case, transition.now
     target = writes.lock_case(session, case["merged_into"]) if case["merged_into"] is not None else None
@@ -54,7 +56,7 @@ def contest(session: Session, transition: CaseTransition) -> None:
 
 
 def _contest_closing(session: Session, transition: CaseTransition, rules: Contest) -> None:
-    """Reopen a closed case: as rework of its handler, or for a supervisor, as the profile rules."""
+    """Reopen a closed case: for rework by its handler or for a supervisor, as the profile says."""
     case, now = transition.case, transition.now
     is_reworked = rules.goes_to == "rework"
     to = Status.REWORK if is_reworked else Status.RETURNED
@@ -77,7 +79,7 @@ def _contest_closing(session: Session, transition: CaseTransition, rules: Contes
 
 
 def _contest_order(session: Session, transition: CaseTransition) -> None:
-    """Reopen a case that was ended by order, for a director other than the one who ended it."""
+    """Reopen a case that a supervisor ended by order; another supervisor must decide about it."""
     case, now = transition.case, transition.now
     ending = participants.ending(session, case["id"])
     to = Status.RETURNED if writes.was_filed(session, case["id"]) else Status.COLLECTED
@@ -111,12 +113,16 @@ def _contest_order(session: Session, transition: CaseTransition) -> None:
 
 
 def lock_with_target(session: Session, incident_id: UUID) -> None:
-    """Lock a case and the one that it was merged into."""
+    """Lock a merged case and the case that it was merged into."""
     into = related_cases.merge_target(session, incident_id)
     writes.lock_cases(session, [incident_id, *([into] if into else [])])
 
 
 def require_not_own_order(case: RowMapping, actor: Actor) -> None:
-    """Refuse (409) a decision about a contested end by the actor who ended the case."""
+    """Refuse a decision about a contested end by the person who ended the case.
+
+    Raises:
+        Conflict: The actor ended the case.
+    """
     if case["contested_order_by"] == actor.id:
         raise Conflict("own_order_contested")

@@ -1,6 +1,6 @@
-"""Extensions of the handling limit: requested by the handler, decided by a director.
+"""Extensions of the handling deadline: requested by the handler, decided by a supervisor.
 
-Amounts are in the unit of the limit.
+Amounts are in the unit of the limit, such as working hours or days.
 """
 
 from sqlalchemy import RowMapping
@@ -19,7 +19,7 @@ NOT_ASKED = {"extension_asked_at": None, "extension_asked_by": None, "extension_
 
 
 def ask(session: Session, transition: CaseTransition) -> None:
-    """Request an extension, before the deadline and within the limits of the profile."""
+    """Store a request for an extension, before the deadline and up to the maximum of the profile."""
     case, now, amount = transition.case, transition.now, transition.fields["amount"]
     if case["extension_asked_at"] is not None:
         raise Conflict("extension_pending")
@@ -46,15 +46,15 @@ def ask(session: Session, transition: CaseTransition) -> None:
 
 
 def _max_amount(session: Session, case: RowMapping, clock: RowMapping) -> float:
-    """Return the longest extension of a limit that the profile allows, in the unit of the limit."""
+    """Return the longest extension that the profile allows for a limit, in the unit of the limit."""
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
     return rules.most(clock["unit"], clock["amount"])
 
 
 def outlives(session: Session, case: RowMapping, profile: ProfileInForce, condition: Condition) -> bool:
-    """Return True if the pending request fits the limit of another category.
+    """Return True if the open request for an extension stays valid after a change of category.
 
-    It fits a limit of the same unit that may be extended so far.
+    It stays valid if the limit of the new category has the same unit and allows an extension of this length.
     """
     clock = limits.running(session, case)
     if clock is None or case["extension_asked_at"] is None:
@@ -65,7 +65,7 @@ def outlives(session: Session, case: RowMapping, profile: ProfileInForce, condit
 
 
 def grant(session: Session, transition: CaseTransition) -> None:
-    """Grant the requested extension: the due time moves by it; the first due time is kept."""
+    """Grant the requested extension: move the due time, and keep the first due time as stored."""
     case, now = transition.case, transition.now
     _require_pending(transition.actor, case)
     amount = case["extension_amount"]
@@ -95,7 +95,7 @@ def grant(session: Session, transition: CaseTransition) -> None:
 
 
 def refuse(session: Session, transition: CaseTransition) -> None:
-    """Refuse the requested extension: the due time stays."""
+    """Refuse the requested extension. The due time does not change."""
     case = transition.case
     _require_pending(transition.actor, case)
     detail = {"amount": case["extension_amount"], "asked_by": case["extension_asked_by"]}
@@ -104,7 +104,11 @@ def refuse(session: Session, transition: CaseTransition) -> None:
 
 
 def _require_pending(actor: Actor, case: RowMapping) -> None:
-    """Refuse (409) a decision without a request, or about the actor's own request."""
+    """Refuse a decision if there is no open request, or if the actor made the request.
+
+    Raises:
+        Conflict: One of both is so.
+    """
     if case["extension_asked_at"] is None:
         raise Conflict("extension_not_asked")
     if case["extension_asked_by"] == actor.id:

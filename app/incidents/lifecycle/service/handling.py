@@ -1,4 +1,4 @@
-"""Handling of a case: start, feed back, return, reassign, redispatch, assign a second."""
+"""Handling of a case: start, feed back, return, reassign, redispatch, add a second worker."""
 
 from uuid import UUID
 
@@ -21,7 +21,10 @@ from app.profiles import service as profiles
 
 
 def start(session: Session, transition: CaseTransition) -> None:
-    """Start the handling. A case for two people needs its second worker, or a reason."""
+    """Start the handling of a case.
+
+    A case for two workers needs a second worker who has accepted, or a reason for working alone.
+    """
     alone_reason = transition.fields.get("alone_reason")
     alone = require_second(session, transition.case, action="start", alone_reason=alone_reason)
     record_transition(session, transition.with_detail(**alone))
@@ -29,7 +32,7 @@ def start(session: Session, transition: CaseTransition) -> None:
 
 
 def feed_back(session: Session, transition: CaseTransition) -> None:
-    """Submit a case as handled: its clock stops when it was done, and another worker checks."""
+    """Submit a case as handled: stop its clock at the end of the work, and ask a worker to check."""
     case, actor, now = transition.case, transition.actor, transition.now
     joint_handling.require_parts_done(session, case)
     alone_reason = transition.fields.get("alone_reason")
@@ -64,9 +67,9 @@ def feed_back(session: Session, transition: CaseTransition) -> None:
 
 
 def send_back(session: Session, transition: CaseTransition) -> None:
-    """Return a case that is not the holder's: to the named unit, or to wait for a supervisor.
+    """Return a case that its holder is not responsible for: to the named unit or to the supervisors.
 
-    A case returned too often (the profile's `returns_most`) waits for a supervisor in any case.
+    A case that was returned more than `returns_most` times (profile) always goes to the supervisors.
     """
     case, now = transition.case, transition.now
     unit_id: UUID | None = transition.fields.get("unit_id")
@@ -91,7 +94,12 @@ def send_back(session: Session, transition: CaseTransition) -> None:
 
 
 def _require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> None:
-    """Refuse a unit that has the case (409), is its subject or of another jurisdiction (422)."""
+    """Refuse a unit that cannot take a returned case.
+
+    Raises:
+        Conflict: The unit has the case already.
+        Invalid: The case is about the unit, or the unit is of another jurisdiction.
+    """
     live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     if live is not None and live["unit_id"] == unit_id:
         raise Conflict("same_unit")
@@ -100,7 +108,7 @@ def _require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> No
 
 
 def reassign(session: Session, transition: CaseTransition) -> None:
-    """Ask the worker whom a director chose, or put the case into the queue of the chosen unit."""
+    """Give a case to the worker or unit that a supervisor chose: an offer or a place in the queue."""
     case, now = transition.case, transition.now
     worker_id: UUID | None = transition.fields.get("worker_id")
     unit_id: UUID | None = transition.fields.get("unit_id")
@@ -120,7 +128,11 @@ def reassign(session: Session, transition: CaseTransition) -> None:
 
 
 def redispatch(session: Session, transition: CaseTransition) -> None:
-    """Dispatch a case again by the rules, as if it had just come in. 409 if it is locked."""
+    """Dispatch a case by the rules again, like a new case.
+
+    Raises:
+        Conflict: The case is locked.
+    """
     case, now = transition.case, transition.now
     if case["locked_at"] is not None:
         raise Conflict("case_locked")
@@ -138,7 +150,7 @@ def redispatch(session: Session, transition: CaseTransition) -> None:
 
 
 def assign_second(session: Session, transition: CaseTransition) -> None:
-    """Ask the chosen worker to assist the handler, whatever number of people the category takes."""
+    """Offer the chosen worker the role of second worker, also for a category that needs one worker."""
     case, now, worker_id = transition.case, transition.now, transition.fields["worker_id"]
     end_second(session, case["id"], state="withdrawn", now=now)
     result = placement.assign_by_choice(

@@ -1,4 +1,7 @@
-"""Repair of the record of figures where rows are missing, as after a partial restore."""
+"""Repair of `incident_history` (past case states, for statistics) where rows are missing.
+
+Rows are missing, for example, after a partial restore of a backup.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,13 +23,13 @@ _RECOUNTED = frozenset({"recategorise", "relocate"})
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """The repair of one case's record.
+    """The result of the repair of one case's history.
 
     Attributes:
-        missing: Number of states that were missing.
-        since: When the first of them should have been recorded.
-        untold: Columns whose change no event names; they were taken from the next known state.
-        is_recounted: The number of earlier reports of the matter was counted again.
+        missing: Number of rows that were missing.
+        since: Time at which the first of them should have been stored.
+        untold: Columns whose values no event contains; they were taken from the next known state.
+        is_recounted: True if the number of earlier reports of the same matter was counted again.
     """
 
     incident_id: UUID
@@ -37,16 +40,18 @@ class Repair:
 
 
 def cases_to_repair(session: Session) -> Iterator[Sequence[UUID]]:
-    """Return the cases whose record may lack a row, in batches for `repair_record`. Reads only."""
+    """Yield the ids of cases whose history may lack a row, in batches for `repair_record`. Reads only."""
     yield from queries.suspects(session)
 
 
 def repair_record(session: Session, ids: Sequence[UUID]) -> list[Repair]:
-    """Store the states that the record of these cases lacks, and return the repairs.
+    """Insert the missing history rows of these cases, and return the repairs.
 
-    The session must be the owner's. A state is stored with the number and the time of the transaction that should have
-    recorded it, so that figures of a past moment find it. The rows behind it are stored again, because a record is read in the
-    order of its rows.
+    The session must belong to the owner of the table. A new row gets the id and the time of the transaction that should
+    have
+    stored it, so that statistics of a past date include it. Later rows of the case are deleted and inserted again,
+    because the
+    history is read in the order of inserting.
     """
     queries.lock(session, ids)
     rebuilt_by_case = _missing_states(session, ids)
@@ -74,7 +79,10 @@ def repair_record(session: Session, ids: Sequence[UUID]) -> list[Repair]:
 
 
 def _missing_states(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[Rebuilt, bool]]:
-    """Return, by case, the missing states, and True if a recounted correction is among them."""
+    """Return for each case with missing rows its repaired history, and whether to recount it.
+
+    A case is to be recounted if a missing row belongs to a correction of its category or place.
+    """
     events = _by_case(queries.events(session, ids))
     recorded = _by_case(queries.recorded(session, ids))
     limits = _by_case(queries.limits(session, ids))
@@ -101,7 +109,7 @@ def _by_case(rows: Sequence[RowMapping]) -> dict[UUID, list[RowMapping]]:
 
 
 def _transactions(events: Sequence[RowMapping], limits: Sequence[RowMapping]) -> list[Transaction]:
-    """Return the transactions of a case with their events and the handling limit after each."""
+    """Return the transactions of a case, each with its events and the handling deadline after it."""
     transactions = []
     for xid, group in groupby(events, key=itemgetter("xid")):
         group_events = list(group)

@@ -1,4 +1,4 @@
-"""Inspection of a matter on the spot: the common part of verifications and checks."""
+"""The common part of verifications (before filing) and checks (after handling) on the spot."""
 
 from sqlalchemy.orm import Session
 
@@ -9,7 +9,7 @@ from app.incidents.dispatching.service import placement
 
 
 def record_inconclusive(session: Session, transition: CaseTransition, *, role: str) -> None:
-    """Store that a check or verification was inconclusive, and ask the next worker."""
+    """Store that a check or verification had no clear result, and offer it to the next worker."""
     incident_id, now = transition.case_id, transition.now
     record_transition(session, transition)
     dispatch.end_active(session, incident_id=incident_id, role=role, state="failed", now=now)
@@ -18,7 +18,7 @@ def record_inconclusive(session: Session, transition: CaseTransition, *, role: s
 
 
 def assign(session: Session, transition: CaseTransition, *, role: str) -> None:
-    """Ask the worker whom a supervisor chose; the worker who was asked before loses the offer."""
+    """Offer the check or verification to the worker whom a supervisor chose, and withdraw other offers."""
     case, now, worker_id = transition.case, transition.now, transition.fields["worker_id"]
     dispatch.end_active(session, incident_id=case["id"], role=role, state="withdrawn", now=now)
     result = placement.assign_by_choice(

@@ -1,4 +1,4 @@
-"""Deferral of a case, its resumption, and its end by order."""
+"""Deferral of a case, its resumption, and its end by order of a supervisor."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,15 +20,21 @@ from app.profiles.rules.lifecycle import OTHER
 
 
 def require_not_own_work(relations: frozenset[Relation]) -> None:
-    """Refuse (409) a deferral by an actor who handles the case or a part of it."""
+    """Refuse a deferral by a person who handles the case or a part of it.
+
+    Raises:
+        Conflict: The actor handles the case or a part of it.
+    """
     if relations & {Relation.HANDLER, Relation.PART_HOLDER}:
         raise Conflict("own_deferral")
 
 
 def defer(session: Session, transition: CaseTransition) -> None:
-    """Defer a case: its clock pauses, its holder keeps it, offers end, `until` sets its review.
+    """Defer a case until its review date `until`: pause its clock and end its open offers.
 
-    For a deferred case only the date changes. A case that is late by now gets its notices first, and stays late.
+    The holder keeps the case. If the case is deferred already, only the date changes. A case that is overdue gets its
+    overdue
+    notices first, and stays overdue.
     """
     case, now, until = transition.case, transition.now, transition.fields["until"]
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.deferral
@@ -43,7 +49,11 @@ def defer(session: Session, transition: CaseTransition) -> None:
 
 
 def require_review_day(until: datetime, *, days_most: int, now: datetime) -> None:
-    """Refuse (422) a day that is over, or more than `days_most` days ahead."""
+    """Refuse a review date that is in the past, or more than `days_most` days ahead.
+
+    Raises:
+        Invalid: The date is not allowed.
+    """
     if until <= now:
         raise invalid_field("until", "in_past")
     if until > now + timedelta(days=days_most):
@@ -51,7 +61,7 @@ def require_review_day(until: datetime, *, days_most: int, now: datetime) -> Non
 
 
 def schedule_review(session: Session, transition: CaseTransition, *, until: datetime) -> None:
-    """Move a case to its paused state with a review date. Until then it waits for nobody."""
+    """Set the paused state and the review date of a case, and end its wait for a decision."""
     writes.update_case(
         session,
         transition.case_id,
@@ -64,7 +74,7 @@ def schedule_review(session: Session, transition: CaseTransition, *, until: date
 
 
 def _pause_work(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """Pause the clock, and withdraw the offers that nobody has accepted."""
+    """Pause the clock of a case, and withdraw its offers that no worker has accepted."""
     limits.change_running(session, case, deadlines.pause, now=now)
     live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     if live is not None and live["state"] in ("offered", "open"):
@@ -75,7 +85,7 @@ def _pause_work(session: Session, case: RowMapping, *, now: datetime) -> None:
 
 
 def resume(session: Session, transition: CaseTransition) -> None:
-    """Resume a deferred case: its clock continues with what was left.
+    """Resume a deferred case: its clock runs again with the time that was left.
 
     A case without a holder is dispatched.
     """
@@ -97,7 +107,7 @@ def resume(session: Session, transition: CaseTransition) -> None:
 
 
 def end(session: Session, transition: CaseTransition) -> None:
-    """End a case by order, with a reason from the profile and a note; its reporter reads both."""
+    """End a case by order, with a reason from the profile and a note that the reporter can read."""
     case, now = transition.case, transition.now
     code = reason_of(session, case, transition.to, transition.fields.get("reason") or OTHER)
     record_transition(session, transition.with_detail(reason=code))
@@ -118,10 +128,10 @@ def end(session: Session, transition: CaseTransition) -> None:
 
 
 def reason_of(session: Session, case: RowMapping, to: Status, code: str) -> str:
-    """Return `code`, if the profile of the case has it as a reason for the end `to`.
+    """Return `code` if the profile of the case lists it as a reason for the end state `to`.
 
     Raises:
-        Invalid: `not_one_of`, with the codes of the profile.
+        Invalid: The profile does not list it (`not_one_of`, with the listed codes).
     """
     codes = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.reasons(to.value)
     if code not in codes:

@@ -18,14 +18,14 @@ from app.profiles.rules.lifecycle import NOT_FOUND
 
 
 def exists(session: Session, transition: CaseTransition) -> None:
-    """File a verified case: its clock begins, and it is dispatched."""
+    """File a case whose report was verified: start its clock and dispatch it."""
     record_transition(session, transition)
     _end_verification(session, transition, state="done")
     _file(session, transition.case, to=transition.to, now=transition.now)
 
 
 def not_exist(session: Session, transition: CaseTransition) -> None:
-    """End a case because the verifier did not find what was reported.
+    """End a case as not filed, because the verifier did not find the reported problem.
 
     The reason is stored, and the reporter can read it.
     """
@@ -46,19 +46,19 @@ def not_exist(session: Session, transition: CaseTransition) -> None:
 
 
 def unable(session: Session, transition: CaseTransition) -> None:
-    """Store that the verifier could not decide, and ask the next worker."""
+    """Store that the verifier could not decide, and offer the verification to the next worker."""
     inspection.record_inconclusive(session, transition, role="verify")
 
 
 def file(session: Session, transition: CaseTransition) -> None:
-    """File a case that nobody has verified, by order of a director."""
+    """File a case without verification, by order of a supervisor."""
     record_transition(session, transition)
     _end_verification(session, transition, state="withdrawn")
     _file(session, transition.case, to=transition.to, now=transition.now)
 
 
 def assign_verify(session: Session, transition: CaseTransition) -> None:
-    """Assign the verification to the worker whom a director chose."""
+    """Offer the verification to the worker whom a supervisor chose."""
     inspection.assign(session, transition, role="verify")
 
 
@@ -69,7 +69,7 @@ def _end_verification(session: Session, transition: CaseTransition, *, state: st
 
 
 def _file(session: Session, case: RowMapping, *, to: Status, now: datetime) -> None:
-    """File a case by the rules in force now, whatever rules it was reported under; dispatch it."""
+    """File a case under the profile in force now, and dispatch it."""
     case = _under_current_rules(session, case, now=now)
     due_at = limits.begin(session, case, now=now)
     writes.update_case(
@@ -79,9 +79,9 @@ def _file(session: Session, case: RowMapping, *, to: Status, now: datetime) -> N
 
 
 def _under_current_rules(session: Session, case: RowMapping, *, now: datetime) -> RowMapping:
-    """Return the case under the profile in force.
+    """Return the case with the profile in force now instead of the one at its report.
 
-    It keeps the profile of its report if the profile in force lacks its category, or shows that category to others.
+    The profile of the report stays if the profile in force has no such category, or makes it visible to other people.
     """
     own_categories = profiles.profile_by_id(session, case["profile_version_id"]).profile.taxonomy.categories
     current = profiles.profile_at(session, case["jurisdiction_id"], now)

@@ -1,6 +1,6 @@
-"""Orders of directors beside the handling: urge, supervision, and cases on the books.
+"""Actions of supervisors: urge, put under supervision, and put on the books (shelve).
 
-On the books are cases that cannot be solved for now.
+A case on the books cannot be solved for now: no worker or unit has it, and its clock is paused until a review date.
 """
 
 from datetime import datetime
@@ -30,16 +30,18 @@ _NOT_WAITING = {"waiting_since": None, "waiting_reason": None}
 
 
 def urge(session: Session, transition: CaseTransition) -> None:
-    """Remind the worker or unit that has the case."""
+    """Send a reminder to the worker or unit that has the case."""
     case, now = transition.case, transition.now
     record_transition(session, transition)
     writes.update_case(session, case["id"], now=now, urged_at=now, urged_count=case["urged_count"] + 1)
 
 
 def supervise(session: Session, transition: CaseTransition) -> None:
-    """Put a case under supervision. Repeated, level and time are replaced.
+    """Put a case under supervision, or replace the level and the end date of its supervision.
 
-    It ends with the case, or with `end_supervision`. At the time `until` the case is put into the queue of its directors.
+    The supervision ends with the case or with `end_supervision`. When `until` has passed, the case is put into the
+    queue of its
+    supervisors.
     """
     case, now, level = transition.case, transition.now, transition.fields["level"]
     until: datetime | None = transition.fields.get("until")
@@ -58,12 +60,16 @@ def supervise(session: Session, transition: CaseTransition) -> None:
 
 
 def _cleared_wait(case: RowMapping) -> dict[str, Any]:
-    """Return the values that end a wait for a decision about the supervision, if there is one."""
+    """Return the column values that end the wait for a decision about the supervision; else {}."""
     return _NOT_WAITING if case["waiting_reason"] == SUPERVISION_DUE else {}
 
 
 def end_supervision(session: Session, transition: CaseTransition) -> None:
-    """End the supervision of a case. 409 if it is not supervised."""
+    """End the supervision of a case.
+
+    Raises:
+        Conflict: The case is not under supervision.
+    """
     case = transition.case
     if case["supervised_at"] is None:
         raise Conflict("not_supervised")
@@ -80,9 +86,13 @@ def end_supervision(session: Session, transition: CaseTransition) -> None:
 
 
 def put_on_books(session: Session, transition: CaseTransition) -> None:
-    """Put a case on the books that cannot be solved for now: nobody has it, its clock pauses.
+    """Put a case on the books until the review date `until`: end its work and pause its clock.
 
-    `until` sets its review. For a case on the books only the date changes.
+    If the case is on the books already, only the date changes.
+
+    Raises:
+        Conflict: The profile demands an extension first, and the case had none.
+        Invalid: The date is not allowed.
     """
     case, now, until = transition.case, transition.now, transition.fields["until"]
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.books
@@ -102,7 +112,7 @@ def put_on_books(session: Session, transition: CaseTransition) -> None:
 
 
 def take_from_books(session: Session, transition: CaseTransition) -> None:
-    """Take a case from the books: its clock continues with what was left, and it is dispatched."""
+    """Take a case from the books: resume its clock with the time that was left, and dispatch it."""
     case, now = transition.case, transition.now
     due_at = limits.change_running(session, case, deadlines.resume, now=now)
     record_transition(session, transition.with_detail(due_at=due_at))
@@ -120,18 +130,19 @@ def take_from_books(session: Session, transition: CaseTransition) -> None:
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return the ids of paused cases that are due for review and do not wait for anybody.
+    """Return the ids of paused cases that are due for review and do not wait for a decision already.
 
-    A case is due when its review date has passed, or if it was deferred without one.
+    A case is due if its review date has passed, or if it was deferred without a review date.
     """
     return list(supervision.due_for_review(session, now=now, limit=limit))
 
 
 def call_for_review(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Put a case whose review is due into the queue of its directors. False if none is due.
+    """Put a case whose review is due into the queue of its supervisors. Returns False if it is not due.
 
-    The state of the case stays until a director decides. A case without a date was deferred by an earlier version; its
-    review is due at once.
+    The case stays paused until a supervisor decides. A case without a review date was deferred by an earlier version of
+    the
+    program, and is due at once.
     """
     case = writes.lock_case(session, incident_id)
     if (
@@ -148,15 +159,16 @@ def call_for_review(session: Session, *, incident_id: UUID, now: datetime) -> bo
 
 
 def supervisions_due(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return supervised cases whose end of supervision has passed without an event of it."""
+    """Return the ids of cases whose supervision has passed its end date without a stored event."""
     return list(supervision.supervisions_due(session, now=now, limit=limit))
 
 
 def call_for_supervision(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Store once that the time of a supervision has passed. Returns False if it is not due.
+    """Store once that a supervision has passed its end date. Returns False if there is nothing to store.
 
-    A case that waits for nothing else and is not paused is put into the queue of its directors, until one of them
-    supervises it again or ends the supervision.
+    If the case is not paused and waits for nothing else, it is put into the queue of its supervisors until one of them
+    renews or
+    ends the supervision.
     """
     case = writes.lock_case(session, incident_id)
     if case is None or not supervision.is_supervision_due(session, incident_id, now=now):

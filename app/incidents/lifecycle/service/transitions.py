@@ -1,4 +1,4 @@
-"""Transitions of a case: the table in `cases.rules` decides, and each one is an event."""
+"""Application of transitions: the table in `cases.rules` allows or refuses each, and an event is stored."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -51,19 +51,19 @@ def apply_transition(
     happened_at: datetime | None = None,
     **fields: Any,
 ) -> UUID:
-    """Apply a transition to a case, if the table allows it to the actor. Returns the case.
+    """Apply a transition to a case if the transition table allows it to the actor; return the case.
 
     Args:
-        action: As clients name it: `check` and `verify` with a `result`.
-        expected: Version that the case must have; None: any.
-        happened_at: When it was done, if it is reported later.
-        fields: The fields of the action in the table, such as `note` or `worker_id`. None and empty count as absent.
+        action: The name that clients use; `check` and `verify` come with a `result`.
+        expected: The version that the case must have. None: any version.
+        happened_at: Time of the action, if the device reports it later.
+        fields: The fields of the action in the table, such as `note` or `worker_id`. None and "" count as absent.
 
     Raises:
         NotFound: The actor cannot see the case.
-        Stale: The case has another version than `expected`.
-        Conflict: The table does not allow it; the error lists the allowed actions.
-        Invalid: Fields that the action needs are missing, or it does not take some that were sent.
+        Stale: The version of the case is not `expected`.
+        Conflict: The table does not allow the transition; the error lists the allowed actions.
+        Invalid: A needed field is missing, or the action does not accept a field that was sent.
     """
     case, facts, now = _locked(session, actor, incident_id, action)
     if expected is not None and expected != case["version"]:
@@ -106,7 +106,7 @@ def apply_transition(
 def _locked(
     session: Session, actor: Actor, incident_id: UUID, action: str
 ) -> tuple[RowMapping, RowMapping, datetime]:
-    """Lock a case. Returns it, the actor's relations to it, and the time of the transition."""
+    """Lock a case, and return it with the actor's relations to it and the time of the transition."""
     if action == "contest":
         contests.lock_with_target(session, incident_id)
     elif action in _MAY_END:
@@ -121,10 +121,10 @@ def _locked(
 
 
 def _with_evidence(session: Session, transition: CaseTransition, row: Transition) -> CaseTransition:
-    """Return the transition with the place of the actor's device and the photos.
+    """Return the transition with the position of the actor's device and the photos added.
 
     Raises:
-        Conflict, Invalid: The policy of the profile refuses the place, or a photo is not usable.
+        Conflict, Invalid: The profile refuses the position, or a photo cannot be used.
     """
     fields, detail = transition.fields, dict(transition.detail)
     fix = fields.get("fix")
@@ -153,10 +153,11 @@ def _done_at(
     claimed_at: datetime | None,
     now: datetime,
 ) -> datetime:
-    """Return when backdatable work counts as done: as claimed, but within its bounds.
+    """Return the time at which work counts as done that a device reports later.
 
-    The bounds are the earliest instant at which it was possible, and now. A claim about another action, or about a case that
-    the actor does not have, is ignored.
+    It is the claimed time, clamped between the earliest possible instant and now. The claim is ignored for actions that
+    cannot be
+    reported later, and for a case that the actor does not hold.
     """
     if action not in lifecycle.BACKDATABLE or claimed_at is None or claimed_at >= now:
         return now
@@ -171,10 +172,14 @@ def _done_at(
 
 
 def _require_fields(row: Transition, sent: Mapping[str, Any]) -> None:
-    """Raise Invalid with all fields that are missing, and all that the transition does not take.
+    """Check the fields of a transition against the table.
 
-    The schema of each action checks the same for requests and pushed operations. Bulk assignments and hand-overs of work
-    come without that schema, so it is checked here for all.
+    Requests and pushed operations were checked by a schema before. Bulk assignments and hand-overs have no schema, so
+    all
+    transitions are checked here.
+
+    Raises:
+        Invalid: Lists all missing and all unknown fields.
     """
     names = {name for name, value in sent.items() if value}
     faults = [
@@ -190,7 +195,7 @@ def _require_fields(row: Transition, sent: Mapping[str, Any]) -> None:
 
 
 def _action_of_result(action: str, result: str | None) -> str:
-    """Return the action of the table for a result of `check` or `verify`."""
+    """Return the action in the table for a `check` or `verify` with this result."""
     if result is None:
         raise invalid_field("result", "required")
     if result not in lifecycle.RESULTS[action]:
@@ -205,7 +210,7 @@ def _only_record(session: Session, transition: CaseTransition) -> None:
 
 
 def _accept(session: Session, transition: CaseTransition) -> None:
-    """Accept the actor's own offer, or else the live assignment of the case."""
+    """Accept the offer to the actor; if there is none, the live assignment of the case."""
     incident_id, worker_id = transition.case_id, transition.actor.id
     own_assignment_id = dispatch.live_assignment_of_worker(
         session, incident_id=incident_id, worker_id=worker_id

@@ -1,4 +1,7 @@
-"""One compiler from the tree of a filter to SQL: whitelisted names, static types, every literal a bind."""
+"""Compiler from a parsed CQL2 filter to a SQL condition.
+
+Only known property names are accepted, types are static, and each literal is a bind.
+"""
 
 from app.ogc.queries.filters.compiler import Compiler
 

@@ -1,4 +1,7 @@
-"""Compiler from the tree of a filter to one SQL condition, over the properties that the reader may filter by."""
+"""Compiler from a parsed CQL2 filter (a tree) to one SQL condition.
+
+The filter may use the properties by which the reader may filter.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,9 +39,9 @@ _ORDERED = ' collate "C"'
 
 
 class Compiler:
-    """Compile one filter to SQL, in which the holes of the registry are not filled yet.
+    """Compiler of one filter to a SQL condition with unfilled placeholders for the actor.
 
-    `binds.values` holds its literals afterwards: nothing of what a caller sent is in the SQL.
+    After `condition`, `binds.values` has the literals of the filter. The SQL text contains no text sent by the caller.
 
     The length of the SQL grows linearly with the tree: an operand that an operator needs more than once is a column of
     a sub-select (`evaluated_once`). Written twice, 13 nested operators of 87 bytes became 778,225 characters of SQL.
@@ -51,14 +54,22 @@ class Compiler:
         self.binds = Binds()
 
     def condition(self, tree: Tree) -> str:
-        """Return the SQL condition of a tree. Raises Fault."""
+        """Return the SQL condition of a filter tree.
+
+        Raises:
+            Fault: The filter is invalid, too large or not boolean.
+        """
         term = self._term(tree)
         if term.type is not Type.BOOLEAN:
             raise wrong_type("boolean", term.type)
         return term.sql
 
     def _term(self, node: Any) -> Term:
-        """Compile one operand. Raises Fault, also where its SQL is longer than LONGEST_SQL characters."""
+        """Compile one operand to SQL.
+
+        Raises:
+            Fault: The operand is invalid, or its SQL is longer than LONGEST_SQL characters.
+        """
         term = self._compiled(node)
         if len(term.sql) > LONGEST_SQL:
             raise Fault("filter_too_large")
@@ -133,13 +144,20 @@ class Compiler:
         return _boolean(f"({left.sql} {op} {right.sql}{_ORDERED if is_text else ''})")
 
     def _comparable(self, left: Term, right: Term) -> tuple[Term, Term]:
-        """Return both operands as one type. Raises Fault if there is none."""
+        """Return both operands cast to a comparable type.
+
+        Raises:
+            Fault: There is no such type.
+        """
         if Type.WHOLE in (left.type, right.type):
             left, right = whole_of(self.binds, left), whole_of(self.binds, right)
         return common_type(self.binds, left, right)
 
     def _compare_with_fraction(self, op: str, left: Term, value: float) -> str:
-        """Compare a whole number with the integer below a fraction, because the index stores whole numbers only."""
+        """Compare an integer property with the integer below a fraction instead of the fraction.
+
+        The index stores integers, so it can be used only for a comparison with an integer.
+        """
         floor = value // 1
         if op in ("=", "<>"):
             # No whole number equals a fraction; null stays null.

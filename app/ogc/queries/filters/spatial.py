@@ -1,4 +1,7 @@
-"""Geometries of a filter: validated, and transformed to the CRS of the columns, so that indexes can be used."""
+"""SQL of geometries in a filter.
+
+Literals are validated and transformed to the CRS of the columns, so that indexes apply.
+"""
 
 import math
 from typing import Any
@@ -27,7 +30,7 @@ FUNCTIONS = {
 
 
 def literal(binds: Binds, node: Any, crs: Crs) -> Term:
-    """Return the term of a GeoJSON geometry or a box of the tree, in the CRS of the filter."""
+    """Return the SQL term, in EPSG:4326, of a GeoJSON geometry or box that has coordinates in `crs`."""
     geometry = _boxed(node["bbox"], crs) if "bbox" in node else _read(node, crs)
     if not crs.is_geographic:
         # An edge that is straight in one system is bent in another; the parameter bbox is cut alike.
@@ -42,7 +45,11 @@ def literal(binds: Binds, node: Any, crs: Crs) -> Term:
 
 
 def predicate(op: str, left: Term, right: Term) -> str:
-    """Return the SQL of a spatial predicate. Raises Fault for an operand that is no geometry."""
+    """Return the SQL of a spatial predicate.
+
+    Raises:
+        Fault: An operand is no geometry.
+    """
     for term in (left, right):
         if term.type is not Type.GEOMETRY:
             raise wrong_type("geometry", term.type)

@@ -1,4 +1,7 @@
-"""Times of a filter. Every operand is an interval; both ends of an instant are equal; days begin at 00:00 UTC."""
+"""SQL of times in a filter.
+
+Each operand is an interval; an instant has two equal ends; days begin at 00:00 UTC.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +22,10 @@ from app.ogc.rules.cql2 import Fault, wrong_type
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Start and end as SQL of type timestamptz. `is_interval`: the operand was written as an interval."""
+    """The start and end of a temporal operand, as SQL expressions of type timestamptz.
+
+    `is_interval` is False for an instant.
+    """
 
     start: str
     end: str
@@ -47,12 +53,12 @@ RELATIONS: dict[str, str] = {
 
 
 def predicate(op: str, left: Span, right: Span) -> str:
-    """Return the SQL of a temporal predicate."""
+    """Return the SQL condition of a temporal predicate such as `t_after` on two spans."""
     return RELATIONS[op].format(a0=left.start, a1=left.end, b0=right.start, b1=right.end)
 
 
 def span(binds: Binds, node: Any, term_of: Callable[[Any], Term]) -> Span:
-    """Return the span of an operand of a temporal predicate."""
+    """Return the start and end of a temporal operand as SQL."""
     if isinstance(node, dict) and "interval" in node:
         return _interval(binds, node["interval"], term_of)
     if isinstance(node, str):

@@ -17,7 +17,11 @@ STROKES = ("øØłŁđĐħĦŧŦı", "oOlLdDhHtTi")
 
 
 class Type(StrEnum):
-    """Static types of terms. Exact numbers are bigint or numeric, others float8. A UUID compares with text by an index."""
+    """Static types of SQL terms of a filter.
+
+    Exact numbers are bigint or numeric, other numbers float8. A UUID has a type of its own, because only a comparison
+    of uuid with uuid uses the index.
+    """
 
     BOOLEAN = "boolean"
     WHOLE = "bigint"
@@ -45,7 +49,12 @@ TYPE_OF_KIND = {
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """An operand. `value` is the value of a literal, else None. `is_operation`: its SQL may be long."""
+    """An operand of a filter as SQL.
+
+    Attributes:
+        value: The value of a literal; None for any other operand.
+        is_operation: True if an operator made the SQL, so that it may be long.
+    """
 
     type: Type
     sql: str
@@ -55,23 +64,26 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class ReusableTerm:
-    """An operand that an operator uses more than once: `term` names it, `select` completes the expression.
+    """An operand whose value an operator uses more than once, and whose SQL is written once.
 
-    `source` is the sub-select's FROM, None for a property or literal, which are short and named as they are.
+    Attributes:
+        term: The short SQL name of the value.
+        source: The FROM item of the sub-select that computes the value. None: `term` is a property or a literal, which is
+            short already.
     """
 
     term: Term
     source: str | None
 
     def select(self, expression: str) -> str:
-        """Return `expression` as SQL in which `term` has its value."""
+        """Return SQL that evaluates `expression`, in which `term` may occur repeatedly."""
         return expression if self.source is None else f"(select {expression} from {self.source})"
 
 
 def evaluated_once(term: Term) -> ReusableTerm:
-    """Return `term` so that SQL may name it repeatedly without repeating its text.
+    """Return `term` in a form whose value SQL may use repeatedly without repeating its text.
 
-    `offset 0` keeps the planner from putting the expression back in the place of each name.
+    `offset 0` keeps the planner from replacing each use of the name by the expression.
     """
     if not term.is_operation:
         return ReusableTerm(term, None)
@@ -80,7 +92,7 @@ def evaluated_once(term: Term) -> ReusableTerm:
 
 
 class Binds:
-    """The literals of a filter as binds, each with its own name."""
+    """The literals of a filter as SQL binds, each with a name of its own."""
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
@@ -91,7 +103,11 @@ class Binds:
         return Term(type, f"cast(:{name} as {type})", value)
 
     def literal(self, value: Any) -> Term:
-        """Return the term of a boolean, number or text of the tree."""
+        """Add a boolean, number or text of the filter as a bind, and return its term.
+
+        Raises:
+            Fault: The value has another type.
+        """
         if isinstance(value, bool):
             return self.add(value, Type.BOOLEAN)
         if isinstance(value, int):
@@ -113,12 +129,12 @@ def as_text(term: Term) -> Term:
 
 
 def as_type(term: Term, target: Type) -> Term:
-    """Return the term, cast to another type of its family."""
+    """Return the term cast to another type, such as bigint to numeric."""
     return term if term.type is target else Term(target, f"cast({term.sql} as {target})", term.value)
 
 
 def as_instant(term: Term) -> Term:
-    """Return the term as timestamptz; a day becomes its beginning in UTC."""
+    """Return the term cast to timestamptz; a day becomes 00:00 UTC of this day."""
     if term.type is Type.DATE:
         return Term(Type.INSTANT, f"(cast({term.sql} as timestamp) at time zone 'UTC')")
     if term.type is Type.INSTANT:
@@ -152,7 +168,7 @@ def day_or_moment(text: Any) -> date | datetime:
 
 
 def midnight(day: date) -> datetime:
-    """Return the beginning of a day in UTC."""
+    """Return 00:00 UTC of a day."""
     return datetime.combine(day, time(), UTC)
 
 
@@ -201,7 +217,7 @@ def whole_of(binds: Binds, term: Term) -> Term:
 
 
 def folded(term: Term, fold: str) -> Term:
-    """Return a text operand without case (`fold` is `casei`) or without accents (`accenti`)."""
+    """Return a text operand in lower case (`fold` is `casei`) or without accents (`accenti`)."""
     text = as_text(term)
     sql = (
         f"lower({text.sql})"
@@ -213,9 +229,9 @@ def folded(term: Term, fold: str) -> Term:
 
 
 def arithmetic(op: str, left: Term, right: Term) -> Term:
-    """Return an arithmetic term: + - * exact on exact numbers, / and ^ as float8, div and % truncate.
+    """Return the term of an arithmetic operator. A division by zero gives NULL.
 
-    A division by zero is null.
+    `+`, `-` and `*` are exact on exact numbers; `/` and `^` compute float8; `div` and `%` truncate towards zero.
     """
     for term in (left, right):
         if term.type not in NUMBERS:

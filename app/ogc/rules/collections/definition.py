@@ -21,9 +21,9 @@ class Kind(StrEnum):
 
 
 class Written(StrEnum):
-    """The times when clients may write a property, for the schema, POST, PUT and PATCH.
+    """Whether clients may write a property: never, only with a new feature, or always.
 
-    `ONCE`: with a new feature. PUT and PATCH may repeat it, and are refused if they change it.
+    The schema, POST, PUT and PATCH use it. `ONCE`: PUT and PATCH may repeat the value, and are refused if they change it.
     """
 
     NEVER = "never"
@@ -44,9 +44,10 @@ SCHEMAS: Mapping[Kind, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A value of another table: `value` of the row whose `key` equals `local_key` and that meets `condition`.
+    """A property whose value is read from another table.
 
-    Many rows of a page share it, so a page looks each value up once.
+    The value is the column `value` of the row of `table` whose `key` equals `local_key` and that meets `condition`. Many rows
+    of a page refer to the same row, so a page reads each of these values once.
     """
 
     table: str
@@ -58,11 +59,14 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property of a collection. `sql`: an expression over the source; names in braces are filled for each actor.
+    """A property of a collection.
 
-    `default`: the value of a feature for which POST or PUT sends none. `is_filterable`: allowed in filters and orders, unless
-    it is masked for some actors. `needs`: the permission without which the property is hidden. `lookup`: the value is
-    looked up; `sql` is empty then.
+    Attributes:
+        sql: SQL expression over the source of the collection; placeholders in braces are filled for each actor.
+        default: The value of a feature for which POST or PUT sends none.
+        is_filterable: Filters and orders may use the property, unless it is masked for some actors.
+        needs: The permission without which the property is hidden; None: no permission.
+        lookup: The value is read from another table; `sql` is empty then.
     """
 
     name: str
@@ -81,12 +85,18 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A collection. `source`: the FROM clause; `key`: the UUID of a feature; `scope`: the visibility rule of rows.
+    """A collection of features. Its geometry is in EPSG:4326.
 
-    The geometry is in EPSG:4326, `geometry_kind` as in GeoJSON. `when`: start and end of a feature's validity.
-    `is_homes`: it contains homes, so that large exports need approval. `natural_order`: pages are ordered by this property,
-    which is never null and never changes, then by the key; an index on each area has this order. None: by the key alone.
-    `path`: the column with the area path of a row.
+    Attributes:
+        source: The FROM clause.
+        key: The column with the UUID of a feature.
+        scope: The name of the visibility rule of its rows (`queries.sources.reader`).
+        geometry_kind: The geometry type as in GeoJSON.
+        when: SQL of the start and end of a feature's validity; None: it has no time.
+        is_homes: It contains homes, so that large exports need approval.
+        natural_order: The property that orders pages, before the key. It is never null and never changes, and an index on each
+            area has this order. None: pages are ordered by the key alone.
+        path: The column with the area path of a row.
     """
 
     id: str

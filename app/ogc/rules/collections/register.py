@@ -7,7 +7,7 @@ from app.ogc.rules.collections.definition import Collection, Kind, Lookup, Prope
 
 
 def grid_of(alias: str) -> tuple[Property, ...]:
-    """Return the properties of the grid that contains a feature."""
+    """Return the properties `grid_id` and `grid_code` of a feature's grid."""
     code = Lookup("area_version g", "g.area_id", f"{alias}.grid_id", "g.code", "upper_inf(g.valid)")
     return (
         Property("grid_id", Kind.UUID, f"{alias}.grid_id", ("Grid", "网格")),
@@ -25,7 +25,7 @@ def grid_of(alias: str) -> tuple[Property, ...]:
 def unit_of(
     alias: str, name: str, title: Titles, *, written: Written = Written.NEVER
 ) -> tuple[Property, ...]:
-    """Return the properties of a unit: id and name."""
+    """Return the two properties of a unit that a feature refers to: its id and its name."""
     column = f"{alias}.{name}_id"
     name_lookup = Lookup("unit n", "n.id", column, "n.name ->> 'zh'")
     return (
@@ -42,7 +42,10 @@ def unit_of(
 
 
 def _part(name: str, title: Titles) -> Property:
-    """Return the property of an address part: for readers of addresses only, hence not filterable."""
+    """Return the property of one address part.
+
+    It is not filterable, because it is masked for some actors.
+    """
     return Property(
         name,
         Kind.TEXT,

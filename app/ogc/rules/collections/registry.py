@@ -14,5 +14,5 @@ COLLECTIONS: dict[str, Collection] = {
 
 
 def visible_properties(collection: Collection, actor: Actor) -> list[Property]:
-    """Return the properties that the actor may read."""
+    """Return the properties of the collection that the actor may read."""
     return [p for p in collection.properties if p.needs is None or actor.may(p.needs)]

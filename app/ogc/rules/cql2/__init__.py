@@ -1,4 +1,7 @@
-"""CQL2 filters: text and JSON are parsed to one tree (the JSON encoding of the standard) of bounded size."""
+"""CQL2 filters: text and JSON are parsed to one tree of bounded size.
+
+The tree has the JSON encoding of the standard.
+"""
 
 from app.ogc.rules.cql2.encodings import parse_filter
 from app.ogc.rules.cql2.faults import Fault, wrong_type

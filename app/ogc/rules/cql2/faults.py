@@ -1,4 +1,4 @@
-"""Faults of filters: a stable code, and the parameters of its sentence."""
+"""The exception of invalid filters: a stable code, and the parameters of its message."""
 
 _TYPES: dict[str, tuple[str, str]] = {
     # type of a term: (English, Chinese)
@@ -17,7 +17,10 @@ _END = {"en": "end of the filter", "zh": "结尾"}
 
 
 class Fault(Exception):
-    """A filter that cannot be used. `code` is one of the messages `filter_*`."""
+    """Raised for a filter that is invalid or too large.
+
+    `code` is one of the message codes `filter_*`.
+    """
 
     def __init__(self, code: str, **params: object) -> None:
         super().__init__(code)
@@ -26,11 +29,14 @@ class Fault(Exception):
 
 
 def syntax(position: int, text: str) -> Fault:
-    """Return the fault of unexpected text at `position` (from 0)."""
+    """Return the exception for unexpected text at `position` (from 0) of the filter."""
     return Fault("filter_syntax", at=position + 1, found=f"'{text[:40]}'" if text else _END)
 
 
 def wrong_type(wanted: str, actual: str) -> Fault:
-    """Return the fault of an operand of type `actual` where `wanted` is required. Both are SQL types, or `time`."""
+    """Return the exception for an operand of type `actual` where `wanted` is required.
+
+    Both are names of SQL types, or `time`.
+    """
     type_names = [{"en": _TYPES[name][0], "zh": _TYPES[name][1]} for name in (wanted, actual)]
     return Fault("filter_type", wanted=type_names[0], found=type_names[1])

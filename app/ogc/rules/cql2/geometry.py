@@ -1,4 +1,4 @@
-"""Geometries in the text of a filter: WKT, as GeoJSON."""
+"""Parser of geometries in the text of a filter: WKT becomes GeoJSON."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ KINDS = {
 
 
 def geometry(tokens: TokenStream, keyword: str) -> dict[str, Any]:
-    """Parse a geometry after its keyword, and return it as GeoJSON."""
+    """Parse a WKT geometry after its keyword, and return it as GeoJSON."""
     kind, depth = KINDS[keyword]
     if tokens.next.text.upper() == "Z":
         tokens.need("name")
@@ -43,7 +43,7 @@ def geometry(tokens: TokenStream, keyword: str) -> dict[str, Any]:
 
 
 def _list(tokens: TokenStream, depth: int, *, is_points: bool = False) -> list[Any]:
-    """Parse a list after its opening parenthesis."""
+    """Parse a list of coordinates, nested `depth` levels deep, after its opening parenthesis."""
     items: list[Any] = []
     while not (items and tokens.take(")")):
         if items:

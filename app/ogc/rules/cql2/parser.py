@@ -104,7 +104,10 @@ class Parser(TokenStream):
         return tree
 
     def _signed(self) -> Tree:
-        """Parse an operand with an optional sign; two signs in a row are refused, because they look like a comment."""
+        """Parse an operand with an optional sign.
+
+        Two signs in a row are refused, because `--` is a comment in SQL.
+        """
         previous_kind = self._tokens[self._index - 1].kind if self._index else ""
         next_kind = self._tokens[min(self._index + 1, len(self._tokens) - 1)].kind
         if previous_kind in ("+", "-") or next_kind not in ("(", "name", "property"):
@@ -148,7 +151,7 @@ class Parser(TokenStream):
         return self._name(token)
 
     def _name(self, token: Token) -> Tree:
-        """Parse what begins with a name: a geometry, a function, or an unquoted property."""
+        """Parse an operand that begins with a name: a geometry, a function, or an unquoted property."""
         if token.text.upper() in KINDS and (
             self.next.kind == "(" or self.next.text.upper() in ("Z", "EMPTY")
         ):
@@ -203,7 +206,10 @@ def _number(token: Token) -> int | float:
 
 
 def _bound(part: Any) -> Any:
-    """Return an end of an interval: text, a property or a function; DATE(...) and TIMESTAMP(...) become text."""
+    """Return an end of an interval: text, a property or a function.
+
+    DATE(...) and TIMESTAMP(...) become text.
+    """
     if isinstance(part, dict) and ("date" in part or "timestamp" in part):
         return part.get("date", part.get("timestamp"))
     return part

@@ -1,4 +1,4 @@
-"""Scanner: the text of a filter as tokens."""
+"""Scanner that divides the text of a filter into tokens."""
 
 import re
 from dataclasses import dataclass
@@ -28,7 +28,11 @@ _CONTROLS = dict(zip("abtnvfr", "\a\b\t\n\v\f\r", strict=True))
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`kind` is string, property, number, name (a function), sign, a keyword in capitals, or end."""
+    """A token of a filter's text.
+
+    `kind` is `string`, `property`, `number`, `name` (a function), `sign`, `end`, or a keyword in capitals. `position` is the
+    index of its first character.
+    """
 
     kind: str
     text: str
@@ -36,7 +40,11 @@ class Token:
 
 
 def tokens(source: str) -> list[Token]:
-    """Return all tokens, and an end token. Raises Fault for characters that begin no token."""
+    """Return all tokens of a filter's text, and a token of kind `end`.
+
+    Raises:
+        Fault: A character begins no token.
+    """
     token_list: list[Token] = []
     position = 0
     while position < len(source):
@@ -61,6 +69,9 @@ def tokens(source: str) -> list[Token]:
 
 
 def _unescape(pair: re.Match[str]) -> str:
-    """Return the character of an escape; other backslashes stay, because LIKE needs them."""
+    """Return the character of an escape sequence.
+
+    Other backslashes stay, because LIKE patterns need them.
+    """
     last = pair.group()[1]
     return "'" if last == "'" else _CONTROLS.get(last, pair.group())

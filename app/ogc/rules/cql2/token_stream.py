@@ -5,7 +5,7 @@ from app.ogc.rules.cql2.scanner import Token
 
 
 class TokenStream:
-    """Tokens with a position; the last token is of kind `end`."""
+    """A list of tokens with a current position; the last token has the kind `end`."""
 
     def __init__(self, token_list: list[Token]) -> None:
         self._tokens = token_list
@@ -25,7 +25,11 @@ class TokenStream:
         return token
 
     def need(self, *kinds: str) -> Token:
-        """Consume and return the next token, which must be of one of these kinds. Raises Fault."""
+        """Consume and return the next token, which must be of one of these kinds.
+
+        Raises:
+            Fault: It is of another kind.
+        """
         token = self.take(*kinds)
         if token is None:
             raise syntax(self.next.position, self.next.text)

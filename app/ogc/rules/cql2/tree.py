@@ -1,4 +1,4 @@
-"""Limits of filters, and the parser of filters in JSON."""
+"""Size limits of filters, and the parser of filters in JSON."""
 
 import json
 import math
@@ -28,7 +28,7 @@ def parse_json(text: str) -> Tree:
 
 
 def check_text(text: str) -> None:
-    """Check the length and the characters of a filter. Raises Fault."""
+    """Raise Fault if the text of a filter is too long or contains forbidden characters."""
     if len(text.encode("utf-8", "surrogatepass")) > LONGEST:
         raise Fault("filter_too_large")
     if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
@@ -36,7 +36,7 @@ def check_text(text: str) -> None:
 
 
 def check_tree(tree: Tree) -> None:
-    """Check depth, size, numbers and texts of a tree. Raises Fault."""
+    """Raise Fault if a filter tree is too deep or large, or has a number or text out of range."""
     nodes = 0
     stack = [(tree, 1)]
     while stack:

@@ -1,4 +1,4 @@
-"""Connections in the form in which QGIS exports and imports them: one kind a file."""
+"""XML files of connections to layers and tiles, as QGIS exports and imports them."""
 
 from xml.etree.ElementTree import Element, SubElement, tostring
 

@@ -36,7 +36,13 @@ _OTHER_CLASS = ("Others", "其他")
 
 @dataclass(frozen=True, slots=True)
 class ProjectLayer:
-    """A layer of the project. `scale`: the denominator from which it is drawn, 0: always. `label`: the labelled property."""
+    """A layer of the project.
+
+    Attributes:
+        scale: Denominator of the smallest scale at which the layer is drawn; 0: it is always drawn.
+        classes: A property, and the values of it that have colours of their own: (value, titles, colour).
+        label: The property whose value labels the features; None: no labels.
+    """
 
     collection: str
     style: SymbolStyle
@@ -67,14 +73,18 @@ _BBOX_RESTRICTED = ("incidents", "components", "premises")
 
 
 def authcfg_parameter(text: str | None) -> str:
-    """Return the id of an entry in QGIS's password store; empty: QGIS asks for the password."""
+    """Return the id of an entry in QGIS's password store. Empty: QGIS asks for the password."""
     if text and not _AUTHCFG.fullmatch(text):
         raise invalid_field("authcfg", "invalid")
     return text or ""
 
 
 def map_crs_parameter(text: str | None) -> str:
-    """Return the reference system of the map. Raises Invalid for an unknown one."""
+    """Return the CRS of the map that a query parameter names.
+
+    Raises:
+        Invalid: The CRS is unknown.
+    """
     if text and text not in MAP_CRS:
         raise invalid_field("crs", "crs_unknown")
     return text or MAP_CRS[1]
@@ -123,7 +133,7 @@ def _map_extent(box: Sequence[float], crs: str) -> tuple[float, float, float, fl
 
 
 def _append_crs(parent: Element, authid: str) -> None:
-    """Append a CRS as WKT, because QGIS does not look up the name alone."""
+    """Append a CRS as WKT, because QGIS does not resolve a CRS that has only a name."""
     element = SubElement(parent, "spatialrefsys", nativeFormat="Wkt")
     SubElement(element, "wkt").text = pyproj.CRS(authid).to_wkt()
     SubElement(element, "authid").text = authid

@@ -18,7 +18,7 @@ class SymbolStyle:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A value of a property with a style of its own."""
+    """A value of a property, with its label and a symbol style of its own."""
 
     value: str
     label: str
@@ -62,7 +62,7 @@ def symbol(geometry: str, symbol_style: SymbolStyle, name: str = "0") -> Element
 
 
 def single(geometry: str, symbol_style: SymbolStyle) -> Element:
-    """Return the renderer of a single symbol."""
+    """Return the renderer that draws all features with one symbol."""
     element = Element(
         "renderer-v2", type="singleSymbol", symbollevels="0", enableorderby="0", forceraster="0"
     )
@@ -98,7 +98,11 @@ def by_value(geometry: str, attribute: str, classes: Sequence[Class], other_clas
 
 
 def labels(attribute: str, colour: str, scale: int) -> Element:
-    """Return labels with a property's value, from a scale (its denominator) on."""
+    """Return the labelling of a layer by the value of a property.
+
+    Args:
+        scale: Denominator of the smallest scale at which labels are drawn.
+    """
     element = Element("labeling", type="simple")
     settings = SubElement(element, "settings", calloutType="simple")
     style = SubElement(
@@ -131,7 +135,11 @@ def labels(attribute: str, colour: str, scale: int) -> Element:
 
 
 def tile_styles(layers: Sequence[tuple[str, str, str, SymbolStyle, int]]) -> Element:
-    """Return the renderer of vector tiles. `layers`: (layer, title, geometry, style, minimum zoom)."""
+    """Return the renderer of vector tiles.
+
+    Args:
+        layers: (layer name, title, geometry type, style, minimum zoom) of each layer.
+    """
     element = Element("renderer", type="basic")
     styles = SubElement(element, "styles")
     for name, title, geometry, symbol_style, zoom in layers:
