@@ -1,6 +1,7 @@
 """Use cases of visits: record, list, list what is due, erase in time."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -52,7 +53,7 @@ def record_visit(
     )
     home = require_household(session, actor, household_id, Permission.HOUSEHOLD_EDIT)
     if is_new:
-        _record_each(session, actor, {home["id"]: (home, id, {"visited_at": happened_at} | payload)})
+        _record_each(session, actor, [_NewVisit(home, id, {"visited_at": happened_at} | payload)])
     return queries.visit(session, id), is_new
 
 
@@ -61,85 +62,61 @@ def record_visits(session: Session, actor: Actor, visits: Sequence[dict[str, Any
 
     Raises the error that `record_visit` would raise for one of them, and Conflict if one was recorded before.
     """
-    payload = {
+    payloads = {
         visit["id"]: {k: v for k, v in visit.items() if k not in ("id", "happened_at")} for visit in visits
     }
-    require_first_each(session, actor, route="visits", payloads=payload)
+    require_first_each(session, actor, route="visits", payloads=payloads)
+    household_ids = {visit["household_id"] for visit in visits}
     homes = household_queries.lock_each(
-        session,
-        actor,
-        {jurisdiction_id["household_id"] for jurisdiction_id in payload.values()},
-        Permission.HOUSEHOLD_EDIT,
-        now=clock.now(),
+        session, actor, household_ids, Permission.HOUSEHOLD_EDIT, now=clock.now()
     )
     if len(homes) < len(visits):
         raise NotFound("not_found")
-    _record_each(
-        session,
-        actor,
-        {
-            visit["household_id"]: (
-                homes[visit["household_id"]],
-                visit["id"],
-                {"visited_at": visit.get("happened_at")} | payload[visit["id"]],
-            )
-            for visit in visits
-        },
-    )
-
-
-def _record_each(
-    session: Session, actor: Actor, visits: Mapping[UUID, tuple[Any, UUID, dict[str, Any]]]
-) -> None:
-    """Store visits.
-
-    `visits` has by household the locked household, the id of the visit, and its payload.
-    """
-    now = clock.now()
-    profiles_by_jurisdiction = {
-        jurisdiction_id: profile_of(session, jurisdiction_id)
-        for jurisdiction_id in {home["jurisdiction_id"] for home, _, _ in visits.values()}
-    }
-    rows = []
-    for home, visit_id, payload in visits.values():
-        visited_at: datetime = payload.get("visited_at") or now
-        if visited_at > now + AHEAD_AT_MOST:
-            raise invalid_field("visited_at", "in_future")
-        if visited_at < now - LATE_AT_MOST:
-            raise invalid_field("visited_at", "out_of_range")
-        require_sound(national_id_faults({"note": payload.get("note")}))
-        note = payload.get("note") or None
-        keep = timedelta(days=payload.get("note_days", NOTE_DAYS_DEFAULT))
-        rows.append(
-            {
-                "id": visit_id,
-                "household_id": home["id"],
-                "visited_at": visited_at,
-                "outcome": payload["outcome"],
-                "note": note,
-                "note_expires_on": day_of(profiles_by_jurisdiction[home["jurisdiction_id"]], now) + keep
-                if note
-                else None,
-                "care_done": list(dict.fromkeys(payload.get("care_done") or [])),
-            }
+    new_visits = [
+        _NewVisit(
+            homes[visit["household_id"]],
+            visit["id"],
+            {"visited_at": visit.get("happened_at")} | payloads[visit["id"]],
         )
-    newest = queries.newest_visits(session, list(visits))
+        for visit in visits
+    ]
+    _record_each(session, actor, new_visits)
+
+
+@dataclass(frozen=True, slots=True)
+class _NewVisit:
+    """A visit to store: the locked household, the id of the visit, and its payload."""
+
+    home: RowMapping
+    id: UUID
+    payload: dict[str, Any]
+
+
+def _record_each(session: Session, actor: Actor, visits: Sequence[_NewVisit]) -> None:
+    """Store visits, each to a household of its own, with the due days that follow from them."""
+    now = clock.now()
+    jurisdiction_ids = {visit.home["jurisdiction_id"] for visit in visits}
+    profile_by_jurisdiction = {key: profile_of(session, key) for key in jurisdiction_ids}
+    rows = [
+        _row_of(visit, now=now, today=day_of(profile_by_jurisdiction[visit.home["jurisdiction_id"]], now))
+        for visit in visits
+    ]
+    newest = queries.newest_visits(session, [row["household_id"] for row in rows])
     tasks = _tasks_done(session, rows)
     if queries.insert_visits(session, rows, by=actor.id, at=now) < len(rows):
         raise Conflict("id_reused")
     due: dict[UUID, date] = {}
     plans = []
-    for row in rows:
-        home, visited_at = visits[row["household_id"]][0], row["visited_at"]
-        profile = profiles_by_jurisdiction[home["jurisdiction_id"]]
-        day = day_of(profile, visited_at)
+    for visit, row in zip(visits, rows, strict=True):
+        profile = profile_by_jurisdiction[visit.home["jurisdiction_id"]]
+        day = day_of(profile, row["visited_at"])
         for tag_id in row["care_done"]:
             tag = tasks[tag_id]
             due[tag_id] = rules.next_task(done_on=day, cycle_days=tag["cycle_days"], due=tag["next_due"])
-        if row["household_id"] not in newest or visited_at >= newest[row["household_id"]]:
-            following = rules.after_visit(row["outcome"], on=day, cycle_days=_cycle(profile, home["grid_id"]))
-            plan = {"id": row["household_id"], "next_visit_due": following.due}
-            plans.append(plan | ({following.final: visited_at} if following.final else {}))
+        last_visit_at = newest.get(row["household_id"])
+        if last_visit_at is None or row["visited_at"] >= last_visit_at:
+            cycle_days = _cycle(profile, visit.home["grid_id"])
+            plans.append(_plan_after(row, day=day, cycle_days=cycle_days))
     if due:
         queries.set_next_due(session, due)
     if plans:
@@ -157,6 +134,42 @@ def _record_each(
             for row in rows
         ],
     )
+
+
+def _row_of(visit: _NewVisit, *, now: datetime, today: date) -> dict[str, Any]:
+    """Return the columns of a visit.
+
+    Args:
+        today: The present day in the household's jurisdiction, from which the days of a note count.
+
+    Raises:
+        Invalid: The visit was too long ago, is in the future, or its note contains a citizen's number.
+    """
+    payload = visit.payload
+    visited_at: datetime = payload.get("visited_at") or now
+    if visited_at > now + AHEAD_AT_MOST:
+        raise invalid_field("visited_at", "in_future")
+    if visited_at < now - LATE_AT_MOST:
+        raise invalid_field("visited_at", "out_of_range")
+    require_sound(national_id_faults({"note": payload.get("note")}))
+    note = payload.get("note") or None
+    note_days = timedelta(days=payload.get("note_days", NOTE_DAYS_DEFAULT))
+    return {
+        "id": visit.id,
+        "household_id": visit.home["id"],
+        "visited_at": visited_at,
+        "outcome": payload["outcome"],
+        "note": note,
+        "note_expires_on": today + note_days if note else None,
+        "care_done": list(dict.fromkeys(payload.get("care_done") or [])),
+    }
+
+
+def _plan_after(row: dict[str, Any], *, day: date, cycle_days: int) -> dict[str, Any]:
+    """Return what the newest visit of a household decides about the next one, for `plan_visits`."""
+    following = rules.after_visit(row["outcome"], on=day, cycle_days=cycle_days)
+    plan = {"id": row["household_id"], "next_visit_due": following.due}
+    return plan | ({following.final: row["visited_at"]} if following.final else {})
 
 
 def _tasks_done(session: Session, rows: Sequence[dict[str, Any]]) -> Mapping[UUID, Any]:
