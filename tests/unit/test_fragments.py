@@ -103,3 +103,9 @@ def test_fragment_is_marked_as_unscoped_and_keeps_its_text():
     assert unscoped_reasons(marked) == {"worker": "name of a handler"}
     assert unscoped_reasons(fragment) == {}
     assert numbered(marked) == numbered(fragment)
+
+
+def test_bind_that_may_be_null_keeps_its_type():
+    area_id = bindparam("area_id", None, Uuid())
+    fragment = Fragment("select 1 where {condition}", condition=area_id.is_(None))
+    assert numbered(fragment)[0] == "select 1 where ($1::UUID IS NULL)"

@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine.interfaces import BindTyping
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm.util import AliasedClass
-from sqlalchemy.sql import visitors
+from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.base import Generative
 from sqlalchemy.sql.elements import (
     BinaryExpression,
@@ -167,9 +167,18 @@ def _as_text(element: ClauseElement) -> ClauseElement:
             has_value = not part.literal_execute and (part.unique or part.value is not None)
             if has_value or not isinstance(part.type, _PLAIN_TYPES):
                 return element
-        if isinstance(part, Fragment | CTE):
+        if isinstance(part, Fragment | CTE) or _needs_type(part):
             return element
     return text(as_sql(element)) if isinstance(element, ColumnElement | SelectBase) else element
+
+
+def _needs_type(part: Any) -> bool:
+    """Return True for `:bind is null`: PostgreSQL does not know the type of the bind without the cast that text lacks."""
+    return (
+        isinstance(part, BinaryExpression)
+        and part.operator in (operators.is_, operators.is_not)
+        and isinstance(part.left, BindParameter)
+    )
 
 
 @compiles(Fragment)
