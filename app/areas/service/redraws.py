@@ -50,10 +50,12 @@ class RedrawPlan:
 
     @property
     def untouched(self) -> list[Node]:
+        """Return the siblings that are not replaced."""
         return [node for node in self.siblings if node not in self.replaced]
 
     @property
     def retired(self) -> list[Node]:
+        """Return the replaced areas that no part continues."""
         continued_ids = {part.id for part in self.parts}
         return [node for node in self.replaced if node.id not in continued_ids]
 
@@ -69,6 +71,7 @@ class RedrawPlan:
 
     @property
     def level(self) -> str:
+        """Return the level of the redrawn areas."""
         return self.replaced[0].level
 
     @property
@@ -91,17 +94,21 @@ class RedrawPlan:
 
     @property
     def is_possible(self) -> bool:
+        """Return True if no finding forbids the redraw."""
         return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
     @property
     def answered_findings(self) -> list[dict[str, Any]]:
+        """Return the findings in the form of the API."""
         codes = {node.key: node.code for node in (*self.siblings, *self.children, *self.parts)}
         return serialize_findings(self.findings, codes)
 
     def add_fault(self, code: str, nodes: Iterable[Node], message: str) -> None:
+        """Add a finding that forbids the redraw."""
         self.findings.append(blocking_finding(code, [node.key for node in nodes], message))
 
     def add_warning(self, code: str, nodes: Iterable[Node], message: str) -> None:
+        """Add a warning."""
         keys = tuple(node.key for node in nodes)
         self.findings.append(Finding(code, keys, Severity.WARNING, message))
 

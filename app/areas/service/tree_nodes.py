@@ -37,6 +37,7 @@ class Node:
 
     @property
     def key(self) -> str:
+        """Return the id as the key of a part in an examination."""
         return str(self.id)
 
     @property
@@ -46,10 +47,12 @@ class Node:
 
     @property
     def part(self) -> Part:
+        """Return the area as a part of an examination."""
         return Part(self.key, self.code, self.geometry)
 
     @property
     def ref(self) -> dict[str, Any]:
+        """Return id, code, name and level, as answers name an area."""
         return {"id": self.id, "code": self.code, "name": self.name, "level": self.level}
 
     def attach_to(self, parent: "Node | None") -> None:
@@ -140,9 +143,11 @@ class _ParentCandidates:
             self._by_code[node.code] = node
 
     def with_code(self, code: str) -> Node | None:
+        """Return the area with a code, or None."""
         return self._by_code.get(code)
 
     def covering(self, geometry: BaseGeometry, level: str) -> Node | None:
+        """Return the area of a level that covers a point inside `geometry`, or None."""
         point = shapely.make_valid(geometry).representative_point()
         candidates = [node for node in self._new if node.level == level]
         for node in sorted(candidates, key=lambda node: node.code):

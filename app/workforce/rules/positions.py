@@ -63,6 +63,7 @@ class Stored(NamedTuple):
 
     @property
     def is_usable(self) -> bool:
+        """Return True if the fix can be the worker's location."""
         return not (self.is_mock or self.is_coarse or self.is_implausible)
 
 
