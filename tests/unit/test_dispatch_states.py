@@ -16,6 +16,7 @@ from app.dispatch.rules.states import (
     UNSUCCESSFUL_OFFER,
     WITH_WORKER,
 )
+from app.dispatch.scope import constant
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,3 +67,9 @@ def test_update_of_states_takes_its_target_from_the_table():
     ]
     assert len(targets) >= 6
     assert [target for target in targets if target[1] != "{"] == []
+
+
+@pytest.mark.parametrize("value", ["it's", "a b", "", "x;"])
+def test_constant_of_statement_is_refused_when_it_is_no_plain_word(value):
+    with pytest.raises(ValueError, match="no constant"):
+        constant(value)
