@@ -29,7 +29,7 @@ _LOAD = Fragment(
     jurisdiction_ids=JURISDICTION_IDS,
 )
 
-_INSERT = insert(AccessToken).execution_options(dml_strategy="raw")
+_INSERT = insert(AccessToken)
 
 _LIVE_TOKENS = (
     select(AccessToken.id)

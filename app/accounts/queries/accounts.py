@@ -32,12 +32,7 @@ _WORDS = text("""
     limit :most
 """)
 
-_INSERT = (
-    postgresql.insert(Account)
-    .execution_options(dml_strategy="raw")
-    .on_conflict_do_nothing(index_elements=[Account.id])
-    .returning(Account.id)
-)
+_INSERT = postgresql.insert(Account).on_conflict_do_nothing(index_elements=[Account.id]).returning(Account.id)
 
 _OPEN_CREDENTIALS = (
     select(Account.username, Account.password_hash)
@@ -89,7 +84,7 @@ _RENAME = (
     .returning(Account.version)
 )
 
-_INSERT_GRANT = insert(AccountGrant).execution_options(dml_strategy="raw")
+_INSERT_GRANT = insert(AccountGrant)
 
 _LIVE_GRANTS = (
     select(AccountGrant.id, AccountGrant.role, AccountGrant.area_id, AccountGrant.unit_id)

@@ -158,7 +158,7 @@ _ABOUT_ME = unscoped(
     incident="number of the case of an event about the reader",
 )
 
-_INSERT = insert(AuditEvent).execution_options(dml_strategy="raw")
+_INSERT = insert(AuditEvent)
 _INSERT_EACH = text("""
     insert into audit_event (occurred_at, actor_kind, actor_id, device_id, action, entity, entity_id, detail)
     select :at, :kind, :actor, :device, :action, :entity, e.id, e.detail

@@ -11,7 +11,7 @@ from app.accounts.models import Account, Device, RefreshToken, UsedProof
 from app.accounts.models import Session as SignInSession
 from app.accounts.queries.rows import AnyRow
 
-_INSERT = insert(RefreshToken).execution_options(dml_strategy="raw")
+_INSERT = insert(RefreshToken)
 
 # Of two refreshes with one token at once, the second waits at this lock and then sees the use by the first. Without it
 # both would get a new token, and the session would go on in two places.
@@ -58,12 +58,7 @@ _NOTE_REFUSAL = (
     .returning(RefreshToken.token_hash)
 )
 
-_INSERT_PROOF = (
-    postgresql.insert(UsedProof)
-    .execution_options(dml_strategy="raw")
-    .on_conflict_do_nothing()
-    .returning(UsedProof.id_hash)
-)
+_INSERT_PROOF = postgresql.insert(UsedProof).on_conflict_do_nothing().returning(UsedProof.id_hash)
 
 _DELETE_OF_ENDED_SESSIONS = delete(RefreshToken).where(
     RefreshToken.session_id == SignInSession.id,

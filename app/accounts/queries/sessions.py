@@ -114,16 +114,16 @@ _IS_KNOWN_DEVICE = select(
     .where(Device.client_key == bindparam("client_key"), Device.deleted_at.is_(None))
 )
 
-_INSERT_ATTEMPT = insert(SignInAttempt).execution_options(dml_strategy="raw").values(username=_USERNAME)
+_INSERT_ATTEMPT = insert(SignInAttempt).values(username=_USERNAME)
 
-_insert_device = postgresql.insert(Device).execution_options(dml_strategy="raw")
+_insert_device = postgresql.insert(Device)
 _REGISTER_DEVICE = _insert_device.on_conflict_do_update(
     index_elements=[Device.account_id, Device.client_key],
     set_={"last_sign_in_at": _insert_device.excluded.last_sign_in_at},
     where=Device.revoked_at.is_(None),
 ).returning(Device.id)
 
-_INSERT_SESSION = insert(SignInSession).execution_options(dml_strategy="raw")
+_INSERT_SESSION = insert(SignInSession)
 
 _ONE_SESSION = bindparam("one_session", type_=Uuid)
 _OF_DEVICE = bindparam("of_device", type_=Uuid)

@@ -12,7 +12,7 @@ from app.accounts.models import Account, Device, StreamTicket
 from app.accounts.models import Session as SignInSession
 from app.accounts.queries.rows import AnyRow
 
-_INSERT = insert(StreamTicket).execution_options(dml_strategy="raw")
+_INSERT = insert(StreamTicket)
 
 # Of two callers with one ticket, the second waits for the row lock of the first and then finds the ticket used.
 _used_ticket = (

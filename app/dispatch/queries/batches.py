@@ -102,11 +102,7 @@ def rounds_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMap
 
 
 # The strategy `auto` would take the values for the rows of a bulk insert.
-_INSERT_BATCH = (
-    insert(DispatchBatch)
-    .values(input=cast(bindparam("input_json", type_=Text()), JSONB))
-    .execution_options(dml_strategy="raw")
-)
+_INSERT_BATCH = insert(DispatchBatch).values(input=cast(bindparam("input_json", type_=Text()), JSONB))
 
 
 def insert_batch(session: Session, values: dict[str, Any]) -> None:

@@ -29,7 +29,6 @@ _RECORD_DELIVERIES = (
     )
     .on_conflict_do_nothing()
     # The strategy `auto` takes the binds for the rows of a bulk insert.
-    .execution_options(dml_strategy="raw")
 )
 
 

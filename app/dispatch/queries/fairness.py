@@ -211,11 +211,8 @@ _CONTEST = Fragment("""jsonb_build_object('id', contest.id, 'figure', contest.fi
   'reason', contest.reason)""")
 
 _INSERT_CONTEST = (
-    insert(FigureContest)
-    .on_conflict_do_nothing()
-    .returning(FigureContest.id)
+    insert(FigureContest).on_conflict_do_nothing().returning(FigureContest.id)
     # The strategy `auto` would take the values for the rows of a bulk insert.
-    .execution_options(dml_strategy="raw")
 )
 
 

@@ -29,7 +29,7 @@ _DELETE_OF_DAY = (
 _DELETE = _DELETE_OF_DAY.where(_IS_OF_STOPS).returning(PlanPin.id)
 _DELETE_ORDER = _DELETE_OF_DAY.where(or_(PlanPin.place.is_not(None), _IS_OF_STOPS))
 # The strategy `auto` would take the values for rows of a bulk insert of objects.
-_INSERT = insert(PlanPin).execution_options(dml_strategy="raw")
+_INSERT = insert(PlanPin)
 
 
 def delete_pins(

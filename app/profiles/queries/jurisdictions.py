@@ -61,12 +61,7 @@ _FOR_UPDATE = (
     select(Jurisdiction.id).where(Jurisdiction.id == bindparam("id")).with_for_update(key_share=True)
 )
 
-_INSERT = (
-    postgresql.insert(Jurisdiction)
-    .execution_options(dml_strategy="raw")
-    .on_conflict_do_nothing()
-    .returning(Jurisdiction.id)
-)
+_INSERT = postgresql.insert(Jurisdiction).on_conflict_do_nothing().returning(Jurisdiction.id)
 
 # `rules_number` 1: the first version of the profile counts as announced.
 _SET_ROOT_UNIT = (

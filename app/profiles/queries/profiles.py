@@ -47,11 +47,7 @@ _NEWEST = (
     .limit(_FIRST)
 )
 
-_INSERT = (
-    insert(ProfileVersion)
-    .execution_options(dml_strategy="raw")
-    .values(data=cast(bindparam("document", type_=Text), JSONB))
-)
+_INSERT = insert(ProfileVersion).values(data=cast(bindparam("document", type_=Text), JSONB))
 
 _TAXONOMY = text("""
     select p.id, json_build_object('jurisdiction', j.code,

@@ -4,10 +4,11 @@ Random rounding to base 5 is Statistics Canada's practice for the census: a coun
 of 5, with probabilities that preserve its mean, so that sums of many counts are close to the true sums.
 
 A reader could ask often and subtract the answers (groupings, periods, two instants) to compute an exact count. Three rules
-prevent this. First, each case belongs to exactly one cell: a month, area, category, class and set of measures. So no sum of
-cells is known to equal another sum. Second, each cell is rounded once, independently, and only the rounded number is
-stored. Third, every answer is a sum of stored cells. So any number of answers reveals no more than the cells, and each cell
-leaves BASE or more counts possible, whatever is known of the other cells.
+prevent this. First, each case belongs to exactly one cell: a month, area, category, class and set of measures. The month is
+the one in which the case is due, or was reported if it was not filed. So no sum of cells is known to equal another sum.
+Second, each cell is rounded once, independently, and only the rounded number is stored. Third, every answer is a sum of
+stored cells. So any number of answers reveals no more than the cells, and each cell leaves BASE or more counts possible,
+whatever is known of the other cells.
 
 Deterministic rounding of each answer would not be enough: with a period that grows by one day, a reader sees the day on
 which the third case was reported. See Willenborg and de Waal, Elements of Statistical Disclosure Control, on rounding.

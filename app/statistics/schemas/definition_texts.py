@@ -1,4 +1,7 @@
-"""Descriptions of properties that are named after a measure, rate or mean, made from its definition."""
+"""Descriptions of the properties of API responses that are named after measures, rates and means.
+
+They are made from the definitions of the measures.
+"""
 
 from app.profiles.rules import measures as of_cases
 from app.statistics.rules import monthly as of_months
@@ -27,13 +30,13 @@ def average_text(name: str) -> str:
 
 
 def fact_text(name: str) -> str:
-    """Return the description of a monthly fact."""
+    """Return the description of a measure of monthly statistics."""
     fact = of_months.FACTS[name]
     return f"{fact.en} ({fact.zh}): {fact.means}"
 
 
 def monthly_rate_text(name: str) -> str:
-    """Return the description of a rate of monthly facts."""
+    """Return the description of a rate of monthly statistics."""
     rate = of_months.MONTHLY_RATES[name]
     part = of_months.stored_part(rate)
     counted = f"not `{part}`" if rate.numerator.less else f"`{part}`"
@@ -41,5 +44,5 @@ def monthly_rate_text(name: str) -> str:
 
 
 def worst_text(title: str) -> str:
-    """Return the description of the worst groups by a rate."""
+    """Return the description of the property with the worst groups of a rate."""
     return f"{title}: groups that are worse than the whole, by grouping"

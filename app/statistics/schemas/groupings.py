@@ -1,4 +1,4 @@
-"""Enumerations by which figures are filtered and grouped."""
+"""Enumerations for the parameters that filter and group figures."""
 
 from app.core.enumerations import Enumeration
 from app.profiles.rules.validation import LEVELS
@@ -6,7 +6,7 @@ from app.statistics.rules import evaluation
 
 
 def _named(titles: dict[str, tuple[str, str]]) -> dict[str, str]:
-    """Return titles in one text, by code."""
+    """Return a mapping from code to title, with both languages joined in one text."""
     return {code: f"{en} ({zh})" for code, (zh, en) in titles.items()}
 
 

@@ -1,4 +1,4 @@
-"""Schemas that boards, statistics, grids and signals share: a count with its members, an area, a page."""
+"""Schemas shared by boards, statistics, grids and signals: linked count, area, page."""
 
 import marshmallow as ma
 

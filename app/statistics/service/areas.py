@@ -1,4 +1,4 @@
-"""Areas that supervisors direct, and the names of the groups of figures."""
+"""Areas that a supervisor directs, and names of the groups in responses with figures."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -16,11 +16,13 @@ from app.statistics.queries import areas as queries
 def directed_area(
     session: Session, actor: Actor, area_id: UUID, *, now: datetime, then: datetime | None = None
 ) -> RowMapping:
-    """Return a present area that the actor directs; with `then`, also one that was valid at that instant.
+    """Return an area that the actor directs, in its present version.
+
+    If the area no longer exists, its version of the instant `then` is returned.
 
     Raises:
         NotFound: There is no such area.
-        Forbidden: The area lies, or lay, in none of the areas that the actor directs now.
+        Forbidden: The area is in none of the areas that the actor directs now.
     """
     area = queries.area_within(session, actor, area_id, now=now, then=then)
     if area is None:
@@ -31,14 +33,17 @@ def directed_area(
 
 
 def ref(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return the reference (id, code, name, level) of an area or unit for a response."""
+    """Return `id`, `code`, `name` and `level` of an area or unit for a response."""
     return {name: row[name] for name in ("id", "code", "name", "level") if name in row}
 
 
 def group_keys(
     session: Session, by: str | None, values: Iterable[str | None]
 ) -> dict[str | None, dict[str, Any]]:
-    """Return the key of each group of a grouping: `by`, `value`, and `code` and `name` of an area or unit."""
+    """Return for each group value the mapping that identifies the group in a response.
+
+    The mapping has `by`, `value`, `code` and `name`. Code and name are those of an area or unit, else None.
+    """
     listed = list(values)
     present = [value for value in listed if value is not None]
     rows_by_id: dict[str, RowMapping] = {}
@@ -58,10 +63,10 @@ def group_keys(
 
 
 def units_named(session: Session, unit_ids: Sequence[str]) -> Sequence[RowMapping]:
-    """Return `id`, `code` and `name` of units, by code."""
+    """Return `id`, `code` and `name` of the units `unit_ids`, ordered by code."""
     return queries.units(session, unit_ids)
 
 
 def top_directed_areas(session: Session, actor: Actor, *, now: datetime) -> Sequence[RowMapping]:
-    """Return the areas where the actor directs the work, without those inside another of them."""
+    """Return the areas in which the actor directs cases, without areas inside another one."""
     return queries.top_directed_areas(session, actor, now=now)

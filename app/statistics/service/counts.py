@@ -1,4 +1,4 @@
-"""The engine that counts cases as of an instant: sums by span and group, and pages of the cases that were counted."""
+"""Counts of cases as of a moment, and pages of the counted cases."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,24 +23,28 @@ GroupKey = tuple[str, str | None, str | None]
 
 @dataclass(frozen=True, slots=True)
 class CaseSums:
-    """Counts of selections and sums of durations by group, all of one database snapshot. A group without a row has zeros."""
+    """Counts of cases and sums of durations by group, all from one database snapshot.
+
+    A group is a key of `rows`: span, grouping and value. A group without a row has the count 0. `columns`: the column of
+    `rows` that has the count of a selection.
+    """
 
     columns: Mapping[Selection, str]
     rows: Mapping[GroupKey, RowMapping]
     snapshot: str
 
     def counter(self, key: GroupKey) -> Callable[[Selection], int]:
-        """Return the function that returns the count of a selection in a group."""
+        """Return a function that maps a selection to its count in the group `key`."""
         row = self.rows.get(key)
         return lambda selection: 0 if row is None else int(row[self.columns[selection]])
 
     def seconds(self, key: GroupKey) -> dict[str, int]:
-        """Return the sums of durations of a group in seconds, by mean."""
+        """Return the sum of durations of the group `key` in seconds, by the name of the mean."""
         row = self.rows.get(key)
         return {name: 0 if row is None else int(row[name]) for name in AVERAGES}
 
     def values(self, dimension: str) -> list[str | None]:
-        """Return the values of the groups of a dimension in order, None last."""
+        """Return the values of all groups of a grouping, sorted, None last."""
         values = {value for _, name, value in self.rows if name == dimension}
         return sorted(values, key=lambda value: (value is None, value or ""))
 
@@ -53,7 +57,10 @@ def count_cases(
     dimensions: Sequence[str],
     selections: Iterable[Selection],
 ) -> CaseSums:
-    """Count each selection in each span, in total and by each dimension. The period of the query itself is not used."""
+    """Count the cases of each selection in each span, in total and by each grouping.
+
+    The period of `query` is not used; the spans replace it.
+    """
     # Rates share denominators: each selection is counted once.
     columns = {selection: f"n{number}" for number, selection in enumerate(dict.fromkeys(selections))}
     of_cases = [name for name in dimensions if name not in PARTS]
@@ -72,12 +79,19 @@ def count_cases(
 
 
 def cells_of_cases(session: Session, query: FigureQuery, *, level: int) -> Sequence[RowMapping]:
-    """Return ordinary cases in cells of equal measures, category, class and area of `level` or above."""
+    """Return the number of ordinary cases by area, category, class and the measures they meet.
+
+    `level`: the level of the areas; a case in no area of this level is counted in the area above. See
+    `queries.figures.cells`.
+    """
     return queries.cells(session, query, level=level)
 
 
 def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> dict[UUID | None, list[str]]:
-    """Return the ids of ordinary cases of a grid that were open at an instant, by the owning unit at that instant."""
+    """Return the ids of ordinary cases that were open in a grid at an instant, by owning unit.
+
+    Grid, unit and state are those of this instant.
+    """
     cases_by_unit: dict[UUID | None, list[str]] = {}
     for row in queries.open_in_grid(session, grid_id, at=at):
         cases_by_unit.setdefault(row["unit_id"], []).append(row["id"])
@@ -85,27 +99,33 @@ def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> dict[UUID 
 
 
 def first_recorded(session: Session, query: FigureQuery) -> datetime | None:
-    """Return when the first case of the jurisdiction was reported, as recorded at the moment; None without cases."""
+    """Return when the first case of the jurisdiction was reported, or None without cases.
+
+    A case counts only if it existed at the moment of the query.
+    """
     return queries.first_reported(session, query)
 
 
 def counted_cases(
     session: Session, query: FigureQuery, *, selection: Selection, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of exactly the cases of a selection, as they were at the moment of the query."""
+    """Return a page of the cases that match a selection, in their state at the query's moment."""
     after = typed_key(cursor, datetime.fromisoformat, UUID) if cursor else None
     row = queries.members(session, query, selection=selection, after=after, limit=limit)
     return page_body_of(row, limit)
 
 
 def longest_overdue(session: Session, query: FigureQuery, *, most: int) -> list[dict[str, Any]]:
-    """Return the cases due in the period that are overdue for the longest."""
+    """Return the `most` cases due in the period that are overdue for the longest."""
     cases: list[dict[str, Any]] = orjson.loads(queries.longest_overdue(session, query, most=most))
     return cases
 
 
 def require_recorded(session: Session, moment: Moment) -> None:
-    """Raise Invalid for a past moment before the first record, of which a count of 0 would be wrong."""
+    """Raise Invalid if the moment is before the first record of `incident_history`.
+
+    Counts of such a moment would be 0, which is wrong.
+    """
     if moment.is_past:
         first = queries.recorded_since(session)
         if first is not None and moment.at < first:

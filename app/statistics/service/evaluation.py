@@ -1,4 +1,4 @@
-"""The monthly evaluation of an area or unit: figures with members, reproducible on any later day."""
+"""The monthly evaluation of an area or unit, which can be computed again later with equal numbers."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -40,13 +40,15 @@ def evaluation(
     snapshot: str | None = None,
     has_course: bool = False,
 ) -> dict[str, Any]:
-    """Return the figures of a month by parts of the area, unit, class, category and day, with outliers as sentences.
+    """Return the evaluation of a month: total figures, chapters by grouping, outliers, and tail.
 
-    Units and areas are ranked. Grids, and units of one or two people, are not, because that would rank persons. Without
-    `as_of` and `snapshot` the present state is counted; the paths in `again` return the same numbers at any later time.
+    The groupings are part of the area, unit, class, priority, category and day. Units and areas are ranked. Grids, and
+    units of one or two people, are not, because this would rank persons. Without `as_of` and `snapshot` the present state
+    is counted. The paths in `again` return the same numbers at any later time.
 
     Args:
-        has_course: Add a chapter of the twelve months up to this one.
+        month: `YYYY-MM`.
+        has_course: Add a chapter with the twelve months that end with this month.
     """
     area_row = area_of(session, actor, area_id, moment_of(session, as_of, snapshot))
     part_level = level_below(session, actor, area_row)
@@ -122,7 +124,7 @@ def evaluation(
 def _monthly_statistics(
     session: Session, actor: Actor, at: datetime, *, month: str, area_id: UUID, owner_unit_id: UUID | None
 ) -> dict[str, Any]:
-    """Return visits, patrols, coverage and load of the month, as stored at the instant of the report."""
+    """Return the monthly statistics of the month as they were stored at the instant `at`."""
     statistics = monthly_statistics(
         session, actor, from_=month, to=month, area_id=area_id, owner_unit_id=owner_unit_id, as_of=at
     )
@@ -132,7 +134,7 @@ def _monthly_statistics(
 
 
 def record_export(session: Session, actor: Actor, report: Mapping[str, Any], form: str) -> None:
-    """Record the export of an evaluation in the audit trail."""
+    """Record the export of an evaluation in the audit trail. `form`: the file format."""
     accounts.record(
         session,
         actor,
@@ -159,7 +161,10 @@ def _repeat_path(path: str, parameters: Mapping[str, Any]) -> str:
 def _chapter(
     by: str, groups: Sequence[dict[str, Any]], categories: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
-    """Return the chapter of a grouping. Areas and units are ordered by rank; those without a rank come last."""
+    """Return the chapter of one grouping, with its groups ordered by rank.
+
+    Groups without a rank come last.
+    """
     zh, en = rules.CHAPTERS[by]
     titled = [{**group, "title": rules.group_title(group["group"], categories)} for group in groups]
     titled.sort(key=lambda group: (group["rank"] is None, group["rank"]))
@@ -172,7 +177,7 @@ def _chapter(
 
 
 def charts_and_map(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the printed page adds to the report: charts and a map in units of a picture, and local times."""
+    """Return what only the printed page shows: charts, a map, and times in local time."""
     chapters = {chapter["by"]: chapter for chapter in report["chapters"]}
     areas = next((chapter for name, chapter in chapters.items() if name.startswith("area:")), None)
     zone = report["period"]["timezone"]
@@ -195,7 +200,7 @@ def charts_and_map(session: Session, report: Mapping[str, Any]) -> dict[str, Any
 
 
 def _days(groups: Sequence[dict[str, Any]]) -> dict[str, charts.Columns]:
-    """Return the charts of accepted and of due cases by day."""
+    """Return a chart of accepted cases and a chart of due cases, each by day."""
 
     def drawn(measure: str, marked: str | None) -> charts.Columns:
         return charts.columns(
@@ -213,7 +218,10 @@ def _days(groups: Sequence[dict[str, Any]]) -> dict[str, charts.Columns]:
 
 
 def _map(session: Session, groups: Sequence[dict[str, Any]], *, at: datetime) -> dict[str, Any] | None:
-    """Return the parts of the area as they were at `at`, with the class of their rate and their number in the table."""
+    """Return the map of the areas in `groups`, with the class of their rate, or None.
+
+    Each area has its outline as of the instant `at`, and its row number in the printed table. None: no area existed then.
+    """
     numbered = {
         group["group"]["value"]: (n, group) for n, group in enumerate(groups, 1) if group["group"]["value"]
     }

@@ -1,4 +1,7 @@
-"""Charts of the workbook of an evaluation. The program that opens the workbook draws them from cells of its sheets."""
+"""Charts in the Excel workbook of an evaluation.
+
+The charts refer to cells of the sheets; the program that opens the workbook draws them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +23,9 @@ _WIDTH_CM, _ROW_CM = 24, 0.53
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet with a head, and names of groups in its first column.
+    """A sheet with one header row and one row for each group, named in the first column.
 
-    `columns`: the column of each measure and rate. `lines`: the number of groups.
+    `columns`: the column number of each measure and rate. `lines`: the number of groups.
     """
 
     page: Worksheet
@@ -32,7 +35,10 @@ class Table:
 
 
 def draw(page: Worksheet, tables: Mapping[str, Table]) -> None:
-    """Add charts to a sheet, one below the other: rates by group, counts by day, and counts and rates by month."""
+    """Add the charts of all tables to the sheet `page`, one below the other.
+
+    Days and months get line charts of counts, months also one of rates. All other groupings get a bar chart of rates.
+    """
     row = 1
     for by, table in tables.items():
         if not table.lines:
@@ -52,7 +58,7 @@ def draw(page: Worksheet, tables: Mapping[str, Table]) -> None:
 
 
 def _bars(table: Table) -> BarChart:
-    """Return a bar chart of the rates of groups, in the order of their table."""
+    """Return a bar chart of the rates of groups, in the order of the table."""
     lines = min(table.lines, GROUPS_DRAWN)
     chart = BarChart()
     chart.type = "bar"
@@ -73,7 +79,7 @@ def _bars(table: Table) -> BarChart:
 
 
 def _lines(table: Table, names: Sequence[str], title: str, *, is_share: bool) -> LineChart:
-    """Return a line chart of measures or rates of a table."""
+    """Return a line chart of the measures or rates `names` of a table."""
     chart = LineChart()
     _fill(chart, table, names, table.lines, title, is_share=is_share)
     chart.height = 8.5
@@ -83,7 +89,7 @@ def _lines(table: Table, names: Sequence[str], title: str, *, is_share: bool) ->
 def _fill(
     chart: BarChart | LineChart, table: Table, names: Sequence[str], lines: int, title: str, *, is_share: bool
 ) -> None:
-    """Add the series, categories, titles and axes of a chart."""
+    """Add series, categories, title and axes to a chart. `is_share`: the values are rates."""
     for name in names:
         column = table.columns[name]
         # With the head of the column, which the legend shows.

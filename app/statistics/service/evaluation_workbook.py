@@ -1,4 +1,7 @@
-"""The evaluation of a month as a workbook: charts, and a sheet for each chapter, each number with a link to its members."""
+"""The evaluation of a month as an Excel workbook: a summary, charts, and a sheet per chapter.
+
+Each number links to the list of the cases that it counts.
+"""
 
 import io
 from collections.abc import Iterable, Mapping
@@ -21,7 +24,10 @@ _PERCENT = "0.00%"
 
 
 def workbook(report: Mapping[str, Any], *, host: str) -> bytes:
-    """Return the report as XLSX. `host`: scheme and host of links, as paths alone lead nowhere from a file."""
+    """Return the evaluation `report` as an XLSX file.
+
+    `host`: scheme and host of all links, because a path without a host cannot be opened from a file.
+    """
     book = Workbook()
     for empty in book.worksheets:
         book.remove(empty)
@@ -90,14 +96,14 @@ def _monthly_sheet(page: Worksheet, statistics: Mapping[str, Any], host: str) ->
 
 
 def _numbers(page: Worksheet, figure: Mapping[str, Any] | None, host: str) -> None:
-    """Write a figure, and the same figure of the compared periods, to the last row of the sheet."""
+    """Write a figure and its comparison values to the last row of the sheet, from column 2 on."""
     for column, value in enumerate(_with_compared(figure), 2):
         if value is not None:
             _number(page, page.max_row, column, value, host)
 
 
 def _with_compared(values: Mapping[str, Any] | None) -> list[Mapping[str, Any] | None]:
-    """Return a figure or rate, then the same of each compared period; empty if there is none."""
+    """Return a figure or rate and its values in the comparison periods; empty for None."""
     return [] if values is None else [values, *(values[period_name] for period_name in COMPARISONS)]
 
 

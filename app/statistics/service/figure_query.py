@@ -1,4 +1,4 @@
-"""Make the FigureQuery of a request: validate its area, period, moment and filters, and look up the rules in force."""
+"""Parse and validate requests for figures into a `FigureQuery`."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -42,11 +42,12 @@ _PARAMETERS = {
 
 
 def parse_figure_query(session: Session, actor: Actor, args: Mapping[str, Any]) -> FigureQuery:
-    """Return the query of a request for figures of days.
+    """Return the `FigureQuery` of a request for figures of a period of days.
 
     Raises:
-        Invalid: The period, the moment or the jurisdiction is not possible.
-        NotFound, Forbidden: There is no such area, or the actor does not direct it.
+        Invalid: The period, the moment or the jurisdiction is not allowed.
+        NotFound: There is no such area.
+        Forbidden: The actor does not direct the area.
     """
     area_id = args.get("area_id")
     moment = moment_of(session, args.get("as_of"), args.get("snapshot"))
@@ -75,11 +76,15 @@ def parse_figure_query(session: Session, actor: Actor, args: Mapping[str, Any]) 
 def parse_monthly_query(
     session: Session, actor: Actor, *, from_: str, to: str, args: Mapping[str, Any]
 ) -> FigureQuery:
-    """Return the query of a request for stored facts of months (`YYYY-MM`), in all jurisdictions of the actor.
+    """Return the `FigureQuery` of a request for monthly statistics, in all of the actor's areas.
+
+    Args:
+        from_, to: Months `YYYY-MM`.
 
     Raises:
-        Invalid: The period is not possible.
-        NotFound, Forbidden: There is no such area, or the actor does not direct it. A former area is found with `as_of`.
+        Invalid: The period is not allowed.
+        NotFound: There is no such area. A retired area is found with `as_of`.
+        Forbidden: The actor does not direct the area.
     """
     now = clock.now()
     as_of = args.get("as_of")
@@ -98,12 +103,15 @@ def parse_monthly_query(
 
 
 def filters_of(args: Mapping[str, Any]) -> Filters:
-    """Return the filters that the parameters of a request set."""
+    """Return the `Filters` that the parameters of a request set."""
     return Filters(**{name: args.get(parameter) for name, parameter in _PARAMETERS.items()})
 
 
 def only_evaluation(session: Session, query: FigureQuery) -> Evaluation:
-    """Return the rules of evaluation of the only jurisdiction of a monthly query, else the defaults."""
+    """Return the evaluation rules of the jurisdiction that a monthly query concerns.
+
+    If the query concerns several jurisdictions, the default rules are returned.
+    """
     tops = [query.area] if query.area else top_directed_areas(session, query.actor, now=query.now)
     jurisdiction_ids = {top["jurisdiction_id"] for top in tops}
     if len(jurisdiction_ids) != 1:
@@ -112,18 +120,27 @@ def only_evaluation(session: Session, query: FigureQuery) -> Evaluation:
 
 
 def area_of(session: Session, actor: Actor, area: UUID, moment: Moment) -> RowMapping:
-    """Return an area that the actor directs; of a past moment also one that has been retired since."""
+    """Return an area that the actor directs. For a past moment the area may be retired since.
+
+    Raises:
+        NotFound: There is no such area.
+        Forbidden: The actor does not direct the area.
+    """
     return directed_area(session, actor, area, now=clock.now(), then=moment.at if moment.is_then else None)
 
 
 def zone_of(session: Session, jurisdiction_id: UUID, now: datetime) -> ZoneInfo | None:
-    """Return the time zone of a jurisdiction, or None where it has no readable rules now."""
+    """Return the time zone of a jurisdiction, or None if it has no valid profile now."""
     version = profiles.readable_profile(session, jurisdiction_id, now)
     return None if version is None else version.profile.calendar.zone
 
 
 def level_below(session: Session, actor: Actor, area: Mapping[Any, Any] | None) -> str | None:
-    """Return the level of the parts of the area; without an area, of the actor's areas. None below grids."""
+    """Return the level of the parts into which figures of an area are divided.
+
+    This is the level below the area. Without `area` it is the level below the only top area of the actor, or the level of
+    the highest of several. None: there is no lower level.
+    """
     tops = [area] if area is not None else list(top_directed_areas(session, actor, now=clock.now()))
     if not tops:
         return None
@@ -134,9 +151,12 @@ def level_below(session: Session, actor: Actor, area: Mapping[Any, Any] | None) 
 def _jurisdiction(
     session: Session, actor: Actor, area: RowMapping | None, code: str | None, default: UUID
 ) -> UUID:
-    """Return the jurisdiction of the area, that of the code, or the only one where the actor directs.
+    """Return the id of the jurisdiction of a request: of the area, else of `code`, else of the actor.
 
-    An actor who directs everywhere gets the default one. Raises Invalid if the actor directs in several.
+    An actor who directs everywhere gets `default`.
+
+    Raises:
+        Invalid: The actor directs in several jurisdictions, so that `jurisdiction` is required.
     """
     if area is not None:
         return UUID(str(area["jurisdiction_id"]))
@@ -151,9 +171,12 @@ def _jurisdiction(
 
 
 def moment_of(session: Session, as_of: datetime | None, token: str | None) -> Moment:
-    """Return the moment of a request: now, an instant, or that of an earlier answer.
+    """Return the moment of a request: now, the instant `as_of`, or that of an earlier answer.
 
-    Raises Invalid for both at once, for a future instant, and for a token from before a restore of the database.
+    `token`: the value of `snapshot` in an earlier answer.
+
+    Raises:
+        Invalid: Both are given, the instant is in the future, or the token is from before a restore of the database.
     """
     now = clock.now()
     if as_of is not None and token is not None:
@@ -174,7 +197,11 @@ def moment_of(session: Session, as_of: datetime | None, token: str | None) -> Mo
 
 
 def parse_months(from_: str, to: str) -> Days:
-    """Return the period from a month to another (`YYYY-MM`). Raises Invalid for a wrong order or length."""
+    """Return the period of whole months from `from_` to `to` (`YYYY-MM`).
+
+    Raises:
+        Invalid: The end is before the start, or the period has more than MAX_MONTHS months.
+    """
     days = whole_months(date.fromisoformat(f"{from_}-01"), date.fromisoformat(f"{to}-01"))
     if not 1 <= (days.months or 0) <= MAX_MONTHS:
         raise invalid_field("to", "out_of_range")
@@ -182,7 +209,11 @@ def parse_months(from_: str, to: str) -> Days:
 
 
 def _days(first: date, last: date) -> Days:
-    """Return the period. Raises Invalid for a wrong order or length."""
+    """Return the period from `first` to `last`.
+
+    Raises:
+        Invalid: The end is before the start, or the period has more than MAX_DAYS days.
+    """
     if last < first or last - first >= timedelta(days=MAX_DAYS):
         raise invalid_field("to", "out_of_range")
     return Days(first, last)

@@ -1,6 +1,7 @@
-"""The serialiser of all figures: counts, rates and means with their members, the compared periods and the worst subgroups.
+"""The serializer of figures: it makes the groups of an answer from counts.
 
-`figures`, `monthly` and `releases` count; each gives its counts as `GroupCounts`, and this module makes the answer of them.
+`figures`, `monthly` and `releases` count cases or facts and pass the result as `GroupCounts`. The serializer adds links to
+members, values of comparison periods, rates, means, and the worst groups.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,10 +34,10 @@ class Counts:
     """The counts of one group in one period.
 
     Attributes:
-        count: Returns the number of cases or facts of a selection.
-        filters: Parameters that narrow a listing of members to the group and period.
-        is_recorded: False if nothing is recorded of the period, which is not the same as a count of 0.
-        seconds: Sums of durations, by mean.
+        count: Function that returns the number of cases or facts of a selection.
+        filters: Parameters that restrict a list of members to this group and period.
+        is_recorded: False if there are no records of the period. This is not the same as a count of 0.
+        seconds: Sum of durations by the name of the mean.
     """
 
     count: Callable[[Selection], int]
@@ -55,16 +56,16 @@ GroupCounts = Mapping[str, Counts]
 
 @dataclass(frozen=True, slots=True)
 class FigureSerializer:
-    """Serialises groups of one answer.
+    """Serializes the groups of one answer.
 
     Attributes:
-        measures, rates, averages: What the answer has.
-        members_path: Path of the listing of members; None: the readers see no members, and counts are bare numbers.
-        filters: Parameters of the whole answer, for links.
-        has_periods_in_rates: A rate has its compared periods as rates with numerator and denominator of their own;
-            False: as bare values, while numerator and denominator have their compared periods.
-        uncounted: Measures that the filters of the request do not allow: null, as are their rates.
-        small_name: Name of the number of what the groups hold that are too small to compare.
+        measures, rates, averages: The figures that each group has.
+        members_path: Path of the list of members. None: readers see no members, and counts are numbers without a link.
+        filters: Parameters of the request, for the links to members.
+        has_periods_in_rates: True: a rate has one object per comparison period, with its own numerator and denominator.
+            False: a rate has one value per comparison period, and its numerator and denominator have one count each.
+        uncounted: Measures that are null, because the filters of the request do not allow them. Their rates are null, too.
+        small_name: Name of the property that counts the members of groups too small to compare.
     """
 
     session: Session
@@ -78,7 +79,7 @@ class FigureSerializer:
     small_name: str = "cases"
 
     def to_dict(self, group: GroupCounts) -> Serialized:
-        """Return the measures, rates and means of a group, with those of the compared periods."""
+        """Return the measures, rates and means of a group, each with its comparison values."""
         serialized: Serialized = {
             "measures": {name: self._measure(name, group) for name in self.measures},
             "rates": {name: self.rate(rate, group) for name, rate in self.rates.items()},
@@ -92,7 +93,7 @@ class FigureSerializer:
     def groups(
         self, by: str | None, groups: Mapping[str | None, GroupCounts]
     ) -> list[tuple[str | None, Serialized]]:
-        """Return each group with its key, as pairs of its value and its members of the answer."""
+        """Return each group as a pair: its value, and its properties in the answer."""
         keys = group_keys(self.session, by, groups)
         return [
             (value, {"group": keys[value], **self.to_dict(group_counts)})
@@ -107,7 +108,7 @@ class FigureSerializer:
         groups: Mapping[str | None, GroupCounts],
         evaluation: Evaluation,
     ) -> Serialized:
-        """Return the groups of a grouping in which the rate is worse than in the whole, the worst first."""
+        """Return the groups whose rate is worse than the rate of the whole, the worst first."""
         portions = {
             value: group[PRESENT].portion(rate)
             for value, group in groups.items()
@@ -122,7 +123,7 @@ class FigureSerializer:
         }
 
     def rate(self, rate: Rate, group: GroupCounts) -> Serialized:
-        """Return a rate with its numerator, denominator and compared periods."""
+        """Return a rate with its numerator, denominator and comparison values."""
         if self.has_periods_in_rates:
             by_period = {
                 period: self.rate_of_period(rate, counts) if counts.is_recorded else None
@@ -147,7 +148,10 @@ class FigureSerializer:
         }
 
     def figure(self, selection: Selection, counts: Counts) -> Any:
-        """Return one count: with the link that lists exactly its members, bare without members, null if not recorded."""
+        """Return one count with the link to the list of its members.
+
+        The count has no link if readers see no members. It is None if there are no records of the period.
+        """
         if not counts.is_recorded:
             return None
         count = counts.count(selection)
@@ -178,7 +182,10 @@ class FigureSerializer:
 
 
 def group_filters(by: str, value: str | None) -> dict[str, Any]:
-    """Return the parameters that narrow a listing to a group, unless it is a part of the period."""
+    """Return the parameters that restrict a list of members to a group.
+
+    The grouping must not be by day, week or month.
+    """
     if by.startswith("area:"):
         return {"part_area_id": value} if value is not None else {"lacks_level": by.removeprefix("area:")}
     if by in _PARAMETERS_OF_NONE and value is None:
@@ -187,7 +194,7 @@ def group_filters(by: str, value: str | None) -> dict[str, Any]:
 
 
 def instant_text(instant: datetime) -> str:
-    """Return an instant of UTC as links have it."""
+    """Return an instant in UTC as ISO 8601 text with `Z`, as links contain it."""
     return instant.isoformat().replace("+00:00", "Z")
 
 
@@ -200,7 +207,10 @@ def _rounded(value: float | None, digits: int) -> float | None:
 
 
 def definitions(rates: Mapping[str, Rate], evaluation: Evaluation) -> Serialized:
-    """Return the definition and source of each measure, rate and mean. `rates`: with the denominators of the profile."""
+    """Return the definition and source of each measure, rate and mean for an answer.
+
+    `rates`: the rates with the denominators of the profile.
+    """
     return {
         "measures": [
             {

@@ -1,4 +1,4 @@
-"""Figures over a period: each number with its members, each rate with its worst subgroups, and the longest overdue cases."""
+"""Figures of a period: measures, rates with their worst groups, and longest overdue cases."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,10 @@ _COMPARED = ("class", "priority", "unit", "handling_unit", "category")
 
 
 def figures(session: Session, actor: Actor, *, group_by: str | None = None, **args: Any) -> Serialized:
-    """Return measures and rates of the cases that the actor directs, in total and by `group_by`, of one snapshot."""
+    """Return figures of the cases that the actor directs, in total and by one grouping.
+
+    All numbers are from one database snapshot. `args`: parameters of the request, see `parse_figure_query`.
+    """
     response = figures_by(session, actor, groupings=[group_by] if group_by else [], **args)
     worst = {
         name: [part for part in parts if part["by"] != group_by] for name, parts in response["worst"].items()
@@ -58,11 +61,13 @@ def figures_by(
     is_cut: bool = False,
     **args: Any,
 ) -> Serialized:
-    """Return figures by several groupings at once: `groups` by grouping, and `worst` for each of them.
+    """Return figures of the cases that the actor directs, in total and by several groupings.
+
+    The answer has `groups` by grouping, and `worst` by rate.
 
     Args:
-        compare: Names of COMPARISONS: periods of which each number is returned too.
-        is_cut: With more than GROUPS_MOST groups return the largest, and in `left_out` the number of the others.
+        compare: Names of comparison periods (COMPARISONS). Each number is returned for these periods, too.
+        is_cut: With more than GROUPS_MOST groups, return the largest ones, and the number of the others in `left_out`.
         args: Parameters of the request, see `parse_figure_query`.
 
     Raises:
@@ -134,10 +139,10 @@ def members_of_figure(
     cursor: str | None = None,
     **args: Any,
 ) -> bytes:
-    """Return a page of exactly the cases that count as `measure` and as none of `less`.
+    """Return a page of the cases that count as `measure` and as none of the measures `less`.
 
     Raises:
-        Invalid: A measure of `less` has another base.
+        Invalid: `measure` counts by time of report and a measure of `less` by deadline, or the reverse.
     """
     if any(MEASURES[name].base != MEASURES[measure].base for name in less or ()):
         raise invalid_field("less", "not_allowed_here")
@@ -147,7 +152,7 @@ def members_of_figure(
 
 
 def _selections(rates: Mapping[str, Rate]) -> list[Selection]:
-    """Return what an answer counts: each measure, and the numerator and denominator of each rate."""
+    """Return the selections to count: each measure, and numerator and denominator of each rate."""
     measures = [Selection(name) for name in MEASURES]
     return measures + [
         selection for rate in rates.values() for selection in (rate.numerator, rate.denominator)
@@ -155,7 +160,10 @@ def _selections(rates: Mapping[str, Rate]) -> list[Selection]:
 
 
 def _spans(days: Days, compare: Sequence[str], groupings: Sequence[str]) -> list[Span]:
-    """Return the period and its compared periods, and the same of each part of it that is a group."""
+    """Return the spans to count: the period, its parts, and the comparison periods of each.
+
+    Parts are the days, weeks or months of the period, if `groupings` has one of these.
+    """
     wanted: list[tuple[str | None, str | None, Days]] = [(None, None, days)]
     wanted += [
         (kind, first.isoformat(), part)
@@ -171,12 +179,12 @@ def _spans(days: Days, compare: Sequence[str], groupings: Sequence[str]) -> list
 
 
 def _days_by_period(days: Days, compare: Sequence[str]) -> dict[str, Days]:
-    """Return the days of a period and of those that it is compared with."""
+    """Return the days of a period and of its comparison periods, by the name of the period."""
     return {PRESENT: days} | {name: COMPARISONS[name](days) for name in compare}
 
 
 def _period(query: FigureQuery, grouped: "_GroupedCounts") -> Serialized:
-    """Return the period of an answer, with the compared periods and whether there are records of them."""
+    """Return the period of an answer, with its comparison periods and their state of records."""
     compared = _days_by_period(query.days, grouped.compare)
     del compared[PRESENT]
     return {
@@ -194,7 +202,10 @@ def _period(query: FigureQuery, grouped: "_GroupedCounts") -> Serialized:
 
 @dataclass(frozen=True, slots=True)
 class _GroupedCounts:
-    """The counts of groups by period. `since`: day of the first record, None without any."""
+    """The counts of cases by group and period.
+
+    `since`: the local day of the first record. None: there are no records.
+    """
 
     sums: CaseSums
     days: Days
@@ -202,15 +213,15 @@ class _GroupedCounts:
     since: date | None
 
     def whole(self) -> GroupCounts:
-        """Return the counts of all cases."""
+        """Return the counts of all cases, by period."""
         return self._of(None, None, self.days, {})
 
     def groups(self, dimension: str) -> dict[str | None, GroupCounts]:
-        """Return the counts of each group of a dimension, by its value."""
+        """Return the counts of each group of a grouping, by the value of the group."""
         return {value: self._group(dimension, value) for value in self.sums.values(dimension)}
 
     def records(self, days: Days) -> str:
-        """Return whether there are records of the `whole` of some days, of a `part` of them, or `none`."""
+        """Return `whole`, `part` or `none`: how much of the days `days` has records."""
         if self.since is None or days.last < self.since:
             return "none"
         return "part" if days.first < self.since else "whole"
@@ -237,7 +248,10 @@ class _GroupedCounts:
 
 @dataclass(frozen=True, slots=True)
 class _Ranking:
-    """Scores and ranks of groups. `is_of_few`: the whole is the work of one or two people, who get neither."""
+    """Scores and ranks of groups.
+
+    `is_of_few`: the request is about the work of one or two people. Such a request gets neither scores nor ranks.
+    """
 
     session: Session
     query: FigureQuery
@@ -246,16 +260,20 @@ class _Ranking:
     is_of_few: bool
 
     def score(self, group: GroupCounts, *, is_of_few: bool = False) -> float | None:
-        """Return the score of a group, 0 to 100; None without cases, and of the work of one or two people."""
+        """Return the score of a group, 0 to 100, or None.
+
+        None: the group has no cases, or is the work of one or two people.
+        """
         if is_of_few or self.is_of_few:
             return None
         score = self._score(group)
         return None if score is None else round(score, 2)
 
     def groups(self, by: str, groups: Mapping[str | None, GroupCounts], most: int) -> list[Serialized]:
-        """Return the `most` largest groups. Areas and units with enough cases get a `rank` among all.
+        """Return the `most` largest groups for the answer, with score and rank.
 
-        Grids, in the order of their codes, and units of one or two people get none.
+        Areas and units with enough cases have a rank among all groups. Grids, and units of one or two people, have none;
+        grids are ordered by code.
         """
         small_groups = _groups_of_few_people(self.session, by, groups, at=self.query.moment.at)
         ranks = self._ranks(groups, small_groups) if rate_rules.is_ranked(by) and not self.is_of_few else {}
@@ -294,12 +312,15 @@ class _Ranking:
 
 
 def _size(group: GroupCounts) -> int:
-    """Return the number of cases by which the largest groups are chosen: accepted and due."""
+    """Return the size of a group: the number of its accepted and due cases."""
     return sum(group[PRESENT].count(Selection(name)) for name in ("accepted", "due"))
 
 
 def _is_work_of_few(session: Session, query: FigureQuery, args: Mapping[str, Any]) -> bool:
-    """Return True if the request is about the work of one or two people: a grid or such a unit."""
+    """Return True if the requested area or unit is the work of one or two people.
+
+    This is a grid, or a unit with one or two members.
+    """
     groups = [("area:" + query.area["level"], str(query.area["id"]))] if query.area else []
     groups += [(by, str(args[name])) for by, name in rate_rules.UNIT_FILTERS.items() if args.get(name)]
     return any(_groups_of_few_people(session, by, [value], at=query.moment.at) for by, value in groups)
@@ -308,7 +329,10 @@ def _is_work_of_few(session: Session, query: FigureQuery, args: Mapping[str, Any
 def _groups_of_few_people(
     session: Session, by: str, values: Iterable[str | None], *, at: datetime
 ) -> Collection[str | None]:
-    """Return the groups that are the work of one or two people: grids, and units with so few members at `at`."""
+    """Return those group values that are the work of one or two people.
+
+    These are all grids, and units that had one or two members at the instant `at`.
+    """
     present = [value for value in values if value is not None]
     if rate_rules.is_personal(by):
         return frozenset(present)

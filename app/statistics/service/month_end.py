@@ -1,4 +1,4 @@
-"""Month end: count visits, patrols, coverage and load of each grid once, and store them with their members."""
+"""Month end: count visits, patrols, coverage and open cases of each grid once, and store them."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -21,9 +21,12 @@ Due = tuple[UUID, date, dict[str, Any]]
 
 
 def grids_due(session: Session, now: datetime, *, limit: int) -> list[Due]:
-    """Return the grids and months that are over and not counted yet, the last month first: jurisdiction, first day, grid.
+    """Return at most `limit` grids and months that have ended and are not stored yet.
 
-    Months before the last one are due if no job ran in time, up to MAX_MONTHS_BACK months ago.
+    The last month comes first. Earlier months are due if no job ran in time, up to MAX_MONTHS_BACK months ago.
+
+    Returns:
+        Tuples of jurisdiction id, first day of the month, and grid (`id`, `path`).
     """
     zones = {
         jurisdiction_id: zone
@@ -58,9 +61,13 @@ def close(
     *,
     track_days: int,
 ) -> None:
-    """Count a month of a grid and store it, so that later deletions change nothing of it.
+    """Count the monthly statistics of a grid and store them with their members.
 
-    `track_days`: retention of duty tracks; older months are stored as not whole.
+    Later deletions of source data do not change the stored counts.
+
+    Args:
+        grid: `id` and `path` of the grid.
+        track_days: Retention of duty tracks in days. Counts that need older tracks are stored as incomplete.
     """
     zone = profiles.profile_at(session, jurisdiction_id, now).profile.calendar.zone
     days = whole_months(month, month)

@@ -1,4 +1,7 @@
-"""Monthly statistics of grids: visits, patrols, coverage and open cases as stored at month-end, with their members."""
+"""Monthly statistics of grids, as stored at the end of each month, with their members.
+
+The measures are visits, patrols, coverage and open cases. A *fact* is a stored count of one measure in one grid and month.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,16 +50,18 @@ _OPEN_CASES = Selection("open_cases")
 def monthly_statistics(
     session: Session, actor: Actor, *, from_: str, to: str, group_by: str | None = None, **args: Any
 ) -> Serialized:
-    """Return the stored facts of whole months (`YYYY-MM`) where the actor directs, beside those of the compared periods.
+    """Return monthly statistics of the areas that the actor directs, with comparison periods.
 
-    A compared period of which nothing is stored is null; `is_kept` is False if nothing is stored of the months themselves.
-    Links list what was stored at the instant of the answer. By unit or category, or filtered by one, only cases are counted.
+    A comparison period without stored facts is null. `is_kept` is False if the requested months have no stored facts. Links
+    to members list what was stored at the instant of the answer. If figures are grouped or filtered by unit or category,
+    only cases are counted.
 
     Args:
+        from_, to: Months `YYYY-MM`.
         args: Parameters of the request, see `parse_monthly_query`.
 
     Raises:
-        Invalid: There are too many groups.
+        Invalid: There are more than GROUPS_MOST groups.
     """
     query = parse_monthly_query(session, actor, from_=from_, to=to, args=args)
     as_of = min(args.get("as_of") or query.now, query.now)
@@ -139,12 +144,12 @@ def members_of_month(
     cursor: str | None = None,
     **args: Any,
 ) -> bytes:
-    """Return a page of exactly what a figure of monthly statistics counted, by grid and month.
+    """Return a page of the members that a figure of monthly statistics counted, by grid and month.
 
-    The parameters are those of the request, as they are in the links of `monthly_statistics`.
+    The parameters are those of the links in the answer of `monthly_statistics`.
 
     Raises:
-        Invalid: `measure` cannot be filtered by unit or category, or `less` has other members than `measure`.
+        Invalid: `measure` cannot be filtered by unit or category, or `less` counts another kind of members than `measure`.
     """
     query = parse_monthly_query(session, actor, from_=from_, to=to, args=args)
     if query.filters.is_of_cases and FACTS[measure].of != "incident":
@@ -163,7 +168,7 @@ def members_of_month(
 def _stored_months(
     session: Session, query: FigureQuery, spans: Mapping[str, Sequence[date]]
 ) -> Mapping[date, bool]:
-    """Return the months of the spans of which something is stored, and whether all of it was counted in time."""
+    """Return the months of the spans that have stored facts, each with True if all are complete."""
     all_months = sorted({month for months in spans.values() for month in months})
     # A unit without open cases has no row: whether a month is stored does not depend on these filters.
     of_areas = replace(query, filters=replace(query.filters, unit=None, unowned=None))
@@ -179,7 +184,10 @@ def _tail(
     stored: Mapping[date, bool],
     measures: Sequence[str],
 ) -> Serialized:
-    """Return the worst grids, those with most open cases, and the cases longest overdue at the end of the last month."""
+    """Return the worst grids of each rate, the grids with most open cases, and overdue cases.
+
+    The cases are those overdue for the longest at the end of the last stored month.
+    """
     counted_rates = [
         rate for rate in MONTHLY_RATES.values() if rate.denominator.of not in serializer.uncounted
     ]
@@ -229,12 +237,12 @@ def _tail(
 
 
 def _grid_counts(sums: Mapping[str, int], row: RowMapping) -> Counts:
-    """Return the counts of a grid in the whole period."""
+    """Return the counts of the grid of `row` in the whole period. `sums`: count by measure."""
     return Counts(lambda selection: _count(sums, selection), {"part_area_id": str(row["grid_id"])})
 
 
 def _count(sums: Mapping[str, int], selection: Selection) -> int:
-    """Return the number of members of `of` that belong to none of `less`.
+    """Return the number of members of the measure `of` that belong to no measure in `less`.
 
     The measures in `less` count only members of `of`, so their sums are subtracted.
     """
@@ -244,7 +252,10 @@ def _count(sums: Mapping[str, int], selection: Selection) -> int:
 def _sums_of(
     rows: Sequence[RowMapping], dimensions: Sequence[str]
 ) -> dict[tuple[str, str | None, str | None], dict[str, int]]:
-    """Return the sums by measure, by span, dimension (None: in total) and value."""
+    """Return the sums of rows of `tally` by span, grouping and value, and then by measure.
+
+    The grouping is None for totals.
+    """
     sums: dict[tuple[str, str | None, str | None], dict[str, int]] = {}
     for row in rows:
         by = None if row["dimension"] is None else dimensions[row["dimension"]]
@@ -254,14 +265,17 @@ def _sums_of(
 
 @dataclass(frozen=True, slots=True)
 class _FactSums:
-    """Sums of stored facts by span, dimension (None: in total) and value. `stored_months`: months with facts."""
+    """Sums of stored facts by span, grouping (None: total) and value of the grouping.
+
+    `spans`: months by the name of the span. `stored_months`: months with facts, with True if all are complete.
+    """
 
     sums: Mapping[tuple[str, str | None, str | None], Mapping[str, int]]
     spans: Mapping[str, Sequence[date]]
     stored_months: Mapping[date, bool]
 
     def groups(self, by: str) -> dict[str | None, GroupCounts]:
-        """Return the counts of each group of a dimension, by its value, None last."""
+        """Return the counts of each group of a grouping, by the value of the group, None last."""
         values = {value for _, dimension, value in self.sums if dimension == by}
         return {
             value: self.group(by, value, WHOLE_SPANS)
@@ -271,7 +285,10 @@ class _FactSums:
     def groups_by(
         self, group_by: str | None, month_spans: Mapping[str, SpanNames]
     ) -> dict[str | None, GroupCounts]:
-        """Return the groups of an answer: its stored months, the groups of a dimension, or none."""
+        """Return the counts of the groups of an answer, by the value of the group.
+
+        For `month` these are the months with stored facts. For None there are no groups.
+        """
         if group_by == "month":
             return {
                 value: self.group(None, None, spans)
@@ -281,7 +298,7 @@ class _FactSums:
         return self.groups(group_by) if group_by else {}
 
     def group(self, by: str | None, value: str | None, spans: SpanNames) -> GroupCounts:
-        """Return the counts of a group in the spans of some periods."""
+        """Return the counts of a group by period. `spans`: the name of the span of each period."""
         return {period: self._counts(period, span, by, value) for period, span in spans.items()}
 
     def _counts(self, period: str, span: str, by: str | None, value: str | None) -> Counts:
@@ -296,5 +313,5 @@ class _FactSums:
 
 
 def months_stored_since(session: Session, since: datetime) -> Sequence[date]:
-    """Return the months whose open cases by grid were stored at this instant or later."""
+    """Return the months whose counts of open cases were stored at this instant or later."""
     return queries.months_stored_since(session, since)

@@ -1,4 +1,7 @@
-"""Rounded monthly releases for readers who see no cases; app/statistics/rules/rounding.py has the reasons."""
+"""Rounded monthly releases, for readers who may not see the cases.
+
+app/statistics/rules/rounding.py explains the rounding.
+"""
 
 import secrets
 from collections import Counter
@@ -52,7 +55,7 @@ from app.statistics.service.figure_serializer import (
 
 
 def months_due(session: Session, now: datetime) -> list[tuple[UUID, date]]:
-    """Return the months due for release, by jurisdiction."""
+    """Return all months that are due for release, as pairs of jurisdiction id and first day."""
     due = []
     for jurisdiction_id in queries.jurisdictions(session):
         zone = zone_of(session, jurisdiction_id, now)
@@ -76,7 +79,10 @@ def release(
     *,
     draw: Callable[[int], int] = secrets.randbelow,
 ) -> bool:
-    """Count a month, round each cell by a draw of its own, and store only that. False: it was released before."""
+    """Count the cases of a month, round each cell at random, and store the rounded cells.
+
+    If the month has been released already, store nothing and return False. `draw(n)`: random integer from 0 to n - 1.
+    """
     zone = profiles.profile_at(session, jurisdiction_id, now).profile.calendar.zone
     query = _query_of_release(session, jurisdiction_id, whole_months(month, month), zone, now)
     counts: Counter[tuple[str | None, str, str, tuple[str, ...]]] = Counter()
@@ -100,15 +106,16 @@ def release(
 def rounded_figures(
     session: Session, actor: Actor, *, from_: str, to: str, group_by: str | None = None, **args: Any
 ) -> Serialized:
-    """Return measures and rates of whole months (`YYYY-MM`) as released by `as_of`, without members.
+    """Return rounded measures and rates of whole months, as released by the instant `as_of`.
 
-    A number is null if one of its months is not released.
+    A number is null if one of its months has not been released.
 
     Args:
+        from_, to: Months `YYYY-MM`.
         args: Parameters of the request: `area_id`, `jurisdiction`, `category`, `class_`, `as_of`.
 
     Raises:
-        Forbidden: The actor reads figures of none of these areas, or only of areas too small for releases.
+        Forbidden: The actor may not read figures of the area, or only of areas that are too small for releases.
     """
     days = parse_months(from_, to)
     granted = _granted_areas(session, actor)
@@ -160,21 +167,25 @@ _Cell = tuple[str, str | None, frozenset[str], int]
 
 @dataclass(frozen=True, slots=True)
 class _CellSums:
-    """Sums of released cells. `is_released`: by span, whether all of its months are released."""
+    """The released cells of an answer, and functions that sum them.
+
+    `is_released`: True by span if all months of the span have been released.
+    """
 
     cells: Sequence[_Cell]
     is_released: Mapping[str, bool]
 
     def whole(self, spans: SpanNames) -> GroupCounts:
-        """Return the counts over all cells for each period, given the span of each."""
+        """Return the counts of all cells by period. `spans`: the name of the span of each period."""
         return {period: self._counts(span, self.cells) for period, span in spans.items()}
 
     def groups_by(
         self, group_by: str | None, month_spans: Mapping[str, SpanNames]
     ) -> dict[str | None, GroupCounts]:
-        """Return the counts of each group: of each month, or of each value of the cells, None last.
+        """Return the counts of the groups of an answer, by the value of the group, None last.
 
-        `group_by`: `month`; None: no groups; anything else: the values of the cells.
+        `group_by`: `month` gives one group per month, None gives no groups, any other grouping gives one group per value in
+        the cells.
         """
         if group_by in (None, "month"):
             return {value: self.whole(spans) for value, spans in month_spans.items()}
@@ -196,17 +207,19 @@ class _CellSums:
 
 
 def _count(cells: Sequence[tuple[frozenset[str], int]], selection: Selection) -> int:
-    """Return the sum of the cells of a selection."""
+    """Return the sum of the cells whose measures match a selection."""
     return sum(
         count for names, count in cells if selection.of in names and not names.intersection(selection.less)
     )
 
 
 def _area(session: Session, granted: Sequence[RowMapping] | None, area_id: UUID) -> RowMapping:
-    """Return an area that is large enough for releases and lies in one of the granted areas.
+    """Return an area that has released figures and lies in one of the granted areas.
 
     Raises:
-        NotFound, Forbidden, Invalid: There is no such area, it lies elsewhere, or it is too small.
+        NotFound: There is no such area.
+        Forbidden: The area lies in none of the granted areas.
+        Invalid: The level of the area has no released figures.
     """
     row = areas.area_of_figures(session, area_id)
     if row is None:
@@ -221,7 +234,15 @@ def _area(session: Session, granted: Sequence[RowMapping] | None, area_id: UUID)
 def _jurisdiction(
     session: Session, granted: Sequence[RowMapping] | None, area: RowMapping | None, code: str | None
 ) -> UUID:
-    """Return the jurisdiction of the area, that of the code, or that of the granted areas; everywhere: the default one."""
+    """Return the id of the jurisdiction of a request: of the area, else of `code`, else granted.
+
+    Without area and code it is the only jurisdiction of the granted areas; an actor with a grant everywhere gets the
+    default one.
+
+    Raises:
+        Forbidden: No granted area is in the jurisdiction of `code`.
+        Invalid: The granted areas are in several jurisdictions.
+    """
     if area is not None:
         return UUID(str(area["jurisdiction_id"]))
     if granted is None:
@@ -238,13 +259,13 @@ def _jurisdiction(
 
 
 def _granted_areas(session: Session, actor: Actor) -> Sequence[RowMapping] | None:
-    """Return the areas of the grants that read figures, as far as they are large enough; None: everywhere.
+    """Return the areas in which a grant allows the actor to read released figures. None: everywhere.
 
-    Other grants and responsibilities do not count. Nothing is stored of smaller areas, of which all numbers would be 0: an
-    actor who has only such areas is refused.
+    Other grants and responsibilities do not count. Areas of lower levels are left out, because nothing is released for
+    them.
 
     Raises:
-        Forbidden: All areas are too small (`areas_too_small`).
+        Forbidden: All granted areas are of lower levels (`areas_too_small`).
     """
     grants = [g for g in actor.grants if Permission.FIGURES_READ in ROLE_PERMISSIONS[g.role]]
     if any(g.area_id is None and g.unit_id is None for g in grants):
@@ -259,7 +280,7 @@ def _granted_areas(session: Session, actor: Actor) -> Sequence[RowMapping] | Non
 def _query_of_release(
     session: Session, jurisdiction_id: UUID, days: Days, zone: ZoneInfo, now: datetime
 ) -> FigureQuery:
-    """Return the query of all cases of a jurisdiction, as the system sees them now."""
+    """Return the query of all cases of a jurisdiction in a period, in the present state."""
     return FigureQuery(
         actor=SYSTEM,
         now=clock.now(),
