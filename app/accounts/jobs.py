@@ -17,13 +17,16 @@ ENDED_TOKEN_RETENTION = timedelta(days=90)
 @jobs.app.periodic(cron="17 * * * *")
 @jobs.app.task(name="accounts.run_due", queueing_lock="accounts.run_due")
 def tick(timestamp: int) -> None:
-    """Run `run_due` each hour, 17 minutes past."""
+    """Delete old failed sign-ins, tickets, proofs and tokens every hour, at minute 17."""
     with db.transaction(SYSTEM) as session:
         run_due(session, clock.now())
 
 
 def run_due(session: Session, now: datetime) -> None:
-    """Delete what ended before its `RETENTION`, access tokens before `ENDED_TOKEN_RETENTION`."""
+    """Delete failed sign-ins, tickets, proofs and tokens whose retention period has ended.
+
+    The period is `ENDED_TOKEN_RETENTION` for access tokens of programs, and `RETENTION` for all other rows.
+    """
     tickets.prune_tickets(session, before=now - RETENTION)
     queries.prune_attempts(session, before=now - RETENTION)
     refresh_tokens.prune_refresh_tokens(session, before=now - RETENTION)

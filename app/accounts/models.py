@@ -12,9 +12,11 @@ from app.core.db import Base, Recorded, Versioned
 
 
 class Account(Versioned, Base):
-    """A person's sign-in.
+    """An account with which one person signs in.
 
-    `permission_epoch` rises with each change of grants, password or devices.
+    Attributes:
+        permission_epoch: Counter that each change of grants, password or devices increases, so that caches and open
+            event streams notice the change.
     """
 
     __tablename__ = "account"
@@ -35,9 +37,10 @@ class Account(Versioned, Base):
 
 
 class AccountGrant(Versioned, Base):
-    """A role of an account in one area or unit, or everywhere.
+    """A grant: a role that an account has in an area, in a unit or in the whole installation.
 
-    The areas of grid workers and grid chiefs also come from responsibilities.
+    `area_id` and `unit_id` are both null for the whole installation. Grid workers and grid chiefs also have the areas of
+    their responsibilities.
     """
 
     __tablename__ = "account_grant"
@@ -65,9 +68,10 @@ class AccountGrant(Versioned, Base):
 
 
 class Device(Versioned, Base):
-    """A phone or browser that signed in to an account.
+    """A phone or browser from which somebody signed in to an account.
 
-    `client_key`: the id that the client chose for itself.
+    Attributes:
+        client_key: Id that the client chose for its device.
     """
 
     __tablename__ = "device"
@@ -83,9 +87,10 @@ class Device(Versioned, Base):
 
 
 class Session(Base):
-    """One sign-in on one device, continued by refresh tokens.
+    """A session: one sign-in on one device, which refresh tokens prolong.
 
-    `key_thumbprint`: the key whose proofs refreshes need.
+    Attributes:
+        key_thumbprint: Thumbprint of the key that must sign a proof (RFC 9449) for each refresh; null: no proof is needed.
     """
 
     __tablename__ = "session"
@@ -103,9 +108,11 @@ class Session(Base):
 
 
 class RefreshToken(Base):
-    """A refresh token, which is used once.
+    """A refresh token of a session, stored as a hash. A client may use the token once.
 
-    `repeated_*`: its last later use; `refused_at`: sent without the session's key.
+    Attributes:
+        repeated_at, repeated_address, repeated_agent: Latest use after the first one.
+        refused_at: Instant at which the token was sent without a proof of the session's key.
     """
 
     __tablename__ = "refresh_token"
@@ -124,7 +131,10 @@ class RefreshToken(Base):
 
 
 class UsedProof(Base):
-    """A proof of possession that a session has used. Stored for as long as the proof is valid."""
+    """A proof of possession (RFC 9449) that a session has used.
+
+    The row is stored as long as the proof is valid, so that the proof is not accepted twice.
+    """
 
     __tablename__ = "used_proof"
 
@@ -134,9 +144,10 @@ class UsedProof(Base):
 
 
 class AccessToken(Base):
-    """A long-lived token of a program, stored as a hash.
+    """A long-lived access token of a program, stored as a hash.
 
-    `scopes`: the permissions that it has at most.
+    Attributes:
+        scopes: Permissions of the token. The account must hold them, too.
     """
 
     __tablename__ = "access_token"
@@ -160,7 +171,7 @@ class AccessToken(Base):
 
 
 class StreamTicket(Base):
-    """A ticket that opens one event stream of a session, for callers that can send no headers."""
+    """A one-time ticket that opens an event stream of a session without Authorization header."""
 
     __tablename__ = "stream_ticket"
 
@@ -173,7 +184,10 @@ class StreamTicket(Base):
 
 
 class SignInAttempt(Base):
-    """A failed sign-in, counted for the limits. Deleted after a day."""
+    """A failed sign-in, which counts towards the limits of failures.
+
+    A job deletes the row after a day.
+    """
 
     __tablename__ = "sign_in_attempt"
     __table_args__ = (
@@ -189,7 +203,10 @@ class SignInAttempt(Base):
 
 
 class AuditEvent(Recorded, Base):
-    """One audited act: actor, action, entity, purpose. Rows are only inserted."""
+    """An audit event: actor, action, entity and purpose of one act.
+
+    Rows are inserted and never changed.
+    """
 
     __tablename__ = "audit_event"
     __table_args__ = (

@@ -1,1 +1,1 @@
-"""The pages of a supervisor: the board, the queue, the workers' load, contests of figures."""
+"""Pages of a supervisor: the board, the queue, the load of workers, and contests of figures."""

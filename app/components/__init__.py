@@ -1,1 +1,1 @@
-"""Components of the city, such as lamps: location, state and responsible units."""
+"""Components: municipal objects such as lamps and manhole covers, with responsible units."""

@@ -1,4 +1,4 @@
-"""Table of the register of components."""
+"""Table of components, the municipal objects such as lamps and manhole covers."""
 
 from datetime import date, datetime
 from typing import Any
@@ -12,9 +12,13 @@ from app.core.db import SRID, Base, Ltree, Versioned
 
 
 class Component(Versioned, Base):
-    """A component.
+    """A municipal object with a number.
 
-    `category`: class and subclass of its number. A retired component keeps its row and frees the number.
+    A retired component stays in the table, and its number may be given to another component.
+
+    Attributes:
+        code: Number of 16 digits, unique among the components of a jurisdiction that are not retired.
+        category: Class and subclass, digits 7 to 10 of the number.
     """
 
     __tablename__ = "component"

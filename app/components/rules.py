@@ -1,7 +1,7 @@
-"""The number of a component, and the distance within which a report is about it. Pure.
+"""Rules of component numbers, and the radius to match a report with a component. Pure.
 
-The number has 16 digits: 6 county, 2 class, 2 subclass, 6 serial. Class and subclass together are the code of its
-category in the taxonomy (CJ/T 214 and GB/T 30428.2 practice).
+A number has 16 digits: 6 for the county, 2 for the class, 2 for the subclass, 6 for the serial number. Class and subclass are
+the code of the category in the taxonomy (practice of CJ/T 214 and GB/T 30428.2).
 """
 
 import re
@@ -40,20 +40,27 @@ STATES = Enumeration(
 
 
 def is_number(code: str) -> bool:
-    """Return True for 16 digits whose class, subclass and serial are not zero."""
+    """Return True if a text has 16 digits and class, subclass and serial number are not zero."""
     return bool(_NUMBER.fullmatch(code)) and "00" not in (code[6:8], code[8:10]) and int(code[10:]) > 0
 
 
 def category_of(code: str) -> str:
-    """Return the category in a component's number: its class and subclass."""
+    """Return the category (class and subclass) that a component number contains."""
     return code[6:10]
 
 
 def has_components(category: str) -> bool:
-    """Return True if components can have this category: class and subclass."""
+    """Return True if the code of a category is one of components: class and subclass."""
     return bool(_CLASS.fullmatch(category))
 
 
 def degrees_within(lat: float, within_m: float = SNAP_WITHIN_M) -> tuple[float, float]:
-    """Return the degrees of longitude and latitude that cover `within_m` metres at `lat`."""
+    """Return half width and height in degrees of a box that contains `within_m` metres.
+
+    Args:
+        lat: Latitude of the centre in degrees.
+
+    Returns:
+        Degrees of longitude, degrees of latitude.
+    """
     return degrees_around(lat, within_m)

@@ -1,4 +1,4 @@
-"""Use cases of the register of components."""
+"""Use cases of components, the municipal objects such as lamps and manhole covers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ _BATCH = 2_000
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """Counts of the components that an import made, changed and retired.
+    """Numbers of components that an import added, changed and retired.
 
-    Rows that changed nothing are not counted.
+    Rows without any difference are not counted.
     """
 
     made: int
@@ -39,7 +39,7 @@ class ImportCounts:
 
 @dataclass(frozen=True, slots=True)
 class MatchedComponent:
-    """The component that a report is about, and the unit that owns it (None: unknown)."""
+    """The component that a report is about, with the unit that owns it (None: unknown)."""
 
     id: UUID
     owner_unit_id: UUID | None
@@ -47,7 +47,12 @@ class MatchedComponent:
 
 @dataclass(frozen=True, slots=True)
 class RehomeCounts:
-    """Counts of components on redrawn land: all of them, and those whose area changed."""
+    """Numbers of components on redrawn land.
+
+    Attributes:
+        inside: Components there.
+        moved: Components there with another area than before.
+    """
 
     inside: int
     moved: int
@@ -62,9 +67,9 @@ def listing(
     cursor: str | None = None,
     **filters: Any,
 ) -> bytes:
-    """Return a page of the components that the actor sees.
+    """Return one page of the components that the actor sees, as JSON.
 
-    Retired ones are left out unless `state` names them.
+    Retired components are left out unless the filter `state` names them.
     """
     row = queries.component_page(
         session,
@@ -83,7 +88,7 @@ def component(
 ) -> tuple[bytes, int]:
     """Return one component as JSON, and its version.
 
-    Retired ones are returned, too, so that references to them resolve.
+    A retired component is returned, too, so that references to it stay valid.
     """
     row = queries.component(session, actor, component_id=component_id, now=clock.now(), as_feature=as_feature)
     if row is None:
@@ -100,7 +105,7 @@ def register(
     coord_sys: str = "wgs84",
     **facts: Any,
 ) -> tuple[bytes, int]:
-    """Add one component to the register, in the area that contains it."""
+    """Add a component, with the area that contains its location."""
     jurisdiction_id = profiles.jurisdiction_named(session, jurisdiction, actor)
     _require_number(facts["code"])
     _require_units(session, jurisdiction_id, facts)
@@ -118,9 +123,9 @@ def register(
 def change(
     session: Session, actor: Actor, *, component_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change facts of a component.
+    """Change a component. Its number stays the same.
 
-    A moved one is assigned to its new grid; its number stays the same.
+    With a new location the component is assigned to the grid that contains that location.
     """
     existing = _editable_component(session, actor, component_id=component_id)
     _require_units(session, existing["jurisdiction_id"], changes)
@@ -140,7 +145,7 @@ def change(
 
 
 def retire(session: Session, actor: Actor, *, component_id: UUID, expected: int | None) -> None:
-    """Retire a component. Its row stays, its number may be given again."""
+    """Retire a component. Its row stays, and its number may be given to another component."""
     _editable_component(session, actor, component_id=component_id)
     if not queries.retire(session, component_id, expected=expected, retired_at=clock.now()):
         raise Stale("version_stale")
@@ -151,11 +156,11 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[dict[str, An
     """Insert, change and retire components by number. Idempotent.
 
     Args:
-        rows: Each has `jurisdiction_id`, `code`, `name` ({zh, en}), `lon` and `lat` (WGS 84, degrees), and may have `state`,
-            the three `*_unit_id`, `installed_on`, `checked_on`, `source` and `note`. The caller has checked the units.
+        rows: Each has `jurisdiction_id`, `code`, `name` ({zh, en}), `lon` and `lat` (WGS 84, degrees). Optional: `state`, the
+            three `*_unit_id`, `installed_on`, `checked_on`, `source`, `note`. The units are not checked here.
 
     Raises:
-        Invalid: Numbers are wrong or occur twice, with the position of each such row. Nothing is stored.
+        Invalid: Numbers are invalid or occur twice. The error has the index of each such row, and nothing is stored.
     """
     _require_numbers(rows)
     queries.lock_jurisdictions(session, list({row["jurisdiction_id"] for row in rows}))
@@ -174,12 +179,10 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[dict[str, An
 
 
 def undo_blockers(session: Session, ids: Sequence[UUID], *, since: datetime) -> dict[UUID, str | None]:
-    """Return why an import cannot be undone, for each of its components that still exist.
-
-    None: it can.
+    """Return for each component of an import that still exists why it cannot be retired, or None.
 
     Args:
-        since: When the components were made; components that people changed later are `edited`.
+        since: When the import was made. Components that people changed later have the reason `edited`.
     """
     edited = accounts.edited_by_people(session, entity="component", ids=ids, since=since)
     blockers = imports.undo_blockers(session, ids)
@@ -187,7 +190,10 @@ def undo_blockers(session: Session, ids: Sequence[UUID], *, since: datetime) -> 
 
 
 def undo_import(session: Session, actor: Actor, ids: Sequence[UUID]) -> None:
-    """Retire components that `undo_blockers` does not block. Their numbers may be given again."""
+    """Retire the components of an import; their numbers may be given to other components.
+
+    The caller passes only components for which `undo_blockers` returned None.
+    """
     imports.retire_all(session, ids, retired_at=clock.now())
     accounts.record(
         session, actor, action="component.take_back", entity="component", detail={"components": len(ids)}
@@ -202,13 +208,13 @@ def import_components(
     rows: Sequence[dict[str, Any]],
     permission: Permission,
 ) -> dict[UUID, str]:
-    """Insert or change components by number. Return the outcome of each row, by the row's `id`.
+    """Insert or change components by number. Return the outcome of each row by its `id`.
 
     Args:
-        rows: Each has `id` (of a new component), `code`, `name`, `lon` and `lat` (WGS 84, degrees), and may have `state`,
-            `owning_unit`, `managing_unit`, `maintaining_unit` (codes or names of units), `installed_on`, `checked_on`,
-            `source` and `note`. A fact that a row leaves out stays as stored.
-        permission: The actor must hold it where the component lies.
+        rows: Each has `id` (used if the component is new), `code`, `name`, `lon` and `lat` (WGS 84, degrees). Optional:
+            `state`, `owning_unit`, `managing_unit`, `maintaining_unit` (codes or names of units), `installed_on`, `checked_on`,
+            `source`, `note`. A value that a row does not have stays as stored.
+        permission: Permission that the actor must hold at the location of the component.
 
     Returns:
         `made`, `changed`, `unchanged`, or the code of a refusal: `component_number_invalid`, `unit_unknown`,
@@ -250,9 +256,12 @@ def _import_outcome(imported: Any) -> str:
 def nearest_component(
     session: Session, *, jurisdiction_id: UUID, category: str, lon: float, lat: float
 ) -> MatchedComponent | None:
-    """Return the component in use that a report at this place is about, or None.
+    """Return the nearest component in use that a report at a point can be about, or None.
 
-    Longitude and latitude in degrees (WGS 84).
+    Args:
+        category: Category of the report. Components of other categories are ignored.
+        lon: Longitude in degrees (WGS 84).
+        lat: Latitude in degrees (WGS 84).
     """
     if not rules.has_components(category):
         return None
@@ -278,10 +287,12 @@ def referenced_component(
     lon: float,
     lat: float,
 ) -> MatchedComponent:
-    """Return the component that a report names, which the actor sees or which is near.
+    """Return the component that a report refers to by id.
+
+    The actor must see the component, or the point of the report must be near it.
 
     Raises:
-        Invalid: There is no such component, or its category is another.
+        Invalid: There is no such component, or its category is not that of the report.
     """
     row = queries.referenced_component(
         session,
@@ -301,12 +312,16 @@ def referenced_component(
 
 
 def visibility(actor: Actor, now: datetime, of: Any = Component) -> queries.ComponentVisibility:
-    """Return the rule of which components the actor sees. `of`: the mapped class or an alias of it."""
+    """Return the visibility rule of components for an actor.
+
+    Args:
+        of: `Component` or an alias of it in the statement.
+    """
     return queries.component_visibility(actor, now, of)
 
 
 def reassign_areas(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RehomeCounts:
-    """Re-assign the components on redrawn land to the areas that contain them."""
+    """Assign the components on redrawn areas to the areas that contain them now."""
     return RehomeCounts(**queries.rehome(session, area_ids=area_ids, at=at))
 
 
@@ -317,7 +332,13 @@ def _row(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _editable_component(session: Session, actor: Actor, *, component_id: UUID) -> Any:
-    """Return a component that the actor sees and may edit, and that has not been retired."""
+    """Return a component that the actor may edit.
+
+    Raises:
+        NotFound: The component does not exist, or the actor does not see it.
+        Forbidden: The component is outside the areas where the actor may edit.
+        Conflict: The component is retired.
+    """
     existing = queries.component(session, actor, component_id=component_id, now=clock.now())
     if existing is None:
         raise NotFound("not_found")

@@ -1,4 +1,5 @@
-"""The conformance kit: a faulty network for one sync client, and the comparison of what the client holds with the server.
+"""The conformance kit: a test of a sync client on a faulty network.
 
-It speaks HTTP to a running server and imports nothing else of this application. docs/conformance.md explains its use.
+The client connects through a faulty proxy; then the kit compares what the client stores with what the server sends. The kit
+uses HTTP and imports nothing else of this application. docs/conformance.md explains its use.
 """

@@ -1,4 +1,4 @@
-"""`gridward conformance`: try a sync client on a network that loses, cuts, doubles and delays."""
+"""The command `gridward conformance`, which tests a sync client on a faulty network."""
 
 import os
 import secrets
@@ -21,7 +21,11 @@ POLL_S = 0.2
 
 
 def _rates(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, float]:
-    """`late=0.1`: the rate of one kind."""
+    """Parse the values of `--fault`, such as `late=0.1`, to the probability of each kind.
+
+    Raises:
+        click.BadParameter: A kind is unknown, or a probability is not between 0 and 1.
+    """
     rates = {}
     for value in values:
         kind, _, rate = value.partition("=")
@@ -107,7 +111,11 @@ def conformance(  # noqa: PLR0913
 def _wait(
     run: ConformanceRun, plan: FaultPlan, client: tuple[str, ...], variables: dict[str, str], timeout_s: float
 ) -> None:
-    """Wait for the end of the client, or for its dump. Shows the requests on a terminal."""
+    """Wait until the client ends or posts its dump. On a terminal, show the number of requests.
+
+    Raises:
+        SystemExit: The client failed or did not end in time.
+    """
     child = subprocess.Popen(client, env=os.environ | variables) if client else None
     waited_s = 0.0
     try:

@@ -1,4 +1,8 @@
-"""Compare a dump with checkpoints, and the operations that passed through the proxy with what the client holds as pending."""
+"""Comparison of a client's dump with the server, a checkpoint, and the sent operations.
+
+The *dump* is what the client stores, as JSON. A *checkpoint* is the state after all pages of a pull. The operations are
+those that passed through the proxy.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,11 +18,13 @@ IDENTITY = ("entity", "op", "id", "patch", "client_at")
 
 
 def compare_with_server(dump: Dump, server: Holdings, checkpoint: Holdings | None) -> Iterator[Difference]:
-    """Compare a dump with a fresh bootstrap.
+    """Compare a dump with a fresh bootstrap, and yield the differences.
 
     Args:
-        checkpoint: What a client with the token of the dump holds, if that is known: it tells a client that has not
-            pulled since from one that lost or mixed up rows.
+        server: The rows and buckets of the bootstrap.
+        checkpoint: What a client with the token of the dump should store. With it, the detail of a difference says whether
+            the client
+            has not pulled yet, or has lost rows. None: not known.
     """
     for bucket in sorted(server.buckets - dump.buckets):
         yield Difference("bucket_missing", bucket)
@@ -36,7 +42,10 @@ def compare_with_server(dump: Dump, server: Holdings, checkpoint: Holdings | Non
 
 
 def compare_with_checkpoint(dump: Dump, observations: Observations) -> Iterator[Difference]:
-    """Compare a dump with the checkpoint of its token, whatever has changed at the server since."""
+    """Compare a dump with the checkpoint of its token, and yield the differences.
+
+    Later changes at the server have no influence.
+    """
     if dump.token is None:
         for key in sorted(dump.rows):
             yield Difference("checkpoint_mixed", " ".join(key), "the client holds no token")
@@ -55,13 +64,13 @@ def compare_with_checkpoint(dump: Dump, observations: Observations) -> Iterator[
 
 
 def checkpoint_of(dump: Dump, observations: Observations) -> Holdings | None:
-    """Return what a client with the token of the dump holds, or None if that is not known."""
+    """Return what a client with the token of the dump should store, or None if it is not known."""
     page = observations.page(dump.token) if dump.token is not None else None
     return holdings_at(page) if page is not None and page.body["complete"] else None
 
 
 def compare_operations(dump: Dump, operations: Mapping[str, SentOperation]) -> Iterator[Difference]:
-    """Compare the operations that the client sent with those that it holds as pending."""
+    """Compare the client's sent and pending operations, and yield the differences."""
     for op_id in sorted((dump.operations or frozenset()) - operations.keys() - dump.pending):
         yield Difference("operation_never_sent", op_id)
     for op_id, operation in operations.items():
@@ -88,14 +97,20 @@ def compare_operations(dump: Dump, operations: Mapping[str, SentOperation]) -> I
 
 
 def compare_replay(op_ids: Iterable[str], statuses: Mapping[str, str]) -> Iterator[Difference]:
-    """Compare the answers to operations that were sent again: each that took effect is a duplicate now."""
+    """Yield a difference for each repeated operation whose answer is not `duplicate`.
+
+    `op_ids`: operations that took effect before. `statuses`: their status after the repetition.
+    """
     for op_id in op_ids:
         if statuses.get(op_id) != "duplicate":
             yield Difference("operation_gone", op_id, f"sent again, the answer was {statuses.get(op_id)}")
 
 
 def effective_operations(operations: Mapping[str, SentOperation]) -> list[SentOperation]:
-    """Return the operations of which the client received that they took effect, in the order of the client."""
+    """Return the operations that took effect, as far as the client received this answer.
+
+    They are in the order of the client.
+    """
     effective = [
         operation
         for operation in operations.values()
@@ -107,7 +122,7 @@ def effective_operations(operations: Mapping[str, SentOperation]) -> list[SentOp
 def _row_differences(
     held: Mapping[RowKey, Row], expected: Mapping[RowKey, Row], at: datetime | None
 ) -> Iterator[tuple[RowKey, str, str]]:
-    """Yield key, code and detail of each row that differs. Rows whose time is over do not count."""
+    """Yield key, code and detail of each row that differs. Expired rows are ignored."""
     for key in sorted(held.keys() | expected.keys()):
         mine, theirs = held.get(key), expected.get(key)
         if mine is None:

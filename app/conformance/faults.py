@@ -1,4 +1,4 @@
-"""The faults of a network, and the plan that decides by a seed which request meets which fault."""
+"""The kinds of network faults, and the plan that assigns a fault to a request by a seed."""
 
 import random
 from collections.abc import Mapping
@@ -23,7 +23,13 @@ DELAYS_S = (0.05, 0.2, 0.5)
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault. `part`: the share of the bytes before a cut. `byte`: the exact place of a cut, instead of `part`."""
+    """One fault of the network.
+
+    Attributes:
+        part: Where a cut happens, as a share of the bytes.
+        byte: Where a cut happens, as a number of bytes. None: see `part`.
+        seconds: Length of a delay.
+    """
 
     kind: str
     part: float = 0.5
@@ -36,11 +42,11 @@ class Fault:
 
 @dataclass(frozen=True)
 class FaultPlan:
-    """Return the fault of the n-th request, a pure function of the seed.
+    """A function from the number of a request to its fault, determined by the seed alone.
 
     Attributes:
         rates: The probability of each kind for one request. Their sum is at most 1.
-        requests: Requests from this number on meet no fault.
+        requests: Requests from this number on have no fault.
     """
 
     seed: int

@@ -1,4 +1,4 @@
-"""Data of a sync client: its dump, and the state that results from the pages of a pull."""
+"""Data of a sync client: its dump, and the state after it has applied the pages of pulls."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,12 +9,18 @@ RowKey = tuple[str, str]
 
 
 class DumpInvalid(Exception):
-    """A dump that is not in the documented format; the message names the member."""
+    """Error: the dump does not have the documented format. The message names the member."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a client. `data` None: the client dumps versions only. `buckets` None: it does not dump them."""
+    """A row that a client stores.
+
+    Attributes:
+        data: None: the dump of the client has versions only.
+        buckets: None: the dump of the client does not have them.
+        until: The row expires at this instant. None: never.
+    """
 
     version: int | None
     data: Any = None
@@ -24,11 +30,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Dump:
-    """Dump of a client: its token, buckets, rows and operations.
+    """Everything that a client stores: token, buckets, rows and operations.
 
     Attributes:
-        pending: Ids of the operations that have no final answer.
-        operations: Ids of all operations that the client has ever queued; None if it does not know them.
+        pending: Ids of the operations without a final answer.
+        operations: Ids of all operations that the client ever queued. None: the client does not know them.
     """
 
     token: str | None
@@ -39,7 +45,7 @@ class Dump:
 
     @classmethod
     def parse(cls, document: Any) -> "Dump":
-        """Return the dump of a parsed JSON document.
+        """Return the dump from a parsed JSON document.
 
         Raises:
             DumpInvalid: A member is missing or has another type.
@@ -95,13 +101,13 @@ def _strings(document: dict[str, Any], name: str, path: str | None = None) -> fr
 
 
 def instant(text: str | None) -> datetime | None:
-    """Return the instant of an ISO 8601 text. None: None."""
+    """Return the instant of an ISO 8601 text; None for None."""
     return None if text is None else datetime.fromisoformat(text)
 
 
 @dataclass
 class Holdings:
-    """The rows and buckets of a client that applies checkpoints as docs/mobile.md says."""
+    """The rows and buckets of a client that applies checkpoints as docs/mobile.md prescribes."""
 
     buckets: frozenset[str] = frozenset()
     server_time: datetime | None = None
@@ -116,7 +122,7 @@ class Holdings:
         }
 
     def apply(self, pages: Sequence[dict[str, Any]]) -> None:
-        """Apply the pages of one complete checkpoint."""
+        """Apply all pages of one complete checkpoint."""
         last = pages[-1]
         for page in pages:
             self._drop(page.get("drop_buckets") or ())
@@ -143,5 +149,5 @@ class Holdings:
 
 
 def is_over(row: Row, at: datetime | None) -> bool:
-    """Return True if the row may not be shown any longer at this instant."""
+    """Return True if the row has expired at this instant."""
     return row.until is not None and at is not None and row.until <= at

@@ -1,4 +1,4 @@
-"""HTTP/1.1 messages on a socket: read whole, keep the bytes as they came, and decode the body for those who look inside."""
+"""HTTP/1.1 messages read from a socket, with their original bytes and their decoded body."""
 
 import gzip
 import zlib
@@ -15,7 +15,13 @@ NO_BODY_STATUSES = (204, 304)
 
 @dataclass(frozen=True)
 class Message:
-    """A request or a response. `raw_body` has the framing of the transfer (chunks) still in it."""
+    """A request or a response.
+
+    Attributes:
+        head: Start line and header fields as received.
+        raw_body: Body as received, with chunk sizes.
+        body: Body without chunk sizes.
+    """
 
     head: bytes
     raw_body: bytes
@@ -72,7 +78,7 @@ class Message:
             return None
 
     def with_header(self, name: str, value: str | None) -> "Message":
-        """Return the message with a header field replaced, or removed if `value` is None."""
+        """Return a copy with a header field replaced, or removed if `value` is None."""
         first, *fields = self.head.rstrip(b"\r\n").split(b"\r\n")
         fields = [field for field in fields if _name(field) != name.lower()]
         if value is not None:
@@ -81,10 +87,10 @@ class Message:
 
 
 def read_request(source: BinaryIO, *, on_expect: Any = None) -> Message | None:
-    """Return the next request of a connection, or None at its end.
+    """Read the next request of a connection, or return None at the end of the connection.
 
     Args:
-        on_expect: Called when the client waits for `100 Continue` before it sends the body.
+        on_expect: Called if the client waits for `100 Continue` before it sends the body.
 
     Raises:
         ConnectionError: The connection ended within the message.
@@ -103,7 +109,9 @@ def read_request(source: BinaryIO, *, on_expect: Any = None) -> Message | None:
 
 
 def read_response(source: BinaryIO, *, method: str = "GET") -> Message | None:
-    """Return the response to a request of this method, or None if the connection ended before it.
+    """Read the response to a request, or return None if the connection ended before it.
+
+    `method`: that of the request; the response to HEAD has no body.
 
     Raises:
         ConnectionError: The connection ended within the message.
@@ -122,7 +130,7 @@ def read_response(source: BinaryIO, *, method: str = "GET") -> Message | None:
 
 
 def response(status: str, content_type: str, body: bytes, **headers: str) -> bytes:
-    """Return a response as bytes; underscores in the names of `headers` become hyphens."""
+    """Return the bytes of a response. Underscores in the names of `headers` become hyphens."""
     fields = {"Content-Type": content_type, "Content-Length": str(len(body)), "Cache-Control": "no-store"}
     fields |= {name.replace("_", "-"): value for name, value in headers.items()}
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
@@ -151,7 +159,7 @@ def _read_head(source: BinaryIO) -> bytes | None:
 
 
 def _read_body(source: BinaryIO, headers: dict[str, str], *, is_to_end: bool) -> tuple[bytes, bytes]:
-    """Return the body with and without the framing of its transfer."""
+    """Return the body as received, with chunk sizes, and the body without them."""
     if headers.get("transfer-encoding", "").lower() == "chunked":
         return _read_chunks(source)
     if "content-length" in headers:

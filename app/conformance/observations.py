@@ -1,4 +1,4 @@
-"""Traffic of one account through the proxy: operations with their answers, and the pages that the client received."""
+"""Record of the traffic of one account: operations with answers, and pages of pulls."""
 
 import base64
 import binascii
@@ -18,13 +18,13 @@ TOOK_EFFECT = ("applied", "merged", "duplicate")
 
 @dataclass
 class SentOperation:
-    """One operation that the client sent, perhaps several times.
+    """One operation that the client sent once or several times.
 
     Attributes:
-        content: The operation as it was sent first.
-        is_changed: True if it was sent again with another content.
-        statuses: The status of each final answer of the server, also of those that the client never received.
-        answer: The first final answer that the client received.
+        content: The operation as first sent.
+        is_changed: True if the client sent it again with other content.
+        statuses: The status of each final answer of the server, also of answers that the client did not receive.
+        answer: The first final answer that the client received. None: it received none.
     """
 
     content: dict[str, Any]
@@ -35,7 +35,13 @@ class SentOperation:
 
 @dataclass(frozen=True)
 class ReceivedPage:
-    """A page that the client received. `previous`: the page whose token it was requested with; None for a first page."""
+    """A page of a pull that the client received.
+
+    Attributes:
+        previous: The page whose token the client sent to get this one. None: unknown, or the first page.
+        is_linked: This page or an earlier one has links from which the client fetches buckets.
+        is_first: The client requested the page without a token.
+    """
 
     body: dict[str, Any]
     previous: "ReceivedPage | None"
@@ -44,7 +50,10 @@ class ReceivedPage:
 
 
 class Observations:
-    """Records what passes, for the requests of one account. `account_id` None: for all requests."""
+    """Records the requests and responses of one account.
+
+    `account_id`: None: of all accounts.
+    """
 
     def __init__(self, account_id: str | None = None) -> None:
         self.account_id = account_id
@@ -54,7 +63,7 @@ class Observations:
         self._lock = threading.Lock()
 
     def sent(self, request: Message) -> None:
-        """Record the operations of a push."""
+        """Record the operations of a push request."""
         if not request.path.endswith(PUSH_PATH) or not self._is_ours(request):
             return
         with self._lock:
@@ -63,7 +72,10 @@ class Observations:
                 recorded.is_changed = recorded.is_changed or recorded.content != operation
 
     def answered(self, request: Message, answer: Message, *, is_delivered: bool) -> None:
-        """Record the results of a push, or a page of a pull that the client received."""
+        """Record the results of a push, or the page of a pull that the client received.
+
+        `is_delivered`: the client received the whole answer.
+        """
         if answer.status != 200 or not self._is_ours(request):
             return
         body = answer.json()
@@ -78,7 +90,7 @@ class Observations:
                 self._record_page(request.query.get("token"), body)
 
     def page(self, token: str) -> ReceivedPage | None:
-        """Return the page that the client received with this token."""
+        """Return the page that contains this token, or None if the client received no such page."""
         with self._lock:
             return self._pages.get(token)
 
@@ -103,9 +115,9 @@ class Observations:
 
 
 def holdings_at(page: ReceivedPage) -> Holdings | None:
-    """Return what a client holds that applied all checkpoints up to this page.
+    """Return what a client stores after it has applied all checkpoints up to this page.
 
-    Returns None if the proxy did not see all of them, or if buckets were fetched by links.
+    Returns None if the proxy did not see all pages, or if the client fetched buckets by links.
     """
     if page.is_linked:
         return None
@@ -125,7 +137,10 @@ def holdings_at(page: ReceivedPage) -> Holdings | None:
 
 
 def account_of(authorization: str) -> str | None:
-    """Return the account id in a bearer token, or None if there is none. The signature is not verified."""
+    """Return the account id in a bearer token, or None without a token.
+
+    The signature is not verified.
+    """
     scheme, _, token = authorization.partition(" ")
     parts = token.split(".")
     if scheme.lower() != "bearer" or len(parts) != 3:

@@ -1,8 +1,7 @@
-"""An HTTP proxy in front of a server that loses, cuts, doubles, delays and replaces messages.
+"""An HTTP proxy that loses, cuts, doubles, delays and replaces messages.
 
-`plan(n)` decides the fault of the n-th request and nothing else does, so that a plan of a seed can be written down
-before anything runs. Bytes are really cut: both sides see a closed connection. Uploads and the event stream pass
-without faults.
+Only `plan(n)` decides the fault of the n-th request, so that the faults of a seed are known before the run. At a cut the
+connection is really closed, for client and server. Uploads and the event stream have no faults.
 """
 
 import contextlib
@@ -32,27 +31,27 @@ UNAVAILABLE = orjson.dumps(
 
 
 class Observer(Protocol):
-    """Receives what passes through the proxy."""
+    """Interface of an object that is informed of each request and response of the proxy."""
 
     def sent(self, request: Message) -> None:
-        """Note that the client sent a request, whether it is answered or not."""
+        """Handle a request of the client, whether it is answered or not."""
 
     def answered(self, request: Message, answer: Message, *, is_delivered: bool) -> None:
-        """Note that the server answered. `is_delivered`: the client receives all of the answer."""
+        """Handle an answer of the server. `is_delivered`: the client receives all of the answer."""
 
 
 class Unobserved:
-    """An observer that records nothing."""
+    """An observer that does nothing."""
 
     def sent(self, request: Message) -> None:
-        """Record nothing."""
+        """Do nothing."""
 
     def answered(self, request: Message, answer: Message, *, is_delivered: bool) -> None:
-        """Record nothing."""
+        """Do nothing."""
 
 
 class Connection:
-    """A connection to the server, or of a client, with its buffered reader."""
+    """A connection to the server or from the client, with a buffered reader."""
 
     def __init__(self, end: socket.socket) -> None:
         self.end = end
@@ -61,7 +60,7 @@ class Connection:
 
     @property
     def is_stale(self) -> bool:
-        """True if the other side may be about to close the connection because it was idle."""
+        """True if the connection was idle so long that the other side may be closing it."""
         return time.monotonic() - self._used_at > IDLE_S
 
     def send(self, data: bytes) -> None:
@@ -76,12 +75,12 @@ class Connection:
 
 
 class FaultyProxy:
-    """Listens on 127.0.0.1:`port` for one client.
+    """A proxy that listens on 127.0.0.1:`port` for one client.
 
     Attributes:
-        done: How often each kind of fault happened.
-        requests: How many requests could have met a fault.
-        is_calm: No more faults happen.
+        done: The number of faults by kind.
+        requests: The number of requests for which a fault was possible.
+        is_calm: True: there are no more faults.
     """
 
     def __init__(
@@ -109,19 +108,19 @@ class FaultyProxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        """Accept no new connections, and wait for late requests."""
+        """Accept no new connections, and wait until delayed requests have reached the server."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.settle()
 
     def settle(self) -> None:
-        """Wait until late requests have arrived."""
+        """Wait until delayed requests have reached the server."""
         for thread in list(self._late):
             thread.join(TIMEOUT_S)
 
     def calm(self) -> None:
-        """Let no more faults happen, and wait until late requests have arrived."""
+        """Stop all faults, and wait until delayed requests have reached the server."""
         self.is_calm = True
         self.settle()
 
@@ -134,7 +133,7 @@ class FaultyProxy:
             threading.Thread(target=self._serve, args=(end,), daemon=True).start()
 
     def _serve(self, end: socket.socket) -> None:
-        """Handle the requests of one connection, until a fault or either side ends it."""
+        """Handle the requests of one connection until a fault, the client or the server ends it."""
         end.settimeout(TIMEOUT_S)
         client = Connection(end)
         servers: list[Connection] = []
@@ -150,7 +149,7 @@ class FaultyProxy:
                 connection.close()
 
     def _handle(self, client: Connection, servers: list[Connection], request: Message) -> bool:
-        """Handle one request. Returns False if the connection ends with it."""
+        """Handle one request. Return False if the connection has to be closed."""
         if self._control is not None and request.path.startswith(CONTROL_PATH):
             status, body = self._control(request)
             client.send(response(status, "application/json", orjson.dumps(body)))
@@ -172,11 +171,11 @@ class FaultyProxy:
         return self._pass_on(client, servers, request, fault)
 
     def _addressed(self, request: Message) -> Message:
-        """Return the request as the server needs it: a remote server is known by its own name only."""
+        """Return the request with the host name of the server, if the server uses HTTPS."""
         return request.with_header("Host", self._server.netloc) if self._server.scheme == "https" else request
 
     def _tunnel(self, client: Connection, request: Message) -> None:
-        """Pass a stream on, piece by piece, until either side ends it."""
+        """Forward a request, and then the bytes of its response until either side ends it."""
         server = self._connect()
         server.end.settimeout(None)
         server.send(request.raw)
@@ -189,7 +188,7 @@ class FaultyProxy:
     def _pass_on(
         self, client: Connection, servers: list[Connection], request: Message, fault: Fault | None
     ) -> bool:
-        """Pass a request on under a fault. Returns False if the connection ends with it."""
+        """Forward a request with a fault. Return False if the connection has to be closed."""
         if fault is None:
             return self._answer(client, request, self._ask(servers, request))
         if fault.kind in ("unavailable", "portal"):
@@ -259,7 +258,7 @@ class FaultyProxy:
         self._late.discard(threading.current_thread())
 
     def _ask_quietly(self, request: Message) -> bool:
-        """Send a request whose answer nobody receives. Returns True if there was one."""
+        """Send a request whose answer the client does not receive. Return True if there was one."""
         with contextlib.suppress(OSError):
             server = self._connect()
             try:
@@ -273,7 +272,13 @@ class FaultyProxy:
         return False
 
     def _ask(self, servers: list[Connection], request: Message) -> Message:
-        """Send a request on the kept connection to the server, and return the answer."""
+        """Send a request on the open connection to the server, and return the answer.
+
+        A new connection is made if there is none, or if it was idle for long.
+
+        Raises:
+            ConnectionError: The server closed the connection without an answer.
+        """
         if servers and servers[0].is_stale:
             servers.pop().close()
         if not servers:
@@ -300,7 +305,7 @@ class FaultyProxy:
 
 
 def trickle(connection: Connection, data: bytes, seconds: float) -> None:
-    """Send data in pieces, spread over `seconds`."""
+    """Send data in small pieces over a time of `seconds`."""
     size = max(1, -(-len(data) // PIECES))
     for begin in range(0, len(data), size):
         connection.send(data[begin : begin + size])
@@ -308,7 +313,7 @@ def trickle(connection: Connection, data: bytes, seconds: float) -> None:
 
 
 def _foreign_answer(fault: Fault) -> bytes:
-    """Return what somebody other than the server answers."""
+    """Return the bytes of an answer that the proxy sends instead of the server's answer."""
     if fault.kind == "portal":
         return response("200 OK", "text/html; charset=utf-8", PORTAL_PAGE)
     return response("503 Service Unavailable", "application/problem+json", UNAVAILABLE, Retry_After="1")

@@ -1,4 +1,4 @@
-"""Differences, and the report of a run as text and JSON."""
+"""The report of a conformance run as text and JSON, and the codes of its differences."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -30,7 +30,10 @@ CODES = {
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference. `subject` names the row, bucket, token or operation."""
+    """One difference between the client and the server.
+
+    `code`: a key of CODES. `subject`: the row, bucket, token or operation.
+    """
 
     code: str
     subject: str
@@ -42,10 +45,11 @@ class Difference:
 
 @dataclass
 class Report:
-    """The outcome of a run.
+    """The result of a conformance run.
 
     Attributes:
-        compared: What was compared, with counts.
+        faults: The number of faults by kind.
+        compared: What was compared: the number of rows, buckets, operations and checks.
         notes: What could not be verified, and why.
     """
 

@@ -1,4 +1,4 @@
-"""A run: the proxy with its control URL, the checks on the way, and the comparison at the end."""
+"""A conformance run: proxy, control URLs, checks during the run, and final comparison."""
 
 import threading
 from typing import Any
@@ -14,17 +14,17 @@ from app.conformance.server_account import ServerAccount, ServerRefused
 
 
 class ConformanceRun:
-    """A faulty network for the client of one account.
+    """A test of the client of one account on a faulty network.
 
     Attributes:
-        proxy: What the client connects to.
-        report: The report of the last comparison; None before it.
+        proxy: The proxy that the client connects to.
+        report: The report of the last comparison. None: there was no comparison yet.
     """
 
     def __init__(
         self, server_url: str, username: str, password: str, *, plan: FaultPlan, port: int = 0
     ) -> None:
-        """Sign in and start the proxy.
+        """Sign in at the server and start the proxy.
 
         Raises:
             ServerRefused: The server refuses the account, or does not answer.
@@ -47,7 +47,10 @@ class ConformanceRun:
         self._account.close()
 
     def check(self, dump: Dump) -> list[Difference]:
-        """Compare a dump with the checkpoint of its token. Differences are kept for the report."""
+        """Compare a dump with the checkpoint of its token, and return the differences.
+
+        The differences are also stored for the report.
+        """
         differences = list(comparison.compare_with_checkpoint(dump, self._observations))
         with self._lock:
             self._checks += 1
@@ -55,7 +58,7 @@ class ConformanceRun:
         return differences
 
     def compare(self, dump: Dump) -> Report:
-        """Compare a dump with a fresh bootstrap and with the operations that the client sent.
+        """Compare a dump with a fresh bootstrap and with the sent operations; return the report.
 
         Raises:
             ServerRefused: The server does not send the bootstrap.
@@ -88,7 +91,10 @@ class ConformanceRun:
         return report
 
     def _replay(self, report: Report) -> list[Difference]:
-        """Send what took effect once more, in the session of the client: the server must know each operation."""
+        """Send all operations that took effect again, and return the differences.
+
+        The server must answer each of them as `duplicate`. The session of the client is used.
+        """
         effective = comparison.effective_operations(self._observations.operations)
         authorization = self._observations.authorization
         if not effective or authorization is None:
@@ -103,7 +109,7 @@ class ConformanceRun:
         return list(comparison.compare_replay(op_ids, statuses))
 
     def _control(self, request: Message) -> tuple[str, Any]:
-        """Answer a request to the control URL."""
+        """Handle a request to a control URL, and return the status and body of the answer."""
         action = (request.method, request.path.removeprefix(CONTROL_PATH).strip("/"))
         try:
             if action == ("GET", ""):

@@ -1,4 +1,4 @@
-"""The kit's own session at the server, past the faulty proxy."""
+"""The kit's own session at the server, without the faulty proxy."""
 
 import secrets
 import time
@@ -16,14 +16,17 @@ BUSY_ATTEMPTS, BUSY_PAUSE_S = 5, 0.5
 
 
 class ServerRefused(Exception):
-    """The server did not answer a request of the kit as expected; the message says what it answered."""
+    """Error: the server did not answer a request of the kit as expected.
+
+    The message has the status and code of the answer.
+    """
 
 
 class ServerAccount:
-    """One account, signed in on a device of the kit's own."""
+    """A session of the client's account on a device that belongs to the kit."""
 
     def __init__(self, server_url: str, username: str, password: str) -> None:
-        """Sign in.
+        """Sign in at the server.
 
         Raises:
             ServerRefused: The server refuses the password, or does not answer.
@@ -44,11 +47,15 @@ class ServerAccount:
         return f"Bearer {self._tokens['access_token']}"
 
     def renew(self) -> None:
-        """Exchange the refresh token."""
+        """Get new tokens by the refresh token."""
         self._tokens = self._call("POST", "/auth/refresh", {"refresh_token": self._tokens["refresh_token"]})
 
     def bootstrap(self) -> Holdings:
-        """Return what a client holds that begins with nothing."""
+        """Pull without a token, and return what a new client stores afterwards.
+
+        Raises:
+            ServerRefused: The server refuses a pull, or does not answer.
+        """
         pages: list[dict[str, Any]] = []
         while not pages or not pages[-1]["complete"]:
             query = f"?token={pages[-1]['token']}" if pages else ""
@@ -58,10 +65,10 @@ class ServerAccount:
         return holdings
 
     def replay(self, operations: list[dict[str, Any]], authorization: str) -> dict[str, str]:
-        """Send operations again in the session of the client, and return the status of each.
+        """Send operations again in the session of the client, and return the status of each by id.
 
         Raises:
-            ServerRefused: The session of the client is over, or the server refuses the push.
+            ServerRefused: The session of the client has ended, or the server refuses the push.
         """
         statuses: dict[str, str] = {}
         for batch in _batches(operations):
@@ -94,7 +101,7 @@ class ServerAccount:
 
 
 def _batches(operations: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Return the operations in batches that split no group."""
+    """Return the operations in batches. Operations of one group are in one batch."""
     batches: list[list[dict[str, Any]]] = []
     for operation in operations:
         group = operation.get("group")

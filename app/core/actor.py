@@ -1,4 +1,4 @@
-"""Actors, roles and permissions: one table, printed into docs/permissions.md."""
+"""Actors, roles and permissions. The table of permissions by role is printed into docs/permissions.md."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,7 +18,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """`subject:verb`, in alphabetical order."""
+    """A permission, named `subject:verb`. The members are in alphabetical order."""
 
     ACCOUNT_MANAGE = "account:manage"
     ADDRESS_READ = "address:read"
@@ -116,7 +116,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 
 class ActorKind(StrEnum):
-    """`device`: an app on a phone that holds a narrow token; it acts for one account and does one thing."""
+    """The kind of caller.
+
+    `device` is an app on a phone with a narrow token: it acts for one account and may do one thing.
+    """
 
     ACCOUNT = "account"
     DEVICE = "device"
@@ -125,7 +128,7 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One role over one area (None = everywhere) or for one unit."""
+    """A role that an actor holds over an area (None: everywhere) or for a unit."""
 
     role: Role
     area_id: UUID | None = None
@@ -137,7 +140,10 @@ class Grant:
 
     @property
     def is_of_all_acts(self) -> bool:
-        """An auditor's grant without an area: of the whole trail, and of no row of anything else."""
+        """Return True for an auditor's grant without an area.
+
+        Such a grant covers the whole audit trail, and no other data.
+        """
         return self.area_id is None and self.unit_id is None and self.role is Role.AUDITOR
 
 
@@ -174,24 +180,24 @@ class Actor:
 
     @classmethod
     def of(cls, **kwargs: object) -> "Actor":
-        """Return an actor whose permissions follow from its grants."""
+        """Return an actor whose permissions are those of its grants' roles."""
         grants: tuple[Grant, ...] = kwargs.get("grants", ())  # type: ignore[assignment]
         permissions = frozenset(p for g in grants for p in ROLE_PERMISSIONS[g.role])
         return cls(permissions=permissions, **kwargs)  # type: ignore[arg-type]
 
     def may(self, permission: Permission) -> bool:
-        """Return True if some grant holds `permission`, whatever its place."""
+        """Return True if some grant holds `permission`, over whichever area."""
         return self.kind is ActorKind.SYSTEM or permission in self.permissions
 
     def holds(self, grant: Grant, permission: Permission) -> bool:
-        """Return True if this grant holds `permission`, and the token of the call does, too."""
+        """Return True if both this grant and the token of the call hold `permission`."""
         return permission in ROLE_PERMISSIONS[grant.role] and permission in self.permissions
 
     def holding(self, *permissions: Permission) -> "Actor | None":
-        """Return the actor with those grants alone that hold every one of `permissions`; None if there are none.
+        """Return the actor with only the grants that hold all of `permissions`, or None without any.
 
-        What is done behind a door that asks for a permission is done with these grants. A place that another grant reaches
-        is not reached with it: a worker who also looks at the maps of a city explains no case of that city.
+        A view that requires a permission acts with these grants only, so an area that only another grant covers is not
+        accessible. For example, a worker in one area who also reads maps of the whole city cannot handle cases of the whole city.
         """
         if not all(self.may(permission) for permission in permissions):
             return None
@@ -215,17 +221,17 @@ class Actor:
         return [g.area_id for g in self.grants if g.area_id is not None]
 
     def area_ids_with(self, permission: Permission) -> list[UUID]:
-        """Return the areas of the grants that hold `permission`."""
+        """Return the ids of the areas of the grants that hold `permission`."""
         return [g.area_id for g in self.grants if g.area_id is not None and self.holds(g, permission)]
 
     def everywhere_with(self, permission: Permission) -> bool:
-        """Return True if a grant over the whole installation holds `permission`."""
+        """Return True if a grant without an area (over the whole installation) holds `permission`."""
         return self.kind is ActorKind.SYSTEM or any(
             (g.is_everywhere or g.is_of_all_acts) and self.holds(g, permission) for g in self.grants
         )
 
     def reads_jurisdiction(self, jurisdiction_id: UUID) -> bool:
-        """Return True if the actor reads the areas, units and rules of this jurisdiction."""
+        """Return True if the actor may read the areas, units and rules of this jurisdiction."""
         return self.everywhere_with(Permission.AREA_READ) or jurisdiction_id in self.jurisdiction_ids
 
     @property
@@ -234,7 +240,7 @@ class Actor:
 
     @property
     def units_worked_for(self) -> list[UUID]:
-        """The units of all grants, also of those that `holding` has left out."""
+        """Return the ids of the units of all grants, including grants that `holding` left out."""
         return [*dict.fromkeys((*self.unit_ids, *self.member_unit_ids))]
 
     @property

@@ -1,4 +1,4 @@
-"""Arrays as PostgreSQL's binary protocol has them: of hundreds of values much cheaper than each as text."""
+"""Arrays in PostgreSQL's binary format. For hundreds of values they are much cheaper to send than text."""
 
 import struct
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _FLOAT8, _TIMESTAMPTZ, _BOOL = (701, 1022, 8, "d"), (1184, 1185, 8, "q"), (16, 1
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """Bytes of an array in the binary format."""
+    """The bytes of an array in PostgreSQL's binary format."""
 
     data: bytes
 
@@ -35,7 +35,7 @@ class _Booleans(Array):
 
 
 def floats(values: Sequence[float | None]) -> Array:
-    """Return a float8[]; None becomes null."""
+    """Return the values as a float8[]; None becomes NULL."""
     if None not in values:
         return _Floats(_packed(_FLOAT8, values))
     # Nulls have no bytes, so each value says how many it has.
@@ -45,7 +45,7 @@ def floats(values: Sequence[float | None]) -> Array:
 
 
 def instants(values: Sequence[datetime]) -> Array:
-    """Return a timestamptz[]."""
+    """Return the instants as a timestamptz[]."""
     offsets = [value - _EPOCH for value in values]
     return _Instants(
         _packed(_TIMESTAMPTZ, [(s.days * 86_400 + s.seconds) * 1_000_000 + s.microseconds for s in offsets])
@@ -53,7 +53,7 @@ def instants(values: Sequence[datetime]) -> Array:
 
 
 def booleans(values: Sequence[bool]) -> Array:
-    """Return a boolean[]."""
+    """Return the values as a boolean[]."""
     return _Booleans(_packed(_BOOL, values))
 
 

@@ -29,15 +29,15 @@ _NOTHING = timedelta(0)
 
 
 class CalendarInvalid(ValueError):
-    """The calendar contradicts itself."""
+    """Raised for a calendar that contradicts itself."""
 
 
 class HorizonExceeded(ValueError):
-    """The calendar has too little working time for the limit within twenty years."""
+    """Raised if the calendar has too little working time for the limit within twenty years."""
 
 
 class LimitUnit(StrEnum):
-    """Unit of a limit, which decides the clock it runs on."""
+    """Unit of a limit. It decides which clock measures the limit."""
 
     URGENT_MINUTE = "urgent_minute"
     URGENT_HOUR = "urgent_hour"
@@ -72,12 +72,12 @@ class Limit:
 
     @property
     def duration(self) -> timedelta:
-        """The amount as time on the clock; a day counts as 24 hours of it."""
+        """Return the amount as time on the clock of the unit; a day counts as 24 hours."""
         return _LENGTH[self.unit] * self.amount
 
 
 def amount_of(time: timedelta, unit: LimitUnit) -> float:
-    """Return a duration on the unit's clock as an amount of the unit."""
+    """Convert a duration on the unit's clock to an amount of the unit."""
     return time / _LENGTH[unit]
 
 
@@ -121,11 +121,11 @@ class Calendar:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone of the local days."""
+        """Return the time zone of the local days."""
         return _zone(self.tz)
 
     def is_work_day(self, day: date) -> bool:
-        """Tell whether people work on this local day."""
+        """Return True if this local day is a work day."""
         if day in self.workdays:
             return True
         return day not in self.holidays and day.isoweekday() not in self.weekend
@@ -144,7 +144,10 @@ def minute_of_day(clock: str) -> int:
 def due_at(
     start: datetime, limit: Limit, calendar: Calendar, already_spent: timedelta = _NOTHING
 ) -> datetime:
-    """Find the first instant, in UTC, at which the rest of the limit has run; `start` if nothing is left."""
+    """Return the first instant, in UTC, at which the rest of the limit has run.
+
+    It is `start` if nothing is left.
+    """
     start = _utc(start)
     remaining_time = limit.duration - already_spent
     if remaining_time <= _NOTHING:
@@ -160,7 +163,10 @@ def due_at(
 
 
 def time_spent(start: datetime, until: datetime, unit: LimitUnit, calendar: Calendar) -> timedelta:
-    """Measure how long the unit's clock ran between two instants; negative if `until` is before `start`."""
+    """Return how long the unit's clock ran between two instants.
+
+    The result is negative if `until` is before `start`.
+    """
     start, until = _utc(start), _utc(until)
     if until < start:
         return -time_spent(until, start, unit, calendar)
@@ -177,7 +183,7 @@ def time_spent(start: datetime, until: datetime, unit: LimitUnit, calendar: Cale
 def time_remaining(
     start: datetime, until: datetime, limit: Limit, calendar: Calendar, already_spent: timedelta = _NOTHING
 ) -> timedelta:
-    """Measure what the clock has left of the limit at `until`; negative once it is overrun."""
+    """Return the time left of the limit at `until`; negative if the limit is exceeded."""
     return limit.duration - already_spent - time_spent(start, until, limit.unit, calendar)
 
 
@@ -260,7 +266,7 @@ def _work_days_between(from_wall: datetime, to_wall: datetime, calendar: Calenda
 
 
 def _reading(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Give the latest reading the local wall clock has reached by an instant, as a naive datetime."""
+    """Return the latest local time (naive) that the wall clock has shown up to an instant."""
     local = moment.astimezone(zone)
     if not local.fold:
         return local.replace(tzinfo=None)
@@ -271,7 +277,7 @@ def _reading(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _first_instant(wall: datetime, zone: ZoneInfo) -> datetime:
-    """Find the first instant, in UTC, at which the local wall clock reads `wall` or later."""
+    """Return the first instant, in UTC, at which the local wall clock shows `wall` or later."""
     moment = _as_utc(wall, zone, fold=0)
     if moment.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
         return moment
@@ -284,7 +290,7 @@ def _as_utc(wall: datetime, zone: ZoneInfo, fold: int) -> datetime:
 
 
 def _offset_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """Find the first instant at which the offset is no longer that of `before`, by halving."""
+    """Return the first instant at which the UTC offset is not that of `before`, by bisection."""
     offset = before.astimezone(zone).utcoffset()
     while after - before > timedelta(microseconds=1):
         middle = before + (after - before) / 2

@@ -1,7 +1,7 @@
-"""The database's catalogue: what the migrations make, as a file, and how a live database differs from it.
+"""Catalogue of the database: definitions of all objects, as a file, and differences of a live database from it.
 
 The file is `migrations/catalogue.json`. A test reads a freshly migrated database and compares; with GRIDWARD_WRITE_DOCS it
-writes the file. Left out are what extensions bring, partitions, which a job makes and drops, and objects that are in no
+writes the file. Left out are objects of extensions, partitions, which a job makes and drops, and objects that are in no
 migration, such as an operator's own index.
 """
 
@@ -20,7 +20,13 @@ FILE = Path(__file__).parents[2] / "migrations" / "catalogue.json"
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """`objects`: the definition of each object by its kind and name. `states`: of those that do not work as defined."""
+    """The objects of a database.
+
+    Attributes:
+        revision: The revision of the migrations.
+        objects: The definition of each object by its kind and name.
+        states: The state of each object that does not work as defined, such as a disabled trigger.
+    """
 
     revision: str | None
     objects: Mapping[str, str]
@@ -28,7 +34,10 @@ class Catalogue:
 
 
 def read_catalogue(session: Session) -> Catalogue:
-    """Read the catalogue of the connected database. Takes tenths of a second, and no locks but those of reading."""
+    """Read the catalogue of the connected database.
+
+    Takes tenths of a second, and no locks but those of reading.
+    """
     revision = session.scalar(text("select version_num from alembic_version"))
     rows = session.execute(_OBJECTS).all()
     objects = {row.name: " ".join(row.definition.split()) for row in rows}
@@ -36,21 +45,22 @@ def read_catalogue(session: Session) -> Catalogue:
 
 
 def expected_catalogue() -> Catalogue:
-    """Return the catalogue that the migrations make."""
+    """Return the catalogue that the migrations make, from the file."""
     stored = orjson.loads(FILE.read_bytes())
     return Catalogue(stored["revision"], stored["objects"], {})
 
 
 def file_content(catalogue: Catalogue) -> bytes:
-    """Return the content of the file: one object a line, sorted by name."""
+    """Return the content of the catalogue file: one object a line, sorted by name."""
     stored = {"revision": catalogue.revision, "objects": dict(catalogue.objects)}
     return orjson.dumps(stored, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
 
 
 def catalogue_differences(live: Catalogue, expected: Catalogue) -> Iterator[str]:
-    """Name each object that is missing, disabled, not valid or changed in `live`, sorted by name.
+    """Yield a text for each object that is missing, disabled, not valid or changed in `live`.
 
-    Of another revision nothing is compared: the first difference says so. What belongs to a missing object is not named.
+    They are sorted by name. If the revision is another one, the only text says so. Parts of a missing object, such as the
+    columns of a missing table, are not listed.
     """
     if live.revision != expected.revision:
         yield f"revision {live.revision}, expected {expected.revision}"
@@ -66,7 +76,7 @@ def catalogue_differences(live: Catalogue, expected: Catalogue) -> Iterator[str]
 
 
 def _containing_object(name: str) -> str | None:
-    """Return the object that contains this one: the table of a column, the function of a right; else None."""
+    """Return the name of the table of a column, or of the function of a right; else None."""
     kind, _, object_name = name.partition(" ")
     if kind == "rights":
         return object_name.partition(" on ")[2]
@@ -74,7 +84,7 @@ def _containing_object(name: str) -> str | None:
 
 
 def missing_objects(session: Session) -> list[str]:
-    """Name each way in which the connected database differs from what the migrations make."""
+    """Yield a text for each difference of the connected database from what the migrations make."""
     return list(catalogue_differences(read_catalogue(session), expected_catalogue()))
 
 

@@ -1,6 +1,9 @@
-"""The change log: what changed, in which bucket, by which transaction. Triggers write it; sync and the relay read it.
+"""The change log: which row changed, in which bucket, in which transaction.
 
-A bucket is `grid:<id>`, `area:<id>`, `worker:<id>`, `unit:<id>`, `global`, or `none` for changes that no phone holds.
+Triggers write it; sync and the relay read it.
+
+A bucket is the set of rows that a device synchronises together: `grid:<id>`, `area:<id>`, `worker:<id>`, `unit:<id>`,
+`global`, or `none` for changes that no device stores.
 Commit order is not sequence order: readers compare snapshots (xid), never `seq`. A snapshot that leaves the database,
 or is stored, comes from the SQL function `durable_snapshot`, never from `pg_current_snapshot`: the numbers of
 transactions that rolled back shortly before a crash are given out again (the migration 0061 explains it).
@@ -33,7 +36,10 @@ class ChangeLog(Base):
 
 
 class SyncEpoch(Base):
-    """Rotated after a restore or a failover that lost commits: transaction ids then repeat."""
+    """The epoch in which transaction ids can be compared.
+
+    It is changed after a restore, or a failover that lost commits, because transaction ids then repeat.
+    """
 
     __tablename__ = "sync_epoch"
     __table_args__ = (CheckConstraint("only_row", name="only_row"),)
@@ -46,10 +52,13 @@ class SyncEpoch(Base):
 
 
 class RecoveryMark(Base):
-    """Unlogged table: empty after each recovery of PostgreSQL. The first change after a recovery adds a row.
+    """Row of an unlogged table, which PostgreSQL empties at each recovery.
 
-    `life`: random, and part of the cursors that are given out from then on. `first_xid`: transactions of this life have
-    this number or a higher one.
+    The first change after a recovery inserts a row.
+
+    Attributes:
+        life: Random text that is part of all cursors issued from then on.
+        first_xid: Transactions since the recovery have this id or a higher one.
     """
 
     __tablename__ = "recovery_mark"
@@ -66,13 +75,19 @@ CURRENT_LIFE = "coalesce((select m.life from recovery_mark m order by m.first_xi
 
 
 def current_epoch(session: Session) -> UUID:
-    """Return the sync epoch. Transaction ids compare only within one epoch; a restore begins another."""
+    """Return the id of the current sync epoch.
+
+    Transaction ids can be compared only within one epoch; a restore begins another.
+    """
     epoch: UUID = session.execute(text("select epoch from sync_epoch")).scalar_one()
     return epoch
 
 
 def rotate_epoch(session: Session) -> UUID:
-    """Begin a new epoch: clients of sync drop what they have and begin anew. Needed after a restore."""
+    """Begin a new sync epoch, as is needed after a restore.
+
+    Clients of sync then delete their data and synchronise from the beginning.
+    """
     epoch = uuid4()
     session.execute(
         text("update sync_epoch set epoch = :epoch, started_at = clock_timestamp(), pruned_below = '0'"),
@@ -82,17 +97,19 @@ def rotate_epoch(session: Session) -> UUID:
 
 
 def forget_foreign(session: Session) -> None:
-    """Delete changes with numbers that this database has not given out yet: they came with a dump of another one.
+    """Delete changes whose transaction ids this database has not issued yet.
 
-    `durable_snapshot` would take them for commits of this one as soon as its own numbers have come so far.
+    They came with a dump of another database. `durable_snapshot` would treat them as commits of this database as soon as its
+    own ids reach them.
     """
     session.execute(text("delete from change_log where xid > pg_current_xact_id()"))
 
 
 def prune(session: Session, *, before: datetime, limit: int) -> int:
-    """Delete up to `limit` changes older than `before`; the newest one stays. Return their number.
+    """Delete up to `limit` changes older than `before`, and return their number.
 
-    Whole transactions go, by xid: what is left is complete from `sync_epoch.pruned_below` on, and readers compare xids.
+    The newest change stays. Whole transactions are deleted, by xid: the log is complete from `sync_epoch.pruned_below` on, and
+    readers compare xids.
     """
     sql = """
       with gone as (

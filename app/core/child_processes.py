@@ -1,7 +1,7 @@
-"""Child processes for work that may hang, crash or take all memory: VROOM, GDAL, pictures, sound.
+"""Child processes for work that may hang, crash or use all memory: VROOM, GDAL, pictures, sound.
 
-A child is started when it is first needed, kept for the next request, killed when it takes too long, and ends by itself
-when nobody needs it or this process is gone. `app.core.child_program` is what runs inside.
+A child process starts at the first request and is reused for the next ones. It is killed if it takes too long, and ends by
+itself if it is idle for long or the parent process ended. `app.core.child_program` is the program in the child.
 """
 
 import atexit
@@ -33,7 +33,13 @@ _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_AREN
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one request: `cpu_s` of the child, `wait_s` that the caller waits in all, `memory` of address space."""
+    """Limits of one request to a child process.
+
+    Attributes:
+        cpu_s: CPU seconds of the child.
+        wait_s: Seconds that the caller waits in total.
+        memory: Bytes of the child's address space.
+    """
 
     cpu_s: int
     wait_s: float
@@ -41,7 +47,7 @@ class Limits:
 
 
 class ChildFailed(Exception):
-    """The child gave no whole answer. `code` says why.
+    """Raised when the child process gave no complete answer. `code` is the reason.
 
     `busy`: no child was free in time. `time_over`: it took too long or too much CPU. `memory_over`: it hit its memory
     limit. `child_refused`: its code raised an exception, named by `detail`. `child_ended`: it crashed or was killed.
@@ -55,7 +61,7 @@ class ChildFailed(Exception):
 
 
 class Child:
-    """One child process. Not for two threads at once: `Children.take` hands it to one caller at a time."""
+    """One child process. Only one thread may use it at a time; `Children.take` ensures this."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self.command = command
@@ -65,9 +71,13 @@ class Child:
         self._buffer = b""
 
     def ask(self, request: Any, limits: Limits, files: Sequence[int] = ()) -> Generator[Any, None, None]:
-        """Yield the parts of the answer as they come. `files`: descriptors that the child may use.
+        """Send a request to the child, and yield the parts of its answer as they arrive.
 
-        The caller's own time between two parts does not count. A caller that stops before the end kills the child.
+        The caller's own time between two parts does not count against the limits. If the caller stops before the end, the child
+        is killed.
+
+        Args:
+            files: File descriptors that the child may use.
 
         Raises:
             ChildFailed: The child gave no answer, or only a part of it.
@@ -94,7 +104,7 @@ class Child:
                 self.close()
 
     def close(self) -> None:
-        """Kill the process, whatever it does."""
+        """Kill the child process, whatever it is doing."""
         process, self.process = self.process, None
         channel, self._channel = self._channel, None
         self._buffer = b""
@@ -121,7 +131,11 @@ class Child:
         return self._read_line(clock)
 
     def _start(self) -> bool:
-        """Return whether a new process had to be started."""
+        """Start the child process unless it is running. Return True if it was started now.
+
+        Raises:
+            ChildFailed: `child_missing`: it cannot be started.
+        """
         if self.process is not None and self._owner == os.getpid() and self.process.poll() is None:
             return False
         self.close()
@@ -187,7 +201,10 @@ class Child:
                     raise ChildFailed("time_over")
 
     def _ended(self) -> ChildFailed:
-        """Return why the process is no more. It has closed its side of the channel, so it ends at once."""
+        """Return the error for a child process that has ended, by its exit status.
+
+        The child has closed its side of the channel, so the process ends at once.
+        """
         assert self.process is not None
         try:
             status = self.process.wait(timeout=5)
@@ -199,7 +216,7 @@ class Child:
 
 
 class Children:
-    """At most `most` processes of one program, each for one caller at a time."""
+    """A pool of at most `most` child processes of one program."""
 
     def __init__(self, program: str | Sequence[str], *, most: int) -> None:
         self.command = (sys.executable, "-m", program) if isinstance(program, str) else tuple(program)
@@ -210,7 +227,11 @@ class Children:
 
     @contextlib.contextmanager
     def take(self, wait_s: float) -> Iterator[Child]:
-        """Hand out a child. Raises ChildFailed (`busy`) if none is free within `wait_s` seconds."""
+        """Yield a child process of the pool, for this caller only.
+
+        Raises:
+            ChildFailed: `busy`: none is free within `wait_s` seconds.
+        """
         if not self._slots.acquire(timeout=max(0.0, wait_s)):
             raise ChildFailed("busy")
         try:
@@ -225,7 +246,7 @@ class Children:
             self._slots.release()
 
     def close(self) -> None:
-        """Kill the processes that nobody uses."""
+        """Kill the idle child processes of the pool."""
         with self._lock:
             idle, self.idle = self.idle, []
         for child in idle:
@@ -233,7 +254,7 @@ class Children:
 
 
 class _Clock:
-    """Counts the seconds inside `with` against a limit."""
+    """A context manager that counts the seconds inside its blocks against a limit."""
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds

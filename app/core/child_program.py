@@ -1,6 +1,7 @@
-"""The child process: read a request, work within its limits, answer. The parent is `app.core.child_processes`.
+"""The program inside a child process: reads a request, works within its limits, writes the answer.
 
-A program that calls `serve` should import little: it starts while somebody waits. Nothing here knows the database.
+The parent is `app.core.child_processes`. A program that calls `serve` should import little, because a caller waits while it
+starts. This module uses no database.
 """
 
 import contextlib
@@ -25,7 +26,7 @@ Handler = Callable[[Any, list[int]], Iterable[Any]]
 
 
 def serve(handle: Handler) -> None:
-    """Answer requests on standard input, a socket, until nobody asks any more or the parent is gone.
+    """Answer requests from standard input, a socket, until the parent ends or sends no more.
 
     A request is one line of JSON, `{"memory": bytes, "cpu_s": seconds, "request": ...}`. An answer is a line of JSON
     for each part that `handle` yields, then `null`. An exception is answered with `{"fault": its type}` and `null`.
@@ -74,7 +75,7 @@ def _requests(channel: socket.socket) -> Iterator[tuple[bytes, list[int]]]:
 
 
 def _peak_resident() -> int:
-    """Return the most memory that this program has had resident, in bytes.
+    """Return the largest resident memory that this program has had, in bytes.
 
     Not `ru_maxrss`, which begins with the memory of the parent that started the program: under a parent of more than
     RESIDENT_KEPT every child ended after its first answer.
@@ -87,7 +88,10 @@ def _peak_resident() -> int:
 
 
 def _limit(memory: int, cpu_s: int) -> None:
-    """Set the limits of one request. Address space that libraries only reserve counts, too."""
+    """Set the memory and CPU limits of this process for one request.
+
+    Address space that libraries reserve without using it counts, too.
+    """
     resource.setrlimit(resource.RLIMIT_AS, (memory, resource.RLIM_INFINITY))
     usage = resource.getrusage(resource.RUSAGE_SELF)
     used_s = int(usage.ru_utime + usage.ru_stime)

@@ -1,4 +1,4 @@
-"""The one source of time. Domain SQL takes instants as binds from here, so that a simulator can drive months."""
+"""The clock of the server. SQL of domains gets the current instant from here as a bind, so that a simulator can set it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ def now() -> datetime:
 
 
 def simulated() -> datetime | None:
-    """Return the simulated instant, if time is simulated here."""
+    """Return the simulated instant, or None if time is not simulated here."""
     return _simulated.get()
 
 

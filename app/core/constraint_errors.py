@@ -1,4 +1,4 @@
-"""Error codes of violated constraints. `http/errors.py` answers requests with them, push single operations."""
+"""Error codes of violated database constraints. `http/errors.py` uses them for requests, push for single operations."""
 
 import logging
 
@@ -24,7 +24,10 @@ CONSTRAINT_CODES = {
 
 
 def code_of_integrity(error: IntegrityError) -> str:
-    """Return the error code of a violated constraint; `internal` if no client can have caused it."""
+    """Return the error code of a violated constraint.
+
+    It is `internal` if no client can have caused the violation.
+    """
     if isinstance(error.orig, pg.ForeignKeyViolation):
         return "reference_unknown"
     name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)

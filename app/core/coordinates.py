@@ -73,7 +73,7 @@ def from_wgs84(lon: float, lat: float, coord_sys: CoordSys | str) -> tuple[float
 
 
 def in_shifted_box(lon: float, lat: float) -> bool:
-    """Tell whether GCJ-02 differs from WGS 84 at this point."""
+    """Return True if GCJ-02 differs from WGS 84 at this point."""
     return _BOX_LON[0] <= lon <= _BOX_LON[1] and _BOX_LAT[0] <= lat <= _BOX_LAT[1]
 
 
@@ -93,7 +93,7 @@ def _gcj02_to_wgs84(lon: float, lat: float) -> tuple[float, float]:
 def _solve(
     forward: Callable[[float, float], tuple[float, float]], lon: float, lat: float
 ) -> tuple[float, float]:
-    """Find the source of a point by fixed-point iteration.
+    """Return the point that a shift maps to the given point, by fixed-point iteration.
 
     Both shifts change by less than 3 % of a move, so each step gains more than a digit and a half.
     """
@@ -108,7 +108,7 @@ def _solve(
 
 
 def _shifted(lon: float, lat: float) -> tuple[float, float]:
-    """Apply the GCJ-02 polynomial, the box left aside."""
+    """Return a WGS 84 point shifted by the GCJ-02 polynomial, also outside its box."""
     east_m, north_m = _shift_m(lon - 105.0, lat - 35.0)
     sin_lat = sin(radians(lat))
     w_squared = 1 - _ECCENTRICITY_SQUARED * sin_lat * sin_lat
@@ -119,7 +119,7 @@ def _shifted(lon: float, lat: float) -> tuple[float, float]:
 
 
 def _shift_m(x: float, y: float) -> tuple[float, float]:
-    """Give the published shift in metres (east, north), for degrees east of 105 and north of 35."""
+    """Return the shift of GCJ-02 in metres (east, north) at degrees east of 105 and north of 35."""
     shared = 20.0 * sin(6.0 * x * pi) + 20.0 * sin(2.0 * x * pi)
     east_waves = (
         20.0 * sin(x * pi)

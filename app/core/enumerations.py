@@ -1,4 +1,4 @@
-"""Enumerations: the values that a field of the API may have, and the name of their list in the API document."""
+"""Enumerations: the allowed values of a field of the API, and the name of their schema in the API document."""
 
 from collections.abc import Iterable, Mapping
 from typing import Self
@@ -27,5 +27,5 @@ class Enumeration(tuple[str, ...]):
 
 
 def described_values(meanings: Mapping[str, str]) -> str:
-    """Return a Markdown list of values with their meanings."""
+    """Return a Markdown list of the values with their meanings."""
     return "\n".join(f"- `{value}`: {meaning}" for value, meaning in meanings.items())

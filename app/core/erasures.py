@@ -1,12 +1,12 @@
-"""The ledger of erasures: who was erased, kept outside the database, because a restored dump would bring people back.
+"""The ledger of erasures: ids of erased persons' data, stored outside the database.
 
-A folder (`GRIDWARD_ERASURE_LEDGER`) of append-only files, one JSON object a line: kind, id and instant, nothing else. Each
-process writes a file of its own and readers read all of them, so several machines may share the folder without locks, and a
-line that a crash cut off is the last one of its file.
+A restored dump would bring erased data back; the ledger allows to erase it again. It is a folder (`GRIDWARD_ERASURE_LEDGER`) of
+append-only files with one JSON object a line: kind, id and instant. Each process writes a file of its own and readers read
+all of them, so several machines may share the folder without locks. A line that a crash cut off is the last one of its file.
 
-A use case adds its lines as the last thing before it commits. After a crash in between, the ledger names somebody who is
-still in the database: a replay then does what an authorised person had asked for. The other order would forget an
-erasure that was acknowledged.
+A use case appends its lines directly before it commits. After a crash in between, the ledger has an id that is still in the
+database: a replay then erases what an authorised person had asked to erase. In the other order an acknowledged erasure could
+be missing from the ledger.
 """
 
 import os
@@ -29,14 +29,22 @@ _SUFFIX = ".jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Content of the ledger: ids by kind, and places of unreadable lines (`file:line`)."""
+    """Content of the ledger.
+
+    Attributes:
+        ids: Ids of erased rows by kind.
+        damaged: Positions of unreadable lines (`file:line`).
+    """
 
     ids: Mapping[str, frozenset[UUID]]
     damaged: tuple[str, ...]
 
 
 class Ledger:
-    """The ledger in a folder; without a folder nothing is kept. Safe to share between threads and to inherit by fork."""
+    """The ledger in a folder; without a folder nothing is stored.
+
+    Threads may share it, and child processes may inherit it by fork.
+    """
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder) if folder else None
@@ -44,7 +52,7 @@ class Ledger:
         self._file: tuple[int, Path] | None = None
 
     def add(self, kind: str, ids: Sequence[UUID], *, at: datetime) -> None:
-        """Append these erasures; they are on disk when this returns. Call it last before the commit.
+        """Append erasures of rows of one kind, durably. Call it last before the commit.
 
         Raises:
             Unavailable: The folder cannot be written; nothing may be erased then.
@@ -68,7 +76,11 @@ class Ledger:
         return self._folder is not None
 
     def read(self, *, before: datetime | None = None) -> Entries:
-        """Read all files, without entries from `before` on. Raises OSError if the folder cannot be read."""
+        """Return the content of all files, without entries at or after `before`.
+
+        Raises:
+            OSError: The folder cannot be read.
+        """
         ids_by_kind: dict[str, set[UUID]] = {kind: set() for kind in KINDS}
         damaged = []
         for path in sorted(self._folder.iterdir()) if self._folder else ():
@@ -81,7 +93,7 @@ class Ledger:
         return Entries({kind: frozenset(ids) for kind, ids in ids_by_kind.items()}, tuple(damaged))
 
     def fault(self) -> str | None:
-        """Return what keeps the ledger from being used, in a few words; None if nothing does."""
+        """Return a short text on why the ledger cannot be used, or None if it can."""
         if self._folder is None:
             return "GRIDWARD_ERASURE_LEDGER is not set"
         if not self._folder.is_dir():
@@ -111,7 +123,7 @@ NO_LEDGER = Ledger("")
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the name of a new file durable."""
+    """Flush the folder to disk, so that the name of a new file is durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -120,7 +132,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _add_entry(entry_line: bytes, ids_by_kind: dict[str, set[UUID]], before: datetime | None) -> bool:
-    """Add the entry of a line to `ids_by_kind`. False: the line cannot be read."""
+    """Add the entry of a line to `ids_by_kind`. Return False if the line cannot be read."""
     try:
         entry = orjson.loads(entry_line)
         ids, row_id, at = ids_by_kind[entry["kind"]], UUID(entry["id"]), datetime.fromisoformat(entry["at"])
@@ -132,6 +144,6 @@ def _add_entry(entry_line: bytes, ids_by_kind: dict[str, set[UUID]], before: dat
 
 
 def chunks(ids: Iterable[UUID], size: int) -> Iterable[list[UUID]]:
-    """Split ids into sorted lists of at most `size`."""
+    """Split ids into sorted lists of at most `size` ids."""
     ordered = sorted(ids)
     return (ordered[start : start + size] for start in range(0, len(ordered), size))

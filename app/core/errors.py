@@ -1,10 +1,16 @@
-"""Domain errors: what went wrong, as a stable code with parameters. `http/errors.py` gives them a status."""
+"""Errors of domains: a stable code with parameters for its message. `http/errors.py` maps each class to a status."""
 
 from typing import Any
 
 
 class DomainError(Exception):
-    """Base of all errors a client may see. `code` is stable; `params` fill the message; `extra` goes into the body."""
+    """Base of all errors that a client may see.
+
+    Attributes:
+        code: Stable code of the error.
+        params: Values for the placeholders of its message.
+        extra: Further members of the response body.
+    """
 
     def __init__(self, code: str, *, extra: dict[str, Any] | None = None, **params: object) -> None:
         super().__init__(code)
@@ -14,23 +20,26 @@ class DomainError(Exception):
 
 
 class NotFound(DomainError):
-    """No such row, or none that this actor may see."""
+    """Raised if there is no such row, or none that this actor may see."""
 
 
 class Unauthenticated(DomainError):
-    """No valid sign-in."""
+    """Raised for a request without a valid sign-in."""
 
 
 class Forbidden(DomainError):
-    """Signed in, but not allowed."""
+    """Raised if the actor is signed in, but not allowed to do this."""
 
 
 class Conflict(DomainError):
-    """The present state does not allow it."""
+    """Raised if the current state does not allow the operation."""
 
 
 class Busy(Conflict):
-    """Another request is doing the same now. `retry_after_s`: seconds until a retry makes sense."""
+    """Raised if another request is doing the same now.
+
+    `retry_after_s`: seconds until a retry makes sense.
+    """
 
     def __init__(self, code: str, *, retry_after_s: int = 1) -> None:
         super().__init__(code)
@@ -38,43 +47,52 @@ class Busy(Conflict):
 
 
 class Stale(DomainError):
-    """The caller's version is not the present one."""
+    """Raised if the caller's version of a row is not the current one."""
 
 
 class TooLarge(DomainError):
-    """The body has more bytes than allowed."""
+    """Raised if the body has more bytes than allowed."""
 
 
 class Unsupported(DomainError):
-    """A media type that is not accepted."""
+    """Raised for a media type that is not accepted."""
 
 
 class ChecksumWrong(DomainError):
-    """The bytes are not those that the caller meant to send (tus: 460)."""
+    """Raised if the received bytes do not match the checksum of the caller (tus: status 460)."""
 
 
 class StorageFull(DomainError):
-    """There is no room left; nothing was stored."""
+    """Raised if the storage has no room left. Nothing was stored."""
 
 
 class PreconditionMissing(DomainError):
-    """The call needs an If-Match header."""
+    """Raised if the request needs an If-Match header."""
 
 
 class Invalid(DomainError):
-    """Input is well-formed but wrong. `extra["errors"]` lists each fault with its field."""
+    """Raised for input that is well-formed but has wrong values.
+
+    `extra["errors"]` lists each fault with its field.
+    """
 
 
 class Malformed(DomainError):
-    """A token or header that the server did not issue or cannot parse."""
+    """Raised for a token or header that cannot be parsed, or that this server did not issue."""
 
 
 class Gone(DomainError):
-    """The resource existed and has been deleted: the caller has to start again."""
+    """Raised if the resource existed and has been deleted.
+
+    The caller has to start again.
+    """
 
 
 class Throttled(DomainError):
-    """Too many attempts. `retry_after_s` says when to come back."""
+    """Raised after too many attempts.
+
+    `retry_after_s`: seconds until the next attempt is allowed.
+    """
 
     def __init__(self, code: str, *, retry_after_s: int, **params: object) -> None:
         super().__init__(code, extra=None, **params)
@@ -82,9 +100,11 @@ class Throttled(DomainError):
 
 
 class Unavailable(DomainError):
-    """A needed part is down or full. `retry_after_s` says when to come back.
+    """Raised if a part of the system is unavailable or full.
 
-    Raise it before anything was committed: `http/errors.py` decides what an error of the database itself says.
+    `retry_after_s`: seconds until a retry makes sense.
+
+    Raise it before anything was committed. `http/errors.py` handles errors of the database itself.
     """
 
     def __init__(self, code: str, *, retry_after_s: int | None = None, **params: object) -> None:
@@ -93,5 +113,5 @@ class Unavailable(DomainError):
 
 
 def invalid_field(field: str, code: str, **params: object) -> Invalid:
-    """Return the error of one invalid field, in the shape of the validation of bodies."""
+    """Return an Invalid error about one field, in the format of the validation of bodies."""
     return Invalid("validation_failed", extra={"errors": [{"field": field, "code": code, **params}]})

@@ -1,4 +1,4 @@
-"""Distances on the ground, on a sphere as large as the earth on average: within half a percent of the ellipsoid's."""
+"""Distances on the ground, on a sphere with the earth's mean radius: within half a percent of the ellipsoid's."""
 
 from math import asin, cos, radians, sin, sqrt
 
@@ -11,21 +11,30 @@ _METRES_PER_DEGREE = 110_500.0  # at the least, so that a box is never too small
 
 
 def degrees_around(lat: float, within_m: float) -> tuple[float, float]:
-    """Degrees of longitude and latitude that hold `within_m` metres at this latitude, rather more than less."""
+    """Return degrees of longitude and latitude that cover `within_m` metres at this latitude.
+
+    They cover rather more than less.
+    """
     lat_degrees = within_m / _METRES_PER_DEGREE
     lon_degrees = lat_degrees / max(cos(radians(min(abs(lat) + lat_degrees, 90.0))), 1e-6)
     return min(lon_degrees, 360.0), lat_degrees
 
 
 def metres_between(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
-    """Great-circle metres between two places in degrees, EPSG:4326, across the antimeridian too."""
+    """Return the great-circle distance of two points in metres.
+
+    The points are in degrees (EPSG:4326), and may be on both sides of the antimeridian.
+    """
     phi_a, phi_b = radians(lat_a), radians(lat_b)
     haversine = sin((phi_b - phi_a) / 2) ** 2 + cos(phi_a) * cos(phi_b) * sin(radians(lon_b - lon_a) / 2) ** 2
     return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(haversine)))
 
 
 def metres_between_each(origins: Floats, destinations: Floats) -> Floats:
-    """Return great-circle metres for n pairs: (n, 2) longitudes and latitudes each. NaN stays NaN."""
+    """Return the great-circle distances of n pairs of points, in metres.
+
+    Each argument is an (n, 2) array of longitudes and latitudes. NaN stays NaN.
+    """
     lon_a, phi_a = np.radians(origins).T
     lon_b, phi_b = np.radians(destinations).T
     haversine = (
@@ -36,6 +45,9 @@ def metres_between_each(origins: Floats, destinations: Floats) -> Floats:
 
 
 def on_unit_sphere(places: Floats) -> Floats:
-    """(n, 2) degrees as (n, 3) points of the unit sphere: nearer there is nearer on the ground, at any meridian."""
+    """Convert (n, 2) longitudes and latitudes in degrees to (n, 3) points on the unit sphere.
+
+    The nearest of these points is also the nearest on the ground, even across the antimeridian.
+    """
     lon, lat = np.radians(places).T
     return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)

@@ -1,4 +1,4 @@
-"""Earlier states of facts that change in place. A trigger writes one row per change; nothing else may."""
+"""Earlier states of rows that change in place. A trigger inserts one row for each change; other code must not."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,10 @@ from app.core.db import Base, Recorded
 
 
 class FactHistory(Recorded, Base):
-    """State of a row after a change. `occurred_at` is the use case's instant (`app.now`), else the clock's."""
+    """The state of a row after a change.
+
+    `occurred_at` is the instant of the use case (the setting `app.now`), else the current time.
+    """
 
     __tablename__ = "fact_history"
     __table_args__ = (Index("ix_fact_history_entity_row_id_version", "entity", "row_id", "version"),)

@@ -1,8 +1,9 @@
-"""Idempotency: one table of applied operations for ids made by clients, for Idempotency-Key, and for pushed operations.
+"""Idempotency: one table of the operations that were applied.
 
-An operation is stored in the transaction of its effect. What a repeat gets differs: `@blp.keyed` (`app.http.idempotency`)
-stores the response and sends it again, and refuses a repeat while the first request runs. A report stores the id of its
-case, waits for the first request, and sends the case as it is now (`app.incidents.reporting.service.reports`).
+It serves ids made by clients, Idempotency-Key, and pushed operations. An operation is stored in the transaction of its effect.
+The answer to a repeat differs: `@blp.keyed` (`app.http.idempotency`) stores the response and sends it again, and refuses a
+repeat while the first request runs. A report stores the id of its case, waits for the first request, and sends the case as
+it is now (`app.incidents.reporting.service.reports`).
 """
 
 import hashlib
@@ -22,7 +23,7 @@ from app.core.errors import Busy, DomainError, Invalid
 
 
 class AppliedOp(Base):
-    """An operation that took effect, written in the same transaction as its effect."""
+    """An applied operation, stored in the same transaction as its effect."""
 
     __tablename__ = "applied_op"
     __table_args__ = (Index("ix_applied_op_about", text("operation_about(key, route, result)")),)
@@ -41,7 +42,7 @@ def digest(body: dict[str, Any]) -> bytes:
 
 
 def canonical(value: Any) -> bytes:
-    """Return JSON with sorted keys of any value that came as JSON."""
+    """Return a JSON value as JSON text with sorted keys."""
     try:
         return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
@@ -51,9 +52,10 @@ def canonical(value: Any) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One operation of a caller: the same key of the same principal is the same operation.
+    """An operation that a caller requests.
 
-    `digest`: of the body (`digest`), which tells a repeat from another operation under the same key.
+    The same key of the same principal identifies the same operation. `digest` is the digest of the body: if it differs, the key
+    was used for another operation.
     """
 
     principal: str
@@ -81,15 +83,22 @@ _ADD_TO_RESULT = (
 
 
 def claim_binds(request: Request, result: dict[str, Any], *, now: datetime) -> dict[str, Any]:
-    """Return the binds of `CLAIM`. `result`: what a repeat of the operation gets."""
+    """Return the binds of the statement `CLAIM`.
+
+    Args:
+        result: The result that a repeat of the operation gets.
+    """
     return asdict(request) | {"result": orjson.dumps(result, default=str).decode(), "now": now}
 
 
 def applied_result(session: Session, request: Request, *, reused: DomainError) -> dict[str, Any] | None:
     """Return the result of an operation that was applied, or None.
 
+    Args:
+        reused: The error to raise.
+
     Raises:
-        reused: The key was used with another body.
+        DomainError: `reused`: the key was used with another body.
     """
     row = session.execute(_APPLIED, {"of_principal": request.principal, "of_key": request.key}).one_or_none()
     if row is None:
@@ -107,7 +116,9 @@ def add_to_result(session: Session, request: Request, members: dict[str, Any]) -
 
 
 def stored_response(session: Session, request: Request) -> dict[str, Any] | None:
-    """Return the stored response of a request. None: the caller executes it, alone until the transaction ends.
+    """Return the stored response of a request, or None if the caller has to execute it.
+
+    After None no other transaction can execute the request until this transaction ends.
 
     Raises:
         Busy: Another transaction executes it now.
@@ -125,10 +136,10 @@ def store_response(session: Session, request: Request, response: dict[str, Any],
 
 
 def erase_operations(session: Session, ids: Sequence[UUID]) -> None:
-    """Blank the digests of the operations upon rows with these ids, and the answers that were kept of them.
+    """Erase the digests and stored responses of operations on the rows with these ids.
 
-    What was said can then no longer be guessed from a digest nor read from an answer. The keys stay used: the same request
-    again is refused.
+    The content of a request can then not be guessed from a digest or read from a response. The keys stay stored: the same
+    request is refused if it is sent again.
     """
     sql = """
       update applied_op set digest = '', result =
@@ -139,7 +150,7 @@ def erase_operations(session: Session, ids: Sequence[UUID]) -> None:
 
 
 def prune(session: Session, *, before: datetime, limit: int) -> int:
-    """Forget up to `limit` operations applied before. Returns how many."""
+    """Delete up to `limit` operations that were applied before `before`; return their number."""
     sql = """delete from applied_op where ctid = any(array(
                select ctid from applied_op where applied_at < :before limit :limit)) returning 1"""
     return len(session.execute(text(sql), {"before": before, "limit": limit}).all())

@@ -1,4 +1,4 @@
-"""Identifiers: UUID version 7, so that rows made one after another lie next to each other in an index."""
+"""Identifiers: UUID version 7, so that rows that are inserted one after another are neighbours in an index."""
 
 import secrets
 import time
@@ -18,7 +18,7 @@ def uuid7(now_ms: int | None = None) -> uuid.UUID:
 
 
 def moment_ms(identifier: uuid.UUID) -> int:
-    """Read the Unix milliseconds out of a UUIDv7."""
+    """Return the Unix time in milliseconds that a UUIDv7 contains."""
     if identifier.version != 7:
         raise ValueError(f"{identifier} is not a UUIDv7")
     return identifier.int >> 80

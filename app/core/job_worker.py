@@ -1,6 +1,7 @@
-"""The job worker: one process that runs the jobs of `core/jobs.py` until it is told to stop.
+"""The job worker: a process that runs the jobs of `core/jobs.py` until it gets a signal.
 
-The worker waits for a database that is away, however long, and ends within END_SECONDS of the first signal, whatever hangs.
+The worker waits for an unavailable database without a limit, and ends within END_SECONDS of the first signal, even if a job
+hangs.
 """
 
 import asyncio
@@ -41,7 +42,7 @@ _FORGET_FAILED = """
 
 
 async def work(url: str, *, poll_seconds: float, concurrency: Mapping[str, int]) -> None:
-    """Run jobs until SIGTERM or SIGINT; a second signal ends the process at once.
+    """Run jobs until SIGTERM or SIGINT. A second signal ends the process at once.
 
     Args:
         concurrency: Jobs at a time of each queue.
@@ -80,7 +81,10 @@ async def work(url: str, *, poll_seconds: float, concurrency: Mapping[str, int])
 
 
 async def _run(url: str, poll_seconds: float, concurrency: Mapping[str, int]) -> None:
-    """Run the queues on connections of its own until cancelled. Raises when the database goes away."""
+    """Run the queues on connections of its own until it is cancelled.
+
+    It raises an error when the database becomes unavailable.
+    """
     # The timeout also bounds how long a stop waits while the database is away.
     pool = AsyncConnectionPool(
         conninfo(url),
@@ -109,7 +113,10 @@ async def _run(url: str, poll_seconds: float, concurrency: Mapping[str, int]) ->
 async def _run_queues(
     worker_app: procrastinate.App, poll_seconds: float, concurrency: Mapping[str, int]
 ) -> None:
-    """Run each queue with slots of its own, so that no job waits for one of another queue. If one ends, all end."""
+    """Run each queue with its own number of jobs at a time, until one queue ends.
+
+    So no job waits for jobs of another queue. When one queue ends, the others are ended, too.
+    """
     runs = [
         asyncio.create_task(
             worker_app.run_worker_async(
@@ -140,7 +147,10 @@ async def _run_queues(
 
 
 async def _run_job(process: Any, context: procrastinate.JobContext, _worker: Any) -> Any:
-    """Run one job: its lines in the log name it, its failure is logged here, without values."""
+    """Run one job, and log its failure without values.
+
+    All log lines of the job contain its name and id.
+    """
     job = context.job
     caused_by: Any = job.task_kwargs.pop(CAUSED_BY, None)
     with logs.job_context(job_id=job.id, task=job.task_name, attempt=job.attempts + 1, caused_by=caused_by):
@@ -161,12 +171,18 @@ async def _run_job(process: Any, context: procrastinate.JobContext, _worker: Any
 
 
 def is_periodic(job: procrastinate.jobs.Job) -> bool:
-    """Return True if the job's task runs by the clock, and so does all that is due whenever it runs."""
+    """Return True if the job's task is periodic.
+
+    Each run of such a task does all work that is due.
+    """
     return any(name == job.task_name for name, _ in app.periodic_registry.periodic_tasks)
 
 
 async def _forget_failed_runs(context: procrastinate.JobContext) -> None:
-    """Delete earlier failed runs of a periodic task that has just succeeded: what they left undone is done."""
+    """Delete earlier failed runs of a periodic task that has just succeeded.
+
+    The successful run has done the work that the failed ones left.
+    """
     job = context.job
     try:
         deleted = await context.app.connector.execute_query_all_async(
@@ -183,9 +199,9 @@ async def _forget_failed_runs(context: procrastinate.JobContext) -> None:
 
 
 async def _release_stalled_jobs(worker_app: procrastinate.App) -> None:
-    """Make jobs due again that a killed worker had begun, which would stay begun for ever.
+    """Make jobs that a killed worker had begun due again.
 
-    Every job may run twice anyway: what it did is committed together with the reason not to do it again.
+    Every job may run twice: its effects are committed together with the record that prevents a repetition.
     """
     while True:
         try:

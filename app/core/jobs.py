@@ -1,7 +1,7 @@
-"""The job queue: procrastinate in the same database, enqueued in the cause's transaction, polled by one worker.
+"""The job queue: procrastinate in the same database. One worker polls it.
 
-Tasks are thin: each opens its transactions and calls a domain's `run_due`. Nothing here NOTIFYs. The process that runs
-them is `core/job_worker.py`.
+A job is enqueued in the transaction of its cause. Tasks are thin: each opens its transactions and calls a domain's `run_due`.
+No code here uses NOTIFY. The process that runs the jobs is `core/job_worker.py`.
 """
 
 import logging
@@ -45,7 +45,10 @@ ENQUEUE = Fragment("select {job}", job=Fragment(ENQUEUE_SQL))
 
 
 def enqueue_binds(task: str, at: Any = None, *, queue: str = QUEUE, **arguments: Any) -> dict[str, Any]:
-    """Binds of ENQUEUE_SQL; the id of the request that causes the job travels along, for its lines in the log."""
+    """Return the binds of ENQUEUE_SQL for a job.
+
+    They include the id of the current request, which the log lines of the job contain.
+    """
     if request_id := logs.request_id.get():
         arguments[CAUSED_BY] = request_id
     args_json = orjson.dumps(arguments, default=str).decode()
@@ -53,7 +56,7 @@ def enqueue_binds(task: str, at: Any = None, *, queue: str = QUEUE, **arguments:
 
 
 def run_each(log: logging.Logger, items: Sequence[T], act: Callable[[Session, T], int]) -> int:
-    """Run `act` for each item in a transaction of its own. Return the sum of its results.
+    """Run `act` for each item in a transaction of its own; return the sum of the results.
 
     A failure is logged and does not stop the other items.
     """
@@ -72,7 +75,10 @@ def run_each(log: logging.Logger, items: Sequence[T], act: Callable[[Session, T]
 
 
 def run_until_none_left(act: Callable[[Session], int]) -> int:
-    """Run `act` in transactions of its own until it returns 0. Return the total."""
+    """Run `act` until it returns 0, each time in a transaction of its own.
+
+    Return the sum of the results.
+    """
     total = 0
     while True:
         with db.transaction(SYSTEM) as session:
@@ -83,7 +89,10 @@ def run_until_none_left(act: Callable[[Session], int]) -> int:
 
 
 def conninfo(url: str) -> str:
-    """Return a libpq conninfo for the worker, with the search path that the queue's unqualified functions need."""
+    """Return the libpq connection string of the job worker.
+
+    It sets the search path that the unqualified functions of procrastinate need.
+    """
     parameters: dict[str, str] = logins.conninfo(url)
     flags = "-csearch_path=public,jobs -ctimezone=UTC"
     parameters["options"] = f"{parameters.get('options') or ''} {flags}".strip()

@@ -33,18 +33,21 @@ _EMPTY_ARRAY: ColumnElement[Any] = literal_column("'{}'")
 
 
 def json_object(**members: Any) -> ColumnElement[Any]:
-    """Return the JSON object of these columns; the names are text of the statement, not binds."""
+    """Return the SQL expression of a JSON object with these columns.
+
+    The member names are text of the statement, not binds.
+    """
     names: list[ColumnElement[Any]] = [literal_column(f"'{name}'") for name in members]
     return func.json_build_object(*chain.from_iterable(zip(names, members.values(), strict=True)))
 
 
 def json_list(item: ColumnElement[Any], *order: Any) -> ColumnElement[Any]:
-    """Return the aggregate of `item` over all rows as a JSON list, which is empty where there are none."""
+    """Return the SQL aggregate of `item` over all rows as a JSON list; empty without rows."""
     return func.coalesce(func.json_agg(aggregate_order_by(item, *order)), _EMPTY_LIST)
 
 
 class JsonPage:
-    """Statement that reads one keyset page of rows. Made once, at module level."""
+    """A statement that reads one keyset page of rows as JSON. Make it once, at module level."""
 
     def __init__(
         self,
@@ -94,10 +97,13 @@ class JsonPage:
     def read(
         self, session: Session, binds: Mapping[str, Any], *, after: Sequence[str] | None, limit: int
     ) -> RowMapping:
-        """Return the page after a key (None: the first one), for `core.paging.page_body_of`.
+        """Return the row of the page after a key, for `core.paging.page_body_of`.
 
         The row has `items` (a JSON list of at most `limit`), `n` (the number of rows read: one more than `limit` if another
         page follows), `last_key` (the keys of the last item, as text), and the `arrays`.
+
+        Args:
+            after: The key; None: the first page.
         """
         key: Sequence[str | None] = after or [None] * len(self.keys)
         values = {f"after_{name}": value for name, value in zip(self.keys, key, strict=True)}

@@ -1,4 +1,4 @@
-"""Links to this server as the caller reaches it: behind a proxy all paths may have a prefix."""
+"""Links to this server with the path prefix of the proxy through which the caller reaches it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ _prefix: ContextVar[str] = ContextVar("path_prefix", default="")
 
 
 def link(path: str) -> str:
-    """Return a path of this server (`/api/v1/...`) with the prefix of this request."""
+    """Return a path of this server (`/api/v1/...`) with the path prefix of this request."""
     return _prefix.get() + path
 
 

@@ -1,14 +1,15 @@
-"""The one order in which rows of cases, attempts and loads are locked. docs/architecture.md, *Lock order*, has the table.
+"""The order in which rows of cases, attempts and loads are locked. docs/architecture.md, *Lock order*, has the table.
 
 A transaction locks (1) cases, (2) the attempts, offers and deadlines of these cases, (3) the loads of workers
-(`worker_load`), the lower id first. Two offers that expire together show what happens otherwise: each transaction has given
-back the load of its own worker and asks for the worker of the other one, and PostgreSQL ends one of them after a second.
+(`worker_load`, the number of cases that a worker has), the lower id first. Two offers that expire together show what happens
+otherwise: each transaction has returned the load of its own worker and requests the lock of the other one's, and PostgreSQL
+ends one of them after a second (deadlock).
 
 The order cannot always be kept: the next worker in line may have a lower id than the worker who gave the case back, and a
-push of a phone moves one case after the other. A transaction that holds a load therefore never *waits* against the order.
-It asks with NOWAIT, and where somebody else holds the row, the whole transaction starts again without any lock
-(`LockNotAvailable`, `db.with_retries`). So no transaction waits in a circle, and nobody is passed over because a row was
-busy for an instant.
+push of a phone changes one case after the other. A transaction that holds the lock of a load therefore never *waits* against
+the order. It locks with NOWAIT, and if another transaction has locked the row, the whole transaction is rolled back and
+started again (`LockNotAvailable`, `db.with_retries`). So there are no circles of waiting transactions, and no worker is
+skipped because a row was locked for an instant.
 """
 
 from collections.abc import Iterable
@@ -20,7 +21,7 @@ _LOADS = "loads_held"
 
 
 def locked_loads(session: Session) -> set[UUID]:
-    """Return the workers whose loads this transaction has locked.
+    """Return the ids of the workers whose loads this transaction has locked.
 
     After a rolled back savepoint it may contain some that are not locked any more.
     """
@@ -29,10 +30,13 @@ def locked_loads(session: Session) -> set[UUID]:
 
 
 def record_locked_loads(session: Session, worker_ids: Iterable[UUID]) -> None:
-    """Remember that this transaction has locked the loads of these workers."""
+    """Record that this transaction has locked the loads of these workers."""
     locked_loads(session).update(worker_ids)
 
 
 def nowait_clause(session: Session) -> str:
-    """Return the NOWAIT of a locking clause for rows before loads in the order, if a load is locked."""
+    """Return `nowait` if this transaction has locked a load, else an empty text.
+
+    It is for locking clauses on rows that come before loads in the lock order.
+    """
     return " nowait" if locked_loads(session) else ""

@@ -1,8 +1,8 @@
-"""The logins to the database: who logs in as whom, how the logins are made, and which ones are refused.
+"""Database logins: which process uses which login, how logins are made, and which ones are refused.
 
-The owner migrates and does nothing else. Requests log in as `gridward_app`, jobs and operators' commands as
-`gridward_job`. Both are login roles of their own: they are members of no other role, so SET ROLE and RESET ROLE lead
-an injected statement nowhere. Their rights come from the migrations.
+The owner only migrates. Requests log in as `gridward_app`, jobs and operators' commands as `gridward_job`. Both are login
+roles and members of no other role, so an injected SET ROLE or RESET ROLE gives no further rights. Their rights come from
+the migrations.
 """
 
 import hashlib
@@ -72,11 +72,17 @@ _MAY_MIGRATE = (
 
 
 class LoginRefused(Exception):
-    """Raised for a login with too many rights, too few, or that cannot connect. The message says what to do."""
+    """Raised for a login that has too many or too few rights, or that cannot connect.
+
+    The message tells the operator what to do.
+    """
 
 
 def url_of(settings: Settings, role: str) -> str:
-    """Return the URL that a process with the rights of `role` connects to; empty if neither of its settings is given."""
+    """Return the URL to which a process with the rights of `role` connects.
+
+    It is empty if neither of its settings is given.
+    """
     configured = settings.app_database_url if role == APP else settings.job_database_url
     return configured or (login_url(settings.database_url, role) if settings.database_url else "")
 
@@ -84,9 +90,9 @@ def url_of(settings: Settings, role: str) -> str:
 def login_url(url: str, role: str) -> str:
     """Return the URL of the same database with the login `role`.
 
-    Where the owner has a password (in the URL or in PGPASSWORD), the role's own password is derived from it by scrypt:
-    `prepare` sets it, and every process that knows the owner's URL finds it again. Else the database has to let `role`
-    in by the user of the operating system, a .pgpass or the like.
+    If the owner has a password (in the URL or in PGPASSWORD), the password of `role` is derived from it by scrypt:
+    `prepare` sets it, and every process that knows the owner's URL can compute it. Else the database has to let `role`
+    in by the user of the operating system, a .pgpass or similar.
     """
     parsed = make_url(url)
     if parsed.username == role:
@@ -106,19 +112,22 @@ def login_url(url: str, role: str) -> str:
 
 @lru_cache
 def _derived(password: str, role: str) -> str:
-    """Return the password of `role`; whoever reads it cannot find the owner's out, except a weak one by trying."""
+    """Return the password of `role`, derived from the owner's password.
+
+    The owner's password cannot be computed from it, only guessed if it is weak.
+    """
     return hashlib.scrypt(password.encode(), salt=role.encode(), n=2**14, r=8, p=1, dklen=24).hex()
 
 
 def prepare(owner: Any, urls: Mapping[str, str]) -> None:
-    """Make `gridward_app` and `gridward_job` able to log in. Idempotent: what is right already is left alone.
+    """Let the roles `gridward_app` and `gridward_job` log in. Idempotent.
 
     Args:
         owner: A psycopg connection as the owner, outside a transaction. Its statements are committed.
-        urls: For each role the URL it will log in with. A password in it is set, if it does not open the database yet.
+        urls: For each role the URL with which it will log in. A password in the URL is set, unless the login works already.
 
     Raises:
-        LoginRefused: The owner may not change roles; says what a superuser has to run.
+        LoginRefused: The owner may not change roles. The message has the statements that a superuser has to run.
     """
     for role, url in urls.items():
         parsed = make_url(url)
@@ -137,7 +146,10 @@ def prepare(owner: Any, urls: Mapping[str, str]) -> None:
 
 
 def _retry_after_race(owner: Any, act: Callable[[], None]) -> None:
-    """Repeat `act` where another database of the cluster was prepared at the same moment: it shares the roles."""
+    """Run `act`, and repeat it if it collided with the preparation of another database.
+
+    All databases of a cluster share their roles.
+    """
     for attempts_left in range(ATTEMPTS - 1, -1, -1):
         try:
             return act()
@@ -192,7 +204,10 @@ def _can_connect(url: str) -> bool:
 
 
 def conninfo(url: str) -> dict[str, str]:
-    """Return the parameters of libpq for a URL as SQLAlchemy reads it: libpq refuses a space in a URL's password."""
+    """Return the libpq connection string of a URL as SQLAlchemy reads it.
+
+    libpq itself refuses a URL with a space in the password.
+    """
     parsed = make_url(url)
     names = {"username": "user", "password": "password", "host": "host", "port": "port", "database": "dbname"}
     parameters = {name: getattr(parsed, field) for field, name in names.items()}
@@ -207,9 +222,9 @@ def _connect(url: str) -> psycopg.Connection:
 
 
 def login_fault(connection: Any, role: str) -> str | None:
-    """Return what is wrong with the login of a psycopg connection that needs the rights of `role`, or None.
+    """Return a text on what is wrong with a psycopg connection's login for `role`, or None.
 
-    The login that counts is `session_user`: whatever SET ROLE says, RESET ROLE leads back to it.
+    The login is `session_user`: after SET ROLE, RESET ROLE leads back to it.
     """
     cursor = connection.execute(_LOGIN, {"role": role, "powers": list(_POWERS)})
     login, is_superuser, attributes, owners, powers, may_create, has_rights = cursor.fetchone()
@@ -231,7 +246,10 @@ def login_fault(connection: Any, role: str) -> str | None:
 
 
 def may_migrate(connection: Any) -> bool:
-    """Return True if the login of a psycopg connection owns the database or its tables, or can become their owner."""
+    """Return True if the login of a psycopg connection can change the schema.
+
+    It can if it owns the database or its tables, or can become their owner.
+    """
     return bool(connection.execute(_MAY_MIGRATE).fetchone()[0])
 
 
@@ -243,11 +261,11 @@ def _remedy(role: str) -> str:
 
 
 def check_login(url: str, role: str) -> str:
-    """Log in once and return the name of the login.
+    """Connect once, check the rights of the login, and return its name.
 
     Raises:
-        LoginRefused: The login has too much power, or not the rights of `role`.
-        psycopg.OperationalError: The database is away, or does not let this login in.
+        LoginRefused: The login has too many rights, or not those of `role`.
+        psycopg.OperationalError: The database is unavailable, or refuses this login.
     """
     with _connect(url) as connection:
         reason = login_fault(connection, role)
@@ -257,7 +275,10 @@ def check_login(url: str, role: str) -> str:
 
 
 def connection_refused_message(url: str, role: str, error: psycopg.Error) -> str:
-    """Return a sentence for a login that could not connect: what the database said, and what to do."""
+    """Return a sentence about a login that could not connect.
+
+    It has the message of the database, and tells the operator what to do.
+    """
     return (
         f"The database was not reached as {make_url(url).username or 'the user of this process'}: {_text(error)}."
         f" If it refuses the login, run `gridward db upgrade` as the owner, and see that pg_hba.conf or a password"

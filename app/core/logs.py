@@ -1,8 +1,8 @@
-"""Log lines: one JSON object a line, from every process; context variables carry request and job.
+"""Log lines of every process: one JSON object a line, with the ids of the request and the job.
 
-The standard library's logging with a formatter of our own. Packages for structured logs add the text of exceptions,
-which must not be logged: PostgreSQL's errors quote rows in their DETAIL and SQLAlchemy's the statement. An exception
-is logged as its types, its SQLSTATE and where it was raised.
+The ids are context variables. The standard library's logging is used with a formatter of our own. Packages for structured logs
+add the text of exceptions, which must not be logged: PostgreSQL's errors quote rows in their DETAIL and SQLAlchemy's the
+statement. An exception is logged as its types, its SQLSTATE and where it was raised.
 """
 
 import logging
@@ -37,7 +37,7 @@ log = logging.getLogger("gridward.process")
 
 @contextmanager
 def job_context(*, job_id: int | None, task: str, attempt: int, caused_by: str | None) -> Iterator[None]:
-    """Attach this job and the request that enqueued it to the lines logged inside the block."""
+    """Add this job and the request that enqueued it to all lines logged inside the block."""
     job, request = _job.set({"id": job_id, "task": task, "attempt": attempt}), request_id.set(caused_by)
     try:
         yield
@@ -47,7 +47,7 @@ def job_context(*, job_id: int | None, task: str, attempt: int, caused_by: str |
 
 
 def describe_error(error: BaseException) -> list[dict[str, Any]]:
-    """Return an exception and its causes, innermost last, without any value."""
+    """Return the types of an exception and its causes, innermost last, without any value."""
     chain: list[dict[str, Any]] = []
     visited: set[int] = set()
     current: BaseException | None = error
@@ -64,7 +64,7 @@ def describe_error(error: BaseException) -> list[dict[str, Any]]:
 
 
 def error_name(error: BaseException) -> str:
-    """Return the class of an error with its code or SQLSTATE."""
+    """Return the class name of an error with its code or SQLSTATE."""
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     code = error.code if isinstance(error, DomainError) else _database_facts(error).get("sqlstate")
@@ -72,7 +72,10 @@ def error_name(error: BaseException) -> str:
 
 
 def _database_facts(error: BaseException) -> dict[str, Any]:
-    """SQLSTATE and the names of constraint and table, which are ours. Never message, detail or hint."""
+    """Return the SQLSTATE, constraint and table of a database error.
+
+    The message, detail and hint are left out, because they can quote rows.
+    """
     orig = getattr(error, "orig", error)
     diag = getattr(orig, "diag", None)
     facts = {"sqlstate": getattr(orig, "sqlstate", None)}
@@ -126,7 +129,7 @@ def _entry(record: logging.LogRecord) -> dict[str, Any]:
 
 
 class JsonLines(logging.Formatter):
-    """One object a line, also for a message of several lines."""
+    """Log formatter: one JSON object a line, also for a message of several lines."""
 
     def format(self, record: logging.LogRecord) -> str:
         return TOKEN.sub(
@@ -135,7 +138,7 @@ class JsonLines(logging.Formatter):
 
 
 class Text(logging.Formatter):
-    """Formats log lines as text, for a terminal."""
+    """Log formatter: readable text, for a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry = _entry(record)
@@ -180,7 +183,10 @@ def config(level: str, form: str) -> dict[str, Any]:
 
 
 def configure(level: str, form: str) -> None:
-    """Let this process log; what would end it, and warnings, are lines too."""
+    """Set up the logging of this process.
+
+    Uncaught exceptions and warnings are logged, too.
+    """
     from logging.config import dictConfig
 
     dictConfig(config(level, form))

@@ -1,6 +1,6 @@
-"""Metrics that each process counts; /metrics adds the processes up. Labels are few and never personal.
+"""Metrics that each process counts; /metrics adds up those of all processes. Labels are few and never personal.
 
-Gauges are of the living processes only. Values from the database are not counted here but read when scraped.
+Gauges cover living processes only. Values from the database are not counted here; they are read at each scrape.
 """
 
 from prometheus_client import Counter, Gauge, Histogram

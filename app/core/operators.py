@@ -1,8 +1,7 @@
-"""The operator who runs a command, for the audit trail, as the operating system knows them.
+"""The operator who runs a command, as the operating system knows them, for the audit trail.
 
-No option or environment variable overrules it.
-
-A command runs in a process of its own. The server and the job worker name nobody: what they do by themselves the system does.
+No option or environment variable can change it. A command runs in a process of its own. The server and the job worker set no
+operator: the actor of their own acts is the system.
 """
 
 import contextlib
@@ -17,7 +16,11 @@ _running: dict[str, str] = {}
 
 
 def begin(command: str) -> None:
-    """Name the operator and `command` (words of commands, no arguments) in audit events from now on."""
+    """Record the operator and `command` in all audit events from now on.
+
+    Args:
+        command: The words of the command, without its arguments.
+    """
     user = _name_of(os.getuid())
     login = _login_user()
     _running.clear()
@@ -27,20 +30,23 @@ def begin(command: str) -> None:
 
 
 def end() -> None:
-    """Name nobody any more."""
+    """Stop recording an operator in audit events."""
     _running.clear()
 
 
 def audit_detail() -> dict[str, Any]:
-    """Return the operator for an audit event: `operator` with `user`, `command`, and `login` if it is another user.
+    """Return the member `operator` of an audit event, or nothing if no command runs.
 
-    Empty where no command runs.
+    It has `user`, `command`, and `login` if the person logged in as another user.
     """
     return {"operator": dict(_running)} if _running else {}
 
 
 def _login_user() -> str | None:
-    """Return who logged in to the machine, whoever they became by su or sudo; None where the kernel does not know."""
+    """Return the user who logged in to the machine, regardless of su and sudo.
+
+    None: the kernel does not know.
+    """
     with contextlib.suppress(OSError, ValueError):
         uid = int(_LOGIN_UID.read_text())
         if uid != _NOBODY:

@@ -1,4 +1,4 @@
-"""Keyset pages: a cursor is the sort key of the last row, opaque to clients."""
+"""Keyset pages. A cursor encodes the sort key of the last row; clients do not interpret it."""
 
 import base64
 from collections.abc import Callable, Sequence
@@ -11,14 +11,15 @@ from app.core.errors import invalid_field
 
 
 def encode_cursor(key: list[Any]) -> str:
-    """Return the cursor of a key, for URLs: base64 of its JSON."""
+    """Return the cursor of a sort key: base64 of its JSON, safe in URLs."""
     return base64.urlsafe_b64encode(orjson.dumps(key, default=str)).rstrip(b"=").decode()
 
 
 def page_body(items: bytes, next_key: Sequence[str] | None, *, as_features: bool = False) -> bytes:
     """Return the body of a page: `items` as made by PostgreSQL, and the cursor of the next page.
 
-    `as_features`: as a GeoJSON FeatureCollection.
+    Args:
+        as_features: Return the items as a GeoJSON FeatureCollection.
     """
     prefix = b'{"type":"FeatureCollection","features":' if as_features else b'{"items":'
     next_cursor = encode_cursor(list(next_key)) if next_key else None
@@ -26,29 +27,39 @@ def page_body(items: bytes, next_key: Sequence[str] | None, *, as_features: bool
 
 
 def page_body_of(row: Any, limit: int, *, as_features: bool = False) -> bytes:
-    """Return the body of a page from a row with `items`, `last_key` and `n`, one more than `limit` if a page follows."""
+    """Return the body of a page from a row of `JsonPage.read`.
+
+    The row has `items`, `last_key`, and `n`, which is one more than `limit` if another page follows.
+    """
     return page_body(row["items"], row["last_key"] if row["n"] > limit else None, as_features=as_features)
 
 
 def key_after(cursor: str | None, *kinds: Callable[[str], object]) -> list[str] | None:
-    """Return the key to continue after, each part of its kind; None: the first page."""
+    """Return the sort key in a cursor, or None for the first page.
+
+    Each part of the key is converted to its type.
+    """
     return typed_key(cursor, *kinds) if cursor else None
 
 
 def id_after(cursor: str | None) -> UUID | None:
-    """Return the id to continue after."""
+    """Return the id in a cursor, or None for the first page."""
     key = key_after(cursor, UUID)
     return UUID(key[0]) if key else None
 
 
 def number_after(cursor: str | None) -> int | None:
-    """Return the number to continue after."""
+    """Return the number in a cursor, or None for the first page."""
     key = key_after(cursor, int)
     return int(key[0]) if key else None
 
 
 def typed_key(cursor: str, *kinds: Callable[[str], object]) -> list[str]:
-    """Parse a cursor into the key of the last row. Raises Invalid for a part of another kind."""
+    """Decode a cursor to the sort key of the last row, with the given types.
+
+    Raises:
+        Invalid: A part of the key has another type.
+    """
     key: list[str] = decode_cursor(cursor, len(kinds))
     try:
         for kind, part in zip(kinds, key, strict=True):
@@ -59,7 +70,11 @@ def typed_key(cursor: str, *kinds: Callable[[str], object]) -> list[str]:
 
 
 def decode_cursor(cursor: str, length: int) -> list[Any]:
-    """Decode a cursor into the key of the last row. Raises Invalid for a cursor of other origin."""
+    """Decode a cursor to the sort key of the last row.
+
+    Raises:
+        Invalid: This server did not make the cursor.
+    """
     try:
         key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, TypeError):

@@ -1,7 +1,7 @@
 """Retention of the platform's own tables: old operations and changes are deleted.
 
-In batches, each a transaction of its own. Neither table has an index for it: both are written with every
-report, and one pass a day over them costs less than keeping an index.
+They are deleted in batches, each a transaction of its own. Neither table has an index for it: both are written with every
+report, and one scan a day costs less than maintaining an index.
 """
 
 import logging
@@ -19,12 +19,15 @@ _BLANKING: list[Callable[[Session, datetime], int]] = []
 
 
 def register_place_blanking(blank: Callable[[Session, datetime], int]) -> None:
-    """Register how a domain blanks positions among its facts. The job that prunes positions calls it."""
+    """Register a domain's function that erases positions in its rows.
+
+    The job that deletes old positions calls it.
+    """
     _BLANKING.append(blank)
 
 
 def blank_places(session: Session, *, before: datetime) -> int:
-    """Blank all positions of people recorded before the instant. Return their number."""
+    """Erase all positions of persons recorded before the instant; return their number."""
     return sum(blank(session, before) for blank in _BLANKING)
 
 
@@ -34,15 +37,15 @@ BATCH = 10_000
 @jobs.app.periodic(cron="41 19 * * *")  # UTC: at night in China
 @jobs.app.task(name="core.run_due", queue=jobs.SLOW, queueing_lock="core.run_due")
 def tick(timestamp: int) -> None:
-    """Run the daily clean-up."""
+    """Run the daily job that deletes old operations and changes."""
     run_due(clock.now(), settings=Settings.from_env())
 
 
 def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> dict[str, int]:
-    """Delete operations and changes older than the settings allow. Return the number of each.
+    """Delete operations and changes older than the settings allow; return the number of each.
 
-    A report that is sent again after its operation is forgotten is refused by its id, and not done twice. A
-    client of sync that was away for longer than changes are kept begins anew.
+    A report that is sent again after its operation was deleted is refused because its id exists, and is not stored twice. A
+    client of sync that was away for longer than changes are stored synchronises from the beginning.
     """
     deleted = {
         "applied_op": jobs.run_until_none_left(

@@ -1,11 +1,11 @@
-"""SQL for English sentences that PostgreSQL makes with format()."""
+"""SQL of English sentences that PostgreSQL makes with format()."""
 
 # Nouns that are counted in such sentences, in the plural.
 _COUNTED = ("cases", "days", "grids", "households", "reports", "times")
 
 
 def with_singular(sentence_sql: str) -> str:
-    """Return SQL that has `1 case` where the sentence of `sentence_sql` has `1 cases`."""
+    """Return SQL that replaces `1 cases` by `1 case` in the sentence of `sentence_sql`."""
     singulars = "|".join(noun.removesuffix("s") for noun in _COUNTED)
     # No (?:...) here: SQLAlchemy would read a colon and a word as a bind.
     return f"regexp_replace({sentence_sql}, '(?<![0-9.,])1 ((open )?({singulars}))s\\M', '1 \\1', 'g')"

@@ -1,7 +1,7 @@
-"""Travel times by the street network of an OSRM server, and by the straight line where it does not answer.
+"""Travel times by the street network of an OSRM server; by the straight line if it does not answer.
 
-It is requested over HTTP (`table` service, one server for each mode) within limits, many pairs in one request; answers are
-cached for an hour. The straight line is used for a place without a street near it, and while the server does not answer.
+The `table` service of one server for each mode is requested over HTTP within time limits, many pairs in one request. Answers
+are cached for an hour. The straight line is also used for a place without a street near it.
 """
 
 import logging
@@ -45,15 +45,18 @@ Pair = tuple[Place, Place]
 
 
 class RouterFailed(Exception):
-    """The router did not answer in time, or its answer is malformed."""
+    """Raised if the street server did not answer in time, or its answer is malformed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Limits of requests to a street server.
 
-    `snap_m`: largest distance of a place from a street. `places_most`: places in one request (OSRM's --max-table-size).
-    `request_seconds`: timeout of one request. `kept_most`: pairs in the cache.
+    Attributes:
+        snap_m: Largest distance of a place from a street, in metres.
+        places_most: Most places in one request (OSRM's --max-table-size).
+        request_seconds: Timeout of one request.
+        kept_most: Most pairs in the cache.
     """
 
     snap_m: float = 200
@@ -63,7 +66,10 @@ class Limits:
 
 
 class Router:
-    """OSRM servers by mode, with a cache of their answers. One for a process; threads share it."""
+    """OSRM servers by mode, with a cache of their answers.
+
+    A process has one, which its threads share.
+    """
 
     def __init__(self, urls: Mapping[Mode, str], limits: Limits = Limits()) -> None:
         self.urls = dict(urls)
@@ -76,7 +82,7 @@ class Router:
     def ways(
         self, pairs: Sequence[Pair], *, mode: Mode, limit_s: float, remembers: bool = True
     ) -> list[Route | str]:
-        """Return seconds and metres for each pair of rounded places, or why the network has none.
+        """Return seconds and metres for each pair of rounded places, or the reason without a route.
 
         Takes at most about `limit_s` seconds. With 0 no request is sent and only the cache is read.
         """
@@ -136,7 +142,11 @@ class Router:
                 self._cache.popitem(last=False)
 
     def _request_block(self, block: Sequence[Pair], mode: Mode, deadline: float) -> dict[Pair, Route | str]:
-        """Ask for the pairs of a block in one request."""
+        """Request the pairs of a block in one request, and return the route or the reason by pair.
+
+        Raises:
+            RouterFailed: The server did not answer in time, or its answer is malformed.
+        """
         places = {place: n for n, place in enumerate(dict.fromkeys(p for pair in block for p in pair))}
         sources = {place: n for n, place in enumerate(dict.fromkeys(origin for origin, _ in block))}
         targets = {place: n for n, place in enumerate(dict.fromkeys(destination for _, destination in block))}
@@ -193,7 +203,7 @@ class Router:
         return answer
 
     def _request_retried(self, url: str, deadline: float) -> urllib3.BaseHTTPResponse:
-        """Send the request, and once more if the server had closed an idle connection."""
+        """Send a request, and once more if the server had closed an idle connection."""
         try:
             return self._request(url, deadline)
         except urllib3.exceptions.ProtocolError:
@@ -211,7 +221,10 @@ class Router:
 
 
 def _request_blocks(pairs: Sequence[Pair], max_places: int) -> Iterator[list[Pair]]:
-    """Yield the pairs in blocks of at most `max_places` different places, grouped by destination."""
+    """Split the pairs into blocks, and yield these.
+
+    A block has at most `max_places` different places. Its pairs are grouped by destination.
+    """
     starts_by_destination: dict[Place, list[Place]] = {}
     for origin, destination in pairs:
         starts_by_destination.setdefault(destination, []).append(origin)
@@ -238,7 +251,7 @@ def _z_order(place: Place) -> int:
 
 
 class Streets:
-    """Travel times by the street network within a time limit, by the straight line otherwise."""
+    """Travel times by the street network within a time limit, else by the straight line."""
 
     def __init__(self, router: Router, straight: StraightLine) -> None:
         self.router = router
@@ -291,7 +304,12 @@ def _rounded(place: Place) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """Seconds that may be spent on the street network: by one batch or plan, and by ranking as a report comes in."""
+    """Time limits for requests to street servers, in seconds.
+
+    Attributes:
+        run_s: For one dispatch batch or one plan.
+        rank_s: For the ranking of workers when a report arrives.
+    """
 
     run_s: float
     rank_s: float
@@ -308,7 +326,11 @@ def _configured() -> tuple[Router | None, TimeLimits]:
 
 
 def travel_by(factors: Mapping[Mode, Factor]) -> TravelTime:
-    """Return the configured estimator of travel times. `factors` are for the straight line."""
+    """Return the source of travel times that the settings select.
+
+    Args:
+        factors: Factors of the straight line.
+    """
     router, straight = _configured()[0], StraightLine(factors)
     return Streets(router, straight) if router else straight
 
@@ -320,5 +342,5 @@ def has_streets(mode: Mode) -> bool:
 
 
 def time_limits() -> TimeLimits:
-    """Return the configured limits of requests to street servers."""
+    """Return the time limits of the settings for requests to street servers."""
     return _configured()[1]

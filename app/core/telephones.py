@@ -1,4 +1,4 @@
-"""Telephone numbers in free text: Chinese mobiles, and landlines with their area code. Pure."""
+"""Detection of telephone numbers in free text: Chinese mobiles, and landlines with their area code."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,12 +17,15 @@ HOLDS_PHONE = "holds_phone"
 
 
 def numbers_in(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each telephone number begins and ends, in characters of the text."""
+    """Yield begin and end of each telephone number in a text, in characters."""
     return (match.span() for match in _NUMBER.finditer(text.translate(_ASCII_FORMS)))
 
 
 def phone_faults(texts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return a fault for each telephone number in free texts: `field`, `code`, and `begin` and `end` in its characters."""
+    """Return a fault for each telephone number in free texts.
+
+    A fault has `field`, `code`, and `begin` and `end` in characters of the text.
+    """
     return [
         {"field": field, "code": HOLDS_PHONE, "begin": begin, "end": end}
         for field, value in texts.items()

@@ -39,13 +39,19 @@ TRAVEL_BASES = Enumeration(
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """Seconds for a metre of straight line; `hours` (0 to 23, local) makes some hours slower or faster."""
+    """Seconds for a metre of straight line.
+
+    `hours` (0 to 23, local) has further factors for hours in which travel is slower or faster.
+    """
 
     seconds_per_m: float
     hours: Mapping[int, float] = field(default_factory=dict)
 
     def during(self, hours: Sequence[int]) -> float:
-        """Return the slowest factor of these hours, so that no plan is too tight."""
+        """Return the factor of the slowest of these hours, in seconds for a metre.
+
+        The slowest one is used so that plans have enough time.
+        """
         return self.seconds_per_m * max((self.hours.get(hour, 1.0) for hour in hours), default=1.0)
 
 
@@ -56,7 +62,10 @@ FACTORS: Mapping[Mode, Factor] = {Mode.WALK: Factor(0.93), Mode.BICYCLE: Factor(
 
 @dataclass(frozen=True, slots=True)
 class TravelEstimates:
-    """Travel estimates for pairs. `why`: number of pairs that the network did not answer, by reason."""
+    """Travel estimates for pairs of places.
+
+    `why` is the number of pairs that the street network did not answer, by reason.
+    """
 
     seconds: list[int]
     metres: list[int]
@@ -72,7 +81,10 @@ class TravelEstimates:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """`seconds[i][j]` and `metres[i][j]` from place i to place j; `why` as in `TravelEstimates`."""
+    """Travel times between all places.
+
+    `seconds[i][j]` and `metres[i][j]` are from place i to place j; `why` is as in `TravelEstimates`.
+    """
 
     seconds: list[list[int]]
     metres: list[list[int]]
@@ -83,7 +95,7 @@ class Matrix:
 class TravelTime(Protocol):
     """A source of travel times between places.
 
-    `hours` are local hours of the day; `limit_s` is the time in seconds for requests to other servers (0: none).
+    `hours` are local hours of the day; `limit_s` is the number of seconds for requests to other servers (0: no requests).
     """
 
     def matrix(
@@ -100,12 +112,15 @@ class TravelTime(Protocol):
         hours: Sequence[int] = (),
         limit_s: float = 0,
     ) -> TravelEstimates:
-        """From the one to the other place of each pair."""
+        """Return the travel estimates from the first to the second place of each pair."""
         ...
 
 
 class StraightLine:
-    """Straight line times a factor by mode and hour. Needs nothing and never fails."""
+    """Travel times by the straight line and a factor by mode and hour.
+
+    It needs no service and never fails.
+    """
 
     def __init__(self, factors: Mapping[Mode, Factor] = FACTORS) -> None:
         self.factors = factors

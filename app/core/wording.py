@@ -1,6 +1,6 @@
-"""Sentences with values in English and Chinese: plural forms, lists, days and times. Pure.
+"""Formatting of values in English and Chinese sentences: plural forms, lists, days and times.
 
-The sentences themselves are kept by the packages whose facts they tell.
+The sentences themselves are in the packages that use them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,10 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 class _Sentence(Formatter):
-    """Formats `{n:case|cases}` as `1 case` or `2 cases`, and other values as `in_words` has them."""
+    """A formatter of sentences with values in one language.
+
+    It formats `{n:case|cases}` as `1 case` or `2 cases`, and other values as `in_words` does.
+    """
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -25,7 +28,7 @@ class _Sentence(Formatter):
 
 
 def fill(template: str, language: str, /, **values: Any) -> str:
-    """Return a template with its values in `language` (`en` or `zh`).
+    """Return a template filled with its values in `language` (`en` or `zh`).
 
     Raises:
         KeyError: A value of the template is missing.
@@ -34,7 +37,7 @@ def fill(template: str, language: str, /, **values: Any) -> str:
 
 
 def fields_of(template: str) -> list[str]:
-    """Return the names of the values of a template, in its order."""
+    """Return the names of a template's placeholders, in their order."""
     return [name for _, name, _, _ in Formatter().parse(template) if name]
 
 
@@ -44,14 +47,17 @@ def counted(number: float, singular: str, plural: str) -> str:
 
 
 def listed(items: Sequence[str], language: str, conjunction: str = "and") -> str:
-    """Return a list as a sentence has it: `A, B and C`, `A、B、C`."""
+    """Return a list as in a sentence of the language: `A, B and C`, `A、B、C`."""
     if language == "zh":
         return "、".join(items)
     return f" {conjunction} ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))
 
 
 def in_words(value: Any, language: str) -> Any:
-    """Return a value as a sentence has it: {en, zh} in `language`, lists with separators, days and moments in words."""
+    """Return a value as text in `language`.
+
+    A value {en, zh} becomes its part in the language, a list is joined with separators, days and instants are in words.
+    """
     if isinstance(value, Mapping) and value.keys() & {"en", "zh"}:
         return value.get(language) or next(filter(None, value.values()), "")
     if isinstance(value, list | tuple):

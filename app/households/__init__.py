@@ -1,1 +1,4 @@
-"""The register: premises, households, residents, care tags, consents and visits."""
+"""The register of premises and households: residents, care tags, consents and visits.
+
+A care tag marks a kind of help that a resident needs, such as `elderly` care.
+"""

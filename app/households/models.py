@@ -1,7 +1,7 @@
 """Tables of the register: premises, households, residents, care, consents, visits, merges.
 
-The area of premises (`grid_id`, `scope_path`) is copied to every row that belongs to them, so that one condition decides who
-may see a row and one bucket brings its changes to the devices of the grid. `queries/rehoming.py` keeps the copies equal.
+The area of premises (`grid_id`, `scope_path`) is copied to every household, resident, care tag, consent and visit in them. A
+visibility condition and a synchronisation bucket then need only the row itself. `queries/rehoming.py` keeps the copies equal.
 """
 
 from datetime import date, datetime
@@ -32,9 +32,9 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 
 
 class Premises(Versioned, Base):
-    """A place with an address: a flat, a shop, a site.
+    """A place with an address: a dwelling, a shop or a site.
 
-    Parts of the address that do not exist are `无`.
+    A part of the address that does not exist is stored as `无` ("none").
     """
 
     __tablename__ = "premises"
@@ -93,9 +93,10 @@ class Premises(Versioned, Base):
 
 
 class PremisesMerge(Base):
-    """A merge of premises into others.
+    """A record of the merge of premises into other premises.
 
-    `households`: ids of the households that were moved, by their former labels.
+    Attributes:
+        households: Ids of the moved households, by the label that each had before the merge.
     """
 
     __tablename__ = "premises_merge"
@@ -123,9 +124,10 @@ class PremisesMerge(Base):
 
 
 class Household(Versioned, Base):
-    """The people who live together in premises.
+    """A group of people who live together in premises.
 
-    `label` tells several households of one premises apart.
+    Attributes:
+        label: Text that distinguishes the households of the same premises.
     """
 
     __tablename__ = "household"
@@ -157,7 +159,9 @@ class Household(Versioned, Base):
 class Resident(Versioned, Base):
     """A member of a household.
 
-    To be registered here and to live here are two facts (户籍人口, 流动人口); null: unknown.
+    Attributes:
+        is_registered_here: The resident has the household registration (户籍) here; null: unknown.
+        lives_here: The resident lives here; null: unknown. Independent of the registration (流动人口: lives here only).
     """
 
     __tablename__ = "resident"
@@ -192,9 +196,10 @@ class Resident(Versioned, Base):
 
 
 class CareTag(Versioned, Base):
-    """Help that a resident needs, for a purpose and until a day.
+    """A kind of help that a resident needs, with its purpose and its last day.
 
-    `cycle_days`: days between two tasks; null: no task.
+    Attributes:
+        cycle_days: Days from one visit for this help to the next one that is due; null: no visits are due.
     """
 
     __tablename__ = "care_tag"
@@ -224,9 +229,10 @@ class CareTag(Versioned, Base):
 
 
 class Consent(Versioned, Base):
-    """Agreement of a resident or a household to the storage of data for one purpose.
+    """A consent of a resident or a household to the storage of data for one purpose.
 
-    `withdrawn_at`: the end of it.
+    Attributes:
+        withdrawn_at: When the consent was withdrawn; null: it is valid.
     """
 
     __tablename__ = "consent"
@@ -250,7 +256,10 @@ class Consent(Versioned, Base):
 
 
 class Visit(Versioned, Base):
-    """A visit to a household with its outcome. The note is erased after its last day."""
+    """A visit to a household, with its outcome.
+
+    The note is erased after the day `note_expires_on`.
+    """
 
     __tablename__ = "visit"
     __table_args__ = (

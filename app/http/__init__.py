@@ -1,1 +1,4 @@
-"""Flask glue that knows no domain."""
+"""Flask code that all domains share: blueprints, errors, messages, validation, the API document.
+
+It knows no domain.
+"""

@@ -1,4 +1,4 @@
-"""Bodies that come packed: phones send much over thin lines."""
+"""Request bodies compressed with gzip, as phones send them over slow networks, and limits of body sizes."""
 
 import zlib
 from collections.abc import Callable
@@ -44,7 +44,10 @@ def parse_with_orjson(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def limit_body(setting: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Limit the body of a view to the bytes of this setting, compressed and decompressed. Goes above `gunzipped`."""
+    """Limit the body of a view, compressed and decompressed, to the bytes of a setting.
+
+    `setting` is the name of the setting. Place this decorator above `accept_gzip`.
+    """
 
     def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)

@@ -1,11 +1,12 @@
-"""Cross-origin requests (CORS) of maps on other sites, which read and write with a token of their user.
+"""CORS: cross-origin requests of maps on other sites, which read and write with a token of their user.
 
-Not flask-cors: it adds headers to whatever a view answers, and the doors of /ogc answer OPTIONS themselves and ask who calls,
-because QGIS reads there what may be edited. A browser's question comes without a token and must be answered before. It is told
-apart by `Access-Control-Request-Method`, which QGIS never sends.
+flask-cors is not used: it adds headers to every response, and the views of /ogc answer OPTIONS themselves for a signed-in
+caller, because QGIS reads there which edits are allowed. A preflight request of a browser has no token and must be answered
+before the views. It has the header `Access-Control-Request-Method`, which QGIS never sends.
 
-No cookies are allowed: a request without a token is anonymous, from whatever page. The one cookie there is opens doors that
-answer pages of our own only (http/same_site.py), whose header is not among those that others may send.
+Cookies are not allowed across origins: a request without a token is anonymous, whichever page sent it. The only cookie of
+the server is accepted on endpoints for its own pages (http/same_site.py), which require a header that pages of other origins
+may not send.
 """
 
 from flask import Response, request
@@ -46,13 +47,16 @@ MAX_AGE_SECONDS = 3600
 
 
 class Cors:
-    """Answers for pages from `origins`; for no others, and with none as if this were not here."""
+    """Adds CORS headers for pages of `origins`.
+
+    Pages of other origins get none; without origins it does nothing.
+    """
 
     def __init__(self, origins: tuple[str, ...]) -> None:
         self._origins = frozenset(origins)
 
     def answer(self) -> Response | None:
-        """Answer a CORS preflight request; None for every other request."""
+        """Return the response to a CORS preflight request, or None for every other request."""
         if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
             return None
         if not self._is_allowed() or not request.path.startswith(PATHS):
@@ -65,7 +69,10 @@ class Cors:
         return response
 
     def tell(self, response: Response) -> Response:
-        """Add the CORS headers to a response. Registered first, so it runs last."""
+        """Add the CORS headers to a response.
+
+        It is registered as the first after_request function, so it runs last.
+        """
         if not self._origins or not request.path.startswith(PATHS):
             return response
         # Also without an Origin: a cache must not hand that answer to a page.

@@ -1,6 +1,7 @@
-"""Old operations and query parameters, declared beside their route with dates. docs/api.md has the promise.
+"""Deprecation of operations and query parameters, declared with dates beside their route.
 
-Answers carry `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and a `Link` to the successor; errors carry them too.
+docs/api.md has the promise. Responses, also those of errors, carry `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and a `Link`
+to the successor.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,9 @@ LEAST_NOTICE = timedelta(days=180)
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """Dates of an operation or query parameter (UTC), and the path of its successor (`/api/v1/...`) if it has one.
+    """Dates (UTC) of a deprecated operation or query parameter.
+
+    `successor` is the path of the operation that replaces it (`/api/v1/...`), or None.
 
     Raises:
         ValueError: The sunset is earlier than the promised notice.
@@ -42,7 +45,10 @@ class Deprecation:
         return self.parameter is None or self.parameter in request.args
 
     def announce(self, response: Response) -> Response:
-        """Add the headers to an answer. The document names the parameter, since a header cannot."""
+        """Add the deprecation headers to a response.
+
+        The headers cannot name a deprecated parameter; the API document does.
+        """
         since, sunset = (datetime.combine(day, time(), UTC) for day in (self.since, self.sunset))
         response.headers["Deprecation"] = f"@{int(since.timestamp())}"
         response.headers["Sunset"] = format_datetime(sunset, usegmt=True)
@@ -72,7 +78,7 @@ def deprecated(deprecation: Deprecation) -> Callable[[Callable[..., Any]], Calla
 
 
 def document(doc: dict[str, Any], info: dict[str, Any]) -> None:
-    """Mark an operation as deprecated in the document, with the date of its end."""
+    """Mark an operation of the API document as deprecated, with its sunset date."""
     for deprecation in info.get("deprecations", ()):
         if deprecation.parameter is None:
             doc |= {"deprecated": True, "x-sunset": deprecation.sunset.isoformat()}

@@ -1,7 +1,6 @@
-"""Generated parts of the description of an operation: its callers and its error codes.
+"""Generated parts of an operation's description in the API document: its callers and its error codes.
 
-Both are made from what the server does: the permissions of `Blueprint.guard`, the codes of `Blueprint.problem` and the
-messages of these codes.
+They are made from the permissions of `Blueprint.guard`, the codes of `Blueprint.problem` and the messages of these codes.
 """
 
 import re
@@ -17,7 +16,11 @@ ProblemCodes = Mapping[int, Sequence[str]]
 
 
 def callers(permissions: Sequence[str] | None) -> str:
-    """Return who may call an operation. `permissions`: all of them are needed; None: no sign-in."""
+    """Return the sentence about who may call an operation.
+
+    Args:
+        permissions: The permissions that the caller needs, all of them; None: no sign-in is needed.
+    """
     if permissions is None:
         return "**Callers:** anyone, without signing in."
     if not permissions:
@@ -33,7 +36,10 @@ def _message(code: str) -> str:
 
 
 def errors(codes: ProblemCodes) -> str:
-    """Return the list of the codes that this operation answers beside the common ones; empty without any."""
+    """Return the Markdown list of an operation's own error codes, without the common ones.
+
+    It is empty if the operation has none.
+    """
     lines = [
         f"- {status} `{code}`: {_message(code)}" for status in sorted(codes) for code in sorted(codes[status])
     ]
@@ -41,5 +47,5 @@ def errors(codes: ProblemCodes) -> str:
 
 
 def described(text: str, permissions: Sequence[str] | None, codes: ProblemCodes) -> str:
-    """Return the description of an operation: its own text, its callers, its errors."""
+    """Return the description of an operation: its own text, its callers and its errors."""
     return "\n\n".join(part for part in (text, callers(permissions), errors(codes)) if part)

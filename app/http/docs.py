@@ -1,4 +1,4 @@
-"""The API document. The page that reads it is `docs_page`."""
+"""Route of the API document. `docs_page` has the HTML page that shows it."""
 
 import hashlib
 from functools import lru_cache
@@ -18,7 +18,7 @@ def register(app: Flask, api: Api) -> None:
 
     @lru_cache(maxsize=8)
     def served(prefix: str) -> tuple[bytes, str]:
-        """Return the document for a path prefix, under which its paths count, and its tag."""
+        """Return the API document for a path prefix, as JSON bytes, and its ETag."""
         content = to_json(orjson.loads(body) | {"servers": [{"url": prefix}]}) if prefix else body
         return content, hashlib.sha256(content).hexdigest()[:16]
 

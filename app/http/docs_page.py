@@ -1,7 +1,7 @@
-"""The page at /api/docs: reads the API document and calls its operations.
+"""HTML page at /api/docs: shows the API document and can call its operations.
 
-Its scripts are files of `api_page/`, which the browser loads as they are. Nothing comes from another origin, and
-nothing in the page is a script or a style.
+The scripts are the files in `api_page/`, unchanged. Nothing is loaded from another origin, and the page has no inline
+scripts or styles, so that a strict Content-Security-Policy can forbid them.
 """
 
 from collections.abc import Mapping
@@ -70,7 +70,10 @@ ACCOUNTS = "Sign in with an account of the demo city:"
 
 @dataclass(frozen=True, slots=True)
 class DemoSignIns:
-    """The accounts that the page offers, user name to title of the role. Without a password the page asks for it."""
+    """The demo accounts that the page offers: user name and title of the role.
+
+    Without a password the page asks for it.
+    """
 
     titles: Mapping[str, str]
     password: str | None
@@ -92,7 +95,11 @@ def _page(demo: DemoSignIns | None) -> str:
 
 
 def register(app: Flask, *, demo: DemoSignIns | None) -> None:
-    """Serve the page and its files. `demo`: the accounts that it offers on a demo server."""
+    """Add the routes of the page and its files to the application.
+
+    Args:
+        demo: The accounts that the page offers on a demo server.
+    """
 
     @app.get("/api/docs")
     def docs_page() -> Response:

@@ -1,7 +1,7 @@
-"""The OpenAPI document: what the schemas say, completed by what marshmallow and apispec cannot say.
+"""The OpenAPI document, generated from schemas, and completed by what marshmallow and apispec cannot express.
 
-Enumerations become named schemas, schemas of answers list what is required, and keys get
-their order. `app/http/docs.py` serves the document.
+Enumerations become named schemas, schemas of responses list their required properties, and keys are sorted.
+`app/http/docs.py` serves the document.
 """
 
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ def document(api: Api) -> bytes:
 
 
 def to_json(content: Node) -> bytes:
-    """Return JSON with sorted keys, but those of examples.
+    """Return JSON with sorted keys, except within examples.
 
     `application/json` comes first: generators take the first media type as the type of an answer, and it is what a client
     without an Accept header gets.
@@ -52,16 +52,16 @@ def _sorted(value: Any) -> Any:
 
 
 def _with_each(value: Any, change: Callable[[Node], Node]) -> Any:
-    """Return the value with each object in it, innermost first, replaced by what `change` makes of it."""
+    """Return a copy of a JSON value in which `change` replaced each object, innermost first."""
     if isinstance(value, dict):
         return change({key: _with_each(inner, change) for key, inner in value.items()})
     return [_with_each(item, change) for item in value] if isinstance(value, list) else value
 
 
 def _completed(node: Node, enumerations: dict[str, Node]) -> Node:
-    """Return the node of a schema as JSON Schema has it.
+    """Return a schema node in valid JSON Schema, corrected from the output of apispec.
 
-    A named enumeration becomes a reference, an enumeration of one value `const`, and there is one lower bound.
+    A named enumeration becomes a reference, an enumeration of one value becomes `const`, and of two lower bounds one is left.
     """
     if node.get("type") == "object" and "maxLength" in node:
         return _without(node, "maxLength") | {"maxProperties": node["maxLength"]}
@@ -81,10 +81,10 @@ def _completed(node: Node, enumerations: dict[str, Node]) -> Node:
 
 
 def _collect(enumerations: dict[str, Node], name: str, values: list[str], description: str) -> None:
-    """Add the schema of an enumeration.
+    """Add the schema of a named enumeration to `enumerations`.
 
     Raises:
-        RuntimeError: An enumeration of this name has other values, or explains them in other words.
+        RuntimeError: An enumeration of this name has other values or meanings.
     """
     schema = {"type": "string", "enum": values, "description": description}
     if enumerations.setdefault(name, schema) != schema:
@@ -96,7 +96,10 @@ def _without(node: Node, *keys: str) -> Node:
 
 
 def _require_properties_of_answers(content: Node) -> None:
-    """List all properties as required in schemas that stand in answers only, but those marked `x-optional`."""
+    """List all properties as required in schemas that only responses use.
+
+    Properties that are marked `x-optional` stay optional.
+    """
     requests, answers = [], []
     for operation, parameters in operations(content):
         requests += [operation.get("requestBody"), parameters]
@@ -113,7 +116,7 @@ def _require_properties_of_answers(content: Node) -> None:
 
 
 def _schemas_below(content: Node, value: Any) -> set[str]:
-    """Return the names of the schemas that `value` refers to, through others too."""
+    """Return the names of all schemas that `value` refers to, directly or through other schemas."""
     seen: set[str] = set()
     pending = list(_references(value))
     while pending:

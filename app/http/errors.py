@@ -1,4 +1,4 @@
-"""One table gives each family of errors its status; every error on /api/v1 is RFC 9457 problem+json."""
+"""Error responses: each class of errors has one status; every error on /api/v1 is RFC 9457 problem+json."""
 
 import logging
 from typing import Any
@@ -71,7 +71,7 @@ def problem(status: int, code: str, *, params: dict[str, Any] | None = None, **e
 
 # One function for each kind of error, which only this function names.
 def register(app: Flask) -> None:  # noqa: C901
-    """Answer every error with a problem document."""
+    """Register the error handlers that answer every error with a problem document."""
     app.before_request(db.reset_commit_flag)
 
     @app.errorhandler(errors.DomainError)

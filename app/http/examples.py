@@ -22,12 +22,12 @@ HEADERS = {
 
 @cache
 def files() -> dict[str, Path]:
-    """Return the file of examples of each operation, by operationId."""
+    """Return the path of the example file of each operation, by operationId."""
     return {path.stem: path for path in _APP.glob("*/examples/*.json")}
 
 
 def read(operation_id: str) -> dict[str, Any] | None:
-    """Return the examples of an operation, or None."""
+    """Return the examples of an operation, or None if it has no file."""
     path = files().get(operation_id)
     return None if path is None else orjson.loads(path.read_bytes())
 
@@ -56,7 +56,7 @@ def _add_parameters(parameters: list[dict[str, Any]], examples: dict[str, dict[s
 
 
 def _typed(text: str, schema: dict[str, Any]) -> Any:
-    """Return a parameter, which requests hold as text, as the type of its schema."""
+    """Convert a parameter of an example, which is stored as text, to the type of its schema."""
     match schema.get("type"):
         case "integer":
             return int(text)

@@ -1,4 +1,4 @@
-"""The vocabulary of validation, declared once."""
+"""Fields of marshmallow that all schemas use, each with its validation and its description in the API document."""
 
 import math
 import re
@@ -25,12 +25,15 @@ _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def _reads_text(field: ma.fields.Field[Any]) -> bool:
-    """Return True where values are text that is parsed, as in a query; in JSON they have a type of their own."""
+    """Return True if the values of the field's schema are text that has to be parsed.
+
+    This is so in a query string; in JSON bodies values have types of their own.
+    """
     return bool(getattr(field.root, "reads_text", False))
 
 
 class Integer(ma.fields.Integer):
-    """A JSON number without a fraction: 2091 and 2091.0, but no text and no boolean."""
+    """A JSON number without a fraction: accepts 2091 and 2091.0, and refuses text and booleans."""
 
     def _validated(self, value: Any) -> int:
         if _reads_text(self) and isinstance(value, str) and _JSON_NUMBER.fullmatch(value):
@@ -42,7 +45,7 @@ class Integer(ma.fields.Integer):
 
 
 class Float(ma.fields.Float):
-    """A JSON number; no text and no boolean."""
+    """A JSON number; refuses text and booleans."""
 
     def _validated(self, value: Any) -> float:
         if _reads_text(self) and isinstance(value, str) and _JSON_NUMBER.fullmatch(value):
@@ -53,7 +56,7 @@ class Float(ma.fields.Float):
 
 
 class Boolean(ma.fields.Boolean):
-    """`true` or `false` and nothing else."""
+    """A boolean: accepts only `true` and `false`."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:
         if _reads_text(self) and value in ("true", "false"):
@@ -64,7 +67,10 @@ class Boolean(ma.fields.Boolean):
 
 
 class Pattern(ma.validate.Regexp):
-    """A pattern of ECMA-262 that the whole text matches, as the document and every JSON Schema validator read it."""
+    """A validator: the whole text must match a regular expression of ECMA-262.
+
+    The API document and JSON Schema validators use the same syntax.
+    """
 
     def __init__(self, anchored: str, *, error: str = "invalid") -> None:
         if not (anchored.startswith("^") and anchored.endswith("$")):
@@ -93,7 +99,10 @@ class Latitude(Float):
 
 
 class Choice(ma.fields.String):
-    """One of the values of an enumeration; in the document a reference to the schema of its name."""
+    """One of the values of an enumeration.
+
+    The API document refers to the schema of the enumeration.
+    """
 
     def __init__(
         self, values: Enumeration, *, metadata: Mapping[str, Any] = MappingProxyType({}), **kwargs: Any
@@ -104,7 +113,10 @@ class Choice(ma.fields.String):
 
 
 class Words(ma.fields.String):
-    """Text as people type it: NFC, without NUL and other control characters, trimmed; never refused for them."""
+    """Text as people type it: NFC, trimmed, without NUL and other control characters.
+
+    Control characters are removed; the text is not refused for them.
+    """
 
     def __init__(self, *, max_length: int, min_length: int = 0, **kwargs: Any) -> None:
         super().__init__(validate=ma.validate.Length(min=min_length, max=max_length), **kwargs)
@@ -115,7 +127,7 @@ class Words(ma.fields.String):
 
 
 class Instant(ma.fields.AwareDateTime):
-    """RFC 3339 with a zone; kept in UTC."""
+    """An instant in RFC 3339 with a time zone; converted to UTC."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="iso", **kwargs)
@@ -133,7 +145,11 @@ class Instant(ma.fields.AwareDateTime):
 
 
 def box_of(sides: Sequence[float]) -> tuple[float, float, float, float]:
-    """Return west, south, east, north of a bounding box in degrees. Raises ValidationError if they are not in order."""
+    """Return west, south, east, north of a bounding box in degrees.
+
+    Raises:
+        ValidationError: They are not in order.
+    """
     if len(sides) != 4:
         raise ma.ValidationError("bbox_invalid")
     west, south, east, north = sides
@@ -143,7 +159,7 @@ def box_of(sides: Sequence[float]) -> tuple[float, float, float, float]:
 
 
 class BBox(ma.fields.String):
-    """`minlon,minlat,maxlon,maxlat` in degrees, CRS84."""
+    """A bounding box `minlon,minlat,maxlon,maxlat` in degrees (CRS84)."""
 
     def __init__(self, *, metadata: Mapping[str, Any] = MappingProxyType({}), **kwargs: Any) -> None:
         described = {
@@ -161,7 +177,7 @@ class BBox(ma.fields.String):
 
 
 class Cursor(ma.fields.String):
-    """The place in a listing after which a page begins."""
+    """A cursor of a list: the page begins after the row that the cursor identifies."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -171,7 +187,7 @@ class Cursor(ma.fields.String):
 
 
 class Uuid7(ma.fields.UUID):
-    """A UUIDv7 that the client makes: ids in the order of time keep indexes small."""
+    """A UUIDv7 that the client generates. Ids in the order of time keep indexes small."""
 
     def __init__(self, *, metadata: Mapping[str, Any] = MappingProxyType({}), **kwargs: Any) -> None:
         described = {"pattern": _UUID7.pattern, "description": "UUIDv7 made by the client", **metadata}
@@ -203,7 +219,10 @@ class CommaList(ma.fields.String):
 
 
 class Attributes(ma.fields.Dict):
-    """A small JSON object of whatever the category asks for: bounded in size and depth, cleaned like `Words`."""
+    """A small JSON object with attributes that depend on the category.
+
+    Its size and depth are limited, and its texts are cleaned as `Words` are.
+    """
 
     DEPTH, KEYS, TEXT = 5, 50, 4000
 
@@ -234,7 +253,10 @@ def _clean(text: str) -> str:
 
 
 class Geometry(ma.fields.Field[Any]):
-    """A GeoJSON geometry in lon/lat as a shapely geometry. Validity is judged by the domain, with findings."""
+    """A GeoJSON geometry in longitude and latitude, loaded as a shapely geometry.
+
+    The domain checks whether the geometry is valid, and reports findings.
+    """
 
     def __init__(self, *, kinds: frozenset[str], **kwargs: Any) -> None:
         super().__init__(

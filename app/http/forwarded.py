@@ -1,9 +1,8 @@
-"""Address and scheme of the caller when proxies are in between.
+"""Address and scheme of the caller behind reverse proxies, from X-Forwarded-* headers.
 
-Headers are trusted as far as proxies wrote them that the operator named (TRUSTED_PROXIES): each proxy appends the
-address of its own caller, so the list is read from the right, and the first address that is no proxy's is the
-caller's. Entries further left were written by the caller. Counting hops, as is often done, cannot tell whether a
-request came through the proxy at all.
+Only entries written by proxies in TRUSTED_PROXIES are used. Each proxy appends the address of its own caller, so the list is
+read from the right, and the first address that is not a trusted proxy is the caller's. Entries further left were written by
+the caller and may be forged. Counting proxies instead would also trust requests that did not come through a proxy.
 """
 
 import re
@@ -24,7 +23,10 @@ WITH_PORT = re.compile(r"\[(?P<six>[^\]]*)\](?::\d+)?|(?P<four>[0-9.]+):\d+")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Address of the caller and the scheme, host and prefix it used. None: as the connection says."""
+    """Address of the caller, and the scheme, host and path prefix that the caller used.
+
+    None: the value of the connection applies.
+    """
 
     address: str
     scheme: str | None = None
@@ -33,9 +35,11 @@ class Origin:
 
 
 def origin(peer: str, headers: Mapping[str, str], trusted: Iterable[Network]) -> Origin:
-    """Return the origin of a request.
+    """Return the address of the caller, and the scheme, host and prefix that the caller used.
 
-    `peer` is the connection's other end, `headers` has X-Forwarded-* by lower-case name.
+    Args:
+        peer: Address of the other end of the connection.
+        headers: X-Forwarded-* headers by lower-case name.
     """
     trusted = tuple(trusted)
     nearest = _address(peer)
@@ -66,7 +70,10 @@ def _split_list(value: str) -> list[str]:
 
 
 def _entry_at(entries: list[str], hops: int) -> str:
-    """Return the entry of the proxy next to the caller: as far from the right as the caller's address."""
+    """Return the header entry of the proxy next to the caller.
+
+    It is as far from the right as the caller's address is in X-Forwarded-For.
+    """
     if not entries:
         return ""
     return entries[max(-max(hops, 1), -len(entries))]
@@ -89,11 +96,11 @@ def _is_in(address: Address, trusted: tuple[Network, ...]) -> bool:
 
 
 class ForwardedMiddleware:
-    """Puts the caller's own view of a request into its environment, and the links of the answer under the prefix.
+    """WSGI middleware that sets the caller's address, scheme, host and path prefix.
 
-    With `prefix` set, paths may come with it (proxies that pass them on as they are) or without; else it
-    is what a trusted proxy says in X-Forwarded-Prefix. With `public_url` set, scheme and host are always its own,
-    whatever the Host header and the proxies say.
+    With `prefix` set, it is removed from paths that begin with it; else X-Forwarded-Prefix of a trusted proxy is used.
+    Links in responses get the prefix. With `public_url` set, scheme and host are always those of this URL, whatever the Host
+    header and the proxies contain.
     """
 
     def __init__(self, app: Any, *, trusted: tuple[Network, ...], prefix: str, public_url: str = "") -> None:

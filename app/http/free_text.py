@@ -1,4 +1,7 @@
-"""Free text written by staff: telephone numbers in it are refused unless confirmed, as only other fields are masked."""
+"""Schema of bodies with free text of staff, in which telephone numbers are refused unless confirmed.
+
+Telephone numbers have fields of their own, which are masked for readers without permission; free text is not masked.
+"""
 
 from typing import Any, ClassVar
 

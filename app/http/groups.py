@@ -1,7 +1,6 @@
-"""The groups of operations in the API document, in its order, each with an introduction in Markdown.
+"""The groups (tags) of operations in the API document, in its order, each with an introduction in Markdown.
 
-A blueprint names its group (`Blueprint(..., tag="Report")`); a name that is not here is refused when the
-application starts.
+A blueprint names its group (`Blueprint(..., tag="Report")`). An unknown name is refused at the start of the application.
 """
 
 GROUPS = {

@@ -1,8 +1,8 @@
-"""Idempotency-Key: a request that may be sent again is done once.
+"""Idempotency-Key: a view is executed once for each key; a repeat gets the stored response.
 
-The answer is kept in the transaction of the effect (`db.one_transaction`): either both are there or neither. So is an
-answer that refuses (4xx), as far as sending the same again cannot change it. What broke on our side (5xx) or is only too
-early (429, somebody else at it) is not kept, and its effect was taken back.
+The response is stored in the transaction of its effect (`db.one_transaction`): either both are committed or neither is. A
+refusal (4xx) is stored, too, if a repeat would be refused again. A server error (5xx) and a temporary refusal (429, or
+another request with the key is running) are not stored, and their effects are rolled back.
 """
 
 import hashlib
@@ -39,7 +39,10 @@ class _NotStored(Exception):
 
 
 def idempotent_by_key(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Execute a view once for each Idempotency-Key. Without the header the view runs as usual."""
+    """Execute a view once for each Idempotency-Key, and answer repeats with the stored response.
+
+    Without the header the view runs as usual.
+    """
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -77,7 +80,11 @@ def _keyed_request(key: str) -> idempotency.Request:
 
 
 def _final_response(view: Callable[..., Any], args: Any, kwargs: Any) -> Response:
-    """Return the response of the view or of its error. Raises _NotStored for one that is not final."""
+    """Return the response of the view, or of its error.
+
+    Raises:
+        _NotStored: The response must not be stored, because a repeat may get another one.
+    """
     is_final = True
     try:
         response: Response = make_response(view(*args, **kwargs))

@@ -1,4 +1,4 @@
-"""A field whose JSON is described by a schema of the document that is not a marshmallow schema."""
+"""A field whose JSON has a schema in the API document, but no marshmallow schema."""
 
 from typing import Any
 
@@ -6,7 +6,10 @@ import marshmallow as ma
 
 
 class NamedSchema(ma.fields.Raw):
-    """Any JSON value. The document refers to the schema component `component`."""
+    """A field that accepts any JSON value.
+
+    The document refers to the schema component `component`.
+    """
 
     def __init__(self, component: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -14,7 +17,10 @@ class NamedSchema(ma.fields.Raw):
 
 
 def reference_of(_: Any, field: ma.fields.Field[Any], ret: dict[str, Any]) -> dict[str, Any]:
-    """Return the reference of a `NamedSchema` in place of all other properties: an attribute function of apispec."""
+    """Return the schema reference of a `NamedSchema`, as an attribute function of apispec.
+
+    The reference replaces all other properties of the field.
+    """
     if not isinstance(field, NamedSchema):
         return {}
     ret.clear()

@@ -1,4 +1,4 @@
-"""Around every request: an id, security headers, metrics, one log line without secrets."""
+"""Observation of every request: a request id, security headers, metrics, and one log line without secrets."""
 
 import logging
 import time
@@ -29,7 +29,10 @@ _HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
 
 class SecurityHeaders:
-    """WSGI middleware that adds HEADERS where a response has none. Much faster than Flask's own headers."""
+    """WSGI middleware that adds the security headers in HEADERS where a response lacks them.
+
+    It is much faster than setting them with Flask.
+    """
 
     def __init__(self, app: Any) -> None:
         self._app = app
@@ -46,7 +49,7 @@ class SecurityHeaders:
 
 
 def register(app: Flask) -> None:
-    """Log and measure every request, and give it an id."""
+    """Register the functions that give each request an id, and log and measure it."""
 
     @app.before_request
     def begin() -> None:
@@ -74,7 +77,10 @@ def register(app: Flask) -> None:
 
 
 def _fields(route: str, status: int, seconds: float) -> dict[str, Any]:
-    """Return the fields of the access log. The route, not the path: paths and queries can carry personal data."""
+    """Return the fields of the access log line.
+
+    They have the route and not the path, because paths and queries can contain personal data.
+    """
     actor = g.get("actor")
     return {
         "method": request.method,

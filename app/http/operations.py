@@ -1,11 +1,11 @@
-"""The operations of an OpenAPI document."""
+"""Iteration over the operations of an OpenAPI document."""
 
 from collections.abc import Iterator
 from typing import Any
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """Yield each operation with its parameters: its own, and those that all operations of its path share."""
+    """Yield each operation with its parameters, including those that its path declares."""
     for item in document["paths"].values():
         shared = item.get("parameters", [])
         for method, operation in item.items():

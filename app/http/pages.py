@@ -1,4 +1,4 @@
-"""Pages for paper: one self-contained document, without scripts and without anything from elsewhere."""
+"""Pages for printing: one self-contained HTML document, without scripts and external resources."""
 
 import secrets
 from typing import Any
@@ -7,7 +7,7 @@ from flask import Response, render_template
 
 
 def html_page(template: str, **values: Any) -> Response:
-    """Render a template as a page without scripts. Its one style sheet is allowed by a nonce."""
+    """Render a template as a page without scripts. A CSP nonce allows its one style sheet."""
     nonce = secrets.token_urlsafe(16)
     policy = f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     return Response(

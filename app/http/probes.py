@@ -34,7 +34,7 @@ CACHE_SECONDS = 5.0
 
 
 class Measure(Protocol):
-    """A gauge as supervision measures it: values by the values of its labels."""
+    """A gauge of the supervision: its name, help text, label names and values by label values."""
 
     @property
     def name(self) -> str: ...
@@ -57,7 +57,7 @@ def register(app: Flask, *, measure: Callable[[Session], Sequence[Measure]], tok
 
     @app.get("/readyz")
     def readyz() -> Response:
-        """Return 200 if the database accepts writes and has the schema of this release, else 503.
+        """Answer 200 if the database accepts writes and has the schema of this release, else 503.
 
         The engine for writes is checked: a standby server answers reads, but would refuse every report.
         """
@@ -100,7 +100,10 @@ def register(app: Flask, *, measure: Callable[[Session], Sequence[Measure]], tok
 
 
 class _DatabaseCollector(Collector):
-    """Gauges from the database, read by one scrape at a time and at most every few seconds per process."""
+    """Prometheus collector of gauges that are read from the database.
+
+    One scrape at a time reads them, and each process reads them at most every few seconds.
+    """
 
     def __init__(self, measure: Callable[[Session], Sequence[Measure]]) -> None:
         self._measure = measure
@@ -136,7 +139,10 @@ class _DatabaseCollector(Collector):
 
 
 def _may_scrape(token: str) -> bool:
-    """Return True with the token; without a configured token, for callers on this machine without a proxy."""
+    """Return True if the caller may read /metrics: with the token.
+
+    If no token is configured, callers on this machine that use no proxy may.
+    """
     if token:
         sent_token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(sent_token.encode(), token.encode())

@@ -1,4 +1,7 @@
-"""The schema of problem details (RFC 9457), for the document. `app/http/errors.py` makes the answers."""
+"""Schemas of problem details (RFC 9457) for the API document.
+
+`app/http/errors.py` makes the responses.
+"""
 
 import marshmallow as ma
 

@@ -1,8 +1,8 @@
-"""Bodies of PATCH that hold the answer of GET, edited: read, change a member, send all of it back.
+"""PATCH bodies that contain the response of GET with some members changed.
 
-A member with the value that GET returns now is no change and is left out before the body is validated: what GET
-masks is therefore never stored masked. A member that PATCH cannot change may not have another value. The answer of
-GET is read only for a body that has a member of the answer which PATCH cannot change.
+A client may read an object, change a member and send the whole object back. A member with the value that GET returns now is
+no change, and is removed before validation; so a masked value of GET is never stored. A member that PATCH cannot change must
+have the value that GET returns. GET's response is read only for bodies that contain such a member.
 """
 
 from collections.abc import Callable, Collection
@@ -24,7 +24,12 @@ Read = Callable[..., tuple[bytes, int]]
 
 
 def editable(schema: type[ma.Schema], answer: type[ma.Schema], derived: Collection[str]) -> ma.Schema:
-    """Return `schema` for bodies that may hold members of `answer` beside its own. `derived` ones may differ."""
+    """Return an instance of `schema` that also accepts the unchanged members of `answer`.
+
+    Args:
+        answer: Schema of the response of GET.
+        derived: Members of the response that may differ from the current value; they are ignored.
+    """
     read_only = _wire_names(answer) - _wire_names(schema)
 
     def drop_unchanged(_: ma.Schema, data: Any, **__: Any) -> Any:
@@ -37,7 +42,10 @@ def editable(schema: type[ma.Schema], answer: type[ma.Schema], derived: Collecti
 
 
 def with_reader(view: View, read: Read, actor: Callable[[], Actor]) -> View:
-    """Return the view of a PATCH whose body may be compared with what `read` returns for the parameters of the path."""
+    """Return a PATCH view whose body can be compared with the current response of GET.
+
+    `read` returns this response; it gets the parameters of the path.
+    """
 
     @wraps(view)
     def wrapper(*args: Any, **path: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Answers as bytes, versions as ETags."""
+"""Responses from bytes that are ready, and ETags of versions."""
 
 import gzip
 import re
@@ -23,7 +23,10 @@ GZIP_TAG = "-gzip"
 def json_bytes(
     body: bytes, status: int = 200, *, version: int | None = None, media: str | None = None
 ) -> Response:
-    """JSON that PostGIS made, passed through; with `version` it carries an ETag and answers 304."""
+    """Return a response with JSON that PostGIS made.
+
+    With `version`, the response carries it as ETag, and is 304 if the client has this version.
+    """
     if version is not None and request.method in ("GET", "HEAD") and _is_client_current(version):
         response = Response(status=304)
     else:
@@ -34,7 +37,7 @@ def json_bytes(
 
 
 def with_warnings(body: bytes, warnings: Sequence[dict[str, Any]]) -> bytes:
-    """Return a JSON object that PostGIS made with `warnings` at its end, each with its sentence."""
+    """Return JSON bytes of an object with `warnings` added, each warning with its message."""
     return (
         body.rstrip()[:-1]
         + b',"warnings":'
@@ -44,12 +47,15 @@ def with_warnings(body: bytes, warnings: Sequence[dict[str, Any]]) -> bytes:
 
 
 def json_response(value: Any, status: int = 200, *, version: int | None = None) -> Response:
-    """Return a response with a value as JSON, and its version as ETag."""
+    """Return a response with `value` as JSON and, if given, its version as ETag."""
     return json_bytes(orjson.dumps(value, default=str), status, version=version)
 
 
 def gzip_response(response: Response) -> Response:
-    """Return the response with gzip if the client accepts it. The ETag gets a suffix: other bytes are another entity."""
+    """Return the response compressed with gzip if the client accepts it.
+
+    The ETag gets a suffix, because the compressed representation needs an ETag of its own.
+    """
     response.headers["Vary"] = f"{VARY}, Accept-Encoding"
     body = response.get_data()
     if request.accept_encodings["gzip"] <= 0 or len(body) < GZIP_FROM:
@@ -63,14 +69,14 @@ def gzip_response(response: Response) -> Response:
 
 
 def client_tags() -> list[str]:
-    """Return the tags of If-None-Match, without the suffix of compressed responses."""
+    """Return the ETags of If-None-Match, without the suffix of compressed responses."""
     return [tag.removesuffix(GZIP_TAG) for tag in tags_of(request.if_none_match)]
 
 
 def json_bytes_with_tag(body: bytes | None, tag: str) -> Response:
     """Return a JSON response with the ETag `tag`, or 304 if `body` is None.
 
-    `body` None: the client has this version already.
+    The caller passes None if the client has this version already.
     """
     if body is None:
         response = Response(status=304)
@@ -88,7 +94,7 @@ def no_content() -> Response:
 
 
 def wants_geojson() -> bool:
-    """Return True if the request accepts GeoJSON by name."""
+    """Return True if the Accept header names GeoJSON."""
     return GEOJSON in request.accept_mimetypes.values()
 
 
@@ -97,12 +103,15 @@ _VERSION = re.compile(r"[0-9]{1,18}")
 
 
 def tags_of(tags: ETags) -> set[str]:
-    """Return the tags of a condition, weak ones too, without the empty tag."""
+    """Return the ETags of a conditional header, also weak ones, without the empty tag."""
     return {tag for tag in tags.as_set(include_weak=True) if tag}
 
 
 def condition_headers(statuses: set[str]) -> list[dict[str, Any]]:
-    """Return the conditional request headers of an operation, for the document, by its response statuses."""
+    """Return the OpenAPI parameters of an operation's conditional request headers.
+
+    They follow from the statuses of its responses.
+    """
     headers = []
     if statuses & {"412", "428"}:
         headers.append(
@@ -128,9 +137,13 @@ def condition_headers(statuses: set[str]) -> list[dict[str, Any]]:
 
 
 def expected_version(*, required: bool) -> int | None:
-    """Return the version the caller knows, from If-Match (weak tags too: gzipping proxies weaken them).
+    """Return the version in If-Match; None without the header, or for `*`.
 
-    Missing and required: 428. `*`: any version. A tag that is not a version of ours can only be stale: 412.
+    Weak tags count, too, because proxies that compress responses weaken them.
+
+    Raises:
+        PreconditionMissing: The header is required and missing (428).
+        Stale: No tag can be a version of this server (412).
     """
     tags = request.if_match
     if not tags and not tags.star_tag:

@@ -1,4 +1,4 @@
-"""Endpoints that a browser opens with a cookie: for our own pages only."""
+"""Protection of the endpoints that accept a cookie: only pages of this server may call them."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -21,10 +21,10 @@ HEADER_PARAMETER = {
 
 
 def own_pages_only(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Below `public`: 403 `cross_site` for what may come from a page of another site.
+    """Refuse a request that may come from a page of another site with 403 `cross_site`.
 
-    Three things have to fit, since not every browser says all of them: our header, where the browser says that the page is
-    from (Sec-Fetch-Site: of the same origin), and its Origin (the address that was called).
+    Place this decorator below `public`. Three headers are checked, since not every browser sends all of them: the header of our
+    own pages must be there, Sec-Fetch-Site must be absent or `same-origin`, and Origin absent or the address of this server.
     """
 
     @wraps(view)

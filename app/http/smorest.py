@@ -1,7 +1,7 @@
-"""flask-smorest, subclassed once: every route file imports only these names.
+"""Subclasses of flask-smorest's classes. Every route file imports its API classes from here.
 
-`Blueprint.guard` and `Blueprint.public` both act and document themselves; a route with neither
-fails at start-up (`Api.register_blueprint`).
+`Blueprint.guard` and `Blueprint.public` check access and document it. A route with neither makes the start of the
+application fail (`Api.register_blueprint`).
 """
 
 from collections.abc import Callable, Sequence
@@ -46,9 +46,13 @@ _READ_BACK = (
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Credential of a third-party app: a narrow token of `kind`, sent where that app can send one.
+    """Credential of a third-party app: a narrow token, sent in the way that the app supports.
 
-    `schemes` name it in the document; `refuse` is the answer to a wrong one that the app expects.
+    Attributes:
+        kind: Kind of the token.
+        schemes: Names of the security schemes in the API document.
+        read: Returns the token of the request, or None.
+        refuse: Makes the response to a wrong token that the app expects, from an error code.
     """
 
     kind: str
@@ -73,9 +77,9 @@ class _Parser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": ma.RAISE, "query": ma.RAISE, "form": ma.RAISE}  # noqa: RUF012
 
     def _raw_load_json(self, req: Request) -> Any:
-        """Parse the body as JSON, with orjson where requested.
+        """Parse the body as JSON, with orjson where `parse_with_orjson` marks the view.
 
-        The standard library parses bodies that orjson refuses (NaN).
+        Bodies that orjson refuses, such as those with NaN, are parsed by the standard library.
         """
         if req.environ.get(PARSE_WITH_ORJSON) and is_json_request(req):
             try:
@@ -89,7 +93,7 @@ class _Parser(FlaskParser):
 
 
 class Blueprint(UnitOfWork, flask_smorest.Blueprint):
-    """A blueprint whose every operation is guarded or public."""
+    """A blueprint in which each operation is either guarded or public."""
 
     ARGUMENTS_PARSER = _Parser()
     # 412 and 428 are about If-Match, 304 about If-None-Match.
@@ -101,12 +105,16 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         before_password_change: bool = False,
         credential: Credential | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Outermost decorator: a signed-in actor with a grant that holds all `permissions` (none = any signed-in actor).
+        """Require a signed-in actor with a grant that holds all `permissions`.
 
-        The view acts with the grants that hold them, and with no other.
+        Place this decorator outermost.
 
-        Somebody who has yet to change a one-time password gets only where `before_password_change` lets them.
-        With `credential` only its tokens open the door, and what is sent is not ours to refuse for unknown names.
+        Without permissions any signed-in actor may call the view. The view gets an actor who has only the grants that hold all
+        permissions. An actor who must change a one-time password is refused, unless `before_password_change` is set.
+
+        Args:
+            credential: The view accepts only tokens of this kind. Undeclared parameters are then not refused, because the
+                third-party app decides what it sends.
         """
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -136,9 +144,9 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         return decorator
 
     def arguments(self, schema: Any, **kwargs: Any) -> Any:
-        """Declare arguments as flask-smorest does, with one schema instance for all requests.
+        """Declare the arguments of a view as flask-smorest does, with a single schema instance.
 
-        The document says that a body is required where the schema refuses an empty one, as the server does.
+        The API document marks the body as required if the schema refuses an empty one.
         """
         instance = schema() if isinstance(schema, type) else schema
         instance.reads_text = kwargs.get("location") == "query"
@@ -178,7 +186,10 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         return deprecation.deprecated(deprecation.Deprecation(since, sunset, successor, parameter))
 
     def if_match(self, *, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Above `writes`: the view gets `expected`, the version in If-Match; None without one, or for `*`."""
+        """Pass `expected`, the version in If-Match, to the view.
+
+        `expected` is None without the header, or for `*`. Place this decorator above `writes`.
+        """
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             wrapper = with_expected_version(view, is_required=required)
@@ -199,7 +210,10 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         return wrapper
 
     def problem(self, status: int, *codes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Below `guard`: the operation answers errors of `status` with these codes, beside those that all operations have."""
+        """Document that the operation answers errors of `status` with these codes.
+
+        The codes that all operations have are not repeated. Place this decorator below `guard`.
+        """
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             doc = dict(getattr(view, "_apidoc", {}))
@@ -213,7 +227,12 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
     def takes(
         self, media: str, description: str, *, required: bool = True
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Below `guard`: the body is `media` and is read as it came; any other content type is 415."""
+        """Declare a body of media type `media` that the view reads unparsed.
+
+        Another content type gets 415.
+
+        Place this decorator below `guard`.
+        """
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(view)
@@ -231,7 +250,7 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         return decorator
 
     def public(self, view: Callable[..., Any]) -> Callable[..., Any]:
-        """Outermost decorator: anyone may call this."""
+        """Declare that anyone may call the view without signing in. Place this decorator outermost."""
 
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -244,7 +263,10 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         return wrapper
 
     def takes_bytes(self, limit: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Outside of `guard`: the body is a file, of at most the bytes that this setting says."""
+        """Declare a file as the body, of at most as many bytes as the setting `limit` allows.
+
+        Place this decorator above `guard`.
+        """
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(view)
@@ -259,7 +281,11 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         return decorator
 
     def __init__(self, *args: Any, tag: str, **kwargs: Any) -> None:
-        """Arguments are flask-smorest's. `tag`: the group of the operations in the document (`app.http.groups`)."""
+        """Make a blueprint with the arguments of flask-smorest.
+
+        Args:
+            tag: The group of the operations in the API document (`app.http.groups`).
+        """
         super().__init__(*args, **kwargs)
         self.tag = tag
         self._prepare_doc_cbks.append(self._prepare_guard_doc)
@@ -310,7 +336,7 @@ def operation_id(view: str) -> str:
 
 
 def _refuse_undeclared(view: Any) -> None:
-    """Refuse query parameters and bodies of operations that declare none."""
+    """Raise an error for query parameters or a body if the operation declares none."""
     declared = {p["in"] for p in getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", ())}
     unknown = [] if "query" in declared else list(request.args)
     if (
@@ -326,7 +352,7 @@ def _refuse_undeclared(view: Any) -> None:
 
 
 def authenticated_actor() -> Actor:
-    """Return the actor of this request. Authenticates once."""
+    """Return the actor of this request. The token is checked once in a request."""
     actor: Actor | None = g.get("actor")
     if actor is None:
         authenticate: Authenticate = current_app.extensions["authenticate"]
@@ -348,7 +374,10 @@ def _actor_with(credential: Credential) -> Actor:
 
 
 class Api(flask_smorest.Api):
-    """The API document: errors are problem+json, everything is bearer unless public."""
+    """The API with its document.
+
+    Errors are problem+json. Each operation needs a bearer token unless it is public.
+    """
 
     ERROR_SCHEMA = Problem
 

@@ -1,4 +1,4 @@
-"""The first page of the API document: `info` with a description that leads from sign-in to the first answers."""
+"""The introduction of the API document: `info` with a description that leads from sign-in to the first responses."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""The unit of work of a request: a view says whether it reads or writes, and gets its session.
+"""Sessions of requests: a decorator declares whether a view reads or writes, and passes the session to it.
 
-Services take a session and open none. A view that needs several sessions, such as one that renders a file after its reads,
+Services get a session and open none. A view that needs several sessions, such as one that renders a file after its reads,
 opens them itself with the functions of `app.core.db`.
 """
 
@@ -26,22 +26,34 @@ View = Callable[..., Any]
 
 
 class UnitOfWork:
-    """Decorators of a blueprint, innermost above the view, that open its session."""
+    """Mixin of blueprints with the decorators that open the session of a view."""
 
     def reads(self, view: View | None = None, *, plan: Plan = "auto") -> Any:
-        """Innermost decorator: the view gets `session`, which only reads, each statement by itself."""
+        """Pass a read-only session to the view. Place this decorator innermost.
+
+        Each statement is a transaction of its own.
+        """
         return _with_session(view, partial(read_session, plan))
 
     def counts(self, view: View | None = None, *, plan: Plan = "auto") -> Any:
-        """Innermost decorator: the view gets `session`, a snapshot for statements that count many rows."""
+        """Pass a read-only session with one snapshot to the view. Place this decorator innermost.
+
+        It is for statements that count many rows.
+        """
         return _with_session(view, partial(counting_session, plan))
 
     def snapshots(self, view: View) -> View:
-        """Innermost decorator: the view gets `session`, whose statements all see the same snapshot."""
+        """Pass a read-only session to the view. Place this decorator innermost.
+
+        All statements see the same snapshot.
+        """
         return with_session(view, snapshot_session)
 
     def writes(self, view: View) -> View:
-        """Innermost decorator: the view gets `session`, a transaction that is run again after a deadlock."""
+        """Pass the session of a transaction to the view. Place this decorator innermost.
+
+        After a deadlock the transaction is run again.
+        """
         return with_transaction(view)
 
 
@@ -51,7 +63,7 @@ def _with_session(view: View | None, open_session: Callable[[], Any]) -> Any:
 
 
 def with_session(view: View, open_session: Callable[[], AbstractContextManager[Session]]) -> View:
-    """Return the view called with `session`, a session that only reads and is closed when the view returns."""
+    """Return a view that calls `view` with a read-only session, and closes it afterwards."""
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -62,11 +74,11 @@ def with_session(view: View, open_session: Callable[[], AbstractContextManager[S
 
 
 def with_transaction(view: View) -> View:
-    """Return the view called with `session`, a transaction that is committed when the view returns.
+    """Return a view that runs `view` in a transaction, whose session it gets as `session`.
 
-    An error rolls the transaction back. A deadlock or serialization failure does, too, and the view is called again: it
-    may be called several times, so it may have no effect but in the database. Bodies are copied for each call, as a view
-    may take members out of them.
+    An error rolls the transaction back. After a deadlock or serialization failure the view is called again in a new
+    transaction, so it must have no effects outside the database. Each call gets a copy of the body, as a view may remove
+    members of it.
     """
 
     @wraps(view)
@@ -82,7 +94,10 @@ def with_transaction(view: View) -> View:
 
 
 def with_expected_version(view: View, *, is_required: bool) -> View:
-    """Return the view called with `expected`, the version in If-Match, or None without one where it is not required."""
+    """Return a view that calls `view` with `expected`, the version in If-Match.
+
+    `expected` is None without the header, if it is not required.
+    """
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:

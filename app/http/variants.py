@@ -1,7 +1,7 @@
-"""Bodies that are one of several schemas, chosen by one field: how they are loaded, and how the document shows them.
+"""Bodies that are one of several schemas, selected by the value of one field: validation and documentation.
 
-In the document such a body is `oneOf` with a discriminator. What depends on another value than that of the field is
-written as `if` and `then`, which validators apply and generators of clients skip.
+In the API document such a body is `oneOf` with a discriminator. Conditions on other fields are written as `if` and `then`,
+which validators apply and client generators ignore.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ class Variants(Schema):
     ignored: ClassVar[frozenset[str]] = frozenset()
 
     def load(self, data: Any, **options: Any) -> Any:
-        """Load the data by the variant that it names.
+        """Validate the data with the variant that its discriminator names, and return the result.
 
         Raises:
             ValidationError: No variant is named, or the variant refuses the data.
@@ -44,7 +44,7 @@ class Variants(Schema):
 
     @classmethod
     def all_fields(cls) -> dict[str, bool]:
-        """Return the names of the fields of all variants, and whether every variant requires them."""
+        """Return the fields of all variants by name, each with whether every variant requires it."""
         names = dict.fromkeys(name for variant in cls.variants.values() for name in variant.load_fields)
         return {
             name: all(
@@ -56,7 +56,7 @@ class Variants(Schema):
 
 
 def discriminator(value: str) -> ma.fields.String:
-    """Return the field by whose value a body is this variant."""
+    """Return the field whose value selects this variant."""
     return ma.fields.String(
         required=True,
         validate=ma.validate.Equal(value),
@@ -65,7 +65,7 @@ def discriminator(value: str) -> ma.fields.String:
 
 
 class VariantsConverter(OpenAPIConverter):
-    """apispec's converter, for `Variants` and for schemas with `Meta.conditions`."""
+    """Converter of apispec for `Variants` and for schemas with `Meta.conditions`."""
 
     def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
         if isinstance(schema, Variants):

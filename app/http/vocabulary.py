@@ -1,6 +1,7 @@
-"""Descriptions of members and parameters that mean the same wherever they stand, by name.
+"""Descriptions of members and parameters that have the same meaning in every schema, by name.
 
-A field whose `metadata` has a description keeps it. A name with two meanings does not belong here: describe it at each field.
+A field whose `metadata` has a description keeps it. A name with two meanings must not be listed here; describe it at each
+field.
 """
 
 from typing import Any

@@ -1,1 +1,4 @@
-"""Checks of the stored data and of the set-up: `gridward check`, `gridward config check`, gauges."""
+"""Checks of stored data and configuration, and gauges for monitoring.
+
+The commands are `gridward check` and `gridward config check`.
+"""

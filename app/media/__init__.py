@@ -1,4 +1,4 @@
-"""Photos and voice notes: resumable upload, storage, claims and thumbnails.
+"""Photos and voice notes: resumable upload, storage, cleaning and thumbnails.
 
-Cases and visits are linked by id.
+A file is linked to a case or a visit by id. Claims of a file are the place and time that the device or the metadata state.
 """

@@ -1,4 +1,4 @@
-"""Jobs of media: process received files, erase removed ones, clean up expired ones."""
+"""Jobs of media: process received files, erase removed files, clean up."""
 
 from typing import Any
 from uuid import UUID
@@ -22,19 +22,19 @@ def finish(media_id: str, **_: Any) -> None:
 
 @jobs.app.task(name=service.ERASE, queue=jobs.FILES, retry=_RETRY)
 def erase(media_id: str, **_: Any) -> None:
-    """Erase the bytes of a removed file."""
+    """Erase the bytes of a removed file from the object store."""
     service.erase(db.transaction, service.configured()[1], media_id=UUID(media_id))
 
 
 @jobs.app.task(name=service.SWEEP, queue=jobs.FILES, retry=_RETRY)
 def sweep(media_id: str, **_: Any) -> None:
-    """Erase the parts of an ended upload."""
+    """Erase the stored parts of an upload that has ended."""
     service.sweep(db.transaction, service.configured()[1], media_id=UUID(media_id))
 
 
 @jobs.app.periodic(cron="*/10 * * * *")
 @jobs.app.task(name="media.run_due", queueing_lock="media.run_due")
 def tick(timestamp: int) -> None:
-    """Clean up expired uploads, unlinked media and media whose job was lost."""
+    """Remove expired uploads and unlinked files, and enqueue lost jobs again."""
     with db.transaction(SYSTEM) as session:
         service.run_due(session, clock.now(), settings=service.configured()[0])

@@ -1,4 +1,4 @@
-"""Tables of media: the record, and the progress and parts of an upload."""
+"""Tables of media: the file records, and the progress and parts of uploads."""
 
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,17 @@ from app.core.db import Base, Versioned
 
 
 class Media(Versioned, Base):
-    """One photo or voice note.
+    """The record of one photo or voice note.
 
-    When it is complete (`ready` or `refused`), a trigger refuses changes of its content. `incident_id` and `visit_id` are the
-    record that the uploader named, which may be stored later than the media, until an actor who sees the record confirms it
-    (`admitted_by`). `claims` are place and time as the device and the file give them, never facts of a case. `sha256` is the
-    hex digest of the stored bytes, `declared_sha256` of the bytes sent.
+    When processing has ended (`ready` or `refused`), a trigger prevents changes of the content columns.
+
+    Attributes:
+        incident_id: Case that the uploader named. It may be stored later than the file.
+        visit_id: Visit that the uploader named. It may be stored later than the file.
+        admitted_by: Actor who sees the case or visit and confirmed the link.
+        claims: Place and time as stated by the device or the metadata of the file. They are not verified.
+        sha256: Hex digest of the stored bytes.
+        declared_sha256: Hex digest of the bytes that were sent, as the client declared it.
     """
 
     __tablename__ = "media"
@@ -67,9 +72,10 @@ class Media(Versioned, Base):
 
 
 class MediaUpload(Base):
-    """Progress of an upload.
+    """The progress of an upload.
 
-    `metadata_sent`: tus' header as received, deleted when the upload completes.
+    Attributes:
+        metadata_sent: The header `Upload-Metadata` (tus) as received. Deleted when the upload completes.
     """
 
     __tablename__ = "media_upload"
@@ -82,7 +88,13 @@ class MediaUpload(Base):
 
 
 class MediaPart(Base):
-    """A received part: `size` bytes from `start`, in the store under `key`."""
+    """A stored part of an upload.
+
+    Attributes:
+        start: Offset of the first byte in the file.
+        size: Number of bytes.
+        key: Key of the object in the store.
+    """
 
     __tablename__ = "media_part"
 

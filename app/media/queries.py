@@ -1,4 +1,7 @@
-"""SQL of media: records, uploads and their parts."""
+"""SQL of media: file records, uploads and their parts.
+
+Claims of a file are the place and time that the device or the metadata state.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,9 +24,9 @@ _JSON_COLUMNS = (
 
 
 def _members(of: Any) -> Fragment:
-    """Return names and values of the members that every actor who sees the media may read.
+    """Return SQL arguments of `json_build_object` for a row of media, without claims and uploader.
 
-    Claims and the uploader are for fewer people.
+    Claims and uploader are left out because not every actor who sees the file may read them.
     """
     return Fragment(
         """'id', {id}, 'kind', {kind}, 'state', {state}, 'refusal', {refusal}, 'incident_id', {incident_id},
@@ -36,9 +39,12 @@ def _members(of: Any) -> Fragment:
 
 @lru_cache
 def media_json(of: Any = Media) -> Fragment:
-    """Return the JSON of a row of media, for every actor who sees it; needs :me.
+    """Return an SQL expression: the JSON of a row of media, for any actor who sees the file.
 
-    `of`: the mapped class or an alias.
+    The statement needs the bind parameter `me`, the actor's account id.
+
+    Args:
+        of: `Media` or an alias of it in the statement.
     """
     return Fragment("json_build_object({members})", members=_members(of))
 
@@ -185,61 +191,76 @@ _DUE = text("""
 
 
 def begin(session: Session, values: dict[str, Any]) -> bool:
-    """Insert the record and its upload. Return False if the id is taken."""
+    """Insert the record of a file and of its upload. Return False if the id is used."""
     claims = orjson.dumps(values["claims"]).decode()
     return session.scalar(_INSERT, values | {"claims": claims}) is not None
 
 
 def upload(session: Session, media_id: UUID) -> RowMapping | None:
-    """Return a record with the progress of its upload, or None. `received`: bytes."""
+    """Return the record of a file with the progress of its upload, or None.
+
+    The column `received` is the number of bytes that have arrived.
+    """
     return session.execute(_UPLOAD, {"media_id": media_id}).mappings().one_or_none()
 
 
 def lock_upload(session: Session, media_id: UUID) -> RowMapping | None:
-    """Lock an upload until the transaction ends, then return it as `upload` does."""
+    """Lock an upload until the transaction ends, and return the same row as `upload`."""
     session.execute(_LOCK, {"media_id": media_id})
     return upload(session, media_id)
 
 
 def unfinished_of(session: Session, account_id: UUID) -> int:
-    """Return the number of uploads that an account has begun and not ended."""
+    """Return the number of uploads of an account that have begun and not ended."""
     return session.scalar(_UNFINISHED, {"account_id": account_id}) or 0
 
 
 def sent_totals(
     session: Session, account_id: UUID, *, besides: UUID, hour: datetime, day: datetime
 ) -> RowMapping:
-    """Return files and bytes that an account has sent: since `hour` and since `day`.
+    """Return the numbers of files and bytes that an account has uploaded, for its quota.
 
-    Uploads that ended before they were complete do not count, and neither does the upload `besides`.
+    Files are counted since `hour`, bytes since `day`. Uploads that ended before they were complete are not counted.
+
+    Args:
+        besides: Id of an upload that is not counted.
     """
     binds = {"account_id": account_id, "besides": besides, "hour": hour, "day": day}
     return session.execute(_SENT_TOTALS, binds).mappings().one()
 
 
 def add_part(session: Session, media_id: UUID, *, start: int, size: int, key: str) -> None:
-    """Record a stored part of an upload: `size` bytes from `start`."""
+    """Store the record of a part of an upload.
+
+    Args:
+        start: Offset of the first byte in the file.
+        size: Number of bytes.
+        key: Key of the object in the store.
+    """
     session.execute(_ADD_PART, {"media_id": media_id, "start": start, "size": size, "key": key})
 
 
 def mark_received(session: Session, media_id: UUID, *, now: datetime, task: str) -> None:
-    """Mark the upload as received and enqueue its processing, in one statement."""
+    """Set an upload to received and enqueue the job that processes it, in one statement."""
     binds = enqueue_binds(task, queue=FILES, media_id=str(media_id))
     session.execute(_MARK_RECEIVED, binds | {"media_id": media_id, "now": now})
 
 
 def enqueue(session: Session, task: str, media_id: UUID) -> None:
-    """Enqueue a task for one file."""
+    """Enqueue a job for one file."""
     session.execute(_ENQUEUE_ONE, enqueue_binds(task, queue=FILES, media_id=str(media_id)))
 
 
 def parts(session: Session, media_id: UUID) -> Sequence[RowMapping]:
-    """Return `start`, `size` and `key` of the received parts, in the order of their bytes."""
+    """Return `start`, `size` and `key` of the stored parts of an upload, in order of `start`."""
     return session.execute(_PARTS, {"media_id": media_id}).mappings().all()
 
 
 def complete(session: Session, media_id: UUID, values: dict[str, Any]) -> bool:
-    """Set a received file to ready or refused, once, and delete the sender's metadata."""
+    """Set a received file to `ready` or `refused`, and delete the metadata that the client sent.
+
+    Return False if the file has been completed before.
+    """
     defaults = dict.fromkeys(("refusal", "content_type", "size", "sha256", "width", "height"))
     binds = (
         defaults
@@ -259,9 +280,9 @@ def delete_parts(session: Session, media_id: UUID) -> None:
 
 
 def record(session: Session, media_id: UUID, *, me: UUID) -> RowMapping | None:
-    """Return one record, also a removed one, or None.
+    """Return the record of a file, also of a removed one, or None.
 
-    `body` is its JSON without claims, `claims` for fewer actors; the other columns are for access checks.
+    Columns: `body` (JSON without claims), `claims` (not for every actor), and columns for the checks of access.
     """
     return session.execute(_RECORD, {"media_id": media_id, "me": me}).mappings().one_or_none()
 
@@ -269,36 +290,41 @@ def record(session: Session, media_id: UUID, *, me: UUID) -> RowMapping | None:
 def link_to_record(
     session: Session, media_id: UUID, *, column: str, record_id: UUID, admitted_by: UUID
 ) -> bool:
-    """Link media to a record.
+    """Link a file to a case or a visit. Return False if it is linked to another one.
 
-    Return False if it is linked to another one. `column`: a key of `_LINKS`.
+    Args:
+        column: Column of the link, a key of `_LINKS`.
+        admitted_by: Account id of the actor who makes the link.
     """
     binds = {"media_id": media_id, "record_id": record_id, "linked_by": admitted_by}
     return session.scalar(_LINKS[column], binds) is not None
 
 
 def unlink_from_records(session: Session, media_id: UUID) -> None:
-    """Remove the link of media to its record."""
+    """Remove the link of a file to its case or visit."""
     session.execute(_UNLINK, {"media_id": media_id})
 
 
 def mark_removed(session: Session, media_id: UUID, *, now: datetime, task: str) -> bool:
-    """Set the tombstone and enqueue the erasure of the bytes. Return False if it was set before."""
+    """Set the tombstone of a file and enqueue the erasure of its bytes.
+
+    Return False if the file had a tombstone before.
+    """
     binds = enqueue_binds(task, queue=FILES, media_id=str(media_id))
     return session.scalar(_MARK_REMOVED, binds | {"media_id": media_id, "now": now}) is not None
 
 
 def mark_erased(session: Session, media_id: UUID) -> None:
-    """Note that the bytes of removed media have been erased."""
+    """Record that the bytes of a removed file have been erased."""
     session.execute(_MARK_ERASED, {"media_id": media_id})
 
 
 def due_media(
     session: Session, *, now: datetime, loose_before: datetime, stuck_before: datetime, limit: int
 ) -> RowMapping:
-    """Return ids of media due for cleanup, by the reason.
+    """Return the ids of files that are due for cleanup, one array for each reason.
 
-    Reasons: expired uploads, unlinked media, and files whose job was missed.
+    The reasons are expired uploads, unlinked files, and files whose job did not run.
     """
     binds = {"now": now, "loose_before": loose_before, "stuck_before": stuck_before, "limit": limit}
     return session.execute(_DUE, binds).mappings().one()

@@ -1,4 +1,4 @@
-"""Detect signals, hourly and nightly."""
+"""Periodic job that detects signals, hourly and nightly."""
 
 import logging
 from datetime import datetime
@@ -26,7 +26,11 @@ def look(timestamp: int) -> None:
 
 
 def look_where_due(now: datetime) -> int:
-    """Detect signals where a run is due, hourly or nightly. Return the number of runs."""
+    """Detect signals in each jurisdiction whose hourly or nightly run is due.
+
+    Returns:
+        The number of runs.
+    """
     with db.read_session() as session:
         due = service.due_runs(session, now)
     limit = Settings.from_env().signal_statement_timeout_ms

@@ -1,4 +1,4 @@
-"""Tables of signals: what was detected, its states, each run, and the answers."""
+"""Tables of signals: signals, their states, runs of the detectors, and answers."""
 
 from datetime import datetime
 from typing import Any
@@ -21,10 +21,12 @@ from app.core.db import SRID, Base, Recorded
 
 
 class Signal(Base):
-    """A sign that a service fails. Its figures and members are in its states.
+    """A sign that a service fails. Its numbers and members are in `SignalState`.
 
-    `key`: identifies its subject while it stands. `last_seen`: the last run that detected it, None: the last of its cadence.
-    `ended_at`: the first run that did not detect it any more.
+    Attributes:
+        key: Identifies what the signal is about. Unique among signals that have not ended.
+        last_seen: Time of the last run that detected the signal. None: the signal has not ended, so it is the last run.
+        ended_at: Time of the first run that no longer detected the signal. None: it has not ended.
     """
 
     __tablename__ = "signal"
@@ -54,9 +56,9 @@ class Signal(Base):
 
 
 class SignalState(Recorded, Base):
-    """The figures and members of a signal from a run on. Never changed.
+    """The numbers and members of a signal from one run until the next state. Rows never change.
 
-    `place` (EPSG:4326) None: the area of the signal.
+    `place` (EPSG:4326): outline of the members. None: the signal concerns its whole area.
     """
 
     __tablename__ = "signal_state"
@@ -79,9 +81,12 @@ class SignalState(Recorded, Base):
 
 
 class SignalRun(Recorded, Base):
-    """A run of the detectors of a cadence. Never changed.
+    """One run of the hourly or daily detectors in a jurisdiction. Rows never change.
 
-    `found`, `began`, `ended`: numbers of signals. `failed`: kinds whose detector failed.
+    Attributes:
+        seed: Seed of the random shuffles.
+        found, began, ended: Numbers of signals.
+        failed: Kinds of signals whose detector failed.
     """
 
     __tablename__ = "signal_run"
@@ -105,9 +110,12 @@ class SignalRun(Recorded, Base):
 
 
 class SignalAnswer(Recorded, Base):
-    """The answer of a supervisor to a signal, in words. Never changed.
+    """A supervisor's answer to a signal. Rows never change.
 
-    `told`: the number of cases whose reporter got the words; `unheard`: the number of cases without such a reporter.
+    Attributes:
+        words: Text of the answer.
+        told: The number of cases whose reporter received the text. None: it was sent to nobody.
+        unheard: The number of cases without a reporter who could receive the text.
     """
 
     __tablename__ = "signal_answer"

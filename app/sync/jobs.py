@@ -1,4 +1,4 @@
-"""Retention of dead letters."""
+"""Periodic job that deletes old dead letters."""
 
 from datetime import datetime, timedelta
 
@@ -12,11 +12,11 @@ BATCH = 1_000
 @jobs.app.periodic(cron="51 19 * * *")  # UTC; it is night in China
 @jobs.app.task(name="fieldapp.run_due", queue=jobs.SLOW, queueing_lock="fieldapp.run_due")
 def tick(timestamp: int) -> None:
-    """Run the nightly retention of dead letters."""
+    """Run the deletion of old dead letters, every night."""
     run_due(clock.now(), settings=Settings.from_env())
 
 
 def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> int:
-    """Delete dead letters older than `dead_letter_days`, resolved or not. Return their number."""
+    """Delete all dead letters older than `dead_letter_days`, resolved or not. Return their number."""
     before = now - timedelta(days=settings.dead_letter_days)
     return jobs.run_until_none_left(lambda s: service.forget_dead_letters(s, before=before, limit=batch))

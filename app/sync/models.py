@@ -1,4 +1,4 @@
-"""Tables of synchronisation: progress of devices, and operations that wait for a person."""
+"""Tables of synchronisation: progress of devices, and dead letters."""
 
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,13 @@ from app.core.db import Base, Ltree, Versioned
 
 
 class SyncDevice(Base):
-    """A device of an account.
+    """The progress of an account's device in pushing operations.
 
-    `applied_seq`: every operation up to this number has its final answer.
-
-    `skew_seconds`: correction to add to the device's clock, as of the last push. `stuck_key`: the operation at which a push
-    last ran into the statement timeout, `stuck_times`: how often in succession.
+    Attributes:
+        applied_seq: All operations of the device up to this number have a final answer.
+        skew_seconds: Correction of the device's clock in seconds at the last push.
+        stuck_key: Key of the operation that last hit the statement timeout.
+        stuck_times: The number of successive timeouts of this operation.
     """
 
     __tablename__ = "sync_device"
@@ -33,10 +34,13 @@ class SyncDevice(Base):
 class SyncDeadLetter(Versioned, Base):
     """An operation that was rejected, is in conflict, or was applied late.
 
-    It is stored unchanged until its retention ends.
-
-    `explanation`: parameters of the code, field errors, and base, mine and theirs of each field in conflict.
-    `scope_path`: supervisors of this area may read it. `about_*`: the subject, who may not.
+    Attributes:
+        operation: The operation as the device sent it, unchanged until its retention ends.
+        explanation: Parameters of the code, field errors, and for each field in conflict the values `base` (before both
+            changes),
+            `mine` (of the device) and `theirs` (now in the row).
+        scope_path: Supervisors of this area may read the letter.
+        about_kind, about_id: The person or unit that the operation is about, who may not read the letter.
     """
 
     __tablename__ = "sync_dead_letter"

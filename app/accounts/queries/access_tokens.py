@@ -103,24 +103,39 @@ _DELETE_ENDED = delete(AccessToken).where(
 
 
 def load_actor(*, kind: str, token_hash: bytes, now: datetime) -> dict[str, Any] | None:
-    """Return the account, scopes and grants of a token, and whether token and account are live."""
+    """Return account, scopes, grants and validity of an access token, or None if it is unknown.
+
+    Args:
+        kind: Code of the token's kind, such as `personal`.
+    """
     return read_one(_LOAD, {"kind": kind, "token_hash": token_hash, "now": now})
 
 
 def insert_token(session: Session, row: dict[str, Any]) -> None:
-    """Store a token. `row`: values by the columns of `AccessToken`."""
+    """Store an access token.
+
+    Args:
+        row: Values of the columns of `AccessToken`.
+    """
     session.execute(_INSERT, row)
 
 
 def lock_live_tokens(session: Session, *, account_id: UUID, kind: str, now: datetime) -> int:
-    """Lock an account's live tokens of a kind until the commit, and return their number."""
+    """Lock the valid tokens of one kind of an account, and return their number.
+
+    The lock lasts until the transaction ends.
+    """
     return len(session.execute(_LIVE_TOKENS, {"account_id": account_id, "kind": kind, "now": now}).all())
 
 
 def token_page(
     session: Session, *, account_id: UUID, kind: str | None, after: UUID | None, limit: int
 ) -> AnyRow:
-    """Return a page of an account's tokens, of a kind or (None) of all, newest first."""
+    """Return a page of an account's tokens, newest first.
+
+    Args:
+        kind: Only tokens of this kind; None: tokens of every kind.
+    """
     binds = {"account_id": account_id, "kind": kind, "after": after, "limit": limit}
     return session.execute(_PAGE, binds).one()
 
@@ -128,19 +143,22 @@ def token_page(
 def revoke_token(
     session: Session, *, token_id: UUID, account_id: UUID, kind: str | None, by: UUID, at: datetime
 ) -> str | None:
-    """Revoke a token of the account and return its kind; None if the account has no such token."""
+    """Revoke a token of the account and return the token's kind.
+
+    Return None if the account has no such token that is not revoked.
+    """
     binds = {"token_id": token_id, "of_account_id": account_id, "of_kind": kind, "by": by, "at": at}
     return session.scalar(_REVOKE, binds)
 
 
 def revoke_all(session: Session, *, account_id: UUID, by: UUID | None, reason: str, at: datetime) -> int:
-    """Revoke the live tokens of every kind of the account and return their number."""
+    """Revoke all valid tokens of the account, of every kind, and return their number."""
     binds = {"of_account_id": account_id, "by": by, "reason": reason, "at": at}
     return len(session.execute(_REVOKE_ALL, binds).all())
 
 
 def note_use(session: Session, token_id: UUID, *, at: datetime) -> None:
-    """Store the instant of the token's last use, unless a later one is stored."""
+    """Store the instant of the token's last use, unless a later instant is stored."""
     session.execute(_NOTE_USE, {"token_id": token_id, "at": at})
 
 

@@ -1,4 +1,4 @@
-"""SQL of accounts as JSON: the caller's own one, and those that a manager sees."""
+"""SQL that returns accounts as JSON: the caller's own, and those that a manager may see."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -13,7 +13,13 @@ from app.core.db import Fragment
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Accounts that an actor sees: all, or the own one and those with a grant in `areas`."""
+    """The accounts that an actor may see.
+
+    Attributes:
+        everywhere: The actor sees all accounts.
+        me: Id of the actor's own account, which the actor always sees.
+        areas: The actor also sees accounts with a grant in one of these areas.
+    """
 
     everywhere: bool
     me: UUID
@@ -132,9 +138,9 @@ _PAGE = Fragment(
 
 
 def describe_me(session: Session, account_id: UUID, *, permissions: list[str], now: datetime) -> bytes:
-    """Return the caller as JSON.
+    """Return the caller's own account with permissions and jurisdiction as JSON.
 
-    `jurisdiction` is that of the caller's first area, else of the first unit, else the default one.
+    `jurisdiction` is that of the caller's first area; without areas that of their first unit; without both the default one.
     """
     binds = {"id": account_id, "permissions": permissions, "now": now}
     document: bytes = session.execute(_ME, binds).scalar_one()
@@ -142,7 +148,7 @@ def describe_me(session: Session, account_id: UUID, *, permissions: list[str], n
 
 
 def account_json(session: Session, scope: Scope, account_id: UUID) -> AnyRow | None:
-    """Return an account in scope as `body` (JSON bytes) and `version`, or None."""
+    """Return an account as `body` (JSON bytes) and `version`, or None if it is not in the scope."""
     return session.execute(_ACCOUNT_BY_ID, {"id": account_id, **asdict(scope)}).one_or_none()
 
 
@@ -156,12 +162,14 @@ def account_page(
     after: tuple[str, UUID] | None,
     limit: int,
 ) -> AnyRow:
-    """Return accounts in scope by user name, as `items`, `has_more` and `last`.
+    """Return a page of the accounts in the scope, sorted by user name.
+
+    The row has `items`, `has_more` and `last`, as `page_bytes` needs them.
 
     Args:
         q: Part of the user name or name.
         within: Only accounts with a grant in this area.
-        after: User name in lower case and id of the last account of the page before.
+        after: User name in lower case and id of the last account on the previous page.
     """
     key, last_id = after or (None, None)
     return session.execute(

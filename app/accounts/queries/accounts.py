@@ -1,4 +1,7 @@
-"""SQL of accounts and of their grants. `account_views` has the JSON of accounts."""
+"""SQL that stores and changes accounts and their grants.
+
+`account_views` returns accounts as JSON.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -115,12 +118,16 @@ _UNIT_AREA = text("select area_id from unit where id = :id and deleted_at is nul
 
 
 def insert_account(session: Session, row: dict[str, Any]) -> bool:
-    """Store an account; False if the id is taken. `row`: values by the columns of `Account`."""
+    """Store an account. Return False if its id is taken.
+
+    Args:
+        row: Values of the columns of `Account`.
+    """
     return session.scalar(_INSERT, row) is not None
 
 
 def open_credentials(session: Session, *, prefix: str, limit: int) -> list[tuple[str, str]]:
-    """Return user names that start with `prefix`, with password hashes, of enabled accounts.
+    """Return user name and password hash of enabled accounts whose user name has the prefix.
 
     Args:
         prefix: In lower case.
@@ -132,20 +139,20 @@ def open_credentials(session: Session, *, prefix: str, limit: int) -> list[tuple
 def words_of(
     session: Session, account_id: UUID | None, *, area_ids: Sequence[UUID] = (), unit_ids: Sequence[UUID] = ()
 ) -> list[str]:
-    """Return words that a password must not be made of: names of account, places and cities.
+    """Return words forbidden in a password: names of the account, its places and cities.
 
     Args:
-        account_id: None: there is no account yet, and the places are `area_ids` and `unit_ids`.
+        account_id: None: the account does not exist yet, and its places are `area_ids` and `unit_ids`.
     """
     binds = {"account_id": account_id, "area_ids": list(area_ids), "unit_ids": list(unit_ids)}
     return list(session.scalars(_WORDS, binds | {"jurisdictions": 20, "most": 500}))
 
 
 def lock_account(session: Session, account_id: UUID) -> AnyRow | None:
-    """Lock an account until the transaction ends and return it; None if there is none.
+    """Lock an account until the transaction ends and return it; None if it does not exist.
 
-    Changes of an account's grants lock the account first. A decision that reads the grants after this lock therefore
-    still holds when it is committed.
+    Every change of an account's grants locks the account first. Grants that are read after this lock therefore do not change
+    before the commit.
     """
     return session.execute(_ACCOUNT_FOR_UPDATE, {"id": account_id}).one_or_none()
 
@@ -161,22 +168,29 @@ def account_id_of(session: Session, username: str) -> UUID | None:
 
 
 def raise_permission_epoch(session: Session, account_id: UUID) -> None:
-    """Raise the account's permission epoch, so that what was cached for it is not used again."""
+    """Increase the account's permission epoch, which invalidates what is cached for the account."""
     session.execute(_RAISE_EPOCH, {"account_id": account_id})
 
 
 def insert_grant(session: Session, row: dict[str, Any]) -> None:
-    """Store a grant. `row`: values by the columns of `AccountGrant`."""
+    """Store a grant.
+
+    Args:
+        row: Values of the columns of `AccountGrant`.
+    """
     session.execute(_INSERT_GRANT, row)
 
 
 def areas_covering(session: Session, area_id: UUID, candidates: Collection[UUID]) -> set[UUID]:
-    """Return the candidates that are the area itself or an ancestor of it in the current tree."""
+    """Return those of `candidates` that are the area or an ancestor of it in the current tree."""
     return set(session.scalars(_COVERING, {"area_id": area_id, "candidates": list(candidates)}))
 
 
 def unit_area(session: Session, unit_id: UUID) -> UUID | None:
-    """Return the area of a unit. None for an installation-wide unit and for an unknown one."""
+    """Return the area of a unit.
+
+    Return None if the unit belongs to the whole installation or does not exist.
+    """
     area_id: UUID | None = session.scalar(_UNIT_AREA, {"id": unit_id})
     return area_id
 
@@ -189,7 +203,7 @@ def set_password(
     must_change_password: bool = False,
     password_expires_at: datetime | None = None,
 ) -> None:
-    """Store a new password hash and raise the permission epoch.
+    """Store a new password hash and increase the permission epoch.
 
     Args:
         password_expires_at: Instant from which the password is refused; None: it never expires.
@@ -204,9 +218,10 @@ def set_password(
 
 
 def note_reset(session: Session, account_id: UUID, *, by: UUID | None, at: datetime) -> None:
-    """Store who replaced the account's password, for display to its owner.
+    """Store who reset the account's password, so that the owner can see it.
 
-    `by` is None for the operator of the server.
+    Args:
+        by: None: the operator of the server.
     """
     session.execute(_NOTE_RESET, {"account_id": account_id, "by": by, "at": at})
 
@@ -217,15 +232,20 @@ def live_grants(session: Session, account_id: UUID) -> Sequence[AnyRow]:
 
 
 def rename(session: Session, account_id: UUID, *, name: str, version: int | None) -> bool:
-    """Rename the account. Return False if its version is not the expected one (None: any)."""
+    """Change the account's name. Return False if its version is not the expected one.
+
+    Args:
+        version: Expected version; None: any.
+    """
     binds = {"account_id": account_id, "new_name": name, "expected_version": version}
     return session.scalar(_RENAME, binds) is not None
 
 
 def set_disabled(session: Session, account_id: UUID, *, at: datetime | None) -> None:
-    """Store the instant from which the account is disabled; None: it is enabled.
+    """Disable the account from an instant on, or enable it, and increase its permission epoch.
 
-    Raises its permission epoch.
+    Args:
+        at: None: enable the account.
     """
     session.execute(_SET_DISABLED, {"account_id": account_id, "at": at})
 
@@ -233,6 +253,9 @@ def set_disabled(session: Session, account_id: UUID, *, at: datetime | None) -> 
 def revoke_grant(
     session: Session, *, grant_id: UUID, account_id: UUID, by: UUID | None, at: datetime
 ) -> AnyRow | None:
-    """Revoke a live grant and return it; None if the account has no such live grant."""
+    """Revoke a grant of the account and return it.
+
+    Return None if the account has no such grant that is not revoked.
+    """
     binds = {"grant_id": grant_id, "of_account_id": account_id, "by": by, "at": at}
     return session.execute(_REVOKE_GRANT, binds).one_or_none()

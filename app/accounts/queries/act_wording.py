@@ -1,6 +1,7 @@
-"""SQL of the sentences of audit events: actor, act and object in words.
+"""SQL expressions that describe an audit event in a sentence with actor, act and object.
 
-The fragments are for statements that read event `e`, its actor's account `a` and the label `l.label` of its object.
+The surrounding statement must have the tables `audit_event` as `e` and `account` (of the actor) as `a`, and the name of the
+object as `l.label`.
 """
 
 import orjson
@@ -35,7 +36,7 @@ _VARIANT = Fragment(
 
 
 def sentence_of(language: str) -> Fragment:
-    """Return the fragment of the sentence in a language, `en` or `zh`."""
+    """Return the SQL expression of an audit event's sentence in a language, `en` or `zh`."""
     templates = {action: sentences[language] for action, sentences in acts.templates().items()}
     operator = Fragment(
         """

@@ -1,4 +1,4 @@
-"""SQL of the audit trail."""
+"""SQL that stores and reads the rows of the audit trail (`audit_event`)."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -193,9 +193,10 @@ _EDITED = (
 
 
 def insert_event(session: Session, actor: Actor, row: dict[str, Any]) -> None:
-    """Store an act of the actor.
+    """Store one audit event of an actor.
 
-    `row`: values by the columns of `AuditEvent`, all but those of the actor.
+    Args:
+        row: Values of the columns of `AuditEvent`, without those of the actor.
     """
     actor_columns = {"actor_kind": actor.kind.value, "actor_id": actor.id, "device_id": actor.device_id}
     session.execute(_INSERT, row | actor_columns | {"detail": row["detail"] | operators.audit_detail()})
@@ -210,10 +211,10 @@ def insert_events(
     entity: str,
     details: Sequence[tuple[UUID, dict[str, Any]]],
 ) -> None:
-    """Store one audit event for each row of one act.
+    """Store one audit event for each of the rows that one act changed.
 
     Args:
-        details: Pairs of the row's id and the detail of its event.
+        details: Pairs of the id of a changed row and the detail of its event.
     """
     recorded = [{"id": row_id, "detail": detail | operators.audit_detail()} for row_id, detail in details]
     binds = {"at": at, "kind": actor.kind.value, "actor": actor.id, "device": actor.device_id}
@@ -222,17 +223,24 @@ def insert_events(
 
 
 def event_page(session: Session, *, filters: dict[str, Any], after: int | None, limit: int) -> AnyRow:
-    """Return events, newest first, as `items`, `has_more` and `last`."""
+    """Return a page of audit events, newest first.
+
+    The row has `items`, `has_more` and `last`, as `page_bytes` needs them.
+    """
     return session.execute(_PAGE, filters | {"after": after, "limit": limit}).one()
 
 
 def disclosure_before(
     session: Session, actor_id: UUID, *, number: int, since: datetime, actions: Sequence[str]
 ) -> datetime | None:
-    """Return the instant of the actor's `number`-th last disclosure if it is later than `since`.
+    """Return the instant of the actor's `number`-th last disclosure after `since`, or None.
 
-    An advisory lock on the actor's disclosures lasts until the transaction ends. Without it, two disclosures at once would
-    both count the events before them and neither the other one's, and pass the limit together.
+    An advisory lock on the actor's disclosures lasts until the transaction ends. Without the lock, two concurrent disclosures
+    would not count each other, and both could pass the limit.
+
+    Args:
+        number: 1 is the last disclosure.
+        actions: Actions of audit events that count as disclosures.
     """
     session.execute(_LOCK_DISCLOSURES, {"actor_id": actor_id})
     binds = {"actor_id": actor_id, "since": since, "number": number, "actions": list(actions)}
@@ -242,22 +250,22 @@ def disclosure_before(
 def edited_by_people(
     session: Session, *, entity: str, ids: Collection[UUID], since: datetime
 ) -> frozenset[UUID]:
-    """Return the ids whose rows an account changed later than `since`.
+    """Return those of `ids` whose entities an account, and not a job, changed after `since`.
 
-    Disclosures do not count as changes.
+    Disclosures of personal fields do not count as changes.
     """
     edited = session.scalars(_EDITED, {"entity": entity, "ids": list(ids), "since": since})
     return frozenset(entity_id for entity_id in edited if entity_id is not None)
 
 
 def export_rows(session: Session, *, filters: dict[str, Any], limit: int) -> Sequence[AnyRow]:
-    """Return the newest visible audit events that match the filters, at most `limit` + 1.
+    """Return the newest audit events that match the filters, at most `limit` + 1 of them.
 
-    The caller refuses the export if there are more than `limit`.
+    The caller refuses the export if the result has more than `limit` rows.
     """
     return session.execute(_SHEET, filters | {"limit": limit}).all()
 
 
 def events_about(session: Session, *, me: UUID, after: int | None, limit: int) -> AnyRow:
-    """Return a page of acts of others on the data of account `me`, newest first."""
+    """Return a page of other people's acts on the data of account `me`, newest first."""
     return session.execute(_ABOUT_ME, {"me": me, "after": after, "limit": limit}).one()

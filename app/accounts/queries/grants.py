@@ -1,4 +1,7 @@
-"""SQL of the grants of an account, for statements that read `account`."""
+"""SQL expressions of an account's valid grants as JSON.
+
+A statement that uses them must read the table `account`.
+"""
 
 from app.accounts.models import Account
 from app.core.db import Fragment

@@ -1,4 +1,4 @@
-"""SQL of the jurisdictions that an account reaches, and of areas and units by their codes."""
+"""SQL of the jurisdictions of an account, and of areas and units found by their codes."""
 
 from datetime import datetime
 from uuid import UUID
@@ -49,9 +49,9 @@ _UNITS_BY_CODE = text("""
 
 
 def jurisdiction_ids(session: Session, account_id: UUID, *, now: datetime) -> list[UUID]:
-    """Return the jurisdictions of the account's areas and units.
+    """Return the ids of the jurisdictions in which the account has areas or units.
 
-    An account without any has the default one.
+    The result is the default jurisdiction if the account has no area and no unit.
     """
     binds = {"account_id": account_id, "now": now}
     ids: list[UUID] = session.execute(_JURISDICTION_IDS, binds).scalar_one()
@@ -59,23 +59,23 @@ def jurisdiction_ids(session: Session, account_id: UUID, *, now: datetime) -> li
 
 
 def areas_by_code(session: Session, code: str, *, jurisdiction: str | None) -> list[UUID]:
-    """Return the current areas with this code, at most one of each jurisdiction.
+    """Return the current areas with this code. Each jurisdiction has at most one.
 
     Args:
-        jurisdiction: Code of the only jurisdiction that is searched; None: all are.
+        jurisdiction: Code of the jurisdiction to search; None: search all.
     """
     return list(session.scalars(_AREAS_BY_CODE, {"code": code, "jurisdiction": jurisdiction}))
 
 
 def top_areas(session: Session, jurisdiction: str) -> list[UUID]:
-    """Return the current areas of the jurisdiction that are in no other area."""
+    """Return the current areas at the top of the division tree of a jurisdiction."""
     return list(session.scalars(_TOP_AREAS, {"jurisdiction": jurisdiction}))
 
 
 def units_by_code(session: Session, code: str, *, jurisdiction: str | None) -> list[UUID]:
-    """Return the units with this code, at most one of each jurisdiction.
+    """Return the units with this code. Each jurisdiction has at most one.
 
     Args:
-        jurisdiction: Code of the only jurisdiction that is searched; None: all are.
+        jurisdiction: Code of the jurisdiction to search; None: search all.
     """
     return list(session.scalars(_UNITS_BY_CODE, {"code": code, "jurisdiction": jurisdiction}))

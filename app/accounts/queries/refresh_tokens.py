@@ -82,7 +82,7 @@ def insert_refresh(
 
 
 def lock_refresh(session: Session, token_hash: bytes) -> AnyRow | None:
-    """Lock a token, and return it with its session and its uses; None if it is unknown."""
+    """Lock a refresh token and return it with its session and uses; None if it is unknown."""
     return session.execute(_TOKEN_FOR_UPDATE, {"token_hash": token_hash}).one_or_none()
 
 
@@ -97,33 +97,33 @@ def note_use(session: Session, *, token_hash: bytes, at: datetime, address: str,
 
 
 def note_repeat(session: Session, *, token_hash: bytes, at: datetime, address: str, agent: str) -> None:
-    """Store a later use of a token in place of the one stored before."""
+    """Store the latest repeated use of a token. It replaces the repeated use stored before."""
     session.execute(_NOTE_REPEAT, {"of_token": token_hash, "at": at, "address": address, "agent": agent})
 
 
 def note_refusal(session: Session, *, token_hash: bytes, at: datetime) -> bool:
-    """Store that a token was sent without the key of its session.
+    """Store that a token was sent without a proof of its session's key.
 
-    Returns False if that was stored before.
+    Return False if such a refusal is stored already.
     """
     return session.scalar(_NOTE_REFUSAL, {"of_token": token_hash, "at": at}) is not None
 
 
 def insert_proof(session: Session, *, session_id: UUID, id_hash: bytes, at: datetime) -> bool:
-    """Store a proof of possession as used; False if the session used it before."""
+    """Store a proof of possession as used. Return False if the session has used it before."""
     row = {"session_id": session_id, "id_hash": id_hash, "used_at": at}
     return session.scalar(_INSERT_PROOF, row) is not None
 
 
 def prune_refresh_tokens(session: Session, *, before: datetime) -> None:
-    """Delete the tokens of sessions that ended before the instant."""
+    """Delete the refresh tokens of all sessions that ended before an instant."""
     session.execute(_DELETE_OF_ENDED_SESSIONS, {"before": before})
 
 
 def prune_proofs(session: Session, *, before: datetime) -> None:
-    """Delete proofs that were used before the instant.
+    """Delete the proofs of possession that were used before an instant.
 
     Args:
-        before: Older than the time for which a proof is valid; a deleted proof that is still valid could be used again.
+        before: Must be further in the past than a proof is valid. Otherwise a deleted proof could be used a second time.
     """
     session.execute(_DELETE_PROOFS, {"before": before})

@@ -1,4 +1,4 @@
-"""Type of rows that queries return."""
+"""The type of database rows that the queries of this package return."""
 
 from typing import Any
 

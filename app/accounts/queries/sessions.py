@@ -84,7 +84,12 @@ _FIRST = literal(1, literal_execute=True)
 
 
 def _nth_last_failure(*conditions: ColumnElement[bool], limit: str) -> Select[datetime]:
-    """Return a select of the instant of the `limit`-th last failure later than `since`."""
+    """Return a SELECT of the instant of the last failed sign-in but `limit` - 1, after `since`.
+
+    Args:
+        conditions: Conditions on `sign_in_attempt`.
+        limit: Name of the bind that has the number; 1 is the last failure.
+    """
     return (
         select(SignInAttempt.at)
         .where(*conditions, SignInAttempt.at > bindparam("since"))
@@ -214,21 +219,25 @@ _DELETE_ATTEMPTS = delete(SignInAttempt).where(SignInAttempt.at < bindparam("bef
 def load_actor(
     *, account_id: UUID, session_id: UUID, device_id: UUID, now: datetime
 ) -> dict[str, Any] | None:
-    """Return the account, its live grants, and whether account, session and device are live.
+    """Return the account of a session with its grants and validity; None if there is no session.
 
-    Returns None if there is no such session.
+    The result has flags of whether the account, the session and the device are valid.
     """
     binds = {"account_id": account_id, "session_id": session_id, "device_id": device_id, "now": now}
     return read_one(_LOAD_ACTOR, binds)
 
 
 def credentials(session: Session, *, username: str, now: datetime) -> AnyRow | None:
-    """Return the account with this user name, in any case, and whether it may sign in."""
+    """Return the account with this user name and whether it may sign in, or None.
+
+    Args:
+        username: In upper or lower case.
+    """
     return session.execute(_CREDENTIALS, {"username": username, "now": now}).one_or_none()
 
 
 def lock_credentials(session: Session, *, account_id: UUID, password_hash: str) -> bool:
-    """Lock an account, and return True if it is not disabled and has this password hash."""
+    """Lock an account, and return True if it is enabled and still has this password hash."""
     return bool(session.scalar(_LOCK_CREDENTIALS, {"id": account_id, "password_hash": password_hash}))
 
 
@@ -243,13 +252,15 @@ def limiting_failures(
     name: int,
     by_address: int,
 ) -> list[datetime]:
-    """Return for each limit that is reached the instant of the failure that reached it.
+    """Return for each limit that is reached the instant of the failed sign-in that reached it.
 
     Args:
-        device_key: A device that the account knows; only the limit `name_and_address` counts for it. None: all limits count.
-        name_and_address: Most failures of one user name from one address, or from one known device.
-        name: Most failures of one user name.
-        by_address: Most failures from one address.
+        device_key: A device that has signed in to the account before: only the limit `name_and_address` applies to it.
+            None: all limits apply.
+        since: Start of the time window. Only later failures count.
+        name_and_address: Limit of failures of one user name from one address, or from one known device.
+        name: Limit of failures of one user name.
+        by_address: Limit of failures from one address.
     """
     if device_key is not None:
         binds = {
@@ -276,7 +287,8 @@ def limiting_failures(
 def insert_attempt(session: Session, row: dict[str, Any]) -> None:
     """Store a failed sign-in.
 
-    `row`: values by the columns of `SignInAttempt`, the user name in any case.
+    Args:
+        row: Values of the columns of `SignInAttempt`. The user name may be in upper or lower case.
     """
     session.execute(_INSERT_ATTEMPT, row)
 
@@ -289,9 +301,11 @@ def is_known_device(session: Session, username: str, client_key: str) -> bool:
 def register_device(
     session: Session, *, device_id: UUID, account_id: UUID, client_key: str, at: datetime
 ) -> UUID | None:
-    """Store a sign-in of the account's device with this key and return its id.
+    """Store a sign-in from a device, and return the device's id; None if it is blocked.
 
-    Returns None if the device is blocked.
+    Args:
+        device_id: Id of the row if the device is new.
+        client_key: Id that the client chose for its device.
     """
     row = {
         "id": device_id,
@@ -304,7 +318,11 @@ def register_device(
 
 
 def insert_session(session: Session, row: dict[str, Any]) -> None:
-    """Store a session. `row`: values by the columns of the model `Session`."""
+    """Store a session.
+
+    Args:
+        row: Values of the columns of the model `Session`.
+    """
     session.execute(_INSERT_SESSION, row)
 
 
@@ -318,7 +336,13 @@ def revoke_sessions(
     device_id: UUID | None = None,
     except_session_id: UUID | None = None,
 ) -> None:
-    """Revoke live sessions of an account: all, one, those of a device, or all but one."""
+    """Revoke valid sessions of an account: all of them, or those that match the arguments.
+
+    Args:
+        session_id: Only this session.
+        device_id: Only sessions of this device.
+        except_session_id: All sessions except this one.
+    """
     binds = {
         "of_account": account_id,
         "reason": reason,
@@ -333,22 +357,25 @@ def revoke_sessions(
 def session_page(
     session: Session, account_id: UUID, *, since: datetime, after: UUID | None, limit: int
 ) -> AnyRow:
-    """Return a page of the account's sessions begun after `since`, newest first."""
+    """Return a page of the account's sessions that began after `since`, newest first."""
     binds = {"account_id": account_id, "since": since, "after": after, "limit": limit, "tokens": 5_000}
     return session.execute(_SESSIONS, binds).one()
 
 
 def device_page(session: Session, account_id: UUID, *, after: UUID | None, limit: int) -> AnyRow:
-    """Return the account's devices, newest first, as `items`, `has_more` and `last`."""
+    """Return a page of the account's devices, newest first.
+
+    The row has `items`, `has_more` and `last`, as `page_bytes` needs them.
+    """
     return session.execute(_DEVICES, {"account_id": account_id, "after": after, "limit": limit}).one()
 
 
 def revoke_device(
     session: Session, *, account_id: UUID, device_id: UUID, by: UUID | None, at: datetime
 ) -> bool:
-    """Block a device; False if the account has no such device.
+    """Block a device of the account. Return False if the account has no such device.
 
-    A manager replaces the owner as the one who blocked it.
+    If the owner blocked the device before and `by` is a manager, `by` replaces the owner as the person who blocked it.
     """
     binds = {"device": device_id, "of_account": account_id, "by": by, "at": at}
     return session.scalar(_REVOKE_DEVICE, binds) is not None
@@ -357,7 +384,7 @@ def revoke_device(
 def lock_device(session: Session, *, account_id: UUID, device_id: UUID) -> AnyRow | None:
     """Lock a device of the account, and return its `revoked_at` and `revoked_by`.
 
-    Returns None if it has no such device.
+    Return None if the account has no such device.
     """
     return session.execute(_DEVICE_FOR_UPDATE, {"device": device_id, "of_account": account_id}).one_or_none()
 
@@ -368,5 +395,5 @@ def allow_device(session: Session, device_id: UUID) -> None:
 
 
 def prune_attempts(session: Session, *, before: datetime) -> None:
-    """Delete failed sign-ins before the instant."""
+    """Delete the failed sign-ins before an instant."""
     session.execute(_DELETE_ATTEMPTS, {"before": before})

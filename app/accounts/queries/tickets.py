@@ -1,4 +1,4 @@
-"""SQL of stream tickets, and of the permission epochs of live sessions."""
+"""SQL of stream tickets, and of the permission epochs of the accounts of valid sessions."""
 
 from datetime import datetime
 from typing import Any
@@ -53,24 +53,28 @@ _DELETE_EXPIRED = delete(StreamTicket).where(StreamTicket.expires_at < bindparam
 
 
 def insert_ticket(session: Session, row: dict[str, Any]) -> None:
-    """Store a ticket. `row`: values by the columns of `StreamTicket`."""
+    """Store a ticket.
+
+    Args:
+        row: Values of the columns of `StreamTicket`.
+    """
     session.execute(_INSERT, row)
 
 
 def use_ticket(session: Session, *, token_hash: bytes, at: datetime) -> AnyRow | None:
-    """Mark a ticket as used and return its session, account, device and end.
+    """Mark a ticket as used and return its account, session, device and `access_ends_at`.
 
-    Returns None if it is unknown, used or expired.
+    Return None if the ticket is unknown, used or expired.
     """
     return session.execute(_USE, {"of_ticket": token_hash, "at": at}).one_or_none()
 
 
 def epochs(connection: Connection, session_ids: list[UUID], *, now: datetime) -> dict[UUID, int]:
-    """Return the permission epoch of the account of each session that is live."""
+    """Return the permission epoch of its account for each of the sessions that is still valid."""
     rows = connection.execute(_EPOCHS, {"session_ids": session_ids, "now": now})
     return {row.id: row.permission_epoch for row in rows}
 
 
 def prune_tickets(session: Session, *, before: datetime) -> None:
-    """Delete tickets that expired before the instant."""
+    """Delete the tickets that expired before an instant."""
     session.execute(_DELETE_EXPIRED, {"before": before})

@@ -1,4 +1,4 @@
-"""Routes of sign-in, refresh and sign-out for apps. Browsers use `browser.py`."""
+"""Routes for apps to sign in, refresh and sign out. `browser` has those for browsers."""
 
 from typing import Any
 

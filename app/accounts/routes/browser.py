@@ -1,7 +1,7 @@
-"""Routes of sign-in, refresh and sign-out for browsers: the refresh token is in a cookie that no script can read.
+"""Routes for browsers to sign in, refresh and sign out, with an HttpOnly cookie.
 
-The browser sends the cookie to these three routes only, and they accept requests of pages of this server only
-(`http/same_site.py`). The cookie authenticates no other route: those need the access token, which a page keeps in memory.
+The cookie has the refresh token. The browser sends it to these three routes only, and they only accept requests from
+pages of this server (`http/same_site.py`). All other routes need the access token, which a page keeps in memory.
 """
 
 from typing import Any
@@ -100,7 +100,11 @@ def _cookie_name() -> str:
 
 
 def _cookie() -> str:
-    """Return the refresh token of the request. Raises Unauthenticated where there is none."""
+    """Return the refresh token from the cookie of the request.
+
+    Raises:
+        Unauthenticated: The request has no such cookie.
+    """
     token = request.cookies.get(_cookie_name(), "")
     if not token:
         raise Unauthenticated("unauthenticated")

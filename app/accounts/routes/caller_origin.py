@@ -1,4 +1,4 @@
-"""The origin of a sign-in or refresh, read from its request."""
+"""The client of a sign-in or refresh, read from the request."""
 
 from flask import request
 
@@ -17,7 +17,11 @@ PROOF_PARAMETER = {
 
 
 def caller() -> Caller:
-    """Return the origin of the request. Raises Malformed if its proof is invalid."""
+    """Return the client of the current request: address, program and verified proof.
+
+    Raises:
+        Malformed: The proof is invalid.
+    """
     proof_token = request.headers.get(proofs.HEADER)
     proof = None
     if proof_token is not None:

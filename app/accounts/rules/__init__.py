@@ -1,1 +1,1 @@
-"""Rules of tokens, grants, passwords, purposes, masks and sentences of audited acts."""
+"""Rules of accounts: tokens, grants, passwords, purposes, masks, audit sentences."""

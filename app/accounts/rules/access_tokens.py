@@ -1,4 +1,4 @@
-"""Kinds of access tokens of programs, with permissions and lifetime of each."""
+"""Kinds of access tokens for programs, with the permissions and the lifetime of each kind."""
 
 import base64
 import hashlib
@@ -30,11 +30,13 @@ class Kind:
     """A kind of access token.
 
     Args:
-        prefix: First characters of the token, by which people, scanners of secrets and our log, which blanks it, find it.
+        prefix: First characters of each token of this kind. People and secret scanners recognise the token by them, and
+            our log finds and removes it.
         permissions: Permissions that a token of this kind can have.
-        reads_within_grants: True: it reaches the places of its account's grants. False: only its account itself.
-        life: Lifetime where none is requested.
-        max_life: Longest lifetime that can be requested.
+        reads_within_grants: True: the token can read data in the areas and units of the account's grants. False: it only
+            has access to the account itself.
+        life: Lifetime if the caller requests none.
+        max_life: Longest lifetime that a caller can request.
     """
 
     prefix: str
@@ -46,9 +48,11 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """The permissions of a token that edits maps.
+    """The permissions of an access token that edits map layers.
 
-    `door`: needed for any edit; `acts`: those of the single operations.
+    Attributes:
+        door: Permission that is needed for every edit.
+        acts: Further permissions, each needed for some of the operations.
     """
 
     door: Permission
@@ -88,25 +92,25 @@ def new_token(kind: str) -> str:
 
 
 def digest(token: str) -> bytes:
-    """Return the hash of a token that is stored. Tokens are random, so the hash needs no salt."""
+    """Return the hash of a token, as it is stored. Tokens are random, so no salt is needed."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def expiry(kind: str, now: datetime, days: int | None) -> datetime:
-    """Return the instant at which a token that is made now expires.
+    """Return the instant at which a token that is created now expires.
 
     Args:
-        days: Requested lifetime; None: that of the kind.
+        days: Requested lifetime; None: the default of the kind.
     """
     life = KINDS[kind].life if days is None else timedelta(days=days)
     return now + min(life, KINDS[kind].max_life)
 
 
 def require_below_limit(live: int) -> None:
-    """Refuse another token for an account that has as many live ones of the kind as it may have.
+    """Refuse another token if the account has the maximum number of valid tokens of the kind.
 
     Raises:
-        Invalid: `tokens_too_many`. Lost tokens have to be revoked first.
+        Invalid: `tokens_too_many`. The owner has to revoke a token first.
     """
     if live >= PER_ACCOUNT:
         raise Invalid("tokens_too_many", most=PER_ACCOUNT)

@@ -1,6 +1,6 @@
-"""Sentences of the audit trail in English and Chinese, by action.
+"""Templates of the sentences that describe audit events, in English and Chinese, by action.
 
-`{who}` is the actor, `{what}` the object of the act.
+In a template `{who}` is the actor and `{what}` the object of the act.
 """
 
 from app.accounts.rules.acts_of_accounts import ACCOUNTS
@@ -245,8 +245,8 @@ OTHER = ("{who}: {action} {what}", "{who}：{action} {what}")
 
 
 def templates() -> dict[str, dict[str, str]]:
-    """Return the sentences by action and language.
+    """Return the templates of the audit sentences by action, then by language (`en`, `zh`).
 
-    The key `""` has the sentence of all other actions.
+    The key `""` has the template for actions without one of their own.
     """
     return {action: {"en": en, "zh": zh} for action, (en, zh) in (ACTS | {"": OTHER}).items()}

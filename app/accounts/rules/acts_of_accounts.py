@@ -1,4 +1,7 @@
-"""Sentences of audited acts on accounts, sessions, devices and tokens, as in `acts`."""
+"""Templates of audit sentences about accounts, sessions, devices and tokens.
+
+`acts` describes the form of a template.
+"""
 
 ACCOUNTS: dict[str, tuple[str, str]] = {
     "sync.rotate_epoch": (

@@ -1,4 +1,7 @@
-"""Sentences of audited acts on cases before and beside their handling, as in `acts`."""
+"""Templates of audit sentences about the life cycle of cases, except their handling.
+
+`acts` describes the form of a template.
+"""
 
 LIFE: dict[str, tuple[str, str]] = {
     # action: (English, Chinese)

@@ -1,4 +1,7 @@
-"""Sentences of the audit trail about the joint handling of cases, in the form of `acts`."""
+"""Templates of audit sentences about cases that several people handle together.
+
+`acts` describes the form of a template.
+"""
 
 JOINT: dict[str, tuple[str, str]] = {
     # action: (English, Chinese)

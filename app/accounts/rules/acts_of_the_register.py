@@ -1,4 +1,7 @@
-"""Sentences of audited acts on premises, households and residents, as in `acts`."""
+"""Templates of audit sentences about premises, households and residents.
+
+`acts` describes the form of a template.
+"""
 
 REGISTER: dict[str, tuple[str, str]] = {
     "care_tag.add": ("{who} added a care tag of a resident.", "{who}登记了居民的一项关爱标签。"),

@@ -1,4 +1,7 @@
-"""Rules of grants: actors grant what their own roles permit, where they manage accounts."""
+"""Rules for granting and revoking roles.
+
+An actor may grant a role at a place if a role of the actor manages accounts there and has all permissions of that role.
+"""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -16,7 +19,10 @@ _AREA_ONLY = {
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Place of a grant: an area, or None for the whole installation. A unit counts as its area."""
+    """The place at which a role is granted: an area, or None for the whole installation.
+
+    A unit counts as the area to which it belongs.
+    """
 
     area_id: UUID | None
     # The actor's areas that are `area_id` or an ancestor of it.
@@ -24,10 +30,10 @@ class Reach:
 
 
 def scope_of(role: Role, area_id: UUID | None, unit_id: UUID | None) -> Grant:
-    """Return the grant of a role in an area or unit.
+    """Return a grant of the role, after a check that the role fits the area or unit.
 
     Raises:
-        Invalid: `grant_scope_invalid`. A handler needs a unit and no area; every other role an area or none, and no unit.
+        Invalid: `grant_scope_invalid`. A handler needs a unit and no area; every other role needs an area or none, and no unit.
     """
     if role is Role.HANDLER and (unit_id is None or area_id is not None):
         raise Invalid("grant_scope_invalid", needs=_UNIT_ONLY)
@@ -37,15 +43,18 @@ def scope_of(role: Role, area_id: UUID | None, unit_id: UUID | None) -> Grant:
 
 
 def may_grant(actor: Actor, role: Role, reach: Reach) -> bool:
-    """Return True if one of the actor's grants manages `reach` and permits all of the role."""
+    """Return True if the actor may grant the role at a place.
+
+    One grant of the actor must manage accounts at the place and have all permissions of the role.
+    """
     return actor.kind is ActorKind.SYSTEM or any(_manages(held, role, reach) for held in actor.grants)
 
 
 def require_operator(actor: Actor, role: Role, reach: Reach) -> None:
-    """Refuse administrators of the whole installation, unless the operator grants the role.
+    """Refuse an act on an administrator of the whole installation, except by the operator.
 
-    No account is above such an account. An administrator who made one for themselves, or took one over, could read the
-    complaints about themselves with it.
+    No account ranks above such an administrator. Administrators who could create such an account, or take one over, could use
+    it to read complaints about themselves.
 
     Raises:
         Forbidden: `admin_by_operator`.
@@ -55,9 +64,9 @@ def require_operator(actor: Actor, role: Role, reach: Reach) -> None:
 
 
 def is_above(actor: Actor, role: Role, reach: Reach) -> bool:
-    """Return True if one of the actor's grants may grant this one and exceeds it.
+    """Return True if the actor has a grant that ranks above the role at a place.
 
-    It exceeds this one if it covers a larger place or has more permissions.
+    Such a grant may grant the role there, and covers a larger place or has more permissions than the role.
     """
     return actor.kind is ActorKind.SYSTEM or any(
         _manages(held, role, reach)
@@ -78,7 +87,7 @@ def _manages(held: Grant, role: Role, reach: Reach) -> bool:
 
 
 def require_may_grant(actor: Actor, grants: Iterable[tuple[Role, Reach]]) -> None:
-    """Refuse unless the actor may grant every one of these roles.
+    """Refuse the actor who may not grant every one of these roles.
 
     Raises:
         Forbidden: `grant_exceeds_own`.
@@ -88,9 +97,9 @@ def require_may_grant(actor: Actor, grants: Iterable[tuple[Role, Reach]]) -> Non
 
 
 def require_other_account(actor: Actor, account_id: UUID) -> None:
-    """Refuse acts of actors on their own account.
+    """Refuse an act if the actor's own account is its object.
 
-    Such acts could lock the actors out, or give them more permissions.
+    Actors could otherwise lock themselves out, or give themselves more permissions.
 
     Raises:
         Forbidden: `own_account`.

@@ -1,7 +1,7 @@
-"""Masks of personal fields in SQL, and the search for citizen numbers in texts.
+"""SQL expressions that mask personal fields, and the search for citizen numbers in texts.
 
-Masked fields are shown without a mask only for a purpose (`service.disclose`). The functions for masks take the SQL of a
-column, never input, and return SQL.
+A masked field is only shown in full for a stated purpose (`service.disclosure`). The functions take the SQL of a column
+and return SQL. Never pass user input to them.
 """
 
 import re
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class FieldClass(StrEnum):
-    """Kind of a personal field. Each has its mask."""
+    """Kind of a personal field. Each kind has its own mask."""
 
     NAME = "name"
     PHONE = "phone"
@@ -19,20 +19,20 @@ class FieldClass(StrEnum):
 
 
 def masked(kind: FieldClass, expression: str) -> str:
-    """Return the SQL of a masked field; NULL stays NULL."""
+    """Return the SQL expression that masks a field of a kind; NULL stays NULL."""
     return _MASKS[kind].format(f"({expression})")
 
 
 def masked_name(expression: str) -> str:
-    """Return the SQL of a masked name: 张三丰 -> 张**.
+    """Return the SQL expression that masks a name: 张三丰 -> 张**.
 
-    There are always two stars, so the length is hidden, too.
+    The mask always has two stars, so that it does not show the length of the name.
     """
     return masked(FieldClass.NAME, expression)
 
 
 def masked_label(expression: str) -> str:
-    """Return the SQL of a masked label that may be a name: 王小丽 138 -> 王**.
+    """Return the SQL expression that masks a label which may contain a name: 王小丽 138 -> 王**.
 
     An empty label stays empty.
     """
@@ -40,22 +40,25 @@ def masked_label(expression: str) -> str:
 
 
 def without_long_numbers(expression: str) -> str:
-    """Return the SQL of a public text without telephone numbers: 张三13800009999理发店 -> 张三****理发店."""
+    """Return the SQL expression that removes telephone numbers from a text for the public.
+
+    Example: 张三13800009999理发店 -> 张三****理发店.
+    """
     return f"regexp_replace({expression}, '[0-9０-９][0-9０-９ \\-－]{{5,}}[0-9０-９]', '****', 'g')"
 
 
 def masked_phone(expression: str) -> str:
-    """Return the SQL of a masked number: 13812345678 -> 138****5678.
+    """Return the SQL expression that masks a telephone number: 13812345678 -> 138****5678.
 
-    Shorter ones show their last two digits only.
+    A shorter number shows its last two digits only.
     """
     return masked(FieldClass.PHONE, expression)
 
 
 def masked_address(expression: str) -> str:
-    """Return the SQL of a masked address: 幸福路12号3单元501 -> 幸福路****.
+    """Return the SQL expression that masks an address: 幸福路12号3单元501 -> 幸福路****.
 
-    It ends before the first number, and shows at most half of the characters.
+    The visible part ends before the first number and is at most half of the address.
     """
     return masked(FieldClass.ADDRESS, expression)
 

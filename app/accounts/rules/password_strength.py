@@ -1,6 +1,6 @@
-"""Rules against passwords that are common, patterns, or made of the account's own words.
+"""Rules against passwords that are common, regular patterns, or made of the account's words.
 
-`common_passwords.txt` in this folder is read once in a process. No other machine is asked.
+`common_passwords.txt` in this folder is read once per process. No external service is called.
 Source: NIST SP 800-63B 5.1.1.2, OWASP ASVS 5.0 6.2.4 and 6.2.11.
 """
 
@@ -29,10 +29,10 @@ _DIVISION = re.compile(r"特别行政区|自治区|自治州|自治县|社区|�
 
 
 def guessable(password: str, own_words: Iterable[str]) -> str | None:
-    """Return the code of the reason why the password is easy to guess, or None.
+    """Return the error code of the reason why a password is easy to guess, or None.
 
     Args:
-        own_words: User name, name and places of the account. Their parts are searched for, too.
+        own_words: User name, name and places of the account. Parts of these words count, too.
     """
     typed = _folded(password)
     if _is_pattern(typed):
@@ -50,7 +50,10 @@ def guessable(password: str, own_words: Iterable[str]) -> str | None:
 
 
 def _is_pattern(typed: str) -> bool:
-    """Return True for few different characters, a repeated part, or even steps (`abcdef`)."""
+    """Return True if the text has few distinct characters, repeats a part, or is a sequence.
+
+    `abcdef` is a sequence: the difference of neighbouring characters is constant.
+    """
     if len(set(typed)) < DISTINCT_LEAST:
         return True
     period = next(n for n in range(1, len(typed) + 1) if typed[n:] == typed[: len(typed) - n])
@@ -74,7 +77,7 @@ def _common_passwords() -> frozenset[str]:
 
 
 def _word_parts(words: Iterable[str]) -> set[str]:
-    """Return words and their parts: `demo` of `demo-worker`, 杭州 and 西湖 of 杭州市西湖区."""
+    """Return the words and parts of them: `demo` of `demo-worker`, 杭州 and 西湖 of 杭州市西湖区."""
     parts = {PRODUCT}
     for word in map(_folded, words):
         candidates = [word, *re.split(r"[\W_]+", word), *_DIVISION.split(word)]

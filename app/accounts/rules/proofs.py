@@ -1,6 +1,7 @@
-"""Proofs of possession: JWTs that show that a device has the key of its session.
+"""Proofs of possession: JWTs that prove that a device has the private key of its session.
 
-Source: RFC 9449 (DPoP), the part that binds refresh tokens. Access tokens live for minutes and stay bearer tokens.
+Source: RFC 9449 (DPoP), only the part that binds refresh tokens to a key. Access tokens are valid for minutes and are not
+bound to a key.
 """
 
 import base64
@@ -31,14 +32,14 @@ KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A verified proof: the thumbprint of its key, and the hash of its `jti`."""
+    """A verified proof of possession: the thumbprint of its key, and the hash of its id (`jti`)."""
 
     thumbprint: str
     id_hash: bytes
 
 
 def read_proof(token: str, *, method: str, host: str, path: str, now: datetime) -> Proof:
-    """Verify a proof for a request and return it (RFC 9449 4.3).
+    """Verify a proof of possession for a request and return it (RFC 9449 4.3).
 
     Args:
         host: The host and port that the caller addressed. The scheme is not compared: behind a proxy that is not
@@ -95,7 +96,11 @@ def read_proof(token: str, *, method: str, host: str, path: str, now: datetime) 
 
 
 def _public_key(key: Any, algorithm: str) -> dict[str, Any]:
-    """Return the key if it is a public key for the algorithm. Raises Malformed if it is not."""
+    """Return the public key of a JWK for an algorithm.
+
+    Raises:
+        Malformed: The JWK is no public key for the algorithm.
+    """
     required, members = KEYS[algorithm]
     if (
         not isinstance(key, dict)

@@ -1,4 +1,7 @@
-"""Purposes for personal fields and positions of workers, and the rule for explanations."""
+"""Purposes for which protected data are read, and the rule for the explanation of a purpose.
+
+Protected data are personal fields and positions of workers.
+"""
 
 import re
 from dataclasses import dataclass
@@ -37,9 +40,9 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def is_explained(explanation: str) -> bool:
-    """Return True for three different words, five Chinese characters, or a share of each.
+    """Return True if an explanation has three different words or five Chinese characters.
 
-    Words of one repeated letter (`aaaa`) do not count.
+    A mixed text counts both in proportion. Words of one repeated letter (`aaaa`) do not count.
     """
     characters = set(_HAN.findall(explanation))
     distinct_words = {

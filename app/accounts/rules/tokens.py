@@ -26,7 +26,13 @@ LEEWAY = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Keys:
-    """Keys for signing, verifying and refresh tokens, derived from the installation's secret."""
+    """The keys for signing and verifying access tokens and for deriving refresh tokens.
+
+    All of them are derived from the private key of the installation.
+
+    Attributes:
+        kid: Key id in the header of access tokens: the start of the hash of the public key.
+    """
 
     private: Ed25519PrivateKey
     public: Ed25519PublicKey
@@ -35,7 +41,7 @@ class Keys:
 
     @classmethod
     def of(cls, private: Ed25519PrivateKey) -> "Keys":
-        """Return the keys of a private key. `kid` is the start of the hash of its public key."""
+        """Return the set of keys that is derived from a private key."""
         public = private.public_key()
         thumbprint = hashlib.sha256(public.public_bytes_raw()).digest()
         derived = HKDF(SHA256(), length=32, salt=None, info=b"gridward refresh token").derive(
@@ -44,14 +50,14 @@ class Keys:
         return cls(private, public, _text(thumbprint[:12]), derived)
 
     def derived(self, purpose: str) -> bytes:
-        """Return a key of 32 bytes for another purpose."""
+        """Return a key of 32 bytes for another purpose, derived from the private key."""
         info = b"gridward " + purpose.encode()
         return HKDF(SHA256(), length=32, salt=None, info=info).derive(self.private.private_bytes_raw())
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Account, session and device of a caller. Permissions are read from the database."""
+    """Account, session and device of an access token. Permissions are read from the database."""
 
     account_id: UUID
     session_id: UUID
@@ -77,7 +83,7 @@ def sign_access(keys: Keys, claims: Claims, *, issuer: str, now: datetime, life:
 def read_access(keys: Keys, token: str, *, issuer: str, now: datetime) -> Claims:
     """Verify an access token and return its claims.
 
-    The key and the algorithm of the token's header are not used.
+    The algorithm and any key in the token's header are ignored; the installation's own key is used.
 
     Raises:
         Unauthenticated: `token_invalid` or `token_expired`.
@@ -91,7 +97,7 @@ def read_access(keys: Keys, token: str, *, issuer: str, now: datetime) -> Claims
 
 
 def access_ends(keys: Keys, token: str, *, issuer: str) -> datetime:
-    """Return the instant at which an access token expires. It may be past."""
+    """Return the instant at which an access token expires. A token that has expired is accepted."""
     return datetime.fromtimestamp(_verified(keys, token, issuer)[2], UTC)
 
 
@@ -99,9 +105,12 @@ def access_ends(keys: Keys, token: str, *, issuer: str) -> datetime:
 # these each time. Errors are not cached.
 @lru_cache(maxsize=2_000)
 def _verified(keys: Keys, token: str, issuer: str) -> tuple[Claims, float, float]:
-    """Verify the signature of a token and return its claims, its `nbf` and its `exp`.
+    """Verify the signature of an access token and return (claims, `nbf`, `exp`).
 
-    The caller compares both times with the clock.
+    The caller compares the two times, in seconds since 1970, with the clock.
+
+    Raises:
+        Unauthenticated: `token_invalid`.
     """
     try:
         parsed = jwt.decode_complete(
@@ -123,7 +132,11 @@ def _verified(keys: Keys, token: str, issuer: str) -> tuple[Claims, float, float
 
 
 def bearer(header: str | None) -> str:
-    """Return the token of an Authorization header."""
+    """Return the token in an `Authorization: Bearer` header.
+
+    Raises:
+        Unauthenticated: `unauthenticated` without a header, `token_invalid` for any other form.
+    """
     if not header:
         raise Unauthenticated("unauthenticated")
     scheme, _, token = header.partition(" ")
@@ -133,20 +146,21 @@ def bearer(header: str | None) -> str:
 
 
 def new_refresh() -> str:
-    """Return a first refresh token: 256 random bits."""
+    """Return the first refresh token of a session: 256 random bits."""
     return _text(secrets.token_bytes(32))
 
 
 def successor(keys: Keys, refresh_token: str) -> str:
-    """Return the refresh token that follows this one.
+    """Return the next refresh token after this one.
 
-    It is derived and not random: only hashes are stored, and a client whose answer was lost gets the same token again.
+    The next token is an HMAC of this one and not random. The database only has hashes, so a client that lost the response
+    could not get a random token again.
     """
     return _text(hmac.new(keys.refresh, _bytes(refresh_token), hashlib.sha256).digest())
 
 
 def digest(refresh_token: str) -> bytes:
-    """Return the hash of a refresh token or ticket that is stored."""
+    """Return the hash of a refresh token or ticket, as it is stored."""
     return hashlib.sha256(_bytes(refresh_token)).digest()
 
 

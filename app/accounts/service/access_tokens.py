@@ -23,9 +23,10 @@ def token_authenticator() -> Callable[[str, str | None], Actor]:
     """Return the function that authenticates a caller by an access token."""
 
     def authenticate(kind: str, token: str | None) -> Actor:
-        """Return the actor of a token of this kind.
+        """Return the account of an access token as an actor.
 
-        Raises Unauthenticated if there is none that is live.
+        Raises:
+            Unauthenticated: There is no valid token of this kind.
         """
         now = clock.now()
         if not token:
@@ -65,17 +66,17 @@ def make_token(
     scopes: Iterable[Permission] | None = None,
     expires_in_days: int | None = None,
 ) -> dict[str, Any]:
-    """Store a new token of the actor and return it with its secret, which is not stored.
+    """Store a new access token of the actor and return it with its secret, which is not stored.
 
     Args:
         verified_hash: The password hash that `require_password` returned for the actor just before.
-        scopes: Permissions of the token; None: all of the kind.
-        expires_in_days: None: the lifetime of the kind.
+        scopes: Permissions of the token; None: all permissions of the kind.
+        expires_in_days: None: the default lifetime of the kind.
 
     Raises:
         Forbidden: `grant_exceeds_own`: the actor lacks one of the permissions.
         Invalid: `tokens_too_many`.
-        Unauthenticated: The password was replaced since it was verified, or the account disabled.
+        Unauthenticated: The password was replaced since it was verified, or the account was disabled.
     """
     hold_verified_account(session, actor, verified_hash)
     now = clock.now()
@@ -103,7 +104,11 @@ def make_token(
 def list_tokens(
     session: Session, *, account_id: UUID, kind: str | None = None, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of an account's tokens, of a kind or (None) of all, without secrets."""
+    """Return a page of an account's access tokens, without secrets.
+
+    Args:
+        kind: Only tokens of this kind; None: tokens of every kind.
+    """
     after = id_after(cursor)
     return page_bytes(queries.token_page(session, account_id=account_id, kind=kind, after=after, limit=limit))
 
@@ -111,9 +116,12 @@ def list_tokens(
 def revoke_token(
     session: Session, actor: Actor, *, account_id: UUID, kind: str | None = None, token_id: UUID
 ) -> None:
-    """Revoke a token of a kind (None: any kind) at once.
+    """Revoke an access token of an account at once.
 
-    The caller has to check whether the actor may do this.
+    The caller has to check that the actor may revoke it.
+
+    Args:
+        kind: Kind that the token must have; None: any kind.
     """
     now = clock.now()
     revoked_kind = queries.revoke_token(
@@ -125,7 +133,7 @@ def revoke_token(
 
 
 def revoke_all_tokens(session: Session, actor: Actor, *, account_id: UUID, reason: str) -> None:
-    """Revoke the live tokens of an account of all kinds, and audit it.
+    """Revoke all valid access tokens of an account, and store an audit event.
 
     Args:
         reason: A code of `REVOKE_REASONS`.

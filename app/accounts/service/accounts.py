@@ -1,6 +1,6 @@
-"""Create accounts, grant roles, and load an account as an actor.
+"""Use cases that create accounts, grant roles, and load an account as an actor.
 
-`managed_accounts` has what managers do with these.
+Managers change accounts of other people by `managed_accounts`, which calls this module.
 """
 
 from uuid import UUID
@@ -35,9 +35,9 @@ def create_account(
     """Create an account without grants and return its id.
 
     Args:
-        account_id: None: a new id.
-        password: In plain text, or hashed before, which saves time where many accounts get the same password.
-        settings: Have the parameters of the hash of a password in plain text.
+        account_id: None: the account gets a new id.
+        password: In plain text, or already hashed, which saves time if many accounts get the same password.
+        settings: Parameters for hashing a password in plain text.
 
     Raises:
         Conflict: `id_reused`.
@@ -69,10 +69,10 @@ def add_grant(
     area_id: UUID | None = None,
     unit_id: UUID | None = None,
 ) -> UUID:
-    """Grant an account a role in an area or unit, or everywhere, and return the grant's id.
+    """Grant an account a role in an area, in a unit or everywhere, and return the grant's id.
 
     Raises:
-        Forbidden: The actor may not grant this (`app.accounts.rules.grants`).
+        Forbidden: The actor may not grant this role there (`app.accounts.rules.grants`).
         Invalid: `grant_scope_invalid`.
         NotFound: There is no such account.
     """
@@ -107,9 +107,9 @@ def add_grant(
 
 
 def actor_of(session: Session, account_id: UUID) -> Actor | None:
-    """Return an account with its current roles as an actor, for jobs.
+    """Return an account with its current roles as an actor, for jobs that act for the account.
 
-    Returns None if it is disabled or unknown.
+    Return None if the account is disabled or unknown.
     """
     account = queries.lock_account(session, account_id)
     if account is None or account.disabled_at is not None:
@@ -131,12 +131,15 @@ def actor_by_username(session: Session, username: str) -> Actor | None:
 
 
 def raise_permission_epoch(session: Session, account_id: UUID) -> None:
-    """Raise the account's permission epoch after a change of its places beside its grants."""
+    """Increase an account's permission epoch after a change of its areas without its grants.
+
+    Responsibilities give areas to grid workers beside their grants.
+    """
     queries.raise_permission_epoch(session, account_id)
 
 
 def grant_reach(session: Session, actor: Actor, grant: Grant) -> grants.Reach:
-    """Return the place of a grant, and those of the areas managed by the actor that cover it."""
+    """Return the place of a grant, with the areas around it in which the actor manages accounts."""
     area_id = grant.area_id if grant.unit_id is None else queries.unit_area(session, grant.unit_id)
     managed = actor.area_ids_with(Permission.ACCOUNT_MANAGE)
     if area_id is None or not managed:

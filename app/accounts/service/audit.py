@@ -1,4 +1,4 @@
-"""The audit trail: store acts, list and export them, list accesses to own data."""
+"""Use cases of the audit trail: store, list and export events, list accesses to own data."""
 
 import csv
 import io
@@ -44,10 +44,10 @@ def record(
     purpose: str | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Store an audit event in the transaction of the audited act.
+    """Store an audit event in the same transaction as the audited act.
 
     Args:
-        detail: Facts of the act: ids, codes, counts; no secrets and no values of personal fields.
+        detail: Data of the act: ids, codes, counts; no secrets and no values of personal fields.
     """
     row = {
         "occurred_at": clock.now(),
@@ -68,14 +68,18 @@ def record_each(
     entity: str,
     details: Sequence[tuple[UUID, dict[str, Any]]],
 ) -> None:
-    """Store an audit event for each of many rows, in one statement."""
+    """Store one audit event for each of many changed rows, in one statement.
+
+    Args:
+        details: Pairs of the id of a changed row and the detail of its event.
+    """
     queries.insert_events(session, actor, at=clock.now(), action=action, entity=entity, details=details)
 
 
 def list_events(
     session: Session, reader: Actor, *, limit: int, cursor: str | None = None, **filters: Any
 ) -> bytes:
-    """Return a page of audit events in the reader's areas, newest first, and audit the reading."""
+    """Return a page of audit events in the reader's areas, newest first, and audit this access."""
     after = _number_after(cursor)
     events = page_bytes(
         queries.event_page(session, filters=_filters(reader, **filters), after=after, limit=limit)
@@ -92,7 +96,7 @@ def export_events(session: Session, reader: Actor, *, reason: str, **filters: An
     """Return audit events as CSV, newest first, and audit the export with its reason.
 
     Raises:
-        Invalid: `sheet_too_long`: more than `EXPORT_MAX` events match. A shortened export would look complete.
+        Invalid: `sheet_too_long`: more than `EXPORT_MAX` events match. A truncated export would look complete.
     """
     events = queries.export_rows(session, filters=_filters(reader, **filters), limit=EXPORT_MAX)
     if len(events) > EXPORT_MAX:
@@ -116,9 +120,9 @@ def export_events(session: Session, reader: Actor, *, reason: str, **filters: An
 
 
 def list_accesses_to_me(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
-    """Return a page of accesses to the actor's own data, newest first.
+    """Return a page of other people's accesses to the actor's own data, newest first.
 
-    These are readings of positions and personal fields, resets of the password, and revoked tokens and devices.
+    An access is: reading a position or personal fields, resetting the password, revoking a token, blocking a device.
     """
     after = _number_after(cursor)
     return page_bytes(queries.events_about(session, me=actor.id, after=after, limit=limit))

@@ -1,4 +1,4 @@
-"""Passwords from a setting, such as those of the demo, which are set at each start."""
+"""Passwords from a setting, such as those of demo accounts, which each start sets again."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ MAX_CANDIDATES = 100
 
 
 def usernames_with_password(session: Session, *, settings: Settings, prefix: str, password: str) -> list[str]:
-    """Return user names that begin with `prefix`, of enabled accounts with this password."""
+    """Return the user names of enabled accounts that begin with `prefix` and have this password."""
     verified: dict[str, bool] = {}
     matching = []
     for username, stored in account_queries.open_credentials(session, prefix=prefix, limit=MAX_CANDIDATES):
@@ -30,10 +30,7 @@ def usernames_with_password(session: Session, *, settings: Settings, prefix: str
 def set_configured_password(
     session: Session, *, settings: Settings, usernames: Iterable[str], password: str
 ) -> None:
-    """Set this password for the accounts.
-
-    Where it was another one, sessions and tokens of the account end.
-    """
+    """Set a password for accounts that have another one, and end their sessions and tokens."""
     now = clock.now()
     new_hash: str | None = None
     verified: dict[str, bool] = {}

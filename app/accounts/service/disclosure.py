@@ -1,4 +1,4 @@
-"""Disclosure of personal fields: it needs a purpose, is audited, and is limited in number."""
+"""Disclosure of personal fields in full: it needs a purpose, is audited and is limited."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
@@ -31,16 +31,16 @@ def disclose(
     rows: Mapping[UUID, Mapping[str, Any]],
     action: str = "personal.disclose",
 ) -> dict[UUID, dict[str, Any]]:
-    """Return the requested fields of `rows`, and audit the disclosure.
+    """Return the requested personal fields of rows in full, and store an audit event.
 
-    The audit event has the purpose, its explanation, the names of the fields and the ids of the rows, and no value.
+    The audit event has the purpose, its explanation, the names of the fields and the ids of the rows, and no values.
 
     Args:
         purpose: A code of `PURPOSES`.
-        rows: Values of fields by the row's id; the caller has to check that the actor may see these rows.
+        rows: Values of the fields by the row's id. The caller has to check that the actor may see these rows.
 
     Raises:
-        Invalid: The purpose or a field is unknown, or the explanation too short.
+        Invalid: The purpose or a field is unknown, or the explanation is too short.
     """
     require_explained(Reason(purpose, explanation), among=PURPOSES)
     available_fields = {name for row in rows.values() for name in row}
@@ -60,7 +60,7 @@ def disclose(
 
 
 def require_explained(reason: Reason, *, among: Collection[str]) -> None:
-    """Refuse a reason whose purpose is not in the list or whose explanation is too short.
+    """Refuse a reason whose purpose is not in `among` or whose explanation is too short.
 
     Raises:
         Invalid: `purpose` or `explanation` (HTTP 422).
@@ -72,12 +72,20 @@ def require_explained(reason: Reason, *, among: Collection[str]) -> None:
 
 
 def require_disclosures_left(session: Session, actor: Actor, settings: Settings) -> None:
-    """Raise 429 `reveal_throttled` if the actor has used up the disclosures of the time window."""
+    """Refuse the actor who has used all disclosures that the settings allow in a time window.
+
+    Raises:
+        Throttled: `reveal_throttled` (HTTP 429).
+    """
     _require_left(session, actor, settings.reveals_per_window, settings.reveal_window, DISCLOSURES)
 
 
 def require_person_exports_left(session: Session, actor: Actor, settings: Settings) -> None:
-    """Raise 429 `reveal_throttled` if the actor has used up the window's person exports."""
+    """Refuse the actor who has used all exports of people that the settings allow in a window.
+
+    Raises:
+        Throttled: `reveal_throttled` (HTTP 429).
+    """
     limit, window = settings.person_exports_per_window, settings.reveal_window
     _require_left(session, actor, limit, window, (PERSON_EXPORT,))
 
@@ -98,10 +106,11 @@ def disclosure_wait(
     window: timedelta,
     actions: Sequence[str],
 ) -> timedelta | None:
-    """Return how long the actor must wait until one more of `actions` is allowed; None: no wait.
+    """Return how long the actor must wait before the next disclosure is allowed; None: no wait.
 
     Args:
-        limit: The number of these actions that are allowed in `window`.
+        limit: Maximum number of disclosures in `window`.
+        actions: Actions of audit events that count as disclosures.
     """
     now = clock.now()
     oldest_counted = queries.disclosure_before(

@@ -1,4 +1,4 @@
-"""The file of the signing key, which is made at first use and readable by its owner only."""
+"""The file of the signing key. It is created at first use, and only its owner can read it."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ from app.accounts.rules.tokens import Keys
 
 @lru_cache
 def keys_of(path: Path) -> Keys:
-    """Return the keys in the file, from a cache. Creates the file if it is missing."""
+    """Return the keys of the key file, from a cache. Create the file if it is missing."""
     if not path.exists():
         _write_new_key(path)
     private = load_pem_private_key(path.read_bytes(), password=None)
@@ -30,15 +30,15 @@ def keys_of(path: Path) -> Keys:
 
 @lru_cache
 def derived_key(path: Path, purpose: str) -> bytes:
-    """Return a key for another purpose than sign-in, derived from the key in the file."""
+    """Return a key for a purpose other than sign-in, derived from the key in the file."""
     return keys_of(path).derived(purpose)
 
 
 def _write_new_key(path: Path) -> None:
-    """Write a new key to `path`, unless another process does so first.
+    """Write a new key to `path`, unless another process has created the file meanwhile.
 
-    The key is written to a draft, which is then linked to `path`: another process never reads half a file, and where
-    several processes start at once, the first link stays and all use its key.
+    The key is written to a temporary file, which is then hard-linked to `path`. Other processes never read an incomplete file.
+    If several processes start at once, the first link wins and all of them use its key.
     """
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,4 +1,7 @@
-"""Accounts of other people, which managers read and change. `new_accounts` opens them."""
+"""Use cases of managers who read and change accounts of other people.
+
+`new_accounts` creates accounts.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +31,7 @@ from app.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class AccountJson:
-    """An account as JSON, with its version."""
+    """An account as JSON, with the version of its row."""
 
     body: bytes
     version: int
@@ -44,7 +47,7 @@ def list_accounts(
     within: UUID | None = None,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the accounts in the areas that the actor manages, by user name.
+    """Return a page of the accounts in the areas that the actor manages, sorted by user name.
 
     Args:
         q: Part of the user name or name.
@@ -64,9 +67,10 @@ def list_accounts(
 
 
 def describe_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
-    """Return an account that the actor sees, with its live roles.
+    """Return an account that the actor may see, with its current roles.
 
-    Raises NotFound for all others.
+    Raises:
+        NotFound: There is no such account, or the actor may not see it.
     """
     account = account_views.account_json(session, _scope(actor), account_id)
     if account is None:
@@ -77,7 +81,7 @@ def describe_account(session: Session, actor: Actor, *, account_id: UUID) -> Acc
 def rename_account(
     session: Session, actor: Actor, *, account_id: UUID, name: str, expected_version: int | None
 ) -> AccountJson:
-    """Change the name of an account, not its user name.
+    """Change the name of an account. The user name stays.
 
     Args:
         expected_version: The version that the actor has read; None: any.
@@ -101,14 +105,14 @@ def grant_role(
     area_id: UUID | None = None,
     unit_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Grant a role to an account that the actor sees, and return the grant."""
+    """Grant a role to an account that the actor may see, and return the grant."""
     describe_account(session, actor, account_id=account_id)
     grant_id = add_grant(session, actor, account_id=account_id, role=role, area_id=area_id, unit_id=unit_id)
     return {"id": grant_id, "role": role, "area_id": area_id, "unit_id": unit_id}
 
 
 def revoke_grant(session: Session, actor: Actor, *, account_id: UUID, grant_id: UUID) -> None:
-    """Revoke a grant of an account, which holds from the account's next request on."""
+    """Revoke a grant of an account, with effect from the account's next request on."""
     grants.require_other_account(actor, account_id)
     _lock_managed_account(session, actor, account_id)
     revoked_grant = queries.revoke_grant(
@@ -137,7 +141,7 @@ def revoke_grant(session: Session, actor: Actor, *, account_id: UUID, grant_id: 
 
 
 def disable_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
-    """Disable an account: its sessions and tokens end, and it cannot sign in."""
+    """Disable an account: end its sessions and tokens, and refuse further sign-ins."""
     grants.require_other_account(actor, account_id)
     account = _lock_managed_account(session, actor, account_id)
     if account.disabled_at is None:
@@ -150,9 +154,9 @@ def disable_account(session: Session, actor: Actor, *, account_id: UUID) -> Acco
 
 
 def enable_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
-    """Enable a disabled account, which can sign in again.
+    """Enable a disabled account, so that it can sign in again.
 
-    Sessions and tokens that ended stay ended.
+    The sessions and tokens that were ended stay ended.
     """
     account = _lock_managed_account(session, actor, account_id)
     if account.disabled_at is not None:
@@ -166,8 +170,8 @@ def give_one_time_password(
 ) -> dict[str, str | datetime]:
     """Replace an account's password by a one-time password, and end its sessions and tokens.
 
-    A manager who resets a password could sign in with it. The manager therefore has to be above every role of the account,
-    and the owner sees the reset after the next sign-in (GET /me).
+    A manager who resets a password could sign in with it. The manager must therefore rank above every role of the account,
+    and GET /me shows the reset to the owner after the next sign-in.
 
     Raises:
         Forbidden: `reset_from_above`.
@@ -206,7 +210,7 @@ def list_devices(
 
 
 def revoke_device(session: Session, actor: Actor, *, account_id: UUID, device_id: UUID) -> None:
-    """Block a device: its sessions end at once, and it cannot sign in until `allow_device`."""
+    """Block a device: end its sessions at once and refuse its sign-ins until `allow_device`."""
     if account_id != actor.id:
         _lock_managed_account(session, actor, account_id)
     now = clock.now()
@@ -246,14 +250,14 @@ def allow_device(session: Session, actor: Actor, *, account_id: UUID, device_id:
 def list_account_tokens(
     session: Session, actor: Actor, *, account_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of all tokens of an account that the actor manages, newest first."""
+    """Return a page of all access tokens of an account that the actor manages, newest first."""
     describe_account(session, actor, account_id=account_id)
     _require_manages(session, actor, account_id)
     return access_tokens.list_tokens(session, account_id=account_id, limit=limit, cursor=cursor)
 
 
 def revoke_account_token(session: Session, actor: Actor, *, account_id: UUID, token_id: UUID) -> None:
-    """Revoke a token of any kind of an account that the actor manages."""
+    """Revoke an access token, of any kind, of an account that the actor manages."""
     _lock_managed_account(session, actor, account_id)
     access_tokens.revoke_token(session, actor, account_id=account_id, token_id=token_id)
 
@@ -271,11 +275,11 @@ def _note_device(session: Session, actor: Actor, action: str, account_id: UUID, 
 
 
 def _lock_managed_account(session: Session, actor: Actor, account_id: UUID) -> AnyRow:
-    """Lock and return an account that the actor sees and manages.
+    """Lock and return an account that the actor may see and manage.
 
     Raises:
-        Forbidden: The account has a grant that the actor could not give.
-        NotFound: The actor does not see the account.
+        Forbidden: The account has a grant that the actor may not grant.
+        NotFound: The actor may not see the account.
     """
     account = queries.lock_account(session, account_id)
     if account is None or account_views.account_json(session, _scope(actor), account_id) is None:

@@ -1,4 +1,4 @@
-"""The caller's own account: read it, and change its password."""
+"""Use cases of the caller's own account: read the account, and change its password."""
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ PASSWORD_CHANGED = "password_changed"
 
 
 def describe_me(session: Session, actor: Actor) -> bytes:
-    """Return the caller's account, places and permissions as JSON."""
+    """Return the caller's account with areas, units and permissions as JSON."""
     return account_views.describe_me(
         session, actor.id, permissions=sorted(actor.permissions), now=clock.now()
     )
@@ -28,10 +28,10 @@ def change_password(
 ) -> None:
     """Replace the actor's own password and end all their other sessions.
 
-    It opens its own transactions, so that none is open while passwords are hashed.
+    The function opens its own transactions, so that none is open during the slow hashing.
 
     Args:
-        keep_tokens: False: access tokens of programs are revoked, too.
+        keep_tokens: False: revoke the access tokens of programs, too.
 
     Raises:
         Invalid: `current` is wrong, or `new` is the same or easy to guess.

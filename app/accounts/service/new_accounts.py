@@ -1,4 +1,7 @@
-"""Accounts that managers and the operator open, with their roles and a first password."""
+"""Use cases that create an account with its roles and a first password.
+
+Managers use `open_account`, and the operator of the server uses `open_account_at`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,13 +29,15 @@ from app.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PlaceCodes:
-    """A place by the codes that an operator types.
+    """The place of a role, given by the codes that an operator types.
+
+    Without any code the place is the whole installation.
 
     Args:
         area: Code of an area.
         unit: Code of a unit.
-        jurisdiction: Code of the jurisdiction of the area or unit, needed where several have such an area or unit. Without
-            area and unit: the whole jurisdiction. No code at all: the whole installation.
+        jurisdiction: Code of the jurisdiction of the area or unit. It is needed if several jurisdictions have an area or
+            unit with that code. Without area and unit, the place is the whole jurisdiction.
     """
 
     area: str | None = None
@@ -51,10 +56,10 @@ def open_account(
     id: UUID | None = None,
     password: str | None = None,
 ) -> AccountJson:
-    """Create an account with its roles. Its password has to be changed at the first sign-in.
+    """Create an account with its roles. The owner must change the password at the first sign-in.
 
     Args:
-        password: None: a one-time password, which only the returned JSON has (`one_time_password`).
+        password: None: a one-time password is generated. Only the returned JSON has it (`one_time_password`).
     """
     if password is not None:
         own_words = queries.words_of(
@@ -99,7 +104,7 @@ def open_account_at(
     """Create an account with a role at a place given by codes, and return the one-time password.
 
     Raises:
-        Invalid: No area or unit has the code, or those of several jurisdictions do.
+        Invalid: No area or unit has the code, or several jurisdictions have one with the code.
     """
     areas: list[UUID | None] = [None]
     if place.area:

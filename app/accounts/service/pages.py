@@ -1,4 +1,4 @@
-"""Pages of JSON that the database made."""
+"""Conversion of database rows to JSON pages."""
 
 from app.accounts.queries.rows import AnyRow
 from app.core.db import json_list
@@ -6,5 +6,5 @@ from app.core.paging import page_body
 
 
 def page_bytes(row: AnyRow) -> bytes:
-    """Return the page `{items, next}` of a row with `items`, `has_more` and `last`."""
+    """Return a JSON page `{items, next}` of a row with `items`, `has_more` and `last`."""
     return page_body(json_list(row.items), row.last if row.has_more else None)

@@ -1,6 +1,6 @@
-"""Passwords: hash and verify (argon2id), require strength, generate.
+"""Passwords: hash and verify them (argon2id), check their strength, and generate them.
 
-The number of hashings at once is limited.
+The number of concurrent hashings in a process is limited.
 """
 
 import secrets
@@ -27,9 +27,10 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 @dataclass(frozen=True, slots=True)
 class StoredPassword:
-    """A password as an account stores it.
+    """A password in the form in which it is stored.
 
-    `expires_at`: instant from which it is refused; None: it never expires.
+    Attributes:
+        expires_at: Instant from which the password is refused; None: it never expires.
     """
 
     hash: str
@@ -40,7 +41,7 @@ class StoredPassword:
 def hash_password(password: str, settings: Settings) -> str:
     """Return the argon2id hash of a password.
 
-    It is slow: hash once where many accounts get the same password.
+    Hashing is slow. Call it once if many accounts get the same password.
     """
     with _hashing_slot(settings):
         return _hasher(settings.argon2_time_cost, settings.argon2_memory_kib).hash(_bytes(password))
@@ -49,7 +50,7 @@ def hash_password(password: str, settings: Settings) -> str:
 def verify_password(password: str, password_hash: str | None, settings: Settings) -> bool:
     """Return True if the password matches the hash.
 
-    Without a hash it takes the same time and returns False.
+    Without a hash the function takes the same time and returns False.
     """
     stored = password_hash or dummy_hash(settings)
     with _hashing_slot(settings):
@@ -71,12 +72,15 @@ def require_hard_to_guess(password: str, own_words: Iterable[str], *, field: str
 
 
 def one_time_password() -> str:
-    """Return a random password of three groups of four characters."""
+    """Return a random one-time password of three groups of four characters."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
 
 
 def dummy_hash(settings: Settings) -> str:
-    """Return a cached hash of a random password, for sign-ins with an unknown user name."""
+    """Return a cached hash of a random password.
+
+    A sign-in with an unknown user name is verified with this hash, so that it takes the same time as any other.
+    """
     return _dummy_hash(settings.argon2_time_cost, settings.argon2_memory_kib)
 
 
@@ -92,13 +96,12 @@ def _hasher(time_cost: int, memory_kib: int) -> PasswordHasher:
 
 @contextmanager
 def _hashing_slot(settings: Settings) -> Iterator[None]:
-    """Wait up to `WAIT_S` for one of the places for hashing.
+    """Wait at most `WAIT_S` seconds for a hashing slot, and hold it during the `with` block.
 
-    There are fewer places than threads. Otherwise sign-ins could take all threads, and requests that need no password
-    would wait for them.
+    There are fewer slots than threads. Otherwise sign-ins could occupy all threads and block requests that need no hashing.
 
     Raises:
-        Unavailable: No place became free in time.
+        Unavailable: No slot became free in time.
     """
     slots = _hashing_slots(settings.password_places)
     if not slots.acquire(timeout=WAIT_S):

@@ -1,4 +1,4 @@
-"""Personal access tokens of map programs, which read what their account reads."""
+"""Personal access tokens, with which map programs read the data that their account may read."""
 
 from typing import Any
 from uuid import UUID
@@ -22,11 +22,11 @@ def make_personal_token(
     may_direct: bool = False,
     expires_in_days: int | None = None,
 ) -> dict[str, Any]:
-    """Store a new token that reads what the actor reads, and return it with its secret.
+    """Store a new personal token of the actor, and return it with its secret.
 
     Args:
-        may_edit: The token edits map layers, too.
-        may_direct: The token reads signals, too.
+        may_edit: The token can edit map layers, too.
+        may_direct: The token can read signals, too.
 
     Raises:
         Forbidden: The actor does not hold `gis:edit` (`may_edit`) or `incident:direct` (`may_direct`).

@@ -15,10 +15,10 @@ from app.settings import Settings
 def require_password(actor: Actor, *, settings: Settings, address: str, password: str, field: str) -> str:
     """Verify the actor's own password and return its stored hash, for `hold_verified_account`.
 
-    It opens its own transactions, so that none is open during the slow verification.
+    The function opens its own transactions, so that none is open during the slow verification.
 
     Raises:
-        Invalid: The password is wrong (`field`, `password_wrong`). It counts as a failed sign-in.
+        Invalid: The password is wrong (`field`, `password_wrong`). This counts as a failed sign-in.
         Throttled: Too many attempts failed.
     """
     with db.read_session() as session:
@@ -35,14 +35,14 @@ def require_password(actor: Actor, *, settings: Settings, address: str, password
 
 
 def hold_verified_account(session: Session, actor: Actor, verified_hash: str) -> None:
-    """Lock the actor's account, and refuse if its password or state changed meanwhile.
+    """Lock the actor's account; refuse if its password or state changed since the verification.
 
-    The lock lasts until the transaction ends. A reset of the password that comes later waits for it, and then also ends
+    The lock lasts until the transaction ends. A concurrent password reset waits for the lock and then also ends
     the tokens that this transaction stores. Without the lock, a reset between the verification and the commit would leave
-    a token alive that was made with the old password.
+    a valid token that was made with the old password.
 
     Raises:
-        Unauthenticated: The password was replaced or the account disabled since the verification.
+        Unauthenticated: The password was replaced or the account was disabled since the verification.
     """
     if not sessions.lock_credentials(session, account_id=actor.id, password_hash=verified_hash):
         raise Unauthenticated("session_revoked")

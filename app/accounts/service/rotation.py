@@ -1,4 +1,4 @@
-"""Rotation of refresh tokens: each is exchanged once for its successor."""
+"""Rotation of refresh tokens: a client exchanges each token once for the next one."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ from app.settings import Settings
 
 
 def refresh(session: Session, *, settings: Settings, refresh_token: str, caller: Caller) -> Outcome:
-    """Exchange a refresh token for its one successor and a new access token.
+    """Exchange a refresh token for the next refresh token and a new access token.
 
-    A client whose answer was lost sends the token again. Within the grace period, and as long as the successor is unused,
-    it gets the same successor. Any other repeated use means that the token was copied, and the session ends. Both uses are
-    stored and audited in either case, as a thief who is quick enough looks like a client with a lost answer.
+    A client that lost the response sends the same token again. Within the grace period, and while the next token is unused,
+    the client gets the same next token again. Any other repeated use means that the token was copied, and the session ends.
+    All repeated uses are stored and audited, because a fast thief looks like a client that lost the response.
 
     A session that began with a proof (`rules.proofs`) needs a proof of the same key for each refresh. Without one the
-    token is not exchanged, and the session goes on. If it ended, a person with a copied token could end it.
+    token is not exchanged, but the session continues. Otherwise anybody with a copied token could end the session.
     """
     now = clock.now()
     token_hash = tokens.digest(refresh_token)
@@ -74,10 +74,7 @@ def refresh(session: Session, *, settings: Settings, refresh_token: str, caller:
 
 
 def _proof_refusal(session: Session, token: AnyRow, caller: Caller) -> DomainError | None:
-    """Return the error for the caller's proof, or None if it is valid.
-
-    A valid proof is marked as used.
-    """
+    """Mark the caller's proof as used and return None, or return the error if it is not valid."""
     proof = caller.proof
     if proof is None or proof.thumbprint != token.key_thumbprint:
         reason = "proof_missing" if proof is None else "proof_key_wrong"
@@ -93,9 +90,9 @@ def _proof_refusal(session: Session, token: AnyRow, caller: Caller) -> DomainErr
 def _record_token_event(
     session: Session, action: str, token: AnyRow, caller: Caller, detail: dict[str, Any]
 ) -> None:
-    """Store an audit event about a session's token.
+    """Store an audit event about a refresh token of a session.
 
-    The owner and the managers of the account can read it.
+    The owner and the managers of the account can read the event.
     """
     record(
         session,

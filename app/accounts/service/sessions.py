@@ -1,4 +1,7 @@
-"""Sign-in, sign-out and the authentication of requests. Refresh is in `rotation`."""
+"""Use cases of sessions: sign in, sign out, authenticate requests.
+
+`rotation` refreshes sessions.
+"""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -33,11 +36,11 @@ SESSIONS_SHOWN = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Origin of a sign-in or refresh: address, program and key.
+    """The client of a sign-in or refresh: its address, program and key.
 
     Args:
         agent: The User-Agent header, shortened.
-        proof: The verified proof of the caller's key; None if none was sent.
+        proof: The verified proof of the client's key; None if the client sent none.
     """
 
     address: str
@@ -47,9 +50,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Tokens of a session as they are returned (RFC 6749 5.1).
+    """The tokens of a session in the form of the response (RFC 6749 5.1).
 
-    `expires_in`: seconds until the access token expires.
+    Attributes:
+        expires_in: Seconds until the access token expires.
     """
 
     access_token: str
@@ -60,16 +64,16 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Result of a sign-in or refresh: tokens, or a refusal.
+    """Result of a sign-in or refresh: either tokens or the error that refuses it.
 
-    A refusal is not raised within the transaction, as that would roll back the failed attempt and its audit event.
+    The error is returned and not raised, because an exception would roll back the stored failure and its audit event.
     """
 
     tokens: Tokens | None = None
     refusal: DomainError | None = None
 
     def settled(self) -> dict[str, Any]:
-        """Return the tokens, or raise the refusal. Call it after the transaction has committed."""
+        """Return the tokens, or raise the error. Call it after the transaction has committed."""
         if self.refusal is not None:
             raise self.refusal
         return asdict(self.tokens) if self.tokens else {}
@@ -85,7 +89,8 @@ def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
     def authenticate(header: str | None) -> Actor:
         """Return the actor of an Authorization header.
 
-        Raises Unauthenticated if it has no valid token.
+        Raises:
+            Unauthenticated: The header has no valid token.
         """
         now = clock.now()
         claims = tokens.read_access(keys, tokens.bearer(header), issuer=settings.issuer, now=now)
@@ -95,9 +100,10 @@ def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
 
 
 def actor_in_session(claims: tokens.Claims, now: datetime | None = None) -> Actor:
-    """Return the actor of a session with current roles.
+    """Return the account of a session as an actor with its current roles.
 
-    Raises Unauthenticated if the session has ended.
+    Raises:
+        Unauthenticated: The session has ended.
     """
     actor_row = queries.load_actor(
         account_id=claims.account_id,
@@ -128,11 +134,11 @@ def sign_in(
 ) -> dict[str, Any]:
     """Verify a user name and password, begin a session, and return its tokens.
 
-    Message and duration are the same for every reason to refuse, so that a caller does not learn whether a user name
-    exists. It opens its own transactions, so that none is open while the password is verified.
+    Message and duration are the same for every reason of a refusal, so that a caller cannot find out whether a user name
+    exists. The function opens its own transactions, so that none is open during the slow verification.
 
     Args:
-        device_id: The id that the client chose for its device; None: the device of all sign-ins without one.
+        device_id: The id that the client chose for its device; None: all sign-ins without an id share one device.
 
     Raises:
         Forbidden: `device_cut_off`: the device is blocked.
@@ -178,7 +184,10 @@ def sign_in(
 def _begin_session(
     session: Session, *, settings: Settings, account: AnyRow, client_key: str, caller: Caller
 ) -> Outcome:
-    """Store a session of a verified and locked account, and return its tokens."""
+    """Store a session of a verified, locked account, and return its tokens.
+
+    Return the error `device_cut_off` instead if the device is blocked.
+    """
     now = clock.now()
     registered_id = queries.register_device(
         session, device_id=uuid7(), account_id=account.id, client_key=client_key, at=now
@@ -228,14 +237,17 @@ def _begin_session(
 
 
 def list_sessions(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
-    """Return a page of the actor's sessions of the last `SESSIONS_SHOWN`, with their uses."""
+    """Return a page of the actor's recent sessions, with the repeated uses of their tokens.
+
+    Sessions that began more than `SESSIONS_SHOWN` ago are left out.
+    """
     since = clock.now() - SESSIONS_SHOWN
     sessions = queries.session_page(session, actor.id, since=since, after=id_after(cursor), limit=limit)
     return page_bytes(sessions)
 
 
 def sign_out(session: Session, actor: Actor) -> None:
-    """End the actor's session. Its access tokens are refused from now on."""
+    """End the actor's session. Access tokens of the session are refused at once."""
     queries.revoke_sessions(
         session, account_id=actor.id, session_id=actor.session_id, reason="sign_out", at=clock.now()
     )
@@ -250,9 +262,9 @@ def sign_out(session: Session, actor: Actor) -> None:
 
 
 def sign_out_with(session: Session, *, refresh_token: str) -> None:
-    """End the session of a refresh token, used or not.
+    """End the session of a refresh token, which may be used or unused.
 
-    Without effect if the token is unknown or its session ended.
+    Nothing happens if the token is unknown or the session has ended.
     """
     token = refresh_tokens.lock_refresh(session, tokens.digest(refresh_token))
     if token is not None and token.is_live:
@@ -263,7 +275,7 @@ def sign_out_with(session: Session, *, refresh_token: str) -> None:
 
 
 def issue(settings: Settings, claims: tokens.Claims, refresh_token: str, now: datetime) -> Tokens:
-    """Return the refresh token together with a new access token of its session."""
+    """Return the tokens of a session: a new access token and the given refresh token."""
     lifetime = settings.access_token_life
     keys = keys_of(settings.signing_key_file)
     access_token = tokens.sign_access(keys, claims, issuer=settings.issuer, now=now, life=lifetime)
@@ -271,7 +283,7 @@ def issue(settings: Settings, claims: tokens.Claims, refresh_token: str, now: da
 
 
 def grants_of(raw: bytes | None) -> tuple[Grant, ...]:
-    """Return the grants of a JSON list of [role, area id, unit id]; None is an empty list."""
+    """Return the grants of a JSON list of [role, area id, unit id]. None gives an empty list."""
     return tuple(
         Grant(Role(role), UUID(area) if area else None, UUID(unit) if unit else None)
         for role, area, unit in orjson.loads(raw or b"[]")

@@ -1,4 +1,4 @@
-"""Limits of failed sign-ins, per user name, address and known device."""
+"""Limits of failed sign-ins: per user name, per address and per known device."""
 
 import math
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -19,7 +19,7 @@ IPV6_PREFIX = 64
 
 
 def counted_address(address: str) -> str:
-    """Return the IPv4 address, or the /64 network of an IPv6 address, for counting failures."""
+    """Return the address for counting failures: IPv4 unchanged, IPv6 as its /64 network."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -34,14 +34,14 @@ def counted_address(address: str) -> str:
 def require_attempts_left(
     session: Session, *, settings: Settings, username: str, address: str, device_key: str | None = None
 ) -> None:
-    """Refuse an attempt to sign in where too many attempts failed in the window of the settings.
+    """Refuse a sign-in if too many attempts failed in the time window of the settings.
 
     Failures of a user name are counted per address, so that nobody can lock out the owner from another address. A higher
-    limit of the name over all addresses bounds attempts from many addresses together. A device that has signed in to the
-    account before has its own limit in place of these, so that the owner can sign in during an attack.
+    limit per user name applies to all addresses together. A device that has signed in to the account before has its own
+    limit instead, so that the owner can sign in during an attack.
 
     Args:
-        device_key: The device of the attempt, if the account knows it, else None.
+        device_key: The device of the attempt if the account has used it before, else None.
 
     Raises:
         Throttled: `sign_in_throttled`, with the seconds until the next attempt.
@@ -65,10 +65,10 @@ def require_attempts_left(
 def note_failure(
     session: Session, *, username: str, address: str, account_id: UUID | None, device_key: str | None = None
 ) -> None:
-    """Store a failed sign-in for the limits and as an audit event.
+    """Store a failed sign-in, to be counted for the limits, and an audit event.
 
-    The audit event has the account, if the user name is known, and never the name that was typed: people type passwords
-    into that field.
+    The audit event has the account if the user name is known. It never has the typed user name, because people sometimes
+    type a password into that field.
     """
     attempt = {
         "username": username,

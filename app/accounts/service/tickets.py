@@ -1,4 +1,4 @@
-"""One-time tickets for event streams without headers, and checks of open streams."""
+"""One-time tickets that open event streams without a header, and checks of open streams."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,9 +24,9 @@ def access_ends(settings: Settings, header: str | None) -> datetime:
 
 
 def issue_ticket(session: Session, actor: Actor, *, access_ends_at: datetime) -> str:
-    """Return a new ticket that opens one stream of the actor's session, once.
+    """Store and return a new ticket that opens one event stream of the actor's session, once.
 
-    Only its hash is stored.
+    Only the hash of the ticket is stored.
     """
     if actor.session_id is None:
         raise Unauthenticated("unauthenticated")
@@ -44,10 +44,10 @@ def issue_ticket(session: Session, actor: Actor, *, access_ends_at: datetime) ->
 
 
 def redeem_ticket(session: Session, ticket: str) -> tuple[tokens.Claims, datetime]:
-    """Mark a ticket as used, and return its session and the instant when its stream ends.
+    """Mark a ticket as used, and return the claims of its session and the end of its stream.
 
     Raises:
-        Unauthenticated: `ticket_invalid`: it is unknown, used or expired.
+        Unauthenticated: `ticket_invalid`: the ticket is unknown, used or expired.
     """
     ticket_row = queries.use_ticket(session, token_hash=tokens.digest(ticket), at=clock.now())
     if ticket_row is None:
@@ -58,5 +58,5 @@ def redeem_ticket(session: Session, ticket: str) -> tuple[tokens.Claims, datetim
 
 
 def session_epochs(connection: Connection, session_ids: list[UUID]) -> dict[UUID, int]:
-    """Return the permission epoch of each session that is live."""
+    """Return the permission epoch of its account for each of the sessions that is still valid."""
     return queries.epochs(connection, session_ids, now=clock.now())

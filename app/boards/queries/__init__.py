@@ -1,1 +1,1 @@
-"""SQL of boards."""
+"""SQL statements of boards."""

@@ -1,4 +1,4 @@
-"""SQL of boards: the parts of an area, and how old the positions of workers are."""
+"""SQL of boards: the areas below an area, and the age of workers' positions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,7 +30,10 @@ _POSITION_AGES = select(
 
 
 def position_ages(session: Session, worker_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, float]:
-    """Return the age in seconds of the newest fix of each worker who is on duty. Positions need a purpose; ages do not."""
+    """Return the age in seconds of the newest position of each worker who is on duty.
+
+    The ages are by worker id. Reading a position needs a stated purpose; reading its age does not.
+    """
     rows = session.execute(_POSITION_AGES, {"ids": list(worker_ids), "now": now})
     return {row.worker_id: float(row.age_s) for row in rows}
 
@@ -46,5 +49,8 @@ _CHILD_AREAS = (
 
 
 def child_areas(session: Session, area_id: UUID) -> Sequence[RowMapping]:
-    """Return the present areas directly below an area, by code: `id`, `code`, `name`, `level`."""
+    """Return the present areas directly below an area, by code.
+
+    Columns: `id`, `code`, `name`, `level`.
+    """
     return session.execute(_CHILD_AREAS, {"area_id": area_id}).mappings().all()

@@ -1,1 +1,1 @@
-"""Pure rules of boards."""
+"""Rules of boards, without a database."""

@@ -1,4 +1,4 @@
-"""Sentences for the reasons why a case waits for a supervisor. Pure."""
+"""Sentences that explain to a supervisor why a case waits. Pure."""
 
 WAITING_SENTENCES: dict[str, dict[str, str]] = {
     "no_grid": {

@@ -1,1 +1,1 @@
-"""Input and documentation of boards."""
+"""Request and response schemas of boards."""

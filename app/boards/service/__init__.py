@@ -1,4 +1,4 @@
-"""Use cases of boards."""
+"""Service functions of boards."""
 
 from app.boards.service.board import board, my_figures, queue, workers
 

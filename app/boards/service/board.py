@@ -1,7 +1,7 @@
-"""Boards: open cases by state, reason, area and unit, the queue of supervisors, and the load of workers.
+"""The board of open cases, the queue of cases that wait for a supervisor, and workers' load.
 
-The counts are those of `incidents.tally`, not of `app.statistics`: a board shows present work and each count leads to the
-listing of cases with the same filters, which belong to `app.incidents`.
+Counts come from `incidents.tally`, not from `app.statistics`: a board shows present work, and each count links to the list
+of cases with the same filters, which belongs to `app.incidents`.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,11 @@ LOCATE = "/api/v1/workers/locate"
 
 
 def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict[str, Any]:
-    """Return the board of open cases that the actor directs: each count with its members, and the worst areas and units."""
+    """Return the counts of open cases that the actor directs, by state, reason, area and unit.
+
+    Each count has the link to the list of the counted cases. `worst` has the areas and units with the highest share of
+    overdue cases. `within`: id of the area; None: all areas of the actor.
+    """
     now = clock.now()
     area_row, parts = _area_and_parts(session, actor, within)
     area = area_row["id"] if area_row else None
@@ -102,7 +106,15 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
 def _area_and_parts(
     session: Session, actor: Actor, within: UUID | None
 ) -> tuple[RowMapping | None, Sequence[RowMapping]]:
-    """Return the area and its parts; without one named, the actor's only area, or all of them as parts."""
+    """Return the area of the board, and the areas below it.
+
+    If `within` is None and the actor has one top area, this is the area of the board. With several top areas the first
+    value is None, and the second has these areas.
+
+    Raises:
+        NotFound: There is no such area.
+        Forbidden: The actor does not direct the area.
+    """
     now = clock.now()
     if within is None:
         tops = statistics.top_directed_areas(session, actor, now=now)
@@ -114,7 +126,10 @@ def _area_and_parts(
 
 
 def _figures(counts: Counts, **filters: object) -> dict[str, Any]:
-    """Return the counts of open, overdue and escalated cases, whose listings have these filters."""
+    """Return the counts of open, overdue and escalated cases, with links to their lists.
+
+    `filters`: parameters that restrict each list to the counted cases.
+    """
     return {
         "open": case_count(counts.open, status="open", **filters),
         "overdue": case_count(counts.late, status="open", overdue=True, **filters),
@@ -148,7 +163,10 @@ def queue(
     within: UUID | None = None,
     reason: list[str] | None = None,
 ) -> bytes:
-    """Return a page of the cases that wait for a supervisor, longest first, each with the reason as a sentence."""
+    """Return a page of the cases that wait for a supervisor, longest waiting first.
+
+    The page is JSON bytes. Each case has the reason as a sentence. `reason`: codes of reasons; None: all.
+    """
     if within is not None:
         _area_and_parts(session, actor, within)
     return incidents.queue(
@@ -163,7 +181,10 @@ def queue(
 
 
 def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
-    """Return a page of workers with their load and the age of their newest fix on duty, but without positions."""
+    """Return a page of workers as JSON bytes: open cases, figures of the week, age of position.
+
+    The age is that of the newest position on duty. The position itself is not returned.
+    """
     page = orjson.loads(workforce.workers(session, actor, **filters))
     ids = [UUID(worker["id"]) for worker in page["items"]]
     work = incidents.work_of(session, actor, worker_ids=ids)
@@ -179,7 +200,7 @@ def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
 
 
 def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
-    """Return the figures counted of the actor, each with the path of its members."""
+    """Return the figures about the actor, each with the path to the list of what it counts."""
     response = dispatch.my_figures(session, actor)
     for figure_item in response["figures"]:
         figure_item["members"] = link(f"/api/v1/me/figures/{figure_item['name']}/members")

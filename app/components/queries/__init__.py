@@ -1,4 +1,4 @@
-"""SQL of components. Reading is in `register`, writing in `changes` and `imports`."""
+"""SQL of components. `register` reads them, `changes` and `imports` write them."""
 
 from app.components.queries.changes import (
     change,

@@ -1,6 +1,6 @@
-"""SQL that changes components.
+"""SQL that adds, changes and retires components.
 
-A component's place in the tree follows from its location, within its jurisdiction.
+The grid and area path of a component are derived from its location within its jurisdiction.
 """
 
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ _EXCLUDED_FACTS = Fragment("""
 
 
 def rows_json(rows: Sequence[dict[str, Any]]) -> str:
-    """Return the rows as the bind :rows of `GIVEN_ROWS`."""
+    """Return rows as JSON, the value of the bind parameter `rows` in the fragment `GIVEN_ROWS`."""
     return orjson.dumps(list(rows), default=str).decode()
 
 
@@ -164,20 +164,23 @@ _REHOME = Fragment(
 
 
 def lock_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
-    """Lock jurisdictions for share, so that no redraw retires an area in use."""
+    """Lock jurisdictions for share until the transaction ends.
+
+    No redraw can then end an area while the caller stores its id.
+    """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(jurisdiction_ids)})
 
 
 def insert(session: Session, row: dict[str, Any], *, created_at: datetime) -> bool:
-    """Insert a component. Return False when its number or its id is taken."""
+    """Insert a component. Return False if its number or its id is used."""
     return session.scalar(_INSERT, {"rows": rows_json([row]), "at": created_at}) is not None
 
 
 def upsert(session: Session, rows: Sequence[dict[str, Any]], *, imported_at: datetime) -> RowMapping:
-    """Insert or change components by number.
+    """Insert components, or change those whose number exists already.
 
-    Return how many were `made`, `changed` and `retired`. Unchanged components are not written. A row in state `retired`
-    retires the component with its number, if there is one.
+    Return the counts `made`, `changed` and `retired`. Components without a difference are not written. A row with the state
+    `retired` retires the component with its number, if there is one.
     """
     return session.execute(_UPSERT, {"rows": rows_json(rows), "at": imported_at}).mappings().one()
 
@@ -192,12 +195,12 @@ def change(
 ) -> bool:
     """Set columns of a component that is not retired.
 
-    Return False when the stored version is not `expected`.
+    Return False if the stored version is not `expected`, or there is no such component.
 
     Args:
-        expected: The version that the caller has read; None: any.
+        expected: The version that the caller has read. None: any version.
         values: New values by column.
-        point: The new location: longitude, latitude (WGS 84, degrees).
+        point: The new location: longitude, latitude (WGS 84, degrees). None: the location stays.
     """
     binds = values | {"component_id": component_id, "expected": expected}
     if point is None:
@@ -207,7 +210,7 @@ def change(
 
 
 def retire(session: Session, component_id: UUID, *, expected: int | None, retired_at: datetime) -> bool:
-    """Retire a component. Return False when the stored version is not `expected`."""
+    """Retire a component. Return False if the stored version is not `expected`."""
     binds = {"component_id": component_id, "expected": expected, "deleted_at": retired_at}
     return session.scalar(_RETIRE, binds) is not None
 
@@ -218,8 +221,12 @@ def update_areas(session: Session, component_id: UUID) -> None:
 
 
 def rehome(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RowMapping:
-    """Re-assign components to areas redrawn at `at`.
+    """Assign the components on redrawn areas to the areas that contain them now.
 
-    Return how many are `inside`, and how many `moved`.
+    Return the number of components there (`inside`), and of those with another area now (`moved`).
+
+    Args:
+        area_ids: Ids of the redrawn areas.
+        at: Time of the redraw.
     """
     return session.execute(_REHOME, {"area_ids": list(area_ids), "at": at}).mappings().one()

@@ -113,11 +113,11 @@ def _import_rows(
 def import_rows(
     session: Session, actor: Actor, rows: Sequence[dict[str, Any]], *, permission: Permission, now: datetime
 ) -> Sequence[RowMapping]:
-    """Insert or change components by number. A fact that is null in a row stays as stored.
+    """Insert components, or change those whose number exists. A null value is not stored.
 
     Returns:
-        For each row, in order: its `id`, `is_nowhere` (it lies in no area, in a jurisdiction that has areas), `is_inside` (the
-        actor holds `permission` there, and where the component was before), and `is_made` or `is_changed`.
+        For each row, in order: its `id`; `is_nowhere` (its location lies in no area, although the jurisdiction has areas);
+        `is_inside` (the actor holds `permission` at the new and at the previous location); `is_made`; `is_changed`.
     """
     reach = area_reach(actor, permission, now)
     statement = _import_rows(
@@ -127,9 +127,13 @@ def import_rows(
 
 
 def units_by_code_or_name(session: Session, jurisdiction_id: UUID, names: Sequence[str]) -> dict[str, UUID]:
-    """Return the units of a jurisdiction with these codes or names, by code and by each name.
+    """Map codes and names of units in a jurisdiction to their ids.
 
-    Where two units have one name, it means the one with the lower id; a code comes before a name.
+    A name of two units maps to the lower id. A text that is a code of one unit and a name of another maps to the unit with the
+    code.
+
+    Args:
+        names: Codes, or names in either language.
     """
     binds = {"jurisdiction_id": jurisdiction_id, "names": list(names)}
     units = session.execute(_UNITS, binds).all()
@@ -138,15 +142,15 @@ def units_by_code_or_name(session: Session, jurisdiction_id: UUID, names: Sequen
 
 
 def undo_blockers(session: Session, ids: Sequence[UUID]) -> dict[UUID, str | None]:
-    """Return why the removal of each remaining component is blocked.
+    """Return for each component that is not retired why it cannot be retired, or None.
 
-    None: not blocked; `has_case`: a case names it. Locks the components until the transaction ends, so that no case comes to
-    name one meanwhile.
+    The reason is `has_case` if a case refers to the component. The components are locked until the transaction ends, so that no
+    new case can refer to one meanwhile.
     """
     session.execute(_LOCK, {"ids": list(ids)})
     return {row.id: row.reason for row in session.execute(_UNDO_BLOCKERS, {"ids": list(ids)})}
 
 
 def retire_all(session: Session, ids: Sequence[UUID], *, retired_at: datetime) -> None:
-    """Retire those of the components that are not retired yet."""
+    """Retire components. Components that are retired already stay unchanged."""
     session.execute(_RETIRE, {"ids": list(ids), "retired_at": retired_at})

@@ -1,4 +1,4 @@
-"""SQL that reads the register of components: pages and single components, as JSON."""
+"""SQL that reads components as JSON: pages and single components."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -106,13 +106,14 @@ def component_page(
     now: datetime,
     limit: int,
 ) -> RowMapping:
-    """Return one page, by id, of the components that the actor sees.
+    """Return one page of the components that the actor sees, in order of their ids.
 
-    `items` is JSON, `next_key` the key of the next page.
+    Columns: `items` (JSON) and `next_key` (the key of the next page, or null).
 
     Args:
-        as_features: Items are GeoJSON features.
-        filters: Values by the names of `_FILTERS`. Retired components are left out unless `state` is among them.
+        as_features: Return the items as GeoJSON features.
+        filters: Values by name of filter: the keys of `_FILTERS`. Retired components are returned only with a filter `state`.
+        after: Id of the last component of the page before.
     """
     visibility = component_visibility(actor, now)
     values = {name: value for name, value in (filters | {"after": after}).items() if value is not None}
@@ -137,9 +138,9 @@ def _component(visible: ColumnElement[bool], as_feature: bool) -> Select[Any]:
 def component(
     session: Session, actor: Actor, *, component_id: UUID, now: datetime, as_feature: bool = False
 ) -> RowMapping | None:
-    """Return one component that the actor sees, also a retired one, or None.
+    """Return a component that the actor sees, also a retired one, or None.
 
-    `item` is JSON; the other columns are what a change needs.
+    Columns: `version`, `jurisdiction_id`, `category`, `deleted_at`, and `item` (JSON).
     """
     visibility = component_visibility(actor, now)
     binds = visibility.binds | {"component_id": component_id}
@@ -161,10 +162,10 @@ def is_editable(session: Session, actor: Actor, *, component_id: UUID, now: date
 
 
 def is_id_used(session: Session, component_id: UUID) -> bool:
-    """Return True if a component has the id, also a retired one."""
+    """Return True if a component with this id exists, also a retired one."""
     return bool(session.scalar(_IS_ID_USED, {"component_id": component_id}))
 
 
 def units_in_jurisdiction(session: Session, jurisdiction_id: UUID, unit_ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of `unit_ids` that are units of the jurisdiction."""
+    """Return those of `unit_ids` that are ids of units of the jurisdiction."""
     return set(session.scalars(_UNITS, {"ids": list(unit_ids), "jurisdiction_id": jurisdiction_id}))

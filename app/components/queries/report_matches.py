@@ -1,4 +1,4 @@
-"""SQL that finds the component which a report is about."""
+"""SQL that finds the component that a report is about."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -43,14 +43,14 @@ def nearest_component(
     reach_degrees: tuple[float, float],
     within_m: float,
 ) -> RowMapping | None:
-    """Return the nearest component of `category` in use, or None.
+    """Return the nearest component of `category` that is in use, or None.
 
-    Columns: `id`, `code`, `owner_unit_id`.
+    Columns: `id`, `code`, `owner_unit_id` (the owning unit, else the managing unit).
 
     Args:
         lon: Longitude in degrees (WGS 84).
         lat: Latitude in degrees (WGS 84).
-        reach_degrees: Degrees of longitude and of latitude that cover `within_m` at this latitude, for the index.
+        reach_degrees: Half width and half height of the search box in degrees. The box must contain the circle of `within_m`.
         within_m: Search radius in metres on the spheroid.
     """
     binds = {
@@ -92,9 +92,14 @@ def referenced_component(
     within_m: float,
     now: datetime,
 ) -> RowMapping | None:
-    """Return a component that the actor sees or that is near a point, or None.
+    """Return the component with an id if the actor sees it or it is near a point, else None.
 
-    Near: within `within_m` metres of the point (WGS 84, degrees).
+    Columns: `id`, `category`, `owner_unit_id`.
+
+    Args:
+        lon: Longitude of the point in degrees (WGS 84).
+        lat: Latitude of the point in degrees (WGS 84).
+        within_m: Distance in metres up to which the component counts as near.
     """
     visibility = component_visibility(actor, now)
     binds = visibility.binds | {

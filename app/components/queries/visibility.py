@@ -1,4 +1,4 @@
-"""The rule of visibility of components."""
+"""Visibility rule of components: the SQL condition for which components an actor may see."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -17,9 +17,12 @@ COMPONENT_C = aliased(Component, name="c")
 
 
 class ComponentVisibility(NamedTuple):
-    """The rule of which components an actor sees.
+    """The visibility rule of components for one actor: an SQL condition and its bind values.
 
-    With its binds, and the same as branches (None: everywhere).
+    Attributes:
+        condition: Condition on a row of `component`.
+        binds: Values of its bind parameters.
+        branches: The same condition split into parts that each use one index. None: the actor sees all components.
     """
 
     condition: ColumnElement[bool]
@@ -28,7 +31,11 @@ class ComponentVisibility(NamedTuple):
 
 
 def component_visibility(actor: Actor, now: datetime, of: Any = Component) -> ComponentVisibility:
-    """Return which components an actor sees: those in own areas and those of own units."""
+    """Return the rule that an actor sees components in their areas and of their units.
+
+    Args:
+        of: `Component` or an alias of it in the statement.
+    """
     if actor.everywhere_with(Permission.COMPONENT_READ):
         return ComponentVisibility(RowRule(true(), "component"), {}, None)
     condition, branches = _rule(bool(actor.unit_ids), of)

@@ -1,4 +1,4 @@
-"""The engines of this process: one that writes and three that only read. `core.db.pool` makes an engine."""
+"""Database engines of this process: one that writes, and three that only read. `core.db.pool` makes an engine."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -30,12 +30,12 @@ class _State:
 def configure(
     url: str, *, role: str | None = logins.APP, pool_size: int = 4, statement_timeout_ms: int = 5_000
 ) -> Engine:
-    """Connect this process to the database at `url`.
+    """Make the engines of this process for the database at `url`; return the one that writes.
 
     Args:
-        role: The role whose rights the login of `url` must have, and no power over the schema besides; None: any login.
+        role: The role whose rights the login of `url` must have, without further rights to change the schema; None: any login.
 
-    The first connection raises LoginRefused where the login is another one; `core.logins` says which ones are.
+    The first connection raises LoginRefused if the login has other rights; `core.logins` has the rules.
     """
     dispose()
     limits: dict[str, Any] = {
@@ -60,9 +60,9 @@ def configure(
 
 
 def _login_check(role: str) -> Callable[[Any, Any], None]:
-    """Return a listener that judges the login of this process at its first connection, before any other statement.
+    """Return a listener that checks the rights of this process's login at its first connection.
 
-    A process may start while the database is away, so its start alone cannot judge.
+    The start of a process cannot check them, because a process may start while the database is unavailable.
     """
     is_judged = False
 
@@ -84,14 +84,17 @@ _commit_sent: ContextVar[bool] = ContextVar("commit_sent", default=False)
 
 
 def reset_commit_flag() -> None:
-    """Begin a unit of work, such as a request, for `has_sent_commit`."""
+    """Record that a unit of work, such as a request, begins and has sent no COMMIT yet.
+
+    `has_sent_commit` reads this flag.
+    """
     _commit_sent.set(False)
 
 
 def has_sent_commit() -> bool:
-    """Return True if anything of the present piece of work may have been stored.
+    """Return True if this unit of work has sent a COMMIT, so that its changes may be stored.
 
-    An error of a COMMIT says nothing about its effect: the connection may have broken before or after it.
+    An error of a COMMIT does not tell whether the transaction was stored: the connection may have broken before or after.
     """
     return _commit_sent.get()
 
@@ -104,20 +107,27 @@ def dispose() -> None:
 
 
 def all_engines() -> list[Engine]:
-    """Return the configured engines: writing, reading, reading with a generic plan, with a custom plan."""
+    """Return the configured engines.
+
+    These are the one that writes, and three that read: default plans, generic plans, custom plans.
+    """
     writing = [] if _State.engine is None else [_State.engine]
     return [*writing, *_State.readers.values()]
 
 
 def engine() -> Engine:
-    """Return the engine that writes. Raises RuntimeError before `configure`."""
+    """Return the engine that writes.
+
+    Raises:
+        RuntimeError: `configure` was not called yet.
+    """
     if _State.engine is None:
         raise RuntimeError("core.db.configure() has not been called")
     return _State.engine
 
 
 def reader(plan: Plan = "auto") -> Engine:
-    """Return the engine whose connections can only read and plan statements by `plan`."""
+    """Return the engine with read-only connections that plan statements by `plan`."""
     try:
         return _State.readers[plan]
     except KeyError:

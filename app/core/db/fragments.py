@@ -1,7 +1,7 @@
-"""Fragments: SQL text that is composed with other SQL without string formatting.
+"""SQL text that is composed with other SQL without string formatting.
 
-A `Fragment` is an element of SQLAlchemy. It is executed as a statement, or stands in a `select()` as a condition, a column or,
-inside another fragment, as any piece of text. What varies goes into holes (`{name}`); values become binds of their own.
+A `Fragment` is an element of SQLAlchemy. It can be executed as a statement, be a condition or a column of a `select()`, or fill
+a hole of another fragment. Variable parts of the SQL fill holes (`{name}`); values become binds of their own.
 """
 
 import re
@@ -93,17 +93,20 @@ class Fragment(Executable, Generative, ColumnElement[Any]):
 
     @classmethod
     def joined(cls, separator: str, parts: Iterable[Any]) -> "Fragment":
-        """Return the parts, elements or fragments, with `separator` between them: ` and `, `, `, ` union `."""
+        """Return one fragment of the parts with `separator` between them.
+
+        Parts are elements or fragments. Separators are ` and `, `, ` or ` union `.
+        """
         holes = {f"part_{number}": part for number, part in enumerate(parts)}
         return cls(separator.join(f"{{{name}}}" for name in holes), **holes)
 
     def self_group(self, against: Any = None) -> "ColumnElement[Any]":
-        """Return the fragment in parentheses, where an operator stands beside it."""
+        """Return the fragment in parentheses, for SQLAlchemy when an operator is next to it."""
         return self if against is None else Grouping(self)
 
     @cached_property
     def correlated_tables(self) -> frozenset[Any]:
-        """Return the tables with which sub-selects in the holes say that they are correlated."""
+        """Return the tables with which sub-selects in the holes are correlated (`.correlate(...)`)."""
         tables: set[Any] = set()
         for piece in self.pieces:
             if isinstance(piece, Fragment):
@@ -128,9 +131,9 @@ def _interleave(texts: tuple[TextClause, ...], fillings: list[ClauseElement]) ->
 
 @lru_cache(maxsize=4_000)
 def _parse(sql: str) -> tuple[tuple[TextClause, ...], tuple[str, ...]]:
-    """Return the text between the holes, and the names of the holes in order.
+    """Split SQL into the text between its holes and the names of the holes, in order.
 
-    Indents are left out, because psycopg caches what it has parsed of a statement up to 4,096 characters.
+    Indents are removed, because psycopg caches the parsed form of a statement only up to 4,096 characters.
     """
     parts = _HOLE.split(_INDENT.sub("\n", sql))
     return tuple(text(part) for part in parts[::2]), tuple(parts[1::2])
@@ -157,10 +160,10 @@ _PLAIN_TYPES = (ARRAY, Boolean, DateTime, Numeric, Integer, String, Uuid, NullTy
 
 @lru_cache(maxsize=2_000)
 def _as_text(element: ClauseElement) -> ClauseElement:
-    """Return an element as text, or the element itself if it has values of its own.
+    """Return an element compiled to SQL text, or the element itself if it has bind values.
 
-    A rule of visibility takes SQLAlchemy several milliseconds to write. It stands in many statements, up to twelve times in
-    one, and has no values of its own, so it is written once.
+    SQLAlchemy takes several milliseconds to compile a visibility rule. A rule is used in many statements, up to twelve times in
+    one, and has no values of its own, so it is compiled once.
     """
     for part in visitors.iterate(element):
         if isinstance(part, BindParameter):
@@ -183,9 +186,9 @@ def _needs_type(part: Any) -> bool:
 
 @compiles(Fragment)
 def _compile(fragment: Fragment, compiler: Any, **options: Any) -> str:
-    """Write the text, each hole as its element.
+    """Compile a fragment: its text, with each hole replaced by the SQL of its element.
 
-    A sub-select in a hole that is correlated with a table (`.correlate(...)`) finds that table in the text around it, which
+    A sub-select in a hole that is correlated with a table (`.correlate(...)`) refers to that table in the text around it, which
     SQLAlchemy cannot see. It is entered on the compiler's stack as if an enclosing select had it, else the sub-select
     would list the table in its own FROM, and a condition would be true of every row. The entry also keeps a select in a
     hole from being taken for the whole statement, whose columns are those of the result.
@@ -214,9 +217,9 @@ def _piece(compiler: Any, piece: ClauseElement, options: dict[str, Any]) -> str:
 
 
 class RowRule(ColumnElement[bool]):
-    """Condition that decides which rows of `tables` a reader may see: the rule of visibility of a table.
+    """The visibility rule of `tables`: the condition that selects the rows that a reader may see.
 
-    It is written as its condition. The tests look for it in every statement that reads such a table.
+    It compiles to this condition. The tests require it in every statement that reads such a table.
     """
 
     __visit_name__ = "row_rule"
@@ -231,17 +234,6 @@ class RowRule(ColumnElement[bool]):
         self.tables = tables
         self.type = Boolean()
 
-    @cached_property
-    def correlated_tables(self) -> frozenset[Any]:
-        """Return the tables with which sub-selects in the holes say that they are correlated."""
-        tables: set[Any] = set()
-        for piece in self.pieces:
-            if isinstance(piece, Fragment):
-                tables |= piece.correlated_tables
-            elif not isinstance(piece, TextClause):
-                tables.update(*(e._correlate for e in visitors.iterate(piece) if isinstance(e, Select)))
-        return frozenset(tables)
-
     @property
     def _from_objects(self) -> list[Any]:
         return list(self.condition._from_objects)
@@ -249,7 +241,7 @@ class RowRule(ColumnElement[bool]):
 
 @compiles(RowRule)
 def _compile_rule(rule: RowRule, compiler: Any, **options: Any) -> str:
-    # In statements that are still put together as text, the tests find the rule by this comment.
+    # A fragment writes a rule once as text (`_as_text`). The tests find the rule in it by this comment.
     mark = f" /* rule of {', '.join(rule.tables)} */" if compiler.dialect is _NAMED else ""
     return f"({compiler.process(rule.condition, **options)}{mark})"
 
@@ -263,7 +255,7 @@ _NAMED.bind_typing = BindTyping.NONE
 def as_sql(element: ClauseElement) -> str:
     """Return the SQL of an element as text, its binds as `:name`.
 
-    A bridge for statements that are still put together as text. The element may only have binds with names and no value.
+    It is for statements that are still composed as text. The element may only have named binds without values.
     """
     whole = Fragment("")
     whole.pieces = [element]
@@ -271,9 +263,9 @@ def as_sql(element: ClauseElement) -> str:
 
 
 def compiled_with_constants(statement: Any, dialect: Any, *, cache_key: Any = None) -> Any:
-    """Return a statement compiled for a dialect, with its constants (`literal_execute`) in the text.
+    """Compile a statement for a dialect, with its `literal_execute` constants as text.
 
-    SQLAlchemy's own option for it, `render_postcompile`, asks for the values of all other binds, which are not known yet.
+    SQLAlchemy's option `render_postcompile` cannot do it, because it needs the values of all other binds.
     """
     compiled = statement.compile(dialect=dialect, cache_key=cache_key)
     if compiled.literal_execute_params or compiled.post_compile_params:

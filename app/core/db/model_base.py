@@ -1,4 +1,4 @@
-"""The base of all models: column types that SQLAlchemy lacks, naming of constraints, columns that every table has."""
+"""Base class of all models: column types that SQLAlchemy lacks, names of constraints, and common columns."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ SRID = 4326
 
 
 class Xid8(UserDefinedType[int]):
-    """PostgreSQL's 64-bit transaction id."""
+    """Column type of a 64-bit transaction id of PostgreSQL."""
 
     cache_ok = True
 
@@ -22,7 +22,7 @@ class Xid8(UserDefinedType[int]):
 
 
 class Ltree(UserDefinedType[str]):
-    """A label path (extension ltree)."""
+    """Column type of a path of labels (extension ltree)."""
 
     cache_ok = True
 
@@ -51,7 +51,10 @@ class Base(DeclarativeBase):
 
 
 class Versioned:
-    """Columns of every mutable table: a version raised by a trigger, and a tombstone instead of a DELETE."""
+    """Columns of every mutable table.
+
+    These are a version that a trigger increments, and `deleted_at`, a tombstone that replaces DELETE.
+    """
 
     version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
     deleted_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""Engines of SQLAlchemy with our session settings, and their pools. `core.db` has those of a process and its transactions."""
+"""Engines of SQLAlchemy with our session settings, and their pools. `core.db.engines` has the engines of this process."""
 
 import logging
 import select
@@ -18,7 +18,7 @@ MAX_OVERFLOW = 4
 
 
 class _RawJson(Loader):
-    """JSON made by the database goes out as the bytes it came in."""
+    """A type of psycopg that loads values of type json as the bytes that PostgreSQL sent."""
 
     def load(self, data: Any) -> bytes:
         return bytes(data)
@@ -38,10 +38,10 @@ logging.getLogger(f"{__name__}.{_MeasuredPool.__name__}").setLevel(logging.WARNI
 
 @event.listens_for(_MeasuredPool, "checkout")
 def _refuse_closed(connection: "psycopg.Connection[Any]", _record: Any, _proxy: Any) -> None:
-    """Replace a pooled connection that PostgreSQL has closed, before a request finds out by failing.
+    """Replace a pooled connection that PostgreSQL has closed, before a request uses it.
 
-    A backend that crashes takes all others with it, so each connection of each pool is dead then. Nothing arrives on an
-    idle one otherwise, but for changed parameters: a look at the socket shows it, without a round trip.
+    A backend that crashes closes all connections, also all idle ones of each pool. Nothing else arrives on an idle connection,
+    except changed parameters, so a look at the socket without a round trip is enough.
     """
     try:
         poller = select.poll()
@@ -53,12 +53,15 @@ def _refuse_closed(connection: "psycopg.Connection[Any]", _record: Any, _proxy: 
 
 
 def read_json_as_bytes(connection: Any, _record: Any) -> None:
-    """Let values of type json stay the bytes that PostgreSQL sent. A listener for new connections."""
+    """Let a new connection return values of type json as the bytes that PostgreSQL sent.
+
+    It is a listener for the event `connect` of an engine.
+    """
     connection.adapters.register_loader("json", _RawJson)
 
 
 def publish_pool_metrics(engine: Engine, name: str, size: int) -> None:
-    """Publish the size and the use of the engine's pool as metrics under `name`."""
+    """Publish size and use of the engine's pool as metrics, labelled `name`."""
     in_use = POOL_IN_USE.labels(name)
     event.listen(engine, "checkout", lambda *_: in_use.inc())
     event.listen(engine, "checkin", lambda *_: in_use.dec())
@@ -75,7 +78,7 @@ def make_engine(
     is_reader: bool = False,
     settings: tuple[str, ...] = (),
 ) -> Engine:
-    """Return an engine of connections with our session settings.
+    """Return an engine whose connections have our session settings.
 
     Args:
         role: Log in as this role in place of the login of `url`; None: as `url` says.

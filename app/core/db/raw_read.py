@@ -1,7 +1,7 @@
-"""Read one row with psycopg directly, for statements that nearly every request sends.
+"""Reading of one row with psycopg directly, for statements that nearly every request executes.
 
-SQLAlchemy's own work around such a statement costs the server more than sending it and reading its answer. psycopg parses
-a statement of over 4,096 characters at each call, unless its binds are numbered already.
+SQLAlchemy's own work on such a statement takes longer than sending it and reading the result. psycopg parses a statement of
+over 4,096 characters at each call, unless its binds are already numbered.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,10 @@ _NAMED: Any = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 
 class _Compiled(NamedTuple):
-    """A statement as it is sent: `$1` for its binds, their names in that order, and values of binds that it carries itself."""
+    """A compiled statement as it is sent to PostgreSQL.
+
+    It has `$1` for its first bind, the names of its binds in this order, and the values of binds that it carries itself.
+    """
 
     numbered_sql: str
     names: tuple[str, ...]
@@ -38,11 +41,11 @@ _shapes: LRUCache[Any, Any] = LRUCache(500)
 
 @lru_cache(maxsize=500)
 def _compile(statement: Any) -> _Compiled:
-    """Compile a statement, once for its shape.
+    """Compile a statement, from a cache.
 
-    Statements that were made once are found by their identity, which costs nothing. One that was made for this call is
-    found by its shape, unless it has constants that stand in its text (`literal_execute`): SQLAlchemy's key of a shape
-    lacks these, so the statement of another constant would be sent.
+    A statement that was made once is found by its identity, which costs nothing. A statement that was made for this call is
+    found by its shape, unless it has constants in its text (`literal_execute`): SQLAlchemy's cache key of a shape does not
+    contain these, so the statement with another constant would be sent.
     """
     key = statement._generate_cache_key()
     numbered = _shapes.get(key.key) if key is not None else None
@@ -56,7 +59,7 @@ def _compile(statement: Any) -> _Compiled:
 
 @lru_cache(maxsize=500)
 def _named_sql(statement: Any) -> str:
-    """Return a statement as SQLAlchemy sends it, for listeners."""
+    """Return the text of a statement as SQLAlchemy would send it, for listeners."""
     return str(compiled_with_constants(statement, _NAMED))
 
 
@@ -67,7 +70,9 @@ def read_one(
     plan: Plan = "generic",
     is_binary: bool = False,
 ) -> dict[str, Any] | None:
-    """Return the one row of a statement that only reads, or None. Values of type `json` are bytes.
+    """Execute a statement that only reads, and return its one row, or None.
+
+    Values of type `json` are bytes.
 
     Args:
         statement: A statement that was made once for its shape, or its text.
@@ -111,7 +116,7 @@ def read_one(
 def _as_sqlalchemy_error(
     engine: Engine, statement: str, error: psycopg.Error, *, is_gone: bool
 ) -> BaseException:
-    """Return the error as SQLAlchemy would raise it."""
+    """Convert an error of psycopg to the one that SQLAlchemy would raise."""
     return DBAPIError.instance(
         statement,
         None,

@@ -1,4 +1,4 @@
-"""Retries of transactions, and the errors of the database that are worth one."""
+"""Retries of transactions, and the database errors after which a retry makes sense."""
 
 import random
 import time
@@ -19,9 +19,10 @@ T = TypeVar("T")
 
 
 def with_retries(act: Callable[[], T], attempts: int = 6) -> T:
-    """Run `act`, a whole transaction, again where it collided with another one, after a random pause.
+    """Run `act`, a whole transaction, and run it again if it collided with another one.
 
-    The pauses grow to a third of a second: whoever holds the lock ends within milliseconds, unless the machine is busy.
+    Before each retry it pauses for a random time, up to a third of a second: the other transaction usually ends within
+    milliseconds.
     """
     for attempt in range(1, attempts + 1):
         try:
@@ -34,18 +35,24 @@ def with_retries(act: Callable[[], T], attempts: int = 6) -> T:
 
 
 def is_collision(error: BaseException) -> bool:
-    """Return True if another transaction caused the error: deadlock, serialization failure, lock not available (core.locks)."""
+    """Return True if another transaction caused the error.
+
+    These are a deadlock, a serialization failure, and an unavailable lock (core.locks).
+    """
     collisions = DeadlockDetected | SerializationFailure | LockNotAvailable
     return isinstance(error, OperationalError) and isinstance(error.orig, collisions)
 
 
 def is_transient(error: BaseException) -> bool:
-    """Return True if the same work may succeed later: the database is away, full, read-only, or broke a deadlock."""
+    """Return True if the same work may succeed later.
+
+    The database is then unavailable, full or read-only, or it ended the transaction because of a deadlock.
+    """
     if isinstance(error, DBAPIError):
         return isinstance(error, OperationalError) or isinstance(error.orig, ReadOnlySqlTransaction)
     return isinstance(error, PoolTimeout)
 
 
 def is_statement_timeout(error: BaseException) -> bool:
-    """Return True if PostgreSQL cancelled a statement, as it does at the statement timeout."""
+    """Return True if PostgreSQL cancelled a statement because of the statement timeout."""
     return isinstance(error, DBAPIError) and isinstance(error.orig, QueryCanceled)

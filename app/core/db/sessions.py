@@ -23,7 +23,10 @@ _READING = {"is_reading": True}
 
 
 class Session(orm.Session):
-    """A session of SQLAlchemy through whose `execute` every statement passes, `scalar` and `scalars` included."""
+    """A session of SQLAlchemy in which every statement passes through `execute`.
+
+    This includes those of `scalar` and `scalars`.
+    """
 
     def execute(self, statement: Any, params: Any = None, **options: Any) -> Result[Any]:
         """Send a statement with its binds and return its result.
@@ -44,31 +47,32 @@ class Session(orm.Session):
 
 
 def unscoped(statement: _Statement, **reasons: str) -> _Statement:
-    """Return a statement marked as right without the rule of visibility of the named tables, each with its reason.
+    """Return a statement marked as allowed to read tables without their visibility rules.
 
-    Use it where the rows were chosen by their rule before, or where nothing of a row is returned to the caller, as
-    `unscoped(statement, worker="name of the handler of a visible case")`. tests/test_row_rules.py lists all reasons.
+    Each table is named with its reason, as in `unscoped(statement, worker="name of the handler of a visible case")`. Use it if
+    the rows were selected by their rule before, or if no content of a row is returned to the caller. tests/test_row_rules.py
+    lists all reasons.
     """
     marked: _Statement = statement.execution_options(unscoped=reasons)
     return marked
 
 
 def unscoped_reasons(statement: Executable) -> dict[str, str]:
-    """Return the reasons by table with which a statement was marked by `unscoped`."""
+    """Return the reasons that `unscoped` stored with a statement, by table."""
     reasons: dict[str, str] = statement.get_execution_options().get("unscoped", {})
     return reasons
 
 
 def observe(statement: Executable, *, is_reading: bool) -> None:
-    """Show a statement to the observers. `read_one` calls it, too."""
+    """Call all observers with a statement before it is sent. `read_one` uses it, too."""
     for observer in _observers:
         observer(statement, is_reading)
 
 
 def observe_statements(observer: Observer) -> Callable[[], None]:
-    """Call `observer` with every statement of this process before it is sent, and whether its session only reads.
+    """Call `observer` with every statement of this process before it is sent.
 
-    Returns the function that ends it.
+    The observer also gets whether the session only reads. Return a function that removes the observer.
     """
     _observers.append(observer)
     return lambda: _observers.remove(observer)
@@ -80,9 +84,9 @@ _enclosing: ContextVar[Session | None] = ContextVar("whole", default=None)
 
 @contextmanager
 def one_transaction(actor: Actor | None = None) -> Iterator[Session]:
-    """Open a transaction that contains every transaction opened inside the block, each as a savepoint.
+    """Open a transaction that contains every transaction opened inside the block as a savepoint.
 
-    Reads inside the block see what was written in it. Use it to store something together with the effect of code that
+    Reads inside the block see rows that were written in it. Use it to store something together with the effect of code that
     opens its own transactions.
     """
     with transaction(actor) as session:
@@ -98,7 +102,7 @@ def transaction(actor: Actor | None = None) -> Iterator[Session]:
     """Open a transaction that commits when the block ends and rolls back on any error.
 
     Args:
-        actor: Who writes. Not used yet; row-level security will need it.
+        actor: The actor on whose behalf rows are written. Not used yet; row-level security will need it.
     """
     enclosing = _enclosing.get()
     if enclosing is not None:
@@ -115,7 +119,10 @@ def transaction(actor: Actor | None = None) -> Iterator[Session]:
 
 @contextmanager
 def read_session(plan: Plan = "auto") -> Iterator[Session]:
-    """Open a session that only reads, each statement in a transaction of its own. PostgreSQL refuses a write."""
+    """Open a session that only reads, with each statement in a transaction of its own.
+
+    PostgreSQL refuses a write.
+    """
     enclosing = _enclosing.get()
     if enclosing is not None:
         yield enclosing
@@ -127,7 +134,10 @@ def read_session(plan: Plan = "auto") -> Iterator[Session]:
 
 @contextmanager
 def long_read_session(statement_timeout_ms: int) -> Iterator[Session]:
-    """Open a read-only transaction with a statement timeout of its own, for jobs. Compute after it, not inside it."""
+    """Open a read-only transaction with a statement timeout of its own, for jobs.
+
+    Compute after the block, not inside it, so that the transaction ends soon.
+    """
     enclosing = _enclosing.get()
     if enclosing is not None:
         yield enclosing
@@ -139,14 +149,17 @@ def long_read_session(statement_timeout_ms: int) -> Iterator[Session]:
 
 
 def set_statement_timeout(session: orm.Session, statement_timeout_ms: int) -> None:
-    """Set the statement timeout for the rest of this transaction, in milliseconds. 0: no timeout."""
+    """Set the statement timeout for the rest of this transaction, in milliseconds; 0: none."""
     limit = {"limit": f"{statement_timeout_ms}ms"}
     session.execute(text("select set_config('statement_timeout', :limit, true)"), limit)
 
 
 @contextmanager
 def snapshot_session(plan: Plan = "auto") -> Iterator[Session]:
-    """Open a read-only transaction whose statements all see the snapshot of the first one (REPEATABLE READ)."""
+    """Open a read-only transaction whose statements all see one snapshot (REPEATABLE READ).
+
+    It is the snapshot of the first statement.
+    """
     repeatable_read = reader(plan).execution_options(isolation_level="REPEATABLE READ")
     with Session(repeatable_read, expire_on_commit=False, info=_READING) as session, session.begin():
         yield session
@@ -157,7 +170,7 @@ def counting_session(plan: Plan = "auto") -> Iterator[Session]:
     """Open a `snapshot_session` for statements that count many rows.
 
     Raises:
-        Invalid: `too_much_to_count` where a statement exceeds the statement timeout (HTTP 422).
+        Invalid: `too_much_to_count`: a statement exceeds the statement timeout (HTTP 422).
     """
     try:
         with snapshot_session(plan) as session:

@@ -1,4 +1,4 @@
-"""Statements as text, compiled once each."""
+"""Statements as text, each prepared once for SQLAlchemy."""
 
 import re
 from functools import lru_cache
@@ -12,9 +12,10 @@ MAX_CACHED_LENGTH = 100_000
 
 
 def sql_text(sql: str) -> TextClause:
-    """Return `text(sql)` without indentation, from a cache: its search for binds costs more than many a statement.
+    """Return `text(sql)` without indentation, from a cache.
 
-    Indents are left out because psycopg caches what it has parsed of a statement up to 4,096 characters.
+    The cache saves the search for binds, which takes longer than many a statement. Indents are removed because psycopg caches
+    the parsed form of a statement only up to 4,096 characters.
     """
     return _cached_text(sql) if len(sql) <= MAX_CACHED_LENGTH else _text(sql)
 

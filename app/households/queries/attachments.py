@@ -17,10 +17,13 @@ from app.media.models import Media
 
 @lru_cache
 def is_of_visit(visit: Any = Visit, media: Any = Media) -> ColumnElement[bool]:
-    """Return the condition that media belong to the visit that they are linked to.
+    """Return the SQL condition that the sender of a media row is the worker who made its visit.
 
-    The worker who made the visit sent them. Anybody may name a visit in an upload; what others name it for is not shown with
-    it.
+    Any account may name any visit in an upload. A file that another account linked to the visit is not shown with it.
+
+    Args:
+        visit: `Visit` or an alias of it in the statement.
+        media: `Media` or an alias of it in the statement.
     """
     condition: ColumnElement[bool] = media.uploaded_by == visit.visited_by
     return condition
@@ -28,9 +31,12 @@ def is_of_visit(visit: Any = Visit, media: Any = Media) -> ColumnElement[bool]:
 
 @lru_cache
 def media_of_visit(visit: Any = Visit) -> Fragment:
-    """Return the JSON list of the media of a visit, for everybody who sees it.
+    """Return an SQL expression: the JSON list of the media of a visit, without sender or size.
 
-    `visit`: the mapped class or an alias. Sender, size and digest are read by id.
+    Sender, size and digest are only in the answer for a single file.
+
+    Args:
+        visit: `Visit` or an alias of it in the statement.
     """
     return Fragment(
         """(select coalesce(json_agg(json_build_object('id', media.id, 'kind', media.kind, 'state', media.state,
@@ -62,12 +68,12 @@ def _is_visible(in_reach: ColumnElement[bool]) -> Select[Any]:
 def is_visible(
     session: Session, actor: Actor, *, media_id: UUID, permission: Permission, now: datetime
 ) -> bool:
-    """Return True if media belong to a visit where the actor holds `permission`."""
+    """Return True if a file belongs to a visit and the actor holds `permission` at that household."""
     visibility = household_visibility(actor, now, permission)
     statement = _is_visible(visibility.condition)
     return bool(session.scalar(statement, visibility.binds | {"media_id": media_id}))
 
 
 def of_visits_to(session: Session, household_id: UUID) -> list[UUID]:
-    """Return the media that are linked to visits to a household, in the order of their ids."""
+    """Return the ids of the media that are linked to visits to a household, in ascending order."""
     return list(session.scalars(_OF_VISITS, {"household_id": household_id}))

@@ -1,4 +1,4 @@
-"""Registration of many premises in one statement, with a household in each that is lived in."""
+"""SQL that registers many premises, and a household in each inhabited one, in one statement."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -58,9 +58,9 @@ _LOCK_IMPORTS = text("""
 
 
 def lock_imports(session: Session, jurisdiction_ids: Sequence[Any]) -> None:
-    """Lock imports into jurisdictions until the transaction ends.
+    """Lock imports into these jurisdictions until the transaction ends.
 
-    Two imports at once may register the same premises.
+    Without this lock two imports at the same time could register the same premises twice.
     """
     session.execute(_LOCK_IMPORTS, {"ids": sorted({str(i) for i in jurisdiction_ids})})
 
@@ -173,18 +173,18 @@ def register(
 ) -> Sequence[RowMapping]:
     """Insert or update premises and their households, each in the area that contains it.
 
-    A row is matched by its reference, then by its id. A row that `is_imported` is also matched by its address, within 30 m,
-    where neither is known; a name or reference that it leaves out stays as stored.
+    A row matches stored premises by its external reference, else by its id. A row with `is_imported` whose reference and id are
+    both unknown matches premises with the same address within 30 m. A name or reference that is null in a row is not changed.
 
     Args:
-        rows: Values by `_COLUMNS`. `lon`, `lat`: WGS 84, degrees.
+        rows: Mappings with the keys `_COLUMNS`. `lon`, `lat`: WGS 84, degrees.
 
     Returns:
-        For each row `n`: the `id` and `household_id` that are stored, whether the premises `is_new`, `is_changed` or
-        `is_moved` (`rehoming.follow` has to move its households), and whether the household `is_added`. A row for which
-        nothing was done is `outside`: it lies out of the actor's reach, or its id is of premises out of it. Such a row
-        `is_taken` if the household's id is of other premises, and `is_nowhere` if it `is_imported` and lies in no area, in a
-        jurisdiction that has areas.
+        One row for each given row `n`, with the stored `id` and `household_id`, whether the premises are new (`is_new`),
+        changed (`is_changed`) or in another area than before (`is_moved`; the caller then runs `rehoming.follow`), and whether
+        the household is new (`is_added`). `outside` is true if nothing was stored, because the location, or stored premises
+        with this id, are outside the actor's areas. Such a row also has `is_taken` (the household id belongs to other premises)
+        and `is_nowhere` (an imported row that lies in no area, although the jurisdiction has areas).
     """
     reach = area_reach(actor, Permission.HOUSEHOLD_EDIT, at)
     statement = _register(

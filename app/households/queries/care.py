@@ -1,6 +1,6 @@
-"""Care tags of residents, and the consents of households.
+"""SQL of care tags of residents, and of the consents of households and residents.
 
-Residents themselves are in `residents`.
+SQL of the residents themselves is in `residents`.
 """
 
 from datetime import date, datetime
@@ -62,31 +62,34 @@ _WITHDRAW = (
 
 
 def insert_care_tag(session: Session, values: dict[str, Any]) -> bool:
-    """Store a care tag in the household of its resident. Return False if the id is taken."""
+    """Store a care tag in the household of its resident. Return False if the id is used."""
     return session.scalar(_INSERT_TAG, values) is not None
 
 
 def care_tag(session: Session, tag_id: UUID) -> RowMapping:
-    """Return `version` and `item` (JSON) of a care tag, also of one that has ended."""
+    """Return `version` and `item` (JSON) of a care tag, also of an ended one."""
     return session.execute(_TAG, {"tag_id": tag_id}).mappings().one()
 
 
 def care_facts(session: Session, tag_id: UUID) -> RowMapping:
-    """Return `purpose`, `ends_on`, `cycle_days`, `next_due` and `granted_at` of a care tag."""
+    """Return purpose, days and grant of a care tag.
+
+    Columns: `purpose`, `ends_on`, `cycle_days`, `next_due` and `granted_at`.
+    """
     return session.execute(_TAG_FACTS, {"tag_id": tag_id}).mappings().one()
 
 
 def update_care_tag(session: Session, tag_id: UUID, *, expected: int | None, values: dict[str, Any]) -> bool:
-    """Store purpose, end, cycle and next due day of a care tag.
+    """Store purpose, last day, cycle and next due day of a care tag.
 
-    Return False for another version, or an ended tag.
+    Return False if the stored version is not the expected one, or the tag has ended.
     """
     columns = {column: values[column] for column in ("purpose", "ends_on", "cycle_days", "next_due")}
     return session.scalar(_UPDATE_TAG, columns | {"tag_id": tag_id, "expected": expected}) is not None
 
 
 def end_care_tag(session: Session, tag_id: UUID, *, at: datetime) -> None:
-    """End a care tag: a tombstone stays."""
+    """End a care tag: set its tombstone (`deleted_at`)."""
     session.execute(_END_TAG, {"tag_id": tag_id, "ended_at": at})
 
 
@@ -98,7 +101,7 @@ def is_ended(session: Session, tag_id: UUID) -> bool:
 def restore_care_tag(session: Session, tag_id: UUID) -> bool:
     """Make an ended care tag active again.
 
-    Return False if it has not ended, or its resident was erased.
+    Return False if the tag has not ended, or its resident was erased.
     """
     return session.scalar(_RESTORE_TAG, {"tag_id": tag_id}) is not None
 
@@ -109,7 +112,7 @@ def end_lapsed_care(session: Session, *, today: date, at: datetime) -> int:
 
 
 def insert_consent(session: Session, values: dict[str, Any]) -> bool:
-    """Store a consent in the area of the household. Return False if the id is taken."""
+    """Store a consent with the grid of its household. Return False if the id is used."""
     return session.scalar(_INSERT_CONSENT, values) is not None
 
 
@@ -120,5 +123,5 @@ def consent(session: Session, consent_id: UUID) -> bytes:
 
 
 def withdraw_consent(session: Session, consent_id: UUID, *, by: UUID, at: datetime) -> bool:
-    """Withdraw a consent. Return False if it was withdrawn before."""
+    """Mark a consent as withdrawn. Return False if it was withdrawn before."""
     return session.scalar(_WITHDRAW, {"consent_id": consent_id, "by": by, "at": at}) is not None

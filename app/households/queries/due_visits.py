@@ -1,4 +1,7 @@
-"""Statements of households that are due to be visited, and of care tags that are due."""
+"""SQL of households where a visit is due.
+
+A task is a care tag that has a cycle: it is due every `cycle_days` days and is done during a visit.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -62,14 +65,14 @@ def due_in_household(
     cycle_days: int,
     now: datetime,
 ) -> bytes | None:
-    """Return what one visit would settle, as JSON: the visit, and every task of every member.
+    """Return what is due in a household as JSON: its visit, and the tasks of all members.
 
-    None: hidden.
+    None: the household does not exist, or the actor may not read its residents.
 
     Args:
-        until: The last day by which something counts as due.
-        today: The day by which care tags are active.
-        cycle_days: Days between two visits, as the profile says.
+        until: Last day (inclusive) up to which a visit or task counts as due.
+        today: Care tags whose last day is before it are left out.
+        cycle_days: Days between two visits, from the profile.
     """
     rights, binds = register_rights(actor, now)
     binds |= {"household_id": household_id, "until": until, "today": today, "cycle_days": cycle_days}
@@ -122,13 +125,15 @@ def due(
     now: datetime,
     limit: int,
 ) -> RowMapping:
-    """Return one page, by id, of the households where a visit or a task is due.
+    """Return one page of the households where a visit or a task is due, in order of their ids.
 
-    `items` is JSON, `next_key` the key of the next page.
+    Columns: `items` (JSON) and `next_key` (the key of the next page, or null).
 
     Args:
-        until: The last day by which something counts as due.
-        today: The day by which care tags are active.
+        grid: Only households of this grid. None: of all grids that the actor may read.
+        until: Last day (inclusive) up to which a visit or task counts as due.
+        today: Care tags whose last day is before it are left out.
+        after: Id of the last household of the page before.
     """
     rights, binds = register_rights(actor, now)
     binds |= {"grid_id": grid, "until": until, "today": today, "after": after, "limit": limit}
@@ -167,11 +172,13 @@ def due_places(
     """Return the households where a visit or a task is due, the most overdue first.
 
     Args:
-        shares: (path, k, n): of the households under an area path the k-th part (from 0) of n parts. The part of a household
-            follows from its id.
+        shares: (area path, k, n): only part k (from 0) of the households under the path, which are split by a hash of the
+            household id into n parts.
+        on: The day of the plan: visits and tasks count as due up to it.
 
     Returns:
-        Rows with `id`, `due_on`, `tasks` (number), `task_due`, `lon`, `lat` (WGS 84) and `total`, the number of all of them.
+        Rows with `id`, `due_on` (day of the visit), `tasks` (number of due tasks), `task_due` (day of the first one), `lon`,
+        `lat` (WGS 84), and `total`: the number of matching households before the limit.
     """
     paths, parts, numbers = zip(*shares, strict=True) if shares else ((), (), ())
     binds = {"until": on, "today": on, "limit": limit}
@@ -214,11 +221,11 @@ def cycle_of(
 ) -> Sequence[RowMapping]:
     """Return the households of a grid that were visited in a period, or were overdue at its end.
 
-    Rows: `id`, `is_made` (visited with outcome `done`), `is_on_time` (by the due day before that visit) and `is_unanswered`
-    (a worker called, in vain). A household that was never visited counts as due.
+    Columns: `id`; `is_made`: a visit had the outcome `done`; `is_on_time`: the first such visit was not after the due day;
+    `is_unanswered`: workers came but no visit was done. A household that was never visited before counts as due.
 
     Args:
-        zone: Time zone of the due days, as PostgreSQL names it.
+        zone: Name of the time zone of the due days, as in PostgreSQL.
     """
     binds = {"grid_id": grid_id, "since": since, "until": until, "zone": zone}
     return session.execute(_CYCLE, binds).mappings().all()

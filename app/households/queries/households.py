@@ -1,6 +1,6 @@
-"""Statements of households: pages, single households, locks and changes.
+"""SQL of households: pages, single households, locks and changes.
 
-Members are always masked.
+In all answers the names and telephone numbers of residents are masked.
 """
 
 from collections.abc import Collection, Sequence
@@ -145,13 +145,13 @@ def _page(rights: RegisterRights, filters: tuple[str, ...], residences: tuple[st
 def households(
     session: Session, actor: Actor, *, filters: dict[str, Any], now: datetime, today: date, limit: int
 ) -> RowMapping:
-    """Return one page, by id, of the households that the actor sees.
+    """Return one page of the households that the actor sees, in order of their ids.
 
-    `items` is JSON, `next_key` the key of the next page.
+    Columns: `items` (JSON) and `next_key` (the key of the next page, or null).
 
     Args:
-        filters: Values by the names of `_FILTERS` and `residence`; empty ones are ignored.
-        today: The day by which care tags are active.
+        filters: Values by name of filter: the keys of `_FILTERS`, and `residence`. Empty values are ignored.
+        today: Care tags whose last day is before it are ignored by the filter `care`.
     """
     rights, binds = register_rights(actor, now)
     values = {name: value for name, value in filters.items() if value}
@@ -217,7 +217,7 @@ def household(
 ) -> RowMapping | None:
     """Return `version` and `item` (JSON) of a household that the actor sees, or None.
 
-    Visits, members and consents are null where the actor may not read residents.
+    In the JSON, visits, members and consents are null if the actor may not read residents there.
     """
     rights, binds = register_rights(actor, now)
     binds |= {"household_id": household_id, "today": today}
@@ -248,10 +248,10 @@ def _lock(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 def lock(
     session: Session, actor: Actor, household_id: UUID, permission: Permission, *, now: datetime
 ) -> RowMapping | None:
-    """Lock and return a household where the actor holds `permission`. None: hidden.
+    """Lock and return a household where the actor holds `permission`, or None.
 
-    Rows of the household may be written then. Its jurisdiction is locked first, so that no redraw moves the household
-    between the reading of its area and the writing of a copy of it.
+    The caller may then write rows of the household. The jurisdiction is locked first: otherwise a redraw of areas could move
+    the household after its area was read and before the area is copied to a new row.
     """
     session.execute(_LOCK_JURISDICTION, {"household_id": household_id})
     visibility = household_visibility(actor, now, permission)
@@ -272,9 +272,9 @@ def _lock_each(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 def lock_each(
     session: Session, actor: Actor, ids: Collection[UUID], permission: Permission, *, now: datetime
 ) -> dict[UUID, RowMapping]:
-    """Lock and return those of the households where the actor holds `permission`.
+    """Lock those of the households where the actor holds `permission`; return them by id.
 
-    As `lock` does, in the order of their ids.
+    The households are locked in order of their ids, after their jurisdictions, as in `lock`.
     """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(ids)})
     visibility = household_visibility(actor, now, permission)
@@ -283,16 +283,16 @@ def lock_each(
 
 
 def insert_household(session: Session, values: dict[str, Any]) -> bool:
-    """Store a household in the area of its premises. Return False if the id is taken."""
+    """Store a household with the area of its premises. Return False if the id is used."""
     return session.scalar(_INSERT, values) is not None
 
 
 def update_household(
     session: Session, household_id: UUID, *, expected: int | None, changes: dict[str, Any]
 ) -> bool:
-    """Store the changes of `_CHANGEABLE` columns.
+    """Store those of the changes that are of `_CHANGEABLE` columns of a household.
 
-    Return False if the household has another version than `expected`.
+    Return False if the stored version is not `expected`.
     """
     columns = {column: value for column, value in changes.items() if column in _CHANGEABLE}
     binds = columns | {"household_id": household_id, "expected": expected}
@@ -300,21 +300,22 @@ def update_household(
 
 
 def update_each(session: Session, changes: Sequence[tuple[UUID, int, dict[str, Any]]]) -> set[UUID]:
-    """Store label, kind or next visit of households that still have their version.
+    """Store changes of several households whose stored version is the expected one.
 
-    Return the ids of those stored.
+    Return the ids of the households that were stored.
 
     Args:
-        changes: For each household its id, the expected version, and the new values.
+        changes: (id, expected version, new label, kind or next visit by column) of each household.
     """
     rows = [{"id": row_id, "version": version} | changed for row_id, version, changed in changes]
     return set(session.scalars(_UPDATE_EACH, {"changes": orjson.dumps(rows, default=str).decode()}))
 
 
 def plan_visits(session: Session, plans: Sequence[dict[str, Any]]) -> None:
-    """Store when households are next visited, and from when they want no visit.
+    """Store the day of the next visit of households, or when they declined visits or moved away.
 
     Args:
-        plans: For each household `id`, `next_visit_due`, and `declined_at` or `moved_away_at` if that is known now.
+        plans: One mapping for each household: `id`, `next_visit_due`, and `declined_at` or `moved_away_at` if one of them is
+            set.
     """
     session.execute(_PLAN_VISITS, {"plans": orjson.dumps(plans).decode()})

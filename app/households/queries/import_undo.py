@@ -1,4 +1,4 @@
-"""SQL that undoes an import of the register."""
+"""SQL that undoes an import: delete the rows that it made and that were not used since."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -94,13 +94,14 @@ _ENDED_PREMISES = select(Premises.id).where(
 def reasons(
     session: Session, made: Mapping[str, Collection[UUID]], edited: Collection[UUID]
 ) -> dict[tuple[str, UUID], str | None]:
-    """Return why each row that an import made, and that is not deleted yet, must stay.
+    """Return for each live row that an import made the reason why it cannot be deleted, or None.
 
-    None: it need not. `visited`: its household was visited; `edited`: by a person; `consented`: a consent was given there;
-    `has_others`: a row that this import did not make, or that has to stay, refers to it.
+    The keys are (entity, id). The reasons are `visited` (its household was visited), `edited` (a person changed the row),
+    `consented` (a consent was stored for it), and `has_others` (another row refers to it that the import did not make, or that
+    cannot be deleted itself).
 
     Args:
-        made: Ids by entity of ENTITIES.
+        made: Ids of the rows by entity, one of ENTITIES.
         edited: Ids of rows that people changed later.
     """
     result = session.execute(_REASONS, _ids_by_entity(made) | {"edited": list(edited)})
@@ -110,7 +111,7 @@ def reasons(
 def lock(session: Session, made: Mapping[str, Collection[UUID]]) -> None:
     """Lock the premises and households of rows that an import made.
 
-    No new row comes to refer to them until the transaction ends.
+    Until the transaction ends, no other transaction can store a row that refers to them.
     """
     binds = _ids_by_entity(made)
     session.execute(_LOCK_PREMISES, binds)
@@ -122,9 +123,9 @@ def _ids_by_entity(made: Mapping[str, Collection[UUID]]) -> dict[str, Any]:
 
 
 def delete_made(session: Session, gone: Mapping[str, Sequence[UUID]], *, at: datetime) -> None:
-    """Delete rows that an import made; tombstones stay.
+    """Set tombstones on rows that an import made, and blank their personal fields.
 
-    Personal fields of residents are blanked, also in the history.
+    Personal fields of residents are also blanked in the history of the rows.
     """
     for entity in ENTITIES:
         ids = list(gone.get(entity, ()))
@@ -135,14 +136,14 @@ def delete_made(session: Session, gone: Mapping[str, Sequence[UUID]], *, at: dat
 
 
 def premises_of(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Return premises of a jurisdiction by their own ids and by the ids of their households.
+    """Map ids of premises, and ids of households, to the ids of the premises in a jurisdiction.
 
-    As far as the ids are in `ids`. Deleted premises are left out, merged ones are not.
+    Only ids from `ids` are keys. Deleted premises are left out, except those that were merged into others.
     """
     result = session.execute(_PREMISES_OF, {"ids": list(ids), "jurisdiction_id": jurisdiction_id})
     return {row.id: row.premises_id for row in result}
 
 
 def ended_premises(session: Session, ids: Collection[UUID]) -> set[UUID]:
-    """Return those of the ids that are of deleted premises which were not merged into others."""
+    """Return the ids of deleted premises, without those that were merged into other premises."""
     return set(session.scalars(_ENDED_PREMISES, {"ids": list(ids)}))

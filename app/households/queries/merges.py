@@ -1,4 +1,7 @@
-"""Statements that merge premises into others, and separate them again."""
+"""SQL that merges premises into other premises, and undoes a merge.
+
+Merged premises have a tombstone, and `merged_into` with the id of the other premises.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -93,10 +96,10 @@ def _lock_each(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 def lock_each(
     session: Session, actor: Actor, ids: Sequence[UUID], *, now: datetime
 ) -> dict[UUID, RowMapping]:
-    """Lock and return those of the premises, also merged ones, where the actor may merge.
+    """Lock those premises, also merged ones, where the actor may merge; return them by id.
 
-    In the order of their ids. Their jurisdictions are locked first, so that no redraw moves premises between the reading of
-    their area and the writing of a copy of it.
+    They are locked in order of their ids. Their jurisdictions are locked first: otherwise a redraw of areas could move premises
+    after their area was read and before the area is copied to another row.
     """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(ids)})
     visibility = premises_visibility(actor, now, Permission.HOUSEHOLD_MERGE)
@@ -105,39 +108,42 @@ def lock_each(
 
 
 def merged_into(session: Session, premises_id: UUID) -> UUID | None:
-    """Return the premises into which these were merged.
+    """Return the id of the premises that these premises were merged into.
 
-    None: they were not merged, or do not exist.
+    None: the premises were not merged, or do not exist.
     """
     return session.scalar(_MERGED_INTO, {"premises_id": premises_id})
 
 
 def present(session: Session, premises_id: UUID) -> UUID:
-    """Return the premises at the end of the chain of merges.
+    """Return the id of the premises at the end of the chain of merges.
 
-    Premises that were not merged are returned themselves.
+    It is the given id if the premises were not merged.
     """
     return session.execute(_PRESENT, {"premises_id": premises_id}).scalar_one()
 
 
 def labels_at(session: Session, premises_id: UUID) -> dict[UUID, str]:
-    """Lock the households of premises, and return their labels by id."""
+    """Lock the households of premises, and return their labels by household id."""
     return {row.id: row.label for row in session.execute(_LABELS, {"premises_id": premises_id})}
 
 
 def move_households(session: Session, premises_id: UUID, labels: Mapping[UUID, str]) -> None:
-    """Move households to premises, each with its label there.
+    """Set premises and label of households.
 
-    `rehoming.follow` has to store their areas afterwards.
+    The caller then runs `rehoming.follow`, which stores the area of the premises in these households.
+
+    Args:
+        labels: New label by household id.
     """
     binds = {"premises_id": premises_id, "ids": list(labels), "labels": list(labels.values())}
     session.execute(_MOVE_HOUSEHOLDS, binds)
 
 
 def close(session: Session, premises_id: UUID, *, into_id: UUID, at: datetime) -> None:
-    """Make premises a pointer to others.
+    """Mark premises as deleted and merged into `into_id`.
 
-    Premises that were possible doubles of them become those of the others.
+    Premises that were marked as possible doubles of the deleted ones are marked as possible doubles of `into_id`.
     """
     binds = {"premises_id": premises_id, "into_id": into_id}
     session.execute(_CLOSE, binds | {"at": at})
@@ -145,12 +151,12 @@ def close(session: Session, premises_id: UUID, *, into_id: UUID, at: datetime) -
 
 
 def separate(session: Session, premises_id: UUID) -> None:
-    """Separate merged premises from the others."""
+    """Remove the tombstone and the merge target of merged premises."""
     session.execute(_SEPARATE, {"premises_id": premises_id})
 
 
 def set_external_ref(session: Session, premises_id: UUID, external_ref: str | None) -> None:
-    """Set or remove the reference of premises in another register."""
+    """Set the external reference of premises (their id in another register); None removes it."""
     session.execute(_SET_EXTERNAL_REF, {"premises_id": premises_id, "new_reference": external_ref})
 
 
@@ -160,13 +166,14 @@ def insert_merge(session: Session, values: dict[str, Any]) -> None:
 
 
 def active_merge(session: Session, premises_id: UUID) -> RowMapping:
-    """Return the merge of merged premises.
+    """Return the record of the merge of premises that has not been undone.
 
-    Columns: `id`, `into_id`, `gave_external_ref`, `households` (ids by label).
+    Columns: `id`, `into_id`, `gave_external_ref` (the reference was passed to the target) and `households` (ids of the
+    moved households by their labels from before).
     """
     return session.execute(_MERGE, {"premises_id": premises_id}).mappings().one()
 
 
 def undo(session: Session, merge_id: UUID, *, reason: str, by: UUID, at: datetime) -> None:
-    """Record that a merge was undone."""
+    """Store that a merge was undone: reason, actor and time."""
     session.execute(_UNDO, {"merge_id": merge_id, "reason_given": reason, "by": by, "at": at})

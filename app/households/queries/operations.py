@@ -1,4 +1,4 @@
-"""Operations that were applied, by the ids that clients give them (core/idempotency)."""
+"""SQL of idempotency keys: which operations of a client were applied (core/idempotency)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,10 +26,10 @@ _CLAIM_EACH = text("""
 def claim(
     session: Session, *, principal: str, key: UUID, route: str, digest: bytes, now: datetime
 ) -> dict[str, Any] | None:
-    """Claim an operation, and return None.
+    """Store the key of an operation; return None if it is new, else what was stored before.
 
-    If its key is used, return `route` and `digest` of what was applied. Waits for another transaction that claims the same
-    operation.
+    The result has `route` and `digest` of the operation that used the key first. If another transaction is storing the same
+    key, the function waits until that transaction ends.
     """
     columns = {
         "principal": principal,
@@ -47,7 +47,7 @@ def claim(
 def claim_each(
     session: Session, *, principal: str, route: str, digests: Mapping[UUID, bytes], now: datetime
 ) -> int:
-    """Claim operations by their keys. Return the number of those that were new."""
+    """Store the keys of several operations. Return the number of new keys."""
     binds = {
         "principal": principal,
         "route": route,

@@ -1,4 +1,4 @@
-"""Statements of premises: pages, single premises, their places, locks and changes."""
+"""SQL of premises: pages, single premises, the area at a point, locks and changes."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -78,9 +78,9 @@ _OTHER = aliased(Premises, name="other_premises")
 
 @lru_cache(maxsize=100)
 def _members(rights: RegisterRights, sees_other: ColumnElement[bool]) -> Fragment:
-    """Return names and values of the JSON of premises.
+    """Return SQL arguments of `json_build_object` for the JSON of a row of `premises`.
 
-    Other premises are named only where the actor sees them.
+    Ids of other premises (possible double, merge target) are null unless the actor sees these premises.
     """
     return Fragment(
         """'id', premises.id, 'kind', premises.kind, 'name', {name}, 'address', {address},
@@ -138,13 +138,13 @@ def _page(
 def premises_page(
     session: Session, actor: Actor, *, filters: dict[str, Any], as_features: bool, now: datetime, limit: int
 ) -> RowMapping:
-    """Return one page, by id, of the premises that the actor sees.
+    """Return one page of the premises that the actor sees, in order of their ids.
 
-    `items` is JSON, `next_key` the key of the next page.
+    Columns: `items` (JSON) and `next_key` (the key of the next page, or null).
 
     Args:
-        filters: Values by the names of `_FILTERS`; empty ones are ignored.
-        as_features: Items are GeoJSON features.
+        filters: Values by name of filter: the keys of `_FILTERS`. Empty values are ignored.
+        as_features: Return the items as GeoJSON features.
     """
     rights, binds = register_rights(actor, now)
     sees_other = premises_visibility(actor, now, of=_OTHER).condition
@@ -179,9 +179,9 @@ def _premises(rights: RegisterRights, sees_other: ColumnElement[bool]) -> Fragme
 
 
 def premises(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Return premises that the actor sees, also merged ones, or None.
+    """Return a row for premises that the actor sees, also merged ones, or None.
 
-    Columns: `version`, `is_merged`, `item` (JSON). The item has the households there, at most 500.
+    Columns: `version`, `is_merged`, and `item`: JSON of the premises with at most 500 of their households.
     """
     rights, binds = register_rights(actor, now)
     sees_other = premises_visibility(actor, now, of=_OTHER).condition
@@ -214,9 +214,13 @@ def _place(in_reach: ColumnElement[bool]) -> Fragment:
 def place(
     session: Session, actor: Actor, *, jurisdiction_id: UUID, lon: float, lat: float, now: datetime
 ) -> RowMapping:
-    """Return where a point lies in the tree: `grid_id`, `scope_path` and `is_inside`.
+    """Return grid and area path at a point, and if the actor may edit the register there.
 
-    `is_inside`: the actor may edit the register there.
+    Columns: `grid_id`, `scope_path`, `is_inside` (True if the actor holds `household:edit` there).
+
+    Args:
+        lon: Longitude in degrees (WGS 84).
+        lat: Latitude in degrees (WGS 84).
     """
     reach = area_reach(actor, Permission.HOUSEHOLD_EDIT, now)
     statement = _place(reach.condition(column_sql("leaf.path")))
@@ -233,7 +237,7 @@ _JURISDICTION_AT = deepest_area(
 
 
 def jurisdiction_at(session: Session, *, lon: float, lat: float) -> UUID | None:
-    """Return the jurisdiction whose areas cover a point (WGS 84, degrees), or None."""
+    """Return the jurisdiction id of the area at a point (WGS 84, degrees), or None."""
     jurisdiction_id: UUID | None = session.scalar(_JURISDICTION_AT, {"lon": lon, "lat": lat})
     return jurisdiction_id
 
@@ -274,10 +278,13 @@ def same_address(
     room: str,
     now: datetime,
 ) -> RowMapping | None:
-    """Return the other premises at this address in the jurisdiction, or None.
+    """Return other premises with the same address in the jurisdiction, or None.
 
-    Columns: `id`, and `is_seeing`: True if the actor sees them. Locks the address until the end of the transaction: of two
-    requests that add the same address at the same time, the second one finds the premises of the first.
+    Columns: `id`, and `is_seeing` (True if the actor sees them). The address is locked until the transaction ends, so that of
+    two requests which store the same address at once, the second one finds the premises of the first.
+
+    Args:
+        premises_id: Id of the premises with this address, which are not returned themselves.
     """
     binds = {"address": address, "unit": unit, "room": room}
     # A statement by itself: only the next statement sees what the transaction that was waited for has committed.
@@ -313,10 +320,10 @@ def _lock(in_reach: ColumnElement[bool]) -> Select[Any]:
 
 
 def lock(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Lock and return premises where the actor may edit, with the columns that a change needs.
+    """Lock and return the columns of premises where the actor may edit, or None.
 
-    None: hidden. Their jurisdiction is locked first, so that no redraw moves the premises between the reading of their area
-    and the writing of a copy of it.
+    The jurisdiction is locked first: otherwise a redraw of areas could move the premises after their area was read and before
+    the area is copied to another row.
     """
     session.execute(_LOCK_JURISDICTION, {"premises_id": premises_id})
     visibility = premises_visibility(actor, now, Permission.HOUSEHOLD_EDIT)
@@ -325,10 +332,10 @@ def lock(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) ->
 
 
 def insert_premises(session: Session, values: dict[str, Any]) -> bool:
-    """Store new premises. Return False if the id is taken.
+    """Store new premises. Return False if the id is used.
 
     Args:
-        values: The columns, with `lon` and `lat` (WGS 84, degrees) for the location and `at` for the instant.
+        values: Values by column. Instead of `location` they have `lon` and `lat` (WGS 84, degrees), and `at` is the time.
     """
     columns = {column: values[column] for column in _COLUMNS}
     columns |= {name: values[name] for name in ("id", "jurisdiction_id", "is_generated", "lon", "lat")}
@@ -336,6 +343,10 @@ def insert_premises(session: Session, values: dict[str, Any]) -> bool:
 
 
 def update_premises(session: Session, values: dict[str, Any]) -> None:
-    """Store premises anew. `values`: as for `insert_premises`; what never changes is left alone."""
+    """Store all changeable columns of existing premises.
+
+    Args:
+        values: As for `insert_premises`. Columns that never change are ignored.
+    """
     columns = {column: values[column] for column in (*_COLUMNS, "lon", "lat")}
     session.execute(_UPDATE, columns | {"premises_id": values["id"]})

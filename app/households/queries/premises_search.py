@@ -1,4 +1,4 @@
-"""Conditions that find premises: by words of their address or name, and by a bounding box."""
+"""SQL conditions on premises: words of the address or name, and a bounding box."""
 
 from typing import Any
 
@@ -30,21 +30,25 @@ _TOTAL = text("select reltuples from pg_class where oid = cast('premises' as reg
 
 
 def words_binds(words: str) -> dict[str, Any]:
-    """Return the binds of `HAS_WORDS`."""
+    """Return the bind parameters of the condition `HAS_WORDS`."""
     plain = words.lower()
     escaped = plain.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {"pairs": sorted({plain[i : i + 2] for i in range(len(plain) - 1)}), "words": f"%{escaped}%"}
 
 
 def box_binds(bbox: tuple[float, float, float, float]) -> dict[str, Any]:
-    """Return the binds of `IS_IN_BOX`. `bbox`: west, south, east, north in degrees (WGS 84)."""
+    """Return the bind parameters of the condition `IS_IN_BOX`.
+
+    Args:
+        bbox: West, south, east, north in degrees (WGS 84).
+    """
     return dict(zip(("west", "south", "east", "north"), bbox, strict=True))
 
 
 def share_with(session: Session, words: str) -> tuple[float, float]:
-    """Return how many premises have these words, and how many premises there are.
+    """Return the estimated number of premises with these words, and of all premises.
 
-    Both are estimates of the planner; no row is read.
+    Both numbers come from the planner and its statistics. No row is read.
     """
     plan: bytes = session.execute(_EXPLAIN_WORDS, {"pairs": words_binds(words)["pairs"]}).scalar_one()
     total = session.scalar(_TOTAL)

@@ -1,4 +1,4 @@
-"""Statements that assign premises, and everything in them, to the areas that contain them."""
+"""SQL that assigns premises, and everything in them, to the areas that contain them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -89,28 +89,36 @@ _FOLLOW = Fragment(
 
 
 def lock_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
-    """Lock jurisdictions for share, so that no redraw retires an area in use."""
+    """Lock jurisdictions for share until the transaction ends.
+
+    No redraw can then end an area while the caller stores its id.
+    """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(jurisdiction_ids)})
 
 
 def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: datetime) -> RowMapping:
-    """Assign premises on the land of areas redrawn at `at` to the areas there now.
+    """Assign the premises on redrawn areas to the areas that contain them now.
 
-    Everything in the premises is assigned with them.
+    Households, residents, care tags, consents and visits in the premises get the same area.
+
+    Args:
+        area_ids: Ids of the areas that were redrawn, added or ended.
+        depth: Depth in the tree of areas at which premises should have an area, for `lost`.
+        at: Time of the redraw.
 
     Returns:
-        `inside`: the households there; `moved`: those whose area changed; `lost`: premises that were in an area at `depth` of
-        the tree and are in none now.
+        `inside`: number of households there; `moved`: number of households with another area now; `lost`: number of premises
+        that were in an area at `depth` or deeper before and are in none now.
     """
     binds = {"area_ids": list(area_ids), "depth": depth, "at": at}
     return session.execute(_REHOME, binds).mappings().one()
 
 
 def follow(session: Session, premises_ids: Sequence[UUID]) -> None:
-    """Assign everything in these premises to the area of the premises.
+    """Copy the area of premises to the rows of everything in them, from households to visits.
 
-    The households are locked first, by a statement of their own: the second statement then sees the rows that another
-    transaction, which held a household, has written there meanwhile.
+    A first statement locks the households. The second statement then also sees rows that another transaction wrote in a
+    household while it held that lock.
     """
     session.execute(_LOCK_HOUSEHOLDS, {"ids": list(premises_ids)})
     session.execute(_FOLLOW, {"ids": list(premises_ids)})

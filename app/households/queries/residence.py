@@ -1,4 +1,4 @@
-"""Residents by where they are registered and where they live (人户分离)."""
+"""SQL of residence: where residents are registered, and whether they live there (人户分离)."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -41,7 +41,7 @@ _FILTERS: dict[str, ColumnElement[bool]] = {
 
 @lru_cache(maxsize=100)
 def with_residence(residences: tuple[str, ...]) -> ColumnElement[bool]:
-    """Return the condition that a household has a resident with one of these residences."""
+    """Return the SQL condition that a member of a household has one of these residences."""
     condition = or_(*(_HAS_RESIDENCE[residence] for residence in residences))
     return Household.id.in_(select(Resident.household_id).where(Resident.deleted_at.is_(None), condition))
 
@@ -63,9 +63,10 @@ def _counts(visible: ColumnElement[bool], filters: tuple[str, ...]) -> Fragment:
 def counts(
     session: Session, actor: Actor, *, grid_id: UUID | None, area_id: UUID | None, now: datetime
 ) -> dict[str, dict[str, int]]:
-    """Return the numbers of `residents` and `households` that the actor sees, by residence.
+    """Return the numbers of residents and households that the actor sees, by residence.
 
-    A household counts for each residence that one of its residents has. Residences without residents are left out.
+    The result has `residents` and `households` by kind of residence. A household is counted once for each kind of residence
+    among its members. Kinds without residents are left out.
     """
     visibility = resident_visibility(actor, now)
     filters: dict[str, Any] = {"grid_id": grid_id, "area_id": area_id}

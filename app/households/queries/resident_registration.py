@@ -1,4 +1,4 @@
-"""Registration of many residents and their care tags, in two statements."""
+"""SQL that registers many residents and their care tags, one statement for each table."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -101,16 +101,16 @@ _REGISTER_CARE = sql_text("""
 def register_residents(
     session: Session, rows: Sequence[dict[str, Any]], *, at: datetime
 ) -> Sequence[RowMapping]:
-    """Insert or update residents of households, matched by name within the household.
+    """Insert or update residents of households; a resident is matched by name in the household.
 
-    A fact that is null in a row stays as stored.
+    A value that is null in a row is not changed.
 
     Args:
-        rows: Values by `_RESIDENT_COLUMNS`. `namesake` n means the n-th resident of that name in the household, in the order
-            of registration.
+        rows: Mappings with the keys `_RESIDENT_COLUMNS`. `namesake` n selects the n-th resident of that name in the household,
+            in order of registration.
 
     Returns:
-        For each row, in order, the stored resident's `id`, and whether it `is_new` or `is_changed`.
+        One row for each given row, in the same order: `id` of the stored resident, `is_new`, `is_changed`.
     """
     columns = {name: [row.get(name) for row in rows] for name in _RESIDENT_COLUMNS}
     return session.execute(_REGISTER_RESIDENTS, columns | {"at": at}).mappings().all()
@@ -119,13 +119,13 @@ def register_residents(
 def register_care(
     session: Session, rows: Sequence[dict[str, Any]], *, by: UUID, at: datetime
 ) -> Sequence[RowMapping]:
-    """Insert or update care tags, matched by resident and kind.
+    """Insert or update care tags; a tag is matched by resident and kind.
 
     Args:
-        rows: Values by `_CARE_COLUMNS`. `next_due` is stored for a new tag, and for one whose cycle changes.
+        rows: Mappings with the keys `_CARE_COLUMNS`. `next_due` is stored only for a new tag, or if the cycle changes.
 
     Returns:
-        For each row, in order, the stored tag's `id`, and whether it `is_new` or `is_changed`.
+        One row for each given row, in the same order: `id` of the stored tag, `is_new`, `is_changed`.
     """
     columns = {name: [row.get(name) for row in rows] for name in _CARE_COLUMNS}
     return session.execute(_REGISTER_CARE, columns | {"by": by, "at": at}).mappings().all()

@@ -1,6 +1,7 @@
-"""Residents.
+"""SQL of residents.
 
-Names and telephones leave here masked, or through `facts` for a disclosure. Care tags are in `care`.
+Names and telephone numbers are masked in all results, except in `facts` and `facts_each`. FACTS are the columns that describe
+the person: name, telephone, residence and year of birth. Care tags are in `care`.
 """
 
 from collections.abc import Sequence
@@ -124,7 +125,7 @@ ERASE_HISTORY = select(
 def resident(session: Session, resident_id: UUID, *, today: date) -> RowMapping:
     """Return `version` and `item` (JSON, masked) of a resident.
 
-    The caller has checked that the actor may read it.
+    The function does not check access. The caller has checked that the actor may read the resident.
     """
     return session.execute(_ITEM, {"resident_id": resident_id, "today": today}).mappings().one()
 
@@ -157,11 +158,11 @@ def household_of(
     now: datetime,
     is_ended: bool = False,
 ) -> UUID | None:
-    """Return the household of a row if the actor holds `permission` there, or None.
+    """Return the household id of a row if the actor holds `permission` there, else None.
 
     Args:
         entity: `resident`, `care_tag` or `consent`.
-        is_ended: The row has a tombstone. Default: it has none.
+        is_ended: If True, the row must have a tombstone; if False, it must have none.
     """
     visibility = household_visibility(actor, now, permission)
     statement = _household_of(entity, is_ended, visibility.condition)
@@ -181,21 +182,21 @@ def _homes_of(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 def homes_of(
     session: Session, actor: Actor, ids: Sequence[UUID], permission: Permission, *, now: datetime
 ) -> dict[UUID, UUID]:
-    """Return, by resident, the households of residents over whom the actor holds `permission`."""
+    """Map residents to their household, for households where the actor holds `permission`."""
     visibility = household_visibility(actor, now, permission)
     result = session.execute(_homes_of(visibility.condition), visibility.binds | {"ids": list(ids)})
     return {row.id: row.home for row in result}
 
 
 def homes_ever(session: Session, resident_id: UUID) -> Sequence[UUID]:
-    """Return the households where a resident lives or lived."""
+    """Return the ids of all households where a resident lives or lived, from row and history."""
     return session.scalars(_HOMES_EVER, {"resident_id": resident_id}).all()
 
 
 def home_of(session: Session, resident_id: UUID) -> UUID | None:
-    """Return the household where a resident lives now.
+    """Return the id of the present household of a resident.
 
-    None: the resident is unknown or was erased.
+    None: there is no such resident, or the resident was erased.
     """
     return session.scalar(_HOME, {"resident_id": resident_id})
 
@@ -207,41 +208,41 @@ def is_member(session: Session, resident_id: UUID, household_id: UUID) -> bool:
 
 
 def move(session: Session, resident_id: UUID, *, from_id: UUID, to_id: UUID, expected: int | None) -> bool:
-    """Move a resident to another household, with care tags and consents.
+    """Move a resident, with care tags and consents, to another household.
 
-    Return False if the resident has another version than `expected`, or does not live in `from_id` any more.
+    Return False if the stored version is not `expected`, or the resident is no longer in the household `from_id`.
     """
     binds = {"resident_id": resident_id, "from_id": from_id, "to_id": to_id, "expected": expected}
     return session.scalar(_MOVE, binds) is not None
 
 
 def insert_resident(session: Session, values: dict[str, Any]) -> bool:
-    """Store a resident in the area of the household. Return False if the id is taken."""
+    """Store a resident with the area of the household. Return False if the id is used."""
     return session.scalar(_INSERT, values) is not None
 
 
 def facts(session: Session, resident_id: UUID) -> dict[str, Any] | None:
-    """Return FACTS of a resident without masks. None: unknown or erased.
+    """Return the columns FACTS of a resident without masks.
 
-    For a disclosure, or to change a part of them.
+    None: there is no such resident, or the resident was erased.
     """
     row = session.execute(_FACTS_OF_ONE, {"resident_id": resident_id}).mappings().one_or_none()
     return dict(row) if row else None
 
 
 def facts_each(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Return `facts` of several residents, by id."""
+    """Return the columns FACTS of several residents without masks, by resident id."""
     rows = session.execute(_FACTS_OF_EACH, {"ids": list(ids)}).mappings()
     return {row["id"]: {fact: row[fact] for fact in FACTS} for row in rows}
 
 
 def update_each(session: Session, changes: Sequence[dict[str, Any]]) -> int:
-    """Store FACTS of residents who still have their `version`.
+    """Store the columns FACTS of several residents whose stored version is the expected one.
 
-    Return the number of residents stored.
+    Return the number of residents that were stored.
 
     Args:
-        changes: For each resident `id`, the expected `version`, and all FACTS.
+        changes: For each resident `id`, the expected `version`, and all columns of FACTS.
     """
     return len(session.execute(_UPDATE_EACH, {"changes": orjson.dumps(changes).decode()}).all())
 
@@ -249,23 +250,23 @@ def update_each(session: Session, changes: Sequence[dict[str, Any]]) -> int:
 def update_resident(
     session: Session, resident_id: UUID, *, expected: int | None, values: dict[str, Any]
 ) -> bool:
-    """Store FACTS of a resident.
+    """Store the columns FACTS of a resident.
 
-    Return False if the resident has another version than `expected`.
+    Return False if the stored version is not `expected`.
     """
     binds = {fact: values[fact] for fact in FACTS} | {"resident_id": resident_id, "expected": expected}
     return session.scalar(_UPDATE, binds) is not None
 
 
 def not_erased(session: Session, ids: Sequence[UUID]) -> list[UUID]:
-    """Return those of the residents that exist and are not erased, in the order of their ids."""
+    """Return the ids of those residents that exist and are not erased, in ascending order."""
     return list(session.scalars(_NOT_ERASED, {"ids": list(ids)}))
 
 
 def erase(session: Session, resident_id: UUID, *, at: datetime) -> Sequence[UUID]:
-    """Blank a resident, with care tags, consents and the notes of visits to all homes.
+    """Blank a resident with care tags, consents, and notes of visits to their households.
 
-    Their histories are blanked, too. Returns the ids of all blanked rows.
+    The history of these rows is blanked, too. Return the ids of all blanked rows.
     """
     rows = session.execute(_ERASE, {"resident_id": resident_id, "at": at}).all()
     for entity in ("resident", "care_tag", "consent"):

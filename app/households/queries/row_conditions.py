@@ -1,4 +1,4 @@
-"""Conditions and binds that the statements of several tables of the register share."""
+"""SQL conditions and bind parameters that several modules of the register share."""
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Uuid, any_, bindparam, or_
 
@@ -10,8 +10,8 @@ _EXPECTED = bindparam("expected", type_=BigInteger())
 
 
 def has_expected_version(model: type[Versioned]) -> ColumnElement[bool]:
-    """Return the condition that a row still has version `:expected`, which the caller has read.
+    """Return the SQL condition that the stored version is the bind parameter `expected`.
 
-    None: any version.
+    With the value None any version meets the condition.
     """
     return or_(_EXPECTED.is_(None), model.version == _EXPECTED)

@@ -1,6 +1,6 @@
-"""JSON of rows of the register, made by PostgreSQL.
+"""SQL expressions that make the JSON of rows of the register.
 
-Names and telephones of residents are always masked.
+Names and telephone numbers of residents are always masked.
 """
 
 from functools import lru_cache
@@ -21,7 +21,11 @@ GRID = Fragment("""case when present_grid.area_id is not null then
 
 @lru_cache
 def grid_join(grid_id: Any) -> Fragment:
-    """Return the join of the grid with this id as it is now, for `GRID`."""
+    """Return an SQL join with the present version of a grid, which the expression `GRID` reads.
+
+    Args:
+        grid_id: Column with the id of the grid.
+    """
     return Fragment(
         """left join area_version present_grid
              on present_grid.area_id = {grid_id} and upper_inf(present_grid.valid)""",

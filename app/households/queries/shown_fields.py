@@ -1,4 +1,4 @@
-"""Fields of the register as an actor is shown them: in full, or masked."""
+"""SQL columns of the register that are masked if the actor may not read them in full."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -14,30 +14,43 @@ from app.households.rules.register import PUBLICLY_NAMED
 
 @lru_cache(maxsize=100)
 def masked(mask: Callable[[str], str], column: Any) -> Fragment:
-    """Return a column behind one of the masks of `accounts.rules.masking`."""
+    """Return the SQL of a column with a mask function of `accounts.rules.masking` applied."""
     return Fragment(mask("{column}"), column=column)
 
 
 @lru_cache(maxsize=500)
 def shown_address(reads_address: ColumnElement[bool], of: Any = Premises) -> ColumnElement[Any]:
-    """Return the address of premises, masked where `reads_address` does not hold."""
+    """Return an SQL column: the address of premises, masked where `reads_address` is false.
+
+    Args:
+        reads_address: Condition that the actor may read the address.
+        of: `Premises` or an alias of it in the statement.
+    """
     return case((reads_address, of.address), else_=masked(masked_address, of.address))
 
 
 @lru_cache(maxsize=500)
 def shown_label(reads_residents: ColumnElement[bool], of: Any = Household) -> ColumnElement[Any]:
-    """Return the label of a household, masked where `reads_residents` does not hold.
+    """Return an SQL column: the label of a household, masked where `reads_residents` is false.
 
-    A label is often a name.
+    A label is often the name of a resident.
+
+    Args:
+        reads_residents: Condition that the actor may read the residents.
+        of: `Household` or an alias of it in the statement.
     """
     return case((reads_residents, of.label), else_=masked(masked_label, of.label))
 
 
 @lru_cache(maxsize=500)
 def shown_name(reads_names: ColumnElement[bool], of: Any = Premises) -> ColumnElement[Any]:
-    """Return the name of premises. Where `reads_names` does not hold, that of a home is masked.
+    """Return an SQL column: the name of premises, masked for homes where `reads_names` is false.
 
-    The name over the door of a shop or an office is public, but for telephone numbers in it.
+    The name of a shop or an office is public. Only telephone numbers in it are masked.
+
+    Args:
+        reads_names: Condition that the actor may read names of residents there.
+        of: `Premises` or an alias of it in the statement.
     """
     kinds = [literal(kind, literal_execute=True) for kind in PUBLICLY_NAMED]
     return case(

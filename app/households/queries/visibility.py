@@ -1,7 +1,7 @@
-"""The rules of visibility of the register, one for each table.
+"""Visibility rules of the register: SQL conditions for which rows an actor may see.
 
-Each is a condition on the area path that all rows of the register have. Residents have a rule of their own. Visits, care
-tags and consents are visible with their household (`household_visibility`), to actors who may read residents there.
+Premises, households and residents have one rule each, on the area path of the row. Visits, care tags and consents have none:
+an actor sees them if they may read residents in their household (`household_visibility`).
 """
 
 from datetime import datetime
@@ -15,9 +15,12 @@ from app.workforce.scope import ScopeBranches, area_reach
 
 
 class RegisterVisibility(NamedTuple):
-    """The rule of which rows of a table an actor sees, as a condition with its binds.
+    """A visibility rule for one table: an SQL condition and its bind parameters.
 
-    `branches`: the same rule as branches with an index each; None: the actor sees rows everywhere.
+    Attributes:
+        condition: Condition on a row of the table.
+        binds: Values of the bind parameters.
+        branches: The same condition split into parts that each use one index. None: the actor sees all rows.
     """
 
     condition: ColumnElement[bool]
@@ -28,9 +31,10 @@ class RegisterVisibility(NamedTuple):
 def premises_visibility(
     actor: Actor, now: datetime, permission: Permission = Permission.HOUSEHOLD_READ, of: Any = Premises
 ) -> RegisterVisibility:
-    """Return which premises lie where the actor holds `permission`.
+    """Return the rule that the actor sees premises in areas where they hold `permission`.
 
-    `of`: the mapped class or an alias.
+    Args:
+        of: `Premises` or an alias of it in the statement.
     """
     return _within_reach(actor, permission, now, of.scope_path)
 
@@ -38,9 +42,10 @@ def premises_visibility(
 def household_visibility(
     actor: Actor, now: datetime, permission: Permission = Permission.HOUSEHOLD_READ, of: Any = Household
 ) -> RegisterVisibility:
-    """Return which households lie where the actor holds `permission`.
+    """Return the rule that the actor sees households in areas where they hold `permission`.
 
-    `of`: the mapped class or an alias.
+    Args:
+        of: `Household` or an alias of it in the statement.
     """
     return _within_reach(actor, permission, now, of.scope_path)
 
@@ -48,9 +53,10 @@ def household_visibility(
 def resident_visibility(
     actor: Actor, now: datetime, permission: Permission = Permission.RESIDENT_READ, of: Any = Resident
 ) -> RegisterVisibility:
-    """Return the rule that residents are visible in areas where the actor holds `permission`.
+    """Return the rule that the actor sees residents in areas where they hold `permission`.
 
-    `of`: the mapped class or an alias.
+    Args:
+        of: `Resident` or an alias of it in the statement.
     """
     return _within_reach(actor, permission, now, of.scope_path)
 
@@ -61,11 +67,16 @@ def _within_reach(actor: Actor, permission: Permission, now: datetime, path: Any
 
 
 class RegisterRights(NamedTuple):
-    """The rights of an actor to read premises and households, as conditions on their rows.
+    """SQL conditions for what an actor may read of premises and households.
 
-    Statements are made once for each. `sees_premises`, `reads_address` and `reads_names` are conditions on the premises,
-    `sees_household` and `reads_residents` on the household. Names of homes and labels of households may be names of
-    residents.
+    Statements are cached by these conditions.
+
+    Attributes:
+        sees_premises: Condition on premises: the actor sees them.
+        sees_household: Condition on a household: the actor sees it.
+        reads_address: Condition on premises: the actor reads the address without mask.
+        reads_names: Condition on premises: the actor reads the name without mask. The name of a home may be a resident's name.
+        reads_residents: Condition on a household: the actor reads its residents, and its label without mask.
     """
 
     sees_premises: ColumnElement[bool]
@@ -78,7 +89,7 @@ class RegisterRights(NamedTuple):
 def register_rights(
     actor: Actor, now: datetime, *, premises: Any = Premises, household: Any = Household
 ) -> tuple[RegisterRights, dict[str, Any]]:
-    """Return what the actor may read of the register, and the binds of all conditions."""
+    """Return the conditions for what the actor may read, and their bind values."""
     seen_premises = premises_visibility(actor, now, of=premises)
     seen_households = household_visibility(actor, now, of=household)
     addresses = premises_visibility(actor, now, Permission.ADDRESS_READ, premises)

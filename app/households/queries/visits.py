@@ -1,6 +1,6 @@
-"""Statements of visits that were made.
+"""SQL of visits that were made.
 
-Households and care tags that are due to be visited are in `due_visits`.
+SQL of households where a visit is due is in `due_visits`.
 """
 
 from collections.abc import Sequence
@@ -85,9 +85,9 @@ _PAGE = Fragment(
 
 
 def insert_visits(session: Session, visits: Sequence[dict[str, Any]], *, by: UUID, at: datetime) -> int:
-    """Store visits, each with the grid of its household, and return the number stored.
+    """Store visits, each with the grid of its household, and return the number of stored visits.
 
-    A visit whose id exists already is skipped.
+    A visit whose id is used already is skipped.
     """
     binds = {"visits": orjson.dumps(visits).decode(), "by": by, "at": at}
     return len(session.execute(_INSERT, binds).all())
@@ -100,23 +100,26 @@ def visit(session: Session, visit_id: UUID) -> bytes:
 
 
 def newest_visits(session: Session, household_ids: Sequence[UUID]) -> dict[UUID, datetime]:
-    """Return the instant of the last visit to each of the households that were visited."""
+    """Return the time of the newest visit by household id, without unvisited households."""
     return {row.id: row.visited_at for row in session.execute(_NEWEST, {"ids": list(household_ids)})}
 
 
 def lock_tags_with_cycle(session: Session, tag_ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
-    """Lock and return those of the care tags that have a cycle, by id.
+    """Lock those of the care tags that have a cycle, and return them by id.
 
-    Each has `resident_id`, `household_id`, `cycle_days` and `next_due`.
+    Columns: `resident_id`, `household_id`, `cycle_days` and `next_due`.
     """
     rows = session.execute(_TAGS_WITH_CYCLE, {"ids": list(tag_ids)}).mappings()
     return {row["id"]: row for row in rows}
 
 
 def set_next_due(session: Session, due: dict[UUID, date]) -> None:
-    """Store when each care tag is next due.
+    """Store the next due day of care tags, also of ended ones.
 
-    An ended one may be among them: a visit may arrive late.
+    A visit that arrives late may be for a care tag that ended meanwhile.
+
+    Args:
+        due: Next due day by id of the care tag.
     """
     session.execute(_SET_NEXT_DUE, {"ids": list(due), "due": list(due.values())})
 
@@ -128,12 +131,12 @@ def visits(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return one page of the visits to a household, the last first.
+    """Return one page of the visits to a household, the newest first.
 
-    `items` is JSON, `next_key` the key of the next page.
+    Columns: `items` (JSON) and `next_key` (the key of the next page, or null).
 
     Args:
-        after: Instant and id of the last visit of the page before.
+        after: Time and id of the last visit of the page before.
     """
     at, last = after or (None, None)
     binds = {"household_id": household_id, "after_at": at, "after_id": last, "limit": limit}
@@ -148,28 +151,25 @@ def _is_readable(visible: ColumnElement[bool]) -> Select[Any]:
 
 
 def is_readable(session: Session, actor: Actor, household_id: UUID, *, now: datetime) -> bool:
-    """Return True if the actor may read about the residents of the household, and so its visits."""
+    """Return True if the actor may read residents of the household, and therefore its visits."""
     visibility = household_visibility(actor, now, Permission.RESIDENT_READ)
     binds = visibility.binds | {"household_id": household_id}
     return session.scalar(_is_readable(visibility.condition), binds) is not None
 
 
 def jurisdiction_of(session: Session, household_id: UUID) -> UUID | None:
-    """Return the jurisdiction of a household, also of a deleted one.
-
-    None: there is no such household.
-    """
+    """Return the jurisdiction id of a household, also of a deleted one, or None."""
     return session.scalar(_JURISDICTION, {"household_id": household_id})
 
 
 def erase_notes(session: Session, *, before: date) -> int:
-    """Erase the notes whose last day is before `before`. Return their number."""
+    """Erase the notes of visits whose last day is earlier than `before`. Return their number."""
     return len(session.execute(_ERASE_NOTES, {"before": before}).all())
 
 
 def visited(
     session: Session, household_ids: Sequence[UUID], *, since: datetime, until: datetime
 ) -> list[UUID]:
-    """Return those of the households that were visited in the period, whatever the outcome."""
+    """Return the ids of those households that were visited in the period, with any outcome."""
     binds = {"ids": list(household_ids), "since": since, "until": until}
     return list(session.scalars(_VISITED, binds))

@@ -1,1 +1,1 @@
-"""Rules of the register. Pure."""
+"""Rules of the register: pure functions without database or I/O."""

@@ -1,7 +1,8 @@
-"""Rules of addresses in the register. Pure; a profile names the rule (`addresses.rule`).
+"""Rules of addresses in the register. Pure functions.
 
-`xihu` is the coding contract of Xihu District: every part is sent, a part that does not exist is `无` and never null or
-empty, a building is `1幢` (not `1`, `1栋` or `1号`), a staircase `2单元`. `free` accepts any parts, or just a text.
+The profile selects the rule (`addresses.rule`). `xihu` is the address standard of Xihu District: every part is sent, and a part
+that does not exist is `无`, never null or empty; a building is `1幢` (not `1`, `1栋` or `1号`), a staircase `2单元`. `free` accepts
+any parts, or one text.
 """
 
 import re
@@ -35,7 +36,7 @@ _ROOM = re.compile(r"[^\s,;，；]{1,20}")
 
 @dataclass(frozen=True, slots=True)
 class AddressFault:
-    """A fault of one part. `code` is stable: part_missing, part_empty, building_form and others."""
+    """A fault of one part of an address. `code` is part of the API, such as `part_missing`."""
 
     field: str
     code: str
@@ -43,7 +44,7 @@ class AddressFault:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address: its ten parts, and the same as one text."""
+    """An address as its ten parts and as one text."""
 
     parts: Mapping[str, str]
     text: str
@@ -52,14 +53,14 @@ class Address:
 def read_address(
     rule: str, sent: Mapping[str, Any], text: str | None = None
 ) -> tuple[Address, list[AddressFault]]:
-    """Return an address as it would be stored, and all its faults.
+    """Validate an address by a rule. Return the address to store, and all its faults.
 
-    Store it only if there is none.
+    The address may be stored only if there are no faults.
 
     Args:
         rule: `xihu` or `free`.
-        sent: The parts; a part that was not sent is None or missing.
-        text: The whole address, for `free` only.
+        sent: The parts by name. A part that was not sent is None or missing.
+        text: The whole address as one text, for `free` only.
     """
     faults = _xihu_faults(sent) if rule == "xihu" else []
     faults += [AddressFault(part, "wrong_length") for part in PARTS if len(_clean(sent.get(part))) > PART_MAX]
@@ -74,9 +75,9 @@ def read_address(
 
 
 def compose(parts: Mapping[str, str]) -> str:
-    """Return the parts that exist as one text, from the widest to the narrowest.
+    """Join the existing parts of an address to one text, from the widest to the narrowest.
 
-    For example 浙江省杭州市西湖区古荡街道…1幢2单元301.
+    Example: 浙江省杭州市西湖区古荡街道…1幢2单元301.
     """
     return "".join(parts[part] for part in _SPOKEN if parts[part] != ABSENT)
 

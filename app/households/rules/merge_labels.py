@@ -1,4 +1,4 @@
-"""Labels of households that are moved to premises where other households are. Pure."""
+"""Labels of households that are moved to premises with other households. Pure functions."""
 
 from collections.abc import Collection, Mapping
 from uuid import UUID
@@ -7,13 +7,13 @@ LABEL_MAX = 60
 
 
 def relabelled(arriving: Mapping[UUID, str], taken: Collection[str]) -> dict[UUID, str]:
-    """Return a label for each household that is free at its new premises.
+    """Return for each moved household a label that no other household has at the new premises.
 
-    A household keeps its label if it is free, else the first free number from 2 is added.
+    A household keeps its label if it is unused there. Else the first free number from 2 is appended.
 
     Args:
-        arriving: Present labels by household.
-        taken: Labels of the households that are there already.
+        arriving: Labels of the moved households by id.
+        taken: Labels of the households that are already there.
     """
     used = set(taken)
     labels: dict[UUID, str] = {}

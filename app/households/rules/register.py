@@ -1,4 +1,4 @@
-"""Closed lists of the register, and limits of how long data may be kept. Pure."""
+"""Enumerations of the register, and maximum times for which data may be stored."""
 
 from app.core.enumerations import Enumeration
 

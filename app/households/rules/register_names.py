@@ -1,4 +1,4 @@
-"""Names of kinds of care tags and households in English and Chinese, for sentences. Pure."""
+"""Names of kinds of care tags and of households in English and Chinese."""
 
 CARE_NAMES: dict[str, tuple[str, str]] = {
     # kind of care tag: (English, Chinese)

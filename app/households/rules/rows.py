@@ -1,4 +1,7 @@
-"""Validation of rows of the register: columns to store, and all faults of a row. Pure."""
+"""Validation of rows of the register. Pure functions.
+
+Each function returns the columns to store and all faults of the row. A fault has `field` and `code`.
+"""
 
 import math
 import re
@@ -17,9 +20,12 @@ TEXT_MAX = {"name": 200, "label": 60, "external_ref": 120}
 
 
 def national_id_faults(texts: Mapping[str, Any]) -> list[Fault]:
-    """Return a fault for each text that contains a citizen's number.
+    """Return a fault for each text that contains a national id number.
 
-    No field of the register may have one.
+    No field of the register may contain such a number.
+
+    Args:
+        texts: Values by name of the field.
     """
     return [
         {"field": field, "code": "looks_like_national_id"}
@@ -29,12 +35,10 @@ def national_id_faults(texts: Mapping[str, Any]) -> list[Fault]:
 
 
 def read_row(row: Mapping[str, Any], address_rule: str | None) -> tuple[dict[str, Any], list[Fault]]:
-    """Return the columns of premises as sent, with the household's label, and all faults.
-
-    A fault has `field` and `code`.
+    """Validate a row of premises. Return columns with the household's label, and faults.
 
     Args:
-        address_rule: The profile's rule of addresses. None: there is no such jurisdiction.
+        address_rule: Address rule of the profile. None: the jurisdiction does not exist.
     """
     faults = []
     if address_rule is None:
@@ -74,9 +78,9 @@ def _text(value: object) -> str:
 
 
 def read_resident(sent: Mapping[str, Any], *, this_year: int) -> tuple[dict[str, Any], list[Fault]]:
-    """Return the columns of a resident as sent, and faults (field and code).
+    """Validate a row of a resident. Return its columns, and all faults.
 
-    A row without `is_registered_here` or `lives_here` means true; null means unknown.
+    `is_registered_here` and `lives_here` are True if the row does not have them; null means unknown.
     """
     faults = []
     stored = {
@@ -109,7 +113,7 @@ def read_resident(sent: Mapping[str, Any], *, this_year: int) -> tuple[dict[str,
 
 
 def read_care(sent: Mapping[str, Any], *, today: date) -> tuple[dict[str, Any], list[Fault]]:
-    """Return the columns of a care tag as sent, and its faults.
+    """Validate a row of a care tag. Return its columns, and all faults.
 
     The columns are `kind`, `purpose`, `ends_on` and `cycle_days`.
     """

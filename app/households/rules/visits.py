@@ -1,4 +1,4 @@
-"""Next due days after a visit. Pure."""
+"""Rules for the next due day after a visit. Pure functions."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,9 +9,11 @@ RETRY_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The day of the next visit of a household (None: never).
+    """The decision about the next visit to a household.
 
-    `final`: the column that records a final outcome. None: the outcome is not final.
+    Attributes:
+        due: Day of the next visit. None: no further visits.
+        final: Column of the household that records a final outcome. None: the outcome is not final.
     """
 
     due: date | None
@@ -19,9 +21,9 @@ class Next:
 
 
 def after_visit(outcome: str, *, on: date, cycle_days: int) -> Next:
-    """Return the next visit after an outcome.
+    """Return when a household is visited next, given the outcome of a visit.
 
-    `declined` and `moved_away` are final until a person undoes them.
+    After `declined` and `moved_away` there is no next visit until a person undoes the outcome.
     """
     match outcome:
         case "declined":
@@ -34,8 +36,8 @@ def after_visit(outcome: str, *, on: date, cycle_days: int) -> Next:
 
 
 def next_task(*, done_on: date, cycle_days: int, due: date) -> date:
-    """Return the day when a task is due again.
+    """Return the next due day of a task that was done on a day.
 
-    A visit that arrives late never makes it due earlier.
+    The result is never before the present due day, so a visit that arrives late does not make the task due earlier.
     """
     return max(due, done_on + timedelta(days=cycle_days))

@@ -1,4 +1,4 @@
-"""Photos and voice notes of visits: actors who see the visit see them."""
+"""Access to photos and voice notes of visits: actors who may read the visit may read them."""
 
 from uuid import UUID
 
@@ -15,18 +15,18 @@ _VISIT_V = aliased(Visit, name="v")
 
 
 class MediaOfVisits:
-    """The rules about media that are linked to a visit (`media.service.records.Rule`)."""
+    """Access rules for media that are linked to a visit (`media.service.records.Rule`)."""
 
     def sees(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the media belong to the visit and the actor may read about residents there."""
+        """Return True if the file belongs to the visit and the actor may read residents there."""
         return _holds(session, actor, media, Permission.RESIDENT_READ)
 
     def knows_claims(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return False: place and time as the device gave them are for the sender only."""
+        """Return False: only the sender reads the place and time that the device claims."""
         return False
 
     def may_remove(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True for the sender, and for actors who may erase residents there."""
+        """Return True if the actor sent the file, or may erase residents of that household."""
         is_own: bool = media["uploaded_by"] == actor.id
         return is_own or _holds(session, actor, media, Permission.RESIDENT_ERASE)
 
@@ -38,6 +38,6 @@ def _holds(session: Session, actor: Actor, media: RowMapping, permission: Permis
 
 
 def remove_media_of_home(session: Session, household_id: UUID) -> None:
-    """Remove all media of visits to a household for good."""
+    """Remove all media of visits to a household permanently."""
     for media_id in attachments.of_visits_to(session, household_id):
         media.remove_unchecked(session, media_id=media_id)

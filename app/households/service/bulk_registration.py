@@ -25,9 +25,10 @@ from app.households.service.resident_registration import People, read_residents,
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """Outcome of one row: `inserted`, `updated`, `unchanged`, or `rejected` with its faults.
+    """The outcome of one row: `inserted`, `updated`, `unchanged`, or `rejected` with its faults.
 
-    `made`: entity (`premises`, `household`, `resident`, `care_tag`) and id of each row of the register that is new.
+    Attributes:
+        made: (entity, id) of each new row, of premises, household, resident or care tag.
     """
 
     outcome: str
@@ -38,23 +39,26 @@ class Registered:
 
 
 def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str, Any]]) -> list[Registered]:
-    """Insert or update premises, with a household in each that is lived in.
+    """Insert or update premises, with a household in each inhabited one.
 
-    Return the outcome of each row, in order. A row that breaks a rule, or lies where the actor may not edit, is `rejected`;
-    the others are stored. Idempotent: sent again, all rows are `unchanged`. The number of statements does not depend on the
-    number of rows.
+    Return the outcome of each row, in order. A row that breaks a rule, or is outside the areas where the actor may edit, is
+    `rejected`; the others are stored. Idempotent: sent again, all rows are `unchanged`. The number of SQL statements does not
+    depend on the number of rows.
 
     Args:
         rows: Each has `jurisdiction_id`, `kind`, `lon`, `lat` (WGS 84, degrees), and the parts of the address
-            (rules/addresses.py) or, where the profile's rule is `free`, `address` as one text. It may have
-            `external_ref` (unique in a jurisdiction; a repeated row is matched by it before the id), `id` (of the premises),
-            `name`, `is_generated`, `household_id` (of a new household), `label` (tells households of one premises apart,
-            which come as several rows), and `is_imported` (the row is rejected if it lies in no area, where there are any, and
-            matched by its address within 30 m).
-            `residents`, for a household, is a list of `name`, `phone`, `is_registered_here`, `lives_here`,
-            `registered_at` (the other place), `birth_year` and `care` (a list of `kind`, `purpose`, `ends_on`,
-            `cycle_days`). Residents are matched by name; `namesake` n is the n-th of the name. A fact that a row leaves
-            out stays as stored, and so do residents that no row names.
+            (rules/addresses.py) or, if the profile's rule is `free`, `address` as one text.
+
+            Optional: `external_ref` (unique in a jurisdiction; premises are matched by it before the id), `id` (of the
+                premises),
+            `name`, `is_generated`, `household_id` (of a new household), `label` (distinguishes households of the same premises;
+            each household is a row of its own), `is_imported` (the row is rejected if it lies in no area although the
+            jurisdiction has areas, and is matched by its address within 30 m), and `residents`.
+
+            `residents`: a list of `name`, `phone`, `is_registered_here`, `lives_here`, `registered_at` (address of registration
+            if elsewhere), `birth_year`, `care` (a list of `kind`, `purpose`, `ends_on`, `cycle_days`). Residents are matched
+            by name; `namesake` n selects the n-th resident of that name. Values that a row does not have stay as stored, and
+            stored residents that no row names stay, too.
     """
     outcomes: list[Registered | None] = [None] * len(rows)
     sound: list[dict[str, Any]] = []
@@ -97,9 +101,9 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str,
 
 
 def insert_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Store dwellings with one household each, which has the `id` of the row.
+    """Store dwellings, each with one household that has the `id` of its row.
 
-    Return the number of new ones.
+    Return the number of new premises.
     """
     given = [{"kind": "dwelling", "household_id": row["id"]} | dict(row) for row in rows]
     return sum(result.outcome == "inserted" for result in register_many(session, actor, rows=given))
@@ -134,9 +138,9 @@ def _outcome(row: RowMapping, people: People) -> Registered:
 
 
 def _rules_of(session: Session, jurisdiction_id: UUID | None) -> tuple[str | None, date]:
-    """Return the rule of addresses of a jurisdiction, and the present day there.
+    """Return the address rule of a jurisdiction, and the present day there.
 
-    The rule is None if there is no such jurisdiction.
+    The rule is None if the jurisdiction does not exist.
     """
     if jurisdiction_id is None:
         return None, clock.now().date()

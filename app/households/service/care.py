@@ -22,10 +22,9 @@ from app.households.service.local_day import today_in
 def add_care_tag(
     session: Session, actor: Actor, *, resident_id: UUID, id: UUID, **payload: Any
 ) -> tuple[bytes, bool]:
-    """Add a care tag to a resident.
+    """Add a care tag to a resident. Idempotent by `id`.
 
-    Return it (JSON), and whether this call added it. Idempotent by `id`. It ends within a year. With a cycle it is a task,
-    which is due at once.
+    Return the tag (JSON), and True if this call added it. The tag must end within a year. A tag with a cycle is due at once.
     """
     is_new = is_first(
         session, actor, route="care-tags", key=id, payload=payload | {"resident_id": resident_id}
@@ -52,9 +51,9 @@ def add_care_tag(
 def change_care_tag(
     session: Session, actor: Actor, *, tag_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change purpose, end or cycle of a care tag.
+    """Change purpose, last day or cycle of a care tag. Return the tag (JSON) and its version.
 
-    Return it (JSON) and its version. It ends within a year from today.
+    The last day must be within a year from today.
     """
     home = _home(session, actor, "care_tag", tag_id)
     facts = dict(queries.care_facts(session, tag_id))
@@ -71,14 +70,18 @@ def change_care_tag(
 
 
 def end_care_tag(session: Session, actor: Actor, *, tag_id: UUID) -> None:
-    """End a care tag. Raise NotFound if it has ended before, or the actor may not edit there."""
+    """End a care tag.
+
+    Raises:
+        NotFound: The tag has ended before, or the actor may not edit residents there.
+    """
     _home(session, actor, "care_tag", tag_id)
     queries.end_care_tag(session, tag_id, at=clock.now())
     _note(session, actor, "care_tag.end", "care_tag", tag_id)
 
 
 def end_care_tag_once(session: Session, actor: Actor, *, tag_id: UUID) -> None:
-    """End a care tag, or leave it as it is if it has ended before."""
+    """End a care tag. Does nothing if it has ended before."""
     if queries.is_ended(session, tag_id):
         _home(session, actor, "care_tag", tag_id, is_ended=True)
     else:
@@ -89,7 +92,7 @@ def restore_care_tag(session: Session, actor: Actor, *, tag_id: UUID) -> None:
     """Make an ended care tag active again.
 
     Raises:
-        NotFound: It has not ended, or its resident was erased.
+        NotFound: The tag has not ended, or its resident was erased.
     """
     _home(session, actor, "care_tag", tag_id, is_ended=True)
     if not queries.restore_care_tag(session, tag_id):
@@ -106,12 +109,12 @@ def add_consent(
     happened_at: datetime | None = None,
     **payload: Any,
 ) -> tuple[bytes, bool]:
-    """Add a consent of a household or of one resident.
+    """Store a consent of a household or of one resident. Idempotent by `id`.
 
-    Return it (JSON), and whether this call added it. Idempotent by `id`.
+    Return the consent (JSON), and True if this call stored it.
 
     Args:
-        happened_at: When it was given, if the payload has no `given_at`. None: now.
+        happened_at: When the consent was given, if the payload has no `given_at`. None: now.
     """
     is_new = is_first(
         session, actor, route="consents", key=id, payload=payload | {"household_id": household_id}
@@ -147,10 +150,10 @@ def withdraw_consent(session: Session, actor: Actor, *, consent_id: UUID) -> byt
 
 
 def _home(session: Session, actor: Actor, entity: str, row_id: UUID, *, is_ended: bool = False) -> Any:
-    """Lock and return the household of a row.
+    """Lock and return the household of a resident, care tag or consent.
 
     Raises:
-        NotFound: The actor may not edit residents there.
+        NotFound: The row does not exist, or the actor may not edit residents there.
     """
     household_id = residents.household_of(
         session,
@@ -177,10 +180,10 @@ def _note(session: Session, actor: Actor, action: str, entity: str, row_id: UUID
 
 
 def _present_home(session: Session, resident_id: UUID, household_id: UUID) -> UUID:
-    """Return the present household of a resident who lived in this household.
+    """Return the id of the present household of a resident who lives or lived in `household_id`.
 
     Raises:
-        Invalid: The resident never lived there.
+        Invalid: The resident never lived in that household.
     """
     home = residents.home_of(session, resident_id)
     if home is None or household_id not in residents.homes_ever(session, resident_id):

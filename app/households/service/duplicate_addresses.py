@@ -1,8 +1,8 @@
-"""Premises at an address that other premises have: refused online, else marked.
+"""Premises whose address is in use: refused online, marked as a double from a device.
 
-A device adds households, residents and visits to premises that it added itself, for days. If the premises were refused, all of
-these would be refused with them. So premises from a device are stored and marked as possible doubles. A supervisor then
-merges the two premises, or gives the reason why both are right.
+A device without network may add households, residents and visits for days to premises that it added itself. If the server
+refused such premises, it would have to refuse all of these too. So premises from a device are stored and marked as possible
+doubles. A supervisor then merges the two premises, or stores the reason why both are correct.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,16 +23,19 @@ _ADDRESS = ("address", "unit", "room")
 
 
 def refuse_double(other: RowMapping) -> dict[str, Any]:
-    """Raise Conflict, with the id of the other premises if the actor may see them."""
+    """Raise Conflict for premises at an address in use.
+
+    The error has the id of the other premises if the actor sees them.
+    """
     if other["is_seeing"]:
         raise Conflict("address_taken", extra={"premises_id": other["id"]})
     raise Conflict("address_taken_unseen", extra={"premises_id": None})
 
 
 def marking_doubles(warnings: list[dict[str, Any]]) -> OnDouble:
-    """Return a function that marks premises as a possible double.
+    """Return a callback for `settle_double` that marks premises as a possible double.
 
-    It adds a warning about it to `warnings`.
+    The callback also appends a warning to `warnings`.
     """
 
     def mark(other: RowMapping) -> dict[str, Any]:
@@ -52,13 +55,14 @@ def settle_double(
     was: RowMapping | None,
     on_double: OnDouble,
 ) -> dict[str, Any]:
-    """Return the columns `possible_double_of` and `same_address_reason` of premises.
+    """Return the values of `possible_double_of` and `same_address_reason` for premises to store.
 
-    Premises that keep their address keep their columns, unless `row` gives a reason (`allow_same_address`).
+    If the address does not change, both values stay, unless `row` has a reason (`allow_same_address`).
 
     Args:
-        was: The premises as they are stored. None: they are new.
-        on_double: Decides what is stored if other premises have the address and no reason is given.
+        was: The premises as stored now. None: they are new.
+        on_double: Called with the other premises that have the address, if no reason is given. Returns the two values or
+            raises.
     """
     reason = row.get("allow_same_address")
     is_readdressed = was is None or any(row[part] != was[part] for part in _ADDRESS)

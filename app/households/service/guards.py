@@ -1,4 +1,4 @@
-"""Checks of all use cases of the register: repetition, faults, scope, search words."""
+"""Checks that the use cases of the register share: idempotency, faults, areas, search words."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,10 +17,10 @@ COMMON_SHARE, COMMON_ROWS = 0.2, 20_000
 
 
 def is_first(session: Session, actor: Actor, *, route: str, key: UUID, payload: dict[str, Any]) -> bool:
-    """Claim an operation. Return True if it is new, False if it was applied before.
+    """Store the key of an operation. Return False if the same operation was applied before.
 
     Raises:
-        Conflict: `id_reused`: another operation has this id, or the same one with another body.
+        Conflict: `id_reused`: the key belongs to another operation, or to the same one with another body.
     """
     digest = idempotency.digest({"route": route, **payload})
     applied = operations.claim(
@@ -32,9 +32,10 @@ def is_first(session: Session, actor: Actor, *, route: str, key: UUID, payload: 
 
 
 def require_first_each(session: Session, actor: Actor, *, route: str, payloads: Mapping[UUID, Any]) -> None:
-    """Claim several operations by their keys.
+    """Store the keys of several operations.
 
-    Raise Conflict (`id_reused`) if one of them is not new.
+    Raises:
+        Conflict: `id_reused`: one of the keys was used before.
     """
     digests = {key: idempotency.digest({"route": route, **payload}) for key, payload in payloads.items()}
     claimed = operations.claim_each(
@@ -45,29 +46,32 @@ def require_first_each(session: Session, actor: Actor, *, route: str, payloads: 
 
 
 def require_sound(faults: list[Fault]) -> None:
-    """Raise Invalid with all faults, if there are any."""
+    """Raise Invalid with the list of faults, if the list is not empty."""
     if faults:
         raise Invalid("validation_failed", extra={"errors": faults})
 
 
 def require_inside(is_inside: bool) -> None:
-    """Raise Forbidden if a place is not in an area where the actor may edit the register."""
+    """Raise Forbidden if `is_inside` is False.
+
+    False means: the point is not in an area where the actor may edit the register.
+    """
     if not is_inside:
         raise Forbidden("outside_own_areas")
 
 
 def require_no_number(filters: dict[str, Any]) -> None:
-    """Raise Invalid if a filter contains a citizen's number.
+    """Raise Invalid if a filter contains a national id number.
 
-    Proxies would write it to their logs with the address.
+    Filters are part of the URL, which proxies write to their logs.
     """
     require_sound(national_id_faults({name: filters.get(name) for name in ("q", "external_ref", "resident")}))
 
 
 def require_selective(session: Session, words: str | None) -> None:
-    """Raise Invalid if the words of a search occur in a large share of all addresses.
+    """Raise Invalid if a large share of all addresses has the words of a search.
 
-    Such a search would read all premises.
+    Such a search would have to read a large part of the table.
     """
     if words is None:
         return

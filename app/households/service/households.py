@@ -34,7 +34,7 @@ _NEEDS = {
 def list_households(
     session: Session, actor: Actor, *, limit: int = 100, cursor: str | None = None, **filters: Any
 ) -> bytes:
-    """Return a page of the households that the actor sees, as JSON.
+    """Return one page of the households that the actor sees, as JSON.
 
     Raises:
         Forbidden: A filter needs a permission that the actor does not hold.
@@ -58,7 +58,7 @@ def list_households(
 def count_residence(
     session: Session, actor: Actor, *, grid_id: UUID | None = None, area_id: UUID | None = None
 ) -> dict[str, dict[str, int]]:
-    """Count residents and households by residence (RESIDENCES), in reach of the actor."""
+    """Return the numbers of residents and households that the actor sees, by kind of residence."""
     result = residence.counts(session, actor, grid_id=grid_id, area_id=area_id, now=clock.now())
     return {name: result.get(name, {"residents": 0, "households": 0}) for name in RESIDENCES}
 
@@ -66,13 +66,13 @@ def count_residence(
 def find_households(
     session: Session, actor: Actor, *, resident: str, settings: Settings, **query: Any
 ) -> bytes:
-    """Return a page of the households with a resident of exactly this name.
+    """Return one page of the households with a resident of exactly this name, as JSON.
 
-    A search counts as a disclosure, because guessed names undo the mask. The audit event holds a keyed hash of the name, which
-    shows whether searches were for one name or for many, and never the name.
+    Each search counts as a disclosure, because an actor could guess masked names by searching for them. The audit event has a
+    keyed hash of the name and not the name. The hash shows whether searches were for the same name.
 
     Raises:
-        Throttled: The actor has searched, or was shown residents, too often in the window of the settings.
+        Throttled: The actor made too many searches and disclosures within the time window of the settings.
     """
     require_no_number({"resident": resident})
     accounts.require_disclosures_left(session, actor, settings)
@@ -87,7 +87,7 @@ def household(session: Session, actor: Actor, *, household_id: UUID) -> tuple[by
     """Return a household that the actor sees (JSON), and its version.
 
     Raises:
-        NotFound: It is hidden.
+        NotFound: There is no such household, or the actor does not see it.
     """
     result = queries.household(session, actor, household_id, now=clock.now(), today=clock.now().date())
     if result is None:
@@ -96,9 +96,9 @@ def household(session: Session, actor: Actor, *, household_id: UUID) -> tuple[by
 
 
 def add_household(session: Session, actor: Actor, *, id: UUID, **payload: Any) -> tuple[bytes, int, bool]:
-    """Add a household to premises.
+    """Add a household to premises. Idempotent by `id`.
 
-    Return it (JSON), its version, and whether this call added it. Idempotent by `id`.
+    Return the household (JSON), its version, and True if this call added it.
     """
     is_new = is_first(session, actor, route="households", key=id, payload=payload)
     if is_new:
@@ -124,13 +124,13 @@ def _add(session: Session, actor: Actor, id: UUID, payload: dict[str, Any]) -> N
 def change_household(
     session: Session, actor: Actor, *, household_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change label, kind or the next visit. Return the household (JSON) and its version.
+    """Change label, kind or next visit of a household. Return it (JSON) and its version.
 
-    `is_declined` or `has_moved_away` false undo a final outcome of a visit.
+    `is_declined` or `has_moved_away` with the value False undoes a final outcome of a visit.
 
     Raises:
         NotFound: There is no such household, or the actor may not edit there.
-        Stale: The household has another version than `expected`.
+        Stale: The stored version is not `expected`.
     """
     require_sound(national_id_faults({"label": changes.get("label")}))
     home = require_household(session, actor, household_id, Permission.HOUSEHOLD_EDIT)
@@ -157,9 +157,9 @@ def change_household(
 def change_households(
     session: Session, actor: Actor, changes: Sequence[tuple[UUID, int, dict[str, Any]]]
 ) -> None:
-    """Change several households, all or none, each with its expected version.
+    """Change several households in one transaction, each with its expected version.
 
-    Raises the error that `change_household` would raise for one of them.
+    Raises the error that `change_household` would raise for one of them. Nothing is changed then.
     """
     for _, _, payload in changes:
         require_sound(national_id_faults({"label": payload.get("label")}))
@@ -182,7 +182,7 @@ def require_household(session: Session, actor: Actor, household_id: UUID, permis
     """Lock and return a household where the actor holds `permission`.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such household, or the actor does not hold `permission` there.
     """
     result = queries.lock(session, actor, household_id, permission, now=clock.now())
     if result is None:

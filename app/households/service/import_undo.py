@@ -1,4 +1,4 @@
-"""Undo of an import of the register: deletes the rows it made that nothing depends on."""
+"""Undo of an import of the register: delete rows that it made and nobody used since."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -17,13 +17,11 @@ ENTITIES = queries.ENTITIES
 def reasons_to_stay(
     session: Session, made: Mapping[str, Collection[UUID]], *, since: datetime
 ) -> dict[tuple[str, UUID], str | None]:
-    """Return why each row that an import made, and that is not deleted yet, has to stay.
-
-    None: it need not.
+    """Return for each live row that an import made the reason why it cannot be deleted, or None.
 
     Args:
-        made: Ids by entity (ENTITIES).
-        since: When the rows were made; rows that people changed later are `edited`.
+        made: Ids of the rows by entity (ENTITIES).
+        since: When the rows were made. Rows that people changed later have the reason `edited`.
     """
     queries.lock(session, made)
     edited: set[UUID] = set()
@@ -33,17 +31,20 @@ def reasons_to_stay(
 
 
 def take_back_made(session: Session, actor: Actor, gone: Mapping[str, list[UUID]]) -> None:
-    """Delete rows that `reasons_to_stay` gives no reason for, and blank their residents."""
+    """Delete the rows of an import that have no reason to stay, and blank personal fields."""
     queries.delete_made(session, gone, at=clock.now())
     counts = {entity: len(ids) for entity, ids in gone.items()}
     accounts.record(session, actor, action="household.take_back", entity="household", detail=counts)
 
 
 def premises_of(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Return premises by their own ids and by the ids of their households; exports contain both."""
+    """Map ids of premises, and ids of households, to the ids of the premises.
+
+    Exports contain ids of both kinds.
+    """
     return queries.premises_of(session, jurisdiction_id, ids)
 
 
 def ended_premises(session: Session, ids: Collection[UUID]) -> set[UUID]:
-    """Return those of the ids that are of deleted premises which were not merged into others."""
+    """Return the ids of deleted premises, without those that were merged into other premises."""
     return queries.ended_premises(session, ids)

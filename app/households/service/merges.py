@@ -1,7 +1,8 @@
-"""Merging of premises that are registered twice, and separation if that was wrong.
+"""Merges of premises that were registered twice, and the undo of a merge.
 
-Households move with their ids, so residents, care tags, visits and the operations of devices without network still refer to
-them. The merged premises stay as a pointer: imports, devices and links with their id or reference find the others.
+Households move with their ids, so residents, care tags, visits and later operations of offline devices still refer to them.
+The merged premises stay as a tombstone with the id of the other premises: imports, devices and links that use the old id or
+reference find the others by it.
 """
 
 from typing import Any
@@ -27,15 +28,15 @@ from app.households.service.premises import premises
 def merge_premises(
     session: Session, actor: Actor, *, premises_id: UUID, into_id: UUID, expected: int | None, reason: str
 ) -> tuple[bytes, int]:
-    """Merge premises into others of the jurisdiction.
+    """Merge premises into the premises `into_id` of the same jurisdiction. Idempotent.
 
-    Return the others (JSON) and their version. Households whose label is taken there get a number. The others get the
-    external reference if they have none. Idempotent.
+    Return the premises `into_id` (JSON) and their version. A household whose label is in use there gets a number in its label.
+    The external reference is passed on if `into_id` has none.
 
     Raises:
         NotFound: One of the two does not exist, or the actor may not merge there.
-        Stale: The premises have another version than `expected`.
-        Conflict: `premises_merged` (`merged_into`), `other_jurisdiction`, `premises_not_lived_in`.
+        Stale: The stored version is not `expected`.
+        Conflict: `premises_merged` (with `merged_into`), `other_jurisdiction` or `premises_not_lived_in`.
     """
     require_sound(national_id_faults({"reason": reason}))
     if premises_id == into_id:
@@ -80,15 +81,16 @@ def merge_premises(
 def unmerge_premises(
     session: Session, actor: Actor, *, premises_id: UUID, expected: int | None, reason: str
 ) -> tuple[bytes, int]:
-    """Separate merged premises from the others. Return them (JSON) and their version.
+    """Undo the merge of premises. Return the restored premises (JSON) and their version.
 
-    The households that were moved, and are still there, come back with their labels; so does the external reference.
+    Households that moved with the merge, and have not moved again, return with their old labels. So does the external
+    reference.
 
     Raises:
         NotFound: There are no such premises, or the actor may not merge at one of the two places.
-        Stale: The premises have another version than `expected`.
-        Conflict: `not_merged`; `premises_merged`: the others were merged themselves, so separate them first (`merged_into`);
-            `external_ref_taken`: other premises have the reference now.
+        Stale: The stored version is not `expected`.
+        Conflict: `not_merged`; `premises_merged`: the other premises were merged themselves (`merged_into`), and that merge has
+            to be undone first; `external_ref_taken`: other premises have the reference now.
     """
     require_sound(national_id_faults({"reason": reason}))
     into_id = queries.merged_into(session, premises_id)
@@ -119,7 +121,11 @@ def unmerge_premises(
 
 
 def _locked(session: Session, actor: Actor, *ids: UUID) -> list[RowMapping]:
-    """Lock and return the premises. Raise NotFound if the actor may not merge at one of them."""
+    """Lock and return the premises with these ids, in the given order.
+
+    Raises:
+        NotFound: One does not exist, or the actor may not merge there.
+    """
     rows = queries.lock_each(session, actor, ids, now=clock.now())
     if rows.keys() != set(ids):
         raise NotFound("not_found")

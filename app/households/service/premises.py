@@ -40,10 +40,10 @@ def list_premises(
     as_features: bool = False,
     **filters: Any,
 ) -> bytes:
-    """Return a page of the premises that the actor sees, as JSON.
+    """Return one page of the premises that the actor sees, as JSON.
 
     Raises:
-        Forbidden: `q` is among the filters, and the actor may not read addresses.
+        Forbidden: The filter `q` is used, and the actor may not read addresses.
     """
     if filters.get("q") and not actor.may(Permission.ADDRESS_READ):
         raise Forbidden("permission_missing", permission=Permission.ADDRESS_READ.value)
@@ -61,7 +61,7 @@ def list_premises(
 
 
 def premises(session: Session, actor: Actor, *, premises_id: UUID) -> tuple[bytes, int]:
-    """Return premises that the actor sees with the households there (JSON), and their version.
+    """Return premises with their households (JSON), and their version.
 
     Raises:
         NotFound: There are no such premises, or the actor does not see them.
@@ -75,13 +75,14 @@ def premises(session: Session, actor: Actor, *, premises_id: UUID) -> tuple[byte
 def add_premises(
     session: Session, actor: Actor, *, id: UUID, on_double: OnDouble = refuse_double, **payload: Any
 ) -> tuple[bytes, int, bool]:
-    """Add premises.
+    """Add premises. Idempotent by `id`.
 
-    Return them (JSON), their version, and whether this call added them. Idempotent by `id`.
+    Return the premises (JSON), their version, and True if this call added them.
 
     Args:
-        on_double: Called if other premises have this address and `allow_same_address` gives no reason.
-        payload: `lon` and `lat` in degrees of `coord_sys`, default `wgs84`.
+        on_double: Callback for other premises with this address, if `allow_same_address` gives no reason. It returns the
+            columns that mark the double, or raises.
+        payload: `lon` and `lat` are degrees in `coord_sys`, by default `wgs84`.
     """
     is_new = is_first(session, actor, route="premises", key=id, payload=payload)
     if is_new:
@@ -101,18 +102,18 @@ def change_premises(
     changes: dict[str, Any],
     on_double: OnDouble = refuse_double,
 ) -> tuple[bytes, int]:
-    """Change premises.
+    """Change premises. Return them (JSON) and their version.
 
-    Return them (JSON) and their version. If they move to another area, everything in them does.
+    If the new location is in another area, everything in the premises is assigned to that area, too.
 
     Args:
-        expected: The version that the caller has read. None: any.
+        expected: The version that the caller has read. None: any version.
         on_double: As for `add_premises`.
 
     Raises:
         NotFound: There are no such premises, or the actor may not edit there.
         Conflict: `premises_merged`.
-        Stale: The premises have another version than `expected`.
+        Stale: The stored version is not `expected`.
     """
     was = queries.lock(session, actor, premises_id, now=clock.now())
     if was is None:
@@ -133,9 +134,9 @@ def change_premises(
 
 
 def raise_if_merged(session: Session, actor: Actor, premises_id: UUID) -> None:
-    """Raise Conflict if the actor sees these premises and they were merged.
+    """Raise Conflict if the premises were merged into others and the actor sees them.
 
-    The error has the premises into which they were merged in the end.
+    The error has `merged_into`: the premises at the end of the chain of merges.
     """
     row = queries.premises(session, actor, premises_id, now=clock.now())
     if row is not None and row["is_merged"]:
@@ -145,25 +146,31 @@ def raise_if_merged(session: Session, actor: Actor, premises_id: UUID) -> None:
 def address_on_maps(
     actor: Actor, now: datetime, premises: Any
 ) -> tuple[ColumnElement[Any], ColumnElement[bool], dict[str, Any]]:
-    """Return the address of premises, the condition that the actor may read it, and the binds of both.
+    """Return SQL for the address of premises on a map: column, condition and bind values.
 
-    The address is masked where the actor may not read it.
+    The column is masked where the condition (the actor may read the address) is false.
 
     Args:
-        premises: The mapped class `Premises` or an alias.
+        premises: `Premises` or an alias of it in the statement.
     """
     visibility = premises_visibility(actor, now, Permission.ADDRESS_READ, premises)
     return shown_address(visibility.condition, premises), visibility.condition, visibility.binds
 
 
 def name_on_maps(actor: Actor, now: datetime, premises: Any) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return the name of premises, masked where the actor may not read about residents, and its binds."""
+    """Return an SQL column with the name of premises, and its bind values.
+
+    The name is masked where the actor may not read residents.
+    """
     visibility = premises_visibility(actor, now, Permission.RESIDENT_READ, premises)
     return shown_name(visibility.condition, premises), visibility.binds
 
 
 def label_on_maps(actor: Actor, now: datetime, household: Any) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return the label of a household, masked where the actor may not read about residents, and its binds."""
+    """Return an SQL column with the label of a household, and its bind values.
+
+    The label is masked where the actor may not read residents.
+    """
     visibility = household_visibility(actor, now, Permission.RESIDENT_READ, household)
     return shown_label(visibility.condition, household), visibility.binds
 
@@ -177,12 +184,15 @@ def _store(
     was: RowMapping | None,
     on_double: OnDouble,
 ) -> RowMapping:
-    """Store premises that are valid and lie where the actor may edit.
-
-    Return their `grid_id` and `scope_path`.
+    """Validate premises and store them. Return their `grid_id` and `scope_path`.
 
     Args:
-        was: The premises as they are stored. None: they are new.
+        was: The premises as stored now. None: they are new.
+
+    Raises:
+        Invalid: The premises have faults.
+        Forbidden: The point is not in an area where the actor may edit.
+        Conflict: The id or the address is in use.
     """
     jurisdiction_id = row["jurisdiction_id"]
     rehoming.lock_jurisdictions(session, [jurisdiction_id])
@@ -221,9 +231,9 @@ def _store(
 
 
 def _jurisdiction(session: Session, actor: Actor, code: str | None, lon: float, lat: float) -> UUID:
-    """Return the jurisdiction with this code.
+    """Return the id of the jurisdiction with this code.
 
-    Without a code: the one that covers the point, or that of the actor.
+    Without a code: the jurisdiction that covers the point, else that of the actor.
     """
     if code is None:
         row = queries.jurisdiction_at(session, lon=lon, lat=lat)

@@ -1,4 +1,4 @@
-"""Assignment of premises and households to areas after a redraw."""
+"""Assignment of premises and households to areas after areas were redrawn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +12,12 @@ from app.households.queries import rehoming as queries
 
 @dataclass(frozen=True, slots=True)
 class Rehomed:
-    """Counts of a redraw: households there, and households whose area changed.
+    """Counts after a redraw.
 
-    `lost`: premises that are in no area now.
+    Attributes:
+        inside: Number of households on the redrawn land.
+        moved: Number of households with another area now.
+        lost: Number of premises that were in an area before and are in none now.
     """
 
     inside: int
@@ -23,9 +26,10 @@ class Rehomed:
 
 
 def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: datetime) -> Rehomed:
-    """Assign premises and households on redrawn land to the areas there now.
+    """Assign premises and households on redrawn land to the areas that contain them now.
 
     Args:
-        depth: Depth in the tree of the areas that premises should be in: premises that were in one and are in none are `lost`.
+        depth: Depth in the tree of the areas in which premises should be. Premises that were in such an area and are in none
+            now are counted as `lost`.
     """
     return Rehomed(**queries.rehome(session, area_ids=area_ids, depth=depth, at=at))

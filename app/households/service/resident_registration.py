@@ -1,4 +1,4 @@
-"""Registration of residents and care tags of many households, for imports and the demo."""
+"""Registration of residents and care tags of many households, for imports and demo data."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,11 @@ from app.households.rules import rows as rules
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Result of a registration by the number `n` of a row.
+    """The result of a registration of residents, by the number `n` of the input row.
 
-    `made`: entity and id of new residents and care tags; `changed`: rows that made or changed any.
+    Attributes:
+        made: (entity, id) of the new residents and care tags of each row.
+        changed: Numbers of the rows by which a resident or care tag was added or changed.
     """
 
     made: Mapping[int, Sequence[tuple[str, UUID]]]
@@ -30,9 +32,9 @@ class People:
 def read_residents(
     sent: Sequence[Mapping[str, Any]], *, today: date
 ) -> tuple[list[dict[str, Any]], list[rules.Fault]]:
-    """Validate sent residents; return their columns, with care tags in `care`, and all faults.
+    """Validate the residents of a row. Return their columns, and all faults.
 
-    The `field` of a fault begins with `residents.` and the position of the resident.
+    The columns have the care tags in `care`. The `field` of a fault begins with `residents.` and the index of the resident.
     """
     read, faults = [], []
     for place, member in enumerate(sent):
@@ -54,7 +56,7 @@ def store_people(
 
     Args:
         rows: Each has its number `n`, `residents`, and `today`, the present day in its jurisdiction.
-        home_of: Households by `n`. A row without one is left out.
+        home_of: Id of the household by `n`. Rows without a household are skipped.
     """
     numbers, residents, days, care = [], [], [], []
     met: Counter[tuple[UUID, str]] = Counter()

@@ -1,4 +1,7 @@
-"""Use cases of residents: add, change, move, disclose, erase."""
+"""Use cases of residents: add, change, move, disclose, erase.
+
+The facts of a resident are the columns that describe the person, as name and telephone (`queries.residents.FACTS`).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,9 +31,9 @@ PURPOSE_MIN = 4
 def add_resident(
     session: Session, actor: Actor, *, household_id: UUID, id: UUID, **payload: Any
 ) -> tuple[bytes, bool]:
-    """Add a resident to a household.
+    """Add a resident to a household. Idempotent by `id`.
 
-    Return the resident (masked JSON), and whether this call added it. Idempotent by `id`.
+    Return the resident (masked JSON), and True if this call added the resident.
     """
     is_new = is_first(
         session, actor, route="residents", key=id, payload=payload | {"household_id": household_id}
@@ -51,7 +54,7 @@ def add_resident(
 def change_resident(
     session: Session, actor: Actor, *, resident_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change facts of a resident. Return the resident (masked JSON) and the version."""
+    """Change facts of a resident. Return the resident (masked JSON) and the new version."""
     facts = known_resident(session, actor, resident_id, Permission.RESIDENT_EDIT)
     stored = _changed(facts, changes)
     if not queries.update_resident(session, resident_id, expected=expected, values=stored):
@@ -64,9 +67,9 @@ def change_resident(
 def change_residents(
     session: Session, actor: Actor, changes: Sequence[tuple[UUID, int, dict[str, Any]]]
 ) -> None:
-    """Change several residents, all or none, each with its expected version and new facts.
+    """Change facts of several residents in one transaction, each with its expected version.
 
-    Raises the error that `change_resident` would raise for one of them.
+    Raises the error that `change_resident` would raise for one of them. Nothing is changed then.
     """
     ids, permission, now = [row_id for row_id, _, _ in changes], Permission.RESIDENT_EDIT, clock.now()
     homes = queries.homes_of(session, actor, ids, permission, now=now)
@@ -98,14 +101,14 @@ def move_resident(
     expected: int | None,
     reason: str,
 ) -> tuple[bytes, int]:
-    """Move a resident to another household, with care tags and consents.
+    """Move a resident, with care tags and consents, to another household.
 
-    Return the resident (masked JSON) and the version. Visits stay with the household that was visited. A household that had
-    moved away is due to be visited today. A resident who lives there already stays as stored.
+    Return the resident (masked JSON) and the version. Visits stay with the household that was visited. If the new household was
+    marked as moved away, the mark is removed and a visit is due today. Nothing changes if the resident lives there already.
 
     Raises:
-        NotFound: The actor may not edit residents at one of the two households.
-        Stale: The resident has another version than `expected`, or was moved meanwhile.
+        NotFound: The actor may not edit residents in one of the two households.
+        Stale: The stored version is not `expected`, or the resident was moved meanwhile.
     """
     require_sound(rules.national_id_faults({"reason": reason}))
     permission, now = Permission.RESIDENT_EDIT, clock.now()
@@ -134,16 +137,19 @@ def move_resident(
 
 
 def _reopen(session: Session, home: RowMapping) -> None:
-    """Undo that a household has moved away, and make it due today: a resident lives there again."""
+    """Remove the mark that a household has moved away, and make a visit due today."""
     if home["moved_away_at"] is not None:
         changes = {"moved_away_at": None, "next_visit_due": today_in(session, home["jurisdiction_id"])}
         household_queries.update_household(session, home["id"], expected=None, changes=changes)
 
 
 def _changed(facts: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return the facts of a resident after changes.
+    """Return the facts of a resident with changes applied, after validation.
 
-    A resident who is registered here now is not registered elsewhere.
+    If the resident is now registered here, the other place of registration is cleared.
+
+    Raises:
+        Invalid: A changed fact is not valid.
     """
     if changes.get("is_registered_here") and "registered_at" not in changes:
         facts = facts | {"registered_at": None}
@@ -162,13 +168,11 @@ def reveal_resident(
     fields: list[str],
     settings: Settings,
 ) -> dict[str, Any]:
-    """Return fields of a resident without masks, for a purpose.
-
-    The purpose is recorded in the audit trail.
+    """Return fields of a resident without masks; store the purpose in the audit trail.
 
     Raises:
         NotFound: There is no such resident, or the actor may not reveal residents there.
-        Throttled: The actor was shown too many residents in the window of the settings.
+        Throttled: The actor made too many disclosures within the time window of the settings.
     """
     facts = known_resident(session, actor, resident_id, Permission.RESIDENT_REVEAL)
     accounts.require_disclosures_left(session, actor, settings)
@@ -185,11 +189,11 @@ def reveal_resident(
 
 
 def erase_resident(session: Session, actor: Actor, *, resident_id: UUID, reason: str, ledger: Ledger) -> None:
-    """Erase a resident: blank the personal fields in the rows and in their history.
+    """Erase the personal data of a resident from the rows and from their history.
 
-    The audit event and its reason stay. Care tags and consents are erased, too, and so are notes and photos of visits to the
-    resident's homes, which may be about the resident. A name or number in the reason, or in earlier audit events about the
-    resident, is blacked out.
+    Care tags and consents are erased, too, and so are notes and photos of visits to all households of the resident, because
+    they may be about the resident. The audit event and its reason stay. A name or number of the resident in that reason, or in
+    earlier audit events about the resident, is blacked out.
     """
     reason = reason.strip()
     if len(reason) < PURPOSE_MIN:
@@ -205,7 +209,11 @@ def erase_resident(session: Session, actor: Actor, *, resident_id: UUID, reason:
 
 
 def erase_residents(session: Session, resident_ids: Sequence[UUID], *, because: str) -> int:
-    """Erase residents as the system. Return their number. `because`: a code for the audit trail."""
+    """Erase several residents as the system. Return their number.
+
+    Args:
+        because: Code of the reason, for the audit trail.
+    """
     retained = queries.not_erased(session, resident_ids)
     details = [(row_id, {"because": because}) for row_id in retained]
     accounts.record_each(session, SYSTEM, action="resident.erase", entity="resident", details=details)
@@ -223,7 +231,7 @@ def _erase(session: Session, resident_id: UUID, *, at: datetime) -> None:
 def known_resident(
     session: Session, actor: Actor, resident_id: UUID, permission: Permission
 ) -> dict[str, Any]:
-    """Lock the household of a resident and return the resident's facts, without masks.
+    """Lock the household of a resident, and return the resident's facts without masks.
 
     Raises:
         NotFound: There is no such resident, or the actor does not hold `permission` there.

@@ -1,4 +1,7 @@
-"""Use cases of visits: record, list, list what is due, erase in time."""
+"""Use cases of visits: record, list, list due visits, erase expired notes.
+
+A task is a care tag that has a cycle: it is due every `cycle_days` days and is done during a visit.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,10 +43,10 @@ def record_visit(
     happened_at: datetime | None = None,
     **payload: Any,
 ) -> tuple[bytes, bool]:
-    """Record a visit with the members' tasks that were done.
+    """Record a visit, with the tasks that were done in it. Idempotent by `id`.
 
-    Return it (JSON), and whether this call recorded it. Idempotent by `id`. The newest visit decides when the household is
-    visited next; a visit that arrives after a newer one does not change that.
+    Return the visit (JSON), and True if this call recorded it. The newest visit decides when the household is visited next; an
+    older visit that arrives later does not change that day.
 
     Args:
         happened_at: When the visit was made, if the payload has no `visited_at`. None: now.
@@ -58,9 +61,10 @@ def record_visit(
 
 
 def record_visits(session: Session, actor: Actor, visits: Sequence[dict[str, Any]]) -> None:
-    """Record several new visits, each to a household of its own: all or none.
+    """Record several new visits in one transaction, each to another household.
 
-    Raises the error that `record_visit` would raise for one of them, and Conflict if one was recorded before.
+    Raises the error that `record_visit` would raise for one of them, and Conflict if one was recorded before. Nothing is stored
+    then.
     """
     payloads = {
         visit["id"]: {k: v for k, v in visit.items() if k not in ("id", "happened_at")} for visit in visits
@@ -85,7 +89,7 @@ def record_visits(session: Session, actor: Actor, visits: Sequence[dict[str, Any
 
 @dataclass(frozen=True, slots=True)
 class _NewVisit:
-    """A visit to store: the locked household, the id of the visit, and its payload."""
+    """A visit to store: locked household, id of the visit, and payload of the request."""
 
     home: RowMapping
     id: UUID
@@ -93,7 +97,7 @@ class _NewVisit:
 
 
 def _record_each(session: Session, actor: Actor, visits: Sequence[_NewVisit]) -> None:
-    """Store visits, each to a household of its own, with the due days that follow from them."""
+    """Store visits, each to another household, and the next due days of households and tasks."""
     now = clock.now()
     jurisdiction_ids = {visit.home["jurisdiction_id"] for visit in visits}
     profile_by_jurisdiction = {key: profile_of(session, key) for key in jurisdiction_ids}
@@ -137,13 +141,13 @@ def _record_each(session: Session, actor: Actor, visits: Sequence[_NewVisit]) ->
 
 
 def _row_of(visit: _NewVisit, *, now: datetime, today: date) -> dict[str, Any]:
-    """Return the columns of a visit.
+    """Return the columns of a visit to store.
 
     Args:
-        today: The present day in the household's jurisdiction, from which the days of a note count.
+        today: The present day in the household's jurisdiction. The lifetime of the note begins on it.
 
     Raises:
-        Invalid: The visit was too long ago, is in the future, or its note contains a citizen's number.
+        Invalid: The visit is too old or in the future, or its note contains a national id number.
     """
     payload = visit.payload
     visited_at: datetime = payload.get("visited_at") or now
@@ -166,17 +170,17 @@ def _row_of(visit: _NewVisit, *, now: datetime, today: date) -> dict[str, Any]:
 
 
 def _plan_after(row: dict[str, Any], *, day: date, cycle_days: int) -> dict[str, Any]:
-    """Return what the newest visit of a household decides about the next one, for `plan_visits`."""
+    """Return the next visit of a household after its newest visit, as a plan for `plan_visits`."""
     following = rules.after_visit(row["outcome"], on=day, cycle_days=cycle_days)
     plan = {"id": row["household_id"], "next_visit_due": following.due}
     return plan | ({following.final: row["visited_at"]} if following.final else {})
 
 
 def _tasks_done(session: Session, rows: Sequence[dict[str, Any]]) -> Mapping[UUID, Any]:
-    """Lock and return the care tags whose tasks were done.
+    """Lock and return the care tags that the visits name as done, by id.
 
     Raises:
-        Invalid: A tag is not of a present or former member of the household visited.
+        Invalid: A care tag is not of a present or former member of the visited household.
     """
     done = [tag_id for row in rows for tag_id in row["care_done"]]
     tasks = queries.lock_tags_with_cycle(session, done) if done else {}
@@ -199,10 +203,10 @@ def _cycle(profile: ProfileInForce, area_id: UUID | None) -> int:
 def list_visits(
     session: Session, actor: Actor, *, household_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the visits to a household, the last first, as JSON.
+    """Return one page of the visits to a household, the newest first, as JSON.
 
     Raises:
-        NotFound: The household is hidden.
+        NotFound: There is no such household, or the actor may not read its residents.
     """
     if not queries.is_readable(session, actor, household_id, now=clock.now()):
         raise NotFound("not_found")
@@ -214,10 +218,10 @@ def list_visits(
 def due_in_household(
     session: Session, actor: Actor, *, household_id: UUID, until: date | None = None
 ) -> bytes:
-    """Return what one visit would settle, as JSON: the visit, and every task of every member.
+    """Return what is due in a household as JSON: its visit, and the tasks of all members.
 
     Args:
-        until: The last day by which something counts as due. None: today.
+        until: Last day (inclusive) up to which a visit or task counts as due. None: today.
     """
     jurisdiction_id = queries.jurisdiction_of(session, household_id)
     if jurisdiction_id is None:
@@ -247,9 +251,10 @@ def list_due(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the households where a visit or a task is due, as JSON.
+    """Return one page of the households where a visit or a task is due, as JSON.
 
-    `until`: the last day by which something counts as due. None: today.
+    Args:
+        until: Last day (inclusive) up to which a visit or task counts as due. None: today.
     """
     today = today_in(session)
     result = due_visits.due(
@@ -268,9 +273,9 @@ def list_due(
 def due_places(
     session: Session, shares: Sequence[tuple[str, int, int]], *, on: date, limit: int
 ) -> Sequence[RowMapping]:
-    """Return the households where a visit or a task is due, as stops for day plans.
+    """Return the households where a visit or a task is due, for plans of a working day.
 
-    Arguments and columns: see `due_visits.due_places`.
+    Arguments and columns are those of `queries.due_visits.due_places`.
     """
     return due_visits.due_places(session, shares, on=on, limit=limit)
 
@@ -278,16 +283,16 @@ def due_places(
 def visited(
     session: Session, household_ids: Sequence[UUID], *, since: datetime, until: datetime
 ) -> list[UUID]:
-    """Return those of the households that were visited in the period, for plans."""
+    """Return the ids of those households that were visited in the period."""
     return queries.visited(session, household_ids, since=since, until=until)
 
 
 def visits_of_cycle(
     session: Session, grid_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> dict[str, list[str]]:
-    """Return the ids of a grid's households by what happened in a period.
+    """Return ids of the households of a grid in four lists, by what happened in a period.
 
-    They were due, visited, visited on time, or did not answer.
+    The keys are `visits_due`, `visits_made`, `visits_on_time` and `visits_unanswered`.
     """
     rows = due_visits.cycle_of(session, grid_id, since=since, until=until, zone=zone)
     return {
@@ -299,7 +304,7 @@ def visits_of_cycle(
 
 
 def forget_what_is_over(session: Session, now: datetime) -> dict[str, int]:
-    """Erase notes and end care tags whose last day is over in every time zone.
+    """Erase notes, and end care tags, whose last day is over in every time zone.
 
     Return the number of each.
     """

@@ -1,6 +1,6 @@
-"""Messages for people: a sentence for each stable code, in English and Chinese, chosen by Accept-Language.
+"""Messages for people: a sentence in English and Chinese for each stable code; Accept-Language selects the language.
 
-One file a subject; a code stands in one of them only (`tests/unit/test_messages.py`).
+Each file has the codes of one subject. No code is in two files (`tests/unit/test_messages.py`).
 """
 
 from app.http.messages.translation import (

@@ -1,4 +1,4 @@
-"""Sentences of fields whose fault has its bounds or allowed values beside the code."""
+"""Messages of field faults that contain the bounds or the allowed values of the field."""
 
 # Code and the names beside it: English, Chinese.
 BOUND_MESSAGES: dict[tuple[str, frozenset[str]], tuple[str, str]] = {
@@ -12,5 +12,5 @@ BOUND_MESSAGES: dict[tuple[str, frozenset[str]], tuple[str, str]] = {
 
 
 def bound_message(fault: dict[str, object]) -> tuple[str, str] | None:
-    """Return the sentence (English, Chinese) with the bounds of a fault, or None if it has none."""
+    """Return the message (English, Chinese) with the bounds of a fault, or None without bounds."""
     return BOUND_MESSAGES.get((str(fault["code"]), frozenset(fault.keys() - {"field", "code"})))

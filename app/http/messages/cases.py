@@ -1,4 +1,4 @@
-"""Messages about transitions of cases that are refused."""
+"""Messages about refused state transitions of cases."""
 
 CASE_MESSAGES: dict[str, tuple[str, str]] = {
     "case_locked": (

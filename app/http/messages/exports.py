@@ -1,4 +1,4 @@
-"""Sentences about exports."""
+"""Messages about exports."""
 
 # code: (English, Chinese)
 EXPORT_MESSAGES: dict[str, tuple[str, str]] = {

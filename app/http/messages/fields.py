@@ -1,4 +1,4 @@
-"""Messages about one field, where no subject of its own has the sentence."""
+"""Messages about faults of one field, except those that belong to another subject's file."""
 
 FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)

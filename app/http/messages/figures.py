@@ -1,4 +1,4 @@
-"""Messages about figures that are refused."""
+"""Messages about refused queries of figures (statistics)."""
 
 FIGURE_MESSAGES: dict[str, tuple[str, str]] = {
     "areas_too_small": (

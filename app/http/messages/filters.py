@@ -1,4 +1,4 @@
-"""Messages about filters in CQL2."""
+"""Messages about invalid CQL2 filters."""
 
 FILTER_FAULTS: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)

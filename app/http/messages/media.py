@@ -1,4 +1,4 @@
-"""The sentences of uploads, photos and presence."""
+"""Messages about uploads, photos and presence."""
 
 MEDIA_MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)

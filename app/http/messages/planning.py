@@ -1,4 +1,4 @@
-"""The sentences of plans."""
+"""Messages about plans."""
 
 PLANNING_MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)

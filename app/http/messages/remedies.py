@@ -1,4 +1,4 @@
-"""Advice to clients about each problem code, one sentence each, for docs/errors.md (`gridward docs errors`)."""
+"""Advice to clients for each problem code, one sentence each, for docs/errors.md (`gridward docs errors`)."""
 
 _SIGN_IN = "Sign in again."
 _READ_AGAIN = "Read the object again and show the person its present state."

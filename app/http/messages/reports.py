@@ -1,4 +1,4 @@
-"""The sentences of reports of one matter, and of signals."""
+"""Messages about several reports of the same matter, and about signals."""
 
 REPORT_MESSAGES: dict[str, tuple[str, str]] = {
     "reporter_is_staff": (

@@ -1,4 +1,4 @@
-"""The sentences of requests as a whole: sign-in, rights, conflicts, offline work."""
+"""Messages about requests as a whole: sign-in, rights, conflicts, offline work."""
 
 REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)

@@ -1,4 +1,4 @@
-"""The sentences of limits and of profiles."""
+"""Messages about limits and about profiles."""
 
 RULE_MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)

@@ -1,4 +1,4 @@
-"""Titles of problems, by status."""
+"""Titles of problem documents by HTTP status."""
 
 TITLES: dict[int, tuple[str, str]] = {
     # status: (English, Chinese)

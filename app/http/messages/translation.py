@@ -1,6 +1,6 @@
-"""Choose the sentence of a stable code in the caller's language, and list the faults of a request's fields.
+"""Functions that choose the message of a code in the caller's language, and that list the faults of request fields.
 
-The sentences themselves are in the files beside this one, one file a subject.
+The messages themselves are in the other files of this package, one file for each subject.
 """
 
 from typing import Any
@@ -54,9 +54,9 @@ def language() -> str:
 
 
 def sentence(code: str, lang: str | None = None, **params: object) -> str:
-    """Return the message of `code`.
+    """Return the message of `code` in the caller's language, with its parameters filled in.
 
-    Parameters may be {en, zh} themselves, or lists. With one missing, all stay visible as placeholders.
+    A parameter may be a list, or {en, zh}. If one is missing, no placeholder is filled.
     """
     template = _in(lang, *(MESSAGES.get(code) or MESSAGES["conflict"]))
     try:
@@ -66,7 +66,7 @@ def sentence(code: str, lang: str | None = None, **params: object) -> str:
 
 
 def title(status: int, lang: str | None = None) -> str:
-    """Return the title of a problem by its status."""
+    """Return the title of a problem document by its status."""
     return _in(lang, *TITLES.get(status, UNTITLED))
 
 
@@ -75,7 +75,10 @@ def _in(lang: str | None, english: str, chinese: str) -> str:
 
 
 def with_message(fault: dict[str, Any]) -> dict[str, Any]:
-    """Return a fault with its `message`: its own `sentence` {en, zh}, the sentence with its bounds, or that of its code."""
+    """Return a fault with its `message`.
+
+    The message is made from the fault's own `sentence` {en, zh}, else from its bounds, else from its code.
+    """
     if "sentence" in fault:
         return fault | {"message": _in(None, fault["sentence"]["en"], fault["sentence"]["zh"])}
     params = {name: value for name, value in fault.items() if name != "code"}
@@ -85,7 +88,7 @@ def with_message(fault: dict[str, Any]) -> dict[str, Any]:
 
 
 def field_errors(messages: dict[str, Any], path: str = "") -> list[dict[str, Any]]:
-    """Flatten marshmallow's nested messages into `[{field, code, message}]`."""
+    """Flatten marshmallow's nested error messages into a list of `{field, code, message}`."""
     errors: list[dict[str, Any]] = []
     for key, value in messages.items():
         field = f"{path}.{key}" if path else str(key)
@@ -112,7 +115,7 @@ def _fault_of(text: str) -> dict[str, str]:
 
 
 def error_text(error: DomainError) -> str:
-    """Return an error as text for a terminal: its faults with their fields, or its sentence."""
+    """Return an error as text for a terminal: its faults with their fields, or its message."""
     faults = [
         f"{fault['field']}: {with_message(fault)['message']}" for fault in error.extra.get("errors", ())
     ]

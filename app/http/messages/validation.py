@@ -1,4 +1,4 @@
-"""The sentences that marshmallow writes about a field, as a code and a sentence in both languages."""
+"""Conversion of marshmallow's own validation messages to codes with a message in both languages."""
 
 import re
 
@@ -74,7 +74,7 @@ _OTHER = ("invalid", "is not valid", "无效")
 
 
 def validation_message(text: str) -> tuple[str, str, str]:
-    """Return the code and the sentence (English, Chinese) for a sentence of marshmallow."""
+    """Return the code and the message (English, Chinese) for a message of marshmallow."""
     for pattern, code, english, chinese in _SENTENCES:
         if match := pattern.fullmatch(text):
             values = match.groups()

@@ -1,4 +1,4 @@
-"""Messages of the routes for browsers."""
+"""Messages of the HTML pages and their routes."""
 
 WEB_MESSAGES: dict[str, tuple[str, str]] = {
     "web_not_built": (

@@ -1,1 +1,1 @@
-"""Deadlines of cases: their clocks, their stages, and the notices about them."""
+"""Deadlines of cases: their clocks, the deadlines of single stages, and notices about them."""

@@ -1,4 +1,4 @@
-"""Documentation of deadlines."""
+"""Response schemas of deadlines, for the API document."""
 
 import marshmallow as ma
 

@@ -1,4 +1,4 @@
-"""Input and documentation of offers, assignments and dispatch explanations."""
+"""Request and response schemas of offers, assignments and dispatch explanations."""
 
 from typing import ClassVar
 

@@ -1,1 +1,1 @@
-"""Transitions of a case after its first dispatch: handling, checks, pauses, contests, supervision."""
+"""Transitions of a case after its first dispatch: handling, checks, pauses, contests."""

@@ -1,4 +1,4 @@
-"""Request schemas of transitions: one schema for each action, made from the transition table."""
+"""Request schemas of transitions: one for each action, made from the transition table."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
@@ -114,7 +114,7 @@ class TransitionBody(FreeText):
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def fit_to_result(self, data: dict[str, Any], original: dict[str, Any], **_: object) -> None:
-        """Refuse a body that lacks a field needed for its `result`, or has one that the `result` excludes."""
+        """Refuse a body that lacks a field which its `result` needs, or has one which it excludes."""
         for each in self.row.results:
             if each.result == data.get("result"):
                 # A field with a fault of its own is not in `data`.

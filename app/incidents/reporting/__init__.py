@@ -1,1 +1,1 @@
-"""Reports that open cases, and the search for cases of the same matter."""
+"""Reports that open cases, and the search for duplicates (other cases of the same problem)."""

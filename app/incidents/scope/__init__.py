@@ -1,7 +1,12 @@
 """The rule of visibility of cases: which cases an actor may see, and which they direct.
 
-`case_visibility` is the one rule. Lists, counts, maps, tiles, exports, figures, synchronisation and planning take it and
-nothing else. Its conditions are made once for each shape of actor; what differs between actors of one shape are binds.
+`case_visibility` is the only function with this rule; lists, counts, maps, tiles, exports, statistics, synchronisation
+and planning all use it. The SQL conditions are built once for each kind of actor (`CaseRule`) and cached; ids of the
+actor and of areas are bind parameters.
+
+Words of this package: the *subject* of a case is the person or unit that the case is about (a complaint about conduct).
+*Roots* are the ltree paths of the areas of an actor. A *ground* is a condition on which a case outside the roots is
+visible, such as "the actor reported it". `of` is the mapped class `Incident` or an alias of it.
 """
 
 from app.incidents.scope.conditions import (

@@ -1,4 +1,8 @@
-"""Conditions on cases: states, deadlines, confidentiality, subjects, and the grounds that name an actor."""
+"""SQL conditions on cases: state, deadline, confidentiality, subject, relation to the actor.
+
+The *subject* of a case is the person or unit that the case is about. `of` is the mapped class `Incident` or an alias of
+it.
+"""
 
 from functools import lru_cache
 from typing import Any
@@ -50,24 +54,23 @@ CASE_T = aliased(Incident, name="t")
 
 @lru_cache
 def has_ended(of: Any = Incident) -> ColumnElement[bool]:
-    """Return the condition that a case has ended: not filed, closed or closed by force."""
+    """Return the SQL condition that a case has ended: not filed, closed or closed by force."""
     condition: ColumnElement[bool] = of.status.in_([constant(state) for state in ENDED_STATES])
     return condition
 
 
 @lru_cache
 def is_open(of: Any = Incident) -> ColumnElement[bool]:
-    """Return the condition that a case has not ended, as partial indexes have it."""
+    """Return the SQL condition that a case has not ended, in the form that partial indexes need."""
     return not_(has_ended(of))
 
 
 @lru_cache
 def is_late(at: Any, of: Any = Incident) -> ColumnElement[bool]:
-    """Return the condition that a case is late at the instant `at`.
+    """Return the SQL condition that a case is overdue at the instant `at`.
 
-    Its clock runs and its deadline has passed.
-
-    NULL for a case without deadline.
+    A case is overdue if its clock runs and its deadline has passed. The condition is NULL for a case without a
+    deadline.
     """
     stopped = of.status.in_([constant(state) for state in _STOPPED_STATES])
     return and_(not_(has_ended(of)), not_(stopped), of.due_at < at)
@@ -75,19 +78,20 @@ def is_late(at: Any, of: Any = Incident) -> ColumnElement[bool]:
 
 @lru_cache
 def is_ordinary(of: Any = Incident) -> ColumnElement[bool]:
-    """Return the condition that a case is about nobody and not confidential by its profile.
+    """Return the SQL condition that a case has no subject and is not confidential.
 
-    Only such cases are shown to roles that only read (GIS), and leave in files. The pairs of profile and category are an
-    uncorrelated sub-select, hashed once per statement.
+    The profile says which categories are confidential. Users who only read (GIS) see only ordinary cases, and exported
+    files contain only ordinary cases. The pairs of profile and category are an uncorrelated sub-select, hashed once per
+    statement.
     """
     confidential = select(ProfileVersion.id, func.unnest(ProfileVersion.confidential))
     return and_(of.about_kind.is_(None), tuple_(of.profile_version_id, of.category).not_in(confidential))
 
 
 def not_about_reader(of: Any) -> ColumnElement[bool]:
-    """Return the condition that a case is not about the reader or a unit of theirs.
+    """Return the SQL condition that the subject of a case is neither the reader nor their unit.
 
-    It holds for every role.
+    The condition applies to every role.
     """
     own_units = bindparam("units_worked_for", None, ARRAY(Uuid()))
     return or_(
@@ -100,12 +104,11 @@ def not_about_reader(of: Any) -> ColumnElement[bool]:
 
 
 def not_about_resetter(of: Any) -> ColumnElement[bool]:
-    """Return the condition that a case is not about the person who reset the account's password.
+    """Return the SQL condition that hides cases about the person who reset the reader's account.
 
-    Nor about a unit of that person.
-
-    That person may have signed in with the password. What was reported about them before the reset is hidden from the
-    account from then on, even if it is the account's own report.
+    That person knows the new password and may have signed in to the account. Therefore cases that were reported about
+    this person, or about a unit of theirs, before the reset are hidden from the account, even the account's own
+    reports.
     """
     grant = (
         select(AccountGrant.id)
@@ -125,12 +128,11 @@ def not_about_resetter(of: Any) -> ColumnElement[bool]:
 
 @lru_cache
 def stands_above_subject(of: Any = Incident) -> ColumnElement[bool]:
-    """Return the condition that the subject of a case leads no area in which the case lies.
+    """Return the SQL condition that the subject of a case leads no area that contains the case.
 
-    Needs :subject_now.
-
-    The roles of now count. Figures leave out a case that its subject could read by a role given later: otherwise readers from
-    above would count one case more in the subject's own area than the subject does.
+    The condition has the bind `:subject_now`, and uses the subject's roles at that time. Statistics use it to leave out
+    a case that its subject could read by a role given later. Without it, supervisors above the subject would count one
+    case more in the subject's own area than the subject does.
     """
     return Fragment(
         """({about_kind} is null or not exists (
@@ -143,16 +145,14 @@ def stands_above_subject(of: Any = Incident) -> ColumnElement[bool]:
 
 
 def above_subject(roots: ColumnElement[Any] | None, of: Any) -> ColumnElement[bool]:
-    """Return the condition that the actor leads an area of the case that its subject does not.
+    """Return the condition that the actor leads an area of the case, and its subject does not.
 
-    The subject is the person or unit that the case is about. The condition is true for cases about nobody.
+    The SQL condition is true for cases without a subject. It has the bind `:subject_now`.
 
     Args:
-        roots: The paths of the actor's areas. One of them must contain the case and lie in no area that the subject leads.
-            None: the actor leads everything.
+        roots: The ltree paths of the actor's areas (ltree[]). One of them must contain the case and lie in no area that
+            the subject leads. None: the actor leads everything.
         of: A mapped class with `about_kind`, `about_id` and `scope_path`.
-
-    Needs :subject_now.
     """
     paths = cast(null(), ARRAY(Ltree())) if roots is None else roots
     stands_above = func.stands_above_subject(paths, of.scope_path, of.about_id, _SUBJECT_NOW, type_=Boolean())
@@ -160,7 +160,7 @@ def above_subject(roots: ColumnElement[Any] | None, of: Any) -> ColumnElement[bo
 
 
 def naming_the_actor() -> Any:
-    """Return the ids of cases that were offered or assigned to the actor, or that the actor joined."""
+    """Return a select of the ids of cases that the actor joined, was offered or was assigned."""
     states = [constant("offered"), constant("accepted")]
     return union_all(
         select(Offer.incident_id).where(Offer.worker_id == ME, Offer.state.in_(states)),
@@ -170,7 +170,10 @@ def naming_the_actor() -> Any:
 
 
 def tasked_to_own_units() -> Any:
-    """Select the cases with a queued or held task, or a done joint part, of the actor's units."""
+    """Return a select of the ids of cases on which a unit of the actor has work.
+
+    Work is an assignment in the queue of the unit or accepted by a member, or a finished part in joint handling.
+    """
     active = [constant(state) for state in ("queued", *HELD)]
     return select(Assignment.incident_id).where(
         Assignment.unit_id == any_(bindparam("my_units", None, ARRAY(Uuid()))),

@@ -1,4 +1,4 @@
-"""The rule of visibility of cases on maps, and the inputs of the version of a map."""
+"""The rule of visibility of cases on maps, and the values that decide when a map changes."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -25,9 +25,11 @@ from app.workforce.scope import ScopeBranches
 
 
 class MapVisibility(NamedTuple):
-    """The rule of which cases an actor sees on maps, as a condition with its binds.
+    """The rule of which cases an actor sees on maps, as an SQL condition with its binds.
 
-    `branches`: the same rule as branches with an index each; None: the actor sees cases everywhere.
+    Attributes:
+        branches: The same rule as separate conditions, each supported by an index; None: the actor sees cases
+            everywhere.
     """
 
     condition: ColumnElement[bool]
@@ -36,11 +38,11 @@ class MapVisibility(NamedTuple):
 
 
 def visible_on_maps(actor: Actor, now: datetime, of: Any = Incident) -> MapVisibility:
-    """Return `case_visibility` without cases that only those involved see on maps.
+    """Return the rule of `case_visibility`, restricted for maps.
 
-    Confidential cases and cases about somebody are left out, unless the actor directs them or is named in them.
-
-    A map is looked at, copied and passed on by more people than a case is.
+    Confidential cases and cases about a person or unit are left out, unless the actor directs them, reported them or
+    has work on them. The rule is stricter because a map is shown, copied and forwarded to more people than a single
+    case.
     """
     visibility = case_visibility(actor, now)
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
@@ -74,10 +76,11 @@ def _map_rule(
 
 
 def map_version_inputs(actor: Actor, now: datetime) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return a text that changes with `visible_on_maps` even if no case changed, and its binds.
+    """Return an SQL expression that changes when `visible_on_maps` changes, and its binds.
 
-    Areas are not part of it, as the reader's roots are a part of the version of their own. Cases about somebody are, since
-    the subject's roles decide about them.
+    The expression is a text, and a part of the version (ETag) of a map. It covers changes of the rule while no case
+    changes. Areas are not part of it, because the roots of the reader are in the version already. Cases with a subject
+    are, because the roles of the subject decide about them.
     """
     rule = visible_on_maps(actor, now, CASE_I)
     return _map_version(rule.condition), rule.binds

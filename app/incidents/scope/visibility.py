@@ -1,4 +1,4 @@
-"""The rule of visibility of cases, for each shape of actor."""
+"""The rule of visibility of cases, built as SQL conditions for each kind of actor."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,11 +30,12 @@ from app.workforce.scope import ScopeBranches, area_roots, is_within, scope_bind
 
 
 def reader_binds(actor: Actor) -> dict[str, Any]:
-    """Return the binds of every statement about cases.
+    """Return the binds of the reader that every statement about cases has.
 
-    They are the reader, their units, and whether all grants show names.
-
-    Where the grants of the reader differ, names of staff are shown case by case: `CaseVisibility.shows_staff`.
+    `me`: id of the reader. `my_units`, `units_worked_for`: ids of their units. `sees_names`: True if every grant of the
+    reader shows the names of staff. If only some grants do, `CaseVisibility.shows_staff` decides for each case.
+    `reset_by`, `reset_at`:
+    who reset the reader's password, and when; only after a reset.
     """
     reset = {} if actor.reset is None else {"reset_by": actor.reset[0], "reset_at": actor.reset[1]}
     return reset | {
@@ -46,7 +47,10 @@ def reader_binds(actor: Actor) -> dict[str, Any]:
 
 
 def _handles_all_cases(actor: Actor) -> bool | None:
-    """Return whether all visible cases are shown by a grant that handles cases; None: some are."""
+    """Return True if all grants of the actor that show cases also allow handling them.
+
+    False: no grant does. None: some grants do.
+    """
     if actor.kind is ActorKind.SYSTEM or actor.everywhere_with(Permission.INCIDENT_HANDLE):
         return True
     reading = [g for g in actor.grants if actor.holds(g, Permission.INCIDENT_READ)]
@@ -57,14 +61,21 @@ def _handles_all_cases(actor: Actor) -> bool | None:
 
 
 class CaseRule(NamedTuple):
-    """The rule of which cases an actor sees, as conditions on the mapped class or alias `of`.
+    """The part of an actor that decides the text of the SQL conditions of visibility.
 
-    It has what of an actor changes the text of the conditions. Actors of one shape have equal rules, and the conditions of
-    equal rules are the same objects, so a statement is made once for each rule.
+    Actors with equal rules share the same cached conditions; only their binds differ. The methods return conditions on
+    the mapped class or alias `of`.
 
-    `is_directing`: only cases where a grant holds the permission of `prefix`, without personal grounds.
-    `handles`: every case that the actor sees is shown by a grant that handles cases; None: some are.
-    `is_above_all`: nobody can stand above or beside the actor.
+    Attributes:
+        prefix: Start of the names of the binds with the actor's areas, made from the permission.
+        is_directing: Only cases where a grant has the permission of `prefix`, without personal grounds.
+        is_everywhere: A grant with the permission covers all areas.
+        has_scope: The actor has areas.
+        has_units: The actor works for units.
+        has_reset: Another person has reset the password of the account.
+        handles: Every grant that shows cases also allows handling them; None: some grants do.
+        handles_everywhere: A grant that allows handling covers all areas.
+        is_above_all: The actor is the system or an administrator of everything, whom no other account outranks.
     """
 
     prefix: str
@@ -79,24 +90,25 @@ class CaseRule(NamedTuple):
 
     @property
     def roots(self) -> ColumnElement[Any] | None:
-        """Return the ltree[] of the areas the actor looks after. None: no scope."""
+        """Return the ltree[] expression with the areas of the actor. None: no areas, or all areas."""
         return area_roots(self.prefix) if self.has_scope and not self.is_everywhere else None
 
     def condition(self, of: Any = Incident) -> ColumnElement[bool]:
-        """Return the whole rule."""
+        """Return the SQL condition that the actor sees the case."""
         return condition_of(self, of)
 
     def still_visible(self, of: Any = Incident) -> ColumnElement[bool]:
-        """Return the rule for cases that were counted earlier where the actor has a grant.
+        """Return the SQL condition for listing cases that earlier statistics have counted.
 
-        A case that has become confidential or about somebody since is listed only to those who see the case itself.
+        A case that has since become confidential, or got a subject, is listed only to actors who see the case itself.
+        All other counted cases are listed.
         """
         return _still_visible(self, of)
 
     def shows_staff(self, of: Any = Incident) -> ColumnElement[bool]:
-        """Return the condition that a grant which handles cases shows the case.
+        """Return the SQL condition that the actor sees the names of staff on the case.
 
-        Such a case is shown in full, with the names of the staff.
+        It is true if a grant that allows handling cases makes the case visible.
         """
         return _shows_staff(self, of)
 
@@ -106,20 +118,23 @@ class CaseRule(NamedTuple):
         return self.is_directing or self.handles is True
 
     def branches(self, of: Any = Incident) -> ScopeBranches | None:
-        """Return the rule as branches with an index each. None: everywhere, but for `exclusions`."""
+        """Return the rule as separate SQL conditions, each supported by an index.
+
+        None: the actor sees all cases that meet `exclusions`.
+        """
         return branches_of(self, of)
 
     def exclusions(self, of: Any = Incident) -> ColumnElement[bool]:
-        """Return the condition that every visible case meets."""
+        """Return the SQL condition that every visible case must meet, in addition to all others."""
         return _exclusions(self, of)
 
 
 @dataclass(frozen=True, slots=True)
 class CaseVisibility:
-    """The rule of which cases an actor sees, with the binds of this actor.
+    """The rule of which cases an actor sees (`rule`), with the binds of this actor.
 
-    Visible are cases under `roots` that meet `scoped_condition`, and cases that meet one of `grounds`; all of them only if
-    they meet `exclusions`.
+    A case is visible if it lies under `roots` and meets `scoped_condition`, or if it meets one of the `grounds`; in
+    both cases it must also meet `exclusions`.
     """
 
     rule: CaseRule
@@ -134,37 +149,37 @@ class CaseVisibility:
         return self.rule.roots
 
     def condition(self, of: Any = Incident) -> ColumnElement[bool]:
-        """Return the whole rule, as `CaseRule.condition`."""
+        """Return the SQL condition that the actor sees the case, as `CaseRule.condition`."""
         return self.rule.condition(of)
 
     def still_visible(self, of: Any = Incident) -> ColumnElement[bool]:
-        """Return the rule for cases that were counted earlier, as `CaseRule.still_visible`."""
+        """Return the SQL condition for listing cases counted earlier, as `CaseRule.still_visible`."""
         return self.rule.still_visible(of)
 
     def shows_staff(self, of: Any = Incident) -> ColumnElement[bool]:
-        """Return the condition that the names of the staff are shown, as `CaseRule.shows_staff`."""
+        """Return the SQL condition that names of staff are shown, as `CaseRule.shows_staff`."""
         return self.rule.shows_staff(of)
 
     def branches(self, of: Any = Incident) -> ScopeBranches | None:
-        """Return the rule as branches, as `CaseRule.branches`."""
+        """Return the rule as separate SQL conditions, as `CaseRule.branches`."""
         return self.rule.branches(of)
 
     def exclusions(self, of: Any = Incident) -> ColumnElement[bool]:
-        """Return the condition that every visible case meets, as `CaseRule.exclusions`."""
+        """Return the SQL condition that every visible case must meet, as `CaseRule.exclusions`."""
         return self.rule.exclusions(of)
 
 
 def case_visibility(actor: Actor, now: datetime, permission: Permission | None = None) -> CaseVisibility:
-    """Return which cases the actor sees.
+    """Return the rule of which cases the actor sees, as SQL conditions with binds.
 
-    It is what each grant shows, taken together, less what is about the actor.
-
-    A grant shows the subtree of its areas valid now, or what the actor is responsible for, and what the actor reported or
-    joined, or was offered, assigned or tasked. A grant that does not handle cases shows nothing confidential of all that.
-    Nothing is written that this actor cannot have.
+    A case is visible if one of the actor's grants shows it. A grant shows the cases in its areas (or in the areas the
+    actor is responsible for), as the areas are now, and the cases that the actor reported, joined, was offered or has
+    work on. A grant that does not allow handling cases shows no confidential case. Cases about the actor are never
+    visible. Conditions that cannot apply to this actor are left out of the SQL.
 
     Args:
-        permission: Only cases that lie where one of the grants holds it, and no others that name the actor.
+        permission: Restricts the rule to cases in areas where one of the grants has this permission; the actor's
+            reports, offers and work do not count then. None: all cases that the actor may read.
     """
     of_scope = permission or Permission.INCIDENT_READ
     prefix = f"{of_scope.value.replace(':', '_')}_scope"
@@ -196,7 +211,7 @@ _HANDLE_PREFIX = "incident_handle_scope"
 
 @lru_cache(maxsize=500)
 def condition_of(rule: CaseRule, of: Any) -> ColumnElement[bool]:
-    """Return the whole rule; see `CaseVisibility.condition`."""
+    """Return the SQL condition that the actor sees the case; see `CaseVisibility.condition`."""
     branches = branches_of(rule, of)
     exclusions = _exclusions(rule, of)
     if branches is None:
@@ -227,7 +242,7 @@ def _shows_staff(rule: CaseRule, of: Any) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=500)
 def branches_of(rule: CaseRule, of: Any) -> ScopeBranches | None:
-    """Return the rule as branches; see `CaseVisibility.branches`."""
+    """Return the rule as separate SQL conditions; see `CaseVisibility.branches`."""
     if rule.is_everywhere:
         return None
     roots = area_roots(rule.prefix) if rule.has_scope else None
@@ -260,14 +275,14 @@ def _exclusions(rule: CaseRule, of: Any) -> ColumnElement[bool]:
 
 
 def _is_above_subject(rule: CaseRule, roots: ColumnElement[Any] | None, of: Any) -> ColumnElement[bool]:
-    """Return the condition that a case is about nobody, or the actor leads above its subject.
+    """Return the SQL condition that a case has no subject, or that the actor outranks it.
 
-    An actor beside the subject, or below, does not see the case: the subject could open or take over such an account. Of actors
-    who lead everywhere only an administrator of everything leads above: no other account can open, raise or take over theirs
-    (`accounts.rules.granting`).
+    An actor of the same rank as the subject, or lower, does not see the case, because the subject could create such an
+    account or reset its password. Among actors who lead everything, only an administrator of everything outranks
+    others: nobody else can create, promote or take over such an account (`accounts.rules.granting`).
 
     Args:
-        roots: The areas the actor looks after. None: everywhere.
+        roots: The ltree paths of the actor's areas (ltree[]). None: all areas.
     """
     if rule.is_above_all:
         return true()
@@ -275,14 +290,17 @@ def _is_above_subject(rule: CaseRule, roots: ColumnElement[Any] | None, of: Any)
 
 
 def is_above_all(actor: Actor) -> bool:
-    """Return True if nobody can stand above or beside the actor."""
+    """Return True for the system and for administrators of everything, whom no account outranks."""
     return actor.kind is ActorKind.SYSTEM or any(
         g.role is Role.ADMIN and g.is_everywhere for g in actor.grants
     )
 
 
 def personal_grounds(rule: CaseRule, of: Any) -> tuple[ColumnElement[bool], ...]:
-    """Return the grounds on which a case that names the actor is visible. Each has its index."""
+    """Return SQL conditions on cases that the actor reported, joined or has offers or work of.
+
+    An index supports each condition. A case that meets one of them is visible outside the actor's areas too.
+    """
     grounds: list[ColumnElement[bool]] = [of.reported_by == ME, of.id.in_(naming_the_actor())]
     if rule.has_units:
         grounds.append(of.id.in_(tasked_to_own_units()))

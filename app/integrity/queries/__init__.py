@@ -1,1 +1,1 @@
-"""SQL of integrity."""
+"""SQL statements of the checks and gauges."""

@@ -1,4 +1,8 @@
-"""Invariants of counters and periods: assignments and load, duty, areas, logs; and the statements that check them."""
+"""Invariants of counters and periods, and the functions that check all invariants.
+
+An invariant is a condition that all stored rows must meet. The tables here are assignments, load of workers, duties, areas,
+logs and media.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -268,7 +272,10 @@ _VERSIONED = """
 
 
 def versions(session: Session) -> Invariant:
-    """Return the invariant of the versions in every table that has one. The names of the tables are those of the database."""
+    """Return the invariant that `version` is at least 1 in every table with this column.
+
+    The names of the tables are read from the database.
+    """
     tables = session.scalars(text(_VERSIONED)).all()
     # The names come from the catalogue of the database.
     parts = [f"select id from {table} where version < 1" for table in tables]  # noqa: S608
@@ -284,7 +291,7 @@ _OFFENDERS = """
 
 
 def offenders(session: Session, invariant: Invariant, *, now: datetime) -> tuple[int, Sequence[str]]:
-    """Return the number of rows that break the invariant, and at most `LISTED` of their ids."""
+    """Return how many rows violate an invariant, and the ids of at most `LISTED` of them."""
     statement = Fragment(_OFFENDERS, rows=invariant.statement)
     binds = {"listed": LISTED} | ({"now": now} if ":now" in invariant.sql else {})
     row = session.execute(statement, binds).one()
@@ -292,7 +299,10 @@ def offenders(session: Session, invariant: Invariant, *, now: datetime) -> tuple
 
 
 def histories(session: Session) -> Iterator[tuple[UUID, str, list[tuple[str, str | None, str]]]]:
-    """Yield every case with its present state and its steps in order, streamed."""
+    """Yield id, present state and ordered transitions of every case.
+
+    The rows are streamed from the database.
+    """
     sql = """
       select i.id, i.status, coalesce(array_agg(array[e.action, e.from_status, e.to_status] order by e.seq)
                                       filter (where e.seq is not null), '{}') steps
@@ -310,7 +320,10 @@ _NOT_ERASED = {
 
 
 def not_erased(session: Session, ids: Mapping[str, Iterable[UUID]]) -> list[UUID]:
-    """Return the residents and reporters (by kind) among `ids` who are in the database and not erased."""
+    """Return those residents and reporters among `ids` that exist and are not erased.
+
+    `ids`: ids of persons by kind.
+    """
     violations: list[UUID] = []
     for kind, ids_of_kind in ids.items():
         for chunk in chunks(ids_of_kind, _BATCH):

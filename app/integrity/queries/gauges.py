@@ -1,4 +1,4 @@
-"""SQL of gauges: each statement reads a small table or a partial index."""
+"""SQL of gauges. Each statement reads a small table or a partial index."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,13 +8,20 @@ from sqlalchemy.orm import Session
 
 
 def limit_time(session: Session, *, milliseconds: int) -> None:
-    """Make this transaction read-only and limit its statements, so that a scraper delays nothing else."""
+    """Make the transaction read-only, and set its statement timeout.
+
+    So reading the metrics cannot delay other work.
+    """
     sql = "select set_config('statement_timeout', :limit, true), set_config('transaction_read_only', 'on', true)"
     session.execute(text(sql), {"limit": f"{milliseconds}ms"})
 
 
 def jobs(session: Session, *, now: datetime) -> Sequence[RowMapping]:
-    """Per queue and task: due and not begun, for later, being done, failed; and since when the oldest is due."""
+    """Count the jobs of each queue and task.
+
+    Columns: `queue`, `task`; `waiting` (due and not begun), `later` (not due yet), `doing`, `failed`; `since` (when the
+    oldest waiting job became due).
+    """
     sql = """
       with counted as (
         select queue_name queue, task_name task,
@@ -34,14 +41,20 @@ def jobs(session: Session, *, now: datetime) -> Sequence[RowMapping]:
 
 
 def waiting_cases(session: Session) -> Sequence[RowMapping]:
-    """Cases that wait for somebody, by what they wait for, and since when the oldest does."""
+    """Count the cases that wait for a supervisor, by reason.
+
+    Columns: `reason`, `n`, `since` (when the oldest of them began to wait).
+    """
     sql = """select coalesce(waiting_reason, 'unknown') reason, count(*) n, min(waiting_since) since from incident
              where waiting_since is not null and deleted_at is null group by 1 order by 1"""
     return session.execute(text(sql)).mappings().all()
 
 
 def offers(session: Session, *, now: datetime) -> RowMapping:
-    """Offers without an answer: `live`, those past their time, and since when the oldest of these is."""
+    """Count the offers without an answer.
+
+    Columns: `live` (all), `past` (expiry time has passed), `since` (earliest expiry time of those).
+    """
     sql = """select count(*) live, count(*) filter (where expires_at <= :now) past,
                min(expires_at) filter (where expires_at <= :now) since
              from offer where state = 'offered'"""
@@ -49,7 +62,10 @@ def offers(session: Session, *, now: datetime) -> RowMapping:
 
 
 def change_log(session: Session) -> RowMapping:
-    """Return the first and last number of the change log, their times, and the bytes it takes."""
+    """Return the size and age of the change log, and the size of the database.
+
+    Columns: `last_seq` and `last_at` (newest change), `first_at` (oldest change), `bytes`, `database_bytes`.
+    """
     sql = """select (select seq from change_log order by seq desc limit 1) last_seq,
                (select at from change_log order by seq desc limit 1) last_at,
                (select at from change_log order by seq limit 1) first_at,
@@ -64,7 +80,10 @@ def signals(session: Session) -> Sequence[RowMapping]:
 
 
 def detection_runs(session: Session) -> Sequence[RowMapping]:
-    """Return the oldest last run of signal detection by cadence; a run with a failed kind does not count."""
+    """Return for each cadence the oldest last run of the detectors among all jurisdictions.
+
+    Columns: `cadence`, `since`. A run in which a detector failed does not count.
+    """
     sql = """
       select c.cadence, min(l.last) since
       from (values ('hourly'), ('daily')) c(cadence) cross join jurisdiction j cross join lateral (

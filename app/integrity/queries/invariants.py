@@ -1,4 +1,4 @@
-"""Invariants of cases and of the work on them, as SQL that finds the rows that break them."""
+"""Invariants of cases and of the work on them, each as SQL that selects the violating rows."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,10 @@ _ASSIGNED = "exists (select 1 from assignment a where a.incident_id = i.id and a
 
 
 def _assigned(role: str, states: str) -> Fragment:
-    """Return the condition that a case `i` has an assignment of a role in one of the states. Both are SQL."""
+    """Return the condition that a case `i` has an assignment of a role in one of the states.
+
+    `role`, `states`: SQL text.
+    """
     return Fragment(_ASSIGNED, role=Fragment(role), states=Fragment(states))
 
 
@@ -41,9 +44,12 @@ PARTS: dict[str, Fragment] = {
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """A sentence that must be true, and the SQL that finds the rows that break it.
+    """A condition that all rows must meet, with the SQL that selects the violating rows.
 
-    `sql` returns one column, the ids of these rows; its holes are names of `PARTS`. A warning breaks nothing.
+    Attributes:
+        sentence: The condition as a sentence.
+        sql: SELECT of one column, the ids of the violating rows. Placeholders `{name}` are filled from `PARTS`.
+        is_warning: A violation is only a warning.
     """
 
     name: str

@@ -1,4 +1,7 @@
-"""Requirements that the database can answer before go-live, each with the SQL of the objects that lack it."""
+"""Requirements before go-live that are checked in the database.
+
+Each requirement has the SQL that selects the objects which do not meet it.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -236,7 +239,7 @@ _LACKING = """
 
 
 def lacking_names(session: Session, sql: str, *, now: datetime) -> tuple[int, Sequence[str]]:
-    """Return how many objects lack a requirement, and the first names."""
+    """Return how many objects do not meet a requirement, and the names of the first ones."""
     statement = Fragment(_LACKING, rows=_statement(sql))
     needs_now = any(f"{{{name}}}" in sql for name in ("now", "profile_in_force")) or ":now" in sql
     binds = {"listed": MAX_LISTED} | ({"now": now} if needs_now else {})
@@ -253,12 +256,18 @@ _CALENDARS = _statement("""
 
 
 def calendars(session: Session, *, now: datetime) -> Sequence[RowMapping]:
-    """Return the last holiday or swapped work day in the profile of each jurisdiction; None: there is none."""
+    """Return `code` of each jurisdiction, and the `last` day in the calendar of its profile.
+
+    The days are holidays and swapped work days. `last` is None if the calendar has no day.
+    """
     return session.execute(_CALENDARS, {"now": now}).mappings().all()
 
 
 def server(session: Session) -> dict[str, Any]:
-    """Return the schema's revision, connections that ordinary logins may take, and whether changes are archived."""
+    """Return schema revision, number of usable connections and archive mode of the database.
+
+    Keys: `revision`, `connections` (without those reserved for superusers), `archive_mode`.
+    """
     sql = """
       select (select version_num from alembic_version) revision,
              cast(current_setting('max_connections') as int)

@@ -1,1 +1,1 @@
-"""Pure rules of integrity."""
+"""Rules of integrity, without a database."""

@@ -1,4 +1,4 @@
-"""Requirements of an installation before it goes live, and those on settings and files."""
+"""Requirements before an installation goes live: classes, and checks of settings and files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +20,13 @@ QUEUE = 2
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """Something that has to be so. `is_blocking`: without it nobody should be let in."""
+    """A requirement before go-live.
+
+    Attributes:
+        sentence: The state that is required.
+        remedy: What the operator has to do.
+        is_blocking: The installation must not go live without it. False: a warning.
+    """
 
     code: str
     sentence: str
@@ -30,7 +36,12 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """The result of a requirement: the number of objects that lack it, and the first names."""
+    """The result of checking a requirement. It is met if `count` is 0.
+
+    Attributes:
+        count: The number of objects that do not meet it.
+        names: Names of the first of these objects.
+    """
 
     code: str
     sentence: str
@@ -46,7 +57,7 @@ class Lack:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The processes of an installation: their settings, their files, the schema they need."""
+    """Settings and files of the server and job processes of an installation."""
 
     host: str
     is_demo: bool
@@ -71,7 +82,12 @@ def lack_of(
     count: int | None = None,
     listed: int | None = MAX_LISTED,
 ) -> Lack:
-    """Return the requirement with those that lack it. `listed`: how many are named; None: all."""
+    """Return the result of a requirement from the names of the objects that do not meet it.
+
+    Args:
+        count: The number of these objects. None: the number of `names`.
+        listed: How many names the result has at most. None: all.
+    """
     lacking = tuple(names)
     return Lack(
         requirement.code,
@@ -84,7 +100,7 @@ def lack_of(
 
 
 def connections_wanted(process: Process) -> int:
-    """Return the largest number of connections that the pools of server and job worker open together.
+    """Return how many database connections server and job worker open together at most.
 
     docs/operations.md has the same formula for `max_connections`.
     """

@@ -1,4 +1,4 @@
-"""Use cases of integrity."""
+"""Service functions of integrity."""
 
 from app.integrity.service.check import Finding, check
 from app.integrity.service.gauges import Measure, measure

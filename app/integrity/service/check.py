@@ -1,4 +1,4 @@
-"""The check of all books: the schema and every invariant, in one snapshot."""
+"""The check of the database schema and of all invariants in one snapshot."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _SCHEMA = Invariant(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Result of one invariant: the number of violating rows, and the ids of the first."""
+    """The result of one invariant: the number of violating rows, and the ids of the first ones."""
 
     name: str
     sentence: str
@@ -45,11 +45,11 @@ class Finding:
 
 
 def check(session: Session, ledger: Ledger = NO_LEDGER) -> Iterator[Finding]:
-    """Check the schema, then every invariant, then the ledger of erasures, if there is one.
+    """Check the schema, every invariant, and the ledger of erasures if there is one.
 
-    Reads only; the caller's transaction is the snapshot.
+    Yields one finding for each. Nothing is written. All checks see the snapshot of the caller's transaction.
 
-    An invariant that the database cannot evaluate (a table or a right is missing) is a finding like any other.
+    If the database cannot evaluate an invariant (a table or a right is missing), this is a finding, too.
     """
     now = clock.now()
     lacking = catalogue.missing_objects(session)
@@ -76,12 +76,18 @@ def check(session: Session, ledger: Ledger = NO_LEDGER) -> Iterator[Finding]:
 
 
 def _unanswered(error: ProgrammingError) -> str:
-    """Return the database's own sentence, which names tables, columns and functions and no values."""
+    """Return the text of a database error as the id of a violating row.
+
+    The first line names tables, columns and functions, but no values.
+    """
     return f"(not evaluated: {str(error.orig).partition(chr(10))[0]})"
 
 
 def _erased(session: Session, ledger: Ledger, *, before: datetime) -> Finding:
-    """Return a finding of erased people still in the database and unreadable ledger entries."""
+    """Return the finding of erased persons who are still in the database.
+
+    Unreadable entries of the ledger are part of this finding.
+    """
     try:
         named = ledger.read(before=before)
     except OSError as error:

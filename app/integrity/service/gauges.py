@@ -1,4 +1,4 @@
-"""Gauges for operators, as numbers with few labels."""
+"""Gauges for operators, which `/metrics` returns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,10 @@ STATEMENT_TIMEOUT_MS = 500
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A gauge: its values by the values of its labels. Ages are in seconds, and 0 where nothing waits."""
+    """A gauge with its samples: a value for each combination of label values.
+
+    Ages are in seconds; an age is 0 if nothing waits.
+    """
 
     name: str
     sentence: str
@@ -23,7 +26,10 @@ class Measure:
 
 
 def measure(session: Session) -> list[Measure]:
-    """Return all gauges, in one transaction with a short statement timeout. For /metrics, which caches them."""
+    """Return all gauges, read in one transaction with a short statement timeout.
+
+    `/metrics` caches them.
+    """
     now = clock.now()
     queries.limit_time(session, milliseconds=STATEMENT_TIMEOUT_MS)
     return [*_jobs(session, now), *_cases(session, now), *_log(session, now), *_signals(session, now)]

@@ -1,4 +1,4 @@
-"""Readiness: requirements an installation lacks before it goes live."""
+"""The check of all requirements before an installation goes live."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,7 +16,7 @@ from app.settings import Settings
 def readiness(
     session: Session, settings: Settings, process: Process, *, demo_password: str
 ) -> Iterator[Lack]:
-    """Check all requirements one by one. Reads only."""
+    """Check all requirements one by one, and yield the result of each. Nothing is written."""
     now = clock.now()
     yield from rules.of_process(process)
     public = accounts.usernames_with_password(

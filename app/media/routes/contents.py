@@ -27,7 +27,7 @@ def _records() -> service.Records:
 
 
 def _bytes_response(content: service.Content) -> Response:
-    """Return the response with the bytes, or with the range that the request names.
+    """Return the HTTP response with the bytes of a file, or with the requested range.
 
     Stored bytes never change, so caches may keep the response for a year.
     """

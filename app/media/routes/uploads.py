@@ -80,10 +80,10 @@ def _store() -> service.Store:
 
 
 def _body() -> IO[bytes]:
-    """Return the body as a file that can be read several times.
+    """Copy the request body to a temporary file, so that it can be read several times.
 
     Raises:
-        StorageFull: The disk was full before the body was complete. Nothing is acknowledged.
+        StorageFull: The disk was full before the body was complete. No byte counts as received.
     """
     if request.environ.get(SPOOL_FULL):
         raise StorageFull("storage_full")

@@ -1,1 +1,1 @@
-"""Pure rules of media: headers of tus, types of files, and cleaning of files."""
+"""Rules of media: tus headers, file types, cleaning of files. Pure functions."""

@@ -26,7 +26,7 @@ _SCRIPTS = (b"<script", b"<?php", b"<html", b"<svg", b"<!doctype", b"<iframe")
 
 @dataclass(frozen=True, slots=True)
 class FileEnds:
-    """First bytes, last bytes and size of a file."""
+    """The first bytes, the last bytes and the size of a file."""
 
     head: bytes
     tail: bytes
@@ -34,7 +34,11 @@ class FileEnds:
 
 
 def type_of(head: bytes) -> str | None:
-    """Return the media type of a beginning of at least 16 bytes; None: not accepted."""
+    """Return the media type that the first bytes of a file show; None: not accepted.
+
+    Args:
+        head: At least the first 16 bytes of the file.
+    """
     brand = head[8:12] if head[4:8] == b"ftyp" else b""
     if head.startswith(b"\xff\xd8\xff"):
         return JPEG
@@ -58,7 +62,7 @@ def type_of(head: bytes) -> str | None:
 
 
 def is_polyglot(ends: FileEnds) -> bool:
-    """Return True if another reader would take the picture for a document, an archive or a page."""
+    """Return True if a file could also be read as a document, an archive or an HTML page."""
     beginning = ends.head[:_HEAD_BYTES].lower()
     if b"%pdf-" in beginning[:1024] or any(sign in beginning for sign in _SCRIPTS):
         return True
@@ -71,9 +75,9 @@ def is_polyglot(ends: FileEnds) -> bool:
 
 
 def matches_declared(declared: str | None, actual: str) -> bool:
-    """Return True if declared and actual type are of one family.
+    """Return True if the declared type and the detected type are of the same family.
 
-    Devices name one type in many ways.
+    Devices use several names for one type.
     """
     if declared is None:
         return True

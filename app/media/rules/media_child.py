@@ -1,8 +1,8 @@
-"""The program of the child process that decodes pictures and cleans sound.
+"""Child process that re-encodes pictures and removes metadata from sound files.
 
-In: `{"type", "pixels_max"}` and the open files `[sent, content, thumbnail, ...]` (a thumbnail for each of THUMBNAILS).
-Out: `{"type", "stripped"}`, for a picture `width`, `height` and `claims` too, and the files are written; or
-`{"refused": code}`. The process knows neither the store nor the database.
+A request is `{"type", "pixels_max"}` with open files: the upload, the target for the clean bytes, and one target for each of
+THUMBNAILS. The response is `{"type", "stripped"}`, for a picture also `width`, `height` and `claims`, after the targets were
+written; or `{"refused": code}`. The process has no access to object store and database.
 """
 
 import os
@@ -14,7 +14,7 @@ from app.media.rules import file_types, pictures, voices
 
 
 def clean_file(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]]:
-    """Yield the outcome of one file."""
+    """Clean one file into its targets, and yield the response of the child process."""
     opened: list[IO[bytes]] = [os.fdopen(os.dup(file), "r+b") for file in files]
     try:
         upload, content, *thumbnails = opened

@@ -1,4 +1,4 @@
-"""Cleaning of photos: claims are read, then the picture is re-encoded without metadata."""
+"""Cleaning of photos: read time and place from EXIF, then re-encode without metadata."""
 
 import io
 import math
@@ -20,12 +20,20 @@ _QUALITY, _THUMBNAIL_QUALITY = 90, 80
 
 
 class Refused(ValueError):
-    """Raised for a file that is no acceptable picture. `args[0]` is the code."""
+    """Raised for a file that is not an acceptable picture. `args[0]` is the code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """A re-encoded picture: its type, its bytes, and the thumbnails (JPEG) by name."""
+    """A re-encoded picture.
+
+    Attributes:
+        type: Media type.
+        content: The encoded bytes.
+        thumbnails: JPEG bytes by name of the thumbnail.
+        claims: Time and place from EXIF.
+        stripped: Kinds of metadata that were removed.
+    """
 
     type: str
     content: bytes
@@ -37,12 +45,13 @@ class Clean:
 
 
 def clean(file: IO[bytes], type_: str, *, pixels_max: int) -> Clean:
-    """Read the claims of a picture, then re-encode it without metadata.
+    """Read time and place from the EXIF of a picture, then re-encode it without metadata.
 
-    JPEG stays JPEG, PNG stays PNG, WebP and HEIC become JPEG. A picture of 40 megapixels takes 160 MB uncompressed; at most
-    two such copies are in memory at a time.
+    JPEG stays JPEG, PNG stays PNG, WebP and HEIC become JPEG. A picture of 40 megapixels needs 160 MB uncompressed. At most two
+    uncompressed copies are in memory at a time.
 
-    Raises Refused: `too_many_pixels`, `picture_broken`.
+    Raises:
+        Refused: `too_many_pixels` or `picture_broken`.
     """
     try:
         with Image.open(file, formats=[_FORMATS[type_]]) as picture:
@@ -80,7 +89,7 @@ def clean(file: IO[bytes], type_: str, *, pixels_max: int) -> Clean:
 def _redrawn(picture: Image.Image, *, keeps_alpha: bool) -> Image.Image:
     """Return the picture upright, in sRGB, on a new canvas without metadata.
 
-    Each step frees its input.
+    Each step closes the image that it converts, to free the memory.
     """
     ImageOps.exif_transpose(picture, in_place=True)
     profile = picture.info.get("icc_profile")
@@ -147,7 +156,7 @@ def _thumbnail(picture: Image.Image, side: int) -> bytes:
 
 
 def _metadata_kinds(picture: Image.Image) -> list[str]:
-    """Return the kinds of metadata in the file, all of which are removed."""
+    """Return the kinds of metadata that a picture has. Re-encoding removes all of them."""
     kinds = {"exif": "exif", "xmp": "xmp", "icc_profile": "icc", "photoshop": "iptc", "comment": "comment"}
     metadata_kinds = [name for key, name in kinds.items() if picture.info.get(key)]
     if picture.info.get("mp") or picture.info.get("thumbnails"):
@@ -156,7 +165,7 @@ def _metadata_kinds(picture: Image.Image) -> list[str]:
 
 
 def _claims(picture: Image.Image) -> dict[str, Any]:
-    """Return EXIF's time and place, as far as readable."""
+    """Return time and place from the EXIF of a picture, as far as they can be read."""
     try:
         exif = picture.getexif()
         details = exif.get_ifd(ExifTags.IFD.Exif)
@@ -178,7 +187,7 @@ def _claims(picture: Image.Image) -> dict[str, Any]:
 
 
 def _taken_at(exif_time: Any, offset: Any) -> str | None:
-    """Return EXIF's time: with its offset an instant in UTC, else a local time."""
+    """Return the time in EXIF: in UTC if EXIF has the offset, else as local time."""
     try:
         taken_at = datetime.strptime(str(exif_time).strip("\0 ")[:19], "%Y:%m:%d %H:%M:%S")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Headers of tus 1.0.0 (tus.io/protocols/resumable-upload), parsed into plain values."""
+"""Parsing of the headers of tus 1.0.0 (tus.io/protocols/resumable-upload)."""
 
 import base64
 import binascii
@@ -37,7 +37,7 @@ VOICE_TYPES = (
 
 
 class Unreadable(ValueError):
-    """A header that cannot be parsed. `args[0]` is the header's name."""
+    """Raised for a header that cannot be parsed. `args[0]` is the name of the header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
-    """A digest that a client declares for the bytes of one request."""
+    """The digest that a client declares for the body of one request."""
 
     algorithm: str
     digest: bytes
@@ -69,17 +69,21 @@ class Checksum:
 
 
 def length(header: str | None) -> int:
-    """Return `Upload-Length` or `Upload-Offset`, a whole number of bytes. Raises Unreadable."""
+    """Parse `Upload-Length` or `Upload-Offset`: a whole number of bytes.
+
+    Raises:
+        Unreadable: The value is not a whole number.
+    """
     if header is None or not header.isascii() or not header.isdigit() or len(header) > 18:
         raise Unreadable("Upload-Length")
     return int(header)
 
 
 def checksum(header: str | None) -> Checksum | None:
-    """Return the digest of `Upload-Checksum: sha1 <base64>`, or None without one.
+    """Parse `Upload-Checksum: sha1 <base64>`; return None if the header was not sent.
 
     Raises:
-        Unreadable: The header is not readable, or the algorithm unknown.
+        Unreadable: The header cannot be parsed, or the algorithm is unknown.
     """
     if header is None:
         return None
@@ -90,9 +94,12 @@ def checksum(header: str | None) -> Checksum | None:
 
 
 def metadata(header: str | None) -> dict[str, str]:
-    """Return the values of `Upload-Metadata` by name, in lower case. Raises Unreadable.
+    """Parse `Upload-Metadata` to a mapping of names to values. Names are in lower case.
 
     The header has pairs of a name and a base64 value, separated by commas.
+
+    Raises:
+        Unreadable: The header cannot be parsed.
     """
     if not header:
         return {}
@@ -112,9 +119,10 @@ def metadata(header: str | None) -> dict[str, str]:
 
 
 def declared(metadata: dict[str, str]) -> Declared:
-    """Parse the known metadata strictly. Unknown entries, such as a file name, are dropped.
+    """Validate the metadata of an upload. Unknown entries, such as a file name, are ignored.
 
-    Raises Unreadable with the name of the entry.
+    Raises:
+        Unreadable: An entry is not valid. `args[0]` is its name.
     """
     type_ = (metadata.get("filetype") or metadata.get("content-type") or "").partition(";")[
         0
@@ -143,7 +151,10 @@ def declared(metadata: dict[str, str]) -> Declared:
 
 
 def is_type_known(kind: str, type_: str | None) -> bool:
-    """Return True if the type may be declared for this kind. None (undeclared) may always."""
+    """Return True if a client may declare this media type for this kind of file.
+
+    None (no declared type) is always allowed.
+    """
     return type_ is None or type_ in (VOICE_TYPES if kind == "voice" else PHOTO_TYPES)
 
 

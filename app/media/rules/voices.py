@@ -1,6 +1,6 @@
-"""Cleaning of voice notes: metadata of the container is blanked in place.
+"""Cleaning of voice notes: metadata in the container format are overwritten in place.
 
-The sound itself is not touched, so no codec is needed; lengths and offsets in the file stay the same.
+The sound is not decoded, so no codec is needed. All lengths and offsets in the file stay the same.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,14 +9,14 @@ from app.media.rules.file_types import AAC, AMR, M4A, MP3, OGG, WAV, WEBM
 
 
 class Refused(ValueError):
-    """Raised for a file that is no acceptable voice note. `args[0]` is the code."""
+    """Raised for a file that is not an acceptable voice note. `args[0]` is the code."""
 
 
 def clean(content: bytes, type_: str) -> tuple[bytes, list[str]]:
-    """Return the sound without metadata, and the kinds of metadata that were removed.
+    """Return the sound file without metadata, and the kinds of metadata that were removed.
 
     Raises:
-        Refused: `voice_broken`, `has_pictures`.
+        Refused: `voice_broken` or `has_pictures`.
     """
     cleaned = bytearray(content)
     try:
@@ -56,13 +56,13 @@ def _mp4(data: bytearray) -> list[str]:
 
 
 def _blank_times(data: bytearray, head: int) -> None:
-    """Blank creation and modification time, which come from the device's clock."""
+    """Overwrite the creation and modification time, which come from the clock of the device."""
     width = 8 if data[head] == 1 else 4
     data[head + 4 : head + 4 + 2 * width] = bytes(2 * width)
 
 
 def _boxes(data: bytearray, offset: int, end: int, depth: int = 0) -> Iterator[tuple[int, int, int, bytes]]:
-    """Yield (start, first byte of the payload, end, type) of each box and of the boxes in it."""
+    """Yield each box of an MP4 file, and the boxes in it, as (start, payload start, end, type)."""
     while offset + 8 <= end:
         size, kind, head = (
             int.from_bytes(data[offset : offset + 4], "big"),
@@ -137,7 +137,7 @@ def _webm(data: bytearray) -> list[str]:
 
 
 def _make_void(data: bytearray, head: int, end: int) -> None:
-    """Fill an element with Void elements (0xEC), which readers skip."""
+    """Overwrite an EBML element with Void elements (0xEC), which readers skip."""
     offset = head
     while end - offset >= 2:
         size = min(end - offset - 2, 126)
@@ -146,9 +146,9 @@ def _make_void(data: bytearray, head: int, end: int) -> None:
 
 
 def _elements(data: bytearray, offset: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Yield (first byte of the payload, end, id) of each element.
+    """Yield each EBML element of a WebM file as (payload start, end, id).
 
-    Clusters, which have the sound, are stepped over.
+    Clusters contain the sound. The elements in them are not read.
     """
     while offset < end:
         kind, offset = _number(data, offset, keeps_marker=True)
@@ -205,7 +205,7 @@ def _ogg(data: bytearray) -> list[str]:
 
 
 def _blank_comments(data: bytearray, head: int, stop: int, *, is_first_page: bool, is_opus: bool) -> None:
-    """Blank vendor and comments of a packet; the rest of it is padding."""
+    """Overwrite vendor and comments of an Ogg comment packet; the rest becomes padding."""
     header_size = (8 if is_opus else 7) if is_first_page else 0
     data[head + header_size : stop] = bytes(stop - head - header_size)
     if is_first_page and not is_opus and stop - head > 15:
@@ -248,7 +248,7 @@ def _mp3(data: bytearray) -> list[str]:
 
 
 def _strip_nothing(data: bytearray) -> list[str]:
-    """Return an empty list: AMR and bare AAC contain only sound."""
+    """Return an empty list: AMR and bare AAC files have no metadata to remove."""
     return []
 
 

@@ -1,4 +1,4 @@
-"""The use cases of media: upload, finish, read, link, remove."""
+"""Use cases of media: upload, process, read, link and remove files."""
 
 from app.media.queries import media_json
 from app.media.service.completion import SWEEP, erase, finish, run_due, sweep

@@ -1,6 +1,6 @@
-"""Processing of a complete upload: compare with the declaration, then clean or refuse.
+"""Processing of a complete upload: verify what the client declared, then clean or refuse.
 
-The bytes that were sent are erased: the parts, and the file with its metadata.
+Afterwards the sent bytes with their metadata are erased: the stored parts and the temporary file.
 """
 
 import tempfile
@@ -27,19 +27,24 @@ STUCK_AFTER = timedelta(minutes=10)
 
 
 def content_key(media_id: UUID) -> str:
-    """Return the key of the clean bytes in the store."""
+    """Return the store key of the cleaned bytes of a file."""
     return f"media/{media_id}/content"
 
 
 def thumbnail_key(media_id: UUID, name: str) -> str:
-    """Return the key of a thumbnail in the store. `name`: one of THUMBNAILS."""
+    """Return the store key of a thumbnail of a picture.
+
+    Args:
+        name: One of THUMBNAILS.
+    """
     return f"media/{media_id}/{name}"
 
 
 def finish(transaction: Transaction, store: Store, *, media_id: UUID, settings: Settings) -> str | None:
-    """Process a received upload. Return `ready` or the code of its refusal; None: nothing to do.
+    """Process a received upload. Return `ready` or the code of a refusal.
 
-    May run twice at once: both write the same objects, and the database is changed once.
+    None: there is nothing to process. Two runs at once are safe: both write the same objects, and only one changes the
+    database.
     """
     with transaction(SYSTEM) as session:
         upload = queries.upload(session, media_id)
@@ -59,7 +64,7 @@ def finish(transaction: Transaction, store: Store, *, media_id: UUID, settings: 
 
 
 def _outcome(store: Store, upload: RowMapping, file: IO[bytes], settings: Settings) -> dict[str, Any]:
-    """Return the new state and its values. The clean bytes are stored by then."""
+    """Clean the file and store the result. Return the new column values of its record."""
     try:
         type_ = _verified_type(upload, file)
         names = tuple(file_types.THUMBNAILS) if type_ in file_types.PHOTOS else ()
@@ -73,7 +78,11 @@ def _outcome(store: Store, upload: RowMapping, file: IO[bytes], settings: Settin
 
 
 def _verified_type(upload: RowMapping, file: IO[bytes]) -> str:
-    """Return the media type if size, digest and type match the declaration. Raises Refused."""
+    """Return the media type of a file that matches the declared size, digest and type.
+
+    Raises:
+        Refused: One of them does not match, or the type is not accepted.
+    """
     size = file.seek(0, 2)
     if size == 0:
         raise Refused("empty")
@@ -118,9 +127,9 @@ def _store_cleaned(store: Store, media_id: UUID, cleaned: Cleaned) -> dict[str, 
 
 
 def sweep(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
-    """Erase the stored parts of an ended upload, and their records.
+    """Erase the stored parts of an upload that has ended, and their records.
 
-    The store is listed for this, so that parts without a record are erased, too.
+    The objects are found by listing the store, so parts without a record are erased, too.
     """
     store.erase(store.under(f"uploads/{media_id}"))
     with transaction(SYSTEM) as session:
@@ -128,7 +137,7 @@ def sweep(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
 
 
 def erase(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
-    """Erase all bytes of removed media. The record stays as a tombstone."""
+    """Erase all bytes of a removed file. Its record stays as a tombstone."""
     with transaction(SYSTEM) as session:
         upload = queries.upload(session, media_id)
     if upload is None or upload["deleted_at"] is None:
@@ -140,9 +149,9 @@ def erase(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
 
 
 def run_due(session: Session, now: datetime, *, settings: Settings, limit: int = 200) -> dict[str, int]:
-    """End expired uploads and unlinked media, enqueue missed jobs again.
+    """Remove expired uploads and unlinked files, and enqueue jobs again that did not run.
 
-    Return the number of each.
+    Return the number of files for each reason.
     """
     due = queries.due_media(
         session,

@@ -1,4 +1,4 @@
-"""Pictures and sound are decoded in a child process, within limits of time and memory."""
+"""Decoding of pictures and sound in a child process, with limits of time and memory."""
 
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -19,11 +19,14 @@ DECODERS = Children("app.media.rules.media_child", most=2)
 
 
 class Refused(ValueError):
-    """Raised for a file that is no acceptable picture or sound. `args[0]` is the code."""
+    """Raised for a file that is not an acceptable picture or sound. `args[0]` is the code."""
 
 
 class Cleaned:
-    """The rewritten files. They have no name and are deleted with this object."""
+    """Temporary files for the clean bytes and the thumbnails.
+
+    The files have no name in the file system and are deleted when the context ends.
+    """
 
     def __init__(self, folder: Path, thumbnails: Iterable[str]) -> None:
         self._files = ExitStack()
@@ -42,11 +45,11 @@ class Cleaned:
 
 
 def decode(upload: IO[bytes], cleaned: Cleaned, *, type: str, size: int, megapixels: int) -> None:
-    """Write the clean file and its thumbnails into `cleaned`.
+    """Write the clean file and its thumbnails into the files of `cleaned`.
 
     Raises:
-        Refused: The file is broken, or takes more time or memory than is allowed (`too_costly`).
-        Unavailable: No child process was free in time.
+        Refused: The file is broken, or needs more time or memory than allowed (`too_costly`).
+        Unavailable: No child process became free in time.
     """
     is_picture = type in file_types.PHOTOS
     cpu_s = CPU_S + (CPU_S_A_MEGAPIXEL * megapixels if is_picture else 0)
@@ -72,9 +75,10 @@ def decode(upload: IO[bytes], cleaned: Cleaned, *, type: str, size: int, megapix
 
 
 def _ask_child(request: dict[str, Any], limits: Limits, files: list[int]) -> dict[str, Any]:
-    """Send a request to a child process and return its answer.
+    """Send a request to a child process and return its response.
 
-    If the child was killed or crashed, the request is sent to a new child once: the file may not be the cause.
+    If the child crashed or was killed, the request is sent once more to a new child, because the cause may be another one than
+    the file.
     """
     with DECODERS.take(WAIT_FOR_CHILD_S) as child:
         try:

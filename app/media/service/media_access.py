@@ -1,4 +1,7 @@
-"""Read, link and remove media, for actors who may see the record that media are linked to."""
+"""Reading, linking and removing of files, with the access rules of the linked record.
+
+The linked record is a case or a visit. Its domain implements the rules (`records.Rule`).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,9 +25,14 @@ from app.media.service.uploads import ERASE
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Bytes for download: key in the store, media type, size, digest and file name.
+    """A file to download.
 
-    `tag`: the hex digest of the whole file, for ETag.
+    Attributes:
+        key: Key of the object in the store.
+        type: Media type.
+        size: Number of bytes. None: unknown.
+        tag: Value for the ETag, from the hex digest of the whole file.
+        name: File name for the client.
     """
 
     key: str
@@ -35,9 +43,9 @@ class Content:
 
 
 def record(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> tuple[bytes, int]:
-    """Return a record as JSON and its version.
+    """Return the record of a file as JSON, and its version.
 
-    Claims are null for actors who may not read them: they neither sent the file nor direct its case.
+    The claimed place and time are null, unless the actor sent the file or the rule of the linked record allows to read them.
     """
     media = _visible_media(session, actor, records, media_id)
     may_read_claims = media["uploaded_by"] == actor.id
@@ -48,10 +56,11 @@ def record(session: Session, actor: Actor, records: Records, *, media_id: UUID) 
 
 
 def content(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> Content:
-    """Return the clean bytes of ready media.
+    """Return the cleaned bytes of a file, as a `Content`.
 
     Raises:
-        Conflict: `media_pending`: it is not ready; `media_refused`.
+        NotFound: The actor may not see the file.
+        Conflict: `media_pending` (the file is not processed yet) or `media_refused`.
     """
     media = _require_ready(_visible_media(session, actor, records, media_id))
     name = f"{media_id}.{file_types.EXTENSIONS[media['content_type']]}"
@@ -59,7 +68,12 @@ def content(session: Session, actor: Actor, records: Records, *, media_id: UUID)
 
 
 def thumbnail(session: Session, actor: Actor, records: Records, *, media_id: UUID, size: str) -> Content:
-    """Return a thumbnail. Raises NotFound for voice notes."""
+    """Return a thumbnail of a photo, as a `Content`.
+
+    Raises:
+        NotFound: The actor may not see the file, or it is a voice note.
+        Conflict: `media_pending` or `media_refused`.
+    """
     media = _require_ready(_visible_media(session, actor, records, media_id))
     if media["width"] is None or size not in file_types.THUMBNAILS:
         raise NotFound("not_found")
@@ -78,7 +92,11 @@ def _require_ready(media: RowMapping) -> RowMapping:
 
 
 def _visible_media(session: Session, actor: Actor, records: Records, media_id: UUID) -> RowMapping:
-    """Return the record if the actor sent it or may see the record that it is linked to."""
+    """Return the record of a file if the actor sent it or may see the linked record.
+
+    Raises:
+        NotFound: Neither is the case, or the file was removed.
+    """
     media = queries.record(session, media_id, me=actor.id)
     if media is None or media["deleted_at"] is not None:
         raise NotFound("not_found")
@@ -91,9 +109,10 @@ def _visible_media(session: Session, actor: Actor, records: Records, media_id: U
 
 
 def remove(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> None:
-    """Remove media for good: a tombstone stays, the bytes are erased.
+    """Remove a file permanently: its bytes are erased, a tombstone stays.
 
-    Allowed for actors who may correct the linked record; for unlinked media, to their sender.
+    Raises:
+        Forbidden: The actor may not correct the linked record or, if there is none, did not send the file.
     """
     media = _visible_media(session, actor, records, media_id)
     rule = records.of(media)
@@ -105,16 +124,21 @@ def remove(session: Session, actor: Actor, records: Records, *, media_id: UUID) 
 
 
 def remove_unchecked(session: Session, *, media_id: UUID) -> None:
-    """Remove media without a check, where the linked record's domain has decided and audits it."""
+    """Remove a file without checking access.
+
+    The domain of the linked record has checked access and writes the audit event.
+    """
     queries.mark_removed(session, media_id, now=clock.now(), task=ERASE)
 
 
 def link_to_record(
     session: Session, actor: Actor, records: Records, *, media_id: UUID, column: str, record_id: UUID
 ) -> None:
-    """Link media to a record that the calling domain let the actor see.
+    """Link a file to a case or visit. The caller has checked that the actor sees this record.
 
-    Only media that the actor sent or sees. Media linked to another record stay there (Conflict).
+    Raises:
+        NotFound: The actor neither sent the file nor sees it.
+        Conflict: The file is linked to another record.
     """
     media = _visible_media(session, actor, records, media_id)
     if not queries.link_to_record(
@@ -127,7 +151,11 @@ def link_to_record(
 def unlink_from_record(
     session: Session, actor: Actor, *, media_id: UUID, column: str, record_id: UUID
 ) -> None:
-    """Unlink media from a record that the calling domain let the actor correct."""
+    """Remove the link of a file. The caller has checked that the actor may correct the record.
+
+    Raises:
+        NotFound: The file is not linked to this record.
+    """
     media = queries.record(session, media_id, me=actor.id)
     if media is None or media["deleted_at"] is not None or media[column] != record_id:
         raise NotFound("not_found")
@@ -136,9 +164,9 @@ def unlink_from_record(
 
 
 def own_media_state(session: Session, actor: Actor, *, media_id: UUID) -> str | None:
-    """Return the state of media that the actor sent.
+    """Return the state of a file that the actor sent.
 
-    None: nothing arrived yet; `not_mine`: unusable.
+    None: the upload has not begun. `not_mine`: another account sent the file, or it was removed.
     """
     media = queries.record(session, media_id, me=actor.id)
     if media is None:
@@ -150,7 +178,7 @@ def own_media_state(session: Session, actor: Actor, *, media_id: UUID) -> str | 
 
 
 def _audit(session: Session, actor: Actor, act: str, media: Mapping[Any, Any], **detail: Any) -> None:
-    """Audit an act on media, as an act on the case where the media are linked to one."""
+    """Write an audit event on the linked case of a file, or on the file if no case is linked."""
     incident_id = media["incident_id"]
     entity, entity_id = ("incident", incident_id) if incident_id else ("media", media["id"])
     accounts.record(session, actor, action=f"media.{act}", entity=entity, entity_id=entity_id, detail=detail)

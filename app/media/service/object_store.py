@@ -1,7 +1,7 @@
-"""Object store: a folder or a bucket of any S3-compatible store, by obstore (object_store).
+"""Object store: a local folder or an S3-compatible bucket, accessed with `obstore`.
 
-Writes are whole or not at all. A full disk is `StorageFull`, any other failure is `Unavailable`:
-nothing was acknowledged.
+An object is stored completely or not at all. Methods raise `StorageFull` if the disk or quota is used up, and `Unavailable` for
+every other failure.
 """
 
 from collections.abc import Iterator
@@ -26,53 +26,56 @@ _COPY_BYTES = 4 << 20
 
 
 class Store:
-    """Objects by key. Keys are made here and contain no text from users."""
+    """A store of objects by key. Keys are made by the server and contain no text from users."""
 
     def __init__(self, backend: Any, folder: Path | None = None) -> None:
         self._backend = backend
         self._folder = folder
 
     def put(self, key: str, content: IO[bytes] | bytes) -> None:
-        """Store an object, in place of one with this key."""
+        """Store an object. An existing object with the same key is replaced."""
         with _mapped_errors():
             # Parts of 5 MB are held in memory, as many as are sent at once.
             obstore.put(self._backend, key, content, max_concurrency=2)
 
     def read(self, key: str, *, start: int = 0, length: int) -> bytes:
-        """Return `length` bytes from `start`."""
+        """Return `length` bytes of an object, beginning at offset `start`."""
         if length == 0:
             return b""
         with _mapped_errors():
             return bytes(obstore.get_range(self._backend, key, start=start, length=length))
 
     def path(self, key: str) -> Path | None:
-        """Return the file of an object; None if the store is not on this machine."""
+        """Return the path of an object in the file system; None if the store is a bucket."""
         return None if self._folder is None else self._folder / key
 
     def open(self, path: Path) -> IO[bytes]:
-        """Open an object that is a file on this machine."""
+        """Open the file of an object in a local store."""
         with _mapped_errors():
             return path.open("rb")
 
     def copy(self, key: str, target: IO[bytes], *, start: int, length: int) -> None:
-        """Write `length` bytes from `start` to a file, a part at a time."""
+        """Write `length` bytes of an object, beginning at offset `start`, to the file `target`.
+
+        The bytes are copied in blocks of 4 MB, so that a large object does not fill the memory.
+        """
         for offset in range(start, start + length, _COPY_BYTES):
             target.write(self.read(key, start=offset, length=min(_COPY_BYTES, start + length - offset)))
 
     def stream(self, key: str) -> Iterator[bytes]:
-        """Yield the bytes of an object in blocks of a megabyte or more."""
+        """Yield the bytes of an object in blocks of at least one megabyte."""
         with _mapped_errors():
             yield from (
                 bytes(part) for part in obstore.get(self._backend, key).stream(min_chunk_size=1 << 20)
             )
 
     def under(self, beginning: str) -> list[str]:
-        """Return the keys below `beginning`/."""
+        """Return the keys of all objects whose key begins with `beginning` and a slash."""
         with _mapped_errors():
             return [entry["path"] for page in obstore.list(self._backend, beginning) for entry in page]
 
     def erase(self, keys: list[str]) -> None:
-        """Remove objects; those that are gone already count as removed."""
+        """Remove objects. An object that does not exist is not an error."""
         for key in keys:
             try:
                 with _mapped_errors():
@@ -82,11 +85,14 @@ class Store:
 
 
 class Missing(Unavailable):
-    """An object that is in the database but not in the store."""
+    """Raised if an object that the database refers to is not in the store."""
 
 
 class _mapped_errors:
-    """Map the store's errors to ours. Their text may contain an address or a key and is dropped."""
+    """A context manager that turns errors of the store into errors of the API.
+
+    The text of the original error is dropped, because it may contain an address or a key.
+    """
 
     def __enter__(self) -> None:
         return None
@@ -102,19 +108,19 @@ class _mapped_errors:
 
 @lru_cache(maxsize=1)
 def configured() -> tuple[Settings, Store]:
-    """Return the settings of a job's process and its store, opened once."""
+    """Return the settings of the job process, and its store, which is opened only once."""
     settings = Settings.from_env()
     return settings, open_store(settings)
 
 
 def open_store(settings: Settings) -> Store:
-    """Open the store of the setting MEDIA_STORE.
+    """Open the object store of the setting MEDIA_STORE.
 
-    The setting is `file:///folder`, or `s3://bucket/prefix?endpoint=https://host&region=r`. The keys of a bucket come from the
-    environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), never from the URL.
+    The setting is `file:///folder`, or `s3://bucket/prefix?endpoint=https://host&region=r`. Credentials of a bucket are read
+    from the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), never from the URL.
 
     Raises:
-        ValueError: The URL is of another form.
+        ValueError: The URL has another form.
     """
     url = settings.media_store or (settings.state_dir.resolve() / "media").as_uri()
     parts = urlsplit(url)

@@ -1,6 +1,6 @@
-"""Rules about media of a record, which the record's domain implements.
+"""Interface for the access rules of linked files, which each domain implements.
 
-They are registered in `create_app`.
+A file can be linked to a record of another domain: a case or a visit. `create_app` registers the rules of the domains.
 """
 
 from dataclasses import dataclass
@@ -13,29 +13,29 @@ from app.core.actor import Actor
 
 
 class Rule(Protocol):
-    """Decisions of a record's domain about media that are linked to it."""
+    """The access rules for files that are linked to the records of one domain."""
 
     def sees(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the actor may see the record and the link of the media is valid."""
+        """Return True if the actor may see the linked record, and the link is valid."""
         ...
 
     def knows_claims(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the actor may read the file's claims of place and time."""
+        """Return True if the actor may read the place and time that the file claims."""
         ...
 
     def may_remove(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the actor may unlink and erase the media: if they may correct the record."""
+        """Return True if the actor may remove the file, because they may correct the record."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The rules by the column that names the record."""
+    """The access rules by the column of the link (`incident_id`, `visit_id`)."""
 
     rules: dict[str, Rule]
 
     def of(self, media: RowMapping) -> Rule | None:
-        """Return the rule of the record that the media are linked to. None: they are not linked."""
+        """Return the access rules for a file by its link. None: the file is not linked."""
         return next((rule for column, rule in self.rules.items() if media[column] is not None), None)
 
 

@@ -1,7 +1,7 @@
-"""Uploads by tus 1.0.0: begin, receive parts of any size, resume, give up.
+"""Uploads by tus 1.0.0: begin, receive parts of any size, resume, cancel.
 
-Bytes go into the store first, each part under a key of its own; then one short transaction counts them. A part whose
-transaction fails is not counted, and its object is erased with the upload.
+The bytes of a part are stored first, under a key of their own. Then a short transaction records the part. If that transaction
+fails, the part does not count, and its object is erased together with the upload.
 """
 
 import hashlib
@@ -43,7 +43,14 @@ _BLOCK = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Progress of an upload in bytes. `expires_at` is None once all have arrived."""
+    """The progress of an upload, in bytes.
+
+    Attributes:
+        received: Number of bytes that have arrived.
+        length: Number of bytes of the whole file.
+        expires_at: When the upload expires. None: all bytes have arrived.
+        metadata_sent: The header `Upload-Metadata` as received.
+    """
 
     id: UUID
     received: int
@@ -55,16 +62,16 @@ class Progress:
 def begin(
     session: Session, actor: Actor, *, length: str | None, metadata: str | None, settings: Settings
 ) -> Progress:
-    """Begin an upload.
+    """Begin an upload, or return the existing one for a repeated request.
 
-    The same id, length and digest again, by the same account, is the same upload.
+    A request is repeated if it has the same id, length, digest and kind, and is from the same account.
 
     Raises:
-        Malformed: A header is not readable.
+        Malformed: A header cannot be parsed.
         TooLarge: The file is larger than the settings allow.
-        Unsupported: The declared type is not accepted.
-        Conflict: `id_reused`.
-        Throttled: The account has too many uploads that have not ended, or reached its quota.
+        Unsupported: The declared media type is not accepted.
+        Conflict: `id_reused`: another upload has this id.
+        Throttled: The account has too many unfinished uploads, or its quota is used up.
     """
     try:
         size = tus.length(length)
@@ -108,11 +115,11 @@ def begin(
 def _require_quota(
     session: Session, actor: Actor, media_id: UUID, size: int, now: datetime, settings: Settings
 ) -> None:
-    """Raise Throttled for an upload beyond the files an hour or bytes a day of one account.
+    """Raise Throttled if an upload exceeds the account's files per hour or bytes per 24 hours.
 
-    Uploads count from their beginning, also those that were removed after they were complete; otherwise an account could send
-    and remove without limit. The same upload begun again does not count twice. Requests at the same instant may exceed the
-    quota by one each.
+    Uploads count from their beginning, also those that were complete and then removed. Otherwise an account could send and
+    remove without limit. A repeated request for the same upload is not counted again. Concurrent requests may each exceed the
+    quota by one upload.
     """
     totals = queries.sent_totals(session, actor.id, besides=media_id, hour=now - HOUR, day=now - DAY)
     if totals["files"] >= settings.uploads_per_hour:
@@ -147,7 +154,12 @@ def _existing_upload(
 
 
 def progress(session: Session, actor: Actor, *, media_id: UUID) -> Progress:
-    """Return the progress of the actor's upload. Raises Gone if it expired or was given up."""
+    """Return the progress of an upload of the actor.
+
+    Raises:
+        NotFound: The actor has no such upload.
+        Gone: The upload expired or was cancelled.
+    """
     return _progress(_own_upload(queries.upload(session, media_id), actor))
 
 
@@ -182,10 +194,18 @@ def receive(
     checksum: str | None,
     content: IO[bytes],
 ) -> Progress:
-    """Store the received bytes of one PATCH, also of one that was cut short.
+    """Store the bytes of one PATCH request, also those of a request that was cut short.
 
-    With a checksum: all or nothing. Of two requests at once with the same offset one counts; the other is a Conflict, as is
-    any other offset.
+    With a checksum either all bytes are stored or none.
+
+    Raises:
+        Malformed: A header cannot be parsed.
+        Conflict: The offset is not the number of received bytes, for example because another request with this offset was
+            first.
+        TooLarge: More bytes were sent than the upload declared.
+        ChecksumWrong: The bytes do not have the digest of the header.
+        NotFound: The actor has no such upload.
+        Gone: The upload expired or was cancelled.
     """
     try:
         start, expected = tus.length(offset), tus.checksum(checksum)
@@ -229,7 +249,11 @@ def _blocks(content: IO[bytes]) -> Iterator[bytes]:
 
 
 def give_up(session: Session, actor: Actor, *, media_id: UUID) -> None:
-    """End an unfinished upload and erase its bytes. Raises Conflict for a finished one."""
+    """Cancel an unfinished upload and enqueue the erasure of its bytes.
+
+    Raises:
+        Conflict: The upload is complete.
+    """
     upload = _own_upload(queries.lock_upload(session, media_id), actor)
     if upload["state"] != "uploading":
         raise Conflict("upload_finished")
@@ -238,7 +262,7 @@ def give_up(session: Session, actor: Actor, *, media_id: UUID) -> None:
 
 
 def sha256_of(content: IO[bytes]) -> str:
-    """Return the hex digest of a whole file, from its beginning."""
+    """Return the SHA-256 hex digest of a whole file, and rewind the file."""
     content.seek(0)
     hasher = hashlib.sha256()
     for block in _blocks(content):

@@ -104,7 +104,7 @@ def feature(
     crs: Crs,
     session: Session | None = None,
 ) -> Mapping[str, Any] | None:
-    """Return `feature` (GeoJSON text) and `version` of a feature, or None if the actor does not see it.
+    """Return `feature` (GeoJSON text) and `version` of a feature that the actor sees, or None.
 
     Args:
         session: The session whose transaction reads the feature; None: a read-only connection of its own.
@@ -139,13 +139,13 @@ def _feature_statement(
 
 
 def extent(session: Session, actor: Actor) -> list[float] | None:
-    """Return west, south, east, north in degrees of the box around the actor's jurisdictions."""
+    """Return the box around the actor's jurisdictions, as west, south, east, north in degrees."""
     is_own, binds = own_jurisdictions(actor, AreaVersion.jurisdiction_id)
     return _box(session, _extent(is_own, is_top=True), binds)
 
 
 def scope_extent(session: Session, actor: Actor, now: datetime) -> list[float] | None:
-    """Return the box around the areas that the actor may read: west, south, east, north in degrees.
+    """Return the box around the areas that the actor may read, as `extent` returns it.
 
     None: the actor has no areas.
     """

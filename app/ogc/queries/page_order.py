@@ -25,7 +25,7 @@ class Columns(NamedTuple):
 
 
 def selected_columns(shape: PageShape) -> Fragment:
-    """Return the select list of a page's rows: the key, the order columns and the keys of lookups."""
+    """Return the select list of a page's rows: key, order columns and keys of lookups."""
     columns = [Fragment("{key} k", key=shape.key)]
     if not shape.is_derived:
         columns.append(Fragment("{locator} t", locator=shape.locator))

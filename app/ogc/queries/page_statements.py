@@ -241,7 +241,7 @@ _SEARCHES = {
 
 
 def _pieces(shape: PageShape, conditions: Fragment) -> dict[str, Any]:
-    """Return the SQL that fills the placeholders of one branch's statements, by placeholder name.
+    """Return the SQL for the placeholders of one branch's statements, by placeholder name.
 
     `first` is the SELECT of the first rows of the branch, in page order.
     """

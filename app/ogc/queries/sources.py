@@ -143,7 +143,7 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
 
 
 def _register_reader(actor: Actor, now: datetime, rule: Any) -> Reader:
-    """Return the actor's view of premises or households, with addresses and names masked as required."""
+    """Return the actor's view of premises or households, with masked addresses and names."""
     address, may_read, address_binds = households.address_on_maps(actor, now, _PREMISES)
     name, name_binds = households.name_on_maps(actor, now, _PREMISES)
     substitutions = (("address", address), ("may_read_address", may_read), ("premises_name", name))

@@ -33,7 +33,7 @@ _EPOCH = Fragment("(select epoch from sync_epoch)")
 def version_statement(
     layer: Layer, actor: Actor, reader: Reader, tile: Tile, now: datetime
 ) -> tuple[Fragment, dict[str, Any]]:
-    """Return the statement that selects the `version` of a tile layer for a reader, and its binds.
+    """Return the statement that selects the `version` of a tile layer, and its binds.
 
     `version` is a text that differs after every change that the reader would see. It depends on committed data only, so a
     tile that is made in the same snapshot has exactly this version.

@@ -76,7 +76,9 @@ def create(actor: Actor, collection_id: str, *, session: Session) -> Response:
         collection.edits, new_facts(collection, visible_properties(collection, actor), sent)
     )
     new_id = str(service.create(session, actor, collection, facts))
-    body, version = service.item(actor, collection, new_id, crs=STORED, link=absolute_url, session=session)
+    body, version = service.item(
+        actor, collection, new_id, crs=STORED, base_url=absolute_url(""), session=session
+    )
     response = _feature_response(body, version, 201)
     response.headers["Location"] = absolute_url(f"/collections/{collection.id}/items/{new_id}")
     return response
@@ -143,7 +145,7 @@ def _change(
         expected=precondition["expected"],
     )
     return _feature_response(
-        *service.item(actor, collection, feature_id, crs=STORED, link=absolute_url, session=session)
+        *service.item(actor, collection, feature_id, crs=STORED, base_url=absolute_url(""), session=session)
     )
 
 

@@ -29,7 +29,7 @@ def items(actor: Actor, collection_id: str) -> Response:
     collection = service.readable_collection(actor, collection_id)
     args = query_args()
     key = current_app.extensions["ogc_key"]
-    result_page = service.items(actor, collection, args, key=key, link=absolute_url)
+    result_page = service.items(actor, collection, args, key=key, base_url=absolute_url(""))
     if dict(args).get("f", preferred_form()) == "html":
         return _items_page(collection, result_page, args)
     return _with_crs(json_bytes(result_page.body, media=GEOJSON), result_page.crs)
@@ -68,7 +68,7 @@ def item(actor: Actor, collection_id: str, feature_id: str) -> Response:
     collection = service.readable_collection(actor, collection_id)
     args = unique_parameters(query_args(), ("f", "crs"))
     crs = crs_parameter("crs", args)
-    body, version = service.item(actor, collection, feature_id, crs=crs, link=absolute_url)
+    body, version = service.item(actor, collection, feature_id, crs=crs, base_url=absolute_url(""))
     if args.get("f", preferred_form()) == "html":
         items_url = absolute_url(f"/collections/{collection.id}/items")
         return render_page("ogc_item.html", collection=collection, map=drawing(body, crs), base_url=items_url)

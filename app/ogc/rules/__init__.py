@@ -1,1 +1,1 @@
-"""Pure rules of /ogc: definitions of collections, parameters, descriptions, tiles and styles."""
+"""Rules of /ogc without I/O: collections, parameters, descriptions, tiles and styles."""

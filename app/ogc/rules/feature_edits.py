@@ -175,7 +175,7 @@ def _value(prop: Property, sent: SentFeature) -> Any:
 
 
 def _require_known_names(properties: Sequence[Property], sent: SentFeature) -> None:
-    """Raise Invalid for unknown property names, so that a mistyped property is not lost silently."""
+    """Raise Invalid for an unknown property name, so that a mistyped property is not ignored."""
     unknown = sent.values.keys() - {prop.name for prop in properties}
     if unknown:
         raise invalid_field(min(unknown), "unknown_field")

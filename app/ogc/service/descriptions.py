@@ -51,12 +51,12 @@ def collection(
 
 
 def extent(session: Session, actor: Actor) -> list[float] | None:
-    """Return west, south, east, north in degrees of the box around the actor's jurisdictions."""
+    """Return the box around the actor's jurisdictions, as west, south, east, north in degrees."""
     return queries.extent(session, actor)
 
 
 def scope_extent(session: Session, actor: Actor) -> list[float]:
-    """Return the box around the areas that the actor may read: west, south, east, north in degrees.
+    """Return the box around the areas that the actor may read, as `extent` returns it.
 
     Without such areas it is the box of `extent`, or without jurisdictions the world.
     """

@@ -1,7 +1,7 @@
 """Use cases of items: pages of features, and single features."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,10 +26,6 @@ from app.ogc.rules import cql2, cursor_tokens
 from app.ogc.rules.collections import Collection, Property, visible_properties
 from app.ogc.rules.crs import Crs
 from app.ogc.rules.parameters import ItemsQuery, Sort, items_query
-
-# (path below /ogc, query) -> the address of it
-Link = Callable[[str, str], str]
-
 
 # For this time a count over the limit is not repeated, because the response has only an estimate of it.
 _WIDE_SECONDS = 60.0
@@ -81,7 +77,7 @@ _GEOJSON = "application/geo+json"
 
 
 def items(
-    actor: Actor, collection: Collection, args: Sequence[tuple[str, str]], *, key: bytes, link: Link
+    actor: Actor, collection: Collection, args: Sequence[tuple[str, str]], *, key: bytes, base_url: str
 ) -> Page:
     """Return the requested page of a collection, with links and counts."""
     properties = visible_properties(collection, actor)
@@ -122,7 +118,7 @@ def items(
         next_query = urlencode(
             [*page_args, ("cursor", cursor_tokens.sign(key, query_digest, rows.last))], safe=":/,"
         )
-    return _feature_collection(collection, args, query, rows, next_query, counts, link)
+    return _feature_collection(collection, args, query, rows, next_query, counts, base_url)
 
 
 def item(
@@ -131,7 +127,7 @@ def item(
     feature_id: str,
     *,
     crs: Crs,
-    link: Link,
+    base_url: str,
     session: Session | None = None,
 ) -> tuple[bytes, int]:
     """Return a feature as GeoJSON with links, and its version.
@@ -140,7 +136,7 @@ def item(
         session: The session whose transaction reads the feature; None: a read-only connection of its own.
     """
     row = _feature(session, actor, collection, feature_id, visible_properties(collection, actor), crs)
-    collection_url, title = link(f"/collections/{collection.id}", ""), collection.title[0]
+    collection_url, title = f"{base_url}/collections/{collection.id}", collection.title[0]
     links = [
         _link("self", f"{collection_url}/items/{feature_id}?f=json", _GEOJSON, title),
         _link("alternate", f"{collection_url}/items/{feature_id}?f=html", "text/html", "As a page"),
@@ -226,11 +222,11 @@ def _feature_collection(
     rows: Rows,
     next_query: str | None,
     counts: dict[str, int],
-    link: Link,
+    base_url: str,
 ) -> Page:
     path = f"/collections/{collection.id}"
     query_string = urlencode([(name, value) for name, value in args if name != "f"], safe=":/,")
-    items_url, title = link(f"{path}/items", ""), collection.title[0]
+    items_url, title = f"{base_url}{path}/items", collection.title[0]
     start = f"{items_url}?{query_string}&f=" if query_string else f"{items_url}?f="
     links = [
         _link("self", f"{start}json", _GEOJSON, title),

@@ -1,1 +1,1 @@
-"""SQL of signals."""
+"""SQL statements of signals."""

@@ -1,4 +1,7 @@
-"""SQL of the signal detectors: candidate rows of a jurisdiction, without confidential cases and cases about somebody."""
+"""SQL of the signal detectors: candidates for signals in a jurisdiction.
+
+Confidential cases and cases about a person or unit are left out.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -49,9 +52,9 @@ _UNANSWERED = Fragment(
 
 
 def unanswered(session: Session, jurisdiction_id: UUID, *, before: datetime) -> Sequence[RowMapping]:
-    """Return open cases without a step since `before`, by community and owning unit.
+    """Return open cases without progress since `before`, grouped by community and owning unit.
 
-    Columns: `area_id`, `unit_id`, `name`, `ids`, `since` (the oldest step).
+    Columns: `area_id`, `unit_id`, `name` (of the unit), `ids` (of the cases), `since` (time of the oldest last step).
     """
     binds = {"jurisdiction_id": jurisdiction_id, "before": before}
     return session.execute(_UNANSWERED, binds).mappings().all()
@@ -83,11 +86,13 @@ _BOUNCING = Fragment(
 
 
 def bouncing(session: Session, jurisdiction_id: UUID, *, moves: int) -> list[dict[str, Any]]:
-    """Return open cases that moved between units at least `moves` times, by community and category.
+    """Return open cases that moved between units at least `moves` times, grouped.
 
-    Columns: `area_id`, `category`, `ids`, `since`, `units` (id and names of the units). A case moves when a unit returns it and
-    another one gets it, or a desk reassigns it, and when a joint unit returns its part. A case that comes back to the same
-    unit, or goes from worker to worker, does not move.
+    A case moves if it gets another handling unit, by a return or a reassignment, or if a joint unit returns its part. A
+    case that comes back to the same unit, or goes from worker to worker, does not move.
+
+    Columns, one row per community and category: `area_id`, `category`, `ids` (of the cases), `since`, `units` (id and
+    names).
     """
     rows = session.execute(_BOUNCING, {"jurisdiction_id": jurisdiction_id, "moves": moves}).mappings().all()
     return [dict(row) | {"units": orjson.loads(row["units"])} for row in rows]
@@ -105,7 +110,11 @@ _VISITS_MISSED = Fragment("""
 
 
 def visits_missed(session: Session, jurisdiction_id: UUID, *, by: date, least: int) -> Sequence[RowMapping]:
-    """Return households whose visit was due by a day and was not made, by grid: `area_id`, `ids`, `since` (a day)."""
+    """Return households whose visit was due by the day `by` and was not made, grouped by grid.
+
+    Columns: `area_id` (of the grid), `ids` (of the households), `since` (the first due day). Grids with fewer than `least`
+    such households are left out.
+    """
     binds = {"jurisdiction_id": jurisdiction_id, "by": by, "least": least}
     return session.execute(_VISITS_MISSED, binds).mappings().all()
 
@@ -132,10 +141,11 @@ _REPORT_COUNTS = Fragment(
 def report_counts(
     session: Session, jurisdiction_id: UUID, *, past: datetime, since: datetime, until: datetime, least: int
 ) -> Sequence[RowMapping]:
-    """Return the reports of [since, until) by grid and category, where there are at least `least`.
+    """Return the cases reported in [since, until), grouped by grid and category.
 
-    Columns: `area_id`, `category`, `ids`; `past`: the number of reports in [past, since); `first`: when anything was first
-    reported in the jurisdiction in that time; `cells`: the number of pairs of grid and category with any report.
+    Groups with fewer than `least` cases are left out. Columns: `area_id`, `category`, `ids` (of the cases); `past` (number
+    of cases in [past, since)); `first` (time of the first case of the jurisdiction since `past`); `cells` (number of all
+    groups).
     """
     binds = {"jurisdiction_id": jurisdiction_id, "past": past, "since": since, "until": until, "least": least}
     return session.execute(_REPORT_COUNTS, binds).mappings().all()
@@ -160,9 +170,10 @@ _REPORTED = Fragment(
 def reported(
     session: Session, jurisdiction_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> Sequence[RowMapping]:
-    """Return one row for each report of [since, until), also for those that joined a case.
+    """Return one row for each report received in [since, until).
 
-    Columns: `id`, `lon` and `lat` of the case, and the local `day` of the report in the time zone `zone`.
+    Reports that joined an existing case are included. Columns: `id` of the case, `lon` and `lat` of the case (WGS 84),
+    local `day` of the report in the time zone `zone`.
     """
     binds = {"jurisdiction_id": jurisdiction_id, "since": since, "until": until, "zone": zone}
     return session.execute(_REPORTED, binds).mappings().all()
@@ -182,7 +193,11 @@ _UNCLASSIFIED = Fragment(
 
 
 def unclassified(session: Session, jurisdiction_id: UUID, *, since: datetime) -> Sequence[RowMapping]:
-    """Return open cases without a category: `id`, `lon`, `lat`, `reported_at`, and `pairs` of letters of the words."""
+    """Return open cases without a category that were reported since `since`, the newest first.
+
+    Columns: `id`, `lon`, `lat` (WGS 84), `reported_at`, `pairs` (pairs of adjacent letters in the text of the report). At
+    most MAX_REPORTS rows.
+    """
     return (
         session.execute(_UNCLASSIFIED, {"jurisdiction_id": jurisdiction_id, "since": since}).mappings().all()
     )
@@ -246,16 +261,20 @@ def reports_by_group(
     reach: tuple[float, float],
     least: int,
 ) -> Sequence[RowMapping]:
-    """Return the households and reports of each group of homes (a kind of dwelling, or a care tag) in each community.
+    """Count households and reports of each group of households in each community.
 
-    A report belongs to the homes at the nearest inhabited premises within `reach_m`, to each of them in equal parts: of ten
-    households with one of a group, a tenth of the report is of the group. Groups of fewer than `least` households, and those
-    that leave fewer than `least` others, are left out.
+    A group is a kind of dwelling or a care tag. A report is assigned to the nearest inhabited premises within `reach_m`, in
+    equal parts to each household there: if one of ten households is in a group, a tenth of the report counts for the group.
+    Groups with fewer than `least` households in a community are left out, and so are groups outside of which it has fewer
+    than `least` households.
 
     Args:
-        reach: `reach_m` in degrees of longitude and of latitude.
+        since: Reports since this instant are counted.
+        reach_m: Search radius in metres.
+        reach: The same radius in degrees of longitude and of latitude.
 
-    Columns: `sort`, `value`, `area_id`, `households`, `reports` of the group; `of_households`, `of_reports` of the community.
+    Columns: `sort` (`dwelling` or `care`), `value` (the kind), `area_id`, `households` and `reports` of the group;
+    `of_households` and `of_reports` of the community.
     """
     binds = {
         "jurisdiction_id": jurisdiction_id,
@@ -280,5 +299,8 @@ _JURISDICTIONS = Fragment("""
 
 
 def jurisdictions(session: Session) -> Sequence[RowMapping]:
-    """Return all jurisdictions with their latitude (`lat`) and the time of the last run of each cadence."""
+    """Return `id` and latitude (`lat`) of all jurisdictions, and the time of their last runs.
+
+    Columns of the last runs: `hourly`, `daily`.
+    """
     return session.execute(_JURISDICTIONS).mappings().all()

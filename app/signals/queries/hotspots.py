@@ -1,4 +1,7 @@
-"""SQL of previews of hotspots: ordinary cases that the actor directs, neither confidential nor about a person or unit."""
+"""SQL of hotspot previews: reports of ordinary cases that the actor directs.
+
+An ordinary case is neither confidential nor about a person or unit.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +26,7 @@ _IS_SELECTED = Fragment("""
 
 
 def _rule(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the condition that the actor directs a case `i`, and its binds."""
+    """Return the condition that the actor directs a case `i`, and its bind values."""
     visibility = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     return visibility.condition(_CASE), visibility.binds
 
@@ -31,9 +34,10 @@ def _rule(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, A
 def reports(
     session: Session, actor: Actor, selection: ReportSelection, *, now: datetime, most: int
 ) -> Sequence[RowMapping]:
-    """Return one row for each report of ordinary cases that the actor directs, also for those that joined a case.
+    """Return one row for each selected report, also for reports that joined an existing case.
 
-    Rows, at most `most`: `id`, `lon` and `lat` (WGS 84) of the case, and the `day` of the report in the zone of the selection.
+    Only ordinary cases that the actor directs are read, and at most `most` rows are returned. Columns: `id` of the case,
+    `lon` and `lat` of the case (WGS 84), local `day` of the report.
     """
     is_directed, binds = _rule(actor, now)
     binds = binds | {
@@ -74,7 +78,11 @@ def _reports(is_directed: ColumnElement[bool]) -> Fragment:
 def place_and_members(
     session: Session, actor: Actor, *, ids: Sequence[UUID], shown: int, prefix: str, now: datetime
 ) -> RowMapping:
-    """Return `place` (GeoJSON), `members` (JSON, the first `shown` by id) and `count` of those cases that the actor directs."""
+    """Return the outline and the list of those cases in `ids` that the actor directs.
+
+    Columns: `place` (GeoJSON), `members` (JSON, the first `shown` cases by id), `count` (of all). `prefix`: start of the
+    path of a case.
+    """
     is_directed, binds = _rule(actor, now)
     binds = binds | {"ids": list(ids), "shown": shown, "prefix": prefix}
     return session.execute(_place_and_members(is_directed), binds).mappings().one()

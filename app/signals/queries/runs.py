@@ -1,4 +1,4 @@
-"""SQL of runs of detectors: what stands, and what a run stores, begins and ends."""
+"""SQL of detector runs: read standing signals; store runs, new states, ends and answers."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,7 +20,10 @@ _LOCK = select(func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("n
 
 
 def lock_jurisdiction(session: Session, jurisdiction_id: UUID) -> bool:
-    """Take the advisory lock for storing signals of a jurisdiction. Return False if another run holds it."""
+    """Lock the signals of a jurisdiction for writing until commit, and return True.
+
+    Returns False if another run holds this advisory lock.
+    """
     return bool(session.scalar(_LOCK, {"name": f"signals {jurisdiction_id}"}))
 
 
@@ -31,7 +34,7 @@ _LAST_RUN = select(func.max(SignalRun.occurred_at)).where(
 
 
 def last_run(session: Session, jurisdiction_id: UUID, cadence: str) -> datetime | None:
-    """Return the time of the last run of a cadence, or None before the first one."""
+    """Return the time of the last run of a cadence in a jurisdiction, or None without a run."""
     binds = {"jurisdiction_id": jurisdiction_id, "cadence": cadence}
     occurred_at: datetime | None = session.scalar(_LAST_RUN, binds)
     return occurred_at
@@ -47,7 +50,7 @@ _STANDING = Fragment(
 
 
 def standing_signals(session: Session, jurisdiction_id: UUID, kinds: Sequence[str]) -> Sequence[RowMapping]:
-    """Return the signals of some kinds that have not ended: `id`, `kind`, `key`, `member_ids`."""
+    """Return `id`, `kind`, `key` and `member_ids` of the signals of `kinds` that have not ended."""
     binds = {"jurisdiction_id": jurisdiction_id, "kinds": list(kinds)}
     return session.execute(_STANDING, binds).mappings().all()
 
@@ -56,7 +59,7 @@ _INSERT_RUN = insert(SignalRun)
 
 
 def insert_run(session: Session, values: Mapping[str, Any]) -> None:
-    """Store a run, by the columns of `SignalRun`."""
+    """Insert a row into `signal_run`. `values`: by the columns of `SignalRun`."""
     session.execute(_INSERT_RUN, dict(values))
 
 
@@ -108,7 +111,10 @@ def store_states(
     run_id: UUID,
     now: datetime,
 ) -> None:
-    """Insert signals that begin, and new states of standing ones. An unchanged state is not repeated."""
+    """Insert new signals, and the new states of signals, as detected by a run.
+
+    No state is inserted if it equals the last state of the signal.
+    """
     for start in range(0, len(detected), _BATCH_SIZE):
         batch = detected[start : start + _BATCH_SIZE]
         values = {
@@ -145,7 +151,10 @@ _END_SIGNALS = Fragment("""
 
 
 def end_signals(session: Session, ids: Sequence[UUID], *, cadence: str, now: datetime) -> None:
-    """End signals that are no longer detected. They were last seen by the last earlier run that looked for their kind."""
+    """Set the end of signals that the run at `now` no longer detected.
+
+    `last_seen` becomes the time of the last earlier run in which the detector of their kind did not fail.
+    """
     session.execute(_END_SIGNALS, {"ids": list(ids), "cadence": cadence, "now": now})
 
 
@@ -153,5 +162,5 @@ _INSERT_ANSWER = insert(SignalAnswer)
 
 
 def insert_answer(session: Session, values: Mapping[str, Any]) -> None:
-    """Store an answer to a signal, by the columns of `SignalAnswer`."""
+    """Insert a row into `signal_answer`. `values`: by the columns of `SignalAnswer`."""
     session.execute(_INSERT_ANSWER, dict(values))

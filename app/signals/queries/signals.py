@@ -1,4 +1,4 @@
-"""SQL of signals as one relation, by what the actor may see: listed, read, and put on maps."""
+"""SQL of signals that the actor may see: a page, one signal, its members, and maps."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -41,11 +41,16 @@ _CHINESE = Fragment("""format(k.zh, coalesce(a.name ->> 'zh', a.code),
 
 
 class SignalRule(NamedTuple):
-    """The rule of visibility of signals, by the conditions of other tables that it consists of.
+    """The conditions that decide which signals an actor may see.
 
-    A signal `z` is visible if the actor directs its area, or may see a member of a signal that lies in several areas, and
-    if at least one member is visible. Of cases the actor sees those that they direct and that are ordinary, of households
-    those whose register they may read.
+    The actor may see a signal if they direct its area and may see at least one of its members. For signals that may lie in
+    several areas (`cluster`, `unclassified`) a visible member is enough. Visible members are ordinary cases that the actor
+    directs, and households whose register the actor may read.
+
+    Attributes:
+        is_directed: Condition that the actor directs the area of a signal `z`.
+        is_directed_case: Condition that the actor directs a case `i`.
+        is_readable_home: Condition that the actor may read a household `h`.
     """
 
     is_directed: ColumnElement[bool]
@@ -54,7 +59,7 @@ class SignalRule(NamedTuple):
 
 
 def signal_rule(actor: Actor, now: datetime) -> tuple[SignalRule, dict[str, Any]]:
-    """Return the rule of visibility of an actor, and its binds."""
+    """Return the `SignalRule` of an actor, and the bind values of its conditions."""
     # Homes are counted by the grants that direct, too: homes that only another grant shows are no members.
     actor = actor.holding(Permission.INCIDENT_DIRECT) or actor
     areas = area_reach(actor, Permission.INCIDENT_DIRECT, now)
@@ -70,7 +75,7 @@ def signal_rule(actor: Actor, now: datetime) -> tuple[SignalRule, dict[str, Any]
 
 @lru_cache(maxsize=200)
 def is_visible(rule: SignalRule) -> Fragment:
-    """Return the condition that a signal `z`, a row of `relation(rule)`, is visible."""
+    """Return the condition that the actor may see a signal `z`, a row of `relation(rule)`."""
     return Fragment(
         "({is_directed} or z.kind in ('cluster', 'unclassified')) and z.members > 0",
         is_directed=rule.is_directed,
@@ -79,7 +84,12 @@ def is_visible(rule: SignalRule) -> Fragment:
 
 @lru_cache(maxsize=200)
 def visible_members(rule: SignalRule, member: str, member_ids: ColumnElement[Any]) -> Fragment:
-    """Return the ids of those members that are visible, as a sub-select. `member`: incident, household or area."""
+    """Return a subquery that selects the `id` of those members that the actor may see.
+
+    Args:
+        member: Kind of the members: incident, household or area.
+        member_ids: Column with the ids of all members (uuid[]).
+    """
     if member == "incident":
         return Fragment(
             """select i.id from incident i
@@ -107,7 +117,11 @@ OF_RELATION = column_sql("z.member_ids")
 
 @lru_cache(maxsize=200)
 def relation(rule: SignalRule) -> Fragment:
-    """Return all signals with their last state, sentence and answer; `members` is the number of visible members."""
+    """Return a subquery with all signals: last state, sentences, last answer, members.
+
+    The column `members` is the number of members that the actor may see. The rows are not filtered; use `is_visible` for
+    this.
+    """
     return Fragment(
         """
       (select s.id, s.kind, s.jurisdiction_id, t.area_id, t.subject, t.member_ids, t.figure, t.expected, t.p_value,
@@ -172,9 +186,10 @@ def visible_page(
     limit: int,
     prefix: str,
 ) -> RowMapping:
-    """Return a page of signals, the strongest first.
+    """Return a page of the signals that the actor may see, the strongest first.
 
-    Columns: `items` (JSON), `n` (one more than `limit` if more follow), `last_key`. `prefix`: of the paths of signals.
+    Columns: `items` (JSON), `n` (one more than `limit` if more follow), `last_key`. `prefix`: start of the path of a
+    signal.
     """
     rule, binds = signal_rule(actor, now)
     present = {
@@ -210,7 +225,10 @@ def _page(rule: SignalRule, filters: tuple[str, ...], *, is_first: bool) -> Frag
 def visible_signal(
     session: Session, actor: Actor, signal_id: UUID, *, now: datetime, prefix: str
 ) -> RowMapping | None:
-    """Return a visible signal: `kind`, `body` (JSON), the `code` of its jurisdiction, and `answers` (JSON)."""
+    """Return a signal, or None if it does not exist or the actor may not see it.
+
+    Columns: `kind`, `body` (JSON), `code` (of its jurisdiction), `answers` (JSON). `prefix`: start of the path of a signal.
+    """
     rule, binds = signal_rule(actor, now)
     binds |= {"signal_id": signal_id, "prefix": prefix}
     return session.execute(_signal(rule), binds).mappings().one_or_none()
@@ -267,9 +285,10 @@ def members(
     prefix: str,
     now: datetime,
 ) -> RowMapping:
-    """Return a page of exactly the members that the number of visible members counts, by id.
+    """Return a page of the members of a signal that the actor may see, ordered by id.
 
-    Columns: `items` (JSON), `n` (one more than `limit` if more follow), `last_key`. `prefix`: of the paths of members.
+    `kind`: kind of the signal. `prefix`: start of the path of a member. Columns: `items` (JSON), `n` (one more than `limit`
+    if more follow), `last_key`.
     """
     rule, binds = signal_rule(actor, now)
     binds |= {
@@ -302,7 +321,7 @@ def _members(rule: SignalRule, member: str) -> Fragment:
 
 
 def member_ids(session: Session, actor: Actor, signal_id: UUID, *, now: datetime) -> list[UUID]:
-    """Return the ids of the visible cases of a signal of cases."""
+    """Return the ids of the cases of a signal that the actor may see."""
     rule, binds = signal_rule(actor, now)
     return list(session.scalars(_member_cases(rule), binds | {"signal_id": signal_id}))
 

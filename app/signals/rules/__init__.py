@@ -1,1 +1,1 @@
-"""Pure rules of signals."""
+"""Rules of signals, without a database."""

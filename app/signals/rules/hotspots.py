@@ -1,4 +1,4 @@
-"""Limits of a preview of hotspots, which is computed during the request. Pure."""
+"""Limits of a hotspot preview, which is computed during the request. Pure."""
 
 import hashlib
 from collections.abc import Sequence
@@ -19,9 +19,12 @@ _LONGEST_DAYS, _SHUFFLES, _RADIUS_M = 14, 199, 1_000.0
 
 @dataclass(frozen=True, slots=True)
 class ReportSelection:
-    """The reports of an area that a preview scans, received in [since, until). No `categories`: all categories.
+    """The reports that a hotspot preview scans.
 
-    `zone`: the time zone that decides the day of a report.
+    Attributes:
+        since, until: Reports received in [since, until) are scanned.
+        zone: Time zone that decides the day of a report.
+        categories: Codes of categories. Empty: all.
     """
 
     area_id: UUID
@@ -33,7 +36,7 @@ class ReportSelection:
 
 
 def bounded(rules: Signals, days: int) -> Signals:
-    """Return the rules of a jurisdiction, bounded to what a request may cost.
+    """Return the detector settings of a jurisdiction, reduced to what a request can compute.
 
     Args:
         days: Length of the period; a hotspot is at least one day shorter.
@@ -48,11 +51,14 @@ def bounded(rules: Signals, days: int) -> Signals:
 
 
 def days_of(first: date, last: date) -> int:
-    """Return the number of days of a period, first and last day included."""
+    """Return the number of days of a period, with its first and last day."""
     return (last - first) // timedelta(days=1) + 1
 
 
 def seed_of(area_id: UUID, first: date, last: date, categories: Sequence[str]) -> int:
-    """Return the seed of the shuffles. It depends on the parameters only: the same request has the same answer."""
+    """Return the seed of the random shuffles, computed from the parameters of the request.
+
+    So the same request has the same answer.
+    """
     question = f"{area_id} {first} {last} {' '.join(sorted(categories))}"
     return int.from_bytes(hashlib.sha256(question.encode()).digest()[:6])

@@ -1,11 +1,11 @@
-"""Probabilities of counts under chance alone, and control of the false discovery rate. Pure."""
+"""Probabilities of counts by chance, and control of the false discovery rate. Pure."""
 
 from collections.abc import Sequence
 from math import exp, lgamma, log
 
 
 def binomial_or_more(successes: int, trials: int, share: float) -> float:
-    """Return the probability of `successes` or more in `trials`, each with probability `share`."""
+    """Return the probability of at least `successes` in `trials`, each with probability `share`."""
     if successes <= 0:
         return 1.0
     if not 0 < share < 1:
@@ -22,25 +22,27 @@ def binomial_or_more(successes: int, trials: int, share: float) -> float:
 
 
 def rise_probability(recent: int, past: int, recent_days: float, past_days: float) -> float:
-    """Return the probability of `recent` or more reports in `recent_days`, if the rate had not changed.
+    """Return the probability of at least `recent` reports, if the rate per day did not change.
 
-    The test is exact: given the sum of both counts, the recent one has a binomial distribution.
+    The test is exact: given the sum of both counts, the recent count has a binomial distribution.
     """
     return binomial_or_more(recent, recent + past, recent_days / (recent_days + past_days))
 
 
 def binomial_or_fewer(successes: int, trials: int, share: float) -> float:
-    """Return the probability of `successes` or fewer in `trials`."""
+    """Return the probability of at most `successes` in `trials`, each with probability `share`."""
     return binomial_or_more(trials - successes, trials, 1 - share)
 
 
 def accepted_by_fdr(chances: Sequence[float], most: float, *, of: int | None = None) -> list[bool]:
-    """Return for each probability whether it is accepted, with a false discovery rate of at most `most`.
+    """Return for each p-value whether it is significant, by the Benjamini-Hochberg procedure.
 
-    Procedure of Benjamini and Hochberg (1995).
+    Benjamini and Hochberg (1995).
 
     Args:
-        of: The number of tests, if probabilities that cannot be accepted are left out of `chances`.
+        chances: P-values.
+        most: The false discovery rate.
+        of: The number of tests, if `chances` leaves out p-values that cannot be significant. None: the length of `chances`.
     """
     tests = max(len(chances), of or 0)
     order = sorted(range(len(chances)), key=lambda n: chances[n])

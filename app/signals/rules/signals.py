@@ -1,4 +1,4 @@
-"""Kinds of signals with their members, cadence and sentence; detected signals, and how they continue standing ones. Pure."""
+"""Kinds of signals, detected signals, and the match of detected with standing signals. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -24,10 +24,16 @@ TOLD_TO_REPORTERS = frozenset({"reply", "help_offered"})
 
 @dataclass(frozen=True, slots=True)
 class SignalKind:
-    """A kind of signal. Its subject is a service, a rule or a place, never a person.
+    """A kind of signal. A signal is about a service, a rule or a place, never about a person.
 
-    Sentences are for PostgreSQL's format(): 1 is the area, 2 the figure, 3 the expected figure or the standard, 4 the subject,
-    5 an addition to the subject or nothing. `does`: operations that can remove the cause.
+    Attributes:
+        cadence: Hourly or daily.
+        member: Kind of the members: incident, household or area.
+        en, zh: Sentences for PostgreSQL's format(). Arguments: 1 area, 2 number of members or reports, 3 expected number or
+            standard,
+            4 subject, 5 addition to the subject or an empty text.
+        is_by_chance: Signals have a p-value.
+        does: Names of operations that can remove the cause.
     """
 
     code: str
@@ -112,14 +118,16 @@ _FLOOR = 0.5
 
 @dataclass(frozen=True, slots=True)
 class DetectedSignal:
-    """A signal that a detector found.
+    """A signal that a detector found in one run.
 
     Attributes:
-        key: Identifies the subject of the signal while it stands.
+        key: Identifies what the signal is about, from run to run.
         members: Ids of cases, households or areas.
-        figure: The number of members; of a cluster the number of reports, of areas the number of reports there.
+        figure: The number of members. For a cluster, and for a signal about areas: the number of reports.
+        expected: The number that was expected, or the standard. None: there is none.
         area_id: None: the smallest area that contains all members.
-        subject: The subject in both languages, and its id or code.
+        p: P-value. None: no statistical test.
+        subject: What the signal is about, in both languages and with its id or code.
     """
 
     kind: str
@@ -134,12 +142,12 @@ class DetectedSignal:
     subject: dict[str, Any] = field(default_factory=dict)
 
     def named(self, key: str) -> "DetectedSignal":
-        """Return the signal with another key."""
+        """Return a copy of the signal with another key."""
         return replace(self, key=key)
 
     @property
     def strength(self) -> float:
-        """Return the strength, 0 to 1: the probability that it is not chance, or a function of the count without a test."""
+        """Return the strength, 0 to 1: 1 minus the p-value, or a function of the count without one."""
         if self.p is not None:
             return round(1 - self.p, 6)
         return round(1 - _FLOOR / max(self.figure, 1), 6)
@@ -147,7 +155,13 @@ class DetectedSignal:
 
 @dataclass(frozen=True, slots=True)
 class SignalSelection:
-    """Filters of a listing of signals. `within`: an area. No `kinds`: all. `state`: standing, ended or all."""
+    """Filters of a list of signals.
+
+    Attributes:
+        within: Id of an area. None: all.
+        kinds: Kinds of signals. Empty: all.
+        state: `standing` (not ended), `ended` or `all`.
+    """
 
     within: UUID | None = None
     kinds: Sequence[str] = ()
@@ -157,9 +171,14 @@ class SignalSelection:
 def continued_keys(
     detected: Sequence[tuple[str, frozenset[UUID]]], standing: Sequence[tuple[str, frozenset[UUID]]]
 ) -> list[str]:
-    """Return the key of each detected group: that of the standing signal with most common members, else its own.
+    """Return the key of each detected group of cases.
 
-    So a group that grows stays the same signal. Each standing signal is continued by one group at most.
+    A detected group gets the key of the standing signal with most members in common, else its own key. So a group that
+    grows stays the same signal. Each standing key is given to one group at most.
+
+    Args:
+        detected: Own key and members of each detected group.
+        standing: Key and members of each signal that has not ended.
     """
     pairs = sorted(
         (

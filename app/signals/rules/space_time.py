@@ -1,8 +1,11 @@
-"""Space-time permutation scan: places and days with more reports than place and day alone explain. Pure.
+"""Space-time permutation scan: find places and days with unexpectedly many reports. Pure.
 
-The number of reports of each place and of each day is given; the scan tests whether place and day depend on each other. So it
-needs no population, and a place with many reports on all days is no cluster. Reports are shuffled one by one, whatever case
-they belong to: one case that many people report within days is a cluster by itself. After Kulldorff and others (2005).
+The scan takes the number of reports of each place and of each day as given, and tests whether place and day are
+independent. So it needs no population, and a place with many reports on all days is no cluster. Each report is shuffled
+separately, also reports of the same case: one case that many people report within days is a cluster by itself. After
+Kulldorff and others (2005).
+
+The scan examines cylinders: a *disc* (cells around a centre) in a *window* (the last days of the period).
 """
 
 from dataclasses import dataclass
@@ -18,9 +21,14 @@ CELL_M = 100.0
 
 @dataclass(frozen=True, slots=True)
 class ScanLimits:
-    """The discs and windows of a scan: radii in metres, ascending; up to `longest` days; at least `least` reports.
+    """Settings of a scan.
 
-    A cluster is kept if at most a share of `p_most` of the `shuffles` has a more unlikely one.
+    Attributes:
+        radii_m: Radii of the discs in metres, ascending.
+        longest: Length of the longest window in days.
+        shuffles: Number of random permutations.
+        least: Least number of reports in a cluster.
+        p_most: Greatest p-value of a cluster.
     """
 
     radii_m: tuple[float, ...]
@@ -32,12 +40,14 @@ class ScanLimits:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A disc and window with more reports than expected, centred at (`x_m`, `y_m`).
+    """A disc and window with more reports than expected.
 
     Attributes:
+        x_m, y_m: Centre in metres.
+        days: Length of the window in days.
         members: Indices of the reports.
-        expected: The number of reports if days and places were independent.
-        p: The share of shuffles, this order included, in which a cluster as unlikely occurs anywhere.
+        expected: The number of reports if place and day were independent.
+        p: P-value: the share of permutations, with the observed order, whose most unlikely cluster is at least as unlikely.
     """
 
     x_m: float
@@ -51,7 +61,14 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class _Land:
-    """Cells that have reports. `rings`: for each ring between two radii the pairs of a cell and another one in its ring."""
+    """The grid cells that have reports, with the cells around each of them.
+
+    Attributes:
+        cell_of: Index of the cell of each report.
+        centres: Centre of each cell in metres.
+        rings: For each radius, the pairs (cell, neighbour) whose distance is at most this radius and more than the radius
+            before.
+    """
 
     cell_of: Ints
     centres: NDArray[Any]
@@ -60,9 +77,14 @@ class _Land:
 
 @dataclass(frozen=True, slots=True)
 class _Discs:
-    """All discs in one array, ordered by their number of reports. `starts`: where each number of `totals` begins.
+    """All discs (each radius around each cell), ordered by their total number of reports.
 
-    `around`: the discs that contain a cell, cell by cell. `firsts`: where each cell begins in `around`.
+    Attributes:
+        totals: The distinct numbers of reports, ascending.
+        starts: Index of the first disc with each of these numbers.
+        around: Indices of the discs that contain a cell, for all cells one after the other.
+        firsts: Start of each cell in `around`.
+        number: The number of discs.
     """
 
     totals: Floats
@@ -73,12 +95,14 @@ class _Discs:
 
 
 def scan(places: Floats, days: Ints, *, last_day: int, limits: ScanLimits, seed: int) -> list[Cluster]:
-    """Return the clusters that reach up to `last_day`, the most unlikely first; none shares a report with another.
+    """Return the clusters whose window ends on `last_day`, the most unlikely first.
+
+    No two clusters have a report in common.
 
     Args:
-        places: (n, 2) metres in a plane.
-        days: n whole days, none after `last_day`.
-        seed: Seed of the shuffles: the same seed gives the same clusters.
+        places: Place of each report, as an array (n, 2) in metres in a plane.
+        days: Day of each report as an integer, none after `last_day`.
+        seed: Seed of the permutations. The same seed gives the same clusters.
     """
     if len(days) < limits.least:
         return []
@@ -120,7 +144,7 @@ def scan(places: Floats, days: Ints, *, last_day: int, limits: ScanLimits, seed:
 
 
 def _land(places: Floats, radii_m: tuple[float, ...]) -> _Land:
-    """Return the cells of the places, and which of them lie in each ring around another one."""
+    """Return the grid cells of the places, with their neighbours by distance."""
     cells, cell_of = np.unique(np.floor(places / CELL_M).astype(np.int64), axis=0, return_inverse=True)
     reach = int(radii_m[-1] // CELL_M)
     # Each cell as one number. The rows are so far apart that a neighbour in another row has another number.
@@ -148,7 +172,10 @@ def _land(places: Floats, radii_m: tuple[float, ...]) -> _Land:
 
 
 def _discs(land: _Land, totals: Floats) -> _Discs:
-    """Return all discs ordered by `totals`, their number of reports by radius and cell."""
+    """Return all discs ordered by their number of reports.
+
+    `totals`: the number of reports by (radius, cell).
+    """
     order = np.argsort(totals, axis=None, kind="stable")
     ordered = totals.reshape(-1)[order]
     starts = np.flatnonzero(np.append(True, np.diff(ordered) != 0))
@@ -177,9 +204,14 @@ def _in_discs(land: _Land, counts: Floats) -> Floats:
 
 
 def _judge(land: _Land, age: Ints, totals: Floats, longest: int) -> tuple[Floats, Floats, Floats]:
-    """Return observed and expected counts and the log likelihood ratio, each as (window, radius, cell).
+    """Compute observed count, expected count and log likelihood ratio of each disc and window.
 
-    Window n has the last n + 1 days.
+    Each of the three returned arrays has the axes (window, radius, cell). Window n has the last n + 1 days.
+
+    Args:
+        age: Days from each report to the last day.
+        totals: Number of reports by (radius, cell).
+        longest: The number of windows.
     """
     size, n = len(land.centres), len(age)
     observed = np.zeros((longest, *totals.shape))
@@ -195,10 +227,10 @@ def _judge(land: _Land, age: Ints, totals: Floats, longest: int) -> tuple[Floats
 
 
 def _highest(land: _Land, discs: _Discs, age: Ints, longest: int) -> float:
-    """Return the highest log likelihood ratio that `_judge` would return, in less time.
+    """Return the highest log likelihood ratio of all discs and windows, faster than `_judge`.
 
-    Reports of the last days are added to the discs that contain them. Of discs with equal expected counts only the one with
-    the highest observed count can have the highest ratio.
+    The reports of each day are added to the discs that contain them. Among discs with equal expected counts, only the disc
+    with the highest observed count can have the highest ratio.
     """
     n, recent = len(age), 0
     observed = np.zeros(discs.number, dtype=np.int64)
@@ -218,7 +250,7 @@ def _highest(land: _Land, discs: _Discs, age: Ints, longest: int) -> float:
 
 
 def _stretches(begins: Ints, ends: Ints) -> Ints:
-    """Return the integers of each range [begin, end), one range after the other."""
+    """Return the integers of all ranges [begin, end) in one array, one range after the other."""
     lengths = ends - begins
     before = np.cumsum(lengths) - lengths
     counted: Ints = np.arange(int(lengths.sum()), dtype=np.int64) + np.repeat(begins - before, lengths)
@@ -226,7 +258,10 @@ def _stretches(begins: Ints, ends: Ints) -> Ints:
 
 
 def _ratio(c: Floats, mu: Floats, n: int) -> Floats:
-    """Return the log likelihood ratio of `c` observed reports of `n`, where `mu` < `c` are expected."""
+    """Return the log likelihood ratio of `c` observed and `mu` expected of `n` reports.
+
+    Each `c` must be greater than its `mu`.
+    """
     others, others_mu = n - c, n - mu
     ratio: Floats = c * np.log(c / mu)
     ratio += np.where(others > 0, others * np.log(np.maximum(others, 1) / np.maximum(others_mu, 1e-9)), 0.0)

@@ -1,4 +1,4 @@
-"""Text clusters: unclassified reports with similar words that lie near each other. Pure."""
+"""Groups of unclassified reports that have similar words and lie near each other. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from app.core.great_circle import degrees_around, metres_between
 
 @dataclass(frozen=True, slots=True)
 class ReportText:
-    """A case with its place (WGS 84) and the pairs of letters of its words."""
+    """A case with its position (WGS 84) and the pairs of adjacent letters in its text."""
 
     id: UUID
     lon: float
@@ -21,12 +21,12 @@ class ReportText:
 def text_clusters(
     reports: Sequence[ReportText], *, similarity: float, radius_m: float, least: int
 ) -> list[list[ReportText]]:
-    """Return groups of at least `least` reports, the largest first.
+    """Return the groups of at least `least` similar and near reports, the largest first.
 
-    Each member is similar to another member that lies within `radius_m`.
+    Each member of a group is similar to another member that lies within `radius_m`.
 
     Args:
-        similarity: Least Dice coefficient of the pairs of letters of two similar reports, 0 to 1.
+        similarity: Least Dice coefficient of the letter pairs of two similar reports, 0 to 1.
     """
     leader = list(range(len(reports)))
 
@@ -65,7 +65,10 @@ def text_clusters(
 
 
 class _Cells:
-    """A grid of cells over the globe, at least as wide and high as the radius. The last column is adjacent to the first."""
+    """A grid of cells over the globe, for the search of near reports.
+
+    A cell is at least `radius_m` wide and high. The last column is adjacent to the first.
+    """
 
     def __init__(self, reports: Sequence[ReportText], radius_m: float) -> None:
         across, up = degrees_around(max((abs(report.lat) for report in reports), default=0.0), radius_m)
@@ -82,18 +85,18 @@ class _Cells:
 
 
 def words_of(names: Iterable[str]) -> frozenset[str]:
-    """Return the pairs of Chinese letters in names of categories.
+    """Return the pairs of adjacent Chinese characters in names of categories.
 
-    Pairs of Latin letters are left out: they are no words, and names of persons consist of the same pairs.
+    Pairs of Latin letters are left out, because they are not words and also occur in names of persons.
     """
     pairs = (name[i : i + 2] for name in names for i in range(len(name) - 1))
     return frozenset(pair for pair in pairs if pair.isalpha() and not pair.isascii())
 
 
 def words_in_common(group: Sequence[ReportText], vocabulary: frozenset[str], most: int = 3) -> list[str]:
-    """Return the pairs of letters that more than half of a group have, the most frequent first.
+    """Return the letter pairs that more than half of a group have, the most frequent first.
 
-    Only pairs of `vocabulary` are returned: another frequent pair may be part of the name of a person.
+    At most `most` pairs are returned, only pairs in `vocabulary`: another pair may be part of the name of a person.
     """
     counts: dict[str, int] = defaultdict(int)
     for report in group:

@@ -1,4 +1,4 @@
-"""Use cases of signals."""
+"""Service functions of signals."""
 
 from app.signals.service.hotspots import preview_hotspots
 from app.signals.service.signals import (

@@ -1,4 +1,4 @@
-"""Signal detectors, one function for each kind."""
+"""Detectors of signals, one function for each kind of signal."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -26,9 +26,12 @@ NOBODY = {"zh": "无责任单位", "en": "no unit"}
 
 @dataclass(frozen=True, slots=True)
 class DetectionRun:
-    """A run of detectors for a jurisdiction.
+    """The input of the detectors in one run for one jurisdiction.
 
-    `lat`: its mean latitude in degrees. `seed`: of shuffles. `reading` opens a session for one statement with a long timeout.
+    Attributes:
+        reading: Opens a session for one statement with a long timeout.
+        lat: Latitude of the jurisdiction in degrees.
+        seed: Seed of random permutations.
     """
 
     reading: Callable[[], AbstractContextManager[Session]]
@@ -39,7 +42,7 @@ class DetectionRun:
     seed: int
 
     def read(self, query: Callable[Concatenate[Session, UUID, P], T], *args: P.args, **binds: P.kwargs) -> T:
-        """Return the result of a query in a session of its own, which is closed before the result is evaluated."""
+        """Run a query in its own session, close the session, and return the result."""
         with self.reading() as session:
             return query(session, self.jurisdiction_id, *args, **binds)
 
@@ -56,7 +59,7 @@ class DetectionRun:
 
 
 def unanswered(run: DetectionRun) -> list[DetectedSignal]:
-    """Return signals of units with many open cases in a community without a step for days."""
+    """Return signals for units with many open cases in a community without progress for days."""
     rules = run.profile.signals
     before = run.now - timedelta(days=rules.unanswered_days)
     rows = run.read(queries.unanswered, before=before)
@@ -78,7 +81,7 @@ def unanswered(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def bouncing(run: DetectionRun) -> list[DetectedSignal]:
-    """Return signals of categories whose cases moved between units again and again in a community."""
+    """Return signals for categories whose cases moved repeatedly between units in a community."""
     rules = run.profile.signals
     rows = run.read(queries.bouncing, moves=rules.bouncing_returns)
     return [
@@ -99,18 +102,18 @@ def bouncing(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def _between(units: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the units between which cases moved, as part of a subject."""
+    """Return the units between which cases moved, as members of the subject of a signal."""
     zh, en = (listed([unit[language] for unit in units], language) for language in ("zh", "en"))
     return {"units": units} | _in_brackets(zh, en)
 
 
 def _in_brackets(zh: str, en: str) -> dict[str, str]:
-    """Return an addition to the subject of a sentence, in brackets."""
+    """Return an addition to the subject of a signal, in brackets, in both languages."""
     return {"beside_zh": f"（{zh}）", "beside_en": f" ({en})"}
 
 
 def visits_missed(run: DetectionRun) -> list[DetectedSignal]:
-    """Return signals of grids with many overdue visits."""
+    """Return signals for grids with many overdue visits."""
     rules = run.profile.signals
     by = run.today - timedelta(days=rules.visits_days)
     rows = run.read(queries.visits_missed, by=by, least=rules.visits_least)
@@ -130,9 +133,9 @@ def visits_missed(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def rising(run: DetectionRun) -> list[DetectedSignal]:
-    """Return signals of categories with more reports in a grid than before.
+    """Return signals for categories with significantly more reports in a grid than before.
 
-    Compared are the last whole days and the whole days before, from the first report of the jurisdiction on.
+    The last whole days are compared with the whole days before them, at most since the first report of the jurisdiction.
     """
     rules = run.profile.signals
     since, until = run.midnight(rules.rising_days), run.midnight(0)
@@ -167,9 +170,9 @@ def rising(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def clusters(run: DetectionRun) -> list[DetectedSignal]:
-    """Return signals of places with more reports within days than place and day explain.
+    """Return signals for places with unexpectedly many reports within a few days.
 
-    Whole days before today are scanned. Reports are counted, and members are their cases.
+    Whole days before today are scanned. The scan counts reports; members of the signal are the cases of these reports.
     """
     rules = run.profile.signals
     rows = run.read(
@@ -197,7 +200,7 @@ def clusters(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def unclassified(run: DetectionRun) -> list[DetectedSignal]:
-    """Return signals of reports without a category that lie near each other and have similar words."""
+    """Return signals for unclassified cases that lie near each other and have similar words."""
     rules = run.profile.signals
     since = run.now - timedelta(days=rules.unclassified_days)
     rows = run.read(queries.unclassified, since=since)
@@ -230,7 +233,7 @@ def unclassified(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def _common_words(group: list[ReportText], vocabulary: frozenset[str]) -> dict[str, Any]:
-    """Return the common words of a group as a subject."""
+    """Return the words that a group of reports has in common, as the subject of a signal."""
     words = words_in_common(group, vocabulary)
     if not words:
         return {"words": words, "zh": "—", "en": "—"}
@@ -239,7 +242,10 @@ def _common_words(group: list[ReportText], vocabulary: frozenset[str]) -> dict[s
 
 
 def unheard(run: DetectionRun) -> list[DetectedSignal]:
-    """Return signals of groups of homes from whose surroundings fewer reports come than expected for their number."""
+    """Return signals for groups of households with significantly fewer reports than expected.
+
+    The expected number is the share of the group in the households of the community, times all its reports.
+    """
     rules = run.profile.signals
     since = run.midnight(rules.unheard_days)
     rows = run.read(
@@ -273,18 +279,18 @@ def unheard(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def _group_name(kind: str) -> dict[str, str]:
-    """Return the name of a kind of dwelling or care tag in both languages."""
+    """Return the name of a kind of dwelling or of a care tag in both languages."""
     english, chinese = (CARE_NAMES | HOUSEHOLD_NAMES).get(kind, (kind, kind))
     return {"en": english, "zh": chinese}
 
 
 def _share(row: Any) -> float:
-    """Return the share of a group in the households of its community."""
+    """Return the share of a group in the households of its community, 0 to 1."""
     return float(row["households"]) / float(row["of_households"])
 
 
 def _category(profile: Profile, code: str) -> dict[str, Any]:
-    """Return a category as a subject."""
+    """Return a category, with code and names, as the subject of a signal."""
     category = profile.taxonomy.categories.get(code)
     names = {"zh": category.name.zh, "en": category.name.en} if category else {"zh": code, "en": code}
     return {"category": code} | names

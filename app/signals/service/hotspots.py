@@ -1,4 +1,7 @@
-"""Previews of hotspots: the scan of the signal `cluster` for one area and period, during the request; nothing is stored."""
+"""Hotspot previews: the cluster scan for one area and period during a request.
+
+Nothing is stored. The detector of the signal `cluster` uses the same scan.
+"""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -37,15 +40,18 @@ def preview_hotspots(
     to: date,
     category: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return the hotspots of an area that reach up to `to`, with their cases: more reports than place and day explain.
+    """Return the hotspots of an area in the last days of a period, with their cases.
+
+    A hotspot is a place with more reports than its place and days explain.
 
     Args:
         reading: Opens a session for reading. No session is open while the scan runs.
-        from_, to: Days in the time zone of the area, both included.
-        category: Codes of categories; empty: all.
+        from_, to: Days in the time zone of the area, both included. Each hotspot ends on the day `to`.
+        category: Codes of categories. Empty: all.
 
     Raises:
-        NotFound, Forbidden: There is no such area, or the actor does not direct it.
+        NotFound: There is no such area.
+        Forbidden: The actor does not direct the area.
         Invalid: The period is too short or too long, or has too many reports (`too_many_reports`).
         Unavailable: Another scan of this process did not end within 5 seconds.
     """
@@ -92,7 +98,7 @@ def _to_dict(
     until: datetime,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return a hotspot with its place and cases."""
+    """Return a hotspot for the response, with its outline and the cases the actor may see."""
     ids = list(dict.fromkeys(reports[n]["id"] for n in cluster.members))
     row = queries.place_and_members(
         session, actor, ids=ids, shown=rules.MEMBERS_MOST, prefix=f"{link('/api/v1/incidents')}/", now=now
@@ -120,7 +126,11 @@ def _midnight(day: date, profile: Profile) -> datetime:
 
 @contextmanager
 def _scan_slot() -> Iterator[None]:
-    """Hold the only slot for a scan of this process. Raises Unavailable after waiting for it in vain."""
+    """Reserve the only scan of this process until the block ends.
+
+    Raises:
+        Unavailable: Another scan did not end within 5 seconds.
+    """
     if not _SCANNING.acquire(timeout=_WAIT_S):
         raise Unavailable("busy", retry_after_s=2)
     try:

@@ -1,4 +1,4 @@
-"""Signals: listed and answered by supervisors; runs of detectors that store, continue and end them."""
+"""Signals: list, read and answer them, and detect and store them in runs."""
 
 import hashlib
 import logging
@@ -57,7 +57,7 @@ def signals(
     kind: Sequence[str] | None = None,
     state: str = "standing",
 ) -> bytes:
-    """Return a page of signals that the actor may see, the strongest first, as JSON bytes."""
+    """Return a page of the signals that the actor may see, the strongest first, as JSON bytes."""
     row = queries.visible_page(
         session,
         actor,
@@ -71,7 +71,13 @@ def signals(
 
 
 def signal(session: Session, actor: Actor, *, signal_id: UUID) -> bytes:
-    """Return a signal with its answers and the operations that can remove its cause, as JSON bytes."""
+    """Return a signal with its answers and with links to operations, as JSON bytes.
+
+    The operations (`does`) can remove the cause of the signal.
+
+    Raises:
+        NotFound: There is no such signal, or the actor may see none of its members.
+    """
     row = _visible_signal(session, actor, signal_id)
     does = {
         "profile": link(f"/api/v1/jurisdictions/{row['code']}/profile"),
@@ -86,7 +92,11 @@ def signal(session: Session, actor: Actor, *, signal_id: UUID) -> bytes:
 def members_of_signal(
     session: Session, actor: Actor, *, signal_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the members of a signal that the actor may see, as JSON bytes."""
+    """Return a page of the members of a signal that the actor may see, as JSON bytes.
+
+    Raises:
+        NotFound: There is no such signal, or the actor may see none of its members.
+    """
     row = queries.members(
         session,
         actor,
@@ -101,14 +111,14 @@ def members_of_signal(
 
 
 def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, words: str) -> bytes:
-    """Store what was done about a signal, with the actor, and return the signal as JSON bytes.
+    """Store the actor's answer to a signal, and return the signal as JSON bytes.
 
-    A reply, and an offer of help about cases, also sends `words` to the reporters of the cases that the actor may see, each
-    case once. If members are no cases, an offer of help is only stored.
+    If the members are cases, a reply or an offer of help also sends `words` to the reporters of the cases that the actor
+    may see, each case once. If the members are no cases, an offer of help is only stored.
 
     Raises:
         NotFound: There is no such signal, or the actor may see none of its members.
-        Invalid: A reply to a signal whose members are no cases.
+        Invalid: The answer is a reply, but the members of the signal are no cases.
     """
     of_cases = KINDS[_visible_signal(session, actor, signal_id)["kind"]].member == "incident"
     if done == "reply" and not of_cases:
@@ -144,9 +154,13 @@ def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, w
 
 @dataclass(frozen=True, slots=True)
 class SignalsOnMaps:
-    """Signals for map collections.
+    """Parts of the SQL statements of map collections with signals.
 
-    `relation`: signals `z`. `clause`: the condition that `z` is visible. `cases`: ids of the visible cases of `z`.
+    Attributes:
+        relation: Subquery of signals, used with the alias `z`.
+        clause: Condition that the actor may see the signal `z`.
+        cases: Subquery with the ids of the cases of `z` that the actor may see.
+        binds: Bind values of all three.
     """
 
     relation: Fragment
@@ -156,7 +170,7 @@ class SignalsOnMaps:
 
 
 def signals_on_maps(actor: Actor, now: datetime) -> SignalsOnMaps:
-    """Return the signals that the actor sees on maps."""
+    """Return the SQL for map collections of the signals that the actor may see."""
     rule, binds = queries.signal_rule(actor, now)
     paths = {
         "signals_path": link(SIGNALS),
@@ -171,7 +185,11 @@ def signals_on_maps(actor: Actor, now: datetime) -> SignalsOnMaps:
 
 
 def _visible_signal(session: Session, actor: Actor, signal_id: UUID) -> RowMapping:
-    """Return a signal the actor may see. Raises NotFound."""
+    """Return a signal that the actor may see.
+
+    Raises:
+        NotFound: There is no such signal, or the actor may see none of its members.
+    """
     row = queries.visible_signal(session, actor, signal_id, now=clock.now(), prefix=f"{link(SIGNALS)}/")
     if row is None:
         raise NotFound("not_found")
@@ -182,7 +200,7 @@ def _visible_signal(session: Session, actor: Actor, signal_id: UUID) -> RowMappi
 
 
 def due_runs(session: Session, now: datetime) -> list[tuple[UUID, str]]:
-    """Return the jurisdictions and cadences whose next run is due."""
+    """Return all due runs, as pairs of jurisdiction id and cadence (hourly or daily)."""
     due = []
     for row in detectors.jurisdictions(session):
         zone = zone_of(session, row["id"], now)
@@ -205,15 +223,19 @@ def detect_signals(
     *,
     statement_timeout_ms: int = Settings().signal_statement_timeout_ms,
 ) -> int | None:
-    """Detect the signals of a cadence and store them. Return how many stand, or None if another run was faster.
+    """Run the detectors of a cadence in a jurisdiction, and store the result.
 
-    Detectors read in sessions of their own, and `session` only writes. So a detector that fails or takes too long loses no
-    other kind, and no transaction waits while a detector computes. No lock on what is read is needed, and only runs write
-    signals, one at a time for each jurisdiction. A kind that failed is logged and stored with the run; its signals stay as
-    they are. The same data and the same hour (or day) have the same result, as the seed follows from them.
+    Detectors read in sessions of their own; `session` is only used for the writes. So a detector that fails or takes too
+    long does not affect other kinds of signals, and no transaction is open while a detector computes. Only runs write
+    signals, and an advisory lock allows one run per jurisdiction at a time. The name of a kind whose detector failed is
+    logged and stored with the run, and its signals stay unchanged. Runs on the same data in the same hour (or day) give the
+    same result, because they use the same seed.
 
     Args:
         statement_timeout_ms: Timeout of each statement of a detector.
+
+    Returns:
+        The number of detected signals. None: another run has stored its result meanwhile, or there is no profile in force.
     """
     try:
         with db.read_session() as reader:
@@ -262,7 +284,10 @@ def detect_signals(
 
 
 def _detected_by_kind(kinds: Sequence[str], run: DetectionRun) -> dict[str, list[DetectedSignal]]:
-    """Return what the detector of each kind finds. A kind whose detector failed is logged and left out."""
+    """Run the detector of each kind, and return the detected signals by kind.
+
+    A kind whose detector fails is logged and left out.
+    """
     signals_by_kind = {}
     for kind in kinds:
         try:
@@ -277,8 +302,8 @@ def _with_continued_keys(
 ) -> list[DetectedSignal]:
     """Return all detected signals, each with the key of the standing signal that it continues.
 
-    Most keys name what the signal is about. A group of cases has no such name: it continues the group with which it has the
-    most members in common.
+    Most keys name what the signal is about. A group of cases has no such name: it continues the standing signal with which
+    it has the most members in common.
     """
     detected: list[DetectedSignal] = []
     for kind, signals_of_kind in signals_by_kind.items():
@@ -294,7 +319,7 @@ def _with_continued_keys(
 
 
 def _seed(jurisdiction_id: UUID, cadence: str, now: datetime) -> int:
-    """Return the seed of a run: the same for the same jurisdiction, cadence and hour or day."""
+    """Return the seed of a run, which depends on jurisdiction, cadence, and hour or day only."""
     hour = now.strftime("%Y-%m-%d" if cadence == DAILY else "%Y-%m-%dT%H")
     digest = hashlib.sha256(f"{jurisdiction_id} {cadence} {hour}".encode()).digest()
     return int.from_bytes(digest[:6])

@@ -1,4 +1,4 @@
-"""The scan of reports for clusters in space and time, for the nightly run of detectors and for previews of hotspots."""
+"""The cluster scan of reports, used by the nightly detectors and by hotspot previews."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -14,11 +14,11 @@ from app.signals.rules.space_time import Cluster, ScanLimits, scan
 def scan_reports(
     rows: Sequence[RowMapping], *, lat: float, last_day: date, rules: Signals, seed: int
 ) -> list[Cluster]:
-    """Return the clusters of reports that reach up to `last_day`, the most unlikely first.
+    """Return the clusters of reports whose days end on `last_day`, the most unlikely first.
 
     Args:
         rows: One row for each report, with `lon`, `lat` in degrees (WGS 84) and its `day`.
-        lat: Mean latitude of the reports in degrees, for the scale of the plane in which they are scanned.
+        lat: Mean latitude of the reports in degrees, for the projection to a plane in metres.
     """
     if not rows:
         return []

@@ -1,4 +1,4 @@
-"""Descriptions of the properties of API responses that are named after measures, rates and means.
+"""Descriptions of API properties that are named after a measure, a rate or a mean.
 
 They are made from the definitions of the measures.
 """

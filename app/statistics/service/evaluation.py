@@ -1,4 +1,7 @@
-"""The monthly evaluation of an area or unit, which can be computed again later with equal numbers."""
+"""The monthly evaluation of an area or unit.
+
+An evaluation can be computed again at any later time with the same numbers.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

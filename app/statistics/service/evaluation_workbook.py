@@ -1,4 +1,4 @@
-"""The evaluation of a month as an Excel workbook: a summary, charts, and a sheet per chapter.
+"""The evaluation of a month as an Excel workbook: summary, charts, and a sheet per chapter.
 
 Each number links to the list of the cases that it counts.
 """

@@ -151,9 +151,10 @@ def level_below(session: Session, actor: Actor, area: Mapping[Any, Any] | None) 
 def _jurisdiction(
     session: Session, actor: Actor, area: RowMapping | None, code: str | None, default: UUID
 ) -> UUID:
-    """Return the id of the jurisdiction of a request: of the area, else of `code`, else of the actor.
+    """Return the id of the jurisdiction of a request.
 
-    An actor who directs everywhere gets `default`.
+    It is the jurisdiction of the area, else the one with this code, else the only one in which the actor directs. An actor
+    who directs everywhere gets `default`.
 
     Raises:
         Invalid: The actor directs in several jurisdictions, so that `jurisdiction` is required.

@@ -1,4 +1,4 @@
-"""Month end: count visits, patrols, coverage and open cases of each grid once, and store them."""
+"""Month end: store visits, patrols, coverage and open cases of each grid once a month."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta

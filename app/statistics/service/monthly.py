@@ -144,9 +144,9 @@ def members_of_month(
     cursor: str | None = None,
     **args: Any,
 ) -> bytes:
-    """Return a page of the members that a figure of monthly statistics counted, by grid and month.
+    """Return a page of the members that a figure of monthly statistics counted.
 
-    The parameters are those of the links in the answer of `monthly_statistics`.
+    Members are ordered by grid and month. The parameters are those of the links in the answer of `monthly_statistics`.
 
     Raises:
         Invalid: `measure` cannot be filtered by unit or category, or `less` counts another kind of members than `measure`.

@@ -259,10 +259,10 @@ def _jurisdiction(
 
 
 def _granted_areas(session: Session, actor: Actor) -> Sequence[RowMapping] | None:
-    """Return the areas in which a grant allows the actor to read released figures. None: everywhere.
+    """Return the areas in which a grant allows the actor to read released figures.
 
-    Other grants and responsibilities do not count. Areas of lower levels are left out, because nothing is released for
-    them.
+    None: everywhere. Other grants and responsibilities do not count. Areas of lower levels are left out, because nothing is
+    released for them.
 
     Raises:
         Forbidden: All granted areas are of lower levels (`areas_too_small`).

@@ -1,9 +1,11 @@
-"""The kinds of operations that a device may push, one class each; `registry` has the list.
+"""The kinds of operations that a device may push, one class for each kind.
 
-A class has all that push needs of a kind: the schema of its fields, permissions, how it is applied, how it merges, and its
-text in the API document. The classes are here and not in the domains, as their bases (app/sync/rules/operation_kinds.py) are
-of synchronisation, and the domains are below it. They know the domains' schemas, so the folder is above `service`: the
-service knows the bases only, and gets operations with the instance of their kind from the routes.
+A class has everything that push needs for a kind: the schema of its fields, permissions, the function that applies it, its
+rules of merging, and its text in the API document. `registry` has the list.
+
+The classes are not in the domains (cases, households), because their base classes belong to synchronisation, which may
+import the domains but not the reverse. They use schemas of the domains, so this folder is above `service` in the layers:
+`service` imports the base classes only, and the routes pass operations with an instance of their kind.
 """
 
 from app.sync.operations.push_kinds import Action, Explanation, Patch, PushKind

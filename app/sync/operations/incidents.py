@@ -1,4 +1,4 @@
-"""Operations on cases, assignments and offers."""
+"""Kinds of operations on cases, assignments and offers."""
 
 from typing import Any
 from uuid import UUID
@@ -34,7 +34,7 @@ class IncidentReport(Action):
 
 
 class IncidentTransition(Action):
-    """Take a step in the life cycle of a case."""
+    """Carry out a transition of a case."""
 
     entity, op, table = "incident", "transition", "incident"
     permissions = (Permission.INCIDENT_HANDLE,)
@@ -99,7 +99,7 @@ class AssignmentDecline(Action):
 
 
 class AssignmentTransition(Action):
-    """Record progress of an assignment, or give it back."""
+    """Record progress of an assignment, or give the assignment back."""
 
     entity, op, table = "assignment", "transition", "assignment"
     permissions = (Permission.INCIDENT_HANDLE,)

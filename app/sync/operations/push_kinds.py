@@ -1,4 +1,4 @@
-"""Base classes of the kinds in this folder, with input and documentation of an operation."""
+"""Base classes of the kinds in this folder: input schema and documentation of an operation."""
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -17,11 +17,12 @@ NEW = "made by the device for the new row (UUIDv7)"
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Purpose of a kind, with an example of the members that depend on it.
+    """Documentation of a kind: its purpose, and an example.
 
     Attributes:
-        summary: Sentences that say what the operation does.
-        id_is: The row that `id` names; empty where the operation has no `id`.
+        summary: Sentences that describe what the operation does.
+        id_is: Description of the row whose id is in `id`. Empty: the operation has no `id`.
+        id, patch, base, base_version: Values in the example.
     """
 
     summary: str
@@ -33,16 +34,17 @@ class Explanation:
 
 
 class PushInput(OperationKind):
-    """Input of a kind: the schema of the route that does the same, and the differences.
+    """The input of a kind: the schema of the equivalent route, and how the operation differs.
 
     Attributes:
         schema: Schema of `patch`. None: the operation has no fields.
-        constants: Fields of the schema that push sets.
-        creates_row: The schema has the `id` of the new row.
-        has_parent_in_path: The route has the parent's id in its path; the `patch` has it beside the fields of the schema.
-        instant_fields: Fields with an instant by the device's clock.
-        time_field: The service's name for the time of the operation, set if the first of `instant_fields` is missing.
-        explanation: Text and example of the API document and of docs/sync-reference.md.
+        constants: Fields of the schema whose value push sets.
+        creates_row: The operation creates a row; the schema has the `id` of this row.
+        has_parent_in_path: The route has the parent's id in its path. In the operation the id is in `patch`.
+        instant_fields: Fields with an instant of the device's clock. The first one is the time of the operation.
+        time_field: Name that the service has for the time of the operation. It is set if the first of `instant_fields` is
+            missing.
+        explanation: Text and example for the API document and docs/sync-reference.md.
     """
 
     schema: ClassVar[type[Schema] | None] = None
@@ -55,12 +57,12 @@ class PushInput(OperationKind):
 
     @property
     def path_parent(self) -> str | None:
-        """The field with the parent's id that the route has in its path."""
+        """The name of the field with the parent's id, if the route has this id in its path."""
         return self.parent_ref[1] if self.parent_ref is not None and self.has_parent_in_path else None
 
     @property
     def added_fields(self) -> set[str]:
-        """The fields of the schema that push sets, and a device does not send."""
+        """The names of the fields of the schema that push sets and a device does not send."""
         added = set(self.constants) | ({"id"} if self.creates_row else set())
         if self.schema is not None and issubclass(self.schema, FreeText):
             added.add("allow_phone")
@@ -76,16 +78,16 @@ class PushInput(OperationKind):
         return frozenset(names)
 
     def prepare(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return the loaded payload in the form of the stored row."""
+        """Return the validated payload in the form of the stored row."""
         return payload
 
 
 class Action(PushInput, ActionKind):
-    """A kind that is applied as a whole."""
+    """Base class of kinds that are applied as a whole, such as the creation of a row."""
 
 
 class Patch(PushInput, PatchKind):
-    """A kind that changes fields of a row."""
+    """Base class of kinds that change fields of a row."""
 
 
 PushKind = Action | Patch

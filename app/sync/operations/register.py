@@ -1,4 +1,4 @@
-"""Operations on the register: premises, households, residents, care tags, consents, visits."""
+"""Kinds of operations on premises, households, residents, care tags, consents and visits."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,7 +34,7 @@ P = Permission
 class PremisesCreate(Action):
     """Add premises.
 
-    It has no realm, as the address decides whether there are such premises already.
+    `realm` is None, because the operation may return existing premises with the same address.
     """
 
     entity, op, table = "premises", "create", "premises"
@@ -62,7 +62,7 @@ class PremisesCreate(Action):
 
 
 class PremisesPatch(Patch):
-    """Change premises. The place and the address merge as a whole each."""
+    """Change premises. Position and address are each merged as a whole."""
 
     entity, op, table = "premises", "patch", "premises"
     permissions = (P.HOUSEHOLD_EDIT,)
@@ -73,7 +73,7 @@ class PremisesPatch(Patch):
     )
 
     def prepare(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return the payload with the place in WGS 84 (EPSG:4326), as the stored place is."""
+        """Return the payload with the position in WGS 84 (EPSG:4326), like the stored position."""
         payload = dict(payload)
         system = payload.pop("coord_sys", None)
         if "lon" in payload:
@@ -119,7 +119,7 @@ class HouseholdCreate(Action):
 
 
 class HouseholdPatch(Patch):
-    """Change a household. A batch may have only fields that are columns of the household itself."""
+    """Change a household. Operations are batched only if they change columns of `household` alone."""
 
     entity, op, table = "household", "patch", "household"
     permissions = (P.HOUSEHOLD_EDIT,)
@@ -173,7 +173,7 @@ class ResidentCreate(Action):
 
 
 class ResidentPatch(Patch):
-    """Change a resident. Personal fields are sensitive."""
+    """Change a resident. Conflicts in personal fields are resolved by a person."""
 
     entity, op, table = "resident", "patch", "resident"
     permissions = (P.RESIDENT_EDIT,)
@@ -240,7 +240,7 @@ class CareTagCreate(Action):
 class CareTagPatch(Patch):
     """Change a care tag.
 
-    A change revives a tag that a worker ended, but not one that a supervisor ended.
+    A change restores a tag that a worker ended, but not a tag that a supervisor ended.
     """
 
     entity, op, table = "care_tag", "patch", "care_tag"

@@ -1,4 +1,4 @@
-"""The list of all kinds of operations."""
+"""The registry of all kinds of operations, by entity and op."""
 
 from app.sync.operations import incidents, register, workforce
 from app.sync.operations.push_kinds import PushKind

@@ -1,4 +1,4 @@
-"""Operations on the worker's own duty, and the emergency call."""
+"""Kinds of operations on the worker's own duty, and the call for help."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -13,7 +13,7 @@ from app.workforce.schemas.sos import RaiseSos
 
 
 class _DutyChange(Action):
-    """Start or end the duty of the actor."""
+    """Base class of the kinds that start or end the duty of the actor."""
 
     entity, table = "duty", "duty"
     schema = SetDuty

@@ -1,1 +1,1 @@
-"""SQL of the field apps: the change log, buckets, and the rows in them."""
+"""SQL of synchronisation: the change log, buckets and their rows, push, and dead letters."""

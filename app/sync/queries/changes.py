@@ -1,8 +1,9 @@
-"""The change log between two snapshots: changes that only the second snapshot sees.
+"""Queries for the changes in the change log between two database snapshots.
 
-`xid` alone orders nothing: a transaction with a lower one may commit later. A snapshot has not seen what began after it (from
-its xmax on) and what was running then (its xip). So a transaction that runs for long, here or in another database of the
-cluster, adds one value to look up, and no device reads again what was written since that transaction began.
+A change is between two snapshots if only the second one sees its transaction. Transaction ids alone do not give this order,
+because a transaction with a lower id may commit later. A snapshot does not see transactions that began after it (from its
+xmax on) and those that were running then (its xip). So a long transaction, here or in another database of the cluster,
+costs one more index lookup, and no device reads again everything that was written since that transaction began.
 """
 
 from collections.abc import Collection
@@ -19,10 +20,10 @@ ChangeKey = tuple[str, str, str]
 
 
 def _changes(cur: Fragment) -> Fragment:
-    """Return the changes from :prev to `cur` as a table `c` (bucket, entity, row_id).
+    """Return the FROM item `c` (bucket, entity, row_id) of the changes from :prev to `cur`.
 
-    It has two parts, so that each is one range of the index. A snapshot gets its type by the cast alone: a bind sent as text
-    would be parsed again for every row.
+    It is a UNION ALL of two parts, each of which is one range of the index. Snapshots are cast from a typed constant,
+    because a text bind would be parsed again for every row.
     """
     part = Fragment(
         """
@@ -62,9 +63,9 @@ _IS_CHANGED = Fragment(
 def count_by_bucket(
     session: Session, *, buckets: Collection[str], entities: Collection[str], prev: str, cur: str
 ) -> dict[str, int]:
-    """Return the number of changes between the snapshots by bucket.
+    """Return the number of changes between two snapshots, by bucket.
 
-    It counts at most MAX_COUNTED changes.
+    At most MAX_COUNTED changes are counted in total.
     """
     binds = {"buckets": list(buckets), "entities": list(entities), "prev": prev, "cur": cur}
     return {row.bucket: row.n for row in session.execute(_COUNTS, binds)}
@@ -80,9 +81,9 @@ def changed_rows(
     after: ChangeKey,
     limit: int,
 ) -> list[ChangeKey]:
-    """Return (bucket, entity, row id) of changes between the snapshots, each once, in order.
+    """Return the keys of the rows that changed between two snapshots, each once, in order.
 
-    It begins after `after`, the last key of the page before.
+    A key is (bucket, entity, row id). `after`: the last key of the previous page.
     """
     bucket, entity, row_id = after
     binds = {
@@ -99,6 +100,6 @@ def changed_rows(
 
 
 def is_changed(session: Session, *, bucket: str, entities: Collection[str], since: str) -> bool:
-    """Return True if the bucket has changes after snapshot `since` that are visible now."""
+    """Return True if the bucket has changes that the snapshot `since` does not see."""
     binds = {"buckets": [bucket], "entities": list(entities), "prev": since}
     return bool(session.scalar(_IS_CHANGED, binds))

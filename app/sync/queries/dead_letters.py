@@ -1,4 +1,4 @@
-"""SQL of dead letters: insert, list what the actor may read, resolve, delete."""
+"""SQL of dead letters: insert, list, lock, resolve and delete them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,9 +53,10 @@ _WORK_PATH = Fragment("""(
 
 @lru_cache
 def _insert(anchor_table: str | None, *, has_point: bool) -> Fragment:
-    """Return the statement that inserts letters of operations on rows of a table.
+    """Return the statement that inserts a dead letter.
 
-    The letter is where the anchor row is, else where the point is, else where the worker works.
+    The area of the letter is that of the row in `anchor_table`, else that of the point, else the area in which the worker
+    works.
     """
     paths: list[ColumnElement[Any]] = []
     if anchor_table is not None:
@@ -82,11 +83,11 @@ def _insert(anchor_table: str | None, *, has_point: bool) -> Fragment:
 
 
 def insert(session: Session, values: dict[str, Any], *, anchor: tuple[str, UUID] | None) -> None:
-    """Insert a dead letter. One about a subject is visible from one level above its area.
+    """Insert a dead letter. A letter about a person or unit gets the area one level higher.
 
     Args:
-        values: Columns of the letter, and `lon` and `lat` (WGS 84) of an operation with a place.
-        anchor: Table and id of the row whose location decides who sees the letter.
+        values: Columns of the letter, and `lon` and `lat` (WGS 84) if the operation has a position.
+        anchor: Table and id of the row whose area decides which supervisors may read the letter.
     """
     anchor_table = anchor[0] if anchor is not None and anchor[0] in PLACEMENTS else None
     binds = values | {"anchor": anchor[1] if anchor else None}
@@ -106,9 +107,12 @@ _LETTERS = select(
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """Properties of an actor that change the text of the rule of visibility.
+    """Properties of an actor that change the SQL of visible letters. Key of the cache of statements.
 
-    `scope`: condition on the area; None: no area.
+    Attributes:
+        scope: Condition that a letter is in an area of the actor. None: the actor has no area.
+        roots: Paths of these areas. None: all or no areas.
+        is_above_all: The actor is above every person and unit.
     """
 
     scope: ColumnElement[bool] | None
@@ -118,9 +122,10 @@ class _Reach:
 
 @lru_cache(maxsize=500)
 def _visible_letters(reach: _Reach) -> Select[Any]:
-    """Return the letters of the actor and of areas that the actor leads.
+    """Return the SELECT of the dead letters that an actor may read.
 
-    Letters about the actor, or about an account above the actor, are left out.
+    These are letters of the actor's account and of the actor's areas. Letters about the actor, the actor's units, or an
+    account that is not below the actor are left out.
     """
     me, my_units = bindparam("me", None, Uuid()), bindparam("my_units", None, ARRAY(Uuid()))
     is_supervised: ColumnElement[bool] = false()
@@ -137,7 +142,7 @@ def _visible_letters(reach: _Reach) -> Select[Any]:
 
 
 def _reach_of(actor: Actor, now: datetime) -> tuple[_Reach, dict[str, Any]]:
-    """Return which letters the actor may read, and the binds of `_visible_letters`."""
+    """Return the `_Reach` of an actor, and the bind values of `_visible_letters`."""
     area = area_reach(actor, Permission.WORKER_EDIT, now)
     roots = None if area.is_everywhere or area.is_nowhere else area.roots
     scope = None if area.is_nowhere else area.condition(SyncDeadLetter.scope_path)
@@ -164,7 +169,7 @@ def _page(reach: _Reach, filters: tuple[str, ...], *, is_own_only: bool) -> Sele
 def visible_letters(
     session: Session, actor: Actor, filters: LetterFilter, *, limit: int, now: datetime
 ) -> list[RowMapping]:
-    """Return dead letters the actor may read, newest first, up to `limit` + 1."""
+    """Return at most `limit` + 1 dead letters that the actor may read, newest first."""
     reach, binds = _reach_of(actor, now)
     binds |= filters.values | {"limit": limit + 1}
     statement = _page(reach, tuple(filters.values), is_own_only=filters.is_own_only)
@@ -178,7 +183,7 @@ def _locked_letter(reach: _Reach) -> Select[Any]:
 
 
 def lock_visible(session: Session, actor: Actor, letter_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Lock and return a dead letter the actor may read, or None."""
+    """Lock and return a dead letter, or None if there is none that the actor may read."""
     reach, binds = _reach_of(actor, now)
     return session.execute(_locked_letter(reach), binds | {"letter_id": letter_id}).mappings().one_or_none()
 
@@ -198,7 +203,7 @@ _RESOLVE = (
 def resolve(
     session: Session, letter_id: UUID, *, by: UUID, resolution: str, note: str | None, now: datetime
 ) -> None:
-    """Record that, by whom and how a letter was resolved."""
+    """Record how a dead letter was resolved, by whom, and when."""
     binds = {"letter_id": letter_id, "by": by, "action": resolution, "words": note, "now": now}
     session.execute(_RESOLVE, binds)
 
@@ -210,7 +215,7 @@ _DELETE_OLDER = text("""
 
 
 def delete_older(session: Session, *, before: datetime, limit: int) -> int:
-    """Delete up to `limit` dead letters that arrived before `before`. Return their number."""
+    """Delete at most `limit` dead letters that arrived before `before`. Return their number."""
     return len(session.execute(_DELETE_OLDER, {"before": before, "limit": limit}).all())
 
 
@@ -225,7 +230,7 @@ _MASKED_VALUES = Fragment(
 
 
 def mask_values(session: Session, values: Sequence[tuple[FieldClass, str]]) -> list[str | None]:
-    """Return each value masked by its field class, in the order given."""
+    """Return the masked form of each value, in the same order."""
     if not values:
         return []
     binds = {"kinds": [kind.value for kind, _ in values], "values": [value for _, value in values]}

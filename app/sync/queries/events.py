@@ -1,4 +1,4 @@
-"""SQL of live hints: buckets that changed since a position, and the scope of a subscription."""
+"""SQL of change hints for open event streams: changed buckets, and the scope of a stream."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,9 +66,12 @@ _CHANGED_OF = text("""
 
 @dataclass(frozen=True, slots=True)
 class ChangeReading:
-    """Changes since a position.
+    """The result of reading the change log since a position.
 
-    `changes` is None when the position is not comparable or too many buckets changed.
+    Attributes:
+        position: The position at the time of reading.
+        changes: None: too many buckets changed, or the two positions cannot be compared.
+        lag_seconds: Age of the oldest change.
     """
 
     position: Position
@@ -77,9 +80,9 @@ class ChangeReading:
 
 
 def changed_since(connection: Connection, since: Position, *, limit: int) -> ChangeReading:
-    """Return the buckets in which a commit happened after `since`.
+    """Read the buckets in which a transaction committed changes after `since`.
 
-    More than `limit` buckets are None.
+    `limit`: with more changed buckets the reading has no list of changes.
     """
     entities = [entity.name for entity in ENTITIES]
     binds = {"since": since.snapshot, "life": since.life, "most": limit, "entities": entities}
@@ -99,14 +102,15 @@ def changed_since(connection: Connection, since: Position, *, limit: int) -> Cha
 
 
 def subscription_scope(session: Session, actor: Actor, *, now: datetime) -> Any:
-    """Return the scope of an actor's subscription, and the present position.
+    """Return the areas whose changes an actor's event stream gets, and the present position.
 
-    Columns: `snapshot`, `epoch`, `life`, `roots` and `above` (area ids), `ends_at`.
+    Columns: `snapshot`, `epoch` and `life` of the position; `roots` (ids of the top areas of the actor), `above` (ids of
+    these and all areas above them), `ends_at` (when the scope changes by itself).
     """
     return session.execute(_SCOPE, scope_binds(actor, now) | {"session_id": actor.session_id}).one()
 
 
 def changed_buckets(session: Session, since: Position, buckets: list[str], entities: list[str]) -> list[str]:
-    """Return those of `buckets` in which a row of `entities` was committed after `since`."""
+    """Return those of `buckets` in which rows of `entities` were committed after `since`."""
     binds = {"since": since.snapshot, "buckets": buckets, "entities": entities}
     return list(session.execute(_CHANGED_OF, binds).scalars())

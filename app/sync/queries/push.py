@@ -1,4 +1,7 @@
-"""SQL of push: claims and results of operations, row states, progress of devices."""
+"""SQL of push: claims and results of operations, states of rows, progress of devices.
+
+To *claim* an operation is to insert its key, so that it is applied only once.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -48,21 +51,27 @@ _LAST_TIMEOUT = select(SyncDevice.stuck_key, SyncDevice.stuck_times).where(
 
 
 def lock_device(session: Session, account_id: UUID, device_id: UUID) -> bool:
-    """Take the advisory lock of the device until commit. Return False if another push holds it."""
+    """Lock a device for pushes until commit, and return True.
+
+    Returns False if another push of the device holds this advisory lock.
+    """
     return bool(session.scalar(_LOCK_DEVICE, {"name": f"push {account_id} {device_id}"}))
 
 
 def applied_seq(session: Session, account_id: UUID, device_id: UUID) -> int | None:
-    """Return the highest number of the device below which all operations have results.
+    """Return the number up to which all operations of the device have a result.
 
-    None: it never pushed.
+    None: the device has never pushed.
     """
     applied: int | None = session.scalar(_APPLIED_SEQ, {"account_id": account_id, "device_id": device_id})
     return applied
 
 
 def last_timeout(session: Session, account_id: UUID, device_id: UUID) -> tuple[str, int] | None:
-    """Return the operation's key at which pushes hit the statement timeout, and how often."""
+    """Return the key of the device's operation that hit the statement timeout, and how often.
+
+    None: no operation did.
+    """
     row = session.execute(_LAST_TIMEOUT, {"account_id": account_id, "device_id": device_id}).one_or_none()
     return None if row is None else (row.stuck_key, row.stuck_times)
 
@@ -103,9 +112,10 @@ def save_device(
     now: datetime,
     stuck_key: str | None = None,
 ) -> int:
-    """Record the progress of the device and return its `applied_seq`, which never decreases.
+    """Store the progress of the device, and return its `applied_seq`, which never decreases.
 
     Args:
+        applied: Number up to which all operations have a result after this push.
         skew: Correction to add to the device's clock, in seconds.
         stuck_key: Key of the operation that hit the statement timeout in this push.
     """
@@ -133,9 +143,9 @@ _CLAIM = text("""
 def claim(
     session: Session, principal: str, operations: Sequence[tuple[str, bytes]], *, now: datetime
 ) -> set[str]:
-    """Claim operations by key and digest and return the new keys.
+    """Insert the keys and digests of operations, and return the keys that are new.
 
-    Waits for concurrent claims of the same key.
+    Waits for a concurrent transaction that inserts the same key.
     """
     binds = {
         "principal": principal,
@@ -154,7 +164,7 @@ _STORED_RESULTS = select(AppliedOp.key, AppliedOp.digest, AppliedOp.result).wher
 
 
 def stored_results(session: Session, principal: str, keys: Sequence[str]) -> dict[str, RowMapping]:
-    """Return the stored `digest` and `result` of operations by key."""
+    """Return the stored `digest` and `result` of operations, by key."""
     rows = session.execute(_STORED_RESULTS, {"principal": principal, "keys": list(keys)}).mappings()
     return {row["key"]: row for row in rows}
 
@@ -169,7 +179,7 @@ _USED_NUMBERS = text("""
 def used_numbers(
     session: Session, principal: str, device_id: UUID, numbers: Sequence[int]
 ) -> list[tuple[int, str]]:
-    """Return those of `numbers` that answered operations of the device have, with their keys."""
+    """Return those of `numbers` that stored operations of the device have, with their keys."""
     binds = {"principal": principal, "route": ROUTE, "device": device_id, "numbers": list(numbers)}
     return [(row.number, row.key) for row in session.execute(_USED_NUMBERS, binds)]
 
@@ -182,7 +192,7 @@ _STORE_RESULTS = text("""
 
 
 def store_results(session: Session, principal: str, results: Mapping[str, dict[str, Any]]) -> None:
-    """Store the results of claimed operations."""
+    """Store the results of claimed operations, given by key."""
     rows = [{"key": key, "result": result} for key, result in results.items()]
     binds = {"principal": principal, "results": orjson.dumps(rows, default=str).decode()}
     session.execute(_STORE_RESULTS, binds)
@@ -197,7 +207,7 @@ def _versions(table: str) -> Select[Any]:
 
 
 def versions(session: Session, table: str, ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Return the present versions of rows by id."""
+    """Return the present version of each row of `table`, by id."""
     return {row.id: row.version for row in session.execute(_versions(table), {"ids": list(ids)})}
 
 
@@ -220,9 +230,10 @@ def _row_states(table: str) -> Fragment:
 def row_states(
     session: Session, table: str, versions_by_id: Sequence[tuple[UUID, int | None]]
 ) -> dict[UUID, RowMapping]:
-    """Return the state of each row by id: `version`, `is_deleted`, `present`, `earlier`.
+    """Return the present and an earlier state of each row of `table`, by id.
 
-    `present`: the row now, as JSON. `earlier`: the row at the given version; None where that is unknown.
+    Columns: `version`, `is_deleted`, `present` (the row now, as JSON), `earlier` (the row at the given version, as JSON;
+    None if that version is unknown).
     """
     binds = {
         "ids": [row_id for row_id, _ in versions_by_id],
@@ -240,7 +251,10 @@ def _in_reach(table: str, condition: ColumnElement[bool]) -> Select[Any]:
 def in_reach(
     session: Session, actor: Actor, table: str, row_id: UUID, permission: Permission, *, now: datetime
 ) -> bool:
-    """Return True if the row, deleted or not, is in the area where the actor holds `permission`."""
+    """Return True if the row is in an area where the actor holds `permission`.
+
+    The row may be deleted.
+    """
     if actor.everywhere_with(permission):
         return True
     reach = area_reach(actor, permission, now)
@@ -254,7 +268,7 @@ def _row_exists(table: str) -> Select[Any]:
 
 
 def row_exists(session: Session, table: str, row_id: UUID) -> bool:
-    """Return True if the row was ever stored; a deleted one counts."""
+    """Return True if the row exists, deleted or not."""
     return session.scalar(_row_exists(table), {"row_id": row_id}) is not None
 
 
@@ -279,7 +293,7 @@ _DELETED_BY_SUPERVISOR = (
 
 
 def deleted_by_supervisor(session: Session, *, entity: str, action: str, row_id: UUID) -> bool:
-    """Return True if an account above workers deleted the row last; False for a job."""
+    """Return True if the last deletion of the row was made by an account above workers."""
     return bool(
         session.scalar(_DELETED_BY_SUPERVISOR, {"entity": entity, "row_id": row_id, "action": action})
     )

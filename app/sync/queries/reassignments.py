@@ -1,4 +1,4 @@
-"""SQL of past responsibility of a worker for a row or point."""
+"""SQL that finds a worker's former responsibility for the grid of a row or point."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -30,7 +30,7 @@ _RESPONSIBILITY = """
 def _of_row(table: str) -> Fragment:
     """Return the statement of `responsibility_for_row` for a table of the register.
 
-    The grids in which the row was earlier come from the history of premises and households.
+    Earlier grids of a row come from `fact_history` of premises and households.
     """
     placement = PLACEMENTS[table]
     located = placement.located
@@ -78,10 +78,13 @@ _OF_POINT = Fragment(
 def responsibility_for_row(
     session: Session, worker_id: UUID, *, table: str, row_id: UUID, happened_at: datetime | None
 ) -> RowMapping | None:
-    """Return the responsibility for the grid in which a register row was, or None.
+    """Return the worker's responsibility for the grid in which a register row was at a time.
 
-    `is_then`: the worker was responsible at that time. `ended`: when the responsibility ended or the row left the grid.
-    `area_ids`: the areas that contain the row now.
+    Returns None if the worker was never responsible. Columns: `is_then` (the worker was responsible at that time), `ended`
+    (when the responsibility ended or the row left the grid), `area_ids` (areas that contain the row now).
+
+    Args:
+        happened_at: The time. None: not known; the first known grid of the row is used.
     """
     binds: dict[str, Any] = {"worker_id": worker_id, "row_id": row_id, "at": happened_at}
     return session.execute(_of_row(table), binds).mappings().one_or_none()
@@ -90,6 +93,9 @@ def responsibility_for_row(
 def responsibility_for_point(
     session: Session, worker_id: UUID, *, lon: float, lat: float, happened_at: datetime | None
 ) -> RowMapping | None:
-    """Return the same as `responsibility_for_row` for the grid that contains a point (WGS 84)."""
+    """Return the worker's responsibility for the grid that contained a point (WGS 84) at a time.
+
+    Result and `happened_at` are those of `responsibility_for_row`.
+    """
     binds = {"worker_id": worker_id, "lon": lon, "lat": lat, "at": happened_at}
     return session.execute(_OF_POINT, binds).mappings().one_or_none()

@@ -1,4 +1,4 @@
-"""The tables whose rows operations create and change: their models, and where a row is."""
+"""The tables that operations may change: their models, and how to find the area of a row."""
 
 from typing import Any, NamedTuple
 
@@ -21,9 +21,12 @@ MODELS: dict[str, Any] = {
 
 
 class Placement(NamedTuple):
-    """Path from a row of a table to the row that has its area path.
+    """The join from a row to the row that has its area path.
 
-    `source`: FROM clause. `id`: id of the row. `located`: the model with `id`, `grid_id` and `scope_path`.
+    Attributes:
+        source: FROM clause.
+        id: Column with the id of the row.
+        located: Model with the columns `id`, `grid_id` and `scope_path`.
     """
 
     source: type[Base] | FromClause

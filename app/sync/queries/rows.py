@@ -1,4 +1,4 @@
-"""Live rows as devices receive them: of whole buckets by keyset, or by id."""
+"""Queries for the rows that devices receive: pages of whole buckets, and rows by id."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
@@ -21,7 +21,7 @@ _BUCKET_IDS = Fragment("cast(:bucket_ids as uuid[])")
 
 
 def _text(value: str) -> ColumnElement[str]:
-    """Return a name of the registry as a constant in the text of the statement."""
+    """Return a name from the registry as an SQL string constant."""
     return literal_column(f"'{value}'")
 
 
@@ -35,9 +35,13 @@ def live_rows(
     after: tuple[str, str] | None,
     limit: int,
 ) -> Sequence[Row[Any]]:
-    """Return rows of buckets of one kind: `bucket_id`, `id`, `body` (JSON bytes).
+    """Return a page of the rows of an entity in buckets of one kind, ordered by bucket and id.
 
-    They are ordered by bucket and id, and begin after `after`, the last key of the page before.
+    Columns: `bucket_id`, `id`, `body` (JSON bytes). Only rows that the reader may see are returned.
+
+    Args:
+        kind: Kind of the buckets, such as `grid`.
+        after: Bucket id and row id of the last row of the previous page. None: the first page.
     """
     item, visible = entity.item(reader), entity.visible(reader)
     after_bucket, after_id = after or (NIL_ID, NIL_ID)
@@ -72,12 +76,16 @@ def rows_by_id(
     reader: Reader,
     wanted: Mapping[tuple[str, str], Collection[tuple[str, str]]],
 ) -> Sequence[Row[Any]]:
-    """Return the requested rows that are members of their bucket now.
+    """Return the present state of those wanted rows that are in their bucket now.
 
-    `entity`, `kind`: the key in `wanted`. `body`: None where the row is hidden. `is_quiet`: do not report it as removed.
+    Columns: `entity`, `kind`, `bucket_id`, `id`, `body` (JSON bytes; None if the reader may not see the row), `is_quiet`
+    (do not send the row as removed).
 
-    Every set of changed entities is a statement of its own. Compiling one of six entities takes about 50 ms, so each part is
-    compiled once, and the statement is their texts together.
+    A statement is a UNION ALL with one part for each entity and kind. Compiling six parts takes about 50 ms, so the text of
+    each part is compiled once, and the texts are joined.
+
+    Args:
+        wanted: Pairs of bucket id and row id, by entity name and kind of bucket.
     """
     parts: list[str] = []
     names: list[str] = []
@@ -99,7 +107,7 @@ def rows_by_id(
 
 @lru_cache(maxsize=1_000)
 def _union(parts: tuple[str, ...], names: tuple[str, ...]) -> TextClause:
-    """Return the statement of all parts, which are of the entities with these names."""
+    """Return the UNION ALL statement of compiled parts. `names`: the entities of the parts."""
     reasons = {table: reason for name in names for table, reason in BY_NAME[name].unscoped.items()}
     return unscoped(sql_text(" union all ".join(parts)), **reasons)
 
@@ -132,7 +140,10 @@ def _rows_of_kind(entity: Entity, kind: str, item: ColumnElement[Any], visible: 
 def versions(
     session: Session, reader: Reader, entity: Entity, kind: str, *, bucket_ids: Collection[UUID]
 ) -> Sequence[Row[Any]]:
-    """Return `bucket_id`, `id` and `version` of the rows that `live_rows` would return."""
+    """Return `bucket_id`, `id` and `version` of all rows of an entity in buckets of one kind.
+
+    Only rows that the reader may see are returned.
+    """
     visible = entity.visible(reader)
     binds = visible.binds | reader.binds | {"bucket_ids": list(bucket_ids)}
     return session.execute(_versions(entity, kind, visible.element), binds).all()
@@ -156,7 +167,7 @@ def _versions(entity: Entity, kind: str, visible: ColumnElement[bool]) -> Fragme
 
 
 def count_rows(session: Session, reader: Reader, entity: Entity, kind: str, *, bucket_id: UUID) -> int:
-    """Return the number of rows of an entity in a bucket, visible or not."""
+    """Return the number of rows of an entity in a bucket, also of rows the reader may not see."""
     return int(session.execute(_count(entity, kind), reader.binds | {"bucket_ids": [bucket_id]}).scalar_one())
 
 
@@ -171,13 +182,16 @@ def _count(entity: Entity, kind: str) -> Fragment:
 
 
 def _bucket_id(entity: Entity, kind: str) -> Any:
-    """Return the id of the bucket of a row; nil where the reader has one bucket of the kind."""
+    """Return the SQL expression for the bucket id of a row.
+
+    It is the nil UUID if the reader has only one bucket of this kind.
+    """
     bucket_id = entity.buckets[kind].id
     return _NIL_UUID if bucket_id is None else bucket_id
 
 
 def _is_member(entity: Entity, kind: str, bucket_ids: Fragment) -> Fragment:
-    """Return the condition that a row exists and is in one of these buckets now."""
+    """Return the condition that a row exists, has not expired, and is in one of the buckets."""
     bucket = entity.buckets[kind]
     return Fragment(
         "{live} and {in_buckets} and {condition} and {is_not_expired}",
@@ -193,7 +207,7 @@ def _is_member(entity: Entity, kind: str, bucket_ids: Fragment) -> Fragment:
 
 
 def _row_json(entity: Entity, kind: str, item: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return a row as a device receives it."""
+    """Return the JSON expression for a row as a device receives it."""
     bucket_id = entity.buckets[kind].id
     if bucket_id is None:
         bucket: Any = Fragment("cast({bucket} as text)", bucket=bindparam(f"only_{kind}", None))
@@ -211,7 +225,7 @@ def _row_json(entity: Entity, kind: str, item: ColumnElement[Any]) -> ColumnElem
 
 
 def _single_bucket_bind(reader: Reader, entity: Entity, kind: str) -> dict[str, Any]:
-    """Return the bind of the name of the only bucket of its kind."""
+    """Return the bind value with the bucket's name, if the reader has one bucket of this kind."""
     if entity.buckets[kind].id is not None:
         return {}
     return {f"only_{kind}": kind if kind == "global" else f"{kind}:{reader.actor.id}"}

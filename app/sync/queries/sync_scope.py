@@ -1,4 +1,7 @@
-"""SQL of the sync scope of an account: state of the change log, buckets, grounds of access."""
+"""SQL of the sync scope of an account: which buckets it may read, and the change log's state.
+
+The *grounds* of a bucket are the reasons for access as a bit mask. 1: a role in the area. 2: responsibility of the worker.
+"""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -45,13 +48,16 @@ def log_state(
     life: str | None = None,
     device: tuple[UUID, UUID] | None = None,
 ) -> RowMapping:
-    """Return the state of the change log, and of the earlier snapshots in it.
+    """Return the state of the change log, compared with the snapshots of a token.
 
-    `epoch` and `life` of the database; `cur`: the present snapshot.
+    Columns: `epoch` and `life` of the database, `cur` (the present snapshot), `is_kept` (the log still has all changes
+    since `prev`), `is_past` (`last`, issued in `life`, is in the past of this database), `applied` (`applied_seq` of the
+    device), `reached` (ids of the account's open offers that `prev` contains and that are not marked as delivered).
 
-    `is_kept`: the log has all changes since `prev`. `is_past`: `last`, issued in `life`, lies in this database's past.
-    `applied`: the `applied_seq` of `device` (account, device). `reached`: open offers that existed at `prev`: a device that
-    returns this token has applied them.
+    Args:
+        prev, last: First and last snapshot of the token. None: there is no token.
+        life: Mark of the database's life in which `last` was issued.
+        device: Account id and device id.
     """
     account_id, device_id = device or (None, None)
     binds = {"prev": prev, "last": last, "life": life, "account": account_id, "device": device_id}
@@ -68,7 +74,10 @@ _GROUNDS = """(case when {is_granted} then 1 else 0 end
 
 @lru_cache(maxsize=100)
 def _scope(*, is_everywhere: bool, is_own_jurisdiction: ColumnElement[bool]) -> Fragment:
-    """Return the statement of `load_scope` for accounts with a grant over everything, or others."""
+    """Return the statement of `load_scope`.
+
+    `is_everywhere`: for accounts with a role in all areas.
+    """
     if is_everywhere:
         is_granted = is_within = Fragment("true")
         root_paths = Fragment(
@@ -123,12 +132,11 @@ def _scope(*, is_everywhere: bool, is_own_jurisdiction: ColumnElement[bool]) -> 
 def load_scope(
     session: Session, actor: Actor, *, named_grid_ids: Collection[UUID], now: datetime
 ) -> RowMapping:
-    """Return the areas of the actor as JSON lists: `grids`, `areas`, `jurisdictions`.
+    """Return the grids, areas and jurisdictions that the actor may read, as JSON lists.
 
-    Grids and areas are [id, grounds], jurisdictions [id, time zone].
-
-    `grids`: all in scope, or those of `named_grid_ids` where there are more than MAX_GRIDS. `grids_found` counts to
-    MAX_GRIDS + 1. `areas`: those above the grids, and at most 100 below the granted areas.
+    Columns: `grids` and `areas` (each [id, grounds]), `jurisdictions` (each [id, time zone]), `grids_found` (number of
+    grids, at most MAX_GRIDS + 1). With more than MAX_GRIDS grids, `grids` has only those in `named_grid_ids`. `areas` has
+    all areas above these grids, and at most 100 areas in the actor's areas.
     """
     is_own, own_binds = own_jurisdictions(actor, _JURISDICTION.id)
     statement = _scope(is_everywhere=actor.is_everywhere, is_own_jurisdiction=is_own)
@@ -137,7 +145,7 @@ def load_scope(
 
 
 def _scope_binds(actor: Actor, now: datetime) -> dict[str, Any]:
-    """Return the binds of the roots by grants and of the roots by responsibility."""
+    """Return the bind values of the actor's areas by role and by responsibility."""
     of_grants = scope_binds(actor, now, prefix=_GRANTED) | {f"{_GRANTED}_by_responsibility": False}
     of_responsibility = scope_binds(actor, now, prefix=_LOOKED_AFTER) | {f"{_LOOKED_AFTER}_area_ids": []}
     return of_grants | of_responsibility

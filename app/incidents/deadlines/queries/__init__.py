@@ -1,1 +1,1 @@
-"""Statements of incidents.deadlines."""
+"""SQL statements on deadlines (package `incidents.deadlines`)."""

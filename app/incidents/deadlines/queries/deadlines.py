@@ -1,4 +1,8 @@
-"""Statements on deadlines: the handling limit (stage `handle`) and limits of other stages."""
+"""Statements on table `deadline`: the handling limit and the limits of single stages.
+
+The handling limit (stage `handle`) is the time allowed for the whole case. A correction of the category replaces it by
+that of the new category.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -106,22 +110,22 @@ _RUNNING_OF_CASE = _DEADLINE.where(_IS_RUNNING).order_by(Deadline.id)
 
 
 def running(session: Session, incident_id: UUID) -> RowMapping | None:
-    """Return and lock the handling limit that runs or is paused."""
+    """Lock and return the handling limit of a case that runs or is paused, or None."""
     return session.execute(_RUNNING_LIMIT, {"incident_id": incident_id}).mappings().one_or_none()
 
 
 def last(session: Session, incident_id: UUID) -> RowMapping | None:
-    """Return and lock the handling limit that ended last and was not replaced."""
+    """Lock and return the handling limit that ended last and was not replaced, or None."""
     return session.execute(_LAST_LIMIT, {"incident_id": incident_id}).mappings().one_or_none()
 
 
 def of_stages(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return and lock the limits on stages that were not replaced."""
+    """Lock and return the limits of the single stages of a case, without replaced ones."""
     return session.execute(_OF_STAGES, {"incident_id": incident_id}).mappings().all()
 
 
 def running_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return and lock all deadlines of a case that run."""
+    """Lock and return all deadlines of a case whose clocks run."""
     return session.execute(_RUNNING_OF_CASE, {"incident_id": incident_id}).mappings().all()
 
 
@@ -144,11 +148,11 @@ _TRANSITIONS = text("""
 
 
 def transitions(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the transitions that stage clocks depend on, oldest first.
+    """Return the transitions that change the clocks of stages, oldest first.
 
-    These are changes of state, finished stages, and extensions in the unit of the present handling limit; an extension
-    without a stored unit, by an earlier version, is left out. Transitions of an imported case count from the start of its
-    handling limit, and not at all without one.
+    These are changes of state, finished stages, and extensions in the unit of the present handling limit. Extensions by
+    an earlier version of the program, which stored no unit, are left out. For an imported case, only transitions since
+    the start of its handling limit are returned; none if it has no handling limit.
     """
     return session.execute(_TRANSITIONS, {"id": incident_id}).mappings().all()
 
@@ -173,8 +177,8 @@ _CLOCK_CHANGES = text("""
 def clock_changes(session: Session, incident_id: UUID, actions: Iterable[str]) -> list[ClockChange]:
     """Return the transitions that changed the clock of the handling limit, oldest first.
 
-    Handed-in work stops the clock when it was done; a failed check resumes it when it became known. An extension without
-    a stored unit has the unit of its request.
+    Submitting the work counts at the time when the work was done; a failed check counts at the time when it was
+    received. If an extension has no stored unit, the unit of its request is returned.
     """
     rows = session.execute(_CLOCK_CHANGES, {"id": incident_id, "actions": list(actions)})
     return [ClockChange(row.action, row.occurred_at, row.amount, row.unit) for row in rows]
@@ -190,25 +194,22 @@ _CLEAR_NOTICES = _SAVE.values(warned_at=null(), escalated=constant(0), escalated
 
 
 def save(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
-    """Store the clock of a deadline, its outcome, and when its notices are due."""
+    """Update a deadline: its clock, its outcome, and the times of its notices."""
     session.execute(_SAVE, values | {"of_id": deadline_id})
 
 
 def clear_notices(session: Session, deadline_id: UUID) -> None:
-    """Reset the notices of a deadline, so that they are sent again."""
+    """Mark all notices of a deadline as not sent, so that they are sent again."""
     session.execute(_CLEAR_NOTICES, {"of_id": deadline_id})
 
 
 def save_notices(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
-    """Store which notices of a deadline were sent.
-
-    `values`: the outcome and the columns of the notices.
-    """
+    """Mark notices of a deadline as sent. `values`: its outcome and the notice columns."""
     session.execute(_SAVE_NOTICES, values | {"of_id": deadline_id, "new_outcome": values["outcome"]})
 
 
 def insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert deadlines. `rows`: as `service.limits.rows_of` returns them."""
+    """Insert deadlines from the rows that `service.limits.rows_of` returns."""
     session.execute(_INSERT, {"rows": orjson.dumps(rows).decode()})
 
 
@@ -230,9 +231,9 @@ _CASES_WITH_DUE_NOTICES = (
 
 
 def cases_with_due_notices(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return the cases with a notice that is due and was not sent, the oldest first.
+    """Return the ids of cases with a notice to be sent, the longest due first.
 
-    A notice is a warning, a passed due time, or an escalation.
+    A notice is a warning before the due time, a message that it has passed, or an escalation.
     """
     binds = {"now": now, "row_limit": limit}
     ids: Sequence[UUID] = session.scalars(_CASES_WITH_DUE_NOTICES, binds).all()
@@ -260,9 +261,10 @@ _HOLDER = (
 
 
 def holder(session: Session, incident_id: UUID, *, role: str, now: datetime) -> RowMapping | None:
-    """Return the worker who holds or was offered a case, else the account that holds it.
+    """Return the worker who has or was offered the work of a case, or the account that has it.
 
-    An account holds a case for its unit. `is_there`: the worker is on duty; True for an account of a unit.
+    An account has a case as a member of a unit. Column `is_there`: True if the worker is on duty; always True for a
+    member of a unit.
     """
     binds = {"incident_id": incident_id, "role": role, "now": now}
     return session.execute(_HOLDER, binds).mappings().one_or_none()

@@ -1,1 +1,1 @@
-"""Pure rules of incidents.deadlines."""
+"""Pure functions for deadlines: no database access, no clock."""

@@ -1,7 +1,8 @@
-"""Deadlines: the limit on a stage of a case, which starts, pauses, resumes and stops. Pure.
+"""A deadline: the limit on a stage of a case, with a clock that can pause and stop. Pure.
 
-The clocks are in `app.core.calendar`. A deadline stores how much of its limit was spent in finished stretches, so that its
-due time after a pause is exactly the new start plus the rest.
+Working time and calendars are in `app.core.calendar`. A *stretch* is a period in which the clock runs without a pause.
+A deadline stores the time used in finished stretches, so that the due time after a pause is exactly the start of the
+new stretch plus the time that is left.
 """
 
 from dataclasses import dataclass, replace
@@ -14,23 +15,23 @@ _NOTHING = timedelta(0)
 
 
 class DeadlineStateError(ValueError):
-    """A change that the present state of the deadline, or its instant, does not allow."""
+    """A change that the state of a deadline does not allow, or that is before its last change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The limit on one stage of a case.
+    """The limit on one stage of a case, with the state of its clock.
 
     Attributes:
-        stage: `handle`: the whole case. Otherwise the code of a stage.
-        due_at: When the deadline passes; while paused as it was before the pause.
-        spent: Time on the limit's clock in finished stretches.
+        stage: `handle` for the limit of the whole case, otherwise the code of a stage.
+        due_at: When the deadline passes. While the clock is paused: the due time before the pause.
+        spent: Time used in finished stretches, on the clock of the limit.
         running_since: Start of the present stretch; None while paused or stopped.
         name: Name of the stage, `{zh, en}`; None for the whole case.
-        ends: The step that ends it.
-        extended: Extensions, in the unit of the limit.
+        ends: The action that ends the stage.
+        extended: Sum of the extensions, in the unit of the limit.
         first_due_at: Due time before the first extension.
-        is_cut_off: It was stopped before the stage was finished.
+        is_cut_off: The clock was stopped before the stage was finished.
     """
 
     stage: str
@@ -49,26 +50,26 @@ class Deadline:
 
     @property
     def allowed(self) -> Limit:
-        """The limit with all its extensions."""
+        """The limit plus all its extensions."""
         return replace(self.limit, amount=self.limit.amount + self.extended)
 
 
 def start(stage: str, limit: Limit, at: datetime, calendar: Calendar) -> Deadline:
-    """Return a running deadline. It is due when the whole limit has run."""
+    """Return a new deadline whose clock runs. Its due time is `at` plus the whole limit."""
     return Deadline(stage, limit, at, clocks.due_at(at, limit, calendar), running_since=at)
 
 
 def pause(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
-    """Return the deadline with its clock paused, as for a deferred case."""
+    """Return the deadline with a paused clock, as for a deferred case."""
     if deadline.running_since is None:
         raise DeadlineStateError(f"the deadline of {deadline.stage} is not running")
     return replace(deadline, paused_at=at, running_since=None, spent=spent_by(deadline, at, calendar))
 
 
 def resume(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
-    """Return the deadline with its clock running again, with what was left of the limit.
+    """Return the deadline with a running clock and the time that was left of the limit.
 
-    A deadline that had passed before it was paused keeps the due time that it missed.
+    If the due time had passed before the pause, it does not change.
     """
     if deadline.paused_at is None or deadline.stopped_at is not None:
         raise DeadlineStateError(f"the deadline of {deadline.stage} is not paused")
@@ -80,7 +81,7 @@ def resume(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
 
 
 def stop(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
-    """Return the deadline as ended, whether it was running or paused."""
+    """Return the deadline as ended, from the running or the paused state."""
     if deadline.stopped_at is not None:
         raise DeadlineStateError(f"the deadline of {deadline.stage} is stopped already")
     if deadline.paused_at is not None:
@@ -89,7 +90,7 @@ def stop(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
 
 
 def reopen(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
-    """Return an ended deadline as running, as if the time since its end had been a pause."""
+    """Return an ended deadline as running. The time since its end counts as a pause."""
     if deadline.stopped_at is None:
         raise DeadlineStateError(f"the deadline of {deadline.stage} is not stopped")
     paused_at = deadline.paused_at or deadline.stopped_at
@@ -98,9 +99,9 @@ def reopen(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
 
 
 def reached_at(deadline: Deadline, amount: timedelta, calendar: Calendar) -> datetime | None:
-    """Return when `amount` of the limit will be spent, if the clock keeps running.
+    """Return the instant at which `amount` of the limit will be used up, without more pauses.
 
-    None if it does not run.
+    None if the clock does not run.
     """
     if deadline.running_since is None:
         return None
@@ -111,7 +112,7 @@ def reached_at(deadline: Deadline, amount: timedelta, calendar: Calendar) -> dat
 def outcome_of(deadline: Deadline) -> str | None:
     """Return the outcome of a stopped deadline: met, overdue or cancelled; None if it runs.
 
-    Cancelled is a deadline that was cut off before it was overdue.
+    A deadline is cancelled if it was cut off before its due time.
     """
     if deadline.stopped_at is None:
         return None
@@ -121,7 +122,7 @@ def outcome_of(deadline: Deadline) -> str | None:
 
 
 def extend(deadline: Deadline, amount: float, calendar: Calendar) -> Deadline:
-    """Return a running deadline with `amount` more of its unit, and a later due time."""
+    """Return a running deadline that is longer by `amount` of its unit, with the later due time."""
     if deadline.running_since is None:
         raise DeadlineStateError(f"the deadline of {deadline.stage} is not running")
     longer = replace(
@@ -134,7 +135,7 @@ def extend(deadline: Deadline, amount: float, calendar: Calendar) -> Deadline:
 
 
 def spent_by(deadline: Deadline, at: datetime, calendar: Calendar) -> timedelta:
-    """Return the time on the limit's clock that was spent by an instant."""
+    """Return the time that the clock of the limit has run until the given instant."""
     if deadline.running_since is None:
         return deadline.spent
     _require_order(deadline.running_since, at)
@@ -142,7 +143,7 @@ def spent_by(deadline: Deadline, at: datetime, calendar: Calendar) -> timedelta:
 
 
 def is_overdue(deadline: Deadline, at: datetime) -> bool:
-    """Return True if the due time had passed by `at`, or by an earlier pause or stop."""
+    """Return True if the due time had passed at `at`, or when the clock last paused or stopped."""
     ends = [moment for moment in (deadline.paused_at, deadline.stopped_at) if moment is not None]
     return min([at, *ends]) > deadline.due_at
 

@@ -1,4 +1,4 @@
-"""The handling limit of a case under another category, computed from the history. Pure."""
+"""The handling limit of a case under another category, computed from its transitions. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,9 +19,10 @@ CLOCK_ACTIONS = STOPS | PAUSES | RESUMPTIONS | {GRANT}
 
 @dataclass(frozen=True, slots=True)
 class ClockChange:
-    """A transition that changed the clock.
+    """A transition that changed the clock of the handling limit.
 
-    `amount` of `unit`: the length of an extension, with GRANT.
+    Attributes:
+        amount, unit: Length of the extension, for a granted extension.
     """
 
     action: str
@@ -33,9 +34,9 @@ class ClockChange:
 def replay_handling_deadline(
     limit: Limit, started_at: datetime, changes: Iterable[ClockChange], calendar: Calendar
 ) -> tuple[Deadline, int]:
-    """Return a limit as if the case had had it from the start, and the number of its extensions.
+    """Return the deadline as if the case had had this limit from the start.
 
-    Extensions in another unit belong to another limit and are left out.
+    Also returns the number of its extensions. Extensions in another unit belong to another limit and are left out.
     """
     deadline, at, times = deadlines.start(HANDLE_STAGE, limit, started_at, calendar), started_at, 0
     for change in changes:

@@ -1,13 +1,15 @@
-"""The clocks of the stages of a case, computed from its history. Pure.
+"""The deadlines of the single stages of a case, computed from its transitions. Pure.
 
-All clocks follow from the transitions in their order, so they can be computed again at any time. The rules:
+The deadlines depend only on the transitions and their order, so they can be computed again at any time. "To hand in"
+means that the handler submits the case as handled. The rules:
 
-- A stage begins once, and ends once: at its step or a later one, when the handler reports it as done, or with the case.
-- Handing in cuts off a stage that only its handler finishes and that another stage follows. A cut off stage is not met, and
-  the stage that follows it has not begun.
-- A check that returns the case, and a contest, let the stages run again that handing in or the end of the case had ended,
-  with what was left of them.
-- An extension of the handling limit extends the running stages of the handling, too.
+- A stage begins once, and ends once: at its own action or a later one, when the handler reports it as done, or with the
+  case.
+- If the handler hands in the case, a stage that only the handler can finish and that another stage follows is cut off.
+  It counts as not met, and the stage that follows it does not begin.
+- After a failed check or a contest, the stages that had ended because the case was handed in or ended run again, with
+  the time that was left of them.
+- An extension of the handling limit also extends the running stages of the handling.
 """
 
 from collections.abc import Iterable, Sequence
@@ -41,7 +43,7 @@ _STEP_OF_STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """An extension of the handling limit: `amount` of `unit`, due times before and after."""
+    """An extension of the handling limit: `amount` of `unit`, due times before and after it."""
 
     amount: float
     unit: str
@@ -51,13 +53,14 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class PastTransition:
-    """A transition in the history of a case.
+    """A stored transition of a case.
 
     Attributes:
-        at: When it was done. What it ends has ended then.
-        known_at: When it became known, if later. What it begins or lets run again does so then.
-        stage: The finished stage, with STAGE_DONE.
-        extension: With GRANT.
+        at: When the action was done. Stages that the transition ends have ended at this time.
+        known_at: When the server received it, if later. Stages that the transition begins or resumes run from this
+            time.
+        stage: The finished stage, for action STAGE_DONE.
+        extension: The extension, for action GRANT.
     """
 
     action: str
@@ -70,7 +73,7 @@ class PastTransition:
 
     @property
     def changes(self) -> bool:
-        """True if the transition may change a clock."""
+        """True if the transition can change the clock of a stage."""
         return self.from_status != self.to_status or self.action in CLOCK_ONLY_ACTIONS
 
 
@@ -94,10 +97,10 @@ def replay_stages(
 
 
 class _StageClocks:
-    """The clocks of the stages of one case.
+    """The clocks of the stages of one case, changed transition by transition.
 
-    Which transitions exist is not decided here, but by the transition table (`cases.rules.lifecycle`). Here is the effect of
-    each transition on each clock.
+    The transition table (`cases.rules.lifecycle`) decides which transitions exist. This class has the effect of each
+    transition on each clock.
     """
 
     def __init__(self, limits: Sequence[StageLimit], calendar: Calendar) -> None:
@@ -147,7 +150,7 @@ class _StageClocks:
             self._begin(known_at)
 
     def _reach(self, transition: PastTransition, at: datetime, known_at: datetime) -> None:
-        """End the stages whose step the transition reaches."""
+        """End the stages whose last action is this transition or an earlier one."""
         name = (
             "reported"
             if transition.from_status is None
@@ -165,7 +168,7 @@ class _StageClocks:
         )
 
     def _begin(self, at: datetime) -> None:
-        """Begin the stages whose step was reached, or whose previous stage has ended."""
+        """Begin the stages whose first action was done, or whose previous stage has ended."""
         for limit in self.limits:
             if limit.stage in self.stages:
                 continue
@@ -194,9 +197,9 @@ class _StageClocks:
         return [stage for stage in self.stages.values() if stage.deadline.stopped_at is None]
 
     def _end(self, stages: Iterable[_StageState], transition: PastTransition | None, at: datetime) -> None:
-        """End stages.
+        """End the given stages.
 
-        A stage that another one follows is cut off, unless its handler has reported it as done.
+        A stage that another stage follows is cut off, unless its handler has reported it as done.
         """
         for stage in stages:
             stopped = deadlines.stop(stage.deadline, _not_before(stage.deadline, at), self.calendar)
@@ -210,7 +213,7 @@ class _StageClocks:
             )
 
     def _run_on(self, ended_by: str | None, at: datetime) -> None:
-        """Let the stages run again that this action had ended."""
+        """Resume the stages that the given action had ended."""
         for stage in self.stages.values():
             if stage.ended_by == ended_by:
                 stage.deadline = deadlines.reopen(
@@ -223,9 +226,9 @@ class _StageClocks:
             stage.deadline = deadlines.pause(stage.deadline, _not_before(stage.deadline, at), self.calendar)
 
     def _extend(self, extension: Extension) -> None:
-        """Extend the running stages of the handling by the time between both due times.
+        """Extend the running stages of the handling by the time from the old to the new due time.
 
-        The time is measured in the unit of each stage.
+        This time is measured in the unit of each stage.
         """
         for stage in self._live():
             unit = stage.deadline.limit.unit
@@ -247,9 +250,12 @@ class _StageClocks:
 
 
 def omitted_stages(limits: Sequence[StageLimit], begun: Iterable[Deadline]) -> list[str]:
-    """Return the stages that handing in now would leave out, in the order of `limits`.
+    """Return the stages that would be left out if the case were handed in now.
 
-    These are stages that would be cut off, and stages of the handling that have not begun. `begun`: their present deadlines.
+    These are stages that would be cut off, and stages of the handling that have not begun, in the order of `limits`.
+
+    Args:
+        begun: The present deadlines of the stages that have begun.
     """
     begun_by_stage = {deadline.stage: deadline for deadline in begun}
     return [
@@ -266,7 +272,7 @@ def omitted_stages(limits: Sequence[StageLimit], begun: Iterable[Deadline]) -> l
 def _has_following_stage(limits: Sequence[StageLimit], limit: StageLimit) -> bool:
     """Return True if another stage begins when the handler reports this one as done.
 
-    Such a stage ends in no other way, and is cut off if the handler hands in the case first.
+    Only the report of the handler ends such a stage. It is cut off if the handler hands in the case first.
     """
     return limit.ends == DONE_BY_HANDLER and any(other.begins == limit.stage for other in limits)
 
@@ -276,6 +282,9 @@ def _is_of_the_handler(limit: StageLimit) -> bool:
 
 
 def _not_before(deadline: Deadline, at: datetime) -> datetime:
-    """Return `at`, but not before the last change of the deadline: stretches do not overlap."""
+    """Return `at` or, if later, the time of the last change of the deadline.
+
+    This prevents overlapping stretches of one clock.
+    """
     moments = (deadline.running_since, deadline.paused_at, deadline.stopped_at)
     return max([at, *(moment for moment in moments if moment is not None)])

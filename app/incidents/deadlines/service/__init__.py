@@ -1,4 +1,4 @@
-"""Use cases of incidents.deadlines."""
+"""Use cases of deadlines: stored clocks, stages, notices."""
 
 from app.incidents.deadlines.service.notices import cases_with_due_notices, send_due_notices
 from app.incidents.deadlines.service.transition_events import blank_places

@@ -1,7 +1,7 @@
-"""The stored clocks of a case: rows of deadlines, changed by the pure rules.
+"""The stored deadlines of a case: rows of table `deadline`, changed by the pure rules.
 
-Transitions change the handling limit (stage `handle`) themselves, because figures count by it. The limits of other stages
-are computed from the history after every transition (`sync_stage_deadlines`).
+The handling limit (stage `handle`, the whole case) is changed by each transition directly, because statistics count by
+it. The limits of other stages are computed from all transitions after each transition (`sync_stage_deadlines`).
 """
 
 from collections.abc import Callable, Iterable
@@ -31,7 +31,7 @@ _MAY_BE_VERIFIED = UNFILED | ENDED
 
 
 def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
-    """Start the handling limit of a filed case, by its present category. Returns the due time."""
+    """Start the handling limit of a filed case by its present category, and return the due time."""
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     categories = profile.profile.taxonomy.categories
     condition = (categories.get(case["category"]) or profile.profile.category(None)).condition()
@@ -41,15 +41,12 @@ def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
 
 
 def meet(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """End the handling limit because the case is handed in: as met, or overdue."""
+    """End the handling limit as met or overdue, because the handler submits the case."""
     _end(session, case, now=now, in_time="met")
 
 
 def cancel(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """End the handling limit of a case that ends without being handed in.
-
-    It ends as cancelled, or overdue.
-    """
+    """End the handling limit of a case that ends without handling: as cancelled, or overdue."""
     _end(session, case, now=now, in_time="cancelled")
 
 
@@ -64,7 +61,10 @@ def _end(session: Session, case: RowMapping, *, now: datetime, in_time: str) -> 
 
 
 def restart(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """Resume the handling limit for rework with what was left, as if the check had been a pause."""
+    """Resume the handling limit for rework with the time that was left.
+
+    The time of the check counts as a pause.
+    """
     row = queries.last(session, case["id"])
     if row is None:
         return
@@ -81,7 +81,7 @@ def change_running(
     *,
     now: datetime,
 ) -> datetime | None:
-    """Pause or resume the handling limit. Returns the due time; None for a case without a limit."""
+    """Pause or resume the handling limit, and return the due time; None without a limit."""
     row = queries.running(session, case["id"])
     if row is None:
         return None
@@ -92,14 +92,14 @@ def change_running(
 
 
 def running(session: Session, case: RowMapping) -> RowMapping | None:
-    """Return and lock the handling limit that runs or is paused."""
+    """Lock and return the handling limit of a case that runs or is paused, or None."""
     return queries.running(session, case["id"])
 
 
 def extend(session: Session, case: RowMapping, amount: float, *, now: datetime) -> tuple[datetime, datetime]:
-    """Extend the handling limit by `amount` of its unit. Returns the due times before and after.
+    """Extend the handling limit by `amount` of its unit, and return the old and new due times.
 
-    If the new due time lies ahead, the limit is not overdue any more, and its notices are sent again.
+    If the new due time is in the future, the deadline is not overdue any more, and its notices are sent again.
     """
     row = queries.running(session, case["id"])
     if row is None:
@@ -124,13 +124,14 @@ def _save_extended(
 def sync_stage_deadlines(
     session: Session, case: RowMapping, *, now: datetime, stages: tuple[StageLimit, ...] | None = None
 ) -> None:
-    """Store the stage deadlines that follow from the history of a case.
+    """Compute the deadlines of the stages from the transitions of a case, and store them.
 
-    The verification limit is one of them for a case that got one with its report. After the case was filed, it does not change
-    any more.
+    The limit of the verification is one of them, if the case had one at its report. It does not change after the case
+    was filed.
 
     Args:
-        stages: The limits of a new condition of the case; other limits are replaced. None: those of its present condition.
+        stages: The limits of a new condition of the case, which replace all others. None: those of its present
+            condition.
     """
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     if stages is None:
@@ -169,7 +170,7 @@ def sync_stage_deadlines(
 
 
 def extension_of(detail: dict[str, Any] | None) -> Extension | None:
-    """Parse the extension of the handling limit from its event."""
+    """Return the extension of the handling limit that an event stores."""
     if detail is None:
         return None
     due_before, due_after = (datetime.fromisoformat(detail[name]) for name in ("from", "to"))
@@ -179,7 +180,10 @@ def extension_of(detail: dict[str, Any] | None) -> Extension | None:
 def _verification_limit(
     session: Session, rows_by_key: dict[tuple[str, Limit, str], RowMapping], present: ProfileInForce
 ) -> tuple[tuple[StageLimit, ...], ProfileInForce]:
-    """Return the verification limit of a case, and the profile of its report, which has it."""
+    """Return the limit of the verification of a case, and the profile that defines it.
+
+    The limit is an empty tuple for a case without such a deadline; the profile then is `present`.
+    """
     row = next((row for (stage, _, _), row in rows_by_key.items() if stage == VERIFY), None)
     if row is None:
         return (), present
@@ -189,7 +193,7 @@ def _verification_limit(
 
 
 def stages_of(session: Session, case: RowMapping) -> tuple[StageLimit, ...]:
-    """Return the stage limits of the condition under which a case was filed."""
+    """Return the limits of the stages that the condition of a filed case defines."""
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     category = profile.profile.taxonomy.categories.get(case["category"])
     return category.stages_of(case["condition"]) if category else ()
@@ -200,9 +204,9 @@ def _key(deadline: Deadline) -> tuple[str, Limit, str]:
 
 
 def not_before(row: RowMapping, now: datetime) -> datetime:
-    """Return `now`, but not before the last change of a stored deadline.
+    """Return `now` or, if later, the time of the last change of a stored deadline.
 
-    The clock of a host may be set back a little; the stretches of a deadline must not overlap.
+    The clock of a host may be set back a little. The periods in which a clock runs must not overlap.
     """
     moments: list[datetime] = [
         row[name] for name in ("started_at", "running_since", "paused_at", "stopped_at") if row[name]
@@ -211,7 +215,7 @@ def not_before(row: RowMapping, now: datetime) -> datetime:
 
 
 def deadline_of(row: RowMapping) -> Deadline:
-    """Return a stored deadline as the rules take it."""
+    """Return the `Deadline` of a row of table `deadline`."""
     return Deadline(
         stage=row["stage"],
         limit=Limit(LimitUnit(row["unit"]), row["amount"]),
@@ -237,7 +241,7 @@ def _save(
     *,
     outcome: str | None,
 ) -> None:
-    """Store a deadline, and compute when its next notices are due."""
+    """Store a changed deadline, and the times at which its next notices are due."""
     notices, calendar = profile.profile.notices, profile.profile.calendar
     warn_at = escalate_at = None
     if outcome is None and row["warned_at"] is None:
@@ -271,7 +275,7 @@ def _warn_at(deadline: Deadline, profile: ProfileInForce) -> datetime | None:
 def rows_of(
     new_deadlines: Iterable[Deadline], incident_id: UUID, condition: str, profile: ProfileInForce
 ) -> list[dict[str, Any]]:
-    """Return new deadlines as rows for JSON."""
+    """Return new deadlines as JSON rows for `queries.deadlines.insert`."""
     return [
         {
             "id": uuid7(),
@@ -301,7 +305,7 @@ def rows_of(
 def whole_limit(
     condition: Condition, at: datetime, calendar: Calendar, *, is_handled: bool = False
 ) -> Deadline:
-    """Return the handling limit of a new case; stopped at once if the matter is already fixed."""
+    """Return the handling limit of a new case, already stopped if `is_handled` (on the spot)."""
     begun = deadlines.start(HANDLE_STAGE, condition.limit, at, calendar)
     return deadlines.stop(begun, at, calendar) if is_handled else begun
 
@@ -309,13 +313,13 @@ def whole_limit(
 def replace_limit(
     session: Session, case: RowMapping, profile: ProfileInForce, condition: Condition, *, now: datetime
 ) -> tuple[datetime, int] | None:
-    """Replace the handling limit after a change of category.
+    """Replace the handling limit after a correction of the category.
 
-    The old limit ends as replaced. The new one is computed as if the case had had it from the start, also for a case that is
-    handed in.
+    The old limit ends as replaced. The new one is computed as if the case had had it from the start, also if the case
+    has been submitted as handled.
 
     Returns:
-        The due time and the number of extensions in its unit; None for a case without a limit.
+        (due time, number of extensions in the unit of the new limit), or None for a case without a limit.
     """
     row = queries.running(session, case["id"]) or queries.last(session, case["id"])
     if row is None:

@@ -1,7 +1,7 @@
-"""Notices about deadlines: a warning, the passed due time, then each escalation level.
+"""Notices about deadlines: a warning, the passed due time, then each level of escalation.
 
-Each notice is an event of the case and is sent once, in the order of the instants at which they were due. A late job sends
-all missed notices but warnings, which have no use after the due time. A paused clock causes no notices.
+Each notice is an event of the case and is sent once, in the order of the due times. A job that runs late sends all
+missed notices except warnings, which are useless after the due time. A paused clock sends no notices.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ WARN, OVERDUE, ESCALATE = "warn", "overdue", "escalate"
 
 @dataclass(slots=True)
 class _NoticeState:
-    """A running deadline with the notices sent so far."""
+    """A running deadline, with the notices that were sent so far."""
 
     row: RowMapping
     notices: Notices
@@ -56,7 +56,7 @@ class _NoticeState:
 
 
 def cases_with_due_notices(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return the cases with due notices, the longest due first."""
+    """Return the ids of cases with due notices, the longest due first."""
     return list(queries.cases_with_due_notices(session, now=now, limit=limit))
 
 
@@ -136,14 +136,17 @@ def _next_escalation(state: _NoticeState) -> datetime | None:
 
 
 def _role(row: RowMapping) -> str:
-    """Return the role whose work a limit is on."""
+    """Return the role (verify, check or handle) whose work the deadline limits."""
     if row["stage"] == VERIFY:
         return "verify"
     return "check" if row["ends_with"] == "closed" else "handle"
 
 
 def _area_of(scope_path: str | None, level: str) -> UUID | None:
-    """Return the area of a level above a case; for a case whose scope lies higher up, its scope."""
+    """Return the id of the area of a level that contains a case.
+
+    If the case is stored under an area above this level, the id of that area is returned.
+    """
     if not scope_path:
         return None
     areas_above = scope_path.split(".")

@@ -13,16 +13,16 @@ from app.profiles.rules.stages import DONE_BY_HANDLER
 
 
 def stages_left(session: Session, case: RowMapping) -> list[str]:
-    """Return the stages that are left out if the case is handed in now, in their order."""
+    """Return the stages that would be left out if the case were submitted as handled now."""
     begun = [limits.deadline_of(row) for row in deadlines.of_stages(session, case["id"])]
     return omitted_stages(limits.stages_of(session, case), begun)
 
 
 def stage_done(session: Session, transition: CaseTransition) -> None:
-    """Finish a stage that ends when its handler reports it; the stages that follow it begin.
+    """Finish a stage that its handler reports as done, and begin the stages that follow it.
 
     Raises:
-        Conflict: `stage_not_running`, with the stages that may be finished now.
+        Conflict: The stage does not run (`stage_not_running`, with the stages that can be finished now).
     """
     stage = transition.fields["stage"]
     running = [

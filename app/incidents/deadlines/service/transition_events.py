@@ -1,4 +1,4 @@
-"""Transitions of a case, and the event that each of them stores in the history of the case."""
+"""The context of a transition of a case, and its event in table `incident_event`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,20 +20,20 @@ from app.incidents.deadlines.service import limits
 
 @dataclass(frozen=True, slots=True)
 class CaseTransition:
-    """One transition of a locked case: the context that each handler of an action gets.
+    """One transition of a locked case: the argument of every function that applies an action.
 
     Attributes:
-        case: The case as it was locked, before the transition.
-        action: The action in the transition table.
+        case: The row of the case before the transition.
+        action: Name of the action in the transition table.
         to: State after the transition.
         now: When the transition is applied.
-        note: Text for the history.
-        detail: Facts for the history.
-        spot: Where it was done; not stored for a worker who was not on duty then.
-        done_at: When it was done, if it is reported later; the event stores both instants. None: `now`.
+        note: Text that the event stores.
+        detail: Values that the event stores as JSON.
+        spot: Position at which it was done; not stored for a worker who was off duty then.
+        done_at: When it was done, if a device reports it later; the event stores both instants. None: `now`.
         claimed_at: When it was done according to the device, unchecked.
         came_from: State before, if an earlier transition of the same request has moved the case already.
-        fields: The other fields of the request, by the names in the table, such as `worker_id` or `until`.
+        fields: The other fields of the request, by their names in the table, such as `worker_id` or `until`.
     """
 
     actor: Actor
@@ -66,7 +66,7 @@ class CaseTransition:
         return self.done_at or self.now
 
     def with_detail(self, **facts: Any) -> "CaseTransition":
-        """Return a copy of the transition with `facts` added to the detail that the history stores."""
+        """Return a copy of the transition with `facts` added to `detail`."""
         return replace(self, detail={**self.detail, **facts})
 
 
@@ -86,12 +86,12 @@ def record(
 
 
 def record_transition(session: Session, transition: CaseTransition) -> None:
-    """Store the event of a transition, and move the clocks of the stages with it.
+    """Store the event of a transition, and update the deadlines of the stages.
 
-    The case itself is not changed.
+    The row of the case is not changed.
 
     Raises:
-        UnknownTransition: The transition table does not have it.
+        UnknownTransition: The transition table does not contain it.
     """
     source = transition.source
     require_transition(Step(transition.action, source, transition.to))
@@ -122,5 +122,5 @@ def record_transition(session: Session, transition: CaseTransition) -> None:
 
 
 def blank_places(session: Session, before: datetime) -> int:
-    """Erase positions of transitions before an instant. Returns their number."""
+    """Erase the positions of transitions before an instant. Returns the number of positions."""
     return writes.blank_places(session, before=before)

@@ -42,7 +42,7 @@ def join(
     if existing is not None:
         if (existing["incident_id"], existing["joined_by"]) != (incident_id, actor.id):
             raise Conflict("id_reused")
-        repeated = report_values({"source": None} | payload)
+        repeated = report_values({"source": None} | payload, now)
         if any(existing[name] != repeated[name] for name in ("words", "lon_sent", "lat_sent", "coord_sys")):
             raise Conflict("id_reused")
         return incident_id
@@ -71,7 +71,7 @@ def join(
             "lat": lat,
             "now": now,
             **reporter,
-            **report_values({"category": case["category"]} | payload | {"source": source_of(payload)}),
+            **report_values({"category": case["category"]} | payload | {"source": source_of(payload)}, now),
         },
     )
     if count is None:

@@ -1,4 +1,4 @@
-"""Statements on waiting cases: the districts that are due, their cases, and the results."""
+"""Statements of batches: the areas with waiting cases, these cases, and the results."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ _JURISDICTIONS = (
 
 
 def jurisdictions(session: Session, *, reasons: Sequence[str]) -> Sequence[UUID]:
-    """Return the jurisdictions in which a case waits for a worker."""
+    """Return the ids of the jurisdictions in which a case waits for a worker."""
     ids: Sequence[Any] = session.scalars(_JURISDICTIONS, {"reasons": list(reasons)}).all()
     return ids
 
@@ -67,10 +67,13 @@ def due_areas(
     limit: int,
     incident_id: UUID | None = None,
 ) -> Sequence[RowMapping]:
-    """Return the areas of a level in which a case has waited for the window of its priority.
+    """Return the areas of a level in which a case has waited long enough to be placed in a batch.
 
-    Where no area of the level lies above a case, its top area counts. `windows`: by priority, 1 to 3. `incident_id`: only
-    the area of this case.
+    If no area of this level contains a case, its top area is returned. Columns: `area_id`, `path`.
+
+    Args:
+        windows: The waiting time by priority (1 to 3) after which a batch is due.
+        incident_id: Only the area of this case. None: all areas.
     """
     binds = {
         "jurisdiction_id": jurisdiction_id,
@@ -117,9 +120,9 @@ _WAITING = Fragment(
 
 
 def waiting(session: Session, *, path: str, reasons: Sequence[str], limit: int) -> Sequence[RowMapping]:
-    """Return the waiting cases under a path, by priority.
+    """Return the waiting cases in the area at `path`, by priority and waiting time.
 
-    `chain`: the paths of their area and of all areas above it, by level.
+    Column `chain`: the paths of the case's area and of all areas above it, by level.
     """
     binds = {"path": path, "reasons": list(reasons), "limit": limit}
     return session.execute(_WAITING, binds).mappings().all()
@@ -134,9 +137,12 @@ _LOCK_UNCHANGED = text("""
 
 
 def lock_unchanged(session: Session, versions: dict[UUID, int]) -> set[UUID]:
-    """Lock and return the cases that still have the version that was read.
+    """Lock the cases that still have the given version, and return their ids.
 
-    Cases that others have locked are left out.
+    Cases that another transaction has locked are left out.
+
+    Args:
+        versions: The version by the id of the case.
     """
     binds = {"ids": list(versions), "versions": list(versions.values())}
     ids: set[UUID] = set(session.scalars(_LOCK_UNCHANGED, binds))
@@ -166,10 +172,10 @@ _APPLY = Fragment(
 
 
 def apply_results(session: Session, rows: bytes, binds: dict[str, Any]) -> None:
-    """Store the transition that each placement means, and move the cases.
+    """Store the events of placements, update the cases, and enqueue the jobs at the end of offers.
 
     Args:
-        rows: JSON list of the rows of `result` above.
+        rows: JSON list of the rows of CTE `result` above.
         binds: `now`, `actor_kind`, `actor_id` and `job_task`.
     """
     session.execute(_APPLY, binds | {"rows": rows.decode()})

@@ -1,4 +1,7 @@
-"""Statements on accepted work that has not begun, and whose holder may not come in time."""
+"""Statements that find accepted work which has not begun and whose worker may come too late.
+
+Such work *slips*; the rules may move it to another worker.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -40,7 +43,7 @@ _JURISDICTIONS = (
 
 
 def jurisdictions(session: Session) -> Sequence[UUID]:
-    """Return the jurisdictions that have work which has not begun."""
+    """Return the ids of the jurisdictions with accepted work that has not begun."""
     ids: Sequence[Any] = session.scalars(_JURISDICTIONS).all()
     return ids
 
@@ -93,14 +96,14 @@ _SLIPPING = Fragment(
 
 @dataclass(frozen=True, slots=True)
 class SlippingRules:
-    """The rules that decide which work slips.
+    """The settings that decide which work slips (its worker may come too late).
 
     Attributes:
-        causes: The causes that count.
-        moved_away_m: Metres farther than at acceptance, from which a worker has moved away.
-        seconds_a_metre: Travel time.
-        fresh: Maximum age of a fix.
-        off_duty: Time since the end of duty, from which the shift has ended.
+        causes: Codes of the causes to look for.
+        moved_away_m: A worker has moved away if they are this many metres farther away than when they accepted.
+        seconds_a_metre: Travel time in seconds per metre.
+        fresh: Maximum age of a position.
+        off_duty: A shift has ended if the worker has been off duty for this time.
     """
 
     causes: list[str]
@@ -119,9 +122,10 @@ def slipping(
     limit: int,
     incident_id: UUID | None = None,
 ) -> Sequence[RowMapping]:
-    """Return work of a jurisdiction for which one of the causes holds, in random order.
+    """Return the work of a jurisdiction that slips for one of the causes, in random order.
 
-    The end of a duty counts only after acceptance: a worker keeps a case that they reported off duty in their own grid.
+    The end of a duty is a cause only if it is after the acceptance: a worker keeps a case that they reported off duty
+    in their own grid.
     """
     binds: dict[str, Any] = {
         "jurisdiction_id": jurisdiction_id,
@@ -141,5 +145,5 @@ _MOVES = select(func.count().label("n"), func.max(Assignment.ended_at).label("at
 
 
 def moves(session: Session, *, incident_id: UUID, role: str) -> RowMapping:
-    """Return how often the rules have moved a demand (`n`), and when last (`at`)."""
+    """Return the number of times the rules moved a demand to another worker (`n`), the last at `at`."""
     return session.execute(_MOVES, {"incident_id": incident_id, "role": role}).mappings().one()

@@ -1,4 +1,4 @@
-"""Statement on the second worker who helps the lead of a case."""
+"""Statement on the second worker of a case, who assists the lead worker."""
 
 from typing import Any
 from uuid import UUID
@@ -52,10 +52,10 @@ _SECOND = (
 
 
 def second_of(session: Session, incident_id: UUID) -> RowMapping | None:
-    """Return the facts about the second worker since a worker leads; None without a lead.
+    """Return the state of the second worker of a case; None if no worker leads the case.
 
-    `state`: of the second worker's live assignment, or None. `has_handed_in`: a second worker did, for this lead.
-    `is_alone`: the lead gave a reason for beginning alone.
+    Columns: `state` of the second worker's live assignment, or None; `has_handed_in`, True if a second worker has
+    finished since the lead was assigned; `is_alone`, True if the lead gave a reason for working alone.
     """
     rows: Any = session.execute(_SECOND, {"incident_id": incident_id})
     row: RowMapping | None = rows.mappings().one_or_none()

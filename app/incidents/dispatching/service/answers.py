@@ -1,4 +1,4 @@
-"""Answers to offers, progress of accepted work, and the expiry and withdrawal of both."""
+"""Answers to offers, progress of accepted work, and the expiry and withdrawal of offers."""
 
 from datetime import datetime
 from uuid import UUID
@@ -26,9 +26,12 @@ from app.incidents.dispatching.service.second_handler import request_second
 def accept(
     session: Session, actor: Actor, *, assignment_id: UUID, happened_at: datetime | None = None
 ) -> UUID:
-    """Accept an offer, or an item of the unit's queue. Idempotent. Returns the case.
+    """Accept an offer, or an assignment from the unit's queue. Idempotent.
 
-    `happened_at`: when it was accepted, if it is reported later; clamped between the offer and now.
+    Returns the id of the case.
+
+    Args:
+        happened_at: Time of the acceptance, if a device reports it later; clamped between the offer and now.
     """
     attempt = _visible_attempt(session, actor, assignment_id=assignment_id, now=clock.now())
     incident_id: UUID = attempt["incident_id"]
@@ -65,9 +68,12 @@ def accept(
 def decline(
     session: Session, actor: Actor, *, assignment_id: UUID, reason: str, because: str | None = None
 ) -> UUID:
-    """Decline an offer with a reason, and ask the next candidate. Returns the case.
+    """Decline an offer with a reason, and offer the work to the next candidate.
 
-    `because`: `conflict_of_interest` does not count in the figures of the worker, and excludes them from this work.
+    Returns the id of the case.
+
+    Args:
+        because: `conflict_of_interest` is not counted in the worker's figures, and excludes the worker from this work.
     """
     incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
     case = lock(session, incident_id)
@@ -87,7 +93,7 @@ def decline(
 
 
 def deliver(session: Session, actor: Actor, *, offer_id: UUID) -> UUID:
-    """Mark an offer as delivered to the actor's device. Returns the case."""
+    """Mark an offer as delivered to the actor's device. Returns the id of the case."""
     return dispatch.confirm_delivery(session, actor, offer_id=offer_id, now=clock.now())
 
 
@@ -101,9 +107,12 @@ def record_progress(
     because: str | None = None,
     note: str | None = None,
 ) -> UUID:
-    """Record progress of the actor's assignment: `en_route`, `on_scene`, or `fail`. Idempotent.
+    """Record progress of the actor's assignment: `en_route`, `on_scene` or `fail`. Idempotent.
 
-    Returns the case. `at`: when it happened, if it is reported later; clamped between acceptance and now.
+    Returns the id of the case.
+
+    Args:
+        at: Time of the progress, if a device reports it later; clamped between the acceptance and now.
     """
     incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
     case = lock(session, incident_id)
@@ -145,7 +154,7 @@ def _fail(
     note: str | None,
     now: datetime,
 ) -> UUID:
-    """Return a case to dispatch that its holder cannot do. The rules do not ask them again."""
+    """Dispatch a case again because its holder cannot do the work; the rules exclude this holder."""
     if because is None:
         raise invalid_field("because", "required")
     attempt = dispatch.fail(session, actor, assignment_id=assignment_id, because=because, now=now)
@@ -165,13 +174,21 @@ def _fail(
 
 
 def _visible_case(session: Session, actor: Actor, *, assignment_id: UUID, now: datetime) -> UUID:
-    """Return the case of an assignment. 404 if the actor cannot see it."""
+    """Return the id of the case of an assignment.
+
+    Raises:
+        NotFound: The actor cannot see the case.
+    """
     incident_id: UUID = _visible_attempt(session, actor, assignment_id=assignment_id, now=now)["incident_id"]
     return incident_id
 
 
 def _visible_attempt(session: Session, actor: Actor, *, assignment_id: UUID, now: datetime) -> RowMapping:
-    """Return an assignment. 404 if the actor cannot see its case."""
+    """Return the row of an assignment.
+
+    Raises:
+        NotFound: The actor cannot see its case.
+    """
     assignment = dispatch.assignment(session, assignment_id)
     if assignment is None or not views.is_visible(
         session, actor, incident_id=assignment["incident_id"], now=now
@@ -185,9 +202,9 @@ def _audit(session: Session, actor: Actor, action: str, incident_id: UUID) -> No
 
 
 def expire_offer(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Expire the offers of a case whose time has passed, and ask the next candidate.
+    """Expire the offers of a case whose time is over, and offer the work to the next candidate.
 
-    Returns False if there is none. Jobs call this for one case.
+    Returns False if there is no such offer. A job calls this function for one case.
     """
     case = writes.lock_case(session, incident_id)
     attempt = dispatch.expired_offer(session, incident_id=incident_id, now=now)
@@ -204,15 +221,15 @@ def expire_offer(session: Session, *, incident_id: UUID, now: datetime) -> bool:
 
 
 def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return the cases whose live offer has passed its time, the oldest first."""
+    """Return the ids of cases with a live offer whose time is over, the oldest first."""
     return dispatch.cases_with_expired_offers(session, now=now, limit=limit)
 
 
 def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Withdraw a case from an absent worker or holder, and ask the next candidate.
+    """Withdraw work on a case from an absent worker, and offer it to the next candidate.
 
-    Absent are workers off duty with an offer, and holders whose account is closed. Returns False if there is none. Without a
-    holder a case that was being handled waits for a supervisor.
+    Absent is a worker with an offer who is off duty, or a holder whose account is closed. Returns False if there is
+    none. If the holder was handling the case, the case waits for a supervisor instead.
     """
     case = writes.lock_case(session, incident_id)
     if case is None:
@@ -234,7 +251,10 @@ def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) 
 
 
 def _withdraw_broadcast(session: Session, case: RowMapping, *, now: datetime) -> bool:
-    """Withdraw the offers of one broadcast from absent workers. Returns False if there are none."""
+    """Withdraw the offers to absent workers, of work that was offered to several workers.
+
+    Returns False if there are none.
+    """
     absent_recipients, is_over = dispatch.withdraw_from_absent(session, incident_id=case["id"], now=now)
     for recipient in absent_recipients:
         detail = {"worker_id": recipient["worker_id"], "account_id": None, "role": recipient["role"]}
@@ -245,5 +265,5 @@ def _withdraw_broadcast(session: Session, case: RowMapping, *, now: datetime) ->
 
 
 def cases_of_absent(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return the cases offered to workers off duty, or held by accounts that are closed."""
+    """Return the ids of cases offered to workers off duty, or held by accounts that are closed."""
     return dispatch.demands_of_absent(session, now=now, limit=limit)

@@ -1,4 +1,4 @@
-"""Batches: the waiting cases of a district are placed together."""
+"""Batches: all waiting cases of a district are placed together."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +31,7 @@ MAX_CASES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """An area whose waiting cases are solved together."""
+    """An area whose waiting cases are placed together."""
 
     area_id: UUID
     path: str
@@ -41,9 +41,10 @@ class District:
 def due_districts(
     session: Session, *, now: datetime, limit: int, incident_id: UUID | None = None
 ) -> list[District]:
-    """Return the districts in which a case has waited for its window.
+    """Return the districts in which a case has waited long enough for a batch.
 
-    `incident_id`: only the district of this case.
+    Args:
+        incident_id: Only the district of this case. None: all districts.
     """
     districts = []
     for jurisdiction_id in queries.jurisdictions(session, reasons=RETRIED):
@@ -66,11 +67,11 @@ def due_districts(
 
 
 def solve_district(session: Session, district: District, *, now: datetime) -> int:
-    """Place the waiting cases of a district, unless another process does so now.
+    """Place the waiting cases of a district together, unless another process does so now.
 
-    Returns the number of cases that were offered or queued. Everything is read and decided before any case is locked. A case
-    that changes meanwhile is left out. All cases are locked at once, before any load (`app.core.locks`). Nothing is written
-    for a case whose reason to wait has not changed.
+    Returns the number of cases that were offered or queued. Everything is read and decided before any case is locked; a
+    case that changes meanwhile is left out. All cases are locked together, before any load of a worker
+    (`app.core.locks`). Nothing is written for a case that still waits for the same reason.
     """
     if not dispatch.try_lock_district(session, district.area_id):
         return 0
@@ -124,9 +125,9 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
 def _demands(
     session: Session, cases: dict[UUID, RowMapping], *, now: datetime
 ) -> tuple[list[WaitingDemand], list[UUID]]:
-    """Return the demands to be solved together, and the cases to be placed one by one.
+    """Return (demands to be solved together, ids of cases to be placed one by one).
 
-    One by one are placed cases for the queue of a unit, and cases pinned to a worker.
+    Cases for the queue of a unit and cases pinned to a worker are placed one by one.
     """
     exclusions_by_demand, rounds = dispatch.exclusions_and_rounds(session, list(cases))
     participants = exclusions.participant_exclusions(
@@ -163,7 +164,7 @@ def _role_of(case: RowMapping) -> str:
 
 
 def _has_changed(case: RowMapping, role: str, unplaced: str | None) -> bool:
-    """Return True if a case is placed, or waits for another reason than before."""
+    """Return True if a case was placed, or waits for another reason than before."""
     return unplaced is None or waiting_reason(role, unplaced) != case["waiting_reason"]
 
 
@@ -175,7 +176,7 @@ def _apply_results(
     *,
     now: datetime,
 ) -> None:
-    """Store the transitions of the placements, and move the cases."""
+    """Store the transitions that follow from the placements, and update the cases."""
     rows: list[dict[str, Any]] = []
     for incident_id, result in results.items():
         case, role = cases[incident_id], roles[incident_id]

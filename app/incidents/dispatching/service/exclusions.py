@@ -1,4 +1,8 @@
-"""Workers excluded from a case: by the rules, or absolutely."""
+"""Workers who may not get the work on a case.
+
+The rules do not offer work to an excluded worker, but a supervisor can override most exclusions. *Absolute* exclusions
+apply to supervisors too. A *conduct case* is about a worker, an account or a unit (its *subject*).
+"""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -20,10 +24,10 @@ _CONTESTED_RESULTS = {"check": ("check_pass", "checked_it"), "verify": ("verify_
 
 
 def exclusions_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
-    """Return the workers whom the rules exclude, with the reason.
+    """Return the workers to whom the rules do not offer the work of a role, with the reason.
 
-    These are workers with earlier offers, with another part in the case, and its subject. For a case pinned to a worker only
-    the absolute exclusions count: the worker may have declined before, and the order is newer.
+    These are workers with earlier offers, workers with another role in the case, and the subject. For a case pinned to
+    a worker only the absolute exclusions count, because the pin is newer than an earlier decline.
     """
     if role == "handle" and case["pinned_to"] is not None:
         return absolute_exclusions(session, case, role=role)
@@ -36,10 +40,10 @@ def exclusions_for(session: Session, case: RowMapping, *, role: str) -> dict[UUI
 
 
 def absolute_exclusions(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
-    """Return the workers who are excluded from rules and choices alike, with the reason.
+    """Return the workers whom not even a supervisor can choose for a role, with the reason.
 
-    These are the subject and the reporters of a conduct case, workers with a conflict of interest, and workers with another
-    part in the case.
+    These are the subject and the reporters of a conduct case, workers with a conflict of interest, and workers with
+    another role in the case.
     """
     prior = dispatch.prior_offer_exclusions(session, incident_id=case["id"], role=role)
     conflicts = {worker: reason for worker, reason in prior.items() if reason == "conflict_of_interest"}
@@ -51,7 +55,11 @@ def absolute_exclusions(session: Session, case: RowMapping, *, role: str) -> dic
 
 
 def require_free(session: Session, case: RowMapping, worker_id: UUID, *, role: str) -> None:
-    """Refuse (409) a worker with an absolute exclusion, also for items of their unit's queue."""
+    """Refuse a worker with an absolute exclusion, also for work from the queue of their unit.
+
+    Raises:
+        Conflict: The worker is excluded.
+    """
     reason = absolute_exclusions(session, case, role=role).get(worker_id)
     if reason is not None:
         raise worker_not_eligible(reason)
@@ -60,7 +68,11 @@ def require_free(session: Session, case: RowMapping, worker_id: UUID, *, role: s
 def participant_exclusions(
     session: Session, demands: Sequence[tuple[RowMapping, str]]
 ) -> dict[UUID, dict[UUID, str]]:
-    """Return, for each case, the workers excluded by their own part in it, earlier or now."""
+    """Return, by case, the workers excluded because they have or had another role in the case.
+
+    Args:
+        demands: Pairs of a case and the role that needs a worker.
+    """
     team = dispatch.team_exclusions(session, [case["id"] for case, _ in demands])
     parts = part_exclusions_of(session, demands)
     return {
@@ -75,23 +87,23 @@ def participant_exclusions(
 
 
 def _verifier_may_handle(session: Session, case: RowMapping) -> bool:
-    """Return True if the profile of the case lets its verifier handle it."""
+    """Return True if the profile of the case lets the verifier of a report handle the case."""
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.verify
     return rules.verifier_may_handle
 
 
 def part_exclusions(session: Session, case: RowMapping, role: str) -> dict[UUID, str]:
-    """Return the exclusions of `part_exclusions_of` for one demand."""
+    """Return the workers whom `part_exclusions_of` excludes from one role of one case."""
     return part_exclusions_of(session, [(case, role)])[case["id"]]
 
 
 def part_exclusions_of(
     session: Session, demands: Sequence[tuple[RowMapping, str]]
 ) -> dict[UUID, dict[UUID, str]]:
-    """Return, for each case, the workers excluded by their part in it.
+    """Return, by case, the workers excluded because they handled or reported the case.
 
-    A worker does not check or verify their own work or a case that they reported, also if others handled it after them. After
-    a contest the author of the contested check or verification is not asked again.
+    Workers do not check their own work, and do not verify or check a case that they reported, even if others handled it
+    later. After a contest, the author of the contested check or verification is excluded too.
     """
     excluded_workers = {case["id"]: own_part(case, role) for case, role in demands}
     verified_ids = [case["id"] for case, role in demands if role == "verify"]
@@ -119,7 +131,7 @@ def part_exclusions_of(
 
 
 def own_part(case: RowMapping, role: str) -> dict[UUID, str]:
-    """Return the handler as excluded from a check, the reporter as excluded from a verification."""
+    """Return the handler of the case for a check, or its reporter for a verification, as excluded."""
     column, reason = {"check": ("handled_by", "handled_it"), "verify": ("reported_by", "reported_it")}.get(
         role, ("", "")
     )
@@ -127,7 +139,7 @@ def own_part(case: RowMapping, role: str) -> dict[UUID, str]:
 
 
 def conduct_exclusions(session: Session, case: RowMapping) -> dict[UUID, str]:
-    """Return the reporters and the subject of a conduct case; empty for other cases."""
+    """Return the reporters and the subject of a conduct case as excluded; {} for other cases."""
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     if not is_conduct(case, profile):
         return {}
@@ -138,7 +150,11 @@ def conduct_exclusions(session: Session, case: RowMapping) -> dict[UUID, str]:
 
 
 def require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> None:
-    """Refuse (409) a unit that the case is about, or whose members its subject can choose."""
+    """Refuse a unit that is the subject of the case, or that is led by the subject.
+
+    Raises:
+        Conflict: The unit is so related to the subject.
+    """
     about_id = case["about_id"]
     if about_id is not None and (
         unit_id == about_id or subject_queries.subject_leads_unit(session, about_id=about_id, unit_id=unit_id)
@@ -147,7 +163,7 @@ def require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> Non
 
 
 def subjects(session: Session, case: RowMapping) -> dict[UUID, str]:
-    """Return the subjects of a case as exclusions: the worker, or all members of the unit."""
+    """Return the subject of a case as excluded: the worker, or all members of the unit."""
     if case["about_id"] is None:
         return {}
     people = [case["about_id"]]

@@ -1,7 +1,8 @@
-"""Joint handling: one unit leads; each other unit accepts, does or returns a part.
+"""Joint handling: one unit leads a case, and each other unit has a part of the work.
 
-The leading unit is the one whose assignment handles the case; if a worker handles it, the owner. Only the lead feeds back
-the case, and only when no part is open.
+The lead unit is the unit whose assignment handles the case; if a worker handles it, the owning unit. Only the lead
+submits the case as handled, and only when no part is open. A part that a unit returns stays open until a supervisor
+decides about it.
 """
 
 from collections.abc import Collection
@@ -27,7 +28,7 @@ from app.incidents.dispatching.service.second_handler import end_second, request
 
 
 def add_unit(session: Session, transition: CaseTransition) -> None:
-    """Give one more unit a part of the case, in its queue. The leading unit stays."""
+    """Queue a part of the case for one more unit. The lead unit does not change."""
     case, unit_id, now = transition.case, transition.fields["unit_id"], transition.now
     if unit_id == _leading_unit(session, case):
         raise Conflict("unit_leads")
@@ -38,7 +39,7 @@ def add_unit(session: Session, transition: CaseTransition) -> None:
 
 
 def withdraw_unit(session: Session, transition: CaseTransition) -> None:
-    """Continue without a unit: its part ends, or a returned part is settled."""
+    """End the part of a unit, or decide that a returned part is not needed."""
     case, unit_id, now = transition.case, transition.fields["unit_id"], transition.now
     part = _part_of(session, case, unit_id)
     if part is None or (part["state"] not in states.ACTIVE and part["ended_because"] != PART_RETURNED):
@@ -50,7 +51,7 @@ def withdraw_unit(session: Session, transition: CaseTransition) -> None:
 
 
 def waive_parts(session: Session, transition: CaseTransition) -> None:
-    """Let the lead feed back without the missing parts, by a director's order."""
+    """Let the lead submit the case without the open parts, by order of a supervisor."""
     case, now = transition.case, transition.now
     missing = dispatch.live_parts(session, case["id"])
     if not missing and not case["has_returned_part"]:
@@ -62,7 +63,10 @@ def waive_parts(session: Session, transition: CaseTransition) -> None:
 
 
 def make_lead(session: Session, transition: CaseTransition) -> None:
-    """Let another unit lead, and give the unit that led a part. The owner of the case stays."""
+    """Make another unit the lead unit, and give the former lead unit a part.
+
+    The owning unit of the case does not change.
+    """
     case, unit_id, now = transition.case, transition.fields["unit_id"], transition.now
     previous_lead = _leading_unit(session, case)
     if unit_id == previous_lead:
@@ -80,7 +84,7 @@ def make_lead(session: Session, transition: CaseTransition) -> None:
 
 
 def accept_part(session: Session, transition: CaseTransition) -> None:
-    """Give a queued part to the actor, as the first member of the unit who accepts it."""
+    """Assign a queued part to the actor, as the first member of the unit who accepts it."""
     actor, case = transition.actor, transition.case
     queued_parts = [part for part in _parts_of_own_units(session, actor, case) if part["state"] == "queued"]
     part = _single_part(queued_parts, transition.fields.get("unit_id"))
@@ -90,10 +94,10 @@ def accept_part(session: Session, transition: CaseTransition) -> None:
 def accept_assignment(
     session: Session, actor: Actor, case: RowMapping, *, assignment_id: UUID, now: datetime
 ) -> bool:
-    """Accept a part. Returns False if the actor holds it already.
+    """Accept a part for the actor. Returns False if the actor has accepted it before.
 
     Raises:
-        Conflict: The case is not worked on.
+        Conflict: The state of the case does not allow work on parts.
     """
     assignment = dispatch.accept(session, actor, assignment_id=assignment_id, now=now)
     if assignment["state"] in states.HELD:
@@ -107,7 +111,7 @@ def accept_assignment(
 
 
 def part_done(session: Session, transition: CaseTransition) -> None:
-    """End a part that the actor holds as done."""
+    """End a part that the actor has accepted as done."""
     part = _single_part(
         _parts_held(session, transition.actor, transition.case), transition.fields.get("unit_id")
     )
@@ -123,7 +127,10 @@ def part_done(session: Session, transition: CaseTransition) -> None:
 
 
 def part_return(session: Session, transition: CaseTransition) -> None:
-    """Return a part that the actor holds or their unit has in its queue; a director decides."""
+    """Return a part that the actor has accepted or their unit has queued.
+
+    A supervisor then decides about the part.
+    """
     actor, case, now = transition.actor, transition.case, transition.now
     unit_id: UUID | None = transition.fields.get("unit_id")
     held_parts = _parts_held(session, actor, case)
@@ -146,7 +153,10 @@ def fail(
     note: str | None,
     now: datetime,
 ) -> bool:
-    """Return a part that its holder cannot do. Returns False if the assignment is no part."""
+    """Return a part because its holder cannot do the work.
+
+    Returns False, and does nothing, if the assignment is no part of joint handling.
+    """
     attempt = dispatch.assignment(session, assignment_id)
     if attempt is None or attempt["role"] != "joint":
         return False
@@ -162,7 +172,11 @@ def fail(
 
 
 def _in_parts(case: RowMapping, action: str, relation: Relation) -> Status:
-    """Return the status of a case that allows the action on a part; 409 for another status."""
+    """Return the status of a case, if it allows the action on a part.
+
+    Raises:
+        Conflict: The status does not allow it.
+    """
     status = Status(case["status"])
     if lifecycle.find_transition(action, status, frozenset({relation})) is None:
         raise illegal_transition(status.value, action, states=lifecycle.states_of(action))
@@ -170,7 +184,11 @@ def _in_parts(case: RowMapping, action: str, relation: Relation) -> Status:
 
 
 def require_parts_done(session: Session, case: RowMapping) -> None:
-    """Refuse (409) to feed back a case with open parts; the error lists their units."""
+    """Refuse to submit a case as handled while parts are open.
+
+    Raises:
+        Conflict: Lists the units with open parts.
+    """
     missing = dispatch.live_parts(session, case["id"])
     if not missing:
         return
@@ -184,7 +202,7 @@ def end_all(session: Session, case: RowMapping, *, now: datetime) -> None:
 
 
 def requeue_part(session: Session, case: RowMapping, part: RowMapping, *, now: datetime) -> None:
-    """Queue a part for its unit again, because its holder is gone."""
+    """Put a part back into the queue of its unit, because its holder is gone."""
     dispatch.end_attempt(session, assignment_id=part["id"], state="withdrawn", now=now)
     detail = {"account_id": part["account_id"], "unit_id": part["unit_id"], "role": "joint"}
     record(session, SYSTEM, case, "withdraw_part", Status(case["status"]), now=now, detail=detail)
@@ -195,7 +213,11 @@ def requeue_part(session: Session, case: RowMapping, part: RowMapping, *, now: d
 
 
 def _give_part(session: Session, transition: CaseTransition, unit_id: UUID) -> UUID | None:
-    """Queue a part for a unit. Returns the assignment; 409 if the unit has an active part."""
+    """Queue a part for a unit, and return the id of the assignment.
+
+    Raises:
+        Conflict: The unit has a live part already.
+    """
     case = transition.case
     part = _part_of(session, case, unit_id)
     if part is not None and part["state"] in states.ACTIVE:
@@ -220,9 +242,10 @@ def _end(
     unit_ids: Collection[UUID] | None,
     now: datetime,
 ) -> None:
-    """Withdraw the live joint parts of a case, and settle the parts that units returned.
+    """Withdraw the live parts of a case, and mark returned parts as decided.
 
-    `unit_ids`: only parts of these units; None: of all units.
+    Args:
+        unit_ids: Only the parts of these units. None: all units.
     """
     dispatch.end_parts(
         session, incident_id=case["id"], state="withdrawn", because=because, now=now, unit_ids=unit_ids
@@ -232,7 +255,10 @@ def _end(
 
 
 def _end_wait(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """End the wait for a decision about parts; other waits of the case may follow."""
+    """End the wait of a case for a decision about parts, if no returned part is left.
+
+    The case may then wait for a second worker.
+    """
     present = placement.lock(session, case["id"])
     is_over = present["waiting_reason"] == PART_RETURNED and not present["has_returned_part"]
     values: dict[str, Any] = {"waiting_since": None, "waiting_reason": None} if is_over else {}
@@ -242,7 +268,7 @@ def _end_wait(session: Session, case: RowMapping, *, now: datetime) -> None:
 
 
 def _leading_unit(session: Session, case: RowMapping) -> UUID | None:
-    """Return the unit that leads the case: of the live handling, else the owner."""
+    """Return the lead unit of the case: that of the live handling assignment, else the owning unit."""
     live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     unit_id: UUID | None = (live["unit_id"] if live is not None else None) or case["owner_unit_id"]
     return unit_id
@@ -265,8 +291,8 @@ def _single_part(parts: list[RowMapping], unit_id: UUID | None) -> RowMapping:
     """Return the part of the named unit, or the only part.
 
     Raises:
-        NotFound: There is none.
-        Invalid: There are several, and no unit was named.
+        NotFound: There is no part.
+        Invalid: There are several parts, and no unit was named.
     """
     if unit_id is not None:
         parts = [part for part in parts if part["unit_id"] == unit_id]

@@ -1,4 +1,4 @@
-"""The leading unit of a case in joint handling."""
+"""The change of the lead unit in joint handling."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from app.dispatch.rules.states import PART_LEADS
 
 
 def lead_now(session: Session, case: RowMapping, unit_id: UUID, *, now: datetime) -> None:
-    """End the part of the unit that leads from now on."""
+    """End the part of a unit because the unit becomes the lead unit."""
     dispatch.end_parts(
         session, incident_id=case["id"], state="withdrawn", because=PART_LEADS, now=now, unit_ids=[unit_id]
     )

@@ -1,4 +1,7 @@
-"""Orders of supervisors: pin a case to a worker, lock it, or assign it against the rules."""
+"""Orders of supervisors: pin a case to a worker, lock it, or assign it against the rules.
+
+A pinned case is offered only to one worker. The rules do not dispatch a locked case.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -24,7 +27,7 @@ _TO_BE_PLACED = frozenset({Status.FILED, Status.RETURNED})
 
 
 def pin(session: Session, transition: CaseTransition) -> None:
-    """Pin a case to a worker. A case that waits to be placed is offered to the worker at once."""
+    """Pin a case to a worker. If the case waits to be placed, it is offered to the worker at once."""
     case, now, worker_id = transition.case, transition.now, transition.fields["worker_id"]
     if not views.directs_worker(session, transition.actor, worker_id=worker_id, now=now):
         raise NotFound("not_found")
@@ -38,7 +41,7 @@ def pin(session: Session, transition: CaseTransition) -> None:
 
 
 def unpin(session: Session, transition: CaseTransition) -> None:
-    """Remove the pin. A case that waits for the pinned worker is placed by the rules."""
+    """Remove the pin of a case. If the case waits for the pinned worker, it is placed by the rules."""
     case, now = transition.case, transition.now
     if case["pinned_to"] is None:
         raise Conflict("not_pinned")
@@ -51,7 +54,7 @@ def unpin(session: Session, transition: CaseTransition) -> None:
 def remove_pin_of(
     session: Session, case: RowMapping, worker_id: UUID | None, *, now: datetime, because: str
 ) -> None:
-    """Remove the pin if the case is pinned to this worker, who has not taken it."""
+    """Remove the pin of a case to this worker, because the worker has not taken the case."""
     if case["pinned_to"] is None or case["pinned_to"] != worker_id:
         return
     detail = {"worker_id": worker_id, "because": because}
@@ -69,9 +72,9 @@ def give_to(
     unit_id: UUID | None = None,
     is_override: bool = False,
 ) -> Placement:
-    """Ask the chosen worker or unit to handle a case.
+    """Offer the handling of a case to a chosen worker, or queue it for a chosen unit.
 
-    The live handling ends, and so does a pin to another worker.
+    The live handling assignment ends, and so does a pin to another worker.
     """
     dispatch.end_active(session, incident_id=case["id"], role="handle", state="failed", now=now)
     if case["pinned_to"] != worker_id:
@@ -89,14 +92,17 @@ def give_to(
 
 
 def lock(session: Session, transition: CaseTransition) -> None:
-    """Lock a case: no rule offers it to anybody or takes it from its holder. People still may."""
+    """Lock a case: the rules neither offer the case to a worker nor take it from its holder.
+
+    Supervisors can still assign it.
+    """
     case, now = transition.case, transition.now
     record_transition(session, transition)
     writes.update_case(session, case["id"], now=now, locked_at=case["locked_at"] or now)
 
 
 def unlock(session: Session, transition: CaseTransition) -> None:
-    """Unlock a case. If it waits because it was locked, it is placed by the rules."""
+    """Unlock a case. If the case waits only because it was locked, it is placed by the rules."""
     case, now = transition.case, transition.now
     if case["locked_at"] is None:
         raise Conflict("not_locked")
@@ -107,7 +113,7 @@ def unlock(session: Session, transition: CaseTransition) -> None:
 
 
 def override(session: Session, transition: CaseTransition) -> None:
-    """Ask a worker whom rules exclude; the event stores which rules.
+    """Offer a case to a worker whom the rules exclude. The event stores the overridden rules.
 
     Absolute exclusions cannot be overridden.
     """

@@ -1,4 +1,7 @@
-"""Placement of cases: their demands go to dispatch, and its placements move them."""
+"""Placement of cases: package `app.dispatch` chooses a worker, and the case is updated.
+
+To *place* a case is to offer it to a worker, assign it, queue it for a unit, or record why it waits.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -35,7 +38,11 @@ OFFER_ACTIONS = {"verify": "send_to_verify", "handle": "dispatch", "check": "sen
 
 
 def lock(session: Session, incident_id: UUID) -> RowMapping:
-    """Lock a case and return it. 404 if there is none."""
+    """Lock a case and return its row.
+
+    Raises:
+        NotFound: There is no such case.
+    """
     case = writes.lock_case(session, incident_id)
     if case is None:
         raise NotFound("not_found")
@@ -45,9 +52,10 @@ def lock(session: Session, incident_id: UUID) -> RowMapping:
 def ask_next(
     session: Session, incident_id: UUID, *, role: str, now: datetime, moved: dict[str, Any] | None = None
 ) -> None:
-    """Ask the next candidate for a role of a case.
+    """Offer the work of a role to the next candidate.
 
-    `moved`: from which worker the rules took it, and why, for the explanation.
+    Args:
+        moved: The worker from whom the rules withdrew the work, and the reason; stored for the explanation.
     """
     if role == "check":
         send_to_check(session, incident_id, now=now, moved=moved)
@@ -67,12 +75,12 @@ def place_again(
     is_ordered: bool = False,
     moved: dict[str, Any] | None = None,
 ) -> Placement:
-    """Ask the next worker or unit to handle a case, by the rules; without a candidate it waits.
+    """Offer the handling of a case to the next worker or unit by the rules, or record why it waits.
 
-    Candidates who were asked before are left out.
+    Candidates with earlier offers of the case are left out.
 
     Args:
-        is_ordered: A supervisor ordered it, so it is tried whatever the number of rounds.
+        is_ordered: A supervisor ordered it, so the maximum number of rounds does not apply.
         moved: As in `ask_next`.
     """
     case = lock(session, incident_id)
@@ -109,7 +117,10 @@ def place_again(
 
 
 def pass_to_unit(session: Session, incident_id: UUID, unit_id: UUID, *, now: datetime) -> None:
-    """Make a unit the owner and queue the case for it, unless no rule may place the case."""
+    """Make a unit the owner of a case and queue the case for it.
+
+    The case waits instead if the rules may not place it (locked, or about a person or unit).
+    """
     case = lock(session, incident_id)
     context = dispatch_context(session, case, now)
     if blocked_reason_of(case, context.profile) is not None:
@@ -129,9 +140,10 @@ def send_to_check(
     is_ordered: bool = False,
     moved: dict[str, Any] | None = None,
 ) -> Placement:
-    """Ask a worker other than the handler to check; without a candidate it waits, fed back.
+    """Offer the check of a case to a worker other than the handler, or record why it waits.
 
-    The rules never give a case about a person or unit to the subject's colleagues: a supervisor chooses.
+    A waiting case stays in state `fed_back`. The rules offer no check of a case about a person or unit, because the
+    candidates are colleagues of the subject; a supervisor chooses the checker.
     """
     return _send(session, incident_id, role="check", now=now, is_ordered=is_ordered, moved=moved)
 
@@ -144,7 +156,10 @@ def send_to_verify(
     is_ordered: bool = False,
     moved: dict[str, Any] | None = None,
 ) -> Placement:
-    """Ask a worker other than the reporter to verify; without a candidate it waits, collected."""
+    """Offer the verification to a worker other than the reporter, or record why it waits.
+
+    A waiting case stays in state `collected`.
+    """
     return _send(session, incident_id, role="verify", now=now, is_ordered=is_ordered, moved=moved)
 
 
@@ -157,7 +172,7 @@ def _send(
     is_ordered: bool,
     moved: dict[str, Any] | None,
 ) -> Placement:
-    """Ask the next candidate to check or verify, by the rules."""
+    """Offer the check or verification of a case to the next candidate by the rules."""
     case = lock(session, incident_id)
     context = dispatch_context(session, case, now)
     excluded = exclusions.exclusions_for(session, case, role=role)
@@ -179,16 +194,16 @@ def _send(
 
 
 def blocked_reason_of(case: RowMapping, profile: ProfileInForce) -> str | None:
-    """Return why no rule may place a case (`locked`, `conduct`), or None."""
+    """Return why the rules may not place a case (`locked`, `conduct`), or None if they may."""
     if case["locked_at"] is not None:
         return LOCKED
     return "conduct" if exclusions.is_conduct(case, profile) else None
 
 
 def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """Return a case for rework to its handler, or into the queue of the unit that handled it.
+    """Assign a case for rework to its handler, or queue it for the unit that handled it.
 
-    If the worker is no longer in service, the case waits for a supervisor.
+    If the handler's account is closed, the case waits for a supervisor.
     """
     context = dispatch_context(session, case, now)
     demand = demand_for(case, context.profile, role="handle", excluded={})
@@ -223,7 +238,7 @@ def give_up(
     came_from: Status | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Set a case to returned, so that it waits for a supervisor, because its holder is gone."""
+    """Set a case to `returned`, so that it waits for a supervisor, because its holder is gone."""
     end_second(session, case["id"], state="withdrawn", now=now)
     to = destination("give_up", came_from or Status(case["status"]))
     record_transition(
@@ -251,9 +266,10 @@ def assign_by_choice(
     now: datetime,
     is_override: bool = False,
 ) -> Placement:
-    """Assign a demand to a worker or unit that a supervisor chose; never to the subject.
+    """Offer a demand to the worker, or queue it for the unit, that a supervisor chose.
 
-    `is_override`: exclusions by the rules are set aside, and named in the placement.
+    Args:
+        is_override: Exclusions by the rules are ignored, and listed in the placement. Absolute exclusions still apply.
     """
     context = dispatch_context(session, case, now)
     excluded = (
@@ -280,7 +296,10 @@ def assign_by_choice(
 
 
 def is_pinned_worker_ready(session: Session, case: RowMapping, *, now: datetime) -> bool:
-    """Return True if the pinned worker can take the case, or the wait for them is not stored."""
+    """Return True if it makes sense to place a case that is pinned to a worker.
+
+    True if the worker can take the case now, or if the case does not yet wait for the worker (the wait must be stored).
+    """
     context = dispatch_context(session, case, now)
     excluded = exclusions.exclusions_for(session, case, role="handle")
     demand = demand_for(case, context.profile, role="handle", excluded=excluded)
@@ -291,7 +310,7 @@ def is_pinned_worker_ready(session: Session, case: RowMapping, *, now: datetime)
 def apply_placement(
     session: Session, case: RowMapping, placement: Placement, *, role: str, now: datetime
 ) -> None:
-    """Store the transition that a placement means, and move the case."""
+    """Store the transition that follows from a placement, and update the case."""
     detail: dict[str, Any] = {
         "assignment_id": placement.assignment_id,
         "worker_id": placement.worker_id,
@@ -338,7 +357,7 @@ def apply_placement(
 
 
 def enqueue_expiry(session: Session, incident_id: UUID, placement: Placement) -> None:
-    """Enqueue the job at the end of an offer; nothing for a placement without an offer."""
+    """Enqueue the job at the end of an offer, if the placement made an offer."""
     if placement.offer_expires_at is not None:
         writes.enqueue(
             session, jobs.enqueue_binds(FOLLOW_UP, placement.offer_expires_at, incident_id=incident_id)
@@ -346,14 +365,18 @@ def enqueue_expiry(session: Session, incident_id: UUID, placement: Placement) ->
 
 
 def dispatch_context(session: Session, case: RowMapping, now: datetime) -> dispatch.DispatchContext:
-    """Return the profile under which a case was filed, and the settings in force in its area."""
+    """Return the profile under which a case was filed, and the settings in force for its area."""
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     settings = profiles.settings_for(profile, area_id=case["area_id"], at=now)
     return dispatch.DispatchContext(profile, settings, now)
 
 
 def demand_for(case: RowMapping, profile: ProfileInForce, *, role: str, excluded: dict[UUID, str]) -> Demand:
-    """Return the demand of a locked case for a role. `excluded`: workers and the reasons."""
+    """Return the dispatch demand of a role of a locked case.
+
+    Args:
+        excluded: The excluded workers, each with the reason.
+    """
     category = category_of(profile, case["category"])
     demand = demand_of(
         case["id"],

@@ -1,7 +1,7 @@
-"""Proposals: a supervisor sees the worker whom the rules chose before the worker is asked.
+"""Proposals: a supervisor sees the worker whom the rules chose before the worker gets an offer.
 
-The supervisor confirms or reassigns; without a decision in time the worker is asked anyway. The proposal of a case is its
-newest run that proposes, and exists only while the case waits for it.
+The supervisor confirms the proposal or reassigns the case. Without a decision in time the worker gets the offer. The
+proposal of a case is its newest dispatch run with the outcome `proposed`; it exists only while the case waits for it.
 """
 
 from datetime import datetime
@@ -20,10 +20,10 @@ from app.incidents.dispatching.service.second_handler import request_second
 
 
 def confirm(session: Session, transition: CaseTransition) -> None:
-    """Offer the case to the proposed worker now.
+    """Offer the case to the proposed worker.
 
     Raises:
-        Conflict: They cannot take it, nobody is proposed, or the request names another worker.
+        Conflict: The worker is not eligible now, there is no proposal, or the request names another worker.
     """
     case, now = transition.case, transition.now
     proposed = proposal_of(session, case)
@@ -41,9 +41,9 @@ def confirm(session: Session, transition: CaseTransition) -> None:
 
 
 def offer_by_itself(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Offer a case to the proposed worker, else the next candidate, when the time is over.
+    """Offer a case to the proposed worker, or else the next candidate, when the time is over.
 
-    Returns False if no proposal of the case is due. Jobs call this for one case.
+    Returns False if no proposal of the case is due. A job calls this function for one case.
     """
     case = writes.lock_case(session, incident_id)
     proposed = proposal_of(session, case) if case is not None else None
@@ -64,7 +64,7 @@ def offer_by_itself(session: Session, *, incident_id: UUID, now: datetime) -> bo
 
 
 def proposals_due(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return the cases whose time to decide about the proposal is over, the longest first."""
+    """Return the ids of cases whose time to decide about the proposal is over, the oldest first."""
     return list(queries.due(session, now=now, limit=limit))
 
 
@@ -78,7 +78,7 @@ def proposal_of(session: Session, case: RowMapping) -> RowMapping | None:
 def _offer(
     session: Session, case: RowMapping, worker_id: UUID, *, reason: str, now: datetime
 ) -> dispatch.Placement:
-    """Offer a case to a worker, with the exclusions by the rules."""
+    """Offer a case to a worker, unless a rule excludes the worker."""
     context = placement.dispatch_context(session, case, now)
     excluded = exclusions.exclusions_for(session, case, role="handle")
     demand = placement.demand_for(case, context.profile, role="handle", excluded=excluded)

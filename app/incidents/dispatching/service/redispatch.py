@@ -1,6 +1,6 @@
-"""Redispatch: work that has not begun moves from a worker who may not come in time.
+"""Redispatch: accepted work that has not begun moves from a worker who may come too late.
 
-The rules limit how often and how soon a case moves again.
+Such work *slips*. The rules limit how often and how soon a case moves again.
 """
 
 from dataclasses import dataclass
@@ -29,16 +29,16 @@ _HOLDER_GONE = frozenset({"shift_ended", "unavailable"})
 
 @dataclass(frozen=True, slots=True)
 class SlippingCase:
-    """A case whose holder may not come in time, by the rules of its place."""
+    """A case whose worker may come too late, by the settings of its area."""
 
     incident_id: UUID
     jurisdiction_id: UUID
 
 
 def slipping(session: Session, *, now: datetime, limit: int) -> list[SlippingCase]:
-    """Return cases that may have to move to another worker, at most `limit` of a jurisdiction.
+    """Return cases that may have to move to another worker, at most `limit` per jurisdiction.
 
-    Only the causes that the settings name are looked for.
+    Only causes that are switched on in the settings are looked for.
     """
     candidates = []
     for jurisdiction_id in queries.jurisdictions(session):
@@ -83,7 +83,7 @@ def _slipping(
 
 
 def redispatch_case(session: Session, candidate: SlippingCase, *, now: datetime) -> bool:
-    """Move a case to another worker, if its work still slips and the limits of moves allow it."""
+    """Move a case to another worker, if its work still slips and the limits allow a move."""
     case = writes.lock_case(session, candidate.incident_id)
     if case is None:
         return False
@@ -104,7 +104,10 @@ def redispatch_case(session: Session, candidate: SlippingCase, *, now: datetime)
 def _move(
     session: Session, case: RowMapping, row: RowMapping, *, settings: SettingsInForce, now: datetime
 ) -> bool:
-    """Move a case that slips. Returns False if the limits of moves or the gain forbid it."""
+    """Move a slipping case to the next candidate.
+
+    Returns False if the limits of moves, or too small a gain of time, forbid the move.
+    """
     rules, because = settings.values.redispatch, row["because"]
     earlier_moves = queries.moves(session, incident_id=case["id"], role=row["role"])
     is_resting = earlier_moves["at"] is not None and earlier_moves["at"] > now - rules.cool_down
@@ -151,9 +154,9 @@ def _gain_s(
     is_gone: bool,
     now: datetime,
 ) -> float | None:
-    """Return the cost in seconds that the next candidate saves against the holder.
+    """Return the cost in seconds that a move to the next candidate saves.
 
-    None if there is no candidate, or none with a known position. 0 if the holder is gone and there is a candidate.
+    None if there is no candidate with a known position. 0 if the holder is gone and there is any candidate.
     """
     context = placement.dispatch_context(session, case, now)
     excluded = exclusions.exclusions_for(session, case, role=role) | {worker_id: "has_it"}

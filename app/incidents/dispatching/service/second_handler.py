@@ -1,4 +1,7 @@
-"""The second worker of a case for two people, and waits for decisions about returned parts."""
+"""The second worker of a case that needs two workers, and returned parts of joint handling.
+
+The lead worker answers for the case; the second worker assists.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,10 +28,10 @@ from app.profiles import service as profiles
 
 
 def request_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> None:
-    """Let a case that is led wait for a second worker, or for a decision about a returned part.
+    """Let a case wait for a second worker, or for a decision about a returned part.
 
-    The decision comes first. The case is worked on while it waits: the next batch finds the second worker, and the lead may
-    begin with work for one person. Nothing happens for a case that waits already, or needs neither.
+    If both are needed, the decision comes first. The lead can work while the case waits; the next batch looks for the
+    second worker. Nothing happens if the case has no lead, waits already, or needs neither.
     """
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     people = category_of(profile, case["category"]).people
@@ -61,20 +64,22 @@ def request_second(session: Session, case: Mapping[Any, Any], *, now: datetime) 
 
 
 def end_second(session: Session, incident_id: UUID, *, state: str, now: datetime) -> None:
-    """End the second's assignment together with the lead's work."""
+    """End the assignment of the second worker."""
     dispatch.end_active(session, incident_id=incident_id, role="second", state=state, now=now)
 
 
 def require_second(
     session: Session, case: RowMapping, *, action: str, alone_reason: str | None
 ) -> dict[str, Any]:
-    """Return the detail of `start` or `feed_back` of a lead: the reason for working alone.
+    """Check that the lead may start or submit a case, and return the detail for the event.
 
-    A case for two people is not begun before a second worker has accepted, nor fed back before the second worker has submitted
-    (`second_done`). A lead who began alone with a reason feeds back alone, unless a second worker has accepted since.
+    The detail is the lead's reason for working alone, or {}. A case for two workers is started only after a second
+    worker has accepted, and submitted only after the second worker has finished (`second_done`). A lead who started
+    alone with a reason can submit alone, unless a second worker has accepted since.
 
     Raises:
-        Invalid: No second worker, and no `alone_reason` (`second_missing`, `second_unfinished`).
+        Invalid: The second worker is missing or has not finished, and there is no `alone_reason` (`second_missing`,
+        `second_unfinished`).
     """
     second = queries.second_of(session, case["id"])
     if second is None:
@@ -93,7 +98,7 @@ def require_second(
 
 
 def second_done(session: Session, transition: CaseTransition) -> None:
-    """End the second worker's assignment as done; the lead feeds back the case."""
+    """End the second worker's assignment as done. The lead submits the case later."""
     record_transition(session, transition)
     end_second(session, transition.case_id, state="done", now=transition.now)
     writes.update_case(session, transition.case_id, now=transition.now)

@@ -1,8 +1,7 @@
-"""Statements that repair `incident_history`, the table of past case states that statistics read.
+"""Statements that repair `incident_history`, the table of case states for statistics.
 
 They find cases with a missing row in the table, read all events and deadlines of these cases, and insert the missing
-rows.
-In this module "the history" of a case means its rows in `incident_history`.
+rows. In this module "the history" of a case means its rows in `incident_history`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -161,8 +160,7 @@ def suspects(session: Session) -> Iterator[Sequence[UUID]]:
     """Yield the ids of cases whose history may lack a row, in batches.
 
     These are cases with a transition that stored no history row, and cases whose last history row differs from their
-    present
-    state.
+    present state.
     """
     ids = session.scalars(_SUSPECTS).all()
     for start in range(0, len(ids), _BATCH):
@@ -173,7 +171,7 @@ _LOCK = select(constant(1)).where(Incident.id == any_(_IDS)).order_by(Incident.i
 
 
 def lock(session: Session, ids: Sequence[UUID]) -> None:
-    """Lock cases in the order of their ids, so that no other transaction changes them before the commit."""
+    """Lock cases in the order of their ids, so that no other transaction changes them."""
     session.execute(_LOCK, {"ids": list(ids)})
 
 
@@ -193,7 +191,7 @@ _RECOUNT = text("""
 
 
 def recount(session: Session, ids: Sequence[UUID]) -> list[UUID]:
-    """Update `recurrence`, the number of reports of the same category in the grid within 30 days.
+    """Update `recurrence`: the number of reports of the same category and grid within 30 days.
 
     The number includes the case itself. Returns the ids of the cases whose number has changed.
     """
@@ -248,7 +246,7 @@ _LIMITS = text("""
 
 
 def limits(session: Session, ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return all past and present rows of the handling deadlines of the given cases, by case and in order."""
+    """Return all past and present rows of the handling deadlines of the given cases, in order."""
     return session.execute(_LIMITS, {"ids": list(ids)}).mappings().all()
 
 

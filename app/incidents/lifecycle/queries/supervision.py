@@ -57,7 +57,7 @@ _SUPERVISION_DUE = _SUPERVISIONS_DUE.where(Incident.id == bindparam("incident_id
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return the ids of paused cases that are due for review and do not wait for a decision already.
+    """Return the ids of paused cases that are due for review and not in a supervisor's queue.
 
     A case is due if its review date has passed, or if it was deferred without a review date.
     """

@@ -1,11 +1,9 @@
 """Computation of the rows that are missing in the history of a case, from its events. Pure.
 
 "The history" is the rows of a case in `incident_history`, from which statistics are computed. A transaction that stored
-events
-and no history row either changed nothing that statistics count, or its row is missing. To decide this, the events are
-replayed from the last row before the transaction. A value that no event contains, such as the owner after a correction,
-is
-taken from the next known state.
+events and no history row either changed nothing that statistics count, or its row is missing. To decide this, the
+events are replayed from the last row before the transaction. A value that no event contains, such as the owner after a
+correction, is taken from the next known state.
 """
 
 from collections.abc import Mapping, Sequence
@@ -64,7 +62,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """The events of one database transaction, with the handling deadline (`due_at`, `outcome`) after it."""
+    """The events of one database transaction, with the handling deadline as it was afterwards.
+
+    Attributes:
+        due_at, outcome: Values of the handling deadline after the transaction.
+    """
 
     xid: str
     recorded_at: datetime

@@ -1,8 +1,7 @@
 """Contests: a reporter claims that a case is not solved, or was ended wrongly.
 
 A reporter can contest each end of a case once, within the number of days in the profile. A case that was not filed,
-merged or
-ended by order, and then contested, is decided by another person than the one who ended it.
+merged or ended by order, and then contested, is decided by another person than the one who ended it.
 """
 
 from dataclasses import replace
@@ -29,8 +28,8 @@ def contest(session: Session, transition: CaseTransition) -> None:
     """Reopen a contested case, and give it to its handler or to the queue of its supervisors.
 
     For a closed case the profile decides which of both; a case ended by order always goes to the supervisors. The
-    handling deadline
-    runs again. If the case was merged into another case that has ended since, the other case is reopened.
+    handling deadline runs again. If the case was merged into another case that has ended since, the other case is
+    reopened.
     """
     case, now = transition.case, transition.now
     target = writes.lock_case(session, case["merged_into"]) if case["merged_into"] is not None else None
@@ -113,7 +112,7 @@ def _contest_order(session: Session, transition: CaseTransition) -> None:
 
 
 def lock_with_target(session: Session, incident_id: UUID) -> None:
-    """Lock a merged case and the case that it was merged into."""
+    """Lock a case and, if it was merged into another case, that case too."""
     into = related_cases.merge_target(session, incident_id)
     writes.lock_cases(session, [incident_id, *([into] if into else [])])
 

@@ -19,7 +19,7 @@ NOT_ASKED = {"extension_asked_at": None, "extension_asked_by": None, "extension_
 
 
 def ask(session: Session, transition: CaseTransition) -> None:
-    """Store a request for an extension, before the deadline and up to the maximum of the profile."""
+    """Store a request for an extension, before the deadline and within the profile's maximum."""
     case, now, amount = transition.case, transition.now, transition.fields["amount"]
     if case["extension_asked_at"] is not None:
         raise Conflict("extension_pending")
@@ -46,7 +46,7 @@ def ask(session: Session, transition: CaseTransition) -> None:
 
 
 def _max_amount(session: Session, case: RowMapping, clock: RowMapping) -> float:
-    """Return the longest extension that the profile allows for a limit, in the unit of the limit."""
+    """Return the longest extension of a limit that the profile allows, in the unit of the limit."""
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
     return rules.most(clock["unit"], clock["amount"])
 

@@ -32,7 +32,7 @@ def start(session: Session, transition: CaseTransition) -> None:
 
 
 def feed_back(session: Session, transition: CaseTransition) -> None:
-    """Submit a case as handled: stop its clock at the end of the work, and ask a worker to check."""
+    """Submit a case as handled: stop its clock at the end of the work, and request a check."""
     case, actor, now = transition.case, transition.actor, transition.now
     joint_handling.require_parts_done(session, case)
     alone_reason = transition.fields.get("alone_reason")
@@ -67,9 +67,9 @@ def feed_back(session: Session, transition: CaseTransition) -> None:
 
 
 def send_back(session: Session, transition: CaseTransition) -> None:
-    """Return a case that its holder is not responsible for: to the named unit or to the supervisors.
+    """Return a case to the unit that is responsible, or to the supervisors if none is named.
 
-    A case that was returned more than `returns_most` times (profile) always goes to the supervisors.
+    A case that was returned `returns_most` times before (profile) always goes to the supervisors.
     """
     case, now = transition.case, transition.now
     unit_id: UUID | None = transition.fields.get("unit_id")
@@ -108,7 +108,7 @@ def _require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> No
 
 
 def reassign(session: Session, transition: CaseTransition) -> None:
-    """Give a case to the worker or unit that a supervisor chose: an offer or a place in the queue."""
+    """Offer a case to the worker whom a supervisor chose, or queue it for the chosen unit."""
     case, now = transition.case, transition.now
     worker_id: UUID | None = transition.fields.get("worker_id")
     unit_id: UUID | None = transition.fields.get("unit_id")
@@ -150,7 +150,7 @@ def redispatch(session: Session, transition: CaseTransition) -> None:
 
 
 def assign_second(session: Session, transition: CaseTransition) -> None:
-    """Offer the chosen worker the role of second worker, also for a category that needs one worker."""
+    """Offer the chosen worker the role of second worker, whatever number the category needs."""
     case, now, worker_id = transition.case, transition.now, transition.fields["worker_id"]
     end_second(session, case["id"], state="withdrawn", now=now)
     result = placement.assign_by_choice(

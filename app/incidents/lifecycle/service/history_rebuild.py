@@ -40,7 +40,7 @@ class Repair:
 
 
 def cases_to_repair(session: Session) -> Iterator[Sequence[UUID]]:
-    """Yield the ids of cases whose history may lack a row, in batches for `repair_record`. Reads only."""
+    """Yield the ids of cases whose history may lack a row, in batches. Reads only."""
     yield from queries.suspects(session)
 
 
@@ -48,10 +48,8 @@ def repair_record(session: Session, ids: Sequence[UUID]) -> list[Repair]:
     """Insert the missing history rows of these cases, and return the repairs.
 
     The session must belong to the owner of the table. A new row gets the id and the time of the transaction that should
-    have
-    stored it, so that statistics of a past date include it. Later rows of the case are deleted and inserted again,
-    because the
-    history is read in the order of inserting.
+    have stored it, so that statistics of a past date include it. Later rows of the case are deleted and inserted again,
+    because the history is read in the order of inserting.
     """
     queries.lock(session, ids)
     rebuilt_by_case = _missing_states(session, ids)
@@ -109,7 +107,7 @@ def _by_case(rows: Sequence[RowMapping]) -> dict[UUID, list[RowMapping]]:
 
 
 def _transactions(events: Sequence[RowMapping], limits: Sequence[RowMapping]) -> list[Transaction]:
-    """Return the transactions of a case, each with its events and the handling deadline after it."""
+    """Return the transactions of a case, each with its events and the deadline state after it."""
     transactions = []
     for xid, group in groupby(events, key=itemgetter("xid")):
         group_events = list(group)

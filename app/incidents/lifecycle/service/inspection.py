@@ -18,7 +18,10 @@ def record_inconclusive(session: Session, transition: CaseTransition, *, role: s
 
 
 def assign(session: Session, transition: CaseTransition, *, role: str) -> None:
-    """Offer the check or verification to the worker whom a supervisor chose, and withdraw other offers."""
+    """Offer the check or verification to the worker whom a supervisor chose.
+
+    Earlier offers of it are withdrawn.
+    """
     case, now, worker_id = transition.case, transition.now, transition.fields["worker_id"]
     dispatch.end_active(session, incident_id=case["id"], role=role, state="withdrawn", now=now)
     result = placement.assign_by_choice(

@@ -33,8 +33,7 @@ def defer(session: Session, transition: CaseTransition) -> None:
     """Defer a case until its review date `until`: pause its clock and end its open offers.
 
     The holder keeps the case. If the case is deferred already, only the date changes. A case that is overdue gets its
-    overdue
-    notices first, and stays overdue.
+    overdue notices first, and stays overdue.
     """
     case, now, until = transition.case, transition.now, transition.fields["until"]
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.deferral

@@ -40,8 +40,7 @@ def supervise(session: Session, transition: CaseTransition) -> None:
     """Put a case under supervision, or replace the level and the end date of its supervision.
 
     The supervision ends with the case or with `end_supervision`. When `until` has passed, the case is put into the
-    queue of its
-    supervisors.
+    queue of its supervisors.
     """
     case, now, level = transition.case, transition.now, transition.fields["level"]
     until: datetime | None = transition.fields.get("until")
@@ -130,7 +129,7 @@ def take_from_books(session: Session, transition: CaseTransition) -> None:
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return the ids of paused cases that are due for review and do not wait for a decision already.
+    """Return the ids of paused cases that are due for review and not in a supervisor's queue.
 
     A case is due if its review date has passed, or if it was deferred without a review date.
     """
@@ -138,11 +137,10 @@ def due_for_review(session: Session, *, now: datetime, limit: int) -> list[UUID]
 
 
 def call_for_review(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Put a case whose review is due into the queue of its supervisors. Returns False if it is not due.
+    """Put a case whose review is due into the queue of its supervisors.
 
-    The case stays paused until a supervisor decides. A case without a review date was deferred by an earlier version of
-    the
-    program, and is due at once.
+    Returns False if the review is not due. The case stays paused until a supervisor decides. A case without a review
+    date was deferred by an earlier version of the program, and is due at once.
     """
     case = writes.lock_case(session, incident_id)
     if (
@@ -164,11 +162,10 @@ def supervisions_due(session: Session, *, now: datetime, limit: int) -> list[UUI
 
 
 def call_for_supervision(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Store once that a supervision has passed its end date. Returns False if there is nothing to store.
+    """Store once that a supervision has passed its end date. Returns False if it has not.
 
     If the case is not paused and waits for nothing else, it is put into the queue of its supervisors until one of them
-    renews or
-    ends the supervision.
+    renews or ends the supervision.
     """
     case = writes.lock_case(session, incident_id)
     if case is None or not supervision.is_supervision_due(session, incident_id, now=now):

@@ -1,4 +1,7 @@
-"""Application of transitions: the table in `cases.rules` allows or refuses each, and an event is stored."""
+"""Application of transitions to cases.
+
+The table in `cases.rules` allows or refuses each transition, and each one is stored as an event.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -51,7 +54,9 @@ def apply_transition(
     happened_at: datetime | None = None,
     **fields: Any,
 ) -> UUID:
-    """Apply a transition to a case if the transition table allows it to the actor; return the case.
+    """Apply a transition to a case, if the transition table allows it to the actor.
+
+    Returns the case after the transition.
 
     Args:
         action: The name that clients use; `check` and `verify` come with a `result`.
@@ -106,7 +111,10 @@ def apply_transition(
 def _locked(
     session: Session, actor: Actor, incident_id: UUID, action: str
 ) -> tuple[RowMapping, RowMapping, datetime]:
-    """Lock a case, and return it with the actor's relations to it and the time of the transition."""
+    """Lock a case. Returns the case, the actor's relations to it, and the present time.
+
+    The time is read after the lock, so that the transitions of one case have increasing times.
+    """
     if action == "contest":
         contests.lock_with_target(session, incident_id)
     elif action in _MAY_END:
@@ -156,8 +164,7 @@ def _done_at(
     """Return the time at which work counts as done that a device reports later.
 
     It is the claimed time, clamped between the earliest possible instant and now. The claim is ignored for actions that
-    cannot be
-    reported later, and for a case that the actor does not hold.
+    cannot be reported later, and for a case that the actor does not hold.
     """
     if action not in lifecycle.BACKDATABLE or claimed_at is None or claimed_at >= now:
         return now
@@ -175,8 +182,7 @@ def _require_fields(row: Transition, sent: Mapping[str, Any]) -> None:
     """Check the fields of a transition against the table.
 
     Requests and pushed operations were checked by a schema before. Bulk assignments and hand-overs have no schema, so
-    all
-    transitions are checked here.
+    all transitions are checked here.
 
     Raises:
         Invalid: Lists all missing and all unknown fields.
@@ -210,7 +216,7 @@ def _only_record(session: Session, transition: CaseTransition) -> None:
 
 
 def _accept(session: Session, transition: CaseTransition) -> None:
-    """Accept the offer to the actor; if there is none, the live assignment of the case."""
+    """Accept the actor's own offer of the case; without one, the live assignment of the case."""
     incident_id, worker_id = transition.case_id, transition.actor.id
     own_assignment_id = dispatch.live_assignment_of_worker(
         session, incident_id=incident_id, worker_id=worker_id

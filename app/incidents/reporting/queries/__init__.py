@@ -1,1 +1,1 @@
-"""Statements of incidents.reporting."""
+"""SQL statements on new reports (package `incidents.reporting`)."""

@@ -1,4 +1,4 @@
-"""Statements on the area in which cases are stored, after the tree of areas has changed."""
+"""Statements that find cases stored under a wrong area, after area borders were redrawn."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -26,7 +26,12 @@ _OPEN_CASES_ON = text("""
 
 
 def open_cases_on(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> Sequence[UUID]:
-    """Return and lock open cases on the land of areas, present or until a redraw at `at`."""
+    """Lock and return the ids of open cases in areas, by their present and their former borders.
+
+    Args:
+        area_ids: Areas that were redrawn.
+        at: Instant of the redraw. Former borders are those valid until this instant.
+    """
     ids: Sequence[UUID] = session.scalars(_OPEN_CASES_ON, {"ids": list(area_ids), "at": at}).all()
     return ids
 
@@ -49,7 +54,7 @@ _DISPLACED = (
 
 
 def displaced(session: Session, incident_ids: Sequence[UUID]) -> Sequence[UUID]:
-    """Return those of the cases that are not stored under the deepest area at their place."""
+    """Return those of the cases that are not stored under the lowest area at their point."""
     ids: Sequence[UUID] = session.scalars(_DISPLACED, {"ids": list(incident_ids)}).all()
     return ids
 
@@ -72,6 +77,9 @@ _STRAY_CASES = (
 
 
 def stray_cases(session: Session, *, limit: int) -> Sequence[UUID]:
-    """Return and lock open cases in a retired area: they were reported while it was redrawn."""
+    """Lock and return the ids of open cases that are stored under a retired area.
+
+    Such a case was reported while the area was redrawn. Cases that another transaction has locked are left out.
+    """
     ids: Sequence[UUID] = session.scalars(_STRAY_CASES, {"row_limit": limit}).all()
     return ids

@@ -1,4 +1,7 @@
-"""Statements on cases that may be the same matter as a report, with scores."""
+"""Statements that find possible duplicates of a report, with a score of similarity.
+
+A *probe* is the planned report or stored case for which duplicates are searched.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +30,7 @@ _OF_KIND = """case when probe.category = 'unclassified' or c.category = 'unclass
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A planned report, or a case with its `id`, to which cases are compared. WGS 84."""
+    """A planned report, or a stored case (with `id`), to be compared with cases. WGS 84."""
 
     lon: float
     lat: float
@@ -39,9 +42,10 @@ class Probe:
 
 @lru_cache(maxsize=500)
 def _candidates(is_visible: ColumnElement[bool], is_directed: ColumnElement[bool]) -> Fragment:
-    """Return the statement that finds cases near each probe, with their similarity.
+    """Return the statement that selects the cases near each probe, with their similarity.
 
-    `is_visible`, `is_directed`: conditions on `Incident` for the actor.
+    Args:
+        is_visible, is_directed: SQL conditions on `Incident`: the actor sees the case, the actor directs the case.
     """
     return Fragment(
         """
@@ -93,13 +97,14 @@ def _candidates(is_visible: ColumnElement[bool], is_directed: ColumnElement[bool
 def candidates(
     session: Session, actor: Actor, probes: Sequence[Probe], *, rules: Duplicates, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return visible cases that may be the same matter as a probe, by probe and falling score.
+    """Return visible cases that may be duplicates of each probe, the highest score first.
 
-    Merged cases, confidential cases and cases about somebody are no candidates.
+    Merged cases, confidential cases and cases about a person or unit are left out.
 
     Returns:
-        Rows with `n`, the position of the probe from 1; the case with `score` and its four parts (None: one side has no
-        such value); `distance_m`; `age_s` between both; `is_open`, `is_mine` (reported by the actor), `is_directed`.
+        Rows with `n` (position of the probe, from 1), columns of the case, `score` and its four parts (None: one of the
+        two has no such value), `distance_m`, `age_s` (seconds between both reports), `is_open`, `is_mine` (reported by
+        the actor) and `is_directed`.
     """
     visibility = case_visibility(actor, now)
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
@@ -150,8 +155,9 @@ _PROBES = unscoped(_PROBES, incident="cases that the reader sees or has just rep
 
 
 def probes_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return probes of visible cases, with `profile_version_id`.
+    """Return the given cases as probes, with `profile_version_id`.
 
-    There is none for a confidential case, or one about somebody.
+    Confidential cases and cases about a person or unit are left out. The caller checks that the actor may see the
+    cases.
     """
     return session.execute(_PROBES, {"ids": list(incident_ids)}).mappings().all()

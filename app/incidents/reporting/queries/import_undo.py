@@ -1,4 +1,4 @@
-"""Statements that undo imported cases."""
+"""Statements that delete the cases of an import again."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -31,10 +31,10 @@ _BLOCKERS = text("""
 
 
 def undo_blockers(session: Session, ids: Collection[UUID]) -> dict[UUID, str | None]:
-    """Lock the cases that still exist, and return why each has to stay; None: it need not.
+    """Lock the cases that still exist, and return for each why it cannot be deleted, or None.
 
-    `worked_on`: a person did something with it (an import's own events are the system's); `dispatched`: it was offered to
-    somebody; `attached`: it has notes, links, media or further reports.
+    Reasons: `worked_on` (a person took an action on the case; events of the import itself do not count), `dispatched`
+    (the case was offered or assigned), `attached` (the case has notes, links, media or further reports).
     """
     # A statement of its own: the next statement then sees what others committed while this one waited for a lock.
     session.execute(_LOCK, {"ids": list(ids)})
@@ -47,7 +47,7 @@ _KNOWN_IDS = select(Incident.id).where(
 
 
 def known_ids(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> set[UUID]:
-    """Return those of the ids that cases of the jurisdiction have."""
+    """Return those of the given ids that belong to existing cases of the jurisdiction."""
     return set(session.scalars(_KNOWN_IDS, {"ids": list(ids), "jurisdiction_id": jurisdiction_id}))
 
 

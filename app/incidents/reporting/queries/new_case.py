@@ -1,4 +1,7 @@
-"""Statements of a new report: claim its operation, and write the case with all its rows."""
+"""Two statements for a new report: claim its operation, and insert its case with all rows.
+
+To claim an operation is to insert its idempotency key, so that no other transaction applies it.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -69,16 +72,18 @@ def claim(
     lat: float,
     now: datetime,
 ) -> RowMapping:
-    """Claim the operation of a report, and read all facts that its case needs, in one statement.
+    """Claim the operation of a report, and read all values that its case needs.
 
-    A transaction that applies the same operation is waited for; `is_claimed` is then False, and nothing may be written.
-    `is_id_used`: the id belongs to the case of another operation.
+    One statement does both. It waits for another transaction that applies the same operation; then `is_claimed` is
+    False, and the caller must not write anything. `is_id_used`: a case of another operation has this id.
 
     Returns:
-        `area_id`, `path`, `jurisdiction_id`, `is_inside` and `chain` (by level) of the smallest area at the point, on a
-        shared border the one with the lowest code; outside all areas the top of the actor's own jurisdiction, else of the
-        default one. `profile_version_id` in force, `sequence` of the next case number. `own_worker_name`: of the actor, if
-        they are responsible for the grid; `worker_name`: if they are responsible for something in the jurisdiction.
+        The area of the case: the lowest area at the point (on a shared border the one with the lowest code) or, if the
+        point is outside all areas, the top area of the actor's jurisdiction or else of the default one. Columns
+        `area_id`, `path`, `jurisdiction_id`, `is_inside`, and `chain` with the areas by level. Further columns are
+        `profile_version_id` in force; `sequence` for the case number; `own_worker_name`, the actor's name if they are
+        responsible for the grid; `worker_name`, the actor's name if they are responsible for any area of the
+        jurisdiction.
     """
     binds = {
         "id": incident_id,
@@ -149,8 +154,9 @@ _INSERT = Fragment(
 
 
 def insert_case(session: Session, values: dict[str, Any]) -> None:
-    """Write a case with its reporter, report, events, deadlines, audit event and job.
+    """Insert a case with its reporter, report, events, deadlines, audit event and job.
 
-    `values`: as `service.new_case.new_case_values` returns them.
+    Args:
+        values: The result of `service.new_case.new_case_values`.
     """
     session.execute(_INSERT, values)

@@ -1,1 +1,1 @@
-"""Pure rules of incidents.reporting."""
+"""Pure functions for reports: no database access, no clock."""

@@ -1,4 +1,4 @@
-"""The unit that counts as the handler of a case. Pure."""
+"""The choice of the unit that counts as the handler of a case in statistics. Pure."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,12 +7,13 @@ from uuid import UUID
 def handling_unit(
     had_from: UUID | None, belongs_to: Sequence[UUID], owner_unit_id: UUID | None
 ) -> UUID | None:
-    """Return the unit for which the worker handled a case, or None if it cannot be decided.
+    """Return the unit for which the worker handled a case, or None if it is ambiguous.
+
+    The result is `had_from`; without it the owning unit, if the worker belongs to it; else the only unit of the worker.
 
     Args:
-        had_from: The unit from whose queue the worker took the case; in joint handling the lead unit. It is the result.
-        belongs_to: The units of the worker. Without `had_from` the result is the owning unit if the worker belongs to it,
-            else the worker's only unit.
+        had_from: The unit from whose queue the worker took the case; in joint handling the lead unit.
+        belongs_to: The units of the worker.
         owner_unit_id: The owning unit of the case.
     """
     if had_from is not None:

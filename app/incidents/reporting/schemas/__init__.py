@@ -1,4 +1,4 @@
-"""Input and documentation of incidents.reporting."""
+"""Request and response schemas of reports."""
 
 from app.incidents.reporting.schemas.duplicates import Alike, Candidate, Candidates
 from app.incidents.reporting.schemas.reports import ReportIncident

@@ -1,4 +1,4 @@
-"""Input and documentation of the search for duplicates."""
+"""Request and response schemas of the search for duplicates."""
 
 import marshmallow as ma
 

@@ -1,4 +1,4 @@
-"""Input of a report."""
+"""Request schemas of a report."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Use cases of incidents.reporting."""
+"""Use cases of reports: open a case, find duplicates, link components, undo imports."""
 
 from app.incidents.reporting.service.area_reassignment import reassign_areas, reassign_stray_cases
 from app.incidents.reporting.service.duplicates import duplicates_of, duplicates_of_each, find_duplicates

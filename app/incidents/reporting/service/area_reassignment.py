@@ -1,4 +1,4 @@
-"""Area and owner of cases after areas were redrawn."""
+"""Change of the stored area and owner of cases after area borders were redrawn."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,10 +20,10 @@ from app.profiles.rules.profile import Category
 
 
 def reassign_areas(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: datetime) -> int:
-    """Move the open cases on redrawn land to their present area and owner. Returns their number.
+    """Store the open cases in redrawn areas under their present area and owner.
 
-    All cases are locked, so that no correction moves one meanwhile. Only those that are stored under another area than the one
-    at their place are read one by one. Holders and offers stay. A case that waits for somebody is tried again by the next job.
+    Returns the number of changed cases. All open cases in the areas are locked, so that no correction of a case runs at
+    the same time. Holders and offers do not change. The next dispatch job tries the waiting cases again.
     """
     on_land = queries.open_cases_on(session, area_ids, at=at)
     displaced_ids = queries.displaced(session, on_land)
@@ -31,16 +31,16 @@ def reassign_areas(session: Session, actor: Actor, *, area_ids: Sequence[UUID], 
 
 
 def reassign_stray_cases(session: Session, actor: Actor, *, at: datetime, limit: int) -> int:
-    """Move the open cases that were reported into an area while it was being retired.
+    """Store open cases under their present area if they were reported during a redraw.
 
-    Returns the number of cases that moved.
+    Returns the number of changed cases. Such a case is stored under an area that was retired at the same time.
     """
     stray = queries.stray_cases(session, limit=limit)
     return sum(reassign_area(session, actor, incident_id, at=at) for incident_id in stray)
 
 
 def reassign_area(session: Session, actor: Actor, incident_id: UUID, *, at: datetime) -> bool:
-    """Store a case under the present area at its place. Returns False if it stays."""
+    """Store a case under the present area at its point. Returns False if nothing changes."""
     case = writes.lock_case(session, incident_id)
     if case is None:
         return False
@@ -67,9 +67,10 @@ def reassign_area(session: Session, actor: Actor, incident_id: UUID, *, at: date
 
 
 def with_current_area(session: Session, actor: Actor, case: RowMapping, *, now: datetime) -> RowMapping:
-    """Return a case that is reopened, stored under the present area at its place.
+    """Store a reopened case under the present area at its point, and return the case.
 
-    Redraws leave ended cases where they were. `actor`: whose action the event of the move names.
+    A redraw does not change ended cases, so a reopened case may still be stored under a former area. The event names
+    `actor`.
     """
     reassign_area(session, actor, case["id"], at=now)
     return reread(session, case)
@@ -83,9 +84,10 @@ def settle_owner(
     owner_unit_id: UUID | None = None,
     now: datetime,
 ) -> None:
-    """Set the owner of a case: the unit of its component, else the competent unit at its place.
+    """Set the owner of a case: the unit of its component, else the competent unit for its area.
 
-    `owner_unit_id`: the unit of the component; None without one.
+    Args:
+        owner_unit_id: The unit that owns the component; None without one.
     """
     current = reread(session, case)
     basis = "component" if owner_unit_id else None
@@ -102,7 +104,11 @@ def settle_owner(
 
 
 def reread(session: Session, case: RowMapping) -> RowMapping:
-    """Return a locked case as it is now. 404 if there is none."""
+    """Lock a case and return its present row.
+
+    Raises:
+        NotFound: There is no such case.
+    """
     current = writes.lock_case(session, case["id"])
     if current is None:
         raise NotFound("not_found")

@@ -1,6 +1,6 @@
-"""The component of a case: a report of a broken cover is linked to the nearest cover.
+"""The link from a case to a component: a report of a broken cover to the nearest cover.
 
-The case keeps the place that was sent; the component has its own.
+The point of the case stays as reported; the component has its own point.
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,11 @@ from app.profiles.rules.profile import Category, Kind
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The component of a case, or why it has none.
+    """The link from a case to a component, or the reason why there is none.
 
     Attributes:
-        how: `nearest`, `named` or `unlinked` (by a person), `none_near`; None for a category without components.
+        how: How the component was found: `nearest`, or `named` by a person. Why there is none: `none_near`, or
+            `unlinked` by a person. None: the category has no components.
         owner_unit_id: The unit that owns the component.
     """
 
@@ -49,10 +50,10 @@ def find_component(
 ) -> Link:
     """Return the link to the named component, or else to the nearest active one of the category.
 
-    For a category without components no statement is sent.
+    Sends no SQL statement if the category has no components.
 
     Raises:
-        Invalid: A component is named, and the category has none.
+        Invalid: A component is named, but the category has no components.
     """
     if category.kind is not Kind.COMPONENT:
         if named is not None:
@@ -82,9 +83,9 @@ def relink(
     *,
     now: datetime,
 ) -> Link:
-    """Link a corrected case to the named component, or find its component again.
+    """Link a corrected case to the component named in the correction, or search again.
 
-    A component that a person named stays through a change of place, if it is of the category.
+    A component that a person named earlier stays linked, unless the category changes.
     """
     current = writes.lock_case(session, case["id"])
     if current is None:

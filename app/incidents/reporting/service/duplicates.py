@@ -1,4 +1,4 @@
-"""Candidates for duplicates of a report, before it is sent and afterwards."""
+"""Search for possible duplicates, before a report is sent and for stored cases."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,7 +34,7 @@ def find_duplicates(
     description: str = "",
     occurred_at: datetime | None = None,
 ) -> dict[str, Any]:
-    """Return the visible cases that may be the same matter as a planned report. Writes nothing."""
+    """Return the visible cases that may be duplicates of a planned report. Reads only."""
     now = clock.now()
     lon, lat = to_wgs84(lon, lat, CoordSys(coord_sys))
     rules = areas.profile_at_place(session, lon=lon, lat=lat, at=now).profile.duplicates
@@ -44,9 +44,9 @@ def find_duplicates(
 
 
 def duplicates_of(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
-    """Return candidates for duplicates of a visible case.
+    """Return possible duplicates of a case that the actor can see.
 
-    There are none for a confidential case, or one about somebody.
+    The list is empty for a confidential case, or a case about a person or unit.
     """
     now = clock.now()
     if not views.is_visible(session, actor, incident_id=incident_id, now=now):
@@ -67,7 +67,10 @@ def duplicates_of(session: Session, actor: Actor, *, incident_id: UUID) -> dict[
 def duplicates_of_each(
     session: Session, actor: Actor, incident_ids: Sequence[UUID]
 ) -> dict[UUID, list[dict[str, Any]]]:
-    """Return the candidates of cases that the actor has just reported, for those that have some."""
+    """Return possible duplicates of the cases that the actor has just reported, by case.
+
+    Cases without duplicates are left out.
+    """
     now = clock.now()
     probes = queries.probes_of(session, incident_ids)
     candidates_by_case: dict[UUID, list[dict[str, Any]]] = {}
@@ -109,7 +112,7 @@ def _response(
 
 
 def _item(actor: Actor, row: RowMapping, acts: tuple[str, ...], incident_id: UUID | None) -> dict[str, Any]:
-    """Return one candidate as JSON, with its score and the acts that the actor may take."""
+    """Return one possible duplicate as JSON, with its score and the requests open to the actor."""
     is_allowed = {
         "join": row["is_open"] and actor.may(Permission.INCIDENT_REPORT),
         "merge": row["is_open"] and row["is_directed"],

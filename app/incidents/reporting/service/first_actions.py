@@ -1,4 +1,7 @@
-"""The first actions of a case, by its report and its dispatch. The table has their states."""
+"""The actions that a report causes at once: report, file, dispatch, fix on the spot.
+
+The states before and after each action are in the transition table.
+"""
 
 import secrets
 from collections.abc import Sequence
@@ -16,7 +19,7 @@ from app.incidents.cases.rules.waiting_reasons import waiting_reason
 
 @dataclass(frozen=True, slots=True)
 class FirstAction:
-    """One action of the reporter or, with `is_by_system`, of the system."""
+    """One action on a new case, taken by the reporter or by the system (`is_by_system`)."""
 
     action: str
     is_by_system: bool = False
@@ -26,9 +29,11 @@ class FirstAction:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The random number in [0, 1) that decides whether a matter fixed on the spot is checked.
+    """The random draw that decides whether a case fixed on the spot is checked.
 
-    It is stored in the history.
+    Attributes:
+        draw: A random number in [0, 1). The event stores it, so that anybody can verify the decision.
+        rate: Share of such cases that are checked.
     """
 
     draw: float
@@ -36,7 +41,7 @@ class Sample:
 
     @classmethod
     def draw_for(cls, rate: float) -> "Sample":
-        """Draw the number of a new case. `rate`: share of matters that are checked."""
+        """Return a new random draw for a case. `rate`: share of cases that are checked."""
         return cls(secrets.randbelow(1_000_000) / 1_000_000, rate)
 
     @property
@@ -53,14 +58,14 @@ def first_actions(
     not_fixed_because: str | None,
     sample: Sample | None,
 ) -> list[FirstAction]:
-    """Return the actions of a new case in their order.
+    """Return the actions on a new case, in their order.
 
     Args:
-        placement: The result of its dispatch, or of the search for a verifier with `is_verified_first`.
-        handled: The reporter's claim to have fixed the matter on the spot.
-        presence: Facts about the place of the reporter's device.
-        not_fixed_because: Why the claim does not count; it is stored as a note.
-        sample: Given for a matter that counts as fixed on the spot.
+        placement: The result of the dispatch; with `is_verified_first` the result of the search for a verifier.
+        handled: The reporter's claim to have fixed the problem on the spot, or None.
+        presence: Distance and accuracy of the reporter's device, stored with the action `report`.
+        not_fixed_because: Why the claim is not accepted; the claim is then stored as a note.
+        sample: The random draw for a check, if the claim is accepted.
     """
     actions = [FirstAction("report", detail=presence)]
     if is_verified_first:
@@ -76,7 +81,7 @@ def first_actions(
 
 
 def _verification(placement: Placement) -> FirstAction:
-    """Return the action of the search for a verifier."""
+    """Return the action that follows from the search for a verifier."""
     if placement.outcome == "waiting":
         detail = {"reason": waiting_reason("verify", placement.reason), "role": "verify"}
         return FirstAction("wait", is_by_system=True, detail=detail)
@@ -84,7 +89,7 @@ def _verification(placement: Placement) -> FirstAction:
 
 
 def _dispatch(placement: Placement) -> list[FirstAction]:
-    """Return the actions of a dispatch by its placement."""
+    """Return the actions that follow from the placement of a new case."""
     if placement.outcome == "waiting":
         return [FirstAction("wait", is_by_system=True, detail={"reason": placement.reason})]
     detail = _assignment(placement, "handle")
@@ -98,7 +103,7 @@ def _dispatch(placement: Placement) -> list[FirstAction]:
 
 
 def _closing(sample: Sample) -> FirstAction:
-    """Return the action after a fix on the spot: wait for a check, if it was drawn, or end."""
+    """Return the action after a fix on the spot: wait for a check if it was drawn, else close."""
     detail = {"draw": sample.draw, "rate": sample.rate}
     if sample.is_checked:
         return FirstAction("note", is_by_system=True, note="sampled for a check", detail=detail)
@@ -118,12 +123,12 @@ def _assignment(placement: Placement, role: str) -> dict[str, Any]:
 def first_events(
     actor: Actor, actions: Sequence[FirstAction], steps: Sequence[Step], spot: Spot | None
 ) -> list[dict[str, Any]]:
-    """Return the events of a new case as rows for JSON.
+    """Return the events of a new case, as rows for the JSON of the insert statement.
 
     Args:
-        actions: As `first_actions` returns them.
-        steps: The states of each action, from the transition table.
-        spot: Place of the reporter's device; the event `report` has it.
+        actions: The result of `first_actions`.
+        steps: The states before and after each action, from the transition table.
+        spot: Position of the reporter's device, stored with the event `report`.
     """
     rows = []
     for number, (action, step) in enumerate(zip(actions, steps, strict=True)):

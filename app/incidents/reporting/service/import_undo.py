@@ -1,4 +1,4 @@
-"""Undo of imported cases that nobody has worked on."""
+"""Deletion of imported cases on which nobody has worked."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -12,17 +12,20 @@ from app.incidents.reporting.queries import import_undo as queries
 
 
 def undo_blockers(session: Session, ids: Collection[UUID]) -> dict[UUID, str | None]:
-    """Return why each of the imported cases that still exist has to stay; None: it need not."""
+    """Return for each imported case that still exists why it cannot be deleted, or None."""
     return queries.undo_blockers(session, ids)
 
 
 def existing_ids(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> set[UUID]:
-    """Return those of the ids that cases of a jurisdiction have."""
+    """Return those of the given ids that belong to existing cases of a jurisdiction."""
     return queries.known_ids(session, jurisdiction_id, ids)
 
 
 def undo_import(session: Session, actor: Actor, ids: Collection[UUID]) -> None:
-    """Delete imported cases without blockers. Tombstones stay; figures do not count them."""
+    """Delete imported cases that have no blockers.
+
+    The rows stay as tombstones, for synchronisation; statistics do not count them.
+    """
     queries.undo(session, ids, at=clock.now())
     accounts.record(
         session, actor, action="incident.take_back", entity="incident", detail={"cases": len(ids)}

@@ -1,7 +1,7 @@
-"""A new case: the decisions about it, and the values of the statement that writes it."""
+"""The decisions about a new case, and the values that the insert statement writes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import RowMapping
 
-from app.core import clock, jobs
+from app.core import jobs
 from app.core.actor import Actor
 from app.core.ids import uuid7
 from app.dispatch import service as dispatch
@@ -33,14 +33,14 @@ FOLLOW_UP = "incidents.follow_up"
 
 @dataclass(frozen=True, slots=True)
 class IncomingReport:
-    """A report as it came in, with the rules and the facts at its place.
+    """A report as received, with the profile, the settings and the area at its point.
 
     Attributes:
-        incident_id: The case that it opens.
-        payload: The validated request; `source` is always given.
+        incident_id: The id of the new case.
+        payload: The validated request; `source` is always set.
         lon, lat: WGS 84 (EPSG:4326).
-        situation: The row of `queries.new_case.claim`.
-        now: When the report is received.
+        situation: The row that `queries.new_case.claim` returns.
+        now: Time of reception.
     """
 
     actor: Actor
@@ -55,7 +55,7 @@ class IncomingReport:
 
     @property
     def handled(self) -> dict[str, Any] | None:
-        """The reporter's claim to have fixed the matter on the spot."""
+        """The reporter's claim to have fixed the problem on the spot, or None."""
         return self.payload.get("handled_on_the_spot")
 
 
@@ -64,10 +64,12 @@ class NewCase:
     """The decisions about the case of a report, before anything is written.
 
     Attributes:
-        paths: Path of the area of each level at the place; empty outside all areas.
-        scope_path: Path of the area whose directors see the case; None: nobody's area.
-        about: Subject of a conduct case, `{kind, id}`; None for other cases.
-        not_fixed_because: Why the claim to have fixed it on the spot does not count.
+        paths: Path of the area at each level that contains the point; empty outside all areas.
+        scope_path: Path of the area whose supervisors see the case. None: only supervisors of everything see it.
+        about: The person or unit that the case is about, `{kind, id}`; None for other cases.
+        not_fixed_because: Why the claim to have fixed the problem on the spot is not accepted.
+        is_fixed: The claim to have fixed the problem on the spot is accepted.
+        is_verified_first: A worker verifies the case before it is filed.
     """
 
     report: IncomingReport
@@ -79,21 +81,24 @@ class NewCase:
     about: dict[str, Any] | None
     link: Link = NO_LINK
     not_fixed_because: str | None = None
+    is_fixed: bool = field(init=False)
+    is_verified_first: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Decide once whether the case is fixed already, and whether it is verified first."""
+        is_fixed = bool(self.report.handled) and self.not_fixed_because is None
+        object.__setattr__(self, "is_fixed", is_fixed)
+        object.__setattr__(self, "is_verified_first", self._needs_verification())
 
     @property
     def id(self) -> UUID:
         return self.report.incident_id
 
-    @property
-    def is_fixed(self) -> bool:
-        """True if the reporter has fixed the matter on the spot, and that counts as handled."""
-        return bool(self.report.handled) and self.not_fixed_because is None
+    def _needs_verification(self) -> bool:
+        """Return True if the profile demands that a worker verifies the case before it is filed.
 
-    @property
-    def is_verified_first(self) -> bool:
-        """True if the profile asks a worker to verify the case before it is filed.
-
-        Never for a case about somebody, or outside all grids: the rules offer such a case to nobody.
+        False for a case about a person or unit, and outside all grids, because the rules offer such a case to no
+        worker.
         """
         if self.is_fixed or self.about is not None or self.grid_id is None:
             return False
@@ -106,9 +111,9 @@ class NewCase:
 
 
 def new_case_values(case: NewCase, placement: Placement) -> dict[str, Any]:
-    """Return the values of the statement that writes the case with all its rows.
+    """Return the values of the statement that inserts the case with all its rows.
 
-    A case that is verified first has no deadline but that of its verification.
+    A case that is verified first gets only the deadline of the verification.
     """
     report, situation, now = case.report, case.report.situation, case.report.now
     actor, profile, payload = report.actor, report.profile, report.payload
@@ -158,7 +163,7 @@ def new_case_values(case: NewCase, placement: Placement) -> dict[str, Any]:
         "has_job": is_waiting or status is Status.FED_BACK or placement.offer_expires_at is not None,
         **jobs.enqueue_binds(FOLLOW_UP, placement.offer_expires_at, incident_id=case.id),
         **reporter_values(actor, payload),
-        **report_values(payload),
+        **report_values(payload, now),
     }
 
 
@@ -178,7 +183,7 @@ def _first_actions(case: NewCase, placement: Placement) -> list[FirstAction]:
 
 
 def _limits(case: NewCase, steps: Sequence[Step]) -> tuple[Deadline | None, list[Deadline]]:
-    """Return the handling limit of a new case, None if it is verified first, and all its limits."""
+    """Return (handling limit, all limits) of a new case; the first is None if verified first."""
     profile, now = case.report.profile.profile, case.report.now
     condition = case.category.condition()
     transitions = [PastTransition(*step, now) for step in steps]
@@ -192,7 +197,7 @@ def _limits(case: NewCase, steps: Sequence[Step]) -> tuple[Deadline | None, list
 
 
 def _waiting_reason(case: NewCase, placement: Placement, status: Status) -> str | None:
-    """Return the reason for which a new case waits, or None."""
+    """Return the code of the reason why a new case waits, or None if it does not wait."""
     if status is Status.FED_BACK:
         return "check_due"
     has_worker = placement.assignment_id is not None and placement.worker_id is not None
@@ -205,7 +210,7 @@ def _waiting_reason(case: NewCase, placement: Placement, status: Status) -> str 
 
 
 def reporter_values(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of the row of the reporter: the actor, or the person they report for."""
+    """Return the column values of the reporter: the actor, or the resident they report for."""
     reporter = payload.get("reporter")
     kind = "worker" if reporter is None else "anonymous" if reporter["anonymous"] else "resident"
     named = reporter if reporter is not None and not reporter["anonymous"] else {}
@@ -219,11 +224,11 @@ def reporter_values(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def report_values(payload: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of the row of the report, as it was sent."""
+def report_values(payload: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Return the column values of the report, as it was sent."""
     return {
         "source": payload["source"],
-        "occurred_at": payload.get("occurred_at") or clock.now(),
+        "occurred_at": payload.get("occurred_at") or now,
         "words": payload.get("description", ""),
         "category_said": payload.get("category") or "unclassified",
         "lon_sent": payload["lon"],

@@ -1,6 +1,6 @@
-"""Reports: each opens a case with its grid, its owner and its worker in one transaction.
+"""Use case "report": open a case with its grid, owner and worker in one transaction.
 
-A report is never refused because one of these is missing.
+A report is accepted even if grid, owner or worker cannot be found.
 """
 
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ class Receipt:
 
     Attributes:
         body: The case as JSON.
-        is_new: False if the report was stored before.
+        is_new: False if the same report was stored earlier.
         warnings: `{code, field}` of each warning to the reporter.
     """
 
@@ -52,7 +52,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class ReportResult:
-    """The case of a report, with `is_new` and `warnings` as in `Receipt`."""
+    """The id of the case of a report, with `is_new` and `warnings` as in `Receipt`."""
 
     incident_id: UUID
     is_new: bool
@@ -60,13 +60,13 @@ class ReportResult:
 
 
 def report(session: Session, actor: Actor, *, key: str | None = None, **payload: Any) -> Receipt:
-    """Open a case for a report, in a transaction that does nothing else.
+    """Open a case for a report, in a transaction of its own.
 
-    Returns the case as it is now. Idempotent by the `id` of the payload, or by `key` without one.
+    Returns the case in its present state. Idempotent by the `id` of the payload, or by `key` without an `id`.
 
     Raises:
-        Conflict: `id_reused`, for another body under the same id or key.
-        Unavailable: `no_jurisdiction`; no profile is in force.
+        Conflict: Another body was sent earlier with the same id or key (`id_reused`).
+        Unavailable: No profile is in force (`no_jurisdiction`).
     """
     incident_id = payload.get("id") or uuid7()
     operation_key = str(incident_id) if payload.get("id") or not key else key
@@ -79,9 +79,10 @@ def report(session: Session, actor: Actor, *, key: str | None = None, **payload:
 def report_within(
     session: Session, actor: Actor, *, id: UUID, happened_at: datetime | None = None, **payload: Any
 ) -> ReportResult:
-    """Open a case for a report as `report` does, as a part of the caller's transaction.
+    """Open a case for a report like `report`, inside the transaction of the caller.
 
-    `happened_at`: when it occurred, unless the payload has `occurred_at`.
+    Args:
+        happened_at: When the problem occurred, if the payload has no `occurred_at`.
     """
     payload = {"id": id} | payload
     operation = _operation(actor, str(id), payload)
@@ -89,14 +90,16 @@ def report_within(
 
 
 def _operation(actor: Actor, key: str, payload: dict[str, Any]) -> idempotency.Request:
-    """Return the operation of a report. Its key is the id of its case, which the device makes.
+    """Return the idempotent operation of a report.
 
-    `@blp.keyed` cannot serve reports. A device without a network sends a report days later, from its outbox as a pushed
-    operation or as a request, possibly both; only the id is the same in both. A repeat gets the case as it is now, with the
-    worker who has it by then, and not the stored answer of that time. And two requests with one id at the same time are no
-    error: the second one waits for the first in the statement of its claim. That statement also reads the facts that the
-    case needs, so the claim costs no round trip, and it is in one transaction with the case: neither exists alone. Claim,
-    comparison of bodies and result are those of `app.core.idempotency`.
+    Its key is the case id, which the device makes.
+
+    `@blp.keyed` cannot serve reports, for two reasons. A device without a network sends a report days later, as a
+    pushed operation or as a request, possibly both, and only the id is the same in both. And a repetition must get the
+    case in its present state, not the answer stored at the first time. Two requests with one id at the same time are no
+    error: the second one waits for the first in the statement of its claim. The same statement reads the values that
+    the case needs, so the claim costs no round trip, and claim and case are in one transaction. The claim, the
+    comparison of bodies and the stored result are those of `app.core.idempotency`.
     """
     return idempotency.Request(actor.principal, key, new_case.ROUTE, idempotency.digest(payload))
 
@@ -110,9 +113,11 @@ def _create_case(
     *,
     is_alone: bool = False,
 ) -> ReportResult:
-    """Claim the operation and write its case.
+    """Claim the operation of a report, and insert its case.
 
-    `is_alone`: the transaction does nothing else, so that nobody waits for rows that it has locked.
+    Args:
+        is_alone: The transaction does nothing else, so it may call the street network without blocking other
+            transactions.
     """
     now = clock.now()
     lon, lat = to_wgs84(payload["lon"], payload["lat"], CoordSys(payload.get("coord_sys", "wgs84")))
@@ -160,22 +165,29 @@ def _warnings(case: NewCase) -> list[dict[str, Any]]:
 
 
 def source_of(payload: dict[str, Any]) -> str:
-    """Return the source of a report; a report for somebody else comes from the public."""
+    """Return the source of a report: the given one, else `public` or `worker`.
+
+    `public` means that the report is made on behalf of a resident.
+    """
     return payload.get("source") or ("public" if payload.get("reporter") is not None else "worker")
 
 
 def _repeat(session: Session, operation: idempotency.Request) -> ReportResult:
-    """Return the result of the operation when it was applied first. 409 if it had another body."""
+    """Return the result of the operation that was stored when it was applied first.
+
+    Raises:
+        Conflict: The first request had another body.
+    """
     applied = idempotency.applied_result(session, operation, reused=Conflict("id_reused"))
     assert applied is not None, "only an applied operation is not claimed"
     return ReportResult(UUID(applied["incident_id"]), False, applied.get("warnings", []))
 
 
 def _decide(session: Session, report: IncomingReport) -> NewCase:
-    """Decide category, place, component, owner and subject of a new case.
+    """Decide category, area, component, owner and subject of a new case.
 
-    An unknown category is `unclassified`; the report keeps the code that was sent. The unit of a component owns the case;
-    without one the unit that is competent for the category at the place.
+    An unknown category becomes `unclassified`; the report row keeps the code that was sent. The owner is the unit of
+    the component, or else the unit that is competent for the category in the area.
     """
     situation, payload = report.situation, report.payload
     chain = situation["chain"] or {}
@@ -230,12 +242,12 @@ def _competent_unit(
 
 
 def is_units_matter(profile: ProfileInForce, category: Category) -> bool:
-    """Return True if units handle the category, or if the profile offers it to no grid worker."""
+    """Return True if units handle the category, or the profile never offers it to grid workers."""
     return category.handled_by is Handler.UNIT or not profile.profile.lifecycle.admits(category.code)
 
 
 def category_of(profile: ProfileInForce, code: str | None) -> Category:
-    """Return a category of the profile; `unclassified` for a code that it does not have."""
+    """Return a category of the profile; `unclassified` for an unknown code."""
     try:
         return profile.profile.category(code)
     except CategoryUnknown:
@@ -245,10 +257,11 @@ def category_of(profile: ProfileInForce, code: str | None) -> Category:
 def one_level_up(
     session: Session, *, about: dict[str, Any] | None, path: str | None, now: datetime
 ) -> tuple[dict[str, Any] | None, str | None]:
-    """Return the subject of a conduct case, and the path of the area whose directors see it.
+    """Return (subject, path) of a conduct case; supervisors of the area at `path` see the case.
 
-    The path is one level above the areas of the subject, by roles and responsibilities; without a subject it is one level above
-    `path`. If the subject leads the top area, or all areas, it is the top area, and only directors of everything see the case.
+    The path is one level above the areas of the subject's roles and responsibilities, so that the subject's own
+    supervisor decides. Without a known subject it is one level above the given `path`. If the subject leads the top
+    area or all areas, the path is that of the top area, and only supervisors of everything see the case.
     """
     if about is not None:
         subject = subjects.subject(session, kind=about["kind"], id=about["id"], now=now)
@@ -262,14 +275,15 @@ def one_level_up(
 
 
 def above(path: str | None) -> str | None:
-    """Return the path of the area above; the top area's own path."""
+    """Return the path of the area one level above; for the top area its own path."""
     return path.rpartition(".")[0] or path if path else None
 
 
 def _place(session: Session, case: NewCase, *, is_alone: bool) -> Placement:
-    """Ask a worker or a unit to handle or verify a new case, or store why it waits.
+    """Offer a new case to a worker, or queue it for a unit, or record why it waits.
 
-    `is_alone`: nothing is locked yet that others need, so that the street router may be asked.
+    Args:
+        is_alone: The transaction holds no locks that others wait for, so the street network may be asked.
     """
     report, profile = case.report, case.report.profile
     context = dispatch.DispatchContext(profile, report.settings, report.now, may_ask_router=is_alone)
@@ -313,9 +327,9 @@ def demand_of(
     priority: int | None = None,
     excluded: dict[UUID, str] | None = None,
 ) -> Demand:
-    """Return the demand of a case.
+    """Return the dispatch demand of a case: the work of one role that needs a worker.
 
-    Handling needs the skills of the category; verifying and checking need none.
+    Handling needs the skills of the category; verifying and checking need no skills.
     """
     return Demand(
         incident_id=incident_id,

@@ -30,7 +30,7 @@ FUNCTIONS = {
 
 
 def literal(binds: Binds, node: Any, crs: Crs) -> Term:
-    """Return the SQL term, in EPSG:4326, of a GeoJSON geometry or box that has coordinates in `crs`."""
+    """Return the SQL term, transformed to EPSG:4326, of a GeoJSON geometry or box in `crs`."""
     geometry = _boxed(node["bbox"], crs) if "bbox" in node else _read(node, crs)
     if not crs.is_geographic:
         # An edge that is straight in one system is bent in another; the parameter bbox is cut alike.

@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 
 class Written(StrEnum):
-    """Whether clients may write a property: never, only with a new feature, or always.
+    """The times when clients may write a property: never, only with a new feature, or always.
 
     The schema, POST, PUT and PATCH use it. `ONCE`: PUT and PATCH may repeat the value, and are refused if they change it.
     """

@@ -1,4 +1,4 @@
-"""Registry of synchronised entities; `entities` has the list."""
+"""Registry of synchronised entities: the kinds of rows that devices store."""
 
 from app.sync.queries.registry.areas import TRANSITIONS
 from app.sync.queries.registry.entities import BY_NAME, ENTITIES, FORMS

@@ -1,4 +1,4 @@
-"""Profiles of the jurisdictions, units and areas."""
+"""Synchronised entities: profiles of jurisdictions, units, and areas."""
 
 from functools import lru_cache
 
@@ -48,9 +48,9 @@ _PROFILE_ITEM = json_object(
 
 
 def _profile_json(_: Reader) -> Clause:
-    """Return the rules in force, and the transition table.
+    """Return the JSON of a profile: the rules in force, and the table of transitions.
 
-    An app derives the actions of a case from it without a network.
+    With this table an app finds the possible actions of a case while it is offline.
     """
     return Clause(_PROFILE_ITEM, {"transitions": TRANSITIONS})
 
@@ -92,7 +92,7 @@ def _unit_item(*, has_contact: bool) -> ColumnElement[object]:
 
 
 def _unit_json(reader: Reader) -> Clause:
-    """Return a unit. Its contact is masked for accounts that do not work with units."""
+    """Return the JSON of a unit. The contact is masked if the reader does not work with units."""
     return Clause(_unit_item(has_contact=areas.works_with_units(reader.actor)), {})
 
 

@@ -1,6 +1,6 @@
-"""Cases, assignments, offers and notes.
+"""Synchronised entities: cases, assignments, offers and notes.
 
-Visible as in the API: nobody gets a case about themselves.
+A reader gets the same cases as from the API; nobody gets a case about themselves.
 """
 
 from functools import lru_cache
@@ -41,7 +41,7 @@ def _is_state(column: Any, state: str) -> ColumnElement[bool]:
 
 
 def _is_active(assignment: Any) -> ColumnElement[bool]:
-    """Return the condition that an attempt is open, offered, queued or held."""
+    """Return the condition that an assignment has an active state, such as offered or accepted."""
     return Fragment(
         "{state} in {active_states}", state=assignment.state, active_states=literal_column(ACTIVE_SQL)
     )
@@ -131,7 +131,7 @@ _NEXT_STAGE = Fragment(
 
 
 def _since(instant: Any, **members: Any) -> Fragment:
-    """Return an object with the instant as `since` and further members, or NULL without it."""
+    """Return the JSON object of `since` and `members`, or NULL if the instant is NULL."""
     return Fragment(
         "case when {instant} is not null then {members} end",
         instant=instant,
@@ -140,7 +140,7 @@ def _since(instant: Any, **members: Any) -> Fragment:
 
 
 def _visible(reader: Reader) -> Clause:
-    """Return the rule of which cases the reader sees, the same as in the API."""
+    """Return the condition that the reader may see a case, the same as in the API."""
     visibility = case_visibility(reader.actor, reader.now)
     return Clause(visibility.condition(_CASE), visibility.binds)
 
@@ -193,7 +193,7 @@ def _incident_item(media: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _incident_json(reader: Reader) -> Clause:
-    """Return a case with the media that the reader may have."""
+    """Return the JSON of a case, with those media that the reader may see."""
     media, binds = incidents.case_media(reader.actor, reader.now, _CASE)
     return Clause(_incident_item(media), binds)
 

@@ -1,4 +1,7 @@
-"""The worker's own dead letters. The operation itself stays on the device and on the server."""
+"""Synchronised entity: dead letters of the reader's account.
+
+The JSON does not contain the operation, which the device has stored itself.
+"""
 
 from app.core.db import Fragment
 from app.sync.models import SyncDeadLetter

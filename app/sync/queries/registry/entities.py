@@ -1,9 +1,8 @@
-"""Registry of synchronised entities: buckets, visibility and JSON of the rows of each.
+"""The list of all synchronised entities.
 
-The only such list.
-
-A row's JSON depends on the row and the reader, never on the bucket. It refers to other rows by id, because their fields
-may change without it. The trigger `log_change` of a table names the entity; a table embedded in another entity logs that.
+The JSON of a row depends on the row and the reader, never on the bucket. It refers to other rows by id, because their
+fields may change without a change of this row. The trigger `log_change` of a table logs changes under the name of an
+entity; a table that is embedded in the JSON of another entity logs changes of that entity.
 """
 
 from app.sync.queries.registry.areas import AREA, PROFILE, UNIT

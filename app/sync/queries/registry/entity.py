@@ -1,4 +1,4 @@
-"""Definition of a synchronised entity, and helpers to write one."""
+"""The class of a synchronised entity, and helpers to define one."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -36,7 +36,10 @@ _OWN_JURISDICTIONS = bindparam("ruled", None, ARRAY(Uuid()))
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The account that reads, the instant, and the time zones of its jurisdictions by id."""
+    """The account for which rows are read, the time of reading, and its jurisdictions.
+
+    `zones`: time zone of each jurisdiction of the account, by id.
+    """
 
     actor: Actor
     now: datetime
@@ -44,18 +47,18 @@ class Reader:
 
     @property
     def binds(self) -> dict[str, Any]:
-        """The binds that any entity may use.
+        """The bind values that every entity may use.
 
-        `me`, `now`, `zones` as JSON, and `ruled`, the ids of the jurisdictions.
+        `me`: account id. `now`: time of reading. `zones`: time zones as JSON. `ruled`: ids of the jurisdictions.
         """
         zones = orjson.dumps({str(key): zone for key, zone in self.zones.items()}).decode()
         return {"me": self.actor.id, "now": self.now, "zones": zones, "ruled": list(self.zones)}
 
 
 class Clause(NamedTuple):
-    """An element that depends on the reader, and its binds.
+    """A SQL expression that depends on the reader, with its bind values.
 
-    The same object for all readers of one shape.
+    `element` is the same object for readers who differ in bind values only, so that compiled statements can be cached.
     """
 
     element: ColumnElement[Any]
@@ -64,12 +67,12 @@ class Clause(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bucket:
-    """Membership of the rows of an entity in the buckets of one kind.
+    """Defines which rows of an entity are in the buckets of one kind, such as `grid`.
 
     Attributes:
-        id: Id of the bucket. None: the reader has one bucket of this kind, and all rows are in it.
-        condition: Condition of a member.
-        source: FROM clause, where a row may be in several buckets of this kind. None: that of the entity.
+        id: Column with the id of the bucket. None: the reader has only one bucket of this kind.
+        condition: Condition that a row is in the bucket.
+        source: FROM clause, if a row may be in several buckets of this kind. None: the FROM clause of the entity.
     """
 
     id: Any = None
@@ -86,16 +89,18 @@ def _always(_: Reader) -> Clause:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entity:
-    """An entity: a kind of rows that devices store.
+    """A synchronised entity: one kind of rows that devices store.
 
     Attributes:
-        source: FROM clause. A sub-select of the other elements that refers to it is correlated.
-        item: The content of a row as JSON.
-        live: Condition of a row that exists.
-        visible: Condition of a row that the reader may see: the rule of the table's owner.
-        until: Instant after which devices drop the row. None: never.
-        quiet: Condition under which a hidden row in the bucket is not even reported as removed.
-        unscoped: Tables that the statements read without their rule of visibility, each with the reason.
+        source: FROM clause. Subqueries in the other attributes that refer to it are correlated.
+        buckets: Membership in buckets by kind of bucket.
+        item: Function that returns the content of a row as JSON.
+        live: Condition that a row exists (is not deleted).
+        permission: Permission without which a reader gets no rows. None: none is needed.
+        visible: Function that returns the condition that the reader may see a row.
+        until: Instant after which devices delete the row. None: never.
+        quiet: Condition that a row which the reader may not see is not even sent as removed.
+        unscoped: Tables that are read without their rule of visibility, each with the reason.
     """
 
     name: str
@@ -112,29 +117,32 @@ class Entity:
     unscoped: Mapping[str, str] = field(default_factory=dict)
 
     def source_of(self, kind: str) -> Any:
-        """Return the FROM clause of the rows in buckets of this kind."""
+        """Return the FROM clause for the rows in buckets of this kind."""
         bucket_source = self.buckets[kind].source
         return self.source if bucket_source is None else bucket_source
 
 
 def json_object(**members: Any) -> ColumnElement[Any]:
-    """Return `json_build_object` of these members, in this order."""
+    """Return the SQL expression `json_build_object` with these members, in this order."""
     names: Iterator[ColumnElement[Any]] = (literal_column(f"'{name}'") for name in members)
     return func.json_build_object(*chain.from_iterable(zip(names, members.values(), strict=True)))
 
 
 def same_for_all(element: ColumnElement[Any]) -> Callable[[Reader], Clause]:
-    """Return the element as one that does not depend on the reader."""
+    """Return a function that returns the expression for every reader."""
     clause = Clause(element, {})
     return lambda _: clause
 
 
 @lru_cache(maxsize=1_000)
 def visible_within(permission: Permission, path: Any) -> Callable[[Reader], Clause]:
-    """Return a clause: the reader holds `permission` over the area path."""
+    """Return a function from reader to the condition that they hold `permission` in an area.
+
+    `path`: column with the path of the area.
+    """
 
     def visible(reader: Reader) -> Clause:
-        """Return the condition for the reader."""
+        """Return the condition for one reader."""
         area = area_reach(reader.actor, permission, reader.now)
         return Clause(area.condition(path), area.binds)
 
@@ -142,22 +150,22 @@ def visible_within(permission: Permission, path: Any) -> Callable[[Reader], Clau
 
 
 def visible_in_own_jurisdictions(jurisdiction_id: Any) -> Callable[[Reader], Clause]:
-    """Return a clause: the row is of a jurisdiction of the reader."""
+    """Return a function from reader to the condition that a row is of their jurisdictions."""
     return same_for_all(jurisdiction_id == any_(_OWN_JURISDICTIONS))
 
 
 def as_geojson(location: Any) -> Fragment:
-    """Return a geometry (WGS 84) as GeoJSON with 7 decimals."""
+    """Return the SQL expression for a geometry (WGS 84) as GeoJSON with 7 decimals."""
     return Fragment("ST_AsGeoJSON({location}, 7)::json", location=location)
 
 
 def after(instant: Any, interval: str) -> Fragment:
-    """Return the instant this long after another."""
+    """Return the SQL expression for an instant plus an interval."""
     return Fragment("{instant} + {interval}", instant=instant, interval=literal_column(interval))
 
 
 def end_of_day(day: Any, jurisdiction_id: Any) -> Fragment:
-    """Return the instant at which a day ends where the jurisdiction is."""
+    """Return the SQL expression for the end of a day in the time zone of the jurisdiction."""
     return Fragment(
         """cast({day} + 1 as timestamp) at time zone
              coalesce(cast({zones} as jsonb) ->> cast({jurisdiction_id} as text), 'UTC')""",
@@ -168,7 +176,7 @@ def end_of_day(day: Any, jurisdiction_id: Any) -> Fragment:
 
 
 def is_true(element: Any) -> ColumnElement[Any]:
-    """Return the SQL condition with NULL replaced by false."""
+    """Return the SQL condition with false instead of NULL."""
     return func.coalesce(element, literal_column("false"))
 
 

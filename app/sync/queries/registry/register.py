@@ -1,4 +1,4 @@
-"""The register of premises, households, residents and visits, and the components of a grid.
+"""Synchronised entities: premises, households, residents, visits and components.
 
 Personal fields are masked.
 """
@@ -62,7 +62,7 @@ def _premises_item(may_read_address: ColumnElement[bool], name: ColumnElement[An
 
 
 def _premises_json(reader: Reader) -> Clause:
-    """Return premises. The address is masked where the reader may not read addresses."""
+    """Return the JSON of premises. The address is masked if the reader may not read addresses."""
     area = area_reach(reader.actor, Permission.ADDRESS_READ, reader.now)
     name, name_binds = households.name_on_maps(reader.actor, reader.now, _PREMISES)
     item = _premises_item(area.condition(_PREMISES.scope_path), name)
@@ -101,7 +101,7 @@ def _household_item(may_read_residents: ColumnElement[bool], label: ColumnElemen
 
 
 def _household_json(reader: Reader) -> Clause:
-    """Return a household. What is known of visits is for readers of residents."""
+    """Return the JSON of a household. Data of visits are included if the reader may read residents."""
     area = area_reach(reader.actor, Permission.RESIDENT_READ, reader.now)
     label, label_binds = households.label_on_maps(reader.actor, reader.now, _HOUSEHOLD)
     item = _household_item(area.condition(_HOUSEHOLD.scope_path), label)
