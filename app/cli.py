@@ -1,4 +1,4 @@
-"""`gridward`: what operators run."""
+"""The command `gridward`, which operators run."""
 
 import os
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""`gridward docs`: pages of docs/ that are made from the code."""
+"""The command `gridward docs`: prints pages of docs/ that are generated from the code."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from app.rights import service as rights
 
 
 def permissions_page() -> str:
-    """docs/permissions.md: what each role may do."""
+    """Return the content of docs/permissions.md: the permissions of each role."""
     head = "| | " + " | ".join(f"`{role}`" for role in Role) + " |"
     lines = [
         "# Permissions",
@@ -35,7 +35,7 @@ def permissions_page() -> str:
 
 
 def cli_page() -> str:
-    """docs/cli.md: all commands of the program that runs."""
+    """Return the content of docs/cli.md: all commands of the program that runs."""
     root = click.get_current_context().find_root().command
     assert isinstance(root, click.Group)
     return commands_page(root)

@@ -1,4 +1,4 @@
-"""Database logins of commands: the job login, except for commands that serve requests or migrate."""
+"""Database logins of commands: the login for jobs, except for commands that serve requests or migrate."""
 
 import logging
 from typing import Any
@@ -13,7 +13,10 @@ log = logging.getLogger("gridward.cli")
 
 
 def read_settings() -> Settings:
-    """Return the settings of the environment; a wrong one ends the command with a sentence."""
+    """Return the settings from the environment.
+
+    A wrong one ends the command with a message.
+    """
     try:
         return Settings.from_env()
     except ValueError as error:
@@ -52,7 +55,10 @@ def connect(*, role: str = logins.JOB, waits: bool = False) -> Settings:
 
 
 def connect_operator() -> Settings:
-    """Connect as `connect` does, for a command that writes: the audit trail names who ran it, and which it was."""
+    """Connect as `connect` does, for a command that changes data.
+
+    The audit trail then names the operator and the command.
+    """
     _name_operator()
     return connect()
 
@@ -64,7 +70,10 @@ def _name_operator() -> None:
 
 
 def connect_as_owner() -> Settings:
-    """Connect this process with the owner's login, for migrations and repairs; the audit trail names who ran it."""
+    """Connect this process with the owner's login, for migrations and repairs.
+
+    The audit trail then names the operator and the command.
+    """
     _name_operator()
     settings = read_settings()
     if not settings.database_url:
@@ -83,7 +92,10 @@ def connect_as_owner() -> Settings:
 
 
 def login_faults(settings: Settings) -> tuple[str, ...]:
-    """Log in as the server and as the job worker do, and return what is wrong with either."""
+    """Log in with the login of the server and with that of the job worker.
+
+    Return texts on what is wrong with them; empty if both are right.
+    """
     faults = []
     for role in (logins.JOB, logins.APP):
         url = logins.url_of(settings, role)

@@ -1,4 +1,7 @@
-"""create_app(): settings, database, API, errors, blueprints, in that order. The only importer of routes."""
+"""Factory of the Flask application: settings, database, API, errors and blueprints, in this order.
+
+It is the only module that imports routes.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -62,14 +65,20 @@ BLUEPRINTS = (
 
 
 class _Gridward(Flask):
-    """Flask, spared what it asks of each view nine times a request."""
+    """A Flask application that does not check each view for coroutines.
+
+    Flask makes this check in every request; no view of this application is a coroutine.
+    """
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func  # none of ours is a coroutine
 
 
 def create_app(settings: Settings) -> Flask:
-    """Create the WSGI application. One per process: it connects the process to its database."""
+    """Create the WSGI application, and connect the process to its database.
+
+    A process creates only one.
+    """
     app = _Gridward("gridward", static_folder=None)
     app.config.update(
         API_TITLE="Gridward",

@@ -1,4 +1,4 @@
-"""Every model, imported once: for migrations and for the catalogue test."""
+"""Import of all models, for migrations and for the test of the catalogue."""
 
 from app.accounts import models as accounts
 from app.areas import models as areas

@@ -1,4 +1,4 @@
-"""Start, supervision and stop of the server's processes: the one place with granian's options."""
+"""Start, supervision and stop of the server's processes. Only this module has options of granian."""
 
 import logging
 import os
@@ -24,10 +24,10 @@ BESIDE_STREAMS, BACKLOG = 1_000, 4_096
 
 
 class Server(MPServer):
-    """granian, with two of its habits changed.
+    """granian's server with two changes.
 
-    It gives up when a process dies within 5.5 s of replacing another, which two unlucky kills are enough for;
-    here it takes several deaths in a minute. And a second signal ends all at once.
+    granian stops when a process dies within 5.5 s of replacing another one, so two unlucky kills are enough; this server stops
+    only after several deaths in a minute. And a second signal ends all processes at once.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -57,7 +57,10 @@ class Server(MPServer):
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT. Exits with 1 if the processes keep dying."""
+    """Serve until SIGTERM or SIGINT.
+
+    The process exits with 1 if the server's processes keep dying.
+    """
     _open_as_many_files_as_allowed(settings)
     metrics = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.state_dir / "prometheus")))
     metrics.mkdir(parents=True, exist_ok=True)
@@ -81,7 +84,10 @@ def serve(settings: Settings) -> None:
 
 
 def _open_as_many_files_as_allowed(settings: Settings) -> None:
-    """Shells and service managers begin with 1,024 open files, which so many streams would use up."""
+    """Raise the limit of open files of this process to the hard limit.
+
+    Shells and service managers start processes with 1,024, which the event streams could exceed.
+    """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     needed = settings.streams_per_process + BESIDE_STREAMS
@@ -92,7 +98,10 @@ def _open_as_many_files_as_allowed(settings: Settings) -> None:
 
 
 def remove_metrics_of_dead_processes(folder: Path) -> None:
-    """Remove the metrics of processes that are gone: counters begin anew with the processes, as scrapers know."""
+    """Delete the metrics files of processes that have ended.
+
+    Counters then begin at zero, as Prometheus expects after a restart.
+    """
     for file in folder.glob("*.db"):
         pid = file.stem.rpartition("_")[2]
         if pid.isdigit() and not Path("/proc", pid).exists():

@@ -1,4 +1,4 @@
-"""Limits, timeouts and paths, read once from the environment; those without a variable in VARIABLES are fixed."""
+"""Settings: limits, timeouts and paths, read once from the environment; those not in VARIABLES are fixed."""
 
 import os
 import re
@@ -168,9 +168,12 @@ class Settings:
 
     @classmethod
     def from_env(cls) -> "Settings":
-        """Read the environment by VARIABLES; anything unset or empty keeps its default.
+        """Return the settings from the environment variables in VARIABLES.
 
-        Raises ValueError, naming the variable and what it needs, never the value.
+        A variable that is unset or empty leaves the default.
+
+        Raises:
+            ValueError: A value is wrong. The message has the variable and what it needs, never the value.
         """
         values: dict[str, Any] = {"log_format": "text" if sys.stderr.isatty() else "json"}
         for name, (field, read, needs) in VARIABLES.items():
@@ -188,17 +191,23 @@ class Settings:
 
     @property
     def is_reachable(self) -> bool:
-        """Return True if other machines can reach the server: by its own address, or through a proxy in front of it."""
+        """Return True if other machines can reach the server.
+
+        They can by its own address, or through a proxy in front of it.
+        """
         public_host = urlsplit(self.public_url).hostname
         return not all(map(is_loopback, filter(None, (self.host, public_host)))) or bool(self.trusted_proxies)
 
     @property
     def password_places(self) -> int:
-        """Return how many passwords a process hashes at a time: fewer than its threads, if it has two or more."""
+        """Return how many passwords a process may hash at the same time.
+
+        It is fewer than the threads of the process, if it has two or more.
+        """
         return max(1, min(self.password_hashes_in_flight, self.threads_per_worker - 1))
 
     def job_places(self) -> dict[str, int]:
-        """Jobs at a time of each queue (`app.core.jobs`)."""
+        """Return the number of jobs at a time of each queue (`app.core.jobs`)."""
         return {
             "default": self.job_concurrency,
             "slow": self.job_slow_concurrency,
@@ -206,14 +215,21 @@ class Settings:
         }
 
     def spool_folder(self) -> Path:
-        """Return the folder of unnamed temporary files, which end with their process."""
+        """Return the folder for unnamed temporary files.
+
+        These disappear when their process ends.
+        """
         folder = Path(self.media_spool) if self.media_spool else self.state_dir / "spool"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
 
 def _path_of(public_url: str, path_prefix: str | None) -> str:
-    """Return the path of the public URL. Raises ValueError where GRIDWARD_PATH_PREFIX names another one."""
+    """Return the path of the public URL, which is the path prefix.
+
+    Raises:
+        ValueError: GRIDWARD_PATH_PREFIX has another path.
+    """
     path = urlsplit(public_url).path
     if path_prefix not in (None, path):
         raise ValueError("GRIDWARD_PATH_PREFIX: the path of GRIDWARD_PUBLIC_URL, or nothing, is needed")
@@ -221,7 +237,7 @@ def _path_of(public_url: str, path_prefix: str | None) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return True if only this machine reaches the address or name."""
+    """Return True if only this machine can reach the address or host name."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -310,7 +326,10 @@ def _secret(text: str) -> str:
 
 # name: (field, how it is read, what is needed). docs/operations.md tells of each, and a test compares.
 def _origins(value: str) -> tuple[str, ...]:
-    """Parse origins as browsers write them: scheme, lower-case host, port if not the default, no path."""
+    """Parse web origins as browsers write them.
+
+    They have a scheme, a lower-case host, a port unless it is the default one, and no path.
+    """
     origins = tuple(part.strip() for part in value.split(",") if part.strip())
     if not all(ORIGIN.fullmatch(part) for part in origins):
         raise ValueError

@@ -197,7 +197,8 @@ class Actor:
         """Return the actor with only the grants that hold all of `permissions`, or None without any.
 
         A view that requires a permission acts with these grants only, so an area that only another grant covers is not
-        accessible. For example, a worker in one area who also reads maps of the whole city cannot handle cases of the whole city.
+        accessible. For example, a worker in one area who also reads maps of the whole city cannot handle cases of the whole
+        city.
         """
         if not all(self.may(permission) for permission in permissions):
             return None

@@ -1,7 +1,7 @@
-"""Working time: how long a limit lasts, and when it falls due.
+"""Working time: the length of limits, and the instants at which they are due.
 
-Each unit of a limit has a clock, and a clock is a set of running time. Amounts are spent on the clock, and
-something is due at the first instant at which the clock has run for the whole amount.
+Each unit of a limit has a clock, which runs at some times and stops at others. A limit is due at the first instant at
+which its clock has run for the whole amount.
 
 * urgent_hour, urgent_minute: elapsed time, always running.
 * work_hour, work_minute: elapsed time inside the work intervals of work days.
@@ -9,10 +9,9 @@ something is due at the first instant at which the clock has run for the whole a
 * work_day: the same wall clock, running through the whole local day of each work day. So n work days after
   10:00 is 10:00; started on a rest day, one work day ends with the next work day, at midnight.
 
-Because the time spent on a clock is a difference of readings, stretches add up exactly, and pausing and
-resuming loses nothing. Where the wall clock is put back, its reading stands still until it has caught up;
-where it is put forward, it jumps. Instants are aware datetimes and come back in UTC; days and intervals are
-local.
+The time spent on a clock is the difference of two readings, so consecutive periods add up exactly, also if the limit
+is paused and resumed. Where the wall clock is put back, its reading does not change until it has caught up; where it
+is put forward, it jumps. Instants are aware datetimes and are returned in UTC; days and intervals are local.
 """
 
 from collections.abc import Iterable, Iterator
@@ -61,7 +60,7 @@ _IN_WORK_INTERVALS = frozenset({LimitUnit.WORK_MINUTE, LimitUnit.WORK_HOUR})
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """An amount of time on the clock of its unit."""
+    """An amount of time in a unit, measured on the clock of the unit."""
 
     unit: LimitUnit
     amount: float
@@ -85,9 +84,11 @@ def amount_of(time: timedelta, unit: LimitUnit) -> float:
 class Calendar:
     """The working time of a jurisdiction, in its own time zone.
 
-    `work_intervals` are minutes after local midnight, in order and apart. `weekend` holds ISO weekdays
-    (Monday is 1). A date in `holidays` is a rest day and one in `workdays` a work day, whatever its
-    weekday.
+    Attributes:
+        work_intervals: Minutes after local midnight, sorted, without overlap.
+        weekend: ISO weekdays (Monday is 1).
+        holidays: Dates that are rest days, whatever their weekday.
+        workdays: Dates that are work days, whatever their weekday.
     """
 
     tz: str
@@ -115,7 +116,7 @@ class Calendar:
         holidays: Iterable[date] = (),
         workdays: Iterable[date] = (),
     ) -> "Calendar":
-        """Make a calendar from clock times such as ("09:00", "12:00"); a day ends at "24:00"."""
+        """Return a calendar with clock times such as ("09:00", "12:00"); a day ends at "24:00"."""
         intervals = tuple((minute_of_day(start), minute_of_day(end)) for start, end in work_intervals)
         return cls(tz, intervals, frozenset(weekend), frozenset(holidays), frozenset(workdays))
 
@@ -132,7 +133,7 @@ class Calendar:
 
 
 def minute_of_day(clock: str) -> int:
-    """Read "HH:MM" as minutes after midnight; "24:00" is the end of the day."""
+    """Convert "HH:MM" to minutes after midnight; "24:00" is the end of the day."""
     hours, colon, minutes = clock.partition(":")
     if colon and len(hours) == len(minutes) == 2 and (hours + minutes).isdecimal():
         minute = int(hours) * 60 + int(minutes)

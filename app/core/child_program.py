@@ -26,7 +26,9 @@ Handler = Callable[[Any, list[int]], Iterable[Any]]
 
 
 def serve(handle: Handler) -> None:
-    """Answer requests from standard input, a socket, until the parent ends or sends no more.
+    """Answer requests from standard input, a socket, until the parent ends or stops asking.
+
+    After IDLE_SECONDS without a request the program ends.
 
     A request is one line of JSON, `{"memory": bytes, "cpu_s": seconds, "request": ...}`. An answer is a line of JSON
     for each part that `handle` yields, then `null`. An exception is answered with `{"fault": its type}` and `null`.

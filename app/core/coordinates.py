@@ -1,4 +1,4 @@
-"""Turn coordinates between WGS 84 and the two shifted systems of Chinese web maps.
+"""Conversion of coordinates between WGS 84 and the two shifted systems of Chinese web maps.
 
 All functions take and return degrees in the order longitude, latitude.
 
@@ -49,7 +49,7 @@ _SETTLED_DEG = 1e-13
 
 
 def to_wgs84(lon: float, lat: float, coord_sys: CoordSys | str) -> tuple[float, float]:
-    """Turn a point of `coord_sys` into WGS 84."""
+    """Convert a point in `coord_sys` to WGS 84."""
     _require_degrees(lon, lat)
     match CoordSys(coord_sys):
         case CoordSys.WGS84:
@@ -61,7 +61,7 @@ def to_wgs84(lon: float, lat: float, coord_sys: CoordSys | str) -> tuple[float, 
 
 
 def from_wgs84(lon: float, lat: float, coord_sys: CoordSys | str) -> tuple[float, float]:
-    """Turn a WGS 84 point into `coord_sys`."""
+    """Convert a WGS 84 point to `coord_sys`."""
     _require_degrees(lon, lat)
     match CoordSys(coord_sys):
         case CoordSys.WGS84:

@@ -5,7 +5,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def escape_formula(cell: str) -> str:
-    """Return the cell, prefixed with an apostrophe if a spreadsheet would execute it as a formula."""
+    """Return the cell, with an apostrophe before text that a spreadsheet would execute."""
     return f"'{cell}" if cell.startswith(_FORMULA) or unescape_formula(cell) != cell else cell
 
 

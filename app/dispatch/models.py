@@ -1,6 +1,6 @@
 """Tables of dispatch: assignments, offers, deliveries, runs, batches, contests of figures.
 
-`incident_id` is the id of a demand, which is that of its case; the models of cases are not used here.
+`incident_id` is the id of the case of a demand. The models of cases are not imported here.
 """
 
 from datetime import datetime
@@ -16,13 +16,16 @@ from app.dispatch.rules.states import ACTIVE_SQL, TASKED_SQL
 
 
 class Assignment(Versioned, Base):
-    """One attempt at a demand. A case has at most one live assignment for each role.
+    """One attempt to get the work of a role on a case done, by a worker or a unit.
 
-    Roles: handle, check, verify, and second (assists the lead of a case that needs two workers). Joint handling has one
-    assignment with the role `joint` for each unit besides the lead.
+    A case has at most one live assignment for each role: `handle`, `check`, `verify`, and `second` (assists the lead of
+    a case for two workers). In joint handling, each unit besides the lead has an assignment with the role `joint`.
 
-    An assignment with a unit and no worker is in the queue of the unit; with neither it was offered to several workers.
-    `ended_because`: code of the reason why it ended.
+    An assignment with a unit and no worker is in the queue of the unit. An assignment with neither was offered to
+    several workers.
+
+    Attributes:
+        ended_because: Code of the reason why the assignment ended.
     """
 
     __tablename__ = "assignment"
@@ -72,7 +75,9 @@ class Assignment(Versioned, Base):
 class Offer(Versioned, Base):
     """An offer of an assignment to one worker.
 
-    `reason`: the worker's own words; `because`: code of the reason.
+    Attributes:
+        reason: Reason for declining, in the worker's words.
+        because: Code of the reason for declining.
     """
 
     __tablename__ = "offer"
@@ -110,7 +115,9 @@ class Offer(Versioned, Base):
 class OfferDelivery(Recorded, Base):
     """The record that an offer has reached the worker's device.
 
-    `way`: the device sent the sync token of the pull with the offer, confirmed the offer, or answered it.
+    Attributes:
+        way: How the server knows it: the device sent the sync token that followed the offer (`pulled`), confirmed the
+            offer (`told`), or answered it (`answered`).
     """
 
     __tablename__ = "offer_delivery"
@@ -126,7 +133,11 @@ class OfferDelivery(Recorded, Base):
 
 
 class FigureContest(Versioned, Base):
-    """A worker's claim that a figure is wrong, or one row of it (`member_id`)."""
+    """A worker's claim that a weekly figure about them is wrong.
+
+    Attributes:
+        member_id: The row that the figure should not count. None: the whole figure is contested.
+    """
 
     __tablename__ = "figure_contest"
     __table_args__ = (
@@ -159,9 +170,11 @@ class FigureContest(Versioned, Base):
 
 
 class DispatchBatch(Base):
-    """One solution of the waiting demands of a district.
+    """One solution of all waiting demands of a district.
 
-    `workers`: ids of the workers to which the candidates of its runs refer by number. `input`: erased after some days.
+    Attributes:
+        workers: Ids of the workers; the candidates of the runs refer to positions in this list.
+        input: The complete input, to compute the solution again; erased after some days.
     """
 
     __tablename__ = "dispatch_batch"
@@ -188,7 +201,8 @@ class DispatchBatch(Base):
 class DispatchRun(Recorded, Base):
     """One decision about a demand: all candidates with verdict and cost, the choice, the reason.
 
-    A run of tier 0 decided about one demand ring by ring; one of tier 1 is the part of one demand in a batch.
+    Attributes:
+        tier: 0 for a decision about one demand, ring by ring; 1 for the part of one demand in a batch.
     """
 
     __tablename__ = "dispatch_run"

@@ -1,4 +1,4 @@
-"""Documentation of runs, offers and replays, and the input of a what-if."""
+"""Response schemas of runs, offers and replays, and the request schema of a what-if."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ class Sentence(Schema):
 
 
 def sentence_pair() -> ma.fields.Nested:
-    """Return the field of a sentence in English and Chinese."""
+    """Return the field of a text in English and Chinese."""
     return ma.fields.Nested(
         Sentence, metadata={"description": "The same as a sentence, in English and in Chinese"}
     )

@@ -1,8 +1,8 @@
-"""Conditions on assignments and offers that other packages build into their own statements.
+"""SQL conditions on assignments and offers that other packages use in their statements.
 
-States are constants in the text of a statement, because partial indexes are planned by them. `literal_column` writes them once,
-when the statement is compiled; `literal(..., literal_execute=True)` would write them again at each execution, which costs
-34 microseconds for a list of six.
+States are written as constants into the text of a statement, because PostgreSQL uses a partial index only then.
+`literal_column` writes them once, when the statement is compiled; `literal(..., literal_execute=True)` would write them
+again at each execution, which costs 34 microseconds for a list of six.
 """
 
 from collections.abc import Iterable
@@ -16,9 +16,9 @@ from app.dispatch.rules.states import ACTIVE, HELD, OFFERS
 
 
 def constant(value: str | int) -> ColumnElement[Any]:
-    """Return a constant of the program as it stands in the text of a statement.
+    """Return a constant as an SQL expression that is written into the text of the statement.
 
-    Never for values from outside.
+    Only for constants of the program, never for values from outside (SQL injection).
 
     Raises:
         ValueError: The value contains other characters than letters, digits, `_`, `.` and `-`.
@@ -31,34 +31,37 @@ def constant(value: str | int) -> ColumnElement[Any]:
 
 
 def state_in(column: Any, states: Iterable[str]) -> ColumnElement[bool]:
-    """Return the condition that a column has one of these states."""
+    """Return the SQL condition that a column has one of these states."""
     condition: ColumnElement[bool] = column.in_([constant(state) for state in states])
     return condition
 
 
 def is_active(assignment: Any = Assignment) -> ColumnElement[bool]:
-    """Return the condition that an assignment has not ended."""
+    """Return the SQL condition that an assignment has not ended."""
     return state_in(assignment.state, ACTIVE)
 
 
 def is_held(assignment: Any = Assignment) -> ColumnElement[bool]:
-    """Return the condition that a worker or a member of a unit has accepted the assignment."""
+    """Return the SQL condition that a worker or a member of a unit has accepted the assignment."""
     return state_in(assignment.state, HELD)
 
 
 def is_live_offer(offer: Any = Offer) -> ColumnElement[bool]:
-    """Return the condition that an offer has not been answered, withdrawn or ended by its time."""
+    """Return the SQL condition that an offer was not answered or withdrawn and has not expired."""
     return state_in(offer.state, OFFERS.live)
 
 
 def shown_offer_state(offer: Any = Offer) -> ColumnElement[str]:
-    """Return the state of an offer as the API shows it: `delivered` if its device has received a live offer."""
+    """Return the SQL column with the state of an offer that the API shows.
+
+    This is `delivered` for a live offer that has reached the device, else the stored state.
+    """
     is_delivered = exists().where(OfferDelivery.offer_id == offer.id).correlate(offer)
     return case((and_(is_live_offer(offer), is_delivered), constant("delivered")), else_=offer.state)
 
 
 def state_since(assignment: Any = Assignment) -> ColumnElement[datetime]:
-    """Return the instant since which an assignment has its state."""
+    """Return the SQL column with the instant since which an assignment has its state."""
     return case(
         (assignment.state == constant("queued"), assignment.created_at),
         (assignment.state == constant("accepted"), assignment.accepted_at),

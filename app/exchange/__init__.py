@@ -1,1 +1,4 @@
-"""Imports from other systems and exports to files, with one row contract for the CLI and for HTTP."""
+"""Imports of files from other systems, and exports to files.
+
+The command line and HTTP use the same rules for columns and rows (`rules.contract`).
+"""

@@ -1,4 +1,4 @@
-"""`gridward import`: files of other systems, by kind."""
+"""The command `gridward import`: imports files of other systems, by kind of row."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -124,7 +124,7 @@ def _import(
 
 @contextmanager
 def _exit_on_refusal() -> Iterator[None]:
-    """Turn refusals and an unavailable database into a message and an exit status."""
+    """Convert refusals and an unavailable database to a message and an exit status."""
     from app.core.errors import DomainError
     from app.exchange.service import DatabaseUnavailable, FileRefused
     from app.exchange.service import sentence as sentence_of

@@ -9,14 +9,17 @@ from app.settings import Settings
 @jobs.app.periodic(cron="* * * * * */15")
 @jobs.app.task(name=service.TASK, queue=jobs.FILES)
 def run_due(timestamp: int = 0) -> None:
-    """Carry out waiting imports, and resume interrupted ones."""
+    """Run the job that carries out waiting imports and resumes interrupted ones."""
     service.run_imports_due(db.transaction, clock.now(), errors_kept=Settings().import_errors_kept)
 
 
 @jobs.app.periodic(cron="* * * * * */15")
 @jobs.app.task(name=service.EXPORT_TASK, queue=jobs.FILES)
 def export_due(timestamp: int = 0) -> None:
-    """Carry out waiting exports, one at a time in all processes, and restart interrupted ones."""
+    """Run the job that carries out waiting exports and restarts interrupted ones.
+
+    Only one export is written at a time in all processes.
+    """
     settings, store = media.configured()
     service.run_exports_due(db.transaction, store, settings, clock.now())
 
@@ -24,6 +27,6 @@ def export_due(timestamp: int = 0) -> None:
 @jobs.app.periodic(cron="*/10 * * * *")
 @jobs.app.task(name="exchange.tidy_exports", queue=jobs.FILES, queueing_lock="exchange.tidy_exports")
 def tidy(timestamp: int = 0) -> None:
-    """Erase the files of expired exports."""
+    """Run the job that deletes the files of expired exports."""
     settings, store = media.configured()
     service.tidy_exports(db.transaction, store, settings, clock.now())

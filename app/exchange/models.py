@@ -12,9 +12,10 @@ from app.exchange.rules.exports import STATES
 
 
 class ImportRun(Base):
-    """An import run. `rows_expected`: approximate, null if unknown.
+    """A run of an import.
 
-    The uploaded file is erased when it is done, the error file and the faults some days later.
+    `rows_expected` is approximate, and null if unknown. The uploaded file is deleted when the run is done, the error file and
+    the faults some days later.
     """
 
     __tablename__ = "import_run"
@@ -49,7 +50,10 @@ class ImportRun(Base):
 
 
 class ImportRow(Base):
-    """An imported row. `id` is derived from the row, and stable over imports until the import is undone."""
+    """A row of a file that was imported.
+
+    `id` is derived from the content of the row. It is the same in each import until the import is undone.
+    """
 
     __tablename__ = "import_row"
 
@@ -61,9 +65,10 @@ class ImportRow(Base):
 
 
 class ImportMade(Base):
-    """An entity that an import made: premises, household, resident, care tag, incident or component.
+    """An entity that an import created.
 
-    `row_id`: the row that brought it, which may have come again in a later run.
+    It is premises, a household, a resident, a care tag, an incident or a component. `row_id` is the row that the entity was
+    created from. A later run may have imported the same row again.
     """
 
     __tablename__ = "import_made"
@@ -76,7 +81,10 @@ class ImportMade(Base):
 
 
 class ImportFault(Base):
-    """A fault of a refused row: row, column and code, without the content of the row."""
+    """A fault of a refused row.
+
+    It has the number of the row, the column and a code, but not the content of the row.
+    """
 
     __tablename__ = "import_fault"
 
@@ -89,10 +97,13 @@ class ImportFault(Base):
 
 
 class ExportRun(Base):
-    """An export run: request, decision, progress, and the file until it expires.
+    """A run of an export: its request, decision, progress, and the file until it expires.
 
-    `query`: the parameters of the request, in order. `area_ids`: the areas in which exported rows may lie; null: everywhere.
-    `permission_epoch`: the requester's when the file was made; once their rights have changed, downloads are refused.
+    Attributes:
+        query: The parameters of the request, in order.
+        area_ids: The areas in which exported rows may be; null: everywhere.
+        permission_epoch: The requester's epoch of permissions when the file was made. After a change of their rights,
+            downloads are refused.
     """
 
     __tablename__ = "export_run"

@@ -12,20 +12,17 @@ from typing import Any
 
 import flask_smorest
 import marshmallow as ma
-import orjson
-from flask import Request, Response, current_app, g, request
+from flask import Response, current_app, g, request
 from flask_smorest.utils import prepare_response
-from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Invalid, Unauthenticated
 from app.http import deprecation, read_back
-from app.http.compression import PARSE_WITH_ORJSON
+from app.http.arguments_parser import ArgumentsParser
 from app.http.descriptions import described
 from app.http.groups import GROUPS
 from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
-from app.http.messages import field_errors
 from app.http.messages.titles import TITLES
 from app.http.named_schemas import reference_of
 from app.http.problem import Problem
@@ -46,13 +43,10 @@ _READ_BACK = (
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Credential of a third-party app: a narrow token, sent in the way that the app supports.
+    """Credential of a third-party app: a narrow token of `kind`, sent as that app supports.
 
-    Attributes:
-        kind: Kind of the token.
-        schemes: Names of the security schemes in the API document.
-        read: Returns the token of the request, or None.
-        refuse: Makes the response to a wrong token that the app expects, from an error code.
+    `schemes` names it in the document, `read` returns the token of the request, and `refuse` makes the response to a wrong
+    token from an error code.
     """
 
     kind: str
@@ -62,9 +56,9 @@ class Credential:
 
 
 class Schema(ma.Schema):
-    """Unknown keys are errors, in bodies and in queries.
+    """Base of all schemas: unknown keys are errors, in bodies and in queries.
 
-    `reads_text` is True where values are text that is parsed, as in a query; set by `Blueprint.arguments`.
+    `reads_text` is True if the values are text that has to be parsed, as in a query; `Blueprint.arguments` sets it.
     """
 
     reads_text = False
@@ -73,29 +67,10 @@ class Schema(ma.Schema):
         unknown = ma.RAISE
 
 
-class _Parser(FlaskParser):
-    DEFAULT_UNKNOWN_BY_LOCATION = {"json": ma.RAISE, "query": ma.RAISE, "form": ma.RAISE}  # noqa: RUF012
-
-    def _raw_load_json(self, req: Request) -> Any:
-        """Parse the body as JSON, with orjson where `parse_with_orjson` marks the view.
-
-        Bodies that orjson refuses, such as those with NaN, are parsed by the standard library.
-        """
-        if req.environ.get(PARSE_WITH_ORJSON) and is_json_request(req):
-            try:
-                return orjson.loads(req.get_data(cache=True))
-            except ValueError:
-                pass
-        return super()._raw_load_json(req)
-
-    def handle_error(self, error: ma.ValidationError, *_: Any, **__: Any) -> None:  # type: ignore[override]
-        raise Invalid("validation_failed", extra={"errors": field_errors(error.normalized_messages())})
-
-
 class Blueprint(UnitOfWork, flask_smorest.Blueprint):
     """A blueprint in which each operation is either guarded or public."""
 
-    ARGUMENTS_PARSER = _Parser()
+    ARGUMENTS_PARSER = ArgumentsParser()
     # 412 and 428 are about If-Match, 304 about If-None-Match.
     is_conditional = True
 
@@ -105,16 +80,14 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         before_password_change: bool = False,
         credential: Credential | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Require a signed-in actor with a grant that holds all `permissions`.
+        """Require a signed-in actor with a grant that holds all `permissions`. Place it outermost.
 
-        Place this decorator outermost.
-
-        Without permissions any signed-in actor may call the view. The view gets an actor who has only the grants that hold all
-        permissions. An actor who must change a one-time password is refused, unless `before_password_change` is set.
+        The view gets an actor who has only these grants. Without permissions any signed-in actor is accepted. An actor who must
+        change a one-time password is refused, except with `before_password_change`.
 
         Args:
-            credential: The view accepts only tokens of this kind. Undeclared parameters are then not refused, because the
-                third-party app decides what it sends.
+            credential: Only tokens of this kind are accepted, and undeclared parameters are ignored, because the third-party
+                app decides what it sends.
         """
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -186,9 +159,9 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         return deprecation.deprecated(deprecation.Deprecation(since, sunset, successor, parameter))
 
     def if_match(self, *, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Pass `expected`, the version in If-Match, to the view.
+        """Pass `expected`, the version in If-Match, to the view. Place it above `writes`.
 
-        `expected` is None without the header, or for `*`. Place this decorator above `writes`.
+        `expected` is None without the header, or for `*`.
         """
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -199,10 +172,7 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         return decorator
 
     def keyed(self, view: Callable[..., Any]) -> Callable[..., Any]:
-        """Execute requests with the same Idempotency-Key once, and repeat the first response.
-
-        Place this decorator below `guard`.
-        """
+        """Answer a repeated Idempotency-Key with the first response. Place it below `guard`."""
         wrapper = idempotent_by_key(view)
         wrapper._apidoc = dict(getattr(view, "_apidoc", {})) | {"keyed": True}  # type: ignore[attr-defined]
         for status, code in ((409, "idempotency_in_flight"), (422, "idempotency_key_reused")):
@@ -212,7 +182,7 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
     def problem(self, status: int, *codes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Document that the operation answers errors of `status` with these codes.
 
-        The codes that all operations have are not repeated. Place this decorator below `guard`.
+        The codes that all operations have are not repeated. Place it below `guard`.
         """
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -227,12 +197,7 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
     def takes(
         self, media: str, description: str, *, required: bool = True
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare a body of media type `media` that the view reads unparsed.
-
-        Another content type gets 415.
-
-        Place this decorator below `guard`.
-        """
+        """Declare an unparsed body of type `media`; another type gets 415. Place it below `guard`."""
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(view)
@@ -250,7 +215,7 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         return decorator
 
     def public(self, view: Callable[..., Any]) -> Callable[..., Any]:
-        """Declare that anyone may call the view without signing in. Place this decorator outermost."""
+        """Declare that anyone may call the view without signing in. Place it outermost."""
 
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -263,10 +228,7 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         return wrapper
 
     def takes_bytes(self, limit: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare a file as the body, of at most as many bytes as the setting `limit` allows.
-
-        Place this decorator above `guard`.
-        """
+        """Declare a file as body, up to the bytes of the setting `limit`. Place it above `guard`."""
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(view)
@@ -281,11 +243,7 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         return decorator
 
     def __init__(self, *args: Any, tag: str, **kwargs: Any) -> None:
-        """Make a blueprint with the arguments of flask-smorest.
-
-        Args:
-            tag: The group of the operations in the API document (`app.http.groups`).
-        """
+        """Make a blueprint; `tag` is its group in the API document (`app.http.groups`)."""
         super().__init__(*args, **kwargs)
         self.tag = tag
         self._prepare_doc_cbks.append(self._prepare_guard_doc)
@@ -376,7 +334,7 @@ def _actor_with(credential: Credential) -> Actor:
 class Api(flask_smorest.Api):
     """The API with its document.
 
-    Errors are problem+json. Each operation needs a bearer token unless it is public.
+    Errors are problem+json, and operations need a bearer token unless they are public.
     """
 
     ERROR_SCHEMA = Problem

@@ -65,7 +65,7 @@ def diff(old: str, new: str, lang: str, as_json: bool) -> None:
 
 
 def _document(reference: str) -> dict[str, Any]:
-    """Return a valid document, read from a file or, given `CODE@NUMBER`, from the database."""
+    """Return a valid profile document from a file, or from the database for `CODE@NUMBER`."""
     from app.core import db
     from app.core.actor import SYSTEM
     from app.core.errors import DomainError
@@ -92,7 +92,11 @@ def _document(reference: str) -> dict[str, Any]:
 
 
 def read_document(path: Path) -> Any:
-    """Return the JSON document of a file. Raises ClickException if it is not JSON."""
+    """Return the JSON document in a file.
+
+    Raises:
+        ClickException: The file has no JSON.
+    """
     import orjson
 
     try:

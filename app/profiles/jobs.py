@@ -12,11 +12,11 @@ from app.profiles import service
 @jobs.app.periodic(cron="* * * * *")
 @jobs.app.task(name="areas.run_due", queueing_lock="areas.run_due")
 def each_minute(timestamp: int) -> None:
-    """Run what is due in profiles."""
+    """Announce every minute the profile versions that have come into force."""
     with db.transaction(SYSTEM) as session:
         run_due(session, clock.now())
 
 
 def run_due(session: Session, now: datetime) -> int:
-    """Announce versions that have come into force, and return the number of their jurisdictions."""
+    """Announce profile versions that came into force; return the number of their jurisdictions."""
     return service.announce_rules(session, now)

@@ -12,7 +12,11 @@ from app.core.db import Base, Recorded, Versioned
 
 
 class Jurisdiction(Versioned, Base):
-    """A city or district with one profile. `rules_number`: the last announced version in force."""
+    """A city or district with one profile.
+
+    Attributes:
+        rules_number: Number of the profile version in force that was last announced to devices.
+    """
 
     __tablename__ = "jurisdiction"
 
@@ -24,9 +28,9 @@ class Jurisdiction(Versioned, Base):
 
 
 class ProfileVersion(Recorded, Base):
-    """A version of a jurisdiction's rules.
+    """A version of a jurisdiction's profile.
 
-    Rows are only inserted; cases keep the version under which they were filed.
+    Rows are inserted and never changed. A case keeps the version that was in force when it was filed.
     """
 
     __tablename__ = "profile_version"

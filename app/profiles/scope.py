@@ -1,4 +1,4 @@
-"""Rules about jurisdictions that other domains build into their own statements."""
+"""SQL conditions on jurisdictions, for the statements of other packages."""
 
 from functools import lru_cache
 from typing import Any
@@ -10,9 +10,9 @@ from app.core.db import Fragment
 
 
 def own_jurisdictions(actor: Actor, column: Any) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the condition for rows whose jurisdiction, at `column`, the actor reaches, and its binds.
+    """Return the condition that the jurisdiction in `column` is one of the actor's, and its binds.
 
-    The binds are ids of jurisdictions, not of the actor, so that what is cached by them serves a whole city.
+    The binds are ids of jurisdictions and not of the actor, so that all actors of a city can share cached results.
     """
     if actor.everywhere_with(Permission.AREA_READ):
         return true(), {}
@@ -31,7 +31,13 @@ def _is_in(column: Any, *, is_one: bool) -> ColumnElement[bool]:
 
 
 def are_neighbours(first: Any, second: Any) -> Fragment:
-    """Return the condition that two jurisdictions list each other in their profiles in force; needs :now."""
+    """Return the SQL condition that the profiles of two jurisdictions list each other.
+
+    The condition reads the profiles in force and needs the bind `:now`.
+
+    Args:
+        first, second: SQL expressions of the ids of the jurisdictions.
+    """
     return Fragment(
         "({first_lists_second} and {second_lists_first})",
         first_lists_second=_lists(first, second),

@@ -1,4 +1,4 @@
-"""docs/cli.md: every command of `gridward` with its help, arguments, options and database login."""
+"""Generator of docs/cli.md: every command of `gridward` with its help, arguments, options and database login."""
 
 import inspect
 import re
@@ -26,7 +26,7 @@ _LOGINS = {
 
 
 def commands_page(root: click.Group) -> str:
-    """Return docs/cli.md."""
+    """Return the content of docs/cli.md as Markdown."""
     parts = [_INTRODUCTION]
     first_with: dict[str, str] = {}
     for path, command in _commands(root, ("gridward",)):
@@ -48,7 +48,7 @@ def _commands(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[tuple
 
 
 def _head(name: str, command: click.Command) -> str:
-    """Return the title, usage, help and login of a command."""
+    """Return the title, usage, help and database login of a command as Markdown."""
     usage = command.collect_usage_pieces(click.Context(command, info_name=name))
     if not _options(command):
         usage.remove("[OPTIONS]")

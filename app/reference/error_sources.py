@@ -1,6 +1,6 @@
-"""Error codes that the code can answer, and their statuses, read from its syntax tree.
+"""Error codes that the server can answer, with their statuses, read from the syntax trees of its source files.
 
-A code that is chosen at run time (`raise Conflict(code)`) cannot be read from the tree and is listed here.
+A code that is chosen at run time (`raise Conflict(code)`) cannot be read from a tree, so it is listed here.
 """
 
 import ast
@@ -33,14 +33,19 @@ _FIELD_FAULTS = {"invalid_field": 1, "ValidationError": 0}
 
 @dataclass(slots=True)
 class Sources:
-    """Codes of problems with their statuses, and codes of faults of fields. A code may be both."""
+    """Error codes of the source files. A code may be in both attributes.
+
+    Attributes:
+        statuses: The HTTP statuses of each code of a problem document.
+        of_fields: The codes of field faults.
+    """
 
     statuses: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     of_fields: set[str] = field(default_factory=set)
 
 
 def read_sources() -> Sources:
-    """Return all codes that have a message, with where they come up."""
+    """Return all error codes that the source files use, with their statuses."""
     sources = Sources()
     for path in APP.rglob("*.py"):
         if path.is_relative_to(APP / "http" / "messages") or path.is_relative_to(APP / "reference"):

@@ -1,4 +1,4 @@
-"""The table of limits in docs/api.md, from the defaults of the settings."""
+"""Generator of the table of limits in docs/api.md, from the defaults of the settings."""
 
 from datetime import timedelta
 

@@ -1,1 +1,1 @@
-"""Between granian's event loop and Flask: requests, streams, files and the state of uploads under way."""
+"""Adapter between granian's event loop and Flask: requests, event streams, files, and locks of uploads in progress."""

@@ -1,7 +1,8 @@
-"""RSGI in front of WSGI: Flask runs in a few threads, so that the loop stays free for the event stream.
+"""Adapter that runs a WSGI application (Flask) under RSGI.
 
-A body that was cut short is answered 400 without reaching Flask, so that nobody takes a part for the whole. Only
-under the `spooled` paths (resumable uploads) what came before the cut counts: it is handed over as it is.
+Flask runs in a few threads, so that the event loop stays free for event streams. An incomplete body is answered 400 without
+reaching Flask, so that no view processes a part as the whole. Only for the `spooled` paths (resumable uploads) the bytes
+before the interruption are passed on.
 """
 
 import asyncio
@@ -49,7 +50,11 @@ SPOOL_FULL = "gridward.spool_full"
 
 
 async def _paced_parts(protocol: Any) -> AsyncIterator[bytes]:
-    """Yield the parts of a body. Raises TimeoutError after SILENCE_SECONDS without one, or below the least rate."""
+    """Yield the parts of a request body.
+
+    Raises:
+        TimeoutError: No part came for SILENCE_SECONDS, or the body is slower than MIN_BYTES_PER_SECOND.
+    """
     loop = asyncio.get_running_loop()
     started_at, size = loop.time(), 0
     parts = aiter(protocol)
@@ -64,9 +69,9 @@ async def _paced_parts(protocol: Any) -> AsyncIterator[bytes]:
 
 
 class _TooLarge(io.RawIOBase):
-    """A body that is longer than the path may have, and was not taken in: reading it is answered 413.
+    """A body that was not read because it is longer than the path allows. Reading it raises 413.
 
-    Flask looks at the length itself, but by limits of its own: where they are higher an empty body would be read.
+    Flask checks the length itself, but by limits of its own: where these are higher, it would read an empty body.
     """
 
     def readable(self) -> bool:
@@ -77,10 +82,13 @@ class _TooLarge(io.RawIOBase):
 
 
 class Bridge:
-    """One Flask app as a granian RSGI application. `large`: beginnings of paths with a limit of their own.
+    """A Flask application as a granian RSGI application.
 
-    `spooled`: beginnings of paths whose bodies go to a file in `spool`, with the most bytes of one. `sign_ins`: ends of
-    paths at which anybody can have a password hashed; they have `sign_in_threads` of their own and take none of the others.
+    Args:
+        large: Limits of body bytes by the prefix of paths that have limits of their own.
+        spooled: Limits of body bytes by the prefix of paths whose bodies are written to a file in the folder `spool`.
+        sign_ins: Suffixes of paths at which an anonymous client makes the server hash a password. They have
+            `sign_in_threads` of their own, and use none of the others.
     """
 
     # Each parameter is a limit or a part that only some servers have.
@@ -126,11 +134,11 @@ class Bridge:
             self._idle.start()
 
     def _announce_stops(self, loop: asyncio.AbstractEventLoop) -> None:
-        """First /readyz says 503, so that a balancer sends nothing more; then granian stops listening.
+        """Delay granian's stop, during which /readyz answers 503 and a load balancer moves away.
 
-        It waits for open requests, and streams would never end: they are told to when the notice is over. The
-        signal may come twice, from the group and from the parent. granian cuts open requests at a second one, so
-        it is told once.
+        granian waits for open requests, and event streams never end, so they are closed after the delay. The signal may come
+        twice, from the process group and from the parent. granian aborts open requests at a second signal, so it gets only
+        one.
         """
         granian_handlers: dict[int, Any] = dict(getattr(loop, "_signal_handlers", {}))
 
@@ -165,7 +173,10 @@ class Bridge:
             await stream_task
 
     async def _answer(self, scope: Any, protocol: Any) -> Awaitable[None] | None:
-        """Answer a request. Return the rest of the work if the response is the head of a stream."""
+        """Answer a request.
+
+        If the response is the head of a stream, return an awaitable that sends the rest.
+        """
         if self._upload_locks and (max_bytes := self._spool_limit(scope)) is not None:
             if scope.method not in ("GET", "HEAD"):
                 with self._upload_locks.arriving(scope.path):
@@ -191,7 +202,7 @@ class Bridge:
     async def _answer_sign_in(
         self, scope: Any, protocol: Any, environ: dict[str, Any]
     ) -> Awaitable[None] | None:
-        """Answer a sign-in in a thread of its own kind, or 503 if there was none for a second."""
+        """Answer a sign-in in a thread for sign-ins, or 503 if none was free for a second."""
         try:
             async with asyncio.timeout(TURN_SECONDS):
                 await self._sign_in_slots.acquire()
@@ -243,7 +254,10 @@ class Bridge:
             await self._run_in_thread(scope, protocol, environ)
 
     def _spool_limit(self, scope: Any) -> int | None:
-        """Return the body limit of a spooled path, for requests with a token only; None: not spooled."""
+        """Return the body limit of a spooled path; None: the body is not spooled.
+
+        Only requests with a token are spooled.
+        """
         if scope.headers.get("authorization"):
             for beginning, max_bytes in self._spooled.items():
                 if scope.path.startswith(beginning):
@@ -251,7 +265,10 @@ class Bridge:
         return None
 
     async def _spool(self, protocol: Any, file: IO[bytes], max_bytes: int) -> bool:
-        """Write down what comes, up to `most` bytes. True: the disk was full before the end."""
+        """Write the body to a file, up to `max_bytes`.
+
+        Return True if it could not be written, as the disk is full.
+        """
         with suppress(TimeoutError):
             async for part in _paced_parts(protocol):
                 unwritten = memoryview(part)[: max_bytes - file.tell()]
@@ -267,9 +284,12 @@ class Bridge:
         return False
 
     async def _body(self, scope: Any, protocol: Any) -> tuple[IO[bytes] | _TooLarge | None, int]:
-        """Return the body and its length, read no further than just over the limit. None: it was cut short.
+        """Return the body and its length; the body is None if it is incomplete.
 
-        Raises TimeoutError where it comes too slowly.
+        Reading stops as soon as the limit is exceeded.
+
+        Raises:
+            TimeoutError: The body comes too slowly.
         """
         declared = scope.headers.get("content-length") or "0"
         limit = self._limit(scope)
@@ -287,7 +307,10 @@ class Bridge:
         return io.BytesIO(b"".join(parts)), size
 
     def _limit(self, scope: Any) -> int:
-        """Return the body limit. Requests without a token never get more than the usual one."""
+        """Return the body limit of a request.
+
+        A request without a token never has more than the common limit.
+        """
         if scope.headers.get("authorization"):
             for beginning, limit in self._large.items():
                 if scope.path.startswith(beginning):

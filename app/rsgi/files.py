@@ -1,4 +1,4 @@
-"""Files as answers, whole or one range, and never in memory: the bridge hands them to granian, which reads them itself."""
+"""Responses with a file, or one byte range of it, without reading it into memory: granian reads the file itself."""
 
 from base64 import b64encode
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _BLOCK_SIZE = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A byte range of an entity: from `first`, before `stop`."""
+    """A byte range of a representation of `size` bytes: from `first`, before `stop`."""
 
     first: int
     stop: int
@@ -37,9 +37,10 @@ class Range:
 
 
 def requested_range(size: int, tag: str) -> tuple[Range, int]:
-    """Return the requested byte range and 206, or the whole entity and 200.
+    """Return the requested byte range and 206, or the whole range and 200.
 
-    Raises 416 for a range that is not in it.
+    Raises:
+        RequestedRangeNotSatisfiable: The range is outside of the file (416).
     """
     is_unchanged = not request.if_range.etag or request.if_range.etag == tag
     requested = request.range if is_unchanged and not request.if_range.date else None
@@ -53,7 +54,10 @@ def requested_range(size: int, tag: str) -> tuple[Range, int]:
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """Bytes of an open file, from `first` on, before `stop`. The file may have no name any more."""
+    """Bytes of an open file: from `first`, before `stop`.
+
+    The file may have been deleted from its folder.
+    """
 
     file: IO[bytes]
     first: int
@@ -61,11 +65,14 @@ class FilePart:
 
     @property
     def path(self) -> str:
-        """Return a path by which this process can open the file while it is open."""
+        """Return a path under which this process can open the file again while it is open."""
         return f"/proc/self/fd/{self.file.fileno()}"
 
     def read(self) -> Iterator[bytes]:
-        """Yield the bytes, for servers that cannot read files themselves. Closes the file."""
+        """Yield the bytes, and close the file.
+
+        It is for servers that cannot read files themselves.
+        """
         with self.file:
             self.file.seek(self.first)
             remaining = self.stop - self.first
@@ -77,7 +84,10 @@ class FilePart:
 def file_answer(
     part: FilePart, *, status: int, byte_range: Range, media: str, name: str, sha256: str
 ) -> Response:
-    """Return a response with bytes of a file, and close the file. No cache may store it."""
+    """Return a response with bytes of a file, and close the file afterwards.
+
+    The response forbids caches to store it.
+    """
     if request.method == "HEAD":
         part.file.close()
         response = Response(b"", status, content_type=media)

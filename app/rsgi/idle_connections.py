@@ -1,6 +1,6 @@
-"""Close connections on which nothing moves. The HTTP server limits how long a header takes, not how long silence lasts.
+"""Closing of idle connections. The HTTP server limits only how long a request's header may take.
 
-Each process looks at its own sockets: Linux keeps for each TCP connection when data last came and went (TCP_INFO,
+Each process examines its own sockets: Linux records for each TCP connection when data last came and went (TCP_INFO,
 `include/uapi/linux/tcp.h`). Event streams send a ping within the limit, and requests end within theirs.
 """
 
@@ -20,7 +20,10 @@ _LAST_DATA_SENT, _LAST_DATA_RECEIVED = 8 + 9, 8 + 11
 
 
 class IdleConnections:
-    """Closes this process's connections at `port` over which no byte went for `seconds`, in either direction."""
+    """Closes connections of this process at `port` that were idle for `seconds`.
+
+    A connection is idle while no byte is sent or received.
+    """
 
     def __init__(self, port: int, seconds: float) -> None:
         self._port = port
@@ -28,7 +31,7 @@ class IdleConnections:
         self._stopped = threading.Event()
 
     def start(self) -> None:
-        """Start the thread that looks for idle connections four times within the limit."""
+        """Start the thread that closes idle connections; it checks four times within the limit."""
         threading.Thread(target=self._watch, name="idle-connections", daemon=True).start()
 
     def stop(self) -> None:
@@ -45,7 +48,7 @@ class IdleConnections:
                     log.info("closed %d idle connections", closed)
 
     def close_idle(self) -> int:
-        """Close what is idle now; returns the number of connections."""
+        """Close the connections that are idle now; return their number."""
         closed = 0
         for entry in Path("/proc/self/fd").iterdir():
             with suppress(OSError):

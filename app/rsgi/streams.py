@@ -1,7 +1,7 @@
-"""Answers that never end: a request is answered by Flask as any other, and may leave a stream behind for the loop.
+"""Responses that never end (event streams), which the event loop continues after Flask has sent the head.
 
-The route puts a `Stream` where the bridge finds it. Under plain WSGI there is nothing that could run one, and the
-body of the answer is what the client gets.
+A view answers the request as usual, and attaches a `Stream` for the bridge. Under plain WSGI no event loop can run the stream,
+and the client gets only the body of the response.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,27 +13,30 @@ STREAM = "gridward.stream"
 
 
 class Stream(Protocol):
-    """A response body that continues after the head was sent."""
+    """A response that continues after its head was sent."""
 
     async def run(self, send: Callable[[bytes], Awaitable[Any]], gone: Awaitable[Any]) -> None:
-        """Write until it is over. `gone` is done when the client has hung up."""
+        """Send data until the stream is over.
+
+        `gone` is done when the client has closed the connection.
+        """
 
     def cancel(self) -> None:
-        """Note that the stream will not be run."""
+        """Release the stream, because it will not be run."""
 
 
 class Streams(Protocol):
-    """All streams of a process, on its loop."""
+    """All streams of a process, on its event loop."""
 
     def start(self, loop: Any) -> None: ...
     def close(self) -> None:
-        """Let the streams end by themselves, because the process stops."""
+        """Ask all streams to end, because the process stops."""
 
     def stop(self) -> None: ...
 
 
 def attach_stream(stream: Stream) -> None:
-    """Let the bridge run this stream after the head of the current response."""
+    """Let the bridge run this stream after the head of the current response is sent."""
     request.environ[STREAM] = stream
 
 

@@ -1,7 +1,8 @@
-"""Request bodies that are arriving, in any process of this machine.
+"""Locks that show which uploads are in progress, in all processes of this machine.
 
-A phone whose connection broke asks at once how much has arrived, and may ask sooner than what arrived is counted.
-It then waits a moment: else it would send bytes again that are stored already. Nothing but time depends on it.
+A phone whose connection broke asks at once how many bytes the server has, maybe before the server has counted the last ones.
+The answer waits until these are counted: else the phone would send bytes again that are stored already. An error in these
+locks costs only time.
 """
 
 import asyncio
@@ -17,7 +18,10 @@ _POLL_SECONDS = 0.02
 
 
 class UploadLocks:
-    """One per process; for the event loop's thread only. Processes see each other by locks on bytes of one file."""
+    """Locks of uploads by path. Each process has one, for the thread of its event loop.
+
+    Processes see each other's locks as locks on bytes of one file.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._file: IO[bytes] = (folder / "underway").open("a+b")
@@ -25,7 +29,7 @@ class UploadLocks:
 
     @contextlib.contextmanager
     def arriving(self, path: str) -> Iterator[None]:
-        """Mark a body for this path as arriving while the block runs."""
+        """Mark a request body for this path as in progress while the block runs."""
         offset = _lock_offset(path)
         self._local_counts[offset] += 1
         if self._local_counts[offset] == 1:
@@ -39,7 +43,7 @@ class UploadLocks:
                 self._lock(offset, fcntl.LOCK_UN)
 
     async def settle(self, path: str, seconds: float) -> None:
-        """Wait until no body for this path is arriving, at most `seconds`."""
+        """Wait until no request body for this path is in progress, at most `seconds`."""
         offset = _lock_offset(path)
         for _ in range(round(seconds / _POLL_SECONDS)):
             if not self._local_counts[offset] and self._lock(offset, fcntl.LOCK_EX):

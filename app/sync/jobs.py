@@ -17,6 +17,6 @@ def tick(timestamp: int) -> None:
 
 
 def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> int:
-    """Delete all dead letters older than `dead_letter_days`, resolved or not. Return their number."""
+    """Delete all dead letters older than `dead_letter_days`, resolved or not; return the number."""
     before = now - timedelta(days=settings.dead_letter_days)
     return jobs.run_until_none_left(lambda s: service.forget_dead_letters(s, before=before, limit=batch))

@@ -51,10 +51,10 @@ def may_grant(actor: Actor, role: Role, reach: Reach) -> bool:
 
 
 def require_operator(actor: Actor, role: Role, reach: Reach) -> None:
-    """Refuse an act on an administrator of the whole installation, except by the operator.
+    """Refuse to grant the administrator role everywhere, unless the operator grants it.
 
-    No account ranks above such an administrator. Administrators who could create such an account, or take one over, could use
-    it to read complaints about themselves.
+    No account ranks above such an administrator. Administrators who could create such an account could use it to read
+    complaints about themselves.
 
     Raises:
         Forbidden: `admin_by_operator`.

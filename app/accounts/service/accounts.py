@@ -131,7 +131,7 @@ def actor_by_username(session: Session, username: str) -> Actor | None:
 
 
 def raise_permission_epoch(session: Session, account_id: UUID) -> None:
-    """Increase an account's permission epoch after a change of its areas without its grants.
+    """Increase an account's permission epoch because its areas changed, not its grants.
 
     Responsibilities give areas to grid workers beside their grants.
     """

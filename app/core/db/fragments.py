@@ -217,7 +217,7 @@ def _piece(compiler: Any, piece: ClauseElement, options: dict[str, Any]) -> str:
 
 
 class RowRule(ColumnElement[bool]):
-    """The visibility rule of `tables`: the condition that selects the rows that a reader may see.
+    """The visibility rule of `tables`: the condition that selects the rows a reader may see.
 
     It compiles to this condition. The tests require it in every statement that reads such a table.
     """

@@ -1,1 +1,1 @@
-"""SQL of dispatch."""
+"""SQL statements of dispatch, for the tables in `app.dispatch.models`."""

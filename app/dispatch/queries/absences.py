@@ -1,6 +1,6 @@
 """Statements on offers and assignments of absent workers.
 
-A worker is absent who is off duty, has an open call for help, or whose account is closed.
+A worker is absent if they are off duty, have an open call for help, or their account is closed.
 """
 
 from collections.abc import Sequence
@@ -61,7 +61,7 @@ _DEMANDS_OF_ABSENT = (
 
 
 def demands_of_absent(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return the demands offered to an absent worker, or held by a closed account, oldest first."""
+    """Return ids of cases offered to absent workers or held by closed accounts, oldest first."""
     return session.scalars(_DEMANDS_OF_ABSENT, {"now": now, "most": limit}).all()
 
 
@@ -82,7 +82,7 @@ _ABSENT_HOLDER = (
 
 
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """Return the live assignment of a demand whose worker or holder is absent, and lock it."""
+    """Lock and return the live assignment of a case whose worker or holder is absent, or None."""
     return session.execute(_ABSENT_HOLDER, {"incident_id": incident_id, "now": now}).mappings().one_or_none()
 
 
@@ -96,8 +96,8 @@ _ABSENT_RECIPIENTS = (
 
 
 def absent_recipients(session: Session, *, incident_id: UUID, now: datetime) -> Sequence[RowMapping]:
-    """Return the absent recipients of a broadcast, and lock their offers.
+    """Lock and return the live offers of a broadcast to absent workers.
 
-    Each has `assignment_id`, `role` and `worker_id`.
+    Columns: `assignment_id`, `role`, `worker_id`.
     """
     return session.execute(_ABSENT_RECIPIENTS, {"incident_id": incident_id, "now": now}).mappings().all()

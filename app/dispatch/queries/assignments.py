@@ -1,6 +1,6 @@
-"""Statements on assignments: read, locked, accepted from a queue, in progress, ended.
+"""Statements on assignments: read, lock, accept from a queue, record progress, end.
 
-Offers are in `offers.py`.
+Statements on offers are in `offers.py`.
 """
 
 from collections.abc import Sequence
@@ -55,10 +55,12 @@ _LIVE_OF_ROLE = _LIVE.where(Assignment.role == bindparam("role", type_=Text()))
 
 
 def live_assignment(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
-    """Return and lock the live assignment of a role. A unit's part in joint handling is none.
+    """Lock and return the live assignment of a role on a case, or None.
+
+    A part of joint handling is not returned.
 
     Args:
-        role: None: any role; an assignment to lead, check or verify before that of a second.
+        role: None: any role; the assignment of a second worker is returned only if there is no other.
     """
     statement = _LIVE if role is None else _LIVE_OF_ROLE
     binds = {"incident_id": incident_id} | ({} if role is None else {"role": role})
@@ -69,19 +71,19 @@ _LIVE_OF_WORKER = select(Assignment.id).where(_OF_INCIDENT, _OF_WORKER, is_activ
 
 
 def live_assignment_of_worker(session: Session, *, incident_id: UUID, worker_id: UUID) -> UUID | None:
-    """Return the id of the worker's live assignment of a demand, or None."""
+    """Return the id of the worker's live (offered or accepted) assignment on a case, or None."""
     binds = {"incident_id": incident_id, "worker_id": worker_id}
     assignment_id: UUID | None = session.scalar(_LIVE_OF_WORKER, binds)
     return assignment_id
 
 
 def assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
-    """Return an assignment, or None."""
+    """Return the row of an assignment, or None."""
     return session.execute(_BY_ID, {"of_id": assignment_id}).mappings().one_or_none()
 
 
 def lock_assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
-    """Return and lock an assignment, or None."""
+    """Lock and return the row of an assignment, or None."""
     return session.execute(_LOCKED_BY_ID, {"of_id": assignment_id}).mappings().one_or_none()
 
 
@@ -103,10 +105,11 @@ _TEAM_MEMBERS = Fragment(
 
 
 def team_members(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return the team of cases: `incident_id`, `role`, `state`, `worker_id`.
+    """Return the workers who have or had work on the cases.
 
-    The team is the lead and the second with a live assignment, the second and the verifier whose work is done, all holders
-    of a joint part, now or before, and the members of units with a live or finished part.
+    These are the lead and the second worker with a live assignment, second workers and verifiers whose work is done,
+    all present and former holders of a joint part, and the members of units with a live or finished part. Columns:
+    `incident_id`, `role`, `state`, `worker_id`.
     """
     return session.execute(_TEAM_MEMBERS, {"ids": list(incident_ids)}).mappings().all()
 
@@ -122,9 +125,9 @@ _ACCEPT_QUEUED = (
 def accept_queued(
     session: Session, *, assignment_id: UUID, account_id: UUID, unit_ids: Sequence[UUID], since: datetime
 ) -> bool:
-    """Accept an assignment from the queue of one of the units.
+    """Assign a queued assignment of one of the units to the account.
 
-    Returns False if another member was first.
+    Returns False if another member has accepted it before.
     """
     binds = {
         "of_id": assignment_id,
@@ -178,7 +181,7 @@ def end_assignment(
 ) -> None:
     """End an assignment and its live offers, and reduce the load of its worker.
 
-    Locks the loads of all workers with a live assignment of the case, the lower id first.
+    Locks the loads of all workers with a live assignment of the case first, in the order of worker ids.
     """
     binds = {"assignment_id": assignment_id, "because": because, "now": now}
     worker_ids = session.scalars(_end_assignment(state, is_nowait(session)), binds)
@@ -198,9 +201,9 @@ _RECORD_PROGRESS = {
 def record_progress(
     session: Session, *, assignment_id: UUID, account_id: UUID, state: str, at: datetime
 ) -> bool:
-    """Set `en_route` or `on_scene`.
+    """Set the state of an assignment to `en_route` or `on_scene`.
 
-    Returns False if the account does not hold the assignment, or it is further on.
+    Returns False if the account does not hold the assignment, or the assignment has a later state.
     """
     binds = {"of_id": assignment_id, "of_account_id": account_id, "since": at}
     return session.scalar(_RECORD_PROGRESS[state], binds) is not None
@@ -214,7 +217,7 @@ _DEMANDS_OF_WORKER = select(_offered_or_assigned.c.incident_id).order_by(_offere
 
 
 def demands_of_worker(session: Session, worker_id: UUID) -> Sequence[UUID]:
-    """Return the demands offered or assigned to a worker, in the order of ids."""
+    """Return the ids of cases with work offered or assigned to a worker, in the order of ids."""
     demands: Sequence[UUID] = session.scalars(_DEMANDS_OF_WORKER, {"worker_id": worker_id}).all()
     return demands
 
@@ -232,9 +235,9 @@ _LAST_UNIT = (
 
 
 def last_unit(session: Session, incident_id: UUID) -> UUID | None:
-    """Return the unit whose member finished the handling last.
+    """Return the id of the unit whose member handled the case last.
 
-    None if a worker finished it, or nobody.
+    None if the case was handled last by a worker outside a unit's queue, or by nobody.
     """
     unit_id: UUID | None = session.scalar(_LAST_UNIT, {"incident_id": incident_id})
     return unit_id

@@ -1,4 +1,4 @@
-"""Statements of batches: one reads the pool of workers, one writes the solution."""
+"""Statements of batches: read the workers of a district, store the solution."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -38,9 +38,9 @@ _TRY_LOCK = sql_text(
 
 
 def try_lock_district(session: Session, area_id: UUID) -> bool:
-    """Take the solver lock of an area for this transaction.
+    """Lock an area for the solver until the transaction ends.
 
-    Returns False if another transaction has it.
+    Returns False if another transaction has the lock.
     """
     return bool(session.scalar(_TRY_LOCK, {"area_id": area_id}))
 
@@ -76,10 +76,10 @@ _POOL = unscoped(
 def pool(session: Session, *, path: str, now: datetime, fresh_since: datetime) -> Sequence[RowMapping]:
     """Return the workers responsible for areas under `path`.
 
-    Workers off duty and without capacity are among them.
+    Workers who are off duty or have no free capacity are included.
 
     Args:
-        fresh_since: Positions before this instant are null.
+        fresh_since: Positions older than this instant are returned as NULL.
     """
     binds = {"path": path, "now": now, "fresh_since": fresh_since}
     return session.execute(_POOL, binds).mappings().all()
@@ -97,7 +97,7 @@ _ROUNDS = (
 
 
 def rounds_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return how often each demand was offered: `incident_id`, `role`, `rounds`."""
+    """Return how often the work on each case was offered: `incident_id`, `role`, `rounds`."""
     return session.execute(_ROUNDS, {"incident_ids": list(incident_ids)}).mappings().all()
 
 
@@ -106,7 +106,11 @@ _INSERT_BATCH = insert(DispatchBatch).values(input=cast(bindparam("input_json", 
 
 
 def insert_batch(session: Session, values: dict[str, Any]) -> None:
-    """Insert a batch. `values`: by column, but the input as JSON text in `input_json`."""
+    """Insert a row of table `dispatch_batch`.
+
+    Args:
+        values: Value by column, but the column `input` as JSON text in `input_json`.
+    """
     session.execute(_INSERT_BATCH, values)
 
 
@@ -151,10 +155,10 @@ _WRITE_SOLUTION = sql_text("""
 
 
 def write_solution(session: Session, rows: bytes, binds: dict[str, Any]) -> Sequence[RowMapping]:
-    """Write the solution. Returns the outcome of each demand.
+    """Insert the runs, assignments and offers of a batch; return the outcome for each demand.
 
     Args:
-        rows: JSON with one row for each demand; a row with a `worker_id` makes an offer.
+        rows: JSON list with one row for each demand. A row with a `worker_id` makes an offer.
     """
     results = session.execute(_WRITE_SOLUTION, binds | {"rows": rows.decode()}).mappings().all()
     locks.record_locked_loads(session, (row["worker_id"] for row in results if row["worker_id"] is not None))
@@ -179,8 +183,8 @@ _ERASE_INPUTS = (
 
 
 def erase_inputs(session: Session, *, before: datetime, limit: int) -> int:
-    """Erase the inputs of batches before an instant, at most `limit`, the oldest first.
+    """Erase the inputs of at most `limit` batches before an instant, the oldest first.
 
-    Returns their number.
+    Returns the number of erased inputs.
     """
     return len(session.execute(_ERASE_INPUTS, {"before": before, "most": limit}).all())

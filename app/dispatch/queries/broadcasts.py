@@ -1,4 +1,4 @@
-"""Statements of offers to several workers at once."""
+"""Statements of broadcasts: offers to several workers at once."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ _WAS_BROADCAST = select(
 
 
 def was_broadcast(session: Session, *, incident_id: UUID, role: str) -> bool:
-    """Return True if the demand was offered to several workers before."""
+    """Return True if the work was offered to several workers at once before."""
     return bool(session.scalar(_WAS_BROADCAST, {"incident_id": incident_id, "role": role}))
 
 
@@ -52,8 +52,8 @@ _WRITE_BROADCAST = Fragment(
 
 
 def write_broadcast(session: Session, values: dict[str, Any]) -> RowMapping | None:
-    """Write assignment, offers and run.
+    """Insert the assignment, the offers and the run of a broadcast.
 
-    Returns None, and writes nothing, if all recipients went off duty.
+    Returns None, and inserts nothing, if all recipients have gone off duty.
     """
     return session.execute(_WRITE_BROADCAST, values).mappings().one_or_none()

@@ -1,4 +1,4 @@
-"""Statements on offer deliveries: the record that an offer has reached the worker's device."""
+"""Statements on table `offer_delivery`: the records that offers have reached devices."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -35,10 +35,7 @@ _RECORD_DELIVERIES = (
 def record_deliveries(
     session: Session, *, worker_id: UUID, offer_ids: Collection[UUID], way: str, now: datetime
 ) -> None:
-    """Record that these offers of the worker are on their device.
-
-    An earlier record of an offer stays.
-    """
+    """Insert a delivery for each of these offers to the worker, unless it has one already."""
     binds = {"offer_ids": list(offer_ids), "of_worker_id": worker_id, "delivery_way": way, "now": now}
     session.execute(_RECORD_DELIVERIES, binds)
 
@@ -49,7 +46,7 @@ _DEMAND_OF_OFFER = select(Offer.incident_id).where(
 
 
 def demand_of_offer(session: Session, *, offer_id: UUID, worker_id: UUID) -> UUID | None:
-    """Return the demand of an offer of the worker, or None if the offer is another worker's."""
+    """Return the id of the case of an offer, or None if the offer is to another worker."""
     binds = {"offer_id": offer_id, "worker_id": worker_id}
     incident_id: UUID | None = session.scalar(_DEMAND_OF_OFFER, binds)
     return incident_id

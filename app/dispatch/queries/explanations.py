@@ -1,4 +1,4 @@
-"""Statements on stored runs, batches and offers, for explanations and replays."""
+"""Statements that read stored runs, batches and offers, for explanations and replays."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -72,12 +72,12 @@ _RUNS_BETWEEN = (
 
 
 def runs(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the runs of a demand in order, at most 200."""
+    """Return the runs of a case in order, at most 200."""
     return session.execute(_RUNS, {"incident_id": incident_id}).mappings().all()
 
 
 def run(session: Session, *, incident_id: UUID, run_id: UUID) -> RowMapping | None:
-    """Return one run of a demand, or None."""
+    """Return one run of a case, or None."""
     binds = {"incident_id": incident_id, "run_id": run_id}
     return session.execute(_RUN_BY_ID, binds).mappings().one_or_none()
 
@@ -97,7 +97,10 @@ _PEOPLE = unscoped(
 
 
 def people(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the workers behind the numbers in the batch runs of a demand: run_id, n, id, name."""
+    """Return the workers to whom the batch runs of a case refer by number.
+
+    Columns: `run_id`, `n` (the number), `id`, `name`.
+    """
     return session.execute(_PEOPLE, {"incident_id": incident_id}).mappings().all()
 
 
@@ -115,7 +118,7 @@ _BATCH = select(
 
 
 def batch(session: Session, batch_id: UUID) -> RowMapping | None:
-    """Return a batch with its input (None: erased), or None."""
+    """Return a batch with its input (None if erased), or None if there is no such batch."""
     return session.execute(_BATCH, {"batch_id": batch_id}).mappings().one_or_none()
 
 
@@ -130,14 +133,14 @@ _BATCHES_WITH_INPUT = (
 
 
 def batches_of(session: Session, batch_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return those of the batches whose input is not erased."""
+    """Return those of the batches whose input was not erased."""
     return session.execute(_BATCHES_WITH_INPUT, {"batch_ids": list(batch_ids)}).mappings().all()
 
 
 def runs_between(
     session: Session, incident_ids: Sequence[UUID], *, since: datetime, until: datetime, limit: int
 ) -> Sequence[RowMapping]:
-    """Return the runs of these demands in a period, in order."""
+    """Return the runs of these cases in a period, in order."""
     binds = {"incident_ids": list(incident_ids), "since": since, "until": until, "most": limit}
     return session.execute(_RUNS_BETWEEN, binds).mappings().all()
 
@@ -154,7 +157,7 @@ _DECIDED_BETWEEN = (
 def incidents_decided_between(
     session: Session, *, since: datetime, until: datetime, limit: int
 ) -> Sequence[UUID]:
-    """Return the demands with a run in a period, in the order of ids."""
+    """Return the ids of cases with a run in a period, in the order of ids."""
     incident_ids: Sequence[UUID] = session.scalars(
         _DECIDED_BETWEEN, {"since": since, "until": until, "most": limit}
     ).all()
@@ -201,8 +204,8 @@ _OFFERS = unscoped(
 
 
 def offers(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the offers of a demand in order, at most 200.
+    """Return the offers of a case in order, at most 200.
 
-    A live offer that the device received is `delivered`.
+    The state of a live offer that has reached the device is returned as `delivered`.
     """
     return session.execute(_OFFERS, {"incident_id": incident_id}).mappings().all()

@@ -1,4 +1,8 @@
-"""Statements on weekly figures of workers, their contests, and recent duties."""
+"""Statements on weekly figures of workers, contests of these figures, and recent duties.
+
+A *figure* is a count about one worker and week: `load` (accepted assignments), `declined` or `expired` (offers). A
+worker can contest a figure, or one of the rows that it counts.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -52,9 +56,12 @@ _FIGURE_SOURCES = {
 
 
 def _members(figure: str, worker_id: Any) -> Fragment:
-    """Return the rows that a figure of a worker counts.
+    """Return a subquery of the rows that a figure of a worker counts.
 
-    These are the rows of its source without those of upheld contests.
+    These are the rows of the figure's source in `_FIGURE_SOURCES`, without rows of upheld contests.
+
+    Args:
+        worker_id: SQL expression with the id of the worker.
     """
     return Fragment(
         """(select m.* from ({source}) m where m.worker_id = {worker_id} and not exists (
@@ -68,7 +75,7 @@ def _members(figure: str, worker_id: Any) -> Fragment:
 
 
 def _is_contested(figure: str, worker_id: Any) -> Fragment:
-    """Return the condition that the worker has an open contest of a figure."""
+    """Return the SQL condition that the worker has an open contest of a figure."""
     return Fragment(
         """exists (select from figure_contest c where c.worker_id = {worker_id} and c.figure = {figure}
                    and c.resolved_at is null and c.deleted_at is null)""",
@@ -100,7 +107,10 @@ _COUNTS = unscoped(
 def counts(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return each worker's figures, and whether each is contested (`load_contested` and so on)."""
+    """Return the figures of each worker, and whether each figure is contested.
+
+    Columns: `load`, `load_contested` and so on.
+    """
     binds = {"worker_ids": list(worker_ids), "since": since, "now": now}
     return session.execute(_COUNTS, binds).mappings().all()
 
@@ -145,9 +155,9 @@ _LOADS = unscoped(
 def loads(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return each worker's load with the mean of the street.
+    """Return the weekly load of each worker, compared with the workers of the same street.
 
-    Also whether the load is contested, and the number of workers of the street.
+    Columns: the load and whether it is contested, the mean load and the number of workers of the street.
     """
     binds = {"worker_ids": list(worker_ids), "since": since, "now": now}
     return session.execute(_LOADS, binds).mappings().all()
@@ -180,7 +190,7 @@ _IS_WORKER = unscoped(
 
 
 def is_worker(session: Session, account_id: UUID) -> bool:
-    """Return True if the account is that of a worker."""
+    """Return True if the account belongs to a worker."""
     return bool(session.scalar(_IS_WORKER, {"account_id": account_id}))
 
 
@@ -200,7 +210,7 @@ _RECENT_DUTIES = (
 def recent_duties(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return recent duties in order: `worker_id`, `since`, `until` (None: still on duty)."""
+    """Return recent duties of workers in order: `worker_id`, `since`, `until` (None: on duty)."""
     binds = {"worker_ids": list(worker_ids), "since": since, "now": now}
     return session.execute(_RECENT_DUTIES, binds).mappings().all()
 
@@ -217,7 +227,7 @@ _INSERT_CONTEST = (
 
 
 def insert_contest(session: Session, values: dict[str, Any]) -> UUID | None:
-    """Insert a contest. Returns its id, or None if the worker contests this figure already."""
+    """Insert a contest of a figure. Returns its id, or None if the worker has an open one of it."""
     contest_id: UUID | None = session.scalar(_INSERT_CONTEST, values)
     return contest_id
 
@@ -270,7 +280,7 @@ _RESOLVE: Any = (
 def resolve(
     session: Session, contest_id: UUID, *, outcome: str, reason: str, by: UUID, now: datetime
 ) -> None:
-    """Set the outcome of a contest."""
+    """Store the outcome of a contest."""
     binds = {"of_id": contest_id, "new_outcome": outcome, "new_reason": reason, "by_id": by, "now": now}
     session.execute(_RESOLVE, binds)
 
@@ -292,7 +302,7 @@ def _open_contests(is_directed: ColumnElement[bool]) -> Fragment:
 
 
 def open_contests(session: Session, actor: Actor, *, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """Return the open contests of workers whom the actor directs, oldest first.
+    """Return the open contests of workers whom the actor supervises, oldest first.
 
     The actor's own contests are left out.
     """

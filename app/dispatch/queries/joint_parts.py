@@ -1,4 +1,4 @@
-"""Statements on parts of joint handling.
+"""Statements on parts of joint handling (several units work on one case).
 
 The part of a unit is its newest assignment with the role `joint`.
 """
@@ -60,7 +60,7 @@ _PARTS = (
 
 
 def parts(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the part of each unit with the unit's name, in the order of their creation."""
+    """Return the part of each unit in a case, with the name of the unit, oldest first."""
     return session.execute(_PARTS, {"of_incident_id": incident_id}).mappings().all()
 
 
@@ -102,9 +102,10 @@ def end_parts(
     now: datetime,
     unit_ids: Collection[UUID] | None,
 ) -> Sequence[UUID]:
-    """End the live parts of `unit_ids` (None: of all units).
+    """End the live parts of a case, and return the ids of the units whose parts ended.
 
-    Returns the units whose parts ended.
+    Args:
+        unit_ids: Only the parts of these units. None: all units.
     """
     binds = {"of_incident_id": incident_id, "new_because": because, "now": now} | _unit_binds(unit_ids)
     units: Sequence[UUID] = session.scalars(_end_parts(state, unit_ids is not None), binds).all()
@@ -112,9 +113,10 @@ def end_parts(
 
 
 def settle(session: Session, *, incident_id: UUID, unit_ids: Collection[UUID] | None, because: str) -> None:
-    """Replace the reason of returned parts after a decision about them.
+    """Replace the end reason of returned parts, after a supervisor has decided about them.
 
-    `unit_ids`: None: the parts of all units.
+    Args:
+        unit_ids: Only the parts of these units. None: all units.
     """
     binds = {"of_incident_id": incident_id, "new_because": because} | _unit_binds(unit_ids)
     session.execute(_settle(unit_ids is not None), binds)

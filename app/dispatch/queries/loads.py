@@ -1,4 +1,7 @@
-"""Statements that lock the loads of workers. `app.core.locks` has the order of all locks."""
+"""Statements that lock the loads of workers. The order of all locks is in `app.core.locks`.
+
+The load is the row of table `worker_load` that limits the work of a worker.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -32,7 +35,7 @@ _TEAM_LOADS = (
 
 
 def _locking(statement: Any) -> dict[bool, Any]:
-    """Return the statement with its lock, by whether it refuses to wait for another transaction."""
+    """Return the statement with FOR UPDATE in two variants, by whether it has NOWAIT."""
     return {
         is_nowait: statement.with_for_update(of=WorkerLoad, key_share=True, nowait=is_nowait)
         for is_nowait in (False, True)
@@ -43,12 +46,15 @@ _LOCK_CAPACITY, _LOCK_TEAM_LOADS = _locking(_HAS_CAPACITY), _locking(_TEAM_LOADS
 
 
 def is_nowait(session: Session) -> bool:
-    """Return True if this transaction holds a load, so that it must not wait for another lock."""
+    """Return True if this transaction has locked a load and therefore must not wait for a lock.
+
+    Waiting could cause a deadlock.
+    """
     return bool(locks.locked_loads(session))
 
 
 def has_capacity(session: Session, worker_id: UUID) -> bool:
-    """Return True if the worker can take one more demand, and lock the worker's load."""
+    """Lock the load of a worker, and return True if the worker can take one more demand."""
     statement = _LOCK_CAPACITY[is_nowait(session)]
     has_free_capacity = bool(session.scalar(statement, {"worker_id": worker_id}))
     locks.record_locked_loads(session, [worker_id])
@@ -56,6 +62,6 @@ def has_capacity(session: Session, worker_id: UUID) -> bool:
 
 
 def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
-    """Lock the loads of all workers with a live assignment of these demands, the lower id first."""
+    """Lock the loads of all workers with a live assignment of these cases, in the order of ids."""
     statement = _LOCK_TEAM_LOADS[is_nowait(session)]
     locks.record_locked_loads(session, session.scalars(statement, {"incident_ids": list(incident_ids)}))

@@ -1,4 +1,4 @@
-"""Statements on offers: accepted, declined, expired, withdrawn."""
+"""Statements on offers: accept, decline, expire, withdraw."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -57,12 +57,12 @@ _ACCEPT_OFFER = Fragment(
 def accept_offer(
     session: Session, *, assignment_id: UUID, worker_id: UUID, now: datetime, since: datetime
 ) -> bool:
-    """Accept the worker's live offer and withdraw the others of a broadcast.
+    """Accept the worker's live offer, and withdraw the offers of the same broadcast to others.
 
-    Returns False without a live offer.
+    Returns False if the worker has no live offer.
 
     Args:
-        since: Instant of acceptance, earlier than `now` if the device was offline.
+        since: Time of the acceptance; earlier than `now` if the device was offline.
     """
     binds = {"assignment_id": assignment_id, "worker_id": worker_id, "now": now, "since": since}
     return session.scalar(_ACCEPT_OFFER, binds) is not None
@@ -87,7 +87,7 @@ _DECLINE_OFFER = Fragment(
 def decline_offer(
     session: Session, *, assignment_id: UUID, worker_id: UUID, reason: str, because: str | None, now: datetime
 ) -> bool:
-    """Decline the worker's live offer. Returns False without one."""
+    """Decline the worker's live offer. Returns False if the worker has no live offer."""
     binds = {
         "assignment_id": assignment_id,
         "worker_id": worker_id,
@@ -113,11 +113,10 @@ _EXPIRE_OFFERS = (
 
 
 def expire_offers(session: Session, *, assignment_id: UUID, now: datetime) -> Sequence[RowMapping]:
-    """End the offers whose time is over.
+    """End the offers of an assignment whose time is over.
 
-    An offer that the device had received is `expired`, any other `undelivered`.
-
-    Returns `worker_id` and `state` of each.
+    The state becomes `expired` if the offer had reached the device, else `undelivered`. Returns `worker_id` and `state`
+    of each.
     """
     binds = {"of_assignment_id": assignment_id, "now": now}
     return session.execute(_EXPIRE_OFFERS, binds).mappings().all()
@@ -133,7 +132,7 @@ _WITHDRAW_OFFER = (
 def withdraw_offer(
     session: Session, *, assignment_id: UUID, worker_id: UUID, because: str | None, now: datetime
 ) -> None:
-    """Withdraw one of several offers of an assignment."""
+    """Withdraw one of the offers of a broadcast."""
     binds = {
         "of_assignment_id": assignment_id,
         "of_worker_id": worker_id,
@@ -147,7 +146,7 @@ _HAS_LIVE_OFFER = select(exists().where(_OF_ASSIGNMENT, is_live_offer()))
 
 
 def has_live_offer(session: Session, assignment_id: UUID) -> bool:
-    """Return True if a worker has a live offer of the assignment."""
+    """Return True if the assignment has a live offer to any worker."""
     return bool(session.scalar(_HAS_LIVE_OFFER, {"of_assignment_id": assignment_id}))
 
 
@@ -161,9 +160,9 @@ _EXPIRED_OFFER = (
 
 
 def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """Return a live offer of a demand whose time is over, and lock it.
+    """Lock and return a live offer of a case whose time is over, or None.
 
-    Columns: assignment_id, incident_id, role.
+    Columns: `assignment_id`, `incident_id`, `role`.
     """
     binds = {"of_incident_id": incident_id, "now": now}
     return session.execute(_EXPIRED_OFFER, binds).mappings().one_or_none()
@@ -178,9 +177,9 @@ _WITH_EXPIRED_OFFERS = (
 
 
 def demands_with_expired_offers(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return the demands of live offers whose time is over, the earliest first.
+    """Return the case ids of live offers whose time is over, the earliest first.
 
-    A demand with several such offers is there several times.
+    A case with several such offers is returned several times.
     """
     return session.scalars(_WITH_EXPIRED_OFFERS, {"now": now, "most": limit}).all()
 
@@ -189,5 +188,5 @@ _OFFERED_TO = select(Offer.incident_id).where(_OF_WORKER, is_live_offer()).order
 
 
 def demands_offered_to(session: Session, worker_id: UUID) -> Sequence[UUID]:
-    """Return the demands of the worker's live offers, in the order of ids."""
+    """Return the case ids of the worker's live offers, in the order of ids."""
     return session.scalars(_OFFERED_TO, {"of_worker_id": worker_id}).all()

@@ -1,4 +1,4 @@
-"""Statements of placement: read candidates, choose one under a lock, store the run."""
+"""Statements of placement: read the candidates, choose one under a lock, insert the run."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -63,12 +63,12 @@ _CANDIDATES = unscoped(
 def candidates(
     session: Session, demand: Demand, *, grid_path: str | None, ring: str, ring_path: str, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return the workers responsible for grids of a ring, at most `RING_LIMIT`.
+    """Return at most `RING_LIMIT` workers who are responsible for grids in a ring.
 
     Workers who may get an offer come first.
 
     Args:
-        grid_path: Path of the demand's own grid; its workers have the ring `grid`.
+        grid_path: Path of the grid of the case. Its workers are returned with the ring `grid`.
         ring_path: Path of the area of the ring.
     """
     binds = {
@@ -99,7 +99,7 @@ _NEIGHBOUR_PATHS = Fragment(
 
 
 def paths_of_neighbours(session: Session, *, path: str, now: datetime) -> list[str]:
-    """Return the top paths of jurisdictions that agreed to help the one of the area at `path`."""
+    """Return the top paths of the jurisdictions that have agreed to help the one of this area."""
     return list(session.scalars(_NEIGHBOUR_PATHS, {"path": path, "now": now}))
 
 
@@ -136,11 +136,10 @@ _WRITE_PLACEMENT = sql_text("""
 
 
 def write_placement(session: Session, values: dict[str, Any]) -> RowMapping:
-    """Choose a worker and write assignment, offer and run.
+    """Choose a worker with free capacity, and insert assignment, offer and run.
 
-    Returns outcome, reason, and the ids of both.
-
-    The outcome is offered, accepted, queued or waiting.
+    Returns a row with the outcome (offered, accepted, queued or waiting), the reason, and the ids of the assignment and
+    the worker.
     """
     held = locks.locked_loads(session)
     row = session.execute(_WRITE_PLACEMENT, values | {"held": list(held)}).mappings().one()
@@ -159,9 +158,10 @@ _INSERT_IMPORTED = sql_text("""
 
 
 def insert_imported(session: Session, rows: str, binds: dict[str, Any]) -> None:
-    """Insert a run without candidates for each of many demands.
+    """Insert a run without candidates for each of many imported cases.
 
-    `rows`: JSON with id, incident_id and demand.
+    Args:
+        rows: JSON list of objects with `id`, `incident_id` and `demand`.
     """
     session.execute(_INSERT_IMPORTED, binds | {"rows": rows})
 
@@ -175,7 +175,7 @@ _ROUNDS = select(func.count()).where(
 
 
 def rounds(session: Session, *, incident_id: UUID, role: str) -> int:
-    """Return the number of rounds in which a demand was offered."""
+    """Return how often the work of a role on a case was offered."""
     binds = {"incident_id": incident_id, "role": role}
     return int(session.execute(_ROUNDS, binds).scalar_one())
 
@@ -199,7 +199,7 @@ _IS_OF_CITY = unscoped(
 
 
 def is_of_city(session: Session, *, worker_id: UUID, incident_id: UUID, now: datetime) -> bool:
-    """Return True if the worker works in the jurisdiction of the case, or in a helper of it."""
+    """Return True if the worker works in the jurisdiction of the case, or in one that helps it."""
     binds = {"worker_id": worker_id, "incident_id": incident_id, "now": now}
     return bool(session.scalar(_IS_OF_CITY, binds))
 
@@ -230,9 +230,9 @@ _WORKER_FACTS = unscoped(
 def worker_facts(
     session: Session, *, worker_id: UUID, incident_id: UUID, lon: float, lat: float, now: datetime
 ) -> RowMapping | None:
-    """Return one worker of any area as a candidate for a case, or None.
+    """Return a worker of any area as a candidate row for a case, or None for an unknown worker.
 
-    `is_of_city`: the worker works in the case's city, or in one that has agreed to help it.
+    Column `is_of_city`: the worker works in the jurisdiction of the case, or in one that has agreed to help it.
     """
     binds = {"worker_id": worker_id, "incident_id": incident_id, "lon": lon, "lat": lat, "now": now}
     return session.execute(_WORKER_FACTS, binds).mappings().one_or_none()

@@ -1,4 +1,4 @@
-"""Conditions on the presence of a worker, at the bind `:now`."""
+"""SQL conditions on the presence of a worker at the bind `:now`."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from app.core.db import Fragment
 
 
 def is_on_duty(worker_id: Any) -> Fragment:
-    """Return the condition that a worker is on duty."""
+    """Return the SQL condition that a worker is on duty."""
     return Fragment(
         """exists (select from duty where duty.worker_id = {worker_id} and duty.deleted_at is null
                    and duty.during @> cast(:now as timestamptz))""",
@@ -15,7 +15,7 @@ def is_on_duty(worker_id: Any) -> Fragment:
 
 
 def has_open_sos(worker_id: Any) -> Fragment:
-    """Return the condition that a worker has an open call for help, and so gets no offers."""
+    """Return the SQL condition that a worker has an open call for help, and so gets no offers."""
     return Fragment(
         """exists (select from sos where sos.worker_id = {worker_id} and sos.closed_at is null
                    and sos.deleted_at is null)""",
@@ -24,10 +24,10 @@ def has_open_sos(worker_id: Any) -> Fragment:
 
 
 def is_absent(worker_id: Any) -> Fragment:
-    """Return the condition that a worker is off duty or has an open call for help.
+    """Return the SQL condition that a worker is off duty or has an open call for help.
 
-    The duty is a scalar sub-select, as in the function `take_load`. Under OR, PostgreSQL may hash an EXISTS, and reads the
-    duties of all workers for one assignment.
+    The duty is read by a scalar sub-select and not by EXISTS. Under OR, PostgreSQL may hash an EXISTS, and then reads
+    the duties of all workers for one assignment.
     """
     return Fragment(
         """((select true from duty where duty.worker_id = {worker_id} and duty.deleted_at is null

@@ -1,4 +1,4 @@
-"""Statement of the workers excluded by earlier offers and assignments of a demand."""
+"""The statement that finds workers excluded by earlier offers of the same work."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -41,16 +41,15 @@ _PRIOR_OFFERS = Fragment(
 
 
 def exclusions_of_demands(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return the workers who get no further offer of each demand.
+    """Return the workers who get no further offer of the work on each case.
 
-    Columns: incident_id, role, worker_id, reason.
-
-    They declined, did not answer, could not be reached, gave the case back, or the rules withdrew it from them.
+    These workers declined, did not answer, could not be reached, gave the work back, or lost it by the rules. Columns:
+    `incident_id`, `role`, `worker_id`, `reason`.
     """
     return session.execute(_PRIOR_OFFERS, {"ids": list(incident_ids)}).mappings().all()
 
 
 def exclusions(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:
-    """Return the excluded workers of one demand: worker -> reason."""
+    """Return the workers who get no further offer of one demand, each with the reason."""
     rows = exclusions_of_demands(session, [incident_id])
     return {row["worker_id"]: row["reason"] for row in rows if row["role"] == role}

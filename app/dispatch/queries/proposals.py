@@ -1,4 +1,4 @@
-"""Statements of proposals: runs that choose a worker without an assignment or an offer."""
+"""Statements on proposals: runs that choose a worker but make no assignment and no offer."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -45,8 +45,8 @@ _PROPOSALS = unscoped(
 
 
 def proposals_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the proposals of a demand, newest first.
+    """Return the proposals for a demand, newest first.
 
-    Columns: run_id, worker_id, worker_name, reason, at, until.
+    Columns: `run_id`, `worker_id`, `worker_name`, `reason`, `at`, `until`.
     """
     return session.execute(_PROPOSALS, {"incident_id": incident_id}).mappings().all()

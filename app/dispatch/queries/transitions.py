@@ -1,6 +1,6 @@
-"""Transitions of `rules/states.py` as SQL.
+"""Update statements for the transitions of assignments and offers in `rules/states.py`.
 
-Every update of the state of an assignment or offer is made of these parts.
+Every statement that changes their state is made from these functions, so that it checks the state before.
 """
 
 from collections.abc import Iterable
@@ -14,17 +14,19 @@ from app.dispatch.scope import constant, state_in
 
 
 def change_assignments(transition: Transition) -> Update:
-    """Return the update of assignments by a transition.
+    """Return an update of assignments that makes a transition.
 
-    The caller adds the condition on the rows, and other values.
+    The statement changes only rows in a state where the transition can begin. The caller adds conditions and other
+    values.
     """
     return _change(Assignment, transition)
 
 
 def change_offers(transition: Transition) -> Update:
-    """Return the update of offers by a transition.
+    """Return an update of offers that makes a transition.
 
-    The caller adds the condition on the rows, and other values.
+    The statement changes only rows in a state where the transition can begin. The caller adds conditions and other
+    values.
     """
     return _change(Offer, transition)
 
@@ -36,5 +38,5 @@ def _change(model: Any, transition: Transition) -> Update:
 
 
 def listed(states: Iterable[str]) -> ColumnElement[Any]:
-    """Return a list of states for `in` in the text of a fragment."""
+    """Return a list of states as an SQL expression, for `in (...)` in the text of a `Fragment`."""
     return literal_column(sql_list(states))

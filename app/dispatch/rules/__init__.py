@@ -1,1 +1,1 @@
-"""Pure rules of dispatch: eligibility, ranking, batches, fairness, and their sentences."""
+"""Pure functions of dispatch: eligibility, ranking, batches, fairness, and texts about decisions."""

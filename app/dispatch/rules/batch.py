@@ -1,8 +1,8 @@
-"""A batch: waiting demands and workers of a district as one problem, and its solution.
+"""A batch: the waiting demands and the workers of a district as one problem, and its solution.
 
-`batch_input.build_batch_input` makes the input: everything that the solution depends on, sorted by ids, without positions
-of workers. `decide` depends on nothing but the input and the weights, so a stored input can be decided again, with the same
-weights as a verification and with others as a what-if. Pure.
+`batch_input.build_batch_input` makes the input. The input contains everything that the solution depends on, sorted by
+ids, but no positions of workers. `decide` depends only on the input and the weights. A stored input can therefore be
+decided again: with the same weights to verify the decision, with other weights to see what would change. Pure.
 """
 
 import hashlib
@@ -43,19 +43,21 @@ UNPLACED = (
 
 @dataclass(frozen=True, slots=True)
 class BatchInput:
-    """The complete input of a decision.
+    """The complete input of a decision about a batch.
 
-    The lists of one group have one entry for each of its members, in one order.
+    `demands`, `workers` and `pairs` are tables stored by column: each is a dict of lists of equal length.
 
     Attributes:
         rings: Names of the rings, the narrowest first.
-        demands: id, role, priority, is_late, reason (why no worker is eligible, or ""), left_out (number of workers
-            excluded by each rule), others (excluded workers of the grid: worker, ring, relation, reason).
-        workers: id, open_work, capacity, and surplus if the profile weighs weeks.
-        pairs: demand and worker (indexes in these lists), ring (index in `rings`), relation (index in RELATIONS), metres
-            and age in seconds (-1: the position of the worker is unknown).
+        demands: Columns `id`, `role`, `priority`, `is_late`, `reason` (why no worker is eligible, or ""), `left_out`
+            (number of workers excluded by each rule), `others` (excluded workers of the grid: worker, ring, relation,
+            reason).
+        workers: Columns `id`, `open_work`, `capacity`, and `surplus` if the profile weighs the load of the week.
+        pairs: Columns with the positions of demand and worker in their tables, of the ring in `rings`, and of the
+            relation in RELATIONS; distance in metres and age of the worker's position in seconds (-1: the position is
+            unknown).
         travel: None if the street network was not used. Else mode, `seconds_per_m` of the straight line, the number of
-            pairs with a street time, and the reasons of the others; pairs then have `seconds`, or -1.
+            pairs with a street time, and the reasons why others have none; `pairs` then has `seconds` (-1: none).
     """
 
     rings: tuple[str, ...]
@@ -73,11 +75,11 @@ class BatchInput:
 
     @classmethod
     def of_json(cls, data: dict[str, Any]) -> "BatchInput":
-        """Return the input of stored JSON."""
+        """Return the input that `as_json` has written."""
         return cls(tuple(data["rings"]), data["demands"], data["workers"], data["pairs"], data.get("travel"))
 
     def digest(self, weights: DispatchWeights) -> str:
-        """Return the SHA-256 (hexadecimal) of input and weights: equal for equal problems."""
+        """Return the SHA-256 (hexadecimal) of input and weights; equal problems have equal digests."""
         weights_json = orjson.dumps(weights.stored_values(), option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(self.as_json() + weights_json).hexdigest()
 
@@ -87,13 +89,14 @@ class Decision:
     """The solution of a batch. Costs are in tenths of a second.
 
     Attributes:
-        worker: Worker of each demand; -1: nobody.
-        pair: Pair of each demand; -1: nobody.
-        reason: Reason of each demand.
-        parts: Cost parts of each pair, by name.
-        load: Load cost of each pair: for a chosen one that in the batch, else that of one more demand after the batch.
-        total: Cost of each pair with its load.
-        rank: Rank of each pair among those of its demand, from 1.
+        worker: For each demand the position of its worker; -1: nobody.
+        pair: For each demand the position of its pair; -1: nobody.
+        reason: For each demand the code of the reason.
+        parts: For each pair the parts of its cost, by name.
+        load: For each pair the cost of the worker's load: for a chosen pair within the batch, for others after the
+            batch.
+        total: For each pair the whole cost.
+        rank: For each pair its rank among the pairs of the demand, from 1.
         objective: Total cost of the solution.
     """
 
@@ -108,7 +111,7 @@ class Decision:
 
 
 def graph_of(batch_input: BatchInput, weights: DispatchWeights) -> tuple[Graph, dict[str, Ints]]:
-    """Return the batch as a flow problem, and the cost parts of each pair."""
+    """Return (the batch as a minimum-cost flow problem, the cost parts of each pair by name)."""
     demand, worker = (np.array(batch_input.pairs[name], dtype=np.int64) for name in ("demand", "worker"))
     parts = pair_costs(batch_input, weights)
     cost = np.stack(list(parts.values())).sum(axis=0)
@@ -124,7 +127,7 @@ def graph_of(batch_input: BatchInput, weights: DispatchWeights) -> tuple[Graph, 
 
 
 def decide(batch_input: BatchInput, weights: DispatchWeights) -> Decision:
-    """Solve the batch. Every demand gets a worker, or the rule that excluded the last one."""
+    """Solve the batch: each demand gets a worker, or the reason why it gets none."""
     graph, parts = graph_of(batch_input, weights)
     assignment = solve(graph)
     demand, worker, ring = graph.demand, graph.worker, batch_input.pairs["ring"]
@@ -149,7 +152,7 @@ def decide(batch_input: BatchInput, weights: DispatchWeights) -> Decision:
 
 
 def pair_costs(batch_input: BatchInput, weights: DispatchWeights) -> dict[str, Ints]:
-    """Return the cost parts of each pair in tenths of a second; 0 if a part does not apply."""
+    """Return the cost parts of each pair in tenths of a second, by name; 0 if a part does not apply."""
     ring, relation, metres, age = (
         np.array(batch_input.pairs[name], dtype=np.float64) for name in ("ring", "relation", "metres", "age")
     )
@@ -180,9 +183,9 @@ def _to_tenths(seconds: NDArray[np.float64]) -> Ints:
 def _free_slots(
     open_work: Ints, free: Ints, pair_counts: Ints, weights: DispatchWeights
 ) -> tuple[Ints, Ints]:
-    """Return worker and load cost of each further demand that a worker could take.
+    """Return two arrays with an item for each free place of capacity: its worker and its load cost.
 
-    The cost is that of tier 0.
+    The load cost is the same as in tier 0.
     """
     slots = np.clip(np.minimum(free, pair_counts), 0, None)
     worker = np.repeat(np.arange(len(slots)), slots)
@@ -193,9 +196,10 @@ def _free_slots(
 def _loads_and_totals(
     pair: Ints, worker: Ints, cost: Ints, open_work: Ints, weights: DispatchWeights
 ) -> tuple[Ints, Ints]:
-    """Return the load cost of each pair, and its total cost.
+    """Return two arrays with an item for each pair: its load cost and its total cost.
 
-    The chosen pairs of a worker cost in the order of demands; any other pair costs as one more demand.
+    The chosen pairs of a worker take the costs of the free places in the order of the demands. Any other pair costs as
+    if it were added after the batch.
     """
     chosen = np.flatnonzero(pair >= 0)
     chosen_worker = worker[pair[chosen]] if len(worker) else np.zeros(0, dtype=np.int64)
@@ -211,9 +215,9 @@ def _loads_and_totals(
 
 
 def _ranks(demand: Ints, total: Ints, worker: Ints) -> Ints:
-    """Return the rank of each pair among those of its demand.
+    """Return the rank of each pair among the pairs of its demand, from 1 (cheapest).
 
-    1 is the cheapest; the worker decides between equal ones.
+    Pairs with equal costs are ordered by worker.
     """
     order = np.lexsort((worker, total, demand))
     rank = np.empty(len(demand), dtype=np.int64)
@@ -222,7 +226,7 @@ def _ranks(demand: Ints, total: Ints, worker: Ints) -> Ints:
 
 
 def stored_candidates(batch_input: BatchInput, decision: Decision) -> list[bytes]:
-    """Return the JSON that the run of each demand stores: candidates, costs, exclusions."""
+    """Return for each demand the JSON that its run stores: candidates, costs, exclusions."""
     demand = np.array(batch_input.pairs["demand"], dtype=np.int64)
     offsets = np.searchsorted(demand, np.arange(len(batch_input.demands["id"]) + 1))
     worker_columns = {name: batch_input.workers[name] for name in ("open_work", "capacity")}

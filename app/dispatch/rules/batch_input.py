@@ -1,4 +1,4 @@
-"""The input of a batch, built from waiting demands and workers."""
+"""Construction of the input of a batch from waiting demands and workers."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -24,12 +24,12 @@ _MAX_OTHERS = 10
 
 @dataclass(frozen=True, slots=True)
 class WaitingDemand:
-    """A demand that waits.
+    """A demand that waits for a worker.
 
     Attributes:
-        chain: Path of its area at each level.
-        is_late: The deadline of the case is over.
-        rounds: Number of rounds in which it was offered.
+        chain: Path of the area of the case at each level.
+        is_late: The deadline of the case has passed.
+        rounds: Number of times that the demand was offered.
     """
 
     demand: Demand
@@ -43,11 +43,12 @@ class PoolWorker:
     """A worker who is responsible for areas of the district.
 
     Attributes:
-        kept_out: Rule that excludes the worker from every demand: off_duty, unavailable, a rule about hours, full; or None.
+        kept_out: Rule that excludes the worker from every demand: off_duty, unavailable, a rule about hours, full; or
+            None.
         homes: Path and role of each area of responsibility.
-        lon: Position in WGS 84 degrees, as `lat`; None without a fresh position.
+        lon, lat: Position in WGS 84 degrees; None without a fresh position.
         age_s: Age of the position in seconds; None without a fresh position.
-        surplus: Share by which the week is fuller than the mean of the street; None if weeks are not weighed.
+        surplus: Share by which the worker's load of the week is above the mean of the street; None if not weighed.
     """
 
     id: UUID
@@ -64,13 +65,14 @@ class PoolWorker:
 
 @dataclass(slots=True)
 class _Pool:
-    """The workers as arrays, sorted by id.
+    """The workers as arrays, sorted by id. Numbers of workers are positions in this order.
 
     Attributes:
-        free: Mask of the workers whom no rule excludes from every demand.
-        located: Indexes of the free workers with a fresh position; `points` are their positions on the unit sphere.
-        unlocated_by_area: Free workers without a fresh position, by path of each area that contains one of theirs.
-        by_home_area: All workers by path of their areas of responsibility.
+        free: Boolean mask of the workers whom no rule excludes from every demand.
+        located: Numbers of the free workers with a fresh position; `points` are their positions on the unit sphere.
+        unlocated_by_area: Numbers of the free workers without a fresh position, by the path of each area above their
+            own areas.
+        by_home_area: Numbers of all workers, by the paths of their areas of responsibility.
     """
 
     workers: list[PoolWorker]
@@ -102,13 +104,13 @@ class _Pool:
                     self.unlocated_by_area[above].append(i)
 
     def skill_mask(self, skills: frozenset[str]) -> NDArray[np.bool_]:
-        """Return a mask over the workers who have all these skills."""
+        """Return a Boolean mask of the workers who have all these skills."""
         if skills not in self.skill_masks:
             self.skill_masks[skills] = np.array([skills <= w.skills for w in self.workers], dtype=bool)
         return self.skill_masks[skills]
 
     def exclusion_of(self, i: int, demand: Demand) -> str | None:
-        """Return the first rule that excludes a worker from a demand, as in tier 0, or None."""
+        """Return the first rule that excludes a worker from a demand, or None; the rules of tier 0."""
         worker = self.workers[i]
         if worker.id in demand.excluded:
             return demand.excluded[worker.id]
@@ -119,7 +121,7 @@ class _Pool:
         return worker.kept_out
 
     def count_exclusions(self, demand: Demand) -> Counter[str]:
-        """Return the number of workers excluded by each rule; '' counts the eligible ones."""
+        """Return the number of workers excluded by each rule. Key "" has the number of eligible ones."""
         if demand.skills not in self.exclusion_counts_by_skills:
             demand_without_exclusions = Demand(demand.incident_id, demand.role, 0, 0, demand.skills)
             self.exclusion_counts_by_skills[demand.skills] = Counter(
@@ -135,7 +137,7 @@ class _Pool:
 
 
 def _ancestor_paths(path: str) -> list[str]:
-    """Return the paths of the areas above a path, from the top, and the path itself."""
+    """Return the paths of all areas above an area, from the top, and its own path at the end."""
     labels = path.split(".")
     return [".".join(labels[: n + 1]) for n in range(len(labels))]
 
@@ -147,11 +149,11 @@ def build_batch_input(
     *,
     nearest: int = NEAREST,
 ) -> BatchInput:
-    """Return the input of a batch. The order of demands and workers makes no difference.
+    """Return the input of a batch. It does not depend on the order of the arguments' items.
 
-    The candidates of a demand are the nearest eligible workers with a fresh position, all eligible workers of its own grid,
-    and of the eligible workers without a fresh position those of the grid and the community; further ones of these only
-    if fewer than `nearest` workers have a fresh position.
+    The candidates of a demand are: the nearest eligible workers with a fresh position; all eligible workers of its own
+    grid; and the eligible workers without a fresh position of the grid and the community. Further workers without a
+    fresh position are added only if fewer than `nearest` workers have one.
 
     Args:
         nearest: Number of workers with a fresh position for each demand.
@@ -202,14 +204,14 @@ def build_batch_input(
 
 
 def _surplus_column(workers: Sequence[PoolWorker]) -> dict[str, list[float]]:
-    """Return the `surplus` column, or nothing if the profile does not weigh it."""
+    """Return the column `surplus` of the workers, or {} if the profile does not weigh it."""
     if all(w.surplus is None for w in workers):
         return {}
     return {"surplus": [w.surplus or 0.0 for w in workers]}
 
 
 def _unplaceable_reason(waiting_demand: WaitingDemand, counts: Counter[str], settings: ModeSettings) -> str:
-    """Return the rule that excludes the last worker from a demand, or "" if one is eligible."""
+    """Return the reason why no worker can get a demand, or "" if a worker is eligible."""
     if waiting_demand.rounds >= settings.max_rounds:
         return batch.ASKED_ENOUGH
     if counts[""] > 0:
@@ -224,7 +226,7 @@ def _unplaceable_reason(waiting_demand: WaitingDemand, counts: Counter[str], set
 
 
 def _pairs(waiting: Sequence[WaitingDemand], open_demands: list[int], pool: _Pool, nearest: int) -> Ints:
-    """Return the pairs of demand and worker as an array (n, 2), sorted, without duplicates."""
+    """Return the pairs of demand and candidate as an array (n, 2), sorted, without duplicates."""
     blocks: list[Ints] = []
     for start in range(0, len(open_demands), _CHUNK_SIZE):
         chunk = open_demands[start : start + _CHUNK_SIZE]
@@ -257,9 +259,9 @@ def _pairs(waiting: Sequence[WaitingDemand], open_demands: list[int], pool: _Poo
 
 
 def _nearest_located(waiting: Sequence[WaitingDemand], chunk: list[int], pool: _Pool, nearest: int) -> Ints:
-    """Return the pairs of demands with their nearest eligible workers, as an array (n, 2).
+    """Return the pairs of each demand with its nearest eligible workers, as an array (n, 2).
 
-    Only workers with a fresh position.
+    Only workers with a fresh position are included.
     """
     if not len(pool.located):
         return np.zeros((0, 2), dtype=np.int64)
@@ -284,7 +286,7 @@ def _nearest_located(waiting: Sequence[WaitingDemand], chunk: list[int], pool: _
 
 
 def _unlocated(waiting_demand: WaitingDemand, pool: _Pool, nearest: int, missing: int) -> list[int]:
-    """Return eligible workers without a known position, those of nearby areas first."""
+    """Return the numbers of eligible workers without a fresh position, from the nearest areas first."""
     eligible: list[int] = []
     for n, level in enumerate(_levels_outwards(waiting_demand.chain)):
         limit = nearest if n < 2 else missing
@@ -297,18 +299,18 @@ def _unlocated(waiting_demand: WaitingDemand, pool: _Pool, nearest: int, missing
 
 
 def _levels_outwards(chain: Mapping[str, str]) -> list[str]:
-    """Return the levels of a chain, the lowest first."""
+    """Return the levels of a chain of areas, the lowest level first."""
     return sorted(chain, key=lambda level: -chain[level].count("."))
 
 
 def _rings(
     pairs: Ints, waiting: Sequence[WaitingDemand], pool: _Pool, rings: Sequence[str]
 ) -> tuple[Ints, Ints]:
-    """Return the ring of the worker of each pair, and the relation there.
+    """Return two arrays with an item for each pair: the ring of the worker and the relation.
 
-    The ring is an index in `rings`, or `len(rings)` outside all.
-
-    Of several areas of a worker the one in the narrowest ring counts. Outside the demand's own grid the relation is `worker`.
+    The ring is a position in `rings`, or `len(rings)` for a worker outside all rings. If a worker has several areas,
+    the one in the narrowest ring counts. The relation (worker, substitute, chief) is `worker` outside the grid of the
+    demand.
     """
     numbers: dict[str, int] = {}
     prefixes = [[_ancestor_paths(path) for path, _ in w.homes] for w in pool.workers]
@@ -348,9 +350,9 @@ def _rings(
 def _distances(
     pairs: Ints, waiting: Sequence[WaitingDemand], pool: _Pool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return distance in metres and age in seconds of each pair, to one decimal.
+    """Return two arrays with an item for each pair: distance in metres, age of the position in seconds.
 
-    -1 if the position is unknown.
+    Values have one decimal; -1 if the position is unknown.
     """
     demand_points = np.array([(w.demand.lon, w.demand.lat) for w in waiting], dtype=np.float64).reshape(-1, 2)
     worker_points = np.array(
@@ -363,9 +365,9 @@ def _distances(
 
 
 def _others(waiting_demand: WaitingDemand, pool: _Pool, rings: Sequence[str]) -> list[list[int | str]]:
-    """Return excluded workers of the grid and of earlier offers.
+    """Return the excluded workers of the grid and of earlier offers, for the explanation.
 
-    Each is worker, ring, relation and reason.
+    Each item is [worker, ring, relation, reason].
     """
     grid = waiting_demand.chain.get("grid", "")
     worker_indexes = [

@@ -1,4 +1,4 @@
-"""Rules of broadcasts: which workers get an offer at the same time. Pure."""
+"""Rules of broadcasts: which workers get an offer of the same work at once. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,7 +20,7 @@ def has_unsuccessful_offers(excluded: Mapping[UUID, str]) -> bool:
 
 
 def for_broadcast(demand: Demand) -> Demand:
-    """Return the demand for a broadcast: workers who did not answer before may be asked again."""
+    """Return the demand with fewer exclusions: workers who did not answer may get a broadcast offer."""
     excluded = {
         worker_id: reason for worker_id, reason in demand.excluded.items() if reason not in _NO_ANSWER
     }
@@ -28,5 +28,5 @@ def for_broadcast(demand: Demand) -> Demand:
 
 
 def select_recipients(verdicts: list[Verdict], rules: Broadcast) -> list[Verdict]:
-    """Return the recipients of a broadcast: the first in rank."""
+    """Return the workers who get the offer: the first of the ranking."""
     return ranking.eligible(verdicts)[: rules.most]

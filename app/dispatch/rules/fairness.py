@@ -1,4 +1,7 @@
-"""Rules of fairness: surplus of a worker's week, and limits of duty and rest. Pure."""
+"""Rules of fairness: the surplus of a worker's week, and limits of duty and rest. Pure.
+
+The *surplus* is the share by which a worker's load of the week exceeds the mean of the street.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +31,7 @@ TOO_LITTLE_REST = "too_little_rest"
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A duty of a worker. `until` is None if the worker is still on duty."""
+    """A period on duty. `until` is None while the worker is still on duty."""
 
     since: datetime
     until: datetime | None
@@ -37,18 +40,18 @@ class Duty:
 def surplus(load: int, mean: float | None) -> float:
     """Return the share by which a load exceeds the mean of the street, at least 0.
 
-    A load below the mean gives no bonus: a week without cases is often a week with other work.
+    A load below the mean is no advantage, because a week with few cases often has other work.
 
     Args:
-        mean: None or 0: no mean to compare with.
+        mean: Mean load of the street. None or 0: the surplus is 0.
     """
     return round(max(0.0, load / mean - 1), 2) if mean else 0.0
 
 
 def hours_exclusion(duties: Sequence[Duty], now: datetime, limits: DutyLimits) -> str | None:
-    """Return the rule about hours that excludes a worker who is on duty, or None.
+    """Return the rule about working hours that excludes a worker on duty, or None.
 
-    Duties with no more than a break between them count as one duty. A longer time off is rest.
+    Duties with only a break between them count as one duty; a longer time between them counts as rest.
 
     Args:
         duties: Duties of the worker in order.

@@ -1,7 +1,4 @@
-"""Minimum-cost flow: assign demands to workers at the least total cost.
-
-Input and output are arrays.
-"""
+"""Minimum-cost flow: assign demands to workers at the lowest total cost. Arrays in and out."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,18 +10,18 @@ Ints = NDArray[np.int64]
 
 
 class SolverFailed(RuntimeError):
-    """The solver returned no optimum. There always is one, since every demand can be skipped."""
+    """The solver returned no optimum, although one always exists (every demand can be skipped)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Demands 0..n-1, workers 0..m-1, and costs in whole tenths of a second.
+    """The problem: demands 0..n-1, workers 0..m-1, and costs in whole tenths of a second.
 
     Attributes:
-        demand: Demand of each allowed pair; `worker` and `cost` likewise, in any order.
-        room_worker: Worker of each further demand that a worker may take; `room_cost` its cost. The costs of one worker
-            must not fall, so that they are used in order.
-        pressing: Weight of each demand, at least 1. More weight is placed before less cost.
+        demand, worker, cost: One item for each allowed pair, in any order.
+        room_worker, room_cost: One item for each further demand that a worker may take, with its additional cost. The
+            costs of one worker must not decrease, so that the solver uses them in order.
+        pressing: Weight of each demand, at least 1. A greater placed weight is preferred to a lower cost.
     """
 
     demand: Ints
@@ -36,7 +33,7 @@ class Graph:
 
     @property
     def skip_unit(self) -> int:
-        """Return a cost above that of placing all demands: skipping one more never pays."""
+        """Return the cost of skipping weight 1. It is higher than the cost of placing all demands."""
         max_pair_cost = np.zeros(len(self.pressing), dtype=np.int64)
         np.maximum.at(max_pair_cost, self.demand, self.cost)
         return 1 + int(max_pair_cost.sum()) + int(self.room_cost.sum())
@@ -44,10 +41,10 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A solution.
+    """The solution of a graph.
 
     Attributes:
-        pair: Index of the pair of each demand; -1: none.
+        pair: For each demand the position of its pair; -1: none.
         objective: Cost of the pairs and of the capacity used, without skipped demands.
     """
 
@@ -56,9 +53,9 @@ class Assignment:
 
 
 def solve(graph: Graph) -> Assignment:
-    """Return the cheapest of the assignments that place the most weight.
+    """Return the cheapest of the assignments that place the greatest weight.
 
-    The same graph in the same order gives the same solution. Callers sort by ids, so that ids break ties.
+    The same graph in the same order gives the same solution. Callers sort by ids to make equal solutions reproducible.
 
     Raises:
         SolverFailed: The solver returned no optimum.

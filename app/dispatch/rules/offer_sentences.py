@@ -1,4 +1,4 @@
-"""Sentences for the states of offers, in English and Chinese. Pure."""
+"""Texts about the states of offers, in English and Chinese. Pure."""
 
 from app.core.wording import counted
 
@@ -57,13 +57,13 @@ _BECAUSE = {
 
 
 def offer_sentences(state: str, because: str | None, name: str) -> dict[str, str]:
-    """Return `{en, zh}` for one offer. `state`: as the API shows it."""
+    """Return the text `{en, zh}` about one offer. `state`: as the API shows it."""
     en, zh = _BECAUSE.get(because or "", _STATES[state])
     return {"en": en.format(name=name), "zh": zh.format(name=name)}
 
 
 def moved_sentences(because: str, name: str, gain_s: float | None) -> dict[str, str]:
-    """Return `{en, zh}`: the reason why the rules withdrew work from `name`, and the time saved.
+    """Return the text `{en, zh}` about work that the rules withdrew from worker `name`.
 
     Args:
         gain_s: Travel time saved in seconds; None: not shown.

@@ -1,6 +1,6 @@
-"""Eligibility and ranking of candidates for one demand.
+"""Eligibility and ranking of the candidates for one demand.
 
-Every candidate gets a verdict with a reason. Pure.
+Every candidate gets a verdict: eligible or not, the reason, and the cost. Pure.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,13 +22,13 @@ VERIFIED = "verified_it"
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Work that needs a worker: the part of a case that dispatch reads.
+    """The work of one role on a case that needs a worker: the part of a case that dispatch reads.
 
     Attributes:
-        lon: Place in WGS 84 degrees, as `lat`.
-        excluded: Workers who may not have it, with the rule.
-        pinned: The only worker who may have it, by a supervisor's order.
-        moved: The worker from whom the rules withdrew it: from, name, because, gain_s.
+        lon, lat: Position of the case in WGS 84 degrees.
+        excluded: Workers who may not get the work, each with the rule.
+        pinned: The only worker who may get the work, by a supervisor's order.
+        moved: The worker from whom the rules withdrew the work: from, name, because, gain_s.
     """
 
     incident_id: UUID
@@ -44,7 +44,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A worker's state at this instant. Distances in metres, ages in seconds."""
+    """A worker at the instant of a decision. Distances in metres, ages in seconds."""
 
     worker_id: UUID
     name: str
@@ -65,9 +65,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class StreetTravel:
-    """Travel by the street network: seconds, and the straight line that would take as long.
+    """Travel on the street network.
 
-    Its cost is that of these metres, so that it can be compared with straight-line distances.
+    Attributes:
+        seconds: Travel time.
+        straight_line_m: Length of a straight line that takes as long. The cost is computed from it, so that candidates
+            with and without a street time can be compared.
     """
 
     seconds: int
@@ -76,10 +79,14 @@ class StreetTravel:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judgement of one candidate for a demand. Cost in seconds by part.
+    """The verdict on one candidate for a demand.
 
-    The attributes from `is_on_duty` on are further input, stored so that the candidate can be judged again; `is_on_duty` is
-    None if the worker was not judged. `overridden`: rules that a supervisor's order has set aside.
+    The attributes from `is_on_duty` on are further input, stored so that the candidate can be judged again.
+
+    Attributes:
+        cost: Cost in seconds, by the name of each part.
+        is_on_duty: None if the worker was not judged.
+        overridden: Rules that a supervisor's order has set aside.
     """
 
     worker_id: UUID
@@ -103,7 +110,7 @@ class Verdict:
 
     @property
     def total(self) -> float:
-        """Return the sum of the cost parts in seconds, to one decimal."""
+        """Return the sum of all cost parts in seconds, to one decimal."""
         return round(sum(self.cost.values()), 1)
 
     def _facts(self) -> dict[str, Any]:
@@ -121,7 +128,7 @@ class Verdict:
         return facts | {name: value for name, value in optional_facts.items() if value is not None}
 
     def as_json(self, rank: int | None) -> dict[str, Any]:
-        """Return the verdict as a run stores it. `rank`: from 1; None if not eligible."""
+        """Return the verdict as stored with a run. `rank`: from 1; None if the worker is not eligible."""
         return (
             {
                 "worker_id": str(self.worker_id),
@@ -144,12 +151,12 @@ class Verdict:
 
 
 def rings_outwards(paths: Mapping[str, str], rings: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the rings in which candidates are read, narrowest first, with their area paths.
+    """Return the rings to be read, as (ring, path of its area), the narrowest first.
 
-    The community contains the workers of the grid, so the grid is not read where the community is a ring.
+    The grid is left out if the community is a ring, because the community contains the workers of the grid.
 
     Args:
-        paths: Path of the area at each level that covers the demand.
+        paths: Path of the area at each level that contains the demand.
     """
     is_grid_covered = "community" in rings
     return [
@@ -158,7 +165,7 @@ def rings_outwards(paths: Mapping[str, str], rings: Sequence[str]) -> list[tuple
 
 
 def waiting_reason(paths: Mapping[str, str], verdicts: Iterable[Verdict]) -> str:
-    """Return why a demand waits when no judged candidate is eligible."""
+    """Return the code of the reason why a demand waits if no candidate is eligible."""
     if "grid" not in paths:
         return "no_grid"
     if all(v.reason == "off_duty" for v in verdicts):
@@ -169,10 +176,10 @@ def waiting_reason(paths: Mapping[str, str], verdicts: Iterable[Verdict]) -> str
 def judge(
     demand: Demand, candidates: Iterable[Candidate], weights: DispatchWeights, settings: ModeSettings
 ) -> list[Verdict]:
-    """Return the verdicts of all candidates, the eligible ones first in the order of offers.
+    """Return the verdicts on all candidates, the eligible ones first, in the order of offers.
 
-    A narrower ring always comes first. In the grid, the responsible worker comes before a substitute, and both before a
-    chief. Position and load rank workers of the same kind, and never exclude one.
+    A narrower ring comes before a wider one. In the grid, the responsible worker comes before a substitute, and a
+    substitute before a chief. Position and load order workers of the same kind; they exclude nobody.
     """
     rings = settings.rings
     verdicts = [_verdict(demand, c, weights, settings) for c in candidates]
@@ -189,14 +196,14 @@ def judge(
 
 
 def eligible(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """Return the eligible ones of the verdicts."""
+    """Return the verdicts of eligible candidates."""
     return [v for v in verdicts if v.eligible]
 
 
 def to_time_by_street(verdicts: Iterable[Verdict], settings: ModeSettings) -> list[Verdict]:
-    """Return the leading candidates among whom travel time decides.
+    """Return the first candidates of the ranking whose order depends on the travel time.
 
-    They have one ring, one relation and fresh positions.
+    They have the same ring and relation, and fresh positions. Empty if there is only one such candidate.
     """
     leading: list[Verdict] = []
     for verdict in eligible(verdicts):
@@ -213,7 +220,7 @@ def to_time_by_street(verdicts: Iterable[Verdict], settings: ModeSettings) -> li
 
 
 def placed_reason(ring: str) -> str:
-    """Return the reason of an eligible worker: responsible, or nearest in an outer ring."""
+    """Return the reason code for a chosen worker: responsible for the grid, or nearest in a wider ring."""
     return "responsible" if ring == "grid" else f"nearest_{ring}"
 
 
@@ -266,7 +273,7 @@ NEVER_OVERRIDDEN = frozenset(
 
 
 def exclusions(demand: Demand, candidate: Candidate) -> list[str]:
-    """Return all rules that exclude a worker, the decisive one first."""
+    """Return the codes of all rules that exclude a worker, the decisive one first."""
     rules = (
         (demand.excluded.get(candidate.worker_id), candidate.worker_id in demand.excluded),
         (OTHER_CITY, not candidate.is_of_city),
@@ -280,12 +287,12 @@ def exclusions(demand: Demand, candidate: Candidate) -> list[str]:
 
 
 def _exclusion(demand: Demand, candidate: Candidate) -> str | None:
-    """Return the first rule that excludes a worker, or None."""
+    """Return the code of the first rule that excludes a worker, or None."""
     return next(iter(exclusions(demand, candidate)), None)
 
 
 def _cost(candidate: Candidate, weights: DispatchWeights, settings: ModeSettings) -> dict[str, float]:
-    """Return the cost parts in seconds, without those that do not apply."""
+    """Return the cost parts in seconds by name, without parts that do not apply."""
     cost = {"load": round(weights.load * candidate.open_work**2, 1)}
     if candidate.surplus and weights.fairness:
         cost["fairness"] = round(weights.fairness * candidate.surplus, 1)

@@ -1,4 +1,4 @@
-"""Errors for a worker or unit that a rule excludes, with the reason as a sentence. Pure."""
+"""Errors for a worker or unit that a rule excludes, with the reason as a text. Pure."""
 
 from typing import Any
 
@@ -41,7 +41,8 @@ _ABOUT_UNIT = ("the case is about this unit, or about a person who directs it", 
 def worker_not_eligible(reason: str, **extra: Any) -> Conflict:
     """Return the error (409) for a worker whom a rule of dispatch excludes.
 
-    `extra`: further members of the body.
+    Args:
+        extra: Further members of the error body.
     """
     return _not_eligible(_WORKER, reason, REASONS.get(reason, _BY_RULE), extra)
 

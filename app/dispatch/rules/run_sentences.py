@@ -1,4 +1,4 @@
-"""Sentences for verdicts, results, batches and replays, in English and Chinese. Pure."""
+"""Texts about verdicts, results, batches and replays, in English and Chinese. Pure."""
 
 from typing import Any
 
@@ -178,7 +178,7 @@ _OUTCOMES = {
 
 
 def verdict_sentences(verdict: dict[str, Any]) -> dict[str, str]:
-    """Return `{en, zh}` for one stored verdict."""
+    """Return the text `{en, zh}` about one stored verdict."""
     reason = verdict["reason"]
     rule = "not_chosen" if reason.endswith("_not_chosen") else reason
     templates = _REASONS.get("nearest" if rule.startswith("nearest_") else rule)
@@ -216,9 +216,10 @@ def verdict_sentences(verdict: dict[str, Any]) -> dict[str, str]:
 
 
 def outcome_sentences(outcome: str, reason: str, name: str | None, recipients: int = 1) -> dict[str, str]:
-    """Return `{en, zh}` for the result of a run.
+    """Return the text `{en, zh}` about the result of a run.
 
-    `recipients`: number of workers with an offer at the same time.
+    Args:
+        recipients: Number of workers who got an offer at the same time.
     """
     templates = _OUTCOMES.get(outcome if outcome in _OUTCOMES else reason, (reason, reason))
     return {
@@ -254,7 +255,7 @@ _LEFT_OUT = {
 
 
 def batch_sentences(demands: int, left_out: dict[str, int]) -> dict[str, str]:
-    """Return `{en, zh}`: numbers of cases decided together and of excluded workers."""
+    """Return the text `{en, zh}` about a batch: numbers of cases decided together and of exclusions."""
     templates = [(_LEFT_OUT[reason], n) for reason, n in left_out.items()]
     left_out_texts = [(en.format(n=n), zh.format(n=n)) for (en, zh), n in templates]
     others = counted(demands - 1, "other case", "other cases")
@@ -271,7 +272,7 @@ def batch_sentences(demands: int, left_out: dict[str, int]) -> dict[str, str]:
 
 
 def replay_sentences(is_same: bool, name: str | None) -> dict[str, str]:
-    """Return `{en, zh}` for the result of a replay."""
+    """Return the text `{en, zh}` about the result of a replay."""
     if not is_same:
         return {
             "en": "Computed again from the stored input, the result is different: the stored input or the program has changed.",
@@ -291,9 +292,9 @@ def replay_sentences(is_same: bool, name: str | None) -> dict[str, str]:
 def what_if_sentences(
     original: str | None, alternative: str | None, original_m: float | None, alternative_m: float | None
 ) -> dict[str, str]:
-    """Return `{en, zh}` for a decision that other weights would change.
+    """Return the text `{en, zh}` about a decision that other weights would change.
 
-    Distances in metres; None: unknown.
+    Distances are in metres; None: unknown.
     """
     if alternative is None:
         return {
@@ -323,7 +324,7 @@ def what_if_sentences(
 
 
 def what_if_summary(compared: int, changed: int) -> dict[str, str]:
-    """Return `{en, zh}`: the number of decisions that other weights would change."""
+    """Return the text `{en, zh}` with the number of decisions that other weights would change."""
     return {
         "en": f"{changed:,} of {counted(compared, 'decision', 'decisions')} would have a different result. "
         "Nothing was changed.",

@@ -1,10 +1,10 @@
-"""States of assignments and offers, and the only table of the transitions between them.
+"""States of assignments and offers, and the table of all allowed transitions between them.
 
-An assignment is one attempt at a demand. It is `open` (offered to several workers), `offered` (to one), `queued` (for a
-unit), `accepted`, `en_route` or `on_scene`; then `done`, `withdrawn` or `failed`. An offer is `offered`; then `accepted`,
-`declined`, `expired`, `undelivered` (never received by the device) or `withdrawn`. Its delivery is a row of its own
-(`offer_delivery`), so that the device does not have to pull an offer again because it received it; the API shows such an
-offer as `delivered`.
+An assignment is one attempt to get work done. Its state is `open` (offered to several workers), `offered` (to one),
+`queued` (for a unit), `accepted`, `en_route` or `on_scene`; at the end `done`, `withdrawn` or `failed`. An offer is
+`offered`; at the end `accepted`, `declined`, `expired`, `undelivered` (it never reached the device) or `withdrawn`. The
+delivery of an offer to the device is not a state but a row of table `offer_delivery`, because a change of state would
+make the device pull the offer again. The API shows a delivered live offer as `delivered`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ from app.profiles.rules.redispatch import BECAUSE
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row of a table of states: rows in one of `sources` may get the state `to`."""
+    """An allowed change of state: from one of `sources` to the state `to`."""
 
     sources: tuple[str, ...]
     to: str
@@ -24,7 +24,10 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class StateTable:
-    """The transitions of one kind of row, by name. A state that is no source is final."""
+    """The allowed transitions of assignments or of offers, by name.
+
+    A state from which no transition leads is final.
+    """
 
     transitions: Mapping[str, Transition]
 
@@ -33,21 +36,21 @@ class StateTable:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """Return all states, those that can change first."""
+        """Return all states, the final ones last."""
         sources = [state for transition in self.transitions.values() for state in transition.sources]
         return tuple(dict.fromkeys([*sources, *(transition.to for transition in self.transitions.values())]))
 
     @property
     def live(self) -> tuple[str, ...]:
-        """Return the states that can change."""
+        """Return the states that are not final."""
         return tuple(state for state in self.states if not self.is_final(state))
 
     def is_final(self, state: str) -> bool:
-        """Return True if no transition begins in `state`."""
+        """Return True if no transition leads from `state`."""
         return all(state not in transition.sources for transition in self.transitions.values())
 
     def to(self, state: str) -> Transition:
-        """Return the transition to `state`.
+        """Return the only transition to `state`.
 
         Raises:
             ValueError: None or several transitions lead to the state.
@@ -101,7 +104,7 @@ UNSUCCESSFUL_OFFER = ("declined", "expired", "undelivered")
 
 
 def sql_list(states: Iterable[str]) -> str:
-    """Return SQL for a list of states, for `in`."""
+    """Return the states as SQL text for `in (...)`."""
     return "(" + ", ".join(f"'{state}'" for state in states) + ")"
 
 

@@ -1,4 +1,4 @@
-"""Verdicts of stored runs of both tiers, and new verdicts of a stored run of tier 0. Pure."""
+"""Verdicts of stored runs of both tiers, and new verdicts on the stored input of tier 0. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,10 +17,12 @@ PARTS = ("load", "fairness", "ring", "not_owner", "travel", "position_age", "unk
 def verdicts(
     candidates: Any, people: Mapping[int, Mapping[str, Any]], chosen: UUID | None
 ) -> list[dict[str, Any]]:
-    """Return the verdicts of a run as data. Tier 0 stores them as a list, tier 1 by column.
+    """Return the verdicts of a stored run as a list of dicts.
+
+    Tier 0 stores them as a list, tier 1 as columns.
 
     Args:
-        people: `id` and `name` of the workers of a run of tier 1, by number.
+        people: `id` and `name` of the workers of a run of tier 1, by their number.
         chosen: The worker who got the demand, or None.
     """
     if isinstance(candidates, list):
@@ -94,9 +96,9 @@ def rejudge(
     weights: DispatchWeights,
     settings: ModeSettings,
 ) -> list[Verdict] | None:
-    """Return new verdicts of a run of tier 0 from its stored input.
+    """Return new verdicts on the stored input of a run of tier 0.
 
-    None if the run did not choose by rank, or was made before the input was stored.
+    None if the run did not choose by rank, or was made by a version of the program that stored no input.
     """
     rules = demand.get("rules")
     if rules is None or any("is_on_duty" not in c for c in candidates):

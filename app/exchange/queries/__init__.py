@@ -1,1 +1,1 @@
-"""SQL of exchange."""
+"""SQL of imports and exports."""

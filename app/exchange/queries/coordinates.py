@@ -1,4 +1,4 @@
-"""SQL that transforms coordinates to WGS 84, and that finds areas by code."""
+"""SQL that transforms coordinates to WGS 84, and that selects areas by code."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 
 def areas_by_code(session: Session, jurisdiction_id: UUID, codes: Collection[str]) -> dict[str, UUID]:
-    """Return the current areas of a jurisdiction with these codes, by code."""
+    """Return the ids of the current areas of a jurisdiction with these codes, by code."""
     sql = """
       select code, area_id from area_version
       where jurisdiction_id = :jurisdiction_id and upper_inf(valid) and code = any(:codes)
@@ -20,9 +20,13 @@ def areas_by_code(session: Session, jurisdiction_id: UUID, codes: Collection[str
 def to_wgs84(
     session: Session, points: Sequence[tuple[float, float]], crs: str
 ) -> list[tuple[float, float] | None]:
-    """Transform points (x east, y north) to longitude and latitude; raises if one cannot be transformed.
+    """Transform points (x east, y north) in `crs` to longitude and latitude.
 
-    `crs`: a name that PROJ knows, or WKT.
+    Args:
+        crs: A name that PROJ knows, or WKT.
+
+    Raises:
+        DBAPIError: A point cannot be transformed.
     """
     sql = """
       select ST_X(p) x, ST_Y(p) y from (
@@ -35,7 +39,7 @@ def to_wgs84(
 
 
 def shapes_to_wgs84(session: Session, shapes: Sequence[bytes], crs: str) -> list[bytes]:
-    """Transform shapes (WKB) to WGS 84 (WKB)."""
+    """Transform geometries (WKB) to WGS 84 (WKB)."""
     sql = """
       select ST_AsBinary(ST_Transform(ST_SetSRID(ST_GeomFromWKB(g), 0), cast(:crs as text), 4326)) wkb
       from unnest(cast(:shapes as bytea[])) with ordinality a(g, n) order by n

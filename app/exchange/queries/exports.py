@@ -71,7 +71,12 @@ _ME = bindparam("me", None, Uuid())
 
 
 class _Visibility(NamedTuple):
-    """The rule of which runs an actor sees, and about which they may decide, with the binds of both."""
+    """Conditions on export runs for one actor, with their binds.
+
+    Attributes:
+        is_visible: The actor may see the run.
+        may_decide: The actor may approve or refuse the run.
+    """
 
     is_visible: ColumnElement[bool]
     may_decide: ColumnElement[bool]
@@ -79,9 +84,9 @@ class _Visibility(NamedTuple):
 
 
 def _visibility(actor: Actor, now: datetime) -> _Visibility:
-    """Return the rule of which export runs the actor sees and which they may approve or refuse.
+    """Return the conditions on the export runs that the actor may see and may decide about.
 
-    They see their own runs and those that they may decide about.
+    Actors see their own runs and those that they may approve or refuse.
     """
     binds: dict[str, Any] = {"me": actor.id, "sees_names": actor.may(Permission.EXPORT_APPROVE)}
     areas = area_reach(actor, Permission.EXPORT_APPROVE, now)
@@ -93,7 +98,10 @@ def _visibility(actor: Actor, now: datetime) -> _Visibility:
 def _rule(
     in_areas: ColumnElement[bool], is_everywhere: bool, is_nowhere: bool
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Return the conditions on visible runs, and on others' runs that the actor may approve by their areas."""
+    """Return the conditions `is_visible` and `may_decide` on export runs.
+
+    `may_decide` is true of runs of others that need approval and whose areas are all within the actor's areas.
+    """
     may_decide = and_(ExportRun.needs_approval, ExportRun.requested_by != _ME)
     if is_nowhere:
         may_decide = false()
@@ -115,7 +123,10 @@ _LOCK_REQUESTS = select(
 
 
 def lock_requests(session: Session, actor_id: UUID) -> None:
-    """Serialise the requests of one account, so that concurrent requests cannot exceed the limit together."""
+    """Lock the export requests of an account until the transaction ends.
+
+    So concurrent requests cannot exceed the limit together.
+    """
     session.execute(_LOCK_REQUESTS, {"account_id": str(actor_id)})
 
 
@@ -131,12 +142,15 @@ _HOMES_EXPORTED = select(
 
 
 def homes_exported(session: Session, actor_id: UUID, *, since: datetime) -> int:
-    """Return how many homes an account has exported, or is exporting, without approval."""
+    """Return the number of homes that an account exported, or is exporting, without approval."""
     return int(session.execute(_HOMES_EXPORTED, {"account_id": actor_id, "since": since}).scalar_one())
 
 
 def insert_run(session: Session, actor: Actor, permission: Permission, values: dict[str, Any]) -> None:
-    """Insert a run with all areas that its rows may come from, by the actor's grants and responsibilities."""
+    """Insert an export run, with all areas that its rows may come from.
+
+    These are the areas of the actor's grants and responsibilities.
+    """
     sql = """
       insert into export_run (id, requested_by, collection, format, query, purpose, is_homes, is_at_once, needs_approval,
         area_ids, state, created_at, beat_at, rows_expected, permission_epoch)
@@ -159,7 +173,10 @@ def insert_run(session: Session, actor: Actor, permission: Permission, values: d
 def runs(
     session: Session, actor: Actor, *, now: datetime, state: str | None, after: UUID | None, limit: int
 ) -> RowMapping:
-    """Return a page of runs, the newest first: `items` as JSON bytes, and `next_key` if more follow."""
+    """Return a page of export runs that the actor sees, the newest first.
+
+    The row has `items` (JSON bytes) and `next_key`, which is null on the last page.
+    """
     rule = _visibility(actor, now)
     return page(
         session,
@@ -179,7 +196,7 @@ def _in_state(is_visible: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def run(session: Session, actor: Actor, run_id: UUID, *, now: datetime) -> bytes | None:
-    """Return a run that the actor sees, as JSON, or None."""
+    """Return an export run that the actor sees as JSON, or None."""
     rule = _visibility(actor, now)
     run_json: bytes | None = session.scalar(_run(rule.is_visible), rule.binds | {"id": run_id})
     return run_json
@@ -195,7 +212,10 @@ def _run(is_visible: ColumnElement[bool]) -> Fragment:
 
 
 def lock_run(session: Session, actor: Actor, run_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Lock a run that the actor sees, with `may_decide`, until the transaction ends."""
+    """Lock an export run that the actor sees until the transaction ends.
+
+    Return its row, with `may_decide`, or None.
+    """
     rule = _visibility(actor, now)
     statement = _lock_run(rule.is_visible, rule.may_decide)
     return session.execute(statement, rule.binds | {"run_id": run_id}).mappings().one_or_none()
@@ -234,7 +254,7 @@ _DECIDE = (
 def decide(
     session: Session, run_id: UUID, *, state: str, decided_by: UUID, note: str | None, now: datetime
 ) -> None:
-    """Store the decision about a run. A refusal ends it."""
+    """Store the decision about an export run. A refusal ends the run."""
     binds = {"run_id": run_id, "new_state": state, "by": decided_by, "note": note, "now": now}
     session.execute(_DECIDE, binds)
 
@@ -247,7 +267,10 @@ _SET_EXPECTED = (
 
 
 def set_expected_rows(session: Session, run_id: UUID, rows: int, *, permission_epoch: int) -> None:
-    """Store how many rows are expected, and the permission epoch under which they are read."""
+    """Store the expected number of rows of an export run.
+
+    Also store the permission epoch under which the rows are read.
+    """
     session.execute(_SET_EXPECTED, {"run_id": run_id, "rows": rows, "epoch": permission_epoch})
 
 
@@ -264,7 +287,10 @@ def finish(  # noqa: PLR0913
     sha256: str | None = None,
     expires_at: datetime | None = None,
 ) -> bool:
-    """Store the outcome of a run. Return False if it was cancelled meanwhile."""
+    """Store the outcome of an export run.
+
+    Return False if the run was cancelled meanwhile.
+    """
     sql = """
       update export_run set state = :state, finished_at = :now, beat_at = :now, outcome = cast(:outcome as jsonb),
         rows_seen = coalesce(:rows, rows_seen), size = :size, sha256 = :sha256, expires_at = :expires_at
@@ -284,7 +310,7 @@ def finish(  # noqa: PLR0913
 
 
 def end_unwanted(session: Session, run_id: UUID, *, state: str, now: datetime) -> None:
-    """Cancel a run before its end, or let its file expire now."""
+    """Cancel an export run that has not ended, or expire its file now."""
     sql = """
       update export_run set state = :state, sha256 = null, size = null,
         finished_at = coalesce(finished_at, cast(:now as timestamptz)),
@@ -295,7 +321,10 @@ def end_unwanted(session: Session, run_id: UUID, *, state: str, now: datetime) -
 
 
 def expire(session: Session, *, now: datetime, unanswered_since: datetime) -> Sequence[UUID]:
-    """Expire runs whose files are due and requests without a decision. Return the ids of runs that had a file."""
+    """Expire export runs with an old file, and requests without a decision.
+
+    Return the ids of the runs that had a file.
+    """
     unanswered_sql = """
       update export_run set state = 'expired', finished_at = :now
       where state = 'awaiting_approval' and created_at < :since
@@ -309,7 +338,7 @@ def expire(session: Session, *, now: datetime, unanswered_since: datetime) -> Se
 
 
 def expire_files(session: Session, *, collection: str, now: datetime) -> None:
-    """Let all files of a collection expire now, and cancel its runs that are being written."""
+    """Expire all export files of a collection now, and cancel its runs that are being written."""
     sql = """
       update export_run set
         state = case when state = 'running' then 'cancelled' else state end,
@@ -326,15 +355,18 @@ _WITH_FILES = select(ExportRun.id).where(
 
 
 def runs_with_files(session: Session, ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of the runs that have a file, or whose file is being written."""
+    """Return the ids of those runs that have a file, or whose file is being written."""
     return set(session.scalars(_WITH_FILES, {"ids": list(ids)}))
 
 
 def limit_statements(session: Session, seconds: int) -> None:
-    """Set the statement timeout of this transaction (0: none)."""
+    """Set the statement timeout of this transaction; 0: none."""
     set_statement_timeout(session, seconds * 1000)
 
 
 def allow_idle(session: Session) -> None:
-    """Switch off the idle timeout of this transaction: closing and packing a large file takes minutes."""
+    """Disable the idle timeout of this transaction.
+
+    Closing and compressing a large file takes minutes, during which no statement is sent.
+    """
     session.execute(text("set local idle_in_transaction_session_timeout = 0"))

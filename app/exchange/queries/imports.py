@@ -1,4 +1,4 @@
-"""Statements on import runs: rows, made entities, faults, and the lock of a jurisdiction."""
+"""Statements on import runs: rows, created entities, faults, and the lock of a jurisdiction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -73,21 +73,27 @@ _FAULTS = Fragment(
 
 
 def lock_imports(session: Session, jurisdiction_id: UUID) -> None:
-    """Serialise the transactions of imports into one jurisdiction."""
+    """Lock the imports into a jurisdiction until the transaction ends."""
     session.execute(
         text("select pg_advisory_xact_lock(hashtext('import'), hashtext(:id))"), {"id": str(jurisdiction_id)}
     )
 
 
 def imported_rows(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[bytes, bool]]:
-    """Return those of the rows that were imported before: their digest, and whether the import was undone."""
+    """Return those of the rows that were imported before, by id.
+
+    A value is the digest of the row, and whether its import was undone.
+    """
     sql = "select id, digest, undone_at is not null is_undone from import_row where id = any(:ids)"
     rows = session.execute(text(sql), {"ids": list(ids)})
     return {row.id: (bytes(row.digest), row.is_undone) for row in rows}
 
 
 def mark_undone(session: Session, ids: Sequence[UUID], now: datetime) -> None:
-    """Mark rows, and the cases made from them, as undone. A case has the id of its row."""
+    """Mark rows, and the cases created from them, as undone.
+
+    A case has the id of its row.
+    """
     binds = {"ids": list(ids), "now": now}
     session.execute(text("update import_row set undone_at = :now where id = any(:ids)"), binds)
     made_sql = "update import_made set undone_at = :now where entity = 'incident' and id = any(:ids)"
@@ -95,7 +101,7 @@ def mark_undone(session: Session, ids: Sequence[UUID], now: datetime) -> None:
 
 
 def insert_made(session: Session, run_id: UUID, made: Sequence[tuple[str, UUID, UUID]]) -> None:
-    """Insert what a run made: entity, id, and the id of the row that it came from."""
+    """Insert the entities that a run created: entity type, id, and id of the row."""
     sql = """
       insert into import_made (run_id, entity, id, row_id)
       select :run_id, entity, id, row_id
@@ -108,15 +114,15 @@ def insert_made(session: Session, run_id: UUID, made: Sequence[tuple[str, UUID, 
 
 
 def made_by_run(session: Session, run_id: UUID) -> dict[str, list[UUID]]:
-    """Return the ids that a run made and that were not undone, by entity."""
+    """Return the ids of entities that a run created and that were not undone, by entity type."""
     sql = "select entity, array_agg(id) ids from import_made where run_id = :id and undone_at is null group by entity"
     return {row.entity: row.ids for row in session.execute(text(sql), {"id": run_id})}
 
 
 def undo_run(session: Session, run_id: UUID, removed: Sequence[tuple[str, UUID]], *, now: datetime) -> None:
-    """Mark what was undone of a run, and its rows, so that they can be imported again.
+    """Mark removed entities of a run, and the rows that they were created from, as undone.
 
-    A row can be imported again even where a later run changed what the row had made.
+    The rows can then be imported again, even if a later run changed the entities.
     """
     sql = """
       update import_made m set undone_at = :now
@@ -139,7 +145,7 @@ def undo_run(session: Session, run_id: UUID, removed: Sequence[tuple[str, UUID]]
 
 
 def lock_run(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> RowMapping | None:
-    """Lock a run that the actor may undo."""
+    """Lock an import run that the actor may undo, and return its row, or None."""
     binds = {"run_id": run_id, "me": me, "everywhere": everywhere}
     return session.execute(_LOCK_RUN, binds).mappings().one_or_none()
 
@@ -147,7 +153,10 @@ def lock_run(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> R
 def insert_imported_rows(
     session: Session, run_id: UUID, rows: Sequence[tuple[UUID, bytes]], now: datetime
 ) -> None:
-    """Insert imported rows with their digests, or assign them to this run."""
+    """Insert imported rows with their digests.
+
+    Rows that were imported before are assigned to this run.
+    """
     sql = """
       insert into import_row (id, run_id, digest, imported_at)
       select id, :run_id, digest, :now from unnest(cast(:ids as uuid[]), cast(:digests as bytea[])) r(id, digest)
@@ -159,7 +168,7 @@ def insert_imported_rows(
 
 
 def insert_run(session: Session, values: dict[str, Any]) -> None:
-    """Insert a run."""
+    """Insert an import run."""
     sql = """
       insert into import_run (id, jurisdiction_id, kind, started_by, state, options, created_at, beat_at, upload)
       values (:id, :jurisdiction_id, :kind, :started_by, :state, cast(:options as jsonb), :now, :now, :upload)
@@ -178,7 +187,7 @@ def finish_run(
     error_file: bytes | None,
     now: datetime,
 ) -> None:
-    """Store the outcome of a run, and erase the uploaded file."""
+    """Store the outcome of an import run, and delete the uploaded file."""
     sql = """
       update import_run set state = :state, outcome = cast(:outcome as jsonb), rows_seen = :rows_seen, beat_at = :now,
         finished_at = :now, upload = null, error_file = :error_file
@@ -198,7 +207,10 @@ def finish_run(
 
 
 def insert_faults(session: Session, run_id: UUID, faults: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the faults of rows: `row`, `n`, `code`, `column`, `sentence`."""
+    """Insert the faults of refused rows.
+
+    Each fault has `row`, `n`, `code`, `column` and `sentence`.
+    """
     sql = """
       insert into import_fault (run_id, row, n, code, "column", sentence)
       select :run_id, f.row, f.n, f.code, f."column", f.sentence
@@ -208,7 +220,7 @@ def insert_faults(session: Session, run_id: UUID, faults: Sequence[Mapping[str, 
 
 
 def set_expected_rows(session: Session, run_id: UUID, rows: int | None) -> None:
-    """Store the approximate number of rows of the file. None: unknown."""
+    """Store the approximate number of rows of the file; None: unknown."""
     session.execute(
         text("update import_run set rows_expected = :rows where id = :id"), {"id": run_id, "rows": rows}
     )
@@ -217,19 +229,25 @@ def set_expected_rows(session: Session, run_id: UUID, rows: int | None) -> None:
 def runs(
     session: Session, *, me: UUID, everywhere: bool, kind: str | None, after: UUID | None, limit: int
 ) -> RowMapping:
-    """Return a page of runs, the newest first: `items` as JSON bytes, and `next_key` if more follow."""
+    """Return a page of import runs, the newest first.
+
+    The row has `items` (JSON bytes) and `next_key`, which is null on the last page.
+    """
     binds = {"me": me, "everywhere": everywhere, "kind": kind}
     return page(session, IMPORTS, row_json=_RUN, condition=_OF_KIND, binds=binds, after=after, limit=limit)
 
 
 def run(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> bytes | None:
-    """Return a run that the actor sees, as JSON, or None."""
+    """Return an import run that the actor sees as JSON, or None."""
     run_json: bytes | None = session.scalar(_RUN_JSON, {"run_id": run_id, "me": me, "everywhere": everywhere})
     return run_json
 
 
 def error_file(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> RowMapping | None:
-    """Return the file of refused rows of a run, with the `name` of the uploaded file, or None."""
+    """Return the error file of a run, with the refused rows, or None.
+
+    `name` is the name of the uploaded file.
+    """
     binds = {"run_id": run_id, "me": me, "everywhere": everywhere}
     return session.execute(_ERROR_FILE, binds).mappings().one_or_none()
 
@@ -237,9 +255,9 @@ def error_file(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) ->
 def faults(
     session: Session, run_id: UUID, *, me: UUID, everywhere: bool, after: int, code: str | None, limit: int
 ) -> RowMapping | None:
-    """Return a page of refused rows by number: `items` as JSON bytes, and `last_row` if more follow.
+    """Return a page of refused rows by row number, or None if the actor has no such run.
 
-    None: the actor has no such run.
+    The row has `items` (JSON bytes) and `last_row`, which is null on the last page.
     """
     binds = {
         "run_id": run_id,
@@ -253,7 +271,10 @@ def faults(
 
 
 def erase_error_files(session: Session, *, finished_before: datetime) -> int:
-    """Erase error files and faults of runs that finished before `finished_before`. Return how many runs."""
+    """Delete error files and faults of import runs that finished before `finished_before`.
+
+    Return the number of runs.
+    """
     sql = """
       with gone as (
         update import_run set error_file = null

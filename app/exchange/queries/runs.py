@@ -20,10 +20,13 @@ _SILENT_SINCE = bindparam("silent_since", None, _INSTANT)
 
 @dataclass(frozen=True, slots=True)
 class RunTable:
-    """A table of runs.
+    """A table of runs, for the statements of this module.
 
-    `model`: its mapped class. `is_resumable`: condition on runs that may start again after their process died.
-    `claimed_columns`: the columns that `claim` returns. `is_single`: at most one run at a time in all processes.
+    Attributes:
+        model: Its mapped class.
+        is_resumable: Returns the condition on runs that may start again after their process died.
+        claimed_columns: The columns that `claim` returns.
+        is_single: Only one run is carried out at a time in all processes.
     """
 
     model: Any
@@ -38,7 +41,10 @@ _LOCK_TABLE = select(func.pg_advisory_xact_lock(func.hashtext("runs"), func.hash
 def claim(
     session: Session, run_table: RunTable, *, now: datetime, silent_since: datetime
 ) -> RowMapping | None:
-    """Claim the next run that waits, or whose worker has been silent since `silent_since` and counts as dead."""
+    """Claim the next run to carry out, and return its row, or None.
+
+    It is a waiting run, or one whose worker has sent no heartbeat since `silent_since`.
+    """
     if run_table.is_single:
         session.execute(_LOCK_TABLE, {"table": run_table.model.__tablename__})
     binds = {"now": now, "silent_since": silent_since}
@@ -71,7 +77,10 @@ def _claim(run_table: RunTable) -> Any:
 def record_progress(
     session: Session, run_table: RunTable, run_id: UUID, *, rows_seen: int, now: datetime
 ) -> bool:
-    """Store the progress of a run, as a heartbeat. Return False if the run was cancelled."""
+    """Store the progress of a run, which is also its heartbeat.
+
+    Return False if the run was cancelled.
+    """
     binds = {"run_id": run_id, "seen": rows_seen, "now": now}
     return session.execute(_progress(run_table), binds).one_or_none() is not None
 
@@ -88,7 +97,10 @@ def _progress(run_table: RunTable) -> Any:
 
 
 def end_interrupted(session: Session, run_table: RunTable, *, now: datetime, silent_since: datetime) -> int:
-    """End runs that cannot be resumed and have been silent since `silent_since`. Return how many."""
+    """End runs that cannot be resumed and have had no heartbeat since `silent_since`.
+
+    Return the number of runs.
+    """
     return len(session.execute(_interrupt(run_table), {"now": now, "silent_since": silent_since}).all())
 
 
@@ -113,7 +125,10 @@ def page(
     after: UUID | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of runs, the newest first: `items` (`row_json` of each) as JSON bytes, and `next_key`."""
+    """Return a page of runs, the newest first.
+
+    The row has `items` (JSON bytes, `row_json` of each run) and `next_key`, which is null on the last page.
+    """
     statement = _page(run_table, row_json, condition)
     return session.execute(statement, {**binds, "after": after, "limit": limit}).mappings().one()
 
@@ -137,5 +152,5 @@ def _page(run_table: RunTable, row_json: Fragment, condition: Any) -> Fragment:
 
 
 def enqueue(session: Session, binds: dict[str, Any]) -> None:
-    """Add a job to its queue, in this transaction."""
+    """Add a job to its queue in this transaction."""
     session.execute(ENQUEUE, binds)

@@ -1,4 +1,4 @@
-"""/imports and /exports."""
+"""Views of /imports and /exports."""
 
 from app.exchange.routes import exports, imports
 

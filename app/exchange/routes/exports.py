@@ -1,4 +1,4 @@
-"""Exports over HTTP."""
+"""Views of exports."""
 
 import tempfile
 from collections.abc import Iterable
@@ -217,7 +217,10 @@ def download_export(run_id: UUID, *, session: Session) -> Response:
 
 
 def _part(key: str, byte_range: Range) -> FilePart:
-    """Return the bytes of a stored file; those of a bucket are copied to an unnamed temporary file first."""
+    """Return the requested bytes of a stored file.
+
+    A file of a bucket (object storage) is copied to an unnamed temporary file first.
+    """
     store = _store()
     path = store.path(key)
     if path is not None:

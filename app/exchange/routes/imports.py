@@ -1,4 +1,4 @@
-"""Imports over HTTP."""
+"""Views of imports."""
 
 from typing import Any
 from uuid import UUID

@@ -1,1 +1,1 @@
-"""Rules of imports and exports: the row contract, fields of kinds, file formats. Pure."""
+"""Rules of imports and exports without I/O: columns and rows, fields of each kind, file formats."""

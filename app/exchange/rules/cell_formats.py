@@ -1,4 +1,4 @@
-"""Values of cells in the form that each file format can store."""
+"""Conversion of cell values to the form that each file format can store."""
 
 import re
 from typing import Any
@@ -17,7 +17,10 @@ def escape_cell(cell: Any) -> Any:
 
 
 def workbook_cell(cell: Any) -> Any:
-    """Return a cell for a workbook: without characters that XML forbids, cut to the limit of Excel."""
+    """Return a cell for an Excel workbook.
+
+    Characters that XML forbids are removed, and the text is cut to the limit of Excel.
+    """
     return without_controls(cell)[:_SHEET_TEXT] if isinstance(cell, str) else cell
 
 
@@ -27,7 +30,10 @@ def without_controls(text: str) -> str:
 
 
 def fit_text(text: str, encoding: str | None) -> str:
-    """Return text for a layer. With the `encoding` of a Shapefile, cut to 254 bytes at a character boundary."""
+    """Return text for a layer of a geographic file.
+
+    With `encoding`, that of a Shapefile, it is cut to 254 bytes at a character boundary.
+    """
     text = without_controls(text)
     if encoding is None:
         return text
@@ -35,9 +41,9 @@ def fit_text(text: str, encoding: str | None) -> str:
 
 
 def short_names(names: list[str]) -> list[str]:
-    """Return names of columns for a Shapefile: at most ten characters, all different.
+    """Return column names for a Shapefile: at most ten characters, all different.
 
-    The beginning stays readable: owner_unit_id -> owner_unit, owner_unit_name -> owner_un_2.
+    The beginning of a name is kept: owner_unit_id -> owner_unit, owner_unit_name -> owner_un_2.
     """
     shortened: list[str] = []
     for name in names:

@@ -1,4 +1,4 @@
-"""Readers of single cells, whatever type the file format gave them."""
+"""Parsers of single cells, whichever type the file format gave them."""
 
 import re
 import unicodedata
@@ -50,7 +50,11 @@ def plain(value: Any) -> str:
 
 
 def text_of(value: Any, limit: int) -> str:
-    """Return a text that PostgreSQL can store, of at most `limit` characters."""
+    """Return the text of a cell.
+
+    Raises:
+        Unreadable: PostgreSQL cannot store the text, or it is longer than `limit` characters.
+    """
     text = plain(value)
     if "\0" in text or (not text.isascii() and _HALF_PAIR.search(text)):
         raise Unreadable("text_invalid")
@@ -60,7 +64,10 @@ def text_of(value: Any, limit: int) -> str:
 
 
 def number_of(value: Any) -> float:
-    """Return a finite number; full-width digits are read, group separators are not."""
+    """Return a cell as a finite number.
+
+    Full-width digits are accepted; group separators are not.
+    """
     if isinstance(value, int | float) and not isinstance(value, bool):
         number = float(value) if abs(value) < 1e300 else float("inf")
     else:
@@ -76,7 +83,12 @@ def number_of(value: Any) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant in UTC. `note`: the local time was ambiguous or nonexistent; `later`: the other reading."""
+    """An instant (`at`, UTC) that was read from a cell.
+
+    Attributes:
+        note: The code of a warning: the local time was ambiguous or nonexistent.
+        later: The other possible instant.
+    """
 
     at: datetime
     note: str | None = None
@@ -92,7 +104,10 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?", re.ASC
 
 
 def time_reader(zone: ZoneInfo, *, day_first: bool) -> Callable[[Any], Moment]:
-    """Return a reader of dates and times; those without a zone are read in `zone`."""
+    """Return a parser of dates and times.
+
+    Those without a time zone are in `zone`.
+    """
 
     def read(value: Any) -> Moment:
         moment = _moment(_datetime(value, day_first=day_first), zone)
@@ -112,7 +127,10 @@ def uuid_or_none(value: Any) -> UUID | None:
 
 
 def read_day(value: Any) -> date:
-    """Return a date, written year first or in the date type of the file format."""
+    """Return a cell as a date.
+
+    It is text with the year first, or of the date type of the file format.
+    """
     return _datetime(value, day_first=False).date()
 
 

@@ -1,4 +1,4 @@
-"""The columns of each kind of import as a Markdown table, made from the fields."""
+"""Generator of the Markdown table of columns of each kind of import, from the fields."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -17,7 +17,10 @@ _FIELDS: Mapping[str, Callable[[], Sequence[Field]]] = {
 
 
 def table_of(kind: str) -> Iterator[str]:
-    """Yield a Markdown table of the fields of a kind: names under which a column is recognised, words that are read."""
+    """Yield the lines of the Markdown table of a kind's fields.
+
+    It has the names under which a column is recognised, and the words that are accepted as values.
+    """
     yield "| field | needed | English names | Chinese names | words that are read |"
     yield "|---|---|---|---|---|"
     for field in _FIELDS[kind]():

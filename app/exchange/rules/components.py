@@ -1,4 +1,4 @@
-"""The fields of components: the city's things, by their numbers of 16 digits."""
+"""Fields of an import of components (城市部件: public facilities of the city), identified by codes of 16 digits."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ _STATES = {
 
 
 def fields() -> Sequence[Field]:
-    """Return the fields of a table of components, with the names of their columns."""
+    """Return the fields of an import of components, with the names of their columns."""
     return (
         Field("code", text_up_to(16), ("部件标识码", "部件编码", "部件代码", "标识码", "objcode", "obj_id"), required=True),
         Field("name", text_up_to(200), ("部件名称", "名称", "name_zh", "objname"), required=True),
@@ -36,7 +36,10 @@ def fields() -> Sequence[Field]:
 
 
 def finisher(columns: dict[str, str | None], *, is_projected: bool) -> Any:
-    """Return the function that gives each row its point, or the fault `no_usable_point`."""
+    """Return a function that sets the point of a row.
+
+    If the row has no usable point, the function adds the fault `no_usable_point`.
+    """
 
     def finish(judged: JudgedRow) -> None:
         shape = judged.row.shape

@@ -1,7 +1,7 @@
-"""The row contract: recognise the columns of a header, and turn rows into values or faults.
+"""Rules for the columns and rows of all imports: the columns of a header are recognised, and each row is validated.
 
 A `Field` has the names that other systems use for it. A column is recognised by such a name, or by an explicit
-mapping. Two columns for one field are refused by name; unknown columns are ignored and listed.
+mapping. Two columns for one field are refused; unknown columns are ignored and listed. A row gives values or faults.
 """
 
 import hashlib
@@ -41,11 +41,14 @@ CONTENT_DIGEST_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a kind. `read` gives its value or raises Unreadable; an empty cell is None.
+    """A field of a kind of import. An empty cell is None.
 
-    `explicit`: personal, so only a mapping that names it takes it in, never a column's name alone.
-    `may_be_empty`: the column has to be there, a value need not.
-    `needs`: a field without whose column this one is left out. `preferred`: names that win over the others.
+    Attributes:
+        read: Parses a cell, or raises Unreadable.
+        explicit: The field is personal: a column gets into it only by a mapping that names it, never by the column's name.
+        may_be_empty: The column is required, but a value is not.
+        needs: Another field. Without a column for it this field is not used.
+        preferred: Names that take precedence over the other names.
     """
 
     name: str
@@ -60,7 +63,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The position of the column of each field, and the ignored columns."""
+    """The position of each field's column in the header, and the names of the ignored columns."""
 
     header: tuple[str, ...]
     positions: Mapping[str, int]
@@ -73,9 +76,12 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a file: its number (the first after the header is 1), its cells, its shape if any.
+    """A row of a file.
 
-    `shape` is in the file's coordinate system; `geometry` is the original GeoJSON geometry.
+    Attributes:
+        number: Its number; the first row after the header is 1.
+        shape: Its geometry in the file's coordinate system, or None.
+        geometry: The original GeoJSON geometry, or None.
     """
 
     number: int
@@ -87,9 +93,11 @@ class Row:
 
 @dataclass(slots=True)
 class JudgedRow:
-    """A row with its values, or with its faults. `notes` are warnings about an accepted row.
+    """A validated row, with its values or with its faults.
 
-    `is_repeat`: the row adds nothing to an earlier row of the file, though its cells differ.
+    Attributes:
+        notes: Warnings about an accepted row.
+        is_repeat: The row has the same content as an earlier row of the file, though ignored cells may differ.
     """
 
     row: Row
@@ -109,7 +117,10 @@ def recognise_columns(
     has_shapes: bool,
     provided: Iterable[str] = (),
 ) -> Columns:
-    """Find the field of each column. `provided`: fields that an option fills for every row.
+    """Return the column of each field of a kind, recognised by the header.
+
+    Args:
+        provided: Fields for which an option gives the value of every row.
 
     Raises:
         FileRefused: A column is unknown, forbidden, ambiguous or missing.
@@ -191,13 +202,19 @@ def _require_columns(
 
 
 def _normalized(name: str) -> str:
-    """Return a name without case, blanks, underscores and units in brackets, for comparison."""
+    """Return a column name for comparison.
+
+    Case, blanks, underscores and units in brackets are removed.
+    """
     bare = re.sub(r"[(（\[].*?[)）\]]", "", unicodedata.normalize("NFKC", name))
     return re.sub(r"[\s_\-./*:：]+", "", bare).casefold()
 
 
 class RowJudge:
-    """Turns the rows of one file into values or faults, in order; remembers earlier rows to find duplicates."""
+    """Validates the rows of one file in order, and converts them to values or faults.
+
+    It stores ids of earlier rows to find duplicates.
+    """
 
     # Each parameter is a part of the contract of one kind of import.
     def __init__(  # noqa: PLR0913
@@ -232,7 +249,7 @@ class RowJudge:
         self._reading = hashlib.sha256(packed).digest()[:4] if reading else b""
 
     def judge(self, row: Row) -> JudgedRow:
-        """Return the values of a row, or all its faults."""
+        """Validate a row, and return it with its values or with all its faults."""
         judged = JudgedRow(row)
         if row.is_long:
             judged.faults.append(Fault("row_too_long"))
@@ -273,7 +290,10 @@ class RowJudge:
         judged.values[field_spec.name] = value
 
     def _identify(self, judged: JudgedRow, texts: dict[str, str]) -> None:
-        """Set the digest and the id of a row. The id is stable over repeated imports of the same source."""
+        """Set the digest and the id of a row, or add a fault to a duplicate.
+
+        The id is the same in repeated imports from the same source.
+        """
         content_texts = texts | {"_shape": judged.row.shape.wkb_hex if judged.row.shape is not None else ""}
         packed = orjson.dumps(content_texts, option=orjson.OPT_SORT_KEYS)
         content = hashlib.sha256(packed).digest()[:CONTENT_DIGEST_BYTES]

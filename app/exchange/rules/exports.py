@@ -1,4 +1,4 @@
-"""Formats of exports, their limits, and when an export needs approval. Pure."""
+"""Formats of exports, their limits, and the rule for approval."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,12 @@ STATES = Enumeration(
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of exports. `rows_most`: its limit of rows. `is_at_once`: it can be a response body, without a job."""
+    """A format of export files.
+
+    Attributes:
+        rows_most: Largest number of rows; None: no limit.
+        is_at_once: The file can be a response body, without a job.
+    """
 
     name: str
     ending: str
@@ -80,7 +85,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The metadata of an export file. `columns` begin with the id and exclude the geometry."""
+    """The metadata of an export file.
+
+    `columns` begin with the id, and do not include the geometry.
+    """
 
     name: str
     title: str
@@ -95,7 +103,7 @@ class Sheet:
 
 
 def sheet_of(collection: Collection, properties: Sequence[Property], crs: Crs) -> Sheet:
-    """Return the sheet of a collection with these properties."""
+    """Return the metadata of an export file of a collection with these properties."""
     columns = (Column("id", Kind.UUID), *(Column(p.name, p.kind) for p in properties))
     title, description = (" / ".join(pair) for pair in (collection.title, collection.description))
     return Sheet(collection.id, title, description, columns, collection.geometry_kind, crs)
@@ -112,10 +120,13 @@ def format_by_extension(name: str) -> str | None:
 
 
 def needs_approval(*, homes: int, exported_lately: int, limit_alone: int) -> bool:
-    """Return True if a second person must approve an export of `homes` after those exported lately."""
+    """Return True if a second person must approve an export of `homes`.
+
+    The homes that the account exported lately (`exported_lately`) count, too.
+    """
     return homes + exported_lately > limit_alone
 
 
 def parameter_pairs(query: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the query parameters of items as pairs of name and text."""
+    """Return the query parameters of a request for items as (name, text) pairs."""
     return [(name, str(value)) for name, value in query.items()]

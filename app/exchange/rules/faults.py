@@ -1,4 +1,4 @@
-"""Faults of rows and files: stable codes, and a sentence for each in English and Chinese."""
+"""Faults of rows and files: stable codes, and a message for each in English and Chinese."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,7 +9,10 @@ from app.core.wording import fill
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. `column`: the name of the column in the file, if the fault is about one."""
+    """A fault of a row or a file.
+
+    `column` is the name of the column in the file; None: the fault is not about a single column.
+    """
 
     code: str
     column: str | None = None
@@ -17,7 +20,7 @@ class Fault:
 
 
 class FileRefused(ValueError):
-    """The whole file is refused: it cannot be read, or its columns are not recognised."""
+    """Raised to refuse a whole file: it cannot be read, or its columns are not recognised."""
 
     def __init__(self, code: str, **params: Any) -> None:
         super().__init__(code)
@@ -25,7 +28,7 @@ class FileRefused(ValueError):
 
 
 class Unreadable(ValueError):
-    """A value is not what its field needs."""
+    """Raised for a cell whose value its field does not accept."""
 
     def __init__(self, code: str, **params: Any) -> None:
         super().__init__(code)
@@ -214,7 +217,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 
 def sentence(fault: Fault, language: str = "en") -> str:
-    """Return the sentence of a fault in `en` or `zh`; the code if it has no sentence."""
+    """Return the message of a fault in `en` or `zh`.
+
+    It is the code if there is no message.
+    """
     pair = SENTENCES.get(fault.code)
     if pair is None:
         return str(fault.params.get("message") or fault.code)
@@ -222,7 +228,10 @@ def sentence(fault: Fault, language: str = "en") -> str:
 
 
 def reason(faults: Iterable[Fault]) -> str:
-    """Return all faults of a row for its `_reason` cell: codes, columns and sentences in both languages."""
+    """Return the text of the `_reason` cell of a refused row.
+
+    It has the code, column and messages (English and Chinese) of each fault.
+    """
     parts = []
     for fault in faults:
         column = f" [{fault.column}]" if fault.column else ""

@@ -1,6 +1,6 @@
-"""Data that an import never stores.
+"""Categories of data that an import never stores.
 
-These are national ids, ethnicity, religion, politics, petition or criminal record, and biometrics.
+They are national ids, ethnicity, religion, politics, petition or criminal record, and biometrics.
 """
 
 import re
@@ -18,11 +18,11 @@ _DIGITS = re.compile(r"[0-9０-９][0-9０-９Xxｘ\s\-_.·]{14,}[0-9０-９Xx�
 
 
 def is_forbidden_column(name: str) -> bool:
-    """Return True if the name of a column means data that is never stored."""
+    """Return True if the name of a column means data that an import never stores."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ")
     return bool(_COLUMN.search(name) or _COLUMN.search(spaced))
 
 
 def masked(text: str) -> str:
-    """Return the text, with long numbers masked if one may be a national id."""
+    """Return the text, with long numbers masked if one of them may be a national id."""
     return _DIGITS.sub("******", text) if looks_like_national_id(text) else text

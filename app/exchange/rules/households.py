@@ -1,7 +1,7 @@
-"""The fields of premises and the households in them, as a register of addresses has them.
+"""Fields of an import of premises and their households, as a register of addresses has them.
 
-The parts are those of the coding contract of Xihu District, 省 to 室; what does not exist is `无`. Which of them have to be
-there is the rule of the jurisdiction's profile, which the register itself applies.
+The address parts are those of the coding contract of Xihu District, 省 to 室; a part that does not exist is `无`. The
+profile of the jurisdiction decides which parts are required; the register checks it.
 """
 
 import re
@@ -85,7 +85,10 @@ MEMBER_FIELDS = ("resident_name", "resident_phone", "residence", "registered_her
 
 
 def _birth_year(value: Any) -> int:
-    """Return a year, or the year of a date: the date is not stored."""
+    """Return a year, or the year of a date.
+
+    The date itself is not stored.
+    """
     match = _YEAR.fullmatch(plain(value))
     if match is None:
         raise Unreadable("number_unreadable")
@@ -140,7 +143,7 @@ def _address(value: Any) -> str:
 
 
 class _Care(OneOf[str]):
-    """Several kinds of help."""
+    """A parser of several kinds of help in one cell."""
 
     def __call__(self, value: Any) -> Any:
         return [super(_Care, self).__call__(word) for word in text_list(300)(value)]
@@ -154,7 +157,7 @@ def _days(value: Any) -> int:
 
 
 def fields() -> Sequence[Field]:
-    """Return the fields of a table of households, with the names of their columns."""
+    """Return the fields of an import of households, with the names of their columns."""
     return (
         Field("id", uuid_or_none, ("@id",)),
         Field("key", text_up_to(120), ("external_ref", "地址编码", "房屋编码", "户编号", "编号", "address_code")),
@@ -185,7 +188,10 @@ def fields() -> Sequence[Field]:
 
 
 def finisher(columns: dict[str, str | None], *, is_projected: bool) -> Any:
-    """Return the function that gives each row its point, or the fault `no_usable_point`."""
+    """Return a function that sets the point and address of a row, and checks its resident.
+
+    If the row has no usable point, the function adds the fault `no_usable_point`.
+    """
 
     def finish(judged: JudgedRow) -> None:
         shape = judged.row.shape
@@ -202,14 +208,17 @@ def finisher(columns: dict[str, str | None], *, is_projected: bool) -> Any:
 
 
 def _merge_address(values: dict[str, Any]) -> None:
-    """Build the address from street, number and postcode if no column is the address."""
+    """Set the address from street, number and postcode if no column has the address."""
     street, number, postcode = (values.pop(name, None) for name in ("street", "housenumber", "postcode"))
     if street and not values.get("address"):
         values["address"] = " ".join(filter(None, (street, number))) + (f", {postcode}" if postcode else "")
 
 
 def _check_member(judged: JudgedRow, columns: dict[str, str | None]) -> None:
-    """Check that a resident has a name, that care has a purpose and an end, and that columns do not contradict."""
+    """Add faults if the data of a resident are incomplete or contradict each other.
+
+    A resident needs a name, and a care tag needs a purpose and an end.
+    """
     values = judged.values
 
     def require(name: str) -> None:
@@ -228,7 +237,10 @@ def _check_member(judged: JudgedRow, columns: dict[str, str | None]) -> None:
 
 
 def household_of(values: Mapping[str, Any]) -> str:
-    """Return the key of the household of a row: its number, else address, name and point."""
+    """Return the text that identifies the household of a row.
+
+    It is the household's number, else address, name and point.
+    """
     if values.get("key"):
         return f"key:{values['key']}"
     parts = [str(values.get(name) or "") for name in (*PARTS, "address", "name")]

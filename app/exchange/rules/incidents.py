@@ -1,4 +1,4 @@
-"""The fields of incidents, as 311 systems and city-management platforms (数字城管) name them."""
+"""Fields of an import of incidents, as 311 systems and city-management platforms (数字城管) name them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,7 +30,11 @@ def _status(value: Any) -> str:
 
 
 def fields(read_time: Any) -> Sequence[Field]:
-    """Return the fields. `read_time` reads times by the clock of the source."""
+    """Return the fields of an import of incidents, with the names of their columns.
+
+    Args:
+        read_time: Parses times in the time zone of the source.
+    """
     return (
         Field(
             "key",
@@ -67,7 +71,11 @@ def fields(read_time: Any) -> Sequence[Field]:
 
 
 def finisher(columns: dict[str, str | None], *, is_projected: bool, now: datetime) -> Any:
-    """Return the check of a row's point and times. `is_projected`: the coordinates are metres, not degrees."""
+    """Return a function that checks the point and the times of a row.
+
+    Args:
+        is_projected: The coordinates are metres, not degrees.
+    """
 
     def finish(judged: JudgedRow) -> None:
         _check_point(judged, is_projected=is_projected, column=columns.get("lat"))
@@ -87,7 +95,10 @@ def _check_point(judged: JudgedRow, *, is_projected: bool, column: str | None) -
 
 
 def is_usable(lon: float, lat: float, *, is_projected: bool) -> bool:
-    """Return True if the numbers can be a point, and not a placeholder for a missing one."""
+    """Return True if the numbers can be a point.
+
+    Placeholders for a missing point, such as 0, are refused.
+    """
     if lon == 0 and lat == 0:
         return False
     if is_projected:

@@ -1,4 +1,4 @@
-"""Ids of the rows of a file of households: several rows may be members of one household."""
+"""Ids of the rows of a file of households, in which several rows may be members of one household."""
 
 import hashlib
 from collections import Counter
@@ -13,7 +13,10 @@ from app.exchange.rules.households import MEMBER_FIELDS, household_of
 
 
 class HouseholdMembers:
-    """Gives each row of a file of households its id and the id of its premises; remembers earlier rows."""
+    """Sets the id of each row of a file of households, and the id of its premises.
+
+    It stores earlier rows of the file to compare them.
+    """
 
     def __init__(self) -> None:
         self._facts: dict[UUID, tuple[int, bytes]] = {}
@@ -21,10 +24,11 @@ class HouseholdMembers:
         self._namesakes: Counter[tuple[UUID, str, str]] = Counter()
 
     def identify(self, judged: JudgedRow, texts: Mapping[str, str], namespace: UUID) -> None:
-        """Set `id`, and the values `premises_id` and `namesake`; or add the fault why the row cannot belong to its household.
+        """Set `id`, `premises_id` and `namesake` of a row, or add a fault.
 
-        Rows of one household must agree about it. A row that differs only in ignored columns is a repeat, an equal row a
-        duplicate.
+        All rows of one household must have the same values of the household; else the row gets the fault `household_differs`. A
+        row that differs only in ignored columns from an earlier one is a repeat; an equal row gets the fault
+        `duplicate_in_file`.
         """
         values, number = judged.values, judged.row.number
         premises_id = uuid5(namespace, f"households:{household_of(values)}")

@@ -1,4 +1,4 @@
-"""The fields of areas, units and workers."""
+"""Fields of imports of areas, units and workers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,7 +24,11 @@ def _wkt(value: Any) -> Any:
 
 
 def area_fields(levels: Mapping[str, str]) -> Sequence[Field]:
-    """Return the fields of areas. `levels`: case-folded names of levels, to the level."""
+    """Return the fields of an import of areas.
+
+    Args:
+        levels: The level by each of its names, in case-folded form.
+    """
     return (
         Field("name", text_up_to(200), ("区划名称", *_NAME), required=True),
         Field("name_en", text_up_to(200), _NAME_EN),
@@ -40,7 +44,7 @@ def area_fields(levels: Mapping[str, str]) -> Sequence[Field]:
 
 
 def finish_area(judged: JudgedRow) -> None:
-    """Set the geometry of an area, from the file's shape or from a WKT column."""
+    """Set the geometry of an area from the file's geometry, or from a WKT column."""
     shape = judged.row.shape if judged.row.shape is not None else judged.values.get(GEOMETRY)
     if shape is None or shape.is_empty:
         judged.faults.append(Fault("geometry_unreadable"))
@@ -48,7 +52,7 @@ def finish_area(judged: JudgedRow) -> None:
 
 
 def unit_fields() -> Sequence[Field]:
-    """Return the fields of a table of units, with the names of their columns."""
+    """Return the fields of an import of units, with the names of their columns."""
     return (
         Field("code", text_up_to(64), ("单位代码", "部门代码", "部门编码", "编码", "代码", "dept_code", "unit_code"),
               required=True),
@@ -61,7 +65,7 @@ def unit_fields() -> Sequence[Field]:
 
 
 def worker_fields() -> Sequence[Field]:
-    """Return the fields of a table of workers, with the names of their columns."""
+    """Return the fields of an import of workers, with the names of their columns."""
     return (
         Field("username", _username, ("用户名", "账号", "登录名", "login", "account"), required=True),
         Field("name", text_up_to(100), ("姓名", "full_name"), required=True),
@@ -104,4 +108,4 @@ def _capacity(value: Any) -> int:
 
 
 def no_finish(judged: JudgedRow) -> None:
-    """Do nothing: the values of such a row need no check together."""
+    """Do nothing: the values of such a row need no common check."""

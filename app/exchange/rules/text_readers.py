@@ -1,4 +1,4 @@
-"""Readers of texts and choices, for the fields of the kinds."""
+"""Parsers of texts and of choices, for the fields of all kinds."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,13 +11,16 @@ T = TypeVar("T")
 
 
 def text_up_to(limit: int) -> Callable[[Any], str]:
-    """Return a reader of texts of at most `limit` characters."""
+    """Return a parser of texts of at most `limit` characters."""
     return lambda value: text_of(value, limit)
 
 
 @dataclass(frozen=True, slots=True)
 class OneOf(Generic[T]):
-    """A reader of a choice: words, each with its value. The first word of a value is its name."""
+    """A parser of a choice: each word has a value.
+
+    If several words have the same value, the first is its name.
+    """
 
     choices: Mapping[str, T]
 
@@ -33,7 +36,7 @@ class OneOf(Generic[T]):
 
 
 def text_list(limit: int) -> Callable[[Any], list[str]]:
-    """Return a reader of lists of texts, separated by semicolons, commas or blanks."""
+    """Return a parser of lists of texts, separated by semicolons, commas or blanks."""
 
     def read(value: Any) -> list[str]:
         text = text_of(value, limit)

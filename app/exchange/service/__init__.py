@@ -1,4 +1,4 @@
-"""Use cases of exchange: imports and exports, inline or by a job."""
+"""Use cases of imports and exports, in the request or by a job."""
 
 from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.rules.files.formats import format_of

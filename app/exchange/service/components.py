@@ -1,4 +1,4 @@
-"""The kind `components`, stored through the service of the register."""
+"""Import of components, stored through the service of the register."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,7 +18,10 @@ from app.exchange.service.reprojection import Point, points_to_degrees
 
 
 class Components(Kind):
-    """The kind `components`. A row with new content changes the component with its number."""
+    """The kind `components` of imports.
+
+    A row whose content is new changes the component with its code.
+    """
 
     key = "code"
     may_change = True

@@ -1,4 +1,4 @@
-"""Error files: the refused rows in the format of the imported file, to be corrected and imported again."""
+"""Error files: the refused rows in the format of the imported file, which can be corrected and imported again."""
 
 import contextlib
 import csv
@@ -22,7 +22,7 @@ from app.exchange.rules.forbidden_data import is_forbidden_column, masked
 
 
 def error_file(table: Table, refused: Sequence[JudgedRow], *, name: str) -> bytes:
-    """Return the error file: the columns of the file in their order, then `_row` and `_reason`.
+    """Return the error file of refused rows: the columns of the file, then `_row` and `_reason`.
 
     Forbidden columns are empty, and national id numbers masked: an error file is stored for some days, and must not
     contain data that an import never stores.
@@ -126,7 +126,10 @@ def _layer(table: Table, header: list[str], rows: list[Any], *, name: str) -> by
 
 
 def _encoding(names: list[str], table: Table) -> str:
-    """Return an encoding in which all names fit into the ten bytes of a Shapefile: UTF-8, else that of the file."""
+    """Return an encoding in which the column names fit into the ten bytes of a Shapefile.
+
+    It is UTF-8 if they fit, else that of the imported file.
+    """
     for encoding in ("UTF-8", table.encoding, "GBK", "ISO-8859-1"):
         with contextlib.suppress(UnicodeEncodeError, LookupError):
             if all(len(name.encode(encoding)) <= 10 for name in names):
@@ -135,7 +138,11 @@ def _encoding(names: list[str], table: Table) -> str:
 
 
 def _column(cells: list[Any], encoding: str | None) -> Any:
-    """Return a column for GDAL: numbers if all cells are numbers, else text. `encoding`: of a Shapefile."""
+    """Return a column for GDAL: numbers if all cells are numbers, else text.
+
+    Args:
+        encoding: The encoding of a Shapefile; None: another format.
+    """
     import numpy as np
 
     if cells and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells):

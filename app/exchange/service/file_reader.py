@@ -1,4 +1,4 @@
-"""Reading a file as a table in a child process, within limits of time, memory and rows."""
+"""Reading of a file as a table in a child process, within limits of time, memory and rows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,11 +24,11 @@ READERS = Children("app.exchange.rules.files.child", most=4)
 
 @contextmanager
 def opened_table(path: Path, *, name: str | None = None, layer: str | None = None) -> Iterator[Table]:
-    """Open a file as a table, by its name; its rows are read lazily.
+    """Open a file as a table, by the format of its name. Its rows are read lazily.
 
     Raises:
-        FileRefused: It is not what its name says, or costs more than is allowed; also while rows are read.
-        Unavailable: All readers are busy with other files.
+        FileRefused: The content does not have this format, or exceeds a limit; also while rows are read.
+        Unavailable: All child processes are busy with other files.
     """
     format_of(name or path.name)
     request = {
@@ -56,7 +56,7 @@ def opened_table(path: Path, *, name: str | None = None, layer: str | None = Non
 
 
 def limits_of(path: Path) -> Limits:
-    """Return the limits of the child for the size of a file."""
+    """Return the limits of the child process for a file of this size."""
     size = path.stat().st_size if path.is_file() else 0
     cpu_s = CPU_S + int(CPU_S_PER_MB * size / 1_000_000)
     return Limits(cpu_s=cpu_s, wait_s=WAIT_S + cpu_s, memory=MEMORY + MEMORY_A_BYTE * size)

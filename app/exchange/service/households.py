@@ -1,4 +1,4 @@
-"""The kind `households`, stored through the service of the register of premises and households."""
+"""Import of premises and households, stored through the service of their register."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -29,7 +29,10 @@ _COLUMNS = {
 
 
 class Households(Kind):
-    """The kind `households`. A row with new content changes the registered household."""
+    """The kind `households` of imports.
+
+    A row whose content is new changes the registered household.
+    """
 
     key = "key"
     may_change = True
@@ -81,7 +84,10 @@ class Households(Kind):
         )
 
     def _use_existing_premises(self, session: Session, rows: Sequence[JudgedRow]) -> None:
-        """Use the premises named by a row's `id`, which an export of Gridward wrote (premises or household)."""
+        """Set the premises of rows whose `id` names registered premises or a household.
+
+        Export files of Gridward have such ids.
+        """
         ids = {judged.values["id"] for judged in rows if judged.values.get("id")}
         premises = households.premises_of(session, self._jurisdiction_id, ids) if ids else {}
         for judged in rows:
@@ -117,7 +123,10 @@ class Households(Kind):
 
 
 def _skip_ended_ids(session: Session, rows: Sequence[JudgedRow]) -> None:
-    """Give new ids to the premises of rows whose earlier premises were undone: an ended id is never reused."""
+    """Set new ids for the premises of rows whose earlier premises were undone.
+
+    An id whose premises ended is never used again.
+    """
     remaining = rows
     while ended := households.ended_premises(session, {judged.values["premises_id"] for judged in remaining}):
         remaining = [judged for judged in remaining if judged.values["premises_id"] in ended]
@@ -126,7 +135,10 @@ def _skip_ended_ids(session: Session, rows: Sequence[JudgedRow]) -> None:
 
 
 def _resident(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the resident of a row; a field without a column is None."""
+    """Return the resident of a row.
+
+    A field without a column is None.
+    """
     care = {
         "purpose": values.get("care_purpose"),
         "ends_on": values.get("care_until"),

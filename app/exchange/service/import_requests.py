@@ -1,4 +1,7 @@
-"""Use cases of imports over HTTP: small files inline, larger files by a job; progress, faults and error files."""
+"""Use cases of imports over HTTP. Small files are imported in the request, larger ones by a job.
+
+Progress, faults and error files of runs are read here, too.
+"""
 
 import logging
 from collections.abc import Mapping
@@ -51,7 +54,10 @@ def request_import(
     map_value: list[str],
     **other_options: Any,
 ) -> tuple[bytes, bool]:
-    """Import a small file inline, or enqueue a job. Return the run, and True if it has ended."""
+    """Import a small file in the request, or enqueue a job for a larger one.
+
+    Return the run, and True if it has ended.
+    """
     try:
         format_of(name)
         options = Options(mapping=mapping_of(map), values=values_of(map_value), **other_options)
@@ -83,7 +89,7 @@ def _from_bytes(transaction: Transaction, actor: Actor, run: Run, *, file: bytes
 
 
 def _plain_name(name: str) -> str:
-    """Return a file name without folders and without characters that a header forbids."""
+    """Return a file name without folders and characters that are forbidden in headers."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return "".join(char for char in last if char.isprintable() and char not in '"\\;')[-100:]
 
@@ -99,7 +105,10 @@ def _refused(error: FileRefused) -> Invalid:
 
 
 def run_imports_due(transaction: Transaction, now: datetime, *, errors_kept: timedelta) -> dict[str, int]:
-    """Carry out waiting imports, resume interrupted ones, erase error files that are due."""
+    """Carry out waiting imports, and resume interrupted ones.
+
+    Error files that are due are deleted, too.
+    """
     counts = {"runs": 0}
     while _next_run(transaction, now):
         counts["runs"] += 1
@@ -152,14 +161,17 @@ def _options_of(stored: Mapping[str, Any]) -> tuple[Options, str]:
 def list_runs(
     session: Session, actor: Actor, *, kind: str | None = None, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the actor's imports; of all imports for an actor who may import everywhere."""
+    """Return a page of the actor's import runs.
+
+    An actor who may import everywhere gets the runs of all accounts.
+    """
     after = id_after(cursor)
     row = queries.runs(session, **_visibility_args(actor), kind=kind, after=after, limit=limit)
     return page_body(row["items"], row["next_key"])
 
 
 def describe_run(session: Session, actor: Actor, *, run_id: UUID) -> bytes:
-    """Return one import with its progress or outcome."""
+    """Return one import run with its progress or outcome."""
     return _run(session, actor, run_id)
 
 
@@ -179,7 +191,7 @@ def faults_of(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the refused rows with their faults, without their content."""
+    """Return a page of the refused rows with their faults, but without their content."""
     after = int(typed_key(cursor, int)[0]) if cursor is not None else -1
     row = queries.faults(
         session, run_id, **_visibility_args(actor), after=after, code=code or None, limit=limit
@@ -192,7 +204,7 @@ def faults_of(
 
 
 def error_file_of(session: Session, actor: Actor, *, run_id: UUID) -> ErrorFile:
-    """Return the error file of an import."""
+    """Return the error file of an import run."""
     row = queries.error_file(session, run_id, **_visibility_args(actor))
     if row is None:
         raise NotFound("not_found")

@@ -1,4 +1,4 @@
-"""An import run from file to outcome, for the CLI and for the job worker."""
+"""Execution of an import run from file to outcome, for the command line and for the job worker."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -50,7 +50,7 @@ SINGLE_BATCH_KINDS = frozenset({"areas"})
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """An import run that was inserted."""
+    """An import run that is stored in the database."""
 
     id: UUID
     jurisdiction_id: UUID
@@ -60,7 +60,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """The result of a run: `done` (all rows stored) or `refused` (some rows refused, in `error_file`)."""
+    """The result of an import run.
+
+    `state` is `done` (all rows stored) or `refused` (some rows refused, which are in `error_file`).
+    """
 
     run_id: UUID
     state: str
@@ -77,7 +80,10 @@ def begin_import(
     upload: bytes | None = None,
     name: str = "",
 ) -> Run:
-    """Insert the run of an import; with `upload`, for a job to carry out."""
+    """Insert the run of an import.
+
+    With `upload`, the content of the file, a job carries it out.
+    """
     jurisdiction_id = profiles.jurisdiction_named(session, options.jurisdiction, actor)
     run = Run(uuid7(), jurisdiction_id, kind, options)
     stored_options = asdict(options) | {
@@ -123,7 +129,7 @@ def run_import(
     progress: ShowProgress = lambda rows, total: None,
     keep_error_file: bool = False,
 ) -> ImportResult:
-    """Carry out an import run.
+    """Carry out an import run, and return its result.
 
     Raises:
         FileRefused: The whole file is refused; the run stores the fault.
@@ -172,7 +178,7 @@ def run_import(
 def prepare(
     session: Session, actor: Actor, kind_name: str, options: Options, jurisdiction_id: UUID, table: Table
 ) -> tuple[Kind, Columns, RowJudge]:
-    """Return the kind, the recognised columns and the judge of a table.
+    """Return the kind of import, the recognised columns and the validator of a table.
 
     Raises:
         FileRefused: The columns or the coordinate system are not usable.
@@ -201,7 +207,10 @@ def prepare(
 
 
 def _reading(options: Options, crs: str | None, profile: Profile) -> dict[str, str]:
-    """Return the non-default options for reading coordinates and times; they are part of a row's digest."""
+    """Return the non-default options for parsing coordinates and times.
+
+    They are part of a row's digest.
+    """
     settings = {"crs": crs, "timezone": options.timezone, "day_first": "yes" if options.day_first else None}
     defaults = {"timezone": profile.timezone}
     return {name: value for name, value in settings.items() if value and value != defaults.get(name)}
@@ -210,7 +219,10 @@ def _reading(options: Options, crs: str | None, profile: Profile) -> dict[str, s
 def _progress_recorder(
     transaction: Transaction, actor: Actor, run: Run, progress: ShowProgress, count: int | None
 ) -> Progress:
-    """Return a function that stores the progress of a run, in a transaction apart from the import's."""
+    """Return a function that stores the progress of a run.
+
+    It uses a transaction of its own, apart from that of the import.
+    """
 
     def beat(rows: int) -> None:
         with transaction(actor) as session:
@@ -246,7 +258,7 @@ def _finish(
 
 
 def _fault_rows(refused: Sequence[JudgedRow]) -> list[dict[str, Any]]:
-    """Return the faults of refused rows with sentences, without the content of the rows."""
+    """Return the faults of refused rows with messages, but without the content of the rows."""
     return [
         {
             "row": judged.row.number,
@@ -261,7 +273,10 @@ def _fault_rows(refused: Sequence[JudgedRow]) -> list[dict[str, Any]]:
 
 
 def _summary(run: Run, table: Table, columns: Columns, kind: Kind, outcome: Outcome) -> dict[str, Any]:
-    """Return counts and codes of an import, without the content of rows except categories."""
+    """Return counts and fault codes of an import.
+
+    No content of rows is included, except categories.
+    """
     reasons: dict[str, int] = {}
     for judged in outcome.refused:
         for code in {fault.code for fault in judged.faults}:

@@ -1,4 +1,4 @@
-"""The kind `incidents`: stores judged rows as cases."""
+"""Import of incidents, stored as cases."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _CATEGORIES_LISTED = 50
 
 
 class Incidents(Kind):
-    """The kind `incidents`: its fields, and how its rows are stored."""
+    """The kind `incidents` of imports: its fields, and how its rows are stored."""
 
     key = "key"
 
@@ -46,7 +46,7 @@ class Incidents(Kind):
         return rules.finisher(columns, is_projected=not is_geographic(self._crs), now=clock.now())
 
     def store(self, session: Session, rows: Sequence[JudgedRow]) -> StoreResult:
-        """Store rows as cases."""
+        """Store validated rows as cases."""
         refused: dict[UUID, Sequence[Fault]] = {}
         cases: list[ImportedCase] = []
         # In an export of Gridward the key of a row is the id of the case.
@@ -89,7 +89,10 @@ class Incidents(Kind):
         return free
 
     def summary(self) -> dict[str, Any]:
-        """Return categories that the taxonomy does not contain, with counts and a proposed code."""
+        """Return the categories of the file that the taxonomy does not have.
+
+        Each has the number of its rows and a proposed code.
+        """
         return {
             "unknown_categories": [
                 {"category": category, "rows": count, "proposed": self._proposed(category)}
@@ -123,7 +126,10 @@ class Incidents(Kind):
         )
 
     def _proposed(self, category: str) -> str | None:
-        """Return the category with the most similar name, as a proposal for a person to confirm, or None."""
+        """Return the code of the category with the most similar name, or None.
+
+        A person has to confirm it.
+        """
         name = category.casefold().rpartition("-")[2]
         matches = get_close_matches(name, self._names, n=1, cutoff=0.6)
         return self._names[matches[0]] if matches else None

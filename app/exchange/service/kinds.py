@@ -1,4 +1,4 @@
-"""The base class of the kinds of imports."""
+"""Base class of the kinds of imports (households, incidents, ...)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -18,9 +18,13 @@ from app.profiles.rules.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class StoreResult:
-    """The result of importing rows: ids of the rows that were `refused`, `unchanged` or `changed`.
+    """The result of storing rows.
 
-    `made`: each new entity, as entity type, id and the id of its row.
+    Attributes:
+        refused: Faults of refused rows by row id.
+        unchanged: Ids of rows that were stored before with the same content.
+        changed: Ids of rows that changed an entity.
+        made: Entity type, id and row id of each new entity.
     """
 
     refused: Mapping[UUID, Sequence[Fault]] = field(default_factory=dict)
@@ -39,7 +43,11 @@ class StoreResult:
 
 
 class Kind:
-    """A kind of rows: its fields, and how rows are stored. `constants`: values of fields for every row."""
+    """A kind of import: its fields, and how its rows are stored.
+
+    Attributes:
+        constants: Values of fields for every row.
+    """
 
     key: str | None = None
     may_change = False
@@ -65,11 +73,17 @@ class Kind:
         raise NotImplementedError
 
     def undo_rows(self, session: Session, ids: Sequence[UUID]) -> AbstractSet[UUID]:
-        """Undo rows of an earlier import that nothing depends on; return their ids."""
+        """Remove the entities of rows of an earlier import, if nothing depends on them.
+
+        Return the ids of the rows whose entities were removed.
+        """
         return frozenset()
 
     def identity(self) -> Callable[[JudgedRow, Mapping[str, str], UUID], None] | None:
-        """Return the function that sets the id of a row, if several rows belong to one entity; else None."""
+        """Return the function that sets the id of a row, or None for the usual ids.
+
+        A kind has such a function if several rows belong to one entity.
+        """
         return None
 
     def summary(self) -> dict[str, Any]:

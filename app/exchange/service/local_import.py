@@ -1,4 +1,4 @@
-"""An import from a local file, as `gridward import` runs it, and its report."""
+"""Import of a local file, as `gridward import` runs it, and the report for the terminal."""
 
 import os
 import re
@@ -24,13 +24,13 @@ from app.profiles import service as profiles
 
 
 class DatabaseUnavailable(Exception):
-    """The database ended the connection, or took too long, while rows were stored."""
+    """Raised when the database ended the connection, or took too long, while rows were stored."""
 
 
 def import_file(
     kind: str, file: Path, options: Options, *, profile: str | None = None, errors: Path | None = None
 ) -> ImportResult:
-    """Import a file, and write the error file beside it if rows were refused."""
+    """Import a local file. If rows are refused, write the error file beside it."""
     format_of(file.name)
     target = errors or error_path(file)
     # Checked first: after the import it would be too late to refuse it.
@@ -64,13 +64,16 @@ def _import(kind: str, file: Path, options: Options, profile: str | None) -> Imp
 
 
 class _Rollback(Exception):
-    """Rolls a transaction back."""
+    """Raised to roll a transaction back."""
 
 
 def _dry_run_in_new_jurisdiction(
     kind: str, file: Path, options: Options, profile: str | None
 ) -> ImportResult:
-    """Run a dry run that also opens the jurisdiction, in one transaction that is rolled back, with the run itself."""
+    """Run a dry run of an import that also opens its jurisdiction.
+
+    All is in one transaction that is rolled back, together with the run itself.
+    """
     try:
         with db.one_transaction(SYSTEM):
             result = _import(kind, file, options, profile)
@@ -120,7 +123,7 @@ def _open_if_new(session: Session, code: str, profile: str, timezone: str | None
 
 
 def report_text(result: ImportResult) -> Iterator[str]:
-    """Yield the report of an import for a terminal, line by line."""
+    """Yield the lines of the report of an import, for a terminal."""
     summary = result.summary
     is_nothing_stored = summary["dry_run"] or (summary["refused"] and not summary["partial"])
     yield f"{summary['kind']}: {summary['rows']} rows read ({summary['format']})"
@@ -161,7 +164,7 @@ def report_text(result: ImportResult) -> Iterator[str]:
 
 
 def _point_text(geometry: dict[str, Any] | None) -> str:
-    """Return the position of a finding as text, longitude first."""
+    """Return the point of a finding as text, longitude first."""
     if not geometry:
         return ""
     point = shape(geometry).representative_point()
@@ -169,5 +172,5 @@ def _point_text(geometry: dict[str, Any] | None) -> str:
 
 
 def _sentence_of(code: str) -> str:
-    """Return the sentence of a code without the parameters of a row."""
+    """Return the message of a fault code, with placeholders shown as an ellipsis."""
     return re.sub(r"{\w+}", "…", SENTENCES.get(code, (code, code))[0])

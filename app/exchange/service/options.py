@@ -1,4 +1,4 @@
-"""The options of an import."""
+"""Options of an import, and their parsing."""
 
 import re
 from collections.abc import Mapping
@@ -15,9 +15,13 @@ _EPSG = re.compile(r"EPSG:\d{4,6}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`mapping`: column -> field ('' ignores the column). `values`: (field, value in the file) -> value to import.
+    """The options of an import.
 
-    `crs`: EPSG:n, gcj02 or bd09; None: that of the file, else WGS 84. `timezone`: of times without a zone.
+    Attributes:
+        mapping: The field of each column that an option maps; an empty field ignores the column.
+        values: The value to import by field and value in the file.
+        crs: EPSG:n, gcj02 or bd09; None: that of the file, else WGS 84.
+        timezone: The time zone of times without one; None: that of the jurisdiction.
     """
 
     jurisdiction: str | None = None
@@ -35,7 +39,11 @@ class Options:
 
 
 def mapping_of(texts: list[str]) -> dict[str, str]:
-    """Parse `column=field`, split at the last `=`. A column named twice is refused."""
+    """Parse options `column=field`, each split at its last `=`.
+
+    Raises:
+        FileRefused: A column is named twice.
+    """
     mapping: dict[str, str] = {}
     for text in texts:
         column, equals, name = text.rpartition("=")
@@ -46,7 +54,7 @@ def mapping_of(texts: list[str]) -> dict[str, str]:
 
 
 def values_of(texts: list[str]) -> dict[tuple[str, str], str]:
-    """Parse `field:A=B`: value A of the field is imported as B."""
+    """Parse options `field:A=B`, by which the value A of a field is imported as B."""
     replacements: dict[tuple[str, str], str] = {}
     for text in texts:
         name, colon, pair = text.partition(":")
@@ -58,7 +66,10 @@ def values_of(texts: list[str]) -> dict[tuple[str, str], str]:
 
 
 def crs_of(requested: str | None, of_file: str | None) -> str | None:
-    """Return the coordinate system: as requested, else that of the file; None for WGS 84."""
+    """Return the coordinate system of an import; None for WGS 84.
+
+    It is the requested one, else that of the file.
+    """
     if requested is None:
         crs = of_file
     elif _EPSG.fullmatch(requested):
@@ -71,12 +82,16 @@ def crs_of(requested: str | None, of_file: str | None) -> str | None:
 
 
 def is_geographic(crs: str | None) -> bool:
-    """Return True if coordinates of this reference system are degrees. None: WGS 84."""
+    """Return True if coordinates in this coordinate system (None: WGS 84) are degrees."""
     return crs is None or crs in _DEGREES
 
 
 def zone_of(name: str | None, default: str) -> ZoneInfo:
-    """Return the time zone of this name. Raises FileRefused for an unknown one."""
+    """Return the time zone of this name.
+
+    Raises:
+        FileRefused: There is no such time zone.
+    """
     try:
         return ZoneInfo(name or default)
     except (KeyError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""The kinds `areas`, `units` and `workers`, stored through the services of their domains."""
+"""Imports of areas, units and workers, stored through the services of their domains."""
 
 from collections.abc import Callable, Mapping, Sequence
 from secrets import token_urlsafe
@@ -27,7 +27,10 @@ DEFAULT_CAPACITY = 5
 
 
 class Areas(Kind):
-    """The kind `areas`. The file is one batch: whether an area is valid depends on the other areas."""
+    """The kind `areas` of imports.
+
+    The rows of a file are stored together, because the validity of an area depends on the others.
+    """
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -125,7 +128,7 @@ class Units(Kind):
 
 
 class Workers(Kind):
-    """Accounts with a role in the field, their grids and skills.
+    """The kind `workers` of imports: accounts with a role in the field, their grids and skills.
 
     Their passwords are random and never shown: a worker signs in after a manager of the account has set a one-time
     password.
@@ -191,13 +194,16 @@ def _area(areas_by_code: Mapping[str, UUID], code: str | None) -> UUID | None:
 
 
 class _RowRefused(DomainError):
-    """A row refers to an area that does not exist."""
+    """Raised for a row that refers to an area that does not exist."""
 
 
 def _store_each(
     session: Session, rows: Sequence[JudgedRow], store_row: Callable[[JudgedRow], None]
 ) -> StoreResult:
-    """Store rows one by one; a row that its domain refuses is rolled back alone."""
+    """Store rows one by one, each in a savepoint.
+
+    A row that its domain refuses is rolled back alone.
+    """
     refused: dict[UUID, Sequence[Fault]] = {}
     for judged in rows:
         try:

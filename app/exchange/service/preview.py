@@ -1,4 +1,4 @@
-"""Preview of a file of incidents: reads it like an import, without storing anything."""
+"""Preview of an import of incidents: reads and validates the file without storing anything."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,10 @@ from app.profiles.rules.profile import UNCLASSIFIED
 
 @dataclass(frozen=True, slots=True)
 class IncidentPreview:
-    """A row as an import would store it: WGS 84 degrees, category of the taxonomy."""
+    """A row as an import would store it.
+
+    The point is in WGS 84 degrees, and the category is one of the taxonomy.
+    """
 
     id: UUID
     name: str

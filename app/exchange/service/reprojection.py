@@ -1,4 +1,4 @@
-"""Reprojection of a file's coordinates to WGS 84 (longitude, latitude)."""
+"""Transformation of a file's coordinates to WGS 84 (longitude, latitude)."""
 
 from collections.abc import Sequence
 
@@ -35,7 +35,10 @@ def require_crs(session: Session, crs: str | None) -> None:
 
 
 def points_to_degrees(session: Session, points: Sequence[Point], crs: str | None) -> list[Point | None]:
-    """Return points as longitude and latitude; None for a point that cannot be transformed."""
+    """Return points as longitude and latitude.
+
+    A point that cannot be transformed becomes None.
+    """
     if crs is None:
         return list(points)
     if crs in SHIFTED:
@@ -46,7 +49,7 @@ def points_to_degrees(session: Session, points: Sequence[Point], crs: str | None
 def shapes_to_degrees(
     session: Session, shapes: Sequence[BaseGeometry], crs: str | None
 ) -> list[BaseGeometry]:
-    """Return shapes in longitude and latitude."""
+    """Return geometries in longitude and latitude."""
     if crs is None:
         return list(shapes)
     if crs in SHIFTED:
@@ -61,7 +64,10 @@ def shapes_to_degrees(
 
 
 def _transformed(session: Session, points: Sequence[Point], crs: str) -> list[Point | None]:
-    """Transform points. One bad point fails the whole statement, so it is isolated by bisection."""
+    """Transform points, and return None for each point that cannot be transformed.
+
+    One bad point makes the whole statement fail, so the list is halved until the bad point is alone.
+    """
     try:
         with session.begin_nested():
             return queries.to_wgs84(session, points, crs)

@@ -1,4 +1,4 @@
-"""An import: judge the rows of a table and store the valid ones, in one transaction or batch by batch."""
+"""Validation and storing of the rows of a table, in one transaction or in one for each batch."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +31,13 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Outcome:
-    """Counts of an import. `stored`: rows that were new or changed something (`changed`); `refused`: rows with faults."""
+    """Counts of an import.
+
+    Attributes:
+        stored: Rows that were new, or that changed an entity.
+        changed: Rows that changed an entity.
+        refused: Rows with faults.
+    """
 
     rows: int = 0
     stored: int = 0
@@ -51,16 +57,21 @@ class Outcome:
 
 
 class _Rollback(Exception):
-    """Rolls a transaction back."""
+    """Raised to roll a transaction back."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowImport:
-    """An import of the rows of a table.
+    """An import of the rows of a table, with its options.
 
-    `store`: stores judged rows through their domain. `may_change`: a row that was imported before may change what it made.
-    `replace`: undoes rows that were read with other options. `is_partial`: valid rows are stored although others are
-    refused. `is_dry`: nothing is stored. `progress`: called with the number of rows so far. `batch`: rows in one batch.
+    Attributes:
+        store: Stores validated rows through their domain.
+        may_change: A row that was imported before may change the entity that it created.
+        replace: Removes the entities of rows that were imported with other parsing options.
+        is_partial: Valid rows are stored although others are refused.
+        is_dry: Nothing is stored.
+        progress: Is called with the number of rows so far.
+        batch: Number of rows in one batch.
     """
 
     judge: RowJudge
@@ -76,9 +87,9 @@ class RowImport:
 
 
 def import_rows(transaction: Transaction, actor: Actor, table: Table, row_import: RowImport) -> Outcome:
-    """Import the rows of a table.
+    """Validate and store the rows of a table; return the counts.
 
-    Partial: each batch is a transaction of its own; after an interruption the same import can run again, which skips
+    With `is_partial` each batch is a transaction of its own. After an interruption the same import can run again; it skips
     stored rows. Otherwise, or for a dry run, all is one transaction, and a refused row rolls it back.
     """
     outcome = Outcome()
@@ -108,7 +119,7 @@ def _batches(table: Table, size: int) -> Iterator[list[Any]]:
 
 @dataclass(slots=True)
 class _BatchResult:
-    """Counts of one batch, added to the outcome after its transaction has committed."""
+    """Counts of one batch, added to the outcome after the batch has committed."""
 
     stored: int = 0
     changed: int = 0
@@ -119,13 +130,13 @@ class _BatchResult:
 
 @dataclass(slots=True)
 class _Importer:
-    """Judges and stores the rows of one import, batch by batch."""
+    """Validates and stores the rows of one import, batch by batch."""
 
     row_import: RowImport
     outcome: Outcome
 
     def import_batch(self, session: Session, rows: Sequence[Any]) -> _BatchResult:
-        """Judge and store the rows of one batch in this transaction."""
+        """Validate and store the rows of one batch in this transaction."""
         judged_rows = [self.row_import.judge.judge(row) for row in rows]
         result = _BatchResult()
         valid = [judged for judged in judged_rows if not judged.faults]
@@ -167,7 +178,10 @@ class _Importer:
         return result
 
     def _earlier_digests(self, session: Session, rows: Sequence[JudgedRow]) -> dict[UUID, bytes]:
-        """Return the digests of rows that were imported before. A row whose import was undone gets the next id."""
+        """Return the digests of those rows that were imported before, by row id.
+
+        A row whose import was undone gets a new id, derived from the old one.
+        """
         digests: dict[UUID, bytes] = {}
         remaining = list(rows)
         while remaining:
@@ -179,9 +193,9 @@ class _Importer:
         return digests
 
     def _undo_replaceable(self, session: Session, rows: Sequence[JudgedRow]) -> list[JudgedRow]:
-        """Undo imported rows that the file now gives with other reading options, and return them.
+        """Undo rows that were imported before with other parsing options, and return them.
 
-        A row on which something depends stays and gets the fault `changed_since_import`.
+        A row on whose entity something depends is not undone, and gets the fault `changed_since_import`.
         """
         if not rows:
             return []
@@ -195,7 +209,7 @@ class _Importer:
         return replaced
 
     def count(self, result: _BatchResult, rows: int) -> None:
-        """Add the result of a batch to the outcome, and report the progress."""
+        """Add the counts of a batch to the outcome, and report the progress."""
         self.outcome.rows += rows
         self.outcome.stored += result.stored
         self.outcome.changed += result.changed
@@ -206,7 +220,10 @@ class _Importer:
         self.row_import.progress(self.outcome.rows)
 
     def _store(self, session: Session, rows: Sequence[JudgedRow]) -> StoreResult:
-        """Store rows; a row that the database refuses is isolated by bisection, and the others are stored."""
+        """Store rows through their domain.
+
+        If the database refuses a row, the list is halved until that row is alone, and the others are stored.
+        """
         if not rows:
             return StoreResult()
         try:

@@ -1,4 +1,4 @@
-"""Undo of an import: removes the entities that it made."""
+"""Undo of an import: removal of the entities that it created."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,12 @@ Blockers = Mapping[tuple[str, UUID], str | None]
 
 @dataclass(frozen=True, slots=True)
 class UndoResult:
-    """The result of an undo (or its dry run): removed entities by type, and blocked entities with the reason."""
+    """The result of an undo, or of its dry run.
+
+    Attributes:
+        taken_back: Number of removed entities by type.
+        kept: Entities that stay, each with the reason.
+    """
 
     run_id: UUID
     kind: str
@@ -46,13 +51,13 @@ def undo_import(
     is_whole: bool = False,
     made_limit: int | None = None,
 ) -> UndoResult:
-    """Remove the entities that an import made and that nothing depends on.
+    """Remove the entities that an import created and that nothing depends on.
 
     Changes that the import made to existing entities stay.
 
     Args:
-        is_whole: Take back nothing if anything has to stay.
-        made_limit: Refuse a run that made more.
+        is_whole: Remove nothing if any entity has to stay.
+        made_limit: Refuse a run that created more entities.
 
     Raises:
         NotFound: The actor has no such run.

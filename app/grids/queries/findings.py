@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
-from app.core.db import Fragment, Ltree, unscoped
+from app.core.db import Fragment, Ltree, RowRule, unscoped
 from app.core.sentences_sql import with_singular
 from app.grids.rules.audit import KINDS, SEVERITIES
 from app.incidents.models import Incident
@@ -195,7 +195,9 @@ FINDINGS = _described(_FINDINGS)
 
 @lru_cache
 def _readable(*conditions_by_need: tuple[str, ColumnElement[bool]]) -> ColumnElement[bool]:
-    return or_(*(and_(_constant(needs) == _NEEDS, condition) for needs, condition in conditions_by_need))
+    condition = or_(*(and_(_constant(needs) == _NEEDS, area) for needs, area in conditions_by_need))
+    # Findings are counted from these tables, each kind by the permission that it needs.
+    return RowRule(condition, "household", "incident", "premises", "worker")
 
 
 def visible_findings(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:

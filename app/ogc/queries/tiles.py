@@ -43,7 +43,10 @@ def tile_binds(tile: Tile) -> dict[str, Any]:
 
 
 def features_statement(layer: Layer, reader: Reader, properties: list[Property]) -> Fragment:
-    """Return the statement of `body`, the layer in the tile as MVT, and `features`, their number up to FEATURES_MAX + 1."""
+    """Return the statement of a tile layer with its single features.
+
+    Its row has `body` (the layer as MVT) and `features` (the number of features, up to FEATURES_MAX + 1).
+    """
     return _features(
         layer.collection.id,
         layer.is_points,

@@ -35,7 +35,7 @@ class Layer:
 
     Attributes:
         counted: The tables whose changes are counted, by cell or as a whole. The version of a tile is computed from them.
-        properties: Few properties, and only columns of the row itself, since the counted changes cover no other table.
+        properties: Few properties, and only columns of the row itself, since only changes of this row are counted.
         zoom_min: The lowest zoom with this layer; below it a tile would have too many features.
         has_id: Features have their id, which takes a third of a tile of points.
     """

@@ -77,7 +77,7 @@ _TOP_AREAS = text("""
 
 
 def jurisdictions(session: Session, actor: Actor, *, now: datetime) -> bytes:
-    """Return the jurisdictions that the actor reaches, by code, as a JSON object with `items`."""
+    """Return the jurisdictions in the actor's scope as a JSON object with `items`, sorted by code."""
     is_own, binds = own_jurisdictions(actor, Jurisdiction.id)
     document: bytes = session.execute(_list(is_own), binds | {"now": now}).scalar_one()
     return document
@@ -94,31 +94,38 @@ def _list(is_own: ColumnElement[bool]) -> Select[Any]:
 def jurisdiction(
     session: Session, *, now: datetime, code: str | None = None, id: UUID | None = None
 ) -> RowMapping | None:
-    """Return the jurisdiction with this code or id, or None; `item` is its JSON."""
+    """Return the jurisdiction with this code or id, or None. Its column `item` is JSON."""
     binds = {"code": code, "id": id, "now": now}
     return session.execute(_BY_CODE_OR_ID, binds).mappings().one_or_none()
 
 
 def default_jurisdiction_id(session: Session) -> UUID | None:
-    """Return the jurisdiction for points in no area: the oldest with areas, else the oldest."""
+    """Return the id of the oldest jurisdiction with areas, or else of the oldest one, or None.
+
+    Points that no area covers belong to this jurisdiction.
+    """
     jurisdiction_id: UUID | None = session.scalar(_DEFAULT_ID)
     return jurisdiction_id
 
 
 def lock_first_jurisdiction(session: Session) -> None:
-    """Serialise transactions that would create the first jurisdiction."""
+    """Take an advisory lock, so that only one transaction creates the first jurisdiction."""
     session.execute(_LOCK_FIRST)
 
 
 def lock_jurisdiction(session: Session, jurisdiction_id: UUID) -> None:
-    """Serialise changes of a jurisdiction's tree or rules. Readers do not wait."""
+    """Lock a jurisdiction, so that changes of its areas or profile run one after the other.
+
+    Transactions that only read the jurisdiction do not wait.
+    """
     session.execute(_FOR_UPDATE, {"id": jurisdiction_id})
 
 
 def insert_jurisdiction(session: Session, row: dict[str, Any]) -> bool:
-    """Store a jurisdiction; False if its code or id is taken.
+    """Store a jurisdiction. Return False if its code or id is taken.
 
-    `row`: values by the columns of `Jurisdiction`.
+    Args:
+        row: Values of the columns of `Jurisdiction`.
     """
     return session.scalar(_INSERT, row) is not None
 
@@ -129,5 +136,5 @@ def set_root_unit(session: Session, jurisdiction_id: UUID, unit_id: UUID) -> Non
 
 
 def top_areas(session: Session, jurisdiction_id: UUID) -> set[UUID]:
-    """Return the areas of the jurisdiction that are in no other area."""
+    """Return the areas at the top of the division tree of the jurisdiction."""
     return set(session.scalars(_TOP_AREAS, {"jurisdiction_id": jurisdiction_id}))

@@ -1,4 +1,4 @@
-"""SQL of profile versions as they are in force."""
+"""SQL that stores profile versions, and reads the version that is in force."""
 
 from datetime import datetime
 from typing import Any
@@ -62,44 +62,46 @@ _TAXONOMY = text("""
 
 
 def profile_id_at(session: Session, *, jurisdiction_id: UUID, at: datetime) -> UUID | None:
-    """Return the id of the version that is in force at an instant, or None."""
+    """Return the id of the profile version in force at an instant, or None."""
     return session.scalar(_ID_IN_FORCE, {"jurisdiction_id": jurisdiction_id, "at": at})
 
 
 def profile_by_id(session: Session, profile_id: UUID) -> RowMapping | None:
-    """Return `id`, `jurisdiction_id`, `number` and the parsed `data` of a version, or None."""
+    """Return `id`, `jurisdiction_id`, `number` and parsed `data` of a profile version, or None."""
     return session.execute(_BY_ID, {"id": profile_id}).mappings().one_or_none()
 
 
 def profile_document(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
-    """Return `number` and `document` (JSON bytes) of the version in force, or None."""
+    """Return `number` and `document` (JSON bytes) of the version in force at an instant, or None."""
     binds = {"jurisdiction_id": jurisdiction_id, "at": at}
     return session.execute(_DOCUMENT_IN_FORCE, binds).mappings().one_or_none()
 
 
 def published_document(session: Session, *, jurisdiction_id: UUID, number: int) -> bytes:
-    """Return a version as JSON."""
+    """Return the profile version with this number as JSON."""
     binds = {"jurisdiction_id": jurisdiction_id, "number": number}
     document: bytes = session.execute(_DOCUMENT_BY_NUMBER, binds).scalar_one()
     return document
 
 
 def newest_version(session: Session, jurisdiction_id: UUID) -> RowMapping:
-    """Return `id`, `number` and `in_force_from` of the newest version, scheduled or not."""
+    """Return `id`, `number` and `in_force_from` of the newest version, even if not in force yet."""
     return session.execute(_NEWEST, {"jurisdiction_id": jurisdiction_id}).mappings().one()
 
 
 def insert_profile(session: Session, row: dict[str, Any], *, document: str) -> None:
-    """Store a version.
+    """Store a profile version.
 
-    `row`: values by the columns of `ProfileVersion`, all but `data`, which `document` has as JSON.
+    Args:
+        row: Values of the columns of `ProfileVersion` except `data`.
+        document: Value of `data` as JSON text.
     """
     session.execute(_INSERT, row | {"document": document})
 
 
 def taxonomy(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
-    """Return `id` and the categories (`document`, JSON bytes) of the version in force, or None.
+    """Return `id` of the version in force and its categories as `document` (JSON bytes), or None.
 
-    The categories are in the order of the profile and without its notes.
+    The categories have the order of the profile. Their notes are left out.
     """
     return session.execute(_TAXONOMY, {"jurisdiction_id": jurisdiction_id, "at": at}).mappings().one_or_none()

@@ -92,28 +92,29 @@ _ANNOUNCE = (
 def version_page(
     session: Session, *, jurisdiction_id: UUID, before: int | None, limit: int, now: datetime
 ) -> RowMapping:
-    """Return a page of versions, newest first, as `items`, `has_more` and `last_number`."""
+    """Return a page of profile versions, newest first.
+
+    The row has `items`, `has_more` and `last_number`.
+    """
     binds = {"jurisdiction_id": jurisdiction_id, "before": before, "limit": limit, "now": now}
     return session.execute(_PAGE, binds).mappings().one()
 
 
 def version(session: Session, *, jurisdiction_id: UUID, number: int, now: datetime) -> bytes | None:
-    """Return one version with its document, as JSON, or None."""
+    """Return a profile version with its document as JSON, or None."""
     binds = {"jurisdiction_id": jurisdiction_id, "number": number, "now": now}
     document: bytes | None = session.execute(_VERSION, binds).scalar_one_or_none()
     return document
 
 
 def data_of(session: Session, *, jurisdiction_id: UUID, number: int) -> dict[str, Any] | None:
-    """Return the parsed document of a version, or None."""
+    """Return the parsed document of a profile version, or None."""
     return session.scalar(_DATA, {"jurisdiction_id": jurisdiction_id, "number": number})
 
 
 def announce(session: Session, *, now: datetime) -> int:
-    """Store for each jurisdiction the number of its version in force.
+    """Store in each jurisdiction the number of its version in force; return the number of changes.
 
-    Return how many jurisdictions changed.
-
-    A changed row is a row of the change log, from which phones and listeners learn of the version.
+    A trigger copies each changed row to the change log, from which devices and event streams learn of the new version.
     """
     return len(session.execute(_ANNOUNCE, {"now": now}).all())

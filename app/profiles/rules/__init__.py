@@ -1,1 +1,1 @@
-"""Sections of a profile: validation, values as checked data, differences of versions."""
+"""Rules of profiles: validate a document, parse its sections, and compare two versions."""

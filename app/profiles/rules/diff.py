@@ -1,7 +1,7 @@
 """Differences between two versions of a profile, each with its pointer, values and sentence.
 
-Items with a code are compared by code, in any order; lists of days are compared as sets; notes are ignored. A condition
-with `limit` equals one whose `limits` have the handling stage alone.
+Items with a code are matched by code, in any order. Lists of days are compared as sets. Notes are ignored. A filing
+condition with `limit` equals one whose `limits` only have the handling stage.
 """
 
 from collections.abc import Iterator, Mapping
@@ -59,7 +59,7 @@ class Difference:
 
     Args:
         kind: Stable code, such as `category_added`, `limit_changed`, `rest_days_removed`.
-        pointer: Place in the newer document, for a removal in the older one (RFC 6901).
+        pointer: JSON pointer (RFC 6901) into the newer document; for a removal into the older one.
         subject: Codes of the enclosing items, the outermost first.
         sentence: The change in words, by language (`en`, `zh`).
     """
@@ -74,7 +74,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class _Location:
-    """Position of the comparison: pointer, names of members, codes and labels of items."""
+    """The position in the two documents at which the comparison is.
+
+    Attributes:
+        pointer: JSON pointer of the position.
+        steps: Names of the members on the way, without list indexes.
+        subject: Codes of the enclosing items, the outermost first.
+        names: Labels of the enclosing items, for sentences.
+    """
 
     pointer: str = ""
     steps: tuple[str, ...] = ()
@@ -82,11 +89,16 @@ class _Location:
     names: tuple[str, ...] = ()
 
     def member(self, name: str) -> "_Location":
-        """Return the location of a member of the object here."""
+        """Return the location of a member of the object at this location."""
         return _Location(f"{self.pointer}/{escaped(name)}", (*self.steps, name), self.subject, self.names)
 
     def item(self, index: int | str, noun: str, code: str, item: Any) -> "_Location":
-        """Return the location of an item of the list here, whose label has its code and its names."""
+        """Return the location of an item of the list at this location.
+
+        Args:
+            noun: Kind of the item, used as its step.
+            item: The item; its label has the code and, if it has any, the names.
+        """
         name = item.get("name") if isinstance(item, dict) else None
         label = f"{code} {name['zh']} {name['en']}" if isinstance(name, dict) else code
         step = str(index)
@@ -99,17 +111,20 @@ class _Location:
 
 
 def escaped(step: str) -> str:
-    """Return a member name as a step of a JSON pointer."""
+    """Return the name of a member in the form of a step in a JSON pointer."""
     return step.replace("~", "~0").replace("/", "~1")
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
-    """Return all changes from one valid document to another, in the order of the newer one."""
+    """Return all changes from one valid document to another, in the order of the newer document."""
     return list(_members(dict(old), dict(new), _Location()))
 
 
 def only_adds_categories(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Return True if `new` only adds categories to `old`, with any version of the taxonomy."""
+    """Return True if `new` differs from `old` in added categories only.
+
+    The version of the taxonomy may change, too.
+    """
     old_categories, new_categories = ([*document["taxonomy"]["categories"]] for document in (old, new))
     codes = {category["code"] for category in old_categories}
     retained = [category for category in new_categories if category["code"] in codes]
@@ -148,9 +163,9 @@ def _members(old: dict[str, Any], new: dict[str, Any], location: _Location) -> I
 
 
 def _with_limits(condition: dict[str, Any]) -> dict[str, Any]:
-    """Return a condition with its limits as a list.
+    """Return a filing condition with `limit` replaced by the equivalent list `limits`.
 
-    A short form has no name and no steps to compare.
+    The list has one stage, the handling. A condition that has no `limit` is returned unchanged.
     """
     if "limit" not in condition:
         return condition
@@ -289,7 +304,11 @@ def _days(old: list[str], new: list[str], kind: str, location: _Location) -> Ite
 
 
 def _ranges(days: set[str]) -> Iterator[tuple[str, str]]:
-    """Return runs of consecutive days as pairs of their first and last day."""
+    """Yield (first, last) of each run of consecutive days.
+
+    Args:
+        days: Dates written YYYY-MM-DD.
+    """
     first = last = None
     for day in sorted(date.fromisoformat(text) for text in days):
         if first is None or last is None or day - last > timedelta(days=1):
@@ -338,7 +357,10 @@ def _changed(old: Any, new: Any, location: _Location) -> Difference:
 
 
 def _about(names: tuple[str, ...], sentence: str) -> str:
-    """Return an English sentence after the names of its subject, if it has one."""
+    """Return an English sentence with the names of its subject before it.
+
+    Without names the sentence begins with a capital letter.
+    """
     if not names:
         return sentence[:1].upper() + sentence[1:]
     return f"{' / '.join(value_words(name)[0] for name in names)}: {sentence}"
@@ -349,7 +371,7 @@ def _about_zh(names: tuple[str, ...], sentence: str) -> str:
 
 
 def amount_of(limit: Mapping[str, Any]) -> tuple[str, str]:
-    """Return a limit in words, in English and Chinese."""
+    """Return an amount of time in words, as (English, Chinese)."""
     singular, plural, zh = _UNITS[limit["unit"]]
     return counted(limit["amount"], singular, plural), f"{limit['amount']:g}{zh}"
 

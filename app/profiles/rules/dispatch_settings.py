@@ -1,4 +1,7 @@
-"""Settings of dispatch: offers, search rings and cycles of a mode, weights of costs."""
+"""Dispatch settings of a profile: offers, search rings and cycles of each mode, weights of costs.
+
+A mode is a named set of settings. A search ring is an area around the grid of a case, in which workers are searched.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -27,14 +30,14 @@ class ModeSettings:
     Args:
         offer_times: Time to answer an offer, by priority.
         rings: Search rings, the smallest area first.
-        max_rounds: Most rounds of offers through all rings.
-        position_fresh_minutes: Largest age of a position that is used.
+        max_rounds: Maximum number of rounds through all rings.
+        position_fresh_minutes: Maximum age of a worker's position that is used.
         visit_cycle_days, patrol_cycle_days: Days between two visits or patrols.
-        capacity_default: Most open cases of a worker.
+        capacity_default: Maximum number of open cases of a worker.
         batch_windows: Time for which a case without a worker waits for a batch, by priority.
         redispatch: When a case is moved from its worker to another one.
         broadcast: When several workers get an offer at once.
-        propose: When a supervisor confirms the chosen worker first.
+        propose: When a supervisor first confirms the chosen worker.
     """
 
     offer_times: Mapping[int, Limit]
@@ -52,19 +55,18 @@ class ModeSettings:
 
 @dataclass(frozen=True, slots=True)
 class DispatchWeights:
-    """Weights of the cost of an assignment.
+    """Weights of the terms in the cost of assigning a case to a worker.
 
     Each term of the cost is in seconds, so that the terms can be added.
 
     Args:
-        load: Per square of the number of open cases.
-        distance: Per metre.
-        position_age: Per second of the age of the position.
-        unknown_position_penalty: In place of `distance` and `position_age` where there is no fresh position.
-        not_owner_penalty: For every worker but the responsible one.
-        ring_penalty: Per search ring beyond the first.
-        fairness: For a week with twice the mean work of the street. 0, the default: weeks have no influence, until a city
-            decides by its own figures that they should.
+        load: Cost per square of the number of the worker's open cases.
+        distance: Cost per metre.
+        position_age: Cost per second of the age of the worker's position.
+        unknown_position_penalty: Cost instead of `distance` and `position_age` if there is no fresh position.
+        not_owner_penalty: Cost for every worker who is not responsible for the grid.
+        ring_penalty: Cost per search ring beyond the first.
+        fairness: Cost for a worker whose work of the week is twice the mean of the street. 0, the default, turns the term off.
     """
 
     version: str
@@ -77,12 +79,12 @@ class DispatchWeights:
     fairness: float = 0
 
     def stored_values(self) -> dict[str, Any]:
-        """Return the weights as stored with a decision. A fairness weight of 0 is left out."""
+        """Return the weights in the form stored with a decision, without `fairness` if it is 0."""
         return {name: value for name, value in asdict(self).items() if name != "fairness" or value}
 
 
 def parse_mode(data: dict[str, Any]) -> ModeSettings:
-    """Return the settings of a mode of a document that is valid."""
+    """Return the settings of a mode of a valid document."""
     return ModeSettings(
         offer_times={
             int(priority): read_limit(time)

@@ -1,4 +1,4 @@
-"""Profile section on duplicate reports. Older documents get the defaults."""
+"""Profile section on duplicate reports. Documents without the section get the defaults."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,17 +12,17 @@ WEIGHTS = ("distance", "category", "time", "text")
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """Conditions for possible duplicates, and weights of their score of similarity.
+    """Conditions for possible duplicates of a case, and weights of their similarity score.
 
-    The score is the weighted mean of its parts, each 0 to 1. A part that one of the cases has no data for is left out.
+    The score is the weighted mean of its parts, each 0 to 1. A part is left out if one of the two cases has no data for it.
 
     Args:
-        radius_m: Largest distance of the cases.
-        within: Longest time between their reports.
-        closed_within: Longest time since the other case ended; open cases always count.
-        score_least: Smallest score.
-        most: Most cases that are listed.
-        distance, category, time, text: Weights of the parts.
+        radius_m: Maximum distance between the two cases.
+        within: Maximum time between their reports.
+        closed_within: Maximum time since the other case ended. Open cases always qualify.
+        score_least: Minimum score.
+        most: Maximum number of cases that are listed.
+        distance, category, time, text: Weights of the parts of the score.
     """
 
     radius_m: float = 100.0
@@ -50,7 +50,7 @@ DUPLICATES = record(
 
 
 def parse_duplicates(data: dict[str, Any] | None) -> Duplicates:
-    """Parse the section. Missing members get the defaults."""
+    """Parse the section on duplicates. Missing members get the defaults."""
     section = data or {}
     settings: dict[str, Any] = {
         name: section[name] for name in ("radius_m", "score_least", "most") if name in section

@@ -1,4 +1,4 @@
-"""Profile section on the longest time on duty. Without the section there is no limit."""
+"""Profile section on the maximum time on duty. Without the section there is no limit."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,9 +15,9 @@ class DutyLimits:
     """Limits of the time on duty.
 
     Args:
-        span_most: Longest time from the beginning of a working day to its end, with breaks.
-        rest_least: Shortest time between two working days.
-        break_most: Time off duty up to this length is a break within a working day and no rest.
+        span_most: Maximum time from the beginning of a working day to its end, breaks included.
+        rest_least: Minimum time between two working days.
+        break_most: Time off duty up to this length is a break within a working day; longer time is a rest.
     """
 
     span_most: timedelta
@@ -26,9 +26,9 @@ class DutyLimits:
 
 
 def parse_duty(data: dict[str, Any] | None) -> DutyLimits | None:
-    """Parse the section; None without one.
+    """Parse the section on time on duty, or return None if the profile has none.
 
-    A break is 4 hours at most where the section has no limit of it.
+    `break_most` is 4 hours if the section has no limit for it.
     """
     if data is None:
         return None

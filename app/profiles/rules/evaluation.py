@@ -1,7 +1,7 @@
-"""The evaluation of work: a section of a profile, with values for documents without it.
+"""Profile section on the evaluation of work. Documents without the section get the defaults.
 
-Measures and rates are defined in app/profiles/rules/measures.py. A profile may replace the denominator of a rate by other
-measures of the same base, because cities count differently.
+`rules/measures.py` defines measures and rates. A profile may replace the denominator of a rate by another measure with
+the same base (the date that must lie in the period), because cities count differently.
 """
 
 from collections.abc import Mapping
@@ -21,15 +21,15 @@ WEIGHTS = {"closure_rate": 3.0, "on_time_rate": 5.0, "rework_rate": 2.0}
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Settings of the evaluation.
+    """Settings of the evaluation of work.
 
     Args:
-        denominators: By rate, where it differs from the definition of the rate.
-        worst_least: Least number of cases of a group that is compared with others.
-        worst_most: Most groups that are listed for each rate and grouping.
-        register_minutes: Minutes from the report within which a case has to be filed.
-        frequent_least: Least number of cases for high frequency.
-        weights: By rate, in the total score.
+        denominators: Denominators that replace those of the definition, by rate.
+        worst_least: Minimum number of cases of a group that is compared with other groups.
+        worst_most: Maximum number of groups that are listed for each rate and grouping.
+        register_minutes: A case counts as filed in time within these minutes after its report.
+        frequent_least: Minimum number of cases of one category in one grid within 30 days that counts as high frequency.
+        weights: Weight of each rate in the total score.
     """
 
     denominators: Mapping[str, Selection] = field(default_factory=dict)
@@ -62,7 +62,7 @@ EVALUATION = record(
 
 
 def parse_evaluation(data: dict[str, Any] | None) -> Evaluation:
-    """Parse the section. Missing members get the defaults."""
+    """Parse the section on evaluation. Missing members get the defaults."""
     section = data or {}
     settings: dict[str, Any] = {
         name: section[name]

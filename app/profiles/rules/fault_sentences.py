@@ -1,4 +1,4 @@
-"""Chinese sentences of profile faults. A fault itself has its English sentence."""
+"""Chinese sentences for the faults of a profile. A fault itself has the English sentence."""
 
 import re
 
@@ -73,5 +73,5 @@ def _chinese(fault: Fault) -> str:
 
 
 def sentence(fault: Fault) -> dict[str, str]:
-    """Return the sentence of a fault by language."""
+    """Return the sentence of a fault by language (`en`, `zh`)."""
     return {"en": fault.message, "zh": _chinese(fault)}

@@ -1,4 +1,4 @@
-"""Profile section on the life cycle of cases. Older documents get the defaults."""
+"""Profile section on the life cycle of cases. Documents without the section get the defaults."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -90,14 +90,14 @@ _FORCE_CLOSED: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Reports that a worker verifies at the place before they are filed.
+    """Rule for reports that a worker verifies at the place before they are filed.
 
     Args:
         sources: Reports from these sources are verified, unless they are urgent.
         categories: Reports of these categories are always verified.
-        limit: From the report until it is filed or ends, as the limit of a stage; None: no limit.
-        verifier_may_handle: The verifier may be offered the case to handle, for grids with one worker and no other nearby.
-            The verifier is never offered its check.
+        limit: Time limit from the report until the case is filed or ends; None: no limit.
+        verifier_may_handle: The verifier may get the offer to handle the case, for grids with one worker and no other nearby.
+            The verifier never gets the offer to check it.
     """
 
     sources: frozenset[str] = frozenset()
@@ -106,31 +106,39 @@ class Verification:
     verifier_may_handle: bool = False
 
     def asks(self, *, source: str, category: str, is_urgent: bool) -> bool:
-        """Return True if the report must be verified.
+        """Return True if a report with these properties must be verified.
 
-        An urgent report must be only if its category is listed.
+        An urgent report must only be verified if its category is in `categories`.
         """
         return category in self.categories or (source in self.sources and not is_urgent)
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """Most extensions of a limit, and the longest single extension by the unit of the limit."""
+    """Rule for extensions of a limit.
+
+    Attributes:
+        times_most: Maximum number of extensions of one limit.
+        amounts: Maximum length of one extension, by the unit of the limit.
+    """
 
     times_most: int = 1
     amounts: Mapping[str, float] = field(default_factory=dict)
 
     def most(self, unit: str, amount: float) -> float:
-        """Return the longest extension. Without a rule it is the original limit."""
+        """Return the maximum length of one extension of a limit, in the unit of the limit.
+
+        Without a rule for the unit, the maximum is the amount of the original limit.
+        """
         return self.amounts.get(unit, amount)
 
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """Rule for contests of the end of a case by its reporter.
+    """Rule for contests: a reporter rejects how the case ended.
 
     Args:
-        days: Days after the end within which it can be contested; 0: never.
+        days: Days after the end within which the case can be contested; 0: never.
         goes_to: `rework`: a contested closed case is handled again. `decision`: a supervisor decides. A case that was
             force-closed is always decided, by another supervisor.
     """
@@ -141,7 +149,12 @@ class Contest:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Rule for cases on the books: whether an extension comes first, and the most days."""
+    """Rule for cases on the books, which stay open without a running clock.
+
+    Attributes:
+        needs_extension: The case must have had an extension before.
+        days_most: Maximum number of days on the books.
+    """
 
     needs_extension: bool = True
     days_most: int = 180
@@ -149,20 +162,20 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Deferral:
-    """Most days for which a case is deferred before it is reviewed."""
+    """Rule for deferred cases: the maximum number of days until a review."""
 
     days_most: int = 90
 
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """Rules of the life cycle.
+    """Rules of the life cycle of cases.
 
     Args:
         not_filed, force_closed: Reasons by code, with their names by language.
-        admitted: First characters of the codes of categories that may be dispatched to grids; None: all categories.
-        returns_most: How often a returned case goes to the unit named by the one that returned it. After that a supervisor
-            decides.
+        admitted: Code prefixes of the categories that may be dispatched to grids; None: all categories.
+        returns_most: Maximum number of returns after which the case goes to the unit that the returning unit named. After
+            that a supervisor decides.
     """
 
     verify: Verification = field(default_factory=Verification)
@@ -176,16 +189,19 @@ class Lifecycle:
     returns_most: int = 2
 
     def admits(self, category: str) -> bool:
-        """Return True if field workers of a grid may get cases of the category."""
+        """Return True if cases of the category may be dispatched to the workers of a grid."""
         return self.admitted is None or category.startswith(self.admitted)
 
     def reasons(self, status: str) -> Reasons:
-        """Return the reasons for ending a case in `status`, by code."""
+        """Return the reasons with which a case can end in `status`, by code."""
         return {"not_filed": self.not_filed, "force_closed": self.force_closed}.get(status, {})
 
 
 def parse_lifecycle(data: dict[str, Any] | None) -> Lifecycle:
-    """Parse the section. Missing members get the defaults; built-in reasons stay valid."""
+    """Parse the section on the life cycle. Missing members get the defaults.
+
+    The built-in reasons remain valid.
+    """
     section = data or {}
     settings: dict[str, Any] = {}
     if "verify" in section:
@@ -224,7 +240,7 @@ def _reasons(items: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
 
 
 def lifecycle_faults(section: object, codes: set[str]) -> Iterator[Fault]:
-    """Yield duplicates in lists, and category codes that are not in `codes`."""
+    """Yield a fault for each duplicate in a list and each category code that is not in `codes`."""
     lists: dict[str, list[tuple[str, str]]] = {
         path: _strings(section, path) for path in ("verify.sources", "verify.categories", "admission.grid")
     }
@@ -242,9 +258,13 @@ def lifecycle_faults(section: object, codes: set[str]) -> Iterator[Fault]:
 
 
 def _strings(section: object, path: str, member: str | None = None) -> list[tuple[str, str]]:
-    """Return the strings of a list with their paths.
+    """Return the strings of a list of the section as pairs of (path, string).
 
-    Malformed values are skipped: the check of the shape reports them.
+    Values of another type are skipped, because the check of the structure reports them.
+
+    Args:
+        path: Names of members from the section to the list, joined by dots.
+        member: Member of each item that has the string; None: the items are strings.
     """
     node: object = section
     for step in path.split("."):

@@ -1,7 +1,9 @@
-"""The catalogue of figures: every measure, rate and mean of cases, by what it counts, with titles and source. Pure.
+"""The catalogue of figures on cases: measures (counts), rates and means, with titles and source.
 
-A new measure is one more entry of MEASURES; nothing else changes. Statistics count by it, the API document lists it, and a
-profile may name it in `figures.denominators`. docs/figures.md, "How to add a measure", has an example.
+Each measure, rate and flag has a base: the date of a case that must lie in the period. It is REPORTED (the date of the
+report) or DUE (the deadline of the handling). To add a measure, add one entry to MEASURES: the statistics and the API
+document read this list. A profile may name a measure in `figures.denominators`. docs/figures.md, "How to add a measure",
+has an example.
 """
 
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ REPORTED, DUE = "reported", "due"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The cases that count as measure `of` and as none of the measures `less`."""
+    """The cases that count for measure `of` and for none of the measures `less`."""
 
     of: str
     less: tuple[str, ...] = ()
@@ -20,10 +22,14 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A yes/no fact of a case, which conditions use by its name. NULL counts as no.
+    """A boolean column of a counted case, which conditions of measures use by its name.
 
-    `sql`: the fact, of the columns of a case that `incident_history` records; empty where states have a column of that name
-    already. Binds: `:register_minutes` and `:frequent_least` of the profile's evaluation.
+    NULL counts as false.
+
+    Attributes:
+        base: REPORTED or DUE (see the module).
+        sql: SQL over the columns that `incident_history` records, with the binds `:register_minutes` and `:frequent_least`
+            of the profile's evaluation. Empty: the counted case has a column with the name of the flag already.
     """
 
     name: str
@@ -33,13 +39,14 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A count of the cases whose `base` lies in the period and for which `condition` holds.
+    """A count of the cases that have their `base` date in the period and meet `condition`.
 
     Attributes:
-        condition: SQL on a counted case `f` with the columns `status`, `outcome` (of its limit; NULL for base REPORTED)
+        base: REPORTED or DUE (see the module).
+        condition: SQL over a counted case `f` with the columns `status`, `outcome` (of its limit; NULL for base REPORTED)
             and the flags of that base.
-        is_released: Part of the rounded monthly releases. False for every measure that is added later: the cells of months
-            that are released already do not have it, and more measures would make the cells smaller.
+        is_released: The measure is in the rounded monthly releases. False for every measure that is added later: months
+            that are already released lack it, and more measures would make the groups of cases too small to publish.
     """
 
     name: str
@@ -54,7 +61,11 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """The cases of `numerator` divided by those of `denominator`. `is_good`: a higher rate is better."""
+    """The number of cases of `numerator` divided by that of `denominator`.
+
+    Attributes:
+        is_good: True: a higher rate is better.
+    """
 
     name: str
     zh: str
@@ -69,7 +80,8 @@ class Rate:
 class Average:
     """The mean duration in seconds over the cases counted by measure `of`.
 
-    `duration`: the interval as SQL, of the columns of a case that `incident_history` records.
+    Attributes:
+        duration: SQL of the interval, over the columns of a case that `incident_history` records.
     """
 
     name: str
@@ -247,15 +259,15 @@ AVERAGES = {
 
 
 def measures_of(base: str) -> tuple[str, ...]:
-    """Return the names of the measures whose base this is."""
+    """Return the names of the measures with this base."""
     return tuple(name for name, measure in MEASURES.items() if measure.base == base)
 
 
 def flags_of(base: str) -> tuple[str, ...]:
-    """Return the names of the flags that measures of this base may use."""
+    """Return the names of the flags that measures with this base may use."""
     return tuple(name for name, flag in FLAGS.items() if flag.base == base)
 
 
 def base_of(rate: Rate) -> str:
-    """Return the base of a rate: that of both its measures."""
+    """Return the base of a rate, which its numerator and denominator share."""
     return MEASURES[rate.numerator.of].base

@@ -1,7 +1,7 @@
 """Profile section on deadline warnings and on escalations of overdue cases by level.
 
-Their instants are on the clock of the limit: they pause when the limit pauses, and for a limit in work hours none is at
-night. Without the section there are neither warnings nor escalations.
+The times of notices run on the clock of the limit: they pause when the limit pauses, and a limit in work hours gives no
+notice at night. Without the section there are neither warnings nor escalations.
 """
 
 from collections.abc import Iterator
@@ -30,13 +30,16 @@ NOTICES = record(
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An amount of a limit: a share of it, or hours on its clock, of which a work day has 24."""
+    """A part of a limit at which a notice is due: a share of the limit, or hours.
+
+    The hours count on the clock of the limit. A work day has 24 of them.
+    """
 
     share: float | None = None
     hours: float | None = None
 
     def of(self, limit: timedelta) -> timedelta:
-        """Return the amount for a limit."""
+        """Return the duration of this part for a given limit."""
         if self.share is not None:
             return limit * self.share
         return timedelta(hours=self.hours or 0)
@@ -44,7 +47,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """A level that is notified when a limit has been exceeded by `after`."""
+    """Rule that notifies a level when a limit has been exceeded by `after`."""
 
     level: str
     after: Mark
@@ -52,18 +55,19 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """Warning and escalations.
+    """Rules for the warning before a deadline and for the escalations after it.
 
-    A share in `warn` is the spent part of the limit, hours are the hours that are left.
+    Attributes:
+        warn: A share is the elapsed part of the limit at which to warn. Hours are the time left before the deadline.
     """
 
     warn: Mark | None = None
     escalations: tuple[Escalation, ...] = ()
 
     def warned_when_spent(self, limit: timedelta) -> timedelta | None:
-        """Return the spent time at which to warn, at least half of the limit where `warn` has hours.
+        """Return the elapsed time of a limit at which to warn, or None if there is no warning.
 
-        Returns None if there is no warning.
+        If `warn` has hours, the result is at least half of the limit.
         """
         if self.warn is None:
             return None
@@ -72,10 +76,12 @@ class Notices:
         return max(limit - self.warn.of(limit), limit / 2)
 
     def next_when_spent(self, limit: timedelta, told_levels: int) -> timedelta | None:
-        """Return the spent time at which the next level is notified; None after the last level.
+        """Return the elapsed time of a limit at which to notify the next level.
+
+        Return None after the last level.
 
         Args:
-            told_levels: Number of levels that were notified.
+            told_levels: Number of levels that were notified already.
         """
         if told_levels >= len(self.escalations):
             return None
@@ -83,7 +89,10 @@ class Notices:
 
 
 def notice_faults(data: object) -> Iterator[Fault]:
-    """Yield amounts without exactly one of share and hours, and levels that are out of order."""
+    """Yield a fault for each wrong amount of a notice, and for levels that are out of order.
+
+    An amount must have exactly one of share and hours.
+    """
     if not isinstance(data, dict):
         return
     if isinstance(data.get("warn"), dict):
@@ -106,7 +115,7 @@ def _one_amount(path: str, data: dict[str, Any]) -> Iterator[Fault]:
 
 
 def parse_notices(data: dict[str, Any] | None) -> Notices:
-    """Parse the section. Without it there are no notices."""
+    """Parse the section on notices. Without the section there are none."""
     if data is None:
         return Notices()
     warn = data.get("warn")

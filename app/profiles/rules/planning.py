@@ -1,4 +1,4 @@
-"""Profile section on day plans. Older documents get the defaults."""
+"""Profile section on day plans of workers. Documents without the section get the defaults."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,9 +13,10 @@ _MINUTES = number(1, 600, is_whole=True)
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A break of `minutes` within a span of the day.
+    """A break of `minutes` that lies between two times of the day.
 
-    `since` and `until` are minutes after midnight.
+    Attributes:
+        since, until: Minutes after midnight between which the break must lie.
     """
 
     since: int
@@ -28,12 +29,12 @@ class Planning:
     """Settings of day plans.
 
     Args:
-        visit_minutes, task_minutes, handle_minutes, check_minutes, patrol_minutes: Time at a stop, by its kind.
-        visits_since, visits_until: Hours of visits, in minutes after midnight.
-        stops_most: Most stops of a day.
-        reach_minutes: Stops farther than this from the centre of the worker's grids are not planned.
-        mode: How workers travel.
-        factors: Speed by mode of travel.
+        visit_minutes, task_minutes, handle_minutes, check_minutes, patrol_minutes: Time spent at a stop, by its kind.
+        visits_since, visits_until: Start and end of the hours for visits, in minutes after midnight.
+        stops_most: Maximum number of stops of a day.
+        reach_minutes: Stops that are farther than this from the centre of the worker's grids are not planned.
+        mode: Mode of travel.
+        factors: Factor of the speed, by mode of travel.
     """
 
     visit_minutes: int = 15
@@ -58,7 +59,7 @@ def _time_of_day(value: object, path: str) -> Iterator[Fault]:
 
 
 def _in_order(check: Check) -> Check:
-    """Return the check, and that `from` to `to` is long enough for `minutes`."""
+    """Return `check` extended: the span from `from` to `to` must be at least `minutes` long."""
 
     def check_order(value: object, path: str) -> Iterator[Fault]:
         faults = [*check(value, path)]
@@ -100,7 +101,7 @@ DEFAULTS = Planning()
 
 
 def parse_planning(data: dict[str, Any] | None) -> Planning:
-    """Parse the section. Missing members get the defaults."""
+    """Parse the section on day plans. Missing members get the defaults."""
     section = data or {}
     settings: dict[str, Any] = {
         f"{name}_minutes": value for name, value in section.get("minutes", {}).items() if name != NOTE

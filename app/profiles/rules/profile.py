@@ -1,8 +1,8 @@
-"""The profile of a jurisdiction as checked data: levels, calendar, taxonomy, settings.
+"""The profile of a jurisdiction as validated Python objects: levels, calendar, taxonomy, settings.
 
-A profile is a JSON document with versions of the whole. Each case and each dispatch run keeps its version.
-`parse_profile` makes a `Profile` of the document. The sections have modules of their own; other packages import all classes
-from here.
+A profile is a JSON document, which is versioned as a whole. Each case and each dispatch run keeps the version under which
+it began. `parse_profile` turns a document into a `Profile`. The sections have modules of their own; other packages import
+all classes from this module.
 """
 
 import re
@@ -34,7 +34,7 @@ UNCLASSIFIED = "unclassified"
 
 
 class ProfileInvalid(ValueError):
-    """The document is no valid profile; `findings` has all its faults."""
+    """Error: the document is no valid profile. `findings` has all its faults."""
 
     def __init__(self, findings: list[Fault]) -> None:
         super().__init__("; ".join(f"{fault.path}: {fault.message}" for fault in findings))
@@ -42,7 +42,7 @@ class ProfileInvalid(ValueError):
 
 
 class CategoryUnknown(KeyError):
-    """The taxonomy of this profile has no such category or filing condition."""
+    """Error: the profile has no such category, or the category has no such filing condition."""
 
 
 class Kind(StrEnum):
@@ -53,14 +53,14 @@ class Kind(StrEnum):
 
 
 class Handler(StrEnum):
-    """Kind of the handler of a category: a field worker, or a unit through its queue."""
+    """Kind of handler of a category: a field worker, or a unit that works off a queue."""
 
     WORKER = "worker"
     UNIT = "unit"
 
 
 class PresencePolicy(StrEnum):
-    """Reaction to a transition whose actor was probably not at the place."""
+    """Reaction to a transition of a case if the actor was probably not at the place of the case."""
 
     OFF = "off"  # positions are not compared
     WARN = "warn"  # the distance is stored with the transition
@@ -70,11 +70,11 @@ class PresencePolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Rule for the presence of an actor at the place of a case.
+    """Rule for whether an actor must be at the place of a case.
 
     Args:
-        radius_m: Largest distance between position and place, beyond the accuracy of the position.
-        fresh: Largest age of a position.
+        radius_m: Maximum distance between the actor's position and the place, in addition to the accuracy of the position.
+        fresh: Maximum age of a position.
     """
 
     policy: PresencePolicy = PresencePolicy.OFF
@@ -92,7 +92,12 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A level of the division tree, and the form of the codes of its areas."""
+    """A level of the division tree, with the rules for the codes of its areas.
+
+    Attributes:
+        code: Pattern that a code must match as a whole.
+        starts_with_parent: A code must begin with the code of the parent area.
+    """
 
     level: str
     name: Name
@@ -102,7 +107,12 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A filing condition of a category, with the limits of handling and of other `stages`."""
+    """A filing condition of a category, with the time limits for cases that meet it.
+
+    Attributes:
+        limit: Limit of the handling.
+        stages: Limits of other stages of the case.
+    """
 
     code: str
     name: Name
@@ -115,12 +125,12 @@ class Category:
     """A category of cases.
 
     Args:
-        on_the_spot: A worker can handle it alone and at once.
-        conduct: It is about a worker, grid chief or unit, who must not see the case.
+        on_the_spot: A worker can handle the case alone and at once.
+        conduct: The case is about a worker, grid chief or unit, who must not see it.
         skills: Skills that each worker on the case needs.
         priority: 1 is the most urgent, 3 the least.
-        presence: None: the rule of the jurisdiction.
-        people: Workers that a case takes: 1, or 2 for a lead worker and a second worker.
+        presence: None: the rule of the jurisdiction applies.
+        people: Number of workers for a case: 1, or 2 for a lead worker and a second worker.
     """
 
     code: str
@@ -139,14 +149,18 @@ class Category:
     people: int = 1
 
     def stages_of(self, code: str | None) -> tuple[StageLimit, ...]:
-        """Return the limits of the stages of a condition, without the handling.
+        """Return the limits of a condition for the stages other than the handling.
 
         The result is empty for an unknown condition.
         """
         return next((condition.stages for condition in self.conditions if condition.code == code), ())
 
     def condition(self, code: str | None = None) -> Condition:
-        """Return a filing condition by its code; None: the first one. Raises CategoryUnknown."""
+        """Return the filing condition with this code; None: the first condition.
+
+        Raises:
+            CategoryUnknown: The category has no such condition.
+        """
         for condition in self.conditions:
             if code is None or condition.code == code:
                 return condition
@@ -163,13 +177,13 @@ class Taxonomy:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The rules of one jurisdiction.
+    """The parsed profile of one jurisdiction.
 
     Args:
         levels: Levels of the division tree, the largest areas first.
         sample_rate_on_the_spot: Share of the cases handled on the spot that are checked, 0 to 1.
-        address_rule: Form of addresses in the register; "free" where the document has none.
-        duty: None: no limits of the time on duty.
+        address_rule: Format of addresses in the register; "free" if the document has none.
+        duty: None: time on duty is not limited.
         neighbours: Codes of jurisdictions whose workers may get cases here if their profiles list this one, too.
     """
 
@@ -194,31 +208,39 @@ class Profile:
     neighbours: tuple[str, ...] = ()
 
     def presence_at(self, code: str) -> Presence:
-        """Return the rule of presence of a category: its own one, else that of the jurisdiction."""
+        """Return the presence rule of a category, or that of the jurisdiction if the category has none."""
         category = self.taxonomy.categories.get(code)
         return category.presence if category and category.presence else self.presence
 
     def category(self, code: str | None) -> Category:
-        """Return a category by its code; None: `unclassified`. Raises CategoryUnknown."""
+        """Return the category with this code; None: the category `unclassified`.
+
+        Raises:
+            CategoryUnknown: The profile has no such category.
+        """
         category = self.taxonomy.categories.get(code or UNCLASSIFIED)
         if category is None:
             raise CategoryUnknown(code)
         return category
 
     def level(self, level: str) -> Level:
-        """Return a level of the division tree by its name. Raises KeyError."""
+        """Return the level of the division tree with this name.
+
+        Raises:
+            KeyError: The profile has no such level.
+        """
         for candidate in self.levels:
             if candidate.level == level:
                 return candidate
         raise KeyError(level)
 
     def level_above(self, level: str) -> Level | None:
-        """Return the level above, or None for the top level."""
+        """Return the next higher level of the division tree, or None for the top level."""
         index = self.levels.index(self.level(level))
         return self.levels[index - 1] if index else None
 
     def code_fault(self, level: str, code: str, parent_code: str | None) -> str | None:
-        """Return the fault of an area's code, "malformed" or "not_under_parent", or None."""
+        """Return the fault of an area's code: "malformed", "not_under_parent", or None."""
         rule = self.level(level)
         if not rule.code.fullmatch(code):
             return "malformed"
@@ -228,9 +250,9 @@ class Profile:
 
 
 def parse_profile(data: object) -> Profile:
-    """Return the profile of a document.
+    """Validate a profile document and return it as a `Profile`.
 
-    Equal documents, as of jurisdictions with one profile, are parsed once.
+    The result is cached, so that jurisdictions with equal documents share it.
 
     Raises:
         ProfileInvalid: The document has faults; the error has all of them.

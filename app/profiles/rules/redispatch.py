@@ -1,6 +1,7 @@
-"""Profile sections on re-dispatch, offers to several workers, and proposals.
+"""Profile sections on re-dispatch, on offers to several workers at once, and on proposals.
 
-Without a section its rule is off: no case is moved, workers get offers one after the other, and no supervisor is asked.
+Without its section a rule is off: no case is moved, workers get offers one after the other, and no supervisor confirms
+the chosen worker.
 """
 
 from collections.abc import Mapping
@@ -16,17 +17,17 @@ BECAUSE = ("shift_ended", "unavailable", "moved_away", "eta_slipped", "upgraded"
 
 @dataclass(frozen=True, slots=True)
 class Redispatch:
-    """Conditions for moving a case to another worker.
+    """Conditions under which an accepted case is moved to another worker.
 
-    The last three limits keep a case from being moved back and forth.
+    The limits `gain_seconds`, `cool_down` and `moves_most` prevent that a case is moved back and forth.
 
     Args:
-        on: Reasons (`BECAUSE`) that count.
+        on: Reasons (`BECAUSE`) for which a case may be moved.
         moved_away_m: Distance by which the worker is farther away than on acceptance.
         off_duty: Time for which the worker has been off duty.
-        gain_seconds: Least travel time that the other worker saves.
-        cool_down: Least time between two moves of a case.
-        moves_most: Most moves of a case.
+        gain_seconds: Minimum travel time that the other worker saves.
+        cool_down: Minimum time between two moves of a case.
+        moves_most: Maximum number of moves of a case.
     """
 
     on: frozenset[str] = frozenset()
@@ -39,12 +40,12 @@ class Redispatch:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """Rule for offers to several workers at once, of whom the first to accept gets the case.
+    """Rule for offers to several workers at once. The first worker who accepts gets the case.
 
     Args:
-        priorities: Cases of these priorities are offered so from the beginning.
-        after_rings: Other cases are offered so when no worker of any ring accepted.
-        most: Most workers at once.
+        priorities: Cases of these priorities are offered to several workers from the beginning.
+        after_rings: Other cases are offered to several workers after no worker of any ring accepted.
+        most: Maximum number of workers who get the offer at once.
     """
 
     priorities: frozenset[int] = frozenset()
@@ -57,8 +58,8 @@ class Propose:
     """Rule for proposals: a supervisor confirms or replaces the worker chosen by the rules.
 
     Args:
-        priorities, categories: Cases for which it holds. A category is a code or the first characters of codes.
-        time: After this time without an answer the case is offered to the chosen worker.
+        priorities, categories: Cases to which the rule applies. A category is a code or a prefix of codes.
+        time: If no supervisor answers within this time, the case is offered to the chosen worker.
     """
 
     priorities: frozenset[int] = frozenset()
@@ -66,7 +67,7 @@ class Propose:
     time: timedelta = timedelta(minutes=5)
 
     def asks(self, *, priority: int, category: str) -> bool:
-        """Return True if a supervisor has to confirm the worker of such a case."""
+        """Return True if a supervisor has to confirm the worker for such a case."""
         return priority in self.priorities or category.startswith(self.categories or ("\0",))
 
 
@@ -101,7 +102,7 @@ PROPOSE = record(
 
 
 def parse_redispatch(data: Mapping[str, Any] | None) -> Redispatch:
-    """Parse the section. Missing members get the defaults."""
+    """Parse the section on re-dispatch. Missing members get the defaults."""
     if data is None:
         return Redispatch()
     settings = {
@@ -115,7 +116,7 @@ def parse_redispatch(data: Mapping[str, Any] | None) -> Redispatch:
 
 
 def parse_broadcast(data: Mapping[str, Any] | None) -> Broadcast:
-    """Parse the section. Missing members get the defaults."""
+    """Parse the section on offers to several workers. Missing members get the defaults."""
     settings = {name: value for name, value in (data or {}).items() if name != NOTE}
     if "priorities" in settings:
         settings["priorities"] = frozenset(settings["priorities"])
@@ -123,7 +124,7 @@ def parse_broadcast(data: Mapping[str, Any] | None) -> Broadcast:
 
 
 def parse_propose(data: Mapping[str, Any] | None) -> Propose:
-    """Parse the section. Missing members get the defaults."""
+    """Parse the section on proposals. Missing members get the defaults."""
     section = data or {}
     propose = Propose(frozenset(section.get("priorities", ())), tuple(section.get("categories", ())))
     return replace(propose, time=timedelta(minutes=section["minutes"])) if "minutes" in section else propose

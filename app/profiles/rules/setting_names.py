@@ -1,4 +1,4 @@
-"""Names of the members and codes of a profile, for sentences about its changes."""
+"""Names of the members and codes of a profile, for sentences that describe changes."""
 
 import re
 from typing import Any
@@ -169,19 +169,19 @@ _VALUES: dict[str, tuple[str, str]] = {
 
 
 def member_name(member: str) -> tuple[str, str]:
-    """Return the name of a member of a profile, in English and Chinese."""
+    """Return the name of a member of a profile as (English, Chinese)."""
     name = MEMBERS.get(member, member)
     return (member.replace("_", " "), name) if isinstance(name, str) else name
 
 
 def weekday_words(days: list[int]) -> tuple[str, str]:
-    """Return days of the week (1 is Monday) in words, in English and Chinese."""
+    """Return days of the week (1 is Monday) in words, as (English, Chinese)."""
     names = [_WEEKDAYS[day - 1] for day in days]
     return listed([english for english, _ in names], "en"), listed([chinese for _, chinese in names], "zh")
 
 
 def value_words(value: Any) -> tuple[str, str]:
-    """Return a value of a profile in words, in English and Chinese."""
+    """Return a value of a profile in words, as (English, Chinese)."""
     if value is None:
         return "not set", "未设置"
     if isinstance(value, bool):

@@ -1,4 +1,7 @@
-"""Profile section on signals of failing service. Older documents get the defaults."""
+"""Profile section on signals: automatic warnings that a service fails.
+
+Documents without the section get the defaults.
+"""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -12,10 +15,10 @@ _SHARE = number(0, 1)
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Thresholds of the signals, by kind.
+    """Thresholds of the signals. The first word of a name is the kind of signal.
 
-    Days are calendar days. `*_least` is the least number of cases, visits or reports. `*_p_most` is the largest probability
-    of such numbers by chance.
+    Names ending in `_days` are calendar days. Names ending in `_least` are minimum numbers of cases, visits or reports. Names
+    ending in `_p_most` are the maximum probability that such numbers occur by chance.
     """
 
     cluster_days: int = 60
@@ -67,7 +70,7 @@ SIGNALS = record({}, optional=_CHECKS)
 
 
 def parse_signals(data: dict[str, Any] | None) -> Signals:
-    """Parse the section. Missing members get the defaults."""
+    """Parse the section on signals. Missing members get the defaults."""
     section = data or {}
     settings = {field.name: section[field.name] for field in fields(Signals) if field.name in section}
     if "cluster_radii_m" in settings:

@@ -1,8 +1,8 @@
-"""Limits of a filing condition, on the handling and on other stages of the case.
+"""Time limits of a filing condition, for the handling and for other stages of a case.
 
 A condition has either `limit`, the limit of the handling, or `limits`, a list of stages in which the handling is the stage
 `handle`. A stage begins at a transition of the case, or at the end of the stage named in `from`. It ends at a transition,
-or when the handler finishes it (`done`).
+or when the handler marks it as finished (`done`).
 """
 
 from collections.abc import Iterator
@@ -26,11 +26,11 @@ _NAME = record({"zh": text(), "en": text()})
 
 @dataclass(frozen=True, slots=True)
 class StageLimit:
-    """The limit of a stage.
+    """The time limit of one stage of a case.
 
     Args:
         name: By language (`zh`, `en`).
-        begins: One of `START_STEPS`, or the stage whose end begins this one.
+        begins: One of `START_STEPS`, or the name of the stage after which this one begins.
         ends: One of `END_STEPS`, or `DONE_BY_HANDLER`.
     """
 
@@ -42,7 +42,7 @@ class StageLimit:
 
 
 def limit_of(*units: str) -> Check:
-    """Return the check of an amount of time in one of the units."""
+    """Return the check of an object with `unit`, one of the given units, and `amount`."""
     return record({"unit": choice(units), "amount": number(0, 10_000, is_exclusive=True)})
 
 
@@ -63,7 +63,7 @@ CONDITION = record(
 
 
 def condition_faults(path: str, condition: dict[str, Any]) -> Iterator[Fault]:
-    """Yield contradictions between the limits of one filing condition."""
+    """Yield a fault for each contradiction between the limits of one filing condition."""
     has_single, has_list = "limit" in condition, "limits" in condition
     if not (has_single or has_list):
         yield Fault(at(path, "limit"), "missing", "is required, or limits")
@@ -107,7 +107,7 @@ def _stage_faults(path: str, raw_stages: list[Any]) -> Iterator[Fault]:
 
 
 def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ...]]:
-    """Return the limit of the handling, and the limits of the other stages in their order."""
+    """Return (limit of the handling, limits of the other stages in their order) of a condition."""
     if "limit" in condition:
         return read_limit(condition["limit"]), ()
     stages = [
@@ -125,5 +125,5 @@ def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ..
 
 
 def read_limit(data: dict[str, Any]) -> Limit:
-    """Return the limit of an amount of time that `limit_of` has checked."""
+    """Return the limit of an object that has passed a check of `limit_of`."""
     return Limit(LimitUnit(data["unit"]), data["amount"])

@@ -1,4 +1,4 @@
-"""Validation of a profile document: the shape of its sections, and rules between them."""
+"""Validation of a profile document: the structure of each section, and rules between sections."""
 
 import re
 from collections.abc import Iterator
@@ -205,9 +205,9 @@ def _path_order(path: str) -> list[tuple[int, str]]:
 
 
 def _records(value: object, path: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return the objects of an array with their paths.
+    """Return the objects of an array as pairs with their paths.
 
-    Malformed items are skipped: the check of the shape reports them.
+    Items of another type are skipped, because the check of the structure reports them.
     """
     items = value if isinstance(value, list) else []
     return [(at(path, index), item) for index, item in enumerate(items) if isinstance(item, dict)]

@@ -1,7 +1,7 @@
-"""Checks of the shape of JSON data, which combine and report all faults with their paths.
+"""Checks of the structure of JSON data. They can be combined, and report all faults with their paths.
 
-A check takes a value and its path (names of members and positions, joined by dots) and yields faults. Every object may
-have a member `note`, in which a city gives the reason for a setting.
+A check is a function that takes a value and its path (names of members and positions, joined by dots) and yields faults.
+Every object may have a member `note`, in which a city explains a setting.
 """
 
 import re
@@ -12,7 +12,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault of the data: its path, a stable code, and an English sentence."""
+    """A fault of JSON data: its path, a stable code, and an English sentence."""
 
     path: str
     code: str
@@ -30,12 +30,16 @@ NOTE = "note"
 
 
 def at(path: str, member: object) -> str:
-    """Return the path extended by the name of a member or a position."""
+    """Return the path extended by the name of a member or a position in an array."""
     return f"{path}.{member}" if path else str(member)
 
 
 def record(fields: Mapping[str, Check], *, optional: Mapping[str, Check] | None = None) -> Check:
-    """Return the check of an object with these members, the `optional` ones, and a note."""
+    """Return the check of an object with required members, `optional` members and a note.
+
+    Args:
+        fields: Checks of the required members by name.
+    """
     allowed = {**fields, **(optional or {})}
 
     def check(value: object, path: str) -> Iterator[Fault]:
@@ -56,7 +60,12 @@ def record(fields: Mapping[str, Check], *, optional: Mapping[str, Check] | None 
 
 
 def keyed(check_key: Check, check_member: Check) -> Check:
-    """Return the check of an object whose names pass `check_key` and values `check_member`."""
+    """Return the check of an object with any members.
+
+    Args:
+        check_key: Check of each name.
+        check_member: Check of each value.
+    """
 
     def check(value: object, path: str) -> Iterator[Fault]:
         if not isinstance(value, dict):
@@ -70,7 +79,7 @@ def keyed(check_key: Check, check_member: Check) -> Check:
 
 
 def listing(item: Check, *, min_items: int = 0, max_items: int = 2000) -> Check:
-    """Return the check of an array whose items pass `item`."""
+    """Return the check of an array. `item` is the check of each item."""
 
     def check(value: object, path: str) -> Iterator[Fault]:
         if not isinstance(value, list):
@@ -86,9 +95,9 @@ def listing(item: Check, *, min_items: int = 0, max_items: int = 2000) -> Check:
 
 
 def text(pattern: str = r".*\S.*", *, max_length: int = 200) -> Check:
-    """Return the check of a string that matches the pattern as a whole.
+    """Return the check of a string that must match a pattern as a whole.
 
-    The default pattern is any text that is not blank.
+    Without a pattern the string must not be blank.
     """
     compiled = re.compile(pattern, re.DOTALL)
 
@@ -104,7 +113,12 @@ def text(pattern: str = r".*\S.*", *, max_length: int = 200) -> Check:
 
 
 def number(low: float, high: float, *, is_whole: bool = False, is_exclusive: bool = False) -> Check:
-    """Return the check of a number from `low` to `high`, without `low` itself if `is_exclusive`."""
+    """Return the check of a number between `low` and `high`.
+
+    Args:
+        is_whole: The number must be an integer.
+        is_exclusive: `low` itself is not allowed.
+    """
 
     def check(value: object, path: str) -> Iterator[Fault]:
         if isinstance(value, bool) or not isinstance(value, int if is_whole else (int, float)):
@@ -118,7 +132,7 @@ def number(low: float, high: float, *, is_whole: bool = False, is_exclusive: boo
 
 
 def choice(allowed: Iterable[object]) -> Check:
-    """Return the check that a value is one of those allowed."""
+    """Return the check of a value that must be one of those allowed."""
     values = list(allowed)
 
     def check(value: object, path: str) -> Iterator[Fault]:
@@ -149,7 +163,12 @@ def day(value: object, path: str) -> Iterator[Fault]:
 
 
 def repeated(values: Iterable[tuple[str, object]], noun: str) -> Iterator[Fault]:
-    """Yield a fault for every value, given with its path, that an earlier path has, too."""
+    """Yield a fault for each value that an earlier path has already.
+
+    Args:
+        values: Pairs of path and value.
+        noun: Kind of the values, for the sentence of the fault.
+    """
     first_paths: dict[object, str] = {}
     for path, value in values:
         if value in first_paths:

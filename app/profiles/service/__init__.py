@@ -1,4 +1,4 @@
-"""Use cases of profiles: jurisdictions, versions of their rules, the settings in force."""
+"""Use cases of profiles: jurisdictions, versions of their profiles, the settings in force."""
 
 from app.profiles.service.jurisdictions import (
     has_jurisdiction,

@@ -1,6 +1,6 @@
-"""Jurisdictions: find them by code, by actor and by default.
+"""Use cases that find jurisdictions: by code, by actor, or the default one.
 
-`app.areas` creates them, together with their root unit.
+`app.areas` creates jurisdictions, together with their root unit.
 """
 
 from uuid import UUID
@@ -14,14 +14,15 @@ from app.profiles.queries import jurisdictions as queries
 
 
 def list_jurisdictions(session: Session, actor: Actor) -> bytes:
-    """Return the jurisdictions that the actor reaches, with the numbers of rules in force."""
+    """Return the jurisdictions in the actor's scope as JSON, each with its profile version in force."""
     return queries.jurisdictions(session, actor, now=clock.now())
 
 
 def jurisdiction_id_of(session: Session, actor: Actor, code: str) -> UUID:
     """Return the id of the jurisdiction with this code.
 
-    Raises NotFound if the actor does not reach it.
+    Raises:
+        NotFound: There is none, or it is not in the actor's scope.
     """
     row = None if "\0" in code else queries.jurisdiction(session, code=code, now=clock.now())
     if row is None or not actor.reads_jurisdiction(row["id"]):
@@ -31,9 +32,10 @@ def jurisdiction_id_of(session: Session, actor: Actor, code: str) -> UUID:
 
 
 def jurisdiction_named(session: Session, code: str | None, actor: Actor = SYSTEM) -> UUID:
-    """Return the jurisdiction with this code; None: the actor's own one.
+    """Return the id of the jurisdiction with this code; None: the actor's own one.
 
-    Raises Invalid if the actor does not reach it.
+    Raises:
+        Invalid: `jurisdiction`: there is none, or it is not in the actor's scope.
     """
     try:
         return own_jurisdiction(session, actor) if code is None else jurisdiction_id_of(session, actor, code)
@@ -42,7 +44,9 @@ def jurisdiction_named(session: Session, code: str | None, actor: Actor = SYSTEM
 
 
 def own_jurisdiction(session: Session, actor: Actor) -> UUID:
-    """Return the default jurisdiction, else the oldest one that the actor reaches.
+    """Return the id of the actor's only jurisdiction, else the default one if it is in scope.
+
+    If the default jurisdiction is not in the actor's scope, return the oldest one that is.
 
     Raises:
         NotFound: There is no jurisdiction.
@@ -57,7 +61,11 @@ def own_jurisdiction(session: Session, actor: Actor) -> UUID:
 
 
 def jurisdiction(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
-    """Return a jurisdiction as JSON, and the version of its row. Raises NotFound."""
+    """Return a jurisdiction as JSON, with the version of its row.
+
+    Raises:
+        NotFound: There is no such jurisdiction.
+    """
     row = queries.jurisdiction(session, id=jurisdiction_id, now=clock.now())
     if row is None:
         raise NotFound("not_found")
@@ -65,9 +73,9 @@ def jurisdiction(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
 
 
 def has_jurisdiction(session: Session) -> bool:
-    """Return True if there is a jurisdiction.
+    """Return True if there is a jurisdiction. Lock the creation of the first one.
 
-    An advisory lock lasts until the transaction ends. Without it, two callers at once would both see none and each create
+    The advisory lock lasts until the transaction ends. Without it, two concurrent callers would both see none and each create
     a first jurisdiction.
     """
     queries.lock_first_jurisdiction(session)

@@ -1,4 +1,4 @@
-"""The settings in force for an area at an instant, with their source."""
+"""The dispatch settings in force for an area at an instant, with their source."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ NORMAL = "normal"
 
 @dataclass(frozen=True, slots=True)
 class SettingsInForce:
-    """Settings, with the mode and the version of the profile that they come from."""
+    """Dispatch settings, with the mode and the profile version from which they come."""
 
     values: ModeSettings
     mode: str
@@ -20,7 +20,10 @@ class SettingsInForce:
 
 
 def settings_for(profile: ProfileInForce, *, area_id: UUID | None, at: datetime) -> SettingsInForce:
-    """Return the preset `normal` of the profile. No other mode can be switched on yet."""
+    """Return the dispatch settings of mode `normal` in the profile.
+
+    Area and instant have no influence yet, because no other mode can be switched on.
+    """
     return SettingsInForce(
         values=profile.profile.modes[NORMAL],
         mode=NORMAL,

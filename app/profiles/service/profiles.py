@@ -1,4 +1,4 @@
-"""Profiles: publish versions of rules, and read them, parsed once in a process."""
+"""Use cases of profiles: publish versions, and read them. Each process parses a version once."""
 
 import logging
 from collections import OrderedDict
@@ -30,7 +30,7 @@ log = logging.getLogger("gridward.areas")
 
 @dataclass(frozen=True, slots=True)
 class ProfileInForce:
-    """A version of a jurisdiction's rules, parsed."""
+    """A parsed version of a jurisdiction's profile, with its id and number."""
 
     id: UUID
     number: int
@@ -39,12 +39,12 @@ class ProfileInForce:
 
 @dataclass(frozen=True, slots=True)
 class ReadVersion:
-    """The version that an actor has read before a change, as the request names it.
+    """The version that an actor read before a change, as far as the request names it.
 
-    A member that is None is not named.
+    A member is None if the request does not have it.
 
     Args:
-        etag_number: The number in If-Match.
+        etag_number: The number in the header If-Match.
     """
 
     id: UUID | None = None
@@ -52,7 +52,7 @@ class ReadVersion:
     etag_number: int | None = None
 
     def is_version(self, id: UUID, number: int) -> bool:
-        """Return True if all that is named is this version's."""
+        """Return True if everything that the request names matches the version with this id and number."""
         return self.id in (None, id) and self.number in (None, number) and self.etag_number in (None, number)
 
 
@@ -60,7 +60,7 @@ ANY_VERSION = ReadVersion()
 
 
 class _ParsedVersions:
-    """Cache of the parsed versions that were used last.
+    """Cache of the most recently used parsed versions.
 
     Rows of versions never change, so no entry becomes outdated.
     """
@@ -94,7 +94,7 @@ def _packaged(name: str) -> bytes:
 
 
 def packaged_profile(name: str) -> dict[str, Any]:
-    """Return the document of a profile that is part of Gridward, such as `generic`."""
+    """Return the document of a profile that is delivered with Gridward, such as `generic`."""
     document: dict[str, Any] = orjson.loads(_packaged(name))
     return document
 
@@ -108,7 +108,7 @@ def add_jurisdiction(
     name: dict[str, str],
     profile_data: dict[str, Any],
 ) -> None:
-    """Store a jurisdiction with version 1 of its profile, and without a root unit yet.
+    """Store a jurisdiction with version 1 of its profile. The root unit is added later.
 
     Raises:
         Conflict: `code_taken`: the code or the id exists.
@@ -130,14 +130,14 @@ def publish_profile(
     reason: str | None = None,
     read: ReadVersion = ANY_VERSION,
 ) -> tuple[bytes, int]:
-    """Store a new version of the rules and return its document and number.
+    """Store a new version of a profile and return its document and number.
 
     Existing cases keep the version under which they were filed. Actors with `profile:edit` over the whole jurisdiction
     may change everything; actors with `profile:extend` over it may only add categories, in force at once.
 
     Args:
-        in_force_from: Instant at which the version comes into force; None: at once. The past instant of the newest version,
-            which a caller has read and sent back, means at once, too.
+        in_force_from: Instant at which the version comes into force; None: at once. The instant of the newest version also
+            means at once if it is past, because callers read a profile, change it and send it back.
         read: The version that the actor has read and changed.
 
     Raises:
@@ -186,7 +186,11 @@ def publish_profile(
 
 
 def profile_by_id(session: Session, profile_id: UUID) -> ProfileInForce:
-    """Return a version of the rules by its id. Raises NotFound."""
+    """Return the parsed profile version with this id.
+
+    Raises:
+        NotFound: There is no such version.
+    """
     version = _parsed_versions.get(profile_id)
     if version is None:
         row = queries.profile_by_id(session, profile_id)
@@ -198,7 +202,11 @@ def profile_by_id(session: Session, profile_id: UUID) -> ProfileInForce:
 
 
 def profile_at(session: Session, jurisdiction_id: UUID, at: datetime) -> ProfileInForce:
-    """Return the rules of a jurisdiction that are in force at an instant. Raises NotFound."""
+    """Return the parsed profile version of a jurisdiction that is in force at an instant.
+
+    Raises:
+        NotFound: No version is in force.
+    """
     profile_id = queries.profile_id_at(session, jurisdiction_id=jurisdiction_id, at=at)
     if profile_id is None:
         raise NotFound("not_found")
@@ -206,9 +214,10 @@ def profile_at(session: Session, jurisdiction_id: UUID, at: datetime) -> Profile
 
 
 def readable_profile(session: Session, jurisdiction_id: UUID, at: datetime) -> ProfileInForce | None:
-    """Return the rules in force, or None if there are none or they are invalid, which is logged.
+    """Return the parsed version in force, or None if there is none or it is invalid.
 
-    Use it in loops over all jurisdictions, in which one invalid profile must not stop the others.
+    An invalid profile is logged. Use this function in loops over all jurisdictions, so that one invalid profile does not stop
+    the others.
     """
     try:
         return profile_at(session, jurisdiction_id, at)
@@ -220,20 +229,25 @@ def readable_profile(session: Session, jurisdiction_id: UUID, at: datetime) -> P
 
 
 def profile_named(session: Session, code: str | None, actor: Actor) -> ProfileInForce:
-    """Return the rules in force now of the jurisdiction with this code.
+    """Return the parsed profile version that is now in force in a jurisdiction.
 
-    Without a code it is the actor's own jurisdiction.
+    Args:
+        code: Code of the jurisdiction; None: the actor's own jurisdiction.
     """
     return profile_at(session, jurisdiction_named(session, code, actor), clock.now())
 
 
 def profile_document(session: Session, actor: Actor, *, code: str) -> tuple[bytes, int]:
-    """Return the JSON of the rules in force and their number, by the jurisdiction's code."""
+    """Return (JSON, number) of the profile version in force in the jurisdiction with this code."""
     return document_in_force(session, jurisdiction_id_of(session, actor, code))
 
 
 def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
-    """Return the JSON of the rules in force and their number. Raises NotFound."""
+    """Return (JSON, number) of the profile version in force in a jurisdiction.
+
+    Raises:
+        NotFound: No version is in force.
+    """
     row = queries.profile_document(session, jurisdiction_id=jurisdiction_id, at=clock.now())
     if row is None:
         raise NotFound("not_found")
@@ -241,7 +255,7 @@ def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, i
 
 
 def categories(session: Session, actor: Actor, *, jurisdiction: str | None = None) -> tuple[bytes, UUID]:
-    """Return the categories in force as JSON, and the id of their version.
+    """Return (categories as JSON, id of their profile version) of the version in force.
 
     Args:
         jurisdiction: Code; None: the actor's own jurisdiction.
@@ -259,7 +273,7 @@ def categories(session: Session, actor: Actor, *, jurisdiction: str | None = Non
 def _has_permission_over_all(
     session: Session, actor: Actor, permission: Permission, jurisdiction_id: UUID
 ) -> bool:
-    """Return True if the actor holds the permission over all top areas of the jurisdiction."""
+    """Return True if the actor holds the permission in all top areas of the jurisdiction."""
     if actor.everywhere_with(permission):
         return True
     area_ids = set(actor.area_ids_with(permission))
@@ -288,7 +302,11 @@ def _require_addition(
 
 
 def _checked_document(data: dict[str, Any]) -> str:
-    """Return the document as JSON for the database. Raises Invalid if it is no valid profile."""
+    """Validate a profile document and return it as JSON text for the database.
+
+    Raises:
+        Invalid: `profile_invalid`.
+    """
     try:
         parse_profile(data)
         document = orjson.dumps(data).decode()

@@ -1,4 +1,4 @@
-"""Versions of a profile: list, read, compare and announce them."""
+"""Use cases of the versions of a profile: list, read, compare and announce them."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -22,7 +22,7 @@ MAX_NUMBER = 2_147_483_647
 def profile_versions(
     session: Session, actor: Actor, *, code: str, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the versions, newest first."""
+    """Return a page of the versions of a profile, newest first."""
     before = number_after(cursor)
     row = queries.version_page(
         session,
@@ -35,7 +35,11 @@ def profile_versions(
 
 
 def profile_version(session: Session, actor: Actor, *, code: str, number: int) -> bytes:
-    """Return a version with its document, as JSON. Raises NotFound."""
+    """Return a profile version with its document as JSON.
+
+    Raises:
+        NotFound: There is no such version.
+    """
     jurisdiction_id = jurisdiction_id_of(session, actor, code)
     document = None
     if number <= MAX_NUMBER:
@@ -46,7 +50,11 @@ def profile_version(session: Session, actor: Actor, *, code: str, number: int) -
 
 
 def profile_data(session: Session, actor: Actor, *, code: str, number: int) -> dict[str, Any]:
-    """Return the document of a version. Raises NotFound."""
+    """Return the parsed document of a profile version.
+
+    Raises:
+        NotFound: There is no such version.
+    """
     jurisdiction_id = jurisdiction_id_of(session, actor, code)
     document = None
     if number <= MAX_NUMBER:
@@ -73,5 +81,5 @@ def profile_difference(session: Session, actor: Actor, *, code: str, number: int
 
 
 def announce_rules(session: Session, now: datetime) -> int:
-    """Announce versions that came into force to devices, and return their number."""
+    """Announce profile versions that came into force to devices, and return their number."""
     return queries.announce(session, now=now)

@@ -34,7 +34,7 @@ P = Permission
 class PremisesCreate(Action):
     """Add premises.
 
-    `realm` is None, because the operation may return existing premises with the same address.
+    `realm` is None, because the result depends on whether other premises have the same address.
     """
 
     entity, op, table = "premises", "create", "premises"
@@ -119,7 +119,10 @@ class HouseholdCreate(Action):
 
 
 class HouseholdPatch(Patch):
-    """Change a household. Operations are batched only if they change columns of `household` alone."""
+    """Change a household.
+
+    Operations are batched only if all changed fields are columns of `household`.
+    """
 
     entity, op, table = "household", "patch", "household"
     permissions = (P.HOUSEHOLD_EDIT,)

@@ -22,8 +22,8 @@ ChangeKey = tuple[str, str, str]
 def _changes(cur: Fragment) -> Fragment:
     """Return the FROM item `c` (bucket, entity, row_id) of the changes from :prev to `cur`.
 
-    It is a UNION ALL of two parts, each of which is one range of the index. Snapshots are cast from a typed constant,
-    because a text bind would be parsed again for every row.
+    It is a UNION ALL of two parts, each of which is one range of the index. A snapshot gets its type from the cast only: a
+    bind with the type text would be parsed again for every row.
     """
     part = Fragment(
         """

@@ -107,7 +107,7 @@ _LETTERS = select(
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """Properties of an actor that change the SQL of visible letters. Key of the cache of statements.
+    """Properties of an actor that change the SQL of visible letters. Key of a cache.
 
     Attributes:
         scope: Condition that a letter is in an area of the actor. None: the actor has no area.
@@ -124,8 +124,8 @@ class _Reach:
 def _visible_letters(reach: _Reach) -> Select[Any]:
     """Return the SELECT of the dead letters that an actor may read.
 
-    These are letters of the actor's account and of the actor's areas. Letters about the actor, the actor's units, or an
-    account that is not below the actor are left out.
+    These are the letters of the actor's account and of the actor's areas. Letters about the actor or the actor's units are
+    left out, and letters of the areas about a person or unit that is not below the actor.
     """
     me, my_units = bindparam("me", None, Uuid()), bindparam("my_units", None, ARRAY(Uuid()))
     is_supervised: ColumnElement[bool] = false()

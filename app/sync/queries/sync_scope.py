@@ -1,4 +1,4 @@
-"""SQL of the sync scope of an account: which buckets it may read, and the change log's state.
+"""SQL of the sync scope of an account (the buckets it may read), and the change log's state.
 
 The *grounds* of a bucket are the reasons for access as a bit mask. 1: a role in the area. 2: responsibility of the worker.
 """

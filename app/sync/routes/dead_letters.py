@@ -1,4 +1,4 @@
-"""/sync/dead-letters: operations that wait for a person."""
+"""Routes of dead letters: operations that wait for a person (/sync/dead-letters)."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -84,7 +84,7 @@ def resolve_dead_letter(body: dict[str, Any], letter_id: UUID, *, session: Sessi
 
 
 def _parse_again(sent: dict[str, Any], actor: Actor, happened_at: datetime | None) -> Operation:
-    """Parse a stored operation with the clock correction that applied when it was pushed."""
+    """Parse a stored operation for the actor, with the clock correction of the original push."""
     sent_at = instant_of(sent.get("client_at"))
     shift = happened_at - sent_at if happened_at is not None and sent_at is not None else timedelta(0)
     limit = current_app.extensions["settings"].push_op_limit_bytes
@@ -92,7 +92,7 @@ def _parse_again(sent: dict[str, Any], actor: Actor, happened_at: datetime | Non
 
 
 def _to_response(letter: dict[str, Any]) -> dict[str, Any]:
-    """Return the letter with texts in the caller's language."""
+    """Return the letter for the response, with texts in the caller's language."""
     params = letter.pop("params")
     errors = [with_message(fault) for fault in letter["errors"]]
     return letter | {"detail": sentence(letter["code"], **params), "errors": errors}

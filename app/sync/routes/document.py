@@ -1,6 +1,7 @@
-"""Schemas of the API document made from the registries of operations and rows.
+"""Schemas of operations and rows in the API document, made from their registries.
 
-The server takes any JSON as an operation and judges each by itself (`operation_parser`): these schemas only describe.
+They are only documentation: the server accepts any JSON as an operation and validates each one separately
+(`operation_parser`).
 """
 
 from typing import Any
@@ -22,20 +23,20 @@ UUID7 = {"type": "string", "format": "uuid"}
 
 
 def register_schemas(spec: APISpec) -> None:
-    """Add `PushOperation` and `SyncRow`, with all schemas that they refer to."""
+    """Add the schemas `PushOperation` and `SyncRow` to the API document, with all their parts."""
     _register_operations(spec)
     _register_rows(spec)
 
 
 def component_name(prefix: str, *words: str) -> str:
-    """Return `PushCareTagCreate` for `Push`, `care_tag`, `create`."""
+    """Return the name of a schema, such as `PushCareTagCreate` for `Push`, `care_tag`, `create`."""
     return prefix + "".join(part.capitalize() for word in words for part in word.split("_"))
 
 
 def patch_schema(kind: PushKind) -> type[Schema] | None:
-    """Return the route's schema as `patch` has it.
+    """Return the schema of `patch`, derived from the schema of the equivalent route.
 
-    With the parent's id, without the fields that push adds by itself. None: the operation has no fields.
+    The parent's id is added, and fields that push sets itself are removed. None: the operation has no fields.
     """
     schema = kind.schema
     if schema is None or issubclass(schema, Variants):
@@ -73,10 +74,10 @@ def _register_operations(spec: APISpec) -> None:
 
 
 def operation_schema(kind: PushKind, *, patch: str | None, is_patch_required: bool) -> dict[str, Any]:
-    """Return the JSON Schema of one operation.
+    """Return the JSON Schema of one kind of operation.
 
     Args:
-        patch: The component that describes the patch. None: the operation has no fields.
+        patch: Name of the schema of `patch`. None: the operation has no fields.
     """
     properties: dict[str, Any] = {
         "op_id": UUID7 | {"description": "UUIDv7, made once for this operation; the same at each attempt."},
@@ -129,7 +130,7 @@ def operation_schema(kind: PushKind, *, patch: str | None, is_patch_required: bo
 
 
 def _sensitive_text(kind: PushKind) -> str:
-    """Return the sentence that names the sensitive fields of a patch; empty where it has none."""
+    """Return a sentence that names the sensitive fields of `patch`, or an empty text."""
     facets = sensitive_facets(kind)
     if not facets:
         return ""
@@ -140,7 +141,7 @@ def _sensitive_text(kind: PushKind) -> str:
 
 
 def sensitive_facets(kind: PushKind) -> list[tuple[str, ...]]:
-    """Return the fields of each sensitive facet."""
+    """Return the groups of fields whose conflicts are resolved by a person."""
     facets = kind.facets if isinstance(kind, Patch) else ()
     return [facet.fields for facet in facets if facet.merge is Merge.SENSITIVE]
 
@@ -164,7 +165,7 @@ def _merge_members() -> dict[str, Any]:
 
 
 def example(kind: PushKind) -> dict[str, Any]:
-    """Return a whole operation as a device sends it."""
+    """Return an example of a whole operation as a device sends it."""
     operation: dict[str, Any] = {
         "op_id": EXAMPLE_OP_ID,
         "device_seq": 12,
@@ -191,7 +192,10 @@ def _register_rows(spec: APISpec) -> None:
 
 
 def row_schema(entity: str, data: str) -> dict[str, Any]:
-    """Return the JSON Schema of a row of `entity`, whose content the component `data` describes."""
+    """Return the JSON Schema of a row of `entity`.
+
+    `data`: name of the schema of the row's content.
+    """
     return {
         "type": "object",
         "description": f"A row of `{entity}`. With `op` `R` only `bucket`, `entity`, `id` and `op` are there.",
@@ -235,7 +239,7 @@ def row_schema(entity: str, data: str) -> dict[str, Any]:
 
 
 def _one_of(member: str, names: dict[str, str], description: str) -> dict[str, Any]:
-    """Return a choice of components by the value of `member`."""
+    """Return a schema that selects one of several schemas by the value of the property `member`."""
     references = {value: f"#/components/schemas/{name}" for value, name in names.items()}
     return {
         "description": description,

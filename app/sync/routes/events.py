@@ -1,4 +1,7 @@
-"""/events: live hints that a bucket changed. A pull returns the changes themselves."""
+"""Routes of change hints: event streams that report changed buckets (/events).
+
+A pull returns the changes themselves.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -44,7 +47,10 @@ NOT_STORED = {"Cache-Control": "no-store"}
 
 
 def by_ticket(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Authenticate by a ticket in the query, if one is given. Applied outside of `guard`."""
+    """Authenticate a request by the ticket in its query, if there is one.
+
+    This decorator must be outside of `guard`.
+    """
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:

@@ -1,6 +1,6 @@
-"""Parse and validate one pushed operation.
+"""Parsing and validation of one pushed operation.
 
-Its faults refuse the operation, never the request.
+Faults lead to a refusal of this operation, never of the request.
 """
 
 from dataclasses import replace
@@ -30,7 +30,15 @@ ENVELOPE_FIELDS = frozenset(
 def parse_operation(
     raw: Any, index: int, *, actor: Actor, shift: timedelta, now: datetime, limit_bytes: int
 ) -> Operation:
-    """Return the operation at `index` of the request; its faults are in `refusal`."""
+    """Parse and validate one operation of a push request.
+
+    Faults do not raise an error; they are in `refusal` of the returned operation.
+
+    Args:
+        index: Position of the operation in the request.
+        shift: Correction to add to the device's clock.
+        limit_bytes: Greatest size of an operation as JSON.
+    """
     envelope: dict[str, Any] = rules.cleaned(raw if isinstance(raw, dict) else {"op": raw})
     digest = idempotency.digest(envelope)
     op_id = rules.uuid_of(envelope.get("op_id"))
@@ -84,7 +92,7 @@ def parse_operation(
 
 
 def _missing_permission(actor: Actor, kind: PushKind) -> Permission | None:
-    """Return a permission that the actor lacks for the kind, or None."""
+    """Return a permission that the actor lacks for this kind of operation, or None."""
     if actor.holding(*kind.permissions) is not None:
         return None
     return next((p for p in kind.permissions if not actor.may(p)), kind.permissions[-1])
@@ -114,9 +122,9 @@ def _verdict(faults: list[dict[str, Any]]) -> Verdict:
 def _load_payload(
     kind: PushKind, patch: dict[str, Any], operation: Operation
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the payload as the route's schema loads `patch`, and its faults.
+    """Validate `patch` with the schema of the equivalent route; return the payload and faults.
 
-    The id of the parent, which the route has in its path, is part of the payload.
+    The payload has the id of the parent, which the route has in its path.
     """
     faults: list[dict[str, Any]] = []
     ids: dict[str, Any] = {}
@@ -139,9 +147,9 @@ def _load_payload(
 
 
 def _warnings(schema: type[Schema] | None, payload: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return warnings of telephone numbers in free text.
+    """Return a warning for each free text that contains a telephone number.
 
-    The worker is offline and cannot confirm them, as a caller of the route can.
+    It is no fault, because the worker is offline and cannot confirm the number, as a caller of the route can.
     """
     text_fields = getattr(schema, "free_text", ()) or getattr(schema, "warned_text", ())
     return phone_faults({name: payload.get(name) for name in text_fields})

@@ -1,4 +1,4 @@
-"""/sync: pull, checksums and whole buckets."""
+"""Routes of pull, checksums and whole buckets (/sync)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""/sync/push: apply the operations that a device did offline."""
+"""Route of push: it applies the operations that a device did offline (/sync/push)."""
 
 from typing import Any
 
@@ -66,10 +66,10 @@ NOT_TRIED = Verdict("busy")
 
 
 def result_response(operation: Operation, result: Result | None) -> dict[str, Any]:
-    """Return the result of one operation in the caller's language.
+    """Return the result of one operation for the response, in the caller's language.
 
     Args:
-        result: None: the operation has no result yet, so the device sends it again.
+        result: None: the operation has no result yet, so the device has to send it again.
     """
     is_final = result is not None
     result = result or Result.rejected(None, NOT_TRIED)

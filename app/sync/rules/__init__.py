@@ -1,1 +1,1 @@
-"""Pure rules of sync."""
+"""Rules of synchronisation, without a database."""

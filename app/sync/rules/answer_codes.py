@@ -1,4 +1,4 @@
-"""Codes, flags and reasons of answers to devices, with advice for the device. Pure.
+"""Codes, flags and reasons in answers to devices, with advice for the device. Pure.
 
 The sentences for people are in app/http/messages. docs/sync-reference.md is made from both.
 """
@@ -12,7 +12,7 @@ from app.sync.rules.tokens import Resync
 
 
 class Advice(Enum):
-    """Advice to a device about an operation that did not take effect as sent."""
+    """What a device should do about an operation that did not take effect as sent."""
 
     CORRECT = "Let the worker correct the entry and enter it as a new operation."
     APP_FAULT = "A fault of the app. Keep the operation, and report it to the maker of the app."
@@ -26,17 +26,14 @@ class Advice(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AnswerCode:
-    """`status`: the status that comes with the code.
-
-    Only a code that is not final is sent again.
-    """
+    """The status and the advice that belong to the code of a result."""
 
     status: str
     advice: Advice
 
     @property
     def is_final(self) -> bool:
-        """True if the same operation is not sent again."""
+        """True if the device must not send the same operation again."""
         return self.advice is not Advice.AGAIN
 
 

@@ -1,4 +1,7 @@
-"""Batches of operations of one kind that one statement applies with the same outcome. Pure."""
+"""Batches: operations of one kind on different rows, applied by one statement. Pure.
+
+A *unit* is one operation, or all operations of one group. Batches have the same outcome as the operations one by one.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,19 +15,19 @@ Unit = list[Operation]
 
 
 def can_batch(operation: Operation) -> bool:
-    """Return True if the operation fits a batch with others of its kind on other rows."""
+    """Return True if the operation can be in a batch with others of its kind on other rows."""
     return operation.kind is not None and operation.kind.can_batch(operation.payload)
 
 
 def row_ids_of(operation: Operation) -> frozenset[UUID]:
-    """Return the ids of the rows the operation names: its own and its parents."""
+    """Return all row ids in an operation: its own id and those in its payload."""
     return frozenset((*_ids(operation.id), *_ids(operation.payload)))
 
 
 def batch_units(units: Sequence[Unit]) -> list[Unit]:
-    """Return the units with batchable ones moved next to earlier ones of their kind.
+    """Return the units reordered, so that units that can be batched follow each other.
 
-    A unit moves only past units that it does not depend on, so the outcome is the same.
+    A unit is moved only past units that it does not depend on, so the outcome is the same.
     """
     steps: list[_Step] = []
     for unit in units:
@@ -47,9 +50,13 @@ def batch_units(units: Sequence[Unit]) -> list[Unit]:
 
 @dataclass(slots=True)
 class _Step:
-    """Adjacent units. `batch_kind`: the kind that may join.
+    """Units that follow each other, and what decides whether another unit may move past them.
 
-    `realm`: None if it may touch anything.
+    Attributes:
+        rows: Ids of all rows in the units.
+        batch_kind: Kind of the batch. None: the units are no batch.
+        realm: The units read and change rows of this realm only. None: any rows.
+        is_apart: Within the realm the units read and change only the rows they name.
     """
 
     units: list[Unit]
@@ -60,7 +67,7 @@ class _Step:
 
     @classmethod
     def of(cls, unit: Unit) -> "_Step":
-        """Return the step of one unit."""
+        """Return a step with one unit."""
         kinds = [operation.kind for operation in unit if operation.kind is not None]
         realms = {kind.realm for kind in kinds} if len(kinds) == len(unit) else {None}
         return cls(
@@ -73,7 +80,7 @@ class _Step:
 
 
 def _may_pass(step: _Step, earlier: _Step) -> bool:
-    """Return True if the outcome is the same in either order."""
+    """Return True if the order of two steps does not change the outcome."""
     if step.realm is None or earlier.realm is None:
         return False
     if step.realm != earlier.realm:

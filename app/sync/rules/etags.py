@@ -1,7 +1,7 @@
-"""ETag of a bucket: a digest of the circumstances that decide its content, and its snapshot.
+"""ETags of buckets: a digest of the circumstances of a response, and its database snapshot.
 
-A device that sends the tag gets 304 where no change of the bucket came after that snapshot. Tags are not signed: a forged tag
-harms its author only.
+A device that sends the tag gets 304 if the bucket has no change after this snapshot. Tags are not signed, because only the
+device that forges a tag gets a wrong answer.
 """
 
 import hashlib
@@ -15,15 +15,18 @@ _HIGHEST = 2**63
 
 
 def write(snapshot: str, **made_for: object) -> str:
-    """Return the ETag of a bucket: a digest of `made_for`, and the snapshot.
+    """Return the ETag of a bucket.
 
-    `made_for`: everything besides the rows that decides the content of the response.
+    `made_for`: everything except the rows that decides the content of the response.
     """
     return f"{_digest(made_for)}.{shortened(snapshot)}"
 
 
 def read(tag: str, **made_for: object) -> str | None:
-    """Return the snapshot of an ETag, or None if it was made for other circumstances than these."""
+    """Return the snapshot in an ETag, or None if the tag is not valid for these circumstances.
+
+    `made_for`: as for `write`.
+    """
     match = _FORM.fullmatch(tag)
     if match is None or match[1] != _digest(made_for):
         return None

@@ -1,4 +1,7 @@
-"""Live hints: keys of subscriptions, positions in the change log, SSE frames."""
+"""Change hints for event streams: subscription keys, positions in the change log, frames.
+
+A *listener* is an open event stream. A *hint* names buckets that changed, without rows.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -15,7 +18,7 @@ MAX_IN_PROGRESS = 20
 
 
 class Bye(StrEnum):
-    """Reason for the end of a stream, as the event `bye` has it."""
+    """Reason for the end of a stream, as sent in the event `bye`."""
 
     TOKEN_EXPIRED = "token_expired"
     RIGHTS_CHANGED = "rights_changed"
@@ -31,9 +34,12 @@ _POSITION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A bucket that changed. `path`: ids of the areas from the top down to its area.
+    """A bucket that changed.
 
-    `is_told`: a pull would return rows. `touches_rights`: the rights of listeners may have changed.
+    Attributes:
+        path: Ids of the areas from the top to the area of the bucket.
+        is_told: Rows of synchronised entities changed, so that a pull returns something.
+        touches_rights: The rights of listeners may have changed.
     """
 
     bucket: str
@@ -44,9 +50,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The changes that a listener receives, by keys.
+    """The changes that a listener receives.
 
-    `names`: the same as names of buckets of a pull; None: too many to name.
+    Attributes:
+        keys: Subscription keys, see `keys_of`.
+        names: Names of the buckets that a pull returns. None: there are too many grids to list.
     """
 
     keys: frozenset[str]
@@ -54,12 +62,12 @@ class Scope:
 
 
 def under(area_id: str) -> str:
-    """Return the key of listeners responsible for an area and all areas below it."""
+    """Return the subscription key for changes in an area and in all areas below it."""
     return f"under:{area_id}"
 
 
 def keys_of(change: Change) -> Iterator[str]:
-    """Yield the subscription keys of all listeners that have to hear of a change."""
+    """Yield the subscription keys of the listeners that receive a change."""
     if not change.is_told:
         return
     yield change.bucket
@@ -70,11 +78,12 @@ def keys_of(change: Change) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A snapshot of the change log in a sync epoch.
+    """A position in the change log. Clients receive it as the id of each event.
 
-    `snapshot`: text of pg_snapshot. `epoch`: the first eight hex digits.
-
-    `life`: the mark of the database's life in which the position was issued; None in positions of older versions.
+    Attributes:
+        epoch: First eight hex digits of the sync epoch.
+        snapshot: Database snapshot, as text of pg_snapshot.
+        life: Mark of the database's life in which the position was issued. None: issued by an older version.
     """
 
     epoch: str
@@ -90,7 +99,7 @@ class Position:
 
     @classmethod
     def read(cls, text: str | None) -> "Position | None":
-        """Return the position that a client sent, or None if no server can have issued it."""
+        """Parse the position that a client sent, or return None if no server can have issued it."""
         match = _POSITION.fullmatch(text or "")
         if match is None or len(text or "") > 500:
             return None
@@ -104,7 +113,7 @@ class Position:
 
 
 class Pending:
-    """Hints not yet sent to a listener, in bounded memory."""
+    """The hints that a listener has not been sent yet, in bounded memory."""
 
     __slots__ = ("_buckets", "_is_all")
 
@@ -116,19 +125,19 @@ class Pending:
         return self._is_all or bool(self._buckets)
 
     def add(self, buckets: Iterable[str]) -> None:
-        """Add changed buckets; more than MAX_NAMED become everything."""
+        """Add changed buckets. More than MAX_NAMED are replaced by "everything may have changed"."""
         if not self._is_all:
             self._buckets.update(buckets)
             if len(self._buckets) > MAX_NAMED:
                 self.add_all()
 
     def add_all(self) -> None:
-        """Replace the names by a hint to pull everything."""
+        """Replace the pending buckets by the hint that everything may have changed."""
         self._is_all = True
         self._buckets.clear()
 
     def take(self, scope: Scope) -> tuple[bool, list[str]]:
-        """Return (is everything, bucket names) and clear the pending hints."""
+        """Return and clear the pending hint: whether everything may have changed, and bucket names."""
         names = list(scope.names or ()) if self._is_all else sorted(self._buckets)
         if len(names) > MAX_NAMED:
             names = []
@@ -139,21 +148,21 @@ class Pending:
 
 
 def opening(position: Position, retry_ms: int) -> bytes:
-    """Return the first frame: the time until a client reconnects, and the position."""
+    """Return the first SSE frame: the position, and the time until a client reconnects."""
     return b"retry: %d\nid: %b\n\n" % (retry_ms, str(position).encode())
 
 
 def pull(position: Position, *, is_all: bool, buckets: list[str]) -> bytes:
-    """Return a hint to pull: everything, or the named buckets."""
+    """Return the SSE frame of the event `pull`, which names changed buckets or everything."""
     data = orjson.dumps({"buckets": buckets, "all": is_all})
     return b"id: %b\nevent: pull\ndata: %b\n\n" % (str(position).encode(), data)
 
 
 def ping(position: Position) -> bytes:
-    """Return a comment frame that keeps the connection open and advances the position."""
+    """Return an SSE comment frame that keeps the connection open and updates the position."""
     return b"id: %b\n: ping\n\n" % str(position).encode()
 
 
 def bye(reason: str) -> bytes:
-    """Return the last frame, with the reason for the end."""
+    """Return the last SSE frame, with the reason for the end of the stream."""
     return b"event: bye\ndata: %b\n\n" % orjson.dumps({"reason": reason})

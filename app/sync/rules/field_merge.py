@@ -1,4 +1,8 @@
-"""Three-way merge of a change made to an older version of a row, field by field. Pure."""
+"""Three-way merge of a patch that was made to an older version of a row. Pure.
+
+The three sides of a field are `base` (its value in the older version), `mine` (the value in the patch) and `theirs` (the
+value now).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,9 +11,9 @@ from typing import Any
 
 
 class Merge(Enum):
-    """Policy for a field that somebody else changed meanwhile.
+    """Rule for a field that somebody else changed since the older version.
 
-    LAST: the last to arrive wins. SENSITIVE: a person decides, both values are stored.
+    LAST: the patch overwrites the value. SENSITIVE: nothing is written, and a person chooses one of both values.
     """
 
     LAST = "last"
@@ -18,7 +22,10 @@ class Merge(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """Fields that have a meaning only together: a facet never mixes values of two authors."""
+    """Fields that are merged together, such as the parts of an address.
+
+    The result never has values of two authors in one facet.
+    """
 
     fields: tuple[str, ...]
     merge: Merge = Merge.LAST
@@ -26,11 +33,12 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class MergeOutcome:
-    """Outcome of a merge.
+    """The outcome of a merge, by the name of the field.
 
-    `applies`: values to write. `won`: fields that replace another's change. `conflicts`: not written.
-
-    `won` and `conflicts` give `base` (the device's original), `mine` and `theirs` of each field.
+    Attributes:
+        applies: Values to write.
+        won: Fields in `applies` that somebody else had changed, too, each with `base`, `mine` and `theirs`.
+        conflicts: Fields that are not written, each with `base`, `mine` and `theirs`.
     """
 
     applies: dict[str, Any] = field(default_factory=dict)
@@ -46,15 +54,16 @@ def merge(
     base: Mapping[str, Any] | None,
     client_base: Mapping[str, Any] | None = None,
 ) -> MergeOutcome:
-    """Merge the patch `mine` into the row as it is now, and return the outcome.
+    """Merge the patch `mine` into the present row, and return the outcome.
 
-    A field that still has its earlier value was changed by nobody else. A field whose earlier value is unknown counts as
-    changed. A value that is already in the row is no conflict.
+    A field counts as changed by somebody else if its present value is not its earlier value, or if the earlier value is
+    unknown. There is no conflict if the patch and the row have the same value.
 
     Args:
-        theirs: The row as it is now.
+        theirs: The present row.
         base: The row in the version that the device had read. None: that version is unknown.
-        client_base: The values that the worker saw, including own changes not yet pushed. They replace a missing `base`.
+        client_base: The values that the worker saw, with own changes that were not pushed yet. They replace a missing
+            `base`.
     """
     reference = base if base is not None else (client_base or {})
     merged = MergeOutcome()

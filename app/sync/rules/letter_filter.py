@@ -1,4 +1,4 @@
-"""The filter of a list of dead letters. Pure."""
+"""Filters of a list of dead letters. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class LetterFilter:
-    """Conditions that all letters of a list meet. None: no condition.
+    """Filters of a list of dead letters; a letter must meet all. None: no filter.
 
     Attributes:
-        is_own_only: Letters of the actor's own account.
-        account_id: Letters of this account.
-        before: Letters with a lower id, which arrived earlier.
+        is_own_only: Only letters of the actor's account.
+        account_id: Only letters of this account.
+        before: Only letters with a lower id, which arrived earlier.
     """
 
     is_own_only: bool = False
@@ -24,7 +24,7 @@ class LetterFilter:
 
     @property
     def values(self) -> dict[str, Any]:
-        """The values of the conditions that are given, by name; without `is_own_only`."""
+        """The values of the filters that are set, by name, without `is_own_only`."""
         values = {
             "is_open": self.is_open,
             "account_id": self.account_id,

@@ -1,4 +1,4 @@
-"""A stored operation as people may read it: personal values masked, unknown fields hidden.
+"""Masking of a stored operation for display: personal values masked, unknown fields hidden.
 
 Pure.
 """
@@ -31,11 +31,10 @@ def personal_values(operation: Mapping[str, Any]) -> Iterator[tuple[Path, FieldC
 
 
 def mark_distinct_masks(plain: Mapping[str, Any], masked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the masks of a field's base, mine and theirs.
+    """Return the masked `base`, `mine` and `theirs` of a field, with marks if needed.
 
-    Different values with equal masks are marked.
-
-    Equal values get the same mark: the reader sees that two names differ, not how.
+    Marks are added if different values look equal when masked. Equal values get the same mark, so that a reader sees that
+    two values differ, but not how.
     """
     distinct: list[Any] = []
     for value in plain.values():
@@ -61,7 +60,7 @@ def _values_of(
 def masked_operation(
     operation: Mapping[str, Any], masks: Mapping[Path, str | None], known_fields: Collection[str]
 ) -> dict[str, Any]:
-    """Return the operation with masks applied, unknown fields hidden and long texts cut."""
+    """Return an operation with masked personal values, hidden unknown fields and cut long texts."""
     result = {}
     for name, value in operation.items():
         if name in ("patch", "base"):

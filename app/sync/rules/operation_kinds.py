@@ -1,6 +1,6 @@
-"""Base classes of the kinds of operations, as push applies them. Pure.
+"""Base classes of the kinds of operations, with what is needed to apply them. Pure.
 
-The classes of all kinds are in app/sync/operations. Rules know no database, so `session` is Any here.
+The classes of all kinds are in app/sync/operations. The type of `session` is Any, because rules do not import the database.
 """
 
 from abc import ABC, abstractmethod
@@ -18,9 +18,12 @@ REGISTER, CASES = "register", "cases"
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Outcome of a domain service: the row, whether this call created or changed it, warnings.
+    """The result that a kind returns after it has applied an operation.
 
-    A warning has a `code` like an error; the operation was applied.
+    Attributes:
+        id: Id of the row.
+        is_new: This call created or changed the row. False: it was done before.
+        warnings: Objects with a `code`. The operation took effect all the same.
     """
 
     id: UUID
@@ -29,18 +32,18 @@ class Done:
 
 
 class OperationKind(ABC):
-    """A kind of operation. Has no state: the registry has one instance of each class.
+    """A kind of operation, such as the creation of a visit. Instances have no state.
 
     Attributes:
-        entity: Member `entity` of the operation.
-        op: Member `op` of the operation.
+        entity: Value of `entity` in the operation.
+        op: Value of `op` in the operation.
         table: Table of the row.
-        permissions: Permissions that one grant of the actor has to hold together, as in the route that does the same.
-        parent_ref: Table and payload field of the parent of a new row.
-        needs_id: The operation names a row.
-        realm: The operation reads and changes rows of this realm only. None: any row.
+        permissions: Permissions that one role of the actor must have together, as in the equivalent route.
+        parent_ref: Table of the parent of a new row, and payload field with its id.
+        needs_id: The operation must have an `id`.
+        realm: The operation reads and changes rows of this realm only: the register or the cases. None: any rows.
         is_apart: Within the realm it reads and changes only the rows it names and their children.
-        has_location: The payload has `lon` and `lat` (WGS 84), where the new row is.
+        has_location: The payload has `lon` and `lat` (WGS 84) of the new row.
     """
 
     entity: ClassVar[str]
@@ -54,16 +57,16 @@ class OperationKind(ABC):
     has_location: ClassVar[bool] = False
 
     def can_batch(self, payload: Mapping[str, Any]) -> bool:
-        """Return True if an operation with this payload fits a batch of the kind."""
+        """Return True if an operation with this payload can be applied in a batch."""
         return False
 
 
 class ActionKind(OperationKind):
-    """A kind that is applied as a whole: it creates a row, ends one or takes a step.
+    """Base class of kinds that are applied as a whole: create, end, or a step of the life cycle.
 
     Attributes:
-        is_delete: A row that does not exist is no fault.
-        takes_happened_at: `apply` takes the accepted time as `happened_at` of the payload.
+        is_delete: The operation deletes a row. It is no fault if this row does not exist.
+        takes_happened_at: `apply` gets the accepted time of the operation as `happened_at` in the payload.
     """
 
     is_delete: ClassVar[bool] = False
@@ -71,42 +74,42 @@ class ActionKind(OperationKind):
 
     @abstractmethod
     def apply(self, session: Any, actor: Actor, row_id: UUID, payload: dict[str, Any]) -> Done:
-        """Apply the operation by the domain's service."""
+        """Apply the operation by the service of its domain."""
 
     def apply_many(
         self, session: Any, actor: Actor, operations: Sequence[tuple[UUID, dict[str, Any]]]
     ) -> None:
-        """Apply a batch of (id, payload). An error of one fails all."""
+        """Apply several operations, given as id and payload. An error of one operation fails all."""
         raise NotImplementedError
 
 
 class PatchKind(OperationKind):
-    """A kind that changes fields of a row, and merges with changes made meanwhile.
+    """Base class of kinds that change fields of a row and are merged with other changes.
 
     Attributes:
-        facets: How fields merge. Of a field that is in none of them the last value wins.
+        facets: Groups of fields that are merged together. For a field in no group the last value wins.
     """
 
     facets: ClassVar[tuple[Facet, ...]] = ()
 
     @abstractmethod
     def state(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the fields of a stored row that a patch may change, with their stored values."""
+        """Return those fields of a stored row that a patch may change, with their values."""
 
     @abstractmethod
     def change(
         self, session: Any, actor: Actor, row_id: UUID, payload: dict[str, Any], *, expected: int
     ) -> Done:
-        """Write the fields of `payload` to the row if its version is still `expected`."""
+        """Write the fields in `payload` to the row if its version is still `expected`."""
 
     def change_many(
         self, session: Any, actor: Actor, changes: list[tuple[UUID, int, dict[str, Any]]]
     ) -> None:
-        """Write a batch of (id, expected version, payload). An error of one fails all."""
+        """Change several rows, given as id, expected version and payload. An error of one fails all."""
         raise NotImplementedError
 
     def restore(self, session: Any, actor: Actor, row_id: UUID) -> bool:
-        """Undelete the row for a change. Return False if the kind does not allow it."""
+        """Undelete the row before a change. Return False if the kind does not allow this."""
         return False
 
 

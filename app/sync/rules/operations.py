@@ -1,4 +1,4 @@
-"""An operation as a device sent it: sanitised, ordered, with corrected clock. Pure."""
+"""An operation as a device sent it: sanitised, in queue order, with corrected times. Pure."""
 
 import json
 import math
@@ -22,7 +22,14 @@ SEQ_MAX = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The reason why an operation is not applied as sent: code, its parameters, field errors."""
+    """The reason why an operation is not applied as sent.
+
+    Attributes:
+        code: Code of the result.
+        params: Values for the sentence of this code.
+        errors: Faults of single fields.
+        is_retryable: The device should send the operation again later.
+    """
 
     code: str
     params: dict[str, Any] = field(default_factory=dict)
@@ -32,14 +39,18 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation that a device pushed, with the results of the checks that need no database.
+    """An operation that a device pushed, with the results of all checks without the database.
 
     Attributes:
-        sent: The sanitised envelope of the operation.
+        key: Key under which the operation is claimed, from its `op_id`.
+        digest: Digest of the content.
+        sent: The sanitised operation as sent.
+        index: Position in the request.
+        device_seq: Number of the operation on the device.
         happened_at: When the worker made the change, by the corrected clock of the device; never in the future.
-        payload: The data that the schema of `kind` loaded.
-        refusal: The faults for which the operation is not applied; None: no faults.
-        warnings: Returned to the device if the operation is applied.
+        payload: The validated `patch`.
+        refusal: Why the operation is not applied. None: no fault was found.
+        warnings: Warnings for the device if the operation is applied.
     """
 
     key: str
@@ -61,26 +72,26 @@ class Operation:
 
     @property
     def sound_kind(self) -> Kind:
-        """The kind of an operation that is not refused."""
+        """The kind of an operation that has no refusal."""
         if self.kind is None:
             raise AssertionError("only sound operations are applied")
         return self.kind
 
     @property
     def row_id(self) -> UUID:
-        """The id of the row; nil for a kind that names none."""
+        """The id of the row, or the nil UUID if the operation has no id."""
         return self.id or UUID(int=0)
 
     @property
     def order(self) -> tuple[int, int]:
-        """The sort key of the queue: the number of the operation, else its position in the request."""
+        """The sort key of the queue: the number on the device, then the position in the request."""
         return (self.device_seq if self.device_seq is not None else -1, self.index)
 
 
 def cleaned(value: Any, depth: int = 0) -> Any:
-    """Return JSON that PostgreSQL can store.
+    """Return a JSON value in a form that PostgreSQL can store.
 
-    Strings are NFC without NUL or lone surrogates; integers have at most 64 bits, larger ones become strings.
+    Texts are NFC without NUL and lone surrogates. Integers of more than 64 bits become texts.
     """
     if isinstance(value, str):
         if value.isprintable():  # nearly all text is; no character needs to be replaced
@@ -103,14 +114,17 @@ def cleaned(value: Any, depth: int = 0) -> Any:
 
 
 def clock_shift(sent_at: datetime | None, now: datetime) -> timedelta:
-    """Return the correction to add to the device's clock."""
+    """Return the correction to add to the device's clock; 0 for a small difference.
+
+    `sent_at`: time of the push by the device's clock.
+    """
     if sent_at is None or abs(now - sent_at) <= CLOCK_TOLERANCE:
         return timedelta(0)
     return now - sent_at
 
 
 def instant_of(value: Any) -> datetime | None:
-    """Return an RFC 3339 instant with offset in UTC, or None."""
+    """Parse an RFC 3339 instant with offset, and return it in UTC; None for any other value."""
     if not isinstance(value, str):
         return None
     try:
@@ -121,7 +135,7 @@ def instant_of(value: Any) -> datetime | None:
 
 
 def happened_at(value: Any, shift: timedelta, now: datetime) -> datetime | None:
-    """Return when the operation happened by the corrected clock, at most `now`, or None."""
+    """Return when an operation happened by the corrected clock, at most `now`; None if invalid."""
     instant = instant_of(value)
     if instant is None:
         return None
@@ -132,14 +146,17 @@ def happened_at(value: Any, shift: timedelta, now: datetime) -> datetime | None:
 
 
 def accepted_time(happened_at: datetime | None, now: datetime, grace: timedelta) -> datetime | None:
-    """Return the instant a transition counts from: as sent, at most `grace` ago. None: now."""
+    """Return the time from which a transition counts: as sent, but at most `grace` ago.
+
+    None: the transition counts from now.
+    """
     return (
         None if happened_at is None or now - happened_at <= CLOCK_TOLERANCE else max(happened_at, now - grace)
     )
 
 
 def uuid_of(value: Any) -> UUID | None:
-    """Return the UUID that a string holds, or None for any other value."""
+    """Parse a UUID in a string; return None for any other value."""
     try:
         return UUID(value) if isinstance(value, str) else None
     except ValueError:
@@ -147,13 +164,19 @@ def uuid_of(value: Any) -> UUID | None:
 
 
 def whole_number(value: Any) -> int | None:
-    """Return a non-negative integer of at most 53 bits (exact in every JSON reader), or None."""
+    """Return a non-negative integer up to SEQ_MAX (2^53); None for any other value.
+
+    Every JSON parser reads such integers exactly.
+    """
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     return value if is_whole and 0 <= value <= SEQ_MAX else None
 
 
 def units_of(operations: Sequence[Operation]) -> list[list[Operation]]:
-    """Return operations in queue order, each group together at its first operation."""
+    """Return the operations as units in queue order.
+
+    A unit is one operation, or all operations of one group at the place of the first.
+    """
     units: list[list[Operation]] = []
     groups: dict[str, list[Operation]] = {}
     for operation in sorted(operations, key=lambda operation: operation.order):
@@ -172,9 +195,9 @@ def units_of(operations: Sequence[Operation]) -> list[list[Operation]]:
 
 
 def missing_ranges(sent: Sequence[int], *, applied: int) -> list[tuple[int, int]]:
-    """Return the ranges of numbers, as first and last, that the device left out.
+    """Return the gaps in the numbers of a push, each as first and last missing number.
 
-    `applied`: the highest number with a result.
+    `applied`: the number up to which all operations have a result.
     """
     missing: list[tuple[int, int]] = []
     following = applied + 1
@@ -188,11 +211,12 @@ def missing_ranges(sent: Sequence[int], *, applied: int) -> list[tuple[int, int]
 def reused_numbers(
     operations: Sequence[Operation], used_numbers: Collection[tuple[int, str]]
 ) -> dict[int, Operation]:
-    """Return as refused, by index, the operations whose number another operation has.
+    """Return the operations whose number belongs to another operation, with a refusal, by index.
 
-    `used_numbers`: numbers and keys of operations that were answered before.
+    A repeated operation keeps its number. A number that was skipped is free.
 
-    A repeated operation keeps its number: its answer was lost. A number that was skipped is free.
+    Args:
+        used_numbers: Numbers and keys of operations that were answered before.
     """
     owners: dict[int, set[str]] = {}
     for number, key in used_numbers:
@@ -220,14 +244,14 @@ def with_corrected_instants(
     shift: timedelta,
     happened_at: datetime | None,
 ) -> dict[str, Any]:
-    """Return the payload with the instants of the device's clock corrected.
+    """Return the payload with corrected instants of the device's clock.
 
-    The time of the operation is set if missing.
+    The time of the operation is set if it is missing.
 
     Args:
-        fields: Names of the fields with an instant by the device's clock; the first is the time of the operation.
-        time_field: The service's name for the time of the operation.
-        shift: Correction to add, where the clock is wrong by more than some minutes.
+        fields: Names of the fields with an instant. The first is the time of the operation.
+        time_field: Name that the service has for the time of the operation.
+        shift: Correction to add. It is only added if it exceeds CLOCK_WRONG.
     """
     payload = dict(payload)
     if abs(shift) > CLOCK_WRONG:
@@ -243,7 +267,10 @@ def with_corrected_instants(
 
 
 def subject_of_report(sent: Mapping[str, Any]) -> tuple[str | None, UUID | None]:
-    """Return kind and id of the subject of a report, also of one that fails validation."""
+    """Return kind and id of the person or unit that a report is about; (None, None) without one.
+
+    The report may be invalid.
+    """
     patch = sent.get("patch")
     about = patch.get("about") if isinstance(patch, Mapping) else None
     if not isinstance(about, Mapping) or about.get("kind") not in ("worker", "account", "unit"):
@@ -265,7 +292,7 @@ _DIGITS = re.compile(r"[0-9０-９](?:[\s\-_.·]*[0-9０-９XxＸｘ]){14,}")
 
 
 def without_citizen_numbers(value: Any) -> Any:
-    """Return the value with citizen numbers replaced.
+    """Return a JSON value with all citizen numbers replaced by asterisks.
 
     They must not be stored, not even in refused operations.
     """

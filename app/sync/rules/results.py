@@ -1,4 +1,4 @@
-"""The result of one pushed operation, as a value and as it is stored. Pure."""
+"""The final result of one pushed operation, and its stored form. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,15 +14,15 @@ REPLAY = "replay"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The final result of an operation. An operation that is to be sent again later has none.
+    """The final result of an operation. An operation that the device has to send again has none.
 
     Attributes:
-        id: Id of the row. None: the operation names none.
-        params: Values of the sentence of `code`.
+        id: Id of the row. None: the operation has no row.
+        params: Values for the sentence of `code`.
         errors: Faults of single fields.
-        fields: Base, mine and theirs by field, where somebody else changed it; personal values are masked.
+        fields: `base`, `mine` and `theirs` of fields that somebody else changed, too; personal values are masked.
         version: Version of the row afterwards. None for a rejected operation.
-        dead_letter: Id of the dead letter stored for a person.
+        dead_letter: Id of the dead letter that was stored.
     """
 
     status: Status
@@ -38,16 +38,16 @@ class Result:
 
     @property
     def is_effective(self) -> bool:
-        """True if the operation took effect, now or when it was sent before."""
+        """True if the operation took effect, now or earlier."""
         return self.status in EFFECTIVE
 
     @classmethod
     def rejected(cls, row_id: UUID | None, verdict: Verdict) -> Self:
-        """Return the result of an operation that had no effect."""
+        """Return the result of an operation that did not take effect."""
         return cls("rejected", row_id, code=verdict.code, params=verdict.params, errors=list(verdict.errors))
 
     def to_stored(self, operation: Operation, device_id: UUID | None) -> dict[str, Any]:
-        """Return the result as JSON, with the time, the device and the number of the operation."""
+        """Return the result as JSON for `applied_op`, with time, device and number of the operation."""
         optional = {
             "code": self.code,
             "params": self.params,
@@ -69,7 +69,7 @@ class Result:
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> Self:
-        """Return a result that `to_stored` made."""
+        """Return the result from its stored JSON (`to_stored`)."""
         return cls(
             stored["status"],
             _uuid_or_none(stored.get("id")),

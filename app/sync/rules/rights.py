@@ -1,4 +1,7 @@
-"""A digest of what decides which rows an account receives and how they are masked."""
+"""Digests of everything that decides which rows an account receives and how they are masked.
+
+If a digest changes, devices fetch their buckets again.
+"""
 
 import hashlib
 import zlib
@@ -9,13 +12,19 @@ from app.core.actor import Actor
 
 
 def digest(actor: Actor, *, forms: int) -> str:
-    """Return a digest of the grants and permissions of the actor, and of the row format."""
+    """Return a digest of the actor's roles and permissions, and of the format of rows.
+
+    `forms`: number of the row format.
+    """
     grants = sorted(f"{g.role}/{g.area_id}/{g.unit_id}" for g in actor.grants)
     permissions = sorted(actor.permissions)
     return hashlib.sha256("\n".join([str(forms), *grants, "", *permissions]).encode()).hexdigest()[:16]
 
 
 def global_grounds(jurisdiction_ids: Iterable[UUID], *, constants: str) -> int:
-    """Return a checksum of the account's jurisdictions and of constants in the rows of all."""
+    """Return a checksum that decides whether a device fetches the bucket `global` again.
+
+    `constants`: text that is part of the rows, such as the table of transitions.
+    """
     parts = [*sorted(str(id_) for id_ in jurisdiction_ids), constants]
     return zlib.crc32("".join(parts).encode()) & 0x3FFF_FFFF

@@ -1,6 +1,6 @@
 """Sync tokens: signed, bound to account and device, short enough for a URL.
 
-A token holds bucket ids and transaction ids, no personal data. A changed token is refused.
+A token contains bucket ids and transaction ids, but no personal data. A changed token is refused.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from app.core.errors import Gone, Malformed
 
 
 class Resync(StrEnum):
-    """Reason of `resync_required`: the device has to begin anew without a token."""
+    """Reason of the error `resync_required`: the device must pull again without a token."""
 
     EPOCH = "epoch"
     TOO_OLD = "too_old"
@@ -34,9 +34,9 @@ MAX_LISTED_XIDS = 100
 
 @dataclass(frozen=True, slots=True)
 class HeldBucket:
-    """A bucket held by the device.
+    """A bucket that a device stores.
 
-    `grounds`: bitmask of the reasons for access. `is_fresh`: sent whole in this checkpoint.
+    `grounds`: bit mask of the reasons for access. `is_fresh`: the bucket is sent whole in this checkpoint.
     """
 
     grounds: int = 0
@@ -45,12 +45,18 @@ class HeldBucket:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Progress of a device.
+    """What a device has pulled.
 
-    The device has everything up to snapshot `prev`; inside a checkpoint up to `cur` as far as `after`.
+    The device has all changes up to snapshot `prev`. Between the pages of a checkpoint it has also the changes up to `cur`
+    whose key is at most `after`.
 
-    `rights`: digest of the account's rights. Snapshots are the text of pg_snapshot. `life`: the mark of the database's life
-    in which the last of them was issued; None in tokens of older versions.
+    Attributes:
+        epoch: Sync epoch of the database.
+        rights: Digest of the account's rights.
+        held: Buckets that the device stores, by name.
+        prev, cur: Database snapshots, as text of pg_snapshot.
+        after: Key of the last row of the previous page.
+        life: Mark of the database's life in which the last snapshot was issued. None: issued by an older version.
     """
 
     epoch: UUID
@@ -74,9 +80,9 @@ class Token:
 
 
 def shortened(snapshot: str) -> str:
-    """Return a snapshot that has seen no more than this one, with a bounded list.
+    """Return a snapshot with a bounded list of running transactions.
 
-    Omitted changes are sent again.
+    If the list is too long, the snapshot is replaced by an earlier one, so that some changes are sent again.
     """
     xmin, _, active = snapshot.split(":")
     return snapshot if active.count(",") < MAX_LISTED_XIDS else f"{xmin}:{xmin}:"
@@ -84,7 +90,7 @@ def shortened(snapshot: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Account and device that a token is bound to, and the signing secret."""
+    """The secret that signs tokens, and the account and device that they are bound to."""
 
     secret: bytes
     account_id: UUID
@@ -92,15 +98,17 @@ class Seal:
 
 
 def write(token: Token, seal: Seal) -> str:
-    """Return the token as text, signed for the account and device of the seal."""
+    """Return the token as signed text for the account and device of the seal."""
     written = _serializer(seal).dumps(_packed(token))
     return written.decode() if isinstance(written, bytes) else written
 
 
 def read(text: str, seal: Seal) -> Token:
-    """Return the token.
+    """Parse a signed token.
 
-    Raises Malformed if it was not issued to this device, Gone if its format is too old.
+    Raises:
+        Malformed: The token was not issued to this account on this device.
+        Gone: The format of the token is too old.
     """
     if len(text) > LONGEST:
         raise Malformed("sync_token_invalid")
@@ -122,7 +130,10 @@ def read(text: str, seal: Seal) -> Token:
 
 
 def _packed(token: Token) -> list[Any]:
-    """Return the token as a list, without the area of a grid where both are held alike."""
+    """Return the token as a list for serialisation.
+
+    The area of a grid is left out if area and grid have the same grounds.
+    """
     buckets = {
         name: bucket
         for name, bucket in token.held.items()
@@ -154,10 +165,13 @@ def _serializer(seal: Seal) -> URLSafeSerializer:
 
 
 class _Compact:
-    """JSON followed by the bucket ids as 16 bytes each, which compresses well."""
+    """Serializer of tokens: JSON, followed by 16 bytes for each bucket id.
+
+    This form compresses better than JSON alone.
+    """
 
     def dumps(self, value: Any, **_: Any) -> bytes:
-        """Return a packed token as bytes."""
+        """Return the bytes of a packed token."""
         if not value:
             return b""  # the library tests with an empty value whether bytes are returned
         *fixed, names, flags = value
@@ -167,7 +181,7 @@ class _Compact:
         return struct.pack(">I", len(head)) + head + id_bytes
 
     def loads(self, value: bytes, **_: Any) -> list[Any]:
-        """Return the fields of a packed token."""
+        """Return the packed token from its bytes."""
         (length,) = struct.unpack_from(">I", value)
         *fixed, kinds, flags = orjson.loads(value[4 : 4 + length])
         id_bytes = value[4 + length :]

@@ -1,4 +1,4 @@
-"""Live hints."""
+"""Schemas of change hints."""
 
 import marshmallow as ma
 

@@ -1,4 +1,4 @@
-"""Use cases of synchronisation."""
+"""Service functions of synchronisation."""
 
 from app.sync.service.buckets import whole_bucket
 from app.sync.service.checksums import checksums

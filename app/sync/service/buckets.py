@@ -1,4 +1,4 @@
-"""Whole buckets, for devices that start anew."""
+"""Whole buckets, for devices that start without data."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -20,11 +20,14 @@ MAX_ROWS = 20_000
 def whole_bucket(
     session: Session, actor: Actor, *, bucket: str, client_tags: Collection[str]
 ) -> tuple[str, bytes | None]:
-    """Return the ETag of a bucket and its rows as JSON.
+    """Return the ETag of a bucket, and its rows as JSON.
 
-    The rows are None where one of `client_tags` is still valid.
+    The rows are None if one of `client_tags` is still valid. A tag is valid for one account with the same rights, as long
+    as nothing in the bucket has changed.
 
-    A tag is valid for one account with the same rights, while nothing in the bucket changed.
+    Raises:
+        NotFound: There is no such bucket, or the actor may not read it.
+        Conflict: The bucket has more than MAX_ROWS rows.
     """
     kind, _, name = bucket.partition(":")
     bucket_id = _id_of(kind, name)

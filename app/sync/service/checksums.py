@@ -1,6 +1,6 @@
-"""Checksums of the buckets of a device.
+"""Checksums of buckets, by which a device verifies what it stores.
 
-A device that holds something else fetches the bucket again.
+A device fetches a bucket again if its checksum differs.
 """
 
 import hashlib
@@ -20,14 +20,14 @@ from app.sync.service.sync_scope import SyncScope, can_read, readable_entities, 
 
 
 def checksums(session: Session, actor: Actor, *, secret: bytes, token: str) -> dict[str, Any]:
-    """Return `server_time`, and number and checksum of the rows of unchanged buckets.
+    """Return the server time, and row number and checksum of each unchanged bucket.
 
-    Unchanged are buckets that the next pull will not change, drop or send anew: of the others the device rightly holds
-    something else.
+    A bucket is unchanged if the next pull would not change, drop or send it anew. Other buckets differ on the device
+    without an error.
 
     Raises:
         Malformed: The token is of another device, or its checkpoint is not complete.
-        Gone: The token is not of this database's past; the device has to begin anew.
+        Gone: The token is not of this database's past; the device has to pull again without a token.
     """
     if actor.device_id is None:
         raise Malformed("sync_token_invalid")
@@ -41,7 +41,7 @@ def checksums(session: Session, actor: Actor, *, secret: bytes, token: str) -> d
 
 
 def _unchanged(session: Session, scope: SyncScope, client_token: Token, *, cur: str) -> list[str]:
-    """Return the names of buckets whose rows the device holds, on its present grounds."""
+    """Return the names of the buckets that are the same on the device and on the server."""
     if client_token.rights != scope.rights:
         return []
     names = [name for name, bucket in client_token.held.items() if scope.grounds.get(name) == bucket.grounds]

@@ -1,4 +1,4 @@
-"""Dead letters: store, list masked, resolve by the worker or a supervisor."""
+"""Dead letters: store, list with masked values, and resolve them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -31,9 +31,9 @@ KnownFields = Mapping[tuple[str, str], Collection[str]]
 def store_if_needed(
     session: Session, actor: Actor, operation: Operation, result: Result, *, now: datetime
 ) -> UUID | None:
-    """Store a dead letter for a rejected, conflicting or late operation.
+    """Store a dead letter for a rejected, conflicting or late operation, and return its id.
 
-    Return its id, or None for any other.
+    Returns None for any other operation.
     """
     if result.is_effective and reassignment_grace.LATE not in result.flags:
         return None
@@ -65,9 +65,10 @@ def store_if_needed(
 def masked_fields(
     session: Session, operation: Operation, fields: dict[str, dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """Return fields with base, mine and theirs masked for everybody.
+    """Return fields in conflict with personal values masked in `base`, `mine` and `theirs`.
 
-    Personal values are plain only in the row and the stored operation. Different values with equal masks are marked.
+    Personal values are stored unmasked only in the row and in the operation. Different values that look equal when masked
+    are marked.
     """
     kinds = PERSONAL.get(operation.entity or "", {})
     plain = [
@@ -87,7 +88,7 @@ def masked_fields(
 
 
 def delete_older(session: Session, *, before: datetime, limit: int) -> int:
-    """Delete up to `limit` dead letters that arrived before `before`. Return their number."""
+    """Delete at most `limit` dead letters that arrived before `before`. Return their number."""
     return queries.delete_older(session, before=before, limit=limit)
 
 
@@ -100,7 +101,10 @@ def listing(
     limit: int,
     cursor: str | None = None,
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Return dead letters the actor may read, newest first, and the cursor of the next page."""
+    """Return a page of the dead letters that the actor may read, and the cursor of the next one.
+
+    The newest come first.
+    """
     filters = replace(filters, before=id_after(cursor))
     letters = queries.visible_letters(session, actor, filters, limit=limit, now=clock.now())
     following = encode_cursor([str(letters[limit - 1]["id"])]) if len(letters) > limit else None
@@ -108,7 +112,11 @@ def listing(
 
 
 def lock_letter(session: Session, actor: Actor, letter_id: UUID) -> RowMapping:
-    """Lock and return a dead letter. Raises NotFound if the actor may not read it."""
+    """Lock and return a dead letter.
+
+    Raises:
+        NotFound: There is no such letter, or the actor may not read it.
+    """
     letter = queries.lock_visible(session, actor, letter_id, now=clock.now())
     if letter is None:
         raise NotFound("not_found")
@@ -125,15 +133,14 @@ def resolve(
     operation: Operation | None,
     known_fields: KnownFields,
 ) -> dict[str, Any]:
-    """Resolve a locked dead letter.
+    """Resolve a locked dead letter, and return it.
 
-    `retry` and `apply_mine` run its operation as the actor, by the present rules.
-
-    An error of the operation leaves the letter open. The same action by the same actor returns the letter again.
+    `retry` and `apply_mine` apply its operation as the actor, by the present rules. If the operation fails, its error is
+    raised and the letter stays open. If the same actor has resolved the letter in the same way before, nothing is done.
 
     Args:
-        letter: As `lock_letter` returned it in this transaction.
-        operation: The operation of the letter, parsed for the actor. None: it is not run again (`discard`).
+        letter: Return value of `lock_letter` in this transaction.
+        operation: The operation of the letter, parsed for the actor. None: the operation is not applied (`discard`).
     """
     if letter["resolved_at"] is not None:
         if (letter["resolution"], letter["resolved_by"]) == (action, actor.id):
@@ -156,7 +163,15 @@ def resolve(
 def _run_again(
     session: Session, actor: Actor, letter: RowMapping, operation: Operation, *, is_forced: bool
 ) -> None:
-    """Apply the operation of a letter as the actor. An error of it is an error of the request."""
+    """Apply the operation of a letter as the actor.
+
+    `is_forced`: write all fields, without merging.
+
+    Raises:
+        Conflict: The letter was applied, belongs to another account (duty), or fields are still in conflict.
+        Forbidden: The actor lacks a permission for the operation.
+        Invalid: The operation has faults.
+    """
     if letter["status"] == "applied":
         raise Conflict("letter_applied")
     kind, refused = operation.kind, operation.refusal
@@ -184,7 +199,7 @@ def _run_again(
 
 
 def _to_dict(session: Session, letter: RowMapping, known_fields: KnownFields) -> dict[str, Any]:
-    """Return a dead letter without the localised text of its code."""
+    """Return a dead letter for the response, without the text of its code."""
     operation = letter["operation"]
     personal = list(rules.personal_values(operation))
     masks = queries.mask_values(session, [(kind, value) for _, kind, value in personal])

@@ -1,6 +1,6 @@
-"""Cases that may duplicate a report just pushed.
+"""Search for existing cases that a pushed report may duplicate.
 
-Returned beside the result; they refuse nothing.
+They are returned beside the result, and have no effect on it.
 """
 
 import logging
@@ -22,11 +22,10 @@ log = logging.getLogger("gridward.fieldapp.push")
 def duplicate_candidates(
     actor: Actor, operations: Sequence[Operation], results: Mapping[int, Result]
 ) -> dict[int, list[dict[str, Any]]]:
-    """Return candidates by index for reports that were applied now.
+    """Return cases that may be duplicated by the applied reports, by index of the report.
 
-    Runs no statement without such reports.
-
-    The reports are committed already, so an error of the database is logged and no candidates are returned.
+    Without applied reports no statement is executed. A database error is logged and leads to an empty result, because the
+    reports have been committed already.
     """
     applied = {index for index, result in results.items() if result.status == "applied"}
     case_ids: dict[int, UUID] = {

@@ -1,4 +1,4 @@
-"""Subscriptions to live hints."""
+"""Subscriptions of event streams to change hints."""
 
 from datetime import datetime
 from typing import Any
@@ -20,11 +20,13 @@ POLL_RETRY_MS = 5_000
 
 
 def subscribe(actor: Actor, *, access_ends_at: datetime, since: str | None, mark: int | None) -> Subscription:
-    """Return the subscription of the actor.
+    """Return the subscription of an actor: its scope, and the buckets that changed meanwhile.
 
-    `since`: the last event id; `mark`: of the hub, read before.
+    The client has to pull everything if its position is unknown, too old, or of another epoch.
 
-    A position that is unknown, too old or of another epoch requires a full pull.
+    Args:
+        since: Last event id that the client received.
+        mark: Number of the hub's last reading, taken before this call.
     """
     if actor.session_id is None:
         raise Unauthenticated("unauthenticated")
@@ -61,9 +63,9 @@ def subscribe(actor: Actor, *, access_ends_at: datetime, since: str | None, mark
 
 
 def current_hints(subscription: Subscription) -> bytes:
-    """Return a finite stream with the present hints.
+    """Return a finite event stream with the present hints.
 
-    It is for servers that cannot hold connections open.
+    It is for servers that cannot keep connections open.
     """
     opening = events.opening(subscription.position, POLL_RETRY_MS)
     if subscription.changed == []:
@@ -78,7 +80,7 @@ def current_hints(subscription: Subscription) -> bytes:
 
 
 def _scope(actor: Actor, scope_row: Any, sync_scope: SyncScope) -> Scope:
-    """Return the scope of a subscription: the pull's buckets, and areas by the roots above them."""
+    """Return the scope of a subscription: the buckets of a pull, and the actor's areas."""
     keys = {
         *sync_scope.grounds,
         *(f"area:{i}" for i in scope_row.above),
@@ -90,7 +92,10 @@ def _scope(actor: Actor, scope_row: Any, sync_scope: SyncScope) -> Scope:
 
 
 def _is_comparable(session: Session, client_position: Position, present: Position) -> bool:
-    """Return True if the position is of this epoch and past, and the log has all changes since."""
+    """Return True if the change log has all changes since the client's position.
+
+    The position must be of this epoch, and in the past of this database.
+    """
     log = log_state(
         session, prev=client_position.snapshot, last=client_position.snapshot, life=client_position.life
     )

@@ -1,7 +1,7 @@
-"""The open event streams of one process: their subscriptions, and the hints not yet sent.
+"""The hub: all open event streams of one process, with their hints that are not sent yet.
 
-All of it runs on the event loop except `admit` and `mark`, which request threads call. A listener has a set of buckets
-instead of a queue: hints that its client has not read yet merge into one.
+The hub runs on the event loop; only `admit` and `mark` are called by request threads. A listener (an open stream) has a set
+of changed buckets, not a queue: two hints for the same bucket become one.
 """
 
 import asyncio
@@ -43,7 +43,13 @@ Send = Callable[[bytes], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """The start of a stream. `changed`: buckets to pull at once; None: everything."""
+    """What a new stream starts with.
+
+    Attributes:
+        permission_epoch: Number that increases with each change of the account's rights.
+        changed: Buckets to report at once. None: everything may have changed.
+        mark: Number of the hub's last reading before `changed` was read.
+    """
 
     account_id: UUID
     session_id: UUID
@@ -57,9 +63,10 @@ class Subscription:
 
 
 class Hub:
-    """Registry of listeners.
+    """The registry of the listeners of one process.
 
-    `wanted` is called with a position for the first listener, with None after the last.
+    `wanted` is a function that is called with a position when the first listener comes, and with None when the last one
+    leaves.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -82,18 +89,18 @@ class Hub:
         self.wanted: Callable[[Position | None], None] = lambda _: None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin the sweeps on the event loop."""
+        """Start the periodic check of all streams on the event loop."""
         self._loop = loop
         self._sweep()
 
     # Called by requests in their threads.
 
     def admit(self, account_id: UUID) -> "Admission":
-        """Reserve a stream for the account.
+        """Reserve one of the streams that the account and the process may have.
 
         Raises:
-            Throttled: The account has as many streams as it may.
-            Unavailable: The process has as many streams as it may, or is stopping.
+            Throttled: The account has its maximum of streams.
+            Unavailable: The process has its maximum of streams, or is stopping.
         """
         with self._lock:
             if self._is_closed or self._total >= self._per_process:
@@ -105,7 +112,7 @@ class Hub:
         return Admission(self, account_id)
 
     def leave(self, account_id: UUID) -> None:
-        """Release a reservation of the account."""
+        """Release a reserved stream of the account."""
         with self._lock:
             self._total -= 1
             self._admitted[account_id] -= 1
@@ -113,29 +120,32 @@ class Hub:
                 del self._admitted[account_id]
 
     def mark(self) -> int | None:
-        """Return the number of the last reading.
+        """Return the number of the last reading of the change log, or None without listeners.
 
-        Later readings are replayed to a listener that attaches with this number.
+        A listener that is attached with this number gets the changes of all later readings.
         """
         return self._number if self.position is not None else None
 
     # Called by the thread of the relay.
 
     def take_unchecked(self) -> "set[Listener]":
-        """Return and clear the listeners whose rights may have changed."""
+        """Return and clear the set of listeners whose rights have to be checked."""
         with self._lock:
             unchecked, self._unchecked = self._unchecked, set()
         return unchecked
 
     def check(self, listeners: "set[Listener]") -> None:
-        """Queue listeners for a check of their rights by the relay."""
+        """Add listeners to those whose rights the relay checks."""
         with self._lock:
             self._unchecked |= listeners
 
     # Called on the event loop.
 
     def apply(self, position: Position, changes: list[Change] | None) -> None:
-        """Hint the listeners that the changes concern; None: all listeners, to pull everything."""
+        """Give the listeners hints for the changes that their scope contains.
+
+        `changes`: None: all listeners are told that everything may have changed.
+        """
         if self.position is None:
             return  # no listener is left
         self.position = position
@@ -159,7 +169,10 @@ class Hub:
             self.check(self._by_account.get(UUID(account_id), set()))
 
     def judge(self, listeners: "set[Listener]", epochs: dict[UUID, int]) -> None:
-        """End streams whose session ended or whose rights changed since the stream began."""
+        """End the streams whose session has ended or whose rights have changed.
+
+        `epochs`: the present permission epoch of each session that has not ended.
+        """
         for listener in listeners:
             subscription = listener.subscription
             if subscription.session_id not in epochs:
@@ -168,7 +181,7 @@ class Hub:
                 listener.end(Bye.RIGHTS_CHANGED)
 
     def attach(self, listener: "Listener") -> None:
-        """Register a listener, with hints of what changed since its position."""
+        """Register a listener, with hints for everything that changed since its position."""
         subscription = listener.subscription
         self._listeners.add(listener)
         self._by_account[subscription.account_id].add(listener)
@@ -189,7 +202,7 @@ class Hub:
             listener.end(Bye.SERVER_STOPPING)
 
     def _catch_up(self, listener: "Listener", mark: int | None) -> None:
-        """Replay readings between the mark and now to a new listener."""
+        """Give a new listener the hints of all readings after `mark`."""
         if mark == self._number:
             return
         missed = [changes for number, changes in self._recent if mark is not None and number > mark]
@@ -204,7 +217,7 @@ class Hub:
                 self.check({listener})
 
     def detach(self, listener: "Listener") -> None:
-        """Remove a listener. After the last one the change log is not read any more."""
+        """Remove a listener. After the last one, the change log is not read any more."""
         if listener not in self._listeners:
             return
         subscription = listener.subscription
@@ -228,13 +241,13 @@ class Hub:
             listener.end(Bye.SERVER_STOPPING)
 
     def stop(self) -> None:
-        """Stop the sweeps and the reading of the change log."""
+        """Stop the periodic check of streams and the reading of the change log."""
         if self._sweeping is not None:
             self._sweeping.cancel()
         self.wanted(None)
 
     def _sweep(self) -> None:
-        """Send pings, end expired streams and cancel stuck ones, once a second."""
+        """Check all streams once a second: send pings, end expired streams, cancel stuck ones."""
         assert self._loop is not None
         now, instant = self._loop.time(), clock.now()
         for listener in list(self._listeners):
@@ -249,7 +262,7 @@ def _discard(groups: "dict[K, set[Listener]]", key: K, listener: "Listener") -> 
 
 
 class Admission:
-    """A reserved stream, released once: when the stream ends or was never opened."""
+    """A reserved stream. It is released when the stream ends, or if the stream is never opened."""
 
     def __init__(self, hub: Hub, account_id: UUID) -> None:
         self._hub = hub
@@ -257,18 +270,21 @@ class Admission:
         self._is_held = True
 
     def give_back(self) -> None:
-        """Release the reservation. Idempotent."""
+        """Release the reserved stream. Idempotent."""
         if self._is_held:
             self._is_held = False
             self._hub.leave(self._account_id)
 
     def listener(self, subscription: Subscription) -> "Listener":
-        """Return the listener of the reserved stream."""
+        """Return a listener for the reserved stream."""
         return Listener(self._hub, subscription, self)
 
 
 class Listener:
-    """One stream. `run` writes it; all other methods only record what to write and wake it."""
+    """One open event stream.
+
+    Only `run` writes to the stream. All other methods record what has to be written, and wake `run`.
+    """
 
     def __init__(self, hub: Hub, subscription: Subscription, admission: Admission) -> None:
         self.subscription = subscription
@@ -283,28 +299,29 @@ class Listener:
         self._writer: asyncio.Task[Any] | None = None
 
     def hint(self, *buckets: str) -> None:
-        """Record that these buckets changed."""
+        """Record that these buckets have changed."""
         if buckets:
             self._pending.add(buckets)
             self._wake.set()
 
     def hint_all(self) -> None:
-        """Record that the client has to pull everything."""
+        """Record that everything may have changed."""
         self._pending.add_all()
         self._wake.set()
 
     def end(self, reason: str) -> None:
-        """End the stream after what is pending. The first reason counts."""
+        """End the stream after the pending hints are sent. Only the first reason is sent."""
         if self.reason is None:
             self.reason = reason
             self._wake.set()
 
     def check_timers(self, now: float, instant: datetime, ping_seconds: float) -> None:
-        """Cancel a stuck stream, end an expired one, or send a ping where nothing was sent for long.
+        """Cancel the stream if it is stuck, end it if it has expired, or send a ping if one is due.
 
         Args:
-            now: Time of the event loop, in seconds.
-            instant: Time of the clock, which decides about expiry.
+            now: Time of the event loop in seconds.
+            instant: Present time, which decides about expiry.
+            ping_seconds: Time without frames after which a ping is due.
         """
         if self._sending_since is not None:
             if now - self._sending_since > STUCK_SECONDS and self._writer is not None:
@@ -317,11 +334,14 @@ class Listener:
             self._wake.set()
 
     def cancel(self) -> None:
-        """Release the reservation of a stream that never began."""
+        """Release the reserved stream, if the stream was never opened."""
         self._admission.give_back()
 
     async def run(self, send: Send, disconnected: Awaitable[Any]) -> None:
-        """Write the stream until its end. `disconnected` resolves when the client disconnects."""
+        """Write frames to the stream until it ends.
+
+        `send`: writes a frame. `disconnected`: completes when the client disconnects.
+        """
         disconnect = asyncio.ensure_future(disconnected)
         disconnect.add_done_callback(lambda _: self.end(CLIENT_GONE))
         writer = self._writer = asyncio.ensure_future(self._write(send))

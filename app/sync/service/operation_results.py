@@ -1,4 +1,7 @@
-"""Claims of operations before they are tried, and their results after it."""
+"""Claims of operations before they are applied, and storage of their results afterwards.
+
+To claim an operation is to insert its key, so that it is applied only once.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +19,7 @@ REUSED = "op_id_reused"
 
 
 def claim(work: PushContext, operations: Sequence[Operation]) -> dict[int, Result]:
-    """Claim operations and return the results of those that have one already, by index."""
+    """Claim operations, and return the results of those that have one already, by index."""
     principal = work.actor.principal
     new_keys = queries.claim(
         work.session, principal, [(operation.key, operation.digest) for operation in operations], now=work.now
@@ -29,10 +32,14 @@ def claim(work: PushContext, operations: Sequence[Operation]) -> dict[int, Resul
 
 
 def replayed_result(operation: Operation, stored: RowMapping) -> Result:
-    """Return the first result again: as duplicate if it took effect, else unchanged.
+    """Return the result of a repeated operation, from its stored first result.
+
+    The status is `duplicate` if the operation took effect, else unchanged.
 
     Args:
-        stored: `digest` and `result` of the claimed key. Another digest: the key is of another operation.
+        stored: Stored `digest` and `result` of the key. With another digest the key belongs to another operation, and the
+            result is a
+            rejection.
     """
     if bytes(stored["digest"]) != operation.digest:
         return Result.rejected(operation.id, Verdict(REUSED))
@@ -44,9 +51,9 @@ def replayed_result(operation: Operation, stored: RowMapping) -> Result:
 def settle(
     work: PushContext, operations: Sequence[Operation], results: Mapping[int, Result]
 ) -> dict[int, Result]:
-    """Store results and dead letters.
+    """Store the results of operations and their dead letters.
 
-    Return the results with the versions of the rows, by index.
+    Returns the results by index, with row versions and dead letter ids.
     """
     if not operations:
         return {}
@@ -71,7 +78,7 @@ def settle(
 def _versions(
     work: PushContext, operations: Sequence[Operation], results: Mapping[int, Result]
 ) -> dict[tuple[str, UUID], int]:
-    """Return the versions of the rows of operations that were not rejected, by table and id."""
+    """Return the row versions of operations that were not rejected, by table and id."""
     ids_by_table: dict[str, set[UUID]] = {}
     for operation in operations:
         result = results[operation.index]

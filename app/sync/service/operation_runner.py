@@ -1,6 +1,7 @@
-"""Runs of operations, applied in queue order in as few savepoints as errors allow.
+"""Application of operations in queue order, in as few savepoints as possible.
 
-An operation that fails does not affect others: its run is rolled back, split, and tried again.
+A *unit* is one operation, or all operations of one group. A *run* is a list of units that are applied in one savepoint. If
+an operation fails, its run is rolled back, split and applied again, so that the failure does not affect other operations.
 """
 
 from collections import deque
@@ -27,9 +28,9 @@ MOST_TIMEOUTS = 20
 
 
 def apply_units(work: PushContext, units: Sequence[Unit]) -> Interruption | None:
-    """Apply units in order.
+    """Apply units in order, and add their results to `work`.
 
-    Return why the push cannot go on, or None when all units have results.
+    Returns None if all units have a result, else the reason why the push has to stop.
     """
     waiting: deque[list[Unit]] = deque(_runs(units))
     while waiting:
@@ -50,7 +51,10 @@ def apply_units(work: PushContext, units: Sequence[Unit]) -> Interruption | None
 def _after_failure(
     work: PushContext, run: list[Unit], failure: Failure, waiting: deque[list[Unit]]
 ) -> Interruption | None:
-    """Put the units to be tried again back into `waiting`; refuse a unit that failed alone."""
+    """Split a failed run and put its parts back into `waiting`, or refuse its only unit.
+
+    Returns the reason why the push has to stop, or None.
+    """
     error = failure.reason if isinstance(failure.reason, Exception) else None
     if error is not None and db.is_transient(error) and not _has_timed_out(work, failure):
         return Interruption(error, failure.operation.key if db.is_statement_timeout(error) else None)
@@ -70,9 +74,9 @@ def _after_failure(
 
 
 def _has_timed_out(work: PushContext, failure: Failure) -> bool:
-    """Return True if the operation used up its attempts.
+    """Return True if the operation hit the statement timeout in each of MOST_TIMEOUTS pushes.
 
-    In a run it is then split off, alone it is refused.
+    It is then separated from its run, and refused when it is alone.
     """
     key, times = work.last_timeout or (None, 0)
     return (
@@ -86,8 +90,8 @@ def _has_timed_out(work: PushContext, failure: Failure) -> bool:
 def _may_try_again(work: PushContext, failure: Failure) -> bool:
     """Return True if another attempt of the operation can succeed.
 
-    That is so if the row changed meanwhile, or if the actor may still send late work after a reassignment; then the actor with
-    this access is stored in `work.grace_actors`.
+    This is the case if the row has changed meanwhile, or if the actor may send late work after a reassignment. In the
+    second case the actor with this temporary access is stored in `work.grace_actors`.
     """
     operation, error = failure.operation, failure.reason
     if isinstance(error, Verdict):
@@ -106,11 +110,9 @@ def _may_try_again(work: PushContext, failure: Failure) -> bool:
 
 
 def _runs(units: Sequence[Unit]) -> list[list[Unit]]:
-    """Return runs of units for one savepoint each, batched by kind.
+    """Return the units in runs of one savepoint each, ordered for batches.
 
-    A refused unit is a run of its own.
-
-    A repeated operation begins a new run: its claim must see the first result.
+    A refused unit is a run of its own. A repeated operation begins a new run, because its claim must see the first result.
     """
     runs: list[list[Unit]] = []
     keys: set[str] = set()
@@ -134,11 +136,11 @@ def _first_refusal(unit: Unit) -> tuple[Operation, Verdict] | None:
 
 @dataclass(slots=True)
 class _Attempt:
-    """An attempt to apply a run of units in one savepoint.
+    """One attempt to apply a run of units in a savepoint.
 
     Attributes:
-        span: Range of the units that are being applied; these failed when an error comes.
-        operation: The operation, or the first of the batch, that is being applied.
+        span: Range of the units that are being applied. If an error occurs, these have failed.
+        operation: The operation that is being applied; of a batch the first one.
         answered: Results of operations that were answered before, by index.
         results: Results of this attempt, by index.
     """
@@ -154,7 +156,7 @@ class _Attempt:
         self.operation = self.run[0][0]
 
     def apply(self) -> Failure | None:
-        """Apply the run and add its results to the push. Return why it was rolled back, or None."""
+        """Apply the run and add its results to `work`; return the failure if it was rolled back."""
         rolled_back = in_savepoint(self.work.session, self._apply_all)
         if isinstance(rolled_back, Exception):
             return Failure(self.operation, rolled_back, self.span)
@@ -175,9 +177,9 @@ class _Attempt:
         return None
 
     def _spans(self) -> Iterator[tuple[int, int]]:
-        """Yield ranges of units to apply together.
+        """Yield the ranges of units that are applied by one call.
 
-        Units of one kind on distinct rows are applied together, all others one by one.
+        Units of one kind on different rows are one range, every other unit is a range of its own.
         """
         begin, rows = 0, frozenset[UUID]()
         for end, unit in enumerate(self.run):
@@ -254,7 +256,10 @@ def _apply_action(work: PushContext, actor: Actor, kind: ActionKind, operation: 
 
 
 def _merged_result(work: PushContext, operation: Operation, outcome: MergeOutcome) -> Result:
-    """Return the result of a patch, with masked fields that somebody else changed too."""
+    """Return the result of a patch from the outcome of its merge.
+
+    Fields that somebody else changed, too, are in the result with masked personal values.
+    """
     if not (outcome.conflicts or outcome.won):
         return Result("applied", operation.id)
     fields = dead_letters.masked_fields(work.session, operation, outcome.conflicts or outcome.won)
@@ -264,12 +269,12 @@ def _merged_result(work: PushContext, operation: Operation, outcome: MergeOutcom
 
 
 def _authorized(actor: Actor, operation: Operation) -> Actor:
-    """Return the actor with only the grants that hold all permissions of the operation.
+    """Return the actor with only those roles that have all permissions of the operation.
 
-    The route for the same action restricts the actor in the same way.
+    The equivalent route restricts the actor in the same way.
 
     Raises:
-        Forbidden: No grant holds all of them.
+        Forbidden: No role has all of them.
     """
     permissions = operation.sound_kind.permissions
     acting = actor.holding(*permissions)

@@ -1,8 +1,8 @@
-"""A pull: pages of one checkpoint, which a device applies together.
+"""A pull: the pages of one checkpoint, which a device applies together.
 
-The first page fixes the snapshot `cur`. New buckets are sent whole from their live rows, the others by the changes that the
-log has between the device's snapshot and `cur`. Rows are read live on each page, so they may be newer than `cur`: rows that
-changed after it come again with the next checkpoint, and nothing can be missing.
+The first page fixes the snapshot `cur` of the checkpoint. New buckets are sent whole from their present rows. Of the other
+buckets the rows are sent that changed between the device's snapshot and `cur`, by the change log. Each page reads the
+present rows, so a row may be newer than `cur`. Such a row is sent again in the next checkpoint, so that no change is lost.
 """
 
 from collections.abc import Collection
@@ -37,9 +37,9 @@ START = ("", "", rows.NIL_ID)
 
 @dataclass(slots=True)
 class RowPage:
-    """Rows as JSON bytes, up to a limit.
+    """The rows of one page as JSON bytes, at most `limit`.
 
-    `after`: start of the next page; None when the checkpoint is complete.
+    `after`: key of the last row. None: it is the last page of the checkpoint.
     """
 
     limit: int
@@ -48,7 +48,7 @@ class RowPage:
 
     @property
     def remaining(self) -> int:
-        """The number of rows that still fit."""
+        """The number of rows that the page can still take."""
         return self.limit - len(self.rows)
 
 
@@ -62,13 +62,13 @@ def pull(
     grid: Collection[UUID] = (),
     bootstrap: str | None = None,
 ) -> tuple[bytes, list[UUID]]:
-    """Return the next page for this device in one snapshot, and offers that reached it.
+    """Return the next page for a device as JSON bytes, and the ids of offers that reached it.
 
-    The offers are those of earlier pages: the device returned their token, so it has applied them.
+    The offers are those of earlier checkpoints: the device has sent their token, so it has applied them.
 
     Raises:
-        Malformed: The token was not issued to this device.
-        Gone: The device has to begin anew.
+        Malformed: The token was not issued to this account on this device.
+        Gone: The device has to pull again without a token.
     """
     now = clock.now()
     if actor.device_id is None:
@@ -116,16 +116,16 @@ def pull(
 
 
 def mark_offers_delivered(session: Session, actor: Actor, *, offer_ids: Collection[UUID]) -> None:
-    """Mark offers as delivered: the device has applied the checkpoint that contained them."""
+    """Mark offers as delivered after the device has applied the checkpoint that contained them."""
     dispatch.mark_delivered(session, actor, offer_ids=offer_ids, way="pulled", now=clock.now())
 
 
 def read_token(session: Session, seal: Seal, token: str) -> tuple[Token, RowMapping]:
-    """Return the device's token and the state of the change log.
+    """Return the parsed token of a device, and the state of the change log.
 
     Raises:
         Malformed: The token was not issued to this account on this device.
-        Gone: The device has to begin anew.
+        Gone: The device has to pull again without a token.
     """
     try:
         client_token = tokens.read(token, seal)
@@ -148,12 +148,13 @@ def _log_state(session: Session, seal: Seal, client_token: Token | None) -> RowM
 
 
 def _require_kept(client_token: Token, log: RowMapping) -> None:
-    """Raise Gone if the change log cannot tell what has changed since the token was issued.
+    """Raise Gone if the change log does not have all changes since the token was issued.
 
-    The device then loads everything again. This holds for a token of another epoch; for a token issued after the moment to
-    which the database was restored, as its snapshot belongs to a lost future; and for a token older than the log.
+    The device then loads everything again. The token may be of another epoch, or older than the change log. Or it was
+    issued after the moment to which the database was restored, so that its snapshot does not belong to the past of this
+    database.
 
-    A token issued before a crash stays valid: its snapshot was durable when it was issued.
+    A token that was issued before a crash stays valid, because its snapshot was durable when it was issued.
     """
     reason = None
     if client_token.epoch != log["epoch"] or not log["is_past"]:
@@ -172,16 +173,19 @@ def _has_changed_scope(scope: SyncScope, client_token: Token) -> bool:
 
 
 def grid_ids_of(bucket_names: Collection[str]) -> list[UUID]:
-    """Return the grid ids among bucket names."""
+    """Return the ids of the grids among bucket names."""
     return [UUID(name.removeprefix("grid:")) for name in bucket_names if name.startswith("grid:")]
 
 
 def _begin_checkpoint(
     session: Session, scope: SyncScope, client_token: Token | None, log: RowMapping, limit: int
 ) -> tuple[Token, list[str], list[changes.ChangeKey] | None]:
-    """Return the checkpoint from the token to this snapshot, and the buckets to drop.
+    """Begin a checkpoint from the device's token to the present snapshot.
 
-    The third value has all changes if they fit a page, else it is None.
+    Returns:
+        Token of the new checkpoint.
+        Names of the buckets that the device has to drop.
+        Keys of all changed rows if they fit on one page, else None.
     """
     previous = client_token.held if client_token is not None else {}
     has_other_rights = client_token is None or client_token.rights != scope.rights
@@ -223,7 +227,7 @@ def _begin_checkpoint(
 def _buckets_cheaper_to_resend(
     session: Session, scope: SyncScope, bucket_names: Collection[str], *, prev: str, cur: str
 ) -> set[str]:
-    """Return buckets with several times as many changes as rows."""
+    """Return the buckets with so many changes that sending them whole is cheaper."""
     actor = scope.reader.actor
     change_counts = changes.count_by_bucket(
         session, buckets=bucket_names, entities=readable_entities(actor), prev=prev, cur=cur
@@ -273,7 +277,7 @@ def _fill(
 
 
 def _send_whole(session: Session, scope: SyncScope, client_token: Token, page: RowPage) -> None:
-    """Add the live rows of new buckets to the page, entity by entity."""
+    """Add the present rows of new buckets to the page, entity by entity."""
     ids: dict[str, list[UUID]] = {}
     for name, bucket in client_token.held.items():
         if bucket.is_fresh:
@@ -315,7 +319,10 @@ def _send_changes(
     page: RowPage,
     known_changes: list[changes.ChangeKey] | None,
 ) -> None:
-    """Add the changes of the other buckets: the live row, or R where it is no longer a member."""
+    """Add the changed rows of the other buckets to the page.
+
+    A row that is no longer in the bucket is sent with op `R` (removed).
+    """
     start = client_token.after[1:] if client_token.after and client_token.after[0] == LOG else START
     if page.remaining <= 0:
         page.after = (LOG, *start)
@@ -335,9 +342,10 @@ def _send_changes(
 
 
 def _live(session: Session, scope: SyncScope, wanted: list[changes.ChangeKey]) -> list[bytes]:
-    """Return for each change the row as it is now.
+    """Return the present row for each change, as JSON bytes.
 
-    Where the reader has none it is R, or nothing if the entity is quiet about the row.
+    If the reader may not see the row or it is gone, the JSON has op `R` (removed); a row that is quiet (`Entity.quiet`) is
+    left out.
     """
     by_step: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for bucket, name, row_id in wanted:

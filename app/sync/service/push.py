@@ -1,4 +1,4 @@
-"""Push: apply operations in the device's order, each once, each with a result."""
+"""Push: apply the operations of a device in its order, each once, each with a result."""
 
 import time
 from collections.abc import Sequence
@@ -28,13 +28,13 @@ NO_DEVICE = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class PushOutcome:
-    """Outcome of a push.
+    """The outcome of a push.
 
     Attributes:
-        now: Instant of the push.
+        now: Time of the push.
         skew_s: Seconds by which the device's clock is behind. None: the device sent no time.
-        results: Final results by index. An operation without one is to be sent again.
-        applied_seq: Highest number of the device that has a result.
+        results: Final results by index. The device has to send an operation without a result again.
+        applied_seq: Number of the device up to which all operations have a result.
         missing_ranges: First and last number of each gap that this push opened.
     """
 
@@ -48,14 +48,14 @@ class PushOutcome:
 def push(
     actor: Actor, *, operations: Sequence[Operation], sent_at: datetime | None, settings: Settings
 ) -> PushOutcome:
-    """Apply operations, so many in a transaction, and return their results.
+    """Apply the operations of a device in several transactions, and return their results.
 
     Args:
-        operations: Operations as parsed, in the order sent.
-        sent_at: Clock of the device at this attempt.
+        operations: Parsed operations in the order sent.
+        sent_at: Time of this attempt by the device's clock.
 
     Raises:
-        Busy: Another push of the device is under way and nothing was stored.
+        Busy: Another push of the device is running, and nothing was stored.
         SQLAlchemyError: The database failed before anything was stored.
     """
     now = clock.now()
@@ -65,7 +65,7 @@ def push(
 
 @dataclass(frozen=True, slots=True)
 class _ChunkOutcome:
-    """Outcome of one transaction, valid when it is committed."""
+    """The outcome of one transaction of a push. It is valid after the commit."""
 
     results: dict[int, Result]
     applied_seq: int
@@ -75,13 +75,13 @@ class _ChunkOutcome:
 
 @dataclass(slots=True)
 class _Push:
-    """A push under way.
+    """A running push.
 
-    `results`, `applied_seq` and `missing_ranges` are of committed transactions only.
+    `results`, `applied_seq` and `missing_ranges` are those of committed transactions.
 
     Attributes:
-        collisions: How often a transaction collided with one of another request.
-        reused_numbers: Operations refused for a number that another one has, by index. None: not looked up yet.
+        collisions: How often a transaction failed because of a concurrent one (deadlock or serialisation).
+        reused_numbers: Refused operations whose number belongs to another operation, by index. None: not known yet.
     """
 
     actor: Actor
@@ -97,11 +97,17 @@ class _Push:
 
     @property
     def device_id(self) -> UUID:
-        """The id of the actor's device; nil for a session without one."""
+        """The id of the actor's device, or the nil UUID for a session without a device."""
         return self.actor.device_id or NO_DEVICE
 
     def run(self) -> PushOutcome:
-        """Apply chunk after chunk until all have results, or the time or the database ends it."""
+        """Apply chunk after chunk until all operations have a result or the push has to stop.
+
+        The push stops at its time limit, or if the database cannot continue.
+
+        Raises:
+            Busy: Another push of the device is running, and nothing was stored.
+        """
         units = units_of(self.operations)
         deadline = time.monotonic() + self.settings.push_seconds
         while True:
@@ -120,12 +126,11 @@ class _Push:
         return PushOutcome(self.now, self.skew_s, self.results, self.applied_seq, self.missing_ranges)
 
     def _commit_chunk(self, chunk: list[Unit]) -> _ChunkOutcome | None:
-        """Apply units in a transaction.
+        """Apply units in one transaction, and return the outcome.
 
-        Return None if nothing was stored: the push ends with the results so far.
-
-        That is where another push of the device is under way, and where the database fails for a while. Before the first
-        commit its error is raised.
+        Returns None if nothing was stored, because another push of the device is running or the database failed
+        temporarily. The push then ends with the results so far. Before the first commit, the error of the database is
+        raised instead.
         """
         try:
             with db.transaction(self.actor) as session:
@@ -138,9 +143,10 @@ class _Push:
             return None
 
     def _may_go_on(self, interruption: Interruption | None) -> bool:
-        """Return True if another transaction makes sense now.
+        """Return True if the push should continue with another transaction.
 
-        After a collision it does: the new transaction has none of the locks of the one before.
+        After a collision it should, at most MAX_COLLISIONS times: a new transaction does not hold the locks of the previous
+        one.
         """
         if interruption is None:
             return True
@@ -150,7 +156,7 @@ class _Push:
         return self.collisions <= MAX_COLLISIONS
 
     def _apply_chunk(self, session: Session, chunk: list[Unit]) -> _ChunkOutcome:
-        """Apply units and save the progress of the device, which is locked."""
+        """Apply units and store the progress of the device, which is locked."""
         applied_before = self._applied_before(session)
         work = PushContext(session, self.actor, self.now, timedelta(hours=self.settings.late_hours))
         work.last_timeout = queries.last_timeout(session, self.actor.id, self.device_id)
@@ -173,13 +179,13 @@ class _Push:
         return _ChunkOutcome(work.results, applied_seq, missing, interruption)
 
     def _sent_seqs(self) -> list[int]:
-        """Return the numbers of the operations, ascending, each once."""
+        """Return the distinct numbers of the sent operations, ascending."""
         return sorted({op.device_seq for op in self.operations if op.device_seq is not None})
 
     def _applied_before(self, session: Session) -> int:
-        """Return the highest number with a result.
+        """Return the number up to which all operations had a result before this push.
 
-        A device that is not known begins before its first one.
+        For an unknown device this is the number before the first sent one.
         """
         applied = self.applied_seq
         if applied is None:
@@ -189,7 +195,7 @@ class _Push:
         return applied
 
     def _without_reused(self, session: Session, chunk: list[Unit], applied_before: int) -> list[Unit]:
-        """Refuse operations whose number belongs to another operation, and return the units."""
+        """Return the units, with a refusal for each operation whose number belongs to another one."""
         if self.reused_numbers is None:
             old_numbers = [seq for seq in self._sent_seqs() if seq <= applied_before]
             used = (
@@ -202,7 +208,7 @@ class _Push:
         return [[refused.get(op.index, op) for op in unit] for unit in chunk] if refused else chunk
 
     def _answered_seq(self, answered: set[int]) -> int:
-        """Return the highest number below all that have no result, or 0.
+        """Return the highest number below the first operation without a result, or 0.
 
         Args:
             answered: Indexes of the operations with a result.
@@ -222,7 +228,10 @@ class _Push:
 
 
 def _chunk(units: Sequence[Unit]) -> list[Unit]:
-    """Return as many of the next units as one transaction takes, at least one."""
+    """Return the next units for one transaction: at least one, at most some operations.
+
+    The limit is OPERATIONS_PER_TRANSACTION.
+    """
     count = 0
     chunk: list[Unit] = []
     for unit in units:

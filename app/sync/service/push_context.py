@@ -1,4 +1,4 @@
-"""State of one transaction of a push, and the savepoint in which operations are tried."""
+"""The state of one transaction of a push, and the savepoint in which operations are applied."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,13 +15,15 @@ Unit = list[Operation]
 
 @dataclass(slots=True)
 class PushContext:
-    """One transaction of a push. Dictionaries are by the index of the operation in the request.
+    """The state of one transaction of a push.
+
+    The keys of dictionaries are indexes of operations in the request.
 
     Attributes:
         grace: How long after a reassignment late work is accepted.
         results: Final results of this transaction.
-        tries: How often an operation failed by itself.
-        grace_actors: The actor with the rights of a former responsibility, for that operation only.
+        tries: How often an operation failed alone.
+        grace_actors: The actor with access from a former responsibility, for this operation only.
         last_timeout: Key of the operation that hit the statement timeout in earlier pushes, and how often.
     """
 
@@ -37,13 +39,13 @@ class PushContext:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Operations that were rolled back, and why.
+    """Why a run of operations was rolled back.
 
     Attributes:
         operation: The operation that failed.
-        reason: The error of a service or of the database, or why the operation is not applied.
+        reason: The error of a service or of the database, or the verdict about the operation.
         span: Range of the units of the run that failed together.
-        conflict: Result of an operation of a group that is in conflict: the whole group then waits for a person.
+        conflict: Result of an operation of a group that is in conflict. A person then decides about the whole group.
     """
 
     operation: Operation
@@ -54,7 +56,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """The database cannot go on now: operations without a result are to be sent again later.
+    """Why a push has to stop. The device sends operations without a result again later.
 
     Attributes:
         error: The error of the database. None: a service asked for a later attempt.
@@ -66,7 +68,7 @@ class Interruption:
 
 
 class _RollBack(Exception):
-    """Rolls a savepoint back that returned a failure. It does not leave `in_savepoint`."""
+    """Exception that rolls back the savepoint of a failure. Only `in_savepoint` handles it."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__()
@@ -74,12 +76,12 @@ class _RollBack(Exception):
 
 
 def in_savepoint(session: Session, step: Callable[[], Failure | None]) -> Failure | Exception | None:
-    """Run `step` in a savepoint.
+    """Run `step` in a savepoint, and return its failure or exception after a rollback.
 
-    Roll back and return the failure, or the exception, where there is one.
+    Returns None if `step` succeeded.
 
-    Domain services and the database raise errors, and only an exception rolls a savepoint back; an operation in error must
-    not undo the others. This is the only place where push makes a value of an exception, so that above it results are values.
+    Services and the database raise errors, and only an exception rolls back a savepoint. One failed operation must not undo
+    the others, so this function returns exceptions as values. No other function of push does this.
     """
     try:
         with session.begin_nested():

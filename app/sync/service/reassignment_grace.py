@@ -1,6 +1,6 @@
-"""Grace period after a reassignment: late work in a former grid is accepted.
+"""Grace period after a reassignment, in which late work of the former grid is accepted.
 
-Supervisors see it as a dead letter.
+Supervisors are informed of late work by a dead letter.
 """
 
 from dataclasses import replace
@@ -23,10 +23,10 @@ _REGISTER = frozenset({"premises", "household", "resident", "care_tag", "consent
 def actor_with_grace(
     session: Session, actor: Actor, operation: Operation, *, now: datetime, grace: timedelta
 ) -> Actor | None:
-    """Return the actor with access for an operation from before a reassignment, or None.
+    """Return the actor with access for one operation from before a reassignment, or None.
 
-    Access is given if the worker was responsible when the operation happened, and their responsibility ended at most `grace`
-    ago.
+    The worker must have been responsible when the operation happened, and the responsibility must have ended at most
+    `grace` ago.
     """
     responsibility = _responsibility(session, actor, operation)
     if responsibility is None or not responsibility["is_then"] or responsibility["ended"] is None:
@@ -38,18 +38,18 @@ def actor_with_grace(
 
 
 def was_responsible(session: Session, actor: Actor, operation: Operation) -> bool:
-    """Return True if the worker was responsible once and is no longer.
+    """Return True if the worker was responsible for the row's grid earlier, but no longer is.
 
-    The operation is then refused as out of scope, and not as one on an unknown row.
+    The operation is then refused as `out_of_scope`, and not as an operation on an unknown row.
     """
     responsibility = _responsibility(session, actor, operation)
     return responsibility is not None and responsibility["ended"] is not None
 
 
 def anchor_of(operation: Operation) -> tuple[str, UUID] | None:
-    """Return table and id of the row whose location decides access.
+    """Return table and id of the row whose location decides about access; None without one.
 
-    It is the parent of a new row, else the row itself.
+    For a new row this is the parent, else the row itself.
     """
     kind = operation.kind
     if kind is None:

@@ -1,4 +1,4 @@
-"""Refusals of operations: the verdict of an error, the stored result, and the dead letter."""
+"""Refusal of operations: the reason for an error, the stored result, and the dead letter."""
 
 import logging
 from dataclasses import replace
@@ -21,11 +21,13 @@ TOOK_TOO_LONG = "took_too_long"
 def refuse(
     work: PushContext, unit: Unit, culprit: Operation, verdict: Verdict, *, conflict: Result | None = None
 ) -> Interruption | None:
-    """Store the refusal of a unit and its dead letters. A group fails as a whole.
+    """Store the refusal of a unit, with dead letters. All operations of a group are refused.
+
+    Returns the reason why the push has to stop instead, or None.
 
     Args:
         culprit: The operation of the unit that `verdict` is about.
-        conflict: Result of the culprit where it is in conflict; a rejection by default.
+        conflict: Result of `culprit` if it is in conflict. None: it is rejected.
     """
     if verdict.is_retryable:
         return Interruption()
@@ -42,7 +44,7 @@ def refuse(
         results[culprit.index] = conflict
 
     def store() -> None:
-        """Store the results of those operations that have none yet."""
+        """Claim the operations, and store the results of those that have none yet."""
         answered = operation_results.claim(work, unit)
         new = [operation for operation in unit if operation.index not in answered]
         results.update(operation_results.settle(work, new, results) | answered)
@@ -57,15 +59,15 @@ def refuse(
 
 
 def is_no_access(error: Exception | Verdict) -> bool:
-    """Return True if the row is outside the actor's areas or does not exist.
+    """Return True if the error says that a row does not exist or is outside the actor's areas.
 
-    Both are answered alike.
+    The device gets the same answer in both cases.
     """
     return isinstance(error, NotFound | Forbidden) and error.code in ("not_found", "outside_own_areas")
 
 
 def verdict_of(work: PushContext, failure: Failure) -> Verdict:
-    """Return why an operation that failed is not applied."""
+    """Return the verdict about a failed operation: the code and details of its refusal."""
     error = failure.reason
     if isinstance(error, Verdict):
         return error
@@ -90,9 +92,6 @@ def verdict_of(work: PushContext, failure: Failure) -> Verdict:
 
 
 def _faults_of_patch(error: DomainError) -> list[dict[str, Any]]:
-    """Return the faults of a domain's service with the field names of the device.
-
-    These are within `patch`.
-    """
+    """Return the field errors of a service with `patch.` before the name of each field."""
     faults: list[dict[str, Any]] = error.extra.get("errors", [])
     return [fault | {"field": f"patch.{fault['field']}"} if "field" in fault else fault for fault in faults]

@@ -1,9 +1,7 @@
-"""A thread that reads the change log for the streams of this process.
+"""The relay: a thread that reads the change log and passes changes to the process's hub.
 
-It reads only while there are listeners.
-
-Each process reads for itself, so a killed process affects no other, and changes missed during an outage are between two
-positions. NOTIFY is not used.
+It reads only while event streams are open. Each process reads for itself, so that the end of one process does not affect
+others. Changes during an outage are between two positions and are read afterwards. NOTIFY is not used.
 """
 
 import asyncio
@@ -35,7 +33,7 @@ STATEMENT_TIMEOUT_MS = 10_000
 
 
 class Relay:
-    """Connects the database and a hub. All but its thread runs on the event loop."""
+    """Connects the database with a hub. Only its thread runs outside of the event loop."""
 
     def __init__(self, settings: Settings, hub: Hub) -> None:
         self._url = logins.url_of(settings, logins.APP)
@@ -47,13 +45,13 @@ class Relay:
         hub.wanted = self._want
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Start the hub on the event loop, and the thread."""
+        """Start the hub on the event loop, and start the thread."""
         self._loop = loop
         self._hub.start(loop)
         self._thread.start()
 
     def close(self) -> None:
-        """End all streams."""
+        """End all event streams."""
         self._hub.close()
 
     def stop(self) -> None:
@@ -117,9 +115,9 @@ class Relay:
 
 
 def _engine(url: str) -> Engine:
-    """Return an engine with one connection of its own.
+    """Return a database engine with one connection for this thread.
 
-    Each reading is planned for its position (custom plan): a generic plan would read a third of the log.
+    Each statement is planned for its position (custom plan), because a generic plan would read a third of the change log.
     """
     parsed = make_url(url)
     options = parsed.query.get("options", "")

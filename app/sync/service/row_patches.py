@@ -1,4 +1,7 @@
-"""Patches made to an older version of a row, merged into the row as it is."""
+"""Application of patches: merge a patch into the present row and write the result.
+
+The patch was made to an older version of the row.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -23,19 +26,18 @@ ROW_DELETED = "row_deleted"
 def apply_patch(
     session: Session, actor: Actor, kind: PatchKind, operation: Operation, *, is_forced: bool = False
 ) -> MergeOutcome:
-    """Apply the fields of a patch that merge, and return the outcome.
+    """Merge a patch into the present row, write the fields without conflict, return the outcome.
 
-    Fields in conflict are not written.
-
-    The row is not locked before the service does it: the service gets the version merged into, and refuses another one.
+    The row is not locked while it is merged. The service gets the version that was merged, and raises Stale for any other
+    version.
 
     Args:
-        is_forced: Apply all fields, by a person's decision.
+        is_forced: Write all fields without merging, because a person decided this.
 
     Raises:
         NotFound: The row does not exist, or the actor may not see it.
         Conflict: The row is deleted and must not be restored.
-        Stale: The row has changed since it was read here; another attempt merges into the new version.
+        Stale: The row has changed since it was read. Another attempt merges into the new version.
     """
     row_id = operation.row_id
     row = _row_states(session, kind, row_id, operation.base_version)
@@ -53,11 +55,9 @@ def apply_patch(
 def apply_patches(
     session: Session, actor: Actor, kind: PatchKind, operations: Sequence[Operation]
 ) -> dict[int, MergeOutcome]:
-    """Apply patches of one kind on different rows as `apply_patch` does.
+    """Merge patches of one kind into different rows, and return the outcomes by index.
 
-    Return the outcomes by index.
-
-    An error of one fails all. The caller then applies them in smaller batches, down to `apply_patch` for each.
+    An error of one patch fails all. The caller then applies smaller batches, and at last each patch by `apply_patch`.
     """
     versions_by_id = [(operation.row_id, operation.base_version) for operation in operations]
     rows = queries.row_states(session, kind.table, versions_by_id)
@@ -94,7 +94,11 @@ def _row_states(session: Session, kind: PatchKind, row_id: UUID, version: int | 
 
 
 def _restored(session: Session, actor: Actor, kind: PatchKind, operation: Operation) -> RowMapping:
-    """Undelete a row for a change, unless a supervisor deleted it. Return its states."""
+    """Undelete a row before a change, and return its states.
+
+    Raises:
+        Conflict: A supervisor deleted the row, or its kind cannot be restored.
+    """
     row_id = operation.row_id
     is_final = queries.deleted_by_supervisor(
         session, entity=kind.table, action=f"{kind.table}.end", row_id=row_id
@@ -105,7 +109,7 @@ def _restored(session: Session, actor: Actor, kind: PatchKind, operation: Operat
 
 
 def json_value(value: Any) -> Any:
-    """Return a value as JSON has it, to compare it with a stored row."""
+    """Return a value in its JSON form, for comparison with a stored row."""
     if isinstance(value, date | datetime):
         return value.isoformat()
     return str(value) if isinstance(value, UUID) else value

@@ -1,4 +1,4 @@
-"""The sync scope of an account: buckets with grounds of access, a digest of rights."""
+"""The sync scope of an account: the buckets it may read, and a digest of its rights."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,9 +16,12 @@ from app.sync.rules import rights
 
 @dataclass(frozen=True, slots=True)
 class SyncScope:
-    """The buckets that an account may read, by `grounds`: the reasons for access to each bucket.
+    """The buckets that an account may read.
 
-    `rights`: a digest of the permissions of the account.
+    Attributes:
+        grounds: For each bucket, the reasons for access as a bit mask.
+        rights: Digest of the account's roles and permissions.
+        has_too_many_grids: Only the requested grids are in the scope.
     """
 
     reader: Reader
@@ -30,7 +33,10 @@ class SyncScope:
 def resolve_sync_scope(
     session: Session, actor: Actor, *, named: Collection[UUID], now: datetime
 ) -> SyncScope:
-    """Return the scope of the actor; of more than MAX_GRIDS grids only those in `named`."""
+    """Return the sync scope of the actor.
+
+    `named`: ids of the grids to use if the actor has more than MAX_GRIDS.
+    """
     row = queries.load_scope(session, actor, named_grid_ids=named, now=now)
     zones = {UUID(id_): zone or "UTC" for id_, zone in orjson.loads(row["jurisdictions"])}
     grounds = {"global": rights.global_grounds(zones, constants=TRANSITIONS), f"worker:{actor.id}": 0}
@@ -46,7 +52,7 @@ def resolve_sync_scope(
 
 
 def can_read(actor: Actor, entity: Entity) -> bool:
-    """Return True if the actor has the permission of the entity anywhere."""
+    """Return True if the actor has the permission of the entity in any area."""
     return entity.permission is None or actor.may(entity.permission)
 
 

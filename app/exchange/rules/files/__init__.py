@@ -1,1 +1,1 @@
-"""Reading files as tables. Only the child process (`child`) reads them, on request of the service."""
+"""Reading of files as tables. The service lets a child process (`child`) read them; no other process does."""

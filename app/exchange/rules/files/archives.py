@@ -1,4 +1,4 @@
-"""Zip archives: limits on what they unpack to."""
+"""Limits on the uncompressed size of ZIP archives."""
 
 import zipfile
 import zlib
@@ -11,7 +11,11 @@ UNPACKED_MAX = 1_000_000_000
 
 
 def require_small_archive(file: Path | BinaryIO) -> None:
-    """Refuse an archive that would unpack to more than is allowed."""
+    """Refuse an archive whose uncompressed size exceeds the limit.
+
+    Raises:
+        FileRefused: It does.
+    """
     try:
         with zipfile.ZipFile(file) as archive:
             size = sum(info.file_size for info in archive.infolist())

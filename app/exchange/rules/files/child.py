@@ -1,8 +1,8 @@
-"""The program of the child process that reads uploaded files with GDAL, openpyxl, csv and JSON.
+"""Program of the child process that reads uploaded files with GDAL, openpyxl, csv and JSON.
 
-In: `{"path", "name", "layer", "rows_most"}`. Out: `{"table": facts}`, then `{"rows": [[number, cells, shape as WKB in hex,
-geometry, is_long]], "is_packed": bool}` for each part; or `{"refused": code, "params": {}}`, at any time.
-`unpack_rows` turns a part back into rows. The process knows nothing of the database.
+The request is `{"path", "name", "layer", "rows_most"}`. The answer is `{"table": metadata}`, then for each part `{"rows":
+[[number, cells, shape as WKB in hex, geometry, is_long]], "is_packed": bool}`; or `{"refused": code, "params": {}}`, at any
+time. `unpack_rows` converts a part back to rows. The process does not use the database.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +28,7 @@ _INT_MAX = 2**63 - 1
 
 
 def answer(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]]:
-    """Yield a table: its facts, then its rows."""
+    """Yield the metadata of a table, then its rows in parts, as JSON values."""
     try:
         table = open_table(Path(request["path"]), name=request["name"], layer=request["layer"])
         yield {"table": facts_of(table)}
@@ -44,7 +44,7 @@ def answer(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]
 
 
 def facts_of(table: Table) -> dict[str, Any]:
-    """Return the facts of a table that the parent process reads."""
+    """Return the metadata of a table that the parent process needs, as JSON values."""
     return {"header": list(table.header)} | {name: getattr(table, name) for name in FACTS}
 
 
@@ -103,7 +103,7 @@ _UNPACKERS: dict[str, Callable[[Any], Any]] = {
 
 
 def unpack_rows(part: dict[str, Any]) -> Iterator[Row]:
-    """Yield the rows of a part."""
+    """Yield the rows of a part that `pack_rows` made."""
     for number, cells, shape, geometry, is_long in part["rows"]:
         if part["is_packed"]:
             cells = [_unpack_cell(cell) if type(cell) is dict else cell for cell in cells]

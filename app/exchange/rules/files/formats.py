@@ -1,4 +1,4 @@
-"""The formats of files that can be imported, by the extension of their names."""
+"""Formats of files that can be imported, by the extension of their names."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def format_of(name: str) -> str:
     """Return the format of a file by the extension of its name.
 
     Raises:
-        FileRefused: `format_unknown`.
+        FileRefused: `format_unknown`: no format has this extension.
     """
     format = _FORMATS.get(Path(name).suffix.lower())
     if format is None:

@@ -1,7 +1,7 @@
 """GDAL through pyogrio: loaded on first use, with a small memory limit and three drivers only.
 
-GDAL chooses a driver by what is in a file, whatever the file is called, and some of them read other files or fetch addresses
-that the file names (OGR_VRT, WFS, HTTP): an import would show what the server can read. So they are not loaded at all.
+GDAL selects a driver by the content of a file, whatever its name, and some drivers read other files or fetch URLs that the file
+contains (OGR_VRT, WFS, HTTP): an import could then show files of the server. So these drivers are not loaded.
 """
 
 import os
@@ -54,7 +54,7 @@ def pyogrio() -> Any:
     pyogrio imports pandas if it is installed (35 MB, unused here), so the import of pandas is blocked.
 
     Raises:
-        RuntimeError: It was loaded before, or it has drivers that are not in the list.
+        RuntimeError: pyogrio was loaded before, or it has drivers that are not in DRIVERS.
     """
     modules: dict[str, Any] = sys.modules
     has_pandas = "pandas" in modules

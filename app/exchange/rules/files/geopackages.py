@@ -1,4 +1,4 @@
-"""Objects that a GeoPackage may hold besides its layers. A GeoPackage is an SQLite database, and its views run SQL.
+"""Check of GeoPackages: such a file is an SQLite database, and a view in it would run SQL.
 
 GDAL reads a view as a layer, and SQLite runs its query: a recursive one in a file of 30 kB never ends.
 """
@@ -27,7 +27,7 @@ _GENERATED_HIDDEN = (2, 3)
 
 
 def is_sqlite(path: Path) -> bool:
-    """Return whether a file is an SQLite database, whatever it is called."""
+    """Return True if a file is an SQLite database, whatever its name."""
     with path.open("rb") as file:
         return file.read(len(SQLITE)) == SQLITE
 
@@ -36,7 +36,7 @@ def require_plain(path: Path) -> None:
     """Refuse a GeoPackage with anything but tables, indexes and the R-trees that GDAL makes.
 
     Raises:
-        FileRefused: `geopackage_not_plain`, or `file_unreadable` for a broken one.
+        FileRefused: `geopackage_not_plain`, or `file_unreadable` for a broken file.
     """
     # Without a journal beside it the file is read as it is, and nothing is created in its folder.
     mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"

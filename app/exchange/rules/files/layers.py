@@ -1,4 +1,4 @@
-"""Reading geographic files as tables: GeoJSON by orjson, GeoPackage and Shapefile by GDAL (pyogrio)."""
+"""Reading of geographic files as tables: GeoJSON by orjson, GeoPackage and Shapefile by GDAL (pyogrio)."""
 
 import glob
 import zipfile
@@ -30,7 +30,10 @@ FEATURE_ID = "@id"
 
 
 def geojson_table(path: Path) -> Table:
-    """Read a FeatureCollection. A pre-RFC 7946 `crs` member is honoured; without one it is WGS 84."""
+    """Read a GeoJSON FeatureCollection as a table.
+
+    Its `crs` member (before RFC 7946) is used; without one it is WGS 84.
+    """
     try:
         content = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
@@ -66,7 +69,7 @@ def _features(features: Sequence[dict[str, Any]], header: Sequence[str]) -> Iter
 
 
 def _scalar(value: Any) -> Any:
-    """Return the value of a cell; a list or an object as its JSON text."""
+    """Return the value of a cell; of a list or an object, its JSON text."""
     return orjson.dumps(value).decode() if isinstance(value, list | dict) else value
 
 
@@ -90,7 +93,10 @@ def _named_crs(content: dict[str, Any]) -> str | None:
 
 
 def layer_table(path: Path, format: str, layer: str | None, name: str) -> Table:
-    """Read a layer of a GeoPackage, or a Shapefile, zipped or not; in its own coordinate system."""
+    """Read a layer of a GeoPackage, or a Shapefile (zipped or not), as a table.
+
+    Coordinates stay in the coordinate system of the file.
+    """
     gdal = pyogrio()
     from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
@@ -145,7 +151,7 @@ def layer_table(path: Path, format: str, layer: str | None, name: str) -> Table:
 
 
 def _require_shapefile(path: Path) -> None:
-    """Refuse a ZIP archive that contains no Shapefile, or that contains an SQLite database.
+    """Refuse a ZIP archive that has no Shapefile, or that has an SQLite database.
 
     GDAL recognises a database by its content, and would open it under any file name.
     """
@@ -160,9 +166,10 @@ def _require_shapefile(path: Path) -> None:
 
 
 def _guess_encoding(path: Path, name: str) -> str | None:
-    """Return the likely encoding of a Shapefile that does not declare one: UTF-8 if its text is, else GB18030.
+    """Return the likely encoding of a Shapefile that does not declare one.
 
-    None: it declares its encoding, by a `.cpg` file or by the language byte of its `.dbf`.
+    It is UTF-8 if the text is valid UTF-8, else GB18030. None: the file declares its encoding, by a `.cpg` file or by the
+    language byte of its `.dbf`.
     """
     if name.lower().endswith(".zip"):
         with zipfile.ZipFile(path) as archive:
@@ -192,9 +199,9 @@ def _guess_encoding(path: Path, name: str) -> str | None:
 
 
 def _parts(source: str, layer: str, encoding: str | None, *, is_long: bool) -> Iterator[tuple[Any, Any, Any]]:
-    """Read a layer and yield (metadata, shapes, columns) of one part after another.
+    """Yield (metadata, geometries, columns) of one part of a layer after another.
 
-    `is_long`: a part has `_ROWS` rows; else the only part has all rows. An empty layer gives one part without rows.
+    With `is_long`, a part has up to `_ROWS` rows; else one part has all rows. An empty layer gives one part without rows.
     """
     offset, size = 0, _ROWS if is_long else None
     while True:
@@ -236,7 +243,7 @@ def _from_wkb(wkb: bytes | None) -> BaseGeometry | None:
 
 
 def _cell(value: Any) -> Any:
-    """Return a NumPy scalar as a Python value; NaN as None."""
+    """Return a NumPy scalar as a Python value; NaN becomes None."""
     plain = value.item() if hasattr(value, "item") else value
     if isinstance(plain, float) and plain != plain:
         return None

@@ -1,4 +1,4 @@
-"""A file as a table: its header and its rows, whatever the format."""
+"""A file as a table of header and rows, whatever its format."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,11 @@ from app.exchange.rules.contract import Row
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file as header and rows. `crs`: the declaration of the file, as PROJ reads it; None: none.
+    """A file as header and rows.
 
-    `count`: the approximate number of rows, if known beforehand.
+    Attributes:
+        crs: The coordinate system that the file declares, as PROJ reads it; None: it declares none.
+        count: The approximate number of rows; None: unknown before they are read.
     """
 
     format: str

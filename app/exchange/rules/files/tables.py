@@ -1,4 +1,4 @@
-"""Reading a file as a table. CSV and XLSX are read here, geographic formats in `layers`."""
+"""Reading of a file as a table: CSV and XLSX here, geographic formats in `layers`."""
 
 import csv
 import io
@@ -17,7 +17,11 @@ _CELL_MAX = 1_000_000
 
 
 def open_table(path: Path, *, name: str | None = None, layer: str | None = None) -> Table:
-    """Read a file by its name; FileRefused when it is not what the name says."""
+    """Open a file as a table, by the format of its name.
+
+    Raises:
+        FileRefused: The content does not have this format.
+    """
     format = format_of(name or path.name)
     if format == "csv":
         return _csv_table(path)
@@ -29,7 +33,10 @@ def open_table(path: Path, *, name: str | None = None, layer: str | None = None)
 
 
 def encoding_of(path: Path) -> str:
-    """Return UTF-8 (with or without a byte order mark) if all text is, else GB18030, a superset of GBK."""
+    """Return the encoding of a text file.
+
+    It is UTF-8 (with or without a byte order mark) if the whole text is valid, else GB18030, a superset of GBK.
+    """
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             with path.open(encoding=encoding, newline="") as file:
@@ -100,7 +107,7 @@ def _sheet_rows(worksheet: Any) -> Iterator[Sequence[Any]]:
 
 
 def _numbered(rows: Iterator[Sequence[Any]], width: int) -> Iterator[Row]:
-    """Yield rows with their numbers, without empty rows."""
+    """Yield the rows that are not empty, with their numbers."""
     for number, cells in enumerate(rows, 1):
         cells = tuple(cells)
         if not any(cell is not None and cell != "" for cell in cells):

@@ -1,4 +1,4 @@
-"""Use cases of decisions about exports: approve, refuse, cancel."""
+"""Use cases that approve, refuse or cancel an export."""
 
 from datetime import datetime
 from uuid import UUID
@@ -52,7 +52,10 @@ def _decide(
 
 
 def cancel(session: Session, actor: Actor, store: media.Store, *, run_id: UUID) -> None:
-    """Cancel an export of the actor, or erase its file now. An export that ended without a file stays as it is."""
+    """Cancel an export of the actor, or delete its file now.
+
+    An export that ended without a file is not changed.
+    """
     now = clock.now()
     row = _locked_run(session, actor, run_id, now)
     if row["requested_by"] != actor.id:

@@ -18,7 +18,7 @@ _STORE_FOLDER = "exports"
 
 @dataclass(frozen=True, slots=True)
 class StoredExport:
-    """An export file in the store."""
+    """An export file in the file store."""
 
     key: str
     name: str
@@ -28,19 +28,27 @@ class StoredExport:
 
 
 def key_of(run_id: UUID) -> str:
-    """Return the key of a run's file in the store. All attempts of a run use the same key."""
+    """Return the key of a run's file in the file store.
+
+    All attempts of a run use the same key.
+    """
     return f"{_STORE_FOLDER}/{run_id}"
 
 
 def run_of(key: str) -> UUID:
-    """Return the id of the run whose file has this key in the store."""
+    """Return the id of the run whose file has this key in the file store."""
     return UUID(key.rpartition("/")[2])
 
 
 def open_download(session: Session, actor: Actor, *, run_id: UUID, part: str | None = None) -> StoredExport:
-    """Record a download of the actor's export and return its file (`part`: the requested byte range).
+    """Record a download of the actor's export, and return its file.
 
-    Gone when it has expired; Conflict when the actor's rights are no longer those under which it was made.
+    Args:
+        part: Returns the requested byte range.
+
+    Raises:
+        Gone: The file has expired.
+        Conflict: The actor's rights have changed since the file was made.
     """
     now = clock.now()
     row = queries.lock_run(session, actor, run_id, now=now)

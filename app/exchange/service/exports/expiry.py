@@ -1,4 +1,4 @@
-"""Expiry of export files that may contain the words of an erased person."""
+"""Expiry of export files of cases, when a person's data are erased: the files may contain their words."""
 
 from sqlalchemy.orm import Session
 
@@ -10,5 +10,8 @@ _CASE_COLLECTION = "incidents"
 
 
 def expire_case_files(session: Session) -> None:
-    """Let all files of cases expire now, and cancel exports of cases that are being written."""
+    """Expire all export files of cases now.
+
+    Exports of cases that are being written are cancelled.
+    """
     queries.expire_files(session, collection=_CASE_COLLECTION, now=clock.now())

@@ -1,4 +1,4 @@
-"""Use cases of the export job: write waiting exports one at a time, and erase expired files."""
+"""Use cases of the export job: write waiting exports one at a time, and delete expired files."""
 
 import logging
 from datetime import datetime, timedelta
@@ -33,11 +33,14 @@ _NO_LIMIT = 1_000_000_000
 
 
 class _Cancelled(Exception):
-    """The run was cancelled while it was written."""
+    """Raised when the run was cancelled while its file was written."""
 
 
 class _Heartbeat:
-    """Stores the progress of a run, and a heartbeat from a thread: packing a large file takes minutes."""
+    """Stores the progress of a run, and a heartbeat from a thread of its own.
+
+    Compressing a large file takes minutes without progress.
+    """
 
     def __init__(self, transaction: Transaction, run_id: UUID) -> None:
         self._transaction = transaction
@@ -74,7 +77,7 @@ class _Heartbeat:
 
 
 def run_exports_due(transaction: Transaction, store: media.Store, settings: Settings, now: datetime) -> int:
-    """Write waiting exports, and restart interrupted ones. Return how many."""
+    """Write waiting exports, and restart interrupted ones; return their number."""
     count = 0
     while _next(transaction, store, settings, now):
         count += 1
@@ -170,7 +173,10 @@ def _fail(transaction: Transaction, row: RowMapping, code: str, **params: Any) -
 def tidy_exports(
     transaction: Transaction, store: media.Store, settings: Settings, now: datetime
 ) -> dict[str, int]:
-    """Erase expired files and files without a run; expire requests without a decision."""
+    """Delete expired export files and files without a run; expire requests without a decision.
+
+    Return the numbers of expired runs and of files without a run.
+    """
     with transaction(SYSTEM) as session:
         unanswered = now - timedelta(days=settings.export_days)
         expired = queries.expire(session, now=now, unanswered_since=unanswered)

@@ -1,4 +1,4 @@
-"""Writing the rows of a query into a file."""
+"""Writing of the rows of a query into an export file."""
 
 import ctypes
 import hashlib
@@ -31,7 +31,10 @@ _WRITERS: Mapping[str, Callable[[Path, Chunks, Sheet], list[Note]]] = {
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """A complete export file. `notes`: what the format could not store, and what exports leave out."""
+    """A complete export file.
+
+    `notes` are texts on data that the format could not store, and on data that exports leave out.
+    """
 
     path: Path
     rows: int
@@ -43,7 +46,11 @@ class ExportFile:
 def write(
     session: Session, row_query: rows.RowQuery, format: str, folder: Path, *, progress: Progress
 ) -> ExportFile:
-    """Write all rows to a file in `folder`, in memory that does not grow with them. `session`: one snapshot."""
+    """Write all rows of a query to a file in `folder`, in constant memory.
+
+    Args:
+        session: A transaction with one snapshot.
+    """
     path = folder / f"export{FORMATS[format].ending}"
     count = 0
     _trim_memory()
@@ -65,7 +72,10 @@ def write(
 
 
 def _trim_memory() -> None:
-    """Return freed memory to the system: the C library retains it for each thread, also that of other jobs."""
+    """Return freed memory of the C library to the operating system.
+
+    The library keeps it for each thread, also for threads of other jobs.
+    """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not in every C library
     if trim is not None:
         trim(0)

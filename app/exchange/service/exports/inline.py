@@ -1,6 +1,6 @@
-"""Exports without a job: a small one as the response body, and one into a local file.
+"""Exports without a job: a small one as the response body, or one into a local file.
 
-The run is stored first; an interrupted export is an error, never half a file.
+The run is stored first. An interrupted export is an error, and leaves no partial file.
 """
 
 import os
@@ -30,7 +30,10 @@ from app.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class InlineExport:
-    """An export as a response. `file` is unnamed and disappears when it is closed."""
+    """An export as a response.
+
+    `file` has no name and disappears when it is closed.
+    """
 
     file: IO[bytes]
     name: str
@@ -41,7 +44,12 @@ class InlineExport:
 
 @dataclass(frozen=True, slots=True)
 class _InlineRequest:
-    """An export without a job. `row_limit` None: any number of rows; `statement_timeout_s` 0: no timeout."""
+    """A request for an export without a job.
+
+    Attributes:
+        row_limit: Most rows; None: no limit.
+        statement_timeout_s: Statement timeout in seconds; 0: none.
+    """
 
     row_query: rows.RowQuery
     format: str
@@ -62,7 +70,11 @@ def export_at_once(
     purpose: str | None,
     settings: Settings,
 ) -> InlineExport:
-    """Export the rows as a response body. Raises Invalid if there are too many; those need a job."""
+    """Return an export of the rows as a response body.
+
+    Raises:
+        Invalid: There are too many rows; those need a job.
+    """
     now = clock.now()
     row_query = build_row_query(actor, collection, query, now)
     limits = settings.export_homes_alone, settings.export_at_once_rows, settings.export_at_once_seconds
@@ -84,7 +96,7 @@ def export_file(
     purpose: str | None,
     settings: Settings,
 ) -> ExportFile:
-    """Export into a local file under the rights of an account, as `gridward export` does."""
+    """Export into a local file with the permissions of an account, as `gridward export` does."""
     with transaction(SYSTEM) as session:
         account = accounts.actor_by_username(session, username)
     if account is None:

@@ -1,4 +1,4 @@
-"""Export files by GDAL: Arrow batches are written one at a time, in constant memory."""
+"""Export files written by GDAL, one Arrow batch at a time, in constant memory."""
 
 import os
 import zipfile
@@ -32,7 +32,7 @@ _TYPES = {
 
 
 def gpkg(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """Write a GeoPackage: one layer with R-tree, name and description."""
+    """Write a GeoPackage with one layer, which has an R-tree, a name and a description."""
     _write(
         path,
         chunks,
@@ -45,7 +45,10 @@ def gpkg(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
 
 
 def flatgeobuf(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """Write a FlatGeobuf: its R-tree excludes rows without geometry; their number is returned as a note."""
+    """Write a FlatGeobuf, and return notes.
+
+    Its R-tree excludes rows without geometry; a note has their number.
+    """
     options = {"TITLE": sheet.title, "DESCRIPTION": sheet.description}
     left_out = 0
 
@@ -62,7 +65,7 @@ def flatgeobuf(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
 
 
 def shapefile(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """Write a zipped Shapefile; return notes on what the format cannot store.
+    """Write a zipped Shapefile; return notes on data that the format cannot store.
 
     Raises:
         Invalid: A part would exceed 2 GB.
@@ -102,7 +105,10 @@ def _notes(sheet: Sheet, names: Sequence[str], truncated: Counter[str]) -> list[
 
 
 class _Batches:
-    """Chunks of rows as Arrow batches. `failed`: the error of a batch, which GDAL does not pass on."""
+    """Rows as Arrow batches for GDAL.
+
+    `failed` is the error of a batch, which GDAL does not pass on.
+    """
 
     def __init__(
         self, chunks: Chunks, columns: Sequence[Column], names: Sequence[str], truncated: Any
@@ -142,7 +148,11 @@ def _array(cells: Sequence[Any], kind: Kind, clean: Callable[[Any], Any] | None)
 
 
 def _cell_cleaner(column: Column, truncated: Counter[str] | None) -> Callable[[Any], Any] | None:
-    """Return the conversion of a column's values, or None. `truncated`: for Shapefiles, counts cut texts."""
+    """Return the function that converts a column's values, or None if they need no conversion.
+
+    Args:
+        truncated: For Shapefiles, counts the texts that were cut.
+    """
     if truncated is not None and column.kind is Kind.INSTANT:
         return lambda ms: datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if column.kind is not Kind.TEXT:

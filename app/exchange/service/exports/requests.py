@@ -1,4 +1,4 @@
-"""Use cases of export requests: request, list, describe."""
+"""Use cases that request, list and describe exports."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -32,7 +32,10 @@ def request_export(
     purpose: str | None,
     homes_alone: int,
 ) -> tuple[bytes, UUID]:
-    """Request a file that a job writes; return the run. An export of many homes waits for approval."""
+    """Request an export file that a job writes; return the run.
+
+    An export of many homes waits for approval.
+    """
     now = clock.now()
     row_query = build_row_query(actor, collection, query, now)
     row_limit = rules.FORMATS[format].rows_most
@@ -73,7 +76,10 @@ def request_export(
 
 
 def build_row_query(actor: Actor, collection: str, query: Mapping[str, Any], now: datetime) -> rows.RowQuery:
-    """Return the query of an export. An unknown collection is a fault of the request body."""
+    """Return the validated query of an export.
+
+    An unknown collection is a fault of the request body.
+    """
     try:
         return rows.build_query(actor, collection, rules.parameter_pairs(query), now=now)
     except NotFound:
@@ -83,7 +89,10 @@ def build_row_query(actor: Actor, collection: str, query: Mapping[str, Any], now
 def count_homes(
     session: Session, actor: Actor, row_query: rows.RowQuery, now: datetime, limit_alone: int
 ) -> tuple[int, int]:
-    """Return how many homes are requested (counted up to one above the limit), and how many were exported lately."""
+    """Return the number of requested homes, and the number of homes exported lately.
+
+    The first is counted up to one above the limit. Other export requests of the account wait until this transaction ends.
+    """
     queries.lock_requests(session, actor.id)
     exported_lately = queries.homes_exported(session, actor.id, since=now - rules.COUNTING_WINDOW)
     return rows.count_up_to(session, row_query, limit_alone), exported_lately
@@ -103,7 +112,7 @@ def insert_request(  # noqa: PLR0913
     is_at_once: bool = False,
     rows_expected: int | None = None,
 ) -> UUID:
-    """Insert the run of a request; return its id."""
+    """Insert the run of an export request; return its id."""
     run_id = uuid7()
     values = {
         "id": run_id,
@@ -132,7 +141,7 @@ def list_exports(
 
 
 def describe_export(session: Session, actor: Actor, *, run_id: UUID) -> bytes:
-    """Return one export with its progress or outcome."""
+    """Return one export run with its progress or outcome."""
     run_json = queries.run(session, actor, run_id, now=clock.now())
     if run_json is None:
         raise NotFound("not_found")

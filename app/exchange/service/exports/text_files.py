@@ -18,7 +18,10 @@ Note = dict[str, Any]
 
 
 def geojson(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """Write a FeatureCollection, one feature per line; with a pre-RFC 7946 `crs` member if it is not in degrees."""
+    """Write a GeoJSON FeatureCollection, one feature a line.
+
+    It has a `crs` member (before RFC 7946) if it is not in degrees.
+    """
     head: dict[str, Any] = {"type": "FeatureCollection", "name": sheet.name}
     if sheet.crs.srid != 4326:
         head["crs"] = {"type": "name", "properties": {"name": f"urn:ogc:def:crs:EPSG::{sheet.crs.srid}"}}
@@ -33,7 +36,10 @@ def geojson(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
 
 
 def csv_file(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """Write CSV in UTF-8 with a byte order mark for spreadsheets; the coordinates are the last columns."""
+    """Write CSV in UTF-8 with a byte order mark for spreadsheets.
+
+    The coordinates are the last columns.
+    """
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(_header(sheet))
@@ -55,7 +61,10 @@ def _csv_cell(cell: Any) -> Any:
 
 
 def xlsx(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """Write one streamed sheet. Dates are dates; instants are text, because Excel has no type with a zone."""
+    """Write an XLSX file with one sheet, row by row.
+
+    Dates have the type date; instants are text, because Excel has no type with a time zone.
+    """
     import openpyxl
 
     dates = {index for index, column in enumerate(sheet.columns) if column.kind is Kind.DATE}
@@ -83,6 +92,6 @@ def _header(sheet: Sheet) -> list[str]:
 
 
 def _column_arranger(sheet: Sheet) -> Callable[[Row], list[Any]]:
-    """Return a function that moves the coordinates of a row from behind the id to the end."""
+    """Return a function that moves the coordinates of a row to its end; they come after the id."""
     coordinate_count = 2 if sheet.is_points else 1
     return lambda row: [row[0], *row[1 + coordinate_count :], *row[1 : 1 + coordinate_count]]

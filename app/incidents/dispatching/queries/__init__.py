@@ -1,1 +1,1 @@
-"""SQL statements on cases that wait for a worker or may lose one (package `incidents.dispatching`)."""
+"""SQL statements of dispatch that read or change cases (package `incidents.dispatching`)."""

@@ -67,7 +67,7 @@ def due_areas(
     limit: int,
     incident_id: UUID | None = None,
 ) -> Sequence[RowMapping]:
-    """Return the areas of a level in which a case has waited long enough to be placed in a batch.
+    """Return the areas of a level in which a case has waited long enough for a batch.
 
     If no area of this level contains a case, its top area is returned. Columns: `area_id`, `path`.
 
@@ -172,7 +172,7 @@ _APPLY = Fragment(
 
 
 def apply_results(session: Session, rows: bytes, binds: dict[str, Any]) -> None:
-    """Store the events of placements, update the cases, and enqueue the jobs at the end of offers.
+    """Store the events of placements, update the cases, and enqueue jobs for the ends of offers.
 
     Args:
         rows: JSON list of the rows of CTE `result` above.

@@ -145,5 +145,5 @@ _MOVES = select(func.count().label("n"), func.max(Assignment.ended_at).label("at
 
 
 def moves(session: Session, *, incident_id: UUID, role: str) -> RowMapping:
-    """Return the number of times the rules moved a demand to another worker (`n`), the last at `at`."""
+    """Return how often the rules moved a demand to another worker (`n`), and when last (`at`)."""
     return session.execute(_MOVES, {"incident_id": incident_id, "role": role}).mappings().one()

@@ -1,4 +1,4 @@
-"""Use cases of dispatch that change cases: placement, answers, batches, orders, joint handling."""
+"""Use cases of dispatch that change cases: placement, answers, batches, orders."""
 
 from app.incidents.dispatching.service.answers import (
     accept,

@@ -154,7 +154,7 @@ def _fail(
     note: str | None,
     now: datetime,
 ) -> UUID:
-    """Dispatch a case again because its holder cannot do the work; the rules exclude this holder."""
+    """Dispatch a case again, because its holder cannot do the work, and exclude this holder."""
     if because is None:
         raise invalid_field("because", "required")
     attempt = dispatch.fail(session, actor, assignment_id=assignment_id, because=because, now=now)

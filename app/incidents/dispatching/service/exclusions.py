@@ -131,7 +131,10 @@ def part_exclusions_of(
 
 
 def own_part(case: RowMapping, role: str) -> dict[UUID, str]:
-    """Return the handler of the case for a check, or its reporter for a verification, as excluded."""
+    """Return the worker whom the case row excludes from a role, with the reason.
+
+    This is the handler for a check, and the reporter for a verification.
+    """
     column, reason = {"check": ("handled_by", "handled_it"), "verify": ("reported_by", "reported_it")}.get(
         role, ("", "")
     )

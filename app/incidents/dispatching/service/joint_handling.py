@@ -268,7 +268,7 @@ def _end_wait(session: Session, case: RowMapping, *, now: datetime) -> None:
 
 
 def _leading_unit(session: Session, case: RowMapping) -> UUID | None:
-    """Return the lead unit of the case: that of the live handling assignment, else the owning unit."""
+    """Return the lead unit of a case: that of the handling assignment, else the owning unit."""
     live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     unit_id: UUID | None = (live["unit_id"] if live is not None else None) or case["owner_unit_id"]
     return unit_id

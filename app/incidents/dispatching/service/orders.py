@@ -27,7 +27,7 @@ _TO_BE_PLACED = frozenset({Status.FILED, Status.RETURNED})
 
 
 def pin(session: Session, transition: CaseTransition) -> None:
-    """Pin a case to a worker. If the case waits to be placed, it is offered to the worker at once."""
+    """Pin a case to a worker. A case that waits to be placed is offered to the worker at once."""
     case, now, worker_id = transition.case, transition.now, transition.fields["worker_id"]
     if not views.directs_worker(session, transition.actor, worker_id=worker_id, now=now):
         raise NotFound("not_found")
@@ -41,7 +41,7 @@ def pin(session: Session, transition: CaseTransition) -> None:
 
 
 def unpin(session: Session, transition: CaseTransition) -> None:
-    """Remove the pin of a case. If the case waits for the pinned worker, it is placed by the rules."""
+    """Remove the pin of a case. A case that waits for the pinned worker is placed by the rules."""
     case, now = transition.case, transition.now
     if case["pinned_to"] is None:
         raise Conflict("not_pinned")

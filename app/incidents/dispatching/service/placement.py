@@ -75,9 +75,9 @@ def place_again(
     is_ordered: bool = False,
     moved: dict[str, Any] | None = None,
 ) -> Placement:
-    """Offer the handling of a case to the next worker or unit by the rules, or record why it waits.
+    """Offer the handling of a case to the next worker or unit, or record why the case waits.
 
-    Candidates with earlier offers of the case are left out.
+    The rules choose; candidates with earlier offers of the case are left out.
 
     Args:
         is_ordered: A supervisor ordered it, so the maximum number of rounds does not apply.

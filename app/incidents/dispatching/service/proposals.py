@@ -1,4 +1,4 @@
-"""Proposals: a supervisor sees the worker whom the rules chose before the worker gets an offer.
+"""Proposals: a supervisor sees the chosen worker before the worker gets the offer.
 
 The supervisor confirms the proposal or reassigns the case. Without a decision in time the worker gets the offer. The
 proposal of a case is its newest dispatch run with the outcome `proposed`; it exists only while the case waits for it.

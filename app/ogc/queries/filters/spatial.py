@@ -99,5 +99,5 @@ def _read(node: Any, crs: Crs) -> BaseGeometry:
 
 
 def _is_on_earth(west: float, south: float, east: float, north: float) -> bool:
-    """Return True if a box in degrees is on the globe; it may cross the antimeridian. Nothing is clipped."""
+    """Return True if a box in degrees is on the globe; it may cross the antimeridian."""
     return all(-180 <= lon <= 180 for lon in (west, east)) and south >= -90 and north <= 90

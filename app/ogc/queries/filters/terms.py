@@ -120,7 +120,11 @@ class Binds:
 
 
 def as_text(term: Term) -> Term:
-    """Return the term as text. Raises Fault for a term that is neither text nor a UUID."""
+    """Return the term as text.
+
+    Raises:
+        Fault: The term is neither text nor a UUID.
+    """
     if term.type is Type.TEXT:
         return term
     if term.type is Type.UUID:
@@ -173,7 +177,11 @@ def midnight(day: date) -> datetime:
 
 
 def common_type(binds: Binds, left: Term, right: Term) -> tuple[Term, Term]:
-    """Return both terms cast to a comparable type. Raises Fault if there is none."""
+    """Return both terms cast to a comparable type.
+
+    Raises:
+        Fault: There is no such type.
+    """
     left, right = _typed_literal(binds, left, right), _typed_literal(binds, right, left)
     kinds = {left.type, right.type}
     if len(kinds) == 1 and Type.GEOMETRY not in kinds:
@@ -189,7 +197,7 @@ def common_type(binds: Binds, left: Term, right: Term) -> tuple[Term, Term]:
 
 
 def _typed_literal(binds: Binds, term: Term, other: Term) -> Term:
-    """Return a text literal as a time or a UUID if it is compared with one."""
+    """Convert a text literal to a time or UUID if it is compared with one."""
     if term.type is not Type.TEXT or not isinstance(term.value, str):
         return term
     if other.type is Type.UUID:
@@ -209,7 +217,7 @@ def is_fraction(term: Term) -> bool:
 
 
 def whole_of(binds: Binds, term: Term) -> Term:
-    """Return a whole float literal as a bigint, so that an index can be used."""
+    """Convert a float literal without a fraction to bigint, so that an index can be used."""
     is_float = term.type is Type.FLOAT and isinstance(term.value, float)
     if is_float and term.value.is_integer() and abs(term.value) < _BIGINT:
         return binds.add(int(term.value), Type.WHOLE)

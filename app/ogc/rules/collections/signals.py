@@ -1,4 +1,4 @@
-"""Collections of signals, and of the cases behind them."""
+"""Collections of signals, and of the cases that belong to a signal."""
 
 from app.core.actor import Permission
 from app.ogc.rules.collections.definition import Collection, Kind, Property

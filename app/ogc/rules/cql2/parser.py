@@ -26,7 +26,10 @@ def parse_text(text: str) -> Tree:
 
 
 class Parser(TokenStream):
-    """Parses the tokens of a filter. Precedence, loosest first: OR, AND, NOT, predicates, + -, * / % div, ^."""
+    """Parser of the tokens of a filter.
+
+    Precedence, loosest first: OR, AND, NOT, predicates, + -, * / % div, ^.
+    """
 
     def __init__(self, token_list: list[Token]) -> None:
         super().__init__(token_list)

@@ -14,7 +14,10 @@ def xml_bytes(head: str, root: Element) -> bytes:
 
 
 def feature_connections(link: Link, lang: str) -> bytes:
-    """Return the connection to OGC API Features in the format of QGIS 3.40. QGIS asks for user and password."""
+    """Return the connection to OGC API Features in the format of QGIS 3.40.
+
+    It has no credentials: QGIS asks for user and password.
+    """
     root = Element("qgsWFSConnections", version="1.1")
     SubElement(
         root,
@@ -35,7 +38,11 @@ def feature_connections(link: Link, lang: str) -> bytes:
 
 
 def tile_connections(link: Link, lang: str, authcfg: str) -> bytes:
-    """Return the connection to the vector tiles. `authcfg`: an entry of QGIS's password store, or empty."""
+    """Return the connection to the vector tiles in the format of QGIS 3.40.
+
+    Args:
+        authcfg: Id of an entry in QGIS's password store, or empty.
+    """
     root = Element("qgsVectorTileConnections", version="1.0")
     SubElement(
         root,

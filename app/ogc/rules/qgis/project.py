@@ -91,7 +91,12 @@ def map_crs_parameter(text: str | None) -> str:
 
 
 def project(actor: Actor, link: Link, lang: str, *, box: Sequence[float], crs: str, authcfg: str) -> bytes:
-    """Return the project as XML, its map in `crs` over `box` (degrees: west, south, east, north)."""
+    """Return the QGIS project as XML.
+
+    Args:
+        crs: The CRS of the map.
+        box: The part of the map that is shown first, in degrees: west, south, east, north.
+    """
     title = localized(NAME, lang)
     root = Element("qgis", projectname=title, version=VERSION)
     SubElement(root, "title").text = title

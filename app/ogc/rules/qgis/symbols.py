@@ -9,7 +9,10 @@ from app.ogc.rules.legend import FONTS
 
 @dataclass(frozen=True, slots=True)
 class SymbolStyle:
-    """The style of a symbol. Colours as #rrggbb, sizes in millimetres; `fill`: opacity of the inside, 0 to 1."""
+    """The style of a symbol: colours as #rrggbb, sizes in millimetres.
+
+    `fill` is the opacity of the inside, 0 to 1.
+    """
 
     colour: str
     size: float

@@ -101,7 +101,10 @@ def _household_item(may_read_residents: ColumnElement[bool], label: ColumnElemen
 
 
 def _household_json(reader: Reader) -> Clause:
-    """Return the JSON of a household. Data of visits are included if the reader may read residents."""
+    """Return the JSON of a household.
+
+    Data of visits are included if the reader may read residents.
+    """
     area = area_reach(reader.actor, Permission.RESIDENT_READ, reader.now)
     label, label_binds = households.label_on_maps(reader.actor, reader.now, _HOUSEHOLD)
     item = _household_item(area.condition(_HOUSEHOLD.scope_path), label)

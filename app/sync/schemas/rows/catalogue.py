@@ -1,6 +1,6 @@
-"""The documentation of each synchronised entity: the schema of `data`, and an example row. The only such list.
+"""Documentation of each synchronised entity: the schema of `data`, and an example row.
 
-`examples.json` has rows that a server really gave, with other ids and times; tests/sync/test_row_document.py writes it.
+`examples.json` has rows that a server returned, with other ids and times; tests/sync/test_row_document.py writes it.
 """
 
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""Fields of the rows of a pull: each with its description, and with what null means where it can be null.
+"""Functions that return the schema fields of rows in a pull, with description and null rule.
 
-`patch` names the fields of a pushed `patch` that change the row field. It stands in the document as `x-patch`.
+`patch` names the fields of a pushed `patch` that change the row field. It is in the API document as `x-patch`.
 """
 
 from collections.abc import Sequence
@@ -23,71 +23,71 @@ def _options(description: str, null: str | None, patch: Sequence[str]) -> dict[s
 
 
 def id_of(description: str, *, null: str | None = None, patch: Sequence[str] = ()) -> ma.fields.UUID:
-    """Return the field of an id."""
+    """Return the schema field of an id."""
     return ma.fields.UUID(**_options(description, null, patch))
 
 
 def text(description: str, *, null: str | None = None, patch: Sequence[str] = ()) -> ma.fields.String:
-    """Return the field of a text."""
+    """Return the schema field of a text."""
     return ma.fields.String(**_options(description, null, patch))
 
 
 def code(
     choices: Enumeration, description: str, *, null: str | None = None, patch: Sequence[str] = ()
 ) -> fields.Choice:
-    """Return a field with one of `choices`."""
+    """Return the schema field of a code, one of `choices`."""
     return fields.Choice(choices, **_options(description, null, patch))
 
 
 def instant(description: str, *, null: str | None = None, patch: Sequence[str] = ()) -> ma.fields.DateTime:
-    """Return the field of an instant."""
+    """Return the schema field of an instant."""
     return ma.fields.DateTime(**_options(description, null, patch))
 
 
 def day(description: str, *, null: str | None = None, patch: Sequence[str] = ()) -> ma.fields.Date:
-    """Return the field of a day."""
+    """Return the schema field of a day."""
     return ma.fields.Date(**_options(description, null, patch))
 
 
 def integer(description: str, *, null: str | None = None, patch: Sequence[str] = ()) -> fields.Integer:
-    """Return the field of a whole number."""
+    """Return the schema field of an integer."""
     return fields.Integer(**_options(description, null, patch))
 
 
 def number(description: str, *, null: str | None = None, patch: Sequence[str] = ()) -> fields.Float:
-    """Return the field of a number."""
+    """Return the schema field of a number."""
     return fields.Float(**_options(description, null, patch))
 
 
 def flag(description: str, *, null: str | None = None, patch: Sequence[str] = ()) -> fields.Boolean:
-    """Return the field of a boolean."""
+    """Return the schema field of a boolean."""
     return fields.Boolean(**_options(description, null, patch))
 
 
 def json_object(description: str, *, null: str | None = None) -> ma.fields.Dict:
-    """Return the field of a JSON object."""
+    """Return the schema field of a JSON object."""
     return ma.fields.Dict(**_options(description, null, ()))
 
 
 def list_of(item: ma.fields.Field[Any], description: str, *, null: str | None = None) -> ma.fields.List:
-    """Return the field of a list of items."""
+    """Return the schema field of a list."""
     return ma.fields.List(item, **_options(description, null, ()))
 
 
 def part(
     schema: type[ma.Schema], description: str, *, null: str | None = None, patch: Sequence[str] = ()
 ) -> ma.fields.Nested:
-    """Return the field of an object with a schema."""
+    """Return the schema field of an object with its own schema."""
     return ma.fields.Nested(schema, **_options(description, null, patch))
 
 
 def parts(schema: type[ma.Schema], description: str, *, null: str | None = None) -> ma.fields.List:
-    """Return the field of a list of objects with a schema."""
+    """Return the schema field of a list of objects with their own schema."""
     return list_of(ma.fields.Nested(schema), description, null=null)
 
 
 def name(description: str = "Name in Chinese and English") -> ma.fields.Nested:
-    """Return the field of a name in Chinese and English."""
+    """Return the schema field of a name in Chinese and English."""
     return part(fields.Named, description)
 
 

@@ -1,4 +1,4 @@
-"""Rows about the account itself: account, worker, responsibilities, duty, shifts, calls for help, plan, dead letters."""
+"""Rows about the account itself, such as its duty, shifts, calls for help and dead letters."""
 
 import marshmallow as ma
 

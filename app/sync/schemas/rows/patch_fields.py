@@ -1,4 +1,7 @@
-"""The fields of a pushed `patch` that change each field of a row, as the rows' documentation says."""
+"""For each field of a row, the fields of a pushed `patch` that change it.
+
+They are read from the documentation of the rows.
+"""
 
 from collections.abc import Iterator
 
@@ -8,7 +11,10 @@ from app.sync.schemas.rows.catalogue import ROW_DATA
 
 
 def patch_fields(entity: str) -> dict[str, tuple[str, ...]]:
-    """Return the fields of `patch` by row field, as `visits.next_due`; empty for an entity that no patch changes."""
+    """Return the fields of `patch` by field of the row, such as `visits.next_due`.
+
+    The result is empty for an entity that no patch changes.
+    """
     return dict(_fields(ROW_DATA[entity], ""))
 
 

@@ -1,4 +1,4 @@
-"""Rows of the register: premises, households, residents, care tags, consents, visits, components."""
+"""Rows of the register: premises, households, residents, care tags, visits, components."""
 
 import marshmallow as ma
 

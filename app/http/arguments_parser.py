@@ -1,0 +1,34 @@
+"""The parser of bodies, queries and forms: unknown keys are errors, and bodies are read with orjson where a view asks for it."""
+
+from typing import Any
+
+import marshmallow as ma
+import orjson
+from flask import Request
+from webargs.flaskparser import FlaskParser, is_json_request
+
+from app.core.errors import Invalid
+from app.http.compression import PARSE_WITH_ORJSON
+from app.http.messages import field_errors
+
+
+class ArgumentsParser(FlaskParser):
+    """Parser of arguments that raises Invalid (`validation_failed`) with the faults of each field."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": ma.RAISE, "query": ma.RAISE, "form": ma.RAISE}  # noqa: RUF012
+
+    def _raw_load_json(self, req: Request) -> Any:
+        """Parse the body as JSON, with orjson where `parse_with_orjson` marks the view.
+
+        Bodies that orjson refuses, such as those with NaN, are parsed by the standard library.
+        """
+        if req.environ.get(PARSE_WITH_ORJSON) and is_json_request(req):
+            try:
+                return orjson.loads(req.get_data(cache=True))
+            except ValueError:
+                pass
+        return super()._raw_load_json(req)
+
+    def handle_error(self, error: ma.ValidationError, *_: Any, **__: Any) -> None:  # type: ignore[override]
+        """Raise Invalid with the faults of the fields."""
+        raise Invalid("validation_failed", extra={"errors": field_errors(error.normalized_messages())})
