@@ -1,1 +1,1 @@
-"""The division tree and its versions, units, jurisdiction profiles."""
+"""Areas: the division tree and its versions, units, and the creation of jurisdictions."""

@@ -13,7 +13,7 @@ from app.core.db import SRID, Base, Ltree, Recorded, Versioned
 
 
 class Area(Versioned, Base):
-    """Node of the division tree. Its id stays when code or shape change."""
+    """A node of the division tree. Its id stays the same when its code or geometry changes."""
 
     __tablename__ = "area"
 
@@ -24,9 +24,10 @@ class Area(Versioned, Base):
 
 
 class AreaVersion(Recorded, Base):
-    """Code, name, shape and position in the tree of an area while `valid`. EPSG:4326.
+    """Code, name, geometry (EPSG:4326) and tree position of an area during the range `valid`.
 
-    `path` is made of area ids (hex), so that it survives a change of code.
+    Attributes:
+        path: Path in the tree (ltree), made of hexadecimal area ids, so that a change of code does not change it.
     """
 
     __tablename__ = "area_version"
@@ -74,7 +75,7 @@ class AreaVersion(Recorded, Base):
 
 
 class Unit(Versioned, Base):
-    """Unit (责任单位), which owns categories of cases in areas."""
+    """A unit (责任单位): an office or company that owns categories of cases in areas."""
 
     __tablename__ = "unit"
     __table_args__ = (UniqueConstraint("jurisdiction_id", "code"),)
@@ -89,7 +90,11 @@ class Unit(Versioned, Base):
 
 
 class UnitCompetence(Versioned, Base):
-    """Competence of a unit for categories with a prefix in an area (None: everywhere)."""
+    """A competence: the unit owns the categories that begin with a prefix in an area.
+
+    Attributes:
+        area_id: Null: in the whole jurisdiction.
+    """
 
     __tablename__ = "unit_competence"
 

@@ -1,4 +1,4 @@
-"""Elements for statements of other domains: the deepest area that covers a point."""
+"""SQL for the statements of other packages: the deepest area that covers a point."""
 
 from typing import Any
 
@@ -19,18 +19,16 @@ def deepest_area(
     jurisdiction_id: Any = None,
     condition: ColumnElement[bool] | None = None,
 ) -> Select[Any]:
-    """Return a select of `columns` of the deepest current area that covers a point.
+    """Return a SELECT of `columns` of the deepest current area that covers a point.
 
-    No row outside of all areas.
-
-    On a shared edge it is the area with the lowest code, and of two cities' areas of one code the one with the lower id,
-    so that every caller finds the same.
+    It has no row if no area covers the point. If the point is on a shared edge, it has the area with the lowest code; of two
+    cities' areas with that code, the one with the lower id. All callers thus find the same area.
 
     Args:
         columns: Columns of `AreaVersion`, or `GRID_ID`.
-        point: Expression of a point, EPSG:4326. A column of a statement around this one is taken from there.
+        point: SQL expression of a point, EPSG:4326. It may be a column of a surrounding statement.
         jurisdiction_id: Only areas of this jurisdiction.
-        condition: Only areas that meet it.
+        condition: Only areas that meet this condition.
     """
     covered = Fragment("{point}", point=point)
     statement = select(*columns).where(func.upper_inf(AreaVersion.valid))

@@ -179,7 +179,7 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[dict[str, An
 
 
 def undo_blockers(session: Session, ids: Sequence[UUID], *, since: datetime) -> dict[UUID, str | None]:
-    """Return for each component of an import that still exists why it cannot be retired, or None.
+    """Return why each remaining component of an import cannot be retired; None: it can be.
 
     Args:
         since: When the import was made. Components that people changed later have the reason `edited`.

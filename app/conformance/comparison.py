@@ -18,10 +18,11 @@ IDENTITY = ("entity", "op", "id", "patch", "client_at")
 
 
 def compare_with_server(dump: Dump, server: Holdings, checkpoint: Holdings | None) -> Iterator[Difference]:
-    """Compare a dump with a fresh bootstrap, and yield the differences.
+    """Compare a client's dump with everything that the server sends now; yield the differences.
 
     Args:
-        server: The rows and buckets of the bootstrap.
+        dump: What the client stores.
+        server: The rows and buckets of a fresh pull without a token.
         checkpoint: What a client with the token of the dump should store. With it, the detail of a difference says whether
             the client
             has not pulled yet, or has lost rows. None: not known.
@@ -42,7 +43,7 @@ def compare_with_server(dump: Dump, server: Holdings, checkpoint: Holdings | Non
 
 
 def compare_with_checkpoint(dump: Dump, observations: Observations) -> Iterator[Difference]:
-    """Compare a dump with the checkpoint of its token, and yield the differences.
+    """Compare a client's dump with what it has pulled up to its token; yield the differences.
 
     Later changes at the server have no influence.
     """
@@ -64,7 +65,7 @@ def compare_with_checkpoint(dump: Dump, observations: Observations) -> Iterator[
 
 
 def checkpoint_of(dump: Dump, observations: Observations) -> Holdings | None:
-    """Return what a client with the token of the dump should store, or None if it is not known."""
+    """Return what a client with the sync token of the dump should store, or None if not known."""
     page = observations.page(dump.token) if dump.token is not None else None
     return holdings_at(page) if page is not None and page.body["complete"] else None
 
@@ -122,7 +123,10 @@ def effective_operations(operations: Mapping[str, SentOperation]) -> list[SentOp
 def _row_differences(
     held: Mapping[RowKey, Row], expected: Mapping[RowKey, Row], at: datetime | None
 ) -> Iterator[tuple[RowKey, str, str]]:
-    """Yield key, code and detail of each row that differs. Expired rows are ignored."""
+    """Yield key, code and detail of each row that the client does not store as expected.
+
+    Expired rows are ignored.
+    """
     for key in sorted(held.keys() | expected.keys()):
         mine, theirs = held.get(key), expected.get(key)
         if mine is None:

@@ -107,7 +107,7 @@ def instant(text: str | None) -> datetime | None:
 
 @dataclass
 class Holdings:
-    """The rows and buckets of a client that applies checkpoints as docs/mobile.md prescribes."""
+    """The rows and buckets of a client that applies pulls as docs/mobile.md prescribes."""
 
     buckets: frozenset[str] = frozenset()
     server_time: datetime | None = None
@@ -122,7 +122,7 @@ class Holdings:
         }
 
     def apply(self, pages: Sequence[dict[str, Any]]) -> None:
-        """Apply all pages of one complete checkpoint."""
+        """Apply all pages of one complete pull."""
         last = pages[-1]
         for page in pages:
             self._drop(page.get("drop_buckets") or ())

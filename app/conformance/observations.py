@@ -115,7 +115,7 @@ class Observations:
 
 
 def holdings_at(page: ReceivedPage) -> Holdings | None:
-    """Return what a client stores after it has applied all checkpoints up to this page.
+    """Return what a client stores after it has applied all pulls up to this page.
 
     Returns None if the proxy did not see all pages, or if the client fetched buckets by links.
     """

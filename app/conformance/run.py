@@ -47,7 +47,7 @@ class ConformanceRun:
         self._account.close()
 
     def check(self, dump: Dump) -> list[Difference]:
-        """Compare a dump with the checkpoint of its token, and return the differences.
+        """Compare a client's dump with the rows it has pulled, and return the differences.
 
         The differences are also stored for the report.
         """
@@ -58,10 +58,10 @@ class ConformanceRun:
         return differences
 
     def compare(self, dump: Dump) -> Report:
-        """Compare a dump with a fresh bootstrap and with the sent operations; return the report.
+        """Compare a client's dump with the server and with the sent operations; return the report.
 
         Raises:
-            ServerRefused: The server does not send the bootstrap.
+            ServerRefused: The server does not send its rows.
         """
         self.proxy.calm()
         self._account.renew()

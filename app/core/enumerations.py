@@ -5,9 +5,10 @@ from typing import Self
 
 
 class Enumeration(tuple[str, ...]):
-    """The values of one enumeration in their order. `name` is the schema in the API document.
+    """The values of one enumeration in their order.
 
-    `values` is a mapping from each value to its meaning, one phrase without a full stop.
+    `name` is the name of its schema in the API document. `values` may be a mapping from each value to its meaning, one phrase
+    without a full stop.
     """
 
     name: str

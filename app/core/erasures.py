@@ -1,8 +1,9 @@
 """The ledger of erasures: ids of erased persons' data, stored outside the database.
 
-A restored dump would bring erased data back; the ledger allows to erase it again. It is a folder (`GRIDWARD_ERASURE_LEDGER`) of
-append-only files with one JSON object a line: kind, id and instant. Each process writes a file of its own and readers read
-all of them, so several machines may share the folder without locks. A line that a crash cut off is the last one of its file.
+A restored dump would bring erased data back; with the ledger they can be erased again. It is a folder
+(`GRIDWARD_ERASURE_LEDGER`) of append-only files with one JSON object a line: kind, id and instant. Each process writes a file
+of its own and readers read all of them, so several machines may share the folder without locks. A line that a crash cut off
+is the last one of its file.
 
 A use case appends its lines directly before it commits. After a crash in between, the ledger has an id that is still in the
 database: a replay then erases what an authorised person had asked to erase. In the other order an acknowledged erasure could

@@ -82,7 +82,7 @@ class Router:
     def ways(
         self, pairs: Sequence[Pair], *, mode: Mode, limit_s: float, remembers: bool = True
     ) -> list[Route | str]:
-        """Return seconds and metres, or the reason for none, of each pair of rounded places.
+        """Return the route (seconds, metres) of each pair of rounded places, or the reason for none.
 
         Takes at most about `limit_s` seconds. With 0 no request is sent and only the cache is read.
         """

@@ -20,7 +20,7 @@ class Mode(StrEnum):
 
 
 class Basis(StrEnum):
-    """Source of a travel time: straight line with a factor, or street network."""
+    """The source of a travel time: the straight line with a factor, or the street network."""
 
     STRAIGHT = "straight"
     NETWORK = "network"

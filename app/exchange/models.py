@@ -52,7 +52,8 @@ class ImportRun(Base):
 class ImportRow(Base):
     """A row of a file that was imported.
 
-    `id` is derived from the content of the row. It is the same in each import until the import is undone.
+    `id` is derived from the key of the row, or else from its content. It is the same in each import until the import is
+    undone.
     """
 
     __tablename__ = "import_row"

@@ -1,4 +1,7 @@
-"""The parser of bodies, queries and forms: unknown keys are errors, and bodies are read with orjson where a view asks for it."""
+"""The parser of bodies, queries and forms for all views.
+
+Unknown keys are errors. Bodies are parsed with orjson where a view requests it.
+"""
 
 from typing import Any
 

@@ -134,11 +134,14 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         read: Callable[..., Any],
         derived: Sequence[str] = (),
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare the body of a PATCH, which may be the `answer` of GET with members changed (`app.http.read_back`).
+        """Declare the body of a PATCH, which may be the response of GET with members changed.
+
+        `app.http.read_back` describes such bodies.
 
         Args:
-            read: Returns that answer and its version; called with a session, the actor and the parameters of the path.
-            derived: Members of the answer that change without its version; they are not compared.
+            answer: Schema of the response of GET.
+            read: Returns this response and its version; called with a session, the actor and the parameters of the path.
+            derived: Members of the response that change without its version; they are not compared.
         """
         arguments = self.arguments(read_back.editable(schema, answer, derived))
 

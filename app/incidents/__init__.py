@@ -1,1 +1,1 @@
-"""Reports, reporters, life cycle, deadlines."""
+"""Cases: reports, reporters, life cycle, deadlines and dispatch. A case is an `incident`."""

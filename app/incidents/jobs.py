@@ -1,6 +1,6 @@
-"""Periodic jobs of cases: expire offers, place waiting cases, send notices of deadlines.
+"""Periodic jobs of cases: expire offers, dispatch waiting cases, send notices of deadlines.
 
-Each case or district has its own transaction: one that fails is logged and does not stop the others.
+Each case or district is processed in its own transaction. If one fails, the error is logged and the others continue.
 """
 
 import logging
@@ -22,42 +22,42 @@ retention.register_place_blanking(service.blank_places)
 
 @jobs.app.task(name=service.FOLLOW_UP, retry=jobs.RETRY)
 def follow_up(incident_id: str, **_: Any) -> None:
-    """Follow up one case: its offer has expired, or it waits for a worker."""
+    """Process one case whose offer has expired or that waits for a worker."""
     run_case(UUID(incident_id), clock.now())
 
 
 @jobs.app.periodic(cron="* * * * * */10")
 @jobs.app.task(name="incidents.run_due", queueing_lock="incidents.run_due")
 def tick(timestamp: int) -> None:
-    """Run all due work, in case a follow-up was lost or a worker has come on duty."""
+    """Process all due cases, for example after a job was lost or a worker came on duty."""
     run_due(clock.now())
 
 
 @jobs.app.periodic(cron="* * * * *")
 @jobs.app.task(name="incidents.move_on", queueing_lock="incidents.move_on")
 def each_minute(timestamp: int) -> None:
-    """Redispatch work that is not begun and whose holder will not come in time."""
+    """Redispatch cases whose worker has not begun and will not come in time."""
     run_redispatch(clock.now())
 
 
 @jobs.app.periodic(cron="23 19 * * *")  # UTC: at night in China
 @jobs.app.task(name="incidents.forget", queue=jobs.SLOW, queueing_lock="incidents.forget")
 def nightly(timestamp: int) -> None:
-    """Erase inputs of batches that have expired."""
+    """Erase the stored inputs of old dispatch batches."""
     erase_batch_inputs(clock.now(), days=Settings.from_env().dispatch_input_days)
 
 
 def erase_batch_inputs(now: datetime, *, days: int, batch: int = 100) -> int:
-    """Erase inputs of batches older than `days`. Return the number of batches.
+    """Erase the inputs of dispatch batches older than `days`. Return the number of batches.
 
-    The decisions stay.
+    The decisions of the batches stay.
     """
     before = now - timedelta(days=days)
     return jobs.run_until_none_left(lambda s: dispatch.erase_inputs(s, before=before, limit=batch))
 
 
 def run_case(incident_id: UUID, now: datetime) -> None:
-    """Expire the offer of a case, or offer the case; then solve its district."""
+    """Expire the offer of a case, or else offer it to a worker; then dispatch its district."""
 
     def attempt() -> bool:
         with db.transaction(SYSTEM) as session:
@@ -73,9 +73,9 @@ def run_case(incident_id: UUID, now: datetime) -> None:
 
 
 def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
-    """Expire offers, place cases, send notices, call for reviews, reassign stray cases.
+    """Process all due cases: expired offers, waiting cases, notices, reviews, changed areas.
 
-    Returns the count of each.
+    Return the number of processed cases for each kind.
     """
     with db.read_session() as session:
         expired = service.cases_with_expired_offers(session, now=now, limit=limit)
@@ -120,13 +120,13 @@ def _add_counts(totals: Counter[str], counts: dict[str, int]) -> int:
 
 
 def run_redispatch(now: datetime, *, limit: int = 100) -> int:
-    """Redispatch work that is not begun to workers who will come sooner.
+    """Redispatch cases that are not begun to workers who can come sooner.
 
-    Returns the number of moved cases.
+    Return the number of moved cases.
 
     Args:
-        limit: Number of cases of each jurisdiction to examine. They are drawn at random: at night most holders are off
-            duty, nobody else can take their cases, and the same cases would be examined each time.
+        limit: Number of cases of each jurisdiction to examine. They are a random sample. Otherwise the same cases would be
+            examined each time at night, when most assigned workers are off duty and nobody else can take their cases.
     """
     with db.read_session() as session:
         slipping = service.slipping(session, now=now, limit=limit)

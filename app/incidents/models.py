@@ -1,4 +1,4 @@
-"""Tables of incidents: reports (immutable), cases, their events, notes, links and deadlines."""
+"""Tables of cases: reports (never changed), cases, events, links, notes and deadlines."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,9 +22,9 @@ CASE_SEQUENCE = Sequence("case_number", metadata=Base.metadata)
 
 
 class Reporter(Versioned, Base):
-    """The reporter of a report, in a table of its own.
+    """The person or account that made a report, in a table separate from the report.
 
-    Handlers see place and words of a report, and its reporter only if the reporter allows it.
+    Handlers may read text and location of a report. They may read the reporter only if the reporter agreed.
     """
 
     __tablename__ = "reporter"
@@ -44,7 +44,11 @@ class Reporter(Versioned, Base):
 
 
 class Report(Recorded, Base):
-    """A report as it was sent. Never changed. `joined_by`: the account that added the report to an existing case."""
+    """A report as it was sent. It is never changed.
+
+    Attributes:
+        joined_by: Account that added the report to an existing case. None: the report opened the case.
+    """
 
     __tablename__ = "report"
     __table_args__ = (
@@ -75,15 +79,23 @@ _OPEN = "status not in ('not_filed', 'closed', 'force_closed') and deleted_at is
 
 
 class Incident(Versioned, Base):
-    """A case. Category, place and owner are corrected by events; its reports stay.
+    """A case. Category, location and owning unit can be corrected; the reports stay unchanged.
 
-    `scope_path` is the path of the area whose staff is responsible for the case: the area of its place, or for a case about
-    a person or unit the area one level above the subject. `component_link` is the way in which the component was found,
-    `owner_basis` the reason for an owner who is not the competent unit. `pinned_to` is the worker who gets the case next, or
-    keeps it; since `locked_at` no rule gives the case to another worker. `ended_reason` is a code of the profile's list.
-    `extension_*` are a request for more time that nobody has decided about; `supervised_*` a supervision, whose actor and
-    reason are in the events. A case is on the books until `review_at`. `contested_order_by` is the actor who ended the case,
-    until it is decided whether the end was right. `handling_unit_id` is the unit of `handled_by` when the work was handed in.
+    Attributes:
+        scope_path: Path of the area whose staff is responsible: the area of the location or, for a case about a person or unit,
+            the area one level above the subject.
+        component_link: How the component of the case was found.
+        owner_basis: Why the owning unit is not the one that owns the category there.
+        pinned_to: Worker who gets the case next, or keeps it.
+        locked_at: Since then the rules do not give the case to another worker.
+        ended_reason: Code of the reason, from the list in the profile.
+        extension_asked_at: Time of a request for more time that is not decided yet. `extension_asked_by` and `extension_amount`
+            belong to it.
+        supervised_at: Start of a supervision, with `supervised_level` and `supervised_until`. Actor and reason are in the
+            events.
+        review_at: Date until which the case is deferred or on the books.
+        contested_order_by: Actor who ended the case, while a contest of that end is not decided yet.
+        handling_unit_id: Unit of `handled_by` at the time of the feedback.
     """
 
     __tablename__ = "incident"
@@ -178,7 +190,12 @@ class Incident(Versioned, Base):
 
 
 class IncidentLink(Base):
-    """A link of two cases of one matter, by an actor who directs both. Each continues. `incident_id` is the lower id."""
+    """A link between two cases that stay separate, made by an actor who directs both.
+
+    Attributes:
+        incident_id: The lower id of the two cases.
+        other_id: The higher id.
+    """
 
     __tablename__ = "incident_link"
     __table_args__ = (
@@ -210,9 +227,10 @@ class IncidentLink(Base):
 
 
 class IncidentEvent(Recorded, Base):
-    """The events of a case, in order. Their replay gives the present state.
+    """An event in the history of a case. All events in order give the present state.
 
-    `location`: the place of a step, if it was sent; erased when positions are.
+    Attributes:
+        location: Position of the actor's device, if it was sent and stored. Erased after the retention time of positions.
     """
 
     __tablename__ = "incident_event"
@@ -241,9 +259,14 @@ class IncidentEvent(Recorded, Base):
 
 
 class IncidentHistory(Recorded, Base):
-    """The facts of a case that figures count, after each transaction that changed it. Written by trigger at commit.
+    """A snapshot of the columns of a case that statistics count, one for each transaction.
 
-    `due_at` and `outcome` are those of the handling limit. `is_handled`: the work was handed in at least once.
+    A trigger writes the row at the commit of a transaction that changed the case.
+
+    Attributes:
+        due_at: Due time of the deadline for handling.
+        outcome: Outcome of the deadline for handling.
+        is_handled: The handler has given feedback at least once.
     """
 
     __tablename__ = "incident_history"
@@ -287,7 +310,7 @@ class IncidentHistory(Recorded, Base):
 
 
 class IncidentNote(Recorded, Base):
-    """A note of the desk beside a case, for the desk or for handlers. Never changed, never shown to reporters."""
+    """A note on a case, for the desk or for handlers. It is never changed or shown to reporters."""
 
     __tablename__ = "incident_note"
     __table_args__ = (
@@ -304,10 +327,14 @@ class IncidentNote(Recorded, Base):
 
 
 class Deadline(Versioned, Base):
-    """A limit on handling a case (stage `handle`) or on another stage.
+    """A deadline of a case, for the whole handling (stage `handle`) or for another stage.
 
-    `spent` is the time of the clock before the last pause, `escalated` the number of levels that were notified of the
-    exceeded limit. `extended` is the time given beside `amount`, in the same unit; `first_due_at` the due date before.
+    Attributes:
+        spent: Time that had passed before the last pause.
+        amount: Length of the deadline in `unit`.
+        extended: Length of the extension in `unit`, in addition to `amount`.
+        first_due_at: Due time before the extension.
+        escalated: Number of levels that were notified that the deadline has passed.
     """
 
     __tablename__ = "deadline"

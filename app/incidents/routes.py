@@ -1,4 +1,4 @@
-"""All routes of incidents."""
+"""The list of all blueprints of cases."""
 
 from app.incidents.cases import routes as cases
 from app.incidents.desk import routes as desk

@@ -1,4 +1,4 @@
-"""Shapes of incidents that other domains show."""
+"""Schemas of cases that other packages use."""
 
 from app.dispatch.schemas import Sentence
 from app.incidents.cases.schemas import (

@@ -1,4 +1,4 @@
-"""Facade of incidents for other domains. Each folder has its own use cases."""
+"""Service functions of cases for other packages. Each subfolder has its own use cases."""
 
 from app.incidents.cases.rules.lifecycle_page import lifecycle_page
 from app.incidents.cases.rules.other_transitions import NO_PROGRESS_ACTIONS

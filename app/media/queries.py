@@ -24,7 +24,7 @@ _JSON_COLUMNS = (
 
 
 def _members(of: Any) -> Fragment:
-    """Return SQL arguments of `json_build_object` for a row of media, without claims and uploader.
+    """Return SQL arguments of `json_build_object` for media, without claims and uploader.
 
     Claims and uploader are left out because not every actor who sees the file may read them.
     """

@@ -10,7 +10,7 @@ from app.core.db import Fragment
 
 
 def own_jurisdictions(actor: Actor, column: Any) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the condition that the jurisdiction in `column` is one of the actor's, and its binds.
+    """Return (condition that `column` is the id of one of the actor's jurisdictions, its binds).
 
     The binds are ids of jurisdictions and not of the actor, so that all actors of a city can share cached results.
     """

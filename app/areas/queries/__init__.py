@@ -1,1 +1,1 @@
-"""Statements of the division tree and of units."""
+"""SQL of the division tree and of units."""

@@ -1,4 +1,4 @@
-"""Statements that read areas as GeoJSON and JSON for answers."""
+"""SQL that returns areas as GeoJSON or JSON, for responses of the API."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -100,9 +100,11 @@ def _feature_page(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class AreaFilter:
-    """Filters of areas; None: any.
+    """Filters of a list of areas. A filter that is None is not applied.
 
-    `within`: in or under this area; `bbox`: west, south, east, north in degrees (CRS84).
+    Attributes:
+        within: Only this area and areas under it.
+        bbox: West, south, east, north in degrees (CRS84).
     """
 
     level: str | None = None
@@ -120,7 +122,7 @@ def feature_page(
     limit: int,
     with_geometry: bool,
 ) -> RowMapping:
-    """Return a page of current areas by (code, id).
+    """Return a page of current areas as GeoJSON features, sorted by (code, id).
 
     The row has `features` as JSON, and `next_key` if another page follows.
     """
@@ -150,7 +152,10 @@ def _feature(is_own: ColumnElement[bool]) -> Select[Any]:
 
 
 def feature(session: Session, actor: Actor, area_id: UUID) -> RowMapping | None:
-    """Return `feature` (JSON) and `version` of a current area of the actor's jurisdictions."""
+    """Return `feature` (GeoJSON) and `version` of a current area, or None.
+
+    The area must lie in one of the actor's jurisdictions.
+    """
     is_own, binds = own_jurisdictions(actor, AreaVersion.jurisdiction_id)
     binds |= {"area_id": area_id, "with_geometry": True}
     return session.execute(_feature(is_own), binds).mappings().one_or_none()
@@ -181,7 +186,7 @@ def _history(is_own: ColumnElement[bool]) -> Select[Any]:
 def history(session: Session, actor: Actor, area_id: UUID) -> bytes | None:
     """Return all versions of an area as JSON, the oldest first, or None.
 
-    The area is one of the actor's jurisdictions.
+    The area must lie in one of the actor's jurisdictions.
     """
     is_own, binds = own_jurisdictions(actor, AreaVersion.jurisdiction_id)
     document: bytes | None = session.scalar(_history(is_own), binds | {"area_id": area_id})
@@ -216,11 +221,10 @@ def _areas_at(is_own: ColumnElement[bool]) -> Fragment:
 
 
 def areas_at(actor: Actor, *, lon: float, lat: float) -> bytes:
-    """Return the areas that cover a point (WGS 84), by level, as JSON.
+    """Return the areas that cover a point (WGS 84) as JSON, by level.
 
-    These are the deepest area and the areas above it.
-
-    On a shared edge it is the area with the lowest code.
+    The result has the deepest area that covers the point, and its ancestors. If the point is on a shared edge, the deepest
+    area is the one with the lowest code.
     """
     is_own, binds = own_jurisdictions(actor, AreaVersion.jurisdiction_id)
     row = read_one(_areas_at(is_own), binds | {"lon": lon, "lat": lat})

@@ -1,4 +1,4 @@
-"""Statements of the division tree: nodes of the tree, and versions to store. Geometry is EPSG:4326."""
+"""SQL that reads nodes of the division tree and stores their versions. Geometry is EPSG:4326."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -46,7 +46,7 @@ _CURRENT_AREAS = _CURRENT.where(AreaVersion.area_id == any_(_AREA_IDS)).order_by
 
 
 def current_areas(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return those of the areas that exist now, by code."""
+    """Return the current versions of these areas, sorted by code. Retired areas are left out."""
     return session.execute(_CURRENT_AREAS, {"area_ids": list(area_ids)}).mappings().all()
 
 
@@ -56,7 +56,7 @@ _AREAS_WITH_CODES = _CURRENT.where(
 
 
 def areas_with_codes(session: Session, jurisdiction_id: UUID, codes: Collection[str]) -> Sequence[RowMapping]:
-    """Return the current areas of a jurisdiction that have one of the codes, by code."""
+    """Return the current areas of a jurisdiction that have one of the codes, sorted by code."""
     binds = {"jurisdiction_id": jurisdiction_id, "codes": list(codes)}
     return session.execute(_AREAS_WITH_CODES, binds).mappings().all()
 
@@ -67,7 +67,11 @@ _CHILD_AREAS = _CURRENT.where(
 
 
 def child_areas(session: Session, jurisdiction_id: UUID, parent_id: UUID | None) -> Sequence[RowMapping]:
-    """Return the areas directly under a parent by code; None: the top areas."""
+    """Return the current areas directly under a parent, sorted by code.
+
+    Args:
+        parent_id: None: the areas at the top of the tree.
+    """
     binds = {"jurisdiction_id": jurisdiction_id, "parent_id": parent_id}
     return session.execute(_CHILD_AREAS, binds).mappings().all()
 
@@ -84,7 +88,7 @@ _DESCENDANTS = (
 
 
 def descendants(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return all areas under the areas, from the top down."""
+    """Return all current areas under these areas, parents before children."""
     return session.execute(_DESCENDANTS, {"area_ids": list(area_ids)}).mappings().all()
 
 
@@ -101,9 +105,9 @@ _COVERING_AREA = sql_text("""
 def covering_area_id(
     session: Session, jurisdiction_id: UUID, level: str, *, lon: float, lat: float
 ) -> UUID | None:
-    """Return the area of a level that covers a point (WGS 84), or None.
+    """Return the id of the area of a level that covers a point (WGS 84), or None.
 
-    On a shared edge it is the one with the lowest code.
+    If the point is on a shared edge, the area with the lowest code is returned.
     """
     binds = {"jurisdiction_id": jurisdiction_id, "level": level, "lon": lon, "lat": lat}
     area_id: UUID | None = session.scalar(_COVERING_AREA, binds)
@@ -114,7 +118,7 @@ _USED_IDS = select(Area.id).where(Area.id == any_(_AREA_IDS))
 
 
 def used_ids(session: Session, area_ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of the ids that an area has or had."""
+    """Return those of the ids that belong to an existing or a retired area."""
     return set(session.scalars(_USED_IDS, {"area_ids": list(area_ids)}))
 
 
@@ -126,7 +130,7 @@ _CLOSE_VERSIONS = (
 
 
 def close_versions(session: Session, area_ids: Sequence[UUID], at: datetime) -> None:
-    """End the current versions of areas at `at`."""
+    """End the current versions of areas at an instant."""
     session.execute(_CLOSE_VERSIONS, {"area_ids": list(area_ids), "at": at})
 
 
@@ -134,7 +138,7 @@ _RAISE_VERSIONS = update(Area).where(Area.id == any_(_AREA_IDS)).values(deleted_
 
 
 def raise_versions(session: Session, area_ids: Sequence[UUID], *, deleted_at: datetime | None = None) -> None:
-    """Raise the areas' versions (by trigger). With `deleted_at` the areas are retired."""
+    """Increase the row versions of areas (by a trigger), and retire the areas if `deleted_at` is given."""
     session.execute(_RAISE_VERSIONS, {"area_ids": list(area_ids), "deleted_at": deleted_at})
 
 
@@ -162,18 +166,20 @@ _INSERT_VERSION = insert(AreaVersion).values(
 
 
 def insert_areas(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Store areas.
+    """Store nodes of the division tree.
 
-    A row has `area_id`, `jurisdiction_id`, `level`, `created_at`, and `deleted_at` if it is never in force.
+    Args:
+        rows: With `area_id`, `jurisdiction_id`, `level` and `created_at`; also `deleted_at` if the area is never in force.
     """
     if rows:
         session.execute(_INSERT_AREA, rows)
 
 
 def insert_versions(session: Session, rows: list[dict[str, Any]], *, since: datetime | None) -> None:
-    """Store versions of areas: the columns of the table, with `wkb` (WGS 84) for the geometry.
+    """Store versions of areas.
 
     Args:
+        rows: Values of the columns of `area_version`, with `wkb` (WGS 84) for the geometry.
         since: The instant from which the versions are in force; None: never.
     """
     valid = Range(empty=True) if since is None else Range(since, None)
@@ -191,5 +197,5 @@ _MAY_EDIT = sql_text("""
 
 
 def may_edit(session: Session, *, area_ids: Sequence[UUID], granted: Sequence[UUID]) -> bool:
-    """Return True if each of `area_ids` lies in or under one of `granted`."""
+    """Return True if each of `area_ids` is one of the areas `granted` or lies under one of them."""
     return bool(session.scalar(_MAY_EDIT, {"area_ids": list(area_ids), "granted": list(granted)}))

@@ -1,4 +1,4 @@
-"""Statements of the position of a point or an area in the division tree."""
+"""SQL that finds the area of a point, and the position of an area in the division tree."""
 
 from uuid import UUID
 
@@ -27,11 +27,10 @@ _HOME = Fragment(
 
 
 def home_row(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> RowMapping | None:
-    """Return the deepest area at a point (WGS 84), else the top of the jurisdiction.
+    """Return the deepest area that covers a point (WGS 84), else the top area of the jurisdiction.
 
-    On a shared edge it is the area with the lowest code.
-
-    The row has `area_id`, `path`, `level` and `is_inside`. None: the jurisdiction has no area.
+    The row has `area_id`, `path`, `level` and `is_inside` (an area covers the point). If the point is on a shared edge, the
+    area with the lowest code is returned. The result is None if the jurisdiction has no area.
     """
     binds = {"lon": lon, "lat": lat, "jurisdiction_id": jurisdiction_id}
     return session.execute(_HOME, binds).mappings().one_or_none()
@@ -49,7 +48,7 @@ _PATHS = (
 
 
 def paths(session: Session, area_id: UUID) -> dict[str, str]:
-    """Return the paths of a current area and of the areas above it, by level."""
+    """Return the tree paths of a current area and of its ancestors, by level."""
     return {row.level: row.path for row in session.execute(_PATHS, {"area_id": area_id})}
 
 
@@ -57,7 +56,7 @@ _IS_CURRENT_PATH = select(exists().where(AreaVersion.path == bindparam("path"), 
 
 
 def is_current(session: Session, path: str) -> bool:
-    """Return True if a current area has this path."""
+    """Return True if an area in force has this tree path."""
     return bool(session.scalar(_IS_CURRENT_PATH, {"path": path}))
 
 
@@ -65,5 +64,5 @@ _TREE_POSITION = select(AreaVersion.area_id, _PATH, AreaVersion.jurisdiction_id)
 
 
 def tree_position(session: Session, area_id: UUID) -> RowMapping | None:
-    """Return id, path and jurisdiction of a current area; None if it does not exist."""
+    """Return `area_id`, `path` and `jurisdiction_id` of a current area, or None."""
     return session.execute(_TREE_POSITION, {"area_id": area_id}).mappings().one_or_none()

@@ -1,4 +1,4 @@
-"""Statement of the profile version in force at a point."""
+"""SQL that finds the profile version in force at a point."""
 
 from datetime import datetime
 from uuid import UUID
@@ -24,9 +24,9 @@ _PROFILE_AT_PLACE = Fragment(
 
 
 def profile_id_at_place(session: Session, *, lon: float, lat: float, at: datetime) -> UUID | None:
-    """Return the profile version in force at a point (WGS 84).
+    """Return the id of the profile version in force at a point (WGS 84), or None.
 
-    A point in no area gets that of the default jurisdiction.
+    If no area covers the point, the profile of the default jurisdiction applies.
     """
     profile_id: UUID | None = session.scalar(_PROFILE_AT_PLACE, {"lon": lon, "lat": lat, "at": at})
     return profile_id

@@ -1,4 +1,4 @@
-"""Statements of units and what they own."""
+"""SQL of units and of their competences (the categories that they own, and where)."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -113,13 +113,13 @@ def unit_page(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of units by (code, id).
+    """Return a page of units, sorted by (code, id).
 
     The row has `items` as JSON, and `next_key` if another page follows.
 
     Args:
-        shows_contact: Do not mask the contact.
-        within: Only units of areas in or under this one.
+        shows_contact: Return the contact without a mask.
+        within: Only units of this area and of areas under it.
     """
     is_own, binds = own_jurisdictions(actor, Unit.jurisdiction_id)
     binds |= {"limit": limit, "shows_contact": shows_contact, "within": within}
@@ -139,7 +139,7 @@ def _unit(is_own: ColumnElement[bool]) -> Select[Any]:
 
 
 def unit(session: Session, actor: Actor, unit_id: UUID, *, shows_contact: bool) -> RowMapping | None:
-    """Return a unit of the actor's jurisdictions, or None.
+    """Return a unit of one of the actor's jurisdictions, or None.
 
     The row has `version`, `jurisdiction_id`, `area_id`, and `item` as JSON.
     """
@@ -149,10 +149,14 @@ def unit(session: Session, actor: Actor, unit_id: UUID, *, shows_contact: bool) 
 
 
 def _owner_unit(path: ColumnElement[Any], category: ColumnElement[Any]) -> Fragment:
-    """Return a select of the unit that owns a category at a path; needs :jurisdiction_id.
+    """Return a SELECT of the one unit that owns a category at a tree path.
 
-    It is the unit with the longest category prefix, then in the deepest area, then with the lowest code; else the root unit of
-    the jurisdiction. A path is made of area ids, so that its labels are the areas above.
+    Competences are ranked: the longest category prefix, then the deepest area, then the lowest code of the unit. Without a
+    matching competence the root unit of the jurisdiction owns the category. The SELECT needs the bind `:jurisdiction_id`.
+
+    Args:
+        path: SQL expression of the path. Its labels are the ids of the area and its ancestors.
+        category: SQL expression of the category's code.
     """
     return Fragment(
         """
@@ -181,7 +185,7 @@ _OWNER_UNIT = _owner_unit(bindparam("path", None, Text()), bindparam("category",
 def owner_unit(
     session: Session, *, jurisdiction_id: UUID, path: str | None, category: str
 ) -> RowMapping | None:
-    """Return `id`, `name` and `code` of the unit that owns a category at a place, or None."""
+    """Return `id`, `name` and `code` of the unit that owns a category at a tree path, or None."""
     binds = {"jurisdiction_id": jurisdiction_id, "path": path, "category": category}
     return session.execute(_OWNER_UNIT, binds).mappings().one_or_none()
 
@@ -198,7 +202,7 @@ _OWNER_UNITS = Fragment(
 def owner_units(
     session: Session, *, jurisdiction_id: UUID, paths_and_categories: Sequence[tuple[str | None, str]]
 ) -> list[UUID | None]:
-    """Return the owner of each (path, category), in their order."""
+    """Return for each pair of path and category the id of the unit that owns it, in the same order."""
     binds = {
         "jurisdiction_id": jurisdiction_id,
         "paths": [path for path, _ in paths_and_categories],
@@ -232,7 +236,7 @@ _IS_ID_USED = select(exists().where(_OF_UNIT))
 
 
 def is_unit_id_used(session: Session, unit_id: UUID) -> bool:
-    """Return True if a unit has or had the id."""
+    """Return True if an existing or deleted unit has this id."""
     return bool(session.scalar(_IS_ID_USED, {"unit_id": unit_id}))
 
 
@@ -245,7 +249,11 @@ _INSERT_COMPETENCE = insert(UnitCompetence).values(
 
 
 def insert_competences(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Store what units own: `id`, `unit_id`, `area_id` (None: everywhere) and `category_prefix`."""
+    """Store competences of units.
+
+    Args:
+        rows: With `id`, `unit_id`, `area_id` (None: the whole jurisdiction) and `category_prefix`.
+    """
     if rows:
         session.execute(_INSERT_COMPETENCE, rows)
 
@@ -259,12 +267,12 @@ _DELETE_COMPETENCES = update(UnitCompetence).where(*_COMPETENCES).values(deleted
 
 
 def competence_areas(session: Session, unit_id: UUID) -> list[UUID | None]:
-    """Return the areas in which a unit owns categories; None stands for everywhere."""
+    """Return the ids of the areas of a unit's competences. None means the whole jurisdiction."""
     return list(session.scalars(_COMPETENCE_AREAS, {"owner_id": unit_id}))
 
 
 def delete_competences(session: Session, unit_id: UUID, at: datetime) -> None:
-    """Mark all that a unit owns as deleted."""
+    """Mark all competences of a unit as deleted."""
     session.execute(_DELETE_COMPETENCES, {"owner_id": unit_id, "deleted_at": at})
 
 
@@ -284,9 +292,13 @@ def _update_of(*columns: str) -> Update:
 
 
 def update_unit(session: Session, unit_id: UUID, *, expected: int | None, values: dict[str, Any]) -> bool:
-    """Set `name` or `contact`, if given, and raise the version.
+    """Change `name` or `contact` of a unit and increase its version.
 
-    Return False if it was not `expected`; None expects any.
+    Return False if its version is not the expected one.
+
+    Args:
+        expected: Expected version; None: any.
+        values: The changed columns. Other columns stay.
     """
     statement = _update_of(*sorted(values))
     updated_id = session.scalar(statement, {"unit_id": unit_id, "expected": expected, **values})
@@ -301,7 +313,7 @@ _COUNT_AREAS = select(func.count()).where(
 
 
 def areas_in_jurisdiction(session: Session, jurisdiction_id: UUID, area_ids: Collection[UUID]) -> int:
-    """Return the number of the areas that are current ones of the jurisdiction."""
+    """Return how many of the areas are in force and belong to the jurisdiction."""
     binds = {"area_ids": list(area_ids), "jurisdiction_id": jurisdiction_id}
     return int(session.execute(_COUNT_AREAS, binds).scalar_one())
 
@@ -326,10 +338,12 @@ _COMPETENCES_TO_MOVE = sql_text("""
 
 
 def competences_to_move(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]]) -> Sequence[RowMapping]:
-    """Return competences of replaced areas for the areas that follow, without duplicates.
+    """Return the competences of replaced areas as new competences in their successor areas.
+
+    A competence that a successor would get twice is returned once.
 
     Args:
-        pairs: Replaced area, an area that follows it, and whether that one is the first of its followers.
+        pairs: (replaced area, successor area, True for the first successor of that replaced area).
     """
     return session.execute(_COMPETENCES_TO_MOVE, _succession_binds(pairs)).mappings().all()
 
@@ -352,9 +366,9 @@ _MOVE_UNITS = sql_text("""
 
 
 def move_units(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]], at: datetime) -> int:
-    """Move units to the first successor of their area and end replaced competences.
+    """Move units to the first successor of their area; return the number of units.
 
-    Return the number of units.
+    Competences in the replaced areas end.
 
     Args:
         pairs: As for `competences_to_move`.

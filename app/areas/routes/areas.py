@@ -25,7 +25,10 @@ blp = Blueprint("areas", __name__, url_prefix="/api/v1/areas", tag="Areas and ru
 
 
 def geojson(body: bytes, *, version: int | None = None) -> Response:
-    """Return GeoJSON with its own media type if the client accepts it, else as plain JSON."""
+    """Return a response with GeoJSON, with its own media type if the client accepts that.
+
+    Other clients get the same body as application/json.
+    """
     response = json_bytes(body, version=version, media=GEOJSON if wants_geojson() else None)
     response.headers["Vary"] = "Accept"
     return response

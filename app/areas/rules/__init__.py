@@ -1,1 +1,1 @@
-"""Pure decisions of the areas domain: values in, value or error out."""
+"""Rules of areas without a database: geometry of areas, their repair, and findings."""

@@ -1,8 +1,8 @@
 """Audit of grids in force: land in no grid, land in two grids, and land outside the parent.
 
-Shapes are polygons or multipolygons in EPSG:4326, longitude before latitude. `examine` refuses such faults before they
-are stored; stored ones come from older rules, restores and repairs by hand. Every connected piece of land is a finding of
-its own, with its outline as place.
+Geometries are polygons or multipolygons in EPSG:4326, longitude before latitude. `geometry.examine` refuses such faults
+before areas are stored. Stored faults come from older rules, restores and manual repairs. Each connected piece of land is
+a finding of its own, whose `place` is the outline of the piece.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,11 @@ _SEVERITY = {
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """An area and the grids that are to cover it. `parts` may be empty."""
+    """A parent area and the grids that should cover it.
+
+    Attributes:
+        parts: The grids; may be empty.
+    """
 
     parent: Part
     parts: Sequence[Part]
@@ -44,9 +48,11 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """A finding about grids, and the key of the parent in which it lies.
+    """A finding about grids, with the parent area in which it lies.
 
-    The finding's keys are those of the grids.
+    Attributes:
+        parent: Key of the parent area.
+        finding: Finding whose keys are those of the grids.
     """
 
     parent: str
@@ -54,9 +60,10 @@ class Flaw:
 
 
 def flaws(families: Sequence[Family], sliver_width_m: float = 1.0) -> Iterator[Flaw]:
-    """Yield overlaps, gaps and land outside the parent.
+    """Yield a finding for each overlap of grids, gap between grids, and land outside the parent.
 
-    A piece too narrow for a disk of the width is a sliver.
+    Args:
+        sliver_width_m: A piece of land into which no disk of this width fits is reported as a sliver.
     """
     parts = [part for family in families for part in family.parts]
     parents = {part.key: family.parent.key for family in families for part in family.parts}
@@ -89,7 +96,7 @@ def _land(part: Part) -> BaseGeometry:
 
 
 def _overlapping_pairs(shapes: NDArray[np.object_], tree: STRtree) -> Iterator[tuple[int, int, BaseGeometry]]:
-    """Yield the indexes of each two shapes that overlap, and their common land."""
+    """Yield (index, index, common land) for each two geometries that overlap."""
     first_indexes, second_indexes = tree.query(shapes, predicate="intersects")
     first_indexes, second_indexes = (
         first_indexes[first_indexes < second_indexes],

@@ -1,7 +1,4 @@
-"""Chinese sentences of findings about areas.
-
-The English ones are in the findings themselves.
-"""
+"""Chinese sentences for findings about areas. A finding itself has the English sentence."""
 
 from app.areas.rules.geometry import Finding
 
@@ -29,5 +26,5 @@ _CHINESE = {
 
 
 def sentence(finding: Finding) -> dict[str, str]:
-    """Return the finding in both languages."""
+    """Return the sentence of a finding by language (`en`, `zh`)."""
     return {"en": finding.message, "zh": _CHINESE.get(finding.code, finding.code)}

@@ -1,8 +1,8 @@
-"""Examination of the shapes of areas before they are stored: faults and slivers.
+"""Examination of the geometry of areas before they are stored: faults and slivers.
 
-Shapes are polygons or multipolygons in EPSG:4326, longitude before latitude; widths and areas are metres in
-a local plane. `examine` compares new shapes with their siblings and their parent; `redraw_findings` compares
-a set of siblings before and after it is redrawn as a whole.
+Geometries are polygons or multipolygons in EPSG:4326, longitude before latitude; widths and areas are metres and square
+metres in a local plane. A sliver is a narrow gap or overlap. `examine` compares new geometries with their siblings and
+their parent; `redraw_findings` compares a set of siblings before and after a redraw.
 """
 
 import re
@@ -29,7 +29,7 @@ _CRUMB_SQUARE_DEGREES = 1e-13
 
 
 class Severity(StrEnum):
-    """Severity: an error forbids storing, a warning asks for a look, an info reports a change."""
+    """Severity of a finding: an error forbids storing, a warning needs a review, an info reports."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -42,7 +42,11 @@ SHAPE_FAULTS = frozenset({"invalid_ring", "sibling_overlap", "outside_parent"})
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An area of a set of siblings. `key` is unique in the set, which codes may not be."""
+    """One area of a set of siblings.
+
+    Attributes:
+        key: Identifies the area within the set. Codes may occur twice.
+    """
 
     key: str
     code: str
@@ -51,9 +55,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A fault or a change of shapes, with the keys of the areas.
+    """A fault or a change of geometries, with the keys of the areas concerned.
 
-    `place` and `repair` are GeoJSON geometries in EPSG:4326. A repair is a proposal and never applied.
+    Attributes:
+        place: GeoJSON geometry (EPSG:4326) that shows where the finding is.
+        repair: GeoJSON geometry (EPSG:4326) that is proposed instead. It is never applied automatically.
     """
 
     code: str
@@ -68,7 +74,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """Result of an examination: the new parts with slivers closed, and the findings."""
+    """Result of `examine`: the new parts with their slivers closed, and the findings."""
 
     parts: list[Part]
     findings: list[Finding]
@@ -82,16 +88,14 @@ class Examination:
 def examine(
     new: Sequence[Part], siblings: Sequence[Part], parent: Shape | None, tolerance_m: float = 1.0
 ) -> Examination:
-    """Return the findings about new parts, and the parts with their slivers closed.
+    """Return the findings about new parts, and these parts with their slivers closed.
 
-    Slivers are closed between new parts, siblings and the parent's edge.
-
-    Siblings and the parent are assumed to be sound and never move. A part with an error is returned unchanged, and no
-    other part is fitted to it.
+    Slivers are closed between new parts, siblings and the parent's edge. Only new parts are changed: siblings and the parent
+    are assumed to be valid. A part with an error is returned unchanged, and no other part is fitted to it.
 
     Args:
-        siblings: Stored areas beside the new parts. One with the key of a new part is replaced by it and is left out.
-        parent: One whose coordinates are no degrees has a finding of its own, and is left out.
+        siblings: Stored areas beside the new parts. A sibling with the key of a new part is ignored, as that part replaces it.
+        parent: The parent area. If its coordinates are no degrees, this is a finding, and the parent is ignored.
         tolerance_m: The width up to which a gap or an overlap is a sliver.
     """
     if parent is not None and not _is_measurable(parent):
@@ -125,10 +129,10 @@ def examine(
 
 
 def redraw_findings(old: Sequence[Part], new: Sequence[Part], tolerance_m: float = 1.0) -> list[Finding]:
-    """Return an error for each piece of land that siblings lose or gain in a redraw.
+    """Return an error for each piece of land that a set of siblings loses or gains in a redraw.
 
     Args:
-        tolerance_m: Narrower pieces are no findings.
+        tolerance_m: Narrower pieces are not reported.
     """
     if not old and not new:
         return []
@@ -249,7 +253,7 @@ def _overlaps(new: _Keyed, siblings: _Keyed, plane: Plane, tolerance_m: float) -
 
 
 def _shared_land(new: _Keyed, siblings: _Keyed) -> Iterator[tuple[tuple[str, str], BaseGeometry]]:
-    """Yield keys and land of every overlap of new shapes with each other and with siblings."""
+    """Yield (two keys, common land) for each overlap of a new geometry with another or a sibling."""
     shapes_by_key = [*new, *siblings]
     shapes = np.array([shape for _, shape in shapes_by_key], dtype=object)
     first_indexes, second_indexes = STRtree(shapes).query(shapes[: len(new)], predicate="intersects")
@@ -296,7 +300,7 @@ def _closed_slivers(flat: dict[str, Shape], fitted: dict[str, Shape], plane: Pla
 def _remaining_slivers(
     fitted: dict[str, Shape], siblings: _Keyed, parent_shape: Shape | None, plane: Plane, tolerance_m: float
 ) -> Iterator[Finding]:
-    """Yield narrow overlaps and gaps that fitting could not close."""
+    """Yield a finding for each narrow overlap or gap that snapping could not close."""
     message = "A narrow gap or overlap could not be closed."
     for pair, shared in _shared_land([*fitted.items()], siblings):
         if shared.area > _SLIVER_REMAINDER_M2:
@@ -349,9 +353,9 @@ def _measured_finding(
     plane: Plane,
     width_m: Callable[[Polygon], float] = disk_width_m,
 ) -> Finding:
-    """Return a finding about pieces of land.
+    """Return a finding about pieces of land, with their total size and greatest width.
 
-    Its place are all of them if they are wide, else a point in the largest.
+    Its `place` is the union of the pieces if `width_m` is `disk_width_m` (wide pieces), else a point in the largest piece.
     """
     largest = max(pieces, key=lambda piece: float(piece.area))
     is_wide = width_m is disk_width_m

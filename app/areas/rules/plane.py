@@ -1,8 +1,8 @@
-"""A local plane in metres, to measure and repair shapes that are stored in degrees.
+"""A local plane in metres, to measure and repair geometries that are stored in degrees.
 
-Degrees are EPSG:4326 in the order longitude, latitude. The plane is equirectangular about its middle, with
-the radii of curvature of WGS 84 there. At 30 degrees of latitude, areas and lengths are right to 0.1 % up
-to 10 km north or south of the middle, and to 0.25 % up to 25 km.
+Degrees are EPSG:4326 in the order longitude, latitude. The projection is equirectangular about the centre of the plane,
+with the radii of curvature of WGS 84 there. At 30 degrees of latitude, areas and lengths are accurate to 0.1 % up
+to 10 km north or south of the centre, and to 0.25 % up to 25 km.
 """
 
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ _Shape = TypeVar("_Shape", bound=BaseGeometry)
 
 
 class Plane:
-    """A plane about the middle of some shapes.
+    """A local plane in metres about the centre of some geometries.
 
-    It stores the degrees of every point that it has transformed, so that a point that was not moved is transformed back
-    to exactly the same degrees.
+    The plane remembers the degrees of every point that it has transformed. A point that was not moved is therefore
+    transformed back to exactly the same degrees.
     """
 
     def __init__(self, shapes: Sequence[BaseGeometry]) -> None:
@@ -36,11 +36,11 @@ class Plane:
         self._degrees: dict[tuple[float, float], tuple[float, float]] = {}
 
     def flat(self, shape: _Shape) -> _Shape:
-        """Return a shape in degrees (EPSG:4326) as one in metres."""
+        """Transform a geometry from degrees (EPSG:4326) to metres in the plane."""
         return shapely.transform(shape, self._to_metres)
 
     def round(self, shape: _Shape) -> _Shape:
-        """Return a shape in metres as one in degrees (EPSG:4326)."""
+        """Transform a geometry from metres in the plane back to degrees (EPSG:4326)."""
         return shapely.transform(shape, self._to_degrees)
 
     def _to_metres(self, degrees: _Coordinates) -> _Coordinates:

@@ -1,10 +1,10 @@
-"""Snapping: narrow gaps and overlaps are closed by moving the boundaries of movable shapes.
+"""Snapping: the boundaries of movable geometries are moved to close narrow gaps and overlaps.
 
-All shapes here are in a plane in metres (see plane.py). GEOS's coverage cleaner first fits the movable ones to
+All geometries are in a plane in metres (see plane.py). First, GEOS's coverage cleaner fits the movable ones to
 each other. Then they are fitted to the fixed ones (siblings that are not redrawn, and the parent), which never
 move: a vertex moves to a fixed vertex within the tolerance, else to the nearest point of a fixed edge within it,
-and a fixed vertex within the tolerance of an edge becomes a vertex of this edge. Moves depend on position
-alone, so movable shapes that shared an edge still share it.
+and a fixed vertex within the tolerance of an edge becomes a vertex of this edge. A move only depends on the position of
+the vertex, so movable geometries that shared an edge still share it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
@@ -23,9 +23,9 @@ _CRUMB_M2 = 1e-3
 
 
 def snapped(movable: Sequence[Shape], fixed: Sequence[Shape], tolerance_m: float) -> list[Shape]:
-    """Return the movable shapes fitted to each other and to the fixed ones.
+    """Return the movable geometries, fitted to each other and to the fixed ones.
 
-    One that would break is returned as it is.
+    A geometry that fitting would make invalid is returned unchanged.
     """
     if not movable:
         return []
@@ -36,12 +36,12 @@ def snapped(movable: Sequence[Shape], fixed: Sequence[Shape], tolerance_m: float
 
 
 def repaired(shape: Shape, crumb: float) -> Shape | None:
-    """Return a shape without spikes and crumbs, or None if nothing remains.
+    """Return a geometry made valid, without spikes and tiny pieces; None if nothing remains.
 
     Snapping can leave spikes.
 
     Args:
-        crumb: The largest area of a piece that is dropped, in the square of the shape's unit.
+        crumb: Pieces with at most this area are removed; in the square of the geometry's unit.
     """
     if shape.is_valid and not shape.is_empty:
         return shape
@@ -81,10 +81,13 @@ def _moves(
     touched: Set[int],
     tolerance_m: float,
 ) -> dict[_Vertex, _Vertex]:
-    """Return the new position of each vertex.
+    """Return the new position of each vertex of the movable geometries.
 
-    A vertex on a fixed edge does not move if the fixed vertex within the tolerance is a vertex of a shape already: then
-    there is no gap between them.
+    A vertex on a fixed edge stays if the fixed vertex within the tolerance is already a vertex of a movable geometry, because
+    then there is no gap between the two vertices.
+
+    Args:
+        touched: Indexes of the fixed vertices that are vertices of a movable geometry.
     """
     points = shapely.points(vertices)
     edges = shapely.linestrings(fixed_edges)
@@ -107,9 +110,9 @@ def _moves(
 def _additions(
     shapes: Sequence[Shape], fixed_vertices: Sequence[_Vertex], tolerance_m: float
 ) -> dict[_Edge, list[_Vertex]]:
-    """Return the fixed vertices to insert into each edge, in order from its lesser end.
+    """Return the fixed vertices to insert into edges of the geometries, by edge.
 
-    Each is inserted into one edge.
+    The vertices of an edge are in order from its lesser end. Each vertex is inserted into one edge only.
     """
     edges = sorted({edge for shape in shapes for edge in _edges(shape)})
     used = {vertex for edge in edges for vertex in edge}
@@ -126,7 +129,10 @@ def _additions(
 
 
 def _nearest(tree: STRtree, points: NDArray[np.object_], within_m: float) -> dict[int, tuple[int, float]]:
-    """Return for each point with a tree item within `within_m`: its index and distance."""
+    """Return (index of the nearest item of the tree, distance) by the index of the point.
+
+    Points without an item within `within_m` are left out.
+    """
     (point_indexes, tree_indexes), distances = tree.query_nearest(
         points, max_distance=within_m, return_distance=True, all_matches=False
     )
@@ -153,7 +159,7 @@ def _edges(shape: Shape) -> Iterator[_Edge]:
 
 
 def _rebuilt(shape: Shape, change: Callable[[Sequence[_Vertex]], Iterable[_Vertex]]) -> Shape:
-    """Return a shape with its rings changed, without rings that collapse."""
+    """Return a geometry with `change` applied to each ring. Rings that collapse are removed."""
     polygons = []
     for polygon in _polygons(shape):
         shell, *holes = [

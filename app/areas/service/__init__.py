@@ -1,4 +1,4 @@
-"""Use cases of areas and units; opening a jurisdiction."""
+"""Use cases of areas and units, and the creation of jurisdictions."""
 
 from app.areas.service.areas import area, area_history, areas_at, list_areas
 from app.areas.service.homes import Home, TreePosition, home_of, is_current_path, paths_of, tree_position_of

@@ -1,4 +1,4 @@
-"""Read the present and past division tree of the jurisdictions that the actor reaches."""
+"""Use cases that read the current and past division tree of the actor's jurisdictions."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ def list_areas(
     cursor: str | None = None,
     **filters: Any,
 ) -> bytes:
-    """Return a page of current areas as a GeoJSON FeatureCollection, by code.
+    """Return a page of current areas as a GeoJSON FeatureCollection, sorted by code.
 
     Args:
         geometry: False: features without geometry.
@@ -39,15 +39,16 @@ def list_areas(
 
 
 def areas_at(actor: Actor, *, lon: float, lat: float, coord_sys: str = "wgs84") -> bytes:
-    """Return the area of each level at a point, and the point in WGS 84, as JSON."""
+    """Return as JSON the area of each level that covers a point, and the point in WGS 84."""
     lon, lat = to_wgs84(lon, lat, coord_sys)
     return queries.areas_at(actor, lon=lon, lat=lat)
 
 
 def area(session: Session, actor: Actor, *, area_id: UUID) -> tuple[bytes, int]:
-    """Return a current area as a GeoJSON Feature, and its version.
+    """Return (current area as a GeoJSON Feature, its version).
 
-    Raises NotFound for any other.
+    Raises:
+        NotFound: The area does not exist, is retired, or is not in the actor's jurisdictions.
     """
     row = queries.feature(session, actor, area_id)
     if row is None:
@@ -56,7 +57,7 @@ def area(session: Session, actor: Actor, *, area_id: UUID) -> tuple[bytes, int]:
 
 
 def area_history(session: Session, actor: Actor, *, area_id: UUID) -> bytes:
-    """Return every code, name, shape and place in the tree that an area had, oldest first."""
+    """Return all versions of an area (code, name, geometry, parent) as JSON, oldest first."""
     document = queries.history(session, actor, area_id)
     if document is None:
         raise NotFound("not_found")

@@ -1,4 +1,4 @@
-"""Findings about areas that are to be stored, and their form in the API."""
+"""Findings about areas before they are stored, and the form of findings in the API."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,12 +9,12 @@ from app.core.errors import Invalid
 
 
 def blocking_finding(code: str, keys: Iterable[str], message: str) -> Finding:
-    """Return a finding that forbids storing."""
+    """Return a finding of severity error, which forbids storing the areas."""
     return Finding(code, tuple(keys), Severity.ERROR, message)
 
 
 def serialize_findings(findings: Iterable[Finding], codes: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the findings in the form of the API, with areas named by their codes."""
+    """Return the findings in the form of the API, with codes of areas in place of keys."""
     return [
         {
             "code": finding.code,
@@ -31,7 +31,11 @@ def serialize_findings(findings: Iterable[Finding], codes: Mapping[str, str]) ->
 
 
 def require_acceptable(findings: Iterable[Finding], codes: Mapping[str, str]) -> None:
-    """Raise Invalid (`findings`) with all findings if one of them forbids storing."""
+    """Refuse to store areas if one of the findings is an error.
+
+    Raises:
+        Invalid: `findings`, with all findings.
+    """
     all_findings = list(findings)
     if any(finding.severity is Severity.ERROR for finding in all_findings):
         raise Invalid("findings", extra={"findings": serialize_findings(all_findings, codes)})

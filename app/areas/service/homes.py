@@ -1,4 +1,4 @@
-"""The area of a point, and the position of an area in the tree, for other domains."""
+"""The area of a point, and the tree position of an area, for other packages."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,7 +11,11 @@ from app.core.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The area that is responsible for a point. `grid_id` is None where no grid covers it."""
+    """The area that is responsible for a point, with its tree path.
+
+    Attributes:
+        grid_id: None if no grid covers the point.
+    """
 
     area_id: UUID | None
     grid_id: UUID | None
@@ -20,7 +24,11 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class TreePosition:
-    """Position of an area in the tree of its jurisdiction."""
+    """The position of an area in the division tree of its jurisdiction.
+
+    Attributes:
+        path: Path of the tree (ltree), made of area ids.
+    """
 
     area_id: UUID
     path: str
@@ -28,10 +36,7 @@ class TreePosition:
 
 
 def home_of(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> Home:
-    """Return the area responsible for a point.
-
-    A point in no area belongs to the top of its jurisdiction.
-    """
+    """Return the deepest area that covers a point; without one the top area of the jurisdiction."""
     row = homes.home_row(session, lon=lon, lat=lat, jurisdiction_id=jurisdiction_id)
     if row is None:
         return Home(None, None, None)
@@ -40,19 +45,24 @@ def home_of(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) 
 
 
 def paths_of(session: Session, *, area_id: UUID | None) -> dict[str, str]:
-    """Return the paths of an area and of its ancestors by level. Empty for None."""
+    """Return the tree paths of an area and of its ancestors, by level.
+
+    Args:
+        area_id: None: the result is empty.
+    """
     return homes.paths(session, area_id) if area_id else {}
 
 
 def is_current_path(session: Session, path: str | None) -> bool:
-    """Return True if a stored path belongs to a current area."""
+    """Return True if a stored tree path belongs to an area in force."""
     return path is not None and homes.is_current(session, path)
 
 
 def tree_position_of(session: Session, area_id: UUID) -> TreePosition:
-    """Return the position of a current area in the tree.
+    """Return the position of a current area in the division tree.
 
-    Raises NotFound for an unknown or retired one.
+    Raises:
+        NotFound: The area is unknown or retired.
     """
     row = homes.tree_position(session, area_id)
     if row is None:

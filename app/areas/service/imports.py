@@ -1,4 +1,4 @@
-"""Imports of areas: all areas of a file or none, or those without a fault."""
+"""Use cases that import areas: all areas of a file or none, or only those without a fault."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -65,9 +65,13 @@ def import_areas(
 
 @dataclass(frozen=True, slots=True)
 class AreaImportResult:
-    """Result of an import of areas.
+    """Result of an import that accepts only areas without a fault.
 
-    It has the ids of stored areas, the faults of refused and inactive ones, and the findings of repairs.
+    Attributes:
+        stored: Ids of the stored areas.
+        refused: Faults of areas that were not stored, by the area's id.
+        inactive: Faults of areas that were stored but are never in force, by the area's id.
+        mended: Findings about slivers that were closed.
     """
 
     stored: list[UUID]
@@ -85,13 +89,13 @@ def import_acceptable_areas(
     accepts_findings: bool = False,
     reason: str = "import",
 ) -> AreaImportResult:
-    """Store those of the areas that have no fault. Of two that overlap the first is stored.
+    """Store the areas that have no fault, and refuse the others.
 
-    An area with a fault is refused, and so are the areas under it.
+    Of two areas that overlap, the first one is stored. If an area is refused, the areas under it are refused, too.
 
     Args:
-        accepts_findings: Store areas with a fault of their shape as inactive instead: they can be read and repaired, but are
-            never in force, and their codes are free for other areas.
+        accepts_findings: Store areas with a faulty geometry as inactive instead: they can be read and repaired, but they are
+            never in force, and other areas can use their codes.
 
     Raises:
         Forbidden: `outside_own_areas`.
@@ -131,9 +135,11 @@ def import_acceptable_areas(
 
 @dataclass(frozen=True, slots=True)
 class _Selection:
-    """Areas of an import with and without a fault.
+    """The areas of an import, divided into those without and those with a fault.
 
-    `findings` are those about the accepted ones.
+    Attributes:
+        rejected: For each area with a fault, the finding that rejects it.
+        findings: Findings about the accepted areas.
     """
 
     accepted: list[Node]
@@ -144,10 +150,11 @@ class _Selection:
 def _select_acceptable(
     session: Session, jurisdiction_id: UUID, profile: Profile, nodes: Sequence[Node]
 ) -> _Selection:
-    """Reject areas with a fault until the others have none.
+    """Divide areas into accepted and rejected ones, so that the accepted ones have no fault.
 
-    Each round examines the remaining areas again from their given shapes: without a rejected area its neighbours are fitted
-    otherwise, and areas under it lose their parent.
+    Areas are rejected in rounds until the others have no fault. Each round examines the remaining areas again with their
+    original geometries, because without a rejected area its neighbours are fitted differently, and areas under it lose their
+    parent.
     """
     shapes = {node: node.geometry for node in nodes}
     codes = {node.key: node.code for node in nodes}
@@ -168,10 +175,10 @@ def _select_acceptable(
 def _examine(
     session: Session, jurisdiction_id: UUID, profile: Profile, new: Sequence[Node], codes: dict[str, str]
 ) -> list[Finding]:
-    """Return the findings about new areas, attach them to their parents, and fit their shapes.
+    """Return the findings about new areas, attach them to their parents, and fit their geometries.
 
     Args:
-        codes: Codes of areas by key, to which those of their siblings are added.
+        codes: Codes of areas by key. The function adds those of the siblings.
     """
     findings = _identity_faults(session, jurisdiction_id, new)
     findings += attach_to_parents(session, jurisdiction_id, profile, new)
@@ -183,7 +190,10 @@ def _examine(
 
 
 def _blamed(findings: Iterable[Finding], nodes: Sequence[Node]) -> dict[Node, Finding]:
-    """Return for each error the new area that is rejected: the last one of those involved."""
+    """Return the new areas that are rejected, each with the error that rejects it.
+
+    For each error this is the last of the areas involved.
+    """
     by_key = {node.key: node for node in nodes}
     positions = {node: position for position, node in enumerate(nodes)}
     blamed: dict[Node, Finding] = {}
@@ -195,9 +205,12 @@ def _blamed(findings: Iterable[Finding], nodes: Sequence[Node]) -> dict[Node, Fi
 
 
 def require_may_import(session: Session, actor: Actor, new: Sequence[Node]) -> None:
-    """Raise Forbidden for areas outside the actor's own areas.
+    """Refuse new areas outside the areas in which the actor may edit.
 
-    Top areas need the permission everywhere.
+    An area at the top of the tree needs the permission for the whole installation.
+
+    Raises:
+        Forbidden: `outside_own_areas`.
     """
     if actor.everywhere_with(Permission.AREA_EDIT):
         return
@@ -211,7 +224,7 @@ def require_may_import(session: Session, actor: Actor, new: Sequence[Node]) -> N
 
 
 def code_faults(profile: Profile, new: Iterable[Node]) -> list[Finding]:
-    """Return an error for each code that breaks the profile's rules."""
+    """Return an error for each area whose code breaks the rules of the profile."""
     messages = {
         "malformed": "The code does not have the form that the profile requires.",
         "not_under_parent": "The code does not begin with the code of the parent area.",
@@ -234,9 +247,10 @@ def store(
     reason: str,
     is_active: bool = True,
 ) -> None:
-    """Store a version of each area, and the area itself if it is new.
+    """Store a new version of each area. Also store the node of each new area.
 
-    An inactive area is never in force.
+    Args:
+        is_active: False: the areas are never in force.
     """
     shared = {"jurisdiction_id": jurisdiction_id, "reason": reason}
     shared["recorded_by"] = actor.id if actor.kind is ActorKind.ACCOUNT else None
@@ -270,7 +284,7 @@ def store(
 
 
 def _identity_faults(session: Session, jurisdiction_id: UUID, new: Sequence[Node]) -> list[Finding]:
-    """Return a finding for each id or code that occurs twice in the file or is in use."""
+    """Return an error for each area whose id or code occurs twice in the file or is in use."""
     ids, codes = Counter(node.id for node in new), Counter(node.code for node in new)
     used_ids = queries.used_ids(session, list(ids))
     used_codes = {row["code"] for row in queries.areas_with_codes(session, jurisdiction_id, codes)}
@@ -290,7 +304,7 @@ def _identity_faults(session: Session, jurisdiction_id: UUID, new: Sequence[Node
 def _fit_level(
     session: Session, jurisdiction_id: UUID, new: Sequence[Node], codes: dict[str, str]
 ) -> list[Finding]:
-    """Return findings about new areas of one level, and set their fitted shapes."""
+    """Return the findings about the new areas of one level, and set their fitted geometries."""
     families: dict[Node | None, list[Node]] = defaultdict(list)
     for node in new:
         families[node.parent].append(node)

@@ -1,4 +1,7 @@
-"""Open jurisdictions with their root unit, and find the profile in force at a point."""
+"""Use cases that create a jurisdiction with its root unit, or find the profile at a point.
+
+The root unit owns the categories that no other unit owns.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -30,10 +33,7 @@ def create_jurisdiction(
     profile_data: dict[str, Any],
     jurisdiction_id: UUID | None = None,
 ) -> UUID:
-    """Store a jurisdiction with its first profile and its root unit.
-
-    The root unit owns the categories that no other unit owns.
-    """
+    """Store a jurisdiction with version 1 of its profile and its root unit."""
     _require_everywhere(actor)
     jurisdiction_id = jurisdiction_id or uuid7()
     profiles.add_jurisdiction(
@@ -73,9 +73,10 @@ def open_jurisdiction(
     timezone: str,
     profile_data: dict[str, Any],
 ) -> tuple[bytes, int]:
-    """Open a jurisdiction in `timezone` (IANA), which replaces that of the profile.
+    """Create a jurisdiction in a time zone. Return it as JSON, and the version of its row.
 
-    Return it as JSON, and its version.
+    Args:
+        timezone: IANA name. It replaces the time zone of the profile.
     """
     profile_document = profile_data | {"timezone": timezone}
     jurisdiction_id = create_jurisdiction(session, actor, code=code, name=name, profile_data=profile_document)
@@ -83,9 +84,9 @@ def open_jurisdiction(
 
 
 def ensure_default_jurisdiction(session: Session) -> None:
-    """Open a jurisdiction with the generic profile if there is none.
+    """Create a jurisdiction with the generic profile if there is none.
 
-    The first report needs one.
+    A report needs a jurisdiction, even the first report of an installation.
     """
     if not profiles.has_jurisdiction(session):
         create_jurisdiction(
@@ -98,9 +99,10 @@ def ensure_default_jurisdiction(session: Session) -> None:
 
 
 def profile_at_place(session: Session, *, lon: float, lat: float, at: datetime) -> ProfileInForce:
-    """Return the profile in force at a point (WGS 84), or of the default jurisdiction.
+    """Return the profile in force at a point (WGS 84), or that of the default jurisdiction.
 
-    Raises Unavailable without any jurisdiction.
+    Raises:
+        Unavailable: There is no jurisdiction.
     """
     profile_id = places.profile_id_at_place(session, lon=lon, lat=lat, at=at)
     if profile_id is None:

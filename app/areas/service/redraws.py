@@ -1,6 +1,7 @@
-"""Redraws of siblings together: the faults of a redraw, and the new versions of areas.
+"""Redraw of sibling areas as a whole: the findings about a redraw, and the new versions of areas.
 
-`grids` re-assigns households, cases, workers and roles to the new areas, in the same transaction.
+A replaced area is continued if a new part has its id, otherwise it is retired. `grids` re-assigns households, cases,
+workers and roles to the new areas, in the same transaction.
 """
 
 from collections import Counter
@@ -30,10 +31,11 @@ TOLERANCE_M = 1.0
 
 @dataclass(slots=True)
 class RedrawPlan:
-    """A plan to replace sibling areas by new parts.
+    """A plan to replace sibling areas by new parts, with its findings.
 
     Attributes:
-        moved: Areas below retired areas, which get a new position in the tree.
+        children: Areas directly under the replaced areas.
+        moved: Areas under retired areas, which get a new position in the tree.
         heirs: For each replaced area, the parts that get its workers and units, the part with most of its land first.
             For a retired area, all parts that get some of its land; for a continued area, only the new ones of these.
     """
@@ -55,23 +57,23 @@ class RedrawPlan:
 
     @property
     def retired(self) -> list[Node]:
-        """Return the replaced areas that no part continues."""
+        """Return the replaced areas that no new part continues."""
         continued_ids = {part.id for part in self.parts}
         return [node for node in self.replaced if node.id not in continued_ids]
 
     @property
     def follows(self) -> list[tuple[UUID, UUID, bool]]:
-        """Return replaced area, heir, and True for the heir with the largest share."""
+        """Return (id of a replaced area, id of an heir, is the first heir) for each heir in `heirs`."""
         return [(old, new, new == heirs[0]) for old, heirs in self.heirs.items() for new in heirs]
 
     @property
     def new_ids(self) -> set[UUID]:
-        """Return the ids of the parts that are new areas, not the next version of a replaced one."""
+        """Return the ids of the parts that are new areas and continue no replaced area."""
         return {part.id for part in self.parts} - {node.id for node in self.replaced}
 
     @property
     def level(self) -> str:
-        """Return the level of the redrawn areas."""
+        """Return the name of the level of the redrawn areas."""
         return self.replaced[0].level
 
     @property
@@ -81,12 +83,12 @@ class RedrawPlan:
 
     @property
     def land_ids(self) -> list[UUID]:
-        """Return the ids of the areas whose land is redrawn, before or after."""
+        """Return the ids of all replaced areas and all new parts."""
         return list({node.id for node in (*self.replaced, *self.parts)})
 
     @property
     def recoded(self) -> list[Node]:
-        """Return the areas whose own code, or the code of the area above, changes."""
+        """Return the parts with another code than before, and the children of such parts."""
         codes_before = {node.id: node.code for node in self.replaced}
         parts = [part for part in self.parts if codes_before.get(part.id) != part.code]
         affected_children = [child for child in self.children if child in self.moved or child.parent in parts]
@@ -94,7 +96,7 @@ class RedrawPlan:
 
     @property
     def is_possible(self) -> bool:
-        """Return True if no finding forbids the redraw."""
+        """Return True if no finding is an error."""
         return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
     @property
@@ -104,11 +106,11 @@ class RedrawPlan:
         return serialize_findings(self.findings, codes)
 
     def add_fault(self, code: str, nodes: Iterable[Node], message: str) -> None:
-        """Add a finding that forbids the redraw."""
+        """Add a finding of severity error, which forbids the redraw."""
         self.findings.append(blocking_finding(code, [node.key for node in nodes], message))
 
     def add_warning(self, code: str, nodes: Iterable[Node], message: str) -> None:
-        """Add a warning."""
+        """Add a finding of severity warning."""
         keys = tuple(node.key for node in nodes)
         self.findings.append(Finding(code, keys, Severity.WARNING, message))
 
@@ -121,10 +123,10 @@ def plan_redraw(
     replaces: Sequence[UUID],
     parts: Sequence[dict[str, Any]],
 ) -> RedrawPlan:
-    """Examine a redraw. Locks its jurisdiction until the transaction ends.
+    """Examine a redraw and return its plan. Lock the jurisdiction until the transaction ends.
 
     Args:
-        parent_id: The area under which the siblings are; None: they are top areas.
+        parent_id: The parent of the siblings; None: they are at the top of the tree.
         parts: New areas or, with the id of a replaced area, the next version of that area.
 
     Raises:
@@ -157,7 +159,7 @@ def plan_redraw(
 
 
 def apply_redraw(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime, reason: str) -> int:
-    """Store the versions of a plan without faults. Return the number of units that moved."""
+    """Store the area versions of a plan without errors; return the number of units that moved."""
     retired = [node.id for node in plan.retired]
     changed = [*plan.replaced, *plan.moved]
     queries.close_versions(session, [node.id for node in changed], at)
@@ -209,7 +211,7 @@ def _parts(session: Session, plan: RedrawPlan, areas: Sequence[dict[str, Any]]) 
 
 
 def _find_taken_codes(session: Session, plan: RedrawPlan) -> None:
-    """Add a fault for each part whose code another part or a remaining area has."""
+    """Add an error for each part whose code another part or a remaining area has."""
     code_counts = Counter(part.code for part in plan.parts)
     replaced_ids = {node.id for node in plan.replaced}
     rows = queries.areas_with_codes(session, plan.jurisdiction_id, code_counts)
@@ -220,9 +222,9 @@ def _find_taken_codes(session: Session, plan: RedrawPlan) -> None:
 
 
 def _reattach_descendants(session: Session, plan: RedrawPlan) -> None:
-    """Attach children of retired areas to new parts, and add faults of children.
+    """Attach the children of retired areas to new parts, and move all their descendants.
 
-    A child that is not inside its parent has a fault.
+    Add an error for each child that does not lie within its part.
     """
     nodes_by_id = {node.id: node for node in plan.replaced} | {part.id: part for part in plan.parts}
     retired = {node.id for node in plan.retired}
@@ -248,9 +250,9 @@ def _reattach_descendants(session: Session, plan: RedrawPlan) -> None:
 
 
 def _heirs(replaced: Node, candidates: Sequence[Node]) -> list[UUID]:
-    """Return the candidates that get a part of an area's land, the largest share first.
+    """Return the ids of the candidates that get land of a replaced area, the largest share first.
 
-    A share that is a sliver does not count.
+    A share that is only a sliver does not count.
     """
     plane = Plane([replaced.geometry])
     land = plane.flat(replaced.geometry)

@@ -1,4 +1,7 @@
-"""New areas as nodes of the division tree, and their parents, in the same file or stored."""
+"""Areas as nodes of the division tree, and the search for the parent of a new area.
+
+The parent is in the same file or already stored.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,9 +23,9 @@ from app.profiles.rules.profile import Profile
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """An area, new or stored.
+    """An area as a node of the division tree, either new or stored.
 
-    The `parent` and the final `geometry` of a new one are set during the examination.
+    The `parent`, the `path` and the final `geometry` of a new area are set during the examination.
     """
 
     id: UUID
@@ -37,39 +40,50 @@ class Node:
 
     @property
     def key(self) -> str:
-        """Return the id as the key of a part in an examination."""
+        """Return the id as text, as the key of the area in an examination."""
         return str(self.id)
 
     @property
     def outline(self) -> Polygon | MultiPolygon:
-        """Return the geometry as a polygon. The examination has refused all other kinds."""
+        """Return the geometry, typed as a polygon or multipolygon.
+
+        Call it after the examination, which refuses all other types of geometry.
+        """
         return cast(Polygon | MultiPolygon, self.geometry)
 
     @property
     def part(self) -> Part:
-        """Return the area as a part of an examination."""
+        """Return the area in the form that `examine` needs."""
         return Part(self.key, self.code, self.geometry)
 
     @property
     def ref(self) -> dict[str, Any]:
-        """Return id, code, name and level, as answers name an area."""
+        """Return id, code, name and level: the form in which responses refer to an area."""
         return {"id": self.id, "code": self.code, "name": self.name, "level": self.level}
 
     def attach_to(self, parent: "Node | None") -> None:
-        """Set the parent (None: a top area) and the path that follows from it."""
+        """Set the parent and the tree path that follows from it.
+
+        Args:
+            parent: None: the area is at the top of the tree.
+        """
         self.parent = parent
         self.path = f"{parent.path}.{self.id.hex}" if parent else self.id.hex
 
 
 def node_of(row: RowMapping) -> Node:
-    """Return a stored area as a node."""
+    """Return a stored area, given as a database row, as a node."""
     return Node(
         row["area_id"], row["level"], row["code"], row["name"], shapely.from_wkb(row["wkb"]), row["path"]
     )
 
 
 def new_nodes(features: Iterable[dict[str, Any]]) -> list[Node]:
-    """Return GeoJSON features, whose geometries are shapely's, as nodes of new areas."""
+    """Return GeoJSON features as nodes of new areas.
+
+    Args:
+        features: With shapely geometries.
+    """
     return [
         Node(
             id=feature.get("id") or uuid7(),
@@ -87,9 +101,9 @@ def new_nodes(features: Iterable[dict[str, Any]]) -> list[Node]:
 def attach_to_parents(
     session: Session, jurisdiction_id: UUID, profile: Profile, new: Sequence[Node]
 ) -> list[Finding]:
-    """Attach each new area to its parent, top down, by code or by place.
+    """Attach each new area to its parent; return an error for each area without a parent.
 
-    Return a fault for each without one.
+    Areas of the highest level come first. The parent is found by its code or by the position of the area.
     """
     candidates = _ParentCandidates(session, jurisdiction_id, new)
     faults: list[Finding] = []
@@ -128,7 +142,10 @@ def _attach(candidates: "_ParentCandidates", node: Node, level_above: str | None
 
 
 class _ParentCandidates:
-    """Areas that may be parents of new ones. Areas of the file come before stored ones."""
+    """The areas that can be parents of new areas.
+
+    An area of the same file takes precedence over a stored one.
+    """
 
     def __init__(self, session: Session, jurisdiction_id: UUID, new: Sequence[Node]) -> None:
         self._session = session
@@ -143,11 +160,11 @@ class _ParentCandidates:
             self._by_code[node.code] = node
 
     def with_code(self, code: str) -> Node | None:
-        """Return the area with a code, or None."""
+        """Return the candidate with this code, or None."""
         return self._by_code.get(code)
 
     def covering(self, geometry: BaseGeometry, level: str) -> Node | None:
-        """Return the area of a level that covers a point inside `geometry`, or None."""
+        """Return the candidate of a level that covers a point inside `geometry`, or None."""
         point = shapely.make_valid(geometry).representative_point()
         candidates = [node for node in self._new if node.level == level]
         for node in sorted(candidates, key=lambda node: node.code):

@@ -1,4 +1,4 @@
-"""Units and the categories that they own, in areas."""
+"""Use cases of units and their competences: the categories that a unit owns, and where."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ from app.profiles.service import jurisdiction_named
 def list_units(
     session: Session, actor: Actor, *, within: UUID | None = None, limit: int = 100, cursor: str | None = None
 ) -> bytes:
-    """Return a page of units, by code."""
+    """Return a page of units, sorted by code."""
     units = queries.unit_page(
         session,
         actor,
@@ -34,7 +34,11 @@ def list_units(
 
 
 def unit(session: Session, actor: Actor, *, unit_id: UUID) -> tuple[bytes, int]:
-    """Return a unit as JSON, and its version. Raises NotFound for any other."""
+    """Return (unit as JSON, its version).
+
+    Raises:
+        NotFound: There is no such unit in the actor's jurisdictions.
+    """
     row = queries.unit(session, actor, unit_id, shows_contact=works_with_units(actor))
     if row is None:
         raise NotFound("not_found")
@@ -42,17 +46,17 @@ def unit(session: Session, actor: Actor, *, unit_id: UUID) -> tuple[bytes, int]:
 
 
 def works_with_units(actor: Actor) -> bool:
-    """Return True if the actor works with units, and so sees their contact in full."""
+    """Return True if the actor handles cases or edits units, and may see contacts in full."""
     return actor.may(Permission.INCIDENT_HANDLE) or actor.may(Permission.UNIT_EDIT)
 
 
 def owner_unit(
     session: Session, *, jurisdiction_id: UUID, path: str | None, category: str
 ) -> RowMapping | None:
-    """Return the unit (id, name, code) that owns a category at a place in the tree, or None.
+    """Return (id, name, code) of the unit that owns a category at a position in the tree, or None.
 
     Args:
-        path: Path of the area; None: outside of all areas.
+        path: Tree path of the area; None: outside all areas.
     """
     return queries.owner_unit(session, jurisdiction_id=jurisdiction_id, path=path, category=category)
 
@@ -60,7 +64,10 @@ def owner_unit(
 def owner_units(
     session: Session, *, jurisdiction_id: UUID, paths_and_categories: Sequence[tuple[str | None, str]]
 ) -> list[UUID | None]:
-    """Return the owner of each (path, category), in their order, as `owner_unit` does for one."""
+    """Return for each pair of path and category the id of the owning unit, in the same order.
+
+    The unit is the one that `owner_unit` returns for the pair.
+    """
     return queries.owner_units(
         session, jurisdiction_id=jurisdiction_id, paths_and_categories=paths_and_categories
     )
@@ -79,10 +86,10 @@ def create_unit(  # noqa: PLR0913
     contact: str | None = None,
     competences: Iterable[dict[str, Any]] = (),
 ) -> tuple[bytes, int]:
-    """Store a unit with its competences. Return it as JSON, and its version.
+    """Store a unit with its competences. Return (unit as JSON, its version).
 
     Args:
-        area_id: Where the unit works; None: in the whole jurisdiction.
+        area_id: Area in which the unit works; None: the whole jurisdiction.
 
     Raises:
         Conflict: `code_taken`, or `id_reused`.
@@ -122,7 +129,7 @@ def change_unit(
     expected_version: int | None,
     changes: dict[str, Any],
 ) -> tuple[bytes, int]:
-    """Change name, contact or all competences of a unit. Return it as JSON, and its version.
+    """Change name, contact or all competences of a unit. Return (unit as JSON, its version).
 
     Args:
         expected_version: The version that the caller has read; None: any.
@@ -192,5 +199,5 @@ def _require_may_edit(session: Session, actor: Actor, area_ids_given: Iterable[U
 
 
 def jurisdiction_of_unit(session: Session, unit_id: UUID) -> UUID | None:
-    """Return the jurisdiction of a unit, or None if there is no such unit."""
+    """Return the id of the unit's jurisdiction, or None if there is no such unit."""
     return queries.jurisdiction_of(session, unit_id)

@@ -57,8 +57,8 @@ class Fragment(Executable, Generative, ColumnElement[Any]):
     of one statement that use the same `:name` mean the same value. Braces around anything but a lower-case name, as in
     `'{}'`, are text.
 
-    A fragment made for each call is compiled once for each shape, as SQLAlchemy caches it by its text and the shapes in its
-    holes. One made at module level, or by a function with a cache, saves making it, too.
+    SQLAlchemy caches a compiled fragment by its text and the shapes in its holes, so a fragment that is made for each call is
+    compiled only once for each shape. A fragment at module level, or from a function with a cache, is also made only once.
 
         _OF_WORKER = Fragment("exists (select from offer where worker_id = :worker_id and incident_id = {incident})",
                               incident=Incident.id)
@@ -78,10 +78,10 @@ class Fragment(Executable, Generative, ColumnElement[Any]):
 
         Args:
             type_: SQLAlchemy's type of the value, if the fragment is an expression whose value needs conversion.
-            holes: What fills each hole: an element, a mapped attribute, a fragment, or a value.
+            holes: The content of each hole: an element, a mapped attribute, a fragment, or a value.
 
         Raises:
-            ValueError: A hole has no filling, or a filling no hole.
+            ValueError: A hole has no content, or there is no hole of this name.
         """
         texts, names = _parse(sql)
         if missing := set(names) ^ set(holes):
@@ -176,7 +176,10 @@ def _as_text(element: ClauseElement) -> ClauseElement:
 
 
 def _needs_type(part: Any) -> bool:
-    """Return True for `:bind is null`: PostgreSQL does not know the type of the bind without the cast that text lacks."""
+    """Return True for `:bind is null`, in which the bind needs a cast.
+
+    PostgreSQL cannot infer the type of such a bind.
+    """
     return (
         isinstance(part, BinaryExpression)
         and part.operator in (operators.is_, operators.is_not)

@@ -1,4 +1,4 @@
-"""A batch: the waiting demands and the workers of a district as one problem, and its solution.
+"""A batch: all waiting demands and workers of a district as one problem, and its solution.
 
 `batch_input.build_batch_input` makes the input. The input contains everything that the solution depends on, sorted by
 ids, but no positions of workers. `decide` depends only on the input and the weights. A stored input can therefore be
@@ -152,7 +152,7 @@ def decide(batch_input: BatchInput, weights: DispatchWeights) -> Decision:
 
 
 def pair_costs(batch_input: BatchInput, weights: DispatchWeights) -> dict[str, Ints]:
-    """Return the cost parts of each pair in tenths of a second, by name; 0 if a part does not apply."""
+    """Return the cost parts of each pair in tenths of a second, by name (0: does not apply)."""
     ring, relation, metres, age = (
         np.array(batch_input.pairs[name], dtype=np.float64) for name in ("ring", "relation", "metres", "age")
     )
@@ -183,7 +183,7 @@ def _to_tenths(seconds: NDArray[np.float64]) -> Ints:
 def _free_slots(
     open_work: Ints, free: Ints, pair_counts: Ints, weights: DispatchWeights
 ) -> tuple[Ints, Ints]:
-    """Return two arrays with an item for each free place of capacity: its worker and its load cost.
+    """Return (worker, load cost): two arrays with an item for each free place of capacity.
 
     The load cost is the same as in tier 0.
     """
@@ -196,7 +196,7 @@ def _free_slots(
 def _loads_and_totals(
     pair: Ints, worker: Ints, cost: Ints, open_work: Ints, weights: DispatchWeights
 ) -> tuple[Ints, Ints]:
-    """Return two arrays with an item for each pair: its load cost and its total cost.
+    """Return (load cost, total cost): two arrays with an item for each pair.
 
     The chosen pairs of a worker take the costs of the free places in the order of the demands. Any other pair costs as
     if it were added after the batch.

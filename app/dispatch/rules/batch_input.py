@@ -121,7 +121,7 @@ class _Pool:
         return worker.kept_out
 
     def count_exclusions(self, demand: Demand) -> Counter[str]:
-        """Return the number of workers excluded by each rule. Key "" has the number of eligible ones."""
+        """Return the number of workers excluded by each rule; key "" has the number of eligible ones."""
         if demand.skills not in self.exclusion_counts_by_skills:
             demand_without_exclusions = Demand(demand.incident_id, demand.role, 0, 0, demand.skills)
             self.exclusion_counts_by_skills[demand.skills] = Counter(
@@ -286,7 +286,7 @@ def _nearest_located(waiting: Sequence[WaitingDemand], chunk: list[int], pool: _
 
 
 def _unlocated(waiting_demand: WaitingDemand, pool: _Pool, nearest: int, missing: int) -> list[int]:
-    """Return the numbers of eligible workers without a fresh position, from the nearest areas first."""
+    """Return the numbers of eligible workers without a fresh position, the nearest areas first."""
     eligible: list[int] = []
     for n, level in enumerate(_levels_outwards(waiting_demand.chain)):
         limit = nearest if n < 2 else missing
@@ -350,7 +350,7 @@ def _rings(
 def _distances(
     pairs: Ints, waiting: Sequence[WaitingDemand], pool: _Pool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return two arrays with an item for each pair: distance in metres, age of the position in seconds.
+    """Return (distance in metres, age of position in seconds): arrays with an item for each pair.
 
     Values have one decimal; -1 if the position is unknown.
     """

@@ -20,7 +20,7 @@ def has_unsuccessful_offers(excluded: Mapping[UUID, str]) -> bool:
 
 
 def for_broadcast(demand: Demand) -> Demand:
-    """Return the demand with fewer exclusions: workers who did not answer may get a broadcast offer."""
+    """Return the demand without the exclusions of workers who did not answer an earlier offer."""
     excluded = {
         worker_id: reason for worker_id, reason in demand.excluded.items() if reason not in _NO_ANSWER
     }

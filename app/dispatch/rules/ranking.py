@@ -22,7 +22,9 @@ VERIFIED = "verified_it"
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """The work of one role on a case that needs a worker: the part of a case that dispatch reads.
+    """The work of one role on a case that needs a worker.
+
+    It has the part of a case that dispatch reads.
 
     Attributes:
         lon, lat: Position of the case in WGS 84 degrees.
@@ -128,7 +130,7 @@ class Verdict:
         return facts | {name: value for name, value in optional_facts.items() if value is not None}
 
     def as_json(self, rank: int | None) -> dict[str, Any]:
-        """Return the verdict as stored with a run. `rank`: from 1; None if the worker is not eligible."""
+        """Return the verdict as stored with a run. `rank`: from 1; None if not eligible."""
         return (
             {
                 "worker_id": str(self.worker_id),
@@ -220,7 +222,7 @@ def to_time_by_street(verdicts: Iterable[Verdict], settings: ModeSettings) -> li
 
 
 def placed_reason(ring: str) -> str:
-    """Return the reason code for a chosen worker: responsible for the grid, or nearest in a wider ring."""
+    """Return the reason code of a choice: responsible for the grid, or nearest in a wider ring."""
     return "responsible" if ring == "grid" else f"nearest_{ring}"
 
 

@@ -255,7 +255,7 @@ _LEFT_OUT = {
 
 
 def batch_sentences(demands: int, left_out: dict[str, int]) -> dict[str, str]:
-    """Return the text `{en, zh}` about a batch: numbers of cases decided together and of exclusions."""
+    """Return the text `{en, zh}` about a batch, with numbers of demands and of excluded workers."""
     templates = [(_LEFT_OUT[reason], n) for reason, n in left_out.items()]
     left_out_texts = [(en.format(n=n), zh.format(n=n)) for (en, zh), n in templates]
     others = counted(demands - 1, "other case", "other cases")

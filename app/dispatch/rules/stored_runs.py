@@ -1,4 +1,4 @@
-"""Verdicts of stored runs of both tiers, and new verdicts on the stored input of tier 0. Pure."""
+"""Verdicts of stored runs of both tiers, and new verdicts on stored input of tier 0. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

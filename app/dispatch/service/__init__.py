@@ -1,8 +1,7 @@
-"""Use cases of dispatch: assign demands to workers and units.
+"""Use cases of dispatch: offer and assign demands to workers and units.
 
-A demand has the id of a case; cases are not read here.
-
-Functions that place a demand take a `DispatchContext`: `place(session, context, demand, ...)`.
+A demand is the work of one role on a case, identified by the id of the case and the role; cases themselves are not read
+here. Functions that place a demand have the form `place(session, context, demand, ...)` with a `DispatchContext`.
 """
 
 from app.dispatch.service.assignments import (

@@ -1,6 +1,6 @@
 """Use cases that read and change offers and assignments.
 
-Placing a demand is in `placements.py`, and the states with their transitions are in `rules/states.py`.
+New offers and assignments are made in `placements.py`. The states and their transitions are in `rules/states.py`.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,18 +22,17 @@ from app.dispatch.rules.states import HELD
 def accept(
     session: Session, actor: Actor, *, assignment_id: UUID, now: datetime, since: datetime | None = None
 ) -> RowMapping:
-    """Accept an offer of the actor, or an assignment from the queue of their unit. Idempotent.
+    """Accept an offer to the actor, or an assignment from the queue of their unit. Idempotent.
 
-    Returns the assignment before.
-
-    Of several recipients of a broadcast the first one gets the assignment, if they have capacity: it was in no load before.
+    Returns the row of the assignment before the acceptance. In a broadcast the first worker who accepts gets the
+    assignment, if they have free capacity; the offer did not count in their load.
 
     Args:
-        since: Instant of acceptance; None: `now`.
+        since: Time of the acceptance. None: `now`.
 
     Raises:
-        NotFound: No such assignment.
-        Conflict: Another worker has it, the offer has ended, or the actor has no capacity.
+        NotFound: There is no such assignment.
+        Conflict: Another worker has the assignment, the offer has ended, or the actor has no free capacity.
     """
     assignment = queries.lock_assignment(session, assignment_id)
     if assignment is None:
@@ -58,17 +57,17 @@ def accept(
 def decline(
     session: Session, actor: Actor, *, assignment_id: UUID, reason: str, because: str | None, now: datetime
 ) -> tuple[RowMapping, bool]:
-    """Decline an offer of the actor.
+    """Decline an offer to the actor.
 
-    Returns the assignment, and whether it has ended because no live offer is left.
+    Returns the assignment, and True if it has ended because no live offer is left.
 
     Args:
-        reason: The worker's own words.
+        reason: The reason in the worker's words.
         because: Code of the reason (`DECLINED_BECAUSE`).
 
     Raises:
-        NotFound: No such assignment.
-        Conflict: The actor has no live offer of it.
+        NotFound: There is no such assignment.
+        Conflict: The actor has no live offer of the assignment.
     """
     assignment = queries.lock_assignment(session, assignment_id)
     if assignment is None:
@@ -84,19 +83,19 @@ def decline(
 def expire_offers(
     session: Session, attempt: RowMapping, *, now: datetime
 ) -> tuple[Sequence[RowMapping], bool]:
-    """End the offers of an assignment whose time is over: `expired` or `undelivered`.
+    """End the offers of an assignment whose time is over, as `expired` or `undelivered`.
+
+    Returns worker and state of each offer, and True if the assignment has ended because no live offer is left.
 
     Args:
-        attempt: Row of `expired_offer`.
-
-    Returns worker and state of each, and whether the assignment has ended because no live offer is left.
+        attempt: A row that `expired_offer` has returned.
     """
     expired_offers = offers.expire_offers(session, assignment_id=attempt["assignment_id"], now=now)
     return expired_offers, _end_without_offers(session, assignment_id=attempt["assignment_id"], now=now)
 
 
 def _end_without_offers(session: Session, *, assignment_id: UUID, now: datetime) -> bool:
-    """End an assignment as failed if no live offer is left. Returns whether it was ended."""
+    """End an assignment as failed if no live offer of it is left. Returns True if it ended."""
     if offers.has_live_offer(session, assignment_id):
         return False
     queries.end_assignment(session, assignment_id=assignment_id, state="failed", now=now)
@@ -111,10 +110,10 @@ def mark_delivered(
 
 
 def confirm_delivery(session: Session, actor: Actor, *, offer_id: UUID, now: datetime) -> UUID:
-    """Mark one offer as delivered, as its device confirms. Returns its demand.
+    """Mark one offer as delivered, because its device confirms it. Returns the id of the case.
 
     Raises:
-        NotFound: The offer is not the actor's.
+        NotFound: The offer is to another worker.
     """
     incident_id = deliveries.demand_of_offer(session, offer_id=offer_id, worker_id=actor.id)
     if incident_id is None:
@@ -124,13 +123,13 @@ def confirm_delivery(session: Session, actor: Actor, *, offer_id: UUID, now: dat
 
 
 def record_progress(session: Session, actor: Actor, *, assignment_id: UUID, state: str, at: datetime) -> bool:
-    """Record that the actor is `en_route` or `on_scene`.
+    """Set the actor's assignment to `en_route` or `on_scene`.
 
-    Returns False if that was recorded before.
+    Returns False if it has this state already.
 
     Raises:
-        NotFound: No such assignment.
-        Conflict: The actor does not hold the assignment, or it is further on.
+        NotFound: There is no such assignment.
+        Conflict: The actor does not hold the assignment, or it has a later state.
     """
     assignment = queries.lock_assignment(session, assignment_id)
     if assignment is None:
@@ -148,15 +147,15 @@ def record_progress(session: Session, actor: Actor, *, assignment_id: UUID, stat
 
 
 def fail(session: Session, actor: Actor, *, assignment_id: UUID, because: str, now: datetime) -> RowMapping:
-    """End an assignment that the actor accepted and cannot do.
+    """End an assignment as failed that the actor accepted and cannot do.
 
-    The actor gets no further offer of the demand.
+    The actor gets no further offer of the same work.
 
     Args:
         because: Code of the reason (`FAILED_BECAUSE`).
 
     Raises:
-        NotFound: No such assignment.
+        NotFound: There is no such assignment.
         Conflict: The actor does not hold the assignment.
     """
     assignment = queries.lock_assignment(session, assignment_id)
@@ -177,13 +176,13 @@ def end_active(
     role: str | None = None,
     because: str | None = None,
 ) -> RowMapping | None:
-    """End the live assignment of a demand, if there is one, and reduce the load of its worker.
+    """End the live assignment of a role on a case, and reduce the load of its worker.
 
-    Returns it, or None.
+    Returns the assignment, or None if there is none.
 
     Args:
         state: `done`, `withdrawn` or `failed`.
-        role: None: the assignment of any role, as in `live_assignment`.
+        role: None: any role, as in `live_assignment`.
         because: Code of the reason.
     """
     assignment = queries.live_assignment(session, incident_id=incident_id, role=role)
@@ -193,7 +192,7 @@ def end_active(
 
 
 def end_attempt(session: Session, *, assignment_id: UUID, state: str, now: datetime) -> None:
-    """End an assignment: `done`, `withdrawn` or `failed`."""
+    """End an assignment with the state `done`, `withdrawn` or `failed`."""
     queries.end_assignment(session, assignment_id=assignment_id, state=state, now=now)
 
 
@@ -209,10 +208,10 @@ _TEAM_EXCLUSIONS = {
 def team_exclusions(
     session: Session, incident_ids: Sequence[UUID]
 ) -> dict[tuple[UUID, str], dict[UUID, str]]:
-    """Return the workers excluded by other demands of the case, by demand (incident, role).
+    """Return the workers whom another role in the case excludes, by (case id, role).
 
-    Lead and second are two workers. Neither of them, and no member of a unit that had a part, verifies or checks the case.
-    The worker who verified a case does not handle it, assist or check it.
+    Lead and second are two different workers. Neither of them, and no member of a unit that had a part, verifies or
+    checks the case. The worker who verified a case does not handle it, assist with it or check it.
     """
     exclusions: dict[tuple[UUID, str], dict[UUID, str]] = {}
     for row in queries.team_members(session, incident_ids):
@@ -225,80 +224,82 @@ def team_exclusions(
 
 
 def live_assignment_of_worker(session: Session, *, incident_id: UUID, worker_id: UUID) -> UUID | None:
-    """Return the id of the worker's live assignment of a demand, or None."""
+    """Return the id of the worker's live (offered or accepted) assignment on a case, or None."""
     return queries.live_assignment_of_worker(session, incident_id=incident_id, worker_id=worker_id)
 
 
 def live_assignment(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
-    """Return and lock the live assignment of a role. A unit's part in joint handling is none.
+    """Lock and return the live assignment of a role on a case, or None.
+
+    A part of joint handling is not returned.
 
     Args:
-        role: None: any role; an assignment to lead, check or verify before that of a second.
+        role: None: any role; the assignment of a second worker is returned only if there is no other.
     """
     return queries.live_assignment(session, incident_id=incident_id, role=role)
 
 
 def assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
-    """Return an assignment, or None."""
+    """Return the row of an assignment, or None."""
     return queries.assignment(session, assignment_id)
 
 
 def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """Return a live offer of a demand whose time is over, and lock it; or None.
+    """Lock and return a live offer of a case whose time is over, or None.
 
-    Columns: assignment_id, incident_id, role.
+    Columns: `assignment_id`, `incident_id`, `role`.
     """
     return offers.expired_offer(session, incident_id=incident_id, now=now)
 
 
 def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return the demands with a live offer whose time is over, the earliest first."""
+    """Return the ids of cases with a live offer whose time is over, the earliest first."""
     return list(dict.fromkeys(offers.demands_with_expired_offers(session, now=now, limit=limit)))
 
 
 def worker_name(session: Session, worker_id: UUID) -> str | None:
-    """Return the worker's name, or None if the id is no worker's (a unit's handler)."""
+    """Return the name of a worker, or None if the account is not a worker (a unit's handler)."""
     return queries.worker_name(session, worker_id)
 
 
 def prior_offer_exclusions(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:
-    """Return the workers excluded by earlier offers of a demand, with the reason."""
+    """Return the workers whom earlier offers exclude from a demand, each with the reason."""
     return prior_offers.exclusions(session, incident_id=incident_id, role=role)
 
 
 def last_unit(session: Session, incident_id: UUID) -> UUID | None:
-    """Return the unit whose member finished the handling last.
+    """Return the id of the unit whose member handled the case last.
 
-    None if a worker finished it, or nobody.
+    None if the case was handled last by a worker outside a unit's queue, or by nobody.
     """
     return queries.last_unit(session, incident_id)
 
 
 def demands_of_absent(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return the demands offered to an absent worker, or held by a closed account, oldest first."""
+    """Return ids of cases offered to absent workers or held by closed accounts, oldest first."""
     return list(absences.demands_of_absent(session, now=now, limit=limit))
 
 
 def demands_offered_to(session: Session, worker_id: UUID) -> list[UUID]:
-    """Return the demands of the worker's live offers."""
+    """Return the case ids of the worker's live offers."""
     return list(offers.demands_offered_to(session, worker_id))
 
 
 def demands_of_worker(session: Session, worker_id: UUID) -> list[UUID]:
-    """Return the demands that are offered or assigned to a worker."""
+    """Return the ids of cases with work offered or assigned to a worker."""
     return list(queries.demands_of_worker(session, worker_id))
 
 
 def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
-    """Lock the loads of all workers with a live assignment of these demands.
+    """Lock the loads of all workers with a live assignment of these cases.
 
-    The caller has locked the cases.
+    The caller must have locked the cases before.
     """
     loads.lock_loads(session, incident_ids)
 
 
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """Return and lock the live assignment of a demand if its worker is absent, or None.
+    """Lock and return the live assignment of a case whose worker is absent, or None.
 
     A holder whose account is closed counts as absent.
     """
@@ -308,9 +309,9 @@ def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowM
 def withdraw_from_absent(
     session: Session, *, incident_id: UUID, now: datetime
 ) -> tuple[Sequence[RowMapping], bool]:
-    """Withdraw the offers of a broadcast to absent workers.
+    """Withdraw the offers of a broadcast that were made to absent workers.
 
-    Returns these, and whether no live offer is left.
+    Returns these offers, and True if the assignment has ended because no live offer is left.
     """
     absent_recipients = absences.absent_recipients(session, incident_id=incident_id, now=now)
     for recipient in absent_recipients:

@@ -1,4 +1,4 @@
-"""Dispatch tier 1: solve the demands that no ring could place together, for each district."""
+"""Dispatch tier 1: place all waiting demands of a district together."""
 
 import time
 from collections import defaultdict
@@ -31,11 +31,11 @@ STATEMENT_TIMEOUT_MS = 120_000
 
 @dataclass(frozen=True, slots=True)
 class BatchSolution:
-    """The solution for the demands of a district, before it is written.
+    """The solution for the demands of a district, before it is stored.
 
     Attributes:
         waiting: The demands, in the order of `batch_input.demands`.
-        solve_ms: Duration of the solving in milliseconds.
+        solve_ms: Duration of the computation in milliseconds.
     """
 
     area_id: UUID
@@ -45,7 +45,7 @@ class BatchSolution:
     solve_ms: float
 
     def unplaced_reasons(self) -> dict[UUID, str]:
-        """Return the reason for each demand that got no worker."""
+        """Return the reason code for each demand that got no worker."""
         return {
             waiting_demand.demand.incident_id: self.decision.reason[n]
             for n, waiting_demand in enumerate(self.waiting)
@@ -54,9 +54,9 @@ class BatchSolution:
 
 
 def try_lock_district(session: Session, area_id: UUID) -> bool:
-    """Take the district's solver lock for this transaction.
+    """Lock a district for the solver until the transaction ends.
 
-    Returns False if another transaction has it.
+    Returns False if another transaction has the lock.
     """
     return queries.try_lock_district(session, area_id)
 
@@ -64,7 +64,7 @@ def try_lock_district(session: Session, area_id: UUID) -> bool:
 def exclusions_and_rounds(
     session: Session, incident_ids: Sequence[UUID]
 ) -> tuple[dict[tuple[UUID, str], dict[UUID, str]], dict[tuple[UUID, str], int]]:
-    """Return the workers excluded by earlier offers, and the rounds, by demand (incident, role)."""
+    """Return (workers excluded by earlier offers, number of rounds), each by (case id, role)."""
     exclusions: dict[tuple[UUID, str], dict[UUID, str]] = defaultdict(dict)
     for row in before.exclusions_of_demands(session, incident_ids):
         exclusions[row["incident_id"], row["role"]][row["worker_id"]] = row["reason"]
@@ -82,7 +82,7 @@ def solve(
     area_id: UUID,
     path: str,
 ) -> BatchSolution:
-    """Solve the waiting demands of the area at `path` together. Reads only."""
+    """Compute the solution for the waiting demands of the area at `path`. Reads only."""
     set_statement_timeout(session, STATEMENT_TIMEOUT_MS)
     workers = pool_with_workload(session, context, _pool(session, context, path))
     batch_input = with_travel_times(
@@ -123,9 +123,10 @@ def _pool(session: Session, context: DispatchContext, path: str) -> list[PoolWor
 def write_solution(
     session: Session, context: DispatchContext, solution: BatchSolution, incident_ids: set[UUID]
 ) -> dict[UUID, Placement]:
-    """Write batch, runs and offers for the demands `incident_ids`, whose cases are locked.
+    """Insert the batch, its runs and its offers for the demands of `incident_ids`.
 
-    A demand whose worker was filled or went off duty since the solving is returned as waiting, with `lost_race`.
+    The caller must have locked the cases. If the worker of a demand has reached the capacity or gone off duty since the
+    computation, the demand is returned as waiting with the reason `lost_race`.
     """
     batch_id, digest = uuid7(), solution.batch_input.digest(context.weights)
     queries.insert_batch(
@@ -177,12 +178,12 @@ def write_solution(
 def _solution_rows(
     solution: BatchSolution, incident_ids: set[UUID], expiries: Mapping[int, datetime]
 ) -> list[dict[str, Any]]:
-    """Return one row for each demand of `incident_ids`.
+    """Return one row for each demand of `incident_ids`, for `queries.batches.write_solution`.
 
-    A row has a worker and an offer if the solution has one.
+    A row has a worker and an offer if the solution has a worker.
 
     Args:
-        expiries: Instant at which an offer of a priority expires.
+        expiries: Instant at which an offer expires, by priority.
     """
     batch_input, decision = solution.batch_input, solution.decision
     candidates = batch.stored_candidates(batch_input, decision)
@@ -215,5 +216,5 @@ def _solution_rows(
 
 
 def erase_inputs(session: Session, *, before: datetime, limit: int) -> int:
-    """Erase the inputs of batches solved before an instant. Returns their number."""
+    """Erase the inputs of batches before an instant. Returns the number of erased inputs."""
     return queries.erase_inputs(session, before=before, limit=limit)

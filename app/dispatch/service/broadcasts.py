@@ -1,4 +1,4 @@
-"""Offers to several workers at once; the first who accepts gets the demand."""
+"""Broadcasts: offers to several workers at once; the first who accepts gets the work."""
 
 from dataclasses import replace
 
@@ -31,10 +31,10 @@ def place(
     retry: bool = False,
     is_ordered: bool = False,
 ) -> Placement:
-    """Offer the demand to one worker, ring by ring, or to several workers at once.
+    """Offer a demand to one worker, ring by ring, or to several workers at once.
 
-    Several workers get an offer for the priorities that the profile names, or after all offers ring by ring were
-    unsuccessful; at most once for each demand, and only to handle it.
+    Several workers get an offer if the profile says so for the priority, or after all offers ring by ring were
+    unsuccessful. This happens once at most for each demand, and only for the role `handle`.
     """
     rules = context.values.broadcast
     may_broadcast = demand.role == "handle" and area_paths.grid_path is not None
@@ -65,9 +65,9 @@ def _was_broadcast(session: Session, demand: Demand) -> bool:
 def _broadcast(
     session: Session, context: DispatchContext, demand: Demand, area_paths: AreaPaths, *, reason: str
 ) -> Placement | None:
-    """Offer the demand to the first in rank of all rings, by straight-line distance.
+    """Offer the demand to the first workers of the ranking in all rings, by straight-line distance.
 
-    None if nobody is eligible.
+    Returns None if no worker is eligible.
     """
     demand = for_broadcast(demand)
     verdicts, _ = judge_candidates(

@@ -1,4 +1,4 @@
-"""Candidates for one demand, read ring by ring and judged by `rules/ranking.py`."""
+"""Candidates for one demand: read ring by ring, and judged by `rules/ranking.py`."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,13 +19,13 @@ from app.dispatch.service.street_times import travel_to
 
 @dataclass(frozen=True, slots=True)
 class AreaPaths:
-    """The path of the area at each level that covers the place of a demand."""
+    """The paths of the areas that contain the position of a demand, by level."""
 
     paths: dict[str, str]
 
     @property
     def grid_path(self) -> str | None:
-        """Return the path of the grid, or None if the place is in no grid."""
+        """Return the path of the grid, or None if no grid contains the position."""
         return self.paths.get("grid")
 
 
@@ -33,7 +33,7 @@ class AreaPaths:
 class _Candidates:
     """The candidates read so far for one demand.
 
-    A worker of several rings belongs to the first one read.
+    A worker found in several rings counts for the first ring that was read.
     """
 
     session: Session
@@ -44,7 +44,7 @@ class _Candidates:
     positions: dict[UUID, Place] = field(default_factory=dict)
 
     def read_ring(self, ring: str, path: str) -> None:
-        """Add the workers responsible for grids of the area at `path`, at most `ranking.RING_LIMIT`."""
+        """Add the workers responsible for grids in the area at `path`, at most `ranking.RING_LIMIT`."""
         rows = queries.candidates(
             self.session,
             self.demand,
@@ -63,7 +63,7 @@ class _Candidates:
         return ranking.judge(self.demand, self.by_id.values(), self.context.weights, self.context.values)
 
     def judge_by_street(self, verdicts: list[Verdict]) -> tuple[list[Verdict], dict[str, Any] | None]:
-        """Judge again with street times, where these decide among the leading candidates.
+        """Judge the first candidates again by travel times, if these can change their order.
 
         Returns the verdicts, and the record of the street network's answer (None: not asked).
         """
@@ -92,11 +92,15 @@ def judge_candidates(
     *,
     all_rings: bool = False,
 ) -> tuple[list[Verdict], dict[str, Any] | None]:
-    """Judge candidates ring by ring until somebody is eligible (`all_rings`: in every ring).
+    """Read and judge candidates ring by ring until one is eligible.
 
-    If no worker of the city is eligible, the workers of neighbouring cities with a mutual agreement follow.
+    If no worker of the city is eligible, workers of neighbouring cities are read that have a mutual agreement with it.
 
-    Returns the verdicts, and the record of the street network's answer (None: not asked).
+    Args:
+        all_rings: Read every ring, also if a candidate is eligible before.
+
+    Returns:
+        The verdicts, and the record of the street network's answer (None: not asked).
     """
     candidates = _Candidates(session, context, demand, area_paths)
     verdicts: list[Verdict] = []
@@ -115,7 +119,7 @@ def judge_candidates(
 
 
 def candidate_of(row: RowMapping) -> Candidate:
-    """Return the candidate of a row, with distance and age of the position to one decimal."""
+    """Return the candidate of a row; distance and age of the position have one decimal."""
     return Candidate(
         worker_id=row["worker_id"],
         name=row["name"],

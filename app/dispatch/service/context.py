@@ -1,4 +1,4 @@
-"""Rules and instant of a dispatch decision, as one argument."""
+"""The profile, the settings and the instant of a dispatch decision, as one argument."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +10,14 @@ from app.profiles.service import ProfileInForce, SettingsInForce
 
 @dataclass(frozen=True, slots=True)
 class DispatchContext:
-    """Rules and instant of a dispatch decision.
+    """The profile, the settings and the instant of a dispatch decision.
 
     Attributes:
-        profile: Version of the jurisdiction's rules. Of a case: the version under which it was filed.
+        profile: Version of the jurisdiction's profile; for a case the version under which it was filed.
         settings: Settings in force for the area of the demand at `now`.
         now: Instant of the decision.
-        may_ask_router: The caller holds no lock that other transactions wait for, so the street network may be
-            asked. Otherwise only its cached answers are used.
+        may_ask_router: True if the caller holds no lock that other transactions wait for, so that it may ask the street
+            network. False: only cached answers are used.
     """
 
     profile: ProfileInForce
@@ -36,5 +36,5 @@ class DispatchContext:
         return self.settings.values
 
     def offer_expiry(self, priority: int) -> datetime:
-        """Return the instant at which an offer made now expires, by the working time of the profile."""
+        """Return when an offer made now expires, by the priority and the working time of the profile."""
         return clocks.due_at(self.now, self.values.offer_times[priority], self.profile.profile.calendar)

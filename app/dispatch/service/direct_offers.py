@@ -1,4 +1,4 @@
-"""Offers to one named worker: pinned to them, or chosen by a supervisor."""
+"""Offers to one named worker: the pinned worker, or one whom a supervisor chose."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -20,13 +20,13 @@ from app.dispatch.service.placements import Choice, Placement, next_round, singl
 def judge_worker(
     session: Session, context: DispatchContext, demand: Demand, worker_id: UUID, *, is_holder: bool = False
 ) -> tuple[Verdict, list[str]]:
-    """Return the verdict of one worker of any area, and all rules that exclude the worker.
+    """Return the verdict on one worker of any area, and the codes of all rules that exclude them.
 
     Args:
-        is_holder: The worker has the demand, so it is not counted as further load.
+        is_holder: The worker has this work already, so it is not counted a second time as load.
 
     Raises:
-        NotFound: No such worker.
+        NotFound: There is no such worker.
     """
     facts = queries.worker_facts(
         session,
@@ -47,19 +47,19 @@ def judge_worker(
 
 
 def require_of_city(session: Session, *, worker_id: UUID, incident_id: UUID, now: datetime) -> None:
-    """Refuse a worker of another city, unless it has an agreement with the case's city.
+    """Refuse a worker of another city, unless that city has an agreement with the case's city.
 
     Raises:
-        Conflict: The worker is of another city (409).
+        Conflict: The worker is of another city without an agreement.
     """
     if not queries.is_of_city(session, worker_id=worker_id, incident_id=incident_id, now=now):
         raise worker_not_eligible(ranking.OTHER_CITY, reasons=[ranking.OTHER_CITY], may_override=False)
 
 
 def place_pinned(session: Session, context: DispatchContext, demand: Demand, worker_id: UUID) -> Placement:
-    """Offer a pinned demand to its worker.
+    """Offer a pinned demand to its worker, or record that it waits for the worker.
 
-    If the worker is not eligible now, the demand waits for them.
+    It waits if the worker is not eligible now.
     """
     verdict, reasons = judge_worker(session, context, demand, worker_id)
     if not reasons:
@@ -77,14 +77,14 @@ def offer_to(
     is_override: bool = False,
     reason: str = "by_supervisor",
 ) -> Placement:
-    """Offer a demand to the worker that a supervisor chose.
+    """Offer a demand to the worker whom a supervisor chose.
 
     Args:
-        is_override: Rules that exclude the worker are set aside, and named in the run and in the result.
+        is_override: Rules that exclude the worker are ignored, and listed in the run and in the result.
 
     Raises:
-        NotFound: No such worker.
-        Conflict: A rule excludes the worker; with `is_override` one that cannot be set aside (`NEVER_OVERRIDDEN`).
+        NotFound: There is no such worker.
+        Conflict: A rule excludes the worker; with `is_override` only a rule of `NEVER_OVERRIDDEN`.
     """
     verdict, reasons = judge_worker(session, context, demand, worker_id)
     absolute_rules = [reason for reason in reasons if reason in ranking.NEVER_OVERRIDDEN]

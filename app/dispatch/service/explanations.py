@@ -1,4 +1,4 @@
-"""Explanations of dispatch decisions: runs with candidates and sentences."""
+"""Explanations of dispatch decisions: runs with their candidates, as data and as texts."""
 
 from collections import defaultdict
 from typing import Any
@@ -19,12 +19,12 @@ _INTERNAL_DEMAND_KEYS = ("excluded", "rules", "moved", "asked", "until")
 
 
 def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> dict[str, Any]:
-    """Return all runs and offers of a demand with all candidates, as data and as sentences.
+    """Return all runs and offers of a case with all candidates, as data and as texts.
 
-    The subject of a case is in no explanation.
+    The subject of the case (the person it is about) is left out.
 
     Args:
-        shows_whereabouts: The reader is a supervisor of the case: with distances, and with the reporter as candidate.
+        shows_whereabouts: True for a supervisor of the case: include distances, and the reporter as a candidate.
     """
     runs = [dict(run) for run in queries.runs(session, incident_id)]
     people: dict[UUID, dict[int, dict[str, Any]]] = defaultdict(dict)
@@ -40,7 +40,7 @@ def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> 
 
 
 def _complete_run(run: dict[str, Any], people: dict[int, dict[str, Any]], *, shows_whereabouts: bool) -> None:
-    """Replace the stored values of a run by those of the explanation."""
+    """Replace the stored values of a run by those that the explanation shows, in place."""
     stored, stored_demand = run.pop("candidates"), run["demand"]
     run["travel"] = (stored if run["tier"] else stored_demand.get("rules", {})).get("travel")
     run["demand"] = {key: value for key, value in stored_demand.items() if key not in _INTERNAL_DEMAND_KEYS}
@@ -80,7 +80,7 @@ def _complete_run(run: dict[str, Any], people: dict[int, dict[str, Any]], *, sho
 def _shown_verdict(
     verdict: dict[str, Any], chosen_id: UUID | None, *, shows_whereabouts: bool
 ) -> dict[str, Any]:
-    """Return a verdict as the explanation shows it."""
+    """Return a stored verdict in the form of the explanation."""
     shown = {key: value for key, value in verdict.items() if key not in _INTERNAL_VERDICT_KEYS}
     shown.setdefault("travel_s", None)
     shown.setdefault("overridden", [])

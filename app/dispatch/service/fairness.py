@@ -1,4 +1,4 @@
-"""Weekly figures of workers: for dispatch, for the worker, and contests of them."""
+"""Weekly figures of workers: used for dispatch, shown to the worker, contested by the worker."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -29,9 +29,9 @@ _DUTY_LOOKBACK = timedelta(days=4)
 def with_workload(
     session: Session, context: DispatchContext, candidates: Sequence[Candidate]
 ) -> list[Candidate]:
-    """Return the candidates with their hour exclusion and surplus.
+    """Return the candidates with the hour rule that excludes them and the surplus of their week.
 
-    No query if the profile uses neither.
+    Sends no query if the profile uses neither of both.
     """
     hour_exclusions, surpluses = _hours_and_surpluses(session, context, [c.worker_id for c in candidates])
     if not hour_exclusions and not surpluses:
@@ -45,9 +45,9 @@ def with_workload(
 def pool_with_workload(
     session: Session, context: DispatchContext, workers: Sequence[PoolWorker]
 ) -> list[PoolWorker]:
-    """Return the workers of a batch with their hour exclusion and surplus.
+    """Return the workers of a batch with the hour rule that excludes them and their surplus.
 
-    Other exclusions stay.
+    An exclusion by another rule is not replaced.
     """
     on_duty = [w.id for w in workers if w.kept_out in (None, "full")]
     hour_exclusions, surpluses = _hours_and_surpluses(session, context, on_duty)
@@ -62,7 +62,7 @@ def pool_with_workload(
 def _hours_and_surpluses(
     session: Session, context: DispatchContext, worker_ids: Sequence[UUID]
 ) -> tuple[dict[UUID, str], dict[UUID, float]]:
-    """Return by worker the excluding rule about hours, and the surplus of the week."""
+    """Return (the excluding hour rule, the surplus of the week), each by worker."""
     hours: dict[UUID, str] = {}
     surpluses: dict[UUID, float] = {}
     now, limits = context.now, context.profile.profile.duty
@@ -82,10 +82,10 @@ def _hours_and_surpluses(
 
 
 def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
-    """Return the actor's figures of the last seven days, with contests and the street's mean.
+    """Return the actor's figures of the last seven days, with contests and the mean of the street.
 
     Raises:
-        NotFound: The actor is no worker.
+        NotFound: The actor is not a worker.
     """
     _require_worker(session, actor)
     now = clock.now()
@@ -116,7 +116,7 @@ def my_members(session: Session, actor: Actor, figure: str) -> list[dict[str, An
     """Return the rows that a figure of the actor counts now, newest first, at most 500.
 
     Raises:
-        NotFound: The actor is no worker, or there is no such figure.
+        NotFound: The actor is not a worker, or there is no such figure.
     """
     _require_worker(session, actor, figure)
     now = clock.now()
@@ -127,16 +127,16 @@ def my_members(session: Session, actor: Actor, figure: str) -> list[dict[str, An
 def contest(
     session: Session, actor: Actor, figure: str, *, words: str, member_id: UUID | None = None
 ) -> dict[str, Any]:
-    """Store that a figure of the actor is wrong, or one row that it counts.
+    """Store the actor's claim that one of their figures is wrong, or one row that it counts.
 
-    Until it is resolved the figure is not used.
+    Dispatch does not use the figure until the contest is resolved.
 
     Args:
-        words: The actor's own words.
-        member_id: Row of `my_members` that is wrong; None: the whole figure.
+        words: The claim in the actor's words.
+        member_id: The wrong row, from `my_members`. None: the whole figure.
 
     Raises:
-        NotFound: The actor is no worker, or there is no such figure or row.
+        NotFound: The actor is not a worker, or there is no such figure or row.
         Conflict: The actor has an open contest of this figure.
     """
     _require_worker(session, actor, figure)
@@ -168,18 +168,18 @@ def contest(
 
 
 def open_contests(session: Session, actor: Actor, *, limit: int) -> list[dict[str, Any]]:
-    """Return the open contests of workers whom the actor directs, oldest first."""
+    """Return the open contests of workers whom the actor supervises, oldest first."""
     return queries.open_contests(session, actor, now=clock.now(), limit=limit)
 
 
 def resolve_contest(
     session: Session, actor: Actor, contest_id: UUID, *, outcome: str, reason: str
 ) -> dict[str, Any]:
-    """Uphold a contest, so that the contested rows are not counted any more, or dismiss it.
+    """Uphold or dismiss a contest. The rows of an upheld contest are not counted any more.
 
     Raises:
-        NotFound: No such contest, or the actor does not direct the worker.
-        Conflict: The contest is the actor's own, or is resolved.
+        NotFound: There is no such contest, or the actor does not supervise the worker.
+        Conflict: The actor made the contest, or it is resolved already.
     """
     row = queries.contest(session, contest_id, for_update=True)
     if row is None:
@@ -204,7 +204,7 @@ def resolve_contest(
 def week_figures_of(
     session: Session, worker_ids: Sequence[UUID], *, now: datetime
 ) -> dict[UUID, dict[str, Any]]:
-    """Return the weekly figures of workers for their supervisors; a contested figure is None."""
+    """Return the weekly figures of workers for their supervisors; None for a contested figure."""
     since = now - WEEK
     means = {row["id"]: row["mean"] for row in queries.loads(session, worker_ids, since=since, now=now)}
     return {
@@ -215,7 +215,7 @@ def week_figures_of(
 
 
 def _item(session: Session, contest_id: UUID) -> dict[str, Any]:
-    """Return a contest as the API shows it."""
+    """Return a contest in the form of the API."""
     row = queries.contest(session, contest_id)
     if row is None:
         raise NotFound("not_found")
@@ -224,10 +224,10 @@ def _item(session: Session, contest_id: UUID) -> dict[str, Any]:
 
 
 def _require_worker(session: Session, actor: Actor, figure: str = LOAD) -> None:
-    """Require that the actor is a worker and the figure exists.
+    """Check that the actor is a worker and that the figure exists.
 
     Raises:
-        NotFound: One of both is not so.
+        NotFound: One of both is not true.
     """
     if figure not in FIGURES or not queries.is_worker(session, actor.id):
         raise NotFound("not_found")

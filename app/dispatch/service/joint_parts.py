@@ -1,4 +1,4 @@
-"""Parts of joint handling: each further unit has an assignment with the role `joint`."""
+"""Parts of joint handling: each unit besides the lead has an assignment with the role `joint`."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -12,15 +12,15 @@ from app.dispatch.rules.states import ACTIVE, PART_RETURNED
 
 
 def parts(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the newest part of each unit.
+    """Return the newest part of each unit in a case.
 
-    Columns: id, unit_id, unit_name, account_id, state, ended_because, since.
+    Columns: `id`, `unit_id`, `unit_name`, `account_id`, `state`, `ended_because`, `since`.
     """
     return queries.parts(session, incident_id)
 
 
 def live_parts(session: Session, incident_id: UUID) -> list[RowMapping]:
-    """Return the parts that have not ended."""
+    """Return the parts of a case that have not ended."""
     return [part for part in queries.parts(session, incident_id) if part["state"] in ACTIVE]
 
 
@@ -33,9 +33,10 @@ def end_parts(
     because: str | None = None,
     unit_ids: Collection[UUID] | None = None,
 ) -> Sequence[UUID]:
-    """End the live parts of `unit_ids` (None: of all units).
+    """End the live parts of a case, and return the ids of the units whose parts ended.
 
-    Returns the units whose parts ended.
+    Args:
+        unit_ids: Only the parts of these units. None: all units.
     """
     return queries.end_parts(
         session, incident_id=incident_id, state=state, because=because, now=now, unit_ids=unit_ids
@@ -43,10 +44,7 @@ def end_parts(
 
 
 def return_part(session: Session, *, incident_id: UUID, unit_id: UUID, now: datetime) -> None:
-    """End the part of a unit that does not do it.
-
-    A supervisor then decides about it (`settle_parts`).
-    """
+    """End the part of a unit as returned. A supervisor then decides about it (`settle_parts`)."""
     end_parts(
         session, incident_id=incident_id, state="failed", because=PART_RETURNED, now=now, unit_ids=[unit_id]
     )
@@ -55,8 +53,9 @@ def return_part(session: Session, *, incident_id: UUID, unit_id: UUID, now: date
 def settle_parts(
     session: Session, *, incident_id: UUID, because: str, unit_ids: Collection[UUID] | None = None
 ) -> None:
-    """Replace the reason of returned parts after a decision about them.
+    """Replace the end reason of returned parts, after a supervisor has decided about them.
 
-    `unit_ids`: None: the parts of all units.
+    Args:
+        unit_ids: Only the parts of these units. None: all units.
     """
     queries.settle(session, incident_id=incident_id, unit_ids=unit_ids, because=because)

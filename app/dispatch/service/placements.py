@@ -1,7 +1,8 @@
-"""Placement of one demand by the rules: choose among its candidates, and record the run.
+"""Placement of one demand by the rules: choose a candidate, and store the run.
 
-Candidates are read and judged in `candidates.py`. Offers to several workers are in `broadcasts.py`, to a named worker in
-`direct_offers.py`, and of many demands together in `batches.py`.
+To *place* a demand is to offer it, assign it or queue it, or to record why it waits. Candidates are read and judged in
+`candidates.py`. Other placements: `broadcasts.py` (offers to several workers), `direct_offers.py` (to a named worker),
+`batches.py` (of many demands together).
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from app.profiles.service import ProfileInForce
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The outcome of a placement (offered, accepted, queued, waiting) and the reason as a code."""
+    """The outcome of a placement (offered, accepted, queued or waiting), with the reason as a code."""
 
     outcome: str
     reason: str
@@ -37,13 +38,13 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Input of one run: the judged candidates, and how the assignment is made.
+    """The judged candidates of one run, and how the assignment is made.
 
     Attributes:
-        verdicts: In the order in which workers are asked; the first eligible one with capacity gets the demand.
-        round_no: Number of the attempt at placing the demand, from 1.
-        waiting_reason: Code of the reason if nobody gets the demand.
-        unit_id: Unit whose queue gets the demand if no worker does.
+        verdicts: In the order of offers; the first eligible worker with free capacity gets the demand.
+        round_no: Number of this attempt to place the demand, from 1.
+        waiting_reason: Code of the reason if no worker gets the demand.
+        unit_id: The unit whose queue gets the demand if no worker does.
         is_accepted: The assignment is accepted at once; duty and capacity of the worker are not checked.
         is_forced: The capacity of the worker is not checked.
         travel: Record of the street network's answer, stored with the run.
@@ -67,13 +68,11 @@ def place(
     retry: bool = False,
     is_ordered: bool = False,
 ) -> Placement:
-    """Offer the demand to the best eligible worker, ring by ring.
-
-    Without one it waits, with the reason.
+    """Offer a demand to the best eligible worker, ring by ring, or record why it waits.
 
     Args:
         retry: The demand may have been offered before, so its rounds are counted.
-        is_ordered: A supervisor's order: the maximum number of rounds does not apply.
+        is_ordered: A supervisor ordered it, so the maximum number of rounds does not apply.
     """
     round_no = next_round(session, demand) if retry else 1
     if round_no > context.values.max_rounds and not is_ordered:
@@ -88,7 +87,7 @@ def place(
 def next_candidate(
     session: Session, context: DispatchContext, demand: Demand, area_paths: AreaPaths
 ) -> Verdict | None:
-    """Return the verdict of the worker who would get the offer now, or None. Reads only."""
+    """Return the verdict on the worker who would get an offer now, or None. Reads only."""
     verdicts, _ = judge_candidates(session, context, demand, area_paths)
     return next(iter(ranking.eligible(verdicts)), None)
 
@@ -103,7 +102,7 @@ def assign_own(
     reason: str,
     is_first: bool = False,
 ) -> Placement:
-    """Assign a demand as accepted: to the grid's worker who reported it, or as rework.
+    """Assign a demand to a worker as accepted: their own report in their grid, or rework.
 
     Args:
         is_first: The demand was not placed before.
@@ -124,7 +123,7 @@ def queue_for_unit(
     unit_id: UUID,
     is_first: bool = False,
 ) -> Placement:
-    """Put a demand into the queue of a unit; the first member who accepts gets it.
+    """Put a demand into the queue of a unit. The first member who accepts it gets the work.
 
     Args:
         is_first: The demand was not placed before.
@@ -134,21 +133,24 @@ def queue_for_unit(
 
 
 def next_round(session: Session, demand: Demand) -> int:
-    """Return the number of the next round of a demand. Choices of supervisors are not counted."""
+    """Return the number of the next round of a demand. Offers by supervisors are not counted."""
     return 1 + queries.rounds(session, incident_id=demand.incident_id, role=demand.role)
 
 
 def record_waiting(
     session: Session, context: DispatchContext, demand: Demand, *, reason: str, round_no: int = 1
 ) -> Placement:
-    """Record a run without candidates: no grid, a case about a person, or no rounds left."""
+    """Store a run without candidates for a demand that no rule can place.
+
+    Reasons are: no grid, a case about a person or unit, or the maximum number of rounds.
+    """
     return write_placement(session, context, demand, Choice([], round_no, waiting_reason=reason))
 
 
 def record_imported(
     session: Session, demands: Sequence[Demand], *, profile: ProfileInForce, now: datetime
 ) -> None:
-    """Record a waiting run with the reason `imported` for each demand."""
+    """Store a run with the outcome `waiting` and the reason `imported` for each demand."""
     rows = [
         {"id": uuid7(), "incident_id": demand.incident_id, "demand": demand_json(demand)}
         for demand in demands
@@ -165,12 +167,15 @@ def record_imported(
 
 
 def single_verdict(worker_id: UUID, name: str, reason: str) -> Verdict:
-    """Return an eligible verdict for a worker who was not chosen by rank."""
+    """Return an eligible verdict on a worker who gets a demand without a ranking."""
     return Verdict(worker_id, name, "grid", "worker", True, reason, {}, None, None, 0, 0)
 
 
 def write_placement(session: Session, context: DispatchContext, demand: Demand, choice: Choice) -> Placement:
-    """Choose the first eligible worker with capacity, and write assignment, offer and run."""
+    """Give the demand to the first eligible worker with capacity, and store assignment and run.
+
+    An offer is stored too, unless the assignment is accepted at once.
+    """
     ranked = ranking.eligible(choice.verdicts)
     demand_data = demand_json(demand) | {"rules": rules_json(context.settings, choice.travel)}
     run = run_binds(context, demand, demand_data, choice.verdicts, round_no=choice.round_no)

@@ -1,7 +1,7 @@
-"""Proposals: runs whose chosen worker gets no offer before a supervisor confirms.
+"""Proposals: runs whose chosen worker gets no offer before a supervisor confirms it.
 
-The run stores all candidates like any other. There is no assignment, no offer and no load, and only supervisors of the
-case see the proposal.
+The run stores all candidates like any other run. There is no assignment, no offer and no load, and only supervisors of
+the case see the proposal.
 """
 
 from collections.abc import Sequence
@@ -32,12 +32,14 @@ def place(
     is_ordered: bool = False,
     category: str | None = None,
 ) -> Placement:
-    """Place a demand by the rules, or propose the chosen worker first, once for each demand.
+    """Place a demand by the rules; if the profile says so, propose the chosen worker first.
+
+    A demand is proposed once at most.
 
     Args:
         retry: The demand may have been offered or proposed before, so its rounds are counted.
-        is_ordered: A supervisor's order: no proposal, and the maximum number of rounds does not apply.
-        category: Category of the case; None: never propose.
+        is_ordered: A supervisor ordered it: no proposal is made, and the maximum number of rounds does not apply.
+        category: Category of the case. None: never propose.
     """
     rule = context.values.propose
     if category is not None and rule.asks(priority=demand.priority, category=category) and not is_ordered:
@@ -48,14 +50,14 @@ def place(
 
 
 def proposals_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the proposals of a demand, newest first."""
+    """Return the proposals for a demand, newest first."""
     return queries.proposals_of(session, incident_id)
 
 
 def _propose(
     session: Session, context: DispatchContext, demand: Demand, area_paths: AreaPaths, *, retry: bool
 ) -> Placement | None:
-    """Record a proposal. None if the demand was proposed before, or nobody is eligible."""
+    """Store a proposal. Returns None if there was one before, or no worker is eligible."""
     if retry and queries.proposals_of(session, demand.incident_id):
         return None
     verdicts, travel = judge_candidates(session, context, demand, area_paths)

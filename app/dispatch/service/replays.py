@@ -1,4 +1,4 @@
-"""Replay of stored runs: a verification with the same weights, a what-if with others."""
+"""Replays of stored runs: with the same weights to verify, with other weights as a what-if."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,11 +26,11 @@ MAX_DIFFERENCES = 200
 
 
 def replay(session: Session, *, incident_id: UUID, run_id: UUID) -> dict[str, Any]:
-    """Decide a stored run again with its own weights, and compare the results.
+    """Decide a stored run again with its own weights, and return the comparison of both results.
 
     Raises:
-        Conflict: The run stores too little: it did not choose by rank (the worker's own report, a supervisor's choice,
-            a unit's queue), was made before inputs were stored, or the input of its batch was erased.
+        Conflict: The run cannot be decided again: it did not choose by rank (own report, choice of a supervisor, queue
+        of a unit), it has no stored input (earlier version of the program), or the input of its batch was erased.
     """
     run = queries.run(session, incident_id=incident_id, run_id=run_id)
     if run is None:
@@ -82,7 +82,7 @@ def _replay_rings(session: Session, run: RowMapping, weights: DispatchWeights) -
 
 
 def _rejudge(session: Session, run: RowMapping, weights: DispatchWeights) -> list[Verdict] | None:
-    """Return new verdicts of a run of tier 0; None if it did not choose by rank."""
+    """Return new verdicts on the input of a run of tier 0; None if it did not choose by rank."""
     if run["outcome"] == "queued" or not isinstance(run["candidates"], list) or not run["candidates"]:
         return None
     profile = profiles.profile_by_id(session, run["profile_version_id"])
@@ -124,14 +124,14 @@ def _worker_of(batch_input: BatchInput, decision: Decision, n: int) -> UUID | No
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """The worker whom a decision chooses, and their distance in metres (None: unknown)."""
+    """The worker whom a decision chooses, with the distance in metres (None: unknown)."""
 
     worker_id: UUID | None
     distance_m: float | None = None
 
 
 def incidents_decided_between(session: Session, *, since: datetime, until: datetime) -> list[UUID]:
-    """Return the demands with a run in a period, at most 20,000."""
+    """Return the ids of cases with a run in a period, at most 20,000."""
     return list(queries.incidents_decided_between(session, since=since, until=until, limit=20_000))
 
 
@@ -143,15 +143,13 @@ def what_if(
     until: datetime,
     changes: dict[str, Any],
 ) -> dict[str, Any]:
-    """Return how the runs of a period would have been decided with other weights.
+    """Return how the runs of a period would have been decided with other weights. Reads only.
 
-    Writes nothing.
-
-    Each decision is computed twice from its stored input: with its own weights and with the changed ones. Later effects of
-    a changed decision are not computed.
+    Each decision is computed twice from its stored input, with its own and with the changed weights. The effect of a
+    changed decision on later decisions is not computed.
 
     Args:
-        changes: New values of weights by name; the others keep the value of each decision.
+        changes: New values of weights by name; all other weights keep the value of each decision.
     """
     runs = queries.runs_between(session, incident_ids, since=since, until=until, limit=MAX_RUNS + 1)
     is_cut, runs = len(runs) > MAX_RUNS, runs[:MAX_RUNS]
@@ -210,7 +208,7 @@ def _choice_json(choice: _Choice, names: Mapping[UUID, str]) -> dict[str, Any]:
 def _compared_runs(
     session: Session, runs: Sequence[RowMapping], changes: dict[str, Any]
 ) -> Iterator[tuple[RowMapping, _Choice, _Choice]]:
-    """Yield each run that can be decided again, with its choice and that of the changed weights."""
+    """Yield each run that can be decided again, with its own choice and that by the new weights."""
     runs_by_batch: dict[UUID, list[RowMapping]] = defaultdict(list)
     for run in runs:
         weights = profiles.profile_by_id(session, run["profile_version_id"]).profile.dispatch_weights

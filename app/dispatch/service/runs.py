@@ -1,4 +1,4 @@
-"""Values that every run stores: demand, settings used, all verdicts, digest."""
+"""The values that every run stores: demand, settings used, all verdicts, digest."""
 
 import hashlib
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ def run_binds(
     *,
     round_no: int,
 ) -> dict[str, Any]:
-    """Return the values that every run stores: `demand_data`, all verdicts, their digest.
+    """Return the binds for inserting a run: `demand_data`, all verdicts, and their digest.
 
-    Also new ids of run and assignment, and the instant at which its offers expire.
+    The binds also have new ids for the run and its assignment, and the instant at which its offers expire.
     """
     ranks = {v.worker_id: i for i, v in enumerate(ranking.eligible(verdicts), start=1)}
     considered = [v.as_json(ranks.get(v.worker_id)) for v in verdicts]
@@ -45,7 +45,7 @@ def run_binds(
 
 
 def demand_json(demand: Demand) -> dict[str, Any]:
-    """Return the demand as a run stores it."""
+    """Return the demand in the form that a run stores."""
     return {
         "incident_id": str(demand.incident_id),
         "role": demand.role,
@@ -60,9 +60,9 @@ def demand_json(demand: Demand) -> dict[str, Any]:
 
 
 def rules_json(settings: SettingsInForce, travel: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return the settings that a choice by rank depends on.
+    """Return the settings that a choice by rank depends on, in the form that a run stores.
 
-    With the record of the street network, if it was used.
+    They include the record of the street network's answer, if it was asked.
     """
     rules = {
         "rings": settings.values.rings,
@@ -73,7 +73,7 @@ def rules_json(settings: SettingsInForce, travel: dict[str, Any] | None = None) 
 
 
 def tier_0_digest(demand: Any, considered: Any, weights: DispatchWeights) -> str:
-    """Return the SHA-256 (hexadecimal) of a decision: equal for equal decisions."""
+    """Return the SHA-256 (hexadecimal) of a decision; equal decisions have equal digests."""
     parts = (demand, considered, weights.stored_values())
     data = b"".join(orjson.dumps(part, option=orjson.OPT_SORT_KEYS) for part in parts)
     return hashlib.sha256(data).hexdigest()

@@ -1,6 +1,6 @@
-"""Travel times of candidates by the street network, if one is configured.
+"""Travel times of candidates on the street network, if one is configured.
 
-Call these functions without holding locks.
+Callers must hold no locks, because the answer of the network may be slow.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ def with_travel_times(
     workers: Sequence[PoolWorker],
     planning: Planning,
 ) -> BatchInput:
-    """Return the batch input with street times, if a street network is configured."""
+    """Return the input of a batch with street times added, if a street network is configured."""
     if not has_streets(planning.mode):
         return batch_input
     demands = {
@@ -52,13 +52,14 @@ def with_travel_times(
 def travel_to(
     destination: Place, starts: Mapping[UUID, Place], planning: Planning, *, limit_s: float
 ) -> tuple[dict[UUID, StreetTravel], dict[str, Any]]:
-    """Return the street travel of workers to one place, and the record for the run.
+    """Return (travel of each worker to one place on the streets, record of the answer for the run).
 
-    Workers whom the network does not reach are left out.
+    Workers whom the network cannot reach are left out.
 
     Args:
-        destination: Place in WGS 84, longitude first; `starts` likewise, by worker.
-        limit_s: Longest wait for the street network in seconds; 0: use cached answers only.
+        starts: Position of each worker in WGS 84, longitude first.
+        destination: Position in WGS 84, longitude first.
+        limit_s: Maximum wait for the street network in seconds; 0: use cached answers only.
     """
     travel = travel_by(planning.factors)
     travel_times = travel.ways(

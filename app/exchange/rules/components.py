@@ -1,4 +1,4 @@
-"""Fields of an import of components (城市部件: public facilities of the city), identified by codes of 16 digits."""
+"""Fields of an import of components (部件: managed objects of the city such as lamps), identified by 16 digits."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -68,7 +68,7 @@ def _is_visible(in_reach: ColumnElement[bool]) -> Select[Any]:
 def is_visible(
     session: Session, actor: Actor, *, media_id: UUID, permission: Permission, now: datetime
 ) -> bool:
-    """Return True if a file belongs to a visit and the actor holds `permission` at that household."""
+    """Return True if a file is of a visit, and the actor holds `permission` at its household."""
     visibility = household_visibility(actor, now, permission)
     statement = _is_visible(visibility.condition)
     return bool(session.scalar(statement, visibility.binds | {"media_id": media_id}))

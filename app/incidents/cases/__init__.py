@@ -1,1 +1,4 @@
-"""Read cases as each reader may see them; the parts that all other folders build on."""
+"""Reading of cases under the actor's visibility, and the parts that other folders share.
+
+To direct a case means to hold the permission `incident:direct` in the area of the case.
+"""

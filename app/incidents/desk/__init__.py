@@ -1,1 +1,1 @@
-"""Use cases of a supervisor's desk: correct, merge, note, print, import, act in bulk."""
+"""The supervisor's desk: correct, merge, link, annotate, print, import, act on many cases."""

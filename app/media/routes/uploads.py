@@ -80,7 +80,7 @@ def _store() -> service.Store:
 
 
 def _body() -> IO[bytes]:
-    """Copy the request body to a temporary file, so that it can be read several times.
+    """Return the request body as a file that can be read several times.
 
     Raises:
         StorageFull: The disk was full before the body was complete. No byte counts as received.

@@ -77,7 +77,7 @@ _TOP_AREAS = text("""
 
 
 def jurisdictions(session: Session, actor: Actor, *, now: datetime) -> bytes:
-    """Return the jurisdictions in the actor's scope as a JSON object with `items`, sorted by code."""
+    """Return the jurisdictions in the actor's scope, sorted by code, as JSON with `items`."""
     is_own, binds = own_jurisdictions(actor, Jurisdiction.id)
     document: bytes = session.execute(_list(is_own), binds | {"now": now}).scalar_one()
     return document

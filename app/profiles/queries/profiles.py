@@ -72,7 +72,7 @@ def profile_by_id(session: Session, profile_id: UUID) -> RowMapping | None:
 
 
 def profile_document(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
-    """Return `number` and `document` (JSON bytes) of the version in force at an instant, or None."""
+    """Return `number` and `document` (JSON bytes) of the version in force then, or None."""
     binds = {"jurisdiction_id": jurisdiction_id, "at": at}
     return session.execute(_DOCUMENT_IN_FORCE, binds).mappings().one_or_none()
 
@@ -100,7 +100,7 @@ def insert_profile(session: Session, row: dict[str, Any], *, document: str) -> N
 
 
 def taxonomy(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
-    """Return `id` of the version in force and its categories as `document` (JSON bytes), or None.
+    """Return `id` and categories (`document`, JSON bytes) of the version in force, or None.
 
     The categories have the order of the profile. Their notes are left out.
     """

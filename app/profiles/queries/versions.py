@@ -113,8 +113,9 @@ def data_of(session: Session, *, jurisdiction_id: UUID, number: int) -> dict[str
 
 
 def announce(session: Session, *, now: datetime) -> int:
-    """Store in each jurisdiction the number of its version in force; return the number of changes.
+    """Store in each jurisdiction the number of its version in force.
 
-    A trigger copies each changed row to the change log, from which devices and event streams learn of the new version.
+    Return the number of jurisdictions that changed. A changed row gets into the change log, from which devices and event
+    streams learn of the new version.
     """
     return len(session.execute(_ANNOUNCE, {"now": now}).all())

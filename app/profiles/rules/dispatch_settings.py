@@ -1,4 +1,4 @@
-"""Dispatch settings of a profile: offers, search rings and cycles of each mode, weights of costs.
+"""Dispatch settings of a profile: offers, search rings and cycles by mode, cost weights.
 
 A mode is a named set of settings. A search ring is an area around the grid of a case, in which workers are searched.
 """

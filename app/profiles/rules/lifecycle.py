@@ -1,4 +1,7 @@
-"""Profile section on the life cycle of cases. Documents without the section get the defaults."""
+"""Profile section on the life cycle of cases.
+
+Documents without the section get the defaults.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The catalogue of figures on cases: measures (counts), rates and means, with titles and source.
+"""The catalogue of figures on cases: measures (counts), rates and means.
 
 Each measure, rate and flag has a base: the date of a case that must lie in the period. It is REPORTED (the date of the
 report) or DUE (the deadline of the handling). To add a measure, add one entry to MEASURES: the statistics and the API
@@ -45,8 +45,8 @@ class Measure:
         base: REPORTED or DUE (see the module).
         condition: SQL over a counted case `f` with the columns `status`, `outcome` (of its limit; NULL for base REPORTED)
             and the flags of that base.
-        is_released: The measure is in the rounded monthly releases. False for every measure that is added later: months
-            that are already released lack it, and more measures would make the groups of cases too small to publish.
+        is_released: The measure is in the rounded monthly releases. False for every measure that is added later: the tables
+            of months that are already released lack it, and more measures would make the cells of a table smaller.
     """
 
     name: str

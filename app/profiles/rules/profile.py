@@ -1,4 +1,4 @@
-"""The profile of a jurisdiction as validated Python objects: levels, calendar, taxonomy, settings.
+"""The profile of a jurisdiction as validated objects: levels, calendar, taxonomy, settings.
 
 A profile is a JSON document, which is versioned as a whole. Each case and each dispatch run keeps the version under which
 it began. `parse_profile` turns a document into a `Profile`. The sections have modules of their own; other packages import
@@ -208,7 +208,7 @@ class Profile:
     neighbours: tuple[str, ...] = ()
 
     def presence_at(self, code: str) -> Presence:
-        """Return the presence rule of a category, or that of the jurisdiction if the category has none."""
+        """Return the presence rule of a category, or else that of the jurisdiction."""
         category = self.taxonomy.categories.get(code)
         return category.presence if category and category.presence else self.presence
 

@@ -1,4 +1,4 @@
-"""Validation of a profile document: the structure of each section, and rules between sections."""
+"""Validation of a profile document: structure of each section, and rules between sections."""
 
 import re
 from collections.abc import Iterator

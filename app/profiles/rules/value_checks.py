@@ -1,4 +1,4 @@
-"""Checks of the structure of JSON data. They can be combined, and report all faults with their paths.
+"""Checks of the structure of JSON data, which can be combined and report all faults.
 
 A check is a function that takes a value and its path (names of members and positions, joined by dots) and yields faults.
 Every object may have a member `note`, in which a city explains a setting.

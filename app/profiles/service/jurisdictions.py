@@ -14,7 +14,7 @@ from app.profiles.queries import jurisdictions as queries
 
 
 def list_jurisdictions(session: Session, actor: Actor) -> bytes:
-    """Return the jurisdictions in the actor's scope as JSON, each with its profile version in force."""
+    """Return the jurisdictions in the actor's scope as JSON, with their versions in force."""
     return queries.jurisdictions(session, actor, now=clock.now())
 
 

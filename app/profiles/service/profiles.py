@@ -1,4 +1,7 @@
-"""Use cases of profiles: publish versions, and read them. Each process parses a version once."""
+"""Use cases of profiles: publish versions, and read them.
+
+A process parses a version once and caches the result.
+"""
 
 import logging
 from collections import OrderedDict
@@ -52,7 +55,7 @@ class ReadVersion:
     etag_number: int | None = None
 
     def is_version(self, id: UUID, number: int) -> bool:
-        """Return True if everything that the request names matches the version with this id and number."""
+        """Return True if everything that the request names matches a version's id and number."""
         return self.id in (None, id) and self.number in (None, number) and self.etag_number in (None, number)
 
 

@@ -1,4 +1,4 @@
-"""SQL of detector runs: read standing signals; store runs, new states, ends and answers."""
+"""SQL of detector runs: read open signals; store runs, new states, ends and answers."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -34,7 +34,7 @@ _LAST_RUN = select(func.max(SignalRun.occurred_at)).where(
 
 
 def last_run(session: Session, jurisdiction_id: UUID, cadence: str) -> datetime | None:
-    """Return the time of the last run of a cadence in a jurisdiction, or None without a run."""
+    """Return the time of the last hourly or daily run in a jurisdiction, or None without a run."""
     binds = {"jurisdiction_id": jurisdiction_id, "cadence": cadence}
     occurred_at: datetime | None = session.scalar(_LAST_RUN, binds)
     return occurred_at

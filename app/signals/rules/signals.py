@@ -1,4 +1,4 @@
-"""Kinds of signals, detected signals, and the match of detected with standing signals. Pure."""
+"""Kinds of signals, detected signals, and how they continue stored signals. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -173,8 +173,8 @@ def continued_keys(
 ) -> list[str]:
     """Return the key of each detected group of cases.
 
-    A detected group gets the key of the standing signal with most members in common, else its own key. So a group that
-    grows stays the same signal. Each standing key is given to one group at most.
+    A group gets the key of the signal (not ended) with most members in common, else its own key. So a group that grows
+    stays the same signal. Each signal is continued by one group at most.
 
     Args:
         detected: Own key and members of each detected group.

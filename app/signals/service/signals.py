@@ -223,7 +223,7 @@ def detect_signals(
     *,
     statement_timeout_ms: int = Settings().signal_statement_timeout_ms,
 ) -> int | None:
-    """Run the detectors of a cadence in a jurisdiction, and store the result.
+    """Run the hourly or daily detectors of a jurisdiction, and store the detected signals.
 
     Detectors read in sessions of their own; `session` is only used for the writes. So a detector that fails or takes too
     long does not affect other kinds of signals, and no transaction is open while a detector computes. Only runs write
@@ -232,6 +232,7 @@ def detect_signals(
     same result, because they use the same seed.
 
     Args:
+        cadence: Hourly or daily.
         statement_timeout_ms: Timeout of each statement of a detector.
 
     Returns:
@@ -300,10 +301,10 @@ def _detected_by_kind(kinds: Sequence[str], run: DetectionRun) -> dict[str, list
 def _with_continued_keys(
     signals_by_kind: Mapping[str, Sequence[DetectedSignal]], standing: Sequence[RowMapping]
 ) -> list[DetectedSignal]:
-    """Return all detected signals, each with the key of the standing signal that it continues.
+    """Return all detected signals, each with the key of the stored signal that it continues.
 
-    Most keys name what the signal is about. A group of cases has no such name: it continues the standing signal with which
-    it has the most members in common.
+    Most keys name what the signal is about. A group of cases has no such name: it continues the signal that has not ended
+    and has the most members in common.
     """
     detected: list[DetectedSignal] = []
     for kind, signals_of_kind in signals_by_kind.items():

@@ -72,7 +72,7 @@ def _as_text(name: str, alias: str) -> Fragment:
 
 
 def _condition(selection: Selection) -> ColumnElement[bool]:
-    """Return the condition that a group of cases counts as one measure and as none of `less`."""
+    """Return the condition that grouped cases count as one measure and as none of `less`."""
     return and_(_CONDITIONS[selection.of], *(not_(_CONDITIONS[name]) for name in selection.less))
 
 
@@ -147,7 +147,7 @@ def _tally(
 def grouping_place(columns: Sequence[ColumnElement[Any]]) -> Fragment:
     """Return the SQL expression for the index of the column that a row is grouped by.
 
-    The expression is for `grouping sets`; it is NULL in a row that is grouped by none of the columns.
+    It is for `grouping sets`, and NULL in a row that is grouped by none of the columns.
     """
     if not columns:
         return Fragment("cast(null as int)")
@@ -180,17 +180,14 @@ def _sums(selections: tuple[Selection, ...]) -> Fragment:
 
 
 def _count_of(selection: Selection) -> Fragment:
-    """Return the SQL expression for the number of cases in groups `f` that match a selection."""
+    """Return the SQL expression that sums the number of cases in rows `f` of a selection."""
     return Fragment(
         "coalesce(sum(f.n) filter (where {condition}), 0)::bigint", condition=_condition(selection)
     )
 
 
 def _seconds_of(measure: str, column: str) -> Fragment:
-    """Return the SQL expression for the seconds of the groups `f` that count as a measure.
-
-    `column`: the column with the sum of durations of a group.
-    """
+    """Return the SQL expression that sums the durations `column` of rows `f` of a measure, in s."""
     return Fragment(
         "coalesce(extract(epoch from sum({column}) filter (where {condition})), 0)::bigint",
         column=column_of("f", column),
@@ -240,9 +237,9 @@ _MEMBER = Fragment("""json_build_object(
 def members(
     session: Session, query: FigureQuery, *, selection: Selection, after: list[str] | None, limit: int
 ) -> RowMapping:
-    """Return a page of the cases that match a selection, in the state as counted, newest first.
+    """Return a page of the cases that count as one measure and as none of others, as counted.
 
-    Columns: `items` (JSON), `n` (one more than `limit` if more follow), `last_key`, `snapshot`.
+    The newest come first. Columns: `items` (JSON), `n` (one more than `limit` if more follow), `last_key`, `snapshot`.
     """
     shape, binds = case_shape(query, [query.own_span])
     binds |= {"limit": limit, "cases": link(_CASES_PATH)}

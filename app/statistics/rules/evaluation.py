@@ -117,13 +117,13 @@ def outliers(
     overall: Mapping[str, Mapping[str, Any]],
     categories: Mapping[str, Mapping[str, str]],
 ) -> list[dict[str, Any]]:
-    """Return each group that is worse than the whole once, with its worse rates and a sentence.
+    """Return each group with rates worse than the overall rates, with a sentence about them.
 
-    Groups, and the rates of a group, are ordered by their distance from the whole, the largest first.
+    Groups, and the rates of a group, are ordered by their distance from the overall rate, the largest first.
 
     Args:
-        worst: The name of a rate and a group in which this rate is worse.
-        overall: Rates of the whole, by name.
+        worst: Pairs of the name of a rate and a group in which this rate is worse.
+        overall: Overall rates by name.
         categories: Names of categories by code.
     """
     rates_by_group: dict[tuple[str, str | None], list[tuple[str, Mapping[str, Any]]]] = {}

@@ -80,7 +80,7 @@ def ranks(scores: Mapping[str, float]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """The groups whose rate is worse than the rate of the whole, the worst first.
+    """The groups whose rate is worse than the overall rate, the worst first.
 
     Attributes:
         groups: Values of these groups.
@@ -96,9 +96,14 @@ class Worst:
 def worst(
     whole: Portion, groups: Mapping[str | None, Portion], evaluation: Evaluation, *, is_good: bool
 ) -> Worst:
-    """Return the groups whose rate is worse than the rate of the whole, the worst first.
+    """Return the groups whose rate is worse than the overall rate, the worst first.
 
-    Groups with fewer than `worst_least` cases are not compared. `is_good`: a higher rate is better.
+    Groups with fewer than `worst_least` cases are not compared.
+
+    Args:
+        whole: The overall rate.
+        groups: The rate of each group.
+        is_good: A higher rate is better.
     """
     large = {key: portion for key, portion in groups.items() if portion.whole >= evaluation.worst_least}
     small = [portion.whole for key, portion in groups.items() if key not in large and portion.whole]

@@ -109,7 +109,7 @@ def first_recorded(session: Session, query: FigureQuery) -> datetime | None:
 def counted_cases(
     session: Session, query: FigureQuery, *, selection: Selection, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the cases that match a selection, in their state at the query's moment."""
+    """Return a page of the cases that a figure counts, in their state at the query's moment."""
     after = typed_key(cursor, datetime.fromisoformat, UUID) if cursor else None
     row = queries.members(session, query, selection=selection, after=after, limit=limit)
     return page_body_of(row, limit)

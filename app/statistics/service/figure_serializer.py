@@ -34,7 +34,7 @@ class Counts:
     """The counts of one group in one period.
 
     Attributes:
-        count: Function that returns the number of cases or facts of a selection.
+        count: Function that returns the number of cases (or monthly facts) of a measure without others.
         filters: Parameters that restrict a list of members to this group and period.
         is_recorded: False if there are no records of the period. This is not the same as a count of 0.
         seconds: Sum of durations by the name of the mean.
@@ -108,7 +108,10 @@ class FigureSerializer:
         groups: Mapping[str | None, GroupCounts],
         evaluation: Evaluation,
     ) -> Serialized:
-        """Return the groups whose rate is worse than the rate of the whole, the worst first."""
+        """Return the groups whose rate is worse than the overall rate, the worst first.
+
+        `by`: the grouping. `whole`: the counts of all cases.
+        """
         portions = {
             value: group[PRESENT].portion(rate)
             for value, group in groups.items()

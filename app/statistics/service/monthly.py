@@ -242,9 +242,9 @@ def _grid_counts(sums: Mapping[str, int], row: RowMapping) -> Counts:
 
 
 def _count(sums: Mapping[str, int], selection: Selection) -> int:
-    """Return the number of members of the measure `of` that belong to no measure in `less`.
+    """Return the number of members of one measure that belong to none of other measures.
 
-    The measures in `less` count only members of `of`, so their sums are subtracted.
+    The measures in `less` count only members of the measure `of`, so their sums are subtracted.
     """
     return int(sums.get(selection.of, 0)) - sum(int(sums.get(name, 0)) for name in selection.less)
 

@@ -207,7 +207,7 @@ class _CellSums:
 
 
 def _count(cells: Sequence[tuple[frozenset[str], int]], selection: Selection) -> int:
-    """Return the sum of the cells whose measures match a selection."""
+    """Return the sum of the cells that count as one measure and as none of others."""
     return sum(
         count for names, count in cells if selection.of in names and not names.intersection(selection.less)
     )

@@ -143,7 +143,7 @@ _CLAIM = text("""
 def claim(
     session: Session, principal: str, operations: Sequence[tuple[str, bytes]], *, now: datetime
 ) -> set[str]:
-    """Insert the keys and digests of operations, and return the keys that are new.
+    """Insert the keys and digests of operations, and return the keys that were not stored yet.
 
     Waits for a concurrent transaction that inserts the same key.
     """
@@ -192,7 +192,7 @@ _STORE_RESULTS = text("""
 
 
 def store_results(session: Session, principal: str, results: Mapping[str, dict[str, Any]]) -> None:
-    """Store the results of claimed operations, given by key."""
+    """Store the results of operations, given by key."""
     rows = [{"key": key, "result": result} for key, result in results.items()]
     binds = {"principal": principal, "results": orjson.dumps(rows, default=str).decode()}
     session.execute(_STORE_RESULTS, binds)

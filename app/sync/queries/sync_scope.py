@@ -56,7 +56,7 @@ def log_state(
 
     Args:
         prev, last: First and last snapshot of the token. None: there is no token.
-        life: Mark of the database's life in which `last` was issued.
+        life: Mark of the database (it changes with each recovery) when `last` was issued.
         device: Account id and device id.
     """
     account_id, device_id = device or (None, None)

@@ -25,9 +25,10 @@ def row_ids_of(operation: Operation) -> frozenset[UUID]:
 
 
 def batch_units(units: Sequence[Unit]) -> list[Unit]:
-    """Return the units reordered, so that units that can be batched follow each other.
+    """Reorder units so that operations that can be batched follow each other.
 
-    A unit is moved only past units that it does not depend on, so the outcome is the same.
+    A unit is one operation, or all operations of one group. It is moved only past units that it does not depend on, so the
+    outcome is the same.
     """
     steps: list[_Step] = []
     for unit in units:
@@ -50,9 +51,10 @@ def batch_units(units: Sequence[Unit]) -> list[Unit]:
 
 @dataclass(slots=True)
 class _Step:
-    """Units that follow each other, and what decides whether another unit may move past them.
+    """Operations that follow each other, and what decides whether others may move past them.
 
     Attributes:
+        units: Single operations, or all operations of a group.
         rows: Ids of all rows in the units.
         batch_kind: Kind of the batch. None: the units are no batch.
         realm: The units read and change rows of this realm only. None: any rows.
@@ -67,7 +69,7 @@ class _Step:
 
     @classmethod
     def of(cls, unit: Unit) -> "_Step":
-        """Return a step with one unit."""
+        """Return a step with one unit (an operation or a group)."""
         kinds = [operation.kind for operation in unit if operation.kind is not None]
         realms = {kind.realm for kind in kinds} if len(kinds) == len(unit) else {None}
         return cls(
@@ -80,7 +82,7 @@ class _Step:
 
 
 def _may_pass(step: _Step, earlier: _Step) -> bool:
-    """Return True if the order of two steps does not change the outcome."""
+    """Return True if `step` may be applied before `earlier` with the same outcome."""
     if step.realm is None or earlier.realm is None:
         return False
     if step.realm != earlier.realm:

@@ -83,7 +83,8 @@ class Position:
     Attributes:
         epoch: First eight hex digits of the sync epoch.
         snapshot: Database snapshot, as text of pg_snapshot.
-        life: Mark of the database's life in which the position was issued. None: issued by an older version.
+        life: Mark of the database (it changes with each recovery) when the position was issued. None: an older version
+            issued it.
     """
 
     epoch: str

@@ -36,7 +36,7 @@ MAX_LISTED_XIDS = 100
 class HeldBucket:
     """A bucket that a device stores.
 
-    `grounds`: bit mask of the reasons for access. `is_fresh`: the bucket is sent whole in this checkpoint.
+    `grounds`: reasons for access as a bit mask. `is_fresh`: the bucket is sent whole in this pull.
     """
 
     grounds: int = 0
@@ -56,7 +56,8 @@ class Token:
         held: Buckets that the device stores, by name.
         prev, cur: Database snapshots, as text of pg_snapshot.
         after: Key of the last row of the previous page.
-        life: Mark of the database's life in which the last snapshot was issued. None: issued by an older version.
+        life: Mark of the database (it changes with each recovery) when the last snapshot was issued. None: an older version
+            issued it.
     """
 
     epoch: UUID
@@ -74,7 +75,7 @@ class Token:
     life: str | None = None
 
     def completed(self) -> "Token":
-        """Return the token after the last page of the checkpoint."""
+        """Return the token after the last page of a pull."""
         buckets = {name: replace(bucket, is_fresh=False) for name, bucket in self.held.items()}
         return Token(self.epoch, self.rights, buckets, prev=self.cur, prev_at=self.cur_at, life=self.life)
 

@@ -63,7 +63,7 @@ class Subscription:
 
 
 class Hub:
-    """The registry of the listeners of one process.
+    """The registry of the open event streams (listeners) of one process.
 
     `wanted` is a function that is called with a position when the first listener comes, and with None when the last one
     leaves.
@@ -142,9 +142,9 @@ class Hub:
     # Called on the event loop.
 
     def apply(self, position: Position, changes: list[Change] | None) -> None:
-        """Give the listeners hints for the changes that their scope contains.
+        """Give each listener hints for those changes that are in its scope.
 
-        `changes`: None: all listeners are told that everything may have changed.
+        `changes`: None: all listeners get the hint that everything may have changed.
         """
         if self.position is None:
             return  # no listener is left
@@ -202,7 +202,7 @@ class Hub:
             listener.end(Bye.SERVER_STOPPING)
 
     def _catch_up(self, listener: "Listener", mark: int | None) -> None:
-        """Give a new listener the hints of all readings after `mark`."""
+        """Give a new listener hints for the changes that were read after its `mark`."""
         if mark == self._number:
             return
         missed = [changes for number, changes in self._recent if mark is not None and number > mark]

@@ -19,7 +19,10 @@ REUSED = "op_id_reused"
 
 
 def claim(work: PushContext, operations: Sequence[Operation]) -> dict[int, Result]:
-    """Claim operations, and return the results of those that have one already, by index."""
+    """Insert the keys of operations; return the results of those answered before, by index.
+
+    A key that is inserted is claimed: no other transaction applies the operation.
+    """
     principal = work.actor.principal
     new_keys = queries.claim(
         work.session, principal, [(operation.key, operation.digest) for operation in operations], now=work.now

@@ -28,9 +28,9 @@ MOST_TIMEOUTS = 20
 
 
 def apply_units(work: PushContext, units: Sequence[Unit]) -> Interruption | None:
-    """Apply units in order, and add their results to `work`.
+    """Apply operations and groups of operations in order, and add their results to `work`.
 
-    Returns None if all units have a result, else the reason why the push has to stop.
+    Returns None if all have a result, else the reason why the push has to stop.
     """
     waiting: deque[list[Unit]] = deque(_runs(units))
     while waiting:
@@ -110,7 +110,7 @@ def _may_try_again(work: PushContext, failure: Failure) -> bool:
 
 
 def _runs(units: Sequence[Unit]) -> list[list[Unit]]:
-    """Return the units in runs of one savepoint each, ordered for batches.
+    """Divide operations and groups into runs of one savepoint each, ordered for batches.
 
     A refused unit is a run of its own. A repeated operation begins a new run, because its claim must see the first result.
     """
@@ -136,9 +136,10 @@ def _first_refusal(unit: Unit) -> tuple[Operation, Verdict] | None:
 
 @dataclass(slots=True)
 class _Attempt:
-    """One attempt to apply a run of units in a savepoint.
+    """One attempt to apply several operations and groups in a savepoint.
 
     Attributes:
+        run: The units to apply: an operation, or all operations of a group.
         span: Range of the units that are being applied. If an error occurs, these have failed.
         operation: The operation that is being applied; of a batch the first one.
         answered: Results of operations that were answered before, by index.
@@ -156,7 +157,10 @@ class _Attempt:
         self.operation = self.run[0][0]
 
     def apply(self) -> Failure | None:
-        """Apply the run and add its results to `work`; return the failure if it was rolled back."""
+        """Apply the run in a savepoint. Return None, or the failure after which it was rolled back.
+
+        The results are added to `work`.
+        """
         rolled_back = in_savepoint(self.work.session, self._apply_all)
         if isinstance(rolled_back, Exception):
             return Failure(self.operation, rolled_back, self.span)

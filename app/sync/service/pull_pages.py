@@ -39,7 +39,7 @@ START = ("", "", rows.NIL_ID)
 class RowPage:
     """The rows of one page as JSON bytes, at most `limit`.
 
-    `after`: key of the last row. None: it is the last page of the checkpoint.
+    `after`: key of the last row. None: it is the last page of the pull.
     """
 
     limit: int
@@ -180,7 +180,7 @@ def grid_ids_of(bucket_names: Collection[str]) -> list[UUID]:
 def _begin_checkpoint(
     session: Session, scope: SyncScope, client_token: Token | None, log: RowMapping, limit: int
 ) -> tuple[Token, list[str], list[changes.ChangeKey] | None]:
-    """Begin a checkpoint from the device's token to the present snapshot.
+    """Begin a pull from the snapshot in the device's token to the present snapshot.
 
     Returns:
         Token of the new checkpoint.

@@ -126,7 +126,7 @@ class _Push:
         return PushOutcome(self.now, self.skew_s, self.results, self.applied_seq, self.missing_ranges)
 
     def _commit_chunk(self, chunk: list[Unit]) -> _ChunkOutcome | None:
-        """Apply units in one transaction, and return the outcome.
+        """Apply some operations in one transaction, and return the outcome.
 
         Returns None if nothing was stored, because another push of the device is running or the database failed
         temporarily. The push then ends with the results so far. Before the first commit, the error of the database is
@@ -156,7 +156,7 @@ class _Push:
         return self.collisions <= MAX_COLLISIONS
 
     def _apply_chunk(self, session: Session, chunk: list[Unit]) -> _ChunkOutcome:
-        """Apply units and store the progress of the device, which is locked."""
+        """Apply some operations and store the progress of the device, which is locked."""
         applied_before = self._applied_before(session)
         work = PushContext(session, self.actor, self.now, timedelta(hours=self.settings.late_hours))
         work.last_timeout = queries.last_timeout(session, self.actor.id, self.device_id)
@@ -195,7 +195,10 @@ class _Push:
         return applied
 
     def _without_reused(self, session: Session, chunk: list[Unit], applied_before: int) -> list[Unit]:
-        """Return the units, with a refusal for each operation whose number belongs to another one."""
+        """Return the operations, with a refusal for each whose number belongs to another one.
+
+        Operations are in units: single, or all operations of a group.
+        """
         if self.reused_numbers is None:
             old_numbers = [seq for seq in self._sent_seqs() if seq <= applied_before]
             used = (
@@ -228,9 +231,9 @@ class _Push:
 
 
 def _chunk(units: Sequence[Unit]) -> list[Unit]:
-    """Return the next units for one transaction: at least one, at most some operations.
+    """Return the next operations for one transaction, at most OPERATIONS_PER_TRANSACTION.
 
-    The limit is OPERATIONS_PER_TRANSACTION.
+    Groups are not split, and at least one group or operation is returned.
     """
     count = 0
     chunk: list[Unit] = []

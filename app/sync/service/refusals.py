@@ -21,12 +21,13 @@ TOOK_TOO_LONG = "took_too_long"
 def refuse(
     work: PushContext, unit: Unit, culprit: Operation, verdict: Verdict, *, conflict: Result | None = None
 ) -> Interruption | None:
-    """Store the refusal of a unit, with dead letters. All operations of a group are refused.
+    """Store the refusal of an operation or of all operations of its group, with dead letters.
 
     Returns the reason why the push has to stop instead, or None.
 
     Args:
-        culprit: The operation of the unit that `verdict` is about.
+        unit: The operation, or all operations of its group.
+        culprit: The operation that `verdict` is about.
         conflict: Result of `culprit` if it is in conflict. None: it is rejected.
     """
     if verdict.is_retryable:

@@ -14,7 +14,7 @@ def require_small_archive(file: Path | BinaryIO) -> None:
     """Refuse an archive whose uncompressed size exceeds the limit.
 
     Raises:
-        FileRefused: It does.
+        FileRefused: The archive is too large, or cannot be read.
     """
     try:
         with zipfile.ZipFile(file) as archive:

@@ -1,1 +1,1 @@
-"""SQL of incidents.cases."""
+"""SQL that reads cases, and the SQL of writes that all folders of incidents share."""

@@ -1,6 +1,7 @@
-"""SQL of photos and voice notes of cases. The uploader decides whether a medium belongs to its case.
+"""SQL of photos and voice notes of cases.
 
-The fragments name a medium `m` and its case `i`.
+A file that names a case belongs to it only if the uploader reported the case or had an assignment of it, or if an actor who
+sees both has confirmed the link. The SQL fragments use the alias `m` for media and `i` for the case.
 """
 
 from datetime import datetime
@@ -31,7 +32,10 @@ def _belongs_to(of: Any) -> Fragment:
 
 
 def _shows_medium(rule: CaseRule, of: Any) -> ColumnElement[bool]:
-    """Return the condition that a medium `m` of a visible case is not hidden as personal."""
+    """Return the SQL condition that the actor may see the media row `m` of a case they see.
+
+    Voice notes and reference photos are personal: only actors who handle cases, and the uploader, may see them.
+    """
     if rule.always_shows_staff:
         return true()
     # Where no grant handles cases, `shows_staff` is a bind that is false.
@@ -40,9 +44,13 @@ def _shows_medium(rule: CaseRule, of: Any) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=500)
 def device_media(rule: CaseRule, of: Any = Incident) -> Fragment:
-    """Return the JSON of the media of a case that a device holds.
+    """Return an SQL expression: the JSON list of the media of a case, for storage on a device.
 
-    Uploader, size and digest are read by id.
+    Uploader, size and digest are only in the answer for a single file.
+
+    Args:
+        rule: Visibility rule of the actor.
+        of: `Incident` or an alias of it in the statement.
     """
     return Fragment(
         """(select coalesce(json_agg(json_build_object('id', m.id, 'kind', m.kind, 'state', m.state,
@@ -81,9 +89,11 @@ def media_items(
     now: datetime,
     limit: int,
 ) -> bytes:
-    """Return the media of a visible case as JSON, oldest first.
+    """Return the media of a case that the actor sees as a JSON list, oldest first.
 
-    With `has_part` also those of cases merged into the case.
+    Args:
+        item: SQL expression of the JSON of one media row `m`.
+        has_part: Include the media of cases that were merged into the case.
     """
     visibility = case_visibility(actor, now)
     statement = _media_items(visibility.rule, item, has_part)
@@ -109,9 +119,6 @@ def _is_media_visible(rule: CaseRule) -> Fragment:
 
 
 def is_media_visible(session: Session, actor: Actor, *, media_id: UUID, now: datetime) -> bool:
-    """Return True if the actor sees a case that the media belongs to.
-
-    Media of a case merged into a visible case are visible, too.
-    """
+    """Return True if the actor sees the case of a file, or the case that it was merged into."""
     visibility = case_visibility(actor, now)
     return bool(session.scalar(_is_media_visible(visibility.rule), visibility.binds | {"media_id": media_id}))

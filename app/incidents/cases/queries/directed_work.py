@@ -1,4 +1,7 @@
-"""SQL of open work of directors: counts, and the queue. Only cases that the actor directs."""
+"""SQL of open cases that the actor directs: counts, and the queue of waiting cases.
+
+To direct a case means to hold the permission `incident:direct` in the area of the case.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -104,14 +107,18 @@ def _tally(rule: CaseRule, filters: tuple[str, ...]) -> Fragment:
 def tally(
     session: Session, actor: Actor, *, parts: Sequence[UUID], filters: dict[str, Any], now: datetime
 ) -> Sequence[RowMapping]:
-    """Count open cases in one snapshot: all, and by each dimension.
+    """Count the open cases that the actor directs: in total, and by value of each dimension.
+
+    All counts are from one statement, so they agree with each other.
 
     Args:
-        parts: Areas that do not lie in each other.
+        parts: Ids of areas for the dimension `part`. They must not overlap.
+        filters: Filters of the list of cases, see `list_filters`.
 
     Returns:
-        Rows with `dimension` (all, status, waiting_reason, attempt, unit, part, joint_unit: units with an open part in the
-        case), `value` (NULL for none), and the columns of `_COUNTS`.
+        Rows with `dimension` (`all`, `status`, `waiting_reason`, `attempt`, `unit`, `part`, `joint_unit`), `value` (NULL: the
+        cases have none) and the counts in `_COUNTS`. `attempt` is the state of the assignment. A case counts in `joint_unit`
+        once for each unit with an open joint part.
     """
     directed = _directed(actor, now)
     names, filter_binds = filter_names(filters)
@@ -142,7 +149,10 @@ def _per_worker(rule: CaseRule) -> Select[Any]:
 def per_worker(
     session: Session, actor: Actor, *, worker_ids: Sequence[UUID], now: datetime
 ) -> Sequence[RowMapping]:
-    """Count the cases the actor directs, by worker and state of the assignment."""
+    """Count the cases that the actor directs, by worker and state of the worker's assignment.
+
+    Return rows with `worker_id` and one column for each state.
+    """
     directed = _directed(actor, now)
     binds = directed.binds | {"worker_ids": list(worker_ids)}
     return session.execute(_per_worker(directed.rule), binds).mappings().all()
@@ -162,7 +172,7 @@ def _among(rule: CaseRule) -> Select[Any]:
 def among(
     session: Session, actor: Actor, *, path: str, incident_ids: Sequence[UUID], now: datetime
 ) -> Sequence[UUID]:
-    """Return those of the cases that are under the path and that the actor directs."""
+    """Return the ids of those cases that lie under an area path and that the actor directs."""
     directed = _directed(actor, now)
     binds = directed.binds | {"ids": list(incident_ids), "under": path}
     return session.execute(_among(directed.rule), binds).scalars().all()
@@ -186,7 +196,10 @@ def _accepted_by(rule: CaseRule) -> Select[*tuple[Any, ...]]:
 
 
 def accepted_by(session: Session, actor: Actor, *, worker_id: UUID, now: datetime) -> Sequence[RowMapping]:
-    """Return the open cases that a worker has accepted, by id, among those the actor directs."""
+    """Return the cases that a worker has accepted, among those that the actor directs.
+
+    Columns: `id`, `case_no`, `status`, `category`, `due_at`, and `role` of the assignment. At most 500 rows, in order of ids.
+    """
     directed = _directed(actor, now)
     statement = _accepted_by(directed.rule)
     return session.execute(statement, directed.binds | {"worker_id": worker_id}).mappings().all()
@@ -235,9 +248,15 @@ def queue(
     now: datetime,
     limit: int,
 ) -> RowMapping:
-    """Return a page of cases that wait for a director, longest first: `items`, `n`, `last_key`.
+    """Return one page of the cases that wait for the actor's decision, longest waiting first.
 
-    The key is (waiting_since, id).
+    Columns: `items` (JSON), `n` (number of rows, one more than `limit` if there is a next page) and `last_key` (time and id of
+    the last item, the key of the next page).
+
+    Args:
+        sentences: Explanation in each language by waiting reason.
+        filters: Filters of the list of cases, see `list_filters`.
+        after: `last_key` of the page before.
     """
     directed = _directed(actor, now)
     names, filter_binds = filter_names(filters)

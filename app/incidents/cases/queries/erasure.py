@@ -1,4 +1,8 @@
-"""SQL that erases reporters. The trigger `forget_reporter` erases their words, and names in texts of the case."""
+"""SQL that erases personal data of reporters.
+
+The trigger `forget_reporter` then erases the text of their reports, and their names in other texts of the case. Reporters who
+have an account are not erased, because their reports are a record of work.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -85,45 +89,46 @@ _NOT_ERASED = select(Reporter.id).where(Reporter.id == any_(_REPORTER_IDS), _IS_
 
 
 def reporter_of(session: Session, incident_id: UUID, report_id: UUID | None) -> RowMapping | None:
-    """Return `id`, `account_id` and `erased_at` of the reporter of a report.
+    """Return `id`, `account_id` and `erased_at` of the reporter of a report, or None.
 
-    Without `report_id`: of the report that opened the case.
+    Args:
+        report_id: A report of the case. None: the report that opened the case.
     """
     binds = {"incident_id": incident_id, "report_id": report_id}
     return session.execute(_REPORTER_OF, binds).mappings().one_or_none()
 
 
 def erase(session: Session, reporter_ids: Sequence[UUID], *, now: datetime) -> list[UUID]:
-    """Erase those of the reporters who are not erased yet and are no accounts. Return their ids."""
+    """Erase reporters without account that are not erased yet. Return their ids."""
     return list(session.scalars(_ERASE, {"reporter_ids": list(reporter_ids), "now": now}))
 
 
 def cases_of(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
-    """Return the cases that these reporters reported or joined."""
+    """Return the ids of the cases that have a report of one of these reporters."""
     return list(session.scalars(_CASES, {"reporter_ids": list(reporter_ids)}))
 
 
 def rows_of(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
-    """Return the ids of their reports and cases, and of the attempts at these cases.
+    """Return the ids of the reporters' reports, of their cases, and of the cases' assignments.
 
-    Operations and stored answers about these rows contain the words of the reporters.
+    Stored operations and answers about these rows contain text of the reporters.
     """
     return list(session.scalars(_ROWS, {"reporter_ids": list(reporter_ids)}))
 
 
 def voices_of(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
-    """Return the voice notes and reference photos that came with their reports."""
+    """Return the ids of the voice notes and reference photos that were sent with their reports."""
     return list(session.scalars(_PERSONAL_MEDIA, {"reporter_ids": list(reporter_ids)}))
 
 
 def kept_since(session: Session, *, ended_before: datetime, limit: int) -> list[UUID]:
-    """Return reporters, no accounts, of cases that ended before an instant.
+    """Return the ids of reporters without account whose cases ended before an instant.
 
-    A reporter is returned once for each of their reports.
+    An id is returned once for each report of the reporter.
     """
     return list(session.scalars(_STORED_SINCE, {"before": ended_before, "limit": limit}))
 
 
 def not_erased(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
-    """Return those of the reporters who exist and are not erased."""
+    """Return the ids of those reporters without account that exist and are not erased."""
     return list(session.scalars(_NOT_ERASED, {"reporter_ids": list(reporter_ids)}))

@@ -1,6 +1,6 @@
-"""The JSON of a case, which every list and answer about cases has.
+"""SQL expressions for the JSON of a case, in lists and in single answers.
 
-The fragments name the case `i`. Those that show another case of the same matter name it `t`.
+The fragments use the alias `i` for the case, and `t` for another case that it was merged into or is linked with.
 """
 
 from functools import lru_cache
@@ -33,7 +33,11 @@ IS_ESCALATED = Deadline.escalated > constant(0)
 
 
 def has_limit(condition: ColumnElement[bool]) -> Fragment:
-    """Return the condition that a limit of a case `i` runs and meets `condition`."""
+    """Return the SQL condition that the case `i` has a running deadline that meets `condition`.
+
+    Args:
+        condition: Condition on a row of `deadline`.
+    """
     return Fragment(
         "i.id in (select incident_id from deadline where {condition})", condition=and_(_IS_RUNNING, condition)
     )
@@ -54,11 +58,13 @@ DEADLINE_FLAGS = Fragment(
 
 
 def of_visible_cases(statement: Fragment, *, has_component: bool = True) -> Fragment:
-    """Return a statement on visible cases marked as right without other rules of visibility.
+    """Mark a statement on visible cases as exempt from the visibility rules of other tables.
 
-    The rules are those of workers and, with `has_component`, of components.
+    An actor who sees a case may read the names of its workers (masked or not) and its component, even if these lie in areas
+    where the actor has no rights.
 
-    A reader of a case reads the names of its staff, masked or not, and its component, wherever both lie.
+    Args:
+        has_component: The statement also reads components, not only workers.
     """
     reasons = {"worker": "names of the staff of visible cases"}
     if has_component:
@@ -67,9 +73,9 @@ def of_visible_cases(statement: Fragment, *, has_component: bool = True) -> Frag
 
 
 def area_item(area_id: Any) -> Fragment:
-    """Return the JSON of an area with its present code and name.
+    """Return an SQL expression: the JSON of an area with its present code and name.
 
-    A retired area has its last ones.
+    For a retired area it has the last code and name.
     """
     return Fragment(
         """coalesce(
@@ -82,7 +88,7 @@ def area_item(area_id: Any) -> Fragment:
 
 
 def unit_item(unit_id: Any) -> Fragment:
-    """Return the JSON of a unit."""
+    """Return an SQL expression: the JSON of a unit, with id and name."""
     return Fragment(
         "(select json_build_object('id', u.id, 'name', u.name) from unit u where u.id = {unit_id})",
         unit_id=unit_id,
@@ -90,10 +96,11 @@ def unit_item(unit_id: Any) -> Fragment:
 
 
 def staff_name(column: str, shows_staff: ColumnElement[bool]) -> Fragment:
-    """Return the name of a member of the staff, masked unless `shows_staff`.
+    """Return an SQL expression: the name of a staff member, masked where `shows_staff` is false.
 
     Args:
-        column: SQL of the name.
+        column: SQL text of the column with the name.
+        shows_staff: Condition that the actor reads names of staff.
     """
     return Fragment(
         "case when {shows_staff} then {name} else {masked} end",
@@ -105,7 +112,11 @@ def staff_name(column: str, shows_staff: ColumnElement[bool]) -> Fragment:
 
 @lru_cache(maxsize=500)
 def assignment_fields(shows_staff: ColumnElement[bool]) -> Fragment:
-    """Return the fields of an attempt `a`, as arguments of `json_build_object`."""
+    """Return SQL arguments of `json_build_object` for an assignment with the alias `a`.
+
+    Args:
+        shows_staff: Condition that the actor reads names of staff.
+    """
     return Fragment(
         """'id', a.id, 'role', a.role, 'state', a.state, 'reason', a.reason,
           'worker', (select json_build_object('id', w.id, 'name', {worker_name}) from worker w where w.id = a.worker_id),
@@ -183,13 +194,13 @@ def _case_fields(rule: CaseRule, shows_staff: ColumnElement[bool], **places_and_
 
 @lru_cache(maxsize=500)
 def case_fields(rule: CaseRule, shows_staff: ColumnElement[bool] = SEES_NAMES) -> Fragment:
-    """Return the fields of one case, as arguments of `json_build_object`.
+    """Return SQL arguments of `json_build_object` for one case `i`.
 
-    The report that opened a case has the id of the case.
+    Text and source are from the report that opened the case, which has the same id as the case.
 
     Args:
-        rule: Which other cases the reader sees.
-        shows_staff: The condition on the case that names of the staff are not masked.
+        rule: Visibility rule of the actor, for the case that this case was merged into.
+        shows_staff: Condition on the case that the actor reads names of staff.
     """
     return _case_fields(
         rule,
@@ -204,9 +215,9 @@ def case_fields(rule: CaseRule, shows_staff: ColumnElement[bool] = SEES_NAMES) -
 
 @lru_cache(maxsize=500)
 def _listed_fields(rule: CaseRule) -> Fragment:
-    """Return the same for many cases of a CTE `shown`.
+    """Return SQL arguments of `json_build_object` for the cases of a list.
 
-    An area or unit that several cases share is looked up once.
+    The list is the CTE `shown`. Areas and units are joined, so each is read once even if several cases have it.
     """
     return _case_fields(
         rule,
@@ -234,12 +245,20 @@ JOINED_TO_SHOWN = Fragment(
 
 
 def item(rule: CaseRule) -> Fragment:
-    """Return the JSON of a case in a list, for a reader with this rule."""
+    """Return an SQL expression: the JSON of one case in a list.
+
+    Args:
+        rule: Visibility rule of the actor.
+    """
     return Fragment("json_build_object({fields})", fields=_listed_fields(rule))
 
 
 def feature(rule: CaseRule) -> Fragment:
-    """Return the same as a GeoJSON feature."""
+    """Return an SQL expression: one case in a list as a GeoJSON feature.
+
+    Args:
+        rule: Visibility rule of the actor.
+    """
     return Fragment(
         """json_build_object('type', 'Feature', 'id', i.id, 'geometry', ST_AsGeoJSON(i.location, 7)::json,
           'properties', json_build_object({fields}))""",

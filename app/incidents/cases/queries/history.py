@@ -1,4 +1,7 @@
-"""The history of a case: its events as JSON, and the orders in force."""
+"""SQL of the history of a case: its events as JSON, and the orders in force.
+
+An order is a supervisor's decision `pin` (reserve for one worker) or `lock` (no automatic dispatch).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -70,11 +73,17 @@ def _events(rule: CaseRule) -> Fragment:
 
 
 def events(session: Session, *, incident_id: UUID, actor: Actor, facts: RowMapping, now: datetime) -> bytes:
-    """Return the history of a case as JSON, oldest first.
+    """Return the events of a case as a JSON list, oldest first.
 
-    Only those who direct the case, and the actor of the event, see: a colleague as reporter or contester, the place of a
-    transition and its distance, the gain of a redispatch, a proposed worker, and when a backdated transition was received.
-    Another case named in an event is named only to those who see it; a reporter of this case sees where it was merged to.
+    Some facts are only for actors who direct the case and for the actor of the event: details of presence, the gain of a
+    redispatch, a proposed worker, and when a backdated transition arrived. The place of a transition is only for actors who
+    direct the case.
+
+    Reporters are shown without name, except to themselves and, if they are workers, to actors who direct the case. Another case
+    is named only to actors who see it; a reporter of this case also sees the case that it was merged into.
+
+    Args:
+        facts: Columns of `views.relation_facts`.
     """
     visibility = case_visibility(actor, now)
     binds = (
@@ -103,5 +112,8 @@ _ORDERS = unscoped(
 
 
 def orders(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the orders in force for a case: `kind` (pin, lock), `since`, the worker, the note."""
+    """Return the orders in force for a case, at most one of each kind.
+
+    Columns: `kind` (`pin` or `lock`), `since`, `note`, `worker_id`, `worker_name` (null for `lock`).
+    """
     return session.execute(_ORDERS, {"id": incident_id}).mappings().all()

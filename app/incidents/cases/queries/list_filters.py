@@ -1,6 +1,6 @@
-"""Filters of lists of cases, as conditions on a case `i`.
+"""Filters of lists of cases, as SQL conditions on a case `i`.
 
-Only the filters that are given become conditions, so that each set of filters has a plan of its own.
+A statement contains only the conditions of the filters that are set. So each combination of filters has its own query plan.
 """
 
 from collections.abc import Mapping
@@ -129,14 +129,18 @@ _CONDITIONS = _OF_VALUE | _FLAGS | _NEGATED | _OTHERS
 
 @lru_cache(maxsize=1_000)
 def condition_of(names: tuple[str, ...]) -> ColumnElement[bool]:
-    """Return the condition that all filters hold, given the names of `filter_names`."""
+    """Return the SQL condition that a case meets all these filters.
+
+    Args:
+        names: Names of conditions, from `filter_names`.
+    """
     return and_(true(), *(_CONDITIONS[name] for name in names))
 
 
 def filter_names(filters: Mapping[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Return the names of the conditions of a set of filters, and their binds.
+    """Return the names of the conditions for a set of filters, and their bind values.
 
-    A filter with the value None is not given.
+    Filters with the value None are ignored.
     """
     given = {name: value for name, value in filters.items() if value is not None}
     names = [name for name in _OF_VALUE if name in given]
@@ -156,9 +160,10 @@ def _of_box(given: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
 
 
 def _of_status(given: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
-    """Return the conditions of the filter `status`, a list of states and of `open`.
+    """Return names and bind values of the conditions for the filter `status`.
 
-    Where no ended state is asked for, the condition of the partial indexes of open cases is added.
+    The filter is a list of states and of `open`. If it has no ended state, the condition `open` is added, so that PostgreSQL
+    can use the partial indexes of open cases.
     """
     if not given.get("status"):
         return [], {}

@@ -1,4 +1,7 @@
-"""Pages of cases: newest first, from the index that gives this actor's cases in that order."""
+"""SQL of pages of cases, the newest first.
+
+The statement reads the newest cases from each index that can return the actor's cases in that order, and unites them.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -59,13 +62,14 @@ def page(
     now: datetime,
     limit: int,
 ) -> dict[str, Any]:
-    """Return the newest cases by (reported_at, id): `items`, `n`, `last_key`.
+    """Return one page of cases that the actor sees, in descending order of (reported_at, id).
 
-    `n` is over `limit` if more cases follow.
+    Keys: `items` (JSON), `n` (number of rows, greater than `limit` if there is a next page) and `last_key` (time and id of the
+    last item, the key of the next page).
 
     Args:
-        form: `item` or `feature`: the JSON of a case.
-        filters: As `list_filters.filter_names`; `directed`: only cases that the actor directs.
+        form: Function that returns the SQL of one case: `fields.item` or `fields.feature`.
+        filters: As for `list_filters.filter_names`. `directed`: only cases that the actor directs.
     """
     # The cases an actor directs are a subset of those they see.
     visibility = case_visibility(actor, now, Permission.INCIDENT_DIRECT if filters.get("directed") else None)
@@ -95,7 +99,7 @@ def _page(
 
 
 def _newest_cases(rule: CaseRule, filters: tuple[str, ...], bound: int) -> Fragment:
-    """Return the CTE `page`, and those that it needs before it: one row more than the page has."""
+    """Return SQL text of CTEs, the last of which is `page`: the cases of a page and one more."""
     condition = condition_of(filters)
     has_area = "area_id" in filters
     if not _SELECTIVE_FILTERS.isdisjoint(filters) or (rule.is_everywhere and not has_area):
@@ -133,7 +137,10 @@ def _union(first: Fragment, second: Fragment) -> Fragment:
 
 
 def _branches(rule: CaseRule, condition: ColumnElement[bool], bound: int) -> list[Fragment]:
-    """Return the newest cases of each branch of the rule, to be united."""
+    """Return subqueries with the newest cases, one for each ground on which they are visible.
+
+    Grounds are the areas and units of the actor, and reports and assignments of their own. The caller unites the subqueries.
+    """
     branches = rule.branches(CASE_I)
     assert branches is not None  # the rule is not everywhere
     exclusions = rule.exclusions(CASE_I)
@@ -159,7 +166,10 @@ _UNDER_ROOT = (
 
 
 def under_roots(condition: ColumnElement[bool], bound: int) -> list[Fragment]:
-    """Return the newest cases under each path of the CTE `scope`, one branch for each index."""
+    """Return subqueries with the newest cases under the paths of the CTE `scope`.
+
+    There is one subquery for each index. It returns `id` and `reported_at` of at most `bound` cases under each path.
+    """
     return [
         Fragment(
             "(select newest.* from scope s cross join lateral {newest} newest)",
@@ -170,7 +180,12 @@ def under_roots(condition: ColumnElement[bool], bound: int) -> list[Fragment]:
 
 
 def newest_where(condition: ColumnElement[bool], bound: int) -> Fragment:
-    """Return the newest `bound` cases `i` that meet `condition`, in parentheses."""
+    """Return a subquery in parentheses: `id` and `reported_at` of the newest cases.
+
+    Args:
+        condition: Condition on the case `i`.
+        bound: Maximum number of rows.
+    """
     return Fragment(
         """(select i.id, i.reported_at from incident i where i.deleted_at is null and {condition}
           order by i.reported_at desc, i.id desc limit {bound})""",

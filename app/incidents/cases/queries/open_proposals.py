@@ -1,4 +1,7 @@
-"""Open proposals: the newest run that proposes a worker, for a case that waits for a decision about it."""
+"""SQL of open proposals: workers proposed by the rules, for supervisors to confirm.
+
+An open proposal is the newest dispatch run that proposed a worker, while the case waits for the decision about it.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,5 +33,5 @@ _DUE = Fragment(
 
 
 def due(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return the cases whose proposal has expired, in the order in which they began to wait."""
+    """Return the ids of cases whose proposal has expired, the longest waiting first."""
     return session.execute(_DUE, {"now": now, "limit": limit}).scalars().all()

@@ -1,4 +1,4 @@
-"""SQL of the actor's work: offers, accepted assignments, and the queues of the actor's units."""
+"""SQL of the actor's own work: offers, accepted assignments, and queues of their units."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -68,9 +68,15 @@ def my_assignments(
     limit: int,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return a page of the actor's live attempts, soonest due first: `items`, `n`, `last_key`.
+    """Return one page of the actor's active assignments, the soonest due first.
 
-    `n` is over `limit` if more attempts follow.
+    Keys: `items` (JSON), `n` (number of rows, greater than `limit` if there is a next page) and `last_key` (due time and id of
+    the last item, the key of the next page).
+
+    Args:
+        role: Only assignments of this role. None: of all roles.
+        states: Only assignments in these states.
+        after: `last_key` of the page before.
     """
     visibility = case_visibility(actor, now)
     bound = next((bound for bound in _BOUNDS if bound > limit), limit + 1)

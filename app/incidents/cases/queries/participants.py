@@ -1,4 +1,4 @@
-"""SQL of participants of cases: reporters, handlers, checkers, verifiers, and the actor who ended a case."""
+"""SQL that returns who took part in cases: reporters, handlers, checkers, verifiers."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -46,23 +46,26 @@ _ENDING = (
 
 
 def reporters(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
-    """Return (case, account) of everybody who reported or joined one of the cases."""
+    """Return (case id, account id) of everybody who reported a case or added a report to it."""
     rows = session.execute(_REPORTERS, {"incident_ids": list(incident_ids)})
     return [(row.incident_id, row.account_id) for row in rows]
 
 
 def actors_of_action(session: Session, incident_ids: Sequence[UUID], action: str) -> list[tuple[UUID, UUID]]:
-    """Return (case, actor) of everybody who did this transition, as `check_pass`."""
+    """Return (case id, actor id) of everybody who took an action on a case, as `check_pass`."""
     rows = session.execute(_ACTORS_OF_ACTION, {"incident_ids": list(incident_ids), "action": action})
     return [(row.incident_id, row.actor_id) for row in rows]
 
 
 def handlers(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
-    """Return (case, actor) of everybody who ever handled one of the cases."""
+    """Return (case id, actor id) of everybody who ever handled one of the cases."""
     rows = session.execute(_HANDLERS, {"incident_ids": list(incident_ids)})
     return [(row.incident_id, row.actor_id) for row in rows]
 
 
 def ending(session: Session, incident_id: UUID) -> RowMapping:
-    """Return the last step that ended a case, or merged it on: `action`, and `by` whom."""
+    """Return the last transition that ended a case or passed it to another merge target.
+
+    Columns: `action`, and `by` (id of the actor who decided).
+    """
     return session.execute(_ENDING, {"incident_id": incident_id}).mappings().one()

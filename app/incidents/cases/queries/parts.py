@@ -1,4 +1,7 @@
-"""The parts of a case in joint handling, as JSON."""
+"""SQL expressions for the joint parts of a case, as JSON.
+
+In joint handling several units handle a case: the lead unit, and joint units that each have a part.
+"""
 
 from functools import lru_cache
 from typing import Any
@@ -19,9 +22,13 @@ HAS_OPEN_PARTS = Fragment(
 
 
 def _parts(of: Any, fields: Fragment) -> Fragment:
-    """Return the parts as a list: the leading unit, then each joint unit's newest part.
+    """Return an SQL expression: the JSON list of the lead unit's part and the joint parts.
 
-    Empty without joint units.
+    Each joint unit is listed with its newest part. The list is empty if the case has no joint unit.
+
+    Args:
+        of: `Incident` or an alias of it in the statement.
+        fields: SQL arguments of `json_build_object` for a part `p`.
     """
     return Fragment(
         """case when exists (select 1 from assignment p where p.incident_id = {case_id} and p.role = 'joint') then (
@@ -50,10 +57,10 @@ _STATE = Fragment("'part', p.part, 'state', p.state, 'since', p.since, 'because'
 
 @lru_cache(maxsize=500)
 def parts_of_case(shows_staff: ColumnElement[bool]) -> Fragment:
-    """Return the parts of a case `i`, with unit and holder of each.
+    """Return an SQL expression: the JSON list of the parts of a case `i`, with unit and worker.
 
     Args:
-        shows_staff: The condition that names of the staff are not masked.
+        shows_staff: Condition that the actor reads names of staff.
     """
     fields = Fragment(
         """{state}, 'assignment_id', p.id, 'unit', {unit},
@@ -67,8 +74,11 @@ def parts_of_case(shows_staff: ColumnElement[bool]) -> Fragment:
 
 @lru_cache
 def parts_for_device(of: Any) -> Fragment:
-    """Return the parts without names, for devices.
+    """Return an SQL expression: the JSON list of the parts of a case, without names.
 
-    The copy of a row on a device must not depend on another row.
+    Names are left out because a change of a name would not send the case to the devices again.
+
+    Args:
+        of: `Incident` or an alias of it in the statement.
     """
     return _parts(of, Fragment("{state}, 'unit_id', p.unit_id", state=_STATE))

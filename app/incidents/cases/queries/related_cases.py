@@ -1,4 +1,4 @@
-"""Cases of one matter: merged into another, or linked with it."""
+"""SQL of related cases: cases merged into another case, and linked cases."""
 
 from typing import Any
 from uuid import UUID
@@ -19,10 +19,10 @@ _MERGED = (
 
 
 def same_as(is_shown: ColumnElement[bool]) -> Fragment:
-    """Return the JSON of the case `t` that a case `i` was merged into.
+    """Return an SQL expression: the JSON of the case `t` that a case `i` was merged into.
 
     Args:
-        is_shown: Condition on `t` or `i`; the JSON is NULL without it.
+        is_shown: Condition on `t` or `i`. Where it is false, the JSON is NULL.
     """
     return Fragment(
         """case when i.merged_into is not null then (
@@ -33,9 +33,10 @@ def same_as(is_shown: ColumnElement[bool]) -> Fragment:
 
 
 def merged(is_shown: ColumnElement[bool]) -> Fragment:
-    """Return the JSON of the cases `t` merged into a case `i`, oldest first.
+    """Return an SQL expression: the JSON list of cases `t` merged into a case `i`, oldest first.
 
-    Only those that meet `is_shown`.
+    Args:
+        is_shown: Condition on `t`. Cases that do not meet it are left out.
     """
     return Fragment(
         """(select coalesce(json_agg(json_build_object(
@@ -46,14 +47,14 @@ def merged(is_shown: ColumnElement[bool]) -> Fragment:
 
 
 def linked(is_shown: ColumnElement[bool], of: Any = CASE_I) -> Fragment:
-    """Return the JSON of the cases `t` linked with a case, the newest link first.
+    """Return an SQL expression: the JSON list of cases `t` linked with a case, newest first.
 
-    Each has its number, and when and how it ended: `closed_at`, `ended_as`. A trigger raises the version of a case for the
-    end of a linked one.
+    Each item has the case number and, if the linked case has ended, `closed_at` and `ended_as`. When a linked case ends, a
+    trigger raises the version of this case.
 
     Args:
-        is_shown: Condition on `t`.
-        of: The mapped class or alias of the case. Not `t`.
+        is_shown: Condition on `t`. Cases that do not meet it are left out.
+        of: The case: `Incident` or an alias of it in the statement, other than `t`.
     """
     return Fragment(
         """(select coalesce(json_agg(json_build_object('id', t.id, 'case_no', t.case_no, 'linked_at', l.linked_at,
@@ -69,11 +70,11 @@ def linked(is_shown: ColumnElement[bool], of: Any = CASE_I) -> Fragment:
 
 
 def merge_target(session: Session, incident_id: UUID) -> UUID | None:
-    """Return the case that a case was merged into, or None."""
+    """Return the id of the case that a case was merged into, or None."""
     target_id: UUID | None = session.scalar(_MERGE_TARGET, {"id": incident_id})
     return target_id
 
 
 def merged_into(session: Session, incident_id: UUID) -> list[UUID]:
-    """Return the cases merged into a case, in the order of ids."""
+    """Return the ids of the cases that were merged into a case, in ascending order."""
     return list(session.scalars(_MERGED, {"target_id": incident_id}))

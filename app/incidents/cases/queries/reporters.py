@@ -1,4 +1,4 @@
-"""SQL of the reports of one reporter, for an export to that person."""
+"""SQL of all reports of one person, for an export of personal data to that person."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,12 +31,15 @@ _REPORTER = select(
 
 
 def named_alike(session: Session, *, name: str | None, phone: str | None, limit: int) -> list[UUID]:
-    """Return reporters with exactly this name and number, no accounts; none without both."""
+    """Return the ids of reporters without account that have exactly this name and phone number.
+
+    The list is empty if `name` or `phone` is None.
+    """
     return list(session.scalars(_NAMED_ALIKE, {"name": name, "phone": phone, "limit": limit}))
 
 
 def facts(session: Session, reporter_id: UUID) -> RowMapping:
-    """Return a reporter, unmasked."""
+    """Return kind, name, phone and consent to be shown of a reporter, without masks."""
     return session.execute(_REPORTER, {"reporter_id": reporter_id}).mappings().one()
 
 
@@ -67,9 +70,10 @@ def _reports(rule: CaseRule) -> Fragment:
 def reports(
     session: Session, actor: Actor, reporter_ids: Sequence[UUID], *, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return the reports of these reporters: `item`, `reporter_id`, `incident_id`.
+    """Return the reports of these reporters, the newest first.
 
-    `item` is null for a report where the actor may not export.
+    Columns: `reporter_id`, `incident_id`, and `item` (JSON; null if the actor may not export personal data in the area of the
+    case).
     """
     exportable = case_visibility(actor, now, Permission.PERSON_EXPORT)
     binds = exportable.binds | {"ids": list(reporter_ids)}

@@ -1,4 +1,7 @@
-"""Subjects of conduct cases: the person or unit, the areas that they lead, and their members."""
+"""SQL of the subjects of conduct cases.
+
+A conduct case is a complaint about a person or a unit, its subject. The area of the subject decides who may direct the case.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -54,25 +57,26 @@ _MEMBERS = select(AccountGrant.account_id).where(
 
 
 def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMapping | None:
-    """Return `kind`, `id` and `path` of the subject of a conduct case; None if there is none.
+    """Return kind, id and highest area of a subject, or None if there is no such subject.
 
-    An account with a worker's row is a worker. `path`: the highest area of what the person is responsible for and of the
-    person's roles; of a unit, of where it is and of its members' roles. `is_everywhere`: one of these roles has no area.
-    A worker's grant says where the account is managed and does not count.
+    Columns: `kind` (`worker` if the account has a worker's row, else `account`, or `unit`), `id`, `path`, `is_everywhere`.
+
+    `path` is the path of the highest area among the subject's responsibilities and roles; for a unit, among its own area and
+    the roles of its members. `is_everywhere` is true if one of these roles is not limited to an area. The role of a worker is
+    ignored, because its area only says where the account is managed.
     """
     return session.execute(_SUBJECT, {"kind": kind, "id": id, "now": now}).mappings().one_or_none()
 
 
 def subject_leads_unit(session: Session, *, about_id: UUID, unit_id: UUID) -> bool:
-    """Return True if the subject of a conduct case manages accounts where a unit is.
+    """Return True if the subject of a conduct case may manage accounts of a unit.
 
-    The subject is a person, or a unit with its members.
-
-    Such a person can open an account that works for the unit, and read its queue.
+    The subject is a person, or a unit with all its members. Such a person could open an account for the unit and read its
+    queue.
     """
     return bool(session.scalar(_LEADS_UNIT, {"about_id": about_id, "unit_id": unit_id}))
 
 
 def members_of(session: Session, unit_id: UUID) -> list[UUID]:
-    """Return the accounts that work for a unit now."""
+    """Return the ids of the accounts that are members of a unit now."""
     return list(session.scalars(_MEMBERS, {"unit_id": unit_id}))

@@ -1,4 +1,7 @@
-"""Reads of one case: JSON made by PostgreSQL, under the actor's visibility. The history is in `history`."""
+"""SQL that reads one case as JSON, under the actor's visibility.
+
+SQL of the history of a case is in `history`.
+"""
 
 from datetime import datetime
 from functools import lru_cache
@@ -88,7 +91,11 @@ _DETAIL_FIELDS = """
 
 
 def _detail_fields(rule: CaseRule) -> Fragment:
-    """Return the fields that only the detail of a case `i` has, for a reader with this rule."""
+    """Return SQL arguments of `json_build_object` that only the answer for a single case has.
+
+    Args:
+        rule: Visibility rule of the actor.
+    """
     sees_other = rule.condition(CASE_T)
     return Fragment(
         _DETAIL_FIELDS,
@@ -113,7 +120,10 @@ def _receipt(rule: CaseRule) -> Fragment:
 
 
 def receipt(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping:
-    """Return version and JSON of the case for the actor who wrote it, visible to them or not."""
+    """Return version and JSON of a case, even if the actor may not see it.
+
+    The caller uses it only for the answer to a write of the actor.
+    """
     visibility = case_visibility(actor, now)
     binds = visibility.binds | {"id": incident_id, "now": now}
     return session.execute(_receipt(visibility.rule), binds).mappings().one()
@@ -162,9 +172,14 @@ _WITH_RELATIONS = """
 
 
 def _with_relations(rule: CaseRule, directed: CaseRule, columns: Fragment) -> Fragment:
-    """Return the statement that reads a case if it is visible, with the actor's relations to it.
+    """Return the statement that reads a case and the actor's relations to it.
 
-    `columns`: further columns, of `i` (the case) and `rel` (the relations).
+    The statement returns no row if the actor does not see the case.
+
+    Args:
+        rule: Visibility rule of the actor.
+        directed: Rule for the cases that the actor directs.
+        columns: Further columns, from the aliases `i` (case) and `rel` (relations).
     """
     return Fragment(
         _WITH_RELATIONS,
@@ -188,9 +203,9 @@ def _detail(rule: CaseRule, directed: CaseRule) -> Fragment:
 
 
 def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] | None:
-    """Return the case with its reports, deadlines and the actor's relations; None if hidden.
+    """Return a case with its reports, deadlines and the actor's relations to it, or None.
 
-    `body` and `more` are two JSON objects, which the service joins.
+    None: the actor does not see the case. `body` and `more` are two JSON objects, which the service joins to one.
     """
     visibility = case_visibility(actor, now)
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
@@ -205,9 +220,10 @@ def _relation_facts(rule: CaseRule, directed: CaseRule) -> Fragment:
 
 
 def relation_facts(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """Return the actor's relations to a case; None if the case is hidden.
+    """Return the actor's relations to a case, and facts that decide which actions are allowed.
 
-    `is_named`: the actor reads the names of the staff.
+    None: the actor does not see the case. The relations are boolean columns such as `is_director` and `is_handler`; `is_named`
+    is true if the actor reads names of staff.
     """
     visibility = case_visibility(actor, now)
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
@@ -224,7 +240,7 @@ def _may_direct(rule: CaseRule) -> Select[Any]:
 def may_direct(
     session: Session, actor: Actor, *, incident_id: UUID, permission: Permission, now: datetime
 ) -> bool:
-    """Return True if the case lies where a grant of the actor holds the permission."""
+    """Return True if the actor holds the permission in the area of the case."""
     directed = case_visibility(actor, now, permission)
     return bool(session.scalar(_may_direct(directed.rule), directed.binds | {"id": incident_id}))
 
@@ -246,7 +262,7 @@ _HAS_RESPONSIBILITY_IN_SCOPE = select(
 
 
 def directs_worker(session: Session, actor: Actor, *, worker_id: UUID, now: datetime) -> bool:
-    """Return True if the worker is responsible for an area where the actor directs."""
+    """Return True if the actor directs cases in an area that the worker is responsible for."""
     if actor.everywhere_with(Permission.INCIDENT_DIRECT):
         return True
     binds = scope.scope_binds(actor, now, Permission.INCIDENT_DIRECT)
@@ -274,7 +290,10 @@ _PARTS = unscoped(
 
 
 def parts(session: Session, actor: Actor, *, incident_id: UUID) -> list[dict[str, Any]]:
-    """Return the leading part and each joint unit's part; empty without joint units."""
+    """Return the part of the lead unit and the newest part of each joint unit.
+
+    The list is empty if the case has no joint unit.
+    """
     items: list[dict[str, Any]] = session.execute(
         _PARTS, reader_binds(actor) | {"id": incident_id}
     ).scalar_one()
@@ -299,11 +318,17 @@ _REPORTER = (
 
 
 def unit_named(session: Session, unit_id: UUID | None) -> RowMapping | None:
-    """Return `id` and `name` of a unit."""
+    """Return `id` and `name` of a unit, or None."""
     return session.execute(_UNIT, {"unit_id": unit_id}).mappings().one_or_none()
 
 
 def reporter(session: Session, incident_id: UUID, report_id: UUID | None = None) -> RowMapping | None:
-    """Return the reporter of the named report, or of the one that opened the case."""
+    """Return the reporter of a report of a case, unmasked, or None.
+
+    Columns: `id`, `kind`, `name`, `phone`, `may_be_shown_to_handlers`.
+
+    Args:
+        report_id: A report of the case. None: the report that opened the case.
+    """
     binds = {"incident_id": incident_id, "report_id": report_id}
     return session.execute(_REPORTER, binds).mappings().one_or_none()

@@ -1,4 +1,4 @@
-"""Locks and writes of a case, its events and its jobs."""
+"""SQL that locks and writes a case, its events and its jobs."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -107,22 +107,22 @@ _LOCK_CASES = {
 
 
 def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
-    """Lock a case and return it as it is then; None if there is none.
+    """Lock a case and return its columns after the lock was obtained, or None.
 
-    A case is locked before all other rows that belong to it, and several cases of one transaction in one order
-    (`lock_cases`, app.core.locks).
+    A transaction locks a case before all other rows that belong to the case. Several cases are locked by `lock_cases`, in one
+    fixed order (app.core.locks), so that transactions do not deadlock.
     """
     statement = _LOCK_CASE[_is_nowait(session)]
     return session.execute(statement, {"id": incident_id}).mappings().one_or_none()
 
 
 def lock_cases(session: Session, incident_ids: Iterable[UUID]) -> None:
-    """Lock cases and those linked with them, in one order.
+    """Lock cases and all cases that are linked with them, in one fixed order.
 
-    Cases that are not merged into another come first, each kind in the order of ids.
+    The order is: first the cases that are not merged into another case, then the others, each in order of ids.
 
-    Two triggers set this order: a case that moves raises those merged into it (`tell_merged`), and one that ends, is opened
-    again or gets another category raises those linked with it (`tell_linked`).
+    Two triggers need this order. When a case changes its area, `tell_merged` updates the cases merged into it. When a case
+    ends, is opened again or gets another category, `tell_linked` updates the linked cases.
     """
     session.execute(_LOCK_CASES[_is_nowait(session)], {"ids": list(incident_ids)})
 
@@ -140,10 +140,13 @@ _POINT = func.ST_SetSRID(
 
 
 def update_case(session: Session, incident_id: UUID, *, now: datetime, **values: Any) -> None:
-    """Set the named columns; a new place is `point` (longitude, latitude, WGS 84).
+    """Set columns of a case, and reset columns that depend on its status.
 
-    Status changes reset dependent columns: the extension request when the handler loses the case, supervision when the
-    case ends, the review date when it is taken up again, and the contested order once somebody has decided.
+    A new status clears the extension request if the case has no handler any more, the supervision if the case ends, the review
+    date if the case is no longer deferred or on the books, and `contested_order_by` if the contest has been decided.
+
+    Args:
+        values: New values by column. A new location is `point`: longitude, latitude (WGS 84).
     """
     status = values.get("status")
     if status is not None and status not in WITH_HANDLER:
@@ -165,7 +168,7 @@ def update_case(session: Session, incident_id: UUID, *, now: datetime, **values:
 
 @lru_cache(maxsize=500)
 def _update_case(columns: tuple[str, ...], *, has_new_point: bool) -> Update:
-    """Return the update of these columns, of `updated_at`, and of the place if it is new.
+    """Return the UPDATE statement for these columns, `updated_at`, and a new location if any.
 
     Raises:
         KeyError: There is no such column.
@@ -183,12 +186,14 @@ def _update_case(columns: tuple[str, ...], *, has_new_point: bool) -> Update:
 
 
 def place_is_stored(*, lon: Any, actor_id: Any, at: Any) -> Fragment:
-    """Return the condition that the place of a step is stored: a worker's only if the worker was on duty then.
+    """Return the SQL condition that the position of a transition may be stored.
+
+    The position of a worker is stored only if the worker was on duty at that time.
 
     Args:
-        lon: Expression of the longitude; NULL without a place.
-        actor_id: Expression of the actor of the step.
-        at: Expression of the instant of the position.
+        lon: SQL expression of the longitude; NULL if no position was sent.
+        actor_id: SQL expression of the actor's id.
+        at: SQL expression of the time of the position.
     """
     return Fragment(
         """(cast({lon} as float) is not null and (
@@ -219,19 +224,27 @@ _ENQUEUE = Fragment("select {job}", job=Fragment(ENQUEUE_SQL))
 def insert_event(session: Session, values: dict[str, Any]) -> None:
     """Append an event to the history of a case.
 
-    `values` has every bind of `_INSERT_EVENT`; `detail` is an object.
+    Args:
+        values: One value for each bind parameter of `_INSERT_EVENT`. `detail` is a mapping, which is stored as JSON.
     """
     detail = orjson.dumps(values.get("detail") or {}, default=str).decode()
     session.execute(_INSERT_EVENT, values | {"detail": detail})
 
 
 def blank_places(session: Session, *, before: datetime) -> int:
-    """Erase the places of older steps; time, actor and words stay. Return the number of places."""
+    """Erase the positions in events older than `before`. Return the number of erased positions.
+
+    Time, actor and note of the events stay.
+    """
     return int(session.execute(_BLANK_PLACES, {"before": before}).scalar_one())
 
 
 def enqueue(session: Session, binds: dict[str, Any]) -> None:
-    """Enqueue a job when the transaction commits. `binds`: from `core.jobs.enqueue_binds`."""
+    """Enqueue a job. It is visible to the job workers when the transaction commits.
+
+    Args:
+        binds: Bind values from `core.jobs.enqueue_binds`.
+    """
     session.execute(_ENQUEUE, binds)
 
 
@@ -250,10 +263,10 @@ _EARLIEST_DONE_AT = Fragment(
 def earliest_done_at(
     session: Session, incident_id: UUID, *, account_id: UUID, role: str, counts_parts: bool
 ) -> datetime | None:
-    """Return the earliest instant at which an actor can have done their next transition.
+    """Return the earliest time to which the actor may backdate their next transition.
 
-    It is the latest of: they got the case in this role, their last transition, and with `counts_parts` the end of the
-    last part of others. None if they do not have the case.
+    It is the latest of: the time when the actor got the assignment in this role, the time of their last transition, and with
+    `counts_parts` the time when the last joint part ended. None: the actor has no such assignment.
     """
     binds = {
         "id": incident_id,
@@ -277,5 +290,5 @@ _WAS_FILED = select(
 
 
 def was_filed(session: Session, incident_id: UUID) -> bool:
-    """Return True if the case was ever filed."""
+    """Return True if the case has been in the state `filed`."""
     return bool(session.scalar(_WAS_FILED, {"incident_id": incident_id}))

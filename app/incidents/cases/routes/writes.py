@@ -1,4 +1,4 @@
-"""The response of a write to a case."""
+"""The HTTP response to a write of a case."""
 
 from uuid import UUID
 
@@ -11,6 +11,6 @@ from app.incidents.cases import service
 
 
 def case_response(session: Session, actor: Actor, incident_id: UUID) -> Response:
-    """Return the case as the actor sees it after their write, with its version."""
+    """Return the HTTP response with the case after a write of the actor, and its version."""
     body, version = service.receipt(session, actor, incident_id=incident_id)
     return json_bytes(body, version=version)

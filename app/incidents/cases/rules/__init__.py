@@ -1,1 +1,1 @@
-"""Pure rules of incidents.cases."""
+"""Rules of cases: life cycle, names and presence. Pure functions without database or I/O."""

@@ -1,4 +1,4 @@
-"""Effect of each action on a case, one sentence each, for the API document and docs/lifecycle.md. Pure."""
+"""The effect of each action on a case, one sentence each, for API and docs/lifecycle.md."""
 
 from app.incidents.cases.rules.names import RELATIONS
 from app.incidents.cases.rules.wire_actions import WireTransition, fields_of, rows_of

@@ -1,9 +1,9 @@
-"""Case numbers that can be read over the phone: 261124-000042-4.
+"""Case numbers that people can read aloud, such as 261124-000042-4. Pure functions.
 
-The parts are the local day the case was opened (YYMMDD, years 2000 to 2099), a number that goes on from day to
-day (six digits or more: one counter, so that no report waits for another) and a Luhn check digit (ISO/IEC
-7812-1, annex B) over all digits before it. Luhn finds every single wrong digit and every swap of neighbours but
-09 for 90.
+The parts are the local day on which the case was opened (YYMMDD, years 2000 to 2099), a serial number of six or more digits,
+and a check digit. The serial number does not restart each day: it is from one sequence, so that no report waits for another.
+The check digit is the Luhn digit (ISO/IEC 7812-1, annex B) of all digits before it. It detects every wrong single digit, and
+every swap of two neighbours except 09 and 90.
 """
 
 import re
@@ -15,7 +15,11 @@ _SHAPE = re.compile(r"(\d{6})(0\d{5}|[1-9]\d{5,})(\d)", re.ASCII)
 
 
 def case_number(day: date, sequence: int) -> str:
-    """Return the number of the `sequence`th case (from 1), opened on a local day."""
+    """Return the case number for a local day and a serial number (from 1).
+
+    Raises:
+        ValueError: The year is not in 2000 to 2099, or the serial number is less than 1.
+    """
     if not 2000 <= day.year <= 2099:
         raise ValueError(f"a case number has no room for the year {day.year}")
     if sequence < 1:
@@ -25,10 +29,10 @@ def case_number(day: date, sequence: int) -> str:
 
 
 def normalise_case_number(text: str) -> str | None:
-    """Return a typed text in the form of a case number; None if it cannot be one.
+    """Convert typed text to the form of a case number; return None if that is impossible.
 
-    Full-width digits, blanks and dashes of any kind, or none at all, are accepted. The check digit is left as
-    typed, so that `is_valid_case_number` distinguishes a slip from a text that is no case number.
+    Full-width digits, and blanks and dashes of any kind, are accepted. A wrong check digit is not corrected:
+    `is_valid_case_number` detects it as a typing error.
     """
     digits = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
     parts = _SHAPE.fullmatch(digits)
@@ -36,7 +40,7 @@ def normalise_case_number(text: str) -> str | None:
 
 
 def is_valid_case_number(text: str) -> bool:
-    """Return True if a typed text is a case number with a real day and the right check digit."""
+    """Return True if typed text is a case number with a real day and a correct check digit."""
     normal = normalise_case_number(text)
     if normal is None:
         return False

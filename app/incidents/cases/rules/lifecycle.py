@@ -1,8 +1,8 @@
-"""The life of a case: one table of who may do what, from which state, to which, needing what.
+"""Life cycle of a case: the table of transitions that clients may request. Pure.
 
-States and transitions follow the closed loop of urban grid management (collect, file, dispatch, handle, feed back,
-check, close; GB/T 30428.8 practice). A handler never checks their own case, but for small matters put right on
-the spot, which are checked by fair random sample.
+A row says which relation to the case may take an action, from which states, to which state, with which fields. States and
+transitions follow the closed loop of urban grid management (collect, file, dispatch, handle, feed back, check, close; practice
+of GB/T 30428.8). Handlers never check their own case. Small matters solved on the spot are only checked in a random sample.
 """
 
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ MERGED_FROM = OPEN - {Status.FED_BACK, Status.CHECKING}
 
 
 class Relation(StrEnum):
-    """A relation of an actor to a case."""
+    """The relation of an actor to a case, such as handler, reporter or director."""
 
     ANYONE = "anyone"  # who can see it
     OFFERED = "offered"  # holds a live offer, or is a member of the unit that has the case in its queue
@@ -59,9 +59,16 @@ S, R = Status, Relation
 class Transition:
     """One row of the transition table.
 
-    `to` None: the state stays. `other_to`: states that facts of the case may select instead. `needs`: fields the request
-    must have; `optional`: fields it may have beside them; `one_of`: fields of which it must have exactly one. Any other
-    field is refused. `sources` empty: the transition opens the case.
+    A field that none of `needs`, `optional` and `one_of` has is refused.
+
+    Attributes:
+        sources: States from which the action is allowed. Empty: the transition opens the case.
+        to: The new state. None: the state stays.
+        by: Relations that may take the action.
+        needs: Fields that the request must have.
+        optional: Fields that the request may have.
+        one_of: Fields of which the request must have exactly one.
+        other_to: New states that facts of the case may select instead of `to`.
     """
 
     action: str
@@ -88,7 +95,11 @@ def transition(
     one_of: str = "",
     other_to: Iterable[Status] = (),
 ) -> Transition:
-    """Return a row of the table. `needs`, `optional`, `one_of`: names of fields with spaces between them."""
+    """Return a row of the transition table.
+
+    Args:
+        needs: Names of the fields, separated by spaces. `optional` and `one_of` likewise.
+    """
     return Transition(
         action,
         frozenset(sources),
@@ -262,26 +273,33 @@ BACKDATED_ACTIONS = frozenset({"accept", "en_route", "on_scene", *BACKDATABLE} -
 
 
 def client_action(action: str) -> str:
-    """Return the wire name of a transition: all results of a check, or of a verification, are one action."""
+    """Return the name that clients use for the action of a transition.
+
+    Clients use one name for all results of a check, and one for all results of a verification.
+    """
     return next((name for name, results in RESULTS.items() if action in results.values()), action)
 
 
 def role_of(status: Status) -> str:
-    """Return the kind of task that a case in this state waits for: verify, handle or check."""
+    """Return the role of the assignment that a state waits for: `verify`, `handle` or `check`."""
     if status in UNFILED:
         return "verify"
     return "check" if status in (Status.FED_BACK, Status.CHECKING) else "handle"
 
 
 def find_transition(action: str, status: Status, relations: frozenset[Relation]) -> Transition | None:
-    """Return the transition that these relations allow for the action in this state, or None."""
+    """Return the transition for an action in a state if one of the relations allows it, or None."""
     return next(
         (m for m in TRANSITIONS if m.action == action and status in m.sources and m.by & relations), None
     )
 
 
 def relations_allowed(action: str, status: Status) -> list[Relation]:
-    """Return who may take this action, as clients name it, in this state, in the order of `Relation`."""
+    """Return the relations that may take an action in a state, in the order of `Relation`.
+
+    Args:
+        action: The action by the name that clients use.
+    """
     relations = {
         by for m in TRANSITIONS if client_action(m.action) == action and status in m.sources for by in m.by
     }
@@ -289,7 +307,11 @@ def relations_allowed(action: str, status: Status) -> list[Relation]:
 
 
 def states_of(action: str) -> list[Status]:
-    """Return the states in which somebody may take this action, as clients name it, in the order of `Status`."""
+    """Return the states in which an action is allowed, in the order of `Status`.
+
+    Args:
+        action: The action by the name that clients use.
+    """
     statuses = {status for m in TRANSITIONS if client_action(m.action) == action for status in m.sources}
     return [status for status in Status if status in statuses]
 
@@ -300,15 +322,18 @@ def allowed(status: Status, relations: frozenset[Relation]) -> list[str]:
 
 
 def is_director_decision(transition: Transition, relations: frozenset[Relation]) -> bool:
-    """Return True if the transition is done as director of the case, and decides about the case."""
+    """Return True if a transition is a decision about the case that only a director may take.
+
+    It is one if director is the actor's only relation that allows it, and it is not a side action, such as a note.
+    """
     return transition.by & relations == {Relation.DIRECTOR} and transition.action not in SIDE_ACTIONS
 
 
 def replay(events: list[tuple[str, str | None, str]]) -> str:
-    """Return the state that a history of (action, from, to) leads to.
+    """Return the state after a sequence of events (action, from state, to state).
 
     Raises:
-        ValueError: An event begins in another state than the one before it ends in, or there is no event.
+        ValueError: There is no event, or an event does not begin in the state that the event before it ended in.
     """
     status: str | None = None
     for action, from_status, to_status in events:
@@ -321,5 +346,10 @@ def replay(events: list[tuple[str, str | None, str]]) -> str:
 
 
 def is_sampled(draw: float, rate: float) -> bool:
-    """Return True if a matter fixed on the spot is checked. `draw` is a random number in [0, 1), stored in the history."""
+    """Return True if a repair on the spot is selected for a check.
+
+    Args:
+        draw: Random number in [0, 1), which is stored in the history.
+        rate: Share of the repairs that are checked.
+    """
     return draw < rate

@@ -1,4 +1,4 @@
-"""docs/lifecycle.md: the transition table for readers. Pure."""
+"""Generator of docs/lifecycle.md, the page with the transition table. Pure."""
 
 from collections.abc import Sequence
 
@@ -36,7 +36,7 @@ _EXPLANATION = """
 
 
 def lifecycle_page() -> str:
-    """Return the page in Markdown."""
+    """Return the page docs/lifecycle.md in Markdown."""
     meanings = [(f"`{action}`", MEANINGS[action]) for action in WIRE_ACTIONS]
     relations = [
         (f"`{relation}`", RELATIONS[relation][0]) for relation in Relation if relation is not Relation.SYSTEM
@@ -82,7 +82,7 @@ def _rows(row: WireTransition) -> list[tuple[str, ...]]:
 
 
 def _sources(row: WireTransition) -> str:
-    """Return the states from which an action is taken."""
+    """Return the text for the states from which an action is allowed."""
     if set(row.sources) == set(Status):
         return "every state"
     return "every open state" if set(row.sources) == OPEN else _codes(row.sources)

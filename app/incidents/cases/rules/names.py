@@ -1,4 +1,4 @@
-"""Names of states, transitions and relations for people, and the error of a refused transition."""
+"""Titles of states, transitions and relations, and the error for a refused transition. Pure."""
 
 from collections.abc import Collection, Sequence
 
@@ -132,7 +132,7 @@ RELATIONS: dict[Relation, tuple[str, str]] = {
 
 
 def transition_name(action: str) -> dict[str, str]:
-    """Return the name of a step in both languages; the code of one that has none."""
+    """Return the title of a transition in both languages, or its code if it has no title."""
     english, chinese = TRANSITION_NAMES.get(action, (action.replace("_", " "), action))
     return {"en": english, "zh": chinese}
 
@@ -144,14 +144,14 @@ def illegal_transition(
     *,
     states: Collection[Status] | None = None,
 ) -> Conflict:
-    """Return the Conflict for an action that the state or the actor's role does not allow.
+    """Return the Conflict for an action that the state or the actor's relations do not allow.
 
-    Its `allowed` lists the actions that the actor may take now. Its `because` is `role` if the state allows the action to
-    others, listed in `who`; else `state`, and `states` lists the states that allow the action. Both follow from the transition
-    table alone, so the error does not disclose who is related to the case.
+    `allowed` in the error lists the actions that the actor may take now. `because` is `role` if the state allows the action to
+    other relations, which `who` lists; else it is `state`, and `states` lists the states that allow the action. These values
+    follow from the transition table alone, so the error does not disclose who is related to the case.
 
     Args:
-        states: The states that allow the action, for an action that is not in the transition table.
+        states: The states that allow the action, if the action is not in the transition table.
     """
     english, chinese = STATUSES[status]
     params = {

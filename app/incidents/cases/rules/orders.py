@@ -1,8 +1,8 @@
-"""Orders of a supervisor about a case (pin, lock) as sentences in Chinese and English."""
+"""Sentences in English and Chinese about the orders of a supervisor (pin, lock). Pure."""
 
 
 def order_sentences(kind: str, name: str | None, note: str | None) -> dict[str, str]:
-    """Return `{en, zh}` of an order in force, with its reason."""
+    """Return `{en, zh}`: a sentence about an order in force, with its reason."""
     if kind == "pin":
         en, zh = f"Pinned to {name}, who gets the case next or keeps it.", f"已指定由{name}承办或继续承办。"
     else:

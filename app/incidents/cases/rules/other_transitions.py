@@ -1,8 +1,8 @@
-"""The second part of the transition table: transitions that no request to `/transitions` names.
+"""The second part of the transition table: transitions that clients cannot request. Pure.
 
-The system takes them, or another operation does: a report, a correction, a merge, the progress of an assignment.
-`lifecycle.TRANSITIONS` has the first part. Both parts together are all that may happen to a case: an event that neither
-part has is not written (`require_transition`). Pure.
+The system takes them, or they are part of another operation: a report, a correction, a merge, the progress of an assignment.
+The first part is `lifecycle.TRANSITIONS`. Both parts together list all possible transitions: an event that is in neither of
+them is refused before it is written (`require_transition`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -115,11 +115,15 @@ NO_PROGRESS_ACTIONS = (frozenset(OTHER_ACTIONS) - _PEOPLE_ACTIONS) | SIDE_ACTION
 
 
 class UnknownTransition(ValueError):
-    """The table does not have this transition: a defect of the caller, not of a request."""
+    """Raised for a transition that the table does not have, which is a bug of the server."""
 
 
 class Step(NamedTuple):
-    """One transition that was taken. `from_status` None: it opened the case."""
+    """A transition that a case has taken.
+
+    Attributes:
+        from_status: State before the transition. None: the transition opened the case.
+    """
 
     action: str
     from_status: Status | None
@@ -138,7 +142,12 @@ _ROWS = _rows_by_action()
 
 
 def _rows_from(action: str, status: Status | None, by: Relation | None = None) -> list[Transition]:
-    """Return the rows of an action from a state (None: the case is not open yet), in the order of the table."""
+    """Return the rows of the table for an action in a state, in the order of the table.
+
+    Args:
+        status: The present state. None: the case is not open yet.
+        by: Only rows that allow this relation. None: all rows.
+    """
     return [
         row
         for row in _ROWS.get(action, ())
@@ -147,14 +156,14 @@ def _rows_from(action: str, status: Status | None, by: Relation | None = None) -
 
 
 def destination(action: str, status: Status | None, *, by: Relation | None = None) -> Status:
-    """Return the state to which an action leads, by the first row that fits.
+    """Return the state after an action, by the first row of the table that matches.
 
     Args:
-        status: The state of the case; None: it is opened.
-        by: Only rows of this relation.
+        status: The present state. None: the case is not open yet.
+        by: Only rows that allow this relation. None: all rows.
 
     Raises:
-        UnknownTransition: No row fits.
+        UnknownTransition: No row matches.
     """
     rows = _rows_from(action, status, by)
     to = (rows[0].to or status) if rows else None
@@ -164,7 +173,7 @@ def destination(action: str, status: Status | None, *, by: Relation | None = Non
 
 
 def is_transition(step: Step) -> bool:
-    """Return True if a row of the table leads from the one state to the other."""
+    """Return True if the table has a row for this action with these states before and after."""
     return any(
         step.to_status in ((row.to or step.from_status), *row.other_to)
         for row in _rows_from(step.action, step.from_status)
@@ -172,16 +181,18 @@ def is_transition(step: Step) -> bool:
 
 
 def require_transition(step: Step) -> None:
-    """Raise UnknownTransition if the table does not have a step."""
+    """Raise UnknownTransition if the table has no row for a step."""
     if not is_transition(step):
         raise UnknownTransition(f"{step.action} does not lead from {step.from_status} to {step.to_status}")
 
 
 def walk(actions: Iterable[str]) -> list[Step]:
-    """Return the steps of a new case that takes these actions in order, each by the first row that fits.
+    """Return the steps of a new case that takes these actions in order.
+
+    Each step follows the first row of the table that matches.
 
     Raises:
-        UnknownTransition: The table has no such action in the state that the actions before it lead to.
+        UnknownTransition: No row has the action in the state that the case has reached.
     """
     steps: list[Step] = []
     status: Status | None = None
@@ -193,6 +204,6 @@ def walk(actions: Iterable[str]) -> list[Step]:
 
 
 def states_of_holder(action: str, role: str) -> frozenset[Status]:
-    """Return the states in which the holder of an assignment in this role may take an action."""
+    """Return the states in which a worker with an assignment of this role may take an action."""
     by = HOLDER_OF_ROLE[role]
     return frozenset(status for row in _ROWS.get(action, ()) if by in row.by for status in row.sources)

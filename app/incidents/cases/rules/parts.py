@@ -1,4 +1,4 @@
-"""Parts of joint handling as sentences in Chinese and English. Pure."""
+"""Sentences in English and Chinese about the joint parts of a case. Pure."""
 
 from typing import Any
 
@@ -45,9 +45,10 @@ _HELD = ("accepted", "en_route", "on_scene")
 
 
 def part_sentences(part: dict[str, Any]) -> dict[str, str]:
-    """Return `{en, zh}` of one part.
+    """Return `{en, zh}`: a sentence about the state of one part.
 
-    The part has `part` (lead, joint), `unit`, `state`, `because` and `by`.
+    Args:
+        part: Mapping with `part` (`lead` or `joint`), `unit`, `state`, `because` (why it ended) and `by` (its worker).
     """
     is_lead, state = part["part"] == "lead", part["state"]
     key = "held" if state in _HELD else state

@@ -1,6 +1,6 @@
-"""Rules of presence: a claimed position is compared with the place of the case. Pure.
+"""Rules of presence: compare the position of the actor's device with the place of the case.
 
-The result is a doubt about a step for people to examine, never a verdict about a person.
+The result lists doubts, which people have to examine. It does not prove that the actor was away. Pure.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,14 @@ _CLOCK_TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A position sent by a phone: degrees (WGS 84), metres.
+    """A position that a phone sent.
 
-    `age`: at the transition. `is_mock`: the phone says that the position is not measured.
+    Attributes:
+        lon: Longitude in degrees (WGS 84).
+        lat: Latitude in degrees (WGS 84).
+        accuracy_m: Accuracy that the phone reports, at most 500 m.
+        is_mock: The phone says that an app set the position.
+        age: Age of the position at the time of the transition.
     """
 
     lon: float
@@ -30,9 +35,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """The position at which a transition was done, by the actor's phone.
+    """The position of the actor's phone at a transition.
 
-    `at`: the instant of the position.
+    Attributes:
+        at: Time of the position.
     """
 
     lon: float
@@ -43,9 +49,11 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of the comparison of the device's position with the place of the case.
+    """The result of comparing a device's position with the place of a case.
 
-    `doubts`: none, or `no_fix`, `away`, `mock`, `stale`, in this order. Distances in metres.
+    Attributes:
+        doubts: Any of `no_fix`, `away`, `mock` and `stale`, in this order. Empty: no doubt.
+        distance_m: Distance of the position from the case in metres.
     """
 
     policy: PresencePolicy
@@ -55,7 +63,7 @@ class Finding:
     accuracy_m: int | None = None
 
     def to_detail(self, reason: str | None) -> dict[str, Any]:
-        """Return the record for the transition's detail: the distance, not the position."""
+        """Return the record to store with a transition. It has the distance and not the position."""
         return {
             "policy": self.policy.value,
             "radius_m": self.radius_m,
@@ -67,7 +75,13 @@ class Finding:
 
 
 def compare_fix(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> Finding:
-    """Compare a fix with the place of a case, in degrees (WGS 84)."""
+    """Compare a position with the place of a case.
+
+    Args:
+        fix: The position. None: none was sent.
+        lon: Longitude of the case in degrees (WGS 84).
+        lat: Latitude of the case in degrees (WGS 84).
+    """
     if fix is None:
         return Finding(rule.policy, rule.radius_m, ("no_fix",))
     distance = metres_between(fix.lon, fix.lat, lon, lat)
@@ -86,9 +100,13 @@ def compare_fix(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> F
 
 
 def parse_fix(payload: dict[str, Any], lon: float, lat: float, *, now: datetime) -> Fix:
-    """Parse a fix as sent, with its place in WGS 84.
+    """Return a `Fix` from the payload that a phone sent.
 
-    The age is the one sent, else computed by the phone's clock.
+    The age is the one in the payload, else it is computed from the phone's time.
+
+    Args:
+        lon: Longitude of the position, converted to WGS 84.
+        lat: Latitude of the position, converted to WGS 84.
     """
     age = (
         timedelta(seconds=payload["age_s"])

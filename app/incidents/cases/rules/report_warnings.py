@@ -1,4 +1,4 @@
-"""Warnings in the answer to a report. None of them refuses the report. Pure."""
+"""Warnings in the answer to a report. A report with warnings is stored. Pure."""
 
 from typing import Any
 
@@ -20,10 +20,10 @@ REPORT_WARNINGS = (
 def on_the_spot_refusal(
     *, is_admitted: bool, is_about_somebody: bool, has_grid: bool, is_worker_here: bool
 ) -> str | None:
-    """Return the code for which a repair on the spot does not count as handled; None: counts.
+    """Return the code why a repair on the spot does not count as handled; None: it counts.
 
     Args:
-        is_admitted: The profile admits repairs on the spot for the category.
+        is_admitted: The profile allows repairs on the spot for the category.
         is_worker_here: The reporter is responsible for an area of the jurisdiction.
     """
     if is_about_somebody:
@@ -45,13 +45,14 @@ def report_warnings(
     category_filed: str,
     on_the_spot_refused: str | None,
 ) -> list[dict[str, Any]]:
-    """Return `{code, field}` of each warning to the reporter.
+    """Return the warnings about a report, each with `code` and `field`.
 
     Args:
         lon: Longitude in degrees, as sent.
         lat: Latitude in degrees, as sent.
-        is_inside: The place lies in an area.
-        is_elsewhere: The reporter has areas of other jurisdictions only.
+        is_inside: The location is in an area.
+        is_elsewhere: The reporter has areas, but only in other jurisdictions.
+        on_the_spot_refused: Result of `on_the_spot_refusal`.
     """
     warnings = []
     if category_sent and category_sent != category_filed:

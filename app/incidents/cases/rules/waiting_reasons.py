@@ -1,4 +1,4 @@
-"""Reasons for which cases wait, and which of them end when a worker becomes free."""
+"""Reasons why cases wait, and the reasons that end when a worker becomes available."""
 
 from app.dispatch.rules.batch import ASKED_ENOUGH, UNPLACED
 from app.dispatch.rules.ranking import WAITS_FOR_PINNED
@@ -22,9 +22,13 @@ RETRIED = (
 
 
 def waiting_reason(role: str, reason: str) -> str:
-    """Return the waiting reason of a case.
+    """Return the waiting reason to store for a case.
 
-    Checks, verifications and seconds have reasons of their own; else it is the rule's reason.
+    If the case waits for a checker, a verifier or a second worker, the reason names that role. Else it is `reason`.
+
+    Args:
+        role: Role of the assignment that the case waits for.
+        reason: Code of the rule that prevented the dispatch.
     """
     if role == "second":
         return "no_second"

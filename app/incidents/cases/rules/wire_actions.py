@@ -1,6 +1,7 @@
-"""The transition table as clients see it: all results of a check, or of a verification, are one action. Pure.
+"""The transition table in the form that clients use. Pure.
 
-`lifecycle.py` has the table itself. The sentences of each action are in `action_texts.py`.
+All results of a check are one action with the field `result`, and so are all results of a verification. The table itself is in
+`lifecycle`, the sentence about each action in `action_texts`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,7 +38,7 @@ FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class ResultFields:
-    """A value of the field `result`: the next state, and the other fields that it requires or accepts."""
+    """One value of the field `result`: the next state, and the fields that it needs or allows."""
 
     result: str
     to: Status | None
@@ -47,9 +48,14 @@ class ResultFields:
 
 @dataclass(frozen=True, slots=True)
 class WireTransition:
-    """One row of the table by wire action. `to` None: the state stays, or the result decides.
+    """One row of the transition table, by the action name that clients use.
 
-    `required` and `optional` hold whatever the result is; `results`: what each result needs besides, else empty.
+    Attributes:
+        to: The new state. None: the state stays, or the field `result` decides.
+        required: Fields that every request must have.
+        optional: Fields that a request may have, or that some results require.
+        one_of: Fields of which the request must have exactly one.
+        results: The values of `result` with their fields. Empty: the action has no `result`.
     """
 
     action: str
@@ -63,7 +69,7 @@ class WireTransition:
 
     @property
     def form(self) -> dict[str, Any]:
-        """Return the fields of the action as JSON: what a form needs to know."""
+        """Return the fields of the action as JSON data, for input forms of clients."""
         results = [
             {"result": each.result, "required": each.required, "optional": each.optional}
             for each in self.results
@@ -117,19 +123,23 @@ WIRE_ACTIONS = tuple(dict.fromkeys(row.action for row in WIRE_TRANSITIONS))
 
 
 def rows_of(action: str) -> tuple[WireTransition, ...]:
-    """Return the rows of the table for an action, as clients name it."""
+    """Return the rows of the table for an action that clients can take."""
     return tuple(row for row in WIRE_TRANSITIONS if row.action == action)
 
 
 def fields_of(action: str) -> WireTransition:
-    """Return a row with the fields of the action, which are the same in all of its rows."""
+    """Return one row of an action, for its fields. All rows of an action have the same fields."""
     return rows_of(action)[0]
 
 
 def forms_of(
     actions: Iterable[str], status: Status, relations: frozenset[Relation]
 ) -> list[Mapping[str, Any]]:
-    """Return the form of each of these actions for an actor with these relations, in this state."""
+    """Return the input form of each of these actions, for an actor with these relations.
+
+    Args:
+        status: State of the case.
+    """
     return [
         next(row.form for row in rows_of(action) if status in row.sources and relations.intersection(row.by))
         for action in actions
@@ -137,5 +147,5 @@ def forms_of(
 
 
 def transitions_as_data() -> list[dict[str, Any]]:
-    """Return the table as data: states, relations and fields of each action."""
+    """Return the whole table as JSON data: states, relations and fields of each action."""
     return [{**row.form, "from": row.sources, "by": row.by} for row in WIRE_TRANSITIONS]

@@ -1,4 +1,4 @@
-"""Use cases of incidents.cases."""
+"""Use cases that read cases, and that manage their media and reporters."""
 
 from app.incidents.cases.service.attachments import MediaOfCases, attach, detach, media_of
 from app.incidents.cases.service.device_fields import (

@@ -1,4 +1,4 @@
-"""Admission of categories to grids: other categories go to the unit that owns them."""
+"""Check that a category may be dispatched to grid workers (admission list of the profile)."""
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
@@ -9,7 +9,7 @@ from app.profiles import service as profiles
 
 
 def require_admitted(session: Session, case: RowMapping) -> None:
-    """Raise unless workers of grids may be asked about the category of the case.
+    """Raise Conflict if the category of a case may not be dispatched to grid workers.
 
     Raises:
         Conflict: `category_not_admitted`, with the unit that owns the category, or `category_unowned`.

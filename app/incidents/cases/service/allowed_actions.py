@@ -1,4 +1,4 @@
-"""The actor's relations to a case, and the actions that they allow now."""
+"""The relations of an actor to a case, and the actions that these allow now."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,11 @@ from app.incidents.cases.rules.lifecycle import Relation, Status
 
 
 def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
-    """Return the actor's relations to a case, from the columns of `views.relation_facts`."""
+    """Return the actor's relations to a case.
+
+    Args:
+        facts: Columns of `views.relation_facts`.
+    """
     relations = {Relation.ANYONE}
     for name, relation in (
         ("is_offered", Relation.OFFERED),
@@ -31,11 +35,9 @@ def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
 def allowed_actions_of(
     status: Status, relations: frozenset[Relation], facts: RowMapping | Mapping[str, Any]
 ) -> list[str]:
-    """Return the allowed actions as clients name them.
+    """Return the actions that the actor may take now, by the names that clients use.
 
-    All results of a check, or of a verification, are one action.
-
-    Actions that end an order or decide about a request are left out where there is no such order or request.
+    An action that ends an order, or decides about a request, is left out if the case has no such order or request.
 
     Args:
         facts: Columns of `views.relation_facts`.

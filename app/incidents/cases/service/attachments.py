@@ -1,4 +1,4 @@
-"""Photos and voice notes of cases: read, attach, detach."""
+"""Use cases of photos and voice notes of cases: list, attach, detach."""
 
 from typing import Any
 from uuid import UUID
@@ -18,18 +18,18 @@ COLUMN = "incident_id"
 
 
 class MediaOfCases:
-    """Permissions on media of a case, for the media package (`media.service.records.Rule`)."""
+    """Access rules for media that are linked to a case (`media.service.records.Rule`)."""
 
     def sees(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the actor sees a case that the media belongs to."""
+        """Return True if the actor sees the case that the file belongs to."""
         return attachments.is_media_visible(session, actor, media_id=media["id"], now=clock.now())
 
     def knows_claims(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the actor may read the place and time that the metadata of the file claim."""
+        """Return True if the actor directs the case, and so reads place and time in the file."""
         return _may_direct(session, actor, media[COLUMN], Permission.INCIDENT_DIRECT)
 
     def may_remove(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the actor may remove the media."""
+        """Return True if the actor may correct the case."""
         return _may_direct(session, actor, media[COLUMN], Permission.INCIDENT_CORRECT)
 
 
@@ -38,9 +38,12 @@ def _may_direct(session: Session, actor: Actor, incident_id: UUID, permission: P
 
 
 def media_of(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
-    """Return the photos and voice notes of a case, oldest first.
+    """Return the photos and voice notes of a case as JSON, oldest first.
 
-    Files that are being uploaded are listed, too.
+    Files whose upload or processing has not ended are listed, too.
+
+    Raises:
+        NotFound: The actor does not see the case.
     """
     now = clock.now()
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
@@ -68,7 +71,12 @@ _MEDIA_M = aliased(Media, name="m")
 def attach(
     session: Session, actor: Actor, records: media.Records, *, incident_id: UUID, media_id: UUID
 ) -> None:
-    """Attach a photo or voice note that the actor sent or sees to a case that the actor sees."""
+    """Attach a photo or voice note to a case. The actor must see both.
+
+    Raises:
+        NotFound: The actor does not see the case or the file.
+        Conflict: The file belongs to another case or visit.
+    """
     _require_visible(session, actor, incident_id)
     media.link_to_record(session, actor, records, media_id=media_id, column=COLUMN, record_id=incident_id)
 
@@ -77,6 +85,7 @@ def detach(session: Session, actor: Actor, *, incident_id: UUID, media_id: UUID)
     """Detach a photo or voice note from a case.
 
     Raises:
+        NotFound: The actor does not see the case, or the file does not belong to it.
         Forbidden: The actor may not correct the case.
     """
     _require_visible(session, actor, incident_id)
@@ -93,12 +102,12 @@ def _require_visible(session: Session, actor: Actor, incident_id: UUID) -> None:
 def named_photos(
     session: Session, actor: Actor, *, incident_id: UUID, media_ids: list[UUID]
 ) -> list[dict[str, Any]]:
-    """Attach the actor's photos that a step names to its case. Return `id` and `state` of each.
+    """Attach the actor's photos that a transition names. Return id and state of each photo.
 
-    `state` is `pending` for a photo that has not been uploaded yet.
+    The state is `pending` for a photo whose upload has not begun.
 
     Raises:
-        Invalid: A photo is somebody else's.
+        Invalid: Another account sent a photo, or it was removed.
         Conflict: A photo was refused, or belongs to another case or visit.
     """
     photos = []

@@ -1,7 +1,7 @@
-"""JSON of cases that devices hold, for statements of synchronisation.
+"""SQL expressions for the JSON of cases on devices, which synchronisation selects.
 
-Each function takes the mapped class or alias `of` under which the statement names the case. Other conditions on cases that
-packages compose are in `incidents.scope`.
+The argument `of` is `Incident`, or the alias of it in the statement. SQL conditions on cases that other packages use are in
+`incidents.scope`.
 """
 
 from datetime import datetime
@@ -21,16 +21,19 @@ from app.incidents.scope import CASE_T
 
 @lru_cache
 def linked_cases(of: Any = Incident) -> ColumnElement[Any]:
-    """Return the JSON of the cases linked with a case, for devices; no confidential ones."""
+    """Return an SQL expression: the JSON list of the cases linked with a case.
+
+    Confidential cases, and cases about a person or unit, are left out.
+    """
     return linked(scope.is_ordinary(CASE_T), of)
 
 
 def case_parts(of: Any = Incident) -> ColumnElement[Any]:
-    """Return the JSON of the parts of a case in joint handling, for devices."""
+    """Return an SQL expression: the JSON list of the joint parts of a case."""
     return parts_for_device(of)
 
 
 def case_media(actor: Actor, now: datetime, of: Any = Incident) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return the JSON of the photos and voice notes of a case for a device, and its binds."""
+    """Return an SQL expression and its bind values: the JSON list of the media of a case."""
     visibility = scope.case_visibility(actor, now)
     return attachments.device_media(visibility.rule, of), visibility.binds

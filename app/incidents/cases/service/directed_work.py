@@ -1,4 +1,8 @@
-"""Open work of directors: counts of open cases, and the queue of cases that wait for a decision."""
+"""Open cases that the actor directs: counts, and the queue of cases that wait.
+
+A case in the queue waits for a decision of an actor who directs it. To direct a case means to hold the permission
+`incident:direct` in the area of the case.
+"""
 
 import dataclasses
 from collections.abc import Sequence
@@ -18,9 +22,9 @@ from app.incidents.cases.queries import directed_work as queries
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Numbers of open cases of one kind.
+    """Numbers of open cases with the same value of a dimension.
 
-    The listing with `directed=true` and the same filters has exactly these cases.
+    The list of cases with `directed=true` and the same filters returns exactly the counted cases.
     """
 
     open: int = 0
@@ -40,14 +44,17 @@ Tally = dict[str, dict[str | None, Counts]]
 
 
 def tally(session: Session, actor: Actor, *, parts: Sequence[UUID] = (), **filters: Any) -> Tally:
-    """Count the open cases that the actor directs, in one snapshot.
+    """Count the open cases that the actor directs: in total, and by value of each dimension.
 
-    The dimensions are `all`, status, waiting_reason, attempt (its state), unit, part and joint_unit. For the last one a
-    case counts for each unit that has an open part in it.
+    All counts are from one statement, so they agree with each other. A case counts in `joint_unit` once for each unit that has
+    an open part in it; `attempt` is the state of the assignment.
 
     Args:
-        parts: Areas that do not lie in each other.
-        filters: As of the list of cases.
+        parts: Ids of areas for the dimension `part`. They must not overlap.
+        filters: Filters of the list of cases.
+
+    Returns:
+        Counts by value, by dimension: `all`, `status`, `waiting_reason`, `attempt`, `unit`, `part`, `joint_unit`.
     """
     kinds = ("all", "status", "waiting_reason", "attempt", "unit", "part", "joint_unit")
     result: Tally = {kind: {} for kind in kinds}
@@ -62,7 +69,7 @@ WORKER_STATES = ("offered", *HELD)
 
 
 def work_of(session: Session, actor: Actor, *, worker_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
-    """Count the cases the actor directs, by worker and by state of the assignment."""
+    """Count the cases that the actor directs, by worker and state of the worker's assignment."""
     rows = queries.per_worker(session, actor, worker_ids=worker_ids, now=clock.now())
     return {row["worker_id"]: {state: row[state] for state in WORKER_STATES} for row in rows}
 
@@ -76,10 +83,11 @@ def queue(
     cursor: str | None = None,
     **filters: Any,
 ) -> bytes:
-    """Return a page of the cases that wait for the actor to decide, longest first.
+    """Return one page of the cases that wait for the actor's decision, longest waiting first.
 
     Args:
-        sentences: Text in each language by waiting reason.
+        sentences: Explanation in each language by waiting reason.
+        filters: Filters of the list of cases.
     """
     row = queries.queue(
         session,

@@ -1,4 +1,4 @@
-"""Erasure of reporters: name, number and words, in every copy that the database has."""
+"""Erasure of reporters: name, number and text of the report, in every table that has them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,12 +27,14 @@ def erase_reporter(
     ledger: Ledger,
     report_id: UUID | None = None,
 ) -> None:
-    """Erase the reporter of a report of a case that the actor directs.
+    """Erase the reporter of a case that the actor directs.
 
-    Without `report_id` it is the report that opened the case.
+    Args:
+        report_id: A report of the case. None: the report that opened the case.
 
     Raises:
-        Conflict: `reporter_is_staff` (what an account reports is a record of its work), `reporter_erased`.
+        NotFound: The actor does not direct the case, or there is no such report.
+        Conflict: `reporter_is_staff` (reports of an account are a record of work) or `reporter_erased`.
     """
     now = clock.now()
     if looks_like_national_id(reason):
@@ -48,10 +50,10 @@ def erase_reporter(
 def erase_reporters(
     session: Session, reporter_ids: Sequence[UUID], *, because: str, ledger: Ledger | None, now: datetime
 ) -> int:
-    """Erase reporters as the system, and return their number.
+    """Erase several reporters as the system. Return their number.
 
     Args:
-        because: Code of the reason, stored in the audit trail.
+        because: Code of the reason, for the audit trail.
     """
     ids = queries.not_erased(session, reporter_ids)
     if not ids:
@@ -65,12 +67,12 @@ def erase_reporters(
 
 
 def reporters_kept_since(session: Session, *, ended_before: datetime, limit: int) -> list[UUID]:
-    """Return reporters, no accounts, of cases that ended before an instant."""
+    """Return the ids of reporters without account whose cases ended before an instant."""
     return queries.kept_since(session, ended_before=ended_before, limit=limit)
 
 
 def reporters_not_erased(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
-    """Return those of the reporters who are in the database and not erased."""
+    """Return the ids of those reporters without account that exist and are not erased."""
     return queries.not_erased(session, reporter_ids)
 
 

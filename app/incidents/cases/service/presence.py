@@ -1,4 +1,7 @@
-"""Presence at a step: compared, stored with the event, and enforced by the policy of the category in the profile."""
+"""Check of presence at a transition, by the policy that the profile has for the category.
+
+The position of the actor's device is compared with the place of the case. The result is stored with the event.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,13 +24,11 @@ def presence_at_transition(
     reason: str | None,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return the presence record for the detail of a transition.
-
-    Empty if the profile requires no comparison.
+    """Return the presence record to store with a transition; it is empty if the policy is off.
 
     Raises:
-        Invalid: The policy requires a reason.
-        Conflict: The policy blocks the step.
+        Invalid: There are doubts, and the policy requires a reason that was not sent.
+        Conflict: There are doubts, and the policy blocks the transition.
     """
     if case["profile_version_id"] is None:
         return {}
@@ -43,9 +44,9 @@ def presence_at_transition(
 
 
 def spot_of(fix: dict[str, Any] | None, *, now: datetime) -> Spot | None:
-    """Return the device's position at a transition, whatever the policy of presence.
+    """Return the position of the actor's device at a transition, independent of the policy.
 
-    None if no position was sent, or it was mocked.
+    None: no position was sent, or an app set it.
     """
     if fix is None or fix.get("mock"):
         return None
@@ -63,9 +64,9 @@ def presence_at_report(
     lat: float,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return the presence record of a report, which is never refused for it.
+    """Return the presence record to store with a report; it is empty without a position.
 
-    Empty without a fix.
+    A report is never refused because of doubts about presence.
     """
     if payload.get("fix") is None:
         return {}

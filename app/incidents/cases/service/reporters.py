@@ -1,4 +1,4 @@
-"""Reports of one person, for an export to that person."""
+"""All reports of one person, for an export of personal data to that person."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +18,10 @@ MAX_REPORTS = 500
 
 @dataclass(frozen=True, slots=True)
 class ReportsOfReporter:
-    """Reports of one person where the actor may export.
+    """The reports of one person from areas where the actor may export personal data.
 
-    `elsewhere`: the number of reports where the actor may not.
+    Attributes:
+        elsewhere: Number of reports in other areas, which are left out.
     """
 
     reports: list[dict[str, Any]]
@@ -32,12 +33,13 @@ class ReportsOfReporter:
 def identified_reporter(
     session: Session, actor: Actor, *, incident_id: UUID, report_id: UUID | None
 ) -> dict[str, Any]:
-    """Return the unmasked reporter of a case that the actor directs.
+    """Return the reporter of a case that the actor directs, without masks.
 
-    The fields are `id`, `kind`, `name`, `phone` and `may_be_shown_to_handlers`.
+    The keys are `id`, `kind`, `name`, `phone` and `may_be_shown_to_handlers`.
 
     Raises:
-        Conflict: `reporter_is_staff`, `reporter_erased`.
+        NotFound: The actor does not direct the case, or there is no such report.
+        Conflict: `reporter_is_staff` or `reporter_erased`.
     """
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     if facts is None or not facts["is_director"]:
@@ -55,7 +57,7 @@ def identified_reporter(
 def reports_of_reporter(
     session: Session, actor: Actor, *, name: str | None, phone: str | None, reporter_id: UUID | None = None
 ) -> ReportsOfReporter:
-    """Return all reports of the reporter, and of reporters with exactly this name and number."""
+    """Return all reports of a reporter, and of reporters with exactly this name and number."""
     same_named = queries.named_alike(session, name=name, phone=phone, limit=MAX_REPORTS)
     ids = [*dict.fromkeys([*([reporter_id] if reporter_id else []), *same_named])]
     rows = queries.reports(session, actor, ids, now=clock.now())

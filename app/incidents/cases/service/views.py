@@ -1,4 +1,4 @@
-"""Reads of cases, their history, and the explanations of their dispatch."""
+"""Use cases that read cases, their history, and the explanation of their dispatch."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -32,7 +32,7 @@ from app.settings import Settings
 
 
 def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes:
-    """Return a page of the cases the actor may see, newest first, as JSON."""
+    """Return one page of the cases that the actor sees as JSON, the newest first."""
     limit = filters.pop("limit")
     cursor = filters.pop("cursor", None)
     if cursor:
@@ -45,7 +45,11 @@ def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes
 
 
 def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
-    """Return a case with all that the actor may see and do, as JSON, and its version."""
+    """Return a case as JSON, with the actions that the actor may take, and its version.
+
+    Raises:
+        NotFound: The actor does not see the case.
+    """
     now = clock.now()
     row = views.detail(actor, incident_id=incident_id, now=now)
     if row is None:
@@ -72,7 +76,7 @@ def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
 
 
 def _ended(row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the reason for which a case was not filed or closed by order, with its note."""
+    """Return the reason and the note with which a case was not filed or force-closed, or None."""
     if row["ended_reason"] is None:
         return None
     with read_session() as session:
@@ -82,13 +86,20 @@ def _ended(row: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def receipt(session: Session, actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
-    """Return the case as it is after a write by the actor, as JSON, and its version."""
+    """Return a case as JSON after a write of the actor, and its version.
+
+    The actor gets the case even if they do not see it any more after the write.
+    """
     row = views.receipt(session, actor, incident_id=incident_id, now=clock.now())
     return row["body"], row["version"]
 
 
 def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
-    """Return the history of a case as JSON, oldest first."""
+    """Return the history of a case as JSON, oldest event first.
+
+    Raises:
+        NotFound: The actor does not see the case.
+    """
     now = clock.now()
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
     if facts is None:
@@ -104,9 +115,10 @@ def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
 
 
 def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
-    """Return the dispatch explanation of a case.
+    """Return the dispatch explanation of a case: runs, orders and parts, with sentences.
 
-    It has all runs with their candidates, the orders and the parts, with sentences.
+    Raises:
+        NotFound: The actor does not see the case.
     """
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     if facts is None:
@@ -124,7 +136,7 @@ def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[st
 
 
 def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -> dict[str, Any]:
-    """Repeat the decision of a dispatch run from its stored input.
+    """Run the decision of a dispatch run again from its stored input. Nothing is stored.
 
     Raises:
         NotFound: The actor does not direct the case.
@@ -138,9 +150,9 @@ def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -
 def what_if(
     session: Session, actor: Actor, *, area_id: UUID, day: date, weights: dict[str, float]
 ) -> dict[str, Any]:
-    """Repeat the dispatch runs of a day with other weights. Writes nothing.
+    """Run the dispatch decisions of a day again with other weights. Nothing is stored.
 
-    Only runs of cases that the actor directs.
+    Only runs of cases that the actor directs are used.
     """
     now = clock.now()
     area_position = areas.tree_position_of(session, area_id)
@@ -160,7 +172,7 @@ def assignments_of_mine(
     state: list[str] | None = None,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the live assignments of the actor, and of the queues of their units."""
+    """Return one page of the actor's active assignments, and of their units' queues, as JSON."""
     row = my_assignments(
         actor,
         role=role,
@@ -182,9 +194,12 @@ def reveal_reporter(
     settings: Settings,
     report_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Disclose the reporter of a case; audited and rate limited.
+    """Return name and phone number of the reporter of a case. The disclosure is audited.
 
-    Directors may see the reporter, and handlers if the reporter allowed it.
+    Raises:
+        NotFound: The actor does not see the case, or there is no such report.
+        Forbidden: The actor neither directs the case with `reporter:reveal`, nor handles it with the reporter's consent.
+        Throttled: The actor made too many disclosures within the time window of the settings.
     """
     now = clock.now()
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)

@@ -1,1 +1,1 @@
-"""SQL of incidents.desk."""
+"""SQL of the supervisor's desk."""

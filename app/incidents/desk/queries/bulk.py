@@ -1,4 +1,4 @@
-"""Idempotency records of bulk actions."""
+"""SQL of idempotency keys for actions on many cases."""
 
 from datetime import datetime
 from typing import Any
@@ -27,12 +27,12 @@ def claim_operation(
     result: dict[str, Any],
     now: datetime,
 ) -> bool:
-    """Claim one operation of a client. Return False if it took effect before.
+    """Store the key of an operation. Return False if the operation was applied before.
 
-    An operation that runs elsewhere is waited for.
+    If another transaction is storing the same key, the function waits until that transaction ends.
 
     Args:
-        digest: Hash of the operation, which tells a repetition from another operation under the same key.
+        digest: Hash of the operation. It distinguishes a repetition from another operation with the same key.
     """
     claim = {
         "principal": principal,
@@ -46,6 +46,6 @@ def claim_operation(
 
 
 def operation(session: Session, *, principal: str, key: str) -> RowMapping:
-    """Return `digest` and `result` of an operation that took effect."""
+    """Return `digest` and `result` of an operation that was applied."""
     binds = {"of_principal": principal, "of_key": key}
     return session.execute(_OPERATION, binds).mappings().one()

@@ -1,4 +1,4 @@
-"""SQL of imported cases: a thousand at a time, each with its report, reporter and history."""
+"""SQL of imported cases: inserts a batch of cases with reports, reporters and histories."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -52,14 +52,14 @@ def homes(
     points: Sequence[tuple[float, float]],
     granted: Sequence[UUID] | None,
 ) -> Sequence[RowMapping]:
-    """Return the deepest area of the jurisdiction at each point, in order of the points.
+    """Return the deepest area of the jurisdiction at each point, in the order of the points.
 
-    The columns are `area_id`, `path` and `grid_id`, NULL outside of all areas.
-
-    `is_granted`: the area lies in or under one of `granted` (None: everywhere).
+    Columns: `area_id`, `path`, `grid_id` (all NULL outside of the areas), and `is_granted` (the area is one of `granted` or
+    lies under one).
 
     Args:
-        points: Longitude and latitude, WGS 84.
+        points: Longitude and latitude in degrees (WGS 84).
+        granted: Ids of areas. None: every area.
     """
     binds = {
         "jurisdiction_id": jurisdiction_id,
@@ -77,7 +77,7 @@ def has_areas(session: Session, jurisdiction_id: UUID) -> bool:
 
 
 def case_numbers(session: Session, count: int) -> list[int]:
-    """Return the next `count` numbers of cases, in order."""
+    """Return the next `count` serial numbers for case numbers, in ascending order."""
     return list(session.scalars(_CASE_NUMBERS, {"count": count}))
 
 
@@ -129,7 +129,14 @@ _INSERT = Fragment(
 
 
 def insert_cases(session: Session, rows: Sequence[dict[str, Any]], binds: dict[str, Any]) -> int:
-    """Store a batch of cases with all that belongs to each. Return the number of cases."""
+    """Insert a batch of cases with reports, events, deadlines and audit events.
+
+    Return the number of cases.
+
+    Args:
+        rows: One mapping for each case, with the columns of `given_case`.
+        binds: Bind values that are the same for all cases.
+    """
     packed = orjson.dumps(rows, default=str).decode()
     audited = orjson.dumps(operators.audit_detail()).decode()
     return int(session.execute(_INSERT, binds | {"rows": packed, "audited": audited}).scalar_one())

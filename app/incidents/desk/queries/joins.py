@@ -1,4 +1,4 @@
-"""Writes of reports that join a case, and of links between cases."""
+"""SQL that adds reports to an existing case, and links cases."""
 
 from datetime import datetime
 from typing import Any
@@ -69,21 +69,24 @@ _UNLINK = (
 
 
 def join(session: Session, values: dict[str, Any]) -> int | None:
-    """Store a further report on a locked case. Return its number of reports then.
+    """Store a further report of a locked case. Return the case's new number of reports.
 
-    None if the report's id is taken.
+    None: the id of the report is used.
     """
     count: int | None = session.scalar(_JOIN, values)
     return count
 
 
 def joined(session: Session, report_id: UUID) -> RowMapping | None:
-    """Return the case and the account that a report joined by, its words, and its place as sent."""
+    """Return the stored columns of a report, or None.
+
+    Columns: case, account that added the report, text, and location as sent.
+    """
     return session.execute(_REPORT, {"report_id": report_id}).mappings().one_or_none()
 
 
 def has_report_by(session: Session, *, incident_id: UUID, account_id: UUID | None, phone: str | None) -> bool:
-    """Return True if the account or the phone number has a report on the case."""
+    """Return True if the case has a report by this account or with this phone number."""
     binds = {"incident_id": incident_id, "account_id": account_id, "phone": phone}
     return bool(session.scalar(_HAS_REPORT_BY, binds))
 
@@ -92,12 +95,16 @@ def link(session: Session, values: dict[str, Any]) -> bool:
     """Link two cases. Return False if they are linked already.
 
     Args:
-        values: The columns of `IncidentLink` up to `linked_at`; `incident_id` is the lower id.
+        values: Values of the columns of `IncidentLink` up to `linked_at`. `incident_id` is the lower id of the two.
     """
     return session.scalar(_LINK, values) is not None
 
 
 def unlink(session: Session, *, ids: tuple[UUID, UUID], by: UUID, reason: str, now: datetime) -> bool:
-    """End the link of two cases, the lower id first. Return False if they have none."""
+    """End the link of two cases. Return False if they are not linked.
+
+    Args:
+        ids: Ids of the two cases, the lower id first.
+    """
     binds = {"lower_id": ids[0], "higher_id": ids[1], "by": by, "new_reason": reason, "now": now}
     return session.scalar(_UNLINK, binds) is not None

@@ -1,4 +1,4 @@
-"""SQL of notes beside a case."""
+"""SQL of notes on cases, which are for the desk or for handlers."""
 
 from typing import Any
 from uuid import UUID
@@ -35,19 +35,22 @@ _NOTES = unscoped(
 
 
 def insert_note(session: Session, values: dict[str, Any]) -> bool:
-    """Store a note. Return False if its id is taken."""
+    """Store a note. Return False if its id is used."""
     return session.scalar(_INSERT, values) is not None
 
 
 def note(session: Session, note_id: UUID) -> RowMapping | None:
-    """Return case, audience, words and author of a note, and its JSON as `body`."""
+    """Return a note, or None.
+
+    Columns: `incident_id`, `audience`, `words`, `author_id`, and `body` (JSON of the note).
+    """
     return session.execute(_NOTE, {"id": note_id}).mappings().one_or_none()
 
 
 def notes(session: Session, *, incident_id: UUID, audiences: list[str], limit: int) -> bytes:
-    """Return the newest `limit` notes of a case for these audiences, oldest first.
+    """Return the newest notes of a case for these audiences as a JSON list, oldest first.
 
-    Notes of cases merged into the case are returned, too.
+    Notes of cases that were merged into the case are included. `limit` is the maximum number of notes.
     """
     binds = {"id": incident_id, "audiences": audiences, "limit": limit}
     items: bytes = session.execute(_NOTES, binds).scalar_one()

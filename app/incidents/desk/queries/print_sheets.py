@@ -1,4 +1,4 @@
-"""SQL of what a printed case needs besides the case itself."""
+"""SQL of profile and time zone of cases that are printed."""
 
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,6 @@ _RULES = unscoped(
 
 
 def rules_of(session: Session, incident_ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Return the profile version of each case, and the time zone of its city."""
+    """Return the profile version and the time zone of each case, by case id."""
     rows = session.execute(_RULES, {"ids": incident_ids}).mappings()
     return {row["id"]: dict(row) for row in rows}

@@ -1,4 +1,4 @@
-"""SQL of replies: words for the reporters of a case, stored as a step in its history."""
+"""SQL of replies to the reporters of cases, which are stored as events of the cases."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -37,11 +37,10 @@ def _concerned(rule: CaseRule) -> Fragment:
 def concerned(
     session: Session, actor: Actor, incident_ids: Sequence[UUID], words: str, *, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return the directed cases among `incident_ids`, and cases merged into them.
+    """Return those of the cases that the actor directs, and the cases merged into them.
 
-    Columns: `id`, `is_told`.
-
-    `is_told`: these words were sent to the case before. No confidential cases, and none about somebody.
+    Columns: `id`, and `is_told` (the case has a reply with this text already). Confidential cases, and cases about a person or
+    unit, are left out.
     """
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     binds = directed.binds | {"ids": list(incident_ids), "words": words}
@@ -62,11 +61,10 @@ _LISTENERS = Fragment(
 
 
 def listeners(session: Session, incident_ids: Sequence[UUID], words: str) -> Sequence[RowMapping]:
-    """Return locked cases with the kinds of enabled accounts that would read a reply.
+    """Return for each case whether accounts would read a reply. The caller locks the cases.
 
-    Columns: `id`, `case_no`, `is_told`, `hears`, `passes_on`.
-
-    `hears`: of a reporter. `passes_on`: only of somebody who took the report down for another person.
+    Columns: `id`, `case_no`, `is_told` (the case has a reply with this text already), `hears` (a reporter has an enabled
+    account), `passes_on` (an enabled account sent a report, for itself or for another person).
     """
     return session.execute(_LISTENERS, {"ids": list(incident_ids), "words": words}).mappings().all()
 
@@ -82,7 +80,7 @@ _REPLY = Fragment(
 def reply(session: Session, actor: Actor, incident_ids: Sequence[UUID], words: str, *, now: datetime) -> None:
     """Append a reply to the history of each case.
 
-    The status stays; devices with a copy of the case fetch it again.
+    The state stays. The version is raised, so devices with a copy of the case fetch it again.
     """
     binds = {"ids": list(incident_ids), "kind": actor.kind.value, "me": actor.id, "words": words, "now": now}
     session.execute(_REPLY, binds)

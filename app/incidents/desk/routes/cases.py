@@ -152,7 +152,7 @@ def transition_incidents_in_bulk(body: dict[str, Any]) -> Response:
 
 
 def _outcome_json(outcome: service.Outcome) -> dict[str, Any]:
-    """Serialize the outcome of one case in the caller's language."""
+    """Return the outcome of one case as JSON data, with the message in the caller's language."""
     code = outcome.code
     return {
         "id": outcome.id,

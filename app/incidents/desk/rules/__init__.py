@@ -1,1 +1,1 @@
-"""Pure rules of incidents.desk."""
+"""Rules of the supervisor's desk. Pure functions."""

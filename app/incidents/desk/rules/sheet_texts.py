@@ -1,4 +1,4 @@
-"""Texts of printed cases: two languages, times in the city's time zone, phone and identity numbers masked. Pure."""
+"""Texts of printed cases in English and Chinese, with local times and masked numbers. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -32,19 +32,19 @@ ACTORS = {"reporter": "上报人 Reporter", "system": "系统 System", "account"
 
 
 def without_numbers(words: str | None) -> str:
-    """Return a text with every long number masked but for its last two digits."""
+    """Return a text with all long numbers masked except for their last two digits."""
     return _NUMBER.sub(lambda match: "****" + match[0][-2:], words or "")
 
 
 def on_the_clock(instant: str | None, timezone: str) -> str:
-    """Return an RFC 3339 instant in the time zone of the city."""
+    """Return an RFC 3339 time as local date and time in a time zone; a dash for None."""
     if not instant:
         return "-"
     return datetime.fromisoformat(instant).astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
 
 
 def label(titles: Mapping[str, tuple[str, str]], code: str | None) -> str:
-    """Return the title of a code in both languages; the code itself if it has none."""
+    """Return the title of a code in both languages, or the code if it has no title."""
     if code is None:
         return "-"
     english, chinese = titles.get(code, ("", code))
@@ -52,10 +52,10 @@ def label(titles: Mapping[str, tuple[str, str]], code: str | None) -> str:
 
 
 def state(code: str | None) -> str:
-    """Return the title of a status in both languages."""
+    """Return the title of a state in both languages."""
     return label(STATUSES, code)
 
 
 def who(actor: dict[str, Any]) -> str:
-    """Return the name of an actor if the reader sees it, else the kind of the actor."""
+    """Return the name of an actor if the reader may see it, else the title of the actor's kind."""
     return str(actor.get("name") or ACTORS.get(actor["kind"], actor["kind"]))

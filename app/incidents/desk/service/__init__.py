@@ -1,4 +1,4 @@
-"""Use cases of incidents.desk."""
+"""Use cases of the supervisor's desk."""
 
 from app.incidents.desk.service.bulk import Outcome, act_on_many
 from app.incidents.desk.service.corrections import correct

@@ -1,4 +1,7 @@
-"""One action on many cases, each in a transaction of its own, so that a case that fails does not stop the others."""
+"""One action on many cases, each in its own transaction.
+
+If a case fails, the other cases are still processed.
+"""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -25,7 +28,15 @@ Transaction = Callable[[Actor], AbstractContextManager[Session]]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome for one case. `params` and `errors` fill the message of `code`."""
+    """The outcome of an action on one case.
+
+    Attributes:
+        version: Version of the case after the action. None: the action failed.
+        code: Code of the error. None: the action succeeded.
+        params: Values for the message of `code`.
+        errors: Faults of single fields.
+        is_repeat: The action was applied before under the same key.
+    """
 
     id: UUID
     version: int | None = None
@@ -44,12 +55,12 @@ def act_on_many(
     body: dict[str, Any],
     key: str | None = None,
 ) -> list[Outcome]:
-    """Apply one action to each case, in the order given.
+    """Apply one action to several cases, in the given order.
 
-    With a key, cases on which the action took effect before are skipped, and those on which it failed are tried again.
+    With a key, cases where the action succeeded before are skipped, and cases where it failed are tried again.
 
     Returns:
-        The outcome of each case. The code is `id_reused` for another action under the same key.
+        The outcome of each case. Its code is `id_reused` if the key was used for another action.
     """
     operation = _Operation(action, body, key, idempotency.digest({"action": action, "body": body}))
     return [_apply_to_case(transaction, actor, operation, incident_id) for incident_id in ids]
@@ -87,9 +98,12 @@ def _apply(session: Session, actor: Actor, operation: _Operation, incident_id: U
 
 
 def _claim(session: Session, actor: Actor, operation: _Operation, incident_id: UUID) -> bool:
-    """Claim the operation on one case. Return False if it took effect before.
+    """Store the key of the operation on one case. Return False if it was applied before.
 
-    A failure rolls the claim back.
+    If the action fails afterwards, the transaction is rolled back and the key can be used again.
+
+    Raises:
+        Conflict: `id_reused`: the key was used for another action.
     """
     key = f"{operation.key}:{incident_id}"
     is_new = bulk.claim_operation(

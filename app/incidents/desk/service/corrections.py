@@ -1,4 +1,4 @@
-"""Corrections of a case. Its reports stay as they were made."""
+"""Corrections of a case. The reports of the case are not changed."""
 
 from datetime import datetime
 from typing import Any
@@ -37,18 +37,21 @@ _NOT_ACCEPTED = frozenset({Status.FILED, Status.DISPATCHED, Status.RETURNED})
 def correct(
     session: Session, actor: Actor, *, incident_id: UUID, expected: int | None, **changes: Any
 ) -> UUID:
-    """Correct category, place, component or owner of a case. Return its id.
+    """Correct category, location, component or owning unit of a case. Return its id.
 
-    Grid, component, owner and deadline follow. A case that nobody has accepted is dispatched again.
+    Grid, component, owning unit and deadline are derived again from the new values. If nobody has accepted the case, it is
+    dispatched again.
 
     Args:
         expected: The version that the actor has read. None: any version.
-        changes: `component_id` None unlinks the component. `owner_unit_id` needs a note, and holds until category, place or
-            component are corrected again.
+        changes: New values. `component_id` None removes the component. `owner_unit_id` needs a `note`, and is valid until
+            category, location or component are corrected again.
 
     Raises:
-        Stale: The case has another version.
+        NotFound: The actor does not see the case.
+        Stale: The stored version is not `expected`.
         Forbidden: The actor may not correct the case.
+        Conflict: The case has ended.
     """
     if "category" in changes:
         writes.lock_cases(session, [incident_id])  # a trigger raises its linked cases for another category
@@ -107,9 +110,10 @@ def _open_case(
 
 
 def _rules(session: Session, case: RowMapping, code: str | None, now: datetime) -> ProfileInForce:
-    """Return the profile by which a case is corrected: its own, or the newest one.
+    """Return the profile for a correction: that of the case, or the newest one.
 
-    A case without a category, or not filed yet, may get a category that was added since. It follows the newest profile then.
+    The newest profile is used if only it has the new category, and the case has no category or is not filed yet. The case then
+    follows the newest profile.
     """
     case_profile = profiles.profile_by_id(session, case["profile_version_id"])
     is_open = case["category"] == UNCLASSIFIED or Status(case["status"]) in UNFILED
@@ -185,9 +189,9 @@ def _recategorise(
 
 
 def _settle_scope(session: Session, case: RowMapping, category: Category, *, now: datetime) -> None:
-    """Set the scope of a corrected case.
+    """Set the path of the area that is responsible for a corrected case.
 
-    It is the area at the place of the case, or one level above its subject.
+    It is the area at the location of the case or, for a case about a person or unit, the area one level above the subject.
     """
     present = reread(session, case)
     home = areas.home_of(
@@ -206,7 +210,12 @@ def _settle_scope(session: Session, case: RowMapping, category: Category, *, now
 def _set_owner(
     session: Session, actor: Actor, case: RowMapping, unit_id: UUID, *, note: str | None, now: datetime
 ) -> None:
-    """Set the owner of a case by hand. The subject of a case never owns the case."""
+    """Set the owning unit of a case that the actor has chosen.
+
+    Raises:
+        Invalid: The note is missing, or the unit is not in the jurisdiction.
+        Conflict: The unit is the subject of the case.
+    """
     if not note:
         raise invalid_field("note", "required")
     if areas.jurisdiction_of_unit(session, unit_id) != case["jurisdiction_id"]:

@@ -1,4 +1,4 @@
-"""Handover of the work of an absent worker."""
+"""Handover of the cases of an absent worker to other workers."""
 
 from typing import Any
 from uuid import UUID
@@ -17,9 +17,10 @@ from app.incidents.lifecycle.service.transitions import apply_transition
 
 
 def lock_work(session: Session, *, worker_id: UUID) -> None:
-    """Lock a worker's cases and offers, then the loads of all workers with a part in them.
+    """Lock the cases of a worker, and then the workload of all workers who are involved in them.
 
-    For a transaction that moves several of these cases, each of which locks loads (app.core.locks).
+    A transaction that moves several of these cases calls this first. Otherwise each move would lock workloads in its own order
+    (app.core.locks).
     """
     cases = dispatch.demands_of_worker(session, worker_id)
     writes.lock_cases(session, cases)
@@ -27,9 +28,9 @@ def lock_work(session: Session, *, worker_id: UUID) -> None:
 
 
 def offer_to_next(session: Session, *, worker_id: UUID) -> int:
-    """Withdraw the offers of a worker who went off duty and ask the next candidates.
+    """Withdraw the offers of a worker who went off duty, and offer the cases to others.
 
-    Returns the number of cases.
+    Return the number of cases.
     """
     now = clock.now()
     cases = dispatch.demands_offered_to(session, worker_id)
@@ -37,17 +38,19 @@ def offer_to_next(session: Session, *, worker_id: UUID) -> int:
 
 
 def accepted_work(session: Session, actor: Actor, *, worker_id: UUID) -> list[dict[str, Any]]:
-    """Return the open cases that a worker has accepted, among those the actor directs."""
+    """Return the cases that a worker has accepted, among those that the actor directs."""
     return [dict(row) for row in queries.accepted_by(session, actor, worker_id=worker_id, now=clock.now())]
 
 
 def hand_over(
     session: Session, actor: Actor, *, worker_id: UUID, to_worker_id: UUID, note: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Offer a worker's accepted cases to another worker, each by its own rules.
+    """Offer the cases that a worker has accepted to another worker.
+
+    Each case is moved by its own rules. A case that cannot be moved does not stop the others.
 
     Returns:
-        The cases that are offered, and those that stay, each with the code of the rule (`reason`) that prevents the offer.
+        The cases that were offered, and the cases that were not. Each of the latter has `reason`, the code of the rule.
     """
     offered: list[dict[str, Any]] = []
     remaining: list[dict[str, Any]] = []

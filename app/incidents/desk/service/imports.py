@@ -1,7 +1,8 @@
-"""Import of the cases of another system, with their history and without dispatch.
+"""Import of cases from another system, with their history.
 
-A closed case is stored with its own times and without a deadline, since its limits are not known. An open one is filed and
-waits with the reason `imported`, which no job processes. With `is_live` it is dispatched, and its limit runs from now.
+A closed case is stored with its own times and without deadline, because its deadline is not known. An open case is filed and
+waits with the reason `imported`, which no job processes. With `is_live` an open case is dispatched, and its deadline starts
+now.
 """
 
 from collections.abc import Sequence
@@ -34,12 +35,16 @@ IMPORTED = "imported"
 
 @dataclass(frozen=True, slots=True)
 class ImportedCase:
-    """A case of another system.
+    """A case from another system.
 
-    `lon`, `lat`: WGS 84. `lon_sent`, `lat_sent`: as stored there, in `coord_sys`.
-
-    `closed_at` None: the case is open. A case with a category that the taxonomy does not have becomes unclassified; the
-    report has the category.
+    Attributes:
+        lon: Longitude in degrees (WGS 84).
+        lat: Latitude in degrees (WGS 84).
+        lon_sent: Longitude as stored in the other system, in `coord_sys`.
+        lat_sent: Latitude as stored in the other system, in `coord_sys`.
+        category: Code of the category. If the taxonomy does not have it, the case is unclassified, and the code is in the
+            report.
+        closed_at: When the case was closed. None: it is open.
     """
 
     id: UUID
@@ -66,13 +71,14 @@ def import_cases(
     granted: Sequence[UUID] | None = None,
     is_live: bool = False,
 ) -> dict[UUID, str]:
-    """Store the cases, and return the refused ones with the code of the reason.
+    """Store cases of another system. Return the refused ones with the code of the reason.
 
     The codes are `outside_jurisdiction` and `outside_scope`.
 
     Args:
-        cases: With ids of the caller, none of them in use.
-        granted: Only cases that lie in or under these areas are stored. None: all.
+        cases: The cases. Their ids are made by the caller and must be unused.
+        granted: Ids of areas; cases outside of them are refused. None: all areas are allowed.
+        is_live: Dispatch the open cases.
     """
     now = clock.now()
     profile = profiles.profile_at(session, jurisdiction_id, now)

@@ -1,4 +1,7 @@
-"""Further reports of existing cases, and links between cases that stay separate."""
+"""Use cases that add reports to an existing case, and that link cases.
+
+Linked cases stay separate, each with its own state and deadlines.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -24,14 +27,15 @@ from app.profiles import service as profiles
 def join(
     session: Session, actor: Actor, *, incident_id: UUID, id: UUID | None = None, **payload: Any
 ) -> UUID:
-    """Add a report to a case that the actor sees; the actor follows the case from then on.
+    """Add a report to a case that the actor sees. The actor follows the case from then on.
 
-    Idempotent for the same id, words and place. An account reports a case once, for another person (`reporter`) once for
-    each telephone number.
+    Idempotent for the same id, text and location. An account can report a case once. For other people (`reporter`) it can add
+    one report for each phone number.
 
     Raises:
-        Conflict: `id_reused`, `joined_before`, `join_of_ended`, or `join_of_confidential` for cases that are confidential
-            or about somebody, which take no further reports.
+        NotFound: The actor does not see the case.
+        Conflict: `id_reused`, `joined_before`, `join_of_ended`, or `join_of_confidential` (the case is confidential, or about a
+            person or unit).
     """
     case = writes.lock_case(session, incident_id)
     now = clock.now()
@@ -83,12 +87,14 @@ def join(
 
 
 def link(session: Session, actor: Actor, *, incident_id: UUID, to_id: UUID, reason: str) -> UUID:
-    """Link two cases of one matter that the actor directs. Neither ends.
+    """Link two cases that the actor directs. Both cases continue.
 
-    Both are of one kind, as in `merge`.
+    They must agree in the properties of `merges.kind_of`.
 
     Raises:
-        Conflict: `already_linked`, `merge_of_other_kind`.
+        NotFound: The actor does not see the case.
+        Forbidden: The actor does not direct both cases.
+        Conflict: `already_linked` or `merge_of_other_kind`.
     """
     case, other = _lock_pair(session, actor, incident_id, to_id)
     now = clock.now()
@@ -110,9 +116,11 @@ def link(session: Session, actor: Actor, *, incident_id: UUID, to_id: UUID, reas
 
 
 def unlink(session: Session, actor: Actor, *, incident_id: UUID, to_id: UUID, reason: str) -> UUID:
-    """End the link of two cases.
+    """End the link of two cases that the actor directs.
 
     Raises:
+        NotFound: The actor does not see the case.
+        Forbidden: The actor does not direct both cases.
         Conflict: `not_linked`.
     """
     case, other = _lock_pair(session, actor, incident_id, to_id)

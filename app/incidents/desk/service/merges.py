@@ -1,4 +1,4 @@
-"""Merges of two cases of one matter: one ends, and its reporters follow the other."""
+"""Merges of cases: a case ends and its reporters follow the target case; undo of a merge."""
 
 from datetime import datetime
 from typing import Any
@@ -34,13 +34,18 @@ def merge(
     reason: str,
     expected: int | None = None,
 ) -> UUID:
-    """Merge a case, with all cases merged into it before, into `into_id`. Return the ended case.
+    """Merge a case, and all cases merged into it before, into `into_id`. Return the case's id.
 
-    The actor must see and direct both. A case about somebody is never merged with a case that is not about the same
-    subject, nor a confidential case with another one, since the reports of both are read together.
+    Both cases must agree in the properties of `kind_of`, because the reports of both are read together afterwards.
 
     Args:
         expected: The version that the actor has read. None: any version.
+
+    Raises:
+        NotFound: The actor does not see the case.
+        Forbidden: The actor does not direct both cases.
+        Stale: The stored version is not `expected`.
+        Conflict: The state does not allow a merge, the target has ended (`merge_target_ended`), or `merge_of_other_kind`.
     """
     if incident_id == into_id:
         raise invalid_field("into_id", "same_case")
@@ -77,9 +82,15 @@ def merge(
 def unmerge(
     session: Session, actor: Actor, *, incident_id: UUID, reason: str, expected: int | None = None
 ) -> UUID:
-    """Undo a merge: the case continues with the rest of its time.
+    """Undo the merge of a case. Return its id.
 
-    It is dispatched or sent to verification again.
+    A case that had been filed is dispatched again with the rest of its deadline. Another case is sent to verification again.
+
+    Raises:
+        NotFound: The actor does not see the case.
+        Forbidden: The actor does not direct the case.
+        Stale: The stored version is not `expected`.
+        Conflict: The case is not merged.
     """
     into = related_cases.merge_target(session, incident_id)
     writes.lock_cases(session, [incident_id, *([into] if into else [])])
@@ -141,7 +152,7 @@ def _end(
 def _lead_on(
     session: Session, actor: Actor, child_id: UUID, case: RowMapping, target: RowMapping, *, now: datetime
 ) -> None:
-    """Point a case that was merged into `case` before at the target of `case`."""
+    """Set a new merge target for a case that was merged into `case`: the target of `case`."""
     child = writes.lock_case(session, child_id)
     if child is None:
         return
@@ -151,9 +162,9 @@ def _lead_on(
 
 
 def kind_of(session: Session, case: RowMapping) -> tuple[Any, ...]:
-    """Return the properties that two cases must share to be merged.
+    """Return the properties that two cases must share to be merged or linked.
 
-    These are city, subject, conduct and confidentiality.
+    They are jurisdiction, subject, and whether the category is about conduct and whether it is confidential.
     """
     category = category_of(profiles.profile_by_id(session, case["profile_version_id"]), case["category"])
     return (
@@ -171,14 +182,14 @@ def is_visible(session: Session, actor: Actor, incident_id: UUID, now: datetime)
 
 
 def require_directs(session: Session, actor: Actor, incident_id: UUID, now: datetime) -> None:
-    """Raise `Forbidden` unless the actor directs the case."""
+    """Raise Forbidden if the actor does not direct the case."""
     permission = Permission.INCIDENT_DIRECT
     if not views.may_direct(session, actor, incident_id=incident_id, permission=permission, now=now):
         raise Forbidden("permission_missing", permission=permission.value)
 
 
 def audit(session: Session, actor: Actor, action: str, incident_id: UUID, **detail: Any) -> None:
-    """Record an action on a case in the audit trail."""
+    """Write an audit event about an action on a case."""
     accounts.record(
         session,
         actor,

@@ -1,4 +1,4 @@
-"""Notes beside a case, for the desk or for its handlers. Reporters read neither."""
+"""Use cases of notes on cases, for the desk or for handlers. Reporters read no notes."""
 
 from typing import Any
 from uuid import UUID
@@ -26,12 +26,13 @@ def annotate(
     audience: str = "handlers",
     id: UUID | None = None,
 ) -> bytes:
-    """Store a note and return it as JSON. Idempotent for the same id and words.
+    """Store a note and return it as JSON. Idempotent for the same id and text.
 
-    A note is never changed.
+    A stored note cannot be changed.
 
     Raises:
-        Forbidden: The actor sees the case, but neither handles nor checks nor directs it, nor has an offer of it.
+        NotFound: The actor does not see the case.
+        Forbidden: The actor neither directs, handles nor checks the case, and has no offer of it.
         Conflict: `id_reused`.
     """
     case = writes.lock_case(session, incident_id)
@@ -68,9 +69,12 @@ def annotate(
 
 
 def notes(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
-    """Return the notes of a case that the actor may read, oldest first.
+    """Return the notes of a case that the actor may read as JSON, oldest first.
 
-    Notes of cases merged into the case are returned, too.
+    Notes of cases that were merged into the case are included.
+
+    Raises:
+        NotFound: The actor does not see the case.
     """
     audiences = _audiences(session, actor, incident_id)
     if audiences is None:
@@ -83,15 +87,18 @@ def notes(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
 
 
 def _audiences(session: Session, actor: Actor, incident_id: UUID) -> list[str] | None:
-    """Return the audiences that the actor belongs to; None if the case is not visible to them."""
+    """Return the audiences whose notes the actor may read; None: they do not see the case."""
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     return None if facts is None else audiences_of(facts)
 
 
 def audiences_of(facts: RowMapping) -> list[str]:
-    """Return the audiences whose notes a reader with these relations reads.
+    """Return the audiences whose notes an actor with these relations may read.
 
-    Directors read both; handlers, checkers and workers with an offer read `handlers`.
+    Actors who direct the case read `desk` and `handlers`. Handlers, checkers and workers with an offer read `handlers`.
+
+    Args:
+        facts: Columns of `views.relation_facts`.
     """
     if facts["is_director"]:
         return ["desk", "handlers"]

@@ -1,4 +1,4 @@
-"""Texts of printed cases: what the actor may see of them, without reporters."""
+"""Texts of printed cases, as far as the actor may read them and without reporters."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,9 +20,9 @@ from app.profiles import service as profiles
 
 
 def sheet(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
-    """Return the texts of a case with its reports, steps, deadlines and notes for handlers.
+    """Return the texts of a printed case: reports, events, deadlines and notes for handlers.
 
-    Reporters, telephone numbers, the subject of a case about somebody and the notes of the desk are left out.
+    Reporters, telephone numbers, the subject of a case about a person or unit, and notes of the desk are left out.
     """
     body, _ = detail(actor, incident_id=incident_id)
     case = orjson.loads(body)
@@ -80,7 +80,7 @@ def sheet(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any
 
 
 def sheets(session: Session, actor: Actor, **filters: Any) -> dict[str, Any]:
-    """Return the lines of a task sheet, one for each case of a page of the listing."""
+    """Return the texts of a task sheet, one line for each case of a page of the list."""
     listing_page = orjson.loads(listing(actor, **filters))
     cases = listing_page["items"]
     rules = queries.rules_of(session, [UUID(case["id"]) for case in cases])
@@ -96,9 +96,9 @@ def sheets(session: Session, actor: Actor, **filters: Any) -> dict[str, Any]:
 
 
 def record_printing(session: Session, actor: Actor, incident_ids: Sequence[UUID]) -> None:
-    """Record in the audit trail of each case that the actor has printed it.
+    """Write an audit event for each case that the actor has printed.
 
-    Paper has places and reports.
+    Printing is audited because the pages contain locations and reports.
     """
     if incident_ids:
         accounts.record_each(
@@ -111,7 +111,7 @@ def record_printing(session: Session, actor: Actor, incident_ids: Sequence[UUID]
 
 
 def _case_texts(session: Session, case: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
-    """Return the texts of a case that every sheet has."""
+    """Return the texts that a printed case and a line of a task sheet have in common."""
     category = category_of(profiles.profile_by_id(session, rules["profile_version_id"]), case["category"])
     zone = rules["timezone"]
     lon, lat = case["location"]["coordinates"]
@@ -138,7 +138,7 @@ def _case_texts(session: Session, case: dict[str, Any], rules: dict[str, Any]) -
 
 
 def _named(entity: dict[str, Any] | None) -> str:
-    """Return code and names of an area, unit or worker; a dash for None."""
+    """Return code and names of an area, unit or worker as text; a dash for None."""
     if entity is None:
         return "-"
     name = entity["name"]

@@ -1,4 +1,4 @@
-"""Replies to the reporters of cases: the same words to each case, once."""
+"""Replies to the reporters of cases. A reply with the same text is sent once to each case."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,8 +21,12 @@ BATCH_SIZE = 500
 class Replied:
     """Numbers of cases by the outcome of a reply.
 
-    `told`: a reporter reads the reply. `passed_on`: only an account that reported for another person reads it.
-    `told_before`: the case had these words before. `left`: cases beyond the batch. `unheard`: no reporter has an account.
+    Attributes:
+        told: A reporter with an account can read the reply.
+        passed_on: Only an account that reported for another person can read the reply.
+        told_before: The case has a reply with this text already.
+        left: Not processed, because the request had more cases than a batch.
+        unheard: The cases (`id`, `case_no`) where no reporter has an account. They get no reply.
     """
 
     told: int
@@ -33,10 +37,10 @@ class Replied:
 
 
 def reply(session: Session, actor: Actor, *, incident_ids: Sequence[UUID], words: str) -> Replied:
-    """Reply to the reporters of these cases and of cases merged into them.
+    """Send a reply to the reporters of these cases and of the cases merged into them.
 
-    The reply is stored in the history of each case, which its reporters read; the status stays. Idempotent for each case
-    and text. Cases that are confidential, about somebody or not directed by the actor are left out.
+    The reply is stored in the history of each case, which its reporters read. The state stays. Idempotent for each case and
+    text. Cases that are confidential, about a person or unit, or not directed by the actor are left out.
     """
     now = clock.now()
     concerned = queries.concerned(session, actor, incident_ids, words, now=now)
