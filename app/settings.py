@@ -191,10 +191,7 @@ class Settings:
 
     @property
     def is_reachable(self) -> bool:
-        """Return True if other machines can reach the server.
-
-        They can by its own address, or through a proxy in front of it.
-        """
+        """Return True if other machines can reach the server, directly or through a proxy."""
         public_host = urlsplit(self.public_url).hostname
         return not all(map(is_loopback, filter(None, (self.host, public_host)))) or bool(self.trusted_proxies)
 
@@ -215,10 +212,7 @@ class Settings:
         }
 
     def spool_folder(self) -> Path:
-        """Return the folder for unnamed temporary files.
-
-        These disappear when their process ends.
-        """
+        """Return the folder for unnamed temporary files, which end with their process."""
         folder = Path(self.media_spool) if self.media_spool else self.state_dir / "spool"
         folder.mkdir(parents=True, exist_ok=True)
         return folder

@@ -1,4 +1,4 @@
-"""`gridward jurisdiction`: open a city."""
+"""Command `gridward jurisdiction`, which creates a jurisdiction (a city)."""
 
 from pathlib import Path
 

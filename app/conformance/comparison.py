@@ -20,12 +20,12 @@ IDENTITY = ("entity", "op", "id", "patch", "client_at")
 def compare_with_server(dump: Dump, server: Holdings, checkpoint: Holdings | None) -> Iterator[Difference]:
     """Compare a client's dump with everything that the server sends now; yield the differences.
 
+    With a `checkpoint`, the detail of a difference says whether the client has not pulled yet, or has lost rows.
+
     Args:
         dump: What the client stores.
         server: The rows and buckets of a fresh pull without a token.
-        checkpoint: What a client with the token of the dump should store. With it, the detail of a difference says whether
-            the client
-            has not pulled yet, or has lost rows. None: not known.
+        checkpoint: What a client with the token of the dump should store. None: not known.
     """
     for bucket in sorted(server.buckets - dump.buckets):
         yield Difference("bucket_missing", bucket)

@@ -171,7 +171,7 @@ class FaultyProxy:
         return self._pass_on(client, servers, request, fault)
 
     def _addressed(self, request: Message) -> Message:
-        """Return the request with the host name of the server, if the server uses HTTPS."""
+        """Return the request with the Host field of the server, if the server uses HTTPS."""
         return request.with_header("Host", self._server.netloc) if self._server.scheme == "https" else request
 
     def _tunnel(self, client: Connection, request: Message) -> None:

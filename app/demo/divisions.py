@@ -1,4 +1,4 @@
-"""The streets and communities of Xihu District: real codes and names, read from the data file."""
+"""The streets and communities of Xihu District, with real codes and names from a data file."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +12,12 @@ GUDANG = "330106007"
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """`near` is where in its street it lies, as shares of width and height; None: anywhere."""
+    """A community of a street.
+
+    Attributes:
+        near: Approximate position in the street, as shares of its width and height. None: anywhere.
+        grids: Number of grids to generate.
+    """
 
     code: str
     name: dict[str, str]
@@ -22,7 +27,11 @@ class Community:
 
 @dataclass(frozen=True, slots=True)
 class Street:
-    """`near` is about where its middle is (lon, lat)."""
+    """A street of the district with its communities.
+
+    Attributes:
+        near: Approximate position of its centre: (lon, lat) in WGS 84.
+    """
 
     code: str
     name: dict[str, str]
@@ -44,7 +53,7 @@ class District:
 
 @cache
 def district() -> District:
-    """Return the district of the data file."""
+    """Return the district with its streets and communities, read from the data file."""
     data = orjson.loads((resources.files("app.demo") / "divisions.json").read_bytes())
     streets = tuple(
         Street(

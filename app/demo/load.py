@@ -1,7 +1,7 @@
-"""Loading the demo: the city once, its ninety days once, and people on duty at every start.
+"""Loading of the demo: the city, ninety simulated days of cases, and workers on duty now.
 
-A row of `applied_op` notes how far the load is. The city is one transaction; the days go on from where they
-ended; a finished load is only refreshed.
+A row of table `applied_op` (the *marker*) stores the progress of the load. The city is written in one transaction. If
+the days are interrupted, the next load continues where they ended. A finished load is only refreshed at each start.
 """
 
 import itertools
@@ -47,11 +47,15 @@ REASON = "demo: a generated shape, not a real boundary"
 
 
 class DemoRefused(Exception):
-    """The demo may not be loaded here; the text says why."""
+    """The demo cannot be loaded on this server. The text of the exception has the reason."""
 
 
 def load(settings: Settings, *, cases: int = CASES, days: int = DAYS) -> None:
-    """Load the demo city, or what is missing of it, and see that people are on duty."""
+    """Load the demo city or its missing part, and refresh the workers on duty.
+
+    Raises:
+        DemoRefused: The server is not in demo mode, the password is unsafe, or other data use the code of the district.
+    """
     if not settings.is_demo:
         raise DemoRefused("The demo is loaded only in demo mode: set GRIDWARD_DEMO=1.")
     password = configured_password()
@@ -63,7 +67,11 @@ def load(settings: Settings, *, cases: int = CASES, days: int = DAYS) -> None:
 
 
 def _require_safe_password(password: str, settings: Settings) -> None:
-    """Refuse a password that is easy to guess, and the public one where other machines can reach the server."""
+    """Refuse a password that is easy to guess, and the public password on a reachable server.
+
+    Raises:
+        DemoRefused: The password is refused. A server is reachable if other machines can connect to it.
+    """
     if password == DEFAULT_PASSWORD:
         if settings.is_reachable:
             raise DemoRefused(
@@ -230,7 +238,7 @@ def _make_worker(session: Session, city: "City", person_id: UUID) -> None:
 
 
 def _present(city: "City") -> list[dict[str, Any]]:
-    """Return the workers who are on duty in the demo, with their positions, for `refresh`."""
+    """Return `id`, `lon` and `lat` of the workers on duty at each start, for `refresh`."""
     positions = [(person, city.grids[person.grids[0]].representative_point()) for person in city.present]
     return [
         {"id": person.id, "lon": round(point.x, 6), "lat": round(point.y, 6)} for person, point in positions
@@ -238,7 +246,10 @@ def _present(city: "City") -> list[dict[str, Any]]:
 
 
 def _end_duty_of_absent(city: "City", marker: dict[str, Any]) -> None:
-    """End the duty that the story of a day in work hours left open, but for the workers who are refreshed."""
+    """End the open duties of workers who are not refreshed at each start.
+
+    The simulated days leave duties open if they end within working hours.
+    """
     present = {str(worker["id"]) for worker in marker["present"]}
     other_ids = [worker.id for worker in city.workers if str(worker.id) not in present]
     with db.transaction(SYSTEM) as session:
@@ -248,7 +259,10 @@ def _end_duty_of_absent(city: "City", marker: dict[str, Any]) -> None:
 
 @contextmanager
 def _asynchronous_commits() -> Iterator[None]:
-    """No commit of the story waits for the disk: it can be made again."""
+    """Switch off waiting for the disk at each commit, while the context lasts.
+
+    A crash may lose the last transactions; the next load makes them again.
+    """
 
     def prepare(connection: Connection) -> None:
         connection.exec_driver_sql("set local synchronous_commit = off")

@@ -1,7 +1,7 @@
 """People, units, areas and households of the demo city as plain values. Pure.
 
-All people and addresses are generated. Ids follow from the seed, so that a load that was interrupted finds the
-same people again.
+All people and addresses are generated. The ids depend only on the seed, so that an interrupted load finds the same
+people when it continues.
 """
 
 from collections.abc import Iterator
@@ -80,7 +80,12 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with an account; a worker looks after `grids` as `relation`."""
+    """A person with an account.
+
+    Attributes:
+        grids: Codes of the grids for which a worker is responsible.
+        relation: Role of the worker in these grids: worker, substitute or chief.
+    """
 
     id: UUID
     username: str
@@ -106,7 +111,7 @@ class Person:
 
 
 class City:
-    """The demo city: made of the seed and the instant at which it began."""
+    """All generated values of the demo city, made from a seed and the instant of its beginning."""
 
     def __init__(self, begins_at: datetime, seed: int = SEED) -> None:
         self.seed = seed
@@ -129,13 +134,13 @@ class City:
         self.present = self._present()
 
     def id_of(self, key: str, at: datetime | None = None) -> UUID:
-        """Return the UUIDv7 of a key, the same in each load."""
+        """Return the UUIDv7 for a key. The same key has the same id in each load."""
         ms = self._began_ms if at is None else int(at.timestamp() * 1000)
         bits = Random(f"{self.seed}:{key}").getrandbits(74)
         return UUID(int=ms << 80 | (0x7000 | bits >> 62) << 64 | 0b10 << 62 | bits & (1 << 62) - 1)
 
     def actor(self, person: Person) -> Actor:
-        """Return a person as an actor for the services."""
+        """Return the actor with which a person calls service functions."""
         area_id = self.area_ids[person.area_code] if person.area_code else None
         unit_id = self.units[person.unit_code].id if person.unit_code else None
         grant = Grant(person.role, area_id, unit_id)
@@ -220,9 +225,10 @@ class City:
         return f"{community}001", f"{community}002"
 
     def _present(self) -> list[Person]:
-        """Return who is on duty in the demo.
+        """Return the workers who are on duty at each start of the demo.
 
-        In the community of `demo-worker` only the two demo workers are, so that one of them checks the cases of the other.
+        In the community of `demo-worker` only the two demo workers are on duty, so that each checks the cases of the
+        other.
         """
         demo_workers = [self.by_name["demo-worker"], self.by_name["demo-worker-2"]]
         community = demo_workers[0].grids[0][:12]
@@ -232,7 +238,7 @@ class City:
 
 
 def flats(city: City) -> Iterator[dict[str, Any]]:
-    """Yield a row of the register for every flat: blocks in each grid, with one household in each."""
+    """Yield a row of the register for each flat with its household, in blocks in each grid."""
     sizes = _sizes(len(city.grids), Random(f"{city.seed}:households"))
     communities = {shape.code: shape.name["zh"] for shape in city.shapes if shape.level == "community"}
     for index, (code, polygon) in enumerate(city.grids.items()):
@@ -263,7 +269,7 @@ def flats(city: City) -> Iterator[dict[str, Any]]:
 
 
 def _sizes(grids: int, random: Random) -> list[int]:
-    """Households of each grid: 300 to 500, and HOUSEHOLDS in all."""
+    """Return the number of households of each grid: 300 to 500, with the sum HOUSEHOLDS."""
     mean = HOUSEHOLDS // grids
     sizes = []
     for _ in range(grids // 2):

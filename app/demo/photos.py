@@ -1,4 +1,4 @@
-"""Photos of the demo: drawn, and uploaded as a phone does it."""
+"""Photos of the demo: drawn by program, and uploaded by the steps that a phone takes."""
 
 from base64 import b64encode
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ RECENT_SHARE = 0.3
 
 
 def is_pictured(report: PlannedReport, until: datetime) -> bool:
-    """Return True if the report comes with a photo."""
+    """Return True if the report gets a photo."""
     if "about" in report.payload or report.payload["category"] == "E0690":
         return False
     if report.target is not None:
@@ -29,7 +29,7 @@ def is_pictured(report: PlannedReport, until: datetime) -> bool:
 
 
 class Album:
-    """Takes photos at the instant of the story's clock."""
+    """The photos of the demo. Their times are those of the simulated clock."""
 
     def __init__(self, city: City, settings: Settings) -> None:
         self._city = city
@@ -38,7 +38,10 @@ class Album:
         self._photos: dict[tuple[UUID, int], UUID] = {}
 
     def take(self, actor: Actor, incident_id: UUID, category: str, *, version: int, is_after: bool) -> UUID:
-        """Draw and upload one photo for a version of the case, once. The photo is ready and not linked yet."""
+        """Draw and upload one photo for a version of a case, unless it exists. Returns its media id.
+
+        The photo is ready but not linked to the case.
+        """
         if (incident_id, version) in self._photos:
             return self._photos[incident_id, version]
         now = clock.now()

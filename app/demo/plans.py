@@ -1,6 +1,7 @@
-"""The next act on a case of the demo, and its instant. Pure: the case and a seeded random decide.
+"""The choice of the next action on a case of the demo, and of its time. Pure.
 
-Nothing but the present state of the case counts, so that an interrupted load continues where it ended.
+The choice depends only on the present state of the case and a random number generator seeded by it, so that an
+interrupted load continues as if it had not been interrupted.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ from app.profiles.rules.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case with its live attempt, and the stage that its handler finishes next."""
+    """A case with its live assignment, and the stage that its handler reports as done next."""
 
     id: UUID
     version: int
@@ -56,7 +57,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act on a case. `verb`: accept, decline, correct, or an action of the transition table."""
+    """An action on a case at an instant, by a person.
+
+    Attributes:
+        verb: `accept`, `decline`, `correct`, or an action of the transition table.
+        args: Arguments of the action.
+    """
 
     at: datetime
     by: Person
@@ -73,7 +79,10 @@ class Planner:
         self._slow_unit = city.units[ROADS].id
 
     def next_act(self, case: Case, now: datetime) -> Act | None:
-        """Return the next act on the case; None: only time changes it."""
+        """Return the next action of a person on the case.
+
+        None: no person acts, and the case changes only when a time has passed.
+        """
         random = Random(f"{self._city.seed}:{case.id}:{case.version}")
         plan = {
             "collected": self._unverified,
@@ -94,7 +103,7 @@ class Planner:
         return plan(case, now, random) if plan else None
 
     def hasten(self, case: Case, now: datetime, target: str) -> Act | None:
-        """Return the next act on the shortest way to the target state, for the showcase cases."""
+        """Return the next action on the shortest way to a target state, for cases made for show."""
         random = Random(f"{self._city.seed}:{case.id}:{case.version}")
         at = now + timedelta(minutes=random.uniform(2, 4))
         if case.status == target and (target != "checking" or case.state == "accepted"):
@@ -121,7 +130,7 @@ class Planner:
         return None
 
     def _unverified(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Nobody was available to verify the case: a supervisor reviews the picture and files it."""
+        """Return the filing of the case by a supervisor, because no verifier was available."""
         at = self._in_office_hours(now, random, 20, 120)
         return Act(at, self._director(case, random), "file", {"note": words.note("filed", random)})
 
@@ -174,7 +183,10 @@ class Planner:
         return self._answer(case, now, random)
 
     def _answer(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Accept, decline, or let the offer run out; a unit takes its time."""
+        """Return the answer to an offer or a queued assignment.
+
+        None: nobody answers, and the offer will expire. A unit answers more slowly than a worker.
+        """
         if case.state == "queued" and case.unit_id in self._city.members:
             members = self._city.members[case.unit_id]
             if not members:
@@ -252,14 +264,14 @@ class Planner:
         return Act(at, holder, "feed_back", {"note": words.note("done", random)})
 
     def _decide_extension(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Return the decision on a requested extension, by somebody else than its requester."""
+        """Return the decision on a requested extension, by another person than its requester."""
         deciders = [p for p in (*self._city.supervisors, *self._admins) if p.id != case.asked_for_time]
         verb = "grant_extension" if random.random() < 0.75 else "refuse_extension"
         at = self._in_office_hours(now, random, 5, 45)
         return Act(at, random.choice(deciders), verb, {"note": words.note("decided", random)})
 
     def _closed(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Return the reporter's objection to the end of the case, for a few cases."""
+        """Return a contest of the closed case by its reporter, for 2 % of the cases; else None."""
         reporter = self._city.people.get(case.reported_by) if case.reported_by else None
         if reporter is None or case.contested_count or random.random() >= 0.02:
             return None
@@ -267,12 +279,12 @@ class Planner:
         return Act(at, reporter, "contest", {"note": words.note("not_done", random)})
 
     def _is_stuck(self, case: Case) -> bool:
-        """Return True if the case of a unit gets no further and becomes overdue."""
+        """Return True if the unit never finishes this case, so that it becomes overdue."""
         is_units = case.worker_id is None and case.category != "E0690"
         return is_units and Random(f"{self._city.seed}:stuck:{case.id}").random() < 0.06
 
     def _unchecked(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Nobody was available to check the case: a supervisor assigns a checker."""
+        """Return the assignment of a checker by a supervisor, because no checker was available."""
         at = self._in_office_hours(now, random, 60, 200)
         candidates = [
             p for p in self._city.workers if self._roster.is_on_duty(p.id, at) and p.id != case.handled_by
@@ -319,7 +331,7 @@ class Planner:
         return case.owner_unit_id if self._city.members.get(case.owner_unit_id or case.id) else None
 
     def _holder(self, case: Case, random: Random) -> Person | None:
-        """Return the person who has the case, or may accept it."""
+        """Return the person who holds the case, or who may accept it."""
         account_id = case.account_id or case.worker_id
         if account_id is None and case.unit_id is not None:
             members = self._city.members.get(case.unit_id)
@@ -327,7 +339,10 @@ class Planner:
         return self._city.people.get(account_id) if account_id else None
 
     def _director(self, case: Case, random: Random) -> Person:
-        """Return who directs the case: the district for cases about people or outside Gudang Street."""
+        """Return the supervisor of the case.
+
+        An administrator of the district decides about conduct cases and cases outside Gudang Street.
+        """
         if case.about_kind is not None or case.category == "E0690" or case.grid_id is None:
             return random.choice(self._admins)
         return random.choice(self._city.supervisors)
@@ -335,7 +350,7 @@ class Planner:
     def _in_office_hours(
         self, now: datetime, random: Random, least_minutes: float, most_minutes: float
     ) -> datetime:
-        """Return a random instant that many office minutes later."""
+        """Return an instant that is a random number of office minutes after `now`."""
         limit = Limit(LimitUnit.WORK_MINUTE, random.uniform(least_minutes, most_minutes))
         return clocks.due_at(now, limit, self._profile.calendar)
 
@@ -348,7 +363,7 @@ class Planner:
         least_minutes: float,
         most_minutes: float,
     ) -> datetime:
-        """Return a random instant that many minutes later at which the person works."""
+        """Return an instant after a random number of minutes, in the working time of the person."""
         later = now + timedelta(minutes=random.uniform(least_minutes, most_minutes))
         if person.is_worker:
             return self._roster.next_on_duty(person.id, later, random)
@@ -358,5 +373,5 @@ class Planner:
 
 
 def _deferral(at: datetime, random: Random) -> dict[str, Any]:
-    """Return the arguments of a deferral with a review date. `_deferred` resumes it earlier."""
+    """Return the arguments of a deferral for 14 days. `_deferred` resumes the case earlier."""
     return {"note": words.note("deferred", random), "until": at + timedelta(days=14)}

@@ -1,4 +1,4 @@
-"""SQL of the demo: its marker, cases as its people see them, and what it clears away."""
+"""Statements of the demo: its marker (progress of the load), its cases, and its old jobs."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -46,14 +46,14 @@ _OPEN_CASES = Fragment(
 
 
 def marker(session: Session, key: str) -> dict[str, Any] | None:
-    """Return the stored progress of the demo's load."""
+    """Lock and return the stored progress of the load, or None."""
     sql = "select result from applied_op where principal = :principal and key = :key for update"
     stored: dict[str, Any] | None = session.scalar(text(sql), {"principal": PRINCIPAL, "key": key})
     return stored
 
 
 def set_marker(session: Session, key: str, content: dict[str, Any], *, at: datetime) -> None:
-    """Store the progress of the demo's load."""
+    """Store the progress of the load."""
     sql = """
       insert into applied_op (principal, key, route, digest, result, applied_at)
       values (:principal, :key, 'demo', :digest, cast(:noted as jsonb), :at)
@@ -70,19 +70,19 @@ def is_code_used(session: Session, code: str) -> bool:
 
 
 def case(session: Session, incident_id: UUID) -> Case:
-    """Return a case."""
+    """Return a case as the planner of the demo reads it."""
     row = session.execute(_CASE, {"id": incident_id}).mappings().one()
     return Case(**row)
 
 
 def changed_at(session: Session, at: datetime) -> Iterator[Case]:
-    """Return the cases that changed at an instant."""
+    """Return the cases whose last change was exactly at an instant."""
     rows = session.execute(_CHANGED_AT, {"at": at})
     return (Case(**row) for row in rows.mappings().all())
 
 
 def open_cases(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[Case, datetime]]:
-    """Yield the cases that are not ended, and when each changed last."""
+    """Yield those of the cases that have not ended, each with the time of its last change."""
     for row in session.execute(_OPEN_CASES, {"ids": list(ids)}).mappings():
         values = dict(row)
         updated_at = values.pop("updated_at")
@@ -90,7 +90,7 @@ def open_cases(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[Case, da
 
 
 def reported(session: Session, ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of the cases that are stored already."""
+    """Return those of the ids for which a case is stored."""
     return set(session.scalars(text("select id from incident where id = any(:ids)"), {"ids": list(ids)}))
 
 
@@ -101,7 +101,10 @@ def last_event_at(session: Session) -> datetime | None:
 
 
 def duty_of(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[datetime, datetime | None]]:
-    """Return since when each worker is on duty and when they were last located; off duty: left out."""
+    """Return, by worker, (start of the present duty, time of the last position or None).
+
+    Workers who are off duty are left out.
+    """
     sql = """
       select d.worker_id, lower(d.during) since, p.at from duty d
       left join worker_position p on p.worker_id = d.worker_id and p.at >= lower(d.during)
@@ -112,7 +115,10 @@ def duty_of(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[da
 
 
 def clear_past_jobs(session: Session, *, now: datetime) -> int:
-    """Delete follow-up jobs of simulated days, whose effect has happened already."""
+    """Delete the follow-up jobs that were due in the simulated days. Returns their number.
+
+    The story of the demo has already done their work.
+    """
     sql = """
       with gone as (
         delete from jobs.procrastinate_jobs
@@ -123,7 +129,7 @@ def clear_past_jobs(session: Session, *, now: datetime) -> int:
 
 
 def counts(session: Session, ids: Sequence[UUID]) -> dict[str, int]:
-    """Return the number of cases by status, largest first."""
+    """Return the number of cases by status, the most frequent status first."""
     sql = (
         "select status, count(*) n from incident where id = any(:ids) group by status order by n desc, status"
     )
@@ -131,7 +137,7 @@ def counts(session: Session, ids: Sequence[UUID]) -> dict[str, int]:
 
 
 def workers_named(session: Session, usernames: Sequence[str]) -> list[UUID]:
-    """Return the workers among accounts of these names."""
+    """Return the ids of the workers whose accounts have these usernames."""
     sql = """
       select w.id from worker w join account a on a.id = w.id
       where a.username = any(cast(:names as text[])) and w.deleted_at is null order by w.id

@@ -1,4 +1,4 @@
-"""Refresh of the demo at every start: people on duty, fresh positions, passwords of this start."""
+"""Refresh of the demo at each start: workers on duty, fresh positions, present password."""
 
 import logging
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ SPREAD = 0.0005
 
 
 def refresh(settings: Settings, password: str, marker: dict[str, Any]) -> None:
-    """See that everybody of the demo who should be is on duty with a fresh position."""
+    """Put the demo's present workers on duty with fresh positions, and set the password."""
     now = clock.now()
     with db.transaction(SYSTEM) as session:
         accounts.set_configured_password(session, settings=settings, usernames=SIGN_INS, password=password)
@@ -50,7 +50,7 @@ def refresh(settings: Settings, password: str, marker: dict[str, Any]) -> None:
 
 
 def _plan_days(now: datetime) -> None:
-    """Plan the day of the workers who can be signed in as."""
+    """Make the day plans of the workers whose accounts people can sign in to."""
     with db.read_session() as session:
         days = [
             (worker_id, planning.local_date(session, worker_id, now))
@@ -67,7 +67,10 @@ def _plan_days(now: datetime) -> None:
 
 
 def _ensure_duty(worker_id: UUID, since: datetime | None, now: datetime) -> bool:
-    """End duty of an earlier day after its usual hours and start a new one. Return False if on duty."""
+    """Start a duty for the worker, after ending an open duty of an earlier day.
+
+    Returns False if the worker is on duty already. The earlier duty ends ten hours after its begin.
+    """
     with db.transaction(SYSTEM) as session:
         if since is not None and now - since < LONGEST_DUTY:
             return False
@@ -79,7 +82,7 @@ def _ensure_duty(worker_id: UUID, since: datetime | None, now: datetime) -> bool
 
 
 def _locate(worker_id: UUID, position: dict[str, Any], now: datetime) -> int:
-    """Send a fresh position of the worker."""
+    """Store a fresh position of the worker. Returns the number of accepted positions."""
     random = Random(f"{worker_id}:{now:%Y%m%d%H%M}")
     fix = workforce.Fix(
         now,

@@ -1,4 +1,4 @@
-"""Reports of the demo: content, reporter, place and time. Pure."""
+"""The reports of the demo: content, reporter, position and time of each. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -33,7 +33,11 @@ NEIGHBOUR_STREETS = ("330106005", "330106013", "330106012")
 
 @dataclass(frozen=True, slots=True)
 class PlannedReport:
-    """A report to come. `target`: the state in which the case is to be left."""
+    """A report that the story of the demo will make at `at`.
+
+    Attributes:
+        target: State in which the case is to be at the end. None: any state.
+    """
 
     at: datetime
     id: UUID
@@ -43,7 +47,7 @@ class PlannedReport:
 
 
 def planned(city: City, roster: Roster, profile: Profile, cases: int) -> list[PlannedReport]:
-    """Return all reports in chronological order."""
+    """Return all reports of the demo, in the order of time."""
     showcase = list(_showcase_reports(city, roster, profile, cases))
     conduct = list(_conduct_reports(city, roster)) if cases >= 20 else []
     random = Random(f"{city.seed}:instants")
@@ -61,7 +65,7 @@ def _weight(day: date, roster: Roster) -> float:
 
 
 def _instant(roster: Roster, weights: list[float], random: Random) -> datetime:
-    """Return a random instant before the last hours, mostly by day."""
+    """Return a random instant before `roster.last_hours`, mostly in the daytime."""
     while True:
         day = random.choices(roster.days, weights)[0]
         hour = random.triangular(8, 18, 10) if random.random() < 0.88 else random.uniform(18, 23)
@@ -139,7 +143,7 @@ def _planned_report(  # noqa: PLR0913
 
 
 def _showcase_reports(city: City, roster: Roster, profile: Profile, cases: int) -> Iterator[PlannedReport]:
-    """Yield reports for each state: one in the grids of the demo workers, more elsewhere."""
+    """Yield reports such that every state has a case, some of them in the demo workers' grids."""
     by_worker = [
         code
         for code, category in profile.taxonomy.categories.items()
@@ -175,7 +179,7 @@ def _showcase_reports(city: City, roster: Roster, profile: Profile, cases: int) 
 
 
 def _conduct_reports(city: City, roster: Roster) -> Iterator[PlannedReport]:
-    """Matters about a worker, about a unit, and about nobody named."""
+    """Yield three conduct reports: about a worker, about a unit, and about no named subject."""
     span = roster.until - datetime.combine(roster.first, time(9), ZONE)
     random = Random(f"{city.seed}:conduct")
     worker = random.choice([p for p in city.workers if not p.is_sign_in])

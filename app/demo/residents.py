@@ -1,4 +1,4 @@
-"""Residents of some of the demo's flats. Everybody is invented. `visits.py` records who called on them."""
+"""Invented residents of some of the demo's flats. Their visits are in `visits.py`."""
 
 from random import Random
 from typing import Any
@@ -8,7 +8,10 @@ FLATS_PER_OCCUPIED_ONE = 100
 
 
 def residents_of(random: Random, surnames: str, given_names: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return one to three residents of a flat. No operator assigns their telephone numbers."""
+    """Return one to three invented residents of a flat.
+
+    Their telephone numbers start with 100, which no operator assigns.
+    """
     people = []
     for _ in range(random.randint(1, 3)):
         is_registered = random.random() < 0.7

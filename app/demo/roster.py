@@ -1,4 +1,4 @@
-"""Duty roster of the demo's simulated days. Pure."""
+"""The duties of workers on the simulated days of the demo. Pure."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -24,7 +24,10 @@ class Span:
 
 
 class Roster:
-    """Duty from 8 to 18, fewer people at weekends; in the last hours those who will be there in the demo."""
+    """Duties from 8 to 18 o'clock, with fewer workers at weekends.
+
+    In the last two hours of the simulated time the workers who stay on duty in the demo are on duty at any time of day.
+    """
 
     def __init__(self, city: City, first: date, until: datetime) -> None:
         self._city = city
@@ -40,7 +43,7 @@ class Roster:
         return [self.first + timedelta(days=n) for n in range((last - self.first).days + 1)]
 
     def on_day(self, day: date) -> frozenset[UUID]:
-        """Return the workers who are planned for a day."""
+        """Return the ids of the workers who have a duty on a day."""
         worker_ids = self._days.get(day)
         if worker_ids is None:
             random = Random(f"{self._city.seed}:duty:{day}")
@@ -51,7 +54,7 @@ class Roster:
         return worker_ids
 
     def spans(self, day: date) -> dict[UUID, Span]:
-        """Return the duty of a day that starts before the last hours."""
+        """Return the duty of each worker on a day; {} if the day begins within the last hours."""
         since = datetime.combine(day, DUTY_STARTS, ZONE)
         duty_end = datetime.combine(day, DUTY_ENDS, ZONE)
         if since >= self.last_hours:
@@ -69,7 +72,7 @@ class Roster:
         return is_day and worker in self.on_day(local.date())
 
     def next_on_duty(self, worker: UUID, at: datetime, random: Random) -> datetime:
-        """Return `at` if the worker is on duty then, else an instant shortly after the next duty starts."""
+        """Return `at` if the worker is on duty then, else an instant soon after the next duty begins."""
         if self.is_on_duty(worker, at):
             return at
         if at < self.last_hours:

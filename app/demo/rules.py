@@ -1,4 +1,4 @@
-"""The rules of the demo city: the packaged ones of Xihu, with something of everything to be seen. Pure."""
+"""The profile of the demo city: the packaged profile of Xihu with some more features. Pure."""
 
 from typing import Any
 
@@ -8,7 +8,10 @@ VERIFIED = ("video",)
 
 
 def demo_rules(packaged: dict[str, Any]) -> dict[str, Any]:
-    """Return the packaged profile with camera reports verified before filing, and some categories not for grids."""
+    """Return the packaged profile with verification of camera reports and an admission list.
+
+    Camera reports are verified before filing. Grid workers get no builders' waste.
+    """
     codes = [category["code"] for category in packaged["taxonomy"]["categories"]]
     admitted = [code for code in codes if not code.startswith(NOT_FOR_GRIDS)]
     verify = packaged["lifecycle"]["verify"] | {"sources": list(VERIFIED)}

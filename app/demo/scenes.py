@@ -1,4 +1,4 @@
-"""Small pictures of places, drawn: as somebody found them, and as they are when the matter is put right. Pure."""
+"""Small drawn pictures of places, with the reported problem and after its solution. Pure."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -17,7 +17,10 @@ Draw = ImageDraw.ImageDraw
 
 
 def scene(category: str, random: Random, *, is_after: bool) -> bytes:
-    """Draw a JPEG. The same `random` draws the same place, with the matter in it or without."""
+    """Draw a JPEG of a place, with the problem or (`is_after`) without it.
+
+    The same state of `random` draws the same place.
+    """
     picture = Image.new("RGB", (WIDTH, HEIGHT), random.choice(_SKIES))
     draw = ImageDraw.Draw(picture)
     _draw_street(draw, random)

@@ -1,7 +1,7 @@
-"""Generated shapes of a district: every level tiles the one above without gaps or overlaps. Pure.
+"""Generated borders: each area is divided into its sub-areas without gaps or overlaps. Pure.
 
-No boundary here is real. All lines are noded together once, and every area is a union of the faces between
-them, so that neighbours share their corners to the last bit.
+No border is real. All lines are noded together once (split at their intersections). Each area is a union of the
+resulting faces, so that neighbours share exactly the same corners.
 """
 
 from collections import defaultdict
@@ -62,7 +62,7 @@ _GUDANG = [
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An area of the tree with its generated shape."""
+    """An area of the tree of areas, with its generated polygon."""
 
     code: str
     parent_code: str | None
@@ -72,13 +72,16 @@ class Shape:
 
 
 def area_km2(shape: BaseGeometry) -> float:
-    """Return the area on the ground in square kilometres, precise enough for a district."""
+    """Return the area on the ground in square kilometres, by a formula for small regions."""
     lat = shape.centroid.y
     return float(shape.area * KM_PER_DEGREE**2 * cos(radians(lat)))
 
 
 def tile(district: District, seed: int) -> list[Shape]:
-    """Return the district, its streets and communities, and the grids of Gudang Street, from the top down."""
+    """Return all areas with their polygons, from the top down.
+
+    These are the district, its streets and communities, and the grids of Gudang Street.
+    """
     outline = Polygon(_OUTLINE)
     gudang = _gudang_outline(district.gudang.near)
     rough_streets = _rough_streets(district, outline, gudang)
@@ -160,7 +163,11 @@ def _random_points(polygon: Polygon, count: int, random: Random) -> list[Point]:
 
 
 def _cells(within: Polygon, seeds: Sequence[Point], *, relax: int) -> list[Polygon]:
-    """Return the part of `within` that is nearest to each seed; `relax` moves seeds to the middle of their parts."""
+    """Return for each seed the part of `within` that is nearest to it (Voronoi cells).
+
+    Args:
+        relax: Number of times that the seeds are moved to the centroids of their cells (Lloyd's algorithm).
+    """
     for iteration in range(relax + 1):
         diagram = shapely.voronoi_polygons(MultiPoint(list(seeds)), extend_to=within, ordered=True)
         cells = [_largest(cell.intersection(within)) for cell in diagram.geoms]
@@ -177,7 +184,10 @@ def _faces(lines: Sequence[BaseGeometry], outline: Polygon) -> list[Polygon]:
 
 
 def _assign_faces(faces: Sequence[Polygon], rough: Sequence[tuple[str, Polygon]]) -> dict[str, list[Polygon]]:
-    """Give each face to the rough shape it lies in (else the nearest), and keep every shape in one piece."""
+    """Assign each face to the rough area that contains it, or else to the nearest.
+
+    A face that is detached from the rest of its area is assigned to a neighbour, so that every area is in one piece.
+    """
     assigned: dict[str, list[Polygon]] = defaultdict(list)
     for face in faces:
         point = face.representative_point()
@@ -198,7 +208,7 @@ def _assign_faces(faces: Sequence[Polygon], rough: Sequence[tuple[str, Polygon]]
 
 
 def _longest_border(part: Polygon, assigned: dict[str, list[Polygon]]) -> tuple[float, str]:
-    """Return the shape that has the longest border with a part."""
+    """Return (length, code) of the area that shares the longest border with a face."""
     return max(
         (sum(part.boundary.intersection(face.boundary).length for face in parts), code)
         for code, parts in assigned.items()
@@ -206,7 +216,7 @@ def _longest_border(part: Polygon, assigned: dict[str, list[Polygon]]) -> tuple[
 
 
 def _numbered(community: str, name: dict[str, str], polygons: Sequence[Polygon]) -> list[Shape]:
-    """Grids by number: rows from north to south, and in a row from west to east."""
+    """Return the grids of a community, numbered in rows from north to south and west to east."""
     per_row = max(1, round(len(polygons) ** 0.5))
     north_to_south = sorted(polygons, key=lambda polygon: -polygon.centroid.y)
     rows = [north_to_south[i : i + per_row] for i in range(0, len(north_to_south), per_row)]

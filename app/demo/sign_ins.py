@@ -1,4 +1,7 @@
-"""The accounts of the demo city that people can sign in to. Light: the server imports it at every start."""
+"""The accounts of the demo city to which people can sign in.
+
+The server imports this module at each start, so it must not import the heavy modules of the demo.
+"""
 
 import os
 
@@ -25,14 +28,14 @@ TITLES = {
 
 
 def configured_password() -> str:
-    """Return the password of the demo's accounts at this start."""
+    """Return the password that the demo's accounts have from this start on."""
     return os.environ.get("GRIDWARD_DEMO_PASSWORD") or DEFAULT_PASSWORD
 
 
 def public_password(settings: Settings) -> str | None:
-    """Return the demo's password if anybody may read it, else None.
+    """Return the demo's password if it may be shown to everybody, else None.
 
-    Only the documented default is public, and only on a demo server that no other machine can reach.
+    It may be shown only if it is the documented default, on a demo server that no other machine can reach.
     """
     is_public = settings.is_demo and not settings.is_reachable and configured_password() == DEFAULT_PASSWORD
     return DEFAULT_PASSWORD if is_public else None

@@ -1,8 +1,8 @@
-"""The demo's days, lived through the real services on a simulated clock.
+"""The simulated days of the demo, made by service functions under a simulated clock.
 
-Nothing is written past the services: people go on duty, report, accept, handle and check, offers expire and
-deadlines pass, each at its own instant. What happens next follows from the cases as they stand in the database,
-so that a story that was interrupted goes on from there.
+Nothing is written directly into tables: people go on duty, report, accept, handle and check, offers expire and
+deadlines pass, each at its own instant. The next actions follow from the stored state of the cases, so that an
+interrupted story continues where it ended.
 """
 
 import heapq
@@ -61,7 +61,11 @@ class Story:
         return [report.id for report in self._reports]
 
     def run(self, on_report: Callable[[int], None]) -> None:
-        """Live until the end; `on_report` hears of every report taken in."""
+        """Run all simulated days to the end.
+
+        Args:
+            on_report: Called with the number of reports that were stored.
+        """
         with db.read_session() as session:
             reported_ids = queries.reported(session, self.case_ids)
             self._floor = queries.last_event_at(session) if reported_ids else None
@@ -84,7 +88,7 @@ class Story:
         heapq.heappush(self._heap, (at, self._count, act))
 
     def _routine(self) -> Iterator[tuple[datetime, Callable[[], None]]]:
-        """Yield duty changes and runs of the regular job for each day that is not over."""
+        """Yield changes of duty and runs of the periodic job, for each day that is not over."""
         for day in self._roster.days:
             midnight = datetime.combine(day, time(), ZONE)
             if self._floor and midnight + timedelta(days=1) < self._floor:
@@ -114,7 +118,7 @@ class Story:
         return change
 
     def _tick(self) -> None:
-        """Run the regular job, and plan the next acts of the cases that it changed."""
+        """Run the periodic job, and plan the next actions on the cases that it changed."""
         now = clock.now()
         jobs.run_due(now)
         with db.read_session() as session:
@@ -139,7 +143,7 @@ class Story:
         return submit
 
     def _plan(self, case: Case, now: datetime) -> None:
-        """Queue the next act on the case."""
+        """Put the next action on the case into the queue of events."""
         self._versions[case.id] = case.version
         if case.state == "offered" and case.expires_at is not None:
             self._push(clock.now() + timedelta(seconds=5), self._deliver_of(case))
@@ -150,7 +154,7 @@ class Story:
             self._push(act.at, self._carry_out_of(case, act))
 
     def _deliver_of(self, case: Case) -> Callable[[], None]:
-        """Return the act by which the phone of the worker confirms the delivery of an offer."""
+        """Return the event in which the worker's phone confirms the delivery of an offer."""
 
         def reach() -> None:
             if self._versions[case.id] == case.version and case.offer_id and case.worker_id:
@@ -160,7 +164,10 @@ class Story:
         return reach
 
     def _tick_for(self, case: Case) -> Callable[[], None]:
-        """Return a run of the regular job for when the offer expires, unless it was answered."""
+        """Return a run of the periodic job for the end of an offer.
+
+        The run does nothing if the case has changed since.
+        """
 
         def tick() -> None:
             if self._versions[case.id] == case.version:
@@ -185,7 +192,7 @@ class Story:
         return carry_out
 
     def _photos_of(self, case: Case, act: Act) -> dict[str, Any]:
-        """Return the photo of the handled case, where the case had a photo from the start."""
+        """Return the ids of photos after the handling, for a case that had a photo from the start."""
         if act.verb != "feed_back" or case.id not in self._case_ids_with_photo:
             return {}
         actor = self._actor(act.by.id)

@@ -1,4 +1,4 @@
-"""Care needs of the demo's residents, and the visits that field workers made because of them."""
+"""Care tags of the demo's residents, and visits that workers made because of them."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ _OUTCOMES = ("done", "done", "done", "nobody_home", "declined")
 
 
 def record_visits(session: Session, city: City, begins_at: datetime, until: datetime) -> int:
-    """Store care needs and the workers' visits; return the number of visits. Idempotent."""
+    """Store the care tags and visits. Returns the number of visits. Idempotent."""
     visit_count = 0
     for code, person in city.worker_of.items():
         actor = city.actor(person)
@@ -57,6 +57,9 @@ def record_visits(session: Session, city: City, begins_at: datetime, until: date
 
 
 def _visits(random: Random) -> Iterator[tuple[int, int, str, float]]:
-    """Yield flat number, index in `_CARE`, outcome, and age of the visit as a share of the simulated time."""
+    """Yield the visits of a grid as (number of the flat, index in `_CARE`, outcome, age).
+
+    The age is a share of the simulated time.
+    """
     for number in (0, 2):
         yield number, random.randrange(len(_CARE)), random.choice(_OUTCOMES), random.random()

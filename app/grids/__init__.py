@@ -1,1 +1,1 @@
-"""Grids under change: the audit of their shapes and loads, and the redraw of areas."""
+"""Grids: the audit of their geometry and workload, and the redraw of areas."""

@@ -1,4 +1,4 @@
-"""Periodic job that audits grids after their shapes have changed."""
+"""Periodic job that audits grids after their geometry has changed."""
 
 import logging
 from datetime import datetime
@@ -14,15 +14,12 @@ log = logging.getLogger("gridward.supervision.jobs")
 @jobs.app.periodic(cron="* * * * * */30")
 @jobs.app.task(name="supervision.audit_shapes", queue=jobs.SLOW, queueing_lock="supervision.audit_shapes")
 def audit(timestamp: int) -> None:
-    """Run `run_due` now."""
+    """Audit now the jurisdictions whose areas have changed since their last audit."""
     run_due(clock.now())
 
 
 def run_due(now: datetime) -> int:
-    """Audit the jurisdictions whose shapes have changed since their last audit.
-
-    Return the number of audits.
-    """
+    """Audit each jurisdiction whose areas changed since its last audit; return their number."""
     with db.read_session() as session:
         due = service.jurisdictions_to_audit(session, now)
     count = 0

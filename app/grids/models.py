@@ -1,4 +1,4 @@
-"""Tables of the audit of grids: findings about land, and last audits."""
+"""Tables of the audit of grids: findings about land, and the last audit by jurisdiction."""
 
 from datetime import datetime
 from typing import Any
@@ -18,11 +18,14 @@ from app.core.db import SRID, Base
 
 
 class LandFinding(Base):
-    """Land in no grid or in several.
+    """A finding about land in no grid, in several grids, or in a grid but outside its parent.
 
-    The finding is void as soon as one of the shapes `version_ids` is no longer in force.
+    A finding is void as soon as one of the area versions in `version_ids` is no longer in force.
 
-    `area_id` is the area that the grids are to cover. EPSG:4326; square metres and metres.
+    Attributes:
+        area_id: The parent area that the grids should cover.
+        place: The piece of land, in EPSG:4326.
+        area_m2, width_m: Its size in square metres and its width in metres.
     """
 
     __tablename__ = "land_finding"
@@ -44,9 +47,10 @@ class LandFinding(Base):
 
 
 class LandAudit(Base):
-    """Last audit of the shapes of a jurisdiction.
+    """The last audit of the geometry of grids in a jurisdiction.
 
-    `digest` is that of the shapes that were in force then.
+    Attributes:
+        digest: Hash of the area versions that were in force during the audit.
     """
 
     __tablename__ = "land_audit"

@@ -1,1 +1,1 @@
-"""The work of an absent worker goes to a substitute."""
+"""Handover: a substitute takes over grids, offers and accepted cases of an absent worker."""

@@ -1,4 +1,4 @@
-"""Route with which a substitute takes over for an absent worker."""
+"""Route that lets a substitute take over for an absent worker."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Hand over grids, offers and accepted cases of an absent worker to a substitute."""
+"""Use case that hands over grids, offers and accepted cases of an absent worker."""
 
 from typing import Any
 from uuid import UUID
@@ -23,15 +23,16 @@ def substitute(
     hand_over: bool = False,
     **plan: Any,
 ) -> dict[str, Any]:
-    """Store a substitution, pass open offers on, and hand over accepted cases.
+    """Store a substitution, pass open offers to other workers, and hand over accepted cases.
 
-    Cases are only handed over with `hand_over`.
+    Offers are passed on only if the substitution is already in force.
 
     Args:
+        hand_over: True: the accepted cases go to the substitute as far as the rules allow. False: they stay with the worker.
         plan: Period, grids, reason and hours, as for `workforce.substitute`.
 
     Raises:
-        Invalid: `not_yet`: cases can only be handed over when the substitution is in force.
+        Invalid: `not_yet`: `hand_over` needs a substitution that is already in force.
     """
     absence = workforce.substitute(session, actor, worker_id=worker_id, substitute_id=substitute_id, **plan)
     if hand_over and not absence.is_in_force:

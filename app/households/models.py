@@ -160,8 +160,9 @@ class Resident(Versioned, Base):
     """A member of a household.
 
     Attributes:
-        is_registered_here: The resident has the household registration (户籍) here; null: unknown.
-        lives_here: The resident lives here; null: unknown. Independent of the registration (流动人口: lives here only).
+        is_registered_here: The official household registration (户籍) is at this address. Null: unknown.
+        lives_here: The person lives at this address. Null: unknown. The two columns are independent.
+        registered_at: The other place of registration, if the person is not registered here.
     """
 
     __tablename__ = "resident"
@@ -199,7 +200,8 @@ class CareTag(Versioned, Base):
     """A kind of help that a resident needs, with its purpose and its last day.
 
     Attributes:
-        cycle_days: Days from one visit for this help to the next one that is due; null: no visits are due.
+        cycle_days: Days between two visits for this help. Null: no visits are planned.
+        next_due: Day of the next visit for this help. Null: no visits are planned.
     """
 
     __tablename__ = "care_tag"

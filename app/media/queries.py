@@ -220,7 +220,8 @@ def sent_totals(
 ) -> RowMapping:
     """Return the numbers of files and bytes that an account has uploaded, for its quota.
 
-    Files are counted since `hour`, bytes since `day`. Uploads that ended before they were complete are not counted.
+    Columns: `files` and `first_in_hour` (uploads since `hour`), `bytes` and `first_in_day` (uploads since `day`). Uploads that
+    ended before they were complete are not counted.
 
     Args:
         besides: Id of an upload that is not counted.
@@ -282,7 +283,8 @@ def delete_parts(session: Session, media_id: UUID) -> None:
 def record(session: Session, media_id: UUID, *, me: UUID) -> RowMapping | None:
     """Return the record of a file, also of a removed one, or None.
 
-    Columns: `body` (JSON without claims), `claims` (not for every actor), and columns for the checks of access.
+    Columns: `body` (JSON without claims), `claims` (place and time as the device states them; not for every actor), and columns
+    for the checks of access.
     """
     return session.execute(_RECORD, {"media_id": media_id, "me": me}).mappings().one_or_none()
 

@@ -1,6 +1,6 @@
 """Periodic jobs: plan days that begin, plan changed days again, delete old plans.
 
-Each day is stored in a transaction of its own: a day that fails is logged and does not delay the others.
+Each day is stored in its own transaction. If a day fails, the failure is logged and the other days are planned.
 """
 
 import logging
@@ -24,34 +24,34 @@ BATCH = 60
 @jobs.app.periodic(cron="*/5 * * * *")
 @jobs.app.task(name="planning.mornings", queue=jobs.SLOW, queueing_lock="planning.mornings")
 def mornings(timestamp: int) -> None:
-    """Plan the days that begin."""
+    """Run the job that plans the days that begin."""
     plan_mornings(clock.now())
 
 
 @jobs.app.periodic(cron="* * * * *")
 @jobs.app.task(name="planning.changes", queue=jobs.SLOW, queueing_lock="planning.changes")
 def changes(timestamp: int) -> None:
-    """Plan changed days again."""
+    """Run the job that plans changed days again."""
     plan_changes(clock.now())
 
 
 @jobs.app.periodic(cron="47 19 * * *")  # UTC: at night in China
 @jobs.app.task(name="planning.forget", queue=jobs.SLOW, queueing_lock="planning.forget")
 def nightly(timestamp: int) -> None:
-    """Delete old plans."""
+    """Run the job that deletes old plans."""
     with db.transaction(SYSTEM) as session:
         service.delete_old_plans(session, clock.now(), days=Settings.from_env().plan_days)
 
 
 def plan_mornings(now: datetime, *, limit: int = 600) -> int:
-    """Plan the days that begin, street by street. Return how many were stored."""
+    """Plan the days that begin, street by street. Returns the number of stored plans."""
     with db.read_session() as session:
         due = service.unplanned_days(session, now=now, limit=limit)
     return _plan(due, now, "morning")
 
 
 def plan_changes(now: datetime, *, limit: int = 300) -> int:
-    """Plan changed days again. Return how many have a new plan."""
+    """Plan days with changed inputs again. Returns the number of days with a new plan."""
     with db.read_session() as session:
         due = service.changed_days(session, now=now, limit=limit)
     return _plan(due, now, "change")

@@ -1,7 +1,7 @@
-"""Tables of planning: the plan of a worker's day, pins, and lots.
+"""Tables of planning: day plans of workers, pins of stops, and lots for inspections.
 
-A plan is advice and is made again whenever the day changes. It stores planned times and finished stops, but not the
-instants at which they were finished.
+A plan is advice and is replaced whenever its inputs change. It stores planned times and which stops are finished, but
+not when they were finished.
 """
 
 from datetime import date, datetime
@@ -18,10 +18,14 @@ LIVE = text("deleted_at is null")
 
 
 class DayPlan(Versioned, Base):
-    """The plan of a worker's day. `stops` (in order) and `left_out` are lists of objects.
+    """The plan of a worker for one day.
 
-    `seen`: the snapshot (pg_snapshot) that the plan was made from. `watched`: buckets whose changes may change the plan.
-    `digest`: SHA-256 of all inputs.
+    Attributes:
+        stops: List of stop objects, in the planned order.
+        left_out: List of objects for stops that are not in the plan, with the reason.
+        seen: The snapshot (pg_snapshot) from which the plan was made.
+        watched: Buckets of synchronisation whose changes may change the plan.
+        digest: SHA-256 of all inputs.
     """
 
     __tablename__ = "day_plan"
@@ -52,7 +56,12 @@ class DayPlan(Versioned, Base):
 
 
 class PlanPin(Versioned, Base):
-    """A decision about a stop: a begin (`at`), or a place in the manual order."""
+    """A person's decision about a stop: its time, or its position in a manual order.
+
+    Attributes:
+        at: Begin of the stop, or None.
+        place: Position in the manual order from 0, or None.
+    """
 
     __tablename__ = "plan_pin"
     __table_args__ = (
@@ -71,7 +80,13 @@ class PlanPin(Versioned, Base):
 
 
 class CheckLot(Recorded, Base):
-    """A drawn list, with seed and members to reproduce it. `number`: its ordinal on its day."""
+    """A random draw of households or cells, with all data to repeat it.
+
+    Attributes:
+        members: The list from which was drawn.
+        drawn: The drawn members.
+        number: Ordinal number of the lot among those of the same grid, kind and day.
+    """
 
     __tablename__ = "check_lot"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Schemas of day plans, coverage and check lots."""
+"""Request and response schemas of day plans, coverage and check lots."""
 
 from datetime import date
 

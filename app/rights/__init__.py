@@ -1,1 +1,4 @@
-"""Rights of data subjects: export, erasure, the record of processing. Owns no tables."""
+"""Rights of data subjects: export and erasure of personal data, record of processing.
+
+The package has no tables of its own.
+"""

@@ -1,4 +1,4 @@
-"""Command `gridward erasures replay`, which operators run after a restore."""
+"""Command `gridward erasures replay`, which repeats erasures after a database was restored."""
 
 from collections.abc import Callable
 

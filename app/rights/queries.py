@@ -1,8 +1,7 @@
-"""SQL of the stored data of one person.
+"""SQL that returns all stored data of one person as JSON.
 
-Each statement returns JSON; lists have at most `limit` entries, newest first.
-
-Names and telephone numbers of other people are left out, or blacked out within texts.
+Lists have at most `limit` entries, newest first. Names and telephone numbers of other people are left out, or blacked out
+within texts.
 """
 
 from collections.abc import Sequence
@@ -16,7 +15,11 @@ from app.core.db import Fragment
 
 
 def _marks_of_others(household_id: Fragment) -> Fragment:
-    """Return patterns for `black_out` of names and numbers of a household's other residents."""
+    """Return an SQL expression of the names and numbers of a household's other residents.
+
+    The SQL function `black_out` takes its result as the patterns to black out. The expression needs the bind `:id`, the
+    resident whose data are exported.
+    """
     return Fragment(
         """
         (select marks_of(variadic coalesce(array_agg(x) filter (where x is not null), '{}'))
@@ -112,13 +115,13 @@ _IMPORT_SOURCES = Fragment(
 
 
 def resident(session: Session, resident_id: UUID, *, limit: int) -> dict[str, Any]:
-    """Return entry, earlier states, households, consents, care tags and visits of a resident."""
+    """Return the data of a resident: entry, old states, homes, consents, care tags and visits."""
     record: dict[str, Any] = _json(session, _RESIDENT, {"id": resident_id, "limit": limit})
     return record
 
 
 def disclosures(session: Session, entity: str, ids: Sequence[UUID], *, limit: int) -> list[dict[str, Any]]:
-    """Return the disclosures of these people's fields, with purpose and roles of the reader.
+    """Return the disclosures of these people's fields, with purpose and roles of each reader.
 
     Args:
         entity: Kind of the people in the audit trail: `resident` or `reporter`.
@@ -130,7 +133,7 @@ def disclosures(session: Session, entity: str, ids: Sequence[UUID], *, limit: in
 
 
 def import_sources(session: Session, ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """Return the imports that created rows with these ids."""
+    """Return the imports that created the rows with these ids."""
     sources: list[dict[str, Any]] = _json(session, _IMPORT_SOURCES, {"ids": list(ids)})
     return sources
 

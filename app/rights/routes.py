@@ -98,7 +98,7 @@ def erase_reporter(body: dict[str, Any], incident_id: UUID, *, session: Session)
 
 
 def _person_response(person: dict[str, Any]) -> Response:
-    """Return the answer with a person's data: JSON, or for `Accept: text/html` a page to print."""
+    """Return a response with a person's data as JSON, or as a page to print for `text/html`."""
     if HTML in request.accept_mimetypes.values():
         return html_page("person.html", person=person, labels=LABELS)
     return json_response(person)

@@ -1,6 +1,6 @@
 """Labels of the printed export, in Chinese and English.
 
-Keys without a label are printed unchanged.
+A key without a label is printed unchanged.
 """
 
 LABELS = {

@@ -1,4 +1,4 @@
-"""Signals and hotspots."""
+"""Routes of signals and hotspot previews."""
 
 from typing import Any
 from uuid import UUID

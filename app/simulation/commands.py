@@ -1,4 +1,4 @@
-"""`gridward simulate`: a day again, under other rules, in a moment."""
+"""The command `gridward simulate`: simulate a recorded day under several dispatch policies."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,11 @@ _PICTURES = (".png", ".svg", ".pdf")
 
 
 def _minutes(context: click.Context, option: click.Parameter, value: str) -> dict[int, float]:
-    """`40,30,20`: for priorities 1 to 3."""
+    """Parse an option such as `40,30,20`: minutes for the priorities 1 to 3.
+
+    Raises:
+        click.BadParameter: The value is not three positive numbers.
+    """
     try:
         numbers = [float(part) for part in value.split(",")]
     except ValueError:

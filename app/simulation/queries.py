@@ -1,4 +1,4 @@
-"""SQL of simulations: what a day was made of. Reads only."""
+"""Statements that read the reports, areas and workers of a day, for simulations. Reads only."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -52,7 +52,7 @@ _WORKERS = Fragment(
 
 
 def newest_report(session: Session, *, jurisdiction_id: UUID, before: datetime) -> datetime | None:
-    """Return when the newest case before an instant was reported."""
+    """Return the time of the newest report before an instant, or None."""
     sql = """
       select max(reported_at) from incident
       where jurisdiction_id = :jurisdiction_id and reported_at < :before and deleted_at is null
@@ -66,7 +66,7 @@ def newest_report(session: Session, *, jurisdiction_id: UUID, before: datetime) 
 def reports(
     session: Session, *, jurisdiction_id: UUID, since: datetime, until: datetime
 ) -> Sequence[RowMapping]:
-    """Return the cases reported in a period."""
+    """Return the cases that were reported in a period."""
     sql = """
       select id, case_no, category, condition, priority, reported_at, ST_X(location) lon, ST_Y(location) lat
       from incident
@@ -80,7 +80,10 @@ def reports(
 def chains(
     session: Session, *, jurisdiction_id: UUID, points: Sequence[tuple[float, float]]
 ) -> list[dict[str, str]]:
-    """Return for each point (degrees) the path of its area at each level; empty outside of all areas."""
+    """Return for each point (lon, lat in degrees) the path of its area at each level.
+
+    The dict is empty for a point outside all areas.
+    """
     binds: dict[str, Any] = {
         "jurisdiction_id": jurisdiction_id,
         "lons": [lon for lon, _ in points],
@@ -92,10 +95,10 @@ def chains(
 def workers(
     session: Session, *, jurisdiction_id: UUID, at: datetime, since: datetime, until: datetime
 ) -> Sequence[RowMapping]:
-    """Return the workers responsible for areas of the jurisdiction at an instant.
+    """Return the workers who are responsible for areas of the jurisdiction at an instant.
 
-    Columns: capacity, skills, `homes` (path and role of each area), a place inside the first of them, and `duties`
-    (times on duty in the period).
+    Columns: `id`, `name`, `capacity`, `skills`, `homes` (path and role of each area), `lon` and `lat` of a point inside
+    the first area, and `duties` (times on duty in the period).
     """
     binds = {"jurisdiction_id": jurisdiction_id, "at": at, "now": at, "since": since, "until": until}
     return session.execute(_WORKERS, binds).mappings().all()

@@ -63,7 +63,7 @@ class CycleFact(Recorded, Base):
     Attributes:
         told: The number of `members`.
         unit_id: The unit that owned the counted cases. None: no owning unit, or a measure that is not of cases.
-        is_whole: False if source data had already been deleted at the time of counting.
+        is_whole: False if the count may be incomplete, because source data had been deleted or the month was counted late.
     """
 
     __tablename__ = "cycle_fact"

@@ -36,9 +36,7 @@ class SyncDeadLetter(Versioned, Base):
 
     Attributes:
         operation: The operation as the device sent it, unchanged until its retention ends.
-        explanation: Parameters of the code, field errors, and for each field in conflict the values `base` (before both
-            changes),
-            `mine` (of the device) and `theirs` (now in the row).
+        explanation: Parameters of the code, field errors, and `base`, `mine` and `theirs` of each field in conflict.
         scope_path: Supervisors of this area may read the letter.
         about_kind, about_id: The person or unit that the operation is about, who may not read the letter.
     """

@@ -1,6 +1,6 @@
 """Routes of the web pages: /field for workers, /console for supervisors.
 
-They serve files without a sign-in. Sessions begin at /api/v1.
+The files are public. The scripts in them sign in at /api/v1.
 """
 
 import json
@@ -33,9 +33,9 @@ TEXT_TYPES = ("text/", "application/manifest+json", "image/svg+xml")
 
 @blueprint.get("/<any(field, console):front_end>")
 def page(front_end: str) -> Response:
-    """Return the page of a front end.
+    """Return the HTML page of a front end.
 
-    An address without a final slash is redirected, as links in the page are relative.
+    An address without a final slash is redirected to the one with it, because links in the page are relative.
     """
     if not request.path.endswith("/"):
         return redirect(links.link(f"/{front_end}/"), 308)  # type: ignore[return-value]
@@ -44,7 +44,7 @@ def page(front_end: str) -> Response:
 
 @blueprint.get(f"/<any(field, console):front_end>/{BASE_MAP}")
 def base_map(front_end: str) -> Response:
-    """Return the raster base map of the settings as JSON, or null."""
+    """Return the configured raster base map as JSON, or null if none is configured."""
     settings = _settings()
     base_map = {
         "url": settings.base_map_url,
@@ -59,12 +59,12 @@ def base_map(front_end: str) -> Response:
 
 @blueprint.get("/<any(field, console):front_end>/<path:name>")
 def file(front_end: str, name: str) -> Response:
-    """Return a file of a front end."""
+    """Return a static file of a front end."""
     return _file(front_end, name)
 
 
 def _file(front_end: str, name: str) -> Response:
-    """Return a built file, gzipped where the browser accepts it.
+    """Return a built file, or its gzip version if the browser accepts that.
 
     Raises:
         NotFound: There is no such file, or the front ends were not built.
@@ -99,8 +99,8 @@ def policy(base_map_url: str) -> str:
     """Return the Content-Security-Policy of the pages.
 
     Pages have no inline scripts and styles. The only other origin is that of the tiles of the base map. Photos and voice
-    notes come from memory (blob:), icons of the map from its style sheet (data:). The policy of the service worker is that
-    of its own file.
+    notes are loaded from memory (blob:), and map icons from the style sheet of the map (data:). A service worker is bound by
+    the policy sent with its own file.
 
     Args:
         base_map_url: Address of the tiles; empty: there is no base map.

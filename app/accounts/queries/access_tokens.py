@@ -1,4 +1,4 @@
-"""SQL of access tokens: tokens of programs that call the API."""
+"""SQL of access tokens, with which programs call the API."""
 
 from datetime import datetime
 from typing import Any
@@ -163,5 +163,5 @@ def note_use(session: Session, token_id: UUID, *, at: datetime) -> None:
 
 
 def prune_tokens(session: Session, *, before: datetime) -> None:
-    """Delete the tokens that expired or were revoked before the instant."""
+    """Delete the access tokens that expired or were revoked before an instant."""
     session.execute(_DELETE_ENDED, {"before": before})

@@ -187,9 +187,9 @@ def areas_covering(session: Session, area_id: UUID, candidates: Collection[UUID]
 
 
 def unit_area(session: Session, unit_id: UUID) -> UUID | None:
-    """Return the area of a unit.
+    """Return the id of a unit's area.
 
-    Return None if the unit belongs to the whole installation or does not exist.
+    Return None if the unit has no area or does not exist.
     """
     area_id: UUID | None = session.scalar(_UNIT_AREA, {"id": unit_id})
     return area_id

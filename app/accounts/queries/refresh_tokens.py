@@ -87,12 +87,12 @@ def lock_refresh(session: Session, token_hash: bytes) -> AnyRow | None:
 
 
 def is_refresh_unused(session: Session, token_hash: bytes) -> bool:
-    """Return True if the token is known and was never used."""
+    """Return True if a refresh token is known and has not been used yet."""
     return bool(session.scalar(_IS_UNUSED, {"token_hash": token_hash}))
 
 
 def note_use(session: Session, *, token_hash: bytes, at: datetime, address: str, agent: str) -> None:
-    """Store the first use of a token."""
+    """Store the first use of a refresh token: its instant, address and program."""
     session.execute(_NOTE_USE, {"of_token": token_hash, "at": at, "address": address, "agent": agent})
 
 

@@ -84,11 +84,11 @@ _FIRST = literal(1, literal_execute=True)
 
 
 def _nth_last_failure(*conditions: ColumnElement[bool], limit: str) -> Select[datetime]:
-    """Return a SELECT of the instant of the last failed sign-in but `limit` - 1, after `since`.
+    """Return a SELECT of the instant of the n-th last failed sign-in after `since`.
 
     Args:
         conditions: Conditions on `sign_in_attempt`.
-        limit: Name of the bind that has the number; 1 is the last failure.
+        limit: Name of the bind that has n; 1 is the last failure.
     """
     return (
         select(SignInAttempt.at)
@@ -301,7 +301,7 @@ def is_known_device(session: Session, username: str, client_key: str) -> bool:
 def register_device(
     session: Session, *, device_id: UUID, account_id: UUID, client_key: str, at: datetime
 ) -> UUID | None:
-    """Store a sign-in from a device, and return the device's id; None if it is blocked.
+    """Store a sign-in from a device and return the device's id; None if the device is blocked.
 
     Args:
         device_id: Id of the row if the device is new.

@@ -87,7 +87,7 @@ def _manages(held: Grant, role: Role, reach: Reach) -> bool:
 
 
 def require_may_grant(actor: Actor, grants: Iterable[tuple[Role, Reach]]) -> None:
-    """Refuse the actor who may not grant every one of these roles.
+    """Refuse an actor who may not grant every one of these roles.
 
     Raises:
         Forbidden: `grant_exceeds_own`.

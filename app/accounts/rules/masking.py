@@ -86,7 +86,7 @@ _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[\s\-_.·]+(?=[0-9X])")
 
 
 def looks_like_national_id(text: str | None) -> bool:
-    """Return True if a text contains a valid 18-digit Chinese citizen number.
+    """Return True if a text contains a valid Chinese citizen number (18 digits).
 
     Source: GB 11643, check digit by ISO 7064 MOD 11-2.
     """

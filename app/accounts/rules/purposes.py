@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Reason:
-    """Reason for reading protected data: the code of a purpose, and an explanation in words."""
+    """The reason for reading protected data: a purpose (its code) and an explanation in words."""
 
     purpose: str
     explanation: str

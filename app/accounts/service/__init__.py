@@ -1,4 +1,4 @@
-"""Use cases of accounts."""
+"""Use cases of accounts: sign-in, sessions, tokens, roles, disclosure, audit trail."""
 
 from app.accounts.queries.audit import edited_by_people
 from app.accounts.rules.purposes import Reason

@@ -1,4 +1,4 @@
-"""Access tokens for programs: create, list, revoke, authenticate."""
+"""Use cases of access tokens for programs: create, list, revoke and authenticate them."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -20,7 +20,7 @@ from app.core.paging import id_after
 
 
 def token_authenticator() -> Callable[[str, str | None], Actor]:
-    """Return the function that authenticates a caller by an access token."""
+    """Return a function that authenticates a caller by an access token of a program."""
 
     def authenticate(kind: str, token: str | None) -> Actor:
         """Return the account of an access token as an actor.

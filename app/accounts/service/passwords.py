@@ -62,7 +62,11 @@ def verify_password(password: str, password_hash: str | None, settings: Settings
 
 
 def require_hard_to_guess(password: str, own_words: Iterable[str], *, field: str) -> None:
-    """Refuse a new password that is common, a pattern, or made of the account's own words.
+    """Refuse a new password that is common, a regular pattern, or made of the account's words.
+
+    Args:
+        own_words: Words that are easy to guess for this account: user name, name and places.
+        field: Name of the request's member that the error names.
 
     Raises:
         Invalid: `field` with `password_common`, `password_pattern` or `password_of_own_words`.

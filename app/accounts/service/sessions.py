@@ -80,7 +80,7 @@ class Outcome:
 
 
 def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
-    """Return the function that authenticates a caller by the Authorization header."""
+    """Return a function that authenticates a caller by the Authorization header of a request."""
     keys = keys_of(settings.signing_key_file)
     dummy_hash(
         settings

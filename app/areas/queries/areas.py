@@ -1,4 +1,4 @@
-"""SQL that reads nodes of the division tree and stores their versions. Geometry is EPSG:4326."""
+"""SQL that reads nodes of the division tree and stores their versions (EPSG:4326)."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -138,7 +138,11 @@ _RAISE_VERSIONS = update(Area).where(Area.id == any_(_AREA_IDS)).values(deleted_
 
 
 def raise_versions(session: Session, area_ids: Sequence[UUID], *, deleted_at: datetime | None = None) -> None:
-    """Increase the row versions of areas (by a trigger), and retire the areas if `deleted_at` is given."""
+    """Increase the row versions of areas (by a trigger).
+
+    Args:
+        deleted_at: Instant at which the areas are retired; None: they are not.
+    """
     session.execute(_RAISE_VERSIONS, {"area_ids": list(area_ids), "deleted_at": deleted_at})
 
 

@@ -202,7 +202,7 @@ _OWNER_UNITS = Fragment(
 def owner_units(
     session: Session, *, jurisdiction_id: UUID, paths_and_categories: Sequence[tuple[str | None, str]]
 ) -> list[UUID | None]:
-    """Return for each pair of path and category the id of the unit that owns it, in the same order."""
+    """Return the id of the owning unit for each pair of path and category, in the same order."""
     binds = {
         "jurisdiction_id": jurisdiction_id,
         "paths": [path for path, _ in paths_and_categories],
@@ -381,6 +381,6 @@ _JURISDICTION = select(Unit.jurisdiction_id).where(_OF_UNIT, Unit.deleted_at.is_
 
 
 def jurisdiction_of(session: Session, unit_id: UUID) -> UUID | None:
-    """Return the jurisdiction of a unit, or None if there is no such unit."""
+    """Return the id of a unit's jurisdiction, or None if there is no such unit."""
     jurisdiction_id: UUID | None = session.scalar(_JURISDICTION, {"unit_id": unit_id})
     return jurisdiction_id

@@ -29,7 +29,7 @@ _CRUMB_SQUARE_DEGREES = 1e-13
 
 
 class Severity(StrEnum):
-    """Severity of a finding: an error forbids storing, a warning needs a review, an info reports."""
+    """Severity of a finding: error forbids storing, warning needs a review, info only reports."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -253,7 +253,7 @@ def _overlaps(new: _Keyed, siblings: _Keyed, plane: Plane, tolerance_m: float) -
 
 
 def _shared_land(new: _Keyed, siblings: _Keyed) -> Iterator[tuple[tuple[str, str], BaseGeometry]]:
-    """Yield (two keys, common land) for each overlap of a new geometry with another or a sibling."""
+    """Yield (two keys, common land) for each overlap in which a new geometry takes part."""
     shapes_by_key = [*new, *siblings]
     shapes = np.array([shape for _, shape in shapes_by_key], dtype=object)
     first_indexes, second_indexes = STRtree(shapes).query(shapes[: len(new)], predicate="intersects")

@@ -1,4 +1,4 @@
-"""Snapping: the boundaries of movable geometries are moved to close narrow gaps and overlaps.
+"""Snapping: boundaries of movable geometries are moved to close narrow gaps and overlaps.
 
 All geometries are in a plane in metres (see plane.py). First, GEOS's coverage cleaner fits the movable ones to
 each other. Then they are fitted to the fixed ones (siblings that are not redrawn, and the parent), which never
@@ -25,7 +25,7 @@ _CRUMB_M2 = 1e-3
 def snapped(movable: Sequence[Shape], fixed: Sequence[Shape], tolerance_m: float) -> list[Shape]:
     """Return the movable geometries, fitted to each other and to the fixed ones.
 
-    A geometry that fitting would make invalid is returned unchanged.
+    A geometry of which nothing would remain is returned unchanged.
     """
     if not movable:
         return []
@@ -112,7 +112,7 @@ def _additions(
 ) -> dict[_Edge, list[_Vertex]]:
     """Return the fixed vertices to insert into edges of the geometries, by edge.
 
-    The vertices of an edge are in order from its lesser end. Each vertex is inserted into one edge only.
+    The vertices of an edge are ordered by their distance from its first vertex. Each is inserted into one edge only.
     """
     edges = sorted({edge for shape in shapes for edge in _edges(shape)})
     used = {vertex for edge in edges for vertex in edge}

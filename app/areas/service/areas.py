@@ -57,7 +57,11 @@ def area(session: Session, actor: Actor, *, area_id: UUID) -> tuple[bytes, int]:
 
 
 def area_history(session: Session, actor: Actor, *, area_id: UUID) -> bytes:
-    """Return all versions of an area (code, name, geometry, parent) as JSON, oldest first."""
+    """Return all versions of an area (code, name, geometry, parent) as JSON, oldest first.
+
+    Raises:
+        NotFound: There is no such area in the actor's jurisdictions.
+    """
     document = queries.history(session, actor, area_id)
     if document is None:
         raise NotFound("not_found")

@@ -13,6 +13,8 @@ from app.core.errors import NotFound
 class Home:
     """The area that is responsible for a point, with its tree path.
 
+    All attributes are None if the jurisdiction has no area.
+
     Attributes:
         grid_id: None if no grid covers the point.
     """

@@ -175,7 +175,7 @@ def _select_acceptable(
 def _examine(
     session: Session, jurisdiction_id: UUID, profile: Profile, new: Sequence[Node], codes: dict[str, str]
 ) -> list[Finding]:
-    """Return the findings about new areas, attach them to their parents, and fit their geometries.
+    """Attach new areas to their parents, fit their geometries, and return the findings.
 
     Args:
         codes: Codes of areas by key. The function adds those of the siblings.

@@ -1,4 +1,4 @@
-"""Redraw of sibling areas as a whole: the findings about a redraw, and the new versions of areas.
+"""Redraw of sibling areas as a whole: its findings, and the new versions of areas.
 
 A replaced area is continued if a new part has its id, otherwise it is retired. `grids` re-assigns households, cases,
 workers and roles to the new areas, in the same transaction.
@@ -88,7 +88,7 @@ class RedrawPlan:
 
     @property
     def recoded(self) -> list[Node]:
-        """Return the parts with another code than before, and the children of such parts."""
+        """Return the areas whose own code or whose parent's code changes."""
         codes_before = {node.id: node.code for node in self.replaced}
         parts = [part for part in self.parts if codes_before.get(part.id) != part.code]
         affected_children = [child for child in self.children if child in self.moved or child.parent in parts]
@@ -101,7 +101,7 @@ class RedrawPlan:
 
     @property
     def answered_findings(self) -> list[dict[str, Any]]:
-        """Return the findings in the form of the API."""
+        """Return the findings in the form of the API, with codes of areas in place of keys."""
         codes = {node.key: node.code for node in (*self.siblings, *self.children, *self.parts)}
         return serialize_findings(self.findings, codes)
 
@@ -250,7 +250,7 @@ def _reattach_descendants(session: Session, plan: RedrawPlan) -> None:
 
 
 def _heirs(replaced: Node, candidates: Sequence[Node]) -> list[UUID]:
-    """Return the ids of the candidates that get land of a replaced area, the largest share first.
+    """Return the ids of the candidates that get land of a replaced area, largest share first.
 
     A share that is only a sliver does not count.
     """

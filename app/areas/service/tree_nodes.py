@@ -101,7 +101,7 @@ def new_nodes(features: Iterable[dict[str, Any]]) -> list[Node]:
 def attach_to_parents(
     session: Session, jurisdiction_id: UUID, profile: Profile, new: Sequence[Node]
 ) -> list[Finding]:
-    """Attach each new area to its parent; return an error for each area without a parent.
+    """Attach each new area to its parent; return an error for each area without a valid parent.
 
     Areas of the highest level come first. The parent is found by its code or by the position of the area.
     """

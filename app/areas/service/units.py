@@ -53,7 +53,7 @@ def works_with_units(actor: Actor) -> bool:
 def owner_unit(
     session: Session, *, jurisdiction_id: UUID, path: str | None, category: str
 ) -> RowMapping | None:
-    """Return (id, name, code) of the unit that owns a category at a position in the tree, or None.
+    """Return (id, name, code) of the unit that owns a category at a tree path, or None.
 
     Args:
         path: Tree path of the area; None: outside all areas.

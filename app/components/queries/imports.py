@@ -113,7 +113,7 @@ def _import_rows(
 def import_rows(
     session: Session, actor: Actor, rows: Sequence[dict[str, Any]], *, permission: Permission, now: datetime
 ) -> Sequence[RowMapping]:
-    """Insert components, or change those whose number exists. A null value is not stored.
+    """Insert components, or change those whose number exists. A null leaves the stored value.
 
     Returns:
         For each row, in order: its `id`; `is_nowhere` (its location lies in no area, although the jurisdiction has areas);
@@ -142,10 +142,10 @@ def units_by_code_or_name(session: Session, jurisdiction_id: UUID, names: Sequen
 
 
 def undo_blockers(session: Session, ids: Sequence[UUID]) -> dict[UUID, str | None]:
-    """Return for each component that is not retired why it cannot be retired, or None.
+    """Return for each component of these ids why it cannot be retired; None: it can be.
 
-    The reason is `has_case` if a case refers to the component. The components are locked until the transaction ends, so that no
-    new case can refer to one meanwhile.
+    Retired components are left out. The reason is `has_case` if a case refers to the component. The components are locked until
+    the transaction ends, so that no new case can refer to one meanwhile.
     """
     session.execute(_LOCK, {"ids": list(ids)})
     return {row.id: row.reason for row in session.execute(_UNDO_BLOCKERS, {"ids": list(ids)})}

@@ -121,7 +121,7 @@ class _Pool:
         return worker.kept_out
 
     def count_exclusions(self, demand: Demand) -> Counter[str]:
-        """Return the number of workers excluded by each rule; key "" has the number of eligible ones."""
+        """Return the number of workers excluded by each rule; key "" counts the eligible workers."""
         if demand.skills not in self.exclusion_counts_by_skills:
             demand_without_exclusions = Demand(demand.incident_id, demand.role, 0, 0, demand.skills)
             self.exclusion_counts_by_skills[demand.skills] = Counter(
@@ -350,7 +350,7 @@ def _rings(
 def _distances(
     pairs: Ints, waiting: Sequence[WaitingDemand], pool: _Pool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return (distance in metres, age of position in seconds): arrays with an item for each pair.
+    """Return (distance in metres, age of position in seconds): arrays with one item per pair.
 
     Values have one decimal; -1 if the position is unknown.
     """

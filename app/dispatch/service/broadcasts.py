@@ -65,9 +65,9 @@ def _was_broadcast(session: Session, demand: Demand) -> bool:
 def _broadcast(
     session: Session, context: DispatchContext, demand: Demand, area_paths: AreaPaths, *, reason: str
 ) -> Placement | None:
-    """Offer the demand to the first workers of the ranking in all rings, by straight-line distance.
+    """Offer the demand to the first workers of the ranking in all rings.
 
-    Returns None if no worker is eligible.
+    The ranking uses straight-line distances. Returns None if no worker is eligible.
     """
     demand = for_broadcast(demand)
     verdicts, _ = judge_candidates(

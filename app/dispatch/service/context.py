@@ -36,5 +36,5 @@ class DispatchContext:
         return self.settings.values
 
     def offer_expiry(self, priority: int) -> datetime:
-        """Return when an offer made now expires, by the priority and the working time of the profile."""
+        """Return when an offer made now expires, by its priority and the profile's working time."""
         return clocks.due_at(self.now, self.values.offer_times[priority], self.profile.profile.calendar)

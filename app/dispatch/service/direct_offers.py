@@ -20,7 +20,7 @@ from app.dispatch.service.placements import Choice, Placement, next_round, singl
 def judge_worker(
     session: Session, context: DispatchContext, demand: Demand, worker_id: UUID, *, is_holder: bool = False
 ) -> tuple[Verdict, list[str]]:
-    """Return the verdict on one worker of any area, and the codes of all rules that exclude them.
+    """Return the verdict on one worker of any area, and the codes of all excluding rules.
 
     Args:
         is_holder: The worker has this work already, so it is not counted a second time as load.

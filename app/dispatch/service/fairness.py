@@ -1,4 +1,4 @@
-"""Weekly figures of workers: used for dispatch, shown to the worker, contested by the worker."""
+"""Weekly figures of workers: dispatch uses them, workers see and can contest them."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -82,7 +82,7 @@ def _hours_and_surpluses(
 
 
 def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
-    """Return the actor's figures of the last seven days, with contests and the mean of the street.
+    """Return the actor's figures of the last seven days, with contests and the street's mean.
 
     Raises:
         NotFound: The actor is not a worker.

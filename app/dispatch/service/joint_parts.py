@@ -1,4 +1,4 @@
-"""Parts of joint handling: each unit besides the lead has an assignment with the role `joint`."""
+"""Parts of joint handling: each unit besides the lead has an assignment of role `joint`."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime

@@ -26,7 +26,7 @@ from app.profiles.service import ProfileInForce
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The outcome of a placement (offered, accepted, queued or waiting), with the reason as a code."""
+    """The outcome of a placement (offered, accepted, queued or waiting), with the reason code."""
 
     outcome: str
     reason: str

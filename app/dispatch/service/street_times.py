@@ -52,9 +52,9 @@ def with_travel_times(
 def travel_to(
     destination: Place, starts: Mapping[UUID, Place], planning: Planning, *, limit_s: float
 ) -> tuple[dict[UUID, StreetTravel], dict[str, Any]]:
-    """Return (travel of each worker to one place on the streets, record of the answer for the run).
+    """Return the street travel of each worker to one place, and the record of the answer.
 
-    Workers whom the network cannot reach are left out.
+    Workers whom the network cannot reach are left out. The run stores the record.
 
     Args:
         starts: Position of each worker in WGS 84, longitude first.

@@ -1,1 +1,1 @@
-"""SQL of grids."""
+"""SQL of the audit and the redraw of grids."""

@@ -1,4 +1,4 @@
-"""Statements of the audit of shapes: shapes to audit, and results to store."""
+"""SQL of the audit of geometry: reads the areas to audit, and stores the findings."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -42,7 +42,7 @@ _STALE_JURISDICTIONS = Fragment(
 
 
 def stale_jurisdictions(session: Session, *, now: datetime) -> Sequence[UUID]:
-    """Return the jurisdictions whose shapes differ from those of their last audit."""
+    """Return the ids of the jurisdictions whose areas changed since their last audit."""
     jurisdiction_ids: Sequence[UUID] = session.scalars(_STALE_JURISDICTIONS, {"audit_now": now}).all()
     return jurisdiction_ids
 
@@ -66,9 +66,10 @@ def _audit_state(is_in_scope: ColumnElement[bool]) -> Fragment:
 
 
 def audit_state(session: Session, actor: Actor, *, now: datetime) -> RowMapping:
-    """Return the state of the audit in the jurisdictions of the grids in the actor's scope.
+    """Return how current the audits are in the jurisdictions of the grids in the actor's scope.
 
-    The row has `audited_at`, the instant of the oldest audit, and `is_current`: all audits are of the present shapes.
+    The row has `audited_at`, the instant of the oldest audit, and `is_current`, which is true if no area changed since its
+    jurisdiction was audited.
     """
     area = area_reach(actor, Permission.AREA_READ, now)
     statement = _audit_state(area.condition(_GRID.path))
@@ -101,9 +102,9 @@ _SHAPES = (
 def shapes(
     session: Session, jurisdiction_id: UUID, *, now: datetime
 ) -> tuple[str, float, Sequence[RowMapping]]:
-    """Return digest, greatest width of a sliver in metres, and shapes to audit by code.
+    """Return (digest, maximum width of a sliver in metres, areas to audit sorted by code).
 
-    A shape has `id`, `area_id`, `parent_id`, `level`, `code`, and `wkb` (EPSG:4326).
+    An area has `id` (of its version), `area_id`, `parent_id`, `level`, `code`, and `wkb` (EPSG:4326).
     """
     binds = {"jurisdiction_id": jurisdiction_id}
     digest, sliver_m = session.execute(_DIGEST_AND_SLIVER, binds | {"audit_now": now}).one()
@@ -141,10 +142,10 @@ _STORE_AUDIT = _AUDIT.on_conflict_do_update(
 def replace_findings(
     session: Session, jurisdiction_id: UUID, *, digest: str, at: datetime, findings: Sequence[dict[str, Any]]
 ) -> None:
-    """Replace the findings of the previous audit of a jurisdiction.
+    """Replace the stored findings about the land of a jurisdiction by those of a new audit.
 
     Args:
-        digest: Digest of the shapes that were audited, as `shapes` returns it.
+        digest: Digest of the areas that were audited, as `shapes` returns it.
         findings: Rows of `land_finding`, with `wkb` (WGS 84) for the place.
     """
     session.execute(_DELETE_FINDINGS, {"jurisdiction_id": jurisdiction_id})

@@ -1,4 +1,4 @@
-"""Statements of the areas, premises, households and cases of findings about grids."""
+"""SQL of the members of a finding: the areas, premises, households or cases concerned."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +64,12 @@ _MEMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class MemberSource:
-    """The members of a finding: their kind, and the ids of the areas they are or lie in."""
+    """A finding whose members are listed.
+
+    Attributes:
+        kind: Kind of the finding.
+        area_ids: The areas that are the members or contain them.
+    """
 
     finding_id: UUID
     kind: str
@@ -74,10 +79,10 @@ class MemberSource:
 def members(
     session: Session, source: MemberSource, *, after: list[str] | None, limit: int, prefix: str
 ) -> RowMapping:
-    """Return a page, by id, of the members of a finding for `core.paging.page_body_of`.
+    """Return a page of the members of a finding, sorted by id, for `core.paging.page_body_of`.
 
     Args:
-        prefix: URL of the API, before the path of a member.
+        prefix: Base URL of the API, which comes before the path of a member.
     """
     binds = {"finding_id": source.finding_id, "member_ids": list(source.area_ids)}
     binds |= {"after_id": after[0] if after else None, "limit": limit, "prefix": prefix}

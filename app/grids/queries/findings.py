@@ -1,6 +1,6 @@
-"""Statements of findings about grids, as one relation.
+"""SQL that reads all findings about grids as one table expression.
 
-Findings about land are those of the last audit of shapes, all others are as of now.
+Findings about land are those stored by the last audit of geometry. All other findings are computed when they are read.
 """
 
 from collections.abc import Sequence
@@ -76,9 +76,10 @@ OUTSIDE_ID = Fragment("cast(md5(concat('premises_outside:', p.jurisdiction_id, '
 
 
 def _of_grid(kind: str) -> Fragment:
-    """Return the columns `id` to `width_m` of a finding about a grid `g`.
+    """Return the first columns (`id` to `width_m`) of a SELECT of findings about a grid `g`.
 
-    The area is measured when the finding is returned, as measuring all grids takes longer than all the rest.
+    The column `area_m2` is null here and is computed only for findings that are returned, because measuring all grids would
+    take longer than the rest of the statement.
     """
     return Fragment(
         """
@@ -170,7 +171,11 @@ _ENGLISH = with_singular("""format(f.en, coalesce(a.name ->> 'en', 'the land out
 
 
 def _described(relation: Fragment) -> Fragment:
-    """Return findings with their sentences, sizes and names."""
+    """Return a SELECT of findings with their sentences, their size and the names of areas.
+
+    Args:
+        relation: Table expression of the findings.
+    """
     return Fragment(
         """
       (select f.id, f.kind, f.severity, f.rank, f.needs, f.unit, f.paths, f.grid_ids, f.place, f.width_m,
@@ -201,7 +206,7 @@ def _readable(*conditions_by_need: tuple[str, ColumnElement[bool]]) -> ColumnEle
 
 
 def visible_findings(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the condition on findings `f` that the actor may read, and its binds."""
+    """Return (condition that the actor may read a row `f` of the findings, its binds)."""
     conditions: list[tuple[str, ColumnElement[bool]]] = []
     binds: dict[str, Any] = {"audit_now": now}
     for needs in (Permission.AREA_READ, Permission.HOUSEHOLD_READ, Permission.INCIDENT_READ):
@@ -213,7 +218,11 @@ def visible_findings(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], 
 
 @dataclass(frozen=True, slots=True)
 class FindingFilter:
-    """Filters of findings; None: any. `within`: about grids in or under this area."""
+    """Filters of a list of findings. A filter that is None is not applied.
+
+    Attributes:
+        within: Only findings about grids in or under this area.
+    """
 
     within: UUID | None = None
     kind: Sequence[str] | None = None
@@ -235,7 +244,11 @@ _FILTERS: dict[str, ColumnElement[bool]] = {
 def _conditions(
     actor: Actor, now: datetime, filters: FindingFilter, after: list[str] | None = None
 ) -> tuple[list[ColumnElement[bool]], dict[str, Any]]:
-    """Return the conditions on findings `f` for an actor and filters, and their binds."""
+    """Return (conditions on rows `f` of the findings for an actor and filters, their binds).
+
+    Args:
+        after: Rank of the severity and id of the last finding on the previous page.
+    """
     is_readable, binds = visible_findings(actor, now)
     used: dict[str, Any] = {"within": filters.within}
     used |= {
@@ -262,7 +275,11 @@ def _tally(*conditions: ColumnElement[bool]) -> Fragment:
 
 
 def tally(session: Session, actor: Actor, *, now: datetime, within: UUID | None = None) -> dict[str, int]:
-    """Return the number of findings of each kind."""
+    """Return the number of findings that the actor may read, by kind.
+
+    Args:
+        within: Only findings about grids in or under this area.
+    """
     conditions, binds = _conditions(actor, now, FindingFilter(within))
     return {row.kind: row.n for row in session.execute(_tally(*conditions), binds)}
 
@@ -312,7 +329,7 @@ def findings(
     """Return a page of findings for `core.paging.page_body_of`, the most severe first.
 
     Args:
-        prefix: URL of findings, before the id.
+        prefix: URL that comes before the id of a finding.
     """
     conditions, binds = _conditions(actor, now, filters, after)
     binds |= {"limit": limit, "prefix": prefix}

@@ -1,4 +1,4 @@
-"""Statements of a redraw across domains: what moves when areas are replaced by others."""
+"""SQL of a redraw beyond the areas: cases, responsibilities and roles on the redrawn land."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -57,11 +57,13 @@ _OPEN_CASES = Fragment(
 
 
 def open_cases(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RowMapping:
-    """Return the numbers of open cases on land redrawn at `at`.
+    """Return the number of open cases on redrawn land, and how many of them change grid.
 
-    `moved` are those of `inside` that change their grid.
+    The row has the two numbers as `inside` and `moved`. Cases about a person or a unit do not count.
 
-    Cases about a person or a unit do not count.
+    Args:
+        area_ids: Areas before and after the redraw.
+        at: Instant of the redraw.
     """
     return session.execute(_OPEN_CASES, {"area_ids": list(area_ids), "at": at}).mappings().one()
 
@@ -85,9 +87,12 @@ _RESPONSIBILITIES_TO_FOLLOW = sql_text("""
 
 
 def responsibilities_to_follow(session: Session, follows: Follows, *, at: datetime) -> Sequence[RowMapping]:
-    """Return responsibilities to create from `at` on for areas that follow.
+    """Return the responsibilities to create in the successors of replaced areas.
 
-    Periods for which the workers have them already are left out.
+    They begin at `at`. Periods in which the worker is already responsible for the successor are left out.
+
+    Args:
+        follows: Pairs of a replaced area and its successor.
     """
     return session.execute(_RESPONSIBILITIES_TO_FOLLOW, {"at": at, **_pairs(follows)}).mappings().all()
 
@@ -102,7 +107,11 @@ _INSERT_RESPONSIBILITY = insert(Responsibility).values(
 
 
 def insert_responsibilities(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Store responsibilities from `since` to `until` (None: without end)."""
+    """Store responsibilities of workers for areas.
+
+    Args:
+        rows: Have the period as `since` and `until` (None: without end).
+    """
     if rows:
         session.execute(_INSERT_RESPONSIBILITY, rows)
 
@@ -117,7 +126,7 @@ _CLOSE_RESPONSIBILITIES = sql_text("""
 
 
 def close_responsibilities(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> None:
-    """End the responsibilities for areas at `at`."""
+    """End all responsibilities for the areas at an instant."""
     session.execute(_CLOSE_RESPONSIBILITIES, {"area_ids": list(area_ids), "at": at})
 
 
@@ -130,7 +139,7 @@ _WITHOUT_RESPONSIBLE = sql_text("""
 
 
 def without_responsible(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> set[UUID]:
-    """Return those of the areas that no worker is responsible for at `at`."""
+    """Return those of the areas for which no worker is responsible at an instant."""
     return set(session.scalars(_WITHOUT_RESPONSIBLE, {"area_ids": list(area_ids), "at": at}))
 
 
@@ -142,7 +151,10 @@ _UNATTENDED_COUNTS = sql_text("""
 
 
 def unattended_counts(session: Session, area_ids: Sequence[UUID]) -> RowMapping:
-    """Return `households` and `open_cases` of grids without a responsible worker."""
+    """Return the number of `households` and `open_cases` in these grids.
+
+    The caller passes the grids without a responsible worker.
+    """
     return session.execute(_UNATTENDED_COUNTS, {"area_ids": list(area_ids)}).mappings().one()
 
 
@@ -157,7 +169,11 @@ _GRANTS_TO_FOLLOW = sql_text("""
 
 
 def grants_to_follow(session: Session, follows: Follows) -> Sequence[RowMapping]:
-    """Return the roles over replaced areas, as roles over each area that follows."""
+    """Return the grants over replaced areas, rewritten to each successor of the area.
+
+    Args:
+        follows: Pairs of a replaced area and its successor.
+    """
     return session.execute(_GRANTS_TO_FOLLOW, _pairs(follows)).mappings().all()
 
 
@@ -181,7 +197,7 @@ _RAISE_EPOCHS = (
 
 
 def insert_grants(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Grant roles and raise the permission epoch of their accounts. Existing roles stay."""
+    """Store grants and increase the permission epochs of their accounts. Existing grants stay."""
     if rows:
         session.execute(_INSERT_GRANT, rows)
         session.execute(_RAISE_EPOCHS, {"account_ids": sorted({row["account_id"] for row in rows})})
@@ -201,9 +217,9 @@ _REVOKE_GRANTS = sql_text("""
 def revoke_grants(
     session: Session, area_ids: Sequence[UUID], *, revoked_by: UUID | None, at: datetime
 ) -> int:
-    """Revoke the roles over areas and raise the permission epoch of their accounts.
+    """Revoke all grants over the areas and return the number of revoked grants.
 
-    Return their number.
+    The permission epochs of the accounts increase.
     """
     binds = {"area_ids": list(area_ids), "revoked_by": revoked_by, "at": at}
     return int(session.execute(_REVOKE_GRANTS, binds).scalar_one())

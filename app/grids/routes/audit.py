@@ -1,4 +1,4 @@
-"""The audit of grids: counts and findings."""
+"""Routes of the audit of grids: counts, findings and members of a finding."""
 
 from typing import Any
 from uuid import UUID

@@ -1,1 +1,1 @@
-"""Pure rules of grids."""
+"""Rules of grids without a database."""

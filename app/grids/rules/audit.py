@@ -8,14 +8,14 @@ from app.core.enumerations import Enumeration
 
 @dataclass(frozen=True, slots=True)
 class AuditKind:
-    """A kind of finding.
+    """A kind of finding about grids.
 
     Attributes:
         needs: The permission to read such findings.
-        unit: Unit of the figure.
+        unit: Unit of the number that the finding compares with a standard.
         member: Kind of the members: area, premises, household or incident.
-        title: In English and Chinese.
-        en, zh: Sentences for PostgreSQL's format(): 1 is the area's name, 2 the figure, 3 the standard.
+        title: As (English, Chinese).
+        en, zh: Templates for PostgreSQL's format(): 1 is the area's name, 2 the number, 3 the standard.
     """
 
     code: str

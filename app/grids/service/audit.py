@@ -1,4 +1,4 @@
-"""Audit of grids: findings about shapes, workers, households and open work."""
+"""Use cases of the audit of grids: findings on geometry, workers, households and open cases."""
 
 import hashlib
 from collections import defaultdict
@@ -31,18 +31,21 @@ FINDINGS_RELATION = finding_queries.FINDINGS
 
 
 def findings_on_maps(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the condition on rows `f` of FINDINGS_RELATION for the actor, and the binds of both.
+    """Return (condition that the actor may read a row `f` of FINDINGS_RELATION, all binds).
 
-    The bind `findings_path` is the URL of the list of findings.
+    The binds are those of the condition and of the table expression; `findings_path` is the URL of the list of findings.
     """
     condition, binds = finding_queries.visible_findings(actor, now)
     return condition, binds | {"findings_path": link(FINDINGS)}
 
 
 def grid_audit(session: Session, actor: Actor, *, within: UUID | None = None) -> dict[str, Any]:
-    """Return the number of findings of each kind, and the state of the audit of shapes.
+    """Return the number of findings of each kind, with a link, and how current the audit is.
 
-    Findings are those in the actor's areas, each number with its link.
+    Only findings in the actor's areas count.
+
+    Args:
+        within: Only findings about grids in or under this area.
     """
     now = clock.now()
     counts_by_kind = finding_queries.tally(session, actor, now=now, within=within)
@@ -95,7 +98,8 @@ def members_of_finding(
 ) -> bytes:
     """Return a page of the areas, premises, households or cases of a finding, as JSON.
 
-    Raises NotFound.
+    Raises:
+        NotFound: There is no such finding, or the actor may not read it.
     """
     finding = finding_queries.finding(session, actor, finding_id, now=clock.now())
     if finding is None:
@@ -120,17 +124,15 @@ def members_of_finding(
 
 
 def jurisdictions_to_audit(session: Session, now: datetime) -> Sequence[UUID]:
-    """Return the jurisdictions whose shapes have changed since their last audit."""
+    """Return the ids of the jurisdictions whose areas changed since their last audit."""
     return queries.stale_jurisdictions(session, now=now)
 
 
 def audit_shapes(jurisdiction_id: UUID, now: datetime) -> int:
-    """Audit the shapes in force and replace the findings of the previous audit.
+    """Audit the grids in force of a jurisdiction, and replace the findings of the last audit.
 
-    Return the number of findings.
-
-    Nothing is locked meanwhile. A redraw during the audit makes the findings about its shapes void, and the digest differs
-    from the stored one, so that the next audit is due.
+    Return the number of findings. Nothing is locked during the audit. If areas are redrawn meanwhile, the findings about the
+    old versions are void, and the stored digest differs from the current one, so that the next audit is due.
     """
     with db.snapshot_session() as session:
         digest, sliver_m, rows = queries.shapes(session, jurisdiction_id, now=now)
@@ -154,7 +156,10 @@ def _part(row: Any) -> Part:
 
 
 def _row(flaw: Flaw, versions: dict[UUID, UUID]) -> dict[str, Any]:
-    """Return the row of a flaw. The same flaw of the same shapes has the same id in every audit."""
+    """Return a finding of the audit as a row of `land_finding`.
+
+    The id is a hash of kind, area versions and position, so that the same finding has the same id in every audit.
+    """
     finding = flaw.finding
     grid_ids = [UUID(key) for key in finding.keys]
     version_ids = sorted({versions[UUID(flaw.parent)], *(versions[grid] for grid in grid_ids)})

@@ -1,4 +1,4 @@
-"""Redraw areas, and re-assign everything on their land."""
+"""Use case that redraws areas and re-assigns everything on their land to the new areas."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -23,7 +23,11 @@ from app.incidents import service as incidents
 
 @dataclass(slots=True)
 class Counts:
-    """Numbers of rows that a redraw affects."""
+    """Numbers of rows that a redraw affects.
+
+    Names ending in `_inside` count rows on redrawn land, and in `_moved` rows that change their area. Names ending in `_alone`
+    count grids that have no responsible worker after the redraw, and rows in them.
+    """
 
     households_inside: int = 0
     households_moved: int = 0
@@ -50,16 +54,16 @@ def redraw(
     reason: str,
     dry_run: bool = False,
 ) -> dict[str, Any]:
-    """Redraw siblings together and re-assign all that is on their land.
+    """Redraw sibling areas as a whole and re-assign everything on their land.
 
     Return areas, findings and counts.
 
     Args:
-        parent_id: The area under which the siblings are; None: they are top areas.
+        parent_id: The parent of the siblings; None: they are at the top of the tree.
         dry_run: Roll everything back, and return what would change.
 
     Raises:
-        Invalid: `findings`: the redraw has faults and is no dry run.
+        Invalid: `findings`: the redraw has errors and is no dry run.
     """
     plan = areas.plan_redraw(session, actor, parent_id=parent_id, replaces=replaces, parts=parts)
     counts = Counts()
@@ -122,12 +126,10 @@ def _rehome_households(session: Session, plan: RedrawPlan, counts: Counts, at: d
 def _transfer_responsibilities(
     session: Session, plan: RedrawPlan, retired: Sequence[UUID], at: datetime
 ) -> int:
-    """Make the workers of replaced areas responsible for every new part of the land.
+    """Make the workers of replaced areas responsible for the areas that get their land.
 
-    Return the number of responsibilities.
-
-    Land of a retired area that becomes part of a continued neighbour has that neighbour's workers already. The workers of the
-    retired area join them only if the neighbour got the largest share.
+    Return the number of new responsibilities. Workers become responsible for each new area that gets some of the land, and for
+    the area that gets most of it. An area that continues has workers of its own, so it gets no others for a smaller share.
     """
     created = plan.new_ids
     follows = [(old, new) for old, new, is_first in plan.follows if is_first or new in created]
@@ -140,10 +142,10 @@ def _transfer_responsibilities(
 def _transfer_roles(
     session: Session, actor: Actor, plan: RedrawPlan, retired: Sequence[UUID], at: datetime
 ) -> int:
-    """Revoke roles over retired areas, and grant them over the areas that follow.
+    """Copy roles over replaced areas to their successors; revoke those over retired areas.
 
-    Roles over areas that continue are granted over their new parts, too. No role over a wider area is granted.
-    Return the number of revoked roles.
+    Return the number of revoked roles. Roles over an area that continues are copied to its new parts, too. No role is granted
+    over an ancestor of the replaced area.
     """
     by = actor.id if actor.kind is ActorKind.ACCOUNT else None
     rows = queries.grants_to_follow(session, [(old, new) for old, new, _ in plan.follows])

@@ -67,7 +67,7 @@ def due_in_household(
 ) -> bytes | None:
     """Return what is due in a household as JSON: its visit, and the tasks of all members.
 
-    None: the household does not exist, or the actor may not read its residents.
+    A task is a care tag with a cycle. None: the household does not exist, or the actor may not read its residents.
 
     Args:
         until: Last day (inclusive) up to which a visit or task counts as due.
@@ -127,7 +127,7 @@ def due(
 ) -> RowMapping:
     """Return one page of the households where a visit or a task is due, in order of their ids.
 
-    Columns: `items` (JSON) and `next_key` (the key of the next page, or null).
+    A task is a care tag with a cycle. Columns: `items` (JSON) and `next_key` (the key of the next page, or null).
 
     Args:
         grid: Only households of this grid. None: of all grids that the actor may read.
@@ -171,9 +171,11 @@ def due_places(
 ) -> Sequence[RowMapping]:
     """Return the households where a visit or a task is due, the most overdue first.
 
+    A task is a care tag with a cycle.
+
     Args:
-        shares: (area path, k, n): only part k (from 0) of the households under the path, which are split by a hash of the
-            household id into n parts.
+        shares: Which households to read, as (area path, k, n): a hash of the household id divides the households under the path
+            into n parts, and only part k (from 0) is read.
         on: The day of the plan: visits and tasks count as due up to it.
 
     Returns:

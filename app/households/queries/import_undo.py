@@ -94,7 +94,7 @@ _ENDED_PREMISES = select(Premises.id).where(
 def reasons(
     session: Session, made: Mapping[str, Collection[UUID]], edited: Collection[UUID]
 ) -> dict[tuple[str, UUID], str | None]:
-    """Return for each live row that an import made the reason why it cannot be deleted, or None.
+    """Return for each remaining row of an import why it cannot be deleted; None: it can be.
 
     The keys are (entity, id). The reasons are `visited` (its household was visited), `edited` (a person changed the row),
     `consented` (a consent was stored for it), and `has_others` (another row refers to it that the import did not make, or that

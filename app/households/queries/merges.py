@@ -116,9 +116,9 @@ def merged_into(session: Session, premises_id: UUID) -> UUID | None:
 
 
 def present(session: Session, premises_id: UUID) -> UUID:
-    """Return the id of the premises at the end of the chain of merges.
+    """Return the id of the premises that replace the given premises after all merges.
 
-    It is the given id if the premises were not merged.
+    Premises can be merged several times; the end of the chain is returned. It is the given id if they were not merged.
     """
     return session.execute(_PRESENT, {"premises_id": premises_id}).scalar_one()
 
@@ -141,7 +141,7 @@ def move_households(session: Session, premises_id: UUID, labels: Mapping[UUID, s
 
 
 def close(session: Session, premises_id: UUID, *, into_id: UUID, at: datetime) -> None:
-    """Mark premises as deleted and merged into `into_id`.
+    """Delete premises with a tombstone that names `into_id` as their merge target.
 
     Premises that were marked as possible doubles of the deleted ones are marked as possible doubles of `into_id`.
     """

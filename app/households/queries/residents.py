@@ -222,22 +222,25 @@ def insert_resident(session: Session, values: dict[str, Any]) -> bool:
 
 
 def facts(session: Session, resident_id: UUID) -> dict[str, Any] | None:
-    """Return the columns FACTS of a resident without masks.
+    """Return name, telephone, residence and year of birth of a resident, without masks.
 
-    None: there is no such resident, or the resident was erased.
+    The keys are FACTS. None: there is no such resident, or the resident was erased.
     """
     row = session.execute(_FACTS_OF_ONE, {"resident_id": resident_id}).mappings().one_or_none()
     return dict(row) if row else None
 
 
 def facts_each(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Return the columns FACTS of several residents without masks, by resident id."""
+    """Return name, telephone, residence and year of birth of residents, without masks.
+
+    The result maps the id of a resident to a mapping with the keys FACTS.
+    """
     rows = session.execute(_FACTS_OF_EACH, {"ids": list(ids)}).mappings()
     return {row["id"]: {fact: row[fact] for fact in FACTS} for row in rows}
 
 
 def update_each(session: Session, changes: Sequence[dict[str, Any]]) -> int:
-    """Store the columns FACTS of several residents whose stored version is the expected one.
+    """Store the personal columns (FACTS) of residents whose stored version is the expected one.
 
     Return the number of residents that were stored.
 
@@ -250,9 +253,12 @@ def update_each(session: Session, changes: Sequence[dict[str, Any]]) -> int:
 def update_resident(
     session: Session, resident_id: UUID, *, expected: int | None, values: dict[str, Any]
 ) -> bool:
-    """Store the columns FACTS of a resident.
+    """Store the personal columns of a resident: name, telephone, residence, year of birth.
 
     Return False if the stored version is not `expected`.
+
+    Args:
+        values: Values of all columns FACTS.
     """
     binds = {fact: values[fact] for fact in FACTS} | {"resident_id": resident_id, "expected": expected}
     return session.scalar(_UPDATE, binds) is not None

@@ -1,8 +1,8 @@
 """Rules of addresses in the register. Pure functions.
 
 The profile selects the rule (`addresses.rule`). `xihu` is the address standard of Xihu District: every part is sent, and a part
-that does not exist is `无`, never null or empty; a building is `1幢` (not `1`, `1栋` or `1号`), a staircase `2单元`. `free` accepts
-any parts, or one text.
+that does not exist is `无`, never null or empty; a building is `1幢` (not `1`, `1栋` or `1号`), a staircase `2单元`.
+`free` accepts any parts, or one text.
 """
 
 import re

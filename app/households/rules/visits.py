@@ -36,8 +36,12 @@ def after_visit(outcome: str, *, on: date, cycle_days: int) -> Next:
 
 
 def next_task(*, done_on: date, cycle_days: int, due: date) -> date:
-    """Return the next due day of a task that was done on a day.
+    """Return the next due day of a care tag with a cycle, after a visit.
 
-    The result is never before the present due day, so a visit that arrives late does not make the task due earlier.
+    The result is never before the present due day, so a visit that arrives late does not make the tag due earlier.
+
+    Args:
+        done_on: Day of the visit.
+        due: Present due day.
     """
     return max(due, done_on + timedelta(days=cycle_days))

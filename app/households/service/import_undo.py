@@ -17,7 +17,7 @@ ENTITIES = queries.ENTITIES
 def reasons_to_stay(
     session: Session, made: Mapping[str, Collection[UUID]], *, since: datetime
 ) -> dict[tuple[str, UUID], str | None]:
-    """Return for each live row that an import made the reason why it cannot be deleted, or None.
+    """Return for each remaining row of an import why it cannot be deleted; None: it can be.
 
     Args:
         made: Ids of the rows by entity (ENTITIES).

@@ -54,7 +54,16 @@ def add_resident(
 def change_resident(
     session: Session, actor: Actor, *, resident_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change facts of a resident. Return the resident (masked JSON) and the new version."""
+    """Change personal data of a resident. Return the resident (masked JSON) and the new version.
+
+    Args:
+        expected: The version that the caller has read. None: any version.
+        changes: New values of columns such as `name` and `phone`.
+
+    Raises:
+        NotFound: There is no such resident, or the actor may not edit residents there.
+        Stale: The stored version is not `expected`.
+    """
     facts = known_resident(session, actor, resident_id, Permission.RESIDENT_EDIT)
     stored = _changed(facts, changes)
     if not queries.update_resident(session, resident_id, expected=expected, values=stored):
@@ -67,9 +76,12 @@ def change_resident(
 def change_residents(
     session: Session, actor: Actor, changes: Sequence[tuple[UUID, int, dict[str, Any]]]
 ) -> None:
-    """Change facts of several residents in one transaction, each with its expected version.
+    """Change personal data of several residents in one transaction.
 
     Raises the error that `change_resident` would raise for one of them. Nothing is changed then.
+
+    Args:
+        changes: (resident id, expected version, new values by column) of each resident.
     """
     ids, permission, now = [row_id for row_id, _, _ in changes], Permission.RESIDENT_EDIT, clock.now()
     homes = queries.homes_of(session, actor, ids, permission, now=now)
@@ -144,12 +156,12 @@ def _reopen(session: Session, home: RowMapping) -> None:
 
 
 def _changed(facts: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return the facts of a resident with changes applied, after validation.
+    """Apply changes to the columns of a resident and validate the result. Return it.
 
     If the resident is now registered here, the other place of registration is cleared.
 
     Raises:
-        Invalid: A changed fact is not valid.
+        Invalid: A value is not valid.
     """
     if changes.get("is_registered_here") and "registered_at" not in changes:
         facts = facts | {"registered_at": None}
@@ -231,7 +243,7 @@ def _erase(session: Session, resident_id: UUID, *, at: datetime) -> None:
 def known_resident(
     session: Session, actor: Actor, resident_id: UUID, permission: Permission
 ) -> dict[str, Any]:
-    """Lock the household of a resident, and return the resident's facts without masks.
+    """Lock the household of a resident, and return the resident's data without masks.
 
     Raises:
         NotFound: There is no such resident, or the actor does not hold `permission` there.

@@ -43,7 +43,7 @@ def record_visit(
     happened_at: datetime | None = None,
     **payload: Any,
 ) -> tuple[bytes, bool]:
-    """Record a visit, with the tasks that were done in it. Idempotent by `id`.
+    """Record a visit, and the tasks (care tags with a cycle) that were done. Idempotent by `id`.
 
     Return the visit (JSON), and True if this call recorded it. The newest visit decides when the household is visited next; an
     older visit that arrives later does not change that day.
@@ -177,7 +177,7 @@ def _plan_after(row: dict[str, Any], *, day: date, cycle_days: int) -> dict[str,
 
 
 def _tasks_done(session: Session, rows: Sequence[dict[str, Any]]) -> Mapping[UUID, Any]:
-    """Lock and return the care tags that the visits name as done, by id.
+    """Lock and return, by id, the care tags for which the visits gave help.
 
     Raises:
         Invalid: A care tag is not of a present or former member of the visited household.
@@ -220,8 +220,13 @@ def due_in_household(
 ) -> bytes:
     """Return what is due in a household as JSON: its visit, and the tasks of all members.
 
+    A task is a care tag with a cycle.
+
     Args:
         until: Last day (inclusive) up to which a visit or task counts as due. None: today.
+
+    Raises:
+        NotFound: There is no such household, or the actor may not read its residents.
     """
     jurisdiction_id = queries.jurisdiction_of(session, household_id)
     if jurisdiction_id is None:
@@ -253,6 +258,8 @@ def list_due(
 ) -> bytes:
     """Return one page of the households where a visit or a task is due, as JSON.
 
+    A task is a care tag with a cycle.
+
     Args:
         until: Last day (inclusive) up to which a visit or task counts as due. None: today.
     """
@@ -275,7 +282,7 @@ def due_places(
 ) -> Sequence[RowMapping]:
     """Return the households where a visit or a task is due, for plans of a working day.
 
-    Arguments and columns are those of `queries.due_visits.due_places`.
+    A task is a care tag with a cycle. Arguments and columns are those of `queries.due_visits.due_places`.
     """
     return due_visits.due_places(session, shares, on=on, limit=limit)
 

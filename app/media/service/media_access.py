@@ -45,7 +45,8 @@ class Content:
 def record(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> tuple[bytes, int]:
     """Return the record of a file as JSON, and its version.
 
-    The claimed place and time are null, unless the actor sent the file or the rule of the linked record allows to read them.
+    `claims` (place and time as the device states them) are null, unless the actor sent the file or the rule of the linked case
+    or visit allows to read them.
     """
     media = _visible_media(session, actor, records, media_id)
     may_read_claims = media["uploaded_by"] == actor.id

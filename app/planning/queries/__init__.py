@@ -1,1 +1,1 @@
-"""SQL of plans."""
+"""SQL statements of day plans, coverage and lots."""

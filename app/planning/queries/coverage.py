@@ -1,8 +1,8 @@
-"""Statements on the cells and homes of a grid that nobody came to in a period.
+"""Statements on the cells and homes of a grid that nobody visited in a period.
 
-Tracks of ended duties and visits decide.
-
-The result is not stored, so it is not retained longer than the tracks and visits. It contains no person.
+A cell is visited if the track of an ended duty or a recorded visit touches it; a home is visited by a recorded visit.
+The result is computed for each request and not stored, so it does not outlive the tracks and visits. It contains no
+persons.
 """
 
 from collections.abc import Sequence
@@ -107,14 +107,17 @@ def _grid(is_directed: ColumnElement[bool]) -> Select[Any]:
 
 
 def grid(session: Session, actor: Actor, area_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Return a grid with its bounding box, and whether the actor directs it or works there."""
+    """Return a grid with its bounding box, or None.
+
+    Columns `is_directed` and `is_walked`: the actor directs cases there, or is responsible for it.
+    """
     is_directed, binds = _is_directed(actor, now)
     binds = binds | {"area_id": area_id, "me": actor.id, "now": now}
     return session.execute(_grid(is_directed), binds).mappings().one_or_none()
 
 
 def _is_directed(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the condition that the actor directs cases in an area, and its binds."""
+    """Return the SQL condition that the actor directs cases in an area version, and its binds."""
     directed = area_reach(actor, Permission.INCIDENT_DIRECT, now)
     return directed.condition(AreaVersion.path), directed.binds
 
@@ -151,9 +154,10 @@ def coverage(
     until: datetime,
     worker_id: UUID | None,
 ) -> RowMapping:
-    """Return counts and ids of cells and homes, all and missed.
+    """Return all and missed cells and homes of a grid: their numbers and the missed ids.
 
-    `worker_id`: count this worker's tracks and visits only.
+    Args:
+        worker_id: Only tracks and visits of this worker count. None: those of all workers.
     """
     binds = _binds(area_id, cell_range) | {"since": since, "until": until, "worker_id": worker_id}
     return session.execute(_COVERAGE, binds).mappings().one()
@@ -169,9 +173,9 @@ _WALKED_DAYS = sql_text("""
 def walked_days(
     session: Session, *, area_id: UUID, since: datetime, until: datetime, zone: str
 ) -> Sequence[str]:
-    """Return the days on which the track of a duty that ended in the period crossed a grid.
+    """Return the days on which a track crossed the grid.
 
-    Contains no person.
+    Only tracks of duties that ended in the period count. The result contains no persons.
     """
     binds = {"area_id": area_id, "since": since, "until": until, "zone": zone}
     return list(session.scalars(_WALKED_DAYS, binds))
@@ -200,9 +204,9 @@ _PATCHES = unscoped(
 def patches(
     session: Session, *, area_id: UUID, cell_range: CellRange, since: datetime, until: datetime, limit: int
 ) -> Sequence[RowMapping]:
-    """Return patches of missed cells, sixteen cells to a patch, most missed first.
+    """Return groups of sixteen neighbouring cells with missed cells, the most missed first.
 
-    Columns: name, lon, lat.
+    Columns: `name`, `lon`, `lat`.
     """
     binds = _binds(area_id, cell_range) | {"since": since, "until": until, "worker_id": None}
     return session.execute(_PATCHES, binds | {"limit": limit}).mappings().all()
@@ -222,7 +226,7 @@ _HOME_IDS = unscoped(
 
 
 def home_ids(session: Session, area_id: UUID) -> Sequence[str]:
-    """Return the ids of the homes of a grid that may be visited."""
+    """Return the ids of the homes of a grid where visits are allowed."""
     return list(session.scalars(_HOME_IDS, {"area_id": area_id}))
 
 
@@ -262,7 +266,10 @@ def _lot(is_directed: ColumnElement[bool]) -> Fragment:
 
 
 def lot(session: Session, actor: Actor, lot_id: UUID, *, now: datetime) -> bytes | None:
-    """Return a lot with all its members, or None outside the areas that the actor directs."""
+    """Return a lot with all its members, or None.
+
+    None also if the actor does not direct cases in the area of the lot.
+    """
     is_directed, binds = _is_directed(actor, now)
     lot_json: bytes | None = session.scalar(_lot(is_directed), binds | {"id": lot_id})
     return lot_json
@@ -291,7 +298,7 @@ def _lots(is_directed: ColumnElement[bool]) -> Fragment:
 def lots(
     session: Session, actor: Actor, *, area_id: UUID | None, after: UUID | None, now: datetime, limit: int
 ) -> RowMapping:
-    """Return a page of the lots in the areas that the actor directs, the latest first."""
+    """Return a page of the lots in areas where the actor directs cases, the latest first."""
     is_directed, binds = _is_directed(actor, now)
     binds = binds | {"area_id": area_id, "after": after, "limit": limit}
     return session.execute(_lots(is_directed), binds).mappings().one()

@@ -1,4 +1,4 @@
-"""Statements on the inputs of a day plan: working times, areas, cases and pins of a worker."""
+"""Statements that read the inputs of a day plan: working times, areas, cases, pins."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -40,7 +40,10 @@ _SNAPSHOT = sql_text("select cast(durable_snapshot() as text)")
 
 
 def snapshot(session: Session) -> str:
-    """Return the snapshot of committed transactions. A change outside it may change the plan."""
+    """Return the current PostgreSQL snapshot as text.
+
+    The plan stores it. A transaction that is not visible in this snapshot may change the plan.
+    """
     return str(session.scalar(_SNAPSHOT))
 
 
@@ -65,7 +68,7 @@ _JURISDICTION = (
 
 
 def jurisdiction_of(session: Session, worker_id: UUID, *, now: datetime) -> UUID | None:
-    """Return the jurisdiction of the worker's first grid, whose rules apply, or None."""
+    """Return the jurisdiction of the worker's first grid, whose profile applies, or None."""
     jurisdiction_id: UUID | None = session.scalar(_JURISDICTION, {"worker_id": worker_id, "now": now})
     return jurisdiction_id
 
@@ -88,7 +91,10 @@ _WORKING_TIMES = sql_text("""
 def working_times(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, until: datetime
 ) -> Sequence[RowMapping]:
-    """Return shifts, duties and absences in a period: `worker_id`, `kind`, `since`, `until`."""
+    """Return the shifts, duties and absences of workers in a period.
+
+    Columns: `worker_id`, `kind`, `since`, `until`.
+    """
     binds = {"ids": list(worker_ids), "since": since, "until": until}
     return session.execute(_WORKING_TIMES, binds).mappings().all()
 
@@ -109,9 +115,9 @@ _WALKED_AREAS = sql_text("""
 def walked_areas(
     session: Session, worker_id: UUID, *, since: datetime, until: datetime
 ) -> Sequence[RowMapping]:
-    """Return the areas a worker is responsible for in a period, with the `workers` of each.
+    """Return the areas for which a worker is responsible in a period.
 
-    The workers are ids in order.
+    Column `workers`: the ids of all workers responsible for the area, sorted.
     """
     binds = {"worker_id": worker_id, "since": since, "until": until}
     return session.execute(_WALKED_AREAS, binds).mappings().all()
@@ -127,9 +133,9 @@ _CENTRE_OF_GRIDS = sql_text("""
 
 
 def centre_of_grids(session: Session, paths: Sequence[str]) -> RowMapping:
-    """Return the centroid of the grids under `paths` (`lon`, `lat`), and their ids.
+    """Return the centroid (`lon`, `lat`) and the ids of the grids under the areas of `paths`.
 
-    The centroid is null without grids.
+    The centroid is NULL if there are no grids.
     """
     return session.execute(_CENTRE_OF_GRIDS, {"paths": list(paths)}).mappings().one()
 
@@ -183,7 +189,7 @@ _ACCEPTED_CASES = unscoped(
 
 
 def accepted_cases(session: Session, worker_id: UUID) -> Sequence[RowMapping]:
-    """Return the open cases that a worker has accepted, without cases about the worker."""
+    """Return the open cases that a worker has accepted, except cases about the worker."""
     return session.execute(_ACCEPTED_CASES, {"worker_id": worker_id}).mappings().all()
 
 
@@ -209,7 +215,7 @@ _FINISHED_CASES = (
 
 
 def finished_cases(session: Session, worker_id: UUID, incident_ids: Sequence[UUID]) -> list[UUID]:
-    """Return the cases in which the worker has finished an assignment and has no other one."""
+    """Return the ids of cases in which the worker has finished work and holds no other work."""
     binds = {"incident_ids": list(incident_ids), "worker_id": worker_id}
     return list(session.scalars(_FINISHED_CASES, binds))
 
@@ -222,7 +228,7 @@ _PINS = (
 
 
 def pins(session: Session, worker_id: UUID, day: date) -> Sequence[RowMapping]:
-    """Return the pins of a day: `stop_id` with `at` or `place`."""
+    """Return the pins of a day: `stop_id`, with `at` or `place` (position in the manual order)."""
     return session.execute(_PINS, {"worker_id": worker_id, "day": day}).mappings().all()
 
 

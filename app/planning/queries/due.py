@@ -1,4 +1,4 @@
-"""Statements on the days to plan: days that begin, and planned days whose inputs changed."""
+"""Statements that find days to plan: days that begin, and planned days with changed inputs."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -43,7 +43,7 @@ _UNPLANNED_DAYS = sql_text("""
 
 
 def unplanned_days(session: Session, *, now: datetime, limit: int) -> Sequence[RowMapping]:
-    """Return `worker_id` and `day` of today's shifts (local) without a plan, street by street."""
+    """Return today's shifts (local date) without a plan, street by street: `worker_id`, `day`."""
     return session.execute(_UNPLANNED_DAYS, {"now": now, "limit": limit}).mappings().all()
 
 
@@ -62,7 +62,7 @@ _CHANGED_DAYS = sql_text("""
 
 
 def changed_days(session: Session, *, now: datetime, limit: int) -> Sequence[RowMapping]:
-    """Return `worker_id` and `day` of current plans with changes after their snapshot."""
+    """Return current plans with changes after their snapshot: `worker_id`, `day`."""
     binds = {"now": now, "limit": limit, "of_workers": WORKER_ENTITIES, "of_grids": GRID_ENTITIES}
     return session.execute(_CHANGED_DAYS, binds).mappings().all()
 
@@ -73,6 +73,6 @@ _DELETE_PLANS = delete(DayPlan).where(DayPlan.day < _BEFORE).returning(DayPlan.i
 
 
 def delete_before(session: Session, *, before: date) -> int:
-    """Delete plans and pins of days before `before`. Return how many plans were deleted."""
+    """Delete plans and pins of days before `before`. Returns the number of deleted plans."""
     session.execute(_DELETE_PINS, {"before": before})
     return len(session.execute(_DELETE_PLANS, {"before": before}).all())

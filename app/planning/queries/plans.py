@@ -1,4 +1,4 @@
-"""Statements that store plans, and read them as JSON under the rules of visibility."""
+"""Statements that store plans, and read them as JSON by the rules of visibility."""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -33,13 +33,13 @@ _PREMISES_P = aliased(Premises, name="p")
 
 @lru_cache
 def _visible_elements(elements: Any, is_case_visible: ColumnElement[bool]) -> Fragment:
-    """Return the rows `e.stop` of a list, numbered `e.n`, without cases hidden from the actor.
+    """Return FROM and WHERE of a query over a plan's stops, without cases hidden from the actor.
 
-    More conditions may follow with `and`.
+    Each row has `e.stop` (jsonb) and `e.n` (position). More conditions can be appended with `and`.
 
     Args:
         elements: Column with the list of stops (jsonb).
-        is_case_visible: The rule of visibility of cases.
+        is_case_visible: SQL condition on `Incident` that the actor sees the case.
     """
     return Fragment(
         """jsonb_array_elements({elements}) with ordinality e(stop, n)
@@ -81,7 +81,7 @@ def _device_plan(plan: Any, is_case_visible: ColumnElement[bool]) -> Fragment:
 def device_plan(
     actor: Actor, now: datetime, plan: Any = DayPlan
 ) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return a plan as the worker's device stores it (JSON), and its binds.
+    """Return an SQL column with a plan in the form that the device stores, and its binds.
 
     Args:
         plan: The mapped class `DayPlan` or an alias of it.
@@ -91,7 +91,10 @@ def device_plan(
 
 
 class _Shape(NamedTuple):
-    """The part of a reader that changes a statement: rules of visibility, masked fields."""
+    """The SQL expressions that depend on the reader: conditions of visibility and masked fields.
+
+    Statements are cached by it, because readers with equal expressions differ only in their binds.
+    """
 
     is_worker_directed: ColumnElement[bool]
     is_case_visible: ColumnElement[bool]
@@ -101,7 +104,7 @@ class _Shape(NamedTuple):
 
 
 def _shape(actor: Actor, now: datetime) -> tuple[_Shape, dict[str, Any]]:
-    """Return the shape of a reader, and the binds of its rules."""
+    """Return the SQL expressions that depend on the reader, and their binds."""
     is_worker_directed, worker_binds = workforce.directed_workers(actor, now)
     cases = case_visibility(actor, now)
     register = area_reach(actor, Permission.HOUSEHOLD_READ, now)
@@ -117,7 +120,10 @@ _ADDRESS_OF_VISIBLE = "address of a visible household, masked by the rule of add
 
 
 def _stop_with_details(shape: _Shape) -> Fragment:
-    """Return a stop `e.stop` with its household or case, personal fields masked."""
+    """Return the SQL column with the stop `e.stop` and the details of its household or case.
+
+    Personal fields are masked for the reader. The column is jsonb.
+    """
     return Fragment(
         """(e.stop || jsonb_build_object(
           'household', case when e.stop ->> 'kind' = 'visit' then (
@@ -186,7 +192,10 @@ def _plan(shape: _Shape, is_geojson: bool) -> Fragment:
 def plan(
     session: Session, actor: Actor, worker_id: UUID, *, day: date, now: datetime, is_geojson: bool
 ) -> RowMapping | None:
-    """Return `version` and `body` (JSON bytes) of a plan that the actor may see, or None."""
+    """Return `version` and `body` (JSON bytes) of the plan of a day, or None.
+
+    None also if the actor may not see the plan.
+    """
     shape, binds = _shape(actor, now)
     binds = binds | {"worker_id": worker_id, "day": day}
     return session.execute(_plan(shape, is_geojson), binds).mappings().one_or_none()
@@ -236,7 +245,7 @@ def plans(
     now: datetime,
     limit: int,
 ) -> RowMapping:
-    """Return a page by id of the plans of a day that the actor may see, without their stops."""
+    """Return a page of the plans of a day that the actor may see, without their stops, by id."""
     is_worker_directed, worker_binds = workforce.directed_workers(actor, now)
     cases = case_visibility(actor, now)
     binds = worker_binds | cases.binds
@@ -245,16 +254,16 @@ def plans(
 
 
 def _not_older(snapshot: Any, reference: Any) -> Fragment:
-    """Return the condition that `snapshot` was taken no earlier than `reference`.
+    """Return the SQL condition that `snapshot` was taken no earlier than `reference`.
 
-    xmin alone does not decide: it does not advance while any transaction runs. xmax and the number of transactions in
-    progress (xip) advance all the same.
+    To compare only xmin is not enough, because xmin does not advance while an old transaction runs. xmax and the number
+    of transactions in progress (xip) change in that time too.
     """
     return Fragment("{snapshot} >= {reference}", snapshot=_progress(snapshot), reference=_progress(reference))
 
 
 def _progress(snapshot: Any) -> Fragment:
-    """Return the progress of a snapshot as a row that can be compared."""
+    """Return an SQL row that increases with the age of a snapshot, for comparing two snapshots."""
     return Fragment(
         """(pg_snapshot_xmin(cast({snapshot} as pg_snapshot)), pg_snapshot_xmax(cast({snapshot} as pg_snapshot)),
             -(select count(*) from pg_snapshot_xip(cast({snapshot} as pg_snapshot))))""",
@@ -283,7 +292,10 @@ _UPSERT_PLAN = Fragment(
 
 
 def upsert_plan(session: Session, values: dict[str, Any]) -> UUID | None:
-    """Store the plan of a day and return its id; None if the stored plan has a newer snapshot."""
+    """Insert or replace the plan of a day. Returns its id.
+
+    Returns None, and changes nothing, if the stored plan was made from a newer snapshot.
+    """
     binds = values | {
         "stops": orjson.dumps(values["stops"], default=str).decode(),
         "left_out": orjson.dumps(values["left_out"], default=str).decode(),
@@ -302,6 +314,6 @@ _MARK_UNCHANGED = (
 
 
 def mark_unchanged(session: Session, plan_id: UUID, *, snapshot: str, watched_buckets: list[str]) -> None:
-    """Store that the changes up to `snapshot` do not change the plan."""
+    """Store a newer snapshot with a plan, because the changes until then do not affect the plan."""
     binds = {"of_id": plan_id, "new_snapshot": snapshot, "watched_buckets": watched_buckets}
     session.execute(_MARK_UNCHANGED, binds)

@@ -1,1 +1,1 @@
-"""Rules of planning: items, times and routes of a day, cells, lots. Pure."""
+"""Pure functions of planning: items, times and routes of a day, cells, lots."""

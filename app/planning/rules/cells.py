@@ -1,4 +1,4 @@
-"""The cells of a grid for which coverage is computed: web map tiles, named z/x/y. Pure."""
+"""The cells of a grid that measure coverage: tiles of the web map, named z/x/y. Pure."""
 
 import math
 from typing import NamedTuple
@@ -10,7 +10,12 @@ Box = tuple[float, float, float, float]
 
 
 class CellRange(NamedTuple):
-    """Cells of one zoom in a rectangle: the first and the last column and row."""
+    """The cells of one zoom level in a rectangle.
+
+    Attributes:
+        columns: The first and the last column.
+        rows: The first and the last row, from the north.
+    """
 
     zoom: int
     columns: tuple[int, int]
@@ -18,7 +23,7 @@ class CellRange(NamedTuple):
 
 
 def side_m(zoom: int, lat: float) -> float:
-    """Return the side of a cell on the ground in metres."""
+    """Return the length of a cell's side on the ground in metres."""
     return WORLD_M * math.cos(math.radians(lat)) / (1 << zoom)
 
 
@@ -28,7 +33,7 @@ def column(lon: float, zoom: int) -> int:
 
 
 def row(lat: float, zoom: int) -> int:
-    """Return the row of the cell that contains a latitude in degrees, from the north."""
+    """Return the row of the cell that contains a latitude in degrees, counted from the north."""
     angle = math.radians(min(85.05, max(-85.05, lat)))
     return min(
         (1 << zoom) - 1, max(0, math.floor((1 - math.asinh(math.tan(angle)) / math.pi) / 2 * (1 << zoom)))
@@ -36,9 +41,9 @@ def row(lat: float, zoom: int) -> int:
 
 
 def cover(box: Box) -> CellRange:
-    """Return the cells of about 50 m over a box (west, south, east, north).
+    """Return the cells of about 50 m that cover a box (west, south, east, north).
 
-    Over a large box the cells are larger.
+    A large box gets larger cells, so that the number of cells stays limited.
     """
     west, south, east, north = box
     middle = (south + north) / 2

@@ -18,7 +18,7 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class WorkTime:
-    """A shift, a duty or an absence."""
+    """A shift, a duty or an absence of a worker, from `since` to `until`."""
 
     worker_id: UUID
     kind: str
@@ -28,14 +28,18 @@ class WorkTime:
 
 @dataclass(frozen=True, slots=True)
 class WorkingHours:
-    """The disjoint spans in which a worker works on a day, in order; without any, the reason."""
+    """The time spans in which a worker works on a day, in order and without overlaps.
+
+    Attributes:
+        reason: Why there are none; None if there are some.
+    """
 
     spans: tuple[Span, ...]
     reason: Reason | None
 
     @property
     def bounds(self) -> tuple[int, int]:
-        """Return the first and the last second of the working hours; 0, 0 without any."""
+        """Return the first and the last second of the working hours; (0, 0) if there are none."""
         if not self.spans:
             return 0, 0
         return epoch(self.spans[0][0]), epoch(self.spans[-1][1])
@@ -43,13 +47,13 @@ class WorkingHours:
 
 @dataclass(frozen=True, slots=True)
 class WorkDay:
-    """A day of a worker.
+    """One day of a worker, with the inputs for its stops.
 
     Attributes:
         date: Local date at the worker's first grid.
-        begins: Instant at which the date begins.
+        begins: Instant at which this date begins.
         now: Instant of the planning.
-        rules: Rules of planning of the jurisdiction.
+        rules: The planning section of the jurisdiction's profile.
         working: Working hours of the worker.
     """
 
@@ -62,7 +66,12 @@ class WorkDay:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A decision about a stop: the time at which it begins, or its place in the manual order."""
+    """A person's decision about a stop: its time, or its position in a manual order.
+
+    Attributes:
+        at: Begin in seconds since 1970, or None.
+        place: Position in the manual order, or None.
+    """
 
     stop_id: str
     at: int | None
@@ -70,24 +79,27 @@ class Pin:
 
 
 def epoch(instant: datetime) -> int:
-    """Return an instant in whole seconds since 1970."""
+    """Return an instant as whole seconds since 1970."""
     return int(instant.timestamp())
 
 
 def epoch_of(text: str) -> int:
-    """Return an instant in ISO 8601 in whole seconds since 1970."""
+    """Return an instant in ISO 8601 as whole seconds since 1970."""
     return epoch(datetime.fromisoformat(text))
 
 
 def instant(seconds: int) -> datetime:
-    """Return the instant, in UTC, of seconds since 1970."""
+    """Return the UTC instant of a number of seconds since 1970."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
 def working_hours(
     times: Sequence[WorkTime], worker_id: UUID, *, begins: datetime, ends: datetime, now: datetime
 ) -> WorkingHours:
-    """Return the working hours between two instants: shifts, else duties, minus absences."""
+    """Return the working hours between two instants: shifts minus absences.
+
+    Without shifts, duties count instead.
+    """
     own_times = [t for t in times if t.worker_id == worker_id]
     working = [(max(t.since, begins), min(t.until or ends, ends)) for t in own_times if t.kind == "shift"]
     if not working:
@@ -116,7 +128,7 @@ def _subtract(working: Sequence[Span], absences: Sequence[Span]) -> list[Span]:
 
 
 def clock_hours(working: Sequence[Span], zone: ZoneInfo) -> list[int]:
-    """Return the hours of the clock (0 to 23, local) that the spans touch."""
+    """Return the local hours of the clock (0 to 23) that the time spans touch."""
     hours = set()
     for since, until in working:
         hour = since.astimezone(zone)
@@ -149,7 +161,7 @@ def breaks(work_day: WorkDay) -> list[Break]:
 
 
 def case_stop(work_day: WorkDay, row: Mapping[Any, Any], place: int) -> Stop:
-    """Return the stop of a case to handle, verify or check, before its deadline if possible."""
+    """Return the stop of a case to handle, verify or check, if possible before its deadline."""
     rules, bounds = work_day.rules, work_day.working.bounds
     kind = {"verify": Kind.VERIFY, "check": Kind.CHECK}.get(row["role"], Kind.HANDLE)
     service = 60 * (rules.handle_minutes if kind is Kind.HANDLE else rules.check_minutes)
@@ -165,9 +177,9 @@ def case_stop(work_day: WorkDay, row: Mapping[Any, Any], place: int) -> Stop:
 
 
 def visit_stop(work_day: WorkDay, household_id: str, place: int, *, tasks: int, due_on: date | None) -> Stop:
-    """Return the stop of a visit, within the visiting hours.
+    """Return the stop of a visit, within the hours in which visits are allowed.
 
-    The priority grows with the weeks overdue.
+    Its priority grows with the number of weeks overdue.
     """
     rules, bounds = work_day.rules, work_day.working.bounds
     service = 60 * (rules.visit_minutes + tasks * rules.task_minutes)
@@ -185,12 +197,12 @@ def visit_stop(work_day: WorkDay, household_id: str, place: int, *, tasks: int, 
 
 
 def pin_of(row: Mapping[Any, Any]) -> Pin:
-    """Return the pin of a row."""
+    """Return the `Pin` of a row of table `plan_pin`."""
     return Pin(str(row["stop_id"]), epoch(row["at"]) if row["at"] is not None else None, row["place"])
 
 
 def with_pin(stop: Stop, pin: Pin | None) -> Stop:
-    """Return the stop with its pin applied: a pinned time replaces the usual hours."""
+    """Return the stop with its pin applied. A pinned time replaces the usual hours of the stop."""
     if pin is None:
         return stop
     if pin.at is not None:
@@ -199,7 +211,7 @@ def with_pin(stop: Stop, pin: Pin | None) -> Stop:
 
 
 def finished_stops(stops: Sequence[Mapping[str, Any]], done: set[str], now: datetime) -> list[dict[str, Any]]:
-    """Return the stops of the previous plan that are done, and the breaks that have begun."""
+    """Return the stops of the previous plan that are done, and its breaks that have begun."""
     return [
         dict(stop) | ({"state": "done"} if stop["id"] in done else {})
         for stop in stops

@@ -1,4 +1,4 @@
-"""The problem of a day: its possible stops, and the remaining working hours. Pure."""
+"""The routing problem of a day: its possible stops, and the remaining working hours. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,10 @@ from app.planning.rules.days import Break, Day, Kind, Stop
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Neighbouring cells that nobody came to. The id is stable for the lifetime of the grid."""
+    """A group of neighbouring cells that nobody visited.
+
+    The id does not change while the grid exists.
+    """
 
     id: UUID
     lon: float
@@ -24,10 +27,10 @@ class Patch:
 class StopList:
     """The possible stops of a day.
 
-    Stop n is at `places[n]`, and `facts` has what is stored of it by its id.
-
     Attributes:
-        finished_ids: Stops of the previous plan that are done, and are not added again.
+        places: Positions of the stops, in the order of `stops`: (lon, lat) in WGS 84.
+        facts: Details that the plan stores with a stop, by the id of the stop.
+        finished_ids: Stops of the previous plan that are done; they are not added again.
     """
 
     work_day: WorkDay
@@ -38,13 +41,13 @@ class StopList:
     places: list[Place] = field(default_factory=list)
 
     def add_cases(self, rows: Sequence[Mapping[Any, Any]]) -> None:
-        """Add the accepted cases of the worker."""
+        """Add a stop for each case that the worker has accepted."""
         for row in rows:
             stop = day_items.case_stop(self.work_day, row, len(self.places))
             self._add(stop, (row["lon"], row["lat"]), due_at=row["due_at"])
 
     def add_visits(self, rows: Sequence[Mapping[Any, Any]]) -> None:
-        """Add the households where a visit or a task is due."""
+        """Add a stop for each household where a visit or a task is due."""
         for row in rows:
             due_on = min((d for d in (row["due_on"], row["task_due"]) if d is not None), default=None)
             stop = day_items.visit_stop(
@@ -53,7 +56,7 @@ class StopList:
             self._add(stop, (row["lon"], row["lat"]), due_on=due_on, tasks=row["tasks"])
 
     def add_patrols(self, patches: Sequence[Patch]) -> None:
-        """Add a patrol to each patch, at any time of the working hours."""
+        """Add a stop for a patrol of each patch, at any time of the working hours."""
         service = 60 * self.work_day.rules.patrol_minutes
         first, last = self.work_day.working.bounds
         for patch in patches:
@@ -77,13 +80,13 @@ def remaining_day(
     start_row: int | None,
     base_row: int,
 ) -> Day:
-    """Return the part of a day that is still to be planned. The worker works on this day.
+    """Return the part of a working day that is still to be planned.
 
     Args:
-        finished: Stops and breaks of the previous plan that are over; no stop begins before the end of these breaks.
-        seconds: Travel times between the places, one row for each.
-        start_row: Row of the place where the worker is (None: anywhere).
-        base_row: Row of the centre of the worker's grids. Without grids, a row that may not exist.
+        finished: Stops and breaks of the previous plan that are over. No stop begins before the end of these breaks.
+        seconds: Matrix of travel times between the places; one row for each place.
+        start_row: Matrix row of the worker's present place. None: the day may begin anywhere.
+        base_row: Matrix row of the centre of the worker's grids. Without grids, this row may not exist.
     """
     first, last = work_day.working.bounds
     finished_ids = {stop["id"] for stop in finished}

@@ -1,6 +1,6 @@
-"""A day to be planned, and the route through it. Pure.
+"""A day to be planned, and the planned route through it. Pure.
 
-Times are whole seconds since 1970, distances whole metres.
+Times are whole seconds since 1970, distances are whole metres.
 """
 
 from collections.abc import Sequence
@@ -34,14 +34,14 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Something to do at a place, which may begin from `earliest` to `latest`.
+    """Something to do at a place, with a begin between `earliest` and `latest`.
 
     Attributes:
-        place: Row of the travel matrix.
+        place: Row of the place in the travel matrix.
         service: Duration in seconds.
         priority: 0 to 10; 10 is the most urgent.
         at: Pinned begin, or None.
-        order: Place in the manual order, or None.
+        order: Position in the manual order, or None.
     """
 
     id: str
@@ -57,7 +57,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Time without work that begins from `earliest` to `latest`."""
+    """A period without work, with a begin between `earliest` and `latest`."""
 
     id: str
     kind: Kind
@@ -74,11 +74,11 @@ class Day:
     """The part of a day that is still to be planned, from `start` to `end`.
 
     Attributes:
-        start_place: Matrix row of the worker's last stop; None: the day may begin anywhere.
-        seconds: Travel times from each place to each other.
-        room: Number of stops that the day may still have.
-        base_s: Travel time of each place from the centre of the worker's grids; empty without grids.
-        far_s: A stop with a longer `base_s` is too far; None: no limit.
+        start_place: Matrix row of the worker's last stop. None: the day may begin anywhere.
+        seconds: Matrix of travel times between all places.
+        room: Maximum number of further stops.
+        base_s: Travel time to each place from the centre of the worker's grids; empty without grids.
+        far_s: A stop whose `base_s` is longer is too far. None: no limit.
     """
 
     start: int
@@ -94,7 +94,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class TimedItem:
-    """An item with its times. `travel`: seconds on the way from the stop before."""
+    """An item with its planned times.
+
+    Attributes:
+        travel: Travel time from the previous stop in seconds.
+    """
 
     item: Item
     arrive: int
@@ -105,7 +109,14 @@ class TimedItem:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The order of the day with its times, the items left out with the reason, and the solver."""
+    """The planned order of a day with its times.
+
+    Attributes:
+        timed: The items in order.
+        left: The items left out, each with the reason.
+        solver: The program that computed the order.
+        note: Why the main solver did not compute it, or None.
+    """
 
     timed: tuple[TimedItem, ...]
     left: tuple[tuple[Item, Reason], ...]

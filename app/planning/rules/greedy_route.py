@@ -1,7 +1,7 @@
 """A greedy route: fixed items first, then always the nearest free stop. Pure.
 
-Gaps between shifts are placed first, then pinned times, then breaks, then the manual order; free stops go around them.
-An item can therefore conflict only with an item of higher rank.
+Fixed items are placed in this order: gaps between shifts, pinned times, breaks, manual order. Free stops are placed
+between them. An item can therefore conflict only with items that were placed before it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,9 +17,11 @@ MAX_WAIT_S = 15 * 60
 
 @dataclass(slots=True)
 class Frame:
-    """The fixed items of a day in order, and those that do not fit (`left`, with the reason).
+    """The fixed items of a day in order: gaps, pinned stops, breaks, manual order.
 
-    No free stop may come between the first `prefix_length` items.
+    Attributes:
+        prefix_length: No free stop may come between the first `prefix_length` items.
+        left: Fixed items that are not feasible, each with the reason.
     """
 
     items: list[Item] = field(default_factory=list)
@@ -28,14 +30,14 @@ class Frame:
 
     @property
     def stops(self) -> int:
-        """Return the number of stops."""
+        """Return the number of stops among the items."""
         return sum(isinstance(item, Stop) for item in self.items)
 
 
 def build_frame(day: Day) -> Frame:
-    """Place gaps, pinned stops, breaks and the manual order.
+    """Return the frame of a day: its gaps, pinned stops, breaks and manual order.
 
-    Items that do not fit are left out with the reason.
+    Items that are not feasible are left out, with the reason.
     """
     frame = Frame()
     for gap in sorted((b for b in day.breaks if b.kind is Kind.GAP), key=lambda b: b.earliest):
@@ -58,7 +60,7 @@ def _place_pinned(day: Day, frame: Frame) -> None:
 
 
 def _place_ordered(day: Day, frame: Frame) -> None:
-    """Place the stops of the manual order, each after the one before it."""
+    """Add the stops of the manual order to the frame, each after the one before it."""
     next_position = 0
     ordered = [stop for stop in day.stops if stop.at is None and stop.order is not None]
     for stop in sorted(ordered, key=lambda s: (s.order or 0, s.id)):
@@ -76,17 +78,17 @@ def _place_ordered(day: Day, frame: Frame) -> None:
 
 
 def free_stops(day: Day) -> list[Stop]:
-    """Return the stops without pin or manual order that are not too far."""
+    """Return the stops that have no pin and no manual order and are not too far."""
     return [s for s in day.stops if s.at is None and s.order is None and not is_too_far(day, s)]
 
 
 def is_too_far(day: Day, stop: Stop) -> bool:
-    """Return True if the way to a stop takes longer than the rules allow."""
+    """Return True if the way to a stop from the centre of the grids is longer than `far_s`."""
     return day.far_s is not None and bool(day.base_s) and day.base_s[stop.place] > day.far_s
 
 
 def route_of(day: Day, items: Sequence[Item], frame: Frame, *, solver: str, note: str | None = None) -> Route:
-    """Return the route of a feasible order, with the reason for each item that is left out."""
+    """Return the route of a feasible order of items, with the reason for each item left out."""
     times = timetable(day, items)
     if times is None:
         raise ValueError("the order is not feasible")
@@ -109,9 +111,9 @@ def route_of(day: Day, items: Sequence[Item], frame: Frame, *, solver: str, note
 
 
 def nearest_route(day: Day, frame: Frame | None = None, *, note: str | None = None) -> Route:
-    """Return a greedy route: the most urgent, nearest stop next, around the fixed items.
+    """Return a greedy route: the nearest and most urgent stop next, around the fixed items.
 
-    Needs no solver.
+    Works without a solver.
     """
     frame = frame or build_frame(day)
     items: list[Item] = list(frame.items[: frame.prefix_length])
@@ -137,9 +139,9 @@ def nearest_route(day: Day, frame: Frame | None = None, *, note: str | None = No
 
 
 def keeps_frame(day: Day, items: Sequence[Item], frame: Frame) -> bool:
-    """Return True if an order is feasible and keeps the frame.
+    """Return True if an order of items is feasible and respects the frame.
 
-    It contains every fixed item, starts with the fixed prefix and fits `day.room`.
+    It must contain every fixed item, start with the fixed prefix, and have at most `day.room` stops.
     """
     ids = [item.id for item in items]
     return (
@@ -179,7 +181,10 @@ def _moment_after(day: Day, items: Iterable[Item]) -> Moment:
 
 
 def _insert(day: Day, frame: Frame, item: Stop | Break) -> bool:
-    """Insert `item` where the day ends earliest. Return False if it fits nowhere."""
+    """Insert an item at the feasible position where the day ends earliest.
+
+    Returns False if no position is feasible.
+    """
     best: tuple[int, int] | None = None
     for position in range(len(frame.items) + 1):
         times = timetable(day, [*frame.items[:position], item, *frame.items[position:]])
@@ -192,9 +197,9 @@ def _insert(day: Day, frame: Frame, item: Stop | Break) -> bool:
 
 
 def _insert_early(day: Day, frame: Frame, stop: Stop, first_position: int) -> int | None:
-    """Insert `stop` at the first feasible position from `first_position` on.
+    """Insert a stop at the first feasible position from `first_position` on.
 
-    Return the position, or None.
+    Returns the position, or None if there is no feasible one.
     """
     for position in range(first_position, len(frame.items) + 1):
         if timetable(day, [*frame.items[:position], stop, *frame.items[position:]]) is not None:

@@ -1,6 +1,7 @@
-"""A reproducible draw: the same seed and list give the same members. Pure.
+"""A reproducible random draw: the same seed and list give the same members. Pure.
 
-The rank of a member is the SHA-256 of `seed:member`; the lowest ranks are drawn, in the order of their ranks.
+The rank of a member is the SHA-256 of `seed:member`. The members with the lowest ranks are drawn, in the order of their
+ranks.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,15 +9,15 @@ from hashlib import sha256
 
 
 def draw(seed: str, members: Iterable[str], size: int) -> list[str]:
-    """Return the drawn members, in the order of their ranks."""
+    """Return the drawn members, the lowest rank first."""
     return sorted(set(members), key=lambda member: (rank(seed, member), member))[:size]
 
 
 def rank(seed: str, member: str) -> str:
-    """Return the rank of a member (hexadecimal); a lower one is drawn first."""
+    """Return the rank of a member (hexadecimal). Members with a lower rank are drawn first."""
     return sha256(f"{seed}:{member}".encode()).hexdigest()
 
 
 def list_hash(members: Sequence[str]) -> str:
-    """Return the SHA-256 of the sorted members, one on each line."""
+    """Return the SHA-256 (hexadecimal) of the sorted members, written one per line."""
     return sha256("\n".join(sorted(set(members))).encode()).hexdigest()

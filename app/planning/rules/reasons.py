@@ -10,7 +10,7 @@ from app.planning.rules.timetables import Moment, step, timetable
 def reason_left_out(day: Day, stop: Stop, items: Sequence[Item], *, is_full: bool) -> Reason:
     """Return the reason why a stop is not in a route.
 
-    The first that applies: not feasible alone, too many stops, outside its hours, no time left.
+    The first that applies of: not feasible alone, too many stops, no time within its allowed hours, no time left.
     """
     alone = step(day, Moment.first(day), stop)
     if alone is None:

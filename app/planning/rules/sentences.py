@@ -1,4 +1,4 @@
-"""Sentences for the reasons why a stop is not in a plan."""
+"""Texts for the reasons why a stop is not in a plan, in English and Chinese."""
 
 from app.planning.rules.days import Reason
 
@@ -21,6 +21,6 @@ REASONS: dict[Reason, tuple[str, str]] = {
 
 
 def reason_sentences(reason: Reason) -> dict[str, str]:
-    """Return the sentences `{en, zh}` of a reason."""
+    """Return the text `{en, zh}` for a reason."""
     english, chinese = REASONS[reason]
     return {"en": english, "zh": chinese}

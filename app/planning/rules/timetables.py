@@ -1,4 +1,4 @@
-"""The times at which the items of an order begin and end. Pure."""
+"""Begin and end of each item, for items in a given order. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,12 @@ from app.planning.rules.days import Break, Day, Item, TimedItem
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A point of the day: time, place (matrix row), seconds already walked to the next place."""
+    """A point of the day while a timetable is computed.
+
+    Attributes:
+        place: Matrix row of the last place. None: anywhere.
+        walked_s: Seconds of the way to the next place that the worker has walked already, while waiting for a break.
+    """
 
     time: int
     place: int | None
@@ -16,12 +21,12 @@ class Moment:
 
     @classmethod
     def first(cls, day: Day) -> "Moment":
-        """Return the beginning of a day."""
+        """Return the moment at which a day begins."""
         return cls(day.start, day.start_place)
 
 
 def step(day: Day, moment: Moment, item: Item) -> tuple[TimedItem, Moment] | None:
-    """Return the item as early as possible, and the moment after it; None if it is not feasible."""
+    """Return (item with the earliest possible times, next moment); None if it is not feasible."""
     if isinstance(item, Break):
         begin = max(moment.time, item.earliest)
         end = begin + item.service
@@ -40,7 +45,7 @@ def step(day: Day, moment: Moment, item: Item) -> tuple[TimedItem, Moment] | Non
 
 
 def timetable(day: Day, items: Iterable[Item], moment: Moment | None = None) -> list[TimedItem] | None:
-    """Return the items in this order, each as early as possible; None if one is not feasible."""
+    """Return the items with times, each as early as possible; None if one is not feasible."""
     moment = moment or Moment.first(day)
     timed_items = []
     for item in items:

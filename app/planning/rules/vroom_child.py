@@ -1,11 +1,11 @@
-"""The program of the child process in which VROOM computes orders.
+"""The program of the child process in which VROOM (a route optimiser) computes orders.
 
-VROOM does not release the interpreter while it works, and may exceed its time limit. It therefore runs in a process of
-its own, which can be killed (`app.core.child_processes`).
+VROOM holds the Python interpreter lock while it computes, and may exceed its time limit. It therefore runs in its own
+process, which can be killed (`app.core.child_processes`).
 
-In: `{"window": [start, end], "start": row or null, "matrix": [[seconds]], "room": n, "level": 0..5,
-"jobs": [[id, row, service, earliest, latest, priority]], "breaks": [[id, service, earliest, latest]]}`, times from the
-start of the window. Out: `{"order": [["job" or "break", id]]}`.
+Input: `{"window": [start, end], "start": row or null, "matrix": [[seconds]], "room": n, "level": 0..5, "jobs": [[id,
+row, service, earliest, latest, priority]], "breaks": [[id, service, earliest, latest]]}`, with times from the start of
+the window. Output: `{"order": [["job" or "break", id]]}`.
 """
 
 import os
@@ -16,7 +16,7 @@ from app.core.child_program import serve
 
 
 def solve(problem: dict[str, Any]) -> list[list[Any]]:
-    """Return the order that VROOM computes, without the jobs that it leaves out."""
+    """Return the order that VROOM computes. Jobs that VROOM leaves out are not in it."""
     import numpy
     import vroom  # type: ignore[import-untyped]
 
@@ -64,7 +64,7 @@ def solve(problem: dict[str, Any]) -> list[list[Any]]:
 
 
 def answer(problem: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]]:
-    """Yield the order of one problem."""
+    """Yield the order of one problem, as the answer of the child process."""
     yield {"order": solve(problem)}
 
 

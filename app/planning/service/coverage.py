@@ -1,4 +1,4 @@
-"""Use cases of coverage: missed cells and homes of a grid, and lots of places to inspect."""
+"""Use cases of coverage: cells and homes that nobody visited, and lots for inspections."""
 
 import secrets
 from datetime import UTC, datetime, time, timedelta
@@ -32,11 +32,10 @@ def coverage(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> bytes:
-    """Return the cells and homes of a grid that nobody came to in a cycle, as JSON.
+    """Return the missed cells and homes of a grid in a period, as JSON.
 
-    Without persons and times, and up to the beginning of today.
-
-    An actor who directs the grid gets the coverage by all workers, a worker of the grid the coverage by themself.
+    An actor who directs the grid gets the coverage by all workers; a worker of the grid gets their own. The result has
+    no persons and no times, and ends at the beginning of today.
     """
     grid = _grid(session, actor, area_id)
     if not (grid["is_directed"] or grid["is_walked"]):
@@ -75,7 +74,7 @@ def coverage(
 def coverage_of_cycle(
     session: Session, area_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> dict[str, list[str]]:
-    """Return cells and homes of a grid, the missed ones, and the days with a patrol."""
+    """Return all and missed cells and homes of a grid in a cycle, and the days with a patrol."""
     cell_range = _cover(_grid(session, SYSTEM, area_id))
     counts = queries.coverage(
         session, area_id=area_id, cell_range=cell_range, since=since, until=until, worker_id=None
@@ -92,7 +91,7 @@ def coverage_of_cycle(
 
 
 def draw_lot(session: Session, actor: Actor, *, area_id: UUID, kind: str, size: int, reason: str) -> bytes:
-    """Draw households or cells to inspect. The server chooses the seed, and every lot is stored."""
+    """Draw households or cells for an inspection, with a seed by the server, and store the lot."""
     grid = _grid(session, actor, area_id)
     if not grid["is_directed"]:
         raise Forbidden("permission_missing", permission=Permission.INCIDENT_DIRECT.value)
@@ -132,7 +131,7 @@ def draw_lot(session: Session, actor: Actor, *, area_id: UUID, kind: str, size: 
 
 
 def lot(session: Session, actor: Actor, *, lot_id: UUID) -> bytes:
-    """Return a lot with the seed and the list it was drawn from."""
+    """Return a lot with its seed and the complete list of members."""
     lot_json = queries.lot(session, actor, lot_id, now=clock.now())
     if lot_json is None:
         raise NotFound("not_found")
@@ -142,18 +141,18 @@ def lot(session: Session, actor: Actor, *, lot_id: UUID) -> bytes:
 def list_lots(
     session: Session, actor: Actor, *, area_id: UUID | None = None, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the lots in the areas that the actor directs, the latest first."""
+    """Return a page of the lots in areas where the actor directs cases, the latest first."""
     after = id_after(cursor)
     row = queries.lots(session, actor, area_id=area_id, after=after, now=clock.now(), limit=limit)
     return page_body(row["items"], row["next_key"])
 
 
 def _grid(session: Session, actor: Actor, area_id: UUID) -> RowMapping:
-    """Return a grid.
+    """Return a grid with its bounding box.
 
     Raises:
-        NotFound: No such area.
-        Invalid: The area is no grid.
+        NotFound: There is no such area.
+        Invalid: The area is not a grid.
     """
     grid = queries.grid(session, actor, area_id, now=clock.now())
     if grid is None:

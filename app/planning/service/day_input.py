@@ -1,4 +1,4 @@
-"""A worker's day as a problem to solve, gathered from rows of other domains."""
+"""The routing problem of a worker's day, gathered from rows of other packages."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -31,8 +31,10 @@ class DayInput:
     """All inputs of a plan.
 
     Attributes:
-        problem: None if the worker does not work (`reason`).
-        places: Points of the rows of the travel matrix (lon, lat); first those of `stops`.
+        reason: Why the worker does not work on this day, or None.
+        problem: The routing problem; None if the worker does not work.
+        facts: Details that the plan stores with a stop, by the id of the stop.
+        places: Positions of the rows of the travel matrix (lon, lat); first those of `stops`.
         finished: Stops of the previous plan that are done, and breaks that are over, unchanged.
     """
 
@@ -63,11 +65,12 @@ class DayInput:
 
 @dataclass(frozen=True, slots=True)
 class _DayRows:
-    """The rows that a plan of a day is made from.
+    """The rows from which the plan of a day is made.
 
     Attributes:
-        colleagues: The worker and the other workers of the same areas.
-        grids: Grids of these areas, and `centre` their centroid (None without grids).
+        colleagues: The worker and the other workers who are responsible for the same areas.
+        grids: Grids in these areas.
+        centre: Centroid of these grids; None without grids.
         done_ids: Stops of the previous plan that are done.
     """
 
@@ -92,12 +95,12 @@ def local_date(session: Session, worker_id: UUID, now: datetime) -> date:
 def gather_day(
     session: Session, *, worker_id: UUID, day: date, now: datetime, begins_at: Place | None = None
 ) -> DayInput:
-    """Gather the inputs of one day of one worker, with straight-line distances.
+    """Return the inputs of one day of one worker, with straight-line distances.
 
-    The session must see one snapshot.
+    The session must read from a single snapshot (REPEATABLE READ).
 
     Args:
-        begins_at: The start that the caller gave (lon, lat); it is not stored.
+        begins_at: Start of the route that the caller gave (lon, lat); it is not stored.
     """
     snapshot = queries.snapshot(session)
     jurisdiction_id = _jurisdiction_of(session, worker_id, now)
@@ -173,7 +176,7 @@ def gather_day(
 def _read_day(
     session: Session, worker_id: UUID, day: date, profile: ProfileInForce, now: datetime
 ) -> _DayRows:
-    """Read the rows of a day. Visits and patches are read only if the worker works on the day."""
+    """Read the rows of a day. Visits and patches are read only if the worker works on this day."""
     begins, ends = (_midnight(profile, on) for on in (day, day + timedelta(days=1)))
     areas = queries.walked_areas(session, worker_id, since=begins, until=ends)
     colleagues = sorted({colleague for area in areas for colleague in area["workers"]} | {worker_id})
@@ -215,9 +218,9 @@ def _read_day(
 
 
 def _shares(areas: Sequence[RowMapping], worker_id: UUID, at_work: set[UUID]) -> list[tuple[str, int, int]]:
-    """Return the worker's share of each area: path, number from 0, number of shares.
+    """Return the worker's share of each area, as (path, number from 0, number of shares).
 
-    The workers of an area who work on the day share its visits and patrols, in the order of their ids.
+    The workers of an area who work on the day share its visits and patrols equally, in the order of their ids.
     """
     return [
         (area["path"], area_workers.index(worker_id), len(area_workers))
@@ -242,7 +245,7 @@ def _profile(session: Session, jurisdiction_id: UUID, now: datetime) -> ProfileI
 def _done_ids(
     session: Session, worker_id: UUID, previous_plan: RowMapping | None, begins: datetime, ends: datetime
 ) -> set[str]:
-    """Return ids of stops of the previous plan that are done: visited homes, finished cases."""
+    """Return the ids of done stops of the previous plan: visited homes and finished cases."""
     if previous_plan is None:
         return set()
     # A stop that was left out may have been done all the same. It must not be planned again.

@@ -1,6 +1,6 @@
-"""Use cases of decisions about a day: pinned times and a manual order.
+"""Use cases that change a plan by hand: pinned times and a manual order.
 
-A plan never refuses them.
+Every such decision is stored; a stop that is not feasible with it is left out of the plan.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,11 @@ def pin(
     stop_id: UUID,
     begins_at: datetime | None = None,
 ) -> None:
-    """Pin a stop to a time. None: the time at which the plan lets it begin now."""
+    """Pin a stop to a time.
+
+    Args:
+        begins_at: The time. None: the begin that the present plan has for the stop.
+    """
     workforce.require_director(session, actor, worker_id)
     plan = _plan(session, worker_id, day)
     stop = _stop_of_plan(plan, stop_id)
@@ -57,7 +61,7 @@ def unpin(session: Session, actor: Actor, *, worker_id: UUID, day: date, stop_id
 
 
 def order(session: Session, actor: Actor, *, worker_id: UUID, day: date, stops: Sequence[UUID]) -> None:
-    """Put these stops first, in this order. An empty list removes the manual order."""
+    """Put these stops first in the plan, in this order. An empty list removes the manual order."""
     workforce.require_director(session, actor, worker_id)
     plan = _plan(session, worker_id, day)
     if len(set(stops)) < len(stops):

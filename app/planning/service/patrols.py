@@ -1,4 +1,4 @@
-"""Patches of a worker's grids that nobody came to in the current cycle."""
+"""Patches (groups of cells) of a worker's grids that nobody visited in the patrol cycle."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -23,10 +23,10 @@ def missed_patches(
     begins: datetime,
     cycle_days: int,
 ) -> list[Patch]:
-    """Return the worker's share of the patches that nobody came to in the cycle before `begins`.
+    """Return the worker's share of the patches that nobody visited in the cycle before `begins`.
 
     Args:
-        shares: Of each area: path, number of the worker's share from 0, and number of shares.
+        shares: For each area (path, number of the worker's share from 0, number of shares).
         begins: Instant at which the day begins.
     """
     own_patches = []

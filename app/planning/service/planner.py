@@ -1,4 +1,4 @@
-"""Use cases that make a plan: street travel times, the route, and storing both as a plan."""
+"""Use cases that make a plan: street travel times, the route, and storing the plan."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,11 +20,10 @@ EMPTY_FACTS: dict[str, Any] = dict.fromkeys(("lon", "lat", "due_on", "due_at", "
 
 
 def with_street_times(days: Sequence[DayInput]) -> list[DayInput]:
-    """Return the days with travel times of the street network, if one is configured.
+    """Return the day inputs with travel times on the street network, if one is configured.
 
-    Call it outside transactions.
-
-    The digest of a day does not contain them, so that a restarted routing server does not make new plans.
+    Call this outside transactions, because the answer may be slow. The digest of a day does not include these times, so
+    a restart of the routing server causes no new plans.
     """
     return [
         _with_street_times(day) if has_streets(day.profile.profile.planning.mode) else day for day in days
@@ -48,7 +47,10 @@ def _with_street_times(day: DayInput) -> DayInput:
 
 
 def solve_days(days: list[DayInput], **limits: Any) -> list[Route]:
-    """Return a route for each day, from one child process. Slow: call it outside transactions."""
+    """Return a route for each day, computed in one child process.
+
+    Call this outside transactions, because it is slow.
+    """
     solved = iter(solve_routes([day.problem for day in days if day.problem is not None], **limits))
     return [
         next(solved)
@@ -59,9 +61,9 @@ def solve_days(days: list[DayInput], **limits: Any) -> list[Route]:
 
 
 def store_plan(session: Session, day: DayInput, route: Route, *, cause: str) -> bool:
-    """Store the plan and return True.
+    """Store the plan of a day. Returns True if a new plan was stored.
 
-    If no input changed, only the new snapshot is stored, and False returned.
+    If no input has changed, only the new snapshot is stored, and the result is False.
     """
     if cause == "change" and day.plan_id is not None and day.plan_digest == day.digest:
         queries.mark_unchanged(

@@ -1,4 +1,4 @@
-"""Routes of days: by VROOM in a child process with a time limit, else by the greedy rule."""
+"""Routes of days: by VROOM in a child process with a time limit, or else by the greedy rule."""
 
 import logging
 import time
@@ -33,7 +33,7 @@ def solve_routes(
 ) -> list[Route]:
     """Return a route for each day.
 
-    If the child fails or is busy, `solver` is `nearest`, and `note` has the reason.
+    If the child process fails or is busy, the route is greedy: `solver` is `nearest`, and `note` has the reason.
     """
     frames = [build_frame(day) for day in days]
     problems = {
@@ -57,7 +57,7 @@ def solve_routes(
 def _answers(
     vroom: Children, problems: Sequence[dict[str, Any]], seconds: float
 ) -> tuple[list[dict[str, Any] | None], str | None]:
-    """Return the answer to each problem or None, and the first reason why one is missing."""
+    """Return (answer to each problem or None, first reason why an answer is missing or None)."""
     answers: list[dict[str, Any] | None] = [None] * len(problems)
     fault = None
     if not problems:
@@ -90,7 +90,7 @@ def _route(day: Day, frame: Frame, answer: dict[str, Any] | None, fault: str | N
 
 
 def _open_items(day: Day, frame: Frame) -> list[Item]:
-    """Return the items whose order the child computes: fixed ones after the prefix, free stops."""
+    """Return the items whose order is computed: free stops, and fixed items after the prefix."""
     return [*frame.items[frame.prefix_length :], *free_stops(day)]
 
 
@@ -135,9 +135,9 @@ def _problem(day: Day, frame: Frame) -> dict[str, Any]:
 
 
 def _sequential_breaks(breaks: Sequence[list[int]]) -> list[list[int]]:
-    """Return the breaks with windows that begin after the previous break.
+    """Return the breaks with time windows that begin after the end of the previous break.
 
-    VROOM sorts breaks by begin and rejects overlaps.
+    VROOM sorts breaks by their begin and rejects overlapping ones.
     """
     ready = 0
     shifted = []

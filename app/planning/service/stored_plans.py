@@ -1,4 +1,4 @@
-"""Use cases that read plans: the worker's own, and those of the workers the actor directs."""
+"""Use cases that read plans: the actor's own plan and those of supervised workers."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -17,12 +17,12 @@ PAST_LIMIT, FUTURE_LIMIT = timedelta(days=1), timedelta(days=31)
 
 
 def day_of(session: Session, worker_id: UUID, day: date | None) -> date:
-    """Return `day`, or today at the worker's first grid."""
+    """Return `day`, or else the local date of today at the worker's first grid."""
     return day or local_date(session, worker_id, clock.now())
 
 
 def day_to_plan(session: Session, worker_id: UUID, day: date | None) -> date:
-    """Return `day`, or today at the worker's first grid, if it may be planned.
+    """Return the day to plan: `day`, or else the local date of today at the worker's first grid.
 
     Raises:
         Invalid: The day is too far in the past or the future.
@@ -37,7 +37,7 @@ def day_to_plan(session: Session, worker_id: UUID, day: date | None) -> date:
 def plan(
     session: Session, actor: Actor, *, worker_id: UUID, day: date | None = None, is_geojson: bool = False
 ) -> tuple[bytes, int]:
-    """Return the plan of a day as JSON, and its version."""
+    """Return the plan of a day as JSON, with its version."""
     workforce.require_director(session, actor, worker_id)
     row = queries.plan(
         session,
@@ -61,7 +61,7 @@ def plans(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the plans of a day: the actor's own, and those of directed workers."""
+    """Return a page of the plans of a day: the actor's own, and those of supervised workers."""
     row = queries.plans(
         session,
         actor,

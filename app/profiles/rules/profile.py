@@ -169,7 +169,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """The categories of a jurisdiction by code, in the order of the document."""
+    """The taxonomy of a jurisdiction: its categories by code, in the order of the document."""
 
     version: str
     categories: Mapping[str, Category]

@@ -1,4 +1,4 @@
-"""Profile section on signals: automatic warnings that a service fails.
+"""Profile section on signals. A signal is a sign that a service fails, never about a person.
 
 Documents without the section get the defaults.
 """

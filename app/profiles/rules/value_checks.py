@@ -147,13 +147,13 @@ def choice(allowed: Iterable[object]) -> Check:
 
 
 def flag(value: object, path: str) -> Iterator[Fault]:
-    """Check a boolean."""
+    """Yield a fault if the value is not a boolean."""
     if not isinstance(value, bool):
         yield Fault(path, "wrong_type", "must be true or false")
 
 
 def day(value: object, path: str) -> Iterator[Fault]:
-    """Check a date written YYYY-MM-DD."""
+    """Yield a fault if the value is not a date written YYYY-MM-DD."""
     try:
         is_date = isinstance(value, str) and date.fromisoformat(value).isoformat() == value
     except ValueError:

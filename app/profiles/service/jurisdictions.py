@@ -88,5 +88,5 @@ def set_root_unit(session: Session, jurisdiction_id: UUID, unit_id: UUID) -> Non
 
 
 def lock_jurisdiction(session: Session, jurisdiction_id: UUID) -> None:
-    """Lock a jurisdiction against other changes of its tree or profile until the commit."""
+    """Lock a jurisdiction against other changes of its areas or profile until the commit."""
     queries.lock_jurisdiction(session, jurisdiction_id)

@@ -65,7 +65,9 @@ def profile_data(session: Session, actor: Actor, *, code: str, number: int) -> d
 
 
 def profile_difference(session: Session, actor: Actor, *, code: str, number: int, to: int) -> dict[str, Any]:
-    """Return the differences from version `number` to version `to`, which may be older or newer.
+    """Return the differences from version `number` of a profile to version `to`.
+
+    Version `to` may be older or newer.
 
     Raises:
         Invalid: There is no version `to`.

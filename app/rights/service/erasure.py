@@ -1,4 +1,7 @@
-"""Erasure of reporters on request and by retention, and again after a restore."""
+"""Use cases that erase reporters: on request, after the retention period, after a restore.
+
+The ledger is a file outside the database that lists all erasures. `replay` repeats them in a restored database.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -27,10 +30,10 @@ def erase_reporter(
     ledger: Ledger,
     report_id: UUID | None = None,
 ) -> None:
-    """Erase the reporter of a case, and let export files of cases expire at once.
+    """Erase the personal data of a reporter, and make export files of cases expire at once.
 
     Args:
-        report_id: The report whose reporter is meant; None: the first report of the case.
+        report_id: The report whose reporter is erased; None: the first report of the case.
         reason: Text for the audit trail.
     """
     exchange.expire_case_files(session)
@@ -42,7 +45,7 @@ def erase_reporter(
 def erase_reporters_due(now: datetime, *, days: int, ledger: Ledger) -> int:
     """Erase the reporters whose cases ended more than `days` ago, and return their number.
 
-    Export files expire by their age.
+    Export files are left alone, because they expire by their age.
 
     Args:
         days: 0: no reporter is erased.
@@ -58,7 +61,7 @@ def erase_reporters_due(now: datetime, *, days: int, ledger: Ledger) -> int:
 
 
 def replay(ledger: Ledger, now: datetime) -> dict[str, int]:
-    """Erase people of the ledger who are in the database, and return their number by kind.
+    """Erase all people of the ledger that the database still has; return their number by kind.
 
     Raises:
         OSError: The ledger cannot be read.

@@ -1,6 +1,6 @@
 """Export of all stored data of one person, for that person (GDPR 15 and 20, PIPL 45).
 
-Each export is audited.
+Each export is stored in the audit trail.
 """
 
 from typing import Any
@@ -26,12 +26,12 @@ def export_resident(
 ) -> dict[str, Any]:
     """Return all stored data of a resident, with reports, disclosures and imports.
 
-    The reports are those with exactly the name and number of the resident. `reports_elsewhere` is the number of such
-    reports in areas where the actor may not export.
+    The reports are those whose reporter has exactly the resident's name and number. `reports_elsewhere` is the number of
+    such reports in areas where the actor may not export.
 
     Raises:
-        NotFound: The actor does not see the resident.
-        Throttled: The actor has exported too many people in the window of the settings.
+        NotFound: The actor may not see the resident.
+        Throttled: The actor has exported too many people in the time window of the settings.
     """
     resident = households.known_resident(session, actor, resident_id, Permission.PERSON_EXPORT)
     accounts.require_person_exports_left(session, actor, settings)
@@ -55,16 +55,16 @@ def export_reporter(
     settings: Settings,
     report_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Return all stored data of the reporter of a case, with disclosures and imports.
+    """Return all stored data of the reporter of a case, with reports, disclosures and imports.
 
-    The reports are those with exactly the reporter's name and number.
+    The reports are those whose reporter has exactly the same name and number.
 
     Args:
-        report_id: The report whose reporter is meant; None: the first report of the case.
+        report_id: The report whose reporter is exported; None: the first report of the case.
 
     Raises:
         Conflict: `reporter_is_staff` or `reporter_erased`.
-        Throttled: The actor has exported too many people in the window of the settings.
+        Throttled: The actor has exported too many people in the time window of the settings.
     """
     reporter = incidents.identified_reporter(session, actor, incident_id=incident_id, report_id=report_id)
     accounts.require_person_exports_left(session, actor, settings)

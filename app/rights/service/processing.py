@@ -1,7 +1,7 @@
-"""The record of processing (GDPR 30, PIPL 55 and 56) of personal fields.
+"""The record of processing (GDPR 30, PIPL 55 and 56): the use of each personal field.
 
-Receivers come from the permissions of roles, periods from settings and constants. Legal bases and purposes are a proposal,
-which the controller of an installation confirms or changes.
+Recipients are computed from the permissions of roles, retention periods from settings and constants. Legal bases and
+purposes are a proposal, which the controller of an installation confirms or changes.
 """
 
 from collections.abc import Iterator
@@ -23,9 +23,12 @@ ACCOUNTABILITY = "legal duty to account for processing (GDPR 5(2), 6(1)(c); PIPL
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Retention of a field: a period, which a setting or `days` has, counted from `since`.
+    """The retention of a personal field: the period for which it is stored.
 
-    Without a period, `since` describes when the field is erased.
+    Attributes:
+        since: Event from which the period counts. Without a period, it describes when the field is erased.
+        setting: Name of the setting that has the period.
+        days: The period, if no setting has it.
     """
 
     since: str
@@ -34,9 +37,9 @@ class Retention:
     unit: str = "days"
 
     def to_dict(self, settings: Settings) -> dict[str, Any]:
-        """Return the retention in this installation, for JSON.
+        """Return the retention under these settings, for JSON.
 
-        A setting of 0, which means no limit, is null.
+        A setting of 0 means no limit, and its period is null.
         """
         variable = next((name for name, (field, *_) in VARIABLES.items() if field == self.setting), None)
         period = getattr(settings, self.setting) if self.setting else self.days
@@ -45,14 +48,14 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """An activity of processing.
+    """An activity of processing, which uses personal fields for one purpose.
 
     Args:
         fields: Personal fields, as `table.column`.
-        receivers: Permissions whose holders get the fields; empty: only the person concerned.
-        is_masked: The fields are shown for a purpose only.
+        receivers: Permissions that give access to the fields; empty: only the person concerned has access.
+        is_masked: The fields are masked and shown in full only for a stated purpose.
         is_sensitive: The activity needs an impact assessment.
-        others: Receivers without such a permission.
+        others: Recipients without such a permission, in words.
     """
 
     code: str
@@ -67,7 +70,7 @@ class Activity:
     others: str = "none"
 
     def roles(self) -> list[str]:
-        """Return the roles that have at least one of the permissions."""
+        """Return the roles that have at least one of the permissions in `receivers`."""
         return [
             role.value for role, permissions in ROLE_PERMISSIONS.items() if permissions & set(self.receivers)
         ]
@@ -247,7 +250,7 @@ ACTIVITIES = (
 
 
 def record_of_processing(settings: Settings) -> list[dict[str, Any]]:
-    """Return the record under these settings, for JSON."""
+    """Return the record of processing under these settings, for JSON."""
     return [
         {
             "code": activity.code,

@@ -86,7 +86,7 @@ _BOUNCING = Fragment(
 
 
 def bouncing(session: Session, jurisdiction_id: UUID, *, moves: int) -> list[dict[str, Any]]:
-    """Return open cases that moved between units at least `moves` times, grouped.
+    """Return open cases that moved between units `moves` times or more, grouped.
 
     A case moves if it gets another handling unit, by a return or a reassignment, or if a joint unit returns its part. A
     case that comes back to the same unit, or goes from worker to worker, does not move.
@@ -265,8 +265,8 @@ def reports_by_group(
 
     A group is a kind of dwelling or a care tag. A report is assigned to the nearest inhabited premises within `reach_m`, in
     equal parts to each household there: if one of ten households is in a group, a tenth of the report counts for the group.
-    Groups with fewer than `least` households in a community are left out, and so are groups outside of which it has fewer
-    than `least` households.
+    A group is left out if the community has fewer than `least` households in the group, or fewer than `least` other
+    households.
 
     Args:
         since: Reports since this instant are counted.

@@ -37,7 +37,7 @@ def binomial_or_fewer(successes: int, trials: int, share: float) -> float:
 def accepted_by_fdr(chances: Sequence[float], most: float, *, of: int | None = None) -> list[bool]:
     """Return for each p-value whether it is significant, by the Benjamini-Hochberg procedure.
 
-    Benjamini and Hochberg (1995).
+    Source: Benjamini and Hochberg (1995).
 
     Args:
         chances: P-values.

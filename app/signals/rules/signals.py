@@ -26,12 +26,13 @@ TOLD_TO_REPORTERS = frozenset({"reply", "help_offered"})
 class SignalKind:
     """A kind of signal. A signal is about a service, a rule or a place, never about a person.
 
+    Arguments of the sentences are: 1 area, 2 number of members or reports, 3 expected number or standard, 4 subject, 5
+    addition to the subject or an empty text.
+
     Attributes:
         cadence: Hourly or daily.
         member: Kind of the members: incident, household or area.
-        en, zh: Sentences for PostgreSQL's format(). Arguments: 1 area, 2 number of members or reports, 3 expected number or
-            standard,
-            4 subject, 5 addition to the subject or an empty text.
+        en, zh: Sentences for PostgreSQL's format().
         is_by_chance: Signals have a p-value.
         does: Names of operations that can remove the cause.
     """

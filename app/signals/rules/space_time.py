@@ -47,7 +47,7 @@ class Cluster:
         days: Length of the window in days.
         members: Indices of the reports.
         expected: The number of reports if place and day were independent.
-        p: P-value: the share of permutations, with the observed order, whose most unlikely cluster is at least as unlikely.
+        p: P-value: the share of permutations that have a cluster at least as unlikely. The observed order counts as one.
     """
 
     x_m: float

@@ -1,1 +1,1 @@
-"""A simulated day: pure. The same input and seed give the same day."""
+"""Pure functions of a simulated day. The same input and seed give the same day."""

@@ -1,4 +1,4 @@
-"""Workers of a simulated day as dispatch sees them: duty, load and newest fix."""
+"""The workers of a simulated day in the form that dispatch reads: duty, load, last position."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,12 @@ from app.simulation.rules.people import FIX_S, Worker
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A journey: places in degrees, start and end in seconds from the start of the day."""
+    """A way of a worker from one place to another, in a straight line.
+
+    Attributes:
+        origin, to: Places (lon, lat) in degrees.
+        since, until: Start and arrival, in seconds from the start of the day.
+    """
 
     origin: Place
     to: Place
@@ -22,7 +27,7 @@ class Leg:
     until: int
 
     def at(self, second: int) -> Place:
-        """Return the place on the straight line at a second."""
+        """Return the place of the worker on the way at a second of the day."""
         share = min(max((second - self.since) / max(self.until - self.since, 1), 0.0), 1.0)
         return (
             self.origin[0] + share * (self.to[0] - self.origin[0]),
@@ -32,7 +37,13 @@ class Leg:
 
 @dataclass(slots=True)
 class Person:
-    """State of a worker. `held`: offers and accepted open work, as dispatch counts load."""
+    """The changing state of a worker.
+
+    Attributes:
+        is_located: False for a worker whose phone sends no positions.
+        leg: The present way, or None.
+        held: The load: number of offers and of accepted, unfinished tasks.
+    """
 
     worker: Worker
     place: Place = field(init=False)
@@ -45,7 +56,7 @@ class Person:
         self.place = self.worker.start
 
     def fix(self, now: int) -> tuple[Place, int] | None:
-        """Return the newest fix of the worker's phone and its age in seconds; None if there is none."""
+        """Return the last position of the worker's phone and its age in seconds; None without one."""
         if not self.is_located or self.on_duty_since is None:
             return None
         age = (now - self.on_duty_since) % FIX_S
@@ -53,7 +64,7 @@ class Person:
 
 
 class Crew:
-    """All workers, and who looks after what."""
+    """All workers of the day, with their areas of responsibility."""
 
     def __init__(self, people: Iterable[Person]) -> None:
         self.people: Mapping[UUID, Person] = {
@@ -68,16 +79,21 @@ class Crew:
                     homes_under_path.setdefault(worker_id, []).append((path, role))
 
     def has_room(self, capacity: int | None = None) -> bool:
-        """Return True if a worker on duty can take one more task, by own capacity or by this one for all."""
+        """Return True if any worker on duty can take one more task.
+
+        Args:
+            capacity: Capacity of every worker, instead of their own.
+        """
         return any(
             p.on_duty_since is not None and p.held < (capacity or p.worker.capacity)
             for p in self.people.values()
         )
 
     def in_ring(self, demand: Demand, grid: str | None, ring: str, path: str, now: int) -> list[Candidate]:
-        """Return candidates under `path` in the order of the placing statement.
+        """Return the candidates in the area at `path`, in the same order as the SQL of dispatch.
 
-        The grid's own first, then those who may be offered it, then the nearest; at most RING_LIMIT.
+        Workers of the grid come first, then workers who may get the offer, then the nearest. At most RING_LIMIT are
+        returned.
         """
         ordered = []
         for worker_id, homes in self._homes_under.get(path, {}).items():
@@ -90,11 +106,11 @@ class Crew:
         return [candidate for _, candidate in sorted(ordered, key=lambda f: f[0])[:RING_LIMIT]]
 
     def everyone(self, demand: Demand, ring: str, now: int) -> list[Candidate]:
-        """Return all workers of all areas as candidates with a capacity of one."""
+        """Return all workers as candidates, each with a capacity of one."""
         return [self._candidate(p, demand, ring, "worker", now, capacity=1) for p in self.people.values()]
 
     def pool(self, path: str, now: int) -> list[PoolWorker]:
-        """Return the workers responsible for grids under `path` as input of a batch."""
+        """Return the workers responsible for grids in the area at `path`, for a batch."""
         return [
             _pool_worker(self.people[worker_id], homes, now)
             for worker_id, homes in self._homes_under.get(path, {}).items()

@@ -1,4 +1,4 @@
-"""A day in simulated time: reports, offers, answers, travel, work, rest and end of duty."""
+"""Simulation of one day: reports, offers, answers, travel, work, rest and end of duty."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,9 +25,11 @@ DAY_S = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Conditions of a simulated day.
+    """The conditions of a simulated day.
 
-    `start`: the instant of second 0, midnight of the calendar's zone; `until`: the second at which it is evaluated.
+    Attributes:
+        start: The instant of second 0: midnight in the time zone of the calendar.
+        until: The second at which the simulation ends and figures are computed.
     """
 
     start: datetime
@@ -43,7 +45,13 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """An activity of a worker in seconds: travel, work or rest, with its incident."""
+    """A period in which a worker travels, works or rests.
+
+    Attributes:
+        kind: `travel`, `work` or `rest`.
+        since, until: Seconds from the start of the day.
+        incident_id: The incident of travel or work.
+    """
 
     worker_id: UUID
     kind: str
@@ -55,7 +63,13 @@ class Span:
 
 @dataclass(slots=True)
 class WorkerState:
-    """Current activity, accepted tasks and open offers of a worker."""
+    """What a worker does now, and their accepted tasks and open offers.
+
+    Attributes:
+        rests: Breaks that are due but have not begun.
+        taken: Number of tasks that the worker has accepted.
+        busy_s: Seconds of travel and work so far.
+    """
 
     person: Person
     todo: list[Task] = field(default_factory=list)
@@ -70,7 +84,7 @@ class WorkerState:
 
 @dataclass(slots=True)
 class SimulatedDay:
-    """A finished simulated day: tasks, workers and activities."""
+    """The result of a simulated day: its tasks, its workers and their activities."""
 
     tasks: list[Task]
     workers: dict[UUID, WorkerState]
@@ -80,7 +94,10 @@ class SimulatedDay:
 
 
 class Day:
-    """One day under one policy. `on_report` hears of every incident that came in."""
+    """The simulation of one day under one policy.
+
+    `on_report` is called with 1 for every incident when it is reported.
+    """
 
     def __init__(
         self,
@@ -133,7 +150,7 @@ class Day:
         self._start_next(worker_state)
 
     def _end_duty(self, worker_state: WorkerState) -> None:
-        """End duty. Accepted tasks are finished; offered ones go to others."""
+        """End a worker's duty. Accepted tasks will be finished; offered tasks are dispatched again."""
         worker_state.person.on_duty_since = None
         worker_state.rests.clear()
         for task in list(worker_state.offers):
@@ -197,7 +214,7 @@ class Day:
         self._ask(task, worker_state, on_accept=self._accept_offer, on_refuse=self._refuse_offer)
 
     def _ask_several(self, task: Task, choice: Choice) -> None:
-        """Offer a task to several workers. It counts as nobody's load until one accepts."""
+        """Offer a task to several workers. It counts in no load until a worker accepts it."""
         self._begin_round(task, "open", choice.reason)
         task.worker_id, task.was_asked_of_several = None, True
         task.among = set(choice.among)
@@ -264,7 +281,7 @@ class Day:
         self._dispatch(task)
 
     def _accept_broadcast(self, worker_state: WorkerState, task: Task, number: int) -> None:
-        """Assign a broadcast task to the first acceptor who still has room; withdraw the other offers."""
+        """Assign a task to the first worker with free capacity who accepts, and withdraw other offers."""
         if not self._is_among(worker_state, task, number):
             return
         if worker_state.person.held >= worker_state.person.worker.capacity:
@@ -289,7 +306,7 @@ class Day:
         return task.state == "open" and task.offer == number and worker_state.person.worker.id in task.among
 
     def _remove_from_broadcast(self, worker_state: WorkerState, task: Task) -> None:
-        """Withdraw one offer of a broadcast. After the last one the task is dispatched again."""
+        """Withdraw one of several offers of a task. After the last one, the task is dispatched again."""
         worker_state.offers.remove(task)
         task.among.discard(worker_state.person.worker.id)
         if not task.among:
@@ -305,12 +322,15 @@ class Day:
     # -- what waits
 
     def _retry_waiting(self) -> None:
-        """Retry waiting tasks, because a worker has room again."""
+        """Schedule another dispatch of the waiting tasks, because a worker has free capacity again."""
         if self._waiting:
             self._tick_at(self._events.now)
 
     def _tick_at(self, second: int) -> None:
-        """Schedule the first retry after this second. Retries in between would change nothing."""
+        """Schedule a dispatch of the waiting tasks at the first multiple of 10 seconds after `second`.
+
+        An earlier dispatch would change nothing.
+        """
         at = (max(second, self._events.now) // TICK_S + 1) * TICK_S
         if at not in self._ticks:
             self._ticks.add(at)
@@ -328,7 +348,7 @@ class Day:
     # -- doing
 
     def _start_next(self, worker_state: WorkerState) -> None:
-        """Let an idle worker rest if a break is due, else start the most urgent task."""
+        """Let an idle worker begin a break if one is due, or else the most urgent accepted task."""
         person, now = worker_state.person, self._events.now
         if (
             worker_state.doing is not None

@@ -1,4 +1,4 @@
-"""Simulated time: events run one after the other, each at its second."""
+"""The queue of a discrete-event simulation: events run one after another at their seconds."""
 
 import heapq
 from collections.abc import Callable
@@ -7,7 +7,7 @@ Act = Callable[[], None]
 
 
 class Events:
-    """Event queue ordered by second, then by insertion."""
+    """A queue of events, ordered by second and then by insertion."""
 
     def __init__(self) -> None:
         self.now = 0
@@ -15,14 +15,18 @@ class Events:
         self._count = 0
 
     def put(self, at: int, act: Act) -> None:
-        """`at`: seconds from the start; ValueError for what is past."""
+        """Add an event at a second from the start.
+
+        Raises:
+            ValueError: The second is in the past.
+        """
         if at < self.now:
             raise ValueError(f"{at} s is over: it is {self.now} s")
         self._count += 1
         heapq.heappush(self._heap, (at, self._count, act))
 
     def run(self, until: int) -> int:
-        """Run all events before `until` and stop the clock there. Return their number."""
+        """Run all events before `until`, and set the clock to `until`. Returns the number of events."""
         happened = 0
         while self._heap and self._heap[0][0] < until:
             self.now, _, act = heapq.heappop(self._heap)

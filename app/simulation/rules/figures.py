@@ -1,4 +1,4 @@
-"""Figures of a simulated day."""
+"""Figures (statistics) of a simulated day."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,11 +23,19 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one day under one policy. Times in seconds from the report, inf where more cases never got there.
+    """The figures of one day under one policy.
 
-    `incidents` = `done` + `assigned` + `unassigned`; `reasons`: of the unassigned. `judged`: worker's cases that fell due
-    before the end, `missed` of these not handled in time. `load_gini`: of pieces of work taken (handling and checks) over
-    those who were on duty, 0 when all took as many, towards 1 when one took all; `load_max_mean` of the same.
+    Attributes:
+        incidents: Number of incidents: the sum of `done`, `assigned` and `unassigned`.
+        reasons: Number of unassigned incidents by the code of the reason.
+        to_offer, to_accept, to_scene: Percentiles (50 and 90) of the seconds from the report to the first offer,
+            acceptance and arrival; infinite if the share of cases that got there is too small.
+        judged: Number of cases for workers whose deadline is before the end.
+        missed: Number of these that were not handled in time.
+        load_gini: Gini coefficient of the tasks taken by each worker on duty: 0 if all took as many, near 1 if one took
+            all.
+        load_max_mean: Most tasks of one worker, divided by the mean.
+        looks: Number of dispatches of the waiting tasks.
     """
 
     incidents: int
@@ -55,7 +63,7 @@ class Figures:
 
 
 def figures(day: SimulatedDay, until: int) -> Figures:
-    """Return the figures of a simulated day, up to `until` (seconds from its start)."""
+    """Return the figures of a simulated day, up to second `until` from its start."""
     cases = [task for task in day.tasks if task.role == HANDLE]
     dispatchable = [task for task in cases if task.state != "apart"]
     case_counts = Counter(_OUTCOMES[task.state] for task in cases)
@@ -85,7 +93,7 @@ def figures(day: SimulatedDay, until: int) -> Figures:
 
 
 def judged(tasks: Sequence[Task], until: int) -> list[Task]:
-    """Cases of workers whose deadline passed before the end."""
+    """Return the cases for workers whose deadline is not after second `until`."""
     return [
         task
         for task in tasks
@@ -97,7 +105,7 @@ def judged(tasks: Sequence[Task], until: int) -> list[Task]:
 
 
 def missed(tasks: Sequence[Task], until: int) -> list[Task]:
-    """Return the cases that were not handled when due, the latest ones first."""
+    """Return the cases that were not handled before their deadline, the longest overdue first."""
     overdue = [
         task
         for task in judged(tasks, until)
@@ -117,12 +125,15 @@ def _percentiles(tasks: Sequence[Task], attribute: str) -> dict[int, float]:
 
 
 def percentile(values: Sequence[float], share: int) -> float:
-    """Return the smallest sorted value that `share` percent of the values do not exceed; 0 for none."""
+    """Return the smallest value that at least `share` percent of the values do not exceed.
+
+    The values must be sorted. Returns 0 if there are none.
+    """
     return values[max(ceil(len(values) * share / 100) - 1, 0)] if values else 0.0
 
 
 def gini(values: Sequence[int]) -> float:
-    """0 when all have as much, towards 1 when one has all."""
+    """Return the Gini coefficient of the values: 0 if all are equal, near 1 if one has everything."""
     total = sum(values)
     if not total:
         return 0.0

@@ -1,4 +1,4 @@
-"""The incidents of a day and what has to be done about each: values of the simulation."""
+"""The incidents of a simulated day, and the tasks of workers on them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,8 +13,11 @@ HANDLE, CHECK = "handle", "check"
 class Incident:
     """An incident of the simulated day.
 
-    `at`, `due`: seconds from the start of the day (None: no limit). `chain`: the path of its area at each level.
-    `apart`: the reason why the rules ask nobody (conduct, unit_queue, no_grid), or "".
+    Attributes:
+        at: Second of the report, from the start of the day.
+        due: Second of the deadline, from the start of the day; None without a deadline.
+        chain: Path of the area at each level.
+        apart: Reason why the rules offer the incident to no worker (conduct, unit_queue, no_grid), or "".
     """
 
     id: UUID
@@ -32,11 +35,18 @@ class Incident:
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """The work of one person on an incident: to handle it, or to check what somebody handled.
+    """The work of one worker on an incident: to handle it, or to check how it was handled.
 
-    `state`: new, waiting, offered, open (asked of several, `among`), accepted, working, done, apart. Times are seconds from
-    the start, the first of each kind. `asked`: who is not to be asked (again) and why. `offer` counts offers, so that an answer
-    to an old one is known; `expires_at`: when the present one ends.
+    Times are seconds from the start of the day.
+
+    Attributes:
+        state: new, waiting, offered, open (offered to several workers), accepted, working, done, or apart (never
+            dispatched).
+        excluded: Workers who get no further offer, each with the reason.
+        among: Workers with an open offer, in state `open`.
+        offer: Number of the present offer, by which an answer to an earlier offer is recognised.
+        expires_at: End of the present offer.
+        offered_at, accepted_at, arrived_at, done_at: First time of each.
     """
 
     incident: Incident
@@ -68,7 +78,7 @@ class Task:
 
     @property
     def urgency(self) -> tuple[bool, int, float, str]:
-        """Return the sort key of a worker's tasks: handling first, then priority, then deadline."""
+        """Return the key by which a worker's tasks are sorted: handling first, priority, deadline."""
         incident = self.incident
         return (
             self.role == CHECK,

@@ -1,7 +1,8 @@
-"""Assumptions about people: answers, durations and breaks. Random draws are seeded by name.
+"""Assumptions about people: answers, durations and breaks. All random draws are reproducible.
 
-Each draw has a Random of its own, made of the seed and of what is drawn, never of the order of draws. So the same
-worker answers the same offer of the same case alike whatever the policy, and policies are compared on one day.
+Each draw has its own random generator, seeded by the seed of the day and the name of the draw. The order of draws
+therefore does not matter: the same worker gives the same answer to an offer of the same case under every policy, so
+that policies can be compared.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,9 +20,12 @@ FIX_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker with responsibilities. `homes`: path and role of each; `start`: degrees at the start of duty.
+    """A worker of the simulated day.
 
-    `spans`: times on duty, in seconds from the start of the day.
+    Attributes:
+        homes: Path and role of each area of responsibility.
+        start: Position at the start of the duty: (lon, lat) in degrees.
+        spans: Times on duty, in seconds from the start of the day.
     """
 
     id: UUID
@@ -35,11 +39,16 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """The behaviour of workers.
+    """Assumptions about the behaviour of workers. Durations are log-normal.
 
-    `decline`, `silent`: shares of offers that are declined and never answered. `answer_s`: median of the seconds to an
-    answer. `handling`: median of the minutes by priority, `check_minutes` for a check. Times are log-normal with the
-    given sigmas. `unlocated`: share of workers whose phones send no positions.
+    Attributes:
+        decline: Share of offers that are declined.
+        silent: Share of offers that get no answer.
+        answer_s: Median time to an answer in seconds.
+        answer_sigma, handling_sigma: Sigma of the log-normal distribution.
+        handling: Median time of handling in minutes, by priority.
+        check_minutes: Median time of a check in minutes.
+        unlocated: Share of workers whose phones send no positions.
     """
 
     decline: float = 0.05
@@ -60,7 +69,7 @@ class Behaviour:
 
 
 class Chance:
-    """Draws of one seed."""
+    """The random draws of one seed."""
 
     def __init__(self, seed: int, behaviour: Behaviour) -> None:
         self.seed = seed
@@ -70,7 +79,7 @@ class Chance:
         return Random(":".join(map(str, (self.seed, *key))))
 
     def answer(self, incident: UUID, role: str, worker: UUID) -> tuple[int | None, bool]:
-        """Return after how many seconds the worker answers (None: never), and whether they accept."""
+        """Return (seconds until the worker answers an offer or None for never, True if they accept)."""
         random, behaviour = self.of("answer", incident, role, worker), self._behaviour
         drawn = random.random()
         if drawn < behaviour.silent:
@@ -79,7 +88,7 @@ class Chance:
         return delay_s, drawn >= behaviour.silent + behaviour.decline
 
     def seconds_at(self, incident: UUID, role: str, priority: int) -> int:
-        """Return the duration of the work on site in seconds."""
+        """Return the duration in seconds of the work on a task at the place of the incident."""
         behaviour = self._behaviour
         minutes = behaviour.check_minutes if role == "check" else behaviour.handling[priority]
         seconds = self.of("takes", incident, role).lognormvariate(log(60 * minutes), behaviour.handling_sigma)
@@ -89,5 +98,5 @@ class Chance:
         return self.of("phone", worker).random() < self._behaviour.unlocated
 
     def rest_begins(self, worker: UUID, day: int, rest: Rest) -> int:
-        """Return the minute after midnight at which the worker would begin a break."""
+        """Return the minute after midnight at which the worker begins a break if idle then."""
         return self.of("rest", worker, day, rest.since).randint(rest.since, rest.until - rest.minutes)

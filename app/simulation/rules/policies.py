@@ -1,6 +1,6 @@
-"""Dispatch policies: the rules of the product, and a naive one to compare them with.
+"""Dispatch policies: the rules of Gridward, and a naive policy for comparison.
 
-The product's rules are not written again: rings, ranking, gathering, the batch and its flow are dispatch's own.
+The rules of Gridward are not implemented again: rings, ranking, batches and solver are those of `app.dispatch.rules`.
 """
 
 from collections import defaultdict
@@ -25,7 +25,13 @@ from app.simulation.rules.incidents import HANDLE, Task
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The chosen worker, or several at once (`among`); or nobody, and the reason."""
+    """The decision about a task.
+
+    Attributes:
+        worker_id: The chosen worker; None if no worker or several are chosen.
+        reason: Code of the reason.
+        among: The chosen workers, if several get an offer at once.
+    """
 
     worker_id: UUID | None
     reason: str
@@ -33,11 +39,11 @@ class Choice:
 
 
 class Policy(Protocol):
-    """The interface of a dispatch policy: it chooses the worker of each task.
+    """The interface of a dispatch policy, which chooses the worker of each task.
 
-    `first`: called for a new task, and again if the chosen worker did not take it. `again`: called every ten seconds with the
-    waiting tasks; the caller applies each choice before it requests the next one. `hold`: seconds for which a task may wait
-    for `again`.
+    `first` is called for a new task, and again if the chosen worker did not take it. `again` is called at most every
+    ten seconds with the waiting tasks; the caller applies each choice before it takes the next one. `hold` returns the
+    seconds for which a task may wait before it is passed to `again`.
     """
 
     name: str
@@ -50,7 +56,7 @@ class Policy(Protocol):
 
 
 class NearestFree:
-    """Offers to the nearest idle worker on duty, in any grid; first come, first served."""
+    """The naive policy: offer a task to the nearest idle worker on duty, in the order of reports."""
 
     name = "nearest-free"
 
@@ -84,7 +90,7 @@ class NearestFree:
 
 
 class Rings:
-    """Tier 0: ring by ring, the responsible worker first.
+    """Tier 0 of dispatch: one task at a time, ring by ring, the responsible worker first.
 
     Waiting tasks are tried again one by one, by priority and waiting time.
     """
@@ -96,7 +102,7 @@ class Rings:
         self._settings = settings
 
     def first(self, task: Task, crew: Crew, now: int) -> Choice:
-        """Offer to one worker at a time, or once a case to several, as the settings say."""
+        """Choose one worker, or several once for each task, as the settings say."""
         rules = self._settings.broadcast
         may_ask_several = (
             task.role == HANDLE and "grid" in task.incident.chain and not task.was_asked_of_several
@@ -150,7 +156,7 @@ class Rings:
 
 
 class RingsAndBatch(Rings):
-    """Tier 0, and what it could not place is solved together, a district at a time."""
+    """Tier 0, and tier 1 for its waiting tasks: all tasks of a district are solved together."""
 
     name = "tier0+1"
 
@@ -166,7 +172,10 @@ class RingsAndBatch(Rings):
         return int(self._settings.batch_windows[task.incident.priority].total_seconds())
 
     def _district(self, task: Task) -> str:
-        """Return the path of the widest ring, whose tasks are solved together; the top area if there is none."""
+        """Return the path of the area whose tasks are solved together.
+
+        This is the area of the widest ring; the top area if there is none.
+        """
         chain = task.incident.chain
         return chain.get(self._settings.rings[-1]) or min(chain.values(), key=len)
 

@@ -1,4 +1,4 @@
-"""Scenarios derived from the real day: more incidents, fewer workers."""
+"""Scenarios derived from a recorded day: more incidents, fewer workers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +15,11 @@ _METRES_A_DEGREE = 111_195.0
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report as stored or as read from a file.
+    """A report that is stored in the database, read from a file, or copied by `storm`.
 
-    `condition`: the filing condition, None for the category's first. `origin`: place of the real report, for a copy.
+    Attributes:
+        condition: Code of the condition under which it was filed; None: the first condition of the category.
+        origin: For a copy the position of the original report; else None.
     """
 
     id: UUID
@@ -34,9 +36,10 @@ class Report:
 def storm(
     reports: Sequence[Report], factor: float, chance: Chance, *, since: datetime, until: datetime
 ) -> list[Report]:
-    """`factor` times as many, at about the same places and times, within the day; the real ones are among them.
+    """Return `factor` times as many reports as given, sorted by time.
 
-    Below 1 some of the real ones are left out.
+    The additional ones are copies at about the same places and times, within the day. With a factor below 1, some of
+    the given reports are left out.
     """
     all_reports: list[Report] = []
     for report in reports:
@@ -63,7 +66,10 @@ def storm(
 
 
 def absent(workers: Sequence[Worker], share: float, chance: Chance) -> list[Worker]:
-    """Remove this share of the workers on duty, rounded to whole persons."""
+    """Return the workers with a random share of those on duty taken off duty for the day.
+
+    The number is rounded.
+    """
     on_duty_ids = sorted((w.id for w in workers if w.spans), key=str)
     absent_ids = set(chance.of("absent").sample(on_duty_ids, round(share * len(on_duty_ids))))
     return [replace(w, spans=()) if w.id in absent_ids else w for w in workers]

@@ -1,4 +1,4 @@
-"""Figures as a table for a terminal. Pure."""
+"""Formatting of figures as a table for a terminal. Pure."""
 
 from collections.abc import Mapping, Sequence
 from math import inf, isinf
@@ -11,7 +11,10 @@ _COLUMNS = ("policy", "to offer", "to accept", "to scene", "missed", "share", "k
 
 
 def table(figures_by_policy: Mapping[str, Sequence[Figures]]) -> list[str]:
-    """Return a table with one line a policy: means over its runs, waits as p50 / p90."""
+    """Return the lines of a table with one line for each policy.
+
+    Figures are means over the runs of a policy; waiting times are shown as p50 / p90.
+    """
     rows = [_COLUMNS, *(_row(policy, runs) for policy, runs in figures_by_policy.items())]
     widths = [max(len(row[n]) for row in rows) for n in range(len(_COLUMNS))]
     lines = [
@@ -46,12 +49,12 @@ def _waits(runs: Sequence[Mapping[int, float]]) -> str:
 
 
 def mean(values: Sequence[float]) -> float:
-    """Return the mean; infinity if a value is infinite."""
+    """Return the mean of the values; infinity if one of them is infinite."""
     return inf if any(isinf(v) for v in values) else fmean(values)
 
 
 def span(seconds: float) -> str:
-    """`0:45` minutes and seconds, `3 h 05` from an hour on; `never` where most never got there."""
+    """Format a time: `0:45` (minutes and seconds), `3 h 05` from an hour on, `never` for infinity."""
     if isinf(seconds):
         return "never"
     whole_s = round(seconds)
@@ -61,7 +64,7 @@ def span(seconds: float) -> str:
 
 
 def reasons(figures_by_policy: Mapping[str, Sequence[Figures]]) -> list[str]:
-    """Return one line a policy: why cases are unassigned at the end."""
+    """Return for each policy a line with the reasons why cases are unassigned at the end."""
     lines = []
     for policy, runs in figures_by_policy.items():
         codes = sorted({code for run in runs for code in run.reasons})

@@ -1,4 +1,4 @@
-"""Loads a day from the database and, optionally, from a file."""
+"""Loading of the day to simulate, from the database and optionally from a file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,16 +25,20 @@ from app.simulation.rules.scenarios import Report
 
 
 class NoDay(Exception):
-    """No day can be simulated. The text says why."""
+    """No day can be simulated. The text of the exception has the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class SimulationRequest:
-    """The day to simulate.
+    """The day to simulate, and the changes to it.
 
-    `day`: local; None: the newest day before today with a report. `file`: instead of stored cases. `weights`: members of
-    the profile's `dispatch_weights` to change. `shift`: minutes after midnight, for all workers; None: the recorded duty, or
-    8 to 18 on a day without. `follow_h`: hours from midnight until which tasks are followed.
+    Attributes:
+        day: Local date. None: the newest day before today with a report.
+        file: File with reports that replace the stored cases.
+        weights: New values of members of the profile's `dispatch_weights`.
+        shift: Begin and end of duty for all workers, in minutes after midnight. None: the recorded duties, or 8 to 18
+            o'clock on a day without any.
+        follow_h: Hours from midnight for which the tasks are simulated.
     """
 
     jurisdiction: str | None = None
@@ -53,7 +57,13 @@ class SimulationRequest:
 
 @dataclass(frozen=True, slots=True)
 class LoadedDay:
-    """A day to be lived. `start`, `ends`: its local midnights, in UTC; `until`: seconds after which the books are closed."""
+    """A day that was read and can be simulated.
+
+    Attributes:
+        start, ends: Its first and last midnight in local time, as UTC instants.
+        until: Seconds from the start after which the simulation ends.
+        refused: Number of rows of the file that were refused.
+    """
 
     jurisdiction_id: UUID
     profile: Profile
@@ -67,7 +77,7 @@ class LoadedDay:
     behaviour: Behaviour
 
     def incidents(self, session: Session, reports: Sequence[Report]) -> list[Incident]:
-        """Return reports as dispatch would see them: with areas and the profile's rules for the category."""
+        """Return the reports as incidents, with their areas and the rules of their categories."""
         chains = self._chains(session, [(report.lon, report.lat) for report in reports])
         # A copy that fell off the grids' edge stands where the real one does.
         strays = {n: report for n, report in enumerate(reports) if report.origin and "grid" not in chains[n]}
@@ -112,7 +122,7 @@ class LoadedDay:
         return self.start.astimezone(self.profile.calendar.zone).date()
 
     def moment(self, second: int) -> datetime:
-        """Return the instant, in local time."""
+        """Return the instant of a second of the day, in local time."""
         return (self.start + timedelta(seconds=second)).astimezone(self.profile.calendar.zone)
 
     def second(self, at: datetime) -> int:
@@ -120,12 +130,12 @@ class LoadedDay:
 
 
 def category_of(profile: Profile, code: str) -> Category:
-    """Return the category of a code, or the unclassified one."""
+    """Return the category with this code, or the unclassified one."""
     return profile.category(code if code in profile.taxonomy.categories else UNCLASSIFIED)
 
 
 def _undispatchable_reason(category: Category, chain: Mapping[str, str]) -> str:
-    """Return why dispatch never offers it to a worker, or ""."""
+    """Return the code of the reason why dispatch offers an incident to no worker, or ""."""
     if category.conduct:
         return "conduct"
     if "grid" not in chain:
@@ -135,14 +145,20 @@ def _undispatchable_reason(category: Category, chain: Mapping[str, str]) -> str:
 
 @contextmanager
 def snapshot() -> Iterator[Session]:
-    """Open a read-only transaction with one snapshot of the whole database."""
+    """Open a read-only transaction that sees one snapshot of the whole database."""
     engine = db.engine().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with Session(engine) as session, session.begin():
         yield session
 
 
 def load(session: Session, request: SimulationRequest) -> LoadedDay:
-    """Read a day; FileRefused, DomainError or NoDay where there is none. Reads only."""
+    """Read the day to simulate. Reads only.
+
+    Raises:
+        FileRefused: The file cannot be read.
+        DomainError: The jurisdiction or its profile cannot be used.
+        NoDay: There are no reports, or no workers on duty.
+    """
     jurisdiction_id = profiles.jurisdiction_named(session, request.jurisdiction)
     profile = _profile(session, request, jurisdiction_id)
     settings = profile.modes[profiles.NORMAL]
@@ -193,7 +209,11 @@ def load(session: Session, request: SimulationRequest) -> LoadedDay:
 
 
 def _profile(session: Session, request: SimulationRequest, jurisdiction_id: UUID) -> Profile:
-    """Return the rules in force with the requested weights. Raises ProfileInvalid."""
+    """Return the profile in force, with the weights of the request.
+
+    Raises:
+        ProfileInvalid: The profile with these weights is not valid.
+    """
     document = orjson.loads(profiles.document_in_force(session, jurisdiction_id)[0])["data"]
     if request.weights:
         document["dispatch_weights"] |= request.weights
@@ -247,7 +267,10 @@ def _workers(
 def _spans(
     duties: Sequence[tuple[str, str | None]], since: datetime, until: datetime
 ) -> list[tuple[int, int]]:
-    """Return duty within the day, in seconds from its start. Each following day is like it."""
+    """Return the times on duty within the day, in seconds from its start.
+
+    The simulation repeats them on each following day.
+    """
     spans = []
     for duty_start, duty_end in duties:
         starts_at = max(datetime.fromisoformat(duty_start), since)

@@ -1,4 +1,7 @@
-"""A picture of simulated days. matplotlib is no part of the server: `bin/setup --picture`."""
+"""A picture of simulated days.
+
+It needs matplotlib, which is not installed with the server: `bin/setup --picture`.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -15,13 +18,20 @@ _COLOURS = {"nearest-free": "#8a8a8a", "tier0": "#e08214", "tier0+1": "#2166ac"}
 
 
 def require() -> None:
-    """Say before a long run that no picture can be drawn."""
+    """Check before a long run that a picture can be drawn.
+
+    Raises:
+        NoDay: matplotlib is not installed.
+    """
     if find_spec("matplotlib") is None:
         raise NoDay("A picture needs matplotlib. Run bin/setup --picture in the folder of Gridward.")
 
 
 def draw(file: Path, day: LoadedDay, request: SimulationRequest, results: Sequence[Result]) -> None:
-    """Missed deadlines, waits until somebody is there, and who did how much, for each policy; of all seeds together."""
+    """Draw a picture with three charts that compare the policies, over all seeds.
+
+    The charts show missed deadlines, times from report to arrival, and the work taken by each worker.
+    """
     logging.getLogger("matplotlib").setLevel(logging.WARNING)  # how it finds fonts is of no interest
     from matplotlib import rc_context
     from matplotlib.figure import Figure

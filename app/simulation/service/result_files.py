@@ -1,4 +1,4 @@
-"""Results of simulated days, for files and a terminal."""
+"""Output of the results of simulated days, for files and a terminal."""
 
 import csv
 import io
@@ -34,7 +34,7 @@ def header(loaded: LoadedDay, request: SimulationRequest, seeds: Sequence[int]) 
 
 
 def json_values(figures: Figures) -> dict[str, Any]:
-    """Figures as JSON can hold them: waits as `to_offer_p50_s`, null for never."""
+    """Return the figures as JSON values: waiting times as `to_offer_p50_s` and so on, null for never."""
     values: dict[str, Any] = {}
     for name, value in (asdict(figures) | {"miss_share": round(figures.miss_share, 4)}).items():
         if name.startswith("to_"):
@@ -64,7 +64,7 @@ def as_json(loaded: LoadedDay, request: SimulationRequest, results: Sequence[Res
 
 
 def results_csv(results: Sequence[Result]) -> str:
-    """Return a CSV with a row for each run."""
+    """Return a CSV file with a row for each run."""
     rows = []
     for result in results:
         values = json_values(result.figures)
@@ -78,7 +78,7 @@ _MISSED = ("policy", "seed", "incident_id", "case", "category", "priority", "rep
 
 
 def missed_csv(loaded: LoadedDay, results: Sequence[Result]) -> str:
-    """Return a CSV with a row for each case that missed its deadline."""
+    """Return a CSV file with a row for each case that missed its deadline."""
     rows: list[dict[str, Any]] = []
     for result in results:
         for task in missed(result.lived.tasks, loaded.until):

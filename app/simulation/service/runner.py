@@ -1,4 +1,4 @@
-"""Living a loaded day under several policies, with one seed."""
+"""Simulation of a loaded day under several policies, with one seed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from app.simulation.service.day_loader import LoadedDay, SimulationRequest
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One day under one policy with one seed."""
+    """The result of one day under one policy with one seed."""
 
     policy: str
     seed: int
@@ -27,7 +27,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A day of one seed, ready to be lived without the database: the same storm, the same people away, under any policy."""
+    """The incidents and workers of a day for one seed.
+
+    They are the same for every policy, and are simulated without the database.
+    """
 
     seed: int
     chance: Chance
@@ -50,7 +53,7 @@ def run(
     *,
     on_report: Callable[[int], object] = lambda n: None,
 ) -> list[Result]:
-    """Simulate the day under each policy. No transaction is open meanwhile."""
+    """Simulate the day under each policy. The caller has no open transaction."""
     setting = Setting(
         start=loaded.start,
         until=loaded.until,

@@ -1,1 +1,1 @@
-"""Pure rules of statistics."""
+"""Rules of statistics, without a database."""

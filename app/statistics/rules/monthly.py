@@ -119,10 +119,10 @@ def is_stored_part_bad(rate: Rate) -> bool:
 
 
 def is_whole(measure: str, *, since: datetime, until: datetime, now: datetime, track_days: int) -> bool:
-    """Return True if all source data of a measure of the month [since, until) still exist `now`.
+    """Return True if a measure of the month [since, until) can be counted completely `now`.
 
     Open cases are counted from their history, at any time. Homes and cells have no history, and visits may be deleted, so
-    they have to be counted soon after the month. Tracks of duties are stored for `track_days` days.
+    they have to be counted soon after the month (COUNTED_IN_TIME). Tracks of duties are stored for `track_days` days.
     """
     if measure == "open_cases":
         return True

@@ -87,11 +87,11 @@ WHOLE_SPANS: SpanNames = {name: name for name in (PRESENT, *COMPARISONS)}
 
 
 def spans_of(days: Days, group_by: str | None) -> tuple[dict[str, list[date]], dict[str, SpanNames]]:
-    """Return the months of each span, and the names of the spans of each month.
+    """Return the months of the period and of its comparison periods, and of each month alone.
 
     Returns:
-        The months (first days) by the name of the span, for the period and its comparison periods.
-        For `group_by` = `month`: by the first day of a month, the name of its span by the name of the period. Else empty.
+        The months (first days) of each span, by the name of the span.
+        For `group_by` = `month`: by the first day of a month, the name of its span for each period. Else empty.
     """
     spans = {PRESENT: months_of(days)} | {name: months_of(of(days)) for name, of in COMPARISONS.items()}
     named: dict[str, SpanNames] = {}
@@ -109,7 +109,7 @@ def whole_months(first: date, last: date) -> Days:
 
 
 def months_of(days: Days) -> list[date]:
-    """Return the first day of each month of a period that begins with a first day of a month."""
+    """Return the first day of each month in a period of whole months."""
     months = [days.first]
     while (following := _months_later(months[-1], 1)) <= days.last:
         months.append(following)

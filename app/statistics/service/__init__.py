@@ -1,4 +1,4 @@
-"""Use cases of statistics."""
+"""Service functions of statistics."""
 
 from app.statistics.service.areas import directed_area, ref, top_directed_areas, units_named
 from app.statistics.service.counts import open_in_grid

@@ -63,7 +63,7 @@ class FigureSerializer:
         members_path: Path of the list of members. None: readers see no members, and counts are numbers without a link.
         filters: Parameters of the request, for the links to members.
         has_periods_in_rates: True: a rate has one object per comparison period, with its own numerator and denominator.
-            False: a rate has one value per comparison period, and its numerator and denominator have one count each.
+            False: a rate, its numerator and its denominator each have one value per comparison period.
         uncounted: Measures that are null, because the filters of the request do not allow them. Their rates are null, too.
         small_name: Name of the property that counts the members of groups too small to compare.
     """

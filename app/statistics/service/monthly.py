@@ -146,7 +146,7 @@ def members_of_month(
 ) -> bytes:
     """Return a page of the members that a figure of monthly statistics counted.
 
-    Members are ordered by grid and month. The parameters are those of the links in the answer of `monthly_statistics`.
+    Each member has its grid and month. The parameters are those of the links in the answer of `monthly_statistics`.
 
     Raises:
         Invalid: `measure` cannot be filtered by unit or category, or `less` counts another kind of members than `measure`.

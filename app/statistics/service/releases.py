@@ -234,10 +234,10 @@ def _area(session: Session, granted: Sequence[RowMapping] | None, area_id: UUID)
 def _jurisdiction(
     session: Session, granted: Sequence[RowMapping] | None, area: RowMapping | None, code: str | None
 ) -> UUID:
-    """Return the id of the jurisdiction of a request: of the area, else of `code`, else granted.
+    """Return the id of the jurisdiction of a request.
 
-    Without area and code it is the only jurisdiction of the granted areas; an actor with a grant everywhere gets the
-    default one.
+    It is the jurisdiction of the area, else the one with this code, else the only one of the granted areas. An actor with a
+    grant everywhere gets the default one.
 
     Raises:
         Forbidden: No granted area is in the jurisdiction of `code`.

@@ -74,9 +74,9 @@ _GROUNDS = """(case when {is_granted} then 1 else 0 end
 
 @lru_cache(maxsize=100)
 def _scope(*, is_everywhere: bool, is_own_jurisdiction: ColumnElement[bool]) -> Fragment:
-    """Return the statement of `load_scope`.
+    """Return the statement that selects an account's grids, areas and jurisdictions.
 
-    `is_everywhere`: for accounts with a role in all areas.
+    `load_scope` documents the columns. `is_everywhere`: for accounts with a role in all areas.
     """
     if is_everywhere:
         is_granted = is_within = Fragment("true")

@@ -12,7 +12,7 @@ from app.sync.rules.tokens import Resync
 
 
 class Advice(Enum):
-    """What a device should do about an operation that did not take effect as sent."""
+    """Instruction to a device about an operation that did not take effect as sent."""
 
     CORRECT = "Let the worker correct the entry and enter it as a new operation."
     APP_FAULT = "A fault of the app. Keep the operation, and report it to the maker of the app."

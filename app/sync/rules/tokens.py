@@ -45,7 +45,7 @@ class HeldBucket:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a device has pulled.
+    """The content of a sync token: the progress of a device in pulling.
 
     The device has all changes up to snapshot `prev`. Between the pages of a checkpoint it has also the changes up to `cur`
     whose key is at most `after`.

@@ -141,6 +141,9 @@ def resolve(
     Args:
         letter: Return value of `lock_letter` in this transaction.
         operation: The operation of the letter, parsed for the actor. None: the operation is not applied (`discard`).
+
+    Raises:
+        Conflict: The letter was resolved in another way or by another person.
     """
     if letter["resolved_at"] is not None:
         if (letter["resolution"], letter["resolved_by"]) == (action, actor.id):

@@ -43,7 +43,7 @@ Send = Callable[[bytes], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a new stream starts with.
+    """The data with which a new event stream starts.
 
     Attributes:
         permission_epoch: Number that increases with each change of the account's rights.

@@ -37,12 +37,11 @@ def claim(work: PushContext, operations: Sequence[Operation]) -> dict[int, Resul
 def replayed_result(operation: Operation, stored: RowMapping) -> Result:
     """Return the result of a repeated operation, from its stored first result.
 
-    The status is `duplicate` if the operation took effect, else unchanged.
+    The status is `duplicate` if the operation took effect, else unchanged. If the stored digest differs, the key belongs to
+    another operation, and the result is a rejection.
 
     Args:
-        stored: Stored `digest` and `result` of the key. With another digest the key belongs to another operation, and the
-            result is a
-            rejection.
+        stored: Stored `digest` and `result` of the key.
     """
     if bytes(stored["digest"]) != operation.digest:
         return Result.rejected(operation.id, Verdict(REUSED))

@@ -39,7 +39,7 @@ class PushContext:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a run of operations was rolled back.
+    """The failure after which operations were rolled back.
 
     Attributes:
         operation: The operation that failed.
@@ -56,7 +56,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """Why a push has to stop. The device sends operations without a result again later.
+    """The reason why a push has to stop.
+
+    The device sends operations without a result again later.
 
     Attributes:
         error: The error of the database. None: a service asked for a later attempt.

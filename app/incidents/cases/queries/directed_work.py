@@ -151,7 +151,7 @@ def per_worker(
 ) -> Sequence[RowMapping]:
     """Count the cases that the actor directs, by worker and state of the worker's assignment.
 
-    Return rows with `worker_id` and one column for each state.
+    To direct a case means to hold `incident:direct` in its area. Return rows with `worker_id` and one column for each state.
     """
     directed = _directed(actor, now)
     binds = directed.binds | {"worker_ids": list(worker_ids)}
@@ -172,7 +172,10 @@ def _among(rule: CaseRule) -> Select[Any]:
 def among(
     session: Session, actor: Actor, *, path: str, incident_ids: Sequence[UUID], now: datetime
 ) -> Sequence[UUID]:
-    """Return the ids of those cases that lie under an area path and that the actor directs."""
+    """Return the ids of those cases that lie under an area path and that the actor directs.
+
+    To direct a case means to hold `incident:direct` in its area.
+    """
     directed = _directed(actor, now)
     binds = directed.binds | {"ids": list(incident_ids), "under": path}
     return session.execute(_among(directed.rule), binds).scalars().all()

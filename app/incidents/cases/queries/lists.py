@@ -99,7 +99,10 @@ def _page(
 
 
 def _newest_cases(rule: CaseRule, filters: tuple[str, ...], bound: int) -> Fragment:
-    """Return SQL text of CTEs, the last of which is `page`: the cases of a page and one more."""
+    """Return the SQL of CTEs that read the newest visible cases; the last CTE is named `page`.
+
+    It has one row more than the page, if there is a next page.
+    """
     condition = condition_of(filters)
     has_area = "area_id" in filters
     if not _SELECTIVE_FILTERS.isdisjoint(filters) or (rule.is_everywhere and not has_area):
@@ -137,9 +140,10 @@ def _union(first: Fragment, second: Fragment) -> Fragment:
 
 
 def _branches(rule: CaseRule, condition: ColumnElement[bool], bound: int) -> list[Fragment]:
-    """Return subqueries with the newest cases, one for each ground on which they are visible.
+    """Return subqueries with the newest visible cases, one for each reason of visibility.
 
-    Grounds are the areas and units of the actor, and reports and assignments of their own. The caller unites the subqueries.
+    The reasons are the areas and units of the actor, and their own reports and assignments. Each subquery can use another
+    index. The caller unites the subqueries.
     """
     branches = rule.branches(CASE_I)
     assert branches is not None  # the rule is not everywhere
@@ -166,9 +170,10 @@ _UNDER_ROOT = (
 
 
 def under_roots(condition: ColumnElement[bool], bound: int) -> list[Fragment]:
-    """Return subqueries with the newest cases under the paths of the CTE `scope`.
+    """Return subqueries with the newest cases in the areas of the CTE `scope`.
 
-    There is one subquery for each index. It returns `id` and `reported_at` of at most `bound` cases under each path.
+    There is one subquery for each index, which depends on the depth of the area. It returns `id` and `reported_at` of at most
+    `bound` cases for each area.
     """
     return [
         Fragment(

@@ -64,8 +64,9 @@ def handlers(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID,
 
 
 def ending(session: Session, incident_id: UUID) -> RowMapping:
-    """Return the last transition that ended a case or passed it to another merge target.
+    """Return the last transition that ended a case.
 
-    Columns: `action`, and `by` (id of the actor who decided).
+    A merged case has another transition of this kind when its target is merged itself. Columns: `action`, and `by` (id of the
+    actor who decided).
     """
     return session.execute(_ENDING, {"incident_id": incident_id}).mappings().one()

@@ -220,7 +220,7 @@ def _relation_facts(rule: CaseRule, directed: CaseRule) -> Fragment:
 
 
 def relation_facts(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """Return the actor's relations to a case, and facts that decide which actions are allowed.
+    """Return how the actor is related to a case, and what decides which actions are allowed.
 
     None: the actor does not see the case. The relations are boolean columns such as `is_director` and `is_handler`; `is_named`
     is true if the actor reads names of staff.

@@ -322,9 +322,9 @@ def allowed(status: Status, relations: frozenset[Relation]) -> list[str]:
 
 
 def is_director_decision(transition: Transition, relations: frozenset[Relation]) -> bool:
-    """Return True if a transition is a decision about the case that only a director may take.
+    """Return True if an actor may take a transition only as director, and it is a decision.
 
-    It is one if director is the actor's only relation that allows it, and it is not a side action, such as a note.
+    A director is an actor who holds `incident:direct` in the area of the case. Side actions, such as a note, are no decisions.
     """
     return transition.by & relations == {Relation.DIRECTOR} and transition.action not in SIDE_ACTIONS
 

@@ -22,7 +22,7 @@ from app.incidents.cases.queries import directed_work as queries
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Numbers of open cases with the same value of a dimension.
+    """Numbers of open cases that agree in one property, such as state or owning unit.
 
     The list of cases with `directed=true` and the same filters returns exactly the counted cases.
     """
@@ -69,7 +69,10 @@ WORKER_STATES = ("offered", *HELD)
 
 
 def work_of(session: Session, actor: Actor, *, worker_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
-    """Count the cases that the actor directs, by worker and state of the worker's assignment."""
+    """Count the cases that the actor directs, by worker and state of the worker's assignment.
+
+    To direct a case means to hold `incident:direct` in its area.
+    """
     rows = queries.per_worker(session, actor, worker_ids=worker_ids, now=clock.now())
     return {row["worker_id"]: {state: row[state] for state in WORKER_STATES} for row in rows}
 

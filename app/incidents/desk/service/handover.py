@@ -38,7 +38,10 @@ def offer_to_next(session: Session, *, worker_id: UUID) -> int:
 
 
 def accepted_work(session: Session, actor: Actor, *, worker_id: UUID) -> list[dict[str, Any]]:
-    """Return the cases that a worker has accepted, among those that the actor directs."""
+    """Return the cases that a worker has accepted, among those that the actor directs.
+
+    To direct a case means to hold `incident:direct` in its area.
+    """
     return [dict(row) for row in queries.accepted_by(session, actor, worker_id=worker_id, now=clock.now())]
 
 

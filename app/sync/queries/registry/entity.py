@@ -56,7 +56,7 @@ class Reader:
 
 
 class Clause(NamedTuple):
-    """A SQL expression that depends on the reader, with its bind values.
+    """An SQL expression that depends on the reader, with its bind values.
 
     `element` is the same object for readers who differ in bind values only, so that compiled statements can be cached.
     """
@@ -136,7 +136,7 @@ def same_for_all(element: ColumnElement[Any]) -> Callable[[Reader], Clause]:
 
 @lru_cache(maxsize=1_000)
 def visible_within(permission: Permission, path: Any) -> Callable[[Reader], Clause]:
-    """Return a function from reader to the condition that they hold `permission` in an area.
+    """Return a function that returns the condition that a reader has `permission` in an area.
 
     `path`: column with the path of the area.
     """
@@ -150,7 +150,7 @@ def visible_within(permission: Permission, path: Any) -> Callable[[Reader], Clau
 
 
 def visible_in_own_jurisdictions(jurisdiction_id: Any) -> Callable[[Reader], Clause]:
-    """Return a function from reader to the condition that a row is of their jurisdictions."""
+    """Return a function that returns the condition that a row is of a reader's jurisdictions."""
     return same_for_all(jurisdiction_id == any_(_OWN_JURISDICTIONS))
 
 
@@ -176,7 +176,7 @@ def end_of_day(day: Any, jurisdiction_id: Any) -> Fragment:
 
 
 def is_true(element: Any) -> ColumnElement[Any]:
-    """Return the SQL condition with false instead of NULL."""
+    """Return an SQL condition that is false where the given condition is NULL."""
     return func.coalesce(element, literal_column("false"))
 
 
