@@ -320,10 +320,7 @@ def _secret(text: str) -> str:
 
 # name: (field, how it is read, what is needed). docs/operations.md tells of each, and a test compares.
 def _origins(value: str) -> tuple[str, ...]:
-    """Parse web origins as browsers write them.
-
-    They have a scheme, a lower-case host, a port unless it is the default one, and no path.
-    """
+    """Parse web origins: scheme, lower-case host, port unless it is the default one, no path."""
     origins = tuple(part.strip() for part in value.split(",") if part.strip())
     if not all(ORIGIN.fullmatch(part) for part in origins):
         raise ValueError

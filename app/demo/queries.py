@@ -117,7 +117,7 @@ def duty_of(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[da
 def clear_past_jobs(session: Session, *, now: datetime) -> int:
     """Delete the follow-up jobs that were due in the simulated days. Returns their number.
 
-    The story of the demo has already done their work.
+    The simulation of these days has already done the work of the jobs.
     """
     sql = """
       with gone as (

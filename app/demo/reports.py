@@ -33,7 +33,7 @@ NEIGHBOUR_STREETS = ("330106005", "330106013", "330106012")
 
 @dataclass(frozen=True, slots=True)
 class PlannedReport:
-    """A report that the story of the demo will make at `at`.
+    """A report that is made at the instant `at` of the simulated days.
 
     Attributes:
         target: State in which the case is to be at the end. None: any state.

@@ -72,7 +72,7 @@ class Roster:
         return is_day and worker in self.on_day(local.date())
 
     def next_on_duty(self, worker: UUID, at: datetime, random: Random) -> datetime:
-        """Return `at` if the worker is on duty then, else an instant soon after the next duty begins."""
+        """Return `at` if the worker is on duty then, else an instant soon after the next duty start."""
         if self.is_on_duty(worker, at):
             return at
         if at < self.last_hours:

@@ -1,8 +1,8 @@
 """The simulated days of the demo, made by service functions under a simulated clock.
 
-Nothing is written directly into tables: people go on duty, report, accept, handle and check, offers expire and
+Nothing is written directly into tables: people start duties, report, accept, handle and check, offers expire and
 deadlines pass, each at its own instant. The next actions follow from the stored state of the cases, so that an
-interrupted story continues where it ended.
+interrupted run continues where it ended.
 """
 
 import heapq

@@ -82,7 +82,7 @@ def finding_text(category: str, name: str, random: Random) -> str:
 
 
 def note(kind: str, random: Random) -> str:
-    """Return a random note of a kind."""
+    """Return a random text for a note of a kind, such as `done` or `returned`."""
     return random.choice(_NOTES[kind])
 
 

@@ -12,7 +12,7 @@ from app.core.csv_injection import escape_formula, unescape_formula
 from app.core.errors import Invalid
 from app.core.ids import uuid7
 from app.workforce.rules import roster
-from app.workforce.rules.sheets import Fault, KnownShift, read_sheet, settle, write_sheet
+from app.workforce.rules.sheets import Fault, KnownShift, read_sheet, match_rows, write_sheet
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -157,7 +157,7 @@ def test_shift_sheet_reports_unchanged_shifts_and_overlaps():
         + "anna,2026-12-01,17:00,19:00,\n"  # over a row before
         + "bob,2026-12-01,08:00,16:00,\n"
     )
-    changes, faults = settle(rows, {"anna": ANNA}, [planned], uuid7)
+    changes, faults = match_rows(rows, {"anna": ANNA}, [planned], uuid7)
     assert [(c.row.row, c.outcome) for c in changes] == [
         (2, "unchanged"),
         (3, "changed"),

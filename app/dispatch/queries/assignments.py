@@ -125,7 +125,7 @@ _ACCEPT_QUEUED = (
 def accept_queued(
     session: Session, *, assignment_id: UUID, account_id: UUID, unit_ids: Sequence[UUID], since: datetime
 ) -> bool:
-    """Assign a queued assignment of one of the units to the account.
+    """Accept an assignment from the queue of one of the units for an account.
 
     Returns False if another member has accepted it before.
     """
@@ -237,7 +237,7 @@ _LAST_UNIT = (
 def last_unit(session: Session, incident_id: UUID) -> UUID | None:
     """Return the id of the unit whose member handled the case last.
 
-    None if the case was handled last by a worker outside a unit's queue, or by nobody.
+    None if the case was not handled yet, or was handled last by a worker outside a unit's queue.
     """
     unit_id: UUID | None = session.scalar(_LAST_UNIT, {"incident_id": incident_id})
     return unit_id

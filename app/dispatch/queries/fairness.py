@@ -242,7 +242,7 @@ _CONTESTS_OF = Fragment(
 
 
 def contests_of(session: Session, worker_id: UUID) -> list[dict[str, Any]]:
-    """Return all contests of a worker, open or resolved, newest first."""
+    """Return all contests of figures by a worker, open or resolved, newest first."""
     contests: list[dict[str, Any]] = session.scalar(_CONTESTS_OF, {"worker_id": worker_id})
     return contests
 
@@ -256,9 +256,9 @@ _LOCK_CONTEST = Fragment("{statement} for update", statement=_READ_CONTEST)
 
 
 def contest(session: Session, contest_id: UUID, *, for_update: bool = False) -> RowMapping | None:
-    """Return a contest, or None.
+    """Return a contest of a figure, or None.
 
-    Columns: id, worker_id, figure, resolved_at, and `item` as the API shows it.
+    Columns: `id`, `worker_id`, `figure`, `resolved_at`, and `item` (the contest in the form of the API).
     """
     statement = _LOCK_CONTEST if for_update else _READ_CONTEST
     return session.execute(statement, {"id": contest_id}).mappings().one_or_none()

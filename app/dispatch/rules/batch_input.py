@@ -110,7 +110,7 @@ class _Pool:
         return self.skill_masks[skills]
 
     def exclusion_of(self, i: int, demand: Demand) -> str | None:
-        """Return the first rule that excludes a worker from a demand, or None; the rules of tier 0."""
+        """Return the first rule of tier 0 that excludes a worker from a demand, or None."""
         worker = self.workers[i]
         if worker.id in demand.excluded:
             return demand.excluded[worker.id]

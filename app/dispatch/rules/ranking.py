@@ -181,7 +181,7 @@ def judge(
     """Return the verdicts on all candidates, the eligible ones first, in the order of offers.
 
     A narrower ring comes before a wider one. In the grid, the responsible worker comes before a substitute, and a
-    substitute before a chief. Position and load order workers of the same kind; they exclude nobody.
+    substitute before a chief. Position and load decide the order of workers of the same kind; they exclude no worker.
     """
     rings = settings.rings
     verdicts = [_verdict(demand, c, weights, settings) for c in candidates]

@@ -270,13 +270,13 @@ def prior_offer_exclusions(session: Session, *, incident_id: UUID, role: str) ->
 def last_unit(session: Session, incident_id: UUID) -> UUID | None:
     """Return the id of the unit whose member handled the case last.
 
-    None if the case was handled last by a worker outside a unit's queue, or by nobody.
+    None if the case was not handled yet, or was handled last by a worker outside a unit's queue.
     """
     return queries.last_unit(session, incident_id)
 
 
 def demands_of_absent(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return ids of cases offered to absent workers or held by closed accounts, oldest first."""
+    """Return ids of cases offered to absent workers or assigned to closed accounts, oldest first."""
     return list(absences.demands_of_absent(session, now=now, limit=limit))
 
 

@@ -27,7 +27,7 @@ class DispatchContext:
 
     @property
     def weights(self) -> DispatchWeights:
-        """Return the weights of the cost parts."""
+        """Return the weights of the cost parts, from the profile."""
         return self.profile.profile.dispatch_weights
 
     @property

@@ -29,9 +29,10 @@ _DUTY_LOOKBACK = timedelta(days=4)
 def with_workload(
     session: Session, context: DispatchContext, candidates: Sequence[Candidate]
 ) -> list[Candidate]:
-    """Return the candidates with the hour rule that excludes them and the surplus of their week.
+    """Return the candidates with `hours` and `surplus` set. Sends no query if neither is used.
 
-    Sends no query if the profile uses neither of both.
+    `hours` is the rule about working hours that excludes the worker, or None. `surplus` is the share by which the load
+    of the worker's week exceeds the mean of the street.
     """
     hour_exclusions, surpluses = _hours_and_surpluses(session, context, [c.worker_id for c in candidates])
     if not hour_exclusions and not surpluses:
@@ -45,7 +46,7 @@ def with_workload(
 def pool_with_workload(
     session: Session, context: DispatchContext, workers: Sequence[PoolWorker]
 ) -> list[PoolWorker]:
-    """Return the workers of a batch with the hour rule that excludes them and their surplus.
+    """Return the workers of a batch with `surplus` set, and `kept_out` by the rules about hours.
 
     An exclusion by another rule is not replaced.
     """
@@ -62,7 +63,7 @@ def pool_with_workload(
 def _hours_and_surpluses(
     session: Session, context: DispatchContext, worker_ids: Sequence[UUID]
 ) -> tuple[dict[UUID, str], dict[UUID, float]]:
-    """Return (the excluding hour rule, the surplus of the week), each by worker."""
+    """Return (rule about hours that excludes the worker, surplus of the week), each by worker."""
     hours: dict[UUID, str] = {}
     surpluses: dict[UUID, float] = {}
     now, limits = context.now, context.profile.profile.duty

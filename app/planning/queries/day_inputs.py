@@ -158,7 +158,10 @@ _GRID_BOXES = (
 
 
 def grid_boxes(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return the bounding boxes of grids: `area_id`, `path`, `west`, `south`, `east`, `north`."""
+    """Return the bounding boxes of grids in degrees.
+
+    Columns: `area_id`, `path`, `west`, `south`, `east`, `north`.
+    """
     return session.execute(_GRID_BOXES, {"area_ids": list(area_ids)}).mappings().all()
 
 
@@ -238,5 +241,8 @@ _CURRENT_PLAN = select(DayPlan.id, DayPlan.stops, DayPlan.left_out, DayPlan.dige
 
 
 def current_plan(session: Session, worker_id: UUID, day: date) -> RowMapping | None:
-    """Return the stored plan of a day: `id`, `stops`, `left_out`, `digest`."""
+    """Return the stored plan of a day, or None.
+
+    Columns: `id`, `stops`, `left_out`, `digest`.
+    """
     return session.execute(_CURRENT_PLAN, {"worker_id": worker_id, "day": day}).mappings().one_or_none()

@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 
 class Reason(StrEnum):
-    """The reason why an item is not in the plan."""
+    """The reason why an item is not in the plan, as a code."""
 
     NO_SHIFT = "no_shift"  # no shift is planned for the worker on this day
     ABSENT = "absent"  # the worker has a substitute on this day

@@ -25,11 +25,9 @@ DAY_S = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The conditions of a simulated day.
+    """The conditions of a simulated day. `start` (second 0) is midnight in the calendar's zone.
 
-    Attributes:
-        start: The instant of second 0: midnight in the time zone of the calendar.
-        until: The second at which the simulation ends and figures are computed.
+    The simulation ends at second `until`.
     """
 
     start: datetime
@@ -45,13 +43,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A period in which a worker travels, works or rests.
-
-    Attributes:
-        kind: `travel`, `work` or `rest`.
-        since, until: Seconds from the start of the day.
-        incident_id: The incident of travel or work.
-    """
+    """A period of travel, work or rest (`kind`) of a worker, in seconds from the day's start."""
 
     worker_id: UUID
     kind: str
@@ -63,13 +55,7 @@ class Span:
 
 @dataclass(slots=True)
 class WorkerState:
-    """What a worker does now, and their accepted tasks and open offers.
-
-    Attributes:
-        rests: Breaks that are due but have not begun.
-        taken: Number of tasks that the worker has accepted.
-        busy_s: Seconds of travel and work so far.
-    """
+    """The present activity, accepted tasks, open offers and due breaks of a worker."""
 
     person: Person
     todo: list[Task] = field(default_factory=list)
@@ -94,10 +80,7 @@ class SimulatedDay:
 
 
 class Day:
-    """The simulation of one day under one policy.
-
-    `on_report` is called with 1 for every incident when it is reported.
-    """
+    """The simulation of one day under one policy. `on_report(1)` is called for each report."""
 
     def __init__(
         self,
@@ -281,7 +264,7 @@ class Day:
         self._dispatch(task)
 
     def _accept_broadcast(self, worker_state: WorkerState, task: Task, number: int) -> None:
-        """Assign a task to the first worker with free capacity who accepts, and withdraw other offers."""
+        """Assign a task to the first worker with free capacity who accepts; withdraw other offers."""
         if not self._is_among(worker_state, task, number):
             return
         if worker_state.person.held >= worker_state.person.worker.capacity:
@@ -306,7 +289,7 @@ class Day:
         return task.state == "open" and task.offer == number and worker_state.person.worker.id in task.among
 
     def _remove_from_broadcast(self, worker_state: WorkerState, task: Task) -> None:
-        """Withdraw one of several offers of a task. After the last one, the task is dispatched again."""
+        """Withdraw one of several offers of a task, and dispatch the task again after the last one."""
         worker_state.offers.remove(task)
         task.among.discard(worker_state.person.worker.id)
         if not task.among:
@@ -327,10 +310,7 @@ class Day:
             self._tick_at(self._events.now)
 
     def _tick_at(self, second: int) -> None:
-        """Schedule a dispatch of the waiting tasks at the first multiple of 10 seconds after `second`.
-
-        An earlier dispatch would change nothing.
-        """
+        """Schedule a dispatch of the waiting tasks at the first multiple of 10 s after `second`."""
         at = (max(second, self._events.now) // TICK_S + 1) * TICK_S
         if at not in self._ticks:
             self._ticks.add(at)

@@ -133,7 +133,7 @@ def percentile(values: Sequence[float], share: int) -> float:
 
 
 def gini(values: Sequence[int]) -> float:
-    """Return the Gini coefficient of the values: 0 if all are equal, near 1 if one has everything."""
+    """Return the Gini coefficient: 0 if all values are equal, near 1 if one value is everything."""
     total = sum(values)
     if not total:
         return 0.0

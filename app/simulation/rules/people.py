@@ -1,4 +1,4 @@
-"""Assumptions about people: answers, durations and breaks. All random draws are reproducible.
+"""Assumptions about people: answers, durations and breaks, with reproducible random draws.
 
 Each draw has its own random generator, seeded by the seed of the day and the name of the draw. The order of draws
 therefore does not matter: the same worker gives the same answer to an offer of the same case under every policy, so

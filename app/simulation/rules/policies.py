@@ -56,7 +56,10 @@ class Policy(Protocol):
 
 
 class NearestFree:
-    """The naive policy: offer a task to the nearest idle worker on duty, in the order of reports."""
+    """The naive policy: offer tasks in the order of reports, each to the nearest idle worker.
+
+    The worker must be on duty and may belong to any grid.
+    """
 
     name = "nearest-free"
 
@@ -102,7 +105,7 @@ class Rings:
         self._settings = settings
 
     def first(self, task: Task, crew: Crew, now: int) -> Choice:
-        """Choose one worker, or several once for each task, as the settings say."""
+        """Choose one worker; if the settings say so, choose several workers once for each task."""
         rules = self._settings.broadcast
         may_ask_several = (
             task.role == HANDLE and "grid" in task.incident.chain and not task.was_asked_of_several

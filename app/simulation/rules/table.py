@@ -54,7 +54,7 @@ def mean(values: Sequence[float]) -> float:
 
 
 def span(seconds: float) -> str:
-    """Format a time: `0:45` (minutes and seconds), `3 h 05` from an hour on, `never` for infinity."""
+    """Format seconds: `0:45` (minutes, seconds), `3 h 05` from an hour on, `never` for infinity."""
     if isinf(seconds):
         return "never"
     whole_s = round(seconds)

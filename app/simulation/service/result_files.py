@@ -34,7 +34,10 @@ def header(loaded: LoadedDay, request: SimulationRequest, seeds: Sequence[int]) 
 
 
 def json_values(figures: Figures) -> dict[str, Any]:
-    """Return the figures as JSON values: waiting times as `to_offer_p50_s` and so on, null for never."""
+    """Return the figures as JSON values; an infinite waiting time becomes null.
+
+    Waiting times have names such as `to_offer_p50_s`.
+    """
     values: dict[str, Any] = {}
     for name, value in (asdict(figures) | {"miss_share": round(figures.miss_share, 4)}).items():
         if name.startswith("to_"):

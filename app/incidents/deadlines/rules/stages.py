@@ -113,7 +113,7 @@ class _StageClocks:
         self.ended_by: str | None = None  # the action that ended the case last
 
     def apply(self, transition: PastTransition) -> None:
-        """Change the clocks by the next transition of the history."""
+        """Change the clocks by the next transition, in the order of the history."""
         if transition.extension is not None:
             self._extend(transition.extension)
             return

@@ -61,7 +61,7 @@ def cases_with_due_notices(session: Session, *, now: datetime, limit: int) -> li
 
 
 def send_due_notices(session: Session, *, incident_id: UUID, now: datetime) -> dict[str, int]:
-    """Send all due notices of a case. Returns the number of each kind."""
+    """Send all due notices of a case. Returns the number of sent notices by kind."""
     counts = dict.fromkeys((WARN, OVERDUE, ESCALATE), 0)
     case = writes.lock_case(session, incident_id)
     if case is None:

@@ -228,8 +228,8 @@ def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) ->
 def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) -> bool:
     """Withdraw work on a case from an absent worker, and offer it to the next candidate.
 
-    Absent is a worker with an offer who is off duty, or a holder whose account is closed. Returns False if there is
-    none. If the holder was handling the case, the case waits for a supervisor instead.
+    Absent is a worker with an offer who is off duty or has an open call for help, or a holder whose account is closed.
+    Returns False if there is none. If the holder was handling the case, the case waits for a supervisor instead.
     """
     case = writes.lock_case(session, incident_id)
     if case is None:
@@ -265,5 +265,8 @@ def _withdraw_broadcast(session: Session, case: RowMapping, *, now: datetime) ->
 
 
 def cases_of_absent(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return the ids of cases offered to workers off duty, or held by accounts that are closed."""
+    """Return the ids of cases offered to absent workers, or assigned to closed accounts.
+
+    A worker is absent if they are off duty or have an open call for help.
+    """
     return dispatch.demands_of_absent(session, now=now, limit=limit)

@@ -156,7 +156,7 @@ def _demands(
 def _role_of(case: RowMapping) -> str:
     """Return the role for which a case waits.
 
-    A second worker is needed only while there is a lead, so a case never waits for both.
+    A second worker is needed only while a lead works, so a case never waits for both roles at once.
     """
     if case["waiting_reason"] == NO_SECOND:
         return "second"

@@ -197,7 +197,7 @@ def require_parts_done(session: Session, case: RowMapping) -> None:
 
 
 def end_all(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """End all parts of a case, because the case ends."""
+    """End the joint parts of all units, because the case ends."""
     _end(session, case, because=None, unit_ids=None, now=now)
 
 

@@ -54,7 +54,7 @@ def unpin(session: Session, transition: CaseTransition) -> None:
 def remove_pin_of(
     session: Session, case: RowMapping, worker_id: UUID | None, *, now: datetime, because: str
 ) -> None:
-    """Remove the pin of a case to this worker, because the worker has not taken the case."""
+    """Remove the pin of a case if it is pinned to this worker, who did not take the case."""
     if case["pinned_to"] is None or case["pinned_to"] != worker_id:
         return
     detail = {"worker_id": worker_id, "because": because}

@@ -296,9 +296,9 @@ def assign_by_choice(
 
 
 def is_pinned_worker_ready(session: Session, case: RowMapping, *, now: datetime) -> bool:
-    """Return True if it makes sense to place a case that is pinned to a worker.
+    """Return True if a case that is pinned to a worker must be placed again now.
 
-    True if the worker can take the case now, or if the case does not yet wait for the worker (the wait must be stored).
+    This is so if the worker can take the case now, or if it is not yet stored that the case waits for the worker.
     """
     context = dispatch_context(session, case, now)
     excluded = exclusions.exclusions_for(session, case, role="handle")

@@ -28,10 +28,10 @@ from app.profiles import service as profiles
 
 
 def request_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> None:
-    """Let a case wait for a second worker, or for a decision about a returned part.
+    """Store that a case waits for a second worker, or for a decision about a returned part.
 
-    If both are needed, the decision comes first. The lead can work while the case waits; the next batch looks for the
-    second worker. Nothing happens if the case has no lead, waits already, or needs neither.
+    If both are needed, the case waits for the decision first. The lead can work while the case waits; the next batch
+    looks for the second worker. Nothing happens if the case has no lead, waits already, or needs neither.
     """
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     people = category_of(profile, case["category"]).people

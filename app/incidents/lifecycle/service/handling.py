@@ -150,7 +150,7 @@ def redispatch(session: Session, transition: CaseTransition) -> None:
 
 
 def assign_second(session: Session, transition: CaseTransition) -> None:
-    """Offer the chosen worker the role of second worker, whatever number the category needs."""
+    """Offer the chosen worker the role of second worker, even if the category needs only one."""
     case, now, worker_id = transition.case, transition.now, transition.fields["worker_id"]
     end_second(session, case["id"], state="withdrawn", now=now)
     result = placement.assign_by_choice(

@@ -29,7 +29,7 @@ class Repair:
         missing: Number of rows that were missing.
         since: Time at which the first of them should have been stored.
         untold: Columns whose values no event contains; they were taken from the next known state.
-        is_recounted: True if the number of earlier reports of the same matter was counted again.
+        is_recounted: True if the number of earlier reports of the same problem was counted again.
     """
 
     incident_id: UUID

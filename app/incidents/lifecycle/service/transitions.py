@@ -161,10 +161,10 @@ def _done_at(
     claimed_at: datetime | None,
     now: datetime,
 ) -> datetime:
-    """Return the time at which work counts as done that a device reports later.
+    """Return the time at which the work of a late-reported action counts as done.
 
-    It is the claimed time, clamped between the earliest possible instant and now. The claim is ignored for actions that
-    cannot be reported later, and for a case that the actor does not hold.
+    It is the time that the device claims, clamped between the earliest possible instant and now. The claim is ignored
+    for actions that cannot be reported later, and for a case that the actor does not hold.
     """
     if action not in lifecycle.BACKDATABLE or claimed_at is None or claimed_at >= now:
         return now

@@ -70,6 +70,9 @@ _ERASE_REPORTERS = (
 
 
 def undo(session: Session, ids: Collection[UUID], *, at: datetime) -> None:
-    """Mark cases and their deadlines as deleted, and erase the personal data of their reporters."""
+    """Mark cases and their deadlines as deleted, and erase the personal data of their reporters.
+
+    The rows stay in the tables as tombstones.
+    """
     for statement in (_DELETE_CASES, _DELETE_DEADLINES, _ERASE_REPORTERS):
         session.execute(statement, {"ids": list(ids), "at": at})
