@@ -12,7 +12,7 @@ from app.core.csv_injection import escape_formula, unescape_formula
 from app.core.errors import Invalid
 from app.core.ids import uuid7
 from app.workforce.rules import roster
-from app.workforce.rules.sheets import Fault, KnownShift, read_sheet, match_rows, write_sheet
+from app.workforce.rules.sheets import Fault, KnownShift, match_rows, read_sheet, write_sheet
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")

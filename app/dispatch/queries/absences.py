@@ -61,7 +61,10 @@ _DEMANDS_OF_ABSENT = (
 
 
 def demands_of_absent(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return ids of cases offered to absent workers or assigned to closed accounts, oldest first."""
+    """Return ids of cases offered to absent workers or assigned to closed accounts.
+
+    The case that was offered or assigned first is the first.
+    """
     return session.scalars(_DEMANDS_OF_ABSENT, {"now": now, "most": limit}).all()
 
 

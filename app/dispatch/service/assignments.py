@@ -276,7 +276,10 @@ def last_unit(session: Session, incident_id: UUID) -> UUID | None:
 
 
 def demands_of_absent(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return ids of cases offered to absent workers or assigned to closed accounts, oldest first."""
+    """Return ids of cases offered to absent workers or assigned to closed accounts.
+
+    The case that was offered or assigned first is the first.
+    """
     return list(absences.demands_of_absent(session, now=now, limit=limit))
 
 

@@ -48,7 +48,7 @@ def pool_with_workload(
 ) -> list[PoolWorker]:
     """Return the workers of a batch with `surplus` set, and `kept_out` by the rules about hours.
 
-    An exclusion by another rule is not replaced.
+    These rules replace no other reason in `kept_out` than a reached capacity (`full`).
     """
     on_duty = [w.id for w in workers if w.kept_out in (None, "full")]
     hour_exclusions, surpluses = _hours_and_surpluses(session, context, on_duty)

@@ -30,7 +30,7 @@ def replay(session: Session, *, incident_id: UUID, run_id: UUID) -> dict[str, An
 
     Raises:
         Conflict: The run cannot be decided again: it did not choose by rank (own report, choice of a supervisor, queue
-        of a unit), it has no stored input (earlier version of the program), or the input of its batch was erased.
+            of a unit), it has no stored input (earlier version of the program), or the input of its batch was erased.
     """
     run = queries.run(session, incident_id=incident_id, run_id=run_id)
     if run is None:

@@ -104,7 +104,7 @@ def not_about_reader(of: Any) -> ColumnElement[bool]:
 
 
 def not_about_resetter(of: Any) -> ColumnElement[bool]:
-    """Return the SQL condition that hides cases about the person who reset the reader's account.
+    """Return the condition that hides cases about the person who reset the reader's password.
 
     That person knows the new password and may have signed in to the account. Therefore cases that were reported about
     this person, or about a unit of theirs, before the reset are hidden from the account, even the account's own

@@ -32,10 +32,11 @@ from app.workforce.scope import ScopeBranches, area_roots, is_within, scope_bind
 def reader_binds(actor: Actor) -> dict[str, Any]:
     """Return the binds of the reader that every statement about cases has.
 
-    `me`: id of the reader. `my_units`, `units_worked_for`: ids of their units. `sees_names`: True if every grant of the
-    reader shows the names of staff. If only some grants do, `CaseVisibility.shows_staff` decides for each case.
-    `reset_by`, `reset_at`:
-    who reset the reader's password, and when; only after a reset.
+    - `me`: id of the reader.
+    - `my_units`, `units_worked_for`: ids of the reader's units.
+    - `sees_names`: True if every grant of the reader shows the names of staff. If only some grants do,
+      `CaseVisibility.shows_staff` decides for each case.
+    - `reset_by`, `reset_at`: the person who reset the reader's password, and the time; only after a reset.
     """
     reset = {} if actor.reset is None else {"reset_by": actor.reset[0], "reset_at": actor.reset[1]}
     return reset | {
@@ -275,7 +276,7 @@ def _exclusions(rule: CaseRule, of: Any) -> ColumnElement[bool]:
 
 
 def _is_above_subject(rule: CaseRule, roots: ColumnElement[Any] | None, of: Any) -> ColumnElement[bool]:
-    """Return the SQL condition that a case has no subject, or that the actor outranks it.
+    """Return the SQL condition that a case has no subject or the actor outranks the subject.
 
     An actor of the same rank as the subject, or lower, does not see the case, because the subject could create such an
     account or reset its password. Among actors who lead everything, only an administrator of everything outranks
@@ -297,9 +298,9 @@ def is_above_all(actor: Actor) -> bool:
 
 
 def personal_grounds(rule: CaseRule, of: Any) -> tuple[ColumnElement[bool], ...]:
-    """Return SQL conditions on cases that the actor reported, joined or has offers or work of.
+    """Return the SQL conditions (grounds) that make a case visible outside the actor's areas.
 
-    An index supports each condition. A case that meets one of them is visible outside the actor's areas too.
+    The actor reported or joined such a case, was offered it, or has work on it. An index supports each condition.
     """
     grounds: list[ColumnElement[bool]] = [of.reported_by == ME, of.id.in_(naming_the_actor())]
     if rule.has_units:

@@ -7,7 +7,7 @@ means that the handler submits the case as handled. The rules:
   case.
 - If the handler hands in the case, a stage that only the handler can finish and that another stage follows is cut off.
   It counts as not met, and the stage that follows it does not begin.
-- After a failed check or a contest, the stages that had ended because the case was handed in or ended run again, with
+- A failed check or a contest resumes the stages that had ended because the case was handed in or closed. They run with
   the time that was left of them.
 - An extension of the handling limit also extends the running stages of the handling.
 """

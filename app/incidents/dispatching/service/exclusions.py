@@ -156,7 +156,7 @@ def require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> Non
     """Refuse a unit that is the subject of the case, or that is led by the subject.
 
     Raises:
-        Conflict: The unit is so related to the subject.
+        Conflict: The unit is refused.
     """
     about_id = case["about_id"]
     if about_id is not None and (

@@ -111,7 +111,7 @@ def accept_assignment(
 
 
 def part_done(session: Session, transition: CaseTransition) -> None:
-    """End a part that the actor has accepted as done."""
+    """End a part as done that the actor has accepted."""
     part = _single_part(
         _parts_held(session, transition.actor, transition.case), transition.fields.get("unit_id")
     )

@@ -79,7 +79,7 @@ def require_second(
 
     Raises:
         Invalid: The second worker is missing or has not finished, and there is no `alone_reason` (`second_missing`,
-        `second_unfinished`).
+            `second_unfinished`).
     """
     second = queries.second_of(session, case["id"])
     if second is None:

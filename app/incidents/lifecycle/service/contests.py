@@ -1,7 +1,7 @@
 """Contests: a reporter claims that a case is not solved, or was ended wrongly.
 
-A reporter can contest each end of a case once, within the number of days in the profile. A case that was not filed,
-merged or ended by order, and then contested, is decided by another person than the one who ended it.
+A reporter can contest each end of a case once, within the number of days in the profile. If a person ended the case
+without closing it (not filed, merged, or ended by order), another person decides about the contest.
 """
 
 from dataclasses import replace

@@ -104,10 +104,10 @@ def refuse(session: Session, transition: CaseTransition) -> None:
 
 
 def _require_pending(actor: Actor, case: RowMapping) -> None:
-    """Refuse a decision if there is no open request, or if the actor made the request.
+    """Refuse a decision about an extension that nobody, or the actor, has requested.
 
     Raises:
-        Conflict: One of both is so.
+        Conflict: There is no open request, or the actor made it.
     """
     if case["extension_asked_at"] is None:
         raise Conflict("extension_not_asked")
