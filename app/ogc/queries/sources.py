@@ -13,7 +13,7 @@ from app.areas.models import AreaVersion
 from app.components import service as components
 from app.components.models import Component
 from app.core.actor import Actor
-from app.core.db import Fragment
+from app.core.db import Fragment, RowRule
 from app.grids import service as grids
 from app.households import service as households
 from app.households.models import Household, Premises
@@ -138,8 +138,15 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
         case "premises":
             return _register_reader(actor, now, households.premises_visibility(actor, now, of=_PREMISES))
         case "households":
-            return _register_reader(actor, now, households.household_visibility(actor, now, of=_HOUSEHOLD))
+            homes = households.household_visibility(actor, now, of=_HOUSEHOLD)
+            return replace(_register_reader(actor, now, homes), condition=_with_premises(homes.condition))
     raise ValueError(f"no rule for {collection.scope}")
+
+
+@lru_cache
+def _with_premises(condition: ColumnElement[bool]) -> RowRule:
+    """Return the rule of households as the rule of their premises, too: a household is at the place of its premises."""
+    return RowRule(condition, "household", "premises")
 
 
 def _register_reader(actor: Actor, now: datetime, rule: Any) -> Reader:
