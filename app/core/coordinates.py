@@ -108,7 +108,7 @@ def _solve(
 
 
 def _shifted(lon: float, lat: float) -> tuple[float, float]:
-    """Return a WGS 84 point shifted by the GCJ-02 polynomial, also outside its box."""
+    """Convert a WGS 84 point to GCJ-02 without a check that it lies in the box where GCJ-02 applies."""
     east_m, north_m = _shift_m(lon - 105.0, lat - 35.0)
     sin_lat = sin(radians(lat))
     w_squared = 1 - _ECCENTRICITY_SQUARED * sin_lat * sin_lat

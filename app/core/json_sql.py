@@ -97,13 +97,18 @@ class JsonPage:
     def read(
         self, session: Session, binds: Mapping[str, Any], *, after: Sequence[str] | None, limit: int
     ) -> RowMapping:
-        """Return the row of the page after a key, for `core.paging.page_body_of`.
+        """Execute the statement and return its only row, which contains one page of items.
 
-        The row has `items` (a JSON list of at most `limit`), `n` (the number of rows read: one more than `limit` if another
-        page follows), `last_key` (the keys of the last item, as text), and the `arrays`.
+        The row is the input of `core.paging.page_body_of`.
 
         Args:
-            after: The key; None: the first page.
+            binds: Values of the other parameters of the statement.
+            after: Key of the last item of the previous page; None: read the first page.
+            limit: Maximum number of items.
+
+        Returns:
+            `items`: the items as a JSON list. `n`: the number of rows found, `limit` + 1 if another page follows. `last_key`:
+            the key of the last item as a list of texts. Also one column for each name in `arrays`, see `__init__`.
         """
         key: Sequence[str | None] = after or [None] * len(self.keys)
         values = {f"after_{name}": value for name, value in zip(self.keys, key, strict=True)}

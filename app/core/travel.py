@@ -39,9 +39,11 @@ TRAVEL_BASES = Enumeration(
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """Seconds for a metre of straight line.
+    """Factor that converts the straight-line distance of two places to a travel time.
 
-    `hours` (0 to 23, local) has further factors for hours in which travel is slower or faster.
+    Attributes:
+        seconds_per_m: Seconds for each metre of the straight line, detours included.
+        hours: Multipliers of `seconds_per_m` by local hour (0 to 23). An hour that is missing has 1.
     """
 
     seconds_per_m: float

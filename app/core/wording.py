@@ -47,7 +47,7 @@ def counted(number: float, singular: str, plural: str) -> str:
 
 
 def listed(items: Sequence[str], language: str, conjunction: str = "and") -> str:
-    """Return a list as in a sentence of the language: `A, B and C`, `A、B、C`."""
+    """Join texts for a sentence in `language`: `A, B and C` in English, `A、B、C` in Chinese."""
     if language == "zh":
         return "、".join(items)
     return f" {conjunction} ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))

@@ -24,9 +24,10 @@ class Span:
 
 
 class Roster:
-    """Duties from 8 to 18 o'clock, with fewer workers at weekends.
+    """The duties of all demo workers: from 08:00 to 18:00 (Asia/Shanghai), with fewer workers at weekends.
 
-    In the last two hours of the simulated time the workers who stay on duty in the demo are on duty at any time of day.
+    The demo shows some workers on duty when it starts (`city.present`). These are on duty for the last two hours before
+    `until`, the end of the simulated time, also at night.
     """
 
     def __init__(self, city: City, first: date, until: datetime) -> None:

@@ -28,7 +28,7 @@ TITLES = {
 
 
 def configured_password() -> str:
-    """Return the password that the demo's accounts have from this start on."""
+    """Return the password of all demo accounts: GRIDWARD_DEMO_PASSWORD, or the default without it."""
     return os.environ.get("GRIDWARD_DEMO_PASSWORD") or DEFAULT_PASSWORD
 
 

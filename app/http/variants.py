@@ -14,10 +14,14 @@ from app.http.smorest import Schema
 
 
 class Variants(Schema):
-    """A body that is one of `variants`, chosen by the value of the field `discriminator`.
+    """A request body that is validated by one of several schemas, as one field of the body selects.
 
-    A variant may have `Meta.description`, and `Meta.conditions`: JSON Schema keywords beside its properties. `ignored`:
-    fields that are dropped, instead of being refused, where the variant has none of that name.
+    A variant may have `Meta.description`, and `Meta.conditions` (further JSON Schema keywords for the API document).
+
+    Attributes:
+        discriminator: Name of the field that selects the variant.
+        variants: The schemas, by value of the discriminator.
+        ignored: Names of fields that a variant without such a field drops silently. Other unknown fields are refused.
     """
 
     discriminator: ClassVar[str] = "action"

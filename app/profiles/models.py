@@ -15,7 +15,8 @@ class Jurisdiction(Versioned, Base):
     """A city or district with one profile.
 
     Attributes:
-        rules_number: Number of the profile version in force that was last announced to devices.
+        rules_number: Number of the profile version that was last announced to devices. If another version is in force, it
+            must still be announced.
     """
 
     __tablename__ = "jurisdiction"

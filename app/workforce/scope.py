@@ -168,7 +168,11 @@ def held_skills(skills: Any, permits: Any) -> Fragment:
 
 
 def works_for(worker_id: Any, jurisdiction_id: Any) -> Fragment:
-    """Return the condition that a worker works in a jurisdiction, in a neighbour, or nowhere yet; needs :now."""
+    """Return the SQL condition that a worker may work in a jurisdiction. It needs the bind `:now`.
+
+    The condition is true if the worker has a responsibility or a grant in the jurisdiction or in a neighbouring one, and
+    also if the worker has none at all.
+    """
     homes = Fragment(
         """select home_area.jurisdiction_id id
            from responsibility join area home_area on home_area.id = responsibility.area_id

@@ -6,5 +6,9 @@ from app.core.paging import page_body
 
 
 def page_bytes(row: AnyRow) -> bytes:
-    """Return a JSON page `{items, next}` of a row with `items`, `has_more` and `last`."""
+    """Convert a database row that contains a whole page to the JSON `{items, next}`.
+
+    Args:
+        row: Columns `items` (the list), `has_more` (another page follows) and `last` (key of the last item, for the cursor).
+    """
     return page_body(json_list(row.items), row.last if row.has_more else None)

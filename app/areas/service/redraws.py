@@ -52,7 +52,7 @@ class RedrawPlan:
 
     @property
     def untouched(self) -> list[Node]:
-        """Return the siblings that are not replaced."""
+        """Return the areas under the same parent that the redraw does not replace."""
         return [node for node in self.siblings if node not in self.replaced]
 
     @property

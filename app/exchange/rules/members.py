@@ -13,9 +13,10 @@ from app.exchange.rules.households import MEMBER_FIELDS, household_of
 
 
 class HouseholdMembers:
-    """Sets the id of each row of a file of households, and the id of its premises.
+    """Computes the ids of residents, households and premises for the rows of an imported file.
 
-    It stores earlier rows of the file to compare them.
+    The same rows get the same ids in each import. An instance is for one file: it keeps digests of the earlier rows, to find
+    duplicates and rows of one household that contradict each other.
     """
 
     def __init__(self) -> None:

@@ -108,4 +108,4 @@ def _capacity(value: Any) -> int:
 
 
 def no_finish(judged: JudgedRow) -> None:
-    """Do nothing: the values of such a row need no common check."""
+    """Do nothing. It is the final check of a row for kinds of import that check each value separately."""

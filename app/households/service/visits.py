@@ -97,7 +97,14 @@ class _NewVisit:
 
 
 def _record_each(session: Session, actor: Actor, visits: Sequence[_NewVisit]) -> None:
-    """Store visits, each to another household, and the next due days of households and tasks."""
+    """Store visits, and update the next due days of the visited households and of the care tasks done.
+
+    At most one of the visits is to each household.
+
+    Raises:
+        Conflict: A visit with one of the ids exists.
+        Invalid: The time, the note or a care tag of a visit is not allowed.
+    """
     now = clock.now()
     jurisdiction_ids = {visit.home["jurisdiction_id"] for visit in visits}
     profile_by_jurisdiction = {key: profile_of(session, key) for key in jurisdiction_ids}

@@ -26,7 +26,10 @@ _EXTENT, _BUFFER, _ACROSS = (constant(str(number)) for number in (EXTENT, BUFFER
 
 
 def tile_binds(tile: Tile) -> dict[str, Any]:
-    """Return the binds of the statements of a tile: its position, box and rows of cells."""
+    """Return the bind parameters that all SQL statements of a tile need.
+
+    They are its z, x, y, its bounding box in degrees, and the latitudes that divide it into rows for summed points.
+    """
     west, south, east, north = tile.box()
     return {
         "z": tile.z,

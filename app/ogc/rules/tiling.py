@@ -34,10 +34,11 @@ class Layer:
     """The layer of a collection in vector tiles.
 
     Attributes:
-        counted: The tables whose changes are counted, by cell or as a whole. The version of a tile is computed from them.
-        properties: Few properties, and only columns of the row itself, since only changes of this row are counted.
+        counted: Names of the tables whose changes make a new version (ETag) of a tile.
+        properties: Names of the properties of a feature. They must be columns of the tables in `counted`, else a change of a
+            property would not make a new version.
         zoom_min: The lowest zoom with this layer; below it a tile would have too many features.
-        has_id: Features have their id, which takes a third of a tile of points.
+        has_id: True if features contain their id. Ids take about a third of the bytes of a tile of points.
     """
 
     collection: Collection

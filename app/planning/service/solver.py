@@ -135,9 +135,12 @@ def _problem(day: Day, frame: Frame) -> dict[str, Any]:
 
 
 def _sequential_breaks(breaks: Sequence[list[int]]) -> list[list[int]]:
-    """Return the breaks with time windows that begin after the end of the previous break.
+    """Return breaks that do not overlap: a begin before the end of the previous break is moved.
 
     VROOM sorts breaks by their begin and rejects overlapping ones.
+
+    Args:
+        breaks: Lists of number, duration, earliest and latest begin, in seconds, in the order of the day.
     """
     ready = 0
     shifted = []

@@ -64,7 +64,7 @@ class Person:
 
 
 class Crew:
-    """All workers of the day, with their areas of responsibility."""
+    """All workers of a simulated day, indexed by the areas for which they are responsible."""
 
     def __init__(self, people: Iterable[Person]) -> None:
         self.people: Mapping[UUID, Person] = {

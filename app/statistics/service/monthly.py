@@ -52,9 +52,9 @@ def monthly_statistics(
 ) -> Serialized:
     """Return monthly statistics of the areas that the actor directs, with comparison periods.
 
-    A comparison period without stored facts is null. `is_kept` is False if the requested months have no stored facts. Links
-    to members list what was stored at the instant of the answer. If figures are grouped or filtered by unit or category,
-    only cases are counted.
+    A comparison period without stored facts is null. `is_kept` is False if the requested months have no stored facts. Each
+    figure links to the list of cases that it counts; the link contains the instant `as_of`, so that the list does not change
+    later. If figures are grouped or filtered by unit or category, only cases are counted (no households, visits or patrols).
 
     Args:
         from_, to: Months `YYYY-MM`.

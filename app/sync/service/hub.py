@@ -120,9 +120,10 @@ class Hub:
                 del self._admitted[account_id]
 
     def mark(self) -> int | None:
-        """Return the number of the last reading of the change log, or None without listeners.
+        """Return how often changes were read from the change log, or None if no listener is attached.
 
-        A listener that is attached with this number gets the changes of all later readings.
+        A request takes this number before it reads its data. A listener attached with the number then also gets the changes
+        that were read in between.
         """
         return self._number if self.position is not None else None
 

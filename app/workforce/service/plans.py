@@ -114,10 +114,11 @@ def responsibilities(
     cursor: str | None = None,
     **filters: Any,
 ) -> bytes:
-    """Return a page of the responsibilities in scope, by default those in force now.
+    """Return a JSON page of the responsibilities (worker and area) that the actor can read.
 
     Args:
-        is_current: Only those in force now, unless `at` names another instant.
+        is_current: Return only responsibilities in force now; False: also ended and future ones. Ignored if `at` is given.
+        at: Return only responsibilities in force at this instant.
         filters: Other fields of `ResponsibilityFilter`.
     """
     now = clock.now()

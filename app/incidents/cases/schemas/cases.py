@@ -183,7 +183,7 @@ class ReportOut(Schema):
 
 
 class ReportedOut(IncidentOut):
-    """The answer to a report; the same warnings when it is sent again."""
+    """The case that a report created, with warnings for the reporter. A repeated request returns the same warnings."""
 
     warnings = ma.fields.List(
         ma.fields.Nested(Notice),

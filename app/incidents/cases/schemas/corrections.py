@@ -8,7 +8,10 @@ from app.http.free_text import FreeText
 
 
 class MapCorrection(FreeText):
-    """Corrections as a map client sends them: it has no field for the reason."""
+    """Corrections of a case by a map client (OGC API Features).
+
+    Unlike `IncidentPatch` it never requires `note` (the reason), because map clients have no field for it.
+    """
 
     free_text = ("note",)
 

@@ -152,7 +152,10 @@ def _end(
 def _lead_on(
     session: Session, actor: Actor, child_id: UUID, case: RowMapping, target: RowMapping, *, now: datetime
 ) -> None:
-    """Set a new merge target for a case that was merged into `case`: the target of `case`."""
+    """Merge a case directly into `target` that was merged into `case` before.
+
+    Used when `case` itself is merged into `target`, so that there are no chains of merged cases.
+    """
     child = writes.lock_case(session, child_id)
     if child is None:
         return

@@ -176,5 +176,5 @@ def subjects(session: Session, case: RowMapping) -> dict[UUID, str]:
 
 
 def is_conduct(case: RowMapping, profile: ProfileInForce) -> bool:
-    """Return True if the case is about a person or a unit."""
+    """Return True if the case, or its category, is about the conduct of a worker or unit."""
     return case["about_kind"] is not None or category_of(profile, case["category"]).conduct

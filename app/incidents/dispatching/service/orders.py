@@ -74,7 +74,7 @@ def give_to(
 ) -> Placement:
     """Offer the handling of a case to a chosen worker, or queue it for a chosen unit.
 
-    The live handling assignment ends, and so does a pin to another worker.
+    The previous handling assignment ends. If the case was pinned to (reserved for) another worker, the pin is removed.
     """
     dispatch.end_active(session, incident_id=case["id"], role="handle", state="failed", now=now)
     if case["pinned_to"] != worker_id:
@@ -102,7 +102,11 @@ def lock(session: Session, transition: CaseTransition) -> None:
 
 
 def unlock(session: Session, transition: CaseTransition) -> None:
-    """Unlock a case. If the case waits only because it was locked, it is placed by the rules."""
+    """Unlock a case. If the lock was the reason why it waits, dispatch it to a worker.
+
+    Raises:
+        Conflict: The case is not locked.
+    """
     case, now = transition.case, transition.now
     if case["locked_at"] is None:
         raise Conflict("not_locked")

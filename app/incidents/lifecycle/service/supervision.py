@@ -111,7 +111,10 @@ def put_on_books(session: Session, transition: CaseTransition) -> None:
 
 
 def take_from_books(session: Session, transition: CaseTransition) -> None:
-    """Take a case from the books: resume its clock with the time that was left, and dispatch it."""
+    """Reactivate a case that is on the books (paused until a review date), and dispatch it again.
+
+    Its clock resumes with the time that was left when the case was paused.
+    """
     case, now = transition.case, transition.now
     due_at = limits.change_running(session, case, deadlines.resume, now=now)
     record_transition(session, transition.with_detail(due_at=due_at))
