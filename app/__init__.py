@@ -1,1 +1,1 @@
-"""Gridward: the server behind grid management. docs/architecture.md is the map of the packages."""
+"""Gridward: the server behind grid management. docs/architecture.md describes its packages."""

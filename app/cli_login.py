@@ -1,4 +1,8 @@
-"""Database logins of commands: the login for jobs, except for commands that serve requests or migrate."""
+"""Connections of the commands of `gridward` to the database.
+
+Most commands connect with the login for jobs. Commands that serve requests connect with the login for requests, and commands
+that migrate with the owner's login.
+"""
 
 import logging
 from typing import Any
@@ -15,7 +19,7 @@ log = logging.getLogger("gridward.cli")
 def read_settings() -> Settings:
     """Return the settings from the environment.
 
-    A wrong one ends the command with a message.
+    If a setting is wrong, the command ends with a message.
     """
     try:
         return Settings.from_env()
@@ -28,8 +32,8 @@ def connect(*, role: str = logins.JOB, waits: bool = False) -> Settings:
 
     Args:
         role: `logins.JOB` for jobs and operators' commands, `logins.APP` for requests.
-        waits: If the database cannot be reached, log a warning and continue, as the server and the job worker do. The login
-            is then checked by the first connection.
+        waits: True: if the database cannot be reached, log a warning and continue, as the server and the job worker do. The
+            first connection then checks the login.
 
     Raises:
         ClickException: No URL is set, or the login is refused. The message tells the operator what to do.
@@ -92,9 +96,9 @@ def connect_as_owner() -> Settings:
 
 
 def login_faults(settings: Settings) -> tuple[str, ...]:
-    """Log in with the login of the server and with that of the job worker.
+    """Return texts on what is wrong with the logins of the server and of the job worker.
 
-    Return texts on what is wrong with them; empty if both are right.
+    The function logs in with each of them. The result is empty if both logins are right.
     """
     faults = []
     for role in (logins.JOB, logins.APP):

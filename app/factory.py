@@ -77,7 +77,7 @@ class _Gridward(Flask):
 def create_app(settings: Settings) -> Flask:
     """Create the WSGI application, and connect the process to its database.
 
-    A process creates only one.
+    A process creates only one application.
     """
     app = _Gridward("gridward", static_folder=None)
     app.config.update(

@@ -1,4 +1,4 @@
-"""Import of all models, for migrations and for the test of the catalogue."""
+"""Import of all models, so that migrations and the catalogue test know every table."""
 
 from app.accounts import models as accounts
 from app.areas import models as areas

@@ -1,4 +1,7 @@
-"""Start, supervision and stop of the server's processes. Only this module has options of granian."""
+"""Start, supervision and stop of the server's processes.
+
+No other module sets options of granian.
+"""
 
 import logging
 import os
@@ -26,8 +29,8 @@ BESIDE_STREAMS, BACKLOG = 1_000, 4_096
 class Server(MPServer):
     """granian's server with two changes.
 
-    granian stops when a process dies within 5.5 s of replacing another one, so two unlucky kills are enough; this server stops
-    only after several deaths in a minute. And a second signal ends all processes at once.
+    The first: granian stops if a new process dies within 5.5 s after it replaced another one, so two unlucky kills are enough.
+    This server stops only if several processes die within a minute. The second: a second signal ends all processes at once.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""Settings: limits, timeouts and paths, read once from the environment; those not in VARIABLES are fixed."""
+"""Settings: limits, timeouts and paths, read once from the environment; those not in VARIABLES are constants."""
 
 import os
 import re
@@ -173,7 +173,7 @@ class Settings:
         A variable that is unset or empty leaves the default.
 
         Raises:
-            ValueError: A value is wrong. The message has the variable and what it needs, never the value.
+            ValueError: A value is wrong. The message names the variable and what it accepts, but not the value.
         """
         values: dict[str, Any] = {"log_format": "text" if sys.stderr.isatty() else "json"}
         for name, (field, read, needs) in VARIABLES.items():
@@ -197,14 +197,14 @@ class Settings:
 
     @property
     def password_places(self) -> int:
-        """Return how many passwords a process may hash at the same time.
+        """Return the maximum number of passwords that a process hashes at the same time.
 
-        It is fewer than the threads of the process, if it has two or more.
+        In a process with two or more threads it is lower than the number of threads.
         """
         return max(1, min(self.password_hashes_in_flight, self.threads_per_worker - 1))
 
     def job_places(self) -> dict[str, int]:
-        """Return the number of jobs at a time of each queue (`app.core.jobs`)."""
+        """Return the maximum number of concurrent jobs of each queue (`app.core.jobs`)."""
         return {
             "default": self.job_concurrency,
             "slow": self.job_slow_concurrency,
@@ -212,17 +212,17 @@ class Settings:
         }
 
     def spool_folder(self) -> Path:
-        """Return the folder for unnamed temporary files, which end with their process."""
+        """Return the folder for temporary files without names, which vanish when their process ends."""
         folder = Path(self.media_spool) if self.media_spool else self.state_dir / "spool"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
 
 def _path_of(public_url: str, path_prefix: str | None) -> str:
-    """Return the path of the public URL, which is the path prefix.
+    """Return the path of the public URL; it is the path prefix of the server.
 
     Raises:
-        ValueError: GRIDWARD_PATH_PREFIX has another path.
+        ValueError: GRIDWARD_PATH_PREFIX is set to a different path.
     """
     path = urlsplit(public_url).path
     if path_prefix not in (None, path):

@@ -52,6 +52,7 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("resident", "members of a household whose residents the actor may read"),
     },
     "households/queries/households.py": {
+        ("resident", "a filter by residents of households whose residents the actor may read"),
         ("resident", "members of a household whose residents the actor may read"),
     },
     "households/queries/premises_search.py": {

@@ -1,4 +1,4 @@
-"""Job that deletes expired failed sign-ins, tickets, proofs and tokens."""
+"""Job that deletes old rows: failed sign-ins, and expired tickets, proofs and tokens."""
 
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ ENDED_TOKEN_RETENTION = timedelta(days=90)
 @jobs.app.periodic(cron="17 * * * *")
 @jobs.app.task(name="accounts.run_due", queueing_lock="accounts.run_due")
 def tick(timestamp: int) -> None:
-    """Delete old failed sign-ins, tickets, proofs and tokens every hour, at minute 17."""
+    """Delete old failed sign-ins, stream tickets, proofs and tokens every hour, at minute 17."""
     with db.transaction(SYSTEM) as session:
         run_due(session, clock.now())
 

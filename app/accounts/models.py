@@ -15,8 +15,8 @@ class Account(Versioned, Base):
     """An account with which one person signs in.
 
     Attributes:
-        permission_epoch: Counter that each change of grants, password or devices increases, so that caches and open
-            event streams notice the change.
+        permission_epoch: Counter that increases with each change of grants, password or devices. Caches and open event streams
+            compare it to notice the change.
     """
 
     __tablename__ = "account"
@@ -68,7 +68,7 @@ class AccountGrant(Versioned, Base):
 
 
 class Device(Versioned, Base):
-    """A phone or browser from which somebody signed in to an account.
+    """A phone or browser from which a person signed in to an account.
 
     Attributes:
         client_key: Id that the client chose for its device.
@@ -111,7 +111,7 @@ class RefreshToken(Base):
     """A refresh token of a session, stored as a hash. A client may use the token once.
 
     Attributes:
-        repeated_at, repeated_address, repeated_agent: Latest use after the first one.
+        repeated_at, repeated_address, repeated_agent: Instant, address and program of the latest repeated use.
         refused_at: Instant at which the token was sent without a proof of the session's key.
     """
 
@@ -133,7 +133,7 @@ class RefreshToken(Base):
 class UsedProof(Base):
     """A proof of possession (RFC 9449) that a session has used.
 
-    The row is stored as long as the proof is valid, so that the proof is not accepted twice.
+    The row prevents that the proof is accepted twice. A job deletes the row after the proof has expired.
     """
 
     __tablename__ = "used_proof"
@@ -203,7 +203,7 @@ class SignInAttempt(Base):
 
 
 class AuditEvent(Recorded, Base):
-    """An audit event: actor, action, entity and purpose of one act.
+    """A row of the audit trail: an act of an actor on an entity, and the purpose of the act.
 
     Rows are inserted and never changed.
     """

@@ -24,10 +24,10 @@ class Area(Versioned, Base):
 
 
 class AreaVersion(Recorded, Base):
-    """Code, name, geometry (EPSG:4326) and tree position of an area during the range `valid`.
+    """Code, name, geometry (EPSG:4326) and parent of an area during the range `valid`.
 
     Attributes:
-        path: Path in the tree (ltree), made of hexadecimal area ids, so that a change of code does not change it.
+        path: Position in the tree (ltree), made of hexadecimal area ids, so that a change of code does not change it.
     """
 
     __tablename__ = "area_version"
@@ -90,7 +90,9 @@ class Unit(Versioned, Base):
 
 
 class UnitCompetence(Versioned, Base):
-    """A competence: the unit owns the categories that begin with a prefix in an area.
+    """A competence: the categories of cases that a unit owns in an area.
+
+    The unit owns every category whose code begins with the prefix of the competence.
 
     Attributes:
         area_id: Null: in the whole jurisdiction.

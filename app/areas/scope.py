@@ -21,8 +21,9 @@ def deepest_area(
 ) -> Select[Any]:
     """Return a SELECT of `columns` of the deepest current area that covers a point.
 
-    It has no row if no area covers the point. If the point is on a shared edge, it has the area with the lowest code; of two
-    cities' areas with that code, the one with the lower id. All callers thus find the same area.
+    The SELECT has at most one row, and none if no area covers the point. If the point is on a shared edge, the area with the
+    lowest code is returned. If areas of two cities have that code, the area with the lower id is returned. All callers thus
+    find the same area.
 
     Args:
         columns: Columns of `AreaVersion`, or `GRID_ID`.

@@ -1,4 +1,4 @@
-"""Rules of component numbers, and the radius to match a report with a component. Pure.
+"""Pure functions for component numbers, and the radius to match a report with a component.
 
 A number has 16 digits: 6 for the county, 2 for the class, 2 for the subclass, 6 for the serial number. Class and subclass are
 the code of the category in the taxonomy (practice of CJ/T 214 and GB/T 30428.2).
@@ -50,17 +50,18 @@ def category_of(code: str) -> str:
 
 
 def has_components(category: str) -> bool:
-    """Return True if the code of a category is one of components: class and subclass."""
+    """Return True if a category is one of components: its code is 4 digits, class and subclass."""
     return bool(_CLASS.fullmatch(category))
 
 
 def degrees_within(lat: float, within_m: float = SNAP_WITHIN_M) -> tuple[float, float]:
-    """Return half width and height in degrees of a box that contains `within_m` metres.
+    """Return half width and half height, in degrees, of a box around a circle.
 
     Args:
         lat: Latitude of the centre in degrees.
+        within_m: Radius of the circle in metres.
 
     Returns:
-        Degrees of longitude, degrees of latitude.
+        Degrees of longitude (half width), degrees of latitude (half height).
     """
     return degrees_around(lat, within_m)

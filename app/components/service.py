@@ -39,7 +39,7 @@ class ImportCounts:
 
 @dataclass(frozen=True, slots=True)
 class MatchedComponent:
-    """The component that a report is about, with the unit that owns it (None: unknown)."""
+    """The component that a report is about, with the unit that owns it. Unit None: unknown."""
 
     id: UUID
     owner_unit_id: UUID | None
@@ -50,8 +50,8 @@ class RehomeCounts:
     """Numbers of components on redrawn land.
 
     Attributes:
-        inside: Components there.
-        moved: Components there with another area than before.
+        inside: Components on this land.
+        moved: Components on this land that are in another area than before.
     """
 
     inside: int
@@ -105,7 +105,7 @@ def register(
     coord_sys: str = "wgs84",
     **facts: Any,
 ) -> tuple[bytes, int]:
-    """Add a component, with the area that contains its location."""
+    """Add a component and assign it to the area that contains its location."""
     jurisdiction_id = profiles.jurisdiction_named(session, jurisdiction, actor)
     _require_number(facts["code"])
     _require_units(session, jurisdiction_id, facts)
@@ -179,10 +179,10 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[dict[str, An
 
 
 def undo_blockers(session: Session, ids: Sequence[UUID], *, since: datetime) -> dict[UUID, str | None]:
-    """Return why each remaining component of an import cannot be retired; None: it can be.
+    """Return for each component of an import the reason why it cannot be retired, or None.
 
     Args:
-        since: When the import was made. Components that people changed later have the reason `edited`.
+        since: Time of the import. Components that people changed later have the reason `edited`.
     """
     edited = accounts.edited_by_people(session, entity="component", ids=ids, since=since)
     blockers = imports.undo_blockers(session, ids)
@@ -312,7 +312,7 @@ def referenced_component(
 
 
 def visibility(actor: Actor, now: datetime, of: Any = Component) -> queries.ComponentVisibility:
-    """Return the visibility rule of components for an actor.
+    """Return the SQL condition for the components that an actor may see, with bind values.
 
     Args:
         of: `Component` or an alias of it in the statement.

@@ -1,7 +1,7 @@
-"""Comparison of a client's dump with the server, a checkpoint, and the sent operations.
+"""Comparison of a client's dump with the server, a checkpoint and the sent operations.
 
-The *dump* is what the client stores, as JSON. A *checkpoint* is the state after all pages of a pull. The operations are
-those that passed through the proxy.
+The *dump* is what the client stores, as JSON. A *checkpoint* is what a client should store after it has received all pages of a
+pull. The sent operations are those that passed through the proxy.
 """
 
 from collections import defaultdict
@@ -43,9 +43,9 @@ def compare_with_server(dump: Dump, server: Holdings, checkpoint: Holdings | Non
 
 
 def compare_with_checkpoint(dump: Dump, observations: Observations) -> Iterator[Difference]:
-    """Compare a client's dump with what it has pulled up to its token; yield the differences.
+    """Compare a client's dump with what the client has pulled; yield the differences.
 
-    Later changes at the server have no influence.
+    Only pulls up to the token of the dump count, so later changes at the server do not matter.
     """
     if dump.token is None:
         for key in sorted(dump.rows):
@@ -65,13 +65,16 @@ def compare_with_checkpoint(dump: Dump, observations: Observations) -> Iterator[
 
 
 def checkpoint_of(dump: Dump, observations: Observations) -> Holdings | None:
-    """Return what a client with the sync token of the dump should store, or None if not known."""
+    """Return what a client with the sync token of the dump should store.
+
+    The result is None if this is not known, because the proxy did not see all pages of the pulls.
+    """
     page = observations.page(dump.token) if dump.token is not None else None
     return holdings_at(page) if page is not None and page.body["complete"] else None
 
 
 def compare_operations(dump: Dump, operations: Mapping[str, SentOperation]) -> Iterator[Difference]:
-    """Compare the client's sent and pending operations, and yield the differences."""
+    """Compare the operations in a client's dump with those it sent, and yield the differences."""
     for op_id in sorted((dump.operations or frozenset()) - operations.keys() - dump.pending):
         yield Difference("operation_never_sent", op_id)
     for op_id, operation in operations.items():
@@ -108,9 +111,9 @@ def compare_replay(op_ids: Iterable[str], statuses: Mapping[str, str]) -> Iterat
 
 
 def effective_operations(operations: Mapping[str, SentOperation]) -> list[SentOperation]:
-    """Return the operations that took effect, as far as the client received this answer.
+    """Return the operations that took effect, in the order of the client.
 
-    They are in the order of the client.
+    Operations whose answer the client did not receive are left out.
     """
     effective = [
         operation

@@ -1,4 +1,7 @@
-"""The kinds of network faults, and the plan that assigns a fault to a request by a seed."""
+"""The kinds of network faults, and the plan of faults.
+
+The plan decides by a seed which request gets which fault.
+"""
 
 import random
 from collections.abc import Mapping
@@ -26,8 +29,8 @@ class Fault:
     """One fault of the network.
 
     Attributes:
-        part: Where a cut happens, as a share of the bytes.
-        byte: Where a cut happens, as a number of bytes. None: see `part`.
+        part: Where the message is cut, as a share of its bytes.
+        byte: Where the message is cut, as a number of bytes. None: `part` decides.
         seconds: Length of a delay.
     """
 

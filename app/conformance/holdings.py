@@ -17,8 +17,8 @@ class Row:
     """A row that a client stores.
 
     Attributes:
-        data: None: the dump of the client has versions only.
-        buckets: None: the dump of the client does not have them.
+        data: The content of the row. None: the dump of the client has versions only.
+        buckets: The buckets of the row. None: the dump of the client does not have them.
         until: The row expires at this instant. None: never.
     """
 
@@ -101,13 +101,16 @@ def _strings(document: dict[str, Any], name: str, path: str | None = None) -> fr
 
 
 def instant(text: str | None) -> datetime | None:
-    """Return the instant of an ISO 8601 text; None for None."""
+    """Return the instant of an ISO 8601 text, or None if there is no text."""
     return None if text is None else datetime.fromisoformat(text)
 
 
 @dataclass
 class Holdings:
-    """The rows and buckets of a client that applies pulls as docs/mobile.md prescribes."""
+    """The rows and buckets that a client should store after its pulls.
+
+    The pulls are applied as docs/mobile.md prescribes.
+    """
 
     buckets: frozenset[str] = frozenset()
     server_time: datetime | None = None

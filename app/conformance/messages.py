@@ -111,7 +111,7 @@ def read_request(source: BinaryIO, *, on_expect: Any = None) -> Message | None:
 def read_response(source: BinaryIO, *, method: str = "GET") -> Message | None:
     """Read the response to a request, or return None if the connection ended before it.
 
-    `method`: that of the request; the response to HEAD has no body.
+    `method` is the method of the request; it is needed because the response to HEAD has no body.
 
     Raises:
         ConnectionError: The connection ended within the message.

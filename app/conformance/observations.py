@@ -24,7 +24,7 @@ class SentOperation:
         content: The operation as first sent.
         is_changed: True if the client sent it again with other content.
         statuses: The status of each final answer of the server, also of answers that the client did not receive.
-        answer: The first final answer that the client received. None: it received none.
+        answer: The first final answer that the client received. None: the client received no final answer.
     """
 
     content: dict[str, Any]
@@ -39,7 +39,8 @@ class ReceivedPage:
 
     Attributes:
         previous: The page whose token the client sent to get this one. None: unknown, or the first page.
-        is_linked: This page or an earlier one has links from which the client fetches buckets.
+        is_linked: This page or an earlier one contained links. The client fetches buckets from these links, which the proxy
+            does not record.
         is_first: The client requested the page without a token.
     """
 
@@ -52,7 +53,7 @@ class ReceivedPage:
 class Observations:
     """Records the requests and responses of one account.
 
-    `account_id`: None: of all accounts.
+    If `account_id` is None, the traffic of all accounts is recorded.
     """
 
     def __init__(self, account_id: str | None = None) -> None:

@@ -1,7 +1,7 @@
 """An HTTP proxy that loses, cuts, doubles, delays and replaces messages.
 
-Only `plan(n)` decides the fault of the n-th request, so that the faults of a seed are known before the run. At a cut the
-connection is really closed, for client and server. Uploads and the event stream have no faults.
+Only `plan(n)` decides the fault of the n-th request, so the faults of a seed are known before the run. When a message is cut,
+the connections to the client and to the server are really closed. Uploads and the event stream have no faults.
 """
 
 import contextlib
@@ -175,7 +175,7 @@ class FaultyProxy:
         return request.with_header("Host", self._server.netloc) if self._server.scheme == "https" else request
 
     def _tunnel(self, client: Connection, request: Message) -> None:
-        """Forward a request, and then the bytes of its response until either side ends it."""
+        """Forward a request, and then bytes of its response until one side closes the connection."""
         server = self._connect()
         server.end.settimeout(None)
         server.send(request.raw)
@@ -258,7 +258,10 @@ class FaultyProxy:
         self._late.discard(threading.current_thread())
 
     def _ask_quietly(self, request: Message) -> bool:
-        """Send a request whose answer the client does not receive. Return True if there was one."""
+        """Send a request whose answer the client does not receive.
+
+        Return True if the server answered.
+        """
         with contextlib.suppress(OSError):
             server = self._connect()
             try:
@@ -274,7 +277,7 @@ class FaultyProxy:
     def _ask(self, servers: list[Connection], request: Message) -> Message:
         """Send a request on the open connection to the server, and return the answer.
 
-        A new connection is made if there is none, or if it was idle for long.
+        A new connection is made if none is open, or if the open connection was idle for long.
 
         Raises:
             ConnectionError: The server closed the connection without an answer.

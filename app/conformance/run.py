@@ -91,9 +91,9 @@ class ConformanceRun:
         return report
 
     def _replay(self, report: Report) -> list[Difference]:
-        """Send all operations that took effect again, and return the differences.
+        """Send all operations that took effect a second time, and return the differences.
 
-        The server must answer each of them as `duplicate`. The session of the client is used.
+        The server must answer each of them as `duplicate`. The operations are sent in the session of the client.
         """
         effective = comparison.effective_operations(self._observations.operations)
         authorization = self._observations.authorization

@@ -1,4 +1,4 @@
-"""The kit's own session at the server, without the faulty proxy."""
+"""The kit's own session at the server, which does not use the faulty proxy."""
 
 import secrets
 import time

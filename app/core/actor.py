@@ -118,7 +118,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 class ActorKind(StrEnum):
     """The kind of caller.
 
-    `device` is an app on a phone with a narrow token: it acts for one account and may do one thing.
+    `device` is an app on a phone with a narrow token: the app acts for one account and has one permission.
     """
 
     ACCOUNT = "account"
@@ -128,7 +128,7 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role that an actor holds over an area (None: everywhere) or for a unit."""
+    """A role that an actor has in an area (None: everywhere) or for a unit."""
 
     role: Role
     area_id: UUID | None = None
@@ -140,7 +140,7 @@ class Grant:
 
     @property
     def is_of_all_acts(self) -> bool:
-        """Return True for an auditor's grant without an area.
+        """Return True if this is an auditor's grant without area and unit.
 
         Such a grant covers the whole audit trail, and no other data.
         """
@@ -186,15 +186,15 @@ class Actor:
         return cls(permissions=permissions, **kwargs)  # type: ignore[arg-type]
 
     def may(self, permission: Permission) -> bool:
-        """Return True if some grant holds `permission`, over whichever area."""
+        """Return True if any grant of the actor has `permission`, for whichever area."""
         return self.kind is ActorKind.SYSTEM or permission in self.permissions
 
     def holds(self, grant: Grant, permission: Permission) -> bool:
-        """Return True if both this grant and the token of the call hold `permission`."""
+        """Return True if `permission` is in this grant and also allowed by the token of the request."""
         return permission in ROLE_PERMISSIONS[grant.role] and permission in self.permissions
 
     def holding(self, *permissions: Permission) -> "Actor | None":
-        """Return the actor with only the grants that hold all of `permissions`, or None without any.
+        """Return the actor with only the grants that hold all of `permissions`, or None.
 
         A view that requires a permission acts with these grants only, so an area that only another grant covers is not
         accessible. For example, a worker in one area who also reads maps of the whole city cannot handle cases of the whole
@@ -226,7 +226,7 @@ class Actor:
         return [g.area_id for g in self.grants if g.area_id is not None and self.holds(g, permission)]
 
     def everywhere_with(self, permission: Permission) -> bool:
-        """Return True if a grant without an area (over the whole installation) holds `permission`."""
+        """Return True if a grant for the whole installation (without an area) has `permission`."""
         return self.kind is ActorKind.SYSTEM or any(
             (g.is_everywhere or g.is_of_all_acts) and self.holds(g, permission) for g in self.grants
         )
@@ -241,7 +241,7 @@ class Actor:
 
     @property
     def units_worked_for(self) -> list[UUID]:
-        """Return the ids of the units of all grants, including grants that `holding` left out."""
+        """Return the ids of the units of all grants, including those that `holding` left out."""
         return [*dict.fromkeys((*self.unit_ids, *self.member_unit_ids))]
 
     @property

@@ -3,11 +3,10 @@
 Each unit of a limit has a clock, which runs at some times and stops at others. A limit is due at the first instant at
 which its clock has run for the whole amount.
 
-* urgent_hour, urgent_minute: elapsed time, always running.
-* work_hour, work_minute: elapsed time inside the work intervals of work days.
-* natural_day: the wall clock of the calendar's time zone, always running.
-* work_day: the same wall clock, running through the whole local day of each work day. So n work days after
-  10:00 is 10:00; started on a rest day, one work day ends with the next work day, at midnight.
+* urgent_hour, urgent_minute: elapsed time, always running. * work_hour, work_minute: elapsed time inside the work intervals of
+work days. * natural_day: the wall clock of the calendar's time zone, always running. * work_day: the same wall clock, running
+through the whole local day of each work day. So a limit of n work days that starts at 10:00 on a work day is due at 10:00. If
+it starts on a rest day, one work day is due at the midnight that ends the next work day.
 
 The time spent on a clock is the difference of two readings, so consecutive periods add up exactly, also if the limit
 is paused and resumed. Where the wall clock is put back, its reading does not change until it has caught up; where it
@@ -28,15 +27,15 @@ _NOTHING = timedelta(0)
 
 
 class CalendarInvalid(ValueError):
-    """Raised for a calendar that contradicts itself."""
+    """Raised for a calendar with values that contradict each other."""
 
 
 class HorizonExceeded(ValueError):
-    """Raised if the calendar has too little working time for the limit within twenty years."""
+    """Raised if the limit needs more working time than the calendar has in twenty years."""
 
 
 class LimitUnit(StrEnum):
-    """Unit of a limit. It decides which clock measures the limit."""
+    """Unit of a limit. The unit decides which clock measures the limit."""
 
     URGENT_MINUTE = "urgent_minute"
     URGENT_HOUR = "urgent_hour"
@@ -145,9 +144,9 @@ def minute_of_day(clock: str) -> int:
 def due_at(
     start: datetime, limit: Limit, calendar: Calendar, already_spent: timedelta = _NOTHING
 ) -> datetime:
-    """Return the first instant, in UTC, at which the rest of the limit has run.
+    """Return the first instant, in UTC, at which the limit is used up.
 
-    It is `start` if nothing is left.
+    `already_spent` counts as used before `start`. If nothing is left at `start`, the result is `start`.
     """
     start = _utc(start)
     remaining_time = limit.duration - already_spent

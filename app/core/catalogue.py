@@ -1,8 +1,10 @@
 """Catalogue of the database: definitions of all objects, as a file, and differences of a live database from it.
 
-The file is `migrations/catalogue.json`. A test reads a freshly migrated database and compares; with GRIDWARD_WRITE_DOCS it
-writes the file. Left out are objects of extensions, partitions, which a job makes and drops, and objects that are in no
-migration, such as an operator's own index.
+The file is `migrations/catalogue.json`. A test compares it with a freshly migrated database; with GRIDWARD_WRITE_DOCS the test
+writes the file.
+
+The catalogue has no objects of extensions, and no partitions, because a job makes and drops these. Objects that no migration
+made, such as an operator's own index, are not compared.
 """
 
 from collections.abc import Iterator, Mapping
@@ -59,8 +61,8 @@ def file_content(catalogue: Catalogue) -> bytes:
 def catalogue_differences(live: Catalogue, expected: Catalogue) -> Iterator[str]:
     """Yield a text for each object that is missing, disabled, not valid or changed in `live`.
 
-    They are sorted by name. If the revision is another one, the only text says so. Parts of a missing object, such as the
-    columns of a missing table, are not listed.
+    The texts are sorted by object name. If the databases have different revisions, the only text is about the revisions. Parts
+    of a missing object, such as the columns of a missing table, are not listed.
     """
     if live.revision != expected.revision:
         yield f"revision {live.revision}, expected {expected.revision}"

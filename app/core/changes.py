@@ -2,11 +2,10 @@
 
 Triggers write it; sync and the relay read it.
 
-A bucket is the set of rows that a device synchronises together: `grid:<id>`, `area:<id>`, `worker:<id>`, `unit:<id>`,
-`global`, or `none` for changes that no device stores.
-Commit order is not sequence order: readers compare snapshots (xid), never `seq`. A snapshot that leaves the database,
-or is stored, comes from the SQL function `durable_snapshot`, never from `pg_current_snapshot`: the numbers of
-transactions that rolled back shortly before a crash are given out again (the migration 0061 explains it).
+A bucket is the set of rows that a device synchronises together: `grid:<id>`, `area:<id>`, `worker:<id>`, `unit:<id>`, `global`,
+or `none` for changes that no device stores. Commit order is not sequence order: readers compare snapshots (xid), never `seq`. A
+snapshot that is stored or sent to a client comes from the SQL function `durable_snapshot`, never from `pg_current_snapshot`:
+after a crash, PostgreSQL reuses the ids of transactions that rolled back shortly before it (migration 0061 explains this).
 """
 
 from datetime import datetime
@@ -36,9 +35,9 @@ class ChangeLog(Base):
 
 
 class SyncEpoch(Base):
-    """The epoch in which transaction ids can be compared.
+    """The period in which transaction ids can be compared.
 
-    It is changed after a restore, or a failover that lost commits, because transaction ids then repeat.
+    A new epoch begins after a restore, or after a failover that lost commits, because transaction ids are then used again.
     """
 
     __tablename__ = "sync_epoch"
@@ -99,8 +98,8 @@ def rotate_epoch(session: Session) -> UUID:
 def forget_foreign(session: Session) -> None:
     """Delete changes whose transaction ids this database has not issued yet.
 
-    They came with a dump of another database. `durable_snapshot` would treat them as commits of this database as soon as its
-    own ids reach them.
+    Such changes came with a dump of another database. As soon as this database issues the same ids, `durable_snapshot` would
+    treat them as its own commits.
     """
     session.execute(text("delete from change_log where xid > pg_current_xact_id()"))
 

@@ -73,8 +73,8 @@ class Child:
     def ask(self, request: Any, limits: Limits, files: Sequence[int] = ()) -> Generator[Any, None, None]:
         """Send a request to the child, and yield the parts of its answer as they arrive.
 
-        The caller's own time between two parts does not count against the limits. If the caller stops before the end, the child
-        is killed.
+        The time that the caller spends between two parts does not count against the limits. If the caller does not read all
+        parts, the child is killed.
 
         Args:
             files: File descriptors that the child may use.
@@ -216,7 +216,7 @@ class Child:
 
 
 class Children:
-    """A pool of at most `most` child processes of one program."""
+    """A pool of child processes of one program; `most` is their maximum number."""
 
     def __init__(self, program: str | Sequence[str], *, most: int) -> None:
         self.command = (sys.executable, "-m", program) if isinstance(program, str) else tuple(program)
@@ -254,7 +254,7 @@ class Children:
 
 
 class _Clock:
-    """A context manager that counts the seconds inside its blocks against a limit."""
+    """A context manager that subtracts the seconds inside its blocks from a time limit."""
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds

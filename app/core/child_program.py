@@ -1,4 +1,6 @@
-"""The program inside a child process: reads a request, works within its limits, writes the answer.
+"""The main loop of a child process.
+
+It reads a request, works within the limits, and writes the answer.
 
 The parent is `app.core.child_processes`. A program that calls `serve` should import little, because a caller waits while it
 starts. This module uses no database.
@@ -79,8 +81,8 @@ def _requests(channel: socket.socket) -> Iterator[tuple[bytes, list[int]]]:
 def _peak_resident() -> int:
     """Return the largest resident memory that this program has had, in bytes.
 
-    Not `ru_maxrss`, which begins with the memory of the parent that started the program: under a parent of more than
-    RESIDENT_KEPT every child ended after its first answer.
+    The value is not `ru_maxrss`, which starts with the memory of the parent process. A child whose parent used more than
+    RESIDENT_KEPT would then end after its first answer.
     """
     with open("/proc/self/status", "rb") as status:
         for status_line in status:
@@ -92,7 +94,7 @@ def _peak_resident() -> int:
 def _limit(memory: int, cpu_s: int) -> None:
     """Set the memory and CPU limits of this process for one request.
 
-    Address space that libraries reserve without using it counts, too.
+    The memory limit also counts address space that libraries reserve and do not use.
     """
     resource.setrlimit(resource.RLIMIT_AS, (memory, resource.RLIM_INFINITY))
     usage = resource.getrusage(resource.RUSAGE_SELF)

@@ -9,7 +9,7 @@ _simulated: ContextVar[datetime | None] = ContextVar("simulated_now", default=No
 
 
 def now() -> datetime:
-    """Return the current instant in UTC; the simulated one inside `at()`."""
+    """Return the current instant in UTC, or the simulated instant inside `at()`."""
     return _simulated.get() or datetime.now(UTC)
 
 

@@ -1,4 +1,7 @@
-"""Error codes of violated database constraints. `http/errors.py` uses them for requests, push for single operations."""
+"""Error codes of violated database constraints.
+
+`http/errors.py` uses them in responses to requests. The push of phones uses them for the results of single operations.
+"""
 
 import logging
 
@@ -26,7 +29,7 @@ CONSTRAINT_CODES = {
 def code_of_integrity(error: IntegrityError) -> str:
     """Return the error code of a violated constraint.
 
-    It is `internal` if no client can have caused the violation.
+    The code is `internal` if the violation cannot be a mistake of a client.
     """
     if isinstance(error.orig, pg.ForeignKeyViolation):
         return "reference_unknown"

@@ -5,9 +5,9 @@ A restored dump would bring erased data back; with the ledger they can be erased
 of its own and readers read all of them, so several machines may share the folder without locks. A line that a crash cut off
 is the last one of its file.
 
-A use case appends its lines directly before it commits. After a crash in between, the ledger has an id that is still in the
-database: a replay then erases what an authorised person had asked to erase. In the other order an acknowledged erasure could
-be missing from the ledger.
+A use case appends its lines directly before it commits. After a crash between the two steps, the ledger has an id whose data is
+still in the database. A replay of the ledger then erases this data, as an authorised person had requested. If the lines were
+appended after the commit, the ledger could lack an erasure that was already acknowledged.
 """
 
 import os
@@ -53,10 +53,10 @@ class Ledger:
         self._file: tuple[int, Path] | None = None
 
     def add(self, kind: str, ids: Sequence[UUID], *, at: datetime) -> None:
-        """Append erasures of rows of one kind, durably. Call it last before the commit.
+        """Append erasures of rows of one kind, durably. Call this directly before the commit.
 
         Raises:
-            Unavailable: The folder cannot be written; nothing may be erased then.
+            Unavailable: The folder cannot be written. The caller must then erase nothing.
         """
         if self._folder is None or not ids:
             return

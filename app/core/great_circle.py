@@ -1,4 +1,7 @@
-"""Distances on the ground, on a sphere with the earth's mean radius: within half a percent of the ellipsoid's."""
+"""Distances on the ground, on a sphere with the earth's mean radius.
+
+They differ from distances on the ellipsoid by at most half a percent.
+"""
 
 from math import asin, cos, radians, sin, sqrt
 
@@ -11,9 +14,9 @@ _METRES_PER_DEGREE = 110_500.0  # at the least, so that a box is never too small
 
 
 def degrees_around(lat: float, within_m: float) -> tuple[float, float]:
-    """Return degrees of longitude and latitude that cover `within_m` metres at this latitude.
+    """Return the degrees of longitude and latitude that cover `within_m` metres at a latitude.
 
-    They cover rather more than less.
+    The result is rather a little too large than too small.
     """
     lat_degrees = within_m / _METRES_PER_DEGREE
     lon_degrees = lat_degrees / max(cos(radians(min(abs(lat) + lat_degrees, 90.0))), 1e-6)

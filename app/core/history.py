@@ -13,7 +13,7 @@ from app.core.db import Base, Recorded
 class FactHistory(Recorded, Base):
     """The state of a row after a change.
 
-    `occurred_at` is the instant of the use case (the setting `app.now`), else the current time.
+    `occurred_at` is the instant of the use case from the database setting `app.now`, or the current time if it is not set.
     """
 
     __tablename__ = "fact_history"

@@ -1,9 +1,9 @@
 """Idempotency: one table of the operations that were applied.
 
 It serves ids made by clients, Idempotency-Key, and pushed operations. An operation is stored in the transaction of its effect.
-The answer to a repeat differs: `@blp.keyed` (`app.http.idempotency`) stores the response and sends it again, and refuses a
-repeat while the first request runs. A report stores the id of its case, waits for the first request, and sends the case as
-it is now (`app.incidents.reporting.service.reports`).
+The answer to a repeated operation depends on its kind: `@blp.keyed` (`app.http.idempotency`) stores the response and sends it
+again, and refuses a repeat while the first request runs. A report stores the id of its case, waits for the first request, and
+sends the case as it is now (`app.incidents.reporting.service.reports`).
 """
 
 import hashlib
@@ -54,8 +54,8 @@ def canonical(value: Any) -> bytes:
 class Request:
     """An operation that a caller requests.
 
-    The same key of the same principal identifies the same operation. `digest` is the digest of the body: if it differs, the key
-    was used for another operation.
+    The same key of the same principal identifies the same operation. `digest` is the digest of the body. If a repeat has
+    another digest, the key was used for another operation.
     """
 
     principal: str
@@ -95,10 +95,10 @@ def applied_result(session: Session, request: Request, *, reused: DomainError) -
     """Return the result of an operation that was applied, or None.
 
     Args:
-        reused: The error to raise.
+        reused: The error that is raised if the key was used with another body.
 
     Raises:
-        DomainError: `reused`: the key was used with another body.
+        DomainError: The error `reused`.
     """
     row = session.execute(_APPLIED, {"of_principal": request.principal, "of_key": request.key}).one_or_none()
     if row is None:
@@ -118,7 +118,7 @@ def add_to_result(session: Session, request: Request, members: dict[str, Any]) -
 def stored_response(session: Session, request: Request) -> dict[str, Any] | None:
     """Return the stored response of a request, or None if the caller has to execute it.
 
-    After None no other transaction can execute the request until this transaction ends.
+    If the result is None, no other transaction can execute the request until this transaction ends.
 
     Raises:
         Busy: Another transaction executes it now.

@@ -45,7 +45,7 @@ async def work(url: str, *, poll_seconds: float, concurrency: Mapping[str, int])
     """Run jobs until SIGTERM or SIGINT. A second signal ends the process at once.
 
     Args:
-        concurrency: Jobs at a time of each queue.
+        concurrency: Maximum number of concurrent jobs of each queue.
     """
     loop = asyncio.get_running_loop()
     # A thread for each job, and some for looking up addresses. The default has four more than there are processors.
@@ -81,7 +81,7 @@ async def work(url: str, *, poll_seconds: float, concurrency: Mapping[str, int])
 
 
 async def _run(url: str, poll_seconds: float, concurrency: Mapping[str, int]) -> None:
-    """Run the queues on connections of its own until it is cancelled.
+    """Run the queues with a connection pool of their own, until this coroutine is cancelled.
 
     It raises an error when the database becomes unavailable.
     """
@@ -115,7 +115,7 @@ async def _run_queues(
 ) -> None:
     """Run each queue with its own number of jobs at a time, until one queue ends.
 
-    So no job waits for jobs of another queue. When one queue ends, the others are ended, too.
+    No job waits for jobs of another queue. When one queue ends, the other queues are cancelled.
     """
     runs = [
         asyncio.create_task(
@@ -181,7 +181,7 @@ def is_periodic(job: procrastinate.jobs.Job) -> bool:
 async def _forget_failed_runs(context: procrastinate.JobContext) -> None:
     """Delete earlier failed runs of a periodic task that has just succeeded.
 
-    The successful run has done the work that the failed ones left.
+    The successful run has also done the work of the failed runs.
     """
     job = context.job
     try:
@@ -199,9 +199,9 @@ async def _forget_failed_runs(context: procrastinate.JobContext) -> None:
 
 
 async def _release_stalled_jobs(worker_app: procrastinate.App) -> None:
-    """Make jobs that a killed worker had begun due again.
+    """Put jobs back into the queue whose worker was killed while it ran them.
 
-    Every job may run twice: its effects are committed together with the record that prevents a repetition.
+    It is safe to run a job twice: its effects are committed together with a record that prevents their repetition.
     """
     while True:
         try:

@@ -1,7 +1,7 @@
 """The job queue: procrastinate in the same database. One worker polls it.
 
-A job is enqueued in the transaction of its cause. Tasks are thin: each opens its transactions and calls a domain's `run_due`.
-No code here uses NOTIFY. The process that runs the jobs is `core/job_worker.py`.
+A job is enqueued in the transaction of its cause. A task contains no logic: it opens its transactions and calls a domain's
+`run_due`. No code here uses NOTIFY. The process that runs the jobs is `core/job_worker.py`.
 """
 
 import logging
@@ -75,7 +75,7 @@ def run_each(log: logging.Logger, items: Sequence[T], act: Callable[[Session, T]
 
 
 def run_until_none_left(act: Callable[[Session], int]) -> int:
-    """Run `act` until it returns 0, each time in a transaction of its own.
+    """Run `act` again and again until it returns 0, each time in a transaction of its own.
 
     Return the sum of the results.
     """

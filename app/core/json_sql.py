@@ -61,7 +61,7 @@ class JsonPage:
 
         Args:
             rows: Selects `item` (JSON) and the columns named by `keys`, without an order.
-            keys: Columns of the order, the last one unique. All have one direction.
+            keys: Columns of the order. The last column is unique. All columns have the same direction.
             arrays: Further columns of the result, each an array of the named column over the items of the page.
             unscoped_tables: Reasons of `app.core.db.unscoped`, by table.
         """

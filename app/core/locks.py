@@ -1,9 +1,9 @@
 """The order in which rows of cases, attempts and loads are locked. docs/architecture.md, *Lock order*, has the table.
 
-A transaction locks (1) cases, (2) the attempts, offers and deadlines of these cases, (3) the loads of workers
-(`worker_load`, the number of cases that a worker has), the lower id first. Two offers that expire together show what happens
-otherwise: each transaction has returned the load of its own worker and requests the lock of the other one's, and PostgreSQL
-ends one of them after a second (deadlock).
+A transaction locks (1) cases, (2) the attempts, offers and deadlines of these cases, (3) the loads of workers (`worker_load`,
+the number of cases that a worker has), the lower id first. Without this order a deadlock is possible, for example between two
+transactions whose offers expire at the same time: each has locked the load of its own worker and requests the lock of the other
+worker's load. PostgreSQL ends one of the transactions after a second.
 
 The order cannot always be kept: the next worker in line may have a lower id than the worker who gave the case back, and a
 push of a phone changes one case after the other. A transaction that holds the lock of a load therefore never *waits* against
@@ -23,7 +23,7 @@ _LOADS = "loads_held"
 def locked_loads(session: Session) -> set[UUID]:
     """Return the ids of the workers whose loads this transaction has locked.
 
-    After a rolled back savepoint it may contain some that are not locked any more.
+    After the rollback of a savepoint the result may contain workers whose loads are not locked any more.
     """
     locked: set[UUID] = session.info.setdefault(_LOADS, set())
     return locked
@@ -37,6 +37,6 @@ def record_locked_loads(session: Session, worker_ids: Iterable[UUID]) -> None:
 def nowait_clause(session: Session) -> str:
     """Return `nowait` if this transaction has locked a load, else an empty text.
 
-    It is for locking clauses on rows that come before loads in the lock order.
+    Add the text to locking clauses on rows that come before loads in the lock order.
     """
     return " nowait" if locked_loads(session) else ""

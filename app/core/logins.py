@@ -81,7 +81,7 @@ class LoginRefused(Exception):
 def url_of(settings: Settings, role: str) -> str:
     """Return the URL to which a process with the rights of `role` connects.
 
-    It is empty if neither of its settings is given.
+    The result is empty if neither the URL of the role nor that of the owner is set.
     """
     configured = settings.app_database_url if role == APP else settings.job_database_url
     return configured or (login_url(settings.database_url, role) if settings.database_url else "")
@@ -90,9 +90,9 @@ def url_of(settings: Settings, role: str) -> str:
 def login_url(url: str, role: str) -> str:
     """Return the URL of the same database with the login `role`.
 
-    If the owner has a password (in the URL or in PGPASSWORD), the password of `role` is derived from it by scrypt:
-    `prepare` sets it, and every process that knows the owner's URL can compute it. Else the database has to let `role`
-    in by the user of the operating system, a .pgpass or similar.
+    If the owner has a password (in the URL or in PGPASSWORD), the password of `role` is derived from it by scrypt: `prepare`
+    sets it, and every process that knows the owner's URL can compute it. Else the database must accept `role` by another
+    method, such as the user of the operating system or a .pgpass file.
     """
     parsed = make_url(url)
     if parsed.username == role:
@@ -114,7 +114,7 @@ def login_url(url: str, role: str) -> str:
 def _derived(password: str, role: str) -> str:
     """Return the password of `role`, derived from the owner's password.
 
-    The owner's password cannot be computed from it, only guessed if it is weak.
+    The owner's password cannot be computed from the result. It can only be guessed if it is weak.
     """
     return hashlib.scrypt(password.encode(), salt=role.encode(), n=2**14, r=8, p=1, dklen=24).hex()
 
@@ -148,7 +148,7 @@ def prepare(owner: Any, urls: Mapping[str, str]) -> None:
 def _retry_after_race(owner: Any, act: Callable[[], None]) -> None:
     """Run `act`, and repeat it if it collided with the preparation of another database.
 
-    All databases of a cluster share their roles.
+    Such a collision is possible because all databases of a PostgreSQL cluster share their roles.
     """
     for attempts_left in range(ATTEMPTS - 1, -1, -1):
         try:
@@ -222,9 +222,10 @@ def _connect(url: str) -> psycopg.Connection:
 
 
 def login_fault(connection: Any, role: str) -> str | None:
-    """Return a text on what is wrong with a psycopg connection's login for `role`, or None.
+    """Return a text on what is wrong with the login of a psycopg connection, or None.
 
-    The login is `session_user`: after SET ROLE, RESET ROLE leads back to it.
+    The login must have the rights of `role` and no others. The login is `session_user`, because RESET ROLE returns to this user
+    after SET ROLE.
     """
     cursor = connection.execute(_LOGIN, {"role": role, "powers": list(_POWERS)})
     login, is_superuser, attributes, owners, powers, may_create, has_rights = cursor.fetchone()
@@ -248,7 +249,7 @@ def login_fault(connection: Any, role: str) -> str | None:
 def may_migrate(connection: Any) -> bool:
     """Return True if the login of a psycopg connection can change the schema.
 
-    It can if it owns the database or its tables, or can become their owner.
+    This is so if the login owns the database or its tables, or can become their owner.
     """
     return bool(connection.execute(_MAY_MIGRATE).fetchone()[0])
 
@@ -275,9 +276,9 @@ def check_login(url: str, role: str) -> str:
 
 
 def connection_refused_message(url: str, role: str, error: psycopg.Error) -> str:
-    """Return a sentence about a login that could not connect.
+    """Return a message about a login that could not connect.
 
-    It has the message of the database, and tells the operator what to do.
+    It contains the message of the database, and tells the operator what to do.
     """
     return (
         f"The database was not reached as {make_url(url).username or 'the user of this process'}: {_text(error)}."

@@ -1,8 +1,8 @@
 """Log lines of every process: one JSON object a line, with the ids of the request and the job.
 
 The ids are context variables. The standard library's logging is used with a formatter of our own. Packages for structured logs
-add the text of exceptions, which must not be logged: PostgreSQL's errors quote rows in their DETAIL and SQLAlchemy's the
-statement. An exception is logged as its types, its SQLSTATE and where it was raised.
+add the text of exceptions, which must not be logged: errors of PostgreSQL quote rows in their DETAIL, and errors of SQLAlchemy
+quote the statement. So an exception is logged only by its types, its SQLSTATE and where it was raised.
 """
 
 import logging
@@ -85,7 +85,7 @@ def _database_facts(error: BaseException) -> dict[str, Any]:
 
 
 def _message(record: logging.LogRecord) -> str:
-    """Return the message without values that third-party code may have put into it."""
+    """Return the message of a log record without values that third-party code may have added."""
     action = getattr(record, "action", None)
     if record.name.startswith("procrastinate") and action:
         return str(action)  # its own sentence quotes the job's arguments

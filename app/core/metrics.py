@@ -1,4 +1,6 @@
-"""Metrics that each process counts; /metrics adds up those of all processes. Labels are few and never personal.
+"""Metrics that each process counts; /metrics returns the sums over all processes.
+
+Metrics have few labels, and never personal ones.
 
 Gauges cover living processes only. Values from the database are not counted here; they are read at each scrape.
 """

@@ -1,7 +1,7 @@
 """The operator who runs a command, as the operating system knows them, for the audit trail.
 
 No option or environment variable can change it. A command runs in a process of its own. The server and the job worker set no
-operator: the actor of their own acts is the system.
+operator; audit events of what they do themselves have the system as actor.
 """
 
 import contextlib
@@ -35,9 +35,9 @@ def end() -> None:
 
 
 def audit_detail() -> dict[str, Any]:
-    """Return the member `operator` of an audit event, or nothing if no command runs.
+    """Return a mapping with the member `operator` of audit events; empty if no command runs.
 
-    It has `user`, `command`, and `login` if the person logged in as another user.
+    The member has `user`, `command`, and `login` if the person logged in to the machine as another user.
     """
     return {"operator": dict(_running)} if _running else {}
 
@@ -45,7 +45,7 @@ def audit_detail() -> dict[str, Any]:
 def _login_user() -> str | None:
     """Return the user who logged in to the machine, regardless of su and sudo.
 
-    None: the kernel does not know.
+    The result is None if the kernel has no record of the login.
     """
     with contextlib.suppress(OSError, ValueError):
         uid = int(_LOGIN_UID.read_text())

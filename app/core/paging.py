@@ -37,7 +37,7 @@ def page_body_of(row: Any, limit: int, *, as_features: bool = False) -> bytes:
 def key_after(cursor: str | None, *kinds: Callable[[str], object]) -> list[str] | None:
     """Return the sort key in a cursor, or None for the first page.
 
-    Each part of the key is converted to its type.
+    The parts of the key stay texts. Each is checked by its function in `kinds`, as in `typed_key`.
     """
     return typed_key(cursor, *kinds) if cursor else None
 
@@ -55,7 +55,9 @@ def number_after(cursor: str | None) -> int | None:
 
 
 def typed_key(cursor: str, *kinds: Callable[[str], object]) -> list[str]:
-    """Decode a cursor to the sort key of the last row, with the given types.
+    """Decode a cursor to the sort key of the last row, and check the type of each part.
+
+    The parts stay texts. `kinds` has a function for each part that raises ValueError for a wrong text.
 
     Raises:
         Invalid: A part of the key has another type.

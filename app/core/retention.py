@@ -1,7 +1,7 @@
 """Retention of the platform's own tables: old operations and changes are deleted.
 
-They are deleted in batches, each a transaction of its own. Neither table has an index for it: both are written with every
-report, and one scan a day costs less than maintaining an index.
+Each batch of rows is deleted in a transaction of its own. Neither table has an index for this: every report writes to both
+tables, and one scan a day costs less than maintaining an index.
 """
 
 import logging
@@ -27,7 +27,7 @@ def register_place_blanking(blank: Callable[[Session, datetime], int]) -> None:
 
 
 def blank_places(session: Session, *, before: datetime) -> int:
-    """Erase all positions of persons recorded before the instant; return their number."""
+    """Erase all positions of persons recorded before an instant; return their number."""
     return sum(blank(session, before) for blank in _BLANKING)
 
 
@@ -42,9 +42,11 @@ def tick(timestamp: int) -> None:
 
 
 def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> dict[str, int]:
-    """Delete operations and changes older than the settings allow; return the number of each.
+    """Delete operations and changes older than the settings allow.
 
-    A report that is sent again after its operation was deleted is refused because its id exists, and is not stored twice. A
+    Return the number of deleted rows by table name.
+
+    A report that is sent again after its operation was deleted is refused because its id exists, so it is not stored twice. A
     client of sync that was away for longer than changes are stored synchronises from the beginning.
     """
     deleted = {

@@ -1,7 +1,9 @@
-"""Travel times by the street network of an OSRM server; by the straight line if it does not answer.
+"""Travel times by the street network of an OSRM server.
 
-The `table` service of one server for each mode is requested over HTTP within time limits, many pairs in one request. Answers
-are cached for an hour. The straight line is also used for a place without a street near it.
+If the server does not answer, the straight line is used.
+
+Each mode of travel has a server. Its `table` service is requested over HTTP within time limits, with many pairs in one request.
+Answers are cached for an hour. The straight line is also used for a place without a street near it.
 """
 
 import logging
@@ -54,9 +56,9 @@ class Limits:
 
     Attributes:
         snap_m: Largest distance of a place from a street, in metres.
-        places_most: Most places in one request (OSRM's --max-table-size).
+        places_most: Maximum number of places in one request (OSRM's --max-table-size).
         request_seconds: Timeout of one request.
-        kept_most: Most pairs in the cache.
+        kept_most: Maximum number of pairs in the cache.
     """
 
     snap_m: float = 200
@@ -66,9 +68,9 @@ class Limits:
 
 
 class Router:
-    """OSRM servers by mode, with a cache of their answers.
+    """The OSRM servers of all modes of travel, with a cache of their answers.
 
-    A process has one, which its threads share.
+    Each process has one router, which its threads share.
     """
 
     def __init__(self, urls: Mapping[Mode, str], limits: Limits = Limits()) -> None:
@@ -82,9 +84,10 @@ class Router:
     def ways(
         self, pairs: Sequence[Pair], *, mode: Mode, limit_s: float, remembers: bool = True
     ) -> list[Route | str]:
-        """Return the route (seconds, metres) of each pair of rounded places, or the reason for none.
+        """Return for each pair of rounded places the route, or the reason why there is none.
 
-        Takes at most about `limit_s` seconds. With 0 no request is sent and only the cache is read.
+        A route is (seconds, metres). The call takes at most about `limit_s` seconds. With 0 no request is sent and only the
+        cache is read.
         """
         deadline = time.monotonic() + limit_s
         routes: dict[Pair, Route | str] = {}
@@ -142,7 +145,9 @@ class Router:
                 self._cache.popitem(last=False)
 
     def _request_block(self, block: Sequence[Pair], mode: Mode, deadline: float) -> dict[Pair, Route | str]:
-        """Request the pairs of a block in one request, and return the route or the reason by pair.
+        """Request the pairs of a block in one request.
+
+        Return for each pair the route, or the reason why there is none.
 
         Raises:
             RouterFailed: The server did not answer in time, or its answer is malformed.
@@ -221,7 +226,7 @@ class Router:
 
 
 def _request_blocks(pairs: Sequence[Pair], max_places: int) -> Iterator[list[Pair]]:
-    """Split the pairs into blocks, and yield these.
+    """Split the pairs into blocks of one request each, and yield the blocks.
 
     A block has at most `max_places` different places. Its pairs are grouped by destination.
     """
@@ -251,7 +256,10 @@ def _z_order(place: Place) -> int:
 
 
 class Streets:
-    """Travel times by the street network within a time limit, else by the straight line."""
+    """Travel times by the street network, or by the straight line.
+
+    The straight line is used for pairs that the street servers do not answer within the time limit.
+    """
 
     def __init__(self, router: Router, straight: StraightLine) -> None:
         self.router = router

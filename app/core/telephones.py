@@ -17,12 +17,12 @@ HOLDS_PHONE = "holds_phone"
 
 
 def numbers_in(text: str) -> Iterator[tuple[int, int]]:
-    """Yield begin and end of each telephone number in a text, in characters."""
+    """Yield the begin and end of each telephone number, as positions of characters in the text."""
     return (match.span() for match in _NUMBER.finditer(text.translate(_ASCII_FORMS)))
 
 
 def phone_faults(texts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return a fault for each telephone number in free texts.
+    """Return a validation fault for each telephone number in free texts.
 
     A fault has `field`, `code`, and `begin` and `end` in characters of the text.
     """

@@ -43,16 +43,16 @@ class Factor:
 
     Attributes:
         seconds_per_m: Seconds for each metre of the straight line, detours included.
-        hours: Multipliers of `seconds_per_m` by local hour (0 to 23). An hour that is missing has 1.
+        hours: Multipliers of `seconds_per_m` by local hour (0 to 23). The multiplier of a missing hour is 1.
     """
 
     seconds_per_m: float
     hours: Mapping[int, float] = field(default_factory=dict)
 
     def during(self, hours: Sequence[int]) -> float:
-        """Return the factor of the slowest of these hours, in seconds for a metre.
+        """Return the seconds for a metre in the slowest of these hours.
 
-        The slowest one is used so that plans have enough time.
+        The slowest hour is used so that plans have enough time.
         """
         return self.seconds_per_m * max((self.hours.get(hour, 1.0) for hour in hours), default=1.0)
 
@@ -66,7 +66,7 @@ FACTORS: Mapping[Mode, Factor] = {Mode.WALK: Factor(0.93), Mode.BICYCLE: Factor(
 class TravelEstimates:
     """Travel estimates for pairs of places.
 
-    `why` is the number of pairs that the street network did not answer, by reason.
+    `why` has the reasons why the street network gave no travel time, each with the number of pairs.
     """
 
     seconds: list[int]
@@ -97,7 +97,7 @@ class Matrix:
 class TravelTime(Protocol):
     """A source of travel times between places.
 
-    `hours` are local hours of the day; `limit_s` is the number of seconds for requests to other servers (0: no requests).
+    `hours` are local hours of the day. `limit_s` is the time limit in seconds for requests to other servers (0: no requests).
     """
 
     def matrix(

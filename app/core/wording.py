@@ -1,6 +1,6 @@
 """Formatting of values in English and Chinese sentences: plural forms, lists, days and times.
 
-The sentences themselves are in the packages that use them.
+The sentences are in the packages that use them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,7 +56,8 @@ def listed(items: Sequence[str], language: str, conjunction: str = "and") -> str
 def in_words(value: Any, language: str) -> Any:
     """Return a value as text in `language`.
 
-    A value {en, zh} becomes its part in the language, a list is joined with separators, days and instants are in words.
+    Of a value {en, zh} the part in the language is used. A list is joined with separators. Days and instants are written in
+    words.
     """
     if isinstance(value, Mapping) and value.keys() & {"en", "zh"}:
         return value.get(language) or next(filter(None, value.values()), "")

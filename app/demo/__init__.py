@@ -1,4 +1,4 @@
-"""The demo city: Xihu District with real codes and names; all other data are generated.
+"""Data of the demo city: real codes and names of Xihu District, all other data generated.
 
-The generated data are written by the same service functions that serve requests.
+The data are stored by the same service functions that serve requests.
 """

@@ -12,7 +12,7 @@ GUDANG = "330106007"
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """A community of a street.
+    """A community (the administrative level below a street).
 
     Attributes:
         near: Approximate position in the street, as shares of its width and height. None: anywhere.
@@ -27,7 +27,7 @@ class Community:
 
 @dataclass(frozen=True, slots=True)
 class Street:
-    """A street of the district with its communities.
+    """A street (the administrative level below a district) with its communities.
 
     Attributes:
         near: Approximate position of its centre: (lon, lat) in WGS 84.

@@ -1,7 +1,8 @@
 """Loading of the demo: the city, ninety simulated days of cases, and workers on duty now.
 
-A row of table `applied_op` (the *marker*) stores the progress of the load. The city is written in one transaction. If
-the days are interrupted, the next load continues where they ended. A finished load is only refreshed at each start.
+The city is written in one transaction. The progress is stored in a row of table `applied_op` (the *marker*). If the
+load is interrupted during the simulated days, the next load continues from there. If the load is complete, each start
+only refreshes the workers on duty.
 """
 
 import itertools
@@ -51,7 +52,7 @@ class DemoRefused(Exception):
 
 
 def load(settings: Settings, *, cases: int = CASES, days: int = DAYS) -> None:
-    """Load the demo city or its missing part, and refresh the workers on duty.
+    """Load the demo city, or the part of it that is missing, and refresh the workers on duty.
 
     Raises:
         DemoRefused: The server is not in demo mode, the password is unsafe, or other data use the code of the district.
@@ -67,10 +68,11 @@ def load(settings: Settings, *, cases: int = CASES, days: int = DAYS) -> None:
 
 
 def _require_safe_password(password: str, settings: Settings) -> None:
-    """Refuse a password that is easy to guess, and the public password on a reachable server.
+    """Check that the password of the demo accounts is safe enough for this server.
 
     Raises:
-        DemoRefused: The password is refused. A server is reachable if other machines can connect to it.
+        DemoRefused: The password is easy to guess, or it is the published default and other machines can connect to the
+            server.
     """
     if password == DEFAULT_PASSWORD:
         if settings.is_reachable:
@@ -238,7 +240,7 @@ def _make_worker(session: Session, city: "City", person_id: UUID) -> None:
 
 
 def _present(city: "City") -> list[dict[str, Any]]:
-    """Return `id`, `lon` and `lat` of the workers on duty at each start, for `refresh`."""
+    """Return `id`, `lon` and `lat` of the workers who are put on duty at each start of the demo."""
     positions = [(person, city.grids[person.grids[0]].representative_point()) for person in city.present]
     return [
         {"id": person.id, "lon": round(point.x, 6), "lat": round(point.y, 6)} for person, point in positions
@@ -246,9 +248,9 @@ def _present(city: "City") -> list[dict[str, Any]]:
 
 
 def _end_duty_of_absent(city: "City", marker: dict[str, Any]) -> None:
-    """End the open duties of workers who are not refreshed at each start.
+    """End the open duties of all workers who are not put on duty at each start of the demo.
 
-    The simulated days leave duties open if they end within working hours.
+    If the simulated time ends within working hours, these duties are still open.
     """
     present = {str(worker["id"]) for worker in marker["present"]}
     other_ids = [worker.id for worker in city.workers if str(worker.id) not in present]
@@ -259,7 +261,7 @@ def _end_duty_of_absent(city: "City", marker: dict[str, Any]) -> None:
 
 @contextmanager
 def _asynchronous_commits() -> Iterator[None]:
-    """Switch off waiting for the disk at each commit, while the context lasts.
+    """Turn off waiting for the disk at each commit, inside a `with` block.
 
     A crash may lose the last transactions; the next load makes them again.
     """
@@ -276,7 +278,7 @@ def _asynchronous_commits() -> Iterator[None]:
 
 @contextmanager
 def _progress(stage: str, total: int, unit: str) -> Iterator[Any]:
-    """Show a progress bar on a terminal, else log one line."""
+    """Report the progress: as a progress bar on a terminal, else as one line in the log."""
     is_quiet = not sys.stderr.isatty()
     if is_quiet:
         log.info("%s: %d %ss", stage, total, unit)

@@ -1,4 +1,4 @@
-"""People, units, areas and households of the demo city as plain values. Pure.
+"""People, units, areas and households of the demo city, before they are stored. Pure.
 
 All people and addresses are generated. The ids depend only on the seed, so that an interrupted load finds the same
 people when it continues.
@@ -111,7 +111,10 @@ class Person:
 
 
 class City:
-    """All generated values of the demo city, made from a seed and the instant of its beginning."""
+    """All generated people, units and areas of the demo city.
+
+    They depend only on a seed and the instant at which the simulated days begin.
+    """
 
     def __init__(self, begins_at: datetime, seed: int = SEED) -> None:
         self.seed = seed
@@ -134,13 +137,13 @@ class City:
         self.present = self._present()
 
     def id_of(self, key: str, at: datetime | None = None) -> UUID:
-        """Return the UUIDv7 for a key. The same key has the same id in each load."""
+        """Return a UUIDv7 made from a text key. The same key has the same id in each load."""
         ms = self._began_ms if at is None else int(at.timestamp() * 1000)
         bits = Random(f"{self.seed}:{key}").getrandbits(74)
         return UUID(int=ms << 80 | (0x7000 | bits >> 62) << 64 | 0b10 << 62 | bits & (1 << 62) - 1)
 
     def actor(self, person: Person) -> Actor:
-        """Return the actor with which a person calls service functions."""
+        """Return the actor (the caller of service functions) for a person."""
         area_id = self.area_ids[person.area_code] if person.area_code else None
         unit_id = self.units[person.unit_code].id if person.unit_code else None
         grant = Grant(person.role, area_id, unit_id)
@@ -225,7 +228,7 @@ class City:
         return f"{community}001", f"{community}002"
 
     def _present(self) -> list[Person]:
-        """Return the workers who are on duty at each start of the demo.
+        """Return the workers who are put on duty at each start of the demo.
 
         In the community of `demo-worker` only the two demo workers are on duty, so that each checks the cases of the
         other.
@@ -238,7 +241,7 @@ class City:
 
 
 def flats(city: City) -> Iterator[dict[str, Any]]:
-    """Yield a row of the register for each flat with its household, in blocks in each grid."""
+    """Yield a row of the household register for each flat of the generated buildings."""
     sizes = _sizes(len(city.grids), Random(f"{city.seed}:households"))
     communities = {shape.code: shape.name["zh"] for shape in city.shapes if shape.level == "community"}
     for index, (code, polygon) in enumerate(city.grids.items()):
@@ -269,7 +272,10 @@ def flats(city: City) -> Iterator[dict[str, Any]]:
 
 
 def _sizes(grids: int, random: Random) -> list[int]:
-    """Return the number of households of each grid: 300 to 500, with the sum HOUSEHOLDS."""
+    """Return the number of households for each grid.
+
+    Each grid has 300 to 500 households. Their sum is HOUSEHOLDS.
+    """
     mean = HOUSEHOLDS // grids
     sizes = []
     for _ in range(grids // 2):

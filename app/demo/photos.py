@@ -1,4 +1,4 @@
-"""Photos of the demo: drawn by program, and uploaded by the steps that a phone takes."""
+"""Photos of the demo: drawn by the program, and uploaded in the same steps as by a phone."""
 
 from base64 import b64encode
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ RECENT_SHARE = 0.3
 
 
 def is_pictured(report: PlannedReport, until: datetime) -> bool:
-    """Return True if the report gets a photo."""
+    """Return True if the planned report is to have a photo."""
     if "about" in report.payload or report.payload["category"] == "E0690":
         return False
     if report.target is not None:
@@ -29,7 +29,10 @@ def is_pictured(report: PlannedReport, until: datetime) -> bool:
 
 
 class Album:
-    """The photos of the demo. Their times are those of the simulated clock."""
+    """Maker of the demo's photos. It remembers the photos made so far.
+
+    The times of the photos are times of the simulated clock.
+    """
 
     def __init__(self, city: City, settings: Settings) -> None:
         self._city = city
@@ -38,9 +41,9 @@ class Album:
         self._photos: dict[tuple[UUID, int], UUID] = {}
 
     def take(self, actor: Actor, incident_id: UUID, category: str, *, version: int, is_after: bool) -> UUID:
-        """Draw and upload one photo for a version of a case, unless it exists. Returns its media id.
+        """Draw and upload a photo for a version of a case, and return its media id.
 
-        The photo is ready but not linked to the case.
+        If the photo exists already, its id is returned. The photo is not linked to the case.
         """
         if (incident_id, version) in self._photos:
             return self._photos[incident_id, version]

@@ -1,7 +1,7 @@
-"""The choice of the next action on a case of the demo, and of its time. Pure.
+"""Choice of the next action of a person on a demo case, and of its time. Pure.
 
-The choice depends only on the present state of the case and a random number generator seeded by it, so that an
-interrupted load continues as if it had not been interrupted.
+The choice depends only on the present state of the case and on a random number generator seeded by it. An interrupted
+load therefore continues as if it had not been interrupted.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,11 @@ from app.profiles.rules.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case with its live assignment, and the stage that its handler reports as done next."""
+    """A case of the demo with its live assignment.
+
+    Attributes:
+        stage: The next stage of the work that the handler is to report as done, or None.
+    """
 
     id: UUID
     version: int
@@ -79,9 +83,9 @@ class Planner:
         self._slow_unit = city.units[ROADS].id
 
     def next_act(self, case: Case, now: datetime) -> Act | None:
-        """Return the next action of a person on the case.
+        """Return the next action of a person on the case, or None if no person acts.
 
-        None: no person acts, and the case changes only when a time has passed.
+        A case on which no person acts changes only when a deadline or an offer expires.
         """
         random = Random(f"{self._city.seed}:{case.id}:{case.version}")
         plan = {
@@ -103,7 +107,10 @@ class Planner:
         return plan(case, now, random) if plan else None
 
     def hasten(self, case: Case, now: datetime, target: str) -> Act | None:
-        """Return the next action on the shortest way to a target state, for cases made for show."""
+        """Return the next action on the shortest way to a target state.
+
+        It is used for the cases that show each state. Returns None if the case is in the target state, or if nobody can act.
+        """
         random = Random(f"{self._city.seed}:{case.id}:{case.version}")
         at = now + timedelta(minutes=random.uniform(2, 4))
         if case.status == target and (target != "checking" or case.state == "accepted"):
@@ -130,7 +137,7 @@ class Planner:
         return None
 
     def _unverified(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Return the filing of the case by a supervisor, because no verifier was available."""
+        """Return the action of a supervisor who files the case, as no worker was there to verify it."""
         at = self._in_office_hours(now, random, 20, 120)
         return Act(at, self._director(case, random), "file", {"note": words.note("filed", random)})
 
@@ -183,9 +190,9 @@ class Planner:
         return self._answer(case, now, random)
 
     def _answer(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Return the answer to an offer or a queued assignment.
+        """Return the action that answers an offer or accepts a case from the queue of a unit.
 
-        None: nobody answers, and the offer will expire. A unit answers more slowly than a worker.
+        Returns None if nobody answers; the offer will expire. A unit answers more slowly than a worker.
         """
         if case.state == "queued" and case.unit_id in self._city.members:
             members = self._city.members[case.unit_id]
@@ -264,14 +271,20 @@ class Planner:
         return Act(at, holder, "feed_back", {"note": words.note("done", random)})
 
     def _decide_extension(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Return the decision on a requested extension, by another person than its requester."""
+        """Return the action that decides about a requested extension of the deadline.
+
+        The person who requested the extension does not decide about it.
+        """
         deciders = [p for p in (*self._city.supervisors, *self._admins) if p.id != case.asked_for_time]
         verb = "grant_extension" if random.random() < 0.75 else "refuse_extension"
         at = self._in_office_hours(now, random, 5, 45)
         return Act(at, random.choice(deciders), verb, {"note": words.note("decided", random)})
 
     def _closed(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Return a contest of the closed case by its reporter, for 2 % of the cases; else None."""
+        """Return an action in which the reporter contests the closed case, or None.
+
+        This happens for 2 % of the closed cases.
+        """
         reporter = self._city.people.get(case.reported_by) if case.reported_by else None
         if reporter is None or case.contested_count or random.random() >= 0.02:
             return None
@@ -279,12 +292,15 @@ class Planner:
         return Act(at, reporter, "contest", {"note": words.note("not_done", random)})
 
     def _is_stuck(self, case: Case) -> bool:
-        """Return True if the unit never finishes this case, so that it becomes overdue."""
+        """Return True if the unit is to leave this case unfinished, so that it becomes overdue."""
         is_units = case.worker_id is None and case.category != "E0690"
         return is_units and Random(f"{self._city.seed}:stuck:{case.id}").random() < 0.06
 
     def _unchecked(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Return the assignment of a checker by a supervisor, because no checker was available."""
+        """Return the action of a supervisor who assigns a worker to check how the case was handled.
+
+        It is needed because no worker was available before.
+        """
         at = self._in_office_hours(now, random, 60, 200)
         candidates = [
             p for p in self._city.workers if self._roster.is_on_duty(p.id, at) and p.id != case.handled_by
@@ -331,7 +347,7 @@ class Planner:
         return case.owner_unit_id if self._city.members.get(case.owner_unit_id or case.id) else None
 
     def _holder(self, case: Case, random: Random) -> Person | None:
-        """Return the person who holds the case, or who may accept it."""
+        """Return the person who has accepted the case. If nobody has, return one who may accept it."""
         account_id = case.account_id or case.worker_id
         if account_id is None and case.unit_id is not None:
             members = self._city.members.get(case.unit_id)
@@ -339,9 +355,9 @@ class Planner:
         return self._city.people.get(account_id) if account_id else None
 
     def _director(self, case: Case, random: Random) -> Person:
-        """Return the supervisor of the case.
+        """Return a supervisor who decides about the case.
 
-        An administrator of the district decides about conduct cases and cases outside Gudang Street.
+        For cases about a worker or unit (conduct) and cases outside Gudang Street, it is an administrator of the district.
         """
         if case.about_kind is not None or case.category == "E0690" or case.grid_id is None:
             return random.choice(self._admins)
@@ -350,7 +366,7 @@ class Planner:
     def _in_office_hours(
         self, now: datetime, random: Random, least_minutes: float, most_minutes: float
     ) -> datetime:
-        """Return an instant that is a random number of office minutes after `now`."""
+        """Return the instant after a random number of minutes from `now`. Only office hours count."""
         limit = Limit(LimitUnit.WORK_MINUTE, random.uniform(least_minutes, most_minutes))
         return clocks.due_at(now, limit, self._profile.calendar)
 
@@ -363,7 +379,7 @@ class Planner:
         least_minutes: float,
         most_minutes: float,
     ) -> datetime:
-        """Return an instant after a random number of minutes, in the working time of the person."""
+        """Return an instant after a random number of minutes at which the person works."""
         later = now + timedelta(minutes=random.uniform(least_minutes, most_minutes))
         if person.is_worker:
             return self._roster.next_on_duty(person.id, later, random)
@@ -373,5 +389,8 @@ class Planner:
 
 
 def _deferral(at: datetime, random: Random) -> dict[str, Any]:
-    """Return the arguments of a deferral for 14 days. `_deferred` resumes the case earlier."""
+    """Return the arguments of an action that postpones a case by 14 days.
+
+    `_deferred` resumes the case earlier.
+    """
     return {"note": words.note("deferred", random), "until": at + timedelta(days=14)}

@@ -1,4 +1,4 @@
-"""Statements of the demo: its marker (progress of the load), its cases, and its old jobs."""
+"""Statements on the demo's stored progress, its cases, and follow-up jobs of the past."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -64,25 +64,25 @@ def set_marker(session: Session, key: str, content: dict[str, Any], *, at: datet
 
 
 def is_code_used(session: Session, code: str) -> bool:
-    """Return True if a jurisdiction has this code."""
+    """Return True if there is a jurisdiction with this code."""
     sql = "select exists (select 1 from jurisdiction where code = :code)"
     return bool(session.scalar(text(sql), {"code": code}))
 
 
 def case(session: Session, incident_id: UUID) -> Case:
-    """Return a case as the planner of the demo reads it."""
+    """Return a demo case with its live assignment, for choosing the next action."""
     row = session.execute(_CASE, {"id": incident_id}).mappings().one()
     return Case(**row)
 
 
 def changed_at(session: Session, at: datetime) -> Iterator[Case]:
-    """Return the cases whose last change was exactly at an instant."""
+    """Return the demo cases whose last change was exactly at an instant."""
     rows = session.execute(_CHANGED_AT, {"at": at})
     return (Case(**row) for row in rows.mappings().all())
 
 
 def open_cases(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[Case, datetime]]:
-    """Yield those of the cases that have not ended, each with the time of its last change."""
+    """Yield the unfinished cases among the given ids, each with the time of its last change."""
     for row in session.execute(_OPEN_CASES, {"ids": list(ids)}).mappings():
         values = dict(row)
         updated_at = values.pop("updated_at")
@@ -90,7 +90,7 @@ def open_cases(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[Case, da
 
 
 def reported(session: Session, ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of the ids for which a case is stored."""
+    """Return the given ids for which a case is stored."""
     return set(session.scalars(text("select id from incident where id = any(:ids)"), {"ids": list(ids)}))
 
 
@@ -101,10 +101,7 @@ def last_event_at(session: Session) -> datetime | None:
 
 
 def duty_of(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[datetime, datetime | None]]:
-    """Return, by worker, (start of the present duty, time of the last position or None).
-
-    Workers who are off duty are left out.
-    """
+    """Return for each worker on duty (start of the duty, time of the last position or None)."""
     sql = """
       select d.worker_id, lower(d.during) since, p.at from duty d
       left join worker_position p on p.worker_id = d.worker_id and p.at >= lower(d.during)
@@ -117,7 +114,7 @@ def duty_of(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[da
 def clear_past_jobs(session: Session, *, now: datetime) -> int:
     """Delete the follow-up jobs that were due in the simulated days. Returns their number.
 
-    The simulation of these days has already done the work of the jobs.
+    The simulation has already done the work of these jobs.
     """
     sql = """
       with gone as (
@@ -129,7 +126,7 @@ def clear_past_jobs(session: Session, *, now: datetime) -> int:
 
 
 def counts(session: Session, ids: Sequence[UUID]) -> dict[str, int]:
-    """Return the number of cases by status, the most frequent status first."""
+    """Return the number of the given cases by status, the most frequent status first."""
     sql = (
         "select status, count(*) n from incident where id = any(:ids) group by status order by n desc, status"
     )

@@ -1,4 +1,4 @@
-"""Refresh of the demo at each start: workers on duty, fresh positions, present password."""
+"""Refresh of the demo at each start: workers on duty, fresh positions, configured password."""
 
 import logging
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ SPREAD = 0.0005
 
 
 def refresh(settings: Settings, password: str, marker: dict[str, Any]) -> None:
-    """Put the demo's present workers on duty with fresh positions, and set the password."""
+    """Put some demo workers on duty with fresh positions, and set the configured password."""
     now = clock.now()
     with db.transaction(SYSTEM) as session:
         accounts.set_configured_password(session, settings=settings, usernames=SIGN_INS, password=password)
@@ -50,7 +50,7 @@ def refresh(settings: Settings, password: str, marker: dict[str, Any]) -> None:
 
 
 def _plan_days(now: datetime) -> None:
-    """Make the day plans of the workers whose accounts people can sign in to."""
+    """Make the day plans of the demo workers with whose accounts people can sign in."""
     with db.read_session() as session:
         days = [
             (worker_id, planning.local_date(session, worker_id, now))
@@ -67,9 +67,9 @@ def _plan_days(now: datetime) -> None:
 
 
 def _ensure_duty(worker_id: UUID, since: datetime | None, now: datetime) -> bool:
-    """Start a duty for the worker, after ending an open duty of an earlier day.
+    """Start a duty for the worker, unless they are on duty already.
 
-    Returns False if the worker is on duty already. The earlier duty ends ten hours after its begin.
+    A duty that has lasted for longer than LONGEST_DUTY is ended first. Returns False if no duty was started.
     """
     with db.transaction(SYSTEM) as session:
         if since is not None and now - since < LONGEST_DUTY:

@@ -33,7 +33,7 @@ NEIGHBOUR_STREETS = ("330106005", "330106013", "330106012")
 
 @dataclass(frozen=True, slots=True)
 class PlannedReport:
-    """A report that is made at the instant `at` of the simulated days.
+    """A report that will be made at the instant `at` of the simulated days.
 
     Attributes:
         target: State in which the case is to be at the end. None: any state.
@@ -65,7 +65,10 @@ def _weight(day: date, roster: Roster) -> float:
 
 
 def _instant(roster: Roster, weights: list[float], random: Random) -> datetime:
-    """Return a random instant before `roster.last_hours`, mostly in the daytime."""
+    """Return a random instant of the simulated days, mostly in the daytime.
+
+    It is before `roster.last_hours`.
+    """
     while True:
         day = random.choices(roster.days, weights)[0]
         hour = random.triangular(8, 18, 10) if random.random() < 0.88 else random.uniform(18, 23)
@@ -143,7 +146,10 @@ def _planned_report(  # noqa: PLR0913
 
 
 def _showcase_reports(city: City, roster: Roster, profile: Profile, cases: int) -> Iterator[PlannedReport]:
-    """Yield reports such that every state has a case, some of them in the demo workers' grids."""
+    """Yield reports chosen so that at the end there is a case in every state.
+
+    Some of the cases are in the grids of the demo workers.
+    """
     by_worker = [
         code
         for code, category in profile.taxonomy.categories.items()
@@ -179,7 +185,7 @@ def _showcase_reports(city: City, roster: Roster, profile: Profile, cases: int) 
 
 
 def _conduct_reports(city: City, roster: Roster) -> Iterator[PlannedReport]:
-    """Yield three conduct reports: about a worker, about a unit, and about no named subject."""
+    """Yield three reports about conduct: of a worker, of a unit, and of nobody named."""
     span = roster.until - datetime.combine(roster.first, time(9), ZONE)
     random = Random(f"{city.seed}:conduct")
     worker = random.choice([p for p in city.workers if not p.is_sign_in])

@@ -1,4 +1,4 @@
-"""Invented residents of some of the demo's flats. Their visits are in `visits.py`."""
+"""Invented residents of some of the demo's flats. Visits to them are made in `visits.py`."""
 
 from random import Random
 from typing import Any

@@ -24,10 +24,10 @@ class Span:
 
 
 class Roster:
-    """The duties of all demo workers: from 08:00 to 18:00 (Asia/Shanghai), with fewer workers at weekends.
+    """The duties of all demo workers: 08:00 to 18:00 (Asia/Shanghai), fewer workers at weekends.
 
-    The demo shows some workers on duty when it starts (`city.present`). These are on duty for the last two hours before
-    `until`, the end of the simulated time, also at night.
+    `until` is the end of the simulated time. The workers who are shown on duty when the demo starts (`city.present`) are on
+    duty for the last two hours before `until`, even at night.
     """
 
     def __init__(self, city: City, first: date, until: datetime) -> None:
@@ -44,7 +44,7 @@ class Roster:
         return [self.first + timedelta(days=n) for n in range((last - self.first).days + 1)]
 
     def on_day(self, day: date) -> frozenset[UUID]:
-        """Return the ids of the workers who have a duty on a day."""
+        """Return the ids of the workers who are on duty on a day."""
         worker_ids = self._days.get(day)
         if worker_ids is None:
             random = Random(f"{self._city.seed}:duty:{day}")
@@ -55,7 +55,10 @@ class Roster:
         return worker_ids
 
     def spans(self, day: date) -> dict[UUID, Span]:
-        """Return the duty of each worker on a day; {} if the day begins within the last hours."""
+        """Return begin and end of each worker's duty on a day, by worker id.
+
+        The result is {} if the day begins within the last two hours of the simulated time.
+        """
         since = datetime.combine(day, DUTY_STARTS, ZONE)
         duty_end = datetime.combine(day, DUTY_ENDS, ZONE)
         if since >= self.last_hours:
@@ -73,7 +76,10 @@ class Roster:
         return is_day and worker in self.on_day(local.date())
 
     def next_on_duty(self, worker: UUID, at: datetime, random: Random) -> datetime:
-        """Return `at` if the worker is on duty then, else an instant soon after the next duty start."""
+        """Return an instant from `at` on at which the worker is on duty.
+
+        This is `at` if the worker is on duty then, else an instant soon after the next duty begins.
+        """
         if self.is_on_duty(worker, at):
             return at
         if at < self.last_hours:

@@ -1,4 +1,4 @@
-"""The profile of the demo city: the packaged profile of Xihu with some more features. Pure."""
+"""The rules (profile) of the demo city: the packaged profile of Xihu with changes. Pure."""
 
 from typing import Any
 
@@ -8,9 +8,10 @@ VERIFIED = ("video",)
 
 
 def demo_rules(packaged: dict[str, Any]) -> dict[str, Any]:
-    """Return the packaged profile with verification of camera reports and an admission list.
+    """Return the packaged profile of Xihu with two features added.
 
-    Camera reports are verified before filing. Grid workers get no builders' waste.
+    Reports by cameras are verified before filing. Cases of builders' waste go to the unit in charge and are not offered to
+    workers of grids.
     """
     codes = [category["code"] for category in packaged["taxonomy"]["categories"]]
     admitted = [code for code in codes if not code.startswith(NOT_FOR_GRIDS)]

@@ -1,4 +1,4 @@
-"""Small drawn pictures of places, with the reported problem and after its solution. Pure."""
+"""Small drawn pictures of places with a problem, and of the same places without it. Pure."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -17,7 +17,7 @@ Draw = ImageDraw.ImageDraw
 
 
 def scene(category: str, random: Random, *, is_after: bool) -> bytes:
-    """Draw a JPEG of a place, with the problem or (`is_after`) without it.
+    """Draw a picture (JPEG) of a place with a problem. With `is_after` the problem is solved.
 
     The same state of `random` draws the same place.
     """

@@ -1,7 +1,7 @@
-"""Generated borders: each area is divided into its sub-areas without gaps or overlaps. Pure.
+"""Generated borders: each area is divided into sub-areas without gaps or overlaps. Pure.
 
-No border is real. All lines are noded together once (split at their intersections). Each area is a union of the
-resulting faces, so that neighbours share exactly the same corners.
+No border is real. All lines are split once where they cross (noding). Each area is a union of the resulting faces, so
+neighbours share exactly the same corners.
 """
 
 from collections import defaultdict
@@ -62,7 +62,7 @@ _GUDANG = [
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An area of the tree of areas, with its generated polygon."""
+    """An area (district, street, community or grid) with its generated polygon."""
 
     code: str
     parent_code: str | None
@@ -78,7 +78,7 @@ def area_km2(shape: BaseGeometry) -> float:
 
 
 def tile(district: District, seed: int) -> list[Shape]:
-    """Return all areas with their polygons, from the top down.
+    """Return all areas of the demo with their polygons, larger areas before the areas in them.
 
     These are the district, its streets and communities, and the grids of Gudang Street.
     """
@@ -163,7 +163,7 @@ def _random_points(polygon: Polygon, count: int, random: Random) -> list[Point]:
 
 
 def _cells(within: Polygon, seeds: Sequence[Point], *, relax: int) -> list[Polygon]:
-    """Return for each seed the part of `within` that is nearest to it (Voronoi cells).
+    """Return for each seed point the part of `within` that is nearest to it (Voronoi cells).
 
     Args:
         relax: Number of times that the seeds are moved to the centroids of their cells (Lloyd's algorithm).
@@ -184,9 +184,9 @@ def _faces(lines: Sequence[BaseGeometry], outline: Polygon) -> list[Polygon]:
 
 
 def _assign_faces(faces: Sequence[Polygon], rough: Sequence[tuple[str, Polygon]]) -> dict[str, list[Polygon]]:
-    """Assign each face to the rough area that contains it, or else to the nearest.
+    """Assign each face to the area whose rough outline contains it, or else to the nearest area.
 
-    A face that is detached from the rest of its area is assigned to a neighbour, so that every area is in one piece.
+    A face that is not connected to the rest of its area is assigned to a neighbour. Every area is then in one piece.
     """
     assigned: dict[str, list[Polygon]] = defaultdict(list)
     for face in faces:

@@ -28,12 +28,15 @@ TITLES = {
 
 
 def configured_password() -> str:
-    """Return the password of all demo accounts: GRIDWARD_DEMO_PASSWORD, or the default without it."""
+    """Return the password of all demo accounts.
+
+    It is the value of GRIDWARD_DEMO_PASSWORD, or the documented default if that is not set.
+    """
     return os.environ.get("GRIDWARD_DEMO_PASSWORD") or DEFAULT_PASSWORD
 
 
 def public_password(settings: Settings) -> str | None:
-    """Return the demo's password if it may be shown to everybody, else None.
+    """Return the demo's password if the sign-in page may show it, else None.
 
     It may be shown only if it is the documented default, on a demo server that no other machine can reach.
     """

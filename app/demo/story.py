@@ -1,4 +1,4 @@
-"""The simulated days of the demo, made by service functions under a simulated clock.
+"""Simulation of the past days of the demo, by service functions under a simulated clock.
 
 Nothing is written directly into tables: people start duties, report, accept, handle and check, offers expire and
 deadlines pass, each at its own instant. The next actions follow from the stored state of the cases, so that an
@@ -88,7 +88,10 @@ class Story:
         heapq.heappush(self._heap, (at, self._count, act))
 
     def _routine(self) -> Iterator[tuple[datetime, Callable[[], None]]]:
-        """Yield changes of duty and runs of the periodic job, for each day that is not over."""
+        """Yield the events that do not depend on cases, for each day that is not over.
+
+        These are starts and ends of duties, and runs of the periodic job.
+        """
         for day in self._roster.days:
             midnight = datetime.combine(day, time(), ZONE)
             if self._floor and midnight + timedelta(days=1) < self._floor:
@@ -118,7 +121,7 @@ class Story:
         return change
 
     def _tick(self) -> None:
-        """Run the periodic job, and plan the next actions on the cases that it changed."""
+        """Run the periodic job, and plan the next actions on the cases changed by it."""
         now = clock.now()
         jobs.run_due(now)
         with db.read_session() as session:
@@ -143,7 +146,7 @@ class Story:
         return submit
 
     def _plan(self, case: Case, now: datetime) -> None:
-        """Put the next action on the case into the queue of events."""
+        """Put the next action on the case into the queue of simulated events."""
         self._versions[case.id] = case.version
         if case.state == "offered" and case.expires_at is not None:
             self._push(clock.now() + timedelta(seconds=5), self._deliver_of(case))
@@ -154,7 +157,7 @@ class Story:
             self._push(act.at, self._carry_out_of(case, act))
 
     def _deliver_of(self, case: Case) -> Callable[[], None]:
-        """Return the event in which the worker's phone confirms the delivery of an offer."""
+        """Return an event in which the worker's phone confirms that an offer has arrived."""
 
         def reach() -> None:
             if self._versions[case.id] == case.version and case.offer_id and case.worker_id:
@@ -164,9 +167,9 @@ class Story:
         return reach
 
     def _tick_for(self, case: Case) -> Callable[[], None]:
-        """Return a run of the periodic job for the end of an offer.
+        """Return an event that runs the periodic job when an offer expires.
 
-        The run does nothing if the case has changed since.
+        The event does nothing if the case has changed since.
         """
 
         def tick() -> None:
@@ -192,7 +195,10 @@ class Story:
         return carry_out
 
     def _photos_of(self, case: Case, act: Act) -> dict[str, Any]:
-        """Return the ids of photos after the handling, for a case that had a photo from the start."""
+        """Return a new photo of the place after the handling, as arguments of the action.
+
+        Returns {} for other actions, and for a case whose report had no photo.
+        """
         if act.verb != "feed_back" or case.id not in self._case_ids_with_photo:
             return {}
         actor = self._actor(act.by.id)

@@ -1,4 +1,4 @@
-"""The components of the demo city: covers, lamps, hydrants, bins, trees in each grid. Pure."""
+"""The components of the demo city in each grid: covers, lamps, hydrants, bins, trees. Pure."""
 
 import math
 from collections.abc import Iterator
@@ -27,12 +27,15 @@ _KINDS = (
 
 
 def components(city: City) -> list[dict[str, Any]]:
-    """Return the rows of the components' register. They are the same in each load."""
+    """Return the rows of the register of components. The rows are the same in each load."""
     return [row for rows in _by_grid(city).values() for row in rows]
 
 
 def point_near_component(city: City, grid: str, category: str, random: Random) -> Point | None:
-    """Return a point a few metres from a component of the category in a grid; None without one."""
+    """Return a point a few metres from a component of the category in the grid.
+
+    Returns None if the grid has no such component.
+    """
     matching = [row for row in _by_grid(city)[grid] if row["category"] == category]
     if not matching:
         return None

@@ -1,4 +1,4 @@
-"""Care tags of the demo's residents, and visits that workers made because of them."""
+"""Care tags of the demo's residents (such as living alone), and visits made because of them."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -23,7 +23,10 @@ _OUTCOMES = ("done", "done", "done", "nobody_home", "declined")
 
 
 def record_visits(session: Session, city: City, begins_at: datetime, until: datetime) -> int:
-    """Store the care tags and visits. Returns the number of visits. Idempotent."""
+    """Store the residents' care tags and the visits to them. Returns the number of visits.
+
+    Idempotent.
+    """
     visit_count = 0
     for code, person in city.worker_of.items():
         actor = city.actor(person)
@@ -57,9 +60,9 @@ def record_visits(session: Session, city: City, begins_at: datetime, until: date
 
 
 def _visits(random: Random) -> Iterator[tuple[int, int, str, float]]:
-    """Yield the visits of a grid as (number of the flat, index in `_CARE`, outcome, age).
+    """Yield the visits in a grid as (number of the flat, index in `_CARE`, outcome, age).
 
-    The age is a share of the simulated time.
+    The age is a share of the simulated time, from 0 to 1.
     """
     for number in (0, 2):
         yield number, random.randrange(len(_CARE)), random.choice(_OUTCOMES), random.random()

@@ -1,4 +1,4 @@
-"""Texts of the demo's reports and notes, in Chinese."""
+"""Chinese texts of the demo's reports and notes."""
 
 from random import Random
 
@@ -76,7 +76,7 @@ CONDUCT = (
 
 
 def finding_text(category: str, name: str, random: Random) -> str:
-    """Return the description of a report, made of a place and a finding."""
+    """Return the text of a report, made of a place and a problem found there."""
     finding = random.choice(_FINDINGS.get(category, (f"{name}问题，请处理",)))
     return f"{random.choice(_LOCATIONS)}，{finding}。"
 
@@ -87,7 +87,10 @@ def note(kind: str, random: Random) -> str:
 
 
 def resident(random: Random) -> dict[str, object]:
-    """Return an invented reporter. The telephone number is one that no operator assigns."""
+    """Return name and telephone number of an invented reporter.
+
+    No operator assigns the telephone number.
+    """
     if random.random() < 0.3:
         return {"anonymous": True}
     name = f"{random.choice('赵钱孙李周吴郑王冯陈')}{random.choice(('女士', '先生', '阿姨', '师傅'))}"

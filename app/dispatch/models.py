@@ -1,6 +1,6 @@
-"""Tables of dispatch: assignments, offers, deliveries, runs, batches, contests of figures.
+"""Tables of dispatch: assignments, offers, stored decisions, contested figures of workers.
 
-`incident_id` is the id of the case of a demand. The models of cases are not imported here.
+Column `incident_id` is the id of the case that needs a worker. The models of cases are not imported here.
 """
 
 from datetime import datetime
@@ -16,13 +16,14 @@ from app.dispatch.rules.states import ACTIVE_SQL, TASKED_SQL
 
 
 class Assignment(Versioned, Base):
-    """One attempt to get the work of a role on a case done, by a worker or a unit.
+    """One attempt to get one role of a case (such as handling it) done by a worker or a unit.
 
-    A case has at most one live assignment for each role: `handle`, `check`, `verify`, and `second` (assists the lead of
-    a case for two workers). In joint handling, each unit besides the lead has an assignment with the role `joint`.
+    A case has at most one assignment in progress for each of the roles `handle`, `check`, `verify`, and `second` (assists
+    the lead of a case that needs two workers). If several units work on one case (joint handling), each unit besides the
+    lead has an assignment with the role `joint`.
 
-    An assignment with a unit and no worker is in the queue of the unit. An assignment with neither was offered to
-    several workers.
+    An assignment with a unit and no worker waits until a member of the unit accepts it. An assignment with neither unit
+    nor worker was offered to several workers.
 
     Attributes:
         ended_because: Code of the reason why the assignment ended.
@@ -76,7 +77,7 @@ class Offer(Versioned, Base):
     """An offer of an assignment to one worker.
 
     Attributes:
-        reason: Reason for declining, in the worker's words.
+        reason: Why the worker declined, in the worker's words.
         because: Code of the reason for declining.
     """
 
@@ -116,8 +117,8 @@ class OfferDelivery(Recorded, Base):
     """The record that an offer has reached the worker's device.
 
     Attributes:
-        way: How the server knows it: the device sent the sync token that followed the offer (`pulled`), confirmed the
-            offer (`told`), or answered it (`answered`).
+        way: Why the server knows that the offer arrived. `pulled`: the device has synchronised since. `told`: the device
+            confirmed the offer. `answered`: the worker answered it.
     """
 
     __tablename__ = "offer_delivery"
@@ -133,10 +134,10 @@ class OfferDelivery(Recorded, Base):
 
 
 class FigureContest(Versioned, Base):
-    """A worker's claim that a weekly figure about them is wrong.
+    """A worker's claim that a weekly count about them (such as accepted assignments) is wrong.
 
     Attributes:
-        member_id: The row that the figure should not count. None: the whole figure is contested.
+        member_id: Id of the assignment or offer that should not be counted. None: the whole count is contested.
     """
 
     __tablename__ = "figure_contest"
@@ -170,11 +171,11 @@ class FigureContest(Versioned, Base):
 
 
 class DispatchBatch(Base):
-    """One solution of all waiting demands of a district.
+    """One joint decision about all cases of a district that wait for a worker.
 
     Attributes:
         workers: Ids of the workers; the candidates of the runs refer to positions in this list.
-        input: The complete input, to compute the solution again; erased after some days.
+        input: The complete input, to compute the decision again; erased after some days.
     """
 
     __tablename__ = "dispatch_batch"
@@ -199,10 +200,10 @@ class DispatchBatch(Base):
 
 
 class DispatchRun(Recorded, Base):
-    """One decision about a demand: all candidates with verdict and cost, the choice, the reason.
+    """One stored decision about a case: all candidates with verdict and cost, and the choice.
 
     Attributes:
-        tier: 0 for a decision about one demand, ring by ring; 1 for the part of one demand in a batch.
+        tier: 0 for a decision about one case alone, area by area; 1 for the part of one case in a batch.
     """
 
     __tablename__ = "dispatch_run"

@@ -1,4 +1,4 @@
-"""Response schemas of runs, offers and replays, and the request schema of a what-if."""
+"""Response schemas of decisions, offers and replays, and the request schema of a what-if."""
 
 from typing import Any
 

@@ -31,7 +31,7 @@ def constant(value: str | int) -> ColumnElement[Any]:
 
 
 def state_in(column: Any, states: Iterable[str]) -> ColumnElement[bool]:
-    """Return the SQL condition that a column has one of these states."""
+    """Return the SQL condition that the value of a column is one of these states."""
     condition: ColumnElement[bool] = column.in_([constant(state) for state in states])
     return condition
 
@@ -42,26 +42,32 @@ def is_active(assignment: Any = Assignment) -> ColumnElement[bool]:
 
 
 def is_held(assignment: Any = Assignment) -> ColumnElement[bool]:
-    """Return the SQL condition that a worker or a member of a unit has accepted the assignment."""
+    """Return the SQL condition that a worker has accepted the assignment and not finished it.
+
+    The worker may have accepted it as a member of a unit.
+    """
     return state_in(assignment.state, HELD)
 
 
 def is_live_offer(offer: Any = Offer) -> ColumnElement[bool]:
-    """Return the SQL condition that an offer was not answered or withdrawn and has not expired."""
+    """Return the SQL condition that an offer can still be answered.
+
+    The offer was not answered or withdrawn, and has not expired.
+    """
     return state_in(offer.state, OFFERS.live)
 
 
 def shown_offer_state(offer: Any = Offer) -> ColumnElement[str]:
-    """Return the SQL column with the state of an offer that the API shows.
+    """Return the SQL column with the state of an offer as the API shows it.
 
-    This is `delivered` for a live offer that has reached the device, else the stored state.
+    The value is `delivered` for an unanswered offer that has reached the device, else the stored state.
     """
     is_delivered = exists().where(OfferDelivery.offer_id == offer.id).correlate(offer)
     return case((and_(is_live_offer(offer), is_delivered), constant("delivered")), else_=offer.state)
 
 
 def state_since(assignment: Any = Assignment) -> ColumnElement[datetime]:
-    """Return the SQL column with the instant since which an assignment has its state."""
+    """Return the SQL column with the instant at which an assignment got its present state."""
     return case(
         (assignment.state == constant("queued"), assignment.created_at),
         (assignment.state == constant("accepted"), assignment.accepted_at),

@@ -1,4 +1,4 @@
-"""The command `gridward import`: imports files of other systems, by kind of row."""
+"""The command `gridward import`, with a subcommand for each kind of row."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -124,7 +124,7 @@ def _import(
 
 @contextmanager
 def _exit_on_refusal() -> Iterator[None]:
-    """Convert refusals and an unavailable database to a message and an exit status."""
+    """Print a message and exit if the import is refused or the database is unavailable."""
     from app.core.errors import DomainError
     from app.exchange.service import DatabaseUnavailable, FileRefused
     from app.exchange.service import sentence as sentence_of

@@ -9,14 +9,14 @@ from app.settings import Settings
 @jobs.app.periodic(cron="* * * * * */15")
 @jobs.app.task(name=service.TASK, queue=jobs.FILES)
 def run_due(timestamp: int = 0) -> None:
-    """Run the job that carries out waiting imports and resumes interrupted ones."""
+    """Run the job that carries out waiting imports and resumes interrupted imports."""
     service.run_imports_due(db.transaction, clock.now(), errors_kept=Settings().import_errors_kept)
 
 
 @jobs.app.periodic(cron="* * * * * */15")
 @jobs.app.task(name=service.EXPORT_TASK, queue=jobs.FILES)
 def export_due(timestamp: int = 0) -> None:
-    """Run the job that carries out waiting exports and restarts interrupted ones.
+    """Run the job that carries out waiting exports and restarts interrupted exports.
 
     Only one export is written at a time in all processes.
     """

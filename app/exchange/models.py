@@ -1,4 +1,4 @@
-"""Tables of exchange: runs, imported rows, entities that imports made, faults."""
+"""Tables of exchange: import and export runs, imported rows, created entities, faults."""
 
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,8 @@ from app.exchange.rules.exports import STATES
 class ImportRun(Base):
     """A run of an import.
 
-    `rows_expected` is approximate, and null if unknown. The uploaded file is deleted when the run is done, the error file and
-    the faults some days later.
+    `rows_expected` is approximate, and null if unknown. The uploaded file is deleted when the run ends. The error file and the
+    faults are deleted some days later.
     """
 
     __tablename__ = "import_run"
@@ -66,10 +66,10 @@ class ImportRow(Base):
 
 
 class ImportMade(Base):
-    """An entity that an import created.
+    """A record of one entity that an import created.
 
-    It is premises, a household, a resident, a care tag, an incident or a component. `row_id` is the row that the entity was
-    created from. A later run may have imported the same row again.
+    The entity is premises, a household, a resident, a care tag, an incident or a component. `row_id` is the row that the entity
+    was created from. That row may be assigned to a later run, if the later run imported it again.
     """
 
     __tablename__ = "import_made"
@@ -82,9 +82,9 @@ class ImportMade(Base):
 
 
 class ImportFault(Base):
-    """A fault of a refused row.
+    """A fault of a refused row: the number of the row, the column and a code.
 
-    It has the number of the row, the column and a code, but not the content of the row.
+    The content of the row is not stored.
     """
 
     __tablename__ = "import_fault"
@@ -102,9 +102,9 @@ class ExportRun(Base):
 
     Attributes:
         query: The parameters of the request, in order.
-        area_ids: The areas in which exported rows may be; null: everywhere.
-        permission_epoch: The requester's epoch of permissions when the file was made. After a change of their rights,
-            downloads are refused.
+        area_ids: The areas from which exported rows may come. Null: all areas.
+        permission_epoch: A number that counts changes of the requester's rights, as it was when the file was made. If the
+            rights have changed since, downloads are refused.
     """
 
     __tablename__ = "export_run"

@@ -1,1 +1,1 @@
-"""Grids: the audit of their geometry and workload, and the redraw of areas."""
+"""Audit of grids (geometry, responsible workers, workload), and redraw of areas."""

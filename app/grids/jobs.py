@@ -1,4 +1,4 @@
-"""Periodic job that audits grids after their geometry has changed."""
+"""Periodic job that audits the grids of each jurisdiction whose areas have changed."""
 
 import logging
 from datetime import datetime
@@ -14,7 +14,7 @@ log = logging.getLogger("gridward.supervision.jobs")
 @jobs.app.periodic(cron="* * * * * */30")
 @jobs.app.task(name="supervision.audit_shapes", queue=jobs.SLOW, queueing_lock="supervision.audit_shapes")
 def audit(timestamp: int) -> None:
-    """Audit now the jurisdictions whose areas have changed since their last audit."""
+    """Run the audit of grids in each jurisdiction whose areas changed since its last audit."""
     run_due(clock.now())
 
 

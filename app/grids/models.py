@@ -1,4 +1,4 @@
-"""Tables of the audit of grids: findings about land, and the last audit by jurisdiction."""
+"""Tables of the audit of grids: findings on geometry, and last audit of each jurisdiction."""
 
 from datetime import datetime
 from typing import Any
@@ -18,9 +18,10 @@ from app.core.db import SRID, Base
 
 
 class LandFinding(Base):
-    """A finding about land in no grid, in several grids, or in a grid but outside its parent.
+    """A finding about a piece of land in no grid, in several grids, or outside the parent area.
 
-    A finding is void as soon as one of the area versions in `version_ids` is no longer in force.
+    "Outside the parent" means that the land is in a grid, but not in the parent area of that grid. A finding is void as soon as
+    one of the area versions in `version_ids` is no longer in force.
 
     Attributes:
         area_id: The parent area that the grids should cover.

@@ -23,9 +23,9 @@ def substitute(
     hand_over: bool = False,
     **plan: Any,
 ) -> dict[str, Any]:
-    """Store a substitution, pass open offers to other workers, and hand over accepted cases.
+    """Store a substitution for an absent worker, and pass on the worker's offers and cases.
 
-    Offers are passed on only if the substitution is already in force.
+    Open offers go to other workers, but only if the substitution is already in force.
 
     Args:
         hand_over: True: the accepted cases go to the substitute as far as the rules allow. False: they stay with the worker.

@@ -1,7 +1,7 @@
 """Tables of the register: premises, households, residents, care, consents, visits, merges.
 
-The area of premises (`grid_id`, `scope_path`) is copied to every household, resident, care tag, consent and visit in them. A
-visibility condition and a synchronisation bucket then need only the row itself. `queries/rehoming.py` keeps the copies equal.
+The area of premises (`grid_id`, `scope_path`) is copied to every household, resident, care tag, consent and visit in them. So
+visibility conditions and synchronisation need no join with the premises. `queries/rehoming.py` keeps the copies equal.
 """
 
 from datetime import date, datetime
@@ -93,10 +93,10 @@ class Premises(Versioned, Base):
 
 
 class PremisesMerge(Base):
-    """A record of the merge of premises into other premises.
+    """A record that premises were merged into other premises.
 
     Attributes:
-        households: Ids of the moved households, by the label that each had before the merge.
+        households: The households that were moved by the merge: their ids by the label that each household had before.
     """
 
     __tablename__ = "premises_merge"
@@ -234,7 +234,7 @@ class Consent(Versioned, Base):
     """A consent of a resident or a household to the storage of data for one purpose.
 
     Attributes:
-        withdrawn_at: When the consent was withdrawn; null: it is valid.
+        withdrawn_at: Time at which the consent was withdrawn. Null: the consent is still valid.
     """
 
     __tablename__ = "consent"

@@ -1,4 +1,4 @@
 """Flask code that all domains share: blueprints, errors, messages, validation, the API document.
 
-It knows no domain.
+This package imports no package of a domain.
 """

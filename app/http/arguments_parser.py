@@ -1,6 +1,6 @@
 """The parser of bodies, queries and forms for all views.
 
-Unknown keys are errors. Bodies are parsed with orjson where a view requests it.
+Unknown keys are errors. The body of a view that is marked by `parse_with_orjson` is parsed with orjson.
 """
 
 from typing import Any
@@ -21,9 +21,9 @@ class ArgumentsParser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": ma.RAISE, "query": ma.RAISE, "form": ma.RAISE}  # noqa: RUF012
 
     def _raw_load_json(self, req: Request) -> Any:
-        """Parse the body as JSON, with orjson where `parse_with_orjson` marks the view.
+        """Parse the body as JSON, with orjson if `parse_with_orjson` marks the view.
 
-        Bodies that orjson refuses, such as those with NaN, are parsed by the standard library.
+        A body that orjson refuses, such as one with NaN, is parsed by the standard library.
         """
         if req.environ.get(PARSE_WITH_ORJSON) and is_json_request(req):
             try:

@@ -14,7 +14,10 @@ PARSE_WITH_ORJSON = "gridward.read_quickly"
 
 
 def accept_gzip(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a view accept a body with `Content-Encoding: gzip`, under the same limit once decompressed."""
+    """Let a view accept a body with `Content-Encoding: gzip`.
+
+    The size limit of the view also applies to the decompressed body.
+    """
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -44,9 +47,9 @@ def parse_with_orjson(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def limit_body(setting: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Limit the body of a view, compressed and decompressed, to the bytes of a setting.
+    """Limit the body of a view, compressed and decompressed, to a number of bytes.
 
-    `setting` is the name of the setting. Place this decorator above `accept_gzip`.
+    `setting` is the name of the setting with this number. Place this decorator above `accept_gzip`.
     """
 
     def decorator(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -49,7 +49,7 @@ MAX_AGE_SECONDS = 3600
 class Cors:
     """Adds CORS headers for pages of `origins`.
 
-    Pages of other origins get none; without origins it does nothing.
+    Responses to pages of other origins get no CORS headers. If `origins` is empty, no response gets them.
     """
 
     def __init__(self, origins: tuple[str, ...]) -> None:
@@ -71,7 +71,7 @@ class Cors:
     def tell(self, response: Response) -> Response:
         """Add the CORS headers to a response.
 
-        It is registered as the first after_request function, so it runs last.
+        This method is registered as the first after_request function, so it runs last.
         """
         if not self._origins or not request.path.startswith(PATHS):
             return response

@@ -1,7 +1,7 @@
 """Deprecation of operations and query parameters, declared with dates beside their route.
 
-docs/api.md has the promise. Responses, also those of errors, carry `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and a `Link`
-to the successor.
+docs/api.md states how long deprecated operations stay. All responses of such an operation, including errors, carry
+`Deprecation` (RFC 9745), `Sunset` (RFC 8594) and a `Link` to the successor.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ class Deprecation:
     `successor` is the path of the operation that replaces it (`/api/v1/...`), or None.
 
     Raises:
-        ValueError: The sunset is earlier than the promised notice.
+        ValueError: The sunset comes sooner after the deprecation than docs/api.md promises.
     """
 
     since: date
@@ -78,7 +78,7 @@ def deprecated(deprecation: Deprecation) -> Callable[[Callable[..., Any]], Calla
 
 
 def document(doc: dict[str, Any], info: dict[str, Any]) -> None:
-    """Mark an operation of the API document as deprecated, with its sunset date."""
+    """Mark an operation of the API document as deprecated, and add the sunset date."""
     for deprecation in info.get("deprecations", ()):
         if deprecation.parameter is None:
             doc |= {"deprecated": True, "x-sunset": deprecation.sunset.isoformat()}

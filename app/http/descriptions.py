@@ -36,9 +36,9 @@ def _message(code: str) -> str:
 
 
 def errors(codes: ProblemCodes) -> str:
-    """Return the Markdown list of an operation's own error codes, without the common ones.
+    """Return the Markdown list of the error codes that are specific to an operation.
 
-    It is empty if the operation has none.
+    The list is empty if the operation has only the codes that all operations have.
     """
     lines = [
         f"- {status} `{code}`: {_message(code)}" for status in sorted(codes) for code in sorted(codes[status])

@@ -72,7 +72,7 @@ ACCOUNTS = "Sign in with an account of the demo city:"
 class DemoSignIns:
     """The demo accounts that the page offers: user name and title of the role.
 
-    Without a password the page asks for it.
+    If `password` is None, the page asks for the password.
     """
 
     titles: Mapping[str, str]

@@ -52,16 +52,20 @@ def _sorted(value: Any) -> Any:
 
 
 def _with_each(value: Any, change: Callable[[Node], Node]) -> Any:
-    """Return a copy of a JSON value in which `change` replaced each object, innermost first."""
+    """Return a copy of a JSON value in which each object is replaced by the result of `change`.
+
+    Inner objects are replaced before the objects that contain them.
+    """
     if isinstance(value, dict):
         return change({key: _with_each(inner, change) for key, inner in value.items()})
     return [_with_each(item, change) for item in value] if isinstance(value, list) else value
 
 
 def _completed(node: Node, enumerations: dict[str, Node]) -> Node:
-    """Return a schema node in valid JSON Schema, corrected from the output of apispec.
+    """Return a schema node of apispec, corrected to valid JSON Schema.
 
-    A named enumeration becomes a reference, an enumeration of one value becomes `const`, and of two lower bounds one is left.
+    A named enumeration becomes a reference, and an enumeration of one value becomes `const`. If a number has an inclusive and
+    an exclusive lower bound, only the exclusive one stays.
     """
     if node.get("type") == "object" and "maxLength" in node:
         return _without(node, "maxLength") | {"maxProperties": node["maxLength"]}
@@ -96,9 +100,9 @@ def _without(node: Node, *keys: str) -> Node:
 
 
 def _require_properties_of_answers(content: Node) -> None:
-    """List all properties as required in schemas that only responses use.
+    """Mark all properties as required in the schemas that only responses use.
 
-    Properties that are marked `x-optional` stay optional.
+    Properties with `x-optional` stay optional.
     """
     requests, answers = [], []
     for operation, parameters in operations(content):

@@ -56,7 +56,7 @@ def _add_parameters(parameters: list[dict[str, Any]], examples: dict[str, dict[s
 
 
 def _typed(text: str, schema: dict[str, Any]) -> Any:
-    """Convert a parameter of an example, which is stored as text, to the type of its schema."""
+    """Convert an example of a parameter from text, as files store it, to the type of its schema."""
     match schema.get("type"):
         case "integer":
             return int(text)

@@ -25,9 +25,9 @@ _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def _reads_text(field: ma.fields.Field[Any]) -> bool:
-    """Return True if the values of the field's schema are text that has to be parsed.
+    """Return True if the field gets its values as text, which it has to parse.
 
-    This is so in a query string; in JSON bodies values have types of their own.
+    This is so in a query string. In a JSON body values have types of their own.
     """
     return bool(getattr(field.root, "reads_text", False))
 
@@ -187,7 +187,10 @@ class Cursor(ma.fields.String):
 
 
 class Uuid7(ma.fields.UUID):
-    """A UUIDv7 that the client generates. Ids in the order of time keep indexes small."""
+    """A UUIDv7 that the client generates.
+
+    Rows with such ids are inserted at the end of an index, which keeps the index small.
+    """
 
     def __init__(self, *, metadata: Mapping[str, Any] = MappingProxyType({}), **kwargs: Any) -> None:
         described = {"pattern": _UUID7.pattern, "description": "UUIDv7 made by the client", **metadata}

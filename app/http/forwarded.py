@@ -70,9 +70,9 @@ def _split_list(value: str) -> list[str]:
 
 
 def _entry_at(entries: list[str], hops: int) -> str:
-    """Return the header entry of the proxy next to the caller.
+    """Return the entry of a header that was written by the proxy nearest to the caller.
 
-    It is as far from the right as the caller's address is in X-Forwarded-For.
+    This entry has the same distance from the right end as the caller's address in X-Forwarded-For, which is `hops`.
     """
     if not entries:
         return ""
@@ -98,9 +98,9 @@ def _is_in(address: Address, trusted: tuple[Network, ...]) -> bool:
 class ForwardedMiddleware:
     """WSGI middleware that sets the caller's address, scheme, host and path prefix.
 
-    With `prefix` set, it is removed from paths that begin with it; else X-Forwarded-Prefix of a trusted proxy is used.
-    Links in responses get the prefix. With `public_url` set, scheme and host are always those of this URL, whatever the Host
-    header and the proxies contain.
+    If `prefix` is set, it is removed from the paths of requests; else the prefix is X-Forwarded-Prefix of a trusted proxy.
+    Links in responses begin with the prefix. With `public_url` set, scheme and host are always those of this URL, whatever the
+    Host header and the proxies contain.
     """
 
     def __init__(self, app: Any, *, trusted: tuple[Network, ...], prefix: str, public_url: str = "") -> None:

@@ -1,4 +1,6 @@
-"""Schema of bodies with free text of staff, in which telephone numbers are refused unless confirmed.
+"""Schema of bodies with free text of staff.
+
+Telephone numbers in this text are refused unless the client confirms them.
 
 Telephone numbers have fields of their own, which are masked for readers without permission; free text is not masked.
 """
@@ -14,10 +16,12 @@ from app.http.smorest import Schema
 
 
 class FreeText(Schema):
-    """A body with fields of free text: with a telephone number in one it is refused, unless it says `allow_phone`.
+    """A body with free text that is refused if it contains a telephone number.
+
+    A body with `allow_phone` is accepted.
 
     Raises:
-        Invalid: `holds_phone` for each number, with its field and where it begins and ends.
+        Invalid: `holds_phone` for each number, with its field and the positions where it begins and ends.
     """
 
     free_text: ClassVar[tuple[str, ...]] = ()

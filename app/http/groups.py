@@ -1,4 +1,6 @@
-"""The groups (tags) of operations in the API document, in its order, each with an introduction in Markdown.
+"""The groups (tags) of operations in the API document.
+
+They are listed in the order of the document, each with an introduction in Markdown.
 
 A blueprint names its group (`Blueprint(..., tag="Report")`). An unknown name is refused at the start of the application.
 """

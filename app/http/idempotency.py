@@ -1,8 +1,10 @@
 """Idempotency-Key: a view is executed once for each key; a repeat gets the stored response.
 
 The response is stored in the transaction of its effect (`db.one_transaction`): either both are committed or neither is. A
-refusal (4xx) is stored, too, if a repeat would be refused again. A server error (5xx) and a temporary refusal (429, or
-another request with the key is running) are not stored, and their effects are rolled back.
+refusal (4xx) is stored, too, if a repeat would be refused again.
+
+The response is not stored, and the effects are rolled back, after a server error (5xx) and after a temporary refusal: 429, or
+another request with the same key is running.
 """
 
 import hashlib
@@ -31,7 +33,10 @@ _STORED_HEADERS = ("Content-Type", "Content-Language", "ETag", "Location")
 
 
 class _NotStored(Exception):
-    """Rolls back the transaction of a request; its response is sent, but not stored for repetition."""
+    """Raised to roll back the transaction of a request and not to store its response.
+
+    The response is sent all the same. A repeat of the request runs the view again.
+    """
 
     def __init__(self, response: Response) -> None:
         super().__init__()

@@ -79,7 +79,7 @@ def register(app: Flask) -> None:
 def _fields(route: str, status: int, seconds: float) -> dict[str, Any]:
     """Return the fields of the access log line.
 
-    They have the route and not the path, because paths and queries can contain personal data.
+    The line has the route instead of the path, because paths and queries can contain personal data.
     """
     actor = g.get("actor")
     return {

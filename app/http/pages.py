@@ -7,7 +7,10 @@ from flask import Response, render_template
 
 
 def html_page(template: str, **values: Any) -> Response:
-    """Render a template as a page without scripts. A CSP nonce allows its one style sheet."""
+    """Render a template as a page without scripts.
+
+    The Content-Security-Policy of the page allows only its one style sheet, by a nonce.
+    """
     nonce = secrets.token_urlsafe(16)
     policy = f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     return Response(

@@ -102,7 +102,7 @@ def register(app: Flask, *, measure: Callable[[Session], Sequence[Measure]], tok
 class _DatabaseCollector(Collector):
     """Prometheus collector of gauges that are read from the database.
 
-    One scrape at a time reads them, and each process reads them at most every few seconds.
+    Only one scrape at a time reads the gauges, and each process reads them at most once in a few seconds.
     """
 
     def __init__(self, measure: Callable[[Session], Sequence[Measure]]) -> None:
@@ -139,9 +139,9 @@ class _DatabaseCollector(Collector):
 
 
 def _may_scrape(token: str) -> bool:
-    """Return True if the caller may read /metrics: with the token.
+    """Return True if the caller may read /metrics.
 
-    If no token is configured, callers on this machine that use no proxy may.
+    The caller must send the token. If no token is configured, only callers on this machine may read it, without a proxy.
     """
     if token:
         sent_token = request.headers.get("Authorization", "").removeprefix("Bearer ")

@@ -1,4 +1,4 @@
-"""Responses from bytes that are ready, and ETags of versions."""
+"""Responses whose body is already bytes, such as JSON of PostGIS, and ETags of versions."""
 
 import gzip
 import re
@@ -25,7 +25,7 @@ def json_bytes(
 ) -> Response:
     """Return a response with JSON that PostGIS made.
 
-    With `version`, the response carries it as ETag, and is 304 if the client has this version.
+    If `version` is given, it becomes the ETag of the response, and a client that has this version gets 304.
     """
     if version is not None and request.method in ("GET", "HEAD") and _is_client_current(version):
         response = Response(status=304)
@@ -103,14 +103,14 @@ _VERSION = re.compile(r"[0-9]{1,18}")
 
 
 def tags_of(tags: ETags) -> set[str]:
-    """Return the ETags of a conditional header, also weak ones, without the empty tag."""
+    """Return the strong and weak ETags of a conditional header, without empty tags."""
     return {tag for tag in tags.as_set(include_weak=True) if tag}
 
 
 def condition_headers(statuses: set[str]) -> list[dict[str, Any]]:
-    """Return the OpenAPI parameters of an operation's conditional request headers.
+    """Return the OpenAPI parameters If-Match and If-None-Match, where an operation uses them.
 
-    They follow from the statuses of its responses.
+    An operation uses If-Match if it can answer 412 or 428, and If-None-Match if it can answer 304.
     """
     headers = []
     if statuses & {"412", "428"}:
@@ -137,7 +137,7 @@ def condition_headers(statuses: set[str]) -> list[dict[str, Any]]:
 
 
 def expected_version(*, required: bool) -> int | None:
-    """Return the version in If-Match; None without the header, or for `*`.
+    """Return the version in If-Match, or None if the header is missing or `*`.
 
     Weak tags count, too, because proxies that compress responses weaken them.
 

@@ -23,8 +23,9 @@ HEADER_PARAMETER = {
 def own_pages_only(view: Callable[..., Any]) -> Callable[..., Any]:
     """Refuse a request that may come from a page of another site with 403 `cross_site`.
 
-    Place this decorator below `public`. Three headers are checked, since not every browser sends all of them: the header of our
-    own pages must be there, Sec-Fetch-Site must be absent or `same-origin`, and Origin absent or the address of this server.
+    Place this decorator below `public`. Three headers are checked, since not every browser sends all of them: the header that
+    our own pages send must be present; Sec-Fetch-Site must be absent or `same-origin`; Origin must be absent or the address of
+    this server.
     """
 
     @wraps(view)

@@ -45,7 +45,7 @@ _READ_BACK = (
 class Credential:
     """Credential of a third-party app: a narrow token of `kind`, sent as that app supports.
 
-    `schemes` names it in the document, `read` returns the token of the request, and `refuse` makes the response to a wrong
+    `schemes` are its names in the API document. `read` returns the token of the request. `refuse` makes the response to a wrong
     token from an error code.
     """
 
@@ -58,7 +58,7 @@ class Credential:
 class Schema(ma.Schema):
     """Base of all schemas: unknown keys are errors, in bodies and in queries.
 
-    `reads_text` is True if the values are text that has to be parsed, as in a query; `Blueprint.arguments` sets it.
+    `reads_text` is True if the values are text that has to be parsed, as in a query. `Blueprint.arguments` sets it.
     """
 
     reads_text = False
@@ -86,8 +86,8 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         change a one-time password is refused, except with `before_password_change`.
 
         Args:
-            credential: Only tokens of this kind are accepted, and undeclared parameters are ignored, because the third-party
-                app decides what it sends.
+            credential: Only tokens of this kind are accepted. Undeclared parameters are ignored, because the third-party app
+                decides which ones to send.
         """
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -164,7 +164,7 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
     def if_match(self, *, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Pass `expected`, the version in If-Match, to the view. Place it above `writes`.
 
-        `expected` is None without the header, or for `*`.
+        `expected` is None if the header is missing or `*`.
         """
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:

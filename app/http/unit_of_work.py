@@ -38,7 +38,7 @@ class UnitOfWork:
     def counts(self, view: View | None = None, *, plan: Plan = "auto") -> Any:
         """Pass a read-only session with one snapshot to the view. Place this decorator innermost.
 
-        It is for statements that count many rows.
+        Use it for views that count many rows.
         """
         return _with_session(view, partial(counting_session, plan))
 
@@ -96,7 +96,7 @@ def with_transaction(view: View) -> View:
 def with_expected_version(view: View, *, is_required: bool) -> View:
     """Return a view that calls `view` with `expected`, the version in If-Match.
 
-    `expected` is None without the header, if it is not required.
+    `expected` is None if the header is missing and not required.
     """
 
     @wraps(view)

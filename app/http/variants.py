@@ -14,7 +14,7 @@ from app.http.smorest import Schema
 
 
 class Variants(Schema):
-    """A request body that is validated by one of several schemas, as one field of the body selects.
+    """A request body that has one of several schemas; a field of the body selects the schema.
 
     A variant may have `Meta.description`, and `Meta.conditions` (further JSON Schema keywords for the API document).
 
@@ -32,7 +32,7 @@ class Variants(Schema):
         """Validate the data with the variant that its discriminator names, and return the result.
 
         Raises:
-            ValidationError: No variant is named, or the variant refuses the data.
+            ValidationError: The discriminator names no variant, or the variant refuses the data.
         """
         if not isinstance(data, Mapping):
             raise ma.ValidationError({"_schema": ["invalid"]})
@@ -48,7 +48,10 @@ class Variants(Schema):
 
     @classmethod
     def all_fields(cls) -> dict[str, bool]:
-        """Return the fields of all variants by name, each with whether every variant requires it."""
+        """Return the names of the fields of all variants.
+
+        The value of a name is True if every variant requires this field.
+        """
         names = dict.fromkeys(name for variant in cls.variants.values() for name in variant.load_fields)
         return {
             name: all(
@@ -60,7 +63,7 @@ class Variants(Schema):
 
 
 def discriminator(value: str) -> ma.fields.String:
-    """Return the field whose value selects this variant."""
+    """Return the field by which a variant is selected: it accepts only `value`."""
     return ma.fields.String(
         required=True,
         validate=ma.validate.Equal(value),

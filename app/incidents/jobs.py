@@ -57,7 +57,10 @@ def erase_batch_inputs(now: datetime, *, days: int, batch: int = 100) -> int:
 
 
 def run_case(incident_id: UUID, now: datetime) -> None:
-    """Expire the offer of a case, or else offer it to a worker; then dispatch its district."""
+    """Process the offer or proposal of one case if it is due, then dispatch the case's district.
+
+    An offer that was not answered in time expires. A proposal that was not decided in time becomes an offer.
+    """
 
     def attempt() -> bool:
         with db.transaction(SYSTEM) as session:

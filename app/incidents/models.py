@@ -82,20 +82,20 @@ class Incident(Versioned, Base):
     """A case. Category, location and owning unit can be corrected; the reports stay unchanged.
 
     Attributes:
-        scope_path: Path of the area whose staff is responsible: the area of the location or, for a case about a person or unit,
-            the area one level above the subject.
+        scope_path: Path of the area whose staff is responsible: the area of the location or, for a case about a person or
+            unit, the area one level above the subject.
         component_link: How the component of the case was found.
-        owner_basis: Why the owning unit is not the one that owns the category there.
-        pinned_to: Worker who gets the case next, or keeps it.
-        locked_at: Since then the rules do not give the case to another worker.
+        owner_basis: Why the owning unit is not the unit that owns the category in the area.
+        pinned_to: Worker for whom the case is reserved. The rules do not offer the case to others, nor move it.
+        locked_at: Start of a lock. While it lasts, the rules do not give the case to another worker.
         ended_reason: Code of the reason, from the list in the profile.
-        extension_asked_at: Time of a request for more time that is not decided yet. `extension_asked_by` and `extension_amount`
-            belong to it.
+        extension_asked_at: Time of a request for more time that is not decided yet. `extension_asked_by` and
+            `extension_amount` belong to it.
         supervised_at: Start of a supervision, with `supervised_level` and `supervised_until`. Actor and reason are in the
             events.
-        review_at: Date until which the case is deferred or on the books.
+        review_at: Date to which the case is postponed (deferred, or on the books).
         contested_order_by: Actor who ended the case, while a contest of that end is not decided yet.
-        handling_unit_id: Unit of `handled_by` at the time of the feedback.
+        handling_unit_id: Unit of `handled_by` at the time when the work was submitted.
     """
 
     __tablename__ = "incident"
@@ -266,7 +266,7 @@ class IncidentHistory(Recorded, Base):
     Attributes:
         due_at: Due time of the deadline for handling.
         outcome: Outcome of the deadline for handling.
-        is_handled: The handler has given feedback at least once.
+        is_handled: The handler has submitted the work at least once.
     """
 
     __tablename__ = "incident_history"

@@ -1,6 +1,6 @@
 """SQL of media: file records, uploads and their parts.
 
-Claims of a file are the place and time that the device or the metadata state.
+The claims of a file are the place and time that the device or the metadata of the file state.
 """
 
 from collections.abc import Sequence
@@ -39,9 +39,9 @@ def _members(of: Any) -> Fragment:
 
 @lru_cache
 def media_json(of: Any = Media) -> Fragment:
-    """Return an SQL expression: the JSON of a row of media, for any actor who sees the file.
+    """Return an SQL expression: the JSON of a row of media, without claims and uploader.
 
-    The statement needs the bind parameter `me`, the actor's account id.
+    Every actor who sees the file may read this JSON. The statement needs the bind parameter `me`, the actor's account id.
 
     Args:
         of: `Media` or an alias of it in the statement.
@@ -205,7 +205,7 @@ def upload(session: Session, media_id: UUID) -> RowMapping | None:
 
 
 def lock_upload(session: Session, media_id: UUID) -> RowMapping | None:
-    """Lock an upload until the transaction ends, and return the same row as `upload`."""
+    """Lock an upload until the transaction ends, and return it with the columns of `upload`."""
     session.execute(_LOCK, {"media_id": media_id})
     return upload(session, media_id)
 
@@ -220,11 +220,14 @@ def sent_totals(
 ) -> RowMapping:
     """Return the numbers of files and bytes that an account has uploaded, for its quota.
 
-    Columns: `files` and `first_in_hour` (uploads since `hour`), `bytes` and `first_in_day` (uploads since `day`). Uploads that
-    ended before they were complete are not counted.
+    Columns: `files` (number of uploads since `hour`), `first_in_hour` (time of the first of them), `bytes` (declared size of
+    the uploads since `day`) and `first_in_day` (time of the first of them). Uploads that ended before they were complete are
+    not counted.
 
     Args:
         besides: Id of an upload that is not counted.
+        hour: Beginning of the last hour.
+        day: Beginning of the last 24 hours.
     """
     binds = {"account_id": account_id, "besides": besides, "hour": hour, "day": day}
     return session.execute(_SENT_TOTALS, binds).mappings().one()
@@ -281,7 +284,7 @@ def delete_parts(session: Session, media_id: UUID) -> None:
 
 
 def record(session: Session, media_id: UUID, *, me: UUID) -> RowMapping | None:
-    """Return the record of a file, also of a removed one, or None.
+    """Return the record of a file, also of a removed file, or None.
 
     Columns: `body` (JSON without claims), `claims` (place and time as the device states them; not for every actor), and columns
     for the checks of access.
@@ -292,7 +295,7 @@ def record(session: Session, media_id: UUID, *, me: UUID) -> RowMapping | None:
 def link_to_record(
     session: Session, media_id: UUID, *, column: str, record_id: UUID, admitted_by: UUID
 ) -> bool:
-    """Link a file to a case or a visit. Return False if it is linked to another one.
+    """Link a file to a case or a visit. Return False if the file is linked to another record.
 
     Args:
         column: Column of the link, a key of `_LINKS`.

@@ -42,7 +42,7 @@ def read_new(edits: str | None, facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_change(edits: str | None, facts: dict[str, Any]) -> dict[str, Any]:
-    """Validate the changed fields of a feature. Defaults of missing fields are not added."""
+    """Validate the changed fields of a feature. Missing fields do not get their defaults."""
     loaded = _load(_CHANGED[edits], facts)
     return {name: value for name, value in loaded.items() if name in facts}
 

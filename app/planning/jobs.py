@@ -1,4 +1,4 @@
-"""Periodic jobs: plan days that begin, plan changed days again, delete old plans.
+"""Periodic jobs: plan the days that begin, plan changed days again, delete old plans.
 
 Each day is stored in its own transaction. If a day fails, the failure is logged and the other days are planned.
 """
@@ -24,14 +24,14 @@ BATCH = 60
 @jobs.app.periodic(cron="*/5 * * * *")
 @jobs.app.task(name="planning.mornings", queue=jobs.SLOW, queueing_lock="planning.mornings")
 def mornings(timestamp: int) -> None:
-    """Run the job that plans the days that begin."""
+    """Run the job that makes the plans of days that begin now."""
     plan_mornings(clock.now())
 
 
 @jobs.app.periodic(cron="* * * * *")
 @jobs.app.task(name="planning.changes", queue=jobs.SLOW, queueing_lock="planning.changes")
 def changes(timestamp: int) -> None:
-    """Run the job that plans changed days again."""
+    """Run the job that remakes plans whose inputs (cases, shifts, visits) have changed."""
     plan_changes(clock.now())
 
 
@@ -44,14 +44,17 @@ def nightly(timestamp: int) -> None:
 
 
 def plan_mornings(now: datetime, *, limit: int = 600) -> int:
-    """Plan the days that begin, street by street. Returns the number of stored plans."""
+    """Make the plans of the days that begin now, street by street.
+
+    Returns the number of stored plans.
+    """
     with db.read_session() as session:
         due = service.unplanned_days(session, now=now, limit=limit)
     return _plan(due, now, "morning")
 
 
 def plan_changes(now: datetime, *, limit: int = 300) -> int:
-    """Plan days with changed inputs again. Returns the number of days with a new plan."""
+    """Remake the plans whose inputs have changed. Returns the number of new plans."""
     with db.read_session() as session:
         due = service.changed_days(session, now=now, limit=limit)
     return _plan(due, now, "change")

@@ -1,4 +1,4 @@
-"""Tables of planning: day plans of workers, pins of stops, and lots for inspections.
+"""Tables of planning: day plans, decisions of persons about stops (pins), random draws.
 
 A plan is advice and is replaced whenever its inputs change. It stores planned times and which stops are finished, but
 not when they were finished.
@@ -23,8 +23,8 @@ class DayPlan(Versioned, Base):
     Attributes:
         stops: List of stop objects, in the planned order.
         left_out: List of objects for stops that are not in the plan, with the reason.
-        seen: The snapshot (pg_snapshot) from which the plan was made.
-        watched: Buckets of synchronisation whose changes may change the plan.
+        seen: The database snapshot (pg_snapshot) from which the plan was made.
+        watched: Names of the groups of changes (buckets of synchronisation) after which the plan must be checked.
         digest: SHA-256 of all inputs.
     """
 
@@ -56,7 +56,7 @@ class DayPlan(Versioned, Base):
 
 
 class PlanPin(Versioned, Base):
-    """A person's decision about a stop: its time, or its position in a manual order.
+    """A person's decision that fixes the time of a stop, or its position in a manual order.
 
     Attributes:
         at: Begin of the stop, or None.
@@ -80,10 +80,10 @@ class PlanPin(Versioned, Base):
 
 
 class CheckLot(Recorded, Base):
-    """A random draw of households or cells, with all data to repeat it.
+    """A random draw of households or cells for an inspection, with all data to repeat the draw.
 
     Attributes:
-        members: The list from which was drawn.
+        members: The complete list from which members were drawn.
         drawn: The drawn members.
         number: Ordinal number of the lot among those of the same grid, kind and day.
     """

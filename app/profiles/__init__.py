@@ -1,4 +1,4 @@
-"""Profiles: a jurisdiction's rules as versioned data.
+"""Profiles: the rules of each jurisdiction (a city), stored as versioned JSON documents.
 
-A profile is a JSON document with sections such as taxonomy, calendar, deadlines and dispatch.
+A document has sections such as taxonomy (the categories of cases), calendar, deadlines and dispatch.
 """

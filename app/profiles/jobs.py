@@ -1,4 +1,4 @@
-"""Job that announces profile versions when they come into force."""
+"""Job that announces profile versions to devices when the versions come into force."""
 
 from datetime import datetime
 

@@ -12,11 +12,11 @@ from app.core.db import Base, Recorded, Versioned
 
 
 class Jurisdiction(Versioned, Base):
-    """A city or district with one profile.
+    """A city or district with its own profile.
 
     Attributes:
-        rules_number: Number of the profile version that was last announced to devices. If another version is in force, it
-            must still be announced.
+        rules_number: Number of the profile version that was last announced to devices. If another version is in force now, a
+            job still has to announce that version.
     """
 
     __tablename__ = "jurisdiction"

@@ -10,9 +10,10 @@ from app.core.db import Fragment
 
 
 def own_jurisdictions(actor: Actor, column: Any) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return (condition that `column` is the id of one of the actor's jurisdictions, its binds).
+    """Return the SQL condition that `column` is the id of one of the actor's jurisdictions.
 
-    The binds are ids of jurisdictions and not of the actor, so that all actors of a city can share cached results.
+    The condition is returned with its binds. The binds are ids of jurisdictions and not of the actor, so that all actors of a
+    city can share cached results.
     """
     if actor.everywhere_with(Permission.AREA_READ):
         return true(), {}
@@ -31,9 +32,9 @@ def _is_in(column: Any, *, is_one: bool) -> ColumnElement[bool]:
 
 
 def are_neighbours(first: Any, second: Any) -> Fragment:
-    """Return the SQL condition that the profiles of two jurisdictions list each other.
+    """Return the SQL condition that two jurisdictions list each other as neighbours.
 
-    The condition reads the profiles in force and needs the bind `:now`.
+    The lists are in the profiles in force. The condition needs the bind `:now`.
 
     Args:
         first, second: SQL expressions of the ids of the jurisdictions.

@@ -1,1 +1,1 @@
-"""Pages of docs/ that are made from the code; `gridward docs` prints them."""
+"""Generators of those pages of docs/ that are made from the code, for `gridward docs`."""

@@ -1,4 +1,6 @@
-"""Error codes that the server can answer, with their statuses, read from the syntax trees of its source files.
+"""Error codes of the server with their HTTP statuses, read from the source files.
+
+The codes are found in the syntax trees of the files.
 
 A code that is chosen at run time (`raise Conflict(code)`) cannot be read from a tree, so it is listed here.
 """
@@ -33,11 +35,11 @@ _FIELD_FAULTS = {"invalid_field": 1, "ValidationError": 0}
 
 @dataclass(slots=True)
 class Sources:
-    """Error codes of the source files. A code may be in both attributes.
+    """The error codes found in the source files. One code may be in both attributes.
 
     Attributes:
-        statuses: The HTTP statuses of each code of a problem document.
-        of_fields: The codes of field faults.
+        statuses: Codes of problem documents, each with its HTTP statuses.
+        of_fields: Codes of faults of single fields in a request.
     """
 
     statuses: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))

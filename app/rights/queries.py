@@ -1,7 +1,7 @@
-"""SQL that returns all stored data of one person as JSON.
+"""SQL that returns the stored data of one person as JSON, for the export to that person.
 
-Lists have at most `limit` entries, newest first. Names and telephone numbers of other people are left out, or blacked out
-within texts.
+Lists have at most `limit` entries, newest first. Names and telephone numbers of other people are left out, and
+are blacked out where they occur within a text.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ from app.core.db import Fragment
 def _marks_of_others(household_id: Fragment) -> Fragment:
     """Return an SQL expression of the names and numbers of a household's other residents.
 
-    The SQL function `black_out` takes its result as the patterns to black out. The expression needs the bind `:id`, the
-    resident whose data are exported.
+    The SQL function `black_out` takes this expression, to black out these names and numbers in a text. The expression needs the
+    bind `:id`, the resident whose data are exported.
     """
     return Fragment(
         """
@@ -115,13 +115,16 @@ _IMPORT_SOURCES = Fragment(
 
 
 def resident(session: Session, resident_id: UUID, *, limit: int) -> dict[str, Any]:
-    """Return the data of a resident: entry, old states, homes, consents, care tags and visits."""
+    """Return the data of a resident: entries, homes, consents, care tags and visits.
+
+    There are the current entry and earlier entries.
+    """
     record: dict[str, Any] = _json(session, _RESIDENT, {"id": resident_id, "limit": limit})
     return record
 
 
 def disclosures(session: Session, entity: str, ids: Sequence[UUID], *, limit: int) -> list[dict[str, Any]]:
-    """Return the disclosures of these people's fields, with purpose and roles of each reader.
+    """Return the disclosures of these people's personal fields, with purpose and reader's roles.
 
     Args:
         entity: Kind of the people in the audit trail: `resident` or `reporter`.
@@ -133,7 +136,7 @@ def disclosures(session: Session, entity: str, ids: Sequence[UUID], *, limit: in
 
 
 def import_sources(session: Session, ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """Return the imports that created the rows with these ids."""
+    """Return the file imports that created the rows with these ids."""
     sources: list[dict[str, Any]] = _json(session, _IMPORT_SOURCES, {"ids": list(ids)})
     return sources
 

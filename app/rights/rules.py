@@ -1,4 +1,4 @@
-"""Labels of the printed export, in Chinese and English.
+"""Chinese and English labels for the printed export of a person's data, by JSON key.
 
 A key without a label is printed unchanged.
 """

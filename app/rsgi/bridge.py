@@ -1,8 +1,8 @@
 """Adapter that runs a WSGI application (Flask) under RSGI.
 
 Flask runs in a few threads, so that the event loop stays free for event streams. An incomplete body is answered 400 without
-reaching Flask, so that no view processes a part as the whole. Only for the `spooled` paths (resumable uploads) the bytes
-before the interruption are passed on.
+reaching Flask, so no view takes a part of a body for the whole. Only on `spooled` paths (resumable uploads) Flask gets the
+bytes that came before the interruption.
 """
 
 import asyncio
@@ -71,7 +71,7 @@ async def _paced_parts(protocol: Any) -> AsyncIterator[bytes]:
 class _TooLarge(io.RawIOBase):
     """A body that was not read because it is longer than the path allows. Reading it raises 413.
 
-    Flask checks the length itself, but by limits of its own: where these are higher, it would read an empty body.
+    Flask checks the length, too, but by its own limits. Where these are higher, Flask would otherwise read an empty body.
     """
 
     def readable(self) -> bool:
@@ -87,8 +87,8 @@ class Bridge:
     Args:
         large: Limits of body bytes by the prefix of paths that have limits of their own.
         spooled: Limits of body bytes by the prefix of paths whose bodies are written to a file in the folder `spool`.
-        sign_ins: Suffixes of paths at which an anonymous client makes the server hash a password. They have
-            `sign_in_threads` of their own, and use none of the others.
+        sign_ins: Suffixes of paths at which an anonymous client makes the server hash a password. Such requests run only in the
+            `sign_in_threads`, which run nothing else.
     """
 
     # Each parameter is a limit or a part that only some servers have.
@@ -134,11 +134,13 @@ class Bridge:
             self._idle.start()
 
     def _announce_stops(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Delay granian's stop, during which /readyz answers 503 and a load balancer moves away.
+        """Delay granian's stop, so that a load balancer can move to another server.
 
-        granian waits for open requests, and event streams never end, so they are closed after the delay. The signal may come
-        twice, from the process group and from the parent. granian aborts open requests at a second signal, so it gets only
-        one.
+        During the delay /readyz answers 503.
+
+        granian waits until open requests end. Event streams never end by themselves, so they are closed after the delay. The
+        process may get the signal twice, from the process group and from the parent. granian aborts open requests at a second
+        signal, so only the first signal is passed on to granian.
         """
         granian_handlers: dict[int, Any] = dict(getattr(loop, "_signal_handlers", {}))
 
@@ -267,7 +269,7 @@ class Bridge:
     async def _spool(self, protocol: Any, file: IO[bytes], max_bytes: int) -> bool:
         """Write the body to a file, up to `max_bytes`.
 
-        Return True if it could not be written, as the disk is full.
+        Return True if the body could not be written because the disk is full.
         """
         with suppress(TimeoutError):
             async for part in _paced_parts(protocol):

@@ -14,7 +14,10 @@ _BLOCK_SIZE = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A byte range of a representation of `size` bytes: from `first`, before `stop`."""
+    """A byte range of a representation of `size` bytes.
+
+    `first` is the first byte of the range; `stop` is the byte after the last one.
+    """
 
     first: int
     stop: int
@@ -54,9 +57,10 @@ def requested_range(size: int, tag: str) -> tuple[Range, int]:
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """Bytes of an open file: from `first`, before `stop`.
+    """A part of an open file.
 
-    The file may have been deleted from its folder.
+    `first` is the first byte of the part; `stop` is the byte after the last one. The file may have been deleted from its
+    folder.
     """
 
     file: IO[bytes]
@@ -71,7 +75,7 @@ class FilePart:
     def read(self) -> Iterator[bytes]:
         """Yield the bytes, and close the file.
 
-        It is for servers that cannot read files themselves.
+        Servers that cannot send a file by its path use this method.
         """
         with self.file:
             self.file.seek(self.first)

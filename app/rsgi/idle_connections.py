@@ -1,4 +1,6 @@
-"""Closing of idle connections. The HTTP server limits only how long a request's header may take.
+"""Closes idle connections of the HTTP server.
+
+The server itself limits only how long the header of a request may take.
 
 Each process examines its own sockets: Linux records for each TCP connection when data last came and went (TCP_INFO,
 `include/uapi/linux/tcp.h`). Event streams send a ping within the limit, and requests end within theirs.

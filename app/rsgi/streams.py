@@ -18,7 +18,7 @@ class Stream(Protocol):
     async def run(self, send: Callable[[bytes], Awaitable[Any]], gone: Awaitable[Any]) -> None:
         """Send data until the stream is over.
 
-        `gone` is done when the client has closed the connection.
+        The future `gone` is done when the client has closed the connection.
         """
 
     def cancel(self) -> None:

@@ -1,8 +1,8 @@
 """Locks that show which uploads are in progress, in all processes of this machine.
 
-A phone whose connection broke asks at once how many bytes the server has, maybe before the server has counted the last ones.
-The answer waits until these are counted: else the phone would send bytes again that are stored already. An error in these
-locks costs only time.
+A phone whose connection broke asks at once how many bytes the server has. The server may not have counted the last bytes at
+this moment, so the answer waits until they are counted. Else the phone would send bytes again that are already stored. An error
+in these locks causes no other harm than such repeated bytes.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.02
 class UploadLocks:
     """Locks of uploads by path. Each process has one, for the thread of its event loop.
 
-    Processes see each other's locks as locks on bytes of one file.
+    A lock is also a lock on a byte of a file that all processes share, so each process sees the locks of the others.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -28,8 +28,7 @@ def look(timestamp: int) -> None:
 def look_where_due(now: datetime) -> int:
     """Detect signals in each jurisdiction whose hourly or nightly run is due.
 
-    Returns:
-        The number of runs.
+    Returns the number of runs.
     """
     with db.read_session() as session:
         due = service.due_runs(session, now)

@@ -24,8 +24,9 @@ class Signal(Base):
     """A sign that a service fails. Its numbers and members are in `SignalState`.
 
     Attributes:
-        key: Identifies what the signal is about. Unique among signals that have not ended.
-        last_seen: Time of the last run that detected the signal. None: the signal has not ended, so it is the last run.
+        key: Identifies the subject of the signal. Unique among the signals of one kind in a jurisdiction that have not
+            ended.
+        last_seen: Time of the last run that detected the signal. None while the signal has not ended: use the last run.
         ended_at: Time of the first run that no longer detected the signal. None: it has not ended.
     """
 
@@ -56,9 +57,10 @@ class Signal(Base):
 
 
 class SignalState(Recorded, Base):
-    """The numbers and members of a signal from one run until the next state. Rows never change.
+    """The numbers and members of a signal as one run detected them. Rows never change.
 
-    `place` (EPSG:4326): outline of the members. None: the signal concerns its whole area.
+    A state is valid until the next state of the signal. `place`: outline of the members (EPSG:4326). None: the signal
+    concerns its whole area.
     """
 
     __tablename__ = "signal_state"
@@ -84,8 +86,10 @@ class SignalRun(Recorded, Base):
     """One run of the hourly or daily detectors in a jurisdiction. Rows never change.
 
     Attributes:
-        seed: Seed of the random shuffles.
-        found, began, ended: Numbers of signals.
+        seed: Seed of the random permutations.
+        found: Number of signals that the run detected.
+        began: Number of these signals that are new.
+        ended: Number of signals that the run no longer detected.
         failed: Kinds of signals whose detector failed.
     """
 
@@ -114,7 +118,7 @@ class SignalAnswer(Recorded, Base):
 
     Attributes:
         words: Text of the answer.
-        told: The number of cases whose reporter received the text. None: it was sent to nobody.
+        told: The number of cases whose reporter received the text. None: the text was sent to nobody.
         unheard: The number of cases without a reporter who could receive the text.
     """
 

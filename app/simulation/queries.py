@@ -80,7 +80,7 @@ def reports(
 def chains(
     session: Session, *, jurisdiction_id: UUID, points: Sequence[tuple[float, float]]
 ) -> list[dict[str, str]]:
-    """Return for each point (lon, lat in degrees) the path of its area at each level.
+    """Return for each point (lon, lat in degrees) the areas that contain it: path by level.
 
     The dict is empty for a point outside all areas.
     """
@@ -98,7 +98,7 @@ def workers(
     """Return the workers who are responsible for areas of the jurisdiction at an instant.
 
     Columns: `id`, `name`, `capacity`, `skills`, `homes` (path and role of each area), `lon` and `lat` of a point inside
-    the first area, and `duties` (times on duty in the period).
+    the first area, and `duties` (periods on duty from `since` to `until`).
     """
     binds = {"jurisdiction_id": jurisdiction_id, "at": at, "now": at, "since": since, "until": until}
     return session.execute(_WORKERS, binds).mappings().all()

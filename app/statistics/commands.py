@@ -1,6 +1,6 @@
 """The command `gridward db rebuild-history`: add missing states to `incident_history`.
 
-Figures of past moments are counted from this table.
+This table is read to count cases as they were at a past moment.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,8 +19,8 @@ from app.statistics import service as statistics
 def rebuild_history(*, is_dry: bool, as_json: bool) -> Iterator[str | bytes]:
     """Add the states that `incident_history` lacks, and yield one line for each repaired case.
 
-    Further lines name the months whose stored counts of open cases may be affected; these counts are not changed. The
-    process has to be connected as the owner of the tables.
+    Further lines name the months whose stored counts of open cases may be wrong because of the missing states. The stored
+    counts are not changed. The process has to be connected as the owner of the tables.
 
     Args:
         is_dry: Report the missing states without storing them.
@@ -51,9 +51,9 @@ class _DryRun(Exception):
 
 
 def _repaired(ids: Sequence[UUID], *, is_dry: bool) -> list[incidents.Repair]:
-    """Add the missing states of the cases `ids` in one transaction, and return the repairs.
+    """Add the missing states of the cases `ids` in one transaction. Return one repair per case.
 
-    A dry run returns the same repairs and rolls the transaction back.
+    A dry run returns the same repairs, but rolls the transaction back.
     """
     repairs: list[incidents.Repair] = []
     try:

@@ -39,8 +39,7 @@ def close_months(timestamp: int) -> None:
 def close_due_months(now: datetime, *, limit: int = 300) -> int:
     """Store the monthly statistics of at most `limit` grids whose month has ended.
 
-    Returns:
-        The number of pairs of grid and month that were stored.
+    Returns the number of stored pairs of grid and month.
     """
     track_days = Settings.from_env().track_days
     with db.read_session() as session:

@@ -21,7 +21,7 @@ from app.core.db import Base, Ltree, Recorded
 class FigureRelease(Recorded, Base):
     """The release of the rounded figures of one month of a jurisdiction, made once per month.
 
-    Readers of these figures may not see the cases. `occurred_at`: the time of the release.
+    Rounded figures are for readers who may not see the cases. `occurred_at`: the time of the release.
     """
 
     __tablename__ = "figure_release"
@@ -34,9 +34,10 @@ class FigureRelease(Recorded, Base):
 
 
 class FigureCell(Recorded, Base):
-    """A rounded number of cases with equal area, category, class and measures in a release.
+    """A rounded number of cases in a release.
 
-    `told` is the rounded number. The exact number is not stored, and a number that is rounded to 0 has no row.
+    The counted cases have the same area, category, class and measures. `told` is the rounded number. The exact number is
+    not stored, and a number that is rounded to 0 has no row.
     """
 
     __tablename__ = "figure_cell"
@@ -56,13 +57,14 @@ class FigureCell(Recorded, Base):
 
 
 class CycleFact(Recorded, Base):
-    """The count of one measure in one grid and month, with the ids of its members.
+    """The stored count of one measure in one grid and month, with the ids of its members.
 
-    The row stays when the tracks and visits that it was counted from are deleted.
+    The row stays when the tracks and visits from which it was counted are deleted.
 
     Attributes:
         told: The number of `members`.
-        unit_id: The unit that owned the counted cases. None: no owning unit, or a measure that is not of cases.
+        unit_id: The unit that owned the counted cases. None: the cases had no owning unit, or the measure does not count
+            cases.
         is_whole: False if the count may be incomplete, because source data had been deleted or the month was counted late.
     """
 

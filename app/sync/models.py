@@ -14,10 +14,10 @@ class SyncDevice(Base):
     """The progress of an account's device in pushing operations.
 
     Attributes:
-        applied_seq: All operations of the device up to this number have a final answer.
-        skew_seconds: Correction of the device's clock in seconds at the last push.
+        applied_seq: The number up to which all operations of the device have a final result.
+        skew_seconds: The correction that was added to the device's clock in the last push, in seconds.
         stuck_key: Key of the operation that last hit the statement timeout.
-        stuck_times: The number of successive timeouts of this operation.
+        stuck_times: How many times in succession this operation hit the timeout.
     """
 
     __tablename__ = "sync_device"
@@ -36,9 +36,10 @@ class SyncDeadLetter(Versioned, Base):
 
     Attributes:
         operation: The operation as the device sent it, unchanged until its retention ends.
-        explanation: Parameters of the code, field errors, and `base`, `mine` and `theirs` of each field in conflict.
-        scope_path: Supervisors of this area may read the letter.
-        about_kind, about_id: The person or unit that the operation is about, who may not read the letter.
+        explanation: Values for the sentence of the code, field errors, and the three values of each field in conflict:
+            `base` (before the changes), `mine` (in the operation) and `theirs` (in the row now).
+        scope_path: Path of an area. Supervisors of this area may read the letter.
+        about_kind, about_id: The person or unit that the operation is about. They may not read the letter.
     """
 
     __tablename__ = "sync_dead_letter"

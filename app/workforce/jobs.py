@@ -1,4 +1,4 @@
-"""Periodic jobs of the workforce: retention, tracks, and escalation of calls for help."""
+"""Periodic jobs of the workforce: deletion of old positions, tracks, calls for help."""
 
 import logging
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ log = logging.getLogger("gridward.workforce.jobs")
 @jobs.app.periodic(cron="27 * * * *")
 @jobs.app.task(name="workforce.run_due", queue=jobs.SLOW, queueing_lock="workforce.run_due")
 def tick(timestamp: int) -> None:
-    """Run the hourly work: partitions, retention and tracks."""
+    """Run the hourly work: partitions of the position table, deletion of old positions, tracks."""
     settings = Settings.from_env()
     with db.transaction(SYSTEM) as session:
         run_due(session, clock.now(), settings=settings)
@@ -28,14 +28,14 @@ def tick(timestamp: int) -> None:
 @jobs.app.periodic(cron="* * * * * */15")
 @jobs.app.task(name="workforce.watch_sos", queueing_lock="workforce.watch_sos")
 def watch(timestamp: int) -> None:
-    """Run `watch_sos` with the settings of this process."""
+    """Run the job `watch_sos` with the settings of this process."""
     watch_sos(clock.now(), settings=Settings.from_env())
 
 
 def run_due(session: Session, now: datetime, *, settings: Settings) -> None:
-    """Make the partitions of the coming days, and delete positions after their retention.
+    """Make the position partitions of the coming days, and delete positions that are too old.
 
-    Positions are deleted from all tables that have places of workers.
+    Positions are deleted from all tables that contain places of workers.
     """
     service.prepare_partitions(session, now)
     service.drop_old_partitions(session, now, days=settings.position_days)
@@ -43,9 +43,9 @@ def run_due(session: Session, now: datetime, *, settings: Settings) -> None:
 
 
 def make_tracks(now: datetime, *, limit: int = 1000) -> int:
-    """Make the lines of ended duties, and make those again for which fixes came late.
+    """Make the track lines of ended duties, and remake those for which positions came late.
 
-    Return the number of lines.
+    Returns the number of lines.
     """
     with db.read_session() as session:
         due = service.duties_to_trace(session, now, limit=limit)
@@ -53,9 +53,9 @@ def make_tracks(now: datetime, *, limit: int = 1000) -> int:
 
 
 def watch_sos(now: datetime, *, settings: Settings, limit: int = 100) -> dict[str, int]:
-    """Escalate calls that nobody acknowledged, and erase the places of closed ones.
+    """Escalate unacknowledged calls for help, and erase the places of calls closed long ago.
 
-    Return the number of each.
+    To escalate a call is to notify more people. Returns the number of calls escalated and the number of places erased.
     """
     after = timedelta(minutes=settings.sos_escalate_minutes)
     with db.read_session() as session:

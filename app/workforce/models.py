@@ -13,7 +13,7 @@ from app.core.db import SRID, Base, Versioned
 
 
 class Worker(Versioned, Base):
-    """Worker (外勤人员). The id is that of the worker's account."""
+    """A worker of the city (外勤人员) who handles or checks cases. Its id is that of the account."""
 
     __tablename__ = "worker"
     __table_args__ = (
@@ -33,7 +33,7 @@ class Worker(Versioned, Base):
 class WorkerLoad(Base):
     """Number of open cases of a worker, counted by dispatch.
 
-    A table of its own, so that the worker's version stays.
+    It is a table of its own, so that the version of the worker's row does not change with each case.
     """
 
     __tablename__ = "worker_load"
@@ -47,7 +47,7 @@ class WorkerLoad(Base):
 
 
 class Responsibility(Versioned, Base):
-    """Responsibility of a worker for an area, in a role, for a period."""
+    """Responsibility of a worker for an area during a period, as worker, substitute or chief."""
 
     __tablename__ = "responsibility"
     __table_args__ = (
@@ -81,7 +81,7 @@ class Responsibility(Versioned, Base):
 
 
 class Substitution(Versioned, Base):
-    """Substitute of an absent worker for a period.
+    """Period in which a substitute takes over the grids of an absent worker.
 
     Only the worker and the account that recorded it may read `reason`.
     """
@@ -107,7 +107,7 @@ class Substitution(Versioned, Base):
 
 
 class Duty(Versioned, Base):
-    """Period in which a worker really was on duty."""
+    """Period in which a worker was really on duty, in contrast to a planned `Shift`."""
 
     __tablename__ = "duty"
     __table_args__ = (ExcludeConstraint(("worker_id", "="), ("during", "&&"), name="ex_duty_worker_during"),)
@@ -139,7 +139,10 @@ class Shift(Versioned, Base):
 
 
 class Position(Base):
-    """Fix of a worker on duty; one partition a day. EPSG:4326, metres, seconds."""
+    """Position reported by the device of a worker on duty.
+
+    Coordinates are EPSG:4326, lengths in metres, times in seconds. The table has one partition for each day.
+    """
 
     __tablename__ = "position"
     __table_args__ = (
@@ -162,7 +165,7 @@ class Position(Base):
 
 
 class WorkerPosition(Base):
-    """Newest usable fix of each worker, by which dispatch ranks workers."""
+    """Newest usable position of each worker. Dispatch uses it to rank workers."""
 
     __tablename__ = "worker_position"
     __table_args__ = (
@@ -177,9 +180,9 @@ class WorkerPosition(Base):
 
 
 class DutyTrack(Base):
-    """Line of a worker's fixes in one duty, simplified to 10 m; M is seconds since 1970.
+    """Line of a worker's positions during one duty, simplified to 10 m.
 
-    Stored longer than the fixes.
+    The M value of each point is the time in seconds since 1970. The line is stored longer than the positions.
     """
 
     __tablename__ = "duty_track"
@@ -200,9 +203,9 @@ class DutyTrack(Base):
 
 
 class Sos(Versioned, Base):
-    """Call for help.
+    """Call of a worker for help.
 
-    Its place is used for nothing else, and erased some hours after the call is closed.
+    The place of the call is used for nothing else. It is erased some hours after the call is closed.
     """
 
     __tablename__ = "sos"
@@ -239,9 +242,9 @@ class Sos(Versioned, Base):
 
 
 class SosRecipient(Versioned, Base):
-    """Recipient of a call for help.
+    """Account that was notified of a call for help.
 
-    `changed_at` changes with the call, so that the recipient's devices receive the change.
+    `changed_at` changes whenever the call changes, so that the recipient's devices receive the change.
     """
 
     __tablename__ = "sos_recipient"

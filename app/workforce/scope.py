@@ -1,7 +1,9 @@
-"""The area scope of an actor: the subtrees of the areas of their grants and of the grids they are responsible for now.
+"""SQL conditions for the areas that an actor may see or manage (the *scope* of the actor).
 
-Every table whose rows lie at an area path is filtered by `area_reach`: `path <@ any(roots)`. A domain that adds grounds of
-its own (reported by the actor, owned by their unit) builds its rule on `area_roots` and `scope_binds`.
+The scope is a set of subtrees of areas. The roots of the subtrees are the areas of the actor's grants and the grids for
+which the actor is responsible now. Every table whose rows have an area path is filtered by `area_reach`:
+`path <@ any(roots)`. Some packages have further reasons why an actor sees a row (reported by the actor, owned by their
+unit). They build their rule on `area_roots` and `scope_binds`.
 """
 
 from dataclasses import dataclass
@@ -36,10 +38,10 @@ DEFAULT_PREFIX = "scope"
 
 @lru_cache
 def area_roots(prefix: str = DEFAULT_PREFIX) -> ColumnElement[Any]:
-    """Return the ltree[] of the roots of what an actor looks after, for the binds of `scope_binds` with this `prefix`.
+    """Return the SQL array (ltree[]) of the roots of an actor's scope.
 
-    An uncorrelated array sub-select, which PostgreSQL evaluates once per statement. `any((select ...))` in its place would
-    be a sub-link, evaluated for each row.
+    The statement needs the binds of `scope_binds` with the same `prefix`. The array is an uncorrelated sub-select, which
+    PostgreSQL evaluates once per statement. `any((select ...))` in its place would be evaluated for each row.
     """
     area_ids = bindparam(f"{prefix}_area_ids", None, ARRAY(Uuid()))
     of_grants = select(AreaVersion.path).where(
@@ -63,9 +65,10 @@ def area_roots(prefix: str = DEFAULT_PREFIX) -> ColumnElement[Any]:
 def scope_binds(
     actor: Actor, now: datetime, permission: Permission | None = None, *, prefix: str = DEFAULT_PREFIX
 ) -> dict[str, Any]:
-    """Return the binds of `area_roots(prefix)`. With `permission`, only grants that hold it count.
+    """Return the bind values for `area_roots(prefix)`.
 
-    A worker's or chief's grant says where the account is managed, not what it looks after: that is responsibility.
+    With `permission`, only grants that hold it count. The area of a worker's or chief's grant shows only where the account
+    is managed. It does not count as a root; the areas for which the worker is responsible count instead.
     """
     grants = [g for g in actor.grants if permission is None or actor.holds(g, permission)]
     by_responsibility = any(g.role in FIELD_ROLES for g in grants)
@@ -79,17 +82,20 @@ def scope_binds(
 
 
 def is_within(path: Any, roots: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return the condition that an area path lies in one of the subtrees of `roots` (ltree[])."""
+    """Return the SQL condition that an area path lies in a subtree under `roots` (ltree[])."""
     condition: ColumnElement[bool] = path.bool_op("<@")(any_(roots))
     return condition
 
 
 @dataclass(frozen=True, slots=True)
 class ScopeBranches:
-    """A rule of visibility as branches, for statements that look for the first rows of each by the index of each.
+    """A rule of visibility split into parts, each of which can be searched by its own index.
 
-    Visible are rows under `roots` (ltree[]; None: nowhere) that meet `scoped_condition`, and rows that meet one of `grounds`;
-    all of them only if they meet `exclusions`.
+    Attributes:
+        roots: ltree[] of the areas whose rows are visible; None: no rows are visible because of their area.
+        scoped_condition: Further condition on the rows under `roots`.
+        grounds: Conditions each of which makes a row visible in any area.
+        exclusions: Condition that every visible row must meet.
     """
 
     roots: ColumnElement[Any] | None
@@ -100,7 +106,11 @@ class ScopeBranches:
 
 @dataclass(frozen=True, slots=True)
 class AreaReach:
-    """The areas where an actor holds a permission. `prefix` names the binds, so that a statement may have several."""
+    """The areas where an actor holds a permission.
+
+    Attributes:
+        prefix: Prefix of the names of binds, so that one statement can contain several of these rules.
+    """
 
     prefix: str
     is_everywhere: bool
@@ -108,7 +118,7 @@ class AreaReach:
     binds: dict[str, Any]
 
     def condition(self, path: Any) -> ColumnElement[bool]:
-        """Return the rule of visibility for the rows of a table whose area path is the column `path`."""
+        """Return the SQL condition that the actor may see a row with the area path `path`."""
         return _reach_condition(self.prefix, self.is_everywhere, self.is_nowhere, path)
 
     @property
@@ -117,14 +127,14 @@ class AreaReach:
 
     @property
     def branches(self) -> ScopeBranches | None:
-        """Return the rule as branches. None: everywhere."""
+        """Return the rule of visibility as `ScopeBranches`. None: all rows are visible."""
         if self.is_everywhere:
             return None
         return ScopeBranches(None if self.is_nowhere else self.roots)
 
 
 def area_reach(actor: Actor, permission: Permission, now: datetime) -> AreaReach:
-    """Return where the actor holds `permission`."""
+    """Return the areas where the actor holds `permission`, as a rule for SQL statements."""
     # Named after the permission: in one statement an address may be read in other places than a household.
     prefix = f"{permission.value.replace(':', '_')}_scope"
     if actor.everywhere_with(permission):
@@ -146,13 +156,18 @@ def _reach_condition(prefix: str, is_everywhere: bool, is_nowhere: bool, path: A
 
 
 def table_name(column: Any) -> str:
-    """Return the name of the table of a mapped column, also through an alias. Empty for text."""
+    """Return the name of the table of a mapped column, also if the table has an alias.
+
+    Returns "" for a column given as text.
+    """
     table = getattr(getattr(column, "expression", column), "table", None)
     return getattr(getattr(table, "element", table), "name", "")
 
 
 def held_skills(skills: Any, permits: Any) -> Fragment:
-    """Return the text[] of the skills that a worker has at `:now`, without those whose permit has ended.
+    """Return an SQL expression (text[]) with the skills that a worker has at the bind `:now`.
+
+    Skills whose permit has ended are left out.
 
     Args:
         skills: Column `worker.skills`.
@@ -168,10 +183,10 @@ def held_skills(skills: Any, permits: Any) -> Fragment:
 
 
 def works_for(worker_id: Any, jurisdiction_id: Any) -> Fragment:
-    """Return the SQL condition that a worker may work in a jurisdiction. It needs the bind `:now`.
+    """Return the SQL condition that a worker may work in a jurisdiction.
 
-    The condition is true if the worker has a responsibility or a grant in the jurisdiction or in a neighbouring one, and
-    also if the worker has none at all.
+    The statement needs the bind `:now`. The condition is true if the worker has a responsibility or a grant in the
+    jurisdiction, or in one that has an agreement with it. It is also true if the worker has neither anywhere.
     """
     homes = Fragment(
         """select home_area.jurisdiction_id id
@@ -195,5 +210,8 @@ def works_for(worker_id: Any, jurisdiction_id: Any) -> Fragment:
 
 @lru_cache
 def column_sql(column: str) -> ColumnElement[Any]:
-    """Return a column of a CTE, given as SQL, as an element: the same object for the same text."""
+    """Return the column of a CTE, given as SQL text, as an SQLAlchemy element.
+
+    The same text gives the same object, so that cached statements can be found by it.
+    """
     return literal_column(column)

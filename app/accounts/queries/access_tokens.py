@@ -1,4 +1,4 @@
-"""SQL of access tokens, with which programs call the API."""
+"""SQL of access tokens. Programs call the API with an access token instead of a sign-in."""
 
 from datetime import datetime
 from typing import Any
@@ -103,7 +103,9 @@ _DELETE_ENDED = delete(AccessToken).where(
 
 
 def load_actor(*, kind: str, token_hash: bytes, now: datetime) -> dict[str, Any] | None:
-    """Return account, scopes, grants and validity of an access token, or None if it is unknown.
+    """Return an access token with its account, scopes and grants, or None if it is unknown.
+
+    `is_live` is true if the token and the account are valid.
 
     Args:
         kind: Code of the token's kind, such as `personal`.
@@ -145,7 +147,7 @@ def revoke_token(
 ) -> str | None:
     """Revoke a token of the account and return the token's kind.
 
-    Return None if the account has no such token that is not revoked.
+    Return None if the account has no such token, or if the token was revoked before.
     """
     binds = {"token_id": token_id, "of_account_id": account_id, "of_kind": kind, "by": by, "at": at}
     return session.scalar(_REVOKE, binds)
@@ -158,7 +160,7 @@ def revoke_all(session: Session, *, account_id: UUID, by: UUID | None, reason: s
 
 
 def note_use(session: Session, token_id: UUID, *, at: datetime) -> None:
-    """Store the instant of the token's last use, unless a later instant is stored."""
+    """Store the instant of the token's last use. A later instant that is already stored stays."""
     session.execute(_NOTE_USE, {"token_id": token_id, "at": at})
 
 

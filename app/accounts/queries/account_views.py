@@ -1,4 +1,4 @@
-"""SQL that returns accounts as JSON: the caller's own, and those that a manager may see."""
+"""SQL that returns accounts as JSON: the caller's own account, and accounts for managers."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from app.core.db import Fragment
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The accounts that an actor may see.
+    """The accounts that an actor may see: all, or their own and the accounts in some areas.
 
     Attributes:
         everywhere: The actor sees all accounts.
@@ -140,7 +140,8 @@ _PAGE = Fragment(
 def describe_me(session: Session, account_id: UUID, *, permissions: list[str], now: datetime) -> bytes:
     """Return the caller's own account with permissions and jurisdiction as JSON.
 
-    `jurisdiction` is that of the caller's first area; without areas that of their first unit; without both the default one.
+    `jurisdiction` is that of the caller's first area. A caller without areas has the jurisdiction of their first unit, and a
+    caller without areas and units has the default jurisdiction.
     """
     binds = {"id": account_id, "permissions": permissions, "now": now}
     document: bytes = session.execute(_ME, binds).scalar_one()

@@ -127,7 +127,7 @@ def insert_account(session: Session, row: dict[str, Any]) -> bool:
 
 
 def open_credentials(session: Session, *, prefix: str, limit: int) -> list[tuple[str, str]]:
-    """Return user name and password hash of enabled accounts whose user name has the prefix.
+    """Return user name and password hash of the enabled accounts with a prefix in the user name.
 
     Args:
         prefix: In lower case.
@@ -139,7 +139,10 @@ def open_credentials(session: Session, *, prefix: str, limit: int) -> list[tuple
 def words_of(
     session: Session, account_id: UUID | None, *, area_ids: Sequence[UUID] = (), unit_ids: Sequence[UUID] = ()
 ) -> list[str]:
-    """Return words forbidden in a password: names of the account, its places and cities.
+    """Return words forbidden in the password of an account: names of the account and its places.
+
+    The places are the areas, units and cities of the account's grants. Other cities of the installation are included, up to a
+    limit.
 
     Args:
         account_id: None: the account does not exist yet, and its places are `area_ids` and `unit_ids`.
@@ -151,8 +154,8 @@ def words_of(
 def lock_account(session: Session, account_id: UUID) -> AnyRow | None:
     """Lock an account until the transaction ends and return it; None if it does not exist.
 
-    Every change of an account's grants locks the account first. Grants that are read after this lock therefore do not change
-    before the commit.
+    Every transaction that changes grants of an account locks the account first. A caller that holds this lock can therefore
+    read the grants and rely on them until its commit.
     """
     return session.execute(_ACCOUNT_FOR_UPDATE, {"id": account_id}).one_or_none()
 
@@ -168,7 +171,7 @@ def account_id_of(session: Session, username: str) -> UUID | None:
 
 
 def raise_permission_epoch(session: Session, account_id: UUID) -> None:
-    """Increase the account's permission epoch, which invalidates what is cached for the account."""
+    """Increase the account's permission epoch, which makes cached data of the account invalid."""
     session.execute(_RAISE_EPOCH, {"account_id": account_id})
 
 
@@ -182,7 +185,7 @@ def insert_grant(session: Session, row: dict[str, Any]) -> None:
 
 
 def areas_covering(session: Session, area_id: UUID, candidates: Collection[UUID]) -> set[UUID]:
-    """Return those of `candidates` that are the area or an ancestor of it in the current tree."""
+    """Return the areas of `candidates` that are the given area or one of its ancestors."""
     return set(session.scalars(_COVERING, {"area_id": area_id, "candidates": list(candidates)}))
 
 
@@ -242,10 +245,10 @@ def rename(session: Session, account_id: UUID, *, name: str, version: int | None
 
 
 def set_disabled(session: Session, account_id: UUID, *, at: datetime | None) -> None:
-    """Disable the account from an instant on, or enable it, and increase its permission epoch.
+    """Disable or enable the account, and increase its permission epoch.
 
     Args:
-        at: None: enable the account.
+        at: Instant from which the account is disabled; None: enable the account.
     """
     session.execute(_SET_DISABLED, {"account_id": account_id, "at": at})
 
@@ -253,9 +256,9 @@ def set_disabled(session: Session, account_id: UUID, *, at: datetime | None) -> 
 def revoke_grant(
     session: Session, *, grant_id: UUID, account_id: UUID, by: UUID | None, at: datetime
 ) -> AnyRow | None:
-    """Revoke a grant of the account and return it.
+    """Revoke a grant of the account and return the grant.
 
-    Return None if the account has no such grant that is not revoked.
+    Return None if the account has no such grant, or if the grant was revoked before.
     """
     binds = {"grant_id": grant_id, "of_account_id": account_id, "by": by, "at": at}
     return session.execute(_REVOKE_GRANT, binds).one_or_none()

@@ -196,7 +196,7 @@ def insert_event(session: Session, actor: Actor, row: dict[str, Any]) -> None:
     """Store one audit event of an actor.
 
     Args:
-        row: Values of the columns of `AuditEvent`, without those of the actor.
+        row: Values of the columns of `AuditEvent`, except the columns of the actor.
     """
     actor_columns = {"actor_kind": actor.kind.value, "actor_id": actor.id, "device_id": actor.device_id}
     session.execute(_INSERT, row | actor_columns | {"detail": row["detail"] | operators.audit_detail()})
@@ -211,7 +211,7 @@ def insert_events(
     entity: str,
     details: Sequence[tuple[UUID, dict[str, Any]]],
 ) -> None:
-    """Store one audit event for each of the rows that one act changed.
+    """Store an audit event for each of the rows that one act changed.
 
     Args:
         details: Pairs of the id of a changed row and the detail of its event.
@@ -233,10 +233,10 @@ def event_page(session: Session, *, filters: dict[str, Any], after: int | None, 
 def disclosure_before(
     session: Session, actor_id: UUID, *, number: int, since: datetime, actions: Sequence[str]
 ) -> datetime | None:
-    """Return the instant of the actor's `number`-th last disclosure after `since`, or None.
+    """Return the instant of the actor's `number`-th last disclosure after `since`.
 
-    An advisory lock on the actor's disclosures lasts until the transaction ends. Without the lock, two concurrent disclosures
-    would not count each other, and both could pass the limit.
+    Return None if the actor has made fewer disclosures since then. An advisory lock on the actor's disclosures lasts until the
+    transaction ends. Without the lock, two concurrent disclosures would not count each other, and both could pass the limit.
 
     Args:
         number: 1 is the last disclosure.
@@ -250,22 +250,26 @@ def disclosure_before(
 def edited_by_people(
     session: Session, *, entity: str, ids: Collection[UUID], since: datetime
 ) -> frozenset[UUID]:
-    """Return those of `ids` whose entities an account, and not a job, changed after `since`.
+    """Return the ids of those entities that a person, and not a job, changed after `since`.
 
     Disclosures of personal fields do not count as changes.
+
+    Args:
+        entity: Kind of the entities in the audit trail.
+        ids: The entities to examine.
     """
     edited = session.scalars(_EDITED, {"entity": entity, "ids": list(ids), "since": since})
     return frozenset(entity_id for entity_id in edited if entity_id is not None)
 
 
 def export_rows(session: Session, *, filters: dict[str, Any], limit: int) -> Sequence[AnyRow]:
-    """Return the newest audit events that match the filters, at most `limit` + 1 of them.
+    """Return the newest audit events that match the filters, for an export.
 
-    The caller refuses the export if the result has more than `limit` rows.
+    At most `limit` + 1 events are returned. If the result has more than `limit` rows, the caller refuses the export.
     """
     return session.execute(_SHEET, filters | {"limit": limit}).all()
 
 
 def events_about(session: Session, *, me: UUID, after: int | None, limit: int) -> AnyRow:
-    """Return a page of other people's acts on the data of account `me`, newest first."""
+    """Return a page of acts of other people on the data of account `me`, newest first."""
     return session.execute(_ABOUT_ME, {"me": me, "after": after, "limit": limit}).one()

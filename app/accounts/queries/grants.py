@@ -1,6 +1,6 @@
 """SQL expressions of an account's valid grants as JSON.
 
-A statement that uses them must read the table `account`.
+A statement that uses one of these expressions must read the table `account`.
 """
 
 from app.accounts.models import Account

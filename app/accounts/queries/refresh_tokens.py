@@ -82,7 +82,10 @@ def insert_refresh(
 
 
 def lock_refresh(session: Session, token_hash: bytes) -> AnyRow | None:
-    """Lock a refresh token and return it with its session and uses; None if it is unknown."""
+    """Lock a refresh token and return it with its session and uses.
+
+    Return None if the token is unknown.
+    """
     return session.execute(_TOKEN_FOR_UPDATE, {"token_hash": token_hash}).one_or_none()
 
 
@@ -104,7 +107,7 @@ def note_repeat(session: Session, *, token_hash: bytes, at: datetime, address: s
 def note_refusal(session: Session, *, token_hash: bytes, at: datetime) -> bool:
     """Store that a token was sent without a proof of its session's key.
 
-    Return False if such a refusal is stored already.
+    Return False if a refusal of this token is stored already.
     """
     return session.scalar(_NOTE_REFUSAL, {"of_token": token_hash, "at": at}) is not None
 
@@ -124,6 +127,7 @@ def prune_proofs(session: Session, *, before: datetime) -> None:
     """Delete the proofs of possession that were used before an instant.
 
     Args:
-        before: Must be further in the past than a proof is valid. Otherwise a deleted proof could be used a second time.
+        before: Instant at which all proofs have expired by now. If a proof that is still valid were deleted, it could be used a
+            second time.
     """
     session.execute(_DELETE_PROOFS, {"before": before})

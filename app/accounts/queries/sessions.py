@@ -219,16 +219,16 @@ _DELETE_ATTEMPTS = delete(SignInAttempt).where(SignInAttempt.at < bindparam("bef
 def load_actor(
     *, account_id: UUID, session_id: UUID, device_id: UUID, now: datetime
 ) -> dict[str, Any] | None:
-    """Return the account of a session with its grants and validity; None if there is no session.
+    """Return a session's account with its grants, or None if there is no such session.
 
-    The result has flags of whether the account, the session and the device are valid.
+    The result also has flags that show whether the account, the session and the device are valid.
     """
     binds = {"account_id": account_id, "session_id": session_id, "device_id": device_id, "now": now}
     return read_one(_LOAD_ACTOR, binds)
 
 
 def credentials(session: Session, *, username: str, now: datetime) -> AnyRow | None:
-    """Return the account with this user name and whether it may sign in, or None.
+    """Return the account with this user name and whether it may sign in; None if it is unknown.
 
     Args:
         username: In upper or lower case.
@@ -237,7 +237,7 @@ def credentials(session: Session, *, username: str, now: datetime) -> AnyRow | N
 
 
 def lock_credentials(session: Session, *, account_id: UUID, password_hash: str) -> bool:
-    """Lock an account, and return True if it is enabled and still has this password hash."""
+    """Lock an account. Return True if the account is enabled and still has this password hash."""
     return bool(session.scalar(_LOCK_CREDENTIALS, {"id": account_id, "password_hash": password_hash}))
 
 
@@ -252,11 +252,12 @@ def limiting_failures(
     name: int,
     by_address: int,
 ) -> list[datetime]:
-    """Return for each limit that is reached the instant of the failed sign-in that reached it.
+    """Return for each exhausted limit the instant of the failed sign-in that exhausts it.
+
+    With a limit of 5, this is the 5th last failure. The next attempt is allowed when this failure leaves the time window.
 
     Args:
-        device_key: A device that has signed in to the account before: only the limit `name_and_address` applies to it.
-            None: all limits apply.
+        device_key: Device that the account has used before: only `name_and_address` applies to it; None: all limits apply.
         since: Start of the time window. Only later failures count.
         name_and_address: Limit of failures of one user name from one address, or from one known device.
         name: Limit of failures of one user name.
@@ -301,7 +302,7 @@ def is_known_device(session: Session, username: str, client_key: str) -> bool:
 def register_device(
     session: Session, *, device_id: UUID, account_id: UUID, client_key: str, at: datetime
 ) -> UUID | None:
-    """Store a sign-in from a device and return the device's id; None if the device is blocked.
+    """Store a sign-in from a device and return the id of its row; None if the device is blocked.
 
     Args:
         device_id: Id of the row if the device is new.
@@ -336,7 +337,7 @@ def revoke_sessions(
     device_id: UUID | None = None,
     except_session_id: UUID | None = None,
 ) -> None:
-    """Revoke valid sessions of an account: all of them, or those that match the arguments.
+    """Revoke the valid sessions of an account, or only those that match the arguments.
 
     Args:
         session_id: Only this session.
@@ -375,7 +376,7 @@ def revoke_device(
 ) -> bool:
     """Block a device of the account. Return False if the account has no such device.
 
-    If the owner blocked the device before and `by` is a manager, `by` replaces the owner as the person who blocked it.
+    If a manager `by` blocks a device that its owner blocked before, the manager counts as the person who blocked it.
     """
     binds = {"device": device_id, "of_account": account_id, "by": by, "at": at}
     return session.scalar(_REVOKE_DEVICE, binds) is not None

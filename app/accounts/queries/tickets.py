@@ -70,7 +70,10 @@ def use_ticket(session: Session, *, token_hash: bytes, at: datetime) -> AnyRow |
 
 
 def epochs(connection: Connection, session_ids: list[UUID], *, now: datetime) -> dict[UUID, int]:
-    """Return the permission epoch of its account for each of the sessions that is still valid."""
+    """Return the permission epoch of each session's account, by the id of the session.
+
+    Sessions that are no longer valid are left out.
+    """
     rows = connection.execute(_EPOCHS, {"session_ids": session_ids, "now": now})
     return {row.id: row.permission_epoch for row in rows}
 

@@ -1,4 +1,4 @@
-"""Routes for apps to sign in, refresh and sign out. `browser` has those for browsers."""
+"""Routes for apps to sign in, refresh and sign out. `browser` has the routes for browsers."""
 
 from typing import Any
 

@@ -48,11 +48,11 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """The permissions of an access token that edits map layers.
+    """The permissions of an access token with which a map program edits data.
 
     Attributes:
         door: Permission that is needed for every edit.
-        acts: Further permissions, each needed for some of the operations.
+        acts: Further permissions, each needed for some of the edits.
     """
 
     door: Permission
@@ -107,7 +107,10 @@ def expiry(kind: str, now: datetime, days: int | None) -> datetime:
 
 
 def require_below_limit(live: int) -> None:
-    """Refuse another token if the account has the maximum number of valid tokens of the kind.
+    """Refuse to create another token if an account has the maximum number of tokens of the kind.
+
+    Args:
+        live: Number of the account's valid tokens of the kind.
 
     Raises:
         Invalid: `tokens_too_many`. The owner has to revoke a token first.

@@ -1,6 +1,7 @@
 """Rules for granting and revoking roles.
 
-An actor may grant a role at a place if a role of the actor manages accounts there and has all permissions of that role.
+An actor may grant a role at a place if one of the actor's own roles allows managing accounts there and includes all
+permissions of the granted role.
 """
 
 from collections.abc import Collection, Iterable
@@ -30,7 +31,7 @@ class Reach:
 
 
 def scope_of(role: Role, area_id: UUID | None, unit_id: UUID | None) -> Grant:
-    """Return a grant of the role, after a check that the role fits the area or unit.
+    """Return a grant of the role in an area or unit, if the role allows that kind of place.
 
     Raises:
         Invalid: `grant_scope_invalid`. A handler needs a unit and no area; every other role needs an area or none, and no unit.
@@ -45,13 +46,13 @@ def scope_of(role: Role, area_id: UUID | None, unit_id: UUID | None) -> Grant:
 def may_grant(actor: Actor, role: Role, reach: Reach) -> bool:
     """Return True if the actor may grant the role at a place.
 
-    One grant of the actor must manage accounts at the place and have all permissions of the role.
+    A single grant of the actor must allow managing accounts at the place and include all permissions of the role.
     """
     return actor.kind is ActorKind.SYSTEM or any(_manages(held, role, reach) for held in actor.grants)
 
 
 def require_operator(actor: Actor, role: Role, reach: Reach) -> None:
-    """Refuse to grant the administrator role everywhere, unless the operator grants it.
+    """Refuse to grant the administrator role everywhere, unless the server's operator grants it.
 
     No account ranks above such an administrator. Administrators who could create such an account could use it to read
     complaints about themselves.
@@ -64,9 +65,10 @@ def require_operator(actor: Actor, role: Role, reach: Reach) -> None:
 
 
 def is_above(actor: Actor, role: Role, reach: Reach) -> bool:
-    """Return True if the actor has a grant that ranks above the role at a place.
+    """Return True if one of the actor's grants ranks above the role at a place.
 
-    Such a grant may grant the role there, and covers a larger place or has more permissions than the role.
+    A grant ranks above the role if it allows granting the role at the place, and if it also covers a larger place or has more
+    permissions than the role.
     """
     return actor.kind is ActorKind.SYSTEM or any(
         _manages(held, role, reach)
@@ -97,7 +99,7 @@ def require_may_grant(actor: Actor, grants: Iterable[tuple[Role, Reach]]) -> Non
 
 
 def require_other_account(actor: Actor, account_id: UUID) -> None:
-    """Refuse an act if the actor's own account is its object.
+    """Refuse an act of an actor on their own account.
 
     Actors could otherwise lock themselves out, or give themselves more permissions.
 

@@ -1,7 +1,7 @@
 """SQL expressions that mask personal fields, and the search for citizen numbers in texts.
 
-A masked field is only shown in full for a stated purpose (`service.disclosure`). The functions take the SQL of a column
-and return SQL. Never pass user input to them.
+A masked field is only shown in full for a stated purpose (`service.disclosure`). The masking functions take the SQL of a
+column and return SQL. Never pass user input to them.
 """
 
 import re
@@ -19,7 +19,7 @@ class FieldClass(StrEnum):
 
 
 def masked(kind: FieldClass, expression: str) -> str:
-    """Return the SQL expression that masks a field of a kind; NULL stays NULL."""
+    """Return the SQL expression that masks a personal field of this kind. NULL stays NULL."""
     return _MASKS[kind].format(f"({expression})")
 
 

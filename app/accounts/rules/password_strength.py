@@ -29,7 +29,9 @@ _DIVISION = re.compile(r"特别行政区|自治区|自治州|自治县|社区|�
 
 
 def guessable(password: str, own_words: Iterable[str]) -> str | None:
-    """Return the error code of the reason why a password is easy to guess, or None.
+    """Return the error code of the reason why a password is easy to guess.
+
+    Return None if the password is hard to guess.
 
     Args:
         own_words: User name, name and places of the account. Parts of these words count, too.
@@ -50,9 +52,9 @@ def guessable(password: str, own_words: Iterable[str]) -> str | None:
 
 
 def _is_pattern(typed: str) -> bool:
-    """Return True if the text has few distinct characters, repeats a part, or is a sequence.
+    """Return True if a password has few distinct characters, repeats a part, or is a sequence.
 
-    `abcdef` is a sequence: the difference of neighbouring characters is constant.
+    A sequence is a text such as `abcdef`, in which the difference of neighbouring characters is constant.
     """
     if len(set(typed)) < DISTINCT_LEAST:
         return True
@@ -77,7 +79,10 @@ def _common_passwords() -> frozenset[str]:
 
 
 def _word_parts(words: Iterable[str]) -> set[str]:
-    """Return the words and parts of them: `demo` of `demo-worker`, 杭州 and 西湖 of 杭州市西湖区."""
+    """Split words into parts, and return the words together with their parts.
+
+    Examples: `demo` of `demo-worker`, 杭州 and 西湖 of 杭州市西湖区.
+    """
     parts = {PRODUCT}
     for word in map(_folded, words):
         candidates = [word, *re.split(r"[\W_]+", word), *_DIVISION.split(word)]

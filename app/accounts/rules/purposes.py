@@ -9,7 +9,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Reason:
-    """The reason for reading protected data: a purpose (its code) and an explanation in words."""
+    """The reason that an actor gives for reading protected data.
+
+    Attributes:
+        purpose: A code of `PURPOSES`.
+        explanation: The explanation in words.
+    """
 
     purpose: str
     explanation: str
@@ -42,7 +47,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 def is_explained(explanation: str) -> bool:
     """Return True if an explanation has three different words or five Chinese characters.
 
-    A mixed text counts both in proportion. Words of one repeated letter (`aaaa`) do not count.
+    In a mixed text, words and characters count in proportion. Words of one repeated letter (`aaaa`) do not count.
     """
     characters = set(_HAN.findall(explanation))
     distinct_words = {

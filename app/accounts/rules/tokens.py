@@ -26,9 +26,9 @@ LEEWAY = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Keys:
-    """The keys for signing and verifying access tokens and for deriving refresh tokens.
+    """The keys for access tokens and refresh tokens.
 
-    All of them are derived from the private key of the installation.
+    All keys are derived from the private key of the installation.
 
     Attributes:
         kid: Key id in the header of access tokens: the start of the hash of the public key.
@@ -41,7 +41,7 @@ class Keys:
 
     @classmethod
     def of(cls, private: Ed25519PrivateKey) -> "Keys":
-        """Return the set of keys that is derived from a private key."""
+        """Derive all keys from a private key."""
         public = private.public_key()
         thumbprint = hashlib.sha256(public.public_bytes_raw()).digest()
         derived = HKDF(SHA256(), length=32, salt=None, info=b"gridward refresh token").derive(
@@ -57,7 +57,10 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Account, session and device of an access token. Permissions are read from the database."""
+    """The content of an access token: the ids of account, session and device.
+
+    Permissions are not in the token. They are read from the database.
+    """
 
     account_id: UUID
     session_id: UUID
@@ -97,7 +100,7 @@ def read_access(keys: Keys, token: str, *, issuer: str, now: datetime) -> Claims
 
 
 def access_ends(keys: Keys, token: str, *, issuer: str) -> datetime:
-    """Return the instant at which an access token expires. A token that has expired is accepted."""
+    """Return the instant at which an access token expires, or has expired."""
     return datetime.fromtimestamp(_verified(keys, token, issuer)[2], UTC)
 
 
@@ -107,7 +110,8 @@ def access_ends(keys: Keys, token: str, *, issuer: str) -> datetime:
 def _verified(keys: Keys, token: str, issuer: str) -> tuple[Claims, float, float]:
     """Verify the signature of an access token and return (claims, `nbf`, `exp`).
 
-    The caller compares the two times, in seconds since 1970, with the clock.
+    `nbf` and `exp` are the start and end of the token's validity, in seconds since 1970. The caller compares them with the
+    clock.
 
     Raises:
         Unauthenticated: `token_invalid`.
@@ -151,10 +155,10 @@ def new_refresh() -> str:
 
 
 def successor(keys: Keys, refresh_token: str) -> str:
-    """Return the next refresh token after this one.
+    """Return the refresh token that follows the given one.
 
-    The next token is an HMAC of this one and not random. The database only has hashes, so a client that lost the response
-    could not get a random token again.
+    It is an HMAC of the given token, and not random. If a client lost the response, the same token can be computed again. A
+    random token could not be sent again, because the database only has hashes of tokens.
     """
     return _text(hmac.new(keys.refresh, _bytes(refresh_token), hashlib.sha256).digest())
 

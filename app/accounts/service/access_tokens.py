@@ -66,7 +66,9 @@ def make_token(
     scopes: Iterable[Permission] | None = None,
     expires_in_days: int | None = None,
 ) -> dict[str, Any]:
-    """Store a new access token of the actor and return it with its secret, which is not stored.
+    """Store a new access token of the actor, and return it with its secret.
+
+    The secret is not stored, so it can only be read in this result.
 
     Args:
         verified_hash: The password hash that `require_password` returned for the actor just before.

@@ -107,7 +107,7 @@ def add_grant(
 
 
 def actor_of(session: Session, account_id: UUID) -> Actor | None:
-    """Return an account with its current roles as an actor, for jobs that act for the account.
+    """Load an account with its current roles as an actor, for a job that acts for the account.
 
     Return None if the account is disabled or unknown.
     """
@@ -131,15 +131,19 @@ def actor_by_username(session: Session, username: str) -> Actor | None:
 
 
 def raise_permission_epoch(session: Session, account_id: UUID) -> None:
-    """Increase an account's permission epoch because its areas changed, not its grants.
+    """Increase an account's permission epoch after its areas have changed.
 
-    Responsibilities give areas to grid workers beside their grants.
+    The responsibilities of a grid worker add areas to the areas of the worker's grants. Call this function when a
+    responsibility changes, because changes of grants increase the epoch already.
     """
     queries.raise_permission_epoch(session, account_id)
 
 
 def grant_reach(session: Session, actor: Actor, grant: Grant) -> grants.Reach:
-    """Return the place of a grant, with the areas around it in which the actor manages accounts."""
+    """Return the place of a grant, for the rules of granting roles.
+
+    The result also has those areas around the place in which the actor manages accounts.
+    """
     area_id = grant.area_id if grant.unit_id is None else queries.unit_area(session, grant.unit_id)
     managed = actor.area_ids_with(Permission.ACCOUNT_MANAGE)
     if area_id is None or not managed:

@@ -1,4 +1,7 @@
-"""Use cases of the audit trail: store, list and export events, list accesses to own data."""
+"""Use cases of the audit trail: store, list and export events, list accesses to own data.
+
+An event records who did what, when, and on which data.
+"""
 
 import csv
 import io
@@ -79,7 +82,10 @@ def record_each(
 def list_events(
     session: Session, reader: Actor, *, limit: int, cursor: str | None = None, **filters: Any
 ) -> bytes:
-    """Return a page of audit events in the reader's areas, newest first, and audit this access."""
+    """Return a page of audit events in the reader's areas, newest first.
+
+    The access is stored as an audit event, too.
+    """
     after = _number_after(cursor)
     events = page_bytes(
         queries.event_page(session, filters=_filters(reader, **filters), after=after, limit=limit)
@@ -93,7 +99,9 @@ def list_events(
 
 
 def export_events(session: Session, reader: Actor, *, reason: str, **filters: Any) -> bytes:
-    """Return audit events as CSV, newest first, and audit the export with its reason.
+    """Return audit events as CSV, newest first.
+
+    The export and its reason are stored as an audit event, too.
 
     Raises:
         Invalid: `sheet_too_long`: more than `EXPORT_MAX` events match. A truncated export would look complete.

@@ -1,4 +1,7 @@
-"""Passwords from a setting, such as those of demo accounts, which each start sets again."""
+"""Passwords that the settings contain, such as those of demo accounts.
+
+Each start of the server sets these passwords again.
+"""
 
 from collections.abc import Iterable
 
@@ -16,7 +19,7 @@ MAX_CANDIDATES = 100
 
 
 def usernames_with_password(session: Session, *, settings: Settings, prefix: str, password: str) -> list[str]:
-    """Return the user names of enabled accounts that begin with `prefix` and have this password."""
+    """Return the user names with this prefix whose enabled accounts have this password."""
     verified: dict[str, bool] = {}
     matching = []
     for username, stored in account_queries.open_credentials(session, prefix=prefix, limit=MAX_CANDIDATES):
@@ -30,7 +33,10 @@ def usernames_with_password(session: Session, *, settings: Settings, prefix: str
 def set_configured_password(
     session: Session, *, settings: Settings, usernames: Iterable[str], password: str
 ) -> None:
-    """Set a password for accounts that have another one, and end their sessions and tokens."""
+    """Set a password for accounts that have another password; end their sessions and tokens.
+
+    Accounts that have this password already are left unchanged.
+    """
     now = clock.now()
     new_hash: str | None = None
     verified: dict[str, bool] = {}

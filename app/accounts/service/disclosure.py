@@ -1,4 +1,4 @@
-"""Disclosure of personal fields in full: it needs a purpose, is audited and is limited."""
+"""Disclosure of masked personal fields in full, for a purpose, with limits and an audit."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
@@ -72,7 +72,7 @@ def require_explained(reason: Reason, *, among: Collection[str]) -> None:
 
 
 def require_disclosures_left(session: Session, actor: Actor, settings: Settings) -> None:
-    """Refuse an actor who has used all disclosures that the settings allow in a time window.
+    """Refuse an actor who has made as many disclosures as the settings allow in a time window.
 
     Raises:
         Throttled: `reveal_throttled` (HTTP 429).
@@ -81,7 +81,7 @@ def require_disclosures_left(session: Session, actor: Actor, settings: Settings)
 
 
 def require_person_exports_left(session: Session, actor: Actor, settings: Settings) -> None:
-    """Refuse an actor who has used all exports of people that the settings allow in a window.
+    """Refuse an actor who has exported as many people as the settings allow in a time window.
 
     Raises:
         Throttled: `reveal_throttled` (HTTP 429).

@@ -19,7 +19,10 @@ from app.accounts.rules.tokens import Keys
 
 @lru_cache
 def keys_of(path: Path) -> Keys:
-    """Return the keys of the key file, from a cache. Create the file if it is missing."""
+    """Return the keys derived from the key file, and create the file if it is missing.
+
+    The keys are cached.
+    """
     if not path.exists():
         _write_new_key(path)
     private = load_pem_private_key(path.read_bytes(), password=None)

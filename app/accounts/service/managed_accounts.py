@@ -105,7 +105,7 @@ def grant_role(
     area_id: UUID | None = None,
     unit_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Grant a role to an account that the actor may see, and return the grant."""
+    """Grant a role to an account of another person, and return the grant."""
     describe_account(session, actor, account_id=account_id)
     grant_id = add_grant(session, actor, account_id=account_id, role=role, area_id=area_id, unit_id=unit_id)
     return {"id": grant_id, "role": role, "area_id": area_id, "unit_id": unit_id}
@@ -170,8 +170,8 @@ def give_one_time_password(
 ) -> dict[str, str | datetime]:
     """Replace an account's password by a one-time password, and end its sessions and tokens.
 
-    A manager who resets a password could sign in with it. The manager must therefore rank above every role of the account,
-    and GET /me shows the reset to the owner after the next sign-in.
+    The manager who resets a password could sign in with the new one. The manager must therefore rank above every role of the
+    account. After the next sign-in, GET /me shows the reset to the owner.
 
     Raises:
         Forbidden: `reset_from_above`.
@@ -250,7 +250,10 @@ def allow_device(session: Session, actor: Actor, *, account_id: UUID, device_id:
 def list_account_tokens(
     session: Session, actor: Actor, *, account_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of all access tokens of an account that the actor manages, newest first."""
+    """Return a page of the access tokens of an account that the actor manages, newest first.
+
+    Tokens of every kind are listed.
+    """
     describe_account(session, actor, account_id=account_id)
     _require_manages(session, actor, account_id)
     return access_tokens.list_tokens(session, account_id=account_id, limit=limit, cursor=cursor)

@@ -29,7 +29,7 @@ from app.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PlaceCodes:
-    """The place of a role, given by the codes that an operator types.
+    """The place of a role, as codes that an operator types.
 
     Without any code the place is the whole installation.
 

@@ -50,7 +50,7 @@ def hash_password(password: str, settings: Settings) -> str:
 def verify_password(password: str, password_hash: str | None, settings: Settings) -> bool:
     """Return True if the password matches the hash.
 
-    Without a hash the function takes the same time and returns False.
+    If there is no hash, because the user name is unknown, the function takes the same time and returns False.
     """
     stored = password_hash or dummy_hash(settings)
     with _hashing_slot(settings):
@@ -76,7 +76,7 @@ def require_hard_to_guess(password: str, own_words: Iterable[str], *, field: str
 
 
 def one_time_password() -> str:
-    """Return a random one-time password of three groups of four characters."""
+    """Generate a random one-time password of three groups of four characters."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
 
 

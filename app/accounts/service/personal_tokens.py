@@ -1,4 +1,7 @@
-"""Personal access tokens, with which map programs read the data that their account may read."""
+"""Use cases of personal access tokens.
+
+With such a token, a map program reads the data that the owner's account may read.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -23,6 +26,8 @@ def make_personal_token(
     expires_in_days: int | None = None,
 ) -> dict[str, Any]:
     """Store a new personal token of the actor, and return it with its secret.
+
+    The token can read data. The arguments add permissions.
 
     Args:
         may_edit: The token can edit map layers, too.

@@ -1,4 +1,7 @@
-"""Verification of the caller's password before acts that a stolen session must not do."""
+"""Verification of the caller's password before sensitive acts, such as creating a token.
+
+A person who has stolen a session, but does not know the password, must not be able to do these acts.
+"""
 
 from sqlalchemy.orm import Session
 
@@ -35,7 +38,7 @@ def require_password(actor: Actor, *, settings: Settings, address: str, password
 
 
 def hold_verified_account(session: Session, actor: Actor, verified_hash: str) -> None:
-    """Lock the actor's account; refuse if its password or state changed since the verification.
+    """Lock the actor's account, after its password was verified in an earlier transaction.
 
     The lock lasts until the transaction ends. A concurrent password reset waits for the lock and then also ends
     the tokens that this transaction stores. Without the lock, a reset between the verification and the commit would leave

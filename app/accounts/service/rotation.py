@@ -20,11 +20,11 @@ from app.settings import Settings
 def refresh(session: Session, *, settings: Settings, refresh_token: str, caller: Caller) -> Outcome:
     """Exchange a refresh token for the next refresh token and a new access token.
 
-    A client that lost the response sends the same token again. Within the grace period, and while the next token is unused,
-    the client gets the same next token again. Any other repeated use means that the token was copied, and the session ends.
+    A client that lost the response sends the same token again. During the grace period it gets the same next token again, as
+    long as the next token has not been used. Any other repeated use means that the token was copied, and the session ends.
     All repeated uses are stored and audited, because a fast thief looks like a client that lost the response.
 
-    A session that began with a proof (`rules.proofs`) needs a proof of the same key for each refresh. Without one the
+    A session that began with a proof (`rules.proofs`) needs a proof of the same key for each refresh. Without such a proof the
     token is not exchanged, but the session continues. Otherwise anybody with a copied token could end the session.
     """
     now = clock.now()
@@ -74,7 +74,11 @@ def refresh(session: Session, *, settings: Settings, refresh_token: str, caller:
 
 
 def _proof_refusal(session: Session, token: AnyRow, caller: Caller) -> DomainError | None:
-    """Mark the caller's proof as used and return None, or return the error if it is not valid."""
+    """Check the proof of possession that a caller sends with a refresh token.
+
+    Return the error if the proof is missing, has another key or was used before. Otherwise mark the proof as used and return
+    None.
+    """
     proof = caller.proof
     if proof is None or proof.thumbprint != token.key_thumbprint:
         reason = "proof_missing" if proof is None else "proof_key_wrong"

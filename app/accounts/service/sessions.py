@@ -100,7 +100,7 @@ def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
 
 
 def actor_in_session(claims: tokens.Claims, now: datetime | None = None) -> Actor:
-    """Return the account of a session as an actor with its current roles.
+    """Load the account of a session with its current roles, as an actor.
 
     Raises:
         Unauthenticated: The session has ended.
@@ -262,7 +262,7 @@ def sign_out(session: Session, actor: Actor) -> None:
 
 
 def sign_out_with(session: Session, *, refresh_token: str) -> None:
-    """End the session of a refresh token, which may be used or unused.
+    """End the session to which a refresh token belongs. The token may have been used before.
 
     Nothing happens if the token is unknown or the session has ended.
     """
@@ -283,7 +283,7 @@ def issue(settings: Settings, claims: tokens.Claims, refresh_token: str, now: da
 
 
 def grants_of(raw: bytes | None) -> tuple[Grant, ...]:
-    """Return the grants of a JSON list of [role, area id, unit id]. None gives an empty list."""
+    """Convert a JSON list of [role, area id, unit id] to grants. None gives an empty list."""
     return tuple(
         Grant(Role(role), UUID(area) if area else None, UUID(unit) if unit else None)
         for role, area, unit in orjson.loads(raw or b"[]")

@@ -19,7 +19,10 @@ IPV6_PREFIX = 64
 
 
 def counted_address(address: str) -> str:
-    """Return the address for counting failures: IPv4 unchanged, IPv6 as its /64 network."""
+    """Return the address under which failed sign-ins are counted.
+
+    An IPv4 address is returned unchanged, an IPv6 address as its /64 network.
+    """
     try:
         ip = ip_address(address)
     except ValueError:
@@ -65,9 +68,9 @@ def require_attempts_left(
 def note_failure(
     session: Session, *, username: str, address: str, account_id: UUID | None, device_key: str | None = None
 ) -> None:
-    """Store a failed sign-in, to be counted for the limits, and an audit event.
+    """Store a failed sign-in, which counts for the limits, and an audit event.
 
-    The audit event has the account if the user name is known. It never has the typed user name, because people sometimes
+    If the user name is known, the audit event names the account. It never has the typed user name, because people sometimes
     type a password into that field.
     """
     attempt = {

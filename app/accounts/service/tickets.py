@@ -1,4 +1,7 @@
-"""One-time tickets that open event streams without a header, and checks of open streams."""
+"""One-time tickets that open an event stream without Authorization header.
+
+The module also checks whether the sessions of open streams are still valid.
+"""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,13 +21,13 @@ TICKET_SECONDS = 30
 
 
 def access_ends(settings: Settings, header: str | None) -> datetime:
-    """Return the instant at which the access token of this Authorization header expires."""
+    """Return the instant at which the access token in an Authorization header expires."""
     keys = keys_of(settings.signing_key_file)
     return tokens.access_ends(keys, tokens.bearer(header), issuer=settings.issuer)
 
 
 def issue_ticket(session: Session, actor: Actor, *, access_ends_at: datetime) -> str:
-    """Store and return a new ticket that opens one event stream of the actor's session, once.
+    """Create a ticket with which the actor's session can open one event stream, once.
 
     Only the hash of the ticket is stored.
     """
@@ -44,7 +47,7 @@ def issue_ticket(session: Session, actor: Actor, *, access_ends_at: datetime) ->
 
 
 def redeem_ticket(session: Session, ticket: str) -> tuple[tokens.Claims, datetime]:
-    """Mark a ticket as used, and return the claims of its session and the end of its stream.
+    """Mark a ticket as used. Return (claims of its session, instant at which its stream ends).
 
     Raises:
         Unauthenticated: `ticket_invalid`: the ticket is unknown, used or expired.
@@ -58,5 +61,8 @@ def redeem_ticket(session: Session, ticket: str) -> tuple[tokens.Claims, datetim
 
 
 def session_epochs(connection: Connection, session_ids: list[UUID]) -> dict[UUID, int]:
-    """Return the permission epoch of its account for each of the sessions that is still valid."""
+    """Return the permission epoch of each session's account, by the id of the session.
+
+    Sessions that are no longer valid are left out.
+    """
     return queries.epochs(connection, session_ids, now=clock.now())

@@ -124,7 +124,7 @@ def feature_page(
 ) -> RowMapping:
     """Return a page of current areas as GeoJSON features, sorted by (code, id).
 
-    The row has `features` as JSON, and `next_key` if another page follows.
+    The row has `features` as JSON, and `next_key`, the key of the last area. `next_key` is null on the last page.
     """
     is_own, binds = own_jurisdictions(actor, AreaVersion.jurisdiction_id)
     values = {"level": filters.level, "within": filters.within, "code": filters.code}
@@ -221,10 +221,10 @@ def _areas_at(is_own: ColumnElement[bool]) -> Fragment:
 
 
 def areas_at(actor: Actor, *, lon: float, lat: float) -> bytes:
-    """Return the areas that cover a point (WGS 84) as JSON, by level.
+    """Return the areas of all levels that cover a point (WGS 84) as JSON, by level.
 
-    The result has the deepest area that covers the point, and its ancestors. If the point is on a shared edge, the deepest
-    area is the one with the lowest code.
+    These are the deepest area that covers the point and its ancestors. If the point is on a shared edge, the deepest area is
+    the area with the lowest code.
     """
     is_own, binds = own_jurisdictions(actor, AreaVersion.jurisdiction_id)
     row = read_one(_areas_at(is_own), binds | {"lon": lon, "lat": lat})

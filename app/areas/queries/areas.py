@@ -118,7 +118,7 @@ _USED_IDS = select(Area.id).where(Area.id == any_(_AREA_IDS))
 
 
 def used_ids(session: Session, area_ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of the ids that belong to an existing or a retired area."""
+    """Return the subset of `area_ids` that is in use for areas, current or retired."""
     return set(session.scalars(_USED_IDS, {"area_ids": list(area_ids)}))
 
 
@@ -138,10 +138,10 @@ _RAISE_VERSIONS = update(Area).where(Area.id == any_(_AREA_IDS)).values(deleted_
 
 
 def raise_versions(session: Session, area_ids: Sequence[UUID], *, deleted_at: datetime | None = None) -> None:
-    """Increase the row versions of areas (by a trigger).
+    """Store whether areas are retired. A trigger then increases the version of each area's row.
 
     Args:
-        deleted_at: Instant at which the areas are retired; None: they are not.
+        deleted_at: Instant at which the areas are retired; None: the areas are in force.
     """
     session.execute(_RAISE_VERSIONS, {"area_ids": list(area_ids), "deleted_at": deleted_at})
 
@@ -173,7 +173,8 @@ def insert_areas(session: Session, rows: list[dict[str, Any]]) -> None:
     """Store nodes of the division tree.
 
     Args:
-        rows: With `area_id`, `jurisdiction_id`, `level` and `created_at`; also `deleted_at` if the area is never in force.
+        rows: With `area_id`, `jurisdiction_id`, `level`, `created_at`, and `deleted_at`. `deleted_at` is None unless the area
+            is stored as inactive, which means that it is never in force.
     """
     if rows:
         session.execute(_INSERT_AREA, rows)
@@ -184,7 +185,7 @@ def insert_versions(session: Session, rows: list[dict[str, Any]], *, since: date
 
     Args:
         rows: Values of the columns of `area_version`, with `wkb` (WGS 84) for the geometry.
-        since: The instant from which the versions are in force; None: never.
+        since: The instant from which the versions are in force; None: they never come into force.
     """
     valid = Range(empty=True) if since is None else Range(since, None)
     session.execute(_INSERT_VERSION, [row | {"valid": valid} for row in rows])
@@ -201,5 +202,5 @@ _MAY_EDIT = sql_text("""
 
 
 def may_edit(session: Session, *, area_ids: Sequence[UUID], granted: Sequence[UUID]) -> bool:
-    """Return True if each of `area_ids` is one of the areas `granted` or lies under one of them."""
+    """Return True if every area of `area_ids` is in `granted` or under an area in `granted`."""
     return bool(session.scalar(_MAY_EDIT, {"area_ids": list(area_ids), "granted": list(granted)}))

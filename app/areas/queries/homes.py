@@ -27,10 +27,10 @@ _HOME = Fragment(
 
 
 def home_row(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> RowMapping | None:
-    """Return the deepest area at a point (WGS 84), else the top area of the jurisdiction.
+    """Return the deepest area that covers a point (WGS 84), else the jurisdiction's top area.
 
-    The row has `area_id`, `path`, `level` and `is_inside` (an area covers the point). If the point is on a shared edge, the
-    area with the lowest code is returned. The result is None if the jurisdiction has no area.
+    The row has `area_id`, `path`, `level` and `is_inside`, which is false for the top area. If the point is on a shared edge,
+    the area with the lowest code is returned. The result is None if no area covers the point and the jurisdiction has no area.
     """
     binds = {"lon": lon, "lat": lat, "jurisdiction_id": jurisdiction_id}
     return session.execute(_HOME, binds).mappings().one_or_none()

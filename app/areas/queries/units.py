@@ -149,7 +149,7 @@ def unit(session: Session, actor: Actor, unit_id: UUID, *, shows_contact: bool) 
 
 
 def _owner_unit(path: ColumnElement[Any], category: ColumnElement[Any]) -> Fragment:
-    """Return a SELECT of the one unit that owns a category at a tree path.
+    """Return a SELECT with one row: the unit that owns a category at a tree path.
 
     Competences are ranked: the longest category prefix, then the deepest area, then the lowest code of the unit. Without a
     matching competence the root unit of the jurisdiction owns the category. The SELECT needs the bind `:jurisdiction_id`.
@@ -292,9 +292,9 @@ def _update_of(*columns: str) -> Update:
 
 
 def update_unit(session: Session, unit_id: UUID, *, expected: int | None, values: dict[str, Any]) -> bool:
-    """Change `name` or `contact` of a unit and increase its version.
+    """Change `name` or `contact` of a unit and increase the version of its row.
 
-    Return False if its version is not the expected one.
+    Return False if the row does not have the expected version.
 
     Args:
         expected: Expected version; None: any.
@@ -313,7 +313,7 @@ _COUNT_AREAS = select(func.count()).where(
 
 
 def areas_in_jurisdiction(session: Session, jurisdiction_id: UUID, area_ids: Collection[UUID]) -> int:
-    """Return how many of the areas are in force and belong to the jurisdiction."""
+    """Return how many of these areas are in force and belong to the jurisdiction."""
     binds = {"area_ids": list(area_ids), "jurisdiction_id": jurisdiction_id}
     return int(session.execute(_COUNT_AREAS, binds).scalar_one())
 
@@ -338,9 +338,9 @@ _COMPETENCES_TO_MOVE = sql_text("""
 
 
 def competences_to_move(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]]) -> Sequence[RowMapping]:
-    """Return the competences of replaced areas as new competences in their successor areas.
+    """Return the competences that units of replaced areas need in the successor areas.
 
-    A competence that a successor would get twice is returned once.
+    The caller stores them. A competence that a successor would get twice is returned once.
 
     Args:
         pairs: (replaced area, successor area, True for the first successor of that replaced area).
@@ -366,9 +366,9 @@ _MOVE_UNITS = sql_text("""
 
 
 def move_units(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]], at: datetime) -> int:
-    """Move units to the first successor of their area; return the number of units.
+    """Assign units of replaced areas to the first successor area, and end competences there.
 
-    Competences in the replaced areas end.
+    Return the number of units that were assigned or whose competences ended.
 
     Args:
         pairs: As for `competences_to_move`.

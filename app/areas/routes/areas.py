@@ -25,9 +25,9 @@ blp = Blueprint("areas", __name__, url_prefix="/api/v1/areas", tag="Areas and ru
 
 
 def geojson(body: bytes, *, version: int | None = None) -> Response:
-    """Return a response with GeoJSON, with its own media type if the client accepts that.
+    """Return a response with a GeoJSON body.
 
-    Other clients get the same body as application/json.
+    The media type is that of GeoJSON if the client accepts it, else application/json.
     """
     response = json_bytes(body, version=version, media=GEOJSON if wants_geojson() else None)
     response.headers["Vary"] = "Accept"

@@ -1,8 +1,8 @@
-"""Audit of grids in force: land in no grid, land in two grids, and land outside the parent.
+"""Audit of current grids: finds land in no grid, in two grids, and outside the parent area.
 
-Geometries are polygons or multipolygons in EPSG:4326, longitude before latitude. `geometry.examine` refuses such faults
-before areas are stored. Stored faults come from older rules, restores and manual repairs. Each connected piece of land is
-a finding of its own, whose `place` is the outline of the piece.
+Geometries are polygons or multipolygons in EPSG:4326, longitude before latitude. New areas with such faults are refused by
+`geometry.examine`. Stored areas can still have faults from older rules, restores and manual repairs. Each connected piece of
+land is a finding of its own, whose `place` is the outline of the piece.
 """
 
 from collections.abc import Iterator, Sequence
@@ -48,11 +48,11 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """A finding about grids, with the parent area in which it lies.
+    """A finding about grids, together with their parent area.
 
     Attributes:
         parent: Key of the parent area.
-        finding: Finding whose keys are those of the grids.
+        finding: The finding. Its keys are those of the grids.
     """
 
     parent: str
@@ -60,7 +60,9 @@ class Flaw:
 
 
 def flaws(families: Sequence[Family], sliver_width_m: float = 1.0) -> Iterator[Flaw]:
-    """Yield a finding for each overlap of grids, gap between grids, and land outside the parent.
+    """Compare grids with each other and with their parents, and yield a finding for each fault.
+
+    Faults are an overlap of two grids, land of the parent in no grid, and land of a grid outside its parent.
 
     Args:
         sliver_width_m: A piece of land into which no disk of this width fits is reported as a sliver.
@@ -96,7 +98,7 @@ def _land(part: Part) -> BaseGeometry:
 
 
 def _overlapping_pairs(shapes: NDArray[np.object_], tree: STRtree) -> Iterator[tuple[int, int, BaseGeometry]]:
-    """Yield (index, index, common land) for each two geometries that overlap."""
+    """Yield (first index, second index, common land) for each two geometries that overlap."""
     first_indexes, second_indexes = tree.query(shapes, predicate="intersects")
     first_indexes, second_indexes = (
         first_indexes[first_indexes < second_indexes],

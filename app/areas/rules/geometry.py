@@ -42,10 +42,10 @@ SHAPE_FAULTS = frozenset({"invalid_ring", "sibling_overlap", "outside_parent"})
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One area of a set of siblings.
+    """A new or stored area in the form that `examine` compares.
 
     Attributes:
-        key: Identifies the area within the set. Codes may occur twice.
+        key: Identifies the area among the compared areas. Codes may occur twice.
     """
 
     key: str
@@ -55,7 +55,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A fault or a change of geometries, with the keys of the areas concerned.
+    """A fault or a change found in the geometry of areas, with the keys of these areas.
 
     Attributes:
         place: GeoJSON geometry (EPSG:4326) that shows where the finding is.
@@ -74,14 +74,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """Result of `examine`: the new parts with their slivers closed, and the findings."""
+    """Result of `examine`: the new areas with their slivers closed, and the findings."""
 
     parts: list[Part]
     findings: list[Finding]
 
     @property
     def is_acceptable(self) -> bool:
-        """Return True if no finding forbids storing the parts."""
+        """Return True if no finding is an error, so that the new areas may be stored."""
         return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
 
@@ -253,7 +253,7 @@ def _overlaps(new: _Keyed, siblings: _Keyed, plane: Plane, tolerance_m: float) -
 
 
 def _shared_land(new: _Keyed, siblings: _Keyed) -> Iterator[tuple[tuple[str, str], BaseGeometry]]:
-    """Yield (two keys, common land) for each overlap in which a new geometry takes part."""
+    """Yield (keys of two areas, common land) for each overlap of a new area with another area."""
     shapes_by_key = [*new, *siblings]
     shapes = np.array([shape for _, shape in shapes_by_key], dtype=object)
     first_indexes, second_indexes = STRtree(shapes).query(shapes[: len(new)], predicate="intersects")
@@ -355,7 +355,7 @@ def _measured_finding(
 ) -> Finding:
     """Return a finding about pieces of land, with their total size and greatest width.
 
-    Its `place` is the union of the pieces if `width_m` is `disk_width_m` (wide pieces), else a point in the largest piece.
+    `place` is the union of the pieces if they are wide (`width_m` is `disk_width_m`), else a point in the largest piece.
     """
     largest = max(pieces, key=lambda piece: float(piece.area))
     is_wide = width_m is disk_width_m

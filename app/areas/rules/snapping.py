@@ -1,10 +1,14 @@
-"""Snapping: boundaries of movable geometries are moved to close narrow gaps and overlaps.
+"""Snapping: moves boundaries of new areas to close narrow gaps and overlaps between areas.
 
-All geometries are in a plane in metres (see plane.py). First, GEOS's coverage cleaner fits the movable ones to
-each other. Then they are fitted to the fixed ones (siblings that are not redrawn, and the parent), which never
-move: a vertex moves to a fixed vertex within the tolerance, else to the nearest point of a fixed edge within it,
-and a fixed vertex within the tolerance of an edge becomes a vertex of this edge. A move only depends on the position of
-the vertex, so movable geometries that shared an edge still share it.
+All geometries are in a plane in metres (see plane.py). New areas are movable. Siblings that are not redrawn and the parent
+are fixed: they never change. The work has two steps:
+
+1. GEOS's coverage cleaner fits the movable geometries to each other.
+2. The movable geometries are fitted to the fixed ones. A vertex moves to a fixed vertex within the tolerance, else to the
+   nearest point of a fixed edge within the tolerance. Then each fixed vertex that lies within the tolerance of a movable edge
+   is inserted into this edge.
+
+A move only depends on the position of the vertex, so movable geometries that shared an edge still share it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
@@ -83,8 +87,8 @@ def _moves(
 ) -> dict[_Vertex, _Vertex]:
     """Return the new position of each vertex of the movable geometries.
 
-    A vertex on a fixed edge stays if the fixed vertex within the tolerance is already a vertex of a movable geometry, because
-    then there is no gap between the two vertices.
+    A vertex usually moves to the nearest fixed vertex within the tolerance, else to the nearest fixed edge. A vertex that lies
+    on a fixed edge stays if a movable geometry already has that nearest fixed vertex, because then there is no gap to close.
 
     Args:
         touched: Indexes of the fixed vertices that are vertices of a movable geometry.
@@ -112,7 +116,7 @@ def _additions(
 ) -> dict[_Edge, list[_Vertex]]:
     """Return the fixed vertices to insert into edges of the geometries, by edge.
 
-    The vertices of an edge are ordered by their distance from its first vertex. Each is inserted into one edge only.
+    The vertices of an edge are ordered by their distance from its first vertex. A fixed vertex is inserted into one edge only.
     """
     edges = sorted({edge for shape in shapes for edge in _edges(shape)})
     used = {vertex for edge in edges for vertex in edge}
@@ -129,9 +133,9 @@ def _additions(
 
 
 def _nearest(tree: STRtree, points: NDArray[np.object_], within_m: float) -> dict[int, tuple[int, float]]:
-    """Return (index of the nearest item of the tree, distance) by the index of the point.
+    """Find the nearest item of a spatial index for each point.
 
-    Points without an item within `within_m` are left out.
+    Return {index of the point: (index of the item, distance)}. Points without an item within `within_m` are left out.
     """
     (point_indexes, tree_indexes), distances = tree.query_nearest(
         points, max_distance=within_m, return_distance=True, all_matches=False
@@ -159,7 +163,10 @@ def _edges(shape: Shape) -> Iterator[_Edge]:
 
 
 def _rebuilt(shape: Shape, change: Callable[[Sequence[_Vertex]], Iterable[_Vertex]]) -> Shape:
-    """Return a geometry with `change` applied to each ring. Rings that collapse are removed."""
+    """Return a copy of a polygon in which `change` has replaced the vertices of each ring.
+
+    Rings (outlines and holes) with too few vertices are removed.
+    """
     polygons = []
     for polygon in _polygons(shape):
         shell, *holes = [

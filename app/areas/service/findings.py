@@ -1,4 +1,4 @@
-"""Findings about areas before they are stored, and the form of findings in the API."""
+"""Findings about areas before they are stored, and their conversion to JSON."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,12 +9,12 @@ from app.core.errors import Invalid
 
 
 def blocking_finding(code: str, keys: Iterable[str], message: str) -> Finding:
-    """Return a finding of severity error, which forbids storing the areas."""
+    """Return a new finding of severity error, which forbids storing the areas."""
     return Finding(code, tuple(keys), Severity.ERROR, message)
 
 
 def serialize_findings(findings: Iterable[Finding], codes: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the findings in the form of the API, with codes of areas in place of keys."""
+    """Return the findings as JSON for a response, with codes of areas instead of keys."""
     return [
         {
             "code": finding.code,

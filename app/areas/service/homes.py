@@ -11,7 +11,7 @@ from app.core.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The area that is responsible for a point, with its tree path.
+    """The area to which a point belongs, with its tree path, as `home_of` returns it.
 
     All attributes are None if the jurisdiction has no area.
 
@@ -38,7 +38,7 @@ class TreePosition:
 
 
 def home_of(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> Home:
-    """Return the deepest area that covers a point; without one the top area of the jurisdiction."""
+    """Return the deepest area that covers a point, or else the top area of the jurisdiction."""
     row = homes.home_row(session, lon=lon, lat=lat, jurisdiction_id=jurisdiction_id)
     if row is None:
         return Home(None, None, None)

@@ -1,4 +1,4 @@
-"""Use cases that import areas: all areas of a file or none, or only those without a fault."""
+"""Use cases that import areas from a file: all or none, or only areas without a fault."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -32,10 +32,12 @@ def import_areas(
     reason: str = "import",
     type: str = "FeatureCollection",
 ) -> dict[str, Any]:
-    """Store new areas of any levels, all or none. Return the created areas and the findings.
+    """Store all new areas of a file, of any levels, or none if one of them has a fault.
+
+    Return the created areas and the findings.
 
     Args:
-        jurisdiction: Code; None: that of the actor.
+        jurisdiction: Code of the jurisdiction; None: the actor's jurisdiction.
 
     Raises:
         Forbidden: `outside_own_areas`.
@@ -65,7 +67,7 @@ def import_areas(
 
 @dataclass(frozen=True, slots=True)
 class AreaImportResult:
-    """Result of an import that accepts only areas without a fault.
+    """Result of an import that stores the areas without a fault and refuses the others.
 
     Attributes:
         stored: Ids of the stored areas.
@@ -94,8 +96,8 @@ def import_acceptable_areas(
     Of two areas that overlap, the first one is stored. If an area is refused, the areas under it are refused, too.
 
     Args:
-        accepts_findings: Store areas with a faulty geometry as inactive instead: they can be read and repaired, but they are
-            never in force, and other areas can use their codes.
+        accepts_findings: Do not refuse areas with a faulty geometry, but store them as inactive. An inactive area can be read
+            and repaired, but is never in force, and other areas can use its code.
 
     Raises:
         Forbidden: `outside_own_areas`.
@@ -135,7 +137,7 @@ def import_acceptable_areas(
 
 @dataclass(frozen=True, slots=True)
 class _Selection:
-    """The areas of an import, divided into those without and those with a fault.
+    """The areas of an import, divided into accepted and rejected areas.
 
     Attributes:
         rejected: For each area with a fault, the finding that rejects it.
@@ -150,11 +152,10 @@ class _Selection:
 def _select_acceptable(
     session: Session, jurisdiction_id: UUID, profile: Profile, nodes: Sequence[Node]
 ) -> _Selection:
-    """Divide areas into accepted and rejected ones, so that the accepted ones have no fault.
+    """Divide areas into accepted areas, which have no fault, and rejected areas.
 
-    Areas are rejected in rounds until the others have no fault. Each round examines the remaining areas again with their
-    original geometries, because without a rejected area its neighbours are fitted differently, and areas under it lose their
-    parent.
+    Areas are rejected in rounds until the remaining areas have no fault. Each round starts from the original geometries,
+    because without a rejected area its neighbours are fitted differently, and the areas under it have no parent.
     """
     shapes = {node: node.geometry for node in nodes}
     codes = {node.key: node.code for node in nodes}
@@ -190,9 +191,9 @@ def _examine(
 
 
 def _blamed(findings: Iterable[Finding], nodes: Sequence[Node]) -> dict[Node, Finding]:
-    """Return the new areas that are rejected, each with the error that rejects it.
+    """Choose the new areas to reject, and return each with the error that rejects it.
 
-    For each error this is the last of the areas involved.
+    If an error is about several new areas, the last one of them in the file is rejected.
     """
     by_key = {node.key: node for node in nodes}
     positions = {node: position for position, node in enumerate(nodes)}

@@ -73,7 +73,7 @@ def open_jurisdiction(
     timezone: str,
     profile_data: dict[str, Any],
 ) -> tuple[bytes, int]:
-    """Create a jurisdiction in a time zone. Return it as JSON, and the version of its row.
+    """Create a jurisdiction in a time zone. Return (jurisdiction as JSON, version of its row).
 
     Args:
         timezone: IANA name. It replaces the time zone of the profile.
@@ -99,7 +99,9 @@ def ensure_default_jurisdiction(session: Session) -> None:
 
 
 def profile_at_place(session: Session, *, lon: float, lat: float, at: datetime) -> ProfileInForce:
-    """Return the profile in force at a point (WGS 84), or that of the default jurisdiction.
+    """Return the profile in force at a point (WGS 84).
+
+    If no area covers the point, return the profile of the default jurisdiction.
 
     Raises:
         Unavailable: There is no jurisdiction.

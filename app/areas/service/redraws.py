@@ -1,7 +1,7 @@
-"""Redraw of sibling areas as a whole: its findings, and the new versions of areas.
+"""Redraw of areas: replaces areas under one parent by new areas, called parts.
 
-A replaced area is continued if a new part has its id, otherwise it is retired. `grids` re-assigns households, cases,
-workers and roles to the new areas, in the same transaction.
+A part with the id of a replaced area continues that area as its next version. A replaced area that no part continues is
+retired. In the same transaction, `app.grids` re-assigns households, cases, workers and roles to the new areas.
 """
 
 from collections import Counter
@@ -31,13 +31,14 @@ TOLERANCE_M = 1.0
 
 @dataclass(slots=True)
 class RedrawPlan:
-    """A plan to replace sibling areas by new parts, with its findings.
+    """A plan to replace sibling areas by new parts, with the findings about it.
 
     Attributes:
         children: Areas directly under the replaced areas.
         moved: Areas under retired areas, which get a new position in the tree.
-        heirs: For each replaced area, the parts that get its workers and units, the part with most of its land first.
-            For a retired area, all parts that get some of its land; for a continued area, only the new ones of these.
+        heirs: For each replaced area the ids of its heirs: the parts that get its workers and units. The part with most of its
+            land comes first. For a retired area these are all parts that get some of its land; for a continued area, only
+            the new areas among these parts.
     """
 
     jurisdiction_id: UUID
@@ -63,7 +64,7 @@ class RedrawPlan:
 
     @property
     def follows(self) -> list[tuple[UUID, UUID, bool]]:
-        """Return (id of a replaced area, id of an heir, is the first heir) for each heir in `heirs`."""
+        """Return (id of a replaced area, id of an heir, True for its first heir) for each heir."""
         return [(old, new, new == heirs[0]) for old, heirs in self.heirs.items() for new in heirs]
 
     @property
@@ -88,7 +89,7 @@ class RedrawPlan:
 
     @property
     def recoded(self) -> list[Node]:
-        """Return the areas whose own code or whose parent's code changes."""
+        """Return the new parts and children whose own code or whose parent's code changes."""
         codes_before = {node.id: node.code for node in self.replaced}
         parts = [part for part in self.parts if codes_before.get(part.id) != part.code]
         affected_children = [child for child in self.children if child in self.moved or child.parent in parts]
@@ -96,12 +97,12 @@ class RedrawPlan:
 
     @property
     def is_possible(self) -> bool:
-        """Return True if no finding is an error."""
+        """Return True if no finding is an error, so that the redraw can be applied."""
         return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
     @property
     def answered_findings(self) -> list[dict[str, Any]]:
-        """Return the findings in the form of the API, with codes of areas in place of keys."""
+        """Return the findings as JSON for a response, with codes of areas instead of keys."""
         codes = {node.key: node.code for node in (*self.siblings, *self.children, *self.parts)}
         return serialize_findings(self.findings, codes)
 
@@ -123,7 +124,9 @@ def plan_redraw(
     replaces: Sequence[UUID],
     parts: Sequence[dict[str, Any]],
 ) -> RedrawPlan:
-    """Examine a redraw and return its plan. Lock the jurisdiction until the transaction ends.
+    """Examine a redraw and return its plan. Nothing is stored.
+
+    The jurisdiction is locked until the transaction ends.
 
     Args:
         parent_id: The parent of the siblings; None: they are at the top of the tree.
@@ -159,7 +162,7 @@ def plan_redraw(
 
 
 def apply_redraw(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime, reason: str) -> int:
-    """Store the area versions of a plan without errors; return the number of units that moved."""
+    """Store the new area versions of a plan without errors; return the number of moved units."""
     retired = [node.id for node in plan.retired]
     changed = [*plan.replaced, *plan.moved]
     queries.close_versions(session, [node.id for node in changed], at)
@@ -211,7 +214,7 @@ def _parts(session: Session, plan: RedrawPlan, areas: Sequence[dict[str, Any]]) 
 
 
 def _find_taken_codes(session: Session, plan: RedrawPlan) -> None:
-    """Add an error for each part whose code another part or a remaining area has."""
+    """Add an error to the plan for each part whose code is in use for another area."""
     code_counts = Counter(part.code for part in plan.parts)
     replaced_ids = {node.id for node in plan.replaced}
     rows = queries.areas_with_codes(session, plan.jurisdiction_id, code_counts)
@@ -224,7 +227,7 @@ def _find_taken_codes(session: Session, plan: RedrawPlan) -> None:
 def _reattach_descendants(session: Session, plan: RedrawPlan) -> None:
     """Attach the children of retired areas to new parts, and move all their descendants.
 
-    Add an error for each child that does not lie within its part.
+    Add an error to the plan for each child that does not lie within its new parent.
     """
     nodes_by_id = {node.id: node for node in plan.replaced} | {part.id: part for part in plan.parts}
     retired = {node.id for node in plan.retired}

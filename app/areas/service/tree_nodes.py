@@ -1,6 +1,6 @@
 """Areas as nodes of the division tree, and the search for the parent of a new area.
 
-The parent is in the same file or already stored.
+The parent of a new area is either in the same file or already stored.
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,7 +40,7 @@ class Node:
 
     @property
     def key(self) -> str:
-        """Return the id as text, as the key of the area in an examination."""
+        """Return the id as text. `examine` uses it as the key of the area."""
         return str(self.id)
 
     @property
@@ -58,11 +58,11 @@ class Node:
 
     @property
     def ref(self) -> dict[str, Any]:
-        """Return id, code, name and level: the form in which responses refer to an area."""
+        """Return id, code, name and level of the area, as responses of the API show them."""
         return {"id": self.id, "code": self.code, "name": self.name, "level": self.level}
 
     def attach_to(self, parent: "Node | None") -> None:
-        """Set the parent and the tree path that follows from it.
+        """Set the parent of the area, and the tree path below the path of the parent.
 
         Args:
             parent: None: the area is at the top of the tree.
@@ -79,7 +79,7 @@ def node_of(row: RowMapping) -> Node:
 
 
 def new_nodes(features: Iterable[dict[str, Any]]) -> list[Node]:
-    """Return GeoJSON features as nodes of new areas.
+    """Convert GeoJSON features to nodes of new areas.
 
     Args:
         features: With shapely geometries.
@@ -142,9 +142,9 @@ def _attach(candidates: "_ParentCandidates", node: Node, level_above: str | None
 
 
 class _ParentCandidates:
-    """The areas that can be parents of new areas.
+    """The areas that can be parents of new areas: those of the same file and those stored.
 
-    An area of the same file takes precedence over a stored one.
+    The areas of the file are searched first.
     """
 
     def __init__(self, session: Session, jurisdiction_id: UUID, new: Sequence[Node]) -> None:

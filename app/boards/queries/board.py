@@ -30,9 +30,9 @@ _POSITION_AGES = select(
 
 
 def position_ages(session: Session, worker_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, float]:
-    """Return the age in seconds of the newest position of each worker who is on duty.
+    """Return the age in seconds of the newest position of each worker on duty, by worker id.
 
-    The ages are by worker id. Reading a position needs a stated purpose; reading its age does not.
+    A purpose must be given to read a position. No purpose is needed to read only its age.
     """
     rows = session.execute(_POSITION_AGES, {"ids": list(worker_ids), "now": now})
     return {row.worker_id: float(row.age_s) for row in rows}
@@ -49,7 +49,7 @@ _CHILD_AREAS = (
 
 
 def child_areas(session: Session, area_id: UUID) -> Sequence[RowMapping]:
-    """Return the present areas directly below an area, by code.
+    """Return the present areas directly below an area, ordered by code.
 
     Columns: `id`, `code`, `name`, `level`.
     """

@@ -1,4 +1,4 @@
-"""Sentences that explain to a supervisor why a case waits. Pure."""
+"""Sentences that explain to a supervisor why a case waits. No database is used."""
 
 WAITING_SENTENCES: dict[str, dict[str, str]] = {
     "no_grid": {

@@ -1,7 +1,7 @@
 """The board of open cases, the queue of cases that wait for a supervisor, and workers' load.
 
-Counts come from `incidents.tally`, not from `app.statistics`: a board shows present work, and each count links to the list
-of cases with the same filters, which belongs to `app.incidents`.
+The board counts present work. Its counts come from `incidents.tally` and not from `app.statistics`, because each count
+links to the list of cases in `app.incidents` and has to use the same filters.
 """
 
 from collections.abc import Sequence
@@ -31,8 +31,8 @@ LOCATE = "/api/v1/workers/locate"
 def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict[str, Any]:
     """Return the counts of open cases that the actor directs, by state, reason, area and unit.
 
-    Each count has the link to the list of the counted cases. `worst` has the areas and units with the highest share of
-    overdue cases. `within`: id of the area; None: all areas of the actor.
+    Each count has the link to the list of the counted cases. `worst` in the answer has the areas and units with the highest
+    share of overdue cases. `within`: id of the area to count in; None: all areas of the actor.
     """
     now = clock.now()
     area_row, parts = _area_and_parts(session, actor, within)
@@ -106,10 +106,10 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
 def _area_and_parts(
     session: Session, actor: Actor, within: UUID | None
 ) -> tuple[RowMapping | None, Sequence[RowMapping]]:
-    """Return the area of the board, and the areas below it.
+    """Return the area for which the board is made, and the areas directly below it.
 
-    If `within` is None and the actor has one top area, this is the area of the board. With several top areas the first
-    value is None, and the second has these areas.
+    If `within` is None and the actor directs one top area, the board is made for that top area. If the actor directs
+    several top areas, the returned area is None, and the list has the top areas.
 
     Raises:
         NotFound: There is no such area.
@@ -126,7 +126,7 @@ def _area_and_parts(
 
 
 def _figures(counts: Counts, **filters: object) -> dict[str, Any]:
-    """Return the counts of open, overdue and escalated cases, with links to their lists.
+    """Return the open, overdue and escalated counts for the answer, with links to their lists.
 
     `filters`: parameters that restrict each list to the counted cases.
     """
@@ -140,7 +140,10 @@ def _figures(counts: Counts, **filters: object) -> dict[str, Any]:
 def _by_unit(
     session: Session, counts_by_unit: dict[str | None, Counts], area: UUID | None
 ) -> list[dict[str, Any]]:
-    """Return the counts of each owning unit by code, and last those of cases without a unit."""
+    """Return the counts of cases by owning unit, ordered by code.
+
+    The cases without an owning unit come last.
+    """
     units = statistics.units_named(session, [unit for unit in counts_by_unit if unit is not None])
     groups = [
         {
@@ -163,9 +166,9 @@ def queue(
     within: UUID | None = None,
     reason: list[str] | None = None,
 ) -> bytes:
-    """Return a page of the cases that wait for a supervisor, longest waiting first.
+    """Return a page of cases that wait for a supervisor, longest waiting first, as JSON bytes.
 
-    The page is JSON bytes. Each case has the reason as a sentence. `reason`: codes of reasons; None: all.
+    Each case has a sentence that explains why it waits. `reason`: codes of the reasons to list; None: all reasons.
     """
     if within is not None:
         _area_and_parts(session, actor, within)
@@ -181,9 +184,9 @@ def queue(
 
 
 def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
-    """Return a page of workers as JSON bytes: open cases, figures of the week, age of position.
+    """Return a page of workers with open cases and figures of the last 7 days, as JSON bytes.
 
-    The age is that of the newest position on duty. The position itself is not returned.
+    Each worker on duty also has the age of their newest position. The position itself is not returned.
     """
     page = orjson.loads(workforce.workers(session, actor, **filters))
     ids = [UUID(worker["id"]) for worker in page["items"]]
@@ -200,7 +203,10 @@ def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
 
 
 def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
-    """Return the figures about the actor, each with the path to the list of what it counts."""
+    """Return the figures about the actor, each with the path to the list of its members.
+
+    The members of a figure are the attempts or offers that it counts.
+    """
     response = dispatch.my_figures(session, actor)
     for figure_item in response["figures"]:
         figure_item["members"] = link(f"/api/v1/me/figures/{figure_item['name']}/members")

@@ -62,7 +62,7 @@ _EXCLUDED_FACTS = Fragment("""
 
 
 def rows_json(rows: Sequence[dict[str, Any]]) -> str:
-    """Return rows as JSON, the value of the bind parameter `rows` in the fragment `GIVEN_ROWS`."""
+    """Return rows as JSON for the bind parameter `rows` of the SQL fragment `GIVEN_ROWS`."""
     return orjson.dumps(list(rows), default=str).decode()
 
 
@@ -166,7 +166,7 @@ _REHOME = Fragment(
 def lock_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
     """Lock jurisdictions for share until the transaction ends.
 
-    No redraw can then end an area while the caller stores its id.
+    The lock prevents that a redraw ends an area while the caller stores the id of this area.
     """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(jurisdiction_ids)})
 
@@ -177,10 +177,10 @@ def insert(session: Session, row: dict[str, Any], *, created_at: datetime) -> bo
 
 
 def upsert(session: Session, rows: Sequence[dict[str, Any]], *, imported_at: datetime) -> RowMapping:
-    """Insert components, or change those whose number exists already.
+    """Insert components, or change the stored components that have the same number.
 
-    Return the counts `made`, `changed` and `retired`. Components without a difference are not written. A row with the state
-    `retired` retires the component with its number, if there is one.
+    Return the counts `made`, `changed` and `retired`. A stored component that equals its row is not written. A row with the
+    state `retired` retires the stored component with its number, if there is one.
     """
     return session.execute(_UPSERT, {"rows": rows_json(rows), "at": imported_at}).mappings().one()
 
@@ -223,7 +223,7 @@ def update_areas(session: Session, component_id: UUID) -> None:
 def rehome(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RowMapping:
     """Assign the components on redrawn areas to the areas that contain them now.
 
-    Return the number of components there (`inside`), and of those with another area now (`moved`).
+    Return two counts: `inside`, the components on these areas, and `moved`, the components that are in another area now.
 
     Args:
         area_ids: Ids of the redrawn areas.

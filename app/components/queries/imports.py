@@ -113,11 +113,13 @@ def _import_rows(
 def import_rows(
     session: Session, actor: Actor, rows: Sequence[dict[str, Any]], *, permission: Permission, now: datetime
 ) -> Sequence[RowMapping]:
-    """Insert components, or change those whose number exists. A null leaves the stored value.
+    """Insert components, or change the stored components that have the same number.
+
+    If a value in a row is null, the stored value is not changed.
 
     Returns:
-        For each row, in order: its `id`; `is_nowhere` (its location lies in no area, although the jurisdiction has areas);
-        `is_inside` (the actor holds `permission` at the new and at the previous location); `is_made`; `is_changed`.
+        One row for each given row, in order: its `id`; `is_nowhere` (the location lies in no area, although the jurisdiction
+        has areas); `is_inside` (the actor holds `permission` at the new and at the previous location); `is_made`; `is_changed`.
     """
     reach = area_reach(actor, permission, now)
     statement = _import_rows(
@@ -127,10 +129,10 @@ def import_rows(
 
 
 def units_by_code_or_name(session: Session, jurisdiction_id: UUID, names: Sequence[str]) -> dict[str, UUID]:
-    """Map codes and names of units in a jurisdiction to their ids.
+    """Map codes and names of units in a jurisdiction to the ids of the units.
 
-    A name of two units maps to the lower id. A text that is a code of one unit and a name of another maps to the unit with the
-    code.
+    If two units have the same name, the name maps to the lower id. If a text is the code of one unit and the name of another,
+    the text maps to the unit with the code.
 
     Args:
         names: Codes, or names in either language.
@@ -142,10 +144,10 @@ def units_by_code_or_name(session: Session, jurisdiction_id: UUID, names: Sequen
 
 
 def undo_blockers(session: Session, ids: Sequence[UUID]) -> dict[UUID, str | None]:
-    """Return for each component of these ids why it cannot be retired; None: it can be.
+    """Return for each of the given components the reason why it cannot be retired, or None.
 
-    Retired components are left out. The reason is `has_case` if a case refers to the component. The components are locked until
-    the transaction ends, so that no new case can refer to one meanwhile.
+    Retired components are left out. The only reason is `has_case`: a case refers to the component. The function locks the
+    components until the transaction ends, so that no new case can refer to them meanwhile.
     """
     session.execute(_LOCK, {"ids": list(ids)})
     return {row.id: row.reason for row in session.execute(_UNDO_BLOCKERS, {"ids": list(ids)})}

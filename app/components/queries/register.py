@@ -167,5 +167,5 @@ def is_id_used(session: Session, component_id: UUID) -> bool:
 
 
 def units_in_jurisdiction(session: Session, jurisdiction_id: UUID, unit_ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of `unit_ids` that are ids of units of the jurisdiction."""
+    """Return the given ids that are ids of units of the jurisdiction."""
     return set(session.scalars(_UNITS, {"ids": list(unit_ids), "jurisdiction_id": jurisdiction_id}))

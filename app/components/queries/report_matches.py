@@ -43,7 +43,7 @@ def nearest_component(
     reach_degrees: tuple[float, float],
     within_m: float,
 ) -> RowMapping | None:
-    """Return the nearest component of `category` that is in use, or None.
+    """Return the component of `category` nearest to a point, or None. Retired ones are ignored.
 
     Columns: `id`, `code`, `owner_unit_id` (the owning unit, else the managing unit).
 
@@ -92,13 +92,15 @@ def referenced_component(
     within_m: float,
     now: datetime,
 ) -> RowMapping | None:
-    """Return the component with an id if the actor sees it or it is near a point, else None.
+    """Return the component that a report refers to by id, or None.
+
+    None: there is no such component, or the actor neither sees it nor reports from near it.
 
     Columns: `id`, `category`, `owner_unit_id`.
 
     Args:
-        lon: Longitude of the point in degrees (WGS 84).
-        lat: Latitude of the point in degrees (WGS 84).
+        lon: Longitude of the report in degrees (WGS 84).
+        lat: Latitude of the report in degrees (WGS 84).
         within_m: Distance in metres up to which the component counts as near.
     """
     visibility = component_visibility(actor, now)

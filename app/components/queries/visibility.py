@@ -31,7 +31,9 @@ class ComponentVisibility(NamedTuple):
 
 
 def component_visibility(actor: Actor, now: datetime, of: Any = Component) -> ComponentVisibility:
-    """Return the rule that an actor sees components in their areas and of their units.
+    """Return the SQL condition for the components that an actor may see, with bind values.
+
+    Actors see the components in their areas and the components of their units.
 
     Args:
         of: `Component` or an alias of it in the statement.

@@ -62,7 +62,7 @@ def configure(
 def _login_check(role: str) -> Callable[[Any, Any], None]:
     """Return a listener that checks the rights of this process's login at its first connection.
 
-    The start of a process cannot check them, because a process may start while the database is unavailable.
+    The rights cannot be checked when a process starts, because the database may be unavailable then.
     """
     is_judged = False
 
@@ -94,7 +94,7 @@ def reset_commit_flag() -> None:
 def has_sent_commit() -> bool:
     """Return True if this unit of work has sent a COMMIT, so that its changes may be stored.
 
-    An error of a COMMIT does not tell whether the transaction was stored: the connection may have broken before or after.
+    If a COMMIT fails, it is unknown whether the transaction was stored: the connection may have broken before or after that.
     """
     return _commit_sent.get()
 

@@ -57,8 +57,9 @@ class Fragment(Executable, Generative, ColumnElement[Any]):
     of one statement that use the same `:name` mean the same value. Braces around anything but a lower-case name, as in
     `'{}'`, are text.
 
-    SQLAlchemy caches a compiled fragment by its text and the shapes in its holes, so a fragment that is made for each call is
-    compiled only once for each shape. A fragment at module level, or from a function with a cache, is also made only once.
+    SQLAlchemy caches a compiled fragment by its text and the structure of the elements in its holes. So a fragment that is made
+    anew for each call is compiled only once for each structure. A fragment at module level, or from a function with a cache, is
+    also made only once.
 
         _OF_WORKER = Fragment("exists (select from offer where worker_id = :worker_id and incident_id = {incident})",
                               incident=Incident.id)
@@ -101,7 +102,10 @@ class Fragment(Executable, Generative, ColumnElement[Any]):
         return cls(separator.join(f"{{{name}}}" for name in holes), **holes)
 
     def self_group(self, against: Any = None) -> "ColumnElement[Any]":
-        """Return the fragment in parentheses, for SQLAlchemy when an operator is next to it."""
+        """Return the fragment in parentheses.
+
+        SQLAlchemy calls this method if an operator is next to the fragment.
+        """
         return self if against is None else Grouping(self)
 
     @cached_property
@@ -192,9 +196,9 @@ def _compile(fragment: Fragment, compiler: Any, **options: Any) -> str:
     """Compile a fragment: its text, with each hole replaced by the SQL of its element.
 
     A sub-select in a hole that is correlated with a table (`.correlate(...)`) refers to that table in the text around it, which
-    SQLAlchemy cannot see. It is entered on the compiler's stack as if an enclosing select had it, else the sub-select
-    would list the table in its own FROM, and a condition would be true of every row. The entry also keeps a select in a
-    hole from being taken for the whole statement, whose columns are those of the result.
+    SQLAlchemy cannot see. So the table is put on the compiler's stack, as if an enclosing select contained it. Else the
+    sub-select would list the table in its own FROM, and a condition would be true for every row. The stack entry also keeps
+    SQLAlchemy from treating a select in a hole as the whole statement, whose columns are those of the result.
     """
     # How binds are written goes on to the pieces; what else is asked for, such as labels, is about the fragment itself.
     options = {name: value for name, value in options.items() if name in _BIND_OPTIONS}
@@ -258,7 +262,7 @@ _NAMED.bind_typing = BindTyping.NONE
 def as_sql(element: ClauseElement) -> str:
     """Return the SQL of an element as text, its binds as `:name`.
 
-    It is for statements that are still composed as text. The element may only have named binds without values.
+    Use it for statements that are still composed as text. The element must not have binds with values.
     """
     whole = Fragment("")
     whole.pieces = [element]
@@ -268,7 +272,7 @@ def as_sql(element: ClauseElement) -> str:
 def compiled_with_constants(statement: Any, dialect: Any, *, cache_key: Any = None) -> Any:
     """Compile a statement for a dialect, with its `literal_execute` constants as text.
 
-    SQLAlchemy's option `render_postcompile` cannot do it, because it needs the values of all other binds.
+    SQLAlchemy's option `render_postcompile` is not used, because this option needs the values of all other binds.
     """
     compiled = statement.compile(dialect=dialect, cache_key=cache_key)
     if compiled.literal_execute_params or compiled.post_compile_params:

@@ -53,7 +53,7 @@ class Base(DeclarativeBase):
 class Versioned:
     """Columns of every mutable table.
 
-    These are a version that a trigger increments, and `deleted_at`, a tombstone that replaces DELETE.
+    These are a version, which a trigger increments, and `deleted_at`: a row is not deleted but gets this instant (tombstone).
     """
 
     version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))

@@ -25,7 +25,7 @@ class _RawJson(Loader):
 
 
 class _MeasuredPool(QueuePool):
-    """A pool that measures how long requests wait for a connection."""
+    """A connection pool that measures how long requests wait for a connection."""
 
     def connect(self) -> PoolProxiedConnection:
         with POOL_WAIT.time():
@@ -40,8 +40,9 @@ logging.getLogger(f"{__name__}.{_MeasuredPool.__name__}").setLevel(logging.WARNI
 def _refuse_closed(connection: "psycopg.Connection[Any]", _record: Any, _proxy: Any) -> None:
     """Replace a pooled connection that PostgreSQL has closed, before a request uses it.
 
-    A backend that crashes closes all connections, also all idle ones of each pool. Nothing else arrives on an idle connection,
-    except changed parameters, so a look at the socket without a round trip is enough.
+    When a backend crashes, PostgreSQL closes all connections, also the idle ones of each pool. The function only looks for data
+    on the socket, without a round trip. This is enough, because an idle connection receives nothing but changed parameters and
+    its end.
     """
     try:
         poller = select.poll()

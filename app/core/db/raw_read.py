@@ -41,11 +41,11 @@ _shapes: LRUCache[Any, Any] = LRUCache(500)
 
 @lru_cache(maxsize=500)
 def _compile(statement: Any) -> _Compiled:
-    """Compile a statement, from a cache.
+    """Return the compiled form of a statement, from a cache if possible.
 
     A statement that was made once is found by its identity, which costs nothing. A statement that was made for this call is
-    found by its shape, unless it has constants in its text (`literal_execute`): SQLAlchemy's cache key of a shape does not
-    contain these, so the statement with another constant would be sent.
+    found by its structure. Statements with constants in their text (`literal_execute`) are not cached by structure:
+    SQLAlchemy's cache key does not contain the constants, so the cache could return the statement with another constant.
     """
     key = statement._generate_cache_key()
     numbered = _shapes.get(key.key) if key is not None else None
@@ -79,7 +79,7 @@ def read_one(
         is_binary: Transfer values in binary format, so that a large `bytea` is not sent as hex digits.
 
     Raises:
-        DBAPIError: As SQLAlchemy raises it for the same error of psycopg.
+        DBAPIError: psycopg raised an error. It is converted as SQLAlchemy would convert it.
     """
     engine = reader(plan)
     if isinstance(statement, str):

@@ -21,7 +21,7 @@ T = TypeVar("T")
 def with_retries(act: Callable[[], T], attempts: int = 6) -> T:
     """Run `act`, a whole transaction, and run it again if it collided with another one.
 
-    Before each retry it pauses for a random time, up to a third of a second: the other transaction usually ends within
+    Each retry comes after a random pause of up to a third of a second, since the other transaction usually ends within
     milliseconds.
     """
     for attempt in range(1, attempts + 1):
@@ -46,7 +46,7 @@ def is_collision(error: BaseException) -> bool:
 def is_transient(error: BaseException) -> bool:
     """Return True if the same work may succeed later.
 
-    The database is then unavailable, full or read-only, or it ended the transaction because of a deadlock.
+    This is so if the database is unavailable, full or read-only, or if it ended the transaction because of a deadlock.
     """
     if isinstance(error, DBAPIError):
         return isinstance(error, OperationalError) or isinstance(error.orig, ReadOnlySqlTransaction)

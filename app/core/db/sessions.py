@@ -49,8 +49,8 @@ class Session(orm.Session):
 def unscoped(statement: _Statement, **reasons: str) -> _Statement:
     """Return a statement marked as allowed to read tables without their visibility rules.
 
-    Each table is named with its reason, as in `unscoped(statement, worker="name of the handler of a visible case")`. Use it if
-    the rows were selected by their rule before, or if no content of a row is returned to the caller. tests/test_row_rules.py
+    Name each table with the reason, as in `unscoped(statement, worker="name of the handler of a visible case")`. A valid reason
+    is that the rule selected the rows before, or that no content of a row is returned to the caller. tests/test_row_rules.py
     lists all reasons.
     """
     marked: _Statement = statement.execution_options(unscoped=reasons)
@@ -64,7 +64,10 @@ def unscoped_reasons(statement: Executable) -> dict[str, str]:
 
 
 def observe(statement: Executable, *, is_reading: bool) -> None:
-    """Call all observers with a statement before it is sent. `read_one` uses it, too."""
+    """Call all observers with a statement before it is sent.
+
+    `read_one` calls this function, too.
+    """
     for observer in _observers:
         observer(statement, is_reading)
 
@@ -84,7 +87,7 @@ _enclosing: ContextVar[Session | None] = ContextVar("whole", default=None)
 
 @contextmanager
 def one_transaction(actor: Actor | None = None) -> Iterator[Session]:
-    """Open a transaction that contains every transaction opened inside the block as a savepoint.
+    """Open a transaction; transactions that are opened inside the block become its savepoints.
 
     Reads inside the block see rows that were written in it. Use it to store something together with the effect of code that
     opens its own transactions.

@@ -1,1 +1,1 @@
-"""SQL statements of dispatch, for the tables in `app.dispatch.models`."""
+"""SQL statements on the tables in `app.dispatch.models`: read, insert, update and lock rows."""

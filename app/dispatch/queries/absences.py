@@ -61,9 +61,10 @@ _DEMANDS_OF_ABSENT = (
 
 
 def demands_of_absent(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return ids of cases offered to absent workers or assigned to closed accounts.
+    """Return ids of cases whose worker cannot answer the offer or has a closed account.
 
-    The case that was offered or assigned first is the first.
+    A worker cannot answer while they are off duty or have an open call for help. The ids are sorted by the creation time
+    of the assignment, the oldest first.
     """
     return session.scalars(_DEMANDS_OF_ABSENT, {"now": now, "most": limit}).all()
 
@@ -85,7 +86,10 @@ _ABSENT_HOLDER = (
 
 
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """Lock and return the live assignment of a case whose worker or holder is absent, or None."""
+    """Lock and return the live assignment of a case if its worker cannot work on it, else None.
+
+    The account of the worker (or of the unit's member) is closed, or the worker was offered the case and is absent.
+    """
     return session.execute(_ABSENT_HOLDER, {"incident_id": incident_id, "now": now}).mappings().one_or_none()
 
 
@@ -99,7 +103,7 @@ _ABSENT_RECIPIENTS = (
 
 
 def absent_recipients(session: Session, *, incident_id: UUID, now: datetime) -> Sequence[RowMapping]:
-    """Lock and return the live offers of a broadcast to absent workers.
+    """Lock and return offers to absent workers, if several workers got an offer of a case.
 
     Columns: `assignment_id`, `role`, `worker_id`.
     """

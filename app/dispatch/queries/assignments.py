@@ -1,4 +1,4 @@
-"""Statements on assignments: read, lock, accept from a queue, record progress, end.
+"""Statements on table `assignment`: read, lock, accept, record progress, end.
 
 Statements on offers are in `offers.py`.
 """
@@ -55,9 +55,9 @@ _LIVE_OF_ROLE = _LIVE.where(Assignment.role == bindparam("role", type_=Text()))
 
 
 def live_assignment(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
-    """Lock and return the live assignment of a role on a case, or None.
+    """Lock and return the assignment of a role on a case that has not ended, or None.
 
-    A part of joint handling is not returned.
+    Assignments of the role `joint` are not returned.
 
     Args:
         role: None: any role; the assignment of a second worker is returned only if there is no other.
@@ -107,9 +107,9 @@ _TEAM_MEMBERS = Fragment(
 def team_members(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
     """Return the workers who have or had work on the cases.
 
-    These are the lead and the second worker with a live assignment, second workers and verifiers whose work is done,
-    all present and former holders of a joint part, and the members of units with a live or finished part. Columns:
-    `incident_id`, `role`, `state`, `worker_id`.
+    These are the lead and the second worker with a live assignment; second workers and verifiers whose work is done; all
+    accounts that accepted a `joint` assignment; and all members of units whose `joint` assignment is live or done.
+    Columns: `incident_id`, `role`, `state`, `worker_id`.
     """
     return session.execute(_TEAM_MEMBERS, {"ids": list(incident_ids)}).mappings().all()
 
@@ -125,9 +125,9 @@ _ACCEPT_QUEUED = (
 def accept_queued(
     session: Session, *, assignment_id: UUID, account_id: UUID, unit_ids: Sequence[UUID], since: datetime
 ) -> bool:
-    """Accept an assignment from the queue of one of the units for an account.
+    """Set an account as the holder of an assignment that waits in the queue of one of its units.
 
-    Returns False if another member has accepted it before.
+    Returns False if another member has accepted the assignment before.
     """
     binds = {
         "of_id": assignment_id,
@@ -179,7 +179,7 @@ def _end_assignment(state: str, is_nowait: bool) -> Executable:
 def end_assignment(
     session: Session, *, assignment_id: UUID, state: str, now: datetime, because: str | None = None
 ) -> None:
-    """End an assignment and its live offers, and reduce the load of its worker.
+    """End an assignment and its live offers, and reduce the open work of its worker by one.
 
     Locks the loads of all workers with a live assignment of the case first, in the order of worker ids.
     """
@@ -203,7 +203,7 @@ def record_progress(
 ) -> bool:
     """Set the state of an assignment to `en_route` or `on_scene`.
 
-    Returns False if the account does not hold the assignment, or the assignment has a later state.
+    Returns False if the account has not accepted the assignment, or if the assignment has a later state.
     """
     binds = {"of_id": assignment_id, "of_account_id": account_id, "since": at}
     return session.scalar(_RECORD_PROGRESS[state], binds) is not None
@@ -217,7 +217,7 @@ _DEMANDS_OF_WORKER = select(_offered_or_assigned.c.incident_id).order_by(_offere
 
 
 def demands_of_worker(session: Session, worker_id: UUID) -> Sequence[UUID]:
-    """Return the ids of cases with work offered or assigned to a worker, in the order of ids."""
+    """Return the ids of cases that are offered or assigned to a worker, sorted by id."""
     demands: Sequence[UUID] = session.scalars(_DEMANDS_OF_WORKER, {"worker_id": worker_id}).all()
     return demands
 
@@ -237,7 +237,7 @@ _LAST_UNIT = (
 def last_unit(session: Session, incident_id: UUID) -> UUID | None:
     """Return the id of the unit whose member handled the case last.
 
-    None if the case was not handled yet, or was handled last by a worker outside a unit's queue.
+    Returns None if the case was not handled yet, or if a worker handled it who did not act as a member of a unit.
     """
     unit_id: UUID | None = session.scalar(_LAST_UNIT, {"incident_id": incident_id})
     return unit_id

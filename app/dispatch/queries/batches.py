@@ -1,4 +1,4 @@
-"""Statements of batches: read the workers of a district, store the solution."""
+"""Statements for deciding about all waiting cases of a district together (a batch)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -38,7 +38,7 @@ _TRY_LOCK = sql_text(
 
 
 def try_lock_district(session: Session, area_id: UUID) -> bool:
-    """Lock an area for the solver until the transaction ends.
+    """Lock an area until the transaction ends, so that only one process decides on its cases.
 
     Returns False if another transaction has the lock.
     """
@@ -74,7 +74,7 @@ _POOL = unscoped(
 
 
 def pool(session: Session, *, path: str, now: datetime, fresh_since: datetime) -> Sequence[RowMapping]:
-    """Return the workers responsible for areas under `path`.
+    """Return all workers responsible for areas under `path`, as candidates of a batch.
 
     Workers who are off duty or have no free capacity are included.
 
@@ -97,7 +97,10 @@ _ROUNDS = (
 
 
 def rounds_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return how often the work on each case was offered: `incident_id`, `role`, `rounds`."""
+    """Return the number of offer attempts (rounds) for each case and role.
+
+    Offers by supervisors are not counted. Columns: `incident_id`, `role`, `rounds`.
+    """
     return session.execute(_ROUNDS, {"incident_ids": list(incident_ids)}).mappings().all()
 
 
@@ -109,7 +112,7 @@ def insert_batch(session: Session, values: dict[str, Any]) -> None:
     """Insert a row of table `dispatch_batch`.
 
     Args:
-        values: Value by column, but the column `input` as JSON text in `input_json`.
+        values: Value by column name. The column `input` is given as JSON text under the key `input_json`.
     """
     session.execute(_INSERT_BATCH, values)
 
@@ -155,10 +158,10 @@ _WRITE_SOLUTION = sql_text("""
 
 
 def write_solution(session: Session, rows: bytes, binds: dict[str, Any]) -> Sequence[RowMapping]:
-    """Insert the runs, assignments and offers of a batch; return the outcome for each demand.
+    """Insert the runs, assignments and offers of a batch; return the outcome for each case.
 
     Args:
-        rows: JSON list with one row for each demand. A row with a `worker_id` makes an offer.
+        rows: JSON list with one row for each case. A row with a `worker_id` makes an offer.
     """
     results = session.execute(_WRITE_SOLUTION, binds | {"rows": rows.decode()}).mappings().all()
     locks.record_locked_loads(session, (row["worker_id"] for row in results if row["worker_id"] is not None))
@@ -183,7 +186,7 @@ _ERASE_INPUTS = (
 
 
 def erase_inputs(session: Session, *, before: datetime, limit: int) -> int:
-    """Erase the inputs of at most `limit` batches before an instant, the oldest first.
+    """Erase the inputs of at most `limit` batches made before an instant, the oldest first.
 
     Returns the number of erased inputs.
     """

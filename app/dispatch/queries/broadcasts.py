@@ -1,4 +1,4 @@
-"""Statements of broadcasts: offers to several workers at once."""
+"""Statements for offers of the same work to several workers at once (broadcasts)."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ _WAS_BROADCAST = select(
 
 
 def was_broadcast(session: Session, *, incident_id: UUID, role: str) -> bool:
-    """Return True if the work was offered to several workers at once before."""
+    """Return True if the work was already offered to several workers at once."""
     return bool(session.scalar(_WAS_BROADCAST, {"incident_id": incident_id, "role": role}))
 
 
@@ -52,8 +52,8 @@ _WRITE_BROADCAST = Fragment(
 
 
 def write_broadcast(session: Session, values: dict[str, Any]) -> RowMapping | None:
-    """Insert the assignment, the offers and the run of a broadcast.
+    """Insert offers of the same work to several workers, the assignment, and the decision.
 
-    Returns None, and inserts nothing, if all recipients have gone off duty.
+    Returns None, and inserts nothing, if all these workers have gone off duty.
     """
     return session.execute(_WRITE_BROADCAST, values).mappings().one_or_none()

@@ -35,7 +35,7 @@ _RECORD_DELIVERIES = (
 def record_deliveries(
     session: Session, *, worker_id: UUID, offer_ids: Collection[UUID], way: str, now: datetime
 ) -> None:
-    """Insert a delivery for each of these offers to the worker, unless it has one already."""
+    """Insert a row in `offer_delivery` for each of these offers to the worker that has none yet."""
     binds = {"offer_ids": list(offer_ids), "of_worker_id": worker_id, "delivery_way": way, "now": now}
     session.execute(_RECORD_DELIVERIES, binds)
 
@@ -46,7 +46,7 @@ _DEMAND_OF_OFFER = select(Offer.incident_id).where(
 
 
 def demand_of_offer(session: Session, *, offer_id: UUID, worker_id: UUID) -> UUID | None:
-    """Return the id of the case of an offer, or None if the offer is to another worker."""
+    """Return the id of the case of an offer. Returns None if the offer is to another worker."""
     binds = {"offer_id": offer_id, "worker_id": worker_id}
     incident_id: UUID | None = session.scalar(_DEMAND_OF_OFFER, binds)
     return incident_id

@@ -1,4 +1,7 @@
-"""Statements that read stored runs, batches and offers, for explanations and replays."""
+"""Statements that read stored decisions (runs), batches and offers.
+
+They are used to explain a decision, or to compute it again.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -72,12 +75,12 @@ _RUNS_BETWEEN = (
 
 
 def runs(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the runs of a case in order, at most 200."""
+    """Return the stored dispatch decisions (runs) on a case in order of time, at most 200."""
     return session.execute(_RUNS, {"incident_id": incident_id}).mappings().all()
 
 
 def run(session: Session, *, incident_id: UUID, run_id: UUID) -> RowMapping | None:
-    """Return one run of a case, or None."""
+    """Return one stored dispatch decision (run) on a case, or None."""
     binds = {"incident_id": incident_id, "run_id": run_id}
     return session.execute(_RUN_BY_ID, binds).mappings().one_or_none()
 
@@ -97,9 +100,9 @@ _PEOPLE = unscoped(
 
 
 def people(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the workers to whom the batch runs of a case refer by number.
+    """Return the names of the workers to whom the decisions on a case refer by number.
 
-    Columns: `run_id`, `n` (the number), `id`, `name`.
+    Only decisions made in a batch use numbers. Columns: `run_id`, `n` (the number), `id`, `name`.
     """
     return session.execute(_PEOPLE, {"incident_id": incident_id}).mappings().all()
 
@@ -118,7 +121,10 @@ _BATCH = select(
 
 
 def batch(session: Session, batch_id: UUID) -> RowMapping | None:
-    """Return a batch with its input (None if erased), or None if there is no such batch."""
+    """Return a row of `dispatch_batch`, or None if there is no such batch.
+
+    Its `input` is None if the input was erased.
+    """
     return session.execute(_BATCH, {"batch_id": batch_id}).mappings().one_or_none()
 
 
@@ -133,14 +139,14 @@ _BATCHES_WITH_INPUT = (
 
 
 def batches_of(session: Session, batch_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return those of the batches whose input was not erased."""
+    """Return the batches with these ids. Batches whose input was erased are left out."""
     return session.execute(_BATCHES_WITH_INPUT, {"batch_ids": list(batch_ids)}).mappings().all()
 
 
 def runs_between(
     session: Session, incident_ids: Sequence[UUID], *, since: datetime, until: datetime, limit: int
 ) -> Sequence[RowMapping]:
-    """Return the runs of these cases in a period, in order."""
+    """Return the stored decisions on these cases that were made in a period, in order of time."""
     binds = {"incident_ids": list(incident_ids), "since": since, "until": until, "most": limit}
     return session.execute(_RUNS_BETWEEN, binds).mappings().all()
 
@@ -157,7 +163,7 @@ _DECIDED_BETWEEN = (
 def incidents_decided_between(
     session: Session, *, since: datetime, until: datetime, limit: int
 ) -> Sequence[UUID]:
-    """Return the ids of cases with a run in a period, in the order of ids."""
+    """Return the ids of cases with a stored dispatch decision in a period, sorted by id."""
     incident_ids: Sequence[UUID] = session.scalars(
         _DECIDED_BETWEEN, {"since": since, "until": until, "most": limit}
     ).all()
@@ -204,8 +210,8 @@ _OFFERS = unscoped(
 
 
 def offers(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the offers of a case in order, at most 200.
+    """Return the offers of a case in order of time, at most 200.
 
-    The state of a live offer that has reached the device is returned as `delivered`.
+    The state of an unanswered offer that has reached the worker's device is returned as `delivered`.
     """
     return session.execute(_OFFERS, {"incident_id": incident_id}).mappings().all()

@@ -56,9 +56,10 @@ _FIGURE_SOURCES = {
 
 
 def _members(figure: str, worker_id: Any) -> Fragment:
-    """Return a subquery of the rows that a figure of a worker counts.
+    """Return a subquery of the assignments or offers that are counted in a figure of a worker.
 
-    These are the rows of the figure's source in `_FIGURE_SOURCES`, without rows of upheld contests.
+    The figure's query in `_FIGURE_SOURCES` gives the rows. A row is left out if the worker contested it and a supervisor
+    agreed.
 
     Args:
         worker_id: SQL expression with the id of the worker.
@@ -75,7 +76,7 @@ def _members(figure: str, worker_id: Any) -> Fragment:
 
 
 def _is_contested(figure: str, worker_id: Any) -> Fragment:
-    """Return the SQL condition that the worker has an open contest of a figure."""
+    """Return the SQL condition that the worker has an unresolved contest of the figure."""
     return Fragment(
         """exists (select from figure_contest c where c.worker_id = {worker_id} and c.figure = {figure}
                    and c.resolved_at is null and c.deleted_at is null)""",
@@ -107,9 +108,9 @@ _COUNTS = unscoped(
 def counts(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return the figures of each worker, and whether each figure is contested.
+    """Return the weekly counts of each worker, and whether the worker contests each count.
 
-    Columns: `load`, `load_contested` and so on.
+    Columns: `load`, `load_contested`, `declined`, `declined_contested`, `expired`, `expired_contested`.
     """
     binds = {"worker_ids": list(worker_ids), "since": since, "now": now}
     return session.execute(_COUNTS, binds).mappings().all()
@@ -155,9 +156,10 @@ _LOADS = unscoped(
 def loads(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return the weekly load of each worker, compared with the workers of the same street.
+    """Return the number of assignments of each worker in a week, and the mean of their street.
 
-    Columns: the load and whether it is contested, the mean load and the number of workers of the street.
+    Columns: `id`, `load`, `is_contested`, `street_id`, `street_name`, `mean`, and `people` (the number of workers in the
+    mean). A contested number is not in the mean.
     """
     binds = {"worker_ids": list(worker_ids), "since": since, "now": now}
     return session.execute(_LOADS, binds).mappings().all()
@@ -178,7 +180,7 @@ _MEMBERS_OF_FIGURE = {
 def members(
     session: Session, worker_id: UUID, figure: str, *, since: datetime, now: datetime, limit: int
 ) -> Sequence[RowMapping]:
-    """Return the rows that a figure of the worker counts, newest first."""
+    """Return the assignments or offers that are counted in a figure of the worker, newest first."""
     binds = {"worker_id": worker_id, "since": since, "now": now, "limit": limit}
     return session.execute(_MEMBERS_OF_FIGURE[figure], binds).mappings().all()
 
@@ -210,7 +212,10 @@ _RECENT_DUTIES = (
 def recent_duties(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return recent duties of workers in order: `worker_id`, `since`, `until` (None: on duty)."""
+    """Return recent periods on duty of workers in order of time.
+
+    Columns: `worker_id`, `since`, `until` (None: still on duty).
+    """
     binds = {"worker_ids": list(worker_ids), "since": since, "now": now}
     return session.execute(_RECENT_DUTIES, binds).mappings().all()
 
@@ -227,7 +232,10 @@ _INSERT_CONTEST = (
 
 
 def insert_contest(session: Session, values: dict[str, Any]) -> UUID | None:
-    """Insert a contest of a figure. Returns its id, or None if the worker has an open one of it."""
+    """Insert a worker's claim that a figure is wrong, and return the id of the claim.
+
+    Returns None, and inserts nothing, if the worker has an unresolved claim about the same figure.
+    """
     contest_id: UUID | None = session.scalar(_INSERT_CONTEST, values)
     return contest_id
 
@@ -242,7 +250,7 @@ _CONTESTS_OF = Fragment(
 
 
 def contests_of(session: Session, worker_id: UUID) -> list[dict[str, Any]]:
-    """Return all contests of figures by a worker, open or resolved, newest first."""
+    """Return all claims of a worker that a figure is wrong, open or resolved, newest first."""
     contests: list[dict[str, Any]] = session.scalar(_CONTESTS_OF, {"worker_id": worker_id})
     return contests
 
@@ -256,9 +264,9 @@ _LOCK_CONTEST = Fragment("{statement} for update", statement=_READ_CONTEST)
 
 
 def contest(session: Session, contest_id: UUID, *, for_update: bool = False) -> RowMapping | None:
-    """Return a contest of a figure, or None.
+    """Return a worker's claim that a figure is wrong, or None if it does not exist.
 
-    Columns: `id`, `worker_id`, `figure`, `resolved_at`, and `item` (the contest in the form of the API).
+    Columns: `id`, `worker_id`, `figure`, `resolved_at`, and `item` (the claim as JSON for the API).
     """
     statement = _LOCK_CONTEST if for_update else _READ_CONTEST
     return session.execute(statement, {"id": contest_id}).mappings().one_or_none()
@@ -280,7 +288,7 @@ _RESOLVE: Any = (
 def resolve(
     session: Session, contest_id: UUID, *, outcome: str, reason: str, by: UUID, now: datetime
 ) -> None:
-    """Store the outcome of a contest."""
+    """Store whether a worker's claim about a figure was upheld or dismissed."""
     binds = {"of_id": contest_id, "new_outcome": outcome, "new_reason": reason, "by_id": by, "now": now}
     session.execute(_RESOLVE, binds)
 
@@ -302,9 +310,9 @@ def _open_contests(is_directed: ColumnElement[bool]) -> Fragment:
 
 
 def open_contests(session: Session, actor: Actor, *, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """Return the open contests of workers whom the actor supervises, oldest first.
+    """Return unresolved claims about figures by workers whom the actor supervises, oldest first.
 
-    The actor's own contests are left out.
+    The actor's own claims are left out.
     """
     is_directed, binds = workforce.directed_workers(actor, now)
     binds = binds | {"me": actor.id, "limit": limit}

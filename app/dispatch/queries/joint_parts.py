@@ -1,4 +1,4 @@
-"""Statements on parts of joint handling (several units work on one case).
+"""Statements on the *parts* of a case on which several units work (joint handling).
 
 The part of a unit is its newest assignment with the role `joint`.
 """
@@ -60,7 +60,10 @@ _PARTS = (
 
 
 def parts(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the part of each unit in a case, with the name of the unit, oldest first."""
+    """Return the newest `joint` assignment of each unit in a case, the oldest first.
+
+    Each row has the name of the unit.
+    """
     return session.execute(_PARTS, {"of_incident_id": incident_id}).mappings().all()
 
 
@@ -102,10 +105,10 @@ def end_parts(
     now: datetime,
     unit_ids: Collection[UUID] | None,
 ) -> Sequence[UUID]:
-    """End the live parts of a case, and return the ids of the units whose parts ended.
+    """End the live `joint` assignments of a case, and return the ids of their units.
 
     Args:
-        unit_ids: Only the parts of these units. None: all units.
+        unit_ids: End only the assignments of these units. None: all units.
     """
     binds = {"of_incident_id": incident_id, "new_because": because, "now": now} | _unit_binds(unit_ids)
     units: Sequence[UUID] = session.scalars(_end_parts(state, unit_ids is not None), binds).all()
@@ -113,10 +116,12 @@ def end_parts(
 
 
 def settle(session: Session, *, incident_id: UUID, unit_ids: Collection[UUID] | None, because: str) -> None:
-    """Replace the end reason of returned parts, after a supervisor has decided about them.
+    """Replace the end reason of `joint` assignments that units returned.
+
+    A supervisor has decided before whether each return is accepted.
 
     Args:
-        unit_ids: Only the parts of these units. None: all units.
+        unit_ids: Change only the assignments of these units. None: all units.
     """
     binds = {"of_incident_id": incident_id, "new_because": because} | _unit_binds(unit_ids)
     session.execute(_settle(unit_ids is not None), binds)

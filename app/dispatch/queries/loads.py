@@ -1,6 +1,7 @@
 """Statements that lock the loads of workers. The order of all locks is in `app.core.locks`.
 
-The load is the row of table `worker_load` that limits the work of a worker.
+The load of a worker is a row of table `worker_load`: the number of offers and unfinished assignments. It is limited
+by the worker's capacity.
 """
 
 from collections.abc import Sequence
@@ -35,7 +36,7 @@ _TEAM_LOADS = (
 
 
 def _locking(statement: Any) -> dict[bool, Any]:
-    """Return the statement with FOR UPDATE in two variants, by whether it has NOWAIT."""
+    """Return a SELECT with FOR UPDATE in two variants: key True with NOWAIT, key False without."""
     return {
         is_nowait: statement.with_for_update(of=WorkerLoad, key_share=True, nowait=is_nowait)
         for is_nowait in (False, True)
@@ -46,15 +47,15 @@ _LOCK_CAPACITY, _LOCK_TEAM_LOADS = _locking(_HAS_CAPACITY), _locking(_TEAM_LOADS
 
 
 def is_nowait(session: Session) -> bool:
-    """Return True if this transaction has locked a load and therefore must not wait for a lock.
+    """Return True if the next lock on a load must use NOWAIT.
 
-    Waiting could cause a deadlock.
+    This is so if the transaction has locked a load already: waiting for another one could cause a deadlock.
     """
     return bool(locks.locked_loads(session))
 
 
 def has_capacity(session: Session, worker_id: UUID) -> bool:
-    """Lock the load of a worker, and return True if the worker can take one more demand."""
+    """Lock the load of a worker, and return True if it is below the worker's capacity."""
     statement = _LOCK_CAPACITY[is_nowait(session)]
     has_free_capacity = bool(session.scalar(statement, {"worker_id": worker_id}))
     locks.record_locked_loads(session, [worker_id])
@@ -62,6 +63,6 @@ def has_capacity(session: Session, worker_id: UUID) -> bool:
 
 
 def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
-    """Lock the loads of all workers with a live assignment of these cases, in the order of ids."""
+    """Lock the loads of all workers with a live assignment of these cases, sorted by worker id."""
     statement = _LOCK_TEAM_LOADS[is_nowait(session)]
     locks.record_locked_loads(session, session.scalars(statement, {"incident_ids": list(incident_ids)}))

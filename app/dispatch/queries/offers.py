@@ -57,7 +57,7 @@ _ACCEPT_OFFER = Fragment(
 def accept_offer(
     session: Session, *, assignment_id: UUID, worker_id: UUID, now: datetime, since: datetime
 ) -> bool:
-    """Accept the worker's live offer, and withdraw the offers of the same broadcast to others.
+    """Accept the worker's live offer, and withdraw all other offers of the same work.
 
     Returns False if the worker has no live offer.
 
@@ -113,10 +113,10 @@ _EXPIRE_OFFERS = (
 
 
 def expire_offers(session: Session, *, assignment_id: UUID, now: datetime) -> Sequence[RowMapping]:
-    """End the offers of an assignment whose time is over.
+    """End the offers of an assignment that were not answered in time.
 
-    The state becomes `expired` if the offer had reached the device, else `undelivered`. Returns `worker_id` and `state`
-    of each.
+    The state becomes `expired` if the offer had reached the worker's device, else `undelivered`. Returns `worker_id` and
+    `state` of each ended offer.
     """
     binds = {"of_assignment_id": assignment_id, "now": now}
     return session.execute(_EXPIRE_OFFERS, binds).mappings().all()
@@ -132,7 +132,7 @@ _WITHDRAW_OFFER = (
 def withdraw_offer(
     session: Session, *, assignment_id: UUID, worker_id: UUID, because: str | None, now: datetime
 ) -> None:
-    """Withdraw one of the offers of a broadcast."""
+    """Withdraw the offer to one worker, where several workers got an offer of the same work."""
     binds = {
         "of_assignment_id": assignment_id,
         "of_worker_id": worker_id,
@@ -160,7 +160,7 @@ _EXPIRED_OFFER = (
 
 
 def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """Lock and return a live offer of a case whose time is over, or None.
+    """Lock and return an offer of a case that was not answered in time, or None.
 
     Columns: `assignment_id`, `incident_id`, `role`.
     """
@@ -177,7 +177,7 @@ _WITH_EXPIRED_OFFERS = (
 
 
 def demands_with_expired_offers(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return the case ids of live offers whose time is over, the earliest first.
+    """Return the case ids of offers that were not answered in time, the earliest deadline first.
 
     A case with several such offers is returned several times.
     """
@@ -188,5 +188,5 @@ _OFFERED_TO = select(Offer.incident_id).where(_OF_WORKER, is_live_offer()).order
 
 
 def demands_offered_to(session: Session, worker_id: UUID) -> Sequence[UUID]:
-    """Return the case ids of the worker's live offers, in the order of ids."""
+    """Return the case ids of the offers that the worker can still answer, sorted by id."""
     return session.scalars(_OFFERED_TO, {"of_worker_id": worker_id}).all()

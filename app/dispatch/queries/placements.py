@@ -1,4 +1,4 @@
-"""Statements of placement: read the candidates, choose one under a lock, insert the run."""
+"""Statements that read the candidates for a case, give it to one, and store the decision."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -63,13 +63,13 @@ _CANDIDATES = unscoped(
 def candidates(
     session: Session, demand: Demand, *, grid_path: str | None, ring: str, ring_path: str, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return at most `RING_LIMIT` workers who are responsible for grids in a ring.
+    """Return at most `RING_LIMIT` workers responsible for grids in one area around the case.
 
     Workers who may get an offer come first.
 
     Args:
-        grid_path: Path of the grid of the case. Its workers are returned with the ring `grid`.
-        ring_path: Path of the area of the ring.
+        grid_path: Path of the grid of the case. Workers of this grid are returned with the ring `grid`.
+        ring_path: Path of the area (community, street or district) in which workers are looked for.
     """
     binds = {
         "lon": demand.lon,
@@ -99,7 +99,7 @@ _NEIGHBOUR_PATHS = Fragment(
 
 
 def paths_of_neighbours(session: Session, *, path: str, now: datetime) -> list[str]:
-    """Return the top paths of the jurisdictions that have agreed to help the one of this area."""
+    """Return the top area paths of the jurisdictions that have agreed to help that of an area."""
     return list(session.scalars(_NEIGHBOUR_PATHS, {"path": path, "now": now}))
 
 
@@ -136,7 +136,7 @@ _WRITE_PLACEMENT = sql_text("""
 
 
 def write_placement(session: Session, values: dict[str, Any]) -> RowMapping:
-    """Choose a worker with free capacity, and insert assignment, offer and run.
+    """Give a case to a worker with free capacity; insert assignment, offer and decision.
 
     Returns a row with the outcome (offered, accepted, queued or waiting), the reason, and the ids of the assignment and
     the worker.
@@ -158,7 +158,7 @@ _INSERT_IMPORTED = sql_text("""
 
 
 def insert_imported(session: Session, rows: str, binds: dict[str, Any]) -> None:
-    """Insert a run without candidates for each of many imported cases.
+    """Insert a stored decision without candidates for each of many imported cases.
 
     Args:
         rows: JSON list of objects with `id`, `incident_id` and `demand`.
@@ -175,7 +175,7 @@ _ROUNDS = select(func.count()).where(
 
 
 def rounds(session: Session, *, incident_id: UUID, role: str) -> int:
-    """Return how often the work of a role on a case was offered."""
+    """Return the number of offer attempts for a role on a case."""
     binds = {"incident_id": incident_id, "role": role}
     return int(session.execute(_ROUNDS, binds).scalar_one())
 
@@ -199,7 +199,10 @@ _IS_OF_CITY = unscoped(
 
 
 def is_of_city(session: Session, *, worker_id: UUID, incident_id: UUID, now: datetime) -> bool:
-    """Return True if the worker works in the jurisdiction of the case, or in one that helps it."""
+    """Return True if the worker may work in the jurisdiction of the case.
+
+    The worker may do so in the own jurisdiction, and in one with which it has an agreement of mutual help.
+    """
     binds = {"worker_id": worker_id, "incident_id": incident_id, "now": now}
     return bool(session.scalar(_IS_OF_CITY, binds))
 
@@ -230,9 +233,10 @@ _WORKER_FACTS = unscoped(
 def worker_facts(
     session: Session, *, worker_id: UUID, incident_id: UUID, lon: float, lat: float, now: datetime
 ) -> RowMapping | None:
-    """Return a worker of any area as a candidate row for a case, or None for an unknown worker.
+    """Return the data of a worker that are needed to judge them as a candidate for a case.
 
-    Column `is_of_city`: the worker works in the jurisdiction of the case, or in one that has agreed to help it.
+    The worker may be of any area. Returns None for an unknown worker. Column `is_of_city`: the worker works in the
+    jurisdiction of the case, or in one that has agreed to help it.
     """
     binds = {"worker_id": worker_id, "incident_id": incident_id, "lon": lon, "lat": lat, "now": now}
     return session.execute(_WORKER_FACTS, binds).mappings().one_or_none()

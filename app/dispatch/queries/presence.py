@@ -1,4 +1,4 @@
-"""SQL conditions on the presence of a worker at the bind `:now`."""
+"""SQL conditions on whether a worker is on duty and free to answer at the bind `:now`."""
 
 from typing import Any
 
@@ -15,7 +15,10 @@ def is_on_duty(worker_id: Any) -> Fragment:
 
 
 def has_open_sos(worker_id: Any) -> Fragment:
-    """Return the SQL condition that a worker has an open call for help, and so gets no offers."""
+    """Return the SQL condition that a worker has an open call for help.
+
+    Such a worker gets no offers.
+    """
     return Fragment(
         """exists (select from sos where sos.worker_id = {worker_id} and sos.closed_at is null
                    and sos.deleted_at is null)""",
@@ -26,8 +29,8 @@ def has_open_sos(worker_id: Any) -> Fragment:
 def is_absent(worker_id: Any) -> Fragment:
     """Return the SQL condition that a worker is off duty or has an open call for help.
 
-    The duty is read by a scalar sub-select and not by EXISTS. Under OR, PostgreSQL may hash an EXISTS, and then reads
-    the duties of all workers for one assignment.
+    The duty is read by a scalar sub-select and not by EXISTS. In an OR, PostgreSQL may answer EXISTS by hashing the duties
+    of all workers, even if only one assignment is read.
     """
     return Fragment(
         """((select true from duty where duty.worker_id = {worker_id} and duty.deleted_at is null

@@ -1,4 +1,4 @@
-"""The statement that finds workers excluded by earlier offers of the same work."""
+"""The statement that finds workers who may not be offered the same work again."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -41,15 +41,15 @@ _PRIOR_OFFERS = Fragment(
 
 
 def exclusions_of_demands(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return the workers who get no further offer of the work on each case.
+    """Return for each case the workers who may not be offered the same work again.
 
-    These workers declined, did not answer, could not be reached, gave the work back, or lost it by the rules. Columns:
-    `incident_id`, `role`, `worker_id`, `reason`.
+    These workers declined, did not answer, could not be reached, gave the work back, or had it withdrawn by the
+    automatic rules. Columns: `incident_id`, `role`, `worker_id`, `reason`.
     """
     return session.execute(_PRIOR_OFFERS, {"ids": list(incident_ids)}).mappings().all()
 
 
 def exclusions(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:
-    """Return the workers who get no further offer of one demand, each with the reason."""
+    """Return the workers who may not be offered a role on a case again, each with the reason."""
     rows = exclusions_of_demands(session, [incident_id])
     return {row["worker_id"]: row["reason"] for row in rows if row["role"] == role}

@@ -1,4 +1,7 @@
-"""Statements on proposals: runs that choose a worker but make no assignment and no offer."""
+"""Statements on proposals: stored decisions whose chosen worker gets no offer yet.
+
+A supervisor confirms a proposal before an offer is made.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +24,7 @@ _INSERT_PROPOSAL = sql_text("""
 
 
 def insert_proposal(session: Session, values: dict[str, Any]) -> None:
-    """Insert a run with the outcome `proposed`."""
+    """Insert a stored decision with the outcome `proposed`."""
     session.execute(_INSERT_PROPOSAL, values)
 
 
@@ -45,7 +48,7 @@ _PROPOSALS = unscoped(
 
 
 def proposals_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the proposals for a demand, newest first.
+    """Return the proposals of workers for a role on a case, newest first.
 
     Columns: `run_id`, `worker_id`, `worker_name`, `reason`, `at`, `until`.
     """

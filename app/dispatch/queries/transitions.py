@@ -1,6 +1,7 @@
-"""Update statements for the transitions of assignments and offers in `rules/states.py`.
+"""Builders of UPDATE statements that change the state of assignments and offers.
 
-Every statement that changes their state is made from these functions, so that it checks the state before.
+The allowed changes are in `rules/states.py`. Every statement that changes a state is made by these functions, so that
+no change can skip the check of the previous state.
 """
 
 from collections.abc import Iterable
@@ -14,19 +15,17 @@ from app.dispatch.scope import constant, state_in
 
 
 def change_assignments(transition: Transition) -> Update:
-    """Return an update of assignments that makes a transition.
+    """Return an UPDATE of assignments for one transition (an allowed change of state).
 
-    The statement changes only rows in a state where the transition can begin. The caller adds conditions and other
-    values.
+    Only rows whose state allows the transition are updated. The caller adds conditions and other values.
     """
     return _change(Assignment, transition)
 
 
 def change_offers(transition: Transition) -> Update:
-    """Return an update of offers that makes a transition.
+    """Return an UPDATE of offers for one transition (an allowed change of state).
 
-    The statement changes only rows in a state where the transition can begin. The caller adds conditions and other
-    values.
+    Only rows whose state allows the transition are updated. The caller adds conditions and other values.
     """
     return _change(Offer, transition)
 
@@ -38,5 +37,5 @@ def _change(model: Any, transition: Transition) -> Update:
 
 
 def listed(states: Iterable[str]) -> ColumnElement[Any]:
-    """Return a list of states as an SQL expression, for `in (...)` in the text of a `Fragment`."""
+    """Return states as an SQL list, for `in (...)` in a statement written as text (`Fragment`)."""
     return literal_column(sql_list(states))

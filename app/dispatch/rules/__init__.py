@@ -1,1 +1,1 @@
-"""Pure functions of dispatch: eligibility, ranking, batches, fairness, explaining texts."""
+"""Pure functions of dispatch: eligibility, ranking, batches, fairness, texts on decisions."""

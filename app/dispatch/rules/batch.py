@@ -1,8 +1,9 @@
-"""A batch: all waiting demands and workers of a district as one problem, and its solution.
+"""The decision about all waiting cases and workers of a district together (a *batch*). Pure.
 
-`batch_input.build_batch_input` makes the input. The input contains everything that the solution depends on, sorted by
-ids, but no positions of workers. `decide` depends only on the input and the weights. A stored input can therefore be
-decided again: with the same weights to verify the decision, with other weights to see what would change. Pure.
+`batch_input.build_batch_input` makes the input. The input is sorted by ids and has everything that the decision
+depends on, but no positions of workers. `decide` depends only on this input and the weights of the costs. A stored
+input can therefore be decided again: with the same weights to verify the decision, or with other weights to see what
+would change.
 """
 
 import hashlib
@@ -48,14 +49,14 @@ class BatchInput:
     `demands`, `workers` and `pairs` are tables stored by column: each is a dict of lists of equal length.
 
     Attributes:
-        rings: Names of the rings, the narrowest first.
+        rings: Names of the areas in which workers were looked for (grid, community...), the smallest first.
         demands: Columns `id`, `role`, `priority`, `is_late`, `reason` (why no worker is eligible, or ""), `left_out`
             (number of workers excluded by each rule), `others` (excluded workers of the grid: worker, ring, relation,
             reason).
         workers: Columns `id`, `open_work`, `capacity`, and `surplus` if the profile weighs the load of the week.
-        pairs: Columns with the positions of demand and worker in their tables, of the ring in `rings`, and of the
-            relation in RELATIONS; distance in metres and age of the worker's position in seconds (-1: the position is
-            unknown).
+        pairs: Pairs of a demand and an eligible worker. Columns with the positions of demand and worker in their tables,
+            of the ring in `rings`, and of the relation in RELATIONS; distance in metres and age of the worker's position
+            in seconds (-1: the position is unknown).
         travel: None if the street network was not used. Else mode, `seconds_per_m` of the straight line, the number of
             pairs with a street time, and the reasons why others have none; `pairs` then has `seconds` (-1: none).
     """
@@ -75,11 +76,11 @@ class BatchInput:
 
     @classmethod
     def of_json(cls, data: dict[str, Any]) -> "BatchInput":
-        """Return the input that `as_json` has written."""
+        """Return the input parsed from JSON that `as_json` has written."""
         return cls(tuple(data["rings"]), data["demands"], data["workers"], data["pairs"], data.get("travel"))
 
     def digest(self, weights: DispatchWeights) -> str:
-        """Return the SHA-256 (hexadecimal) of input and weights; equal problems have equal digests."""
+        """Return the SHA-256 (hexadecimal) of input and weights, to compare two decisions."""
         weights_json = orjson.dumps(weights.stored_values(), option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(self.as_json() + weights_json).hexdigest()
 
@@ -88,13 +89,15 @@ class BatchInput:
 class Decision:
     """The solution of a batch. Costs are in tenths of a second.
 
+    A pair is a demand with one of its candidates.
+
     Attributes:
         worker: For each demand the position of its worker; -1: nobody.
-        pair: For each demand the position of its pair; -1: nobody.
+        pair: For each demand the position of the chosen pair; -1: none.
         reason: For each demand the code of the reason.
         parts: For each pair the parts of its cost, by name.
-        load: For each pair the cost of the worker's load: for a chosen pair within the batch, for others after the
-            batch.
+        load: For each pair the cost of the worker's load. For a pair that was not chosen: the cost if it were added after
+            the batch.
         total: For each pair the whole cost.
         rank: For each pair its rank among the pairs of the demand, from 1.
         objective: Total cost of the solution.
@@ -111,7 +114,7 @@ class Decision:
 
 
 def graph_of(batch_input: BatchInput, weights: DispatchWeights) -> tuple[Graph, dict[str, Ints]]:
-    """Return (the batch as a minimum-cost flow problem, the cost parts of each pair by name)."""
+    """Return (the batch as a minimum-cost flow problem, the parts of each pair's cost by name)."""
     demand, worker = (np.array(batch_input.pairs[name], dtype=np.int64) for name in ("demand", "worker"))
     parts = pair_costs(batch_input, weights)
     cost = np.stack(list(parts.values())).sum(axis=0)
@@ -127,7 +130,10 @@ def graph_of(batch_input: BatchInput, weights: DispatchWeights) -> tuple[Graph, 
 
 
 def decide(batch_input: BatchInput, weights: DispatchWeights) -> Decision:
-    """Solve the batch: each demand gets a worker, or the reason why it gets none."""
+    """Choose a worker for each demand of the batch, at the lowest total cost.
+
+    A demand that gets no worker gets the code of the reason.
+    """
     graph, parts = graph_of(batch_input, weights)
     assignment = solve(graph)
     demand, worker, ring = graph.demand, graph.worker, batch_input.pairs["ring"]
@@ -152,7 +158,10 @@ def decide(batch_input: BatchInput, weights: DispatchWeights) -> Decision:
 
 
 def pair_costs(batch_input: BatchInput, weights: DispatchWeights) -> dict[str, Ints]:
-    """Return the cost parts of each pair in tenths of a second, by name (0: does not apply)."""
+    """Return the cost of each pair of demand and worker, split into named parts.
+
+    Costs are in tenths of a second. A part that does not apply is 0.
+    """
     ring, relation, metres, age = (
         np.array(batch_input.pairs[name], dtype=np.float64) for name in ("ring", "relation", "metres", "age")
     )
@@ -183,9 +192,10 @@ def _to_tenths(seconds: NDArray[np.float64]) -> Ints:
 def _free_slots(
     open_work: Ints, free: Ints, pair_counts: Ints, weights: DispatchWeights
 ) -> tuple[Ints, Ints]:
-    """Return (worker, load cost): two arrays with an item for each free place of capacity.
+    """Return (worker, load cost): two arrays, one item for each further demand of a worker.
 
-    The load cost is the same as in tier 0.
+    A worker has an item for each demand that they can still take. The load cost grows from item to item, as in the
+    decision about one case (tier 0).
     """
     slots = np.clip(np.minimum(free, pair_counts), 0, None)
     worker = np.repeat(np.arange(len(slots)), slots)
@@ -196,10 +206,10 @@ def _free_slots(
 def _loads_and_totals(
     pair: Ints, worker: Ints, cost: Ints, open_work: Ints, weights: DispatchWeights
 ) -> tuple[Ints, Ints]:
-    """Return (load cost, total cost): two arrays with an item for each pair.
+    """Return (load cost, total cost): two arrays, one item for each pair of demand and worker.
 
-    The chosen pairs of a worker take the costs of the free places in the order of the demands. Any other pair costs as
-    if it were added after the batch.
+    The first demand that a worker gets has the load cost of the first free slot, the second that of the second. A pair
+    that was not chosen has the load cost that it would have if it were added after the batch.
     """
     chosen = np.flatnonzero(pair >= 0)
     chosen_worker = worker[pair[chosen]] if len(worker) else np.zeros(0, dtype=np.int64)
@@ -215,9 +225,9 @@ def _loads_and_totals(
 
 
 def _ranks(demand: Ints, total: Ints, worker: Ints) -> Ints:
-    """Return the rank of each pair among the pairs of its demand, from 1 (cheapest).
+    """Return the rank of each worker among the candidates of the same demand, from 1 (cheapest).
 
-    Pairs with equal costs are ordered by worker.
+    Candidates with equal costs are sorted by worker.
     """
     order = np.lexsort((worker, total, demand))
     rank = np.empty(len(demand), dtype=np.int64)
@@ -226,7 +236,7 @@ def _ranks(demand: Ints, total: Ints, worker: Ints) -> Ints:
 
 
 def stored_candidates(batch_input: BatchInput, decision: Decision) -> list[bytes]:
-    """Return for each demand the JSON that its run stores: candidates, costs, exclusions."""
+    """Return for each demand the JSON to store: candidates with costs, and excluded workers."""
     demand = np.array(batch_input.pairs["demand"], dtype=np.int64)
     offsets = np.searchsorted(demand, np.arange(len(batch_input.demands["id"]) + 1))
     worker_columns = {name: batch_input.workers[name] for name in ("open_work", "capacity")}

@@ -1,4 +1,4 @@
-"""Construction of the input of a batch from waiting demands and workers."""
+"""Construction of the input of a batch from its waiting demands and workers."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -43,12 +43,13 @@ class PoolWorker:
     """A worker who is responsible for areas of the district.
 
     Attributes:
-        kept_out: Rule that excludes the worker from every demand: off_duty, unavailable, a rule about hours, full; or
+        kept_out: Rule that excludes the worker from every demand (off_duty, unavailable, a rule about hours, full), or
             None.
         homes: Path and role of each area of responsibility.
         lon, lat: Position in WGS 84 degrees; None without a fresh position.
         age_s: Age of the position in seconds; None without a fresh position.
-        surplus: Share by which the worker's load of the week is above the mean of the street; None if not weighed.
+        surplus: Share by which the worker's load of the week is above the mean of the street; None if the profile does
+            not use it.
     """
 
     id: UUID
@@ -65,14 +66,16 @@ class PoolWorker:
 
 @dataclass(slots=True)
 class _Pool:
-    """The workers as arrays, sorted by id. Numbers of workers are positions in this order.
+    """The workers of a batch as arrays, sorted by id.
+
+    The number of a worker is the position in this order.
 
     Attributes:
         free: Boolean mask of the workers whom no rule excludes from every demand.
         located: Numbers of the free workers with a fresh position; `points` are their positions on the unit sphere.
-        unlocated_by_area: Numbers of the free workers without a fresh position, by the path of each area above their
-            own areas.
-        by_home_area: Numbers of all workers, by the paths of their areas of responsibility.
+        unlocated_by_area: Numbers of the free workers without a fresh position. Key: path of an area that contains one
+            of the worker's areas.
+        by_home_area: Numbers of all workers. Key: path of an area for which the worker is responsible.
     """
 
     workers: list[PoolWorker]
@@ -110,7 +113,10 @@ class _Pool:
         return self.skill_masks[skills]
 
     def exclusion_of(self, i: int, demand: Demand) -> str | None:
-        """Return the first rule of tier 0 that excludes a worker from a demand, or None."""
+        """Return the first rule that excludes a worker from a demand, or None.
+
+        The rules are checked in the order in which a decision about one demand (tier 0) checks them.
+        """
         worker = self.workers[i]
         if worker.id in demand.excluded:
             return demand.excluded[worker.id]
@@ -121,7 +127,10 @@ class _Pool:
         return worker.kept_out
 
     def count_exclusions(self, demand: Demand) -> Counter[str]:
-        """Return the number of workers excluded by each rule; key "" counts the eligible workers."""
+        """Return the number of workers whom each rule excludes from a demand.
+
+        Key: code of the rule; "" for the workers who are not excluded.
+        """
         if demand.skills not in self.exclusion_counts_by_skills:
             demand_without_exclusions = Demand(demand.incident_id, demand.role, 0, 0, demand.skills)
             self.exclusion_counts_by_skills[demand.skills] = Counter(
@@ -137,7 +146,7 @@ class _Pool:
 
 
 def _ancestor_paths(path: str) -> list[str]:
-    """Return the paths of all areas above an area, from the top, and its own path at the end."""
+    """Return the path of an area and the paths of all areas that contain it, the top area first."""
     labels = path.split(".")
     return [".".join(labels[: n + 1]) for n in range(len(labels))]
 
@@ -149,11 +158,11 @@ def build_batch_input(
     *,
     nearest: int = NEAREST,
 ) -> BatchInput:
-    """Return the input of a batch. It does not depend on the order of the arguments' items.
+    """Return the input of a batch. It does not depend on the order of demands and workers.
 
-    The candidates of a demand are: the nearest eligible workers with a fresh position; all eligible workers of its own
-    grid; and the eligible workers without a fresh position of the grid and the community. Further workers without a
-    fresh position are added only if fewer than `nearest` workers have one.
+    Three groups of eligible workers are candidates of a demand: the nearest workers with a fresh position; all workers of
+    the demand's grid; and workers without a fresh position in the grid and the community. If fewer than `nearest` workers
+    have a fresh position, workers without one in larger areas are added.
 
     Args:
         nearest: Number of workers with a fresh position for each demand.
@@ -204,14 +213,14 @@ def build_batch_input(
 
 
 def _surplus_column(workers: Sequence[PoolWorker]) -> dict[str, list[float]]:
-    """Return the column `surplus` of the workers, or {} if the profile does not weigh it."""
+    """Return the column `surplus` of the workers. Returns {} if the profile does not use it."""
     if all(w.surplus is None for w in workers):
         return {}
     return {"surplus": [w.surplus or 0.0 for w in workers]}
 
 
 def _unplaceable_reason(waiting_demand: WaitingDemand, counts: Counter[str], settings: ModeSettings) -> str:
-    """Return the reason why no worker can get a demand, or "" if a worker is eligible."""
+    """Return the code of the reason why no worker is eligible for a demand, or "" if one is."""
     if waiting_demand.rounds >= settings.max_rounds:
         return batch.ASKED_ENOUGH
     if counts[""] > 0:
@@ -226,7 +235,7 @@ def _unplaceable_reason(waiting_demand: WaitingDemand, counts: Counter[str], set
 
 
 def _pairs(waiting: Sequence[WaitingDemand], open_demands: list[int], pool: _Pool, nearest: int) -> Ints:
-    """Return the pairs of demand and candidate as an array (n, 2), sorted, without duplicates."""
+    """Return all pairs (demand, candidate) as an array (n, 2), sorted, without duplicates."""
     blocks: list[Ints] = []
     for start in range(0, len(open_demands), _CHUNK_SIZE):
         chunk = open_demands[start : start + _CHUNK_SIZE]
@@ -259,7 +268,7 @@ def _pairs(waiting: Sequence[WaitingDemand], open_demands: list[int], pool: _Poo
 
 
 def _nearest_located(waiting: Sequence[WaitingDemand], chunk: list[int], pool: _Pool, nearest: int) -> Ints:
-    """Return the pairs of each demand with its nearest eligible workers, as an array (n, 2).
+    """Return pairs of each demand and its nearest eligible workers, as an array (n, 2).
 
     Only workers with a fresh position are included.
     """
@@ -286,7 +295,10 @@ def _nearest_located(waiting: Sequence[WaitingDemand], chunk: list[int], pool: _
 
 
 def _unlocated(waiting_demand: WaitingDemand, pool: _Pool, nearest: int, missing: int) -> list[int]:
-    """Return the numbers of eligible workers without a fresh position, the nearest areas first."""
+    """Return the numbers of eligible workers without a fresh position for a demand.
+
+    Workers of the grid come first, then workers of the larger areas.
+    """
     eligible: list[int] = []
     for n, level in enumerate(_levels_outwards(waiting_demand.chain)):
         limit = nearest if n < 2 else missing
@@ -299,18 +311,18 @@ def _unlocated(waiting_demand: WaitingDemand, pool: _Pool, nearest: int, missing
 
 
 def _levels_outwards(chain: Mapping[str, str]) -> list[str]:
-    """Return the levels of a chain of areas, the lowest level first."""
+    """Return the names of the levels of the areas around a case, the smallest area first."""
     return sorted(chain, key=lambda level: -chain[level].count("."))
 
 
 def _rings(
     pairs: Ints, waiting: Sequence[WaitingDemand], pool: _Pool, rings: Sequence[str]
 ) -> tuple[Ints, Ints]:
-    """Return two arrays with an item for each pair: the ring of the worker and the relation.
+    """Return (ring, relation): two arrays with an item for each pair of demand and worker.
 
-    The ring is a position in `rings`, or `len(rings)` for a worker outside all rings. If a worker has several areas,
-    the one in the narrowest ring counts. The relation (worker, substitute, chief) is `worker` outside the grid of the
-    demand.
+    The ring is the smallest area around the demand that contains an area of the worker: a position in `rings`, or
+    `len(rings)` if there is none. The relation is the role of the worker in the demand's grid (worker, substitute,
+    chief); outside this grid it is `worker`.
     """
     numbers: dict[str, int] = {}
     prefixes = [[_ancestor_paths(path) for path, _ in w.homes] for w in pool.workers]
@@ -365,9 +377,9 @@ def _distances(
 
 
 def _others(waiting_demand: WaitingDemand, pool: _Pool, rings: Sequence[str]) -> list[list[int | str]]:
-    """Return the excluded workers of the grid and of earlier offers, for the explanation.
+    """Return the excluded workers of a demand whom the explanation of the decision names.
 
-    Each item is [worker, ring, relation, reason].
+    These are workers of the grid, and workers excluded by earlier offers. Each item is [worker, ring, relation, reason].
     """
     grid = waiting_demand.chain.get("grid", "")
     worker_indexes = [

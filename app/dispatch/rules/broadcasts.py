@@ -1,4 +1,4 @@
-"""Rules of broadcasts: which workers get an offer of the same work at once. Pure."""
+"""Rules of broadcasts: offers of the same work to several workers at once. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,12 +15,15 @@ _UNSUCCESSFUL = _NO_ANSWER | {"declined"}
 
 
 def has_unsuccessful_offers(excluded: Mapping[UUID, str]) -> bool:
-    """Return True if an earlier offer of the demand was not accepted."""
+    """Return True if an earlier offer of the work was declined, not answered or not delivered."""
     return bool(_UNSUCCESSFUL & set(excluded.values()))
 
 
 def for_broadcast(demand: Demand) -> Demand:
-    """Return the demand without the exclusions of workers who did not answer an earlier offer."""
+    """Return a copy of the demand that no longer excludes workers who did not answer an offer.
+
+    They may get an offer again when several workers are asked at once.
+    """
     excluded = {
         worker_id: reason for worker_id, reason in demand.excluded.items() if reason not in _NO_ANSWER
     }
@@ -28,5 +31,5 @@ def for_broadcast(demand: Demand) -> Demand:
 
 
 def select_recipients(verdicts: list[Verdict], rules: Broadcast) -> list[Verdict]:
-    """Return the workers who get the offer: the first of the ranking."""
+    """Return the verdicts of the best eligible workers, at most the maximum of the rules."""
     return ranking.eligible(verdicts)[: rules.most]

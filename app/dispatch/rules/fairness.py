@@ -31,16 +31,17 @@ TOO_LITTLE_REST = "too_little_rest"
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A period on duty. `until` is None while the worker is still on duty."""
+    """A period on duty of a worker. `until` is None while the worker is still on duty."""
 
     since: datetime
     until: datetime | None
 
 
 def surplus(load: int, mean: float | None) -> float:
-    """Return the share by which a load exceeds the mean of the street, at least 0.
+    """Return the share by which a load exceeds the mean of the street.
 
-    A load below the mean is no advantage, because a week with few cases often has other work.
+    The share is 0 for a load below the mean. Such a load gives no advantage, because a worker with few cases often had other
+    work.
 
     Args:
         mean: Mean load of the street. None or 0: the surplus is 0.
@@ -49,9 +50,10 @@ def surplus(load: int, mean: float | None) -> float:
 
 
 def hours_exclusion(duties: Sequence[Duty], now: datetime, limits: DutyLimits) -> str | None:
-    """Return the rule about working hours that excludes a worker on duty, or None.
+    """Return the rule (too long on duty, too little rest) that excludes a worker, or None.
 
-    Duties with only a break between them count as one duty; a longer time between them counts as rest.
+    A worker who is off duty is not excluded by these rules. Two duties with only a short break between them count as one
+    duty. A longer time between them counts as rest.
 
     Args:
         duties: Duties of the worker in order.

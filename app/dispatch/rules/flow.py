@@ -1,4 +1,4 @@
-"""Minimum-cost flow: assign demands to workers at the lowest total cost. Arrays in and out."""
+"""Minimum-cost flow on arrays: give demands to workers at the lowest total cost."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,18 +10,19 @@ Ints = NDArray[np.int64]
 
 
 class SolverFailed(RuntimeError):
-    """The solver returned no optimum, although one always exists (every demand can be skipped)."""
+    """Error of the solver: it found no solution, although one always exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The problem: demands 0..n-1, workers 0..m-1, and costs in whole tenths of a second.
+    """The problem: give demands 0..n-1 to workers 0..m-1. Costs are whole tenths of a second.
 
     Attributes:
         demand, worker, cost: One item for each allowed pair, in any order.
         room_worker, room_cost: One item for each further demand that a worker may take, with its additional cost. The
             costs of one worker must not decrease, so that the solver uses them in order.
-        pressing: Weight of each demand, at least 1. A greater placed weight is preferred to a lower cost.
+        pressing: Weight of each demand, at least 1. The solver prefers a greater sum of the weights of the demands that
+            get a worker to a lower cost.
     """
 
     demand: Ints
@@ -33,7 +34,10 @@ class Graph:
 
     @property
     def skip_unit(self) -> int:
-        """Return the cost of skipping weight 1. It is higher than the cost of placing all demands."""
+        """Return the cost of leaving a demand of weight 1 without a worker.
+
+        It is higher than the cost of giving every demand to a worker, so no demand is left out to save costs.
+        """
         max_pair_cost = np.zeros(len(self.pressing), dtype=np.int64)
         np.maximum.at(max_pair_cost, self.demand, self.cost)
         return 1 + int(max_pair_cost.sum()) + int(self.room_cost.sum())
@@ -41,11 +45,11 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The solution of a graph.
+    """The solution of a graph: which pair of demand and worker is chosen.
 
     Attributes:
         pair: For each demand the position of its pair; -1: none.
-        objective: Cost of the pairs and of the capacity used, without skipped demands.
+        objective: Cost of the chosen pairs and of the capacity used. Demands without a worker are not included.
     """
 
     pair: Ints
@@ -53,7 +57,7 @@ class Assignment:
 
 
 def solve(graph: Graph) -> Assignment:
-    """Return the cheapest of the assignments that place the greatest weight.
+    """Return the cheapest solution among those that give workers to the greatest total weight.
 
     The same graph in the same order gives the same solution. Callers sort by ids to make equal solutions reproducible.
 

@@ -57,13 +57,17 @@ _BECAUSE = {
 
 
 def offer_sentences(state: str, because: str | None, name: str) -> dict[str, str]:
-    """Return the text `{en, zh}` about one offer. `state`: as the API shows it."""
+    """Return the text `{en, zh}` about the state of one offer.
+
+    Args:
+        state: The state as the API shows it.
+    """
     en, zh = _BECAUSE.get(because or "", _STATES[state])
     return {"en": en.format(name=name), "zh": zh.format(name=name)}
 
 
 def moved_sentences(because: str, name: str, gain_s: float | None) -> dict[str, str]:
-    """Return the text `{en, zh}` about work that the rules withdrew from worker `name`.
+    """Return the text `{en, zh}` that work was withdrawn from worker `name` by automatic rules.
 
     Args:
         gain_s: Travel time saved in seconds; None: not shown.

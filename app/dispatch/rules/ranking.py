@@ -1,6 +1,6 @@
-"""Eligibility and ranking of the candidates for one demand.
+"""Eligibility and ranking of the candidates for one demand. Pure.
 
-Every candidate gets a verdict: eligible or not, the reason, and the cost. Pure.
+Every candidate gets a verdict: whether they are eligible, the reason, and the cost.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,13 +24,13 @@ VERIFIED = "verified_it"
 class Demand:
     """The work of one role on a case that needs a worker.
 
-    It has the part of a case that dispatch reads.
+    It has only those data of the case on which the choice of a worker depends.
 
     Attributes:
         lon, lat: Position of the case in WGS 84 degrees.
         excluded: Workers who may not get the work, each with the rule.
         pinned: The only worker who may get the work, by a supervisor's order.
-        moved: The worker from whom the rules withdrew the work: from, name, because, gain_s.
+        moved: The worker from whom the automatic rules withdrew the work: from, name, because, gain_s.
     """
 
     incident_id: UUID
@@ -67,7 +67,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class StreetTravel:
-    """Travel on the street network.
+    """The way of a worker to a case on the street network.
 
     Attributes:
         seconds: Travel time.
@@ -81,9 +81,10 @@ class StreetTravel:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The verdict on one candidate for a demand.
+    """The decision whether one candidate may get the work of a demand, with reason and cost.
 
-    The attributes from `is_on_duty` on are further input, stored so that the candidate can be judged again.
+    The attributes from `is_on_duty` on are data of the candidate. They are stored so that the candidate can be judged
+    again.
 
     Attributes:
         cost: Cost in seconds, by the name of each part.
@@ -130,7 +131,11 @@ class Verdict:
         return facts | {name: value for name, value in optional_facts.items() if value is not None}
 
     def as_json(self, rank: int | None) -> dict[str, Any]:
-        """Return the verdict as stored with a run. `rank`: from 1; None if not eligible."""
+        """Return the verdict as JSON, as it is stored with the decision.
+
+        Args:
+            rank: Rank of the candidate, from 1; None if not eligible.
+        """
         return (
             {
                 "worker_id": str(self.worker_id),
@@ -153,9 +158,10 @@ class Verdict:
 
 
 def rings_outwards(paths: Mapping[str, str], rings: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the rings to be read, as (ring, path of its area), the narrowest first.
+    """Return the areas around a demand in which to look for workers, the smallest first.
 
-    The grid is left out if the community is a ring, because the community contains the workers of the grid.
+    Each item is (ring, path of the area). The grid is left out if the community is a ring, because the community contains
+    the workers of the grid.
 
     Args:
         paths: Path of the area at each level that contains the demand.
@@ -167,7 +173,10 @@ def rings_outwards(paths: Mapping[str, str], rings: Sequence[str]) -> list[tuple
 
 
 def waiting_reason(paths: Mapping[str, str], verdicts: Iterable[Verdict]) -> str:
-    """Return the code of the reason why a demand waits if no candidate is eligible."""
+    """Return why a case waits: `no_grid`, `nobody_on_duty` or `nobody_eligible`.
+
+    Called if no candidate is eligible.
+    """
     if "grid" not in paths:
         return "no_grid"
     if all(v.reason == "off_duty" for v in verdicts):
@@ -178,10 +187,11 @@ def waiting_reason(paths: Mapping[str, str], verdicts: Iterable[Verdict]) -> str
 def judge(
     demand: Demand, candidates: Iterable[Candidate], weights: DispatchWeights, settings: ModeSettings
 ) -> list[Verdict]:
-    """Return the verdicts on all candidates, the eligible ones first, in the order of offers.
+    """Return the verdicts on all candidates, sorted in the order in which they get offers.
 
-    A narrower ring comes before a wider one. In the grid, the responsible worker comes before a substitute, and a
-    substitute before a chief. Position and load decide the order of workers of the same kind; they exclude no worker.
+    Eligible candidates come first, a smaller area around the case before a larger one. In the grid, the responsible worker
+    comes before a substitute, and a substitute before a chief. Among workers of the same kind, position and load decide
+    the order. No worker is excluded because of the position or the load.
     """
     rings = settings.rings
     verdicts = [_verdict(demand, c, weights, settings) for c in candidates]
@@ -198,14 +208,15 @@ def judge(
 
 
 def eligible(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """Return the verdicts of eligible candidates."""
+    """Return only the verdicts of eligible candidates."""
     return [v for v in verdicts if v.eligible]
 
 
 def to_time_by_street(verdicts: Iterable[Verdict], settings: ModeSettings) -> list[Verdict]:
-    """Return the first candidates of the ranking whose order depends on the travel time.
+    """Return the best candidates for whom a travel time on streets can change the order.
 
-    They have the same ring and relation, and fresh positions. Empty if there is only one such candidate.
+    These are the candidates with a fresh position who have the same ring and relation as the first one. The list is empty
+    if no other candidate has the same ring and relation as the first.
     """
     leading: list[Verdict] = []
     for verdict in eligible(verdicts):
@@ -222,7 +233,10 @@ def to_time_by_street(verdicts: Iterable[Verdict], settings: ModeSettings) -> li
 
 
 def placed_reason(ring: str) -> str:
-    """Return the reason code of a choice: responsible for the grid, or nearest in a wider ring."""
+    """Return the code of the reason why a worker was chosen.
+
+    It is `responsible` for a worker of the grid, else `nearest_` and the name of the ring (community, street, district).
+    """
     return "responsible" if ring == "grid" else f"nearest_{ring}"
 
 
@@ -275,7 +289,7 @@ NEVER_OVERRIDDEN = frozenset(
 
 
 def exclusions(demand: Demand, candidate: Candidate) -> list[str]:
-    """Return the codes of all rules that exclude a worker, the decisive one first."""
+    """Return the codes of all rules that exclude a worker. The first code is the shown reason."""
     rules = (
         (demand.excluded.get(candidate.worker_id), candidate.worker_id in demand.excluded),
         (OTHER_CITY, not candidate.is_of_city),
@@ -294,7 +308,10 @@ def _exclusion(demand: Demand, candidate: Candidate) -> str | None:
 
 
 def _cost(candidate: Candidate, weights: DispatchWeights, settings: ModeSettings) -> dict[str, float]:
-    """Return the cost parts in seconds by name, without parts that do not apply."""
+    """Return the cost of a candidate in seconds, by the name of each part.
+
+    Parts that do not apply are left out.
+    """
     cost = {"load": round(weights.load * candidate.open_work**2, 1)}
     if candidate.surplus and weights.fairness:
         cost["fairness"] = round(weights.fairness * candidate.surplus, 1)

@@ -1,4 +1,4 @@
-"""Errors for a worker or unit that a rule excludes, with the reason as a text. Pure."""
+"""Errors raised when a rule does not allow a worker or unit to get a case. Pure."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ def worker_not_eligible(reason: str, **extra: Any) -> Conflict:
 
 
 def subject_unit_not_eligible() -> Conflict:
-    """Return the error (409) for a unit that the case is about."""
+    """Return the error (409) for giving a case to the unit that the case is about."""
     return _not_eligible(_UNIT, "about_subject", _ABOUT_UNIT, {})
 
 

@@ -1,4 +1,4 @@
-"""Texts about verdicts, results, batches and replays, in English and Chinese. Pure."""
+"""Texts that explain stored decisions of dispatch, in English and Chinese. Pure."""
 
 from typing import Any
 
@@ -178,7 +178,7 @@ _OUTCOMES = {
 
 
 def verdict_sentences(verdict: dict[str, Any]) -> dict[str, str]:
-    """Return the text `{en, zh}` about one stored verdict."""
+    """Return the text `{en, zh}` why one candidate was chosen, not chosen or excluded."""
     reason = verdict["reason"]
     rule = "not_chosen" if reason.endswith("_not_chosen") else reason
     templates = _REASONS.get("nearest" if rule.startswith("nearest_") else rule)
@@ -216,7 +216,7 @@ def verdict_sentences(verdict: dict[str, Any]) -> dict[str, str]:
 
 
 def outcome_sentences(outcome: str, reason: str, name: str | None, recipients: int = 1) -> dict[str, str]:
-    """Return the text `{en, zh}` about the result of a run.
+    """Return the text `{en, zh}` about the outcome of a decision.
 
     Args:
         recipients: Number of workers who got an offer at the same time.
@@ -255,7 +255,10 @@ _LEFT_OUT = {
 
 
 def batch_sentences(demands: int, left_out: dict[str, int]) -> dict[str, str]:
-    """Return the text `{en, zh}` about a batch, with numbers of demands and of excluded workers."""
+    """Return the text `{en, zh}` about a joint decision on all waiting cases of a district.
+
+    The text has the numbers of cases and of excluded workers.
+    """
     templates = [(_LEFT_OUT[reason], n) for reason, n in left_out.items()]
     left_out_texts = [(en.format(n=n), zh.format(n=n)) for (en, zh), n in templates]
     others = counted(demands - 1, "other case", "other cases")
@@ -272,7 +275,7 @@ def batch_sentences(demands: int, left_out: dict[str, int]) -> dict[str, str]:
 
 
 def replay_sentences(is_same: bool, name: str | None) -> dict[str, str]:
-    """Return the text `{en, zh}` about the result of a replay."""
+    """Return the text `{en, zh}` whether a stored decision computed again gives the same result."""
     if not is_same:
         return {
             "en": "Computed again from the stored input, the result is different: the stored input or the program has changed.",
@@ -292,7 +295,7 @@ def replay_sentences(is_same: bool, name: str | None) -> dict[str, str]:
 def what_if_sentences(
     original: str | None, alternative: str | None, original_m: float | None, alternative_m: float | None
 ) -> dict[str, str]:
-    """Return the text `{en, zh}` about a decision that other weights would change.
+    """Return the text `{en, zh}` about a decision that other weights of the costs would change.
 
     Distances are in metres; None: unknown.
     """

@@ -42,7 +42,7 @@ class StateTable:
 
     @property
     def live(self) -> tuple[str, ...]:
-        """Return the states that are not final."""
+        """Return the states that are not final: at least one transition leads from them."""
         return tuple(state for state in self.states if not self.is_final(state))
 
     def is_final(self, state: str) -> bool:
@@ -50,7 +50,7 @@ class StateTable:
         return all(state not in transition.sources for transition in self.transitions.values())
 
     def to(self, state: str) -> Transition:
-        """Return the only transition to `state`.
+        """Return the transition whose target is `state`.
 
         Raises:
             ValueError: None or several transitions lead to the state.

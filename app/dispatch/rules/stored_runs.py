@@ -1,4 +1,7 @@
-"""Verdicts of stored runs of both tiers, and new verdicts on stored input of tier 0. Pure."""
+"""Reading of the candidates of stored decisions, and new verdicts on them. Pure.
+
+A decision about one case (tier 0) stores its candidates as a list; a batch (tier 1) stores columns.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,13 +20,13 @@ PARTS = ("load", "fairness", "ring", "not_owner", "travel", "position_age", "unk
 def verdicts(
     candidates: Any, people: Mapping[int, Mapping[str, Any]], chosen: UUID | None
 ) -> list[dict[str, Any]]:
-    """Return the verdicts of a stored run as a list of dicts.
+    """Return the verdicts of a stored decision as a list of dicts, one for each candidate.
 
-    Tier 0 stores them as a list, tier 1 as columns.
+    Decisions about one case (tier 0) store such a list, decisions of a batch (tier 1) store columns.
 
     Args:
-        people: `id` and `name` of the workers of a run of tier 1, by their number.
-        chosen: The worker who got the demand, or None.
+        people: `id` and `name` of the workers of a batch, by their number.
+        chosen: The worker who got the case, or None.
     """
     if isinstance(candidates, list):
         return [dict(verdict) for verdict in candidates]
@@ -96,9 +99,9 @@ def rejudge(
     weights: DispatchWeights,
     settings: ModeSettings,
 ) -> list[Verdict] | None:
-    """Return new verdicts on the stored input of a run of tier 0.
+    """Return verdicts computed again from the stored data of a decision about one case.
 
-    None if the run did not choose by rank, or was made by a version of the program that stored no input.
+    Returns None if the decision did not choose by rank, or if its version of the program stored no input.
     """
     rules = demand.get("rules")
     if rules is None or any("is_on_duty" not in c for c in candidates):

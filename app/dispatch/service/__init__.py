@@ -1,7 +1,8 @@
-"""Use cases of dispatch: offer and assign demands to workers and units.
+"""Use cases of dispatch: offer and assign the work on cases to workers and units.
 
-A demand is the work of one role on a case, identified by the id of the case and the role; cases themselves are not read
-here. Functions that place a demand have the form `place(session, context, demand, ...)` with a `DispatchContext`.
+A *demand* is the work of one role on a case, identified by the id of the case and the role. Cases themselves are not
+read here. Functions that look for a worker have the form `place(session, context, demand, ...)` with a
+`DispatchContext`.
 """
 
 from app.dispatch.service.assignments import (

@@ -24,8 +24,8 @@ def accept(
 ) -> RowMapping:
     """Accept an offer to the actor, or an assignment from the queue of their unit. Idempotent.
 
-    Returns the row of the assignment before the acceptance. In a broadcast the first worker who accepts gets the
-    assignment, if they have free capacity; the offer did not count in their load.
+    Returns the row of the assignment before the acceptance. If several workers got an offer, the first who accepts gets
+    the assignment. Such an offer was not counted as work of the worker, so the free capacity is checked now.
 
     Args:
         since: Time of the acceptance. None: `now`.
@@ -59,7 +59,7 @@ def decline(
 ) -> tuple[RowMapping, bool]:
     """Decline an offer to the actor.
 
-    Returns the assignment, and True if it has ended because no live offer is left.
+    Returns (assignment, True if the assignment has ended because nobody else can accept it).
 
     Args:
         reason: The reason in the worker's words.
@@ -83,9 +83,10 @@ def decline(
 def expire_offers(
     session: Session, attempt: RowMapping, *, now: datetime
 ) -> tuple[Sequence[RowMapping], bool]:
-    """End the offers of an assignment whose time is over, as `expired` or `undelivered`.
+    """End the offers of an assignment that were not answered in time.
 
-    Returns worker and state of each offer, and True if the assignment has ended because no live offer is left.
+    Returns (`worker_id` and `state` of each ended offer, True if the assignment has ended because nobody else can accept
+    it). The state is `expired` if the offer had reached the device, else `undelivered`.
 
     Args:
         attempt: A row that `expired_offer` has returned.
@@ -95,7 +96,10 @@ def expire_offers(
 
 
 def _end_without_offers(session: Session, *, assignment_id: UUID, now: datetime) -> bool:
-    """End an assignment as failed if no live offer of it is left. Returns True if it ended."""
+    """End an assignment as failed, if no worker can accept it any more.
+
+    Returns True if the assignment ended.
+    """
     if offers.has_live_offer(session, assignment_id):
         return False
     queries.end_assignment(session, assignment_id=assignment_id, state="failed", now=now)
@@ -110,7 +114,9 @@ def mark_delivered(
 
 
 def confirm_delivery(session: Session, actor: Actor, *, offer_id: UUID, now: datetime) -> UUID:
-    """Mark one offer as delivered, because its device confirms it. Returns the id of the case.
+    """Mark one offer as delivered, because the worker's device confirms it.
+
+    Returns the id of the case.
 
     Raises:
         NotFound: The offer is to another worker.
@@ -123,13 +129,13 @@ def confirm_delivery(session: Session, actor: Actor, *, offer_id: UUID, now: dat
 
 
 def record_progress(session: Session, actor: Actor, *, assignment_id: UUID, state: str, at: datetime) -> bool:
-    """Set the actor's assignment to `en_route` or `on_scene`.
+    """Set the state of the actor's assignment to `en_route` or `on_scene`.
 
-    Returns False if it has this state already.
+    Returns False if the assignment has this state already.
 
     Raises:
         NotFound: There is no such assignment.
-        Conflict: The actor does not hold the assignment, or it has a later state.
+        Conflict: The actor has not accepted the assignment, or it has a later state.
     """
     assignment = queries.lock_assignment(session, assignment_id)
     if assignment is None:
@@ -147,7 +153,7 @@ def record_progress(session: Session, actor: Actor, *, assignment_id: UUID, stat
 
 
 def fail(session: Session, actor: Actor, *, assignment_id: UUID, because: str, now: datetime) -> RowMapping:
-    """End an assignment as failed that the actor accepted and cannot do.
+    """End an accepted assignment as failed, because the actor cannot do the work.
 
     The actor gets no further offer of the same work.
 
@@ -156,7 +162,7 @@ def fail(session: Session, actor: Actor, *, assignment_id: UUID, because: str, n
 
     Raises:
         NotFound: There is no such assignment.
-        Conflict: The actor does not hold the assignment.
+        Conflict: The actor has not accepted the assignment.
     """
     assignment = queries.lock_assignment(session, assignment_id)
     if assignment is None:
@@ -192,7 +198,7 @@ def end_active(
 
 
 def end_attempt(session: Session, *, assignment_id: UUID, state: str, now: datetime) -> None:
-    """End an assignment with the state `done`, `withdrawn` or `failed`."""
+    """End this assignment with the state `done`, `withdrawn` or `failed`."""
     queries.end_assignment(session, assignment_id=assignment_id, state=state, now=now)
 
 
@@ -208,10 +214,11 @@ _TEAM_EXCLUSIONS = {
 def team_exclusions(
     session: Session, incident_ids: Sequence[UUID]
 ) -> dict[tuple[UUID, str], dict[UUID, str]]:
-    """Return the workers whom another role in the case excludes, by (case id, role).
+    """Return the workers who may not get a role on a case because of their other role in it.
 
-    Lead and second are two different workers. Neither of them, and no member of a unit that had a part, verifies or
-    checks the case. The worker who verified a case does not handle it, assist with it or check it.
+    The key is (case id, role). The lead and the second worker are different persons. Neither of them, and no member of a
+    unit that worked on the case, may verify or check it. The worker who verified a case may not handle it, assist with it
+    or check it.
     """
     exclusions: dict[tuple[UUID, str], dict[UUID, str]] = {}
     for row in queries.team_members(session, incident_ids):
@@ -229,9 +236,9 @@ def live_assignment_of_worker(session: Session, *, incident_id: UUID, worker_id:
 
 
 def live_assignment(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
-    """Lock and return the live assignment of a role on a case, or None.
+    """Lock and return the assignment of a role on a case that has not ended, or None.
 
-    A part of joint handling is not returned.
+    Assignments of further units (role `joint`) are not returned.
 
     Args:
         role: None: any role; the assignment of a second worker is returned only if there is no other.
@@ -245,7 +252,7 @@ def assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
 
 
 def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """Lock and return a live offer of a case whose time is over, or None.
+    """Lock and return an offer of a case that was not answered in time, or None.
 
     Columns: `assignment_id`, `incident_id`, `role`.
     """
@@ -253,48 +260,48 @@ def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowM
 
 
 def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return the ids of cases with a live offer whose time is over, the earliest first."""
+    """Return the ids of cases with an offer that was not answered in time, the earliest first."""
     return list(dict.fromkeys(offers.demands_with_expired_offers(session, now=now, limit=limit)))
 
 
 def worker_name(session: Session, worker_id: UUID) -> str | None:
-    """Return the name of a worker, or None if the account is not a worker (a unit's handler)."""
+    """Return the name of a worker. Returns None if the account is not a worker."""
     return queries.worker_name(session, worker_id)
 
 
 def prior_offer_exclusions(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:
-    """Return the workers whom earlier offers exclude from a demand, each with the reason."""
+    """Return the workers who may not be offered a demand again, each with the reason."""
     return prior_offers.exclusions(session, incident_id=incident_id, role=role)
 
 
 def last_unit(session: Session, incident_id: UUID) -> UUID | None:
     """Return the id of the unit whose member handled the case last.
 
-    None if the case was not handled yet, or was handled last by a worker outside a unit's queue.
+    Returns None if the case was not handled yet, or if a worker handled it who did not act as a member of a unit.
     """
     return queries.last_unit(session, incident_id)
 
 
 def demands_of_absent(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return ids of cases offered to absent workers or assigned to closed accounts.
+    """Return ids of cases whose worker cannot answer the offer or has a closed account.
 
-    The case that was offered or assigned first is the first.
+    The ids are sorted by the creation time of the assignment, the oldest first.
     """
     return list(absences.demands_of_absent(session, now=now, limit=limit))
 
 
 def demands_offered_to(session: Session, worker_id: UUID) -> list[UUID]:
-    """Return the case ids of the worker's live offers."""
+    """Return the case ids of the offers that the worker can still answer."""
     return list(offers.demands_offered_to(session, worker_id))
 
 
 def demands_of_worker(session: Session, worker_id: UUID) -> list[UUID]:
-    """Return the ids of cases with work offered or assigned to a worker."""
+    """Return the ids of cases that are offered or assigned to a worker."""
     return list(queries.demands_of_worker(session, worker_id))
 
 
 def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
-    """Lock the loads of all workers with a live assignment of these cases.
+    """Lock the rows of `worker_load` of all workers with a live assignment of these cases.
 
     The caller must have locked the cases before.
     """
@@ -302,9 +309,9 @@ def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
 
 
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """Lock and return the live assignment of a case whose worker is absent, or None.
+    """Lock and return the live assignment of a case if its worker cannot work on it, else None.
 
-    A holder whose account is closed counts as absent.
+    The account of the worker (or of the unit's member) is closed, or the worker was offered the case and is absent.
     """
     return absences.absent_holder(session, incident_id=incident_id, now=now)
 
@@ -312,9 +319,9 @@ def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowM
 def withdraw_from_absent(
     session: Session, *, incident_id: UUID, now: datetime
 ) -> tuple[Sequence[RowMapping], bool]:
-    """Withdraw the offers of a broadcast that were made to absent workers.
+    """Withdraw offers to absent workers, if several workers got an offer of the same work.
 
-    Returns these offers, and True if the assignment has ended because no live offer is left.
+    Returns (the withdrawn offers, True if the assignment has ended because nobody else can accept it).
     """
     absent_recipients = absences.absent_recipients(session, incident_id=incident_id, now=now)
     for recipient in absent_recipients:

@@ -1,4 +1,4 @@
-"""Dispatch tier 1: place all waiting demands of a district together."""
+"""Joint decision on all demands of a district that wait for a worker (*tier 1* of dispatch)."""
 
 import time
 from collections import defaultdict
@@ -31,7 +31,7 @@ STATEMENT_TIMEOUT_MS = 120_000
 
 @dataclass(frozen=True, slots=True)
 class BatchSolution:
-    """The solution for the demands of a district, before it is stored.
+    """The worker chosen for each waiting demand of a district, before the choice is stored.
 
     Attributes:
         waiting: The demands, in the order of `batch_input.demands`.
@@ -54,7 +54,7 @@ class BatchSolution:
 
 
 def try_lock_district(session: Session, area_id: UUID) -> bool:
-    """Lock a district for the solver until the transaction ends.
+    """Lock a district until the transaction ends, so that only one process decides on its cases.
 
     Returns False if another transaction has the lock.
     """
@@ -64,7 +64,10 @@ def try_lock_district(session: Session, area_id: UUID) -> bool:
 def exclusions_and_rounds(
     session: Session, incident_ids: Sequence[UUID]
 ) -> tuple[dict[tuple[UUID, str], dict[UUID, str]], dict[tuple[UUID, str], int]]:
-    """Return (workers excluded by earlier offers, number of rounds), each by (case id, role)."""
+    """Return (workers who may not get a new offer, number of offer attempts): two dicts.
+
+    The keys of each dict are (case id, role).
+    """
     exclusions: dict[tuple[UUID, str], dict[UUID, str]] = defaultdict(dict)
     for row in before.exclusions_of_demands(session, incident_ids):
         exclusions[row["incident_id"], row["role"]][row["worker_id"]] = row["reason"]
@@ -82,7 +85,7 @@ def solve(
     area_id: UUID,
     path: str,
 ) -> BatchSolution:
-    """Compute the solution for the waiting demands of the area at `path`. Reads only."""
+    """Compute which worker gets each waiting demand of the area at `path`. Stores nothing."""
     set_statement_timeout(session, STATEMENT_TIMEOUT_MS)
     workers = pool_with_workload(session, context, _pool(session, context, path))
     batch_input = with_travel_times(
@@ -123,10 +126,10 @@ def _pool(session: Session, context: DispatchContext, path: str) -> list[PoolWor
 def write_solution(
     session: Session, context: DispatchContext, solution: BatchSolution, incident_ids: set[UUID]
 ) -> dict[UUID, Placement]:
-    """Insert the batch, its runs and its offers for the demands of `incident_ids`.
+    """Store the solution for the demands of `incident_ids`: the batch, its decisions and offers.
 
-    The caller must have locked the cases. If the worker of a demand has reached the capacity or gone off duty since the
-    computation, the demand is returned as waiting with the reason `lost_race`.
+    The caller must have locked the cases. If the chosen worker of a demand has no free capacity any more or has gone off
+    duty, the demand gets no offer. It is returned as waiting with the reason `lost_race`.
     """
     batch_id, digest = uuid7(), solution.batch_input.digest(context.weights)
     queries.insert_batch(
@@ -180,7 +183,7 @@ def _solution_rows(
 ) -> list[dict[str, Any]]:
     """Return one row for each demand of `incident_ids`, for `queries.batches.write_solution`.
 
-    A row has a worker and an offer if the solution has a worker.
+    If the solution has a worker for the demand, the row has the worker and an offer.
 
     Args:
         expiries: Instant at which an offer expires, by priority.
@@ -216,5 +219,8 @@ def _solution_rows(
 
 
 def erase_inputs(session: Session, *, before: datetime, limit: int) -> int:
-    """Erase the inputs of batches before an instant. Returns the number of erased inputs."""
+    """Erase the stored inputs of batches that were made before an instant.
+
+    Returns the number of erased inputs.
+    """
     return queries.erase_inputs(session, before=before, limit=limit)

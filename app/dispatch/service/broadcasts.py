@@ -31,10 +31,11 @@ def place(
     retry: bool = False,
     is_ordered: bool = False,
 ) -> Placement:
-    """Offer a demand to one worker, ring by ring, or to several workers at once.
+    """Offer a demand to one worker or to several at once, as the profile says.
 
-    Several workers get an offer if the profile says so for the priority, or after all offers ring by ring were
-    unsuccessful. This happens once at most for each demand, and only for the role `handle`.
+    Usually one worker gets an offer, looked for in the smallest area first. Several workers get an offer at once if the
+    profile says so for the priority, or if all offers to single workers were unsuccessful. This happens once at most for
+    each demand, and only for the role `handle`.
     """
     rules = context.values.broadcast
     may_broadcast = demand.role == "handle" and area_paths.grid_path is not None
@@ -65,7 +66,7 @@ def _was_broadcast(session: Session, demand: Demand) -> bool:
 def _broadcast(
     session: Session, context: DispatchContext, demand: Demand, area_paths: AreaPaths, *, reason: str
 ) -> Placement | None:
-    """Offer the demand to the first workers of the ranking in all rings.
+    """Offer the demand to the best candidates of all areas around the case at once.
 
     The ranking uses straight-line distances. Returns None if no worker is eligible.
     """

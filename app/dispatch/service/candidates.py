@@ -1,4 +1,7 @@
-"""Candidates for one demand: read ring by ring, and judged by `rules/ranking.py`."""
+"""Candidates for one demand: read area by area, and judged by `rules/ranking.py`.
+
+The smallest area around the case is read first.
+"""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,7 +28,7 @@ class AreaPaths:
 
     @property
     def grid_path(self) -> str | None:
-        """Return the path of the grid, or None if no grid contains the position."""
+        """Return the path of the grid that contains the position, or None if no grid does."""
         return self.paths.get("grid")
 
 
@@ -33,7 +36,7 @@ class AreaPaths:
 class _Candidates:
     """The candidates read so far for one demand.
 
-    A worker found in several rings counts for the first ring that was read.
+    A worker found in several areas around the case counts for the first area that was read.
     """
 
     session: Session
@@ -44,7 +47,7 @@ class _Candidates:
     positions: dict[UUID, Place] = field(default_factory=dict)
 
     def read_ring(self, ring: str, path: str) -> None:
-        """Add the workers responsible for grids in the area at `path`, at most `ranking.RING_LIMIT`."""
+        """Read and add at most `ranking.RING_LIMIT` workers responsible for grids under `path`."""
         rows = queries.candidates(
             self.session,
             self.demand,
@@ -63,9 +66,9 @@ class _Candidates:
         return ranking.judge(self.demand, self.by_id.values(), self.context.weights, self.context.values)
 
     def judge_by_street(self, verdicts: list[Verdict]) -> tuple[list[Verdict], dict[str, Any] | None]:
-        """Judge the first candidates again by travel times, if these can change their order.
+        """Judge the best candidates again by travel times on streets, if these can change the order.
 
-        Returns the verdicts, and the record of the street network's answer (None: not asked).
+        Returns (verdicts, the answer of the street network for the stored decision or None if it was not asked).
         """
         planning = self.context.profile.profile.planning
         if not has_streets(planning.mode):
@@ -92,15 +95,16 @@ def judge_candidates(
     *,
     all_rings: bool = False,
 ) -> tuple[list[Verdict], dict[str, Any] | None]:
-    """Read and judge candidates ring by ring until one is eligible.
+    """Read and judge candidates, area by area outwards from the case, until one is eligible.
 
-    If no worker of the city is eligible, workers of neighbouring cities are read that have a mutual agreement with it.
+    If no worker of the city is eligible, workers of neighbouring cities are read. These are the cities that have agreed
+    with the city to help each other.
 
     Args:
-        all_rings: Read every ring, also if a candidate is eligible before.
+        all_rings: Read all areas, even if a candidate of a smaller area is eligible.
 
     Returns:
-        The verdicts, and the record of the street network's answer (None: not asked).
+        The verdicts, and the answer of the street network for the stored decision (None if it was not asked).
     """
     candidates = _Candidates(session, context, demand, area_paths)
     verdicts: list[Verdict] = []
@@ -119,7 +123,10 @@ def judge_candidates(
 
 
 def candidate_of(row: RowMapping) -> Candidate:
-    """Return the candidate of a row; distance and age of the position have one decimal."""
+    """Return the `Candidate` made from a row of the candidate query.
+
+    Distance and age of the position are rounded to one decimal.
+    """
     return Candidate(
         worker_id=row["worker_id"],
         name=row["name"],

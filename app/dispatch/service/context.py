@@ -27,7 +27,7 @@ class DispatchContext:
 
     @property
     def weights(self) -> DispatchWeights:
-        """Return the weights of the cost parts, from the profile."""
+        """Return the weights of the parts of a candidate's cost, from the profile."""
         return self.profile.profile.dispatch_weights
 
     @property
@@ -36,5 +36,8 @@ class DispatchContext:
         return self.settings.values
 
     def offer_expiry(self, priority: int) -> datetime:
-        """Return when an offer made now expires, by its priority and the profile's working time."""
+        """Return the instant at which an offer made now expires.
+
+        The time to answer depends on the priority. It is counted in the working time of the profile's calendar.
+        """
         return clocks.due_at(self.now, self.values.offer_times[priority], self.profile.profile.calendar)

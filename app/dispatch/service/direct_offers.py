@@ -1,4 +1,7 @@
-"""Offers to one named worker: the pinned worker, or one whom a supervisor chose."""
+"""Offers to one given worker, whom a supervisor chose.
+
+A *pinned* demand may be done only by one worker, by a supervisor's order.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +23,7 @@ from app.dispatch.service.placements import Choice, Placement, next_round, singl
 def judge_worker(
     session: Session, context: DispatchContext, demand: Demand, worker_id: UUID, *, is_holder: bool = False
 ) -> tuple[Verdict, list[str]]:
-    """Return the verdict on one worker of any area, and the codes of all excluding rules.
+    """Return (verdict on one worker of any area, codes of all rules that exclude the worker).
 
     Args:
         is_holder: The worker has this work already, so it is not counted a second time as load.
@@ -47,19 +50,19 @@ def judge_worker(
 
 
 def require_of_city(session: Session, *, worker_id: UUID, incident_id: UUID, now: datetime) -> None:
-    """Refuse a worker of another city, unless that city has an agreement with the case's city.
+    """Raise Conflict if the worker may not work in the city of the case.
 
     Raises:
-        Conflict: The worker is of another city without an agreement.
+        Conflict: The worker is of another city that has no agreement with the city of the case.
     """
     if not queries.is_of_city(session, worker_id=worker_id, incident_id=incident_id, now=now):
         raise worker_not_eligible(ranking.OTHER_CITY, reasons=[ranking.OTHER_CITY], may_override=False)
 
 
 def place_pinned(session: Session, context: DispatchContext, demand: Demand, worker_id: UUID) -> Placement:
-    """Offer a pinned demand to its worker, or record that it waits for the worker.
+    """Offer a demand to the only worker who may get it by a supervisor's order.
 
-    It waits if the worker is not eligible now.
+    If the worker is not eligible now, the demand waits for the worker, and this is stored.
     """
     verdict, reasons = judge_worker(session, context, demand, worker_id)
     if not reasons:
@@ -80,11 +83,12 @@ def offer_to(
     """Offer a demand to the worker whom a supervisor chose.
 
     Args:
-        is_override: Rules that exclude the worker are ignored, and listed in the run and in the result.
+        is_override: Make the offer although rules exclude the worker. These rules are listed in the stored decision and
+            in the result.
 
     Raises:
         NotFound: There is no such worker.
-        Conflict: A rule excludes the worker; with `is_override` only a rule of `NEVER_OVERRIDDEN`.
+        Conflict: A rule excludes the worker. With `is_override`: a rule of `NEVER_OVERRIDDEN` excludes the worker.
     """
     verdict, reasons = judge_worker(session, context, demand, worker_id)
     absolute_rules = [reason for reason in reasons if reason in ranking.NEVER_OVERRIDDEN]

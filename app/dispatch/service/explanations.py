@@ -1,4 +1,4 @@
-"""Explanations of dispatch decisions: runs with their candidates, as data and as texts."""
+"""Explanations of dispatch decisions, with all candidates, as data and as texts."""
 
 from collections import defaultdict
 from typing import Any
@@ -19,9 +19,9 @@ _INTERNAL_DEMAND_KEYS = ("excluded", "rules", "moved", "asked", "until")
 
 
 def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> dict[str, Any]:
-    """Return all runs and offers of a case with all candidates, as data and as texts.
+    """Return all decisions and offers of a case with all candidates, as data and as texts.
 
-    The subject of the case (the person it is about) is left out.
+    The person whom the case is about is left out.
 
     Args:
         shows_whereabouts: True for a supervisor of the case: include distances, and the reporter as a candidate.
@@ -40,7 +40,7 @@ def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> 
 
 
 def _complete_run(run: dict[str, Any], people: dict[int, dict[str, Any]], *, shows_whereabouts: bool) -> None:
-    """Replace the stored values of a run by those that the explanation shows, in place."""
+    """Change a stored decision in place to the form that the explanation shows."""
     stored, stored_demand = run.pop("candidates"), run["demand"]
     run["travel"] = (stored if run["tier"] else stored_demand.get("rules", {})).get("travel")
     run["demand"] = {key: value for key, value in stored_demand.items() if key not in _INTERNAL_DEMAND_KEYS}
@@ -80,7 +80,7 @@ def _complete_run(run: dict[str, Any], people: dict[int, dict[str, Any]], *, sho
 def _shown_verdict(
     verdict: dict[str, Any], chosen_id: UUID | None, *, shows_whereabouts: bool
 ) -> dict[str, Any]:
-    """Return a stored verdict in the form of the explanation."""
+    """Return a stored verdict as the explanation shows it."""
     shown = {key: value for key, value in verdict.items() if key not in _INTERNAL_VERDICT_KEYS}
     shown.setdefault("travel_s", None)
     shown.setdefault("overridden", [])

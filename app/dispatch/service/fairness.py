@@ -1,4 +1,7 @@
-"""Weekly figures of workers: dispatch uses them, workers see and can contest them."""
+"""Weekly figures of workers, used by dispatch; workers see their own and can contest them.
+
+A figure is a count about one worker and week, such as accepted assignments.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -29,10 +32,10 @@ _DUTY_LOOKBACK = timedelta(days=4)
 def with_workload(
     session: Session, context: DispatchContext, candidates: Sequence[Candidate]
 ) -> list[Candidate]:
-    """Return the candidates with `hours` and `surplus` set. Sends no query if neither is used.
+    """Return copies of the candidates with `hours` and `surplus` set.
 
     `hours` is the rule about working hours that excludes the worker, or None. `surplus` is the share by which the load
-    of the worker's week exceeds the mean of the street.
+    of the worker's week exceeds the mean of the street. No query is sent if the profile uses neither.
     """
     hour_exclusions, surpluses = _hours_and_surpluses(session, context, [c.worker_id for c in candidates])
     if not hour_exclusions and not surpluses:
@@ -46,9 +49,10 @@ def with_workload(
 def pool_with_workload(
     session: Session, context: DispatchContext, workers: Sequence[PoolWorker]
 ) -> list[PoolWorker]:
-    """Return the workers of a batch with `surplus` set, and `kept_out` by the rules about hours.
+    """Return copies of the workers of a batch with `surplus` and `kept_out` set.
 
-    These rules replace no other reason in `kept_out` than a reached capacity (`full`).
+    `kept_out` becomes the rule about working hours that excludes the worker. It is changed only where it was None or `full`
+    (no free capacity).
     """
     on_duty = [w.id for w in workers if w.kept_out in (None, "full")]
     hour_exclusions, surpluses = _hours_and_surpluses(session, context, on_duty)
@@ -63,7 +67,10 @@ def pool_with_workload(
 def _hours_and_surpluses(
     session: Session, context: DispatchContext, worker_ids: Sequence[UUID]
 ) -> tuple[dict[UUID, str], dict[UUID, float]]:
-    """Return (rule about hours that excludes the worker, surplus of the week), each by worker."""
+    """Return (rule about working hours that excludes the worker, surplus), two dicts by worker.
+
+    The surplus is the share by which the load of the worker's week exceeds the mean of the street.
+    """
     hours: dict[UUID, str] = {}
     surpluses: dict[UUID, float] = {}
     now, limits = context.now, context.profile.profile.duty
@@ -83,7 +90,9 @@ def _hours_and_surpluses(
 
 
 def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
-    """Return the actor's figures of the last seven days, with contests and the street's mean.
+    """Return the actor's weekly counts, with their contests and the mean of the street.
+
+    The week is the last seven days.
 
     Raises:
         NotFound: The actor is not a worker.
@@ -114,7 +123,9 @@ def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
 
 
 def my_members(session: Session, actor: Actor, figure: str) -> list[dict[str, Any]]:
-    """Return the rows that a figure of the actor counts now, newest first, at most 500.
+    """Return the assignments or offers that are counted in a figure of the actor, newest first.
+
+    At most 500 rows are returned.
 
     Raises:
         NotFound: The actor is not a worker, or there is no such figure.
@@ -128,13 +139,13 @@ def my_members(session: Session, actor: Actor, figure: str) -> list[dict[str, An
 def contest(
     session: Session, actor: Actor, figure: str, *, words: str, member_id: UUID | None = None
 ) -> dict[str, Any]:
-    """Store the actor's claim that one of their figures is wrong, or one row that it counts.
+    """Store the actor's claim that one of their weekly figures is wrong.
 
-    Dispatch does not use the figure until the contest is resolved.
+    Dispatch does not use the figure until a supervisor has resolved the claim.
 
     Args:
         words: The claim in the actor's words.
-        member_id: The wrong row, from `my_members`. None: the whole figure.
+        member_id: The row that should not be counted, from `my_members`. None: the whole figure is wrong.
 
     Raises:
         NotFound: The actor is not a worker, or there is no such figure or row.
@@ -169,14 +180,16 @@ def contest(
 
 
 def open_contests(session: Session, actor: Actor, *, limit: int) -> list[dict[str, Any]]:
-    """Return the open contests of workers whom the actor supervises, oldest first."""
+    """Return unresolved claims about figures by workers whom the actor supervises, oldest first."""
     return queries.open_contests(session, actor, now=clock.now(), limit=limit)
 
 
 def resolve_contest(
     session: Session, actor: Actor, contest_id: UUID, *, outcome: str, reason: str
 ) -> dict[str, Any]:
-    """Uphold or dismiss a contest. The rows of an upheld contest are not counted any more.
+    """Uphold or dismiss a worker's claim that a weekly figure is wrong.
+
+    If the claim is upheld, its rows are not counted any more.
 
     Raises:
         NotFound: There is no such contest, or the actor does not supervise the worker.
@@ -205,7 +218,7 @@ def resolve_contest(
 def week_figures_of(
     session: Session, worker_ids: Sequence[UUID], *, now: datetime
 ) -> dict[UUID, dict[str, Any]]:
-    """Return the weekly figures of workers for their supervisors; None for a contested figure."""
+    """Return the weekly figures of workers, for their supervisors. A contested figure is None."""
     since = now - WEEK
     means = {row["id"]: row["mean"] for row in queries.loads(session, worker_ids, since=since, now=now)}
     return {
@@ -216,7 +229,7 @@ def week_figures_of(
 
 
 def _item(session: Session, contest_id: UUID) -> dict[str, Any]:
-    """Return a contest in the form of the API."""
+    """Return a worker's claim about a figure as JSON for the API."""
     row = queries.contest(session, contest_id)
     if row is None:
         raise NotFound("not_found")
@@ -228,7 +241,7 @@ def _require_worker(session: Session, actor: Actor, figure: str = LOAD) -> None:
     """Check that the actor is a worker and that the figure exists.
 
     Raises:
-        NotFound: One of both is not true.
+        NotFound: The actor is not a worker, or there is no such figure.
     """
     if figure not in FIGURES or not queries.is_worker(session, actor.id):
         raise NotFound("not_found")

@@ -1,4 +1,7 @@
-"""Parts of joint handling: each unit besides the lead has an assignment of role `joint`."""
+"""Work of several units on one case (*joint handling*).
+
+Each unit besides the lead has an assignment with the role `joint`, called its part.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -12,7 +15,7 @@ from app.dispatch.rules.states import ACTIVE, PART_RETURNED
 
 
 def parts(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the newest part of each unit in a case.
+    """Return the newest `joint` assignment of each unit in a case.
 
     Columns: `id`, `unit_id`, `unit_name`, `account_id`, `state`, `ended_because`, `since`.
     """
@@ -20,7 +23,7 @@ def parts(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
 
 
 def live_parts(session: Session, incident_id: UUID) -> list[RowMapping]:
-    """Return the parts of a case that have not ended."""
+    """Return the `joint` assignments of a case that have not ended."""
     return [part for part in queries.parts(session, incident_id) if part["state"] in ACTIVE]
 
 
@@ -33,10 +36,10 @@ def end_parts(
     because: str | None = None,
     unit_ids: Collection[UUID] | None = None,
 ) -> Sequence[UUID]:
-    """End the live parts of a case, and return the ids of the units whose parts ended.
+    """End the live `joint` assignments of a case, and return the ids of their units.
 
     Args:
-        unit_ids: Only the parts of these units. None: all units.
+        unit_ids: End only the assignments of these units. None: all units.
     """
     return queries.end_parts(
         session, incident_id=incident_id, state=state, because=because, now=now, unit_ids=unit_ids
@@ -44,7 +47,10 @@ def end_parts(
 
 
 def return_part(session: Session, *, incident_id: UUID, unit_id: UUID, now: datetime) -> None:
-    """End the part of a unit as returned. A supervisor then decides about it (`settle_parts`)."""
+    """End the `joint` assignment of a unit that gives its work back.
+
+    A supervisor then decides about the return (`settle_parts`).
+    """
     end_parts(
         session, incident_id=incident_id, state="failed", because=PART_RETURNED, now=now, unit_ids=[unit_id]
     )
@@ -53,9 +59,11 @@ def return_part(session: Session, *, incident_id: UUID, unit_id: UUID, now: date
 def settle_parts(
     session: Session, *, incident_id: UUID, because: str, unit_ids: Collection[UUID] | None = None
 ) -> None:
-    """Replace the end reason of returned parts, after a supervisor has decided about them.
+    """Store a supervisor's decision on `joint` assignments that units returned.
+
+    The decision replaces the end reason of these assignments.
 
     Args:
-        unit_ids: Only the parts of these units. None: all units.
+        unit_ids: Change only the assignments of these units. None: all units.
     """
     queries.settle(session, incident_id=incident_id, unit_ids=unit_ids, because=because)

@@ -1,4 +1,4 @@
-"""Placement of one demand by the rules: choose a candidate, and store the run.
+"""Choice of a worker for one demand, and storing of the decision.
 
 To *place* a demand is to offer it, assign it or queue it, or to record why it waits. Candidates are read and judged in
 `candidates.py`. Other placements: `broadcasts.py` (offers to several workers), `direct_offers.py` (to a named worker),
@@ -26,7 +26,10 @@ from app.profiles.service import ProfileInForce
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The outcome of a placement (offered, accepted, queued or waiting), with the reason code."""
+    """The outcome of looking for a worker, with the reason code.
+
+    The outcome is offered, accepted, queued (for a unit) or waiting.
+    """
 
     outcome: str
     reason: str
@@ -38,16 +41,16 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The judged candidates of one run, and how the assignment is made.
+    """The judged candidates for a demand, and how the assignment is made.
 
     Attributes:
         verdicts: In the order of offers; the first eligible worker with free capacity gets the demand.
-        round_no: Number of this attempt to place the demand, from 1.
+        round_no: Number of this attempt to find a worker for the demand, from 1.
         waiting_reason: Code of the reason if no worker gets the demand.
         unit_id: The unit whose queue gets the demand if no worker does.
         is_accepted: The assignment is accepted at once; duty and capacity of the worker are not checked.
         is_forced: The capacity of the worker is not checked.
-        travel: Record of the street network's answer, stored with the run.
+        travel: Answer of the street network, stored with the decision.
     """
 
     verdicts: Sequence[Verdict]
@@ -68,11 +71,13 @@ def place(
     retry: bool = False,
     is_ordered: bool = False,
 ) -> Placement:
-    """Offer a demand to the best eligible worker, ring by ring, or record why it waits.
+    """Offer a demand to the best eligible worker, or record why the demand waits.
+
+    Workers of the smallest area around the case are considered first.
 
     Args:
-        retry: The demand may have been offered before, so its rounds are counted.
-        is_ordered: A supervisor ordered it, so the maximum number of rounds does not apply.
+        retry: The demand may have been offered before, so earlier attempts are counted.
+        is_ordered: A supervisor ordered it, so the maximum number of attempts does not apply.
     """
     round_no = next_round(session, demand) if retry else 1
     if round_no > context.values.max_rounds and not is_ordered:
@@ -87,7 +92,7 @@ def place(
 def next_candidate(
     session: Session, context: DispatchContext, demand: Demand, area_paths: AreaPaths
 ) -> Verdict | None:
-    """Return the verdict on the worker who would get an offer now, or None. Reads only."""
+    """Return the verdict on the worker who would get an offer now, or None. Stores nothing."""
     verdicts, _ = judge_candidates(session, context, demand, area_paths)
     return next(iter(ranking.eligible(verdicts)), None)
 
@@ -102,10 +107,12 @@ def assign_own(
     reason: str,
     is_first: bool = False,
 ) -> Placement:
-    """Assign a demand to a worker as accepted: their own report in their grid, or rework.
+    """Assign a demand to a worker without an offer, as already accepted.
+
+    Used for the worker's own report in their own grid, and for rework.
 
     Args:
-        is_first: The demand was not placed before.
+        is_first: No worker was looked for before.
     """
     choice = Choice(
         [single_verdict(worker_id, worker_name, reason)],
@@ -126,23 +133,26 @@ def queue_for_unit(
     """Put a demand into the queue of a unit. The first member who accepts it gets the work.
 
     Args:
-        is_first: The demand was not placed before.
+        is_first: No worker or unit was looked for before.
     """
     choice = Choice([], 1 if is_first else next_round(session, demand), unit_id=unit_id)
     return write_placement(session, context, demand, choice)
 
 
 def next_round(session: Session, demand: Demand) -> int:
-    """Return the number of the next round of a demand. Offers by supervisors are not counted."""
+    """Return the number of the next attempt to offer a demand, from 1.
+
+    Offers by supervisors are not counted.
+    """
     return 1 + queries.rounds(session, incident_id=demand.incident_id, role=demand.role)
 
 
 def record_waiting(
     session: Session, context: DispatchContext, demand: Demand, *, reason: str, round_no: int = 1
 ) -> Placement:
-    """Store a run without candidates for a demand that no rule can place.
+    """Store that a demand waits because no automatic rule can choose a worker.
 
-    Reasons are: no grid, a case about a person or unit, or the maximum number of rounds.
+    Reasons are: the case is in no grid, it is about a person or unit, or the maximum number of attempts is reached.
     """
     return write_placement(session, context, demand, Choice([], round_no, waiting_reason=reason))
 
@@ -150,7 +160,7 @@ def record_waiting(
 def record_imported(
     session: Session, demands: Sequence[Demand], *, profile: ProfileInForce, now: datetime
 ) -> None:
-    """Store a run with the outcome `waiting` and the reason `imported` for each demand."""
+    """Store for each imported demand that it waits for a worker (reason `imported`)."""
     rows = [
         {"id": uuid7(), "incident_id": demand.incident_id, "demand": demand_json(demand)}
         for demand in demands
@@ -167,14 +177,14 @@ def record_imported(
 
 
 def single_verdict(worker_id: UUID, name: str, reason: str) -> Verdict:
-    """Return an eligible verdict on a worker who gets a demand without a ranking."""
+    """Return a verdict that a worker is eligible, for a worker who is chosen without a ranking."""
     return Verdict(worker_id, name, "grid", "worker", True, reason, {}, None, None, 0, 0)
 
 
 def write_placement(session: Session, context: DispatchContext, demand: Demand, choice: Choice) -> Placement:
-    """Give the demand to the first eligible worker with capacity, and store assignment and run.
+    """Give the demand to the first eligible worker with capacity, and store the decision.
 
-    An offer is stored too, unless the assignment is accepted at once.
+    An assignment is stored too. An offer is stored unless the assignment is accepted at once.
     """
     ranked = ranking.eligible(choice.verdicts)
     demand_data = demand_json(demand) | {"rules": rules_json(context.settings, choice.travel)}

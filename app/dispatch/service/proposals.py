@@ -1,7 +1,7 @@
-"""Proposals: runs whose chosen worker gets no offer before a supervisor confirms it.
+"""Proposals: chosen workers who get an offer only if a supervisor confirms the choice.
 
-The run stores all candidates like any other run. There is no assignment, no offer and no load, and only supervisors of
-the case see the proposal.
+The stored decision has all candidates like any other decision. There is no assignment, no offer and no load, and only
+supervisors of the case see the proposal.
 """
 
 from collections.abc import Sequence
@@ -32,13 +32,13 @@ def place(
     is_ordered: bool = False,
     category: str | None = None,
 ) -> Placement:
-    """Place a demand by the rules; if the profile says so, propose the chosen worker first.
+    """Offer a demand to the best worker, or only propose the worker if the profile says so.
 
-    A demand is proposed once at most.
+    A supervisor then confirms the proposal. A demand is proposed once at most.
 
     Args:
-        retry: The demand may have been offered or proposed before, so its rounds are counted.
-        is_ordered: A supervisor ordered it: no proposal is made, and the maximum number of rounds does not apply.
+        retry: The demand may have been offered or proposed before, so earlier attempts are counted.
+        is_ordered: A supervisor ordered it: no proposal is made, and the maximum number of attempts does not apply.
         category: Category of the case. None: never propose.
     """
     rule = context.values.propose
@@ -50,14 +50,17 @@ def place(
 
 
 def proposals_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the proposals for a demand, newest first."""
+    """Return the proposals of workers for a demand, newest first."""
     return queries.proposals_of(session, incident_id)
 
 
 def _propose(
     session: Session, context: DispatchContext, demand: Demand, area_paths: AreaPaths, *, retry: bool
 ) -> Placement | None:
-    """Store a proposal. Returns None if there was one before, or no worker is eligible."""
+    """Store a proposal of a worker for a demand.
+
+    Returns None, and stores nothing, if there was a proposal before, or if no worker is eligible.
+    """
     if retry and queries.proposals_of(session, demand.incident_id):
         return None
     verdicts, travel = judge_candidates(session, context, demand, area_paths)

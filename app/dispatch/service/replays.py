@@ -1,4 +1,4 @@
-"""Replays of stored runs: with the same weights to verify, with other weights as a what-if."""
+"""New computation of stored decisions: to verify them, or to try other weights of the costs."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,11 +26,12 @@ MAX_DIFFERENCES = 200
 
 
 def replay(session: Session, *, incident_id: UUID, run_id: UUID) -> dict[str, Any]:
-    """Decide a stored run again with its own weights, and return the comparison of both results.
+    """Compute a stored decision again with its own weights, and return both results compared.
 
     Raises:
-        Conflict: The run cannot be decided again: it did not choose by rank (own report, choice of a supervisor, queue
-            of a unit), it has no stored input (earlier version of the program), or the input of its batch was erased.
+        Conflict: The decision cannot be computed again: it did not choose by rank (own report, choice of a supervisor,
+            queue of a unit), it has no stored input (earlier version of the program), or the input of its batch was
+            erased.
     """
     run = queries.run(session, incident_id=incident_id, run_id=run_id)
     if run is None:
@@ -49,7 +50,7 @@ def replay(session: Session, *, incident_id: UUID, run_id: UUID) -> dict[str, An
 
 
 def _refuse(reason: str) -> Conflict:
-    """Return the error of a run that cannot be replayed."""
+    """Return the error for a stored decision that cannot be computed again."""
     return Conflict("run_not_replayable", extra={"reason": reason})
 
 
@@ -82,7 +83,10 @@ def _replay_rings(session: Session, run: RowMapping, weights: DispatchWeights) -
 
 
 def _rejudge(session: Session, run: RowMapping, weights: DispatchWeights) -> list[Verdict] | None:
-    """Return new verdicts on the input of a run of tier 0; None if it did not choose by rank."""
+    """Return verdicts computed again from the stored data of a decision about one case.
+
+    Returns None if the decision did not choose by rank.
+    """
     if run["outcome"] == "queued" or not isinstance(run["candidates"], list) or not run["candidates"]:
         return None
     profile = profiles.profile_by_id(session, run["profile_version_id"])
@@ -131,7 +135,7 @@ class _Choice:
 
 
 def incidents_decided_between(session: Session, *, since: datetime, until: datetime) -> list[UUID]:
-    """Return the ids of cases with a run in a period, at most 20,000."""
+    """Return the ids of cases with a stored dispatch decision in a period, at most 20,000."""
     return list(queries.incidents_decided_between(session, since=since, until=until, limit=20_000))
 
 
@@ -143,10 +147,10 @@ def what_if(
     until: datetime,
     changes: dict[str, Any],
 ) -> dict[str, Any]:
-    """Return how the runs of a period would have been decided with other weights. Reads only.
+    """Return which decisions of a period would have been different with other weights.
 
     Each decision is computed twice from its stored input, with its own and with the changed weights. The effect of a
-    changed decision on later decisions is not computed.
+    changed decision on later decisions is not computed. Stores nothing.
 
     Args:
         changes: New values of weights by name; all other weights keep the value of each decision.
@@ -208,7 +212,10 @@ def _choice_json(choice: _Choice, names: Mapping[UUID, str]) -> dict[str, Any]:
 def _compared_runs(
     session: Session, runs: Sequence[RowMapping], changes: dict[str, Any]
 ) -> Iterator[tuple[RowMapping, _Choice, _Choice]]:
-    """Yield each run that can be decided again, with its own choice and that by the new weights."""
+    """Yield (stored decision, choice by its own weights, choice by the new weights).
+
+    Decisions that cannot be computed again are left out.
+    """
     runs_by_batch: dict[UUID, list[RowMapping]] = defaultdict(list)
     for run in runs:
         weights = profiles.profile_by_id(session, run["profile_version_id"]).profile.dispatch_weights

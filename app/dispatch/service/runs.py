@@ -1,4 +1,4 @@
-"""The values that every run stores: demand, settings used, all verdicts, digest."""
+"""The values stored with every decision: demand, settings used, verdicts, digest."""
 
 import hashlib
 from collections.abc import Sequence
@@ -22,9 +22,10 @@ def run_binds(
     *,
     round_no: int,
 ) -> dict[str, Any]:
-    """Return the binds for inserting a run: `demand_data`, all verdicts, and their digest.
+    """Return the bind values for inserting a decision into table `dispatch_run`.
 
-    The binds also have new ids for the run and its assignment, and the instant at which its offers expire.
+    They are the demand, all verdicts and their digest, new ids for the run and its assignment, and the instant at which
+    its offers expire.
     """
     ranks = {v.worker_id: i for i, v in enumerate(ranking.eligible(verdicts), start=1)}
     considered = [v.as_json(ranks.get(v.worker_id)) for v in verdicts]
@@ -45,7 +46,7 @@ def run_binds(
 
 
 def demand_json(demand: Demand) -> dict[str, Any]:
-    """Return the demand in the form that a run stores."""
+    """Return the demand as JSON, as it is stored with a decision."""
     return {
         "incident_id": str(demand.incident_id),
         "role": demand.role,
@@ -60,9 +61,9 @@ def demand_json(demand: Demand) -> dict[str, Any]:
 
 
 def rules_json(settings: SettingsInForce, travel: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return the settings that a choice by rank depends on, in the form that a run stores.
+    """Return the settings that a choice by rank depends on, as JSON to store with the decision.
 
-    They include the record of the street network's answer, if it was asked.
+    They include the answer of the street network, if it was asked.
     """
     rules = {
         "rings": settings.values.rings,
@@ -73,7 +74,7 @@ def rules_json(settings: SettingsInForce, travel: dict[str, Any] | None = None) 
 
 
 def tier_0_digest(demand: Any, considered: Any, weights: DispatchWeights) -> str:
-    """Return the SHA-256 (hexadecimal) of a decision; equal decisions have equal digests."""
+    """Return the SHA-256 (hexadecimal) of a decision about one case, to compare two decisions."""
     parts = (demand, considered, weights.stored_values())
     data = b"".join(orjson.dumps(part, option=orjson.OPT_SORT_KEYS) for part in parts)
     return hashlib.sha256(data).hexdigest()

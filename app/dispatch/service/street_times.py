@@ -1,6 +1,6 @@
 """Travel times of candidates on the street network, if one is configured.
 
-Callers must hold no locks, because the answer of the network may be slow.
+Callers must hold no database locks, because the answer of the network may be slow.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,10 @@ def with_travel_times(
     workers: Sequence[PoolWorker],
     planning: Planning,
 ) -> BatchInput:
-    """Return the input of a batch with street times added, if a street network is configured."""
+    """Return a copy of the input of a batch with travel times on streets added.
+
+    Without a configured street network the input is returned unchanged.
+    """
     if not has_streets(planning.mode):
         return batch_input
     demands = {
@@ -52,9 +55,9 @@ def with_travel_times(
 def travel_to(
     destination: Place, starts: Mapping[UUID, Place], planning: Planning, *, limit_s: float
 ) -> tuple[dict[UUID, StreetTravel], dict[str, Any]]:
-    """Return the street travel of each worker to one place, and the record of the answer.
+    """Return (street travel of each worker to one place, the answer of the network to store).
 
-    Workers whom the network cannot reach are left out. The run stores the record.
+    Workers whom the network cannot reach are left out.
 
     Args:
         starts: Position of each worker in WGS 84, longitude first.

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 
 def areas_by_code(session: Session, jurisdiction_id: UUID, codes: Collection[str]) -> dict[str, UUID]:
-    """Return the ids of the current areas of a jurisdiction with these codes, by code."""
+    """Map the given codes of areas to the ids of the present areas of a jurisdiction."""
     sql = """
       select code, area_id from area_version
       where jurisdiction_id = :jurisdiction_id and upper_inf(valid) and code = any(:codes)

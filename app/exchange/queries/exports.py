@@ -1,4 +1,4 @@
-"""Statements on export runs: requests, decisions and files."""
+"""SQL of export runs: requests, decisions and files."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -71,7 +71,7 @@ _ME = bindparam("me", None, Uuid())
 
 
 class _Visibility(NamedTuple):
-    """Conditions on export runs for one actor, with their binds.
+    """Two SQL conditions on export runs for one actor, with their bind values.
 
     Attributes:
         is_visible: The actor may see the run.
@@ -84,9 +84,9 @@ class _Visibility(NamedTuple):
 
 
 def _visibility(actor: Actor, now: datetime) -> _Visibility:
-    """Return the conditions on the export runs that the actor may see and may decide about.
+    """Return SQL conditions for the export runs that an actor may see, and may decide about.
 
-    Actors see their own runs and those that they may approve or refuse.
+    Actors see their own runs and the runs that they may approve or refuse.
     """
     binds: dict[str, Any] = {"me": actor.id, "sees_names": actor.may(Permission.EXPORT_APPROVE)}
     areas = area_reach(actor, Permission.EXPORT_APPROVE, now)
@@ -98,9 +98,15 @@ def _visibility(actor: Actor, now: datetime) -> _Visibility:
 def _rule(
     in_areas: ColumnElement[bool], is_everywhere: bool, is_nowhere: bool
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Return the conditions `is_visible` and `may_decide` on export runs.
+    """Return the SQL conditions `is_visible` and `may_decide` on export runs.
 
-    `may_decide` is true of runs of others that need approval and whose areas are all within the actor's areas.
+    `may_decide` is true if another account requested the run, the run needs approval, and all its areas are within the actor's
+    areas. `is_visible` is true of these runs and of the actor's own runs.
+
+    Args:
+        in_areas: Condition that an area is within the actor's areas.
+        is_everywhere: The actor may decide in all areas.
+        is_nowhere: The actor may decide in no area.
     """
     may_decide = and_(ExportRun.needs_approval, ExportRun.requested_by != _ME)
     if is_nowhere:
@@ -125,7 +131,7 @@ _LOCK_REQUESTS = select(
 def lock_requests(session: Session, actor_id: UUID) -> None:
     """Lock the export requests of an account until the transaction ends.
 
-    So concurrent requests cannot exceed the limit together.
+    Without this lock two concurrent requests could each be within the limit of homes, but exceed it together.
     """
     session.execute(_LOCK_REQUESTS, {"account_id": str(actor_id)})
 
@@ -147,9 +153,9 @@ def homes_exported(session: Session, actor_id: UUID, *, since: datetime) -> int:
 
 
 def insert_run(session: Session, actor: Actor, permission: Permission, values: dict[str, Any]) -> None:
-    """Insert an export run, with all areas that its rows may come from.
+    """Insert an export run, with the areas from which its rows may come.
 
-    These are the areas of the actor's grants and responsibilities.
+    These are the areas where the actor holds `permission`, by a grant or a responsibility.
     """
     sql = """
       insert into export_run (id, requested_by, collection, format, query, purpose, is_homes, is_at_once, needs_approval,
@@ -173,9 +179,9 @@ def insert_run(session: Session, actor: Actor, permission: Permission, values: d
 def runs(
     session: Session, actor: Actor, *, now: datetime, state: str | None, after: UUID | None, limit: int
 ) -> RowMapping:
-    """Return a page of export runs that the actor sees, the newest first.
+    """Return one page of the export runs that the actor sees, the newest first.
 
-    The row has `items` (JSON bytes) and `next_key`, which is null on the last page.
+    Columns: `items` (JSON bytes) and `next_key` (the key of the next page, or null).
     """
     rule = _visibility(actor, now)
     return page(
@@ -196,7 +202,7 @@ def _in_state(is_visible: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def run(session: Session, actor: Actor, run_id: UUID, *, now: datetime) -> bytes | None:
-    """Return an export run that the actor sees as JSON, or None."""
+    """Return an export run as JSON, or None if the actor does not see such a run."""
     rule = _visibility(actor, now)
     run_json: bytes | None = session.scalar(_run(rule.is_visible), rule.binds | {"id": run_id})
     return run_json
@@ -212,9 +218,9 @@ def _run(is_visible: ColumnElement[bool]) -> Fragment:
 
 
 def lock_run(session: Session, actor: Actor, run_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Lock an export run that the actor sees until the transaction ends.
+    """Lock and return an export run until the transaction ends.
 
-    Return its row, with `may_decide`, or None.
+    The row includes `may_decide`. None: the actor does not see such a run.
     """
     rule = _visibility(actor, now)
     statement = _lock_run(rule.is_visible, rule.may_decide)
@@ -254,7 +260,7 @@ _DECIDE = (
 def decide(
     session: Session, run_id: UUID, *, state: str, decided_by: UUID, note: str | None, now: datetime
 ) -> None:
-    """Store the decision about an export run. A refusal ends the run."""
+    """Store the decision about an export run. If the run is refused, it ends."""
     binds = {"run_id": run_id, "new_state": state, "by": decided_by, "note": note, "now": now}
     session.execute(_DECIDE, binds)
 
@@ -267,9 +273,9 @@ _SET_EXPECTED = (
 
 
 def set_expected_rows(session: Session, run_id: UUID, rows: int, *, permission_epoch: int) -> None:
-    """Store the expected number of rows of an export run.
+    """Store the expected number of rows of an export run, and the requester's permission epoch.
 
-    Also store the permission epoch under which the rows are read.
+    The permission epoch is a number that counts changes of the requester's rights. The rows are read with these rights.
     """
     session.execute(_SET_EXPECTED, {"run_id": run_id, "rows": rows, "epoch": permission_epoch})
 
@@ -287,10 +293,7 @@ def finish(  # noqa: PLR0913
     sha256: str | None = None,
     expires_at: datetime | None = None,
 ) -> bool:
-    """Store the outcome of an export run.
-
-    Return False if the run was cancelled meanwhile.
-    """
+    """Store the outcome of an export run. Return False if the run was cancelled meanwhile."""
     sql = """
       update export_run set state = :state, finished_at = :now, beat_at = :now, outcome = cast(:outcome as jsonb),
         rows_seen = coalesce(:rows, rows_seen), size = :size, sha256 = :sha256, expires_at = :expires_at
@@ -310,7 +313,7 @@ def finish(  # noqa: PLR0913
 
 
 def end_unwanted(session: Session, run_id: UUID, *, state: str, now: datetime) -> None:
-    """Cancel an export run that has not ended, or expire its file now."""
+    """Set an export run to `cancelled`, or to `expired`: its file can no longer be downloaded."""
     sql = """
       update export_run set state = :state, sha256 = null, size = null,
         finished_at = coalesce(finished_at, cast(:now as timestamptz)),
@@ -321,9 +324,12 @@ def end_unwanted(session: Session, run_id: UUID, *, state: str, now: datetime) -
 
 
 def expire(session: Session, *, now: datetime, unanswered_since: datetime) -> Sequence[UUID]:
-    """Expire export runs with an old file, and requests without a decision.
+    """Let old export files expire, and requests that nobody decided about.
 
-    Return the ids of the runs that had a file.
+    Return the ids of the expired runs that had a file.
+
+    Args:
+        unanswered_since: Requests from before this time expire if there is no decision.
     """
     unanswered_sql = """
       update export_run set state = 'expired', finished_at = :now
@@ -338,7 +344,10 @@ def expire(session: Session, *, now: datetime, unanswered_since: datetime) -> Se
 
 
 def expire_files(session: Session, *, collection: str, now: datetime) -> None:
-    """Expire all export files of a collection now, and cancel its runs that are being written."""
+    """Let all export files of a collection expire now.
+
+    Export runs of the collection whose file is still being written are cancelled.
+    """
     sql = """
       update export_run set
         state = case when state = 'running' then 'cancelled' else state end,
@@ -355,18 +364,18 @@ _WITH_FILES = select(ExportRun.id).where(
 
 
 def runs_with_files(session: Session, ids: Sequence[UUID]) -> set[UUID]:
-    """Return the ids of those runs that have a file, or whose file is being written."""
+    """Return the given ids of runs that have a file, or whose file is being written."""
     return set(session.scalars(_WITH_FILES, {"ids": list(ids)}))
 
 
 def limit_statements(session: Session, seconds: int) -> None:
-    """Set the statement timeout of this transaction; 0: none."""
+    """Set the statement timeout of this transaction in seconds. 0: no timeout."""
     set_statement_timeout(session, seconds * 1000)
 
 
 def allow_idle(session: Session) -> None:
-    """Disable the idle timeout of this transaction.
+    """Disable the timeout of this transaction for the time between two statements.
 
-    Closing and compressing a large file takes minutes, during which no statement is sent.
+    When a large file is closed and compressed, no statement is sent for minutes.
     """
     session.execute(text("set local idle_in_transaction_session_timeout = 0"))

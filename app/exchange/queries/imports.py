@@ -1,4 +1,4 @@
-"""Statements on import runs: rows, created entities, faults, and the lock of a jurisdiction."""
+"""SQL of import runs: rows, created entities, faults, and the lock of a jurisdiction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -80,9 +80,9 @@ def lock_imports(session: Session, jurisdiction_id: UUID) -> None:
 
 
 def imported_rows(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[bytes, bool]]:
-    """Return those of the rows that were imported before, by id.
+    """Return the given rows that were imported before, by row id. Other rows are left out.
 
-    A value is the digest of the row, and whether its import was undone.
+    Each value is a tuple: the digest of the row, and whether its import was undone.
     """
     sql = "select id, digest, undone_at is not null is_undone from import_row where id = any(:ids)"
     rows = session.execute(text(sql), {"ids": list(ids)})
@@ -90,9 +90,9 @@ def imported_rows(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[byt
 
 
 def mark_undone(session: Session, ids: Sequence[UUID], now: datetime) -> None:
-    """Mark rows, and the cases created from them, as undone.
+    """Mark imported rows, and the cases that were created from them, as undone.
 
-    A case has the id of its row.
+    A case is found by the id of its row, because both have the same id.
     """
     binds = {"ids": list(ids), "now": now}
     session.execute(text("update import_row set undone_at = :now where id = any(:ids)"), binds)
@@ -101,7 +101,11 @@ def mark_undone(session: Session, ids: Sequence[UUID], now: datetime) -> None:
 
 
 def insert_made(session: Session, run_id: UUID, made: Sequence[tuple[str, UUID, UUID]]) -> None:
-    """Insert the entities that a run created: entity type, id, and id of the row."""
+    """Store which entities a run created.
+
+    Args:
+        made: (entity type, id of the entity, id of the row) of each entity.
+    """
     sql = """
       insert into import_made (run_id, entity, id, row_id)
       select :run_id, entity, id, row_id
@@ -120,9 +124,12 @@ def made_by_run(session: Session, run_id: UUID) -> dict[str, list[UUID]]:
 
 
 def undo_run(session: Session, run_id: UUID, removed: Sequence[tuple[str, UUID]], *, now: datetime) -> None:
-    """Mark removed entities of a run, and the rows that they were created from, as undone.
+    """Mark entities that a run created, and the rows that they were created from, as undone.
 
     The rows can then be imported again, even if a later run changed the entities.
+
+    Args:
+        removed: (entity type, id) of each entity that was removed.
     """
     sql = """
       update import_made m set undone_at = :now
@@ -145,7 +152,12 @@ def undo_run(session: Session, run_id: UUID, removed: Sequence[tuple[str, UUID]]
 
 
 def lock_run(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> RowMapping | None:
-    """Lock an import run that the actor may undo, and return its row, or None."""
+    """Lock an import run and return its row, or None if the actor may not undo such a run.
+
+    Args:
+        me: Account id of the actor, who may undo their own runs.
+        everywhere: The actor may undo the runs of all accounts.
+    """
     binds = {"run_id": run_id, "me": me, "everywhere": everywhere}
     return session.execute(_LOCK_RUN, binds).mappings().one_or_none()
 
@@ -153,7 +165,7 @@ def lock_run(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> R
 def insert_imported_rows(
     session: Session, run_id: UUID, rows: Sequence[tuple[UUID, bytes]], now: datetime
 ) -> None:
-    """Insert imported rows with their digests.
+    """Store ids and digests of the rows that a run imported.
 
     Rows that were imported before are assigned to this run.
     """
@@ -209,7 +221,8 @@ def finish_run(
 def insert_faults(session: Session, run_id: UUID, faults: Sequence[Mapping[str, Any]]) -> None:
     """Insert the faults of refused rows.
 
-    Each fault has `row`, `n`, `code`, `column` and `sentence`.
+    Args:
+        faults: Mappings with `row`, `n`, `code`, `column` and `sentence`.
     """
     sql = """
       insert into import_fault (run_id, row, n, code, "column", sentence)
@@ -220,7 +233,7 @@ def insert_faults(session: Session, run_id: UUID, faults: Sequence[Mapping[str, 
 
 
 def set_expected_rows(session: Session, run_id: UUID, rows: int | None) -> None:
-    """Store the approximate number of rows of the file; None: unknown."""
+    """Store the approximate number of rows of the imported file. None: unknown."""
     session.execute(
         text("update import_run set rows_expected = :rows where id = :id"), {"id": run_id, "rows": rows}
     )
@@ -229,24 +242,24 @@ def set_expected_rows(session: Session, run_id: UUID, rows: int | None) -> None:
 def runs(
     session: Session, *, me: UUID, everywhere: bool, kind: str | None, after: UUID | None, limit: int
 ) -> RowMapping:
-    """Return a page of import runs, the newest first.
+    """Return one page of the import runs that the actor sees, the newest first.
 
-    The row has `items` (JSON bytes) and `next_key`, which is null on the last page.
+    Columns: `items` (JSON bytes) and `next_key` (the key of the next page, or null).
     """
     binds = {"me": me, "everywhere": everywhere, "kind": kind}
     return page(session, IMPORTS, row_json=_RUN, condition=_OF_KIND, binds=binds, after=after, limit=limit)
 
 
 def run(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> bytes | None:
-    """Return an import run that the actor sees as JSON, or None."""
+    """Return an import run as JSON, or None if the actor does not see such a run."""
     run_json: bytes | None = session.scalar(_RUN_JSON, {"run_id": run_id, "me": me, "everywhere": everywhere})
     return run_json
 
 
 def error_file(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> RowMapping | None:
-    """Return the error file of a run, with the refused rows, or None.
+    """Return the error file of a run: the refused rows in the format of the imported file.
 
-    `name` is the name of the uploaded file.
+    The column `name` is the name of the uploaded file. None: there is no error file, or the actor does not see the run.
     """
     binds = {"run_id": run_id, "me": me, "everywhere": everywhere}
     return session.execute(_ERROR_FILE, binds).mappings().one_or_none()
@@ -255,9 +268,10 @@ def error_file(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) ->
 def faults(
     session: Session, run_id: UUID, *, me: UUID, everywhere: bool, after: int, code: str | None, limit: int
 ) -> RowMapping | None:
-    """Return a page of refused rows by row number, or None if the actor has no such run.
+    """Return one page of the refused rows with their faults, or None if there is no such run.
 
-    The row has `items` (JSON bytes) and `last_row`, which is null on the last page.
+    The rows are in order of their numbers. Columns: `items` (JSON bytes) and `last_row` (the last number on the page; null on
+    the last page). None is also returned if the actor may not see the run.
     """
     binds = {
         "run_id": run_id,

@@ -1,4 +1,4 @@
-"""Statements that import runs and export runs share: claiming, progress, interruption and pages."""
+"""SQL that import runs and export runs share: claim, progress, interruption and pages."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ _SILENT_SINCE = bindparam("silent_since", None, _INSTANT)
 
 @dataclass(frozen=True, slots=True)
 class RunTable:
-    """A table of runs, for the statements of this module.
+    """The table of import runs or of export runs, as an argument for functions of this module.
 
     Attributes:
-        model: Its mapped class.
-        is_resumable: Returns the condition on runs that may start again after their process died.
+        model: The mapped class of the table.
+        is_resumable: Function that returns the SQL condition on runs that may start again after their process died.
         claimed_columns: The columns that `claim` returns.
         is_single: Only one run is carried out at a time in all processes.
     """
@@ -41,9 +41,9 @@ _LOCK_TABLE = select(func.pg_advisory_xact_lock(func.hashtext("runs"), func.hash
 def claim(
     session: Session, run_table: RunTable, *, now: datetime, silent_since: datetime
 ) -> RowMapping | None:
-    """Claim the next run to carry out, and return its row, or None.
+    """Assign the next run to this process, and return the row of the run, or None.
 
-    It is a waiting run, or one whose worker has sent no heartbeat since `silent_since`.
+    The next run is a waiting run, or a run whose process has stored no heartbeat since `silent_since`.
     """
     if run_table.is_single:
         session.execute(_LOCK_TABLE, {"table": run_table.model.__tablename__})
@@ -125,9 +125,9 @@ def page(
     after: UUID | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of runs, the newest first.
+    """Return one page of runs, the newest first.
 
-    The row has `items` (JSON bytes, `row_json` of each run) and `next_key`, which is null on the last page.
+    Columns: `items` (JSON bytes, `row_json` of each run) and `next_key` (the key of the next page, or null).
     """
     statement = _page(run_table, row_json, condition)
     return session.execute(statement, {**binds, "after": after, "limit": limit}).mappings().one()
@@ -152,5 +152,5 @@ def _page(run_table: RunTable, row_json: Fragment, condition: Any) -> Fragment:
 
 
 def enqueue(session: Session, binds: dict[str, Any]) -> None:
-    """Add a job to its queue in this transaction."""
+    """Add a job to its queue. The job starts only if this transaction commits."""
     session.execute(ENQUEUE, binds)

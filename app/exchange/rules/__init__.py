@@ -1,1 +1,1 @@
-"""Rules of imports and exports without I/O: columns and rows, fields of each kind, file formats."""
+"""Rules of imports and exports without I/O: columns, rows, fields and file formats."""

@@ -1,4 +1,4 @@
-"""Conversion of cell values to the form that each file format can store."""
+"""Conversion of cell values so that each format of export files can store them."""
 
 import re
 from typing import Any
@@ -12,14 +12,14 @@ _SHEET_TEXT = 32_767
 
 
 def escape_cell(cell: Any) -> Any:
-    """Return the cell, escaped if a spreadsheet would read it as a formula."""
+    """Return a cell value; text that a spreadsheet would read as a formula is escaped."""
     return escape_formula(cell) if isinstance(cell, str) else cell
 
 
 def workbook_cell(cell: Any) -> Any:
-    """Return a cell for an Excel workbook.
+    """Return a cell value for an Excel workbook.
 
-    Characters that XML forbids are removed, and the text is cut to the limit of Excel.
+    Characters that XML forbids are removed, and the text is cut to the maximum length of Excel.
     """
     return without_controls(cell)[:_SHEET_TEXT] if isinstance(cell, str) else cell
 
@@ -30,9 +30,11 @@ def without_controls(text: str) -> str:
 
 
 def fit_text(text: str, encoding: str | None) -> str:
-    """Return text for a layer of a geographic file.
+    """Return a text for a layer of a geographic file, without control characters.
 
-    With `encoding`, that of a Shapefile, it is cut to 254 bytes at a character boundary.
+    Args:
+        encoding: Encoding of a Shapefile, for which the text is cut to 254 bytes at a character boundary. None: another format;
+            the text is not cut.
     """
     text = without_controls(text)
     if encoding is None:
@@ -43,7 +45,7 @@ def fit_text(text: str, encoding: str | None) -> str:
 def short_names(names: list[str]) -> list[str]:
     """Return column names for a Shapefile: at most ten characters, all different.
 
-    The beginning of a name is kept: owner_unit_id -> owner_unit, owner_unit_name -> owner_un_2.
+    Names keep their beginning. Example: `owner_unit_id` and `owner_unit_name` become `owner_unit` and `owner_un_2`.
     """
     shortened: list[str] = []
     for name in names:

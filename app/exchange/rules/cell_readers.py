@@ -1,4 +1,4 @@
-"""Parsers of single cells, whichever type the file format gave them."""
+"""Parsers for the value of one cell, of any type that a file format can give."""
 
 import re
 import unicodedata
@@ -19,7 +19,10 @@ _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 def escape_formula(text: str) -> str:
-    """Return the text, escaped for spreadsheets; `plain` removes the escape."""
+    """Return the text, escaped so that spreadsheets do not read it as a formula.
+
+    `plain` removes the escape.
+    """
     if text.lstrip("'").startswith(_FORMULA) and not _PLAIN_NUMBER.fullmatch(text):
         return "'" + text
     return text
@@ -30,7 +33,7 @@ def _unescape_formula(text: str) -> str:
 
 
 def plain(value: Any) -> str:
-    """Return a cell as stripped text: 3.0 is "3", None is ""."""
+    """Return a cell value as stripped text, for example "3" for 3.0 and "" for None."""
     match value:
         case None:
             return ""
@@ -53,7 +56,7 @@ def text_of(value: Any, limit: int) -> str:
     """Return the text of a cell.
 
     Raises:
-        Unreadable: PostgreSQL cannot store the text, or it is longer than `limit` characters.
+        Unreadable: PostgreSQL cannot store the text, or the text is longer than `limit` characters.
     """
     text = plain(value)
     if "\0" in text or (not text.isascii() and _HALF_PAIR.search(text)):
@@ -64,9 +67,12 @@ def text_of(value: Any, limit: int) -> str:
 
 
 def number_of(value: Any) -> float:
-    """Return a cell as a finite number.
+    """Return the value of a cell as a finite number.
 
-    Full-width digits are accepted; group separators are not.
+    Full-width digits are accepted. Group separators, as in 1,000, are not.
+
+    Raises:
+        Unreadable: The value is not a finite number.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         number = float(value) if abs(value) < 1e300 else float("inf")
@@ -86,8 +92,8 @@ class Moment:
     """An instant (`at`, UTC) that was read from a cell.
 
     Attributes:
-        note: The code of a warning: the local time was ambiguous or nonexistent.
-        later: The other possible instant.
+        note: The code of a warning, if the local time was ambiguous or nonexistent (change of daylight saving time).
+        later: The second possible instant of an ambiguous time.
     """
 
     at: datetime
@@ -106,7 +112,9 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?", re.ASC
 def time_reader(zone: ZoneInfo, *, day_first: bool) -> Callable[[Any], Moment]:
     """Return a parser of dates and times.
 
-    Those without a time zone are in `zone`.
+    Args:
+        zone: The time zone of values that do not have one.
+        day_first: In dates with the year last, the day is before the month.
     """
 
     def read(value: Any) -> Moment:
@@ -119,7 +127,7 @@ def time_reader(zone: ZoneInfo, *, day_first: bool) -> Callable[[Any], Moment]:
 
 
 def uuid_or_none(value: Any) -> UUID | None:
-    """Return the UUID in a cell, or None."""
+    """Return the UUID in a cell, or None if the cell has no UUID."""
     try:
         return UUID(plain(value))
     except ValueError:
@@ -127,9 +135,9 @@ def uuid_or_none(value: Any) -> UUID | None:
 
 
 def read_day(value: Any) -> date:
-    """Return a cell as a date.
+    """Return the value of a cell as a date.
 
-    It is text with the year first, or of the date type of the file format.
+    The value is text with the year first, or has the date type of the file format.
     """
     return _datetime(value, day_first=False).date()
 

@@ -1,4 +1,4 @@
-"""Generator of the Markdown table of columns of each kind of import, from the fields."""
+"""Documentation of import columns, as a generated Markdown table for each kind of import."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -17,9 +17,9 @@ _FIELDS: Mapping[str, Callable[[], Sequence[Field]]] = {
 
 
 def table_of(kind: str) -> Iterator[str]:
-    """Yield the lines of the Markdown table of a kind's fields.
+    """Yield the lines of the Markdown table of the fields of a kind of import.
 
-    It has the names under which a column is recognised, and the words that are accepted as values.
+    The table has the column names by which a field is recognised, and the words that are accepted as values.
     """
     yield "| field | needed | English names | Chinese names | words that are read |"
     yield "|---|---|---|---|---|"

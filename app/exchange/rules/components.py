@@ -1,4 +1,7 @@
-"""Fields of an import of components (部件: managed objects of the city such as lamps), identified by 16 digits."""
+"""Fields of an import of components (部件: municipal objects such as lamps).
+
+A component is identified by its number of 16 digits.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -36,9 +39,13 @@ def fields() -> Sequence[Field]:
 
 
 def finisher(columns: dict[str, str | None], *, is_projected: bool) -> Any:
-    """Return a function that sets the point of a row.
+    """Return a function that sets longitude and latitude of a row from its geometry or columns.
 
     If the row has no usable point, the function adds the fault `no_usable_point`.
+
+    Args:
+        columns: Names of the columns by field, for faults.
+        is_projected: The coordinates are metres, not degrees.
     """
 
     def finish(judged: JudgedRow) -> None:

@@ -1,7 +1,8 @@
-"""Rules for the columns and rows of all imports: the columns of a header are recognised, and each row is validated.
+"""Recognition of the columns of an imported file, and validation of its rows.
 
-A `Field` has the names that other systems use for it. A column is recognised by such a name, or by an explicit
-mapping. Two columns for one field are refused; unknown columns are ignored and listed. A row gives values or faults.
+A `Field` has the names that other systems use for it. A column is assigned to a field by such a name, or by a mapping that
+the user gives. If two columns belong to one field, the file is refused. Unknown columns are ignored and listed. The result
+for a row is its values, or its faults.
 """
 
 import hashlib
@@ -41,13 +42,13 @@ CONTENT_DIGEST_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a kind of import. An empty cell is None.
+    """A field that a kind of import can read from a column. The value of an empty cell is None.
 
     Attributes:
-        read: Parses a cell, or raises Unreadable.
-        explicit: The field is personal: a column gets into it only by a mapping that names it, never by the column's name.
-        may_be_empty: The column is required, but a value is not.
-        needs: Another field. Without a column for it this field is not used.
+        read: Function that parses a cell, or raises Unreadable.
+        explicit: The field is personal: a column is assigned to it only by the user's mapping, never by the column's name.
+        may_be_empty: Cells may be empty, although the column is required.
+        needs: Name of another field. If no column is assigned to that field, this field is not used.
         preferred: Names that take precedence over the other names.
     """
 
@@ -63,7 +64,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The position of each field's column in the header, and the names of the ignored columns."""
+    """The columns of a file: for each field its position in the header, and the ignored names."""
 
     header: tuple[str, ...]
     positions: Mapping[str, int]
@@ -79,9 +80,9 @@ class Row:
     """A row of a file.
 
     Attributes:
-        number: Its number; the first row after the header is 1.
-        shape: Its geometry in the file's coordinate system, or None.
-        geometry: The original GeoJSON geometry, or None.
+        number: Number of the row. The first row after the header has the number 1.
+        shape: Geometry of the row in the file's coordinate system, or None.
+        geometry: The original GeoJSON geometry of the row, or None.
     """
 
     number: int
@@ -93,11 +94,11 @@ class Row:
 
 @dataclass(slots=True)
 class JudgedRow:
-    """A validated row, with its values or with its faults.
+    """A row after validation, with its values or with its faults.
 
     Attributes:
         notes: Warnings about an accepted row.
-        is_repeat: The row has the same content as an earlier row of the file, though ignored cells may differ.
+        is_repeat: The used cells are equal to those of an earlier row of the file. Cells in ignored columns may differ.
     """
 
     row: Row
@@ -117,9 +118,11 @@ def recognise_columns(
     has_shapes: bool,
     provided: Iterable[str] = (),
 ) -> Columns:
-    """Return the column of each field of a kind, recognised by the header.
+    """Assign columns of a file to the fields of a kind of import, by the header.
 
     Args:
+        mapping: Names of fields by name of the column, as the user gives them.
+        has_shapes: The file has geometries, so columns for the coordinates are not needed.
         provided: Fields for which an option gives the value of every row.
 
     Raises:
@@ -202,7 +205,7 @@ def _require_columns(
 
 
 def _normalized(name: str) -> str:
-    """Return a column name for comparison.
+    """Return a column name in a form in which equal names can be compared.
 
     Case, blanks, underscores and units in brackets are removed.
     """
@@ -211,9 +214,9 @@ def _normalized(name: str) -> str:
 
 
 class RowJudge:
-    """Validates the rows of one file in order, and converts them to values or faults.
+    """Validates the rows of one file in order, and converts each to values or faults.
 
-    It stores ids of earlier rows to find duplicates.
+    The ids of earlier rows are stored to find duplicates.
     """
 
     # Each parameter is a part of the contract of one kind of import.
@@ -290,9 +293,9 @@ class RowJudge:
         judged.values[field_spec.name] = value
 
     def _identify(self, judged: JudgedRow, texts: dict[str, str]) -> None:
-        """Set the digest and the id of a row, or add a fault to a duplicate.
+        """Set the digest and the id of a row. Add a fault if an earlier row has the same id.
 
-        The id is the same in repeated imports from the same source.
+        A row gets the same id whenever it is imported from the same source.
         """
         content_texts = texts | {"_shape": judged.row.shape.wkb_hex if judged.row.shape is not None else ""}
         packed = orjson.dumps(content_texts, option=orjson.OPT_SORT_KEYS)

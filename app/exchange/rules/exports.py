@@ -35,8 +35,8 @@ class Format:
     """A format of export files.
 
     Attributes:
-        rows_most: Largest number of rows; None: no limit.
-        is_at_once: The file can be a response body, without a job.
+        rows_most: Largest number of rows in a file. None: no limit.
+        is_at_once: Small exports in this format can be sent as the response to the request, without a job.
     """
 
     name: str
@@ -85,9 +85,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The metadata of an export file.
+    """The metadata of an export file: name, title, columns and coordinate system.
 
-    `columns` begin with the id, and do not include the geometry.
+    The id is the first of `columns`. The geometry is not one of them.
     """
 
     name: str
@@ -103,7 +103,7 @@ class Sheet:
 
 
 def sheet_of(collection: Collection, properties: Sequence[Property], crs: Crs) -> Sheet:
-    """Return the metadata of an export file of a collection with these properties."""
+    """Return the metadata of an export file for a collection and its exported properties."""
     columns = (Column("id", Kind.UUID), *(Column(p.name, p.kind) for p in properties))
     title, description = (" / ".join(pair) for pair in (collection.title, collection.description))
     return Sheet(collection.id, title, description, columns, collection.geometry_kind, crs)
@@ -115,18 +115,23 @@ def file_name(collection: str, format: str, created_at: datetime) -> str:
 
 
 def format_by_extension(name: str) -> str | None:
-    """Return the name of the format with the extension of a file name, or None."""
+    """Return the name of the export format for the extension of a file name, or None."""
     return next((spec.name for spec in FORMATS.values() if name.lower().endswith(spec.ending)), None)
 
 
 def needs_approval(*, homes: int, exported_lately: int, limit_alone: int) -> bool:
-    """Return True if a second person must approve an export of `homes`.
+    """Return True if a second person must approve an export.
 
-    The homes that the account exported lately (`exported_lately`) count, too.
+    An export needs approval if its homes, and the homes that the account exported lately, are together more than the limit.
+
+    Args:
+        homes: Number of homes in the export.
+        exported_lately: Number of homes that the account exported lately without approval.
+        limit_alone: Largest number of homes without approval.
     """
     return homes + exported_lately > limit_alone
 
 
 def parameter_pairs(query: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the query parameters of a request for items as (name, text) pairs."""
+    """Return the query parameters of a request as (name, text) pairs, in order."""
     return [(name, str(value)) for name, value in query.items()]

@@ -11,7 +11,7 @@ from app.core.wording import fill
 class Fault:
     """A fault of a row or a file.
 
-    `column` is the name of the column in the file; None: the fault is not about a single column.
+    `column` is the name of the column in the file. None: the fault is not about a single column.
     """
 
     code: str
@@ -217,10 +217,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 
 def sentence(fault: Fault, language: str = "en") -> str:
-    """Return the message of a fault in `en` or `zh`.
-
-    It is the code if there is no message.
-    """
+    """Return the message of a fault in `en` or `zh`. Without a message, return the code."""
     pair = SENTENCES.get(fault.code)
     if pair is None:
         return str(fault.params.get("message") or fault.code)
@@ -228,9 +225,9 @@ def sentence(fault: Fault, language: str = "en") -> str:
 
 
 def reason(faults: Iterable[Fault]) -> str:
-    """Return the text of the `_reason` cell of a refused row.
+    """Return the text for the column `_reason` of an error file.
 
-    It has the code, column and messages (English and Chinese) of each fault.
+    The text has the code, the column and the messages (English and Chinese) of each fault of a row.
     """
     parts = []
     for fault in faults:

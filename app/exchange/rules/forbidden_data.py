@@ -1,6 +1,6 @@
-"""Categories of data that an import never stores.
+"""Recognition of data that an import never stores.
 
-They are national ids, ethnicity, religion, politics, petition or criminal record, and biometrics.
+These are national ids, ethnicity, religion, politics, petition or criminal record, and biometrics.
 """
 
 import re
@@ -18,11 +18,11 @@ _DIGITS = re.compile(r"[0-9０-９][0-9０-９Xxｘ\s\-_.·]{14,}[0-9０-９Xx�
 
 
 def is_forbidden_column(name: str) -> bool:
-    """Return True if the name of a column means data that an import never stores."""
+    """Return True if a column, by its name, has data that an import never stores."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ")
     return bool(_COLUMN.search(name) or _COLUMN.search(spaced))
 
 
 def masked(text: str) -> str:
-    """Return the text, with long numbers masked if one of them may be a national id."""
+    """Return the text; if it may contain a national id, its long numbers are masked."""
     return _DIGITS.sub("******", text) if looks_like_national_id(text) else text

@@ -1,7 +1,7 @@
-"""Fields of an import of premises and their households, as a register of addresses has them.
+"""Fields of an import of premises and their households, as address registers name them.
 
-The address parts are those of the coding contract of Xihu District, 省 to 室; a part that does not exist is `无`. The
-profile of the jurisdiction decides which parts are required; the register checks it.
+The parts of an address are those of the coding contract of Xihu District, from 省 (province) to 室 (room). A part that does not
+exist is `无`. The profile of the jurisdiction decides which parts are required, and the service of the register checks them.
 """
 
 import re
@@ -85,9 +85,9 @@ MEMBER_FIELDS = ("resident_name", "resident_phone", "residence", "registered_her
 
 
 def _birth_year(value: Any) -> int:
-    """Return a year, or the year of a date.
+    """Return the year in a cell that contains a year or a date.
 
-    The date itself is not stored.
+    Month and day are dropped, because they are not stored.
     """
     match = _YEAR.fullmatch(plain(value))
     if match is None:
@@ -143,7 +143,7 @@ def _address(value: Any) -> str:
 
 
 class _Care(OneOf[str]):
-    """A parser of several kinds of help in one cell."""
+    """A parser for a cell that lists several kinds of help."""
 
     def __call__(self, value: Any) -> Any:
         return [super(_Care, self).__call__(word) for word in text_list(300)(value)]
@@ -188,9 +188,13 @@ def fields() -> Sequence[Field]:
 
 
 def finisher(columns: dict[str, str | None], *, is_projected: bool) -> Any:
-    """Return a function that sets the point and address of a row, and checks its resident.
+    """Return a function that completes a row: point and address. It also checks the resident.
 
     If the row has no usable point, the function adds the fault `no_usable_point`.
+
+    Args:
+        columns: Names of the columns by field, for faults.
+        is_projected: The coordinates are metres, not degrees.
     """
 
     def finish(judged: JudgedRow) -> None:
@@ -215,9 +219,9 @@ def _merge_address(values: dict[str, Any]) -> None:
 
 
 def _check_member(judged: JudgedRow, columns: dict[str, str | None]) -> None:
-    """Add faults if the data of a resident are incomplete or contradict each other.
+    """Add faults to a row if the data of its resident are incomplete or contradict each other.
 
-    A resident needs a name, and a care tag needs a purpose and an end.
+    Data of a resident need a name. A care tag needs a purpose and a last day.
     """
     values = judged.values
 
@@ -237,9 +241,9 @@ def _check_member(judged: JudgedRow, columns: dict[str, str | None]) -> None:
 
 
 def household_of(values: Mapping[str, Any]) -> str:
-    """Return the text that identifies the household of a row.
+    """Return a text that identifies the household of a row.
 
-    It is the household's number, else address, name and point.
+    The text is the number of the household. Without a number, address, name and point are used.
     """
     if values.get("key"):
         return f"key:{values['key']}"

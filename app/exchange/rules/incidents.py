@@ -1,4 +1,7 @@
-"""Fields of an import of incidents, as 311 systems and city-management platforms (数字城管) name them."""
+"""Fields of an import of incidents, with the names that other systems use for them.
+
+The other systems are 311 systems and city-management platforms (数字城管).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -71,7 +74,7 @@ def fields(read_time: Any) -> Sequence[Field]:
 
 
 def finisher(columns: dict[str, str | None], *, is_projected: bool, now: datetime) -> Any:
-    """Return a function that checks the point and the times of a row.
+    """Return a function that checks the point and the times of a row, and adds faults.
 
     Args:
         is_projected: The coordinates are metres, not degrees.
@@ -95,7 +98,7 @@ def _check_point(judged: JudgedRow, *, is_projected: bool, column: str | None) -
 
 
 def is_usable(lon: float, lat: float, *, is_projected: bool) -> bool:
-    """Return True if the numbers can be a point.
+    """Return True if two numbers can be the coordinates of a point.
 
     Placeholders for a missing point, such as 0, are refused.
     """

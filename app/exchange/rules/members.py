@@ -1,4 +1,4 @@
-"""Ids of the rows of a file of households, in which several rows may be members of one household."""
+"""Ids for the rows of a file of households, where several rows can belong to one household."""
 
 import hashlib
 from collections import Counter
@@ -15,8 +15,8 @@ from app.exchange.rules.households import MEMBER_FIELDS, household_of
 class HouseholdMembers:
     """Computes the ids of residents, households and premises for the rows of an imported file.
 
-    The same rows get the same ids in each import. An instance is for one file: it keeps digests of the earlier rows, to find
-    duplicates and rows of one household that contradict each other.
+    The same rows get the same ids in each import. An instance is used for one file. It stores digests of the earlier rows of
+    the file, to find duplicates, and rows that contradict each other about one household.
     """
 
     def __init__(self) -> None:
@@ -27,9 +27,9 @@ class HouseholdMembers:
     def identify(self, judged: JudgedRow, texts: Mapping[str, str], namespace: UUID) -> None:
         """Set `id`, `premises_id` and `namesake` of a row, or add a fault.
 
-        All rows of one household must have the same values of the household; else the row gets the fault `household_differs`. A
-        row that differs only in ignored columns from an earlier one is a repeat; an equal row gets the fault
-        `duplicate_in_file`.
+        The fault is `household_differs` if an earlier row of the same household has other values for the household. It is
+        `duplicate_in_file` if all cells are equal to those of an earlier row. A row that differs from an earlier row only in
+        ignored columns is accepted and marked as a repeat.
         """
         values, number = judged.values, judged.row.number
         premises_id = uuid5(namespace, f"households:{household_of(values)}")

@@ -24,10 +24,10 @@ def _wkt(value: Any) -> Any:
 
 
 def area_fields(levels: Mapping[str, str]) -> Sequence[Field]:
-    """Return the fields of an import of areas.
+    """Return the fields of an import of areas, with the names of their columns.
 
     Args:
-        levels: The level by each of its names, in case-folded form.
+        levels: Levels of areas by each of their names, in case-folded form.
     """
     return (
         Field("name", text_up_to(200), ("区划名称", *_NAME), required=True),
@@ -44,7 +44,7 @@ def area_fields(levels: Mapping[str, str]) -> Sequence[Field]:
 
 
 def finish_area(judged: JudgedRow) -> None:
-    """Set the geometry of an area from the file's geometry, or from a WKT column."""
+    """Set the geometry of an area from the geometry of the row, or else from a column with WKT."""
     shape = judged.row.shape if judged.row.shape is not None else judged.values.get(GEOMETRY)
     if shape is None or shape.is_empty:
         judged.faults.append(Fault("geometry_unreadable"))
@@ -108,4 +108,4 @@ def _capacity(value: Any) -> int:
 
 
 def no_finish(judged: JudgedRow) -> None:
-    """Do nothing. It is the final check of a row for kinds of import that check each value separately."""
+    """Do nothing: the last check of a row, for kinds of import whose values are independent."""

@@ -1,4 +1,4 @@
-"""Parsers of texts and of choices, for the fields of all kinds."""
+"""Parsers of texts and of choices, for fields of all kinds of import."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ def text_up_to(limit: int) -> Callable[[Any], str]:
 
 @dataclass(frozen=True, slots=True)
 class OneOf(Generic[T]):
-    """A parser of a choice: each word has a value.
+    """A parser of a choice: maps each accepted word to a value.
 
-    If several words have the same value, the first is its name.
+    If several words map to the same value, the first of them is shown to users as the name of the value.
     """
 
     choices: Mapping[str, T]

@@ -18,9 +18,9 @@ from app.exchange.service.reprojection import Point, points_to_degrees
 
 
 class Components(Kind):
-    """The kind `components` of imports.
+    """The kind of import `components`.
 
-    A row whose content is new changes the component with its code.
+    If a row has new content, the stored component with the same number is changed.
     """
 
     key = "code"

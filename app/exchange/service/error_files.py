@@ -1,4 +1,7 @@
-"""Error files: the refused rows in the format of the imported file, which can be corrected and imported again."""
+"""Error files: the refused rows of an import, which a user can correct and import again.
+
+An error file has the format of the imported file.
+"""
 
 import contextlib
 import csv
@@ -24,8 +27,8 @@ from app.exchange.rules.forbidden_data import is_forbidden_column, masked
 def error_file(table: Table, refused: Sequence[JudgedRow], *, name: str) -> bytes:
     """Return the error file of refused rows: the columns of the file, then `_row` and `_reason`.
 
-    Forbidden columns are empty, and national id numbers masked: an error file is stored for some days, and must not
-    contain data that an import never stores.
+    An error file is stored for some days, and must not contain data that an import never stores. So the cells of forbidden
+    columns are empty, and national id numbers are masked.
     """
     positions = [
         position for position, column in enumerate(table.header) if column not in (ROW_COLUMN, REASON_COLUMN)
@@ -128,7 +131,7 @@ def _layer(table: Table, header: list[str], rows: list[Any], *, name: str) -> by
 def _encoding(names: list[str], table: Table) -> str:
     """Return an encoding in which the column names fit into the ten bytes of a Shapefile.
 
-    It is UTF-8 if they fit, else that of the imported file.
+    The result is UTF-8 if the names fit in UTF-8, else the encoding of the imported file.
     """
     for encoding in ("UTF-8", table.encoding, "GBK", "ISO-8859-1"):
         with contextlib.suppress(UnicodeEncodeError, LookupError):
@@ -138,10 +141,10 @@ def _encoding(names: list[str], table: Table) -> str:
 
 
 def _column(cells: list[Any], encoding: str | None) -> Any:
-    """Return a column for GDAL: numbers if all cells are numbers, else text.
+    """Return cells as a column for GDAL: numbers if all cells are numbers, else text.
 
     Args:
-        encoding: The encoding of a Shapefile; None: another format.
+        encoding: The encoding of a Shapefile. None: the file has another format.
     """
     import numpy as np
 

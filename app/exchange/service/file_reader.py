@@ -24,10 +24,12 @@ READERS = Children("app.exchange.rules.files.child", most=4)
 
 @contextmanager
 def opened_table(path: Path, *, name: str | None = None, layer: str | None = None) -> Iterator[Table]:
-    """Open a file as a table, by the format of its name. Its rows are read lazily.
+    """Open a file as a table. The extension of its name determines the format.
+
+    Rows are read only when the caller needs them.
 
     Raises:
-        FileRefused: The content does not have this format, or exceeds a limit; also while rows are read.
+        FileRefused: The content does not have this format, or exceeds a limit. Also raised while rows are read.
         Unavailable: All child processes are busy with other files.
     """
     format_of(name or path.name)

@@ -29,9 +29,9 @@ _COLUMNS = {
 
 
 class Households(Kind):
-    """The kind `households` of imports.
+    """The kind of import `households`.
 
-    A row whose content is new changes the registered household.
+    If a row has new content, the stored household is changed.
     """
 
     key = "key"
@@ -84,7 +84,7 @@ class Households(Kind):
         )
 
     def _use_existing_premises(self, session: Session, rows: Sequence[JudgedRow]) -> None:
-        """Set the premises of rows whose `id` names registered premises or a household.
+        """Set the premises id of rows whose `id` is that of stored premises or a stored household.
 
         Export files of Gridward have such ids.
         """
@@ -123,9 +123,9 @@ class Households(Kind):
 
 
 def _skip_ended_ids(session: Session, rows: Sequence[JudgedRow]) -> None:
-    """Set new ids for the premises of rows whose earlier premises were undone.
+    """Set new premises ids for rows whose premises were created by an import and deleted since.
 
-    An id whose premises ended is never used again.
+    The id of deleted premises is never used again.
     """
     remaining = rows
     while ended := households.ended_premises(session, {judged.values["premises_id"] for judged in remaining}):
@@ -135,10 +135,7 @@ def _skip_ended_ids(session: Session, rows: Sequence[JudgedRow]) -> None:
 
 
 def _resident(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the resident of a row.
-
-    A field without a column is None.
-    """
+    """Return the data of the resident in a row. Fields without a column are None."""
     care = {
         "purpose": values.get("care_purpose"),
         "ends_on": values.get("care_until"),

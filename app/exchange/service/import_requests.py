@@ -1,6 +1,6 @@
-"""Use cases of imports over HTTP. Small files are imported in the request, larger ones by a job.
+"""Use cases of imports over HTTP: request an import, read its progress and refused rows.
 
-Progress, faults and error files of runs are read here, too.
+Small files are imported in the request, larger files by a job.
 """
 
 import logging
@@ -56,7 +56,7 @@ def request_import(
 ) -> tuple[bytes, bool]:
     """Import a small file in the request, or enqueue a job for a larger one.
 
-    Return the run, and True if it has ended.
+    Return the import run (JSON), and True if it has ended.
     """
     try:
         format_of(name)
@@ -89,7 +89,7 @@ def _from_bytes(transaction: Transaction, actor: Actor, run: Run, *, file: bytes
 
 
 def _plain_name(name: str) -> str:
-    """Return a file name without folders and characters that are forbidden in headers."""
+    """Return a file name without its folders, and without characters that headers must not have."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return "".join(char for char in last if char.isprintable() and char not in '"\\;')[-100:]
 
@@ -105,9 +105,10 @@ def _refused(error: FileRefused) -> Invalid:
 
 
 def run_imports_due(transaction: Transaction, now: datetime, *, errors_kept: timedelta) -> dict[str, int]:
-    """Carry out waiting imports, and resume interrupted ones.
+    """Carry out waiting imports, and resume interrupted imports. Delete old error files, too.
 
-    Error files that are due are deleted, too.
+    Args:
+        errors_kept: Time after which error files are deleted.
     """
     counts = {"runs": 0}
     while _next_run(transaction, now):
@@ -161,9 +162,9 @@ def _options_of(stored: Mapping[str, Any]) -> tuple[Options, str]:
 def list_runs(
     session: Session, actor: Actor, *, kind: str | None = None, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the actor's import runs.
+    """Return one page of the import runs of the actor.
 
-    An actor who may import everywhere gets the runs of all accounts.
+    If the actor may import everywhere, the page has the runs of all accounts.
     """
     after = id_after(cursor)
     row = queries.runs(session, **_visibility_args(actor), kind=kind, after=after, limit=limit)
@@ -171,7 +172,7 @@ def list_runs(
 
 
 def describe_run(session: Session, actor: Actor, *, run_id: UUID) -> bytes:
-    """Return one import run with its progress or outcome."""
+    """Return one import run with its progress or outcome, as JSON."""
     return _run(session, actor, run_id)
 
 
@@ -191,7 +192,7 @@ def faults_of(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the refused rows with their faults, but without their content."""
+    """Return one page of the refused rows of a run: their faults, but not their content."""
     after = int(typed_key(cursor, int)[0]) if cursor is not None else -1
     row = queries.faults(
         session, run_id, **_visibility_args(actor), after=after, code=code or None, limit=limit

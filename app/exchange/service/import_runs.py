@@ -1,4 +1,7 @@
-"""Execution of an import run from file to outcome, for the command line and for the job worker."""
+"""Execution of an import run from reading the file to storing the outcome.
+
+The command line and the job worker use it.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -50,7 +53,7 @@ SINGLE_BATCH_KINDS = frozenset({"areas"})
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """An import run that is stored in the database."""
+    """An import run that was stored in the database, and is to be carried out."""
 
     id: UUID
     jurisdiction_id: UUID
@@ -62,7 +65,7 @@ class Run:
 class ImportResult:
     """The result of an import run.
 
-    `state` is `done` (all rows stored) or `refused` (some rows refused, which are in `error_file`).
+    `state` is `done` (all rows were stored) or `refused` (some rows were refused). `error_file` has the refused rows.
     """
 
     run_id: UUID
@@ -82,7 +85,8 @@ def begin_import(
 ) -> Run:
     """Insert the run of an import.
 
-    With `upload`, the content of the file, a job carries it out.
+    Args:
+        upload: Content of the file, if a job is to carry out the run. None: the caller carries it out.
     """
     jurisdiction_id = profiles.jurisdiction_named(session, options.jurisdiction, actor)
     run = Run(uuid7(), jurisdiction_id, kind, options)
@@ -178,7 +182,7 @@ def run_import(
 def prepare(
     session: Session, actor: Actor, kind_name: str, options: Options, jurisdiction_id: UUID, table: Table
 ) -> tuple[Kind, Columns, RowJudge]:
-    """Return the kind of import, the recognised columns and the validator of a table.
+    """Return what is needed to validate a table: kind of import, columns, and row validator.
 
     Raises:
         FileRefused: The columns or the coordinate system are not usable.
@@ -207,9 +211,9 @@ def prepare(
 
 
 def _reading(options: Options, crs: str | None, profile: Profile) -> dict[str, str]:
-    """Return the non-default options for parsing coordinates and times.
+    """Return the options for parsing coordinates and times that are not the default.
 
-    They are part of a row's digest.
+    They are part of the digest of a row. So the digest shows whether a row was imported before with other options.
     """
     settings = {"crs": crs, "timezone": options.timezone, "day_first": "yes" if options.day_first else None}
     defaults = {"timezone": profile.timezone}
@@ -221,7 +225,7 @@ def _progress_recorder(
 ) -> Progress:
     """Return a function that stores the progress of a run.
 
-    It uses a transaction of its own, apart from that of the import.
+    The function uses its own transaction, so that the progress can be read before the import commits.
     """
 
     def beat(rows: int) -> None:
@@ -273,9 +277,9 @@ def _fault_rows(refused: Sequence[JudgedRow]) -> list[dict[str, Any]]:
 
 
 def _summary(run: Run, table: Table, columns: Columns, kind: Kind, outcome: Outcome) -> dict[str, Any]:
-    """Return counts and fault codes of an import.
+    """Return the counts and fault codes of an import.
 
-    No content of rows is included, except categories.
+    The summary has no content of rows, except names of categories.
     """
     reasons: dict[str, int] = {}
     for judged in outcome.refused:

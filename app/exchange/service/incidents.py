@@ -26,7 +26,7 @@ _CATEGORIES_LISTED = 50
 
 
 class Incidents(Kind):
-    """The kind `incidents` of imports: its fields, and how its rows are stored."""
+    """The kind of import `incidents`: its fields, and the storing of its rows as cases."""
 
     key = "key"
 
@@ -91,7 +91,7 @@ class Incidents(Kind):
     def summary(self) -> dict[str, Any]:
         """Return the categories of the file that the taxonomy does not have.
 
-        Each has the number of its rows and a proposed code.
+        Each of these categories has the number of its rows and a proposed code.
         """
         return {
             "unknown_categories": [
@@ -126,9 +126,9 @@ class Incidents(Kind):
         )
 
     def _proposed(self, category: str) -> str | None:
-        """Return the code of the category with the most similar name, or None.
+        """Return the code of the category whose name is most similar, or None.
 
-        A person has to confirm it.
+        The code is only a proposal, which a person has to confirm.
         """
         name = category.casefold().rpartition("-")[2]
         matches = get_close_matches(name, self._names, n=1, cutoff=0.6)
@@ -136,7 +136,7 @@ class Incidents(Kind):
 
 
 def category_codes(profile: Profile) -> dict[str, str]:
-    """Return the codes of categories by their case-folded codes and names."""
+    """Return the codes of categories by their codes and names, which are case-folded."""
     codes: dict[str, str] = {}
     for code, category in profile.taxonomy.categories.items():
         for name in (category.name.en, category.name.zh, code):

@@ -21,10 +21,10 @@ class StoreResult:
     """The result of storing rows.
 
     Attributes:
-        refused: Faults of refused rows by row id.
+        refused: Faults of refused rows, by row id.
         unchanged: Ids of rows that were stored before with the same content.
-        changed: Ids of rows that changed an entity.
-        made: Entity type, id and row id of each new entity.
+        changed: Ids of rows that changed a stored entity.
+        made: (entity type, entity id, row id) of each new entity.
     """
 
     refused: Mapping[UUID, Sequence[Fault]] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class StoreResult:
     made: Sequence[tuple[str, UUID, UUID]] = ()
 
     def merged_with(self, other: "StoreResult") -> "StoreResult":
-        """Return the union of both results."""
+        """Return one result with the rows and entities of this and the other result."""
         return StoreResult(
             {**self.refused, **other.refused},
             self.unchanged | other.unchanged,
@@ -43,10 +43,10 @@ class StoreResult:
 
 
 class Kind:
-    """A kind of import: its fields, and how its rows are stored.
+    """A kind of import: its fields, and the storing of its rows.
 
     Attributes:
-        constants: Values of fields for every row.
+        constants: Values that every row gets, by field.
     """
 
     key: str | None = None
@@ -73,16 +73,16 @@ class Kind:
         raise NotImplementedError
 
     def undo_rows(self, session: Session, ids: Sequence[UUID]) -> AbstractSet[UUID]:
-        """Remove the entities of rows of an earlier import, if nothing depends on them.
+        """Remove the entities that an earlier import created from rows, if nothing depends on them.
 
         Return the ids of the rows whose entities were removed.
         """
         return frozenset()
 
     def identity(self) -> Callable[[JudgedRow, Mapping[str, str], UUID], None] | None:
-        """Return the function that sets the id of a row, or None for the usual ids.
+        """Return the function that sets the id of a row. None: ids are set in the usual way.
 
-        A kind has such a function if several rows belong to one entity.
+        A kind has such a function if several rows can belong to one entity.
         """
         return None
 

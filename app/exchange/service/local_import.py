@@ -1,4 +1,4 @@
-"""Import of a local file, as `gridward import` runs it, and the report for the terminal."""
+"""Import of a local file by the command `gridward import`, and its report for the terminal."""
 
 import os
 import re
@@ -24,13 +24,22 @@ from app.profiles import service as profiles
 
 
 class DatabaseUnavailable(Exception):
-    """Raised when the database ended the connection, or took too long, while rows were stored."""
+    """Raised if the database ended the connection, or took too long, while rows were stored."""
 
 
 def import_file(
     kind: str, file: Path, options: Options, *, profile: str | None = None, errors: Path | None = None
 ) -> ImportResult:
-    """Import a local file. If rows are refused, write the error file beside it."""
+    """Import a local file. If rows are refused, write an error file.
+
+    Args:
+        profile: Profile for a new jurisdiction.
+        errors: Path of the error file. None: beside the imported file.
+
+    Raises:
+        FileRefused: The whole file is refused, or the error file cannot be written.
+        DatabaseUnavailable: The database failed during the import.
+    """
     format_of(file.name)
     target = errors or error_path(file)
     # Checked first: after the import it would be too late to refuse it.
@@ -70,9 +79,9 @@ class _Rollback(Exception):
 def _dry_run_in_new_jurisdiction(
     kind: str, file: Path, options: Options, profile: str | None
 ) -> ImportResult:
-    """Run a dry run of an import that also opens its jurisdiction.
+    """Run a dry run of an import into a jurisdiction that does not exist yet.
 
-    All is in one transaction that is rolled back, together with the run itself.
+    Jurisdiction, run and rows are stored in one transaction, which is rolled back at the end.
     """
     try:
         with db.one_transaction(SYSTEM):
@@ -172,5 +181,5 @@ def _point_text(geometry: dict[str, Any] | None) -> str:
 
 
 def _sentence_of(code: str) -> str:
-    """Return the message of a fault code, with placeholders shown as an ellipsis."""
+    """Return the message of a fault code, with an ellipsis for each placeholder."""
     return re.sub(r"{\w+}", "…", SENTENCES.get(code, (code, code))[0])

@@ -18,10 +18,10 @@ class Options:
     """The options of an import.
 
     Attributes:
-        mapping: The field of each column that an option maps; an empty field ignores the column.
-        values: The value to import by field and value in the file.
-        crs: EPSG:n, gcj02 or bd09; None: that of the file, else WGS 84.
-        timezone: The time zone of times without one; None: that of the jurisdiction.
+        mapping: Field to which the user assigns a column, by column. Empty text: the column is ignored.
+        values: Value to import instead of a value in the file, by field and value in the file.
+        crs: Coordinate system: EPSG:n, gcj02 or bd09. None: the coordinate system of the file, else WGS 84.
+        timezone: Time zone of times that do not have one. None: the time zone of the jurisdiction.
     """
 
     jurisdiction: str | None = None
@@ -39,10 +39,10 @@ class Options:
 
 
 def mapping_of(texts: list[str]) -> dict[str, str]:
-    """Parse options `column=field`, each split at its last `=`.
+    """Parse options of the form `column=field`. Each is split at its last `=`.
 
     Raises:
-        FileRefused: A column is named twice.
+        FileRefused: An option has another form, or a column is named twice.
     """
     mapping: dict[str, str] = {}
     for text in texts:
@@ -54,7 +54,11 @@ def mapping_of(texts: list[str]) -> dict[str, str]:
 
 
 def values_of(texts: list[str]) -> dict[tuple[str, str], str]:
-    """Parse options `field:A=B`, by which the value A of a field is imported as B."""
+    """Parse options of the form `field:A=B`: the value A of a field is imported as B.
+
+    Raises:
+        FileRefused: An option has another form.
+    """
     replacements: dict[tuple[str, str], str] = {}
     for text in texts:
         name, colon, pair = text.partition(":")
@@ -66,9 +70,12 @@ def values_of(texts: list[str]) -> dict[tuple[str, str], str]:
 
 
 def crs_of(requested: str | None, of_file: str | None) -> str | None:
-    """Return the coordinate system of an import; None for WGS 84.
+    """Return the coordinate system of an import, None for WGS 84.
 
-    It is the requested one, else that of the file.
+    The coordinate system that the user requests takes precedence over that of the file.
+
+    Raises:
+        FileRefused: The requested coordinate system is unknown.
     """
     if requested is None:
         crs = of_file
@@ -82,7 +89,7 @@ def crs_of(requested: str | None, of_file: str | None) -> str | None:
 
 
 def is_geographic(crs: str | None) -> bool:
-    """Return True if coordinates in this coordinate system (None: WGS 84) are degrees."""
+    """Return True if the coordinates of a coordinate system are degrees. None: WGS 84."""
     return crs is None or crs in _DEGREES
 
 

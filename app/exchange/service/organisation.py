@@ -27,9 +27,9 @@ DEFAULT_CAPACITY = 5
 
 
 class Areas(Kind):
-    """The kind `areas` of imports.
+    """The kind of import `areas`.
 
-    The rows of a file are stored together, because the validity of an area depends on the others.
+    All rows of a file are stored together, because whether an area is valid depends on the other areas.
     """
 
     def __init__(self, *args: Any) -> None:
@@ -128,10 +128,10 @@ class Units(Kind):
 
 
 class Workers(Kind):
-    """The kind `workers` of imports: accounts with a role in the field, their grids and skills.
+    """The kind of import `workers`: accounts with a role in the field, their grids and skills.
 
-    Their passwords are random and never shown: a worker signs in after a manager of the account has set a one-time
-    password.
+    The passwords of the accounts are random and never shown. A worker can sign in after a manager has set a one-time password
+    for the account.
     """
 
     key = "username"
@@ -202,7 +202,7 @@ def _store_each(
 ) -> StoreResult:
     """Store rows one by one, each in a savepoint.
 
-    A row that its domain refuses is rolled back alone.
+    If a row is refused, only this row is rolled back.
     """
     refused: dict[UUID, Sequence[Fault]] = {}
     for judged in rows:

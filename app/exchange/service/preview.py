@@ -22,7 +22,7 @@ from app.profiles.rules.profile import UNCLASSIFIED
 
 @dataclass(frozen=True, slots=True)
 class IncidentPreview:
-    """A row as an import would store it.
+    """The incident that an import would store for a row.
 
     The point is in WGS 84 degrees, and the category is one of the taxonomy.
     """
@@ -38,7 +38,7 @@ class IncidentPreview:
 def preview_incidents(
     session: Session, path: Path, options: Options
 ) -> tuple[list[IncidentPreview], Sequence[JudgedRow]]:
-    """Return the rows that an import would store, and those that it would refuse.
+    """Return the incidents that an import would store, and the rows that it would refuse.
 
     Raises:
         FileRefused: The whole file would be refused.

@@ -35,7 +35,7 @@ def require_crs(session: Session, crs: str | None) -> None:
 
 
 def points_to_degrees(session: Session, points: Sequence[Point], crs: str | None) -> list[Point | None]:
-    """Return points as longitude and latitude.
+    """Transform points to longitude and latitude (WGS 84).
 
     A point that cannot be transformed becomes None.
     """
@@ -49,7 +49,7 @@ def points_to_degrees(session: Session, points: Sequence[Point], crs: str | None
 def shapes_to_degrees(
     session: Session, shapes: Sequence[BaseGeometry], crs: str | None
 ) -> list[BaseGeometry]:
-    """Return geometries in longitude and latitude."""
+    """Transform geometries to longitude and latitude (WGS 84)."""
     if crs is None:
         return list(shapes)
     if crs in SHIFTED:
@@ -64,9 +64,9 @@ def shapes_to_degrees(
 
 
 def _transformed(session: Session, points: Sequence[Point], crs: str) -> list[Point | None]:
-    """Transform points, and return None for each point that cannot be transformed.
+    """Transform points to WGS 84. A point that cannot be transformed becomes None.
 
-    One bad point makes the whole statement fail, so the list is halved until the bad point is alone.
+    One bad point makes the whole SQL statement fail. So the list is halved again and again until the bad point is alone.
     """
     try:
         with session.begin_nested():

@@ -1,4 +1,4 @@
-"""Validation and storing of the rows of a table, in one transaction or in one for each batch."""
+"""Validation and storing of the rows of a table, in one transaction or one for each batch."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -34,9 +34,9 @@ class Outcome:
     """Counts of an import.
 
     Attributes:
-        stored: Rows that were new, or that changed an entity.
-        changed: Rows that changed an entity.
-        refused: Rows with faults.
+        stored: Number of rows that created or changed an entity.
+        changed: Number of rows that changed an entity.
+        refused: The rows with faults.
     """
 
     rows: int = 0
@@ -62,15 +62,15 @@ class _Rollback(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RowImport:
-    """An import of the rows of a table, with its options.
+    """The input of an import of rows: the row validator, functions to store rows, and options.
 
     Attributes:
-        store: Stores validated rows through their domain.
+        store: Function that stores validated rows through the service of their domain.
         may_change: A row that was imported before may change the entity that it created.
-        replace: Removes the entities of rows that were imported with other parsing options.
-        is_partial: Valid rows are stored although others are refused.
+        replace: Function that removes the entities of rows that were imported with other parsing options.
+        is_partial: Valid rows are stored even if other rows are refused.
         is_dry: Nothing is stored.
-        progress: Is called with the number of rows so far.
+        progress: Function that is called with the number of rows processed so far.
         batch: Number of rows in one batch.
     """
 
@@ -87,10 +87,11 @@ class RowImport:
 
 
 def import_rows(transaction: Transaction, actor: Actor, table: Table, row_import: RowImport) -> Outcome:
-    """Validate and store the rows of a table; return the counts.
+    """Validate and store the rows of a table. Return the counts.
 
-    With `is_partial` each batch is a transaction of its own. After an interruption the same import can run again; it skips
-    stored rows. Otherwise, or for a dry run, all is one transaction, and a refused row rolls it back.
+    With `is_partial` each batch is stored in its own transaction. After an interruption the same import can run again, and
+    skips the rows that are stored. Otherwise, or in a dry run, all rows are in one transaction. That transaction is rolled back
+    if a row is refused or the run is dry.
     """
     outcome = Outcome()
     importer = _Importer(row_import, outcome)
@@ -119,7 +120,7 @@ def _batches(table: Table, size: int) -> Iterator[list[Any]]:
 
 @dataclass(slots=True)
 class _BatchResult:
-    """Counts of one batch, added to the outcome after the batch has committed."""
+    """Counts of one batch. They are added to the outcome after the batch has committed."""
 
     stored: int = 0
     changed: int = 0
@@ -178,9 +179,9 @@ class _Importer:
         return result
 
     def _earlier_digests(self, session: Session, rows: Sequence[JudgedRow]) -> dict[UUID, bytes]:
-        """Return the digests of those rows that were imported before, by row id.
+        """Return the digests of the given rows that were imported before, by row id.
 
-        A row whose import was undone gets a new id, derived from the old one.
+        A row whose import was undone first gets a new id, derived from the old one.
         """
         digests: dict[UUID, bytes] = {}
         remaining = list(rows)
@@ -193,9 +194,10 @@ class _Importer:
         return digests
 
     def _undo_replaceable(self, session: Session, rows: Sequence[JudgedRow]) -> list[JudgedRow]:
-        """Undo rows that were imported before with other parsing options, and return them.
+        """Undo rows that were imported before with other parsing options. Return the undone rows.
 
-        A row on whose entity something depends is not undone, and gets the fault `changed_since_import`.
+        A row is not undone if something depends on the entity that it created. Such a row gets the fault
+        `changed_since_import`.
         """
         if not rows:
             return []
@@ -220,9 +222,9 @@ class _Importer:
         self.row_import.progress(self.outcome.rows)
 
     def _store(self, session: Session, rows: Sequence[JudgedRow]) -> StoreResult:
-        """Store rows through their domain.
+        """Store rows through the service of their domain.
 
-        If the database refuses a row, the list is halved until that row is alone, and the others are stored.
+        If the database refuses a row, the list is halved until this row is alone. All other rows are stored.
         """
         if not rows:
             return StoreResult()

@@ -27,11 +27,11 @@ Blockers = Mapping[tuple[str, UUID], str | None]
 
 @dataclass(frozen=True, slots=True)
 class UndoResult:
-    """The result of an undo, or of its dry run.
+    """The result of an undo, or of a dry run of an undo.
 
     Attributes:
         taken_back: Number of removed entities by type.
-        kept: Entities that stay, each with the reason.
+        kept: Entities that were not removed, each with the reason.
     """
 
     run_id: UUID
@@ -51,13 +51,14 @@ def undo_import(
     is_whole: bool = False,
     made_limit: int | None = None,
 ) -> UndoResult:
-    """Remove the entities that an import created and that nothing depends on.
+    """Remove the entities that an import created, unless something depends on them.
 
     Changes that the import made to existing entities stay.
 
     Args:
-        is_whole: Remove nothing if any entity has to stay.
-        made_limit: Refuse a run that created more entities.
+        is_dry: Remove nothing, and return what would be removed.
+        is_whole: Remove nothing if one entity cannot be removed.
+        made_limit: Refuse to undo a run that created more entities than this number.
 
     Raises:
         NotFound: The actor has no such run.

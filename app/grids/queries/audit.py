@@ -1,4 +1,4 @@
-"""SQL of the audit of geometry: reads the areas to audit, and stores the findings."""
+"""SQL of the audit of grid geometry: reads the areas to audit, and stores the findings."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -66,10 +66,14 @@ def _audit_state(is_in_scope: ColumnElement[bool]) -> Fragment:
 
 
 def audit_state(session: Session, actor: Actor, *, now: datetime) -> RowMapping:
-    """Return how current the audits are in the jurisdictions of the grids in the actor's scope.
+    """Return when the grids in the actor's scope were audited, and if areas changed since then.
 
-    The row has `audited_at`, the instant of the oldest audit, and `is_current`, which is true if no area changed since its
-    jurisdiction was audited.
+    Args:
+        now: Current instant, which decides the profile in force.
+
+    Returns:
+        A row with `audited_at`, the instant of the oldest audit among the jurisdictions of these grids, and `is_current`, which
+        is true if no area of these jurisdictions changed since its audit.
     """
     area = area_reach(actor, Permission.AREA_READ, now)
     statement = _audit_state(area.condition(_GRID.path))
@@ -102,9 +106,11 @@ _SHAPES = (
 def shapes(
     session: Session, jurisdiction_id: UUID, *, now: datetime
 ) -> tuple[str, float, Sequence[RowMapping]]:
-    """Return (digest, maximum width of a sliver in metres, areas to audit sorted by code).
+    """Return the current communities and grids of a jurisdiction, to audit their geometry.
 
-    An area has `id` (of its version), `area_id`, `parent_id`, `level`, `code`, and `wkb` (EPSG:4326).
+    Returns:
+        (digest of these areas, maximum width of a sliver in metres, rows of the areas sorted by code). A row has `id` (of the
+        area version), `area_id`, `parent_id`, `level`, `code`, and `wkb` (EPSG:4326).
     """
     binds = {"jurisdiction_id": jurisdiction_id}
     digest, sliver_m = session.execute(_DIGEST_AND_SLIVER, binds | {"audit_now": now}).one()
@@ -142,7 +148,7 @@ _STORE_AUDIT = _AUDIT.on_conflict_do_update(
 def replace_findings(
     session: Session, jurisdiction_id: UUID, *, digest: str, at: datetime, findings: Sequence[dict[str, Any]]
 ) -> None:
-    """Replace the stored findings about the land of a jurisdiction by those of a new audit.
+    """Replace the stored findings on the geometry of a jurisdiction by those of a new audit.
 
     Args:
         digest: Digest of the areas that were audited, as `shapes` returns it.

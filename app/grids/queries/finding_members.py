@@ -1,4 +1,4 @@
-"""SQL of the members of a finding: the areas, premises, households or cases concerned."""
+"""SQL that lists the areas, premises, households or cases of a finding (its members)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,11 +64,11 @@ _MEMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class MemberSource:
-    """A finding whose members are listed.
+    """The finding whose members are listed.
 
     Attributes:
         kind: Kind of the finding.
-        area_ids: The areas that are the members or contain them.
+        area_ids: The areas that are the members, or the areas that contain the members.
     """
 
     finding_id: UUID
@@ -79,7 +79,7 @@ class MemberSource:
 def members(
     session: Session, source: MemberSource, *, after: list[str] | None, limit: int, prefix: str
 ) -> RowMapping:
-    """Return a page of the members of a finding, sorted by id, for `core.paging.page_body_of`.
+    """Return a page of the members of a finding, sorted by id, as a row for `page_body_of`.
 
     Args:
         prefix: Base URL of the API, which comes before the path of a member.

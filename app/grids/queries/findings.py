@@ -1,6 +1,6 @@
-"""SQL that reads all findings about grids as one table expression.
+"""SQL that reads the findings of all kinds about grids as one table expression.
 
-Findings about land are those stored by the last audit of geometry. All other findings are computed when they are read.
+The last audit has stored the findings on geometry. Findings of all other kinds are computed when they are read.
 """
 
 from collections.abc import Sequence
@@ -76,10 +76,10 @@ OUTSIDE_ID = Fragment("cast(md5(concat('premises_outside:', p.jurisdiction_id, '
 
 
 def _of_grid(kind: str) -> Fragment:
-    """Return the first columns (`id` to `width_m`) of a SELECT of findings about a grid `g`.
+    """Return the column list, from `id` to `width_m`, of a SELECT of findings about a grid `g`.
 
-    The column `area_m2` is null here and is computed only for findings that are returned, because measuring all grids would
-    take longer than the rest of the statement.
+    The column `area_m2` is null in this list. It is computed later, only for the findings that are returned, because to measure
+    all grids would take longer than the rest of the statement.
     """
     return Fragment(
         """
@@ -206,7 +206,10 @@ def _readable(*conditions_by_need: tuple[str, ColumnElement[bool]]) -> ColumnEle
 
 
 def visible_findings(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return (condition that the actor may read a row `f` of the findings, its binds)."""
+    """Return the SQL condition that limits findings to those that the actor may read.
+
+    The condition reads the findings by the alias `f`. The result is (condition, its binds).
+    """
     conditions: list[tuple[str, ColumnElement[bool]]] = []
     binds: dict[str, Any] = {"audit_now": now}
     for needs in (Permission.AREA_READ, Permission.HOUSEHOLD_READ, Permission.INCIDENT_READ):
@@ -244,7 +247,9 @@ _FILTERS: dict[str, ColumnElement[bool]] = {
 def _conditions(
     actor: Actor, now: datetime, filters: FindingFilter, after: list[str] | None = None
 ) -> tuple[list[ColumnElement[bool]], dict[str, Any]]:
-    """Return (conditions on rows `f` of the findings for an actor and filters, their binds).
+    """Return the SQL conditions that limit findings by the actor's permissions and by filters.
+
+    The conditions read the findings by the alias `f`. The result is (conditions, their binds).
 
     Args:
         after: Rank of the severity and id of the last finding on the previous page.
@@ -326,7 +331,7 @@ def findings(
     limit: int,
     prefix: str,
 ) -> RowMapping:
-    """Return a page of findings for `core.paging.page_body_of`, the most severe first.
+    """Return a page of findings, the most severe first, as a row for `page_body_of`.
 
     Args:
         prefix: URL that comes before the id of a finding.

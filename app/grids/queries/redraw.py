@@ -1,4 +1,7 @@
-"""SQL of a redraw beyond the areas: cases, responsibilities and roles on the redrawn land."""
+"""SQL that counts cases and transfers responsibilities and roles when areas are redrawn.
+
+`app.areas` changes the areas themselves.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -57,9 +60,9 @@ _OPEN_CASES = Fragment(
 
 
 def open_cases(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RowMapping:
-    """Return the number of open cases on redrawn land, and how many of them change grid.
+    """Count the open cases on redrawn land, and the open cases there whose grid changes.
 
-    The row has the two numbers as `inside` and `moved`. Cases about a person or a unit do not count.
+    Cases about a person or a unit do not count. The row has the two numbers as `inside` and `moved`.
 
     Args:
         area_ids: Areas before and after the redraw.
@@ -87,9 +90,10 @@ _RESPONSIBILITIES_TO_FOLLOW = sql_text("""
 
 
 def responsibilities_to_follow(session: Session, follows: Follows, *, at: datetime) -> Sequence[RowMapping]:
-    """Return the responsibilities to create in the successors of replaced areas.
+    """Return the responsibilities that workers of replaced areas need for the successor areas.
 
-    They begin at `at`. Periods in which the worker is already responsible for the successor are left out.
+    The caller stores them. They begin at `at`. Periods in which the worker is already responsible for the successor are left
+    out.
 
     Args:
         follows: Pairs of a replaced area and its successor.
@@ -110,7 +114,7 @@ def insert_responsibilities(session: Session, rows: list[dict[str, Any]]) -> Non
     """Store responsibilities of workers for areas.
 
     Args:
-        rows: Have the period as `since` and `until` (None: without end).
+        rows: Columns of `responsibility`, with the period as `since` and `until` (None: without end).
     """
     if rows:
         session.execute(_INSERT_RESPONSIBILITY, rows)
@@ -126,7 +130,7 @@ _CLOSE_RESPONSIBILITIES = sql_text("""
 
 
 def close_responsibilities(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> None:
-    """End all responsibilities for the areas at an instant."""
+    """End all responsibilities of workers for these areas at an instant."""
     session.execute(_CLOSE_RESPONSIBILITIES, {"area_ids": list(area_ids), "at": at})
 
 
@@ -139,7 +143,7 @@ _WITHOUT_RESPONSIBLE = sql_text("""
 
 
 def without_responsible(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> set[UUID]:
-    """Return those of the areas for which no worker is responsible at an instant."""
+    """Return the ids of those areas for which no worker is responsible at an instant."""
     return set(session.scalars(_WITHOUT_RESPONSIBLE, {"area_ids": list(area_ids), "at": at}))
 
 
@@ -151,9 +155,10 @@ _UNATTENDED_COUNTS = sql_text("""
 
 
 def unattended_counts(session: Session, area_ids: Sequence[UUID]) -> RowMapping:
-    """Return the number of `households` and `open_cases` in these grids.
+    """Count the `households` and `open_cases` in grids that have no responsible worker.
 
-    The caller passes the grids without a responsible worker.
+    Args:
+        area_ids: The grids without a responsible worker.
     """
     return session.execute(_UNATTENDED_COUNTS, {"area_ids": list(area_ids)}).mappings().one()
 
@@ -169,7 +174,9 @@ _GRANTS_TO_FOLLOW = sql_text("""
 
 
 def grants_to_follow(session: Session, follows: Follows) -> Sequence[RowMapping]:
-    """Return the grants over replaced areas, rewritten to each successor of the area.
+    """Return the grants over successor areas for the accounts with roles over replaced areas.
+
+    The caller stores them. Each has the account and the role of the old grant, and the successor as `area_id`.
 
     Args:
         follows: Pairs of a replaced area and its successor.
@@ -197,7 +204,11 @@ _RAISE_EPOCHS = (
 
 
 def insert_grants(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Store grants and increase the permission epochs of their accounts. Existing grants stay."""
+    """Store grants and increase the permission epochs of their accounts.
+
+    A grant that the account already has is skipped. The permission epoch is a counter. When it changes, cached permissions are
+    read again.
+    """
     if rows:
         session.execute(_INSERT_GRANT, rows)
         session.execute(_RAISE_EPOCHS, {"account_ids": sorted({row["account_id"] for row in rows})})
@@ -217,9 +228,9 @@ _REVOKE_GRANTS = sql_text("""
 def revoke_grants(
     session: Session, area_ids: Sequence[UUID], *, revoked_by: UUID | None, at: datetime
 ) -> int:
-    """Revoke all grants over the areas and return the number of revoked grants.
+    """Revoke all grants over these areas, and return the number of revoked grants.
 
-    The permission epochs of the accounts increase.
+    The permission epochs of the accounts increase, so that cached permissions are read again.
     """
     binds = {"area_ids": list(area_ids), "revoked_by": revoked_by, "at": at}
     return int(session.execute(_REVOKE_GRANTS, binds).scalar_one())

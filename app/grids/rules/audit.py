@@ -11,10 +11,10 @@ class AuditKind:
     """A kind of finding about grids.
 
     Attributes:
-        needs: The permission to read such findings.
+        needs: The permission that an actor needs to read such findings.
         unit: Unit of the number that the finding compares with a standard.
-        member: Kind of the members: area, premises, household or incident.
-        title: As (English, Chinese).
+        member: Kind of the members of the finding: area, premises, household or incident.
+        title: The title as (English, Chinese).
         en, zh: Templates for PostgreSQL's format(): 1 is the area's name, 2 the number, 3 the standard.
     """
 

@@ -31,18 +31,20 @@ FINDINGS_RELATION = finding_queries.FINDINGS
 
 
 def findings_on_maps(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return (condition that the actor may read a row `f` of FINDINGS_RELATION, all binds).
+    """Return the SQL condition that limits findings on a map to those that the actor may read.
 
-    The binds are those of the condition and of the table expression; `findings_path` is the URL of the list of findings.
+    The condition reads FINDINGS_RELATION by the alias `f`. The result is (condition, binds). The binds are those of the
+    condition and of FINDINGS_RELATION. One of them, `findings_path`, is the URL of the list of findings.
     """
     condition, binds = finding_queries.visible_findings(actor, now)
     return condition, binds | {"findings_path": link(FINDINGS)}
 
 
 def grid_audit(session: Session, actor: Actor, *, within: UUID | None = None) -> dict[str, Any]:
-    """Return the number of findings of each kind, with a link, and how current the audit is.
+    """Return the numbers of findings about grids in the actor's areas, by kind, as JSON.
 
-    Only findings in the actor's areas count.
+    Each number has a link to its findings. The result also shows when the geometry was audited, and whether areas changed
+    since.
 
     Args:
         within: Only findings about grids in or under this area.
@@ -129,10 +131,11 @@ def jurisdictions_to_audit(session: Session, now: datetime) -> Sequence[UUID]:
 
 
 def audit_shapes(jurisdiction_id: UUID, now: datetime) -> int:
-    """Audit the grids in force of a jurisdiction, and replace the findings of the last audit.
+    """Audit the geometry of the current grids of a jurisdiction, and store the findings.
 
-    Return the number of findings. Nothing is locked during the audit. If areas are redrawn meanwhile, the findings about the
-    old versions are void, and the stored digest differs from the current one, so that the next audit is due.
+    The new findings replace those of the last audit. Return their number. Nothing is locked during the audit. If areas are
+    redrawn meanwhile, the findings about the old versions are void. The stored digest then differs from the current digest, so
+    that the next audit is due.
     """
     with db.snapshot_session() as session:
         digest, sliver_m, rows = queries.shapes(session, jurisdiction_id, now=now)
@@ -156,7 +159,7 @@ def _part(row: Any) -> Part:
 
 
 def _row(flaw: Flaw, versions: dict[UUID, UUID]) -> dict[str, Any]:
-    """Return a finding of the audit as a row of `land_finding`.
+    """Convert a finding of the audit to a row of the table `land_finding`.
 
     The id is a hash of kind, area versions and position, so that the same finding has the same id in every audit.
     """

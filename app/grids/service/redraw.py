@@ -23,10 +23,10 @@ from app.incidents import service as incidents
 
 @dataclass(slots=True)
 class Counts:
-    """Numbers of rows that a redraw affects.
+    """Numbers of households, components, cases and other rows that a redraw affects.
 
-    Names ending in `_inside` count rows on redrawn land, and in `_moved` rows that change their area. Names ending in `_alone`
-    count grids that have no responsible worker after the redraw, and rows in them.
+    A name that ends in `_inside` counts rows on redrawn land. A name in `_moved` counts rows that change their area. A name in
+    `_alone` counts the grids that have no responsible worker after the redraw, or the rows in these grids.
     """
 
     households_inside: int = 0
@@ -54,9 +54,9 @@ def redraw(
     reason: str,
     dry_run: bool = False,
 ) -> dict[str, Any]:
-    """Redraw sibling areas as a whole and re-assign everything on their land.
+    """Replace sibling areas by new areas, and re-assign everything on their land.
 
-    Return areas, findings and counts.
+    Siblings are areas under the same parent. Return areas, findings and counts as JSON.
 
     Args:
         parent_id: The parent of the siblings; None: they are at the top of the tree.
@@ -128,8 +128,8 @@ def _transfer_responsibilities(
 ) -> int:
     """Make the workers of replaced areas responsible for the areas that get their land.
 
-    Return the number of new responsibilities. Workers become responsible for each new area that gets some of the land, and for
-    the area that gets most of it. An area that continues has workers of its own, so it gets no others for a smaller share.
+    Return the number of new responsibilities. The workers become responsible for the area that gets most of the land, and for
+    each other area that gets land and is new. An area that continues with a smaller share has workers of its own already.
     """
     created = plan.new_ids
     follows = [(old, new) for old, new, is_first in plan.follows if is_first or new in created]
@@ -142,10 +142,11 @@ def _transfer_responsibilities(
 def _transfer_roles(
     session: Session, actor: Actor, plan: RedrawPlan, retired: Sequence[UUID], at: datetime
 ) -> int:
-    """Copy roles over replaced areas to their successors; revoke those over retired areas.
+    """Copy roles over replaced areas to their successors, and revoke roles over retired areas.
 
-    Return the number of revoked roles. Roles over an area that continues are copied to its new parts, too. No role is granted
-    over an ancestor of the replaced area.
+    A successor is an area that gets some of the land. Return the number of revoked roles. If a replaced area continues with a
+    smaller outline, roles over it are copied to the new areas on its former land, too. No role is granted over an ancestor of a
+    replaced area.
     """
     by = actor.id if actor.kind is ActorKind.ACCOUNT else None
     rows = queries.grants_to_follow(session, [(old, new) for old, new, _ in plan.follows])

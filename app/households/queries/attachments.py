@@ -19,7 +19,7 @@ from app.media.models import Media
 def is_of_visit(visit: Any = Visit, media: Any = Media) -> ColumnElement[bool]:
     """Return the SQL condition that the sender of a media row is the worker who made its visit.
 
-    Any account may name any visit in an upload. A file that another account linked to the visit is not shown with it.
+    An upload may name any visit. The condition therefore excludes files that another account has linked to the visit.
 
     Args:
         visit: `Visit` or an alias of it in the statement.
@@ -68,7 +68,10 @@ def _is_visible(in_reach: ColumnElement[bool]) -> Select[Any]:
 def is_visible(
     session: Session, actor: Actor, *, media_id: UUID, permission: Permission, now: datetime
 ) -> bool:
-    """Return True if a file is of a visit, and the actor holds `permission` at its household."""
+    """Return True if a file is linked to a visit, and the actor holds `permission` there.
+
+    The permission must be held at the visited household.
+    """
     visibility = household_visibility(actor, now, permission)
     statement = _is_visible(visibility.condition)
     return bool(session.scalar(statement, visibility.binds | {"media_id": media_id}))

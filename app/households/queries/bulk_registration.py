@@ -173,18 +173,21 @@ def register(
 ) -> Sequence[RowMapping]:
     """Insert or update premises and their households, each in the area that contains it.
 
-    A row matches stored premises by its external reference, else by its id. A row with `is_imported` whose reference and id are
-    both unknown matches premises with the same address within 30 m. A name or reference that is null in a row is not changed.
+    Stored premises are looked up in this order: by the external reference of the row, by its id, and, if the row has
+    `is_imported`, by its address within 30 m. If a name or reference in a row is null, the stored value is not changed.
 
     Args:
         rows: Mappings with the keys `_COLUMNS`. `lon`, `lat`: WGS 84, degrees.
 
     Returns:
-        One row for each given row `n`, with the stored `id` and `household_id`, whether the premises are new (`is_new`),
-        changed (`is_changed`) or in another area than before (`is_moved`; the caller then runs `rehoming.follow`), and whether
-        the household is new (`is_added`). `outside` is true if nothing was stored, because the location, or stored premises
-        with this id, are outside the actor's areas. Such a row also has `is_taken` (the household id belongs to other premises)
-        and `is_nowhere` (an imported row that lies in no area, although the jurisdiction has areas).
+        One row for each given row, whose number is `n`:
+        `id`, `household_id`: ids of the stored premises and household;
+        `is_new`, `is_changed`: the premises were inserted, or changed;
+        `is_moved`: the premises are in another area than before; the caller then has to run `rehoming.follow`;
+        `is_added`: the household was inserted;
+        `outside`: nothing was stored, because the location, or the stored premises with this id, are outside the actor's areas;
+        `is_taken`: the household id belongs to other premises (only if `outside`);
+        `is_nowhere`: an imported row lies in no area, although the jurisdiction has areas (only if `outside`).
     """
     reach = area_reach(actor, Permission.HOUSEHOLD_EDIT, at)
     statement = _register(

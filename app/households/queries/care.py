@@ -72,9 +72,9 @@ def care_tag(session: Session, tag_id: UUID) -> RowMapping:
 
 
 def care_facts(session: Session, tag_id: UUID) -> RowMapping:
-    """Return purpose, days and grant of a care tag.
+    """Return purpose, last day, cycle, next due day and time of creation of a care tag.
 
-    Columns: `purpose`, `ends_on`, `cycle_days`, `next_due` and `granted_at`.
+    Columns: `purpose`, `ends_on`, `cycle_days`, `next_due` and `granted_at` (the time of creation).
     """
     return session.execute(_TAG_FACTS, {"tag_id": tag_id}).mappings().one()
 

@@ -65,14 +65,15 @@ def due_in_household(
     cycle_days: int,
     now: datetime,
 ) -> bytes | None:
-    """Return what is due in a household as JSON: its visit, and the tasks of all members.
+    """Return the visit and the tasks that are due in a household, as JSON, or None.
 
-    A task is a care tag with a cycle. None: the household does not exist, or the actor may not read its residents.
+    A task is a care tag with a cycle. The tasks are those of all members. None: the household does not exist, or the actor may
+    not read its residents.
 
     Args:
         until: Last day (inclusive) up to which a visit or task counts as due.
-        today: Care tags whose last day is before it are left out.
-        cycle_days: Days between two visits, from the profile.
+        today: Care tags whose last day is before today are left out.
+        cycle_days: Days between two visits to a household, from the profile.
     """
     rights, binds = register_rights(actor, now)
     binds |= {"household_id": household_id, "until": until, "today": today, "cycle_days": cycle_days}
@@ -130,10 +131,10 @@ def due(
     A task is a care tag with a cycle. Columns: `items` (JSON) and `next_key` (the key of the next page, or null).
 
     Args:
-        grid: Only households of this grid. None: of all grids that the actor may read.
+        grid: Id of the grid whose households are returned. None: the households of all grids that the actor may read.
         until: Last day (inclusive) up to which a visit or task counts as due.
-        today: Care tags whose last day is before it are left out.
-        after: Id of the last household of the page before.
+        today: Care tags whose last day is before today are left out.
+        after: Id of the last household of the previous page.
     """
     rights, binds = register_rights(actor, now)
     binds |= {"grid_id": grid, "until": until, "today": today, "after": after, "limit": limit}
@@ -174,13 +175,13 @@ def due_places(
     A task is a care tag with a cycle.
 
     Args:
-        shares: Which households to read, as (area path, k, n): a hash of the household id divides the households under the path
-            into n parts, and only part k (from 0) is read.
-        on: The day of the plan: visits and tasks count as due up to it.
+        shares: The households to read, as tuples (area path, k, n). The households in the area are divided into n parts by a
+            hash of their ids. Only part k, counted from 0, is read.
+        on: The day of the plan. A visit or task counts as due up to this day.
 
     Returns:
-        Rows with `id`, `due_on` (day of the visit), `tasks` (number of due tasks), `task_due` (day of the first one), `lon`,
-        `lat` (WGS 84), and `total`: the number of matching households before the limit.
+        Rows with `id`, `due_on` (day of the visit), `tasks` (number of due tasks), `task_due` (day of the first due task),
+        `lon`, `lat` (WGS 84), and `total`: the number of matching households before the limit.
     """
     paths, parts, numbers = zip(*shares, strict=True) if shares else ((), (), ())
     binds = {"until": on, "today": on, "limit": limit}
@@ -223,8 +224,13 @@ def cycle_of(
 ) -> Sequence[RowMapping]:
     """Return the households of a grid that were visited in a period, or were overdue at its end.
 
-    Columns: `id`; `is_made`: a visit had the outcome `done`; `is_on_time`: the first such visit was not after the due day;
-    `is_unanswered`: workers came but no visit was done. A household that was never visited before counts as due.
+    A household that was never visited before counts as due.
+
+    Columns:
+    `id`: id of the household;
+    `is_made`: a visit in the period had the outcome `done`;
+    `is_on_time`: the first such visit was not after the due day;
+    `is_unanswered`: workers made visits, but none had the outcome `done`.
 
     Args:
         zone: Name of the time zone of the due days, as in PostgreSQL.

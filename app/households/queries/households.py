@@ -114,7 +114,7 @@ def _condition(rights: RegisterRights, filters: tuple[str, ...], residences: tup
 
 @lru_cache(maxsize=500)
 def _page(rights: RegisterRights, filters: tuple[str, ...], residences: tuple[str, ...]) -> Fragment:
-    return Fragment(
+    statement = Fragment(
         """
           with page as materialized (
             select household.id, {label} label, household.kind, household.grid_id, household.is_generated,
@@ -139,6 +139,9 @@ def _page(rights: RegisterRights, filters: tuple[str, ...], residences: tuple[st
         condition=_condition(rights, filters, residences),
         grid=GRID,
         grid_join=grid_join(literal_column("page.grid_id")),
+    )
+    return unscoped(
+        statement, resident="a filter by residents of households whose residents the actor may read"
     )
 
 
@@ -250,8 +253,8 @@ def lock(
 ) -> RowMapping | None:
     """Lock and return a household where the actor holds `permission`, or None.
 
-    The caller may then write rows of the household. The jurisdiction is locked first: otherwise a redraw of areas could move
-    the household after its area was read and before the area is copied to a new row.
+    The caller may then write rows of the household. The jurisdiction is locked before the household. Otherwise a redraw of
+    areas could move the household after its area was read and before this area is copied to a new row.
     """
     session.execute(_LOCK_JURISDICTION, {"household_id": household_id})
     visibility = household_visibility(actor, now, permission)
@@ -272,9 +275,9 @@ def _lock_each(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 def lock_each(
     session: Session, actor: Actor, ids: Collection[UUID], permission: Permission, *, now: datetime
 ) -> dict[UUID, RowMapping]:
-    """Lock those of the households where the actor holds `permission`; return them by id.
+    """Lock the given households where the actor holds `permission`, and return them by id.
 
-    The households are locked in order of their ids, after their jurisdictions, as in `lock`.
+    Other households are left out. The households are locked in order of their ids, after their jurisdictions, as in `lock`.
     """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(ids)})
     visibility = household_visibility(actor, now, permission)
@@ -290,7 +293,7 @@ def insert_household(session: Session, values: dict[str, Any]) -> bool:
 def update_household(
     session: Session, household_id: UUID, *, expected: int | None, changes: dict[str, Any]
 ) -> bool:
-    """Store those of the changes that are of `_CHANGEABLE` columns of a household.
+    """Store changes of a household, and ignore columns that are not in `_CHANGEABLE`.
 
     Return False if the stored version is not `expected`.
     """
@@ -300,22 +303,23 @@ def update_household(
 
 
 def update_each(session: Session, changes: Sequence[tuple[UUID, int, dict[str, Any]]]) -> set[UUID]:
-    """Store changes of several households whose stored version is the expected one.
+    """Store changes of several households, if their stored version is the expected one.
 
-    Return the ids of the households that were stored.
+    Return the ids of the households whose changes were stored.
 
     Args:
-        changes: (id, expected version, new label, kind or next visit by column) of each household.
+        changes: A tuple for each household: its id, its expected version, and a mapping with new values of the label, the kind
+            or the day of the next visit.
     """
     rows = [{"id": row_id, "version": version} | changed for row_id, version, changed in changes]
     return set(session.scalars(_UPDATE_EACH, {"changes": orjson.dumps(rows, default=str).decode()}))
 
 
 def plan_visits(session: Session, plans: Sequence[dict[str, Any]]) -> None:
-    """Store the day of the next visit of households, or when they declined visits or moved away.
+    """Store the plan of further visits to households: the next day, or that there are none.
 
     Args:
-        plans: One mapping for each household: `id`, `next_visit_due`, and `declined_at` or `moved_away_at` if one of them is
-            set.
+        plans: One mapping for each household: `id`, `next_visit_due`, and `declined_at` or `moved_away_at` if the household
+            declined further visits or moved away.
     """
     session.execute(_PLAN_VISITS, {"plans": orjson.dumps(plans).decode()})

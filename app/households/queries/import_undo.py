@@ -1,4 +1,4 @@
-"""SQL that undoes an import: delete the rows that it made and that were not used since."""
+"""SQL that undoes an import: deletes its rows, except those that were used since."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -94,14 +94,16 @@ _ENDED_PREMISES = select(Premises.id).where(
 def reasons(
     session: Session, made: Mapping[str, Collection[UUID]], edited: Collection[UUID]
 ) -> dict[tuple[str, UUID], str | None]:
-    """Return for each remaining row of an import why it cannot be deleted; None: it can be.
+    """Return for each row that an import made the reason why it cannot be deleted, or None.
 
-    The keys are (entity, id). The reasons are `visited` (its household was visited), `edited` (a person changed the row),
-    `consented` (a consent was stored for it), and `has_others` (another row refers to it that the import did not make, or that
-    cannot be deleted itself).
+    Rows that were deleted already are left out. The keys are (entity, id). The reasons are:
+    `visited`: the household of the row was visited;
+    `edited`: a person changed the row;
+    `consented`: a consent was stored for the row;
+    `has_others`: another row refers to this row, and the import did not make the other row, or it cannot be deleted.
 
     Args:
-        made: Ids of the rows by entity, one of ENTITIES.
+        made: Ids of the rows that the import made, by entity (one of ENTITIES).
         edited: Ids of rows that people changed later.
     """
     result = session.execute(_REASONS, _ids_by_entity(made) | {"edited": list(edited)})
@@ -125,7 +127,7 @@ def _ids_by_entity(made: Mapping[str, Collection[UUID]]) -> dict[str, Any]:
 def delete_made(session: Session, gone: Mapping[str, Sequence[UUID]], *, at: datetime) -> None:
     """Set tombstones on rows that an import made, and blank their personal fields.
 
-    Personal fields of residents are also blanked in the history of the rows.
+    The personal fields of residents are also blanked in the history.
     """
     for entity in ENTITIES:
         ids = list(gone.get(entity, ()))
@@ -136,9 +138,12 @@ def delete_made(session: Session, gone: Mapping[str, Sequence[UUID]], *, at: dat
 
 
 def premises_of(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Map ids of premises, and ids of households, to the ids of the premises in a jurisdiction.
+    """Map ids of premises or households in a jurisdiction to the ids of their premises.
 
-    Only ids from `ids` are keys. Deleted premises are left out, except those that were merged into others.
+    Ids of deleted premises are left out, except of premises that were merged into others.
+
+    Args:
+        ids: Ids of premises or households. Only these ids are keys of the result.
     """
     result = session.execute(_PREMISES_OF, {"ids": list(ids), "jurisdiction_id": jurisdiction_id})
     return {row.id: row.premises_id for row in result}

@@ -96,10 +96,10 @@ def _lock_each(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 def lock_each(
     session: Session, actor: Actor, ids: Sequence[UUID], *, now: datetime
 ) -> dict[UUID, RowMapping]:
-    """Lock those premises, also merged ones, where the actor may merge; return them by id.
+    """Lock the given premises where the actor may merge premises, and return them by id.
 
-    They are locked in order of their ids. Their jurisdictions are locked first: otherwise a redraw of areas could move premises
-    after their area was read and before the area is copied to another row.
+    Merged premises are included. The premises are locked in order of their ids, after their jurisdictions. Otherwise a redraw
+    of areas could move premises after their area was read and before this area is copied to another row.
     """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(ids)})
     visibility = premises_visibility(actor, now, Permission.HOUSEHOLD_MERGE)
@@ -141,9 +141,9 @@ def move_households(session: Session, premises_id: UUID, labels: Mapping[UUID, s
 
 
 def close(session: Session, premises_id: UUID, *, into_id: UUID, at: datetime) -> None:
-    """Delete premises with a tombstone that names `into_id` as their merge target.
+    """Delete premises that were merged: store a tombstone with `into_id` as the merge target.
 
-    Premises that were marked as possible doubles of the deleted ones are marked as possible doubles of `into_id`.
+    Premises that were marked as possible doubles of the deleted premises are marked as possible doubles of `into_id`.
     """
     binds = {"premises_id": premises_id, "into_id": into_id}
     session.execute(_CLOSE, binds | {"at": at})
@@ -166,10 +166,10 @@ def insert_merge(session: Session, values: dict[str, Any]) -> None:
 
 
 def active_merge(session: Session, premises_id: UUID) -> RowMapping:
-    """Return the record of the merge of premises that has not been undone.
+    """Return the record of the merge of these premises that was not undone.
 
-    Columns: `id`, `into_id`, `gave_external_ref` (the reference was passed to the target) and `households` (ids of the
-    moved households by their labels from before).
+    Columns: `id`, `into_id`, `gave_external_ref` (the reference was passed to the target) and `households` (the ids of the
+    moved households by the labels that they had before the merge).
     """
     return session.execute(_MERGE, {"premises_id": premises_id}).mappings().one()
 

@@ -1,4 +1,4 @@
-"""SQL of idempotency keys: which operations of a client were applied (core/idempotency)."""
+"""SQL of idempotency keys: the operations of a client that were applied (core/idempotency)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,10 +26,10 @@ _CLAIM_EACH = text("""
 def claim(
     session: Session, *, principal: str, key: UUID, route: str, digest: bytes, now: datetime
 ) -> dict[str, Any] | None:
-    """Store the key of an operation; return None if it is new, else what was stored before.
+    """Store the idempotency key of an operation, and return None if the key is new.
 
-    The result has `route` and `digest` of the operation that used the key first. If another transaction is storing the same
-    key, the function waits until that transaction ends.
+    If the key is used already, return `route` and `digest` of the operation that used it first. If another transaction is
+    storing the same key, the function waits until that transaction ends.
     """
     columns = {
         "principal": principal,
@@ -47,7 +47,7 @@ def claim(
 def claim_each(
     session: Session, *, principal: str, route: str, digests: Mapping[UUID, bytes], now: datetime
 ) -> int:
-    """Store the keys of several operations. Return the number of new keys."""
+    """Store the idempotency keys of several operations. Return the number of keys that are new."""
     binds = {
         "principal": principal,
         "route": route,

@@ -214,7 +214,7 @@ def _place(in_reach: ColumnElement[bool]) -> Fragment:
 def place(
     session: Session, actor: Actor, *, jurisdiction_id: UUID, lon: float, lat: float, now: datetime
 ) -> RowMapping:
-    """Return grid and area path at a point, and if the actor may edit the register there.
+    """Return grid and area path at a point, and whether the actor may edit the register there.
 
     Columns: `grid_id`, `scope_path`, `is_inside` (True if the actor holds `household:edit` there).
 
@@ -280,11 +280,12 @@ def same_address(
 ) -> RowMapping | None:
     """Return other premises with the same address in the jurisdiction, or None.
 
-    Columns: `id`, and `is_seeing` (True if the actor sees them). The address is locked until the transaction ends, so that of
-    two requests which store the same address at once, the second one finds the premises of the first.
+    Columns: `id`, and `is_seeing` (True if the actor sees the other premises). The function locks the address until the
+    transaction ends. If two requests store the same address at once, the second one waits and then finds the premises of the
+    first.
 
     Args:
-        premises_id: Id of the premises with this address, which are not returned themselves.
+        premises_id: Id of the premises to store. These premises themselves are never returned.
     """
     binds = {"address": address, "unit": unit, "room": room}
     # A statement by itself: only the next statement sees what the transaction that was waited for has committed.
@@ -322,8 +323,8 @@ def _lock(in_reach: ColumnElement[bool]) -> Select[Any]:
 def lock(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
     """Lock and return the columns of premises where the actor may edit, or None.
 
-    The jurisdiction is locked first: otherwise a redraw of areas could move the premises after their area was read and before
-    the area is copied to another row.
+    The jurisdiction is locked before the premises. Otherwise a redraw of areas could move the premises after their area was
+    read and before this area is copied to another row.
     """
     session.execute(_LOCK_JURISDICTION, {"premises_id": premises_id})
     visibility = premises_visibility(actor, now, Permission.HOUSEHOLD_EDIT)
@@ -335,7 +336,7 @@ def insert_premises(session: Session, values: dict[str, Any]) -> bool:
     """Store new premises. Return False if the id is used.
 
     Args:
-        values: Values by column. Instead of `location` they have `lon` and `lat` (WGS 84, degrees), and `at` is the time.
+        values: Values by column. The location is given as `lon` and `lat` (WGS 84, degrees), the present time as `at`.
     """
     columns = {column: values[column] for column in _COLUMNS}
     columns |= {name: values[name] for name in ("id", "jurisdiction_id", "is_generated", "lon", "lat")}

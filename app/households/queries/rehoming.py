@@ -91,7 +91,7 @@ _FOLLOW = Fragment(
 def lock_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
     """Lock jurisdictions for share until the transaction ends.
 
-    No redraw can then end an area while the caller stores its id.
+    The lock prevents that a redraw ends an area while the caller stores the id of this area.
     """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(jurisdiction_ids)})
 
@@ -103,22 +103,22 @@ def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: dateti
 
     Args:
         area_ids: Ids of the areas that were redrawn, added or ended.
-        depth: Depth in the tree of areas at which premises should have an area, for `lost`.
+        depth: Depth in the tree of areas at which premises should have an area. Used only for the count `lost`.
         at: Time of the redraw.
 
     Returns:
-        `inside`: number of households there; `moved`: number of households with another area now; `lost`: number of premises
-        that were in an area at `depth` or deeper before and are in none now.
+        `inside`: number of households on the redrawn areas; `moved`: number of households that are in another area now;
+        `lost`: number of premises that were in an area at `depth` or deeper before and are in no such area now.
     """
     binds = {"area_ids": list(area_ids), "depth": depth, "at": at}
     return session.execute(_REHOME, binds).mappings().one()
 
 
 def follow(session: Session, premises_ids: Sequence[UUID]) -> None:
-    """Copy the area of premises to the rows of everything in them, from households to visits.
+    """Copy the area of premises to all rows in the premises, from households to visits.
 
-    A first statement locks the households. The second statement then also sees rows that another transaction wrote in a
-    household while it held that lock.
+    One statement locks the households, and a second statement copies. Only so does the copying statement see rows that another
+    transaction wrote while it held the lock of a household.
     """
     session.execute(_LOCK_HOUSEHOLDS, {"ids": list(premises_ids)})
     session.execute(_FOLLOW, {"ids": list(premises_ids)})

@@ -41,7 +41,7 @@ _FILTERS: dict[str, ColumnElement[bool]] = {
 
 @lru_cache(maxsize=100)
 def with_residence(residences: tuple[str, ...]) -> ColumnElement[bool]:
-    """Return the SQL condition that a member of a household has one of these residences."""
+    """Return an SQL condition on households: a member has one of these kinds of residence."""
     condition = or_(*(_HAS_RESIDENCE[residence] for residence in residences))
     return Household.id.in_(select(Resident.household_id).where(Resident.deleted_at.is_(None), condition))
 

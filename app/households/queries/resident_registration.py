@@ -101,9 +101,9 @@ _REGISTER_CARE = sql_text("""
 def register_residents(
     session: Session, rows: Sequence[dict[str, Any]], *, at: datetime
 ) -> Sequence[RowMapping]:
-    """Insert or update residents of households; a resident is matched by name in the household.
+    """Insert or update residents; a stored resident is found by name in the household.
 
-    A value that is null in a row is not changed.
+    If a value is null in a row, the stored value is not changed.
 
     Args:
         rows: Mappings with the keys `_RESIDENT_COLUMNS`. `namesake` n selects the n-th resident of that name in the household,
@@ -119,7 +119,7 @@ def register_residents(
 def register_care(
     session: Session, rows: Sequence[dict[str, Any]], *, by: UUID, at: datetime
 ) -> Sequence[RowMapping]:
-    """Insert or update care tags; a tag is matched by resident and kind.
+    """Insert or update care tags; a stored care tag is found by its resident and kind.
 
     Args:
         rows: Mappings with the keys `_CARE_COLUMNS`. `next_due` is stored only for a new tag, or if the cycle changes.

@@ -182,14 +182,17 @@ def _homes_of(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 def homes_of(
     session: Session, actor: Actor, ids: Sequence[UUID], permission: Permission, *, now: datetime
 ) -> dict[UUID, UUID]:
-    """Map residents to their household, for households where the actor holds `permission`."""
+    """Map ids of residents to the ids of their households.
+
+    Residents of households where the actor does not hold `permission` are left out.
+    """
     visibility = household_visibility(actor, now, permission)
     result = session.execute(_homes_of(visibility.condition), visibility.binds | {"ids": list(ids)})
     return {row.id: row.home for row in result}
 
 
 def homes_ever(session: Session, resident_id: UUID) -> Sequence[UUID]:
-    """Return the ids of all households where a resident lives or lived, from row and history."""
+    """Return the ids of all households where a resident lives or has lived."""
     return session.scalars(_HOMES_EVER, {"resident_id": resident_id}).all()
 
 
@@ -265,14 +268,15 @@ def update_resident(
 
 
 def not_erased(session: Session, ids: Sequence[UUID]) -> list[UUID]:
-    """Return the ids of those residents that exist and are not erased, in ascending order."""
+    """Return the given ids without those of missing or erased residents, in ascending order."""
     return list(session.scalars(_NOT_ERASED, {"ids": list(ids)}))
 
 
 def erase(session: Session, resident_id: UUID, *, at: datetime) -> Sequence[UUID]:
-    """Blank a resident with care tags, consents, and notes of visits to their households.
+    """Erase the personal data of a resident, also from the history of the rows.
 
-    The history of these rows is blanked, too. Return the ids of all blanked rows.
+    The care tags and consents of the resident, and the notes of visits to the resident's households, are blanked, too. Return
+    the ids of all blanked rows.
     """
     rows = session.execute(_ERASE, {"resident_id": resident_id, "at": at}).all()
     for entity in ("resident", "care_tag", "consent"):

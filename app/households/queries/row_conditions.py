@@ -10,8 +10,8 @@ _EXPECTED = bindparam("expected", type_=BigInteger())
 
 
 def has_expected_version(model: type[Versioned]) -> ColumnElement[bool]:
-    """Return the SQL condition that the stored version is the bind parameter `expected`.
+    """Return the SQL condition that the version of a row equals the bind parameter `expected`.
 
-    With the value None any version meets the condition.
+    If the value of `expected` is None, any version meets the condition.
     """
     return or_(_EXPECTED.is_(None), model.version == _EXPECTED)

@@ -1,7 +1,7 @@
 """Visibility rules of the register: SQL conditions for which rows an actor may see.
 
-Premises, households and residents have one rule each, on the area path of the row. Visits, care tags and consents have none:
-an actor sees them if they may read residents in their household (`household_visibility`).
+Premises, households and residents have one rule each, on the area path of the row. Visits, care tags and consents have no
+rule of their own: an actor sees them if they may read residents in the household.
 """
 
 from datetime import datetime
@@ -31,7 +31,9 @@ class RegisterVisibility(NamedTuple):
 def premises_visibility(
     actor: Actor, now: datetime, permission: Permission = Permission.HOUSEHOLD_READ, of: Any = Premises
 ) -> RegisterVisibility:
-    """Return the rule that the actor sees premises in areas where they hold `permission`.
+    """Return the SQL condition for premises in areas where the actor holds `permission`.
+
+    The result includes the bind values of the condition.
 
     Args:
         of: `Premises` or an alias of it in the statement.
@@ -42,7 +44,9 @@ def premises_visibility(
 def household_visibility(
     actor: Actor, now: datetime, permission: Permission = Permission.HOUSEHOLD_READ, of: Any = Household
 ) -> RegisterVisibility:
-    """Return the rule that the actor sees households in areas where they hold `permission`.
+    """Return the SQL condition for households in areas where the actor holds `permission`.
+
+    The result includes the bind values of the condition.
 
     Args:
         of: `Household` or an alias of it in the statement.
@@ -53,7 +57,9 @@ def household_visibility(
 def resident_visibility(
     actor: Actor, now: datetime, permission: Permission = Permission.RESIDENT_READ, of: Any = Resident
 ) -> RegisterVisibility:
-    """Return the rule that the actor sees residents in areas where they hold `permission`.
+    """Return the SQL condition for residents in areas where the actor holds `permission`.
+
+    The result includes the bind values of the condition.
 
     Args:
         of: `Resident` or an alias of it in the statement.
@@ -69,7 +75,7 @@ def _within_reach(actor: Actor, permission: Permission, now: datetime, path: Any
 class RegisterRights(NamedTuple):
     """SQL conditions for what an actor may read of premises and households.
 
-    Statements are cached by these conditions.
+    The conditions are keys of caches of built statements.
 
     Attributes:
         sees_premises: Condition on premises: the actor sees them.
@@ -89,7 +95,7 @@ class RegisterRights(NamedTuple):
 def register_rights(
     actor: Actor, now: datetime, *, premises: Any = Premises, household: Any = Household
 ) -> tuple[RegisterRights, dict[str, Any]]:
-    """Return the conditions for what the actor may read, and their bind values."""
+    """Return the SQL conditions for what the actor may read, and their bind values."""
     seen_premises = premises_visibility(actor, now, of=premises)
     seen_households = household_visibility(actor, now, of=household)
     addresses = premises_visibility(actor, now, Permission.ADDRESS_READ, premises)

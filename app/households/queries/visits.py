@@ -100,14 +100,17 @@ def visit(session: Session, visit_id: UUID) -> bytes:
 
 
 def newest_visits(session: Session, household_ids: Sequence[UUID]) -> dict[UUID, datetime]:
-    """Return the time of the newest visit by household id, without unvisited households."""
+    """Return the time of the newest visit to each household, by household id.
+
+    Households without visits are left out.
+    """
     return {row.id: row.visited_at for row in session.execute(_NEWEST, {"ids": list(household_ids)})}
 
 
 def lock_tags_with_cycle(session: Session, tag_ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
-    """Lock those of the care tags that have a cycle, and return them by id.
+    """Lock the given care tags that have a cycle, and return them by id.
 
-    Columns: `resident_id`, `household_id`, `cycle_days` and `next_due`.
+    Care tags without a cycle are left out. Columns: `resident_id`, `household_id`, `cycle_days` and `next_due`.
     """
     rows = session.execute(_TAGS_WITH_CYCLE, {"ids": list(tag_ids)}).mappings()
     return {row["id"]: row for row in rows}
@@ -163,13 +166,16 @@ def jurisdiction_of(session: Session, household_id: UUID) -> UUID | None:
 
 
 def erase_notes(session: Session, *, before: date) -> int:
-    """Erase the notes of visits whose last day is earlier than `before`. Return their number."""
+    """Erase the notes of visits that expired before the day `before`. Return their number."""
     return len(session.execute(_ERASE_NOTES, {"before": before}).all())
 
 
 def visited(
     session: Session, household_ids: Sequence[UUID], *, since: datetime, until: datetime
 ) -> list[UUID]:
-    """Return the ids of those households that were visited in the period, with any outcome."""
+    """Return the ids of the given households that were visited in the period.
+
+    A visit counts with any outcome.
+    """
     binds = {"ids": list(household_ids), "since": since, "until": until}
     return list(session.scalars(_VISITED, binds))

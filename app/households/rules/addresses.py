@@ -55,12 +55,12 @@ def read_address(
 ) -> tuple[Address, list[AddressFault]]:
     """Validate an address by a rule. Return the address to store, and all its faults.
 
-    The address may be stored only if there are no faults.
+    The caller must not store the address if there are faults.
 
     Args:
         rule: `xihu` or `free`.
         sent: The parts by name. A part that was not sent is None or missing.
-        text: The whole address as one text, for `free` only.
+        text: The whole address as one text. Used only by the rule `free`.
     """
     faults = _xihu_faults(sent) if rule == "xihu" else []
     faults += [AddressFault(part, "wrong_length") for part in PARTS if len(_clean(sent.get(part))) > PART_MAX]

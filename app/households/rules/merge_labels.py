@@ -9,7 +9,7 @@ LABEL_MAX = 60
 def relabelled(arriving: Mapping[UUID, str], taken: Collection[str]) -> dict[UUID, str]:
     """Return for each moved household a label that no other household has at the new premises.
 
-    A household keeps its label if it is unused there. Else the first free number from 2 is appended.
+    A label that is not yet used there stays the same. To a used label the first free number from 2 is appended.
 
     Args:
         arriving: Labels of the moved households by id.

@@ -35,7 +35,9 @@ def national_id_faults(texts: Mapping[str, Any]) -> list[Fault]:
 
 
 def read_row(row: Mapping[str, Any], address_rule: str | None) -> tuple[dict[str, Any], list[Fault]]:
-    """Validate a row of premises. Return columns with the household's label, and faults.
+    """Validate a row of premises. Return the columns to store, and all faults.
+
+    The columns include the label of the household.
 
     Args:
         address_rule: Address rule of the profile. None: the jurisdiction does not exist.
@@ -80,7 +82,7 @@ def _text(value: object) -> str:
 def read_resident(sent: Mapping[str, Any], *, this_year: int) -> tuple[dict[str, Any], list[Fault]]:
     """Validate a row of a resident. Return its columns, and all faults.
 
-    `is_registered_here` and `lives_here` are True if the row does not have them; null means unknown.
+    If `is_registered_here` or `lives_here` is missing in the row, its value is True. The value null means unknown.
     """
     faults = []
     stored = {

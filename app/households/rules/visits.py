@@ -21,7 +21,7 @@ class Next:
 
 
 def after_visit(outcome: str, *, on: date, cycle_days: int) -> Next:
-    """Return when a household is visited next, given the outcome of a visit.
+    """Return the day of the next visit to a household, which depends on the outcome of a visit.
 
     After `declined` and `moved_away` there is no next visit until a person undoes the outcome.
     """

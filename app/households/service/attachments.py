@@ -1,4 +1,4 @@
-"""Access to photos and voice notes of visits: actors who may read the visit may read them."""
+"""Access to photos and voice notes of visits, for actors who may read the visit."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ class MediaOfVisits:
     """Access rules for media that are linked to a visit (`media.service.records.Rule`)."""
 
     def sees(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the file belongs to the visit and the actor may read residents there."""
+        """Return True if the link to the visit is valid and the actor may read the visit."""
         return _holds(session, actor, media, Permission.RESIDENT_READ)
 
     def knows_claims(self, session: Session, actor: Actor, media: RowMapping) -> bool:
@@ -26,7 +26,7 @@ class MediaOfVisits:
         return False
 
     def may_remove(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the actor sent the file, or may erase residents of that household."""
+        """Return True if the actor sent the file, or may erase residents of the visited household."""
         is_own: bool = media["uploaded_by"] == actor.id
         return is_own or _holds(session, actor, media, Permission.RESIDENT_ERASE)
 

@@ -42,23 +42,23 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str,
     """Insert or update premises, with a household in each inhabited one.
 
     Return the outcome of each row, in order. A row that breaks a rule, or is outside the areas where the actor may edit, is
-    `rejected`; the others are stored. Idempotent: sent again, all rows are `unchanged`. The number of SQL statements does not
-    depend on the number of rows.
+    `rejected`; the other rows are stored. The function is idempotent: for the same rows a second call returns `unchanged`. The
+    number of SQL statements does not depend on the number of rows.
 
     Args:
-        rows: Each has `jurisdiction_id`, `kind`, `lon`, `lat` (WGS 84, degrees), and the parts of the address
-            (rules/addresses.py) or, if the profile's rule is `free`, `address` as one text.
+        rows: Mappings with these keys. Required: `jurisdiction_id`, `kind`, `lon`, `lat` (WGS 84, degrees), and the parts of
+            the address (rules/addresses.py) or, if the profile's rule is `free`, `address` as one text.
 
-            Optional: `external_ref` (unique in a jurisdiction; premises are matched by it before the id), `id` (of the
-                premises),
-            `name`, `is_generated`, `household_id` (of a new household), `label` (distinguishes households of the same premises;
-            each household is a row of its own), `is_imported` (the row is rejected if it lies in no area although the
-            jurisdiction has areas, and is matched by its address within 30 m), and `residents`.
+            Optional: `id` of the premises; `external_ref`, unique in a jurisdiction, by which stored premises are found before
+            the id; `name`; `is_generated`; `household_id` of a new household; `label`, which distinguishes households of the
+            same premises (each household is a row of its own); `residents`; `is_imported`. A row with `is_imported` is also
+            compared with the addresses of stored premises within 30 m. It is rejected if it lies in no area although the
+            jurisdiction has areas.
 
-            `residents`: a list of `name`, `phone`, `is_registered_here`, `lives_here`, `registered_at` (address of registration
-            if elsewhere), `birth_year`, `care` (a list of `kind`, `purpose`, `ends_on`, `cycle_days`). Residents are matched
-            by name; `namesake` n selects the n-th resident of that name. Values that a row does not have stay as stored, and
-            stored residents that no row names stay, too.
+            `residents` is a list of mappings: `name`, `phone`, `is_registered_here`, `lives_here`, `registered_at` (address of
+            registration if elsewhere), `birth_year`, `care` (a list of `kind`, `purpose`, `ends_on`, `cycle_days`). A stored
+            resident is found by name; `namesake` n selects the n-th resident of that name. Values and residents that are
+            missing in a row stay as stored.
     """
     outcomes: list[Registered | None] = [None] * len(rows)
     sound: list[dict[str, Any]] = []

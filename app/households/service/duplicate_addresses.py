@@ -1,8 +1,9 @@
-"""Premises whose address is in use: refused online, marked as a double from a device.
+"""Handling of premises whose address is used already by other premises.
 
-A device without network may add households, residents and visits for days to premises that it added itself. If the server
-refused such premises, it would have to refuse all of these too. So premises from a device are stored and marked as possible
-doubles. A supervisor then merges the two premises, or stores the reason why both are correct.
+In a request from a web page such premises are refused. Premises that a device created without network are stored and marked as
+possible doubles, because the device may have added households, residents and visits to them for days: if the server refused
+the premises, it would have to refuse all of these too. A supervisor then merges the two premises, or stores the reason why
+both are correct.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +24,7 @@ _ADDRESS = ("address", "unit", "room")
 
 
 def refuse_double(other: RowMapping) -> dict[str, Any]:
-    """Raise Conflict for premises at an address in use.
+    """Raise Conflict because other premises have the same address.
 
     The error has the id of the other premises if the actor sees them.
     """
@@ -35,7 +36,7 @@ def refuse_double(other: RowMapping) -> dict[str, Any]:
 def marking_doubles(warnings: list[dict[str, Any]]) -> OnDouble:
     """Return a callback for `settle_double` that marks premises as a possible double.
 
-    The callback also appends a warning to `warnings`.
+    The callback also appends a warning to the list `warnings`.
     """
 
     def mark(other: RowMapping) -> dict[str, Any]:
@@ -55,14 +56,14 @@ def settle_double(
     was: RowMapping | None,
     on_double: OnDouble,
 ) -> dict[str, Any]:
-    """Return the values of `possible_double_of` and `same_address_reason` for premises to store.
+    """Return the columns `possible_double_of` and `same_address_reason` for premises to store.
 
-    If the address does not change, both values stay, unless `row` has a reason (`allow_same_address`).
+    If the address does not change, both columns keep their values, unless `row` has a reason (`allow_same_address`).
 
     Args:
-        was: The premises as stored now. None: they are new.
-        on_double: Called with the other premises that have the address, if no reason is given. Returns the two values or
-            raises.
+        was: The premises as stored now. None: the premises are new.
+        on_double: Callback for the case that other premises have the address and `row` gives no reason. It gets the other
+            premises, and returns the two columns or raises.
     """
     reason = row.get("allow_same_address")
     is_readdressed = was is None or any(row[part] != was[part] for part in _ADDRESS)

@@ -52,9 +52,10 @@ def require_sound(faults: list[Fault]) -> None:
 
 
 def require_inside(is_inside: bool) -> None:
-    """Raise Forbidden if `is_inside` is False.
+    """Raise Forbidden if a point is not in an area where the actor may edit the register.
 
-    False means: the point is not in an area where the actor may edit the register.
+    Args:
+        is_inside: Whether the point is in such an area.
     """
     if not is_inside:
         raise Forbidden("outside_own_areas")
@@ -69,7 +70,7 @@ def require_no_number(filters: dict[str, Any]) -> None:
 
 
 def require_selective(session: Session, words: str | None) -> None:
-    """Raise Invalid if a large share of all addresses has the words of a search.
+    """Raise Invalid if the words of a search occur in a large share of all addresses.
 
     Such a search would have to read a large part of the table.
     """

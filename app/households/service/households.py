@@ -68,8 +68,8 @@ def find_households(
 ) -> bytes:
     """Return one page of the households with a resident of exactly this name, as JSON.
 
-    Each search counts as a disclosure, because an actor could guess masked names by searching for them. The audit event has a
-    keyed hash of the name and not the name. The hash shows whether searches were for the same name.
+    An actor could guess masked names by many searches. So each search counts as a disclosure of personal data. The audit event
+    has a keyed hash instead of the name; the hash shows whether two searches were for the same name.
 
     Raises:
         Throttled: The actor made too many searches and disclosures within the time window of the settings.
@@ -159,7 +159,7 @@ def change_households(
 ) -> None:
     """Change several households in one transaction, each with its expected version.
 
-    Raises the error that `change_household` would raise for one of them. Nothing is changed then.
+    If one change is refused, the function raises the error of `change_household` and changes nothing.
     """
     for _, _, payload in changes:
         require_sound(national_id_faults({"label": payload.get("label")}))

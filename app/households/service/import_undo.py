@@ -1,4 +1,4 @@
-"""Undo of an import of the register: delete rows that it made and nobody used since."""
+"""Undo of an import of the register: deletes its rows, except those that were used since."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -17,11 +17,13 @@ ENTITIES = queries.ENTITIES
 def reasons_to_stay(
     session: Session, made: Mapping[str, Collection[UUID]], *, since: datetime
 ) -> dict[tuple[str, UUID], str | None]:
-    """Return for each remaining row of an import why it cannot be deleted; None: it can be.
+    """Return for each row that an import made the reason why it cannot be deleted, or None.
+
+    Rows that were deleted already are left out.
 
     Args:
         made: Ids of the rows by entity (ENTITIES).
-        since: When the rows were made. Rows that people changed later have the reason `edited`.
+        since: Time at which the import made the rows. Rows that people changed later have the reason `edited`.
     """
     queries.lock(session, made)
     edited: set[UUID] = set()
@@ -31,16 +33,22 @@ def reasons_to_stay(
 
 
 def take_back_made(session: Session, actor: Actor, gone: Mapping[str, list[UUID]]) -> None:
-    """Delete the rows of an import that have no reason to stay, and blank personal fields."""
+    """Delete rows that an import made, and blank their personal fields.
+
+    The caller passes only rows for which `reasons_to_stay` returned None.
+
+    Args:
+        gone: Ids of the rows by entity (ENTITIES).
+    """
     queries.delete_made(session, gone, at=clock.now())
     counts = {entity: len(ids) for entity, ids in gone.items()}
     accounts.record(session, actor, action="household.take_back", entity="household", detail=counts)
 
 
 def premises_of(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Map ids of premises, and ids of households, to the ids of the premises.
+    """Map ids of premises or households in a jurisdiction to the ids of their premises.
 
-    Exports contain ids of both kinds.
+    An import uses it for export files, which contain ids of both kinds.
     """
     return queries.premises_of(session, jurisdiction_id, ids)
 

@@ -1,8 +1,8 @@
 """Merges of premises that were registered twice, and the undo of a merge.
 
-Households move with their ids, so residents, care tags, visits and later operations of offline devices still refer to them.
-The merged premises stay as a tombstone with the id of the other premises: imports, devices and links that use the old id or
-reference find the others by it.
+Households are moved to the other premises and keep their ids. So residents, care tags, visits and later operations of offline
+devices still refer to them. The merged premises stay as a tombstone with the id of the other premises. So imports, devices
+and links that use the old id or reference find the other premises.
 """
 
 from typing import Any
@@ -30,11 +30,11 @@ def merge_premises(
 ) -> tuple[bytes, int]:
     """Merge premises into the premises `into_id` of the same jurisdiction. Idempotent.
 
-    Return the premises `into_id` (JSON) and their version. A household whose label is in use there gets a number in its label.
-    The external reference is passed on if `into_id` has none.
+    Return the premises `into_id` (JSON) and their version. A number is appended to the label of a moved household if the label
+    is used at the new premises. The external reference is passed on if `into_id` has none.
 
     Raises:
-        NotFound: One of the two does not exist, or the actor may not merge there.
+        NotFound: One of the two premises does not exist, or the actor may not merge premises there.
         Stale: The stored version is not `expected`.
         Conflict: `premises_merged` (with `merged_into`), `other_jurisdiction` or `premises_not_lived_in`.
     """
@@ -83,14 +83,15 @@ def unmerge_premises(
 ) -> tuple[bytes, int]:
     """Undo the merge of premises. Return the restored premises (JSON) and their version.
 
-    Households that moved with the merge, and have not moved again, return with their old labels. So does the external
-    reference.
+    Households that the merge moved return with their old labels, unless they were moved again. The external reference returns
+    to the restored premises, too.
 
     Raises:
-        NotFound: There are no such premises, or the actor may not merge at one of the two places.
+        NotFound: There are no such premises, or the actor may not merge premises at one of the two places.
         Stale: The stored version is not `expected`.
-        Conflict: `not_merged`; `premises_merged`: the other premises were merged themselves (`merged_into`), and that merge has
-            to be undone first; `external_ref_taken`: other premises have the reference now.
+        Conflict: `not_merged`: the premises were not merged. `premises_merged`: the target premises were merged themselves
+            (into `merged_into`), and that merge has to be undone first. `external_ref_taken`: other premises have the
+            reference now.
     """
     require_sound(national_id_faults({"reason": reason}))
     into_id = queries.merged_into(session, premises_id)
@@ -124,7 +125,7 @@ def _locked(session: Session, actor: Actor, *ids: UUID) -> list[RowMapping]:
     """Lock and return the premises with these ids, in the given order.
 
     Raises:
-        NotFound: One does not exist, or the actor may not merge there.
+        NotFound: Premises do not exist, or the actor may not merge premises there.
     """
     rows = queries.lock_each(session, actor, ids, now=clock.now())
     if rows.keys() != set(ids):

@@ -80,8 +80,8 @@ def add_premises(
     Return the premises (JSON), their version, and True if this call added them.
 
     Args:
-        on_double: Callback for other premises with this address, if `allow_same_address` gives no reason. It returns the
-            columns that mark the double, or raises.
+        on_double: Callback for the case that other premises have this address and `allow_same_address` gives no reason. It
+            returns the columns that mark the double, or raises.
         payload: `lon` and `lat` are degrees in `coord_sys`, by default `wgs84`.
     """
     is_new = is_first(session, actor, route="premises", key=id, payload=payload)
@@ -134,9 +134,9 @@ def change_premises(
 
 
 def raise_if_merged(session: Session, actor: Actor, premises_id: UUID) -> None:
-    """Raise Conflict if the premises were merged into others and the actor sees them.
+    """Raise Conflict if premises that the actor sees were merged into other premises.
 
-    The error has `merged_into`: the premises at the end of the chain of merges.
+    The error has `merged_into`: the id of the premises at the end of the chain of merges.
     """
     row = queries.premises(session, actor, premises_id, now=clock.now())
     if row is not None and row["is_merged"]:
@@ -233,7 +233,7 @@ def _store(
 def _jurisdiction(session: Session, actor: Actor, code: str | None, lon: float, lat: float) -> UUID:
     """Return the id of the jurisdiction with this code.
 
-    Without a code: the jurisdiction that covers the point, else that of the actor.
+    If `code` is None: the jurisdiction that covers the point. If none covers it: the jurisdiction of the actor.
     """
     if code is None:
         row = queries.jurisdiction_at(session, lon=lon, lat=lat)

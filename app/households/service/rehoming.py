@@ -29,7 +29,7 @@ def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: dateti
     """Assign premises and households on redrawn land to the areas that contain them now.
 
     Args:
-        depth: Depth in the tree of the areas in which premises should be. Premises that were in such an area and are in none
-            now are counted as `lost`.
+        depth: Depth in the tree of areas at which premises should have an area. Premises that were in an area of this depth
+            before, and are in none now, are counted as `lost`.
     """
     return Rehomed(**queries.rehome(session, area_ids=area_ids, depth=depth, at=at))

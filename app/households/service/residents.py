@@ -78,7 +78,7 @@ def change_residents(
 ) -> None:
     """Change personal data of several residents in one transaction.
 
-    Raises the error that `change_resident` would raise for one of them. Nothing is changed then.
+    If one change is refused, the function raises the error of `change_resident` and changes nothing.
 
     Args:
         changes: (resident id, expected version, new values by column) of each resident.
@@ -116,7 +116,7 @@ def move_resident(
     """Move a resident, with care tags and consents, to another household.
 
     Return the resident (masked JSON) and the version. Visits stay with the household that was visited. If the new household was
-    marked as moved away, the mark is removed and a visit is due today. Nothing changes if the resident lives there already.
+    marked as moved away, the mark is removed and a visit is due today. If the resident lives there already, nothing changes.
 
     Raises:
         NotFound: The actor may not edit residents in one of the two households.
@@ -156,7 +156,7 @@ def _reopen(session: Session, home: RowMapping) -> None:
 
 
 def _changed(facts: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Apply changes to the columns of a resident and validate the result. Return it.
+    """Return the columns of a resident with the changes applied, after validation.
 
     If the resident is now registered here, the other place of registration is cleared.
 
@@ -221,7 +221,7 @@ def erase_resident(session: Session, actor: Actor, *, resident_id: UUID, reason:
 
 
 def erase_residents(session: Session, resident_ids: Sequence[UUID], *, because: str) -> int:
-    """Erase several residents as the system. Return their number.
+    """Erase several residents on behalf of the system, as for expired data. Return their number.
 
     Args:
         because: Code of the reason, for the audit trail.

@@ -45,11 +45,11 @@ def record_visit(
 ) -> tuple[bytes, bool]:
     """Record a visit, and the tasks (care tags with a cycle) that were done. Idempotent by `id`.
 
-    Return the visit (JSON), and True if this call recorded it. The newest visit decides when the household is visited next; an
+    Return the visit (JSON), and True if this call recorded it. The day of the next visit is derived from the newest visit. An
     older visit that arrives later does not change that day.
 
     Args:
-        happened_at: When the visit was made, if the payload has no `visited_at`. None: now.
+        happened_at: Time of the visit, if the payload has no `visited_at`. None: now.
     """
     is_new = is_first(
         session, actor, route="visits", key=id, payload=payload | {"household_id": household_id}
@@ -63,8 +63,8 @@ def record_visit(
 def record_visits(session: Session, actor: Actor, visits: Sequence[dict[str, Any]]) -> None:
     """Record several new visits in one transaction, each to another household.
 
-    Raises the error that `record_visit` would raise for one of them, and Conflict if one was recorded before. Nothing is stored
-    then.
+    If one visit is refused or was recorded before, the function raises the error of `record_visit` or Conflict, and stores
+    nothing.
     """
     payloads = {
         visit["id"]: {k: v for k, v in visit.items() if k not in ("id", "happened_at")} for visit in visits
@@ -97,7 +97,7 @@ class _NewVisit:
 
 
 def _record_each(session: Session, actor: Actor, visits: Sequence[_NewVisit]) -> None:
-    """Store visits, and update the next due days of the visited households and of the care tasks done.
+    """Store visits, and update the days on which households and care tasks are due next.
 
     At most one of the visits is to each household.
 
@@ -177,14 +177,17 @@ def _row_of(visit: _NewVisit, *, now: datetime, today: date) -> dict[str, Any]:
 
 
 def _plan_after(row: dict[str, Any], *, day: date, cycle_days: int) -> dict[str, Any]:
-    """Return the next visit of a household after its newest visit, as a plan for `plan_visits`."""
+    """Return the plan of further visits to a household after its newest visit.
+
+    The result is a mapping for `queries.visits.plan_visits`: the day of the next visit, or that the outcome was final.
+    """
     following = rules.after_visit(row["outcome"], on=day, cycle_days=cycle_days)
     plan = {"id": row["household_id"], "next_visit_due": following.due}
     return plan | ({following.final: row["visited_at"]} if following.final else {})
 
 
 def _tasks_done(session: Session, rows: Sequence[dict[str, Any]]) -> Mapping[UUID, Any]:
-    """Lock and return, by id, the care tags for which the visits gave help.
+    """Lock the care tags whose help was given in the visits, and return them by id.
 
     Raises:
         Invalid: A care tag is not of a present or former member of the visited household.
@@ -225,9 +228,9 @@ def list_visits(
 def due_in_household(
     session: Session, actor: Actor, *, household_id: UUID, until: date | None = None
 ) -> bytes:
-    """Return what is due in a household as JSON: its visit, and the tasks of all members.
+    """Return the visit and the tasks that are due in a household, as JSON.
 
-    A task is a care tag with a cycle.
+    A task is a care tag with a cycle. The tasks are those of all members.
 
     Args:
         until: Last day (inclusive) up to which a visit or task counts as due. None: today.
@@ -297,7 +300,7 @@ def due_places(
 def visited(
     session: Session, household_ids: Sequence[UUID], *, since: datetime, until: datetime
 ) -> list[UUID]:
-    """Return the ids of those households that were visited in the period."""
+    """Return the ids of the given households that were visited in the period."""
     return queries.visited(session, household_ids, since=since, until=until)
 
 
@@ -318,9 +321,9 @@ def visits_of_cycle(
 
 
 def forget_what_is_over(session: Session, now: datetime) -> dict[str, int]:
-    """Erase notes, and end care tags, whose last day is over in every time zone.
+    """Erase visit notes, and end care tags, whose last day is over in every time zone.
 
-    Return the number of each.
+    Return the number of notes and of care tags.
     """
     over = (now - timedelta(hours=12)).date()
     return {

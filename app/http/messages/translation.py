@@ -56,7 +56,7 @@ def language() -> str:
 def sentence(code: str, lang: str | None = None, **params: object) -> str:
     """Return the message of `code` in the caller's language, with its parameters filled in.
 
-    A parameter may be a list, or {en, zh}. If one is missing, no placeholder is filled.
+    A parameter may be a list, or {en, zh}. If a parameter is missing, the message is returned with its placeholders.
     """
     template = _in(lang, *(MESSAGES.get(code) or MESSAGES["conflict"]))
     try:
@@ -66,7 +66,7 @@ def sentence(code: str, lang: str | None = None, **params: object) -> str:
 
 
 def title(status: int, lang: str | None = None) -> str:
-    """Return the title of a problem document by its status."""
+    """Return the title of a problem document with this status."""
     return _in(lang, *TITLES.get(status, UNTITLED))
 
 
@@ -75,7 +75,7 @@ def _in(lang: str | None, english: str, chinese: str) -> str:
 
 
 def with_message(fault: dict[str, Any]) -> dict[str, Any]:
-    """Return a fault with its `message`.
+    """Return the fault of a field with its `message` added.
 
     The message is made from the fault's own `sentence` {en, zh}, else from its bounds, else from its code.
     """

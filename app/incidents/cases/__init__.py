@@ -1,4 +1,4 @@
-"""Reading of cases under the actor's visibility, and the parts that other folders share.
+"""Reading of cases, as far as the actor may see them, and code that other folders use.
 
 To direct a case means to hold the permission `incident:direct` in the area of the case.
 """

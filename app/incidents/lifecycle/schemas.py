@@ -114,7 +114,7 @@ class TransitionBody(FreeText):
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def fit_to_result(self, data: dict[str, Any], original: dict[str, Any], **_: object) -> None:
-        """Refuse a body that lacks a field which its `result` needs, or has one which it excludes."""
+        """Refuse a body without a field that its `result` needs, or with a field not allowed for it."""
         for each in self.row.results:
             if each.result == data.get("result"):
                 # A field with a fault of its own is not in `data`.

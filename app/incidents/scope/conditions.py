@@ -130,9 +130,9 @@ def not_about_resetter(of: Any) -> ColumnElement[bool]:
 def stands_above_subject(of: Any = Incident) -> ColumnElement[bool]:
     """Return the SQL condition that the subject of a case leads no area that contains the case.
 
-    The condition has the bind `:subject_now`, and uses the subject's roles at that time. Statistics use it to leave out
-    a case that its subject could read by a role given later. Without it, supervisors above the subject would count one
-    case more in the subject's own area than the subject does.
+    The condition has the bind `:subject_now`, and uses the subject's roles at that time. A subject may get a role for the
+    area of the case later. Statistics then use the condition to leave out the case. Otherwise, for the subject's own area,
+    supervisors above the subject would count one case more than the subject does.
     """
     return Fragment(
         """({about_kind} is null or not exists (

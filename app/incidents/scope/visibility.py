@@ -62,14 +62,15 @@ def _handles_all_cases(actor: Actor) -> bool | None:
 
 
 class CaseRule(NamedTuple):
-    """The part of an actor that decides the text of the SQL conditions of visibility.
+    """The properties of an actor that decide which SQL conditions make a case visible.
 
-    Actors with equal rules share the same cached conditions; only their binds differ. The methods return conditions on
+    Actors with equal properties share the same cached conditions; only their binds differ. The methods return conditions on
     the mapped class or alias `of`.
 
     Attributes:
         prefix: Start of the names of the binds with the actor's areas, made from the permission.
-        is_directing: Only cases where a grant has the permission of `prefix`, without personal grounds.
+        is_directing: Only cases in areas where a grant has the permission of `prefix`; cases that the actor reported, was
+            offered or works on do not count.
         is_everywhere: A grant with the permission covers all areas.
         has_scope: The actor has areas.
         has_units: The actor works for units.

@@ -1,7 +1,7 @@
 """Invariants of counters and periods, and the functions that check all invariants.
 
-An invariant is a condition that all stored rows must meet. The tables here are assignments, load of workers, duties, areas,
-logs and media.
+An invariant is a condition that all stored rows must meet. The tables here are assignments, workload of workers, duties,
+areas, logs and media.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -272,9 +272,9 @@ _VERSIONED = """
 
 
 def versions(session: Session) -> Invariant:
-    """Return the invariant that `version` is at least 1 in every table with this column.
+    """Return the invariant that the column `version` is at least 1 in every row.
 
-    The names of the tables are read from the database.
+    It covers every table that has this column. The names of the tables are read from the database.
     """
     tables = session.scalars(text(_VERSIONED)).all()
     # The names come from the catalogue of the database.
@@ -291,7 +291,7 @@ _OFFENDERS = """
 
 
 def offenders(session: Session, invariant: Invariant, *, now: datetime) -> tuple[int, Sequence[str]]:
-    """Return how many rows violate an invariant, and the ids of at most `LISTED` of them."""
+    """Return the number of rows that violate an invariant, and at most `LISTED` of their ids."""
     statement = Fragment(_OFFENDERS, rows=invariant.statement)
     binds = {"listed": LISTED} | ({"now": now} if ":now" in invariant.sql else {})
     row = session.execute(statement, binds).one()
@@ -299,9 +299,9 @@ def offenders(session: Session, invariant: Invariant, *, now: datetime) -> tuple
 
 
 def histories(session: Session) -> Iterator[tuple[UUID, str, list[tuple[str, str | None, str]]]]:
-    """Yield id, present state and ordered transitions of every case.
+    """Yield the id, the present state and the ordered transitions of every case.
 
-    The rows are streamed from the database.
+    A transition is a tuple: action, state before, state after. The rows are streamed from the database.
     """
     sql = """
       select i.id, i.status, coalesce(array_agg(array[e.action, e.from_status, e.to_status] order by e.seq)
@@ -320,9 +320,10 @@ _NOT_ERASED = {
 
 
 def not_erased(session: Session, ids: Mapping[str, Iterable[UUID]]) -> list[UUID]:
-    """Return those residents and reporters among `ids` that exist and are not erased.
+    """Return the ids of residents and reporters that should be erased, but are not.
 
-    `ids`: ids of persons by kind.
+    `ids`: ids of the persons that should be erased, by kind (`resident` or `reporter`). Persons without a row count as
+    erased.
     """
     violations: list[UUID] = []
     for kind, ids_of_kind in ids.items():

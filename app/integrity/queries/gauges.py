@@ -1,4 +1,4 @@
-"""SQL of gauges. Each statement reads a small table or a partial index."""
+"""SQL of the gauges for monitoring. Each statement reads a small table or a partial index."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,17 +10,17 @@ from sqlalchemy.orm import Session
 def limit_time(session: Session, *, milliseconds: int) -> None:
     """Make the transaction read-only, and set its statement timeout.
 
-    So reading the metrics cannot delay other work.
+    The timeout prevents that the reading of metrics delays other work.
     """
     sql = "select set_config('statement_timeout', :limit, true), set_config('transaction_read_only', 'on', true)"
     session.execute(text(sql), {"limit": f"{milliseconds}ms"})
 
 
 def jobs(session: Session, *, now: datetime) -> Sequence[RowMapping]:
-    """Count the jobs of each queue and task.
+    """Count the jobs of each queue and task, by their status.
 
-    Columns: `queue`, `task`; `waiting` (due and not begun), `later` (not due yet), `doing`, `failed`; `since` (when the
-    oldest waiting job became due).
+    Columns: `queue`, `task`; `waiting` (due and not begun), `later` (not due yet), `doing` (running), `failed`; `since`
+    (when the oldest waiting job became due).
     """
     sql = """
       with counted as (
@@ -41,9 +41,9 @@ def jobs(session: Session, *, now: datetime) -> Sequence[RowMapping]:
 
 
 def waiting_cases(session: Session) -> Sequence[RowMapping]:
-    """Count the cases that wait for a supervisor, by reason.
+    """Count the cases that wait for a supervisor, by the reason for which they wait.
 
-    Columns: `reason`, `n`, `since` (when the oldest of them began to wait).
+    Columns: `reason`, `n`, `since` (when the case that waits longest began to wait).
     """
     sql = """select coalesce(waiting_reason, 'unknown') reason, count(*) n, min(waiting_since) since from incident
              where waiting_since is not null and deleted_at is null group by 1 order by 1"""
@@ -51,9 +51,10 @@ def waiting_cases(session: Session) -> Sequence[RowMapping]:
 
 
 def offers(session: Session, *, now: datetime) -> RowMapping:
-    """Count the offers without an answer.
+    """Count the offers of work that nobody has answered.
 
-    Columns: `live` (all), `past` (expiry time has passed), `since` (earliest expiry time of those).
+    Columns: `live` (all unanswered offers), `past` (those whose expiry time has passed), `since` (the earliest expiry time
+    among the expired offers).
     """
     sql = """select count(*) live, count(*) filter (where expires_at <= :now) past,
                min(expires_at) filter (where expires_at <= :now) since
@@ -62,9 +63,10 @@ def offers(session: Session, *, now: datetime) -> RowMapping:
 
 
 def change_log(session: Session) -> RowMapping:
-    """Return the size and age of the change log, and the size of the database.
+    """Return the size and the age of the change log, and the size of the database.
 
-    Columns: `last_seq` and `last_at` (newest change), `first_at` (oldest change), `bytes`, `database_bytes`.
+    Columns: `last_seq` and `last_at` (number and time of the newest change), `first_at` (time of the oldest change),
+    `bytes` (size of the log), `database_bytes`.
     """
     sql = """select (select seq from change_log order by seq desc limit 1) last_seq,
                (select at from change_log order by seq desc limit 1) last_at,
@@ -80,9 +82,10 @@ def signals(session: Session) -> Sequence[RowMapping]:
 
 
 def detection_runs(session: Session) -> Sequence[RowMapping]:
-    """Return for each cadence the oldest last run of the detectors among all jurisdictions.
+    """Return when signals were last detected in the jurisdiction whose last run is oldest.
 
-    Columns: `cadence`, `since`. A run in which a detector failed does not count.
+    There is one row for the hourly and one for the daily detectors. Columns: `cadence` (`hourly` or `daily`), `since` (time
+    of the last run in that jurisdiction). A run in which a detector failed is not considered.
     """
     sql = """
       select c.cadence, min(l.last) since

@@ -1,4 +1,7 @@
-"""Invariants of cases and of the work on them, each as SQL that selects the violating rows."""
+"""Invariants of cases and of the work on them, each as SQL that selects the violating rows.
+
+An invariant is a condition that all stored rows must meet.
+"""
 
 from dataclasses import dataclass
 
@@ -10,9 +13,9 @@ _ASSIGNED = "exists (select 1 from assignment a where a.incident_id = i.id and a
 
 
 def _assigned(role: str, states: str) -> Fragment:
-    """Return the condition that a case `i` has an assignment of a role in one of the states.
+    """Return the SQL condition that a case `i` has an assignment of a role in one of the states.
 
-    `role`, `states`: SQL text.
+    `role`: the role as SQL text. `states`: the list of states as SQL text.
     """
     return Fragment(_ASSIGNED, role=Fragment(role), states=Fragment(states))
 
@@ -49,7 +52,7 @@ class Invariant:
     Attributes:
         sentence: The condition as a sentence.
         sql: SELECT of one column, the ids of the violating rows. Placeholders `{name}` are filled from `PARTS`.
-        is_warning: A violation is only a warning.
+        is_warning: True: a violating row is reported as a warning and not as an error.
     """
 
     name: str

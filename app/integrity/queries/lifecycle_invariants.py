@@ -1,4 +1,7 @@
-"""Invariants of extensions, supervision, cases on the books, contests and reasons."""
+"""Invariants of extensions, supervision, postponed cases, contests and reasons.
+
+A case *on the books* is postponed to a review date.
+"""
 
 from app.integrity.queries.invariants import Invariant
 

@@ -1,6 +1,6 @@
-"""Requirements before go-live that are checked in the database.
+"""Requirements before an installation goes live that are checked in the database.
 
-Each requirement has the SQL that selects the objects which do not meet it.
+For each requirement there is SQL that selects the objects that do not meet it.
 """
 
 from collections.abc import Sequence
@@ -239,7 +239,10 @@ _LACKING = """
 
 
 def lacking_names(session: Session, sql: str, *, now: datetime) -> tuple[int, Sequence[str]]:
-    """Return how many objects do not meet a requirement, and the names of the first ones."""
+    """Run the SQL of a requirement. Return the count of lacking objects, and their first names.
+
+    A lacking object is one that does not meet the requirement. At most `MAX_LISTED` names are returned.
+    """
     statement = Fragment(_LACKING, rows=_statement(sql))
     needs_now = any(f"{{{name}}}" in sql for name in ("now", "profile_in_force")) or ":now" in sql
     binds = {"listed": MAX_LISTED} | ({"now": now} if needs_now else {})
@@ -256,17 +259,18 @@ _CALENDARS = _statement("""
 
 
 def calendars(session: Session, *, now: datetime) -> Sequence[RowMapping]:
-    """Return `code` of each jurisdiction, and the `last` day in the calendar of its profile.
+    """Return the last day in the calendar of each jurisdiction, to find those that end too soon.
 
-    The days are holidays and swapped work days. `last` is None if the calendar has no day.
+    Columns: `code` of the jurisdiction, and `last`. The days of a calendar are holidays and days on which people work
+    instead. `last` is None if the calendar has no day.
     """
     return session.execute(_CALENDARS, {"now": now}).mappings().all()
 
 
 def server(session: Session) -> dict[str, Any]:
-    """Return schema revision, number of usable connections and archive mode of the database.
+    """Return the schema revision, the connection limit and the archive mode of the database.
 
-    Keys: `revision`, `connections` (without those reserved for superusers), `archive_mode`.
+    Keys: `revision`, `connections` (the limit without the connections reserved for superusers), `archive_mode`.
     """
     sql = """
       select (select version_num from alembic_version) revision,

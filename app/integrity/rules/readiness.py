@@ -1,4 +1,7 @@
-"""Requirements before an installation goes live: classes, and checks of settings and files."""
+"""Requirements before an installation goes live: classes, and checks of settings and files.
+
+The requirements on stored data are in `app.integrity.queries.readiness`.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,12 +23,12 @@ QUEUE = 2
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A requirement before go-live.
+    """A requirement that an installation must meet before it goes live.
 
     Attributes:
         sentence: The state that is required.
-        remedy: What the operator has to do.
-        is_blocking: The installation must not go live without it. False: a warning.
+        remedy: What the operator has to do to meet it.
+        is_blocking: True: the installation must not go live without it. False: a missing requirement is only a warning.
     """
 
     code: str
@@ -36,10 +39,10 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """The result of checking a requirement. It is met if `count` is 0.
+    """The result of the check of one requirement.
 
     Attributes:
-        count: The number of objects that do not meet it.
+        count: The number of objects that do not meet the requirement. 0: the requirement is met.
         names: Names of the first of these objects.
     """
 
@@ -82,9 +85,10 @@ def lack_of(
     count: int | None = None,
     listed: int | None = MAX_LISTED,
 ) -> Lack:
-    """Return the result of a requirement from the names of the objects that do not meet it.
+    """Build the result of a check from the names of the objects that fail the requirement.
 
     Args:
+        names: The names of these objects, or of the first ones.
         count: The number of these objects. None: the number of `names`.
         listed: How many names the result has at most. None: all.
     """
@@ -100,7 +104,7 @@ def lack_of(
 
 
 def connections_wanted(process: Process) -> int:
-    """Return how many database connections server and job worker open together at most.
+    """Return how many database connections server and job processes open at most, together.
 
     docs/operations.md has the same formula for `max_connections`.
     """
@@ -110,7 +114,7 @@ def connections_wanted(process: Process) -> int:
 
 
 def of_process(process: Process) -> list[Lack]:
-    """Return the results of the requirements on settings and files."""
+    """Check the requirements on settings and files, and return the results."""
     open_to_others = process.signing_key_mode is not None and process.signing_key_mode & 0o077
     timeout = process.statement_timeout_ms
     return [

@@ -1,4 +1,4 @@
-"""The check of the database schema and of all invariants in one snapshot."""
+"""The check that the database schema is complete and that all rows meet the invariants."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _SCHEMA = Invariant(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one invariant: the number of violating rows, and the ids of the first ones."""
+    """The result of the check of one invariant: the number and first ids of the violating rows."""
 
     name: str
     sentence: str
@@ -45,11 +45,12 @@ class Finding:
 
 
 def check(session: Session, ledger: Ledger = NO_LEDGER) -> Iterator[Finding]:
-    """Check the schema, every invariant, and the ledger of erasures if there is one.
+    """Check the schema, every invariant and the ledger of erasures. Yield one finding for each.
 
-    Yields one finding for each. Nothing is written. All checks see the snapshot of the caller's transaction.
+    The ledger (a file with the ids of erased persons) is checked only if there is one. Nothing is written. All checks see
+    the snapshot of the caller's transaction.
 
-    If the database cannot evaluate an invariant (a table or a right is missing), this is a finding, too.
+    If the database cannot evaluate an invariant because a table or a right is missing, a finding with the error is yielded.
     """
     now = clock.now()
     lacking = catalogue.missing_objects(session)
@@ -76,17 +77,17 @@ def check(session: Session, ledger: Ledger = NO_LEDGER) -> Iterator[Finding]:
 
 
 def _unanswered(error: ProgrammingError) -> str:
-    """Return the text of a database error as the id of a violating row.
+    """Return the first line of a database error, to be listed in place of a row id.
 
-    The first line names tables, columns and functions, but no values.
+    This line names tables, columns and functions, but contains no stored values.
     """
     return f"(not evaluated: {str(error.orig).partition(chr(10))[0]})"
 
 
 def _erased(session: Session, ledger: Ledger, *, before: datetime) -> Finding:
-    """Return the finding of erased persons who are still in the database.
+    """Find persons in the ledger of erasures whose data are still in the database.
 
-    Unreadable entries of the ledger are part of this finding.
+    Entries of the ledger that cannot be read are part of the finding, too.
     """
     try:
         named = ledger.read(before=before)

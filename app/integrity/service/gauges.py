@@ -14,9 +14,9 @@ STATEMENT_TIMEOUT_MS = 500
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A gauge with its samples: a value for each combination of label values.
+    """A gauge with its samples: one value for each combination of label values.
 
-    Ages are in seconds; an age is 0 if nothing waits.
+    An age is in seconds. It is 0 if nothing waits.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Measure:
 def measure(session: Session) -> list[Measure]:
     """Return all gauges, read in one transaction with a short statement timeout.
 
-    `/metrics` caches them.
+    The route `/metrics` caches the result.
     """
     now = clock.now()
     queries.limit_time(session, milliseconds=STATEMENT_TIMEOUT_MS)

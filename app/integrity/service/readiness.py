@@ -16,7 +16,7 @@ from app.settings import Settings
 def readiness(
     session: Session, settings: Settings, process: Process, *, demo_password: str
 ) -> Iterator[Lack]:
-    """Check all requirements one by one, and yield the result of each. Nothing is written."""
+    """Check all requirements one by one, and yield the result of each check. Nothing is written."""
     now = clock.now()
     yield from rules.of_process(process)
     public = accounts.usernames_with_password(

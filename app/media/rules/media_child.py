@@ -1,8 +1,9 @@
 """Child process that re-encodes pictures and removes metadata from sound files.
 
-A request is `{"type", "pixels_max"}` with open files: the upload, the target for the clean bytes, and one target for each of
-THUMBNAILS. The response is `{"type", "stripped"}`, for a picture also `width`, `height` and `claims`, after the targets were
-written; or `{"refused": code}`. The process has no access to object store and database.
+A request is `{"type", "pixels_max"}` with open files: the upload, the file for the clean bytes, and one file for each of
+THUMBNAILS. When the process has written these files it responds with `{"type", "stripped"}`; for a picture the response also
+has `width`, `height` and `claims`. If the process refuses the upload it responds with `{"refused": code}`. The process has no
+access to object store and database.
 """
 
 import os
@@ -14,7 +15,7 @@ from app.media.rules import file_types, pictures, voices
 
 
 def clean_file(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]]:
-    """Clean one file into its targets, and yield the response of the child process."""
+    """Clean one upload, write the results to the other files, and yield the response."""
     opened: list[IO[bytes]] = [os.fdopen(os.dup(file), "r+b") for file in files]
     try:
         upload, content, *thumbnails = opened

@@ -45,7 +45,7 @@ class Clean:
 
 
 def clean(file: IO[bytes], type_: str, *, pixels_max: int) -> Clean:
-    """Read time and place from the EXIF of a picture, then re-encode it without metadata.
+    """Read time and place from the EXIF of a picture, then re-encode it without any metadata.
 
     JPEG stays JPEG, PNG stays PNG, WebP and HEIC become JPEG. A picture of 40 megapixels needs 160 MB uncompressed. At most two
     uncompressed copies are in memory at a time.
@@ -165,7 +165,7 @@ def _metadata_kinds(picture: Image.Image) -> list[str]:
 
 
 def _claims(picture: Image.Image) -> dict[str, Any]:
-    """Return time and place from the EXIF of a picture, as far as they can be read."""
+    """Return time and place from the EXIF of a picture, without values that cannot be read."""
     try:
         exif = picture.getexif()
         details = exif.get_ifd(ExifTags.IFD.Exif)
@@ -187,7 +187,7 @@ def _claims(picture: Image.Image) -> dict[str, Any]:
 
 
 def _taken_at(exif_time: Any, offset: Any) -> str | None:
-    """Return the time in EXIF: in UTC if EXIF has the offset, else as local time."""
+    """Return the time when a picture was taken: in UTC if EXIF has the offset, else local time."""
     try:
         taken_at = datetime.strptime(str(exif_time).strip("\0 ")[:19], "%Y:%m:%d %H:%M:%S")
     except ValueError:

@@ -1,6 +1,7 @@
-"""Cleaning of voice notes: metadata in the container format are overwritten in place.
+"""Cleaning of voice notes: removal of metadata from sound files without decoding the sound.
 
-The sound is not decoded, so no codec is needed. All lengths and offsets in the file stay the same.
+The metadata are overwritten in place, so lengths and offsets in most formats stay the same; from MP3 the ID3 tags are cut off.
+No codec is needed.
 """
 
 from collections.abc import Callable, Iterator
@@ -62,7 +63,10 @@ def _blank_times(data: bytearray, head: int) -> None:
 
 
 def _boxes(data: bytearray, offset: int, end: int, depth: int = 0) -> Iterator[tuple[int, int, int, bytes]]:
-    """Yield each box of an MP4 file, and the boxes in it, as (start, payload start, end, type)."""
+    """Yield each box of an MP4 file as (start, payload start, end, type).
+
+    A box is a block of the file with a length and a type. Boxes that are inside another box are yielded, too.
+    """
     while offset + 8 <= end:
         size, kind, head = (
             int.from_bytes(data[offset : offset + 4], "big"),
@@ -137,7 +141,7 @@ def _webm(data: bytearray) -> list[str]:
 
 
 def _make_void(data: bytearray, head: int, end: int) -> None:
-    """Overwrite an EBML element with Void elements (0xEC), which readers skip."""
+    """Replace an EBML element of a WebM file with Void elements (0xEC), which readers skip."""
     offset = head
     while end - offset >= 2:
         size = min(end - offset - 2, 126)
@@ -205,7 +209,10 @@ def _ogg(data: bytearray) -> list[str]:
 
 
 def _blank_comments(data: bytearray, head: int, stop: int, *, is_first_page: bool, is_opus: bool) -> None:
-    """Overwrite vendor and comments of an Ogg comment packet; the rest becomes padding."""
+    """Overwrite vendor and comments in an Ogg comment packet with zeros.
+
+    The packet then has no comments, and the zeros after its header are padding.
+    """
     header_size = (8 if is_opus else 7) if is_first_page else 0
     data[head + header_size : stop] = bytes(stop - head - header_size)
     if is_first_page and not is_opus and stop - head > 15:

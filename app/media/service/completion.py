@@ -1,6 +1,6 @@
-"""Processing of a complete upload: verify what the client declared, then clean or refuse.
+"""Processing of a complete upload: verification of what the client declared, then cleaning.
 
-Afterwards the sent bytes with their metadata are erased: the stored parts and the temporary file.
+Afterwards the bytes that the client sent, with their metadata, are erased: the stored parts and the temporary file.
 """
 
 import tempfile
@@ -43,8 +43,8 @@ def thumbnail_key(media_id: UUID, name: str) -> str:
 def finish(transaction: Transaction, store: Store, *, media_id: UUID, settings: Settings) -> str | None:
     """Process a received upload. Return `ready` or the code of a refusal.
 
-    None: there is nothing to process. Two runs at once are safe: both write the same objects, and only one changes the
-    database.
+    None: there is nothing to process. Two concurrent runs are safe: both write the same objects, and only one of them changes
+    the database.
     """
     with transaction(SYSTEM) as session:
         upload = queries.upload(session, media_id)
@@ -78,10 +78,12 @@ def _outcome(store: Store, upload: RowMapping, file: IO[bytes], settings: Settin
 
 
 def _verified_type(upload: RowMapping, file: IO[bytes]) -> str:
-    """Return the media type of a file that matches the declared size, digest and type.
+    """Verify a file against the size, digest and type that the client declared.
+
+    Return the media type of the file.
 
     Raises:
-        Refused: One of them does not match, or the type is not accepted.
+        Refused: Size, digest or type is not the declared one, or the type is not accepted.
     """
     size = file.seek(0, 2)
     if size == 0:

@@ -77,8 +77,7 @@ def decode(upload: IO[bytes], cleaned: Cleaned, *, type: str, size: int, megapix
 def _ask_child(request: dict[str, Any], limits: Limits, files: list[int]) -> dict[str, Any]:
     """Send a request to a child process and return its response.
 
-    If the child crashed or was killed, the request is sent once more to a new child, because the cause may be another one than
-    the file.
+    If the child crashed or was killed, the request is sent once more to a new child, because the file may not be the cause.
     """
     with DECODERS.take(WAIT_FOR_CHILD_S) as child:
         try:

@@ -45,8 +45,8 @@ class Content:
 def record(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> tuple[bytes, int]:
     """Return the record of a file as JSON, and its version.
 
-    `claims` (place and time as the device states them) are null, unless the actor sent the file or the rule of the linked case
-    or visit allows to read them.
+    `claims` (place and time as the device states them) is null, unless the actor sent the file, or the access rule of the
+    linked case or visit lets the actor read the claims.
     """
     media = _visible_media(session, actor, records, media_id)
     may_read_claims = media["uploaded_by"] == actor.id
@@ -57,7 +57,7 @@ def record(session: Session, actor: Actor, records: Records, *, media_id: UUID) 
 
 
 def content(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> Content:
-    """Return the cleaned bytes of a file, as a `Content`.
+    """Return what is needed to download the cleaned bytes of a file.
 
     Raises:
         NotFound: The actor may not see the file.
@@ -69,11 +69,11 @@ def content(session: Session, actor: Actor, records: Records, *, media_id: UUID)
 
 
 def thumbnail(session: Session, actor: Actor, records: Records, *, media_id: UUID, size: str) -> Content:
-    """Return a thumbnail of a photo, as a `Content`.
+    """Return what is needed to download a thumbnail of a photo.
 
     Raises:
-        NotFound: The actor may not see the file, or it is a voice note.
-        Conflict: `media_pending` or `media_refused`.
+        NotFound: The actor may not see the file, or the file is a voice note.
+        Conflict: `media_pending` (the file is not processed yet) or `media_refused`.
     """
     media = _require_ready(_visible_media(session, actor, records, media_id))
     if media["width"] is None or size not in file_types.THUMBNAILS:
@@ -96,7 +96,7 @@ def _visible_media(session: Session, actor: Actor, records: Records, media_id: U
     """Return the record of a file if the actor sent it or may see the linked record.
 
     Raises:
-        NotFound: Neither is the case, or the file was removed.
+        NotFound: The actor did not send the file and may not see the linked record, or the file was removed.
     """
     media = queries.record(session, media_id, me=actor.id)
     if media is None or media["deleted_at"] is not None:
@@ -113,7 +113,7 @@ def remove(session: Session, actor: Actor, records: Records, *, media_id: UUID) 
     """Remove a file permanently: its bytes are erased, a tombstone stays.
 
     Raises:
-        Forbidden: The actor may not correct the linked record or, if there is none, did not send the file.
+        Forbidden: The actor may not correct the linked record. For a file without link: the actor did not send it.
     """
     media = _visible_media(session, actor, records, media_id)
     rule = records.of(media)
@@ -138,7 +138,7 @@ def link_to_record(
     """Link a file to a case or visit. The caller has checked that the actor sees this record.
 
     Raises:
-        NotFound: The actor neither sent the file nor sees it.
+        NotFound: The actor did not send the file and does not see it.
         Conflict: The file is linked to another record.
     """
     media = _visible_media(session, actor, records, media_id)
@@ -167,7 +167,7 @@ def unlink_from_record(
 def own_media_state(session: Session, actor: Actor, *, media_id: UUID) -> str | None:
     """Return the state of a file that the actor sent.
 
-    None: the upload has not begun. `not_mine`: another account sent the file, or it was removed.
+    None: the upload has not begun. `not_mine`: another account sent the file, or the file was removed.
     """
     media = queries.record(session, media_id, me=actor.id)
     if media is None:

@@ -1,4 +1,4 @@
-"""Interface for the access rules of linked files, which each domain implements.
+"""Interface for the access rules of linked files. Domains with linked files implement it.
 
 A file can be linked to a record of another domain: a case or a visit. `create_app` registers the rules of the domains.
 """
@@ -24,7 +24,7 @@ class Rule(Protocol):
         ...
 
     def may_remove(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the actor may remove the file, because they may correct the record."""
+        """Return True if the actor may remove a file that is linked to a record of this domain."""
         ...
 
 

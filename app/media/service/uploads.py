@@ -1,7 +1,7 @@
 """Uploads by tus 1.0.0: begin, receive parts of any size, resume, cancel.
 
-The bytes of a part are stored first, under a key of their own. Then a short transaction records the part. If that transaction
-fails, the part does not count, and its object is erased together with the upload.
+The bytes of a part are stored first, as an object with a key of its own. Then a short transaction records the part. If this
+transaction fails, the part does not count as received, and its object is erased together with the upload.
 """
 
 import hashlib
@@ -194,9 +194,9 @@ def receive(
     checksum: str | None,
     content: IO[bytes],
 ) -> Progress:
-    """Store the bytes of one PATCH request, also those of a request that was cut short.
+    """Store the bytes of one PATCH request. If the request was cut short, store what arrived.
 
-    With a checksum either all bytes are stored or none.
+    With a checksum, all bytes are stored or none.
 
     Raises:
         Malformed: A header cannot be parsed.

@@ -1,4 +1,4 @@
 """SQL of /ogc over the tables of the domains.
 
-The only table of its own has the counted changes of tiles.
+/ogc owns only one table, which has the counted changes of map cells.
 """

@@ -57,9 +57,10 @@ def translate_data_errors() -> Iterator[None]:
 class Selection:
     """WHERE conditions of a request, with their binds.
 
-    The visibility rule of the collection is not among them.
+    The visibility rule of the collection is not one of these conditions.
 
-    All values are binds. Requests that differ in values only get the same condition objects, so that statements can be cached.
+    All values are binds. Two requests that differ only in values get the same condition objects, so that the same cached
+    statement serves both.
     """
 
     conditions: list[Any] = field(default_factory=list)
@@ -139,15 +140,15 @@ def _feature_statement(
 
 
 def extent(session: Session, actor: Actor) -> list[float] | None:
-    """Return the box around the actor's jurisdictions, as west, south, east, north in degrees."""
+    """Return west, south, east, north of the actor's jurisdictions, in degrees."""
     is_own, binds = own_jurisdictions(actor, AreaVersion.jurisdiction_id)
     return _box(session, _extent(is_own, is_top=True), binds)
 
 
 def scope_extent(session: Session, actor: Actor, now: datetime) -> list[float] | None:
-    """Return the box around the areas that the actor may read, as `extent` returns it.
+    """Return the bounding box of the areas that the actor may read, or None without areas.
 
-    None: the actor has no areas.
+    The box is west, south, east, north in degrees.
     """
     areas = area_reach(actor, Permission.AREA_READ, now)
     return _box(session, _extent(areas.condition(AreaVersion.path), is_top=False), areas.binds)
@@ -181,7 +182,7 @@ def feature_text(
     """Return the SQL expression of a feature as GeoJSON text.
 
     Args:
-        values: SQL expressions by property name, used instead of those of the collection's definition.
+        values: SQL expressions by property name. They replace the expressions of the collection's definition.
     """
     replaced = values or {}
     members = [
@@ -237,7 +238,7 @@ _LINE = "ST_Envelope(ST_SetSRID(ST_MakeLine(ST_MakePoint({west}, {south}), ST_Ma
 def in_boxes(selection: Selection, collection: Collection, boxes: Sequence[Box], crs: Crs) -> None:
     """Add to `selection` the condition that a feature intersects one of the boxes.
 
-    The boxes are transformed to EPSG:4326, not the column, so that its index can be used.
+    The boxes are transformed to EPSG:4326. The column is not transformed, so that its index can be used.
     """
     for number, box in enumerate(boxes):
         selection.binds |= {f"box_{number}_{side}": value for side, value in zip("wsen", box, strict=True)}

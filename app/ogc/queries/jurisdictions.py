@@ -1,4 +1,4 @@
-"""The jurisdiction of a new feature."""
+"""SQL that finds the jurisdiction of a new feature by its position."""
 
 from functools import lru_cache
 from typing import Any

@@ -1,4 +1,4 @@
-"""SQL parts of a page of features that depend on its order.
+"""SQL parts of a page of features that depend on the order of the page.
 
 These are the select list, ORDER BY, and the condition that selects the rows after the previous page.
 """
@@ -17,7 +17,7 @@ from app.ogc.queries.sources import constant
 class Columns(NamedTuple):
     """The columns that order a page: those of the requested order, then the key.
 
-    Their SQL refers to the source table, or to a CTE of rows that were selected before.
+    Their SQL refers to the source table, or to a CTE with rows that were already selected.
     """
 
     order: Sequence[Any]
@@ -46,7 +46,10 @@ def source_columns(shape: PageShape) -> Columns:
 
 
 def found_columns(shape: PageShape) -> Columns:
-    """Return the order columns of the page by the aliases that `selected_columns` gives them."""
+    """Return the order columns of the page by their aliases in a CTE of selected rows.
+
+    `selected_columns` defines the aliases.
+    """
     return Columns([constant(f"o{number}") for number in range(len(shape.order))], constant("k"))
 
 
@@ -70,7 +73,7 @@ def order_terms(shape: PageShape, columns: Columns) -> Fragment:
 
 
 def and_after(shape: PageShape, conditions: Fragment) -> Fragment:
-    """Add to `conditions` the condition that a row comes after the previous page."""
+    """Return `conditions` and, by AND, the condition that a row comes after the previous page."""
     after = after_condition(shape, source_columns(shape))
     return conditions if after is None else Fragment.joined(" and ", [conditions, after])
 
@@ -78,7 +81,7 @@ def and_after(shape: PageShape, conditions: Fragment) -> Fragment:
 def after_condition(shape: PageShape, columns: Columns) -> Fragment | None:
     """Return the condition that a row comes after the last row of the previous page.
 
-    NULL values come last. None: the page is the first one.
+    NULL values come last. The result is None for the first page.
     """
     if shape.after_nulls is None:
         return None

@@ -1,9 +1,8 @@
-"""The properties of a page query that change the text of its SQL statement.
+"""The key of the cache of page statements.
 
-All other properties are binds.
+The key has the properties of a page query that change the text of its SQL. All other properties are binds.
 
-Statements are cached by this shape. The natural order of a collection is the order of its `natural_order` property and
-the key, for which indexes exist.
+Each collection may have a natural order: its `natural_order` property, then the key. Indexes exist for this order.
 """
 
 from enum import Enum, auto
@@ -27,14 +26,14 @@ class Search(Enum):
 class PageShape(NamedTuple):
     """The parts of a page query that change the text of its statement.
 
-    It is the key of the statement cache.
+    A shape is the key of a statement in the cache.
 
     Attributes:
         branches: The alternatives of the visibility rule (`Reader.branches`); None: the rule does not depend on areas.
         after_nulls: For each property of the order, whether the last row of the previous page has NULL there. None: first page.
-        bound: Most rows that are searched; at least one more than the page has.
-        counted: Most matches that are counted.
-        parts_most: Most parts (areas) that are searched one by one. With more, all rows are scanned in page order.
+        bound: Maximum number of rows that are searched; at least one more than the page has.
+        counted: Maximum number of matches that are counted.
+        parts_most: Maximum number of areas that are searched one by one. With more areas, all rows are scanned in page order.
         is_counted: The statement returns the number of matches.
         is_first: The page skips no rows.
     """
@@ -65,7 +64,10 @@ class PageShape(NamedTuple):
 
     @property
     def is_derived(self) -> bool:
-        """Return True if a query computes the rows of the collection; it becomes a materialised CTE."""
+        """Return True if a query computes the rows of the collection.
+
+        This query becomes a materialised CTE of the statement.
+        """
         return "{" in self.collection.source
 
     @property
@@ -93,9 +95,9 @@ class PageShape(NamedTuple):
 
     @property
     def is_descending(self) -> bool:
-        """Return True if the page has the natural order reversed.
+        """Return True if the page has the reversed natural order.
 
-        Its index is then scanned backwards, and the key is ordered descending, too.
+        The index of the order is then scanned backwards, and the rows are ordered by the key in descending order, too.
         """
         return self.is_natural and any(s.is_descending for s in self.order)
 

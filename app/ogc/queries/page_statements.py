@@ -22,7 +22,7 @@ class _Search(NamedTuple):
     """The part of a page statement that finds its rows.
 
     Attributes:
-        ctes: CTEs. The last one, `page`, has the rows of the page and one more.
+        ctes: The CTEs. The last one, `page`, has the rows of the page and, if more rows match, one more row.
         matches: SQL expression of the number of all matches.
     """
 
@@ -128,7 +128,7 @@ def _sorted_search(shape: PageShape) -> _Search:
 
 
 def _ordered_search(shape: PageShape) -> _Search:
-    """Return the CTEs that read the matches in page order, up to the bound."""
+    """Return the CTEs that read the matches in page order, up to `shape.bound` rows."""
     conditions = shape.reader.conditions(shape.collection, shape.selection)
     first = Fragment(
         "select {columns} from {source} where {conditions} order by {order} limit {bound}",
@@ -241,7 +241,7 @@ _SEARCHES = {
 
 
 def _pieces(shape: PageShape, conditions: Fragment) -> dict[str, Any]:
-    """Return the SQL for the placeholders of one branch's statements, by placeholder name.
+    """Return the SQL parts of one branch of the visibility rule, by placeholder name.
 
     `first` is the SELECT of the first rows of the branch, in page order.
     """

@@ -1,11 +1,11 @@
 """Reading of a page of features in one statement: rows, order, count and GeoJSON.
 
-Three search algorithms exist, since none is fast for all queries. A small box is read completely by its spatial index and
-sorted. The areas of an actor, or a large box of them, are searched branch by branch of the visibility rule (one branch for
-each kind of area and each other ground for access), in page order from an index. All other queries are searched in page
-order, which is an index scan, too, for an actor who sees everything.
+Three search algorithms exist, since none is fast for all queries. All rows of a small box are read by the spatial index and
+sorted. For an actor who sees only some areas, the branches of the visibility rule are searched one after another, in page order
+from an index; a branch is a kind of area or another ground for access. Every other query is searched in page order; for an
+actor who sees everything this is an index scan, too.
 
-`page_statements` writes the statements, once for each shape of query.
+`page_statements` writes the statements, once for each `PageShape`.
 """
 
 from collections.abc import Sequence
@@ -35,10 +35,10 @@ class PageQuery:
     """The query of one page of features.
 
     Attributes:
-        order: The sort steps; the key follows as the last one.
+        order: The sort steps of the request. The key is always added as the last step.
         after: The keys of the last row of the previous page; None: first page.
-        is_narrow: The selection matches few rows, so that all may be read.
-        is_stable: The selectivity depends on the values of binds only, so that a generic plan is good for all of them.
+        is_narrow: The selection matches so few rows that all of them can be read.
+        is_stable: The request adds no conditions, so that one generic plan is good for all values of the binds.
     """
 
     collection: Collection

@@ -95,9 +95,9 @@ def looked_up(lookup: Lookup) -> Fragment:
 
 @lru_cache(maxsize=2_000)
 def constant(sql: str) -> TextClause:
-    """Return SQL of a collection's definition that has no placeholders as an element.
+    """Return SQL text without placeholders as a SQLAlchemy element.
 
-    The same text gives the same object.
+    The same text always gives the same object, from a cache.
     """
     return text(sql)
 
@@ -145,7 +145,10 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
 
 @lru_cache
 def _with_premises(condition: ColumnElement[bool]) -> RowRule:
-    """Return the rule of households as the rule of their premises, too: a household is at the place of its premises."""
+    """Return the visibility rule of households, marked as valid for their premises, too.
+
+    A household is at the place of its premises, so who sees the household also sees the premises.
+    """
     return RowRule(condition, "household", "premises")
 
 

@@ -28,7 +28,8 @@ _EXTENT, _BUFFER, _ACROSS = (constant(str(number)) for number in (EXTENT, BUFFER
 def tile_binds(tile: Tile) -> dict[str, Any]:
     """Return the bind parameters that all SQL statements of a tile need.
 
-    They are its z, x, y, its bounding box in degrees, and the latitudes that divide it into rows for summed points.
+    They are z, x and y of the tile, the bounding box of the tile in degrees, and the latitudes that divide the tile into rows
+    for summed points.
     """
     west, south, east, north = tile.box()
     return {
@@ -125,9 +126,9 @@ def _features(
 def sums_statement(layer: Layer, reader: Reader) -> Fragment:
     """Return the statement of a tile layer that sums points by the cells of a grid.
 
-    It returns the same columns as `features_statement`. Of each point only its cell is computed: columns are equally wide in
-    degrees, and rows are found by their upper ends. Only the cells, which are few, are transformed to the tile. PostgreSQL may
-    run the statement in parallel.
+    The statement returns the same columns as `features_statement`. Points are not transformed to the tile; only their cells
+    are, which are few. The column of a point follows from its longitude, since columns are equally wide in degrees. The row of
+    a point is found among the latitudes that divide the rows. PostgreSQL may run the statement in parallel.
     """
     return _sums(layer.collection.id, reader.condition, reader.substitutions)
 

@@ -1,6 +1,6 @@
 """SQL of the version of a tile layer for one reader.
 
-The version is made of counted changes and other inputs of the visibility.
+The version is computed from the counted changes and from other data on which the visibility of rows depends.
 """
 
 from datetime import datetime
@@ -35,7 +35,7 @@ def version_statement(
 ) -> tuple[Fragment, dict[str, Any]]:
     """Return the statement that selects the `version` of a tile layer, and its binds.
 
-    `version` is a text that differs after every change that the reader would see. It depends on committed data only, so a
+    `version` is a text that is different after every change that the reader could see. It depends on committed data only, so a
     tile that is made in the same snapshot has exactly this version.
     """
     x0, x1, y0, y1 = tile.cells()

@@ -1,4 +1,4 @@
-"""The conformance classes that the server meets. Tests of the same name are in tests/ogc."""
+"""The conformance classes of OGC standards that the server meets; tests/ogc tests them."""
 
 _FEATURES = "http://www.opengis.net/spec/ogcapi-features-"
 CONFORMS_TO: tuple[str, ...] = (

@@ -18,7 +18,7 @@ _PAGE_PARAMETERS = ("cursor", "limit", "offset", "f")
 
 
 def query_digest(collection_id: str, args: Iterable[tuple[str, str]], reader_id: UUID) -> bytes:
-    """Return the digest of a query, without its paging parameters."""
+    """Return the digest of a query; its paging parameters do not count."""
     parameters = sorted((name, value) for name, value in args if name not in _PAGE_PARAMETERS)
     return hashlib.sha256(orjson.dumps([collection_id, str(reader_id), parameters])).digest()[:16]
 

@@ -1,4 +1,7 @@
-"""The OpenAPI document of /ogc, with the parameter members that QGIS and GDAL require."""
+"""The OpenAPI document of /ogc.
+
+Parameters have the members that QGIS and GDAL require.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -196,7 +199,7 @@ def _qgis() -> dict[str, Any]:
 
 
 def _tiles(path: str, name: str, title: str) -> dict[str, Any]:
-    """Return the OpenAPI paths of tiles, those of one collection and those of all."""
+    """Return the OpenAPI paths of the tiles below `path`: those of one collection or of all."""
     base = f"{path}/tiles/{MATRIX_SET}"
     tile_path = _read_operation(
         f"get_{name}_tile", f"{title}: a tile", MVT, {"type": "string", "format": "binary"}, ()

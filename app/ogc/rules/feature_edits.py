@@ -27,7 +27,7 @@ MERGE_PATCH = "application/merge-patch+json"
 class EditPermissions:
     """The permission that each edit operation needs, in addition to `gis:edit`.
 
-    None: the collection does not offer the operation.
+    None: features of the collection cannot be edited in this way.
     """
 
     create: Permission | None = None
@@ -84,7 +84,7 @@ def read_feature(body: bytes, collection: Collection, crs: Crs, *, is_part: bool
     Read-only properties are accepted here and ignored later, because programs send back all properties that they received.
 
     Raises:
-        Invalid: The body is not such an object.
+        Invalid: The body is neither a Feature nor, with `is_part`, a part of one.
     """
     try:
         feature = orjson.loads(body)
@@ -188,7 +188,7 @@ def _require_needed(properties: Sequence[Property], values: dict[str, Any]) -> N
 
 
 def is_same(first: BaseGeometry, second: BaseGeometry) -> bool:
-    """Return True if two geometries differ by no more than rounding of coordinates."""
+    """Return True if two geometries are equal, apart from rounded coordinates."""
     if first.geom_type == "Point":
         return float(first.distance(second)) <= 2 * SAME_WITHIN
     return float(shapely.hausdorff_distance(first, second)) <= 2 * SAME_WITHIN

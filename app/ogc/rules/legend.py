@@ -1,4 +1,4 @@
-"""Colours of states and fonts of labels, the same in QGIS and in MapLibre."""
+"""Colours of states and fonts of labels; QGIS projects and MapLibre styles use the same."""
 
 from app.incidents.cases.rules.names import STATUSES
 from app.ogc.rules.collections.definition import Titles

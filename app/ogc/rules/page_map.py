@@ -1,4 +1,7 @@
-"""A small map for HTML pages: an SVG made by the server, without scripts and external resources."""
+"""A small map for HTML pages.
+
+The map is an SVG that the server makes, without scripts or external resources.
+"""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -114,9 +117,9 @@ def label_of(feature: dict[str, Any]) -> str:
 
 
 def _bar(units_per_metre: float) -> tuple[float, int]:
-    """Return the length of the scale bar and its metres.
+    """Return the length of the scale bar in SVG units, and in metres on the ground.
 
-    The metres are a round number; the bar is about a sixth of the map's width.
+    The number of metres is round. The bar is about a sixth as long as the map is wide.
     """
     target_m = WIDTH / 6 / units_per_metre
     power = 10 ** math.floor(math.log10(max(target_m, 1.0)))

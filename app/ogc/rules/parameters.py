@@ -45,7 +45,7 @@ class Sort:
 class ItemsQuery:
     """The parsed query of a page of features.
 
-    `boxes` are west, south, east, north in units of `bbox_crs`; a box across the antimeridian is two boxes.
+    `boxes` are west, south, east, north in units of `bbox_crs`; a box that crosses the antimeridian is stored as two boxes.
     """
 
     properties: list[Property]
@@ -100,7 +100,7 @@ def items_query(
     """Parse the query parameters of a page of features.
 
     Args:
-        properties: The properties that the reader may know. Parameters can name no others.
+        properties: The properties that the reader may see. Parameters can name no other properties.
     """
     filterable = {p.name: p for p in properties if p.is_filterable}
     parameters = unique_parameters(args, (*FIXED, *filterable))

@@ -1,7 +1,7 @@
 """The MapLibre style of the combined tiles: cases by state, labels of grids and cases.
 
-The style names no `glyphs`, so nothing is fetched: MapLibre GL JS 5 and newer draw labels with fonts of the reader's
-machine (style specification, `glyphs`). Older ones draw the same map without labels.
+The style names no `glyphs`, so nothing is fetched: MapLibre GL JS 5 and newer draw labels with fonts of the reader's machine
+(style specification, `glyphs`). Older versions draw the same map without labels.
 """
 
 from collections.abc import Mapping, Sequence
@@ -110,9 +110,9 @@ def _by_state(values: Mapping[str, Any], other: Any) -> list[Any]:
 
 
 def _labels(layer: Layer, lang: str) -> list[dict[str, Any]]:
-    """Return the style layers of labels.
+    """Return the style layers that draw labels.
 
-    Labels are names of grids, numbers of cases at high zoom, and counts of merged points.
+    The labels are names of grids, at high zoom numbers of cases, and the counts of merged points.
     """
     name = layer.collection.id
     labels = []

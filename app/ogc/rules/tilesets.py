@@ -74,7 +74,7 @@ def matrix_set(link: Link) -> dict[str, Any]:
 
 
 def tileset_list(link: Link, lang: str, collection: Collection | None = None) -> dict[str, Any]:
-    """Return the list of tilesets, those of one collection or those of all collections."""
+    """Return the list of tilesets of one collection, or of all collections together."""
     path = _path(collection)
     return {
         "links": [link_object("self", link(path, ""), "application/json", "This document")],

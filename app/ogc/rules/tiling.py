@@ -1,6 +1,6 @@
-"""Layers of vector tiles in WebMercatorQuad: collections, properties and zooms.
+"""Layers of vector tiles (in WebMercatorQuad): their collections, properties and zooms.
 
-Changes are counted by cell; a cell is a tile of zoom 14.
+The database counts changes by cell. A cell is a tile of zoom 14.
 """
 
 import math
@@ -38,7 +38,7 @@ class Layer:
         properties: Names of the properties of a feature. They must be columns of the tables in `counted`, else a change of a
             property would not make a new version.
         zoom_min: The lowest zoom with this layer; below it a tile would have too many features.
-        has_id: True if features contain their id. Ids take about a third of the bytes of a tile of points.
+        has_id: True if features contain their id. Ids would take about a third of a tile of points.
     """
 
     collection: Collection
@@ -139,7 +139,7 @@ class Tile:
     def rows(self, number: int) -> list[float]:
         """Return the latitudes that divide the tile into `number` rows, from south to north.
 
-        Points beyond the edge of the Web Mercator square belong to the outermost row.
+        Points north or south of the Web Mercator square belong to the outermost row.
         """
         return _rows(self.z, self.y, number)
 

@@ -51,14 +51,15 @@ def collection(
 
 
 def extent(session: Session, actor: Actor) -> list[float] | None:
-    """Return the box around the actor's jurisdictions, as west, south, east, north in degrees."""
+    """Return west, south, east, north of the actor's jurisdictions, in degrees."""
     return queries.extent(session, actor)
 
 
 def scope_extent(session: Session, actor: Actor) -> list[float]:
-    """Return the box around the areas that the actor may read, as `extent` returns it.
+    """Return the bounding box of the areas that the actor may read.
 
-    Without such areas it is the box of `extent`, or without jurisdictions the world.
+    The box is west, south, east, north in degrees. If the actor may read no area, it is the box of the actor's jurisdictions.
+    If the actor has no jurisdiction, it is the world.
     """
     own_box = queries.scope_extent(session, actor, clock.now())
     return own_box or queries.extent(session, actor) or [-180.0, -85.0, 180.0, 85.0]

@@ -32,11 +32,11 @@ def current_feature(
     expected: int | None,
     is_conditional: bool,
 ) -> tuple[UUID, dict[str, Any]]:
-    """Return id and GeoJSON of a feature before its change.
+    """Return the id and the GeoJSON of a feature that is going to be changed.
 
     Raises:
         NotFound: The actor sees no such feature.
-        Stale: The caller expects another version.
+        Stale: The current version is not the `expected` one.
     """
     try:
         feature_uuid = UUID(feature_id)
@@ -106,9 +106,9 @@ def change(
 def remove(
     session: Session, actor: Actor, collection: Collection, feature_id: UUID, *, expected: int | None
 ) -> None:
-    """Delete a feature of the collection of components: the component is retired.
+    """Retire a component, which deletes its feature.
 
-    Other collections do not allow it.
+    Features of other collections cannot be deleted.
     """
     components.retire(session, actor, component_id=feature_id, expected=expected)
 
@@ -119,7 +119,7 @@ def _redraw(
     """Create the next version of an area by a redraw.
 
     Raises:
-        Invalid: `findings`: the area conflicts with its neighbours, parent or children.
+        Invalid: The new area conflicts with its neighbours, parent or children; the error lists the `findings`.
     """
     properties = current["properties"]
     part = {

@@ -50,9 +50,9 @@ class Page:
 
 
 class _EstimateCache:
-    """A cache of the planner's estimates for queries with more matches than are counted.
+    """A cache of the planner's estimates of the number of matches.
 
-    An entry expires after `_WIDE_SECONDS`.
+    Estimates are used for queries with more matches than are counted. An entry expires after `_WIDE_SECONDS`.
     """
 
     def __init__(self) -> None:
@@ -172,9 +172,9 @@ def _feature(
 
 @lru_cache(maxsize=100)
 def _tree(text: str, lang: str) -> cql2.Tree:
-    """Parse a filter, from a cache.
+    """Return the parsed tree of a filter; the results are cached.
 
-    A map sends the same filter for each of its boxes. Callers do not modify the tree.
+    A map sends the same filter for each of its boxes. Callers must not modify the tree.
     """
     return cql2.parse_filter(text, lang)
 
@@ -203,9 +203,9 @@ def selection_of(
 
 @contextmanager
 def invalid_values_refused(query: ItemsQuery) -> Iterator[None]:
-    """Raise Invalid where PostgreSQL rejects values of the request.
+    """Raise Invalid if PostgreSQL rejects values of the request inside the block.
 
-    The error names the parameter, which is the filter or the CRS.
+    The error names the parameter with these values: the filter or, without a filter, the CRS.
     """
     try:
         with queries.translate_data_errors():

@@ -1,8 +1,10 @@
-"""Use cases of tiles. A tile is cached under a tag, which is compared at each request.
+"""Use cases of tiles.
 
-The tag of a tile is a digest of its inputs: the statements and their binds (the reader's scope and permissions, the code),
-the reader's permission epoch, the tile's position, and the version of its content. A tile is made in the snapshot in which its
-version was read, so an older tile is never stored under the tag of a newer one.
+A tile is cached under a tag (ETag), which is computed anew for each request.
+
+The tag of a tile is a digest of its inputs: the SQL statements and their binds (the reader's scope and permissions, the code),
+the reader's permission epoch, the tile's position, and the version of its content. The version and the content of a tile are
+read in the same snapshot, so an older tile is never stored under the tag of a newer one.
 """
 
 import gzip
@@ -65,7 +67,8 @@ class Cache:
 class _Plan:
     """The statements that make one layer of a tile for one reader.
 
-    `statements` has two elements if points can be summed by cell: the second runs if the first finds too many features.
+    `statements` has one element, or two if points can be summed by cell. The second statement runs if the first one finds too
+    many features.
     """
 
     version: Fragment
@@ -118,7 +121,7 @@ def tile(cache: Cache, actor: Actor, layers: Sequence[Layer], tile: Tile, tag: s
 def compressed(cache: Cache, tag: str, body: bytes) -> bytes:
     """Return the tile compressed with gzip.
 
-    The result is cached: compression is the slowest part of a request.
+    The result is cached, because compression is the slowest part of a request.
     """
     name = f"{tag} gzip"
     packed = cache.get(name)

@@ -1,1 +1,1 @@
-"""SQL statements of day plans, coverage and lots."""
+"""SQL statements on day plans, coverage of grids by patrols, and random draws (lots)."""

@@ -1,8 +1,8 @@
-"""Statements on the cells and homes of a grid that nobody visited in a period.
+"""Statements that find the cells and homes of a grid that nobody visited in a period.
 
-A cell is visited if the track of an ended duty or a recorded visit touches it; a home is visited by a recorded visit.
-The result is computed for each request and not stored, so it does not outlive the tracks and visits. It contains no
-persons.
+A cell is a square of the map. A cell is visited if the track of an ended duty or a recorded visit touches it; a home is
+visited by a recorded visit. The result is computed for each request and not stored, so it does not outlive the tracks
+and visits. It contains no persons.
 """
 
 from collections.abc import Sequence
@@ -109,7 +109,7 @@ def _grid(is_directed: ColumnElement[bool]) -> Select[Any]:
 def grid(session: Session, actor: Actor, area_id: UUID, *, now: datetime) -> RowMapping | None:
     """Return a grid with its bounding box, or None.
 
-    Columns `is_directed` and `is_walked`: the actor directs cases there, or is responsible for it.
+    Column `is_directed`: the actor directs cases in the grid. Column `is_walked`: the actor is responsible for the grid.
     """
     is_directed, binds = _is_directed(actor, now)
     binds = binds | {"area_id": area_id, "me": actor.id, "now": now}
@@ -117,7 +117,7 @@ def grid(session: Session, actor: Actor, area_id: UUID, *, now: datetime) -> Row
 
 
 def _is_directed(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the SQL condition that the actor directs cases in an area version, and its binds."""
+    """Return (SQL condition that the actor directs cases in an area version, its binds)."""
     directed = area_reach(actor, Permission.INCIDENT_DIRECT, now)
     return directed.condition(AreaVersion.path), directed.binds
 
@@ -154,7 +154,9 @@ def coverage(
     until: datetime,
     worker_id: UUID | None,
 ) -> RowMapping:
-    """Return all and missed cells and homes of a grid: their numbers and the missed ids.
+    """Return which cells and homes of a grid nobody visited in a period.
+
+    The row has the number of all cells and homes, and the number and ids of those without a visit.
 
     Args:
         worker_id: Only tracks and visits of this worker count. None: those of all workers.
@@ -173,7 +175,7 @@ _WALKED_DAYS = sql_text("""
 def walked_days(
     session: Session, *, area_id: UUID, since: datetime, until: datetime, zone: str
 ) -> Sequence[str]:
-    """Return the days on which a track crossed the grid.
+    """Return the days on which a worker's track crossed the grid.
 
     Only tracks of duties that ended in the period count. The result contains no persons.
     """
@@ -204,9 +206,9 @@ _PATCHES = unscoped(
 def patches(
     session: Session, *, area_id: UUID, cell_range: CellRange, since: datetime, until: datetime, limit: int
 ) -> Sequence[RowMapping]:
-    """Return groups of sixteen neighbouring cells with missed cells, the most missed first.
+    """Return patches: groups of sixteen neighbouring cells that contain cells nobody visited.
 
-    Columns: `name`, `lon`, `lat`.
+    The patch with the most such cells is the first. Columns: `name`, `lon`, `lat`.
     """
     binds = _binds(area_id, cell_range) | {"since": since, "until": until, "worker_id": None}
     return session.execute(_PATCHES, binds | {"limit": limit}).mappings().all()
@@ -226,7 +228,7 @@ _HOME_IDS = unscoped(
 
 
 def home_ids(session: Session, area_id: UUID) -> Sequence[str]:
-    """Return the ids of the homes of a grid where visits are allowed."""
+    """Return the ids of the homes of a grid that workers may visit."""
     return list(session.scalars(_HOME_IDS, {"area_id": area_id}))
 
 
@@ -239,7 +241,10 @@ _INSERT_LOT = sql_text("""
 
 
 def insert_lot(session: Session, values: dict[str, Any]) -> None:
-    """Insert a lot. Its number counts the lots of the same grid and kind since `today`."""
+    """Insert a random draw (lot).
+
+    Its number counts the lots of the same grid and kind since `today`.
+    """
     session.execute(_INSERT_LOT, values)
 
 
@@ -266,9 +271,9 @@ def _lot(is_directed: ColumnElement[bool]) -> Fragment:
 
 
 def lot(session: Session, actor: Actor, lot_id: UUID, *, now: datetime) -> bytes | None:
-    """Return a lot with all its members, or None.
+    """Return a random draw (lot) with the list from which was drawn, or None.
 
-    None also if the actor does not direct cases in the area of the lot.
+    Returns None also if the actor does not direct cases in the area of the lot.
     """
     is_directed, binds = _is_directed(actor, now)
     lot_json: bytes | None = session.scalar(_lot(is_directed), binds | {"id": lot_id})
@@ -298,7 +303,7 @@ def _lots(is_directed: ColumnElement[bool]) -> Fragment:
 def lots(
     session: Session, actor: Actor, *, area_id: UUID | None, after: UUID | None, now: datetime, limit: int
 ) -> RowMapping:
-    """Return a page of the lots in areas where the actor directs cases, the latest first."""
+    """Return a page of the lots (random draws) where the actor directs cases, newest first."""
     is_directed, binds = _is_directed(actor, now)
     binds = binds | {"area_id": area_id, "after": after, "limit": limit}
     return session.execute(_lots(is_directed), binds).mappings().one()

@@ -1,4 +1,4 @@
-"""Statements that read the inputs of a day plan: working times, areas, cases, pins."""
+"""Statements that read the inputs of a day plan: working times, areas, cases, decisions."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -40,9 +40,9 @@ _SNAPSHOT = sql_text("select cast(durable_snapshot() as text)")
 
 
 def snapshot(session: Session) -> str:
-    """Return the current PostgreSQL snapshot as text.
+    """Return the current PostgreSQL snapshot (`pg_current_snapshot`) as text.
 
-    The plan stores it. A transaction that is not visible in this snapshot may change the plan.
+    It is stored with the plan. Later, a transaction that is not visible in this snapshot is a change after the planning.
     """
     return str(session.scalar(_SNAPSHOT))
 
@@ -68,7 +68,10 @@ _JURISDICTION = (
 
 
 def jurisdiction_of(session: Session, worker_id: UUID, *, now: datetime) -> UUID | None:
-    """Return the jurisdiction of the worker's first grid, whose profile applies, or None."""
+    """Return the jurisdiction of the worker's first grid, or None.
+
+    The profile of this jurisdiction applies to the worker's plans.
+    """
     jurisdiction_id: UUID | None = session.scalar(_JURISDICTION, {"worker_id": worker_id, "now": now})
     return jurisdiction_id
 
@@ -117,7 +120,7 @@ def walked_areas(
 ) -> Sequence[RowMapping]:
     """Return the areas for which a worker is responsible in a period.
 
-    Column `workers`: the ids of all workers responsible for the area, sorted.
+    Column `workers`: the ids of all workers responsible for the area in the period, sorted.
     """
     binds = {"worker_id": worker_id, "since": since, "until": until}
     return session.execute(_WALKED_AREAS, binds).mappings().all()
@@ -133,9 +136,9 @@ _CENTRE_OF_GRIDS = sql_text("""
 
 
 def centre_of_grids(session: Session, paths: Sequence[str]) -> RowMapping:
-    """Return the centroid (`lon`, `lat`) and the ids of the grids under the areas of `paths`.
+    """Return the ids of the grids in the areas of `paths`, and the centroid of these grids.
 
-    The centroid is NULL if there are no grids.
+    Columns `lon` and `lat` of the centroid are NULL if there are no grids.
     """
     return session.execute(_CENTRE_OF_GRIDS, {"paths": list(paths)}).mappings().one()
 
@@ -218,7 +221,7 @@ _FINISHED_CASES = (
 
 
 def finished_cases(session: Session, worker_id: UUID, incident_ids: Sequence[UUID]) -> list[UUID]:
-    """Return the ids of cases in which the worker has finished work and holds no other work."""
+    """Return the ids of cases in which the worker has finished their work and has no other."""
     binds = {"incident_ids": list(incident_ids), "worker_id": worker_id}
     return list(session.scalars(_FINISHED_CASES, binds))
 
@@ -231,7 +234,10 @@ _PINS = (
 
 
 def pins(session: Session, worker_id: UUID, day: date) -> Sequence[RowMapping]:
-    """Return the pins of a day: `stop_id`, with `at` or `place` (position in the manual order)."""
+    """Return the decisions of persons about the stops of a day.
+
+    Columns: `stop_id`, `at` (fixed begin of the stop) and `place` (position in the manual order).
+    """
     return session.execute(_PINS, {"worker_id": worker_id, "day": day}).mappings().all()
 
 

@@ -1,4 +1,4 @@
-"""Statements that find days to plan: days that begin, and planned days with changed inputs."""
+"""Statements that find the days to plan: unplanned days, and plans with changed inputs."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -43,7 +43,10 @@ _UNPLANNED_DAYS = sql_text("""
 
 
 def unplanned_days(session: Session, *, now: datetime, limit: int) -> Sequence[RowMapping]:
-    """Return today's shifts (local date) without a plan, street by street: `worker_id`, `day`."""
+    """Return the workers who have a shift today but no plan, street by street.
+
+    Columns: `worker_id`, and `day` (the local date).
+    """
     return session.execute(_UNPLANNED_DAYS, {"now": now, "limit": limit}).mappings().all()
 
 
@@ -62,7 +65,10 @@ _CHANGED_DAYS = sql_text("""
 
 
 def changed_days(session: Session, *, now: datetime, limit: int) -> Sequence[RowMapping]:
-    """Return current plans with changes after their snapshot: `worker_id`, `day`."""
+    """Return the plans whose inputs have changed since the plan was made.
+
+    Columns: `worker_id`, `day`.
+    """
     binds = {"now": now, "limit": limit, "of_workers": WORKER_ENTITIES, "of_grids": GRID_ENTITIES}
     return session.execute(_CHANGED_DAYS, binds).mappings().all()
 
@@ -73,6 +79,9 @@ _DELETE_PLANS = delete(DayPlan).where(DayPlan.day < _BEFORE).returning(DayPlan.i
 
 
 def delete_before(session: Session, *, before: date) -> int:
-    """Delete plans and pins of days before `before`. Returns the number of deleted plans."""
+    """Delete plans, fixed times and manual orders of days before `before`.
+
+    Returns the number of deleted plans.
+    """
     session.execute(_DELETE_PINS, {"before": before})
     return len(session.execute(_DELETE_PLANS, {"before": before}).all())

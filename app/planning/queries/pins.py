@@ -1,6 +1,6 @@
-"""Statements on pins (fixed times and manual order of stops).
+"""Statements on table `plan_pin`: fixed times of stops, and their manual order.
 
-A pin is changed by deleting and inserting it, so that the earlier pin stays in the history.
+To change a row, it is deleted and a new row is inserted. The history then has the old and the new row.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ _INSERT = insert(PlanPin)
 def delete_pins(
     session: Session, worker_id: UUID, *, day: date, stop_ids: Sequence[UUID], now: datetime
 ) -> bool:
-    """Delete the pins of these stops. Returns True if there was one."""
+    """Delete the fixed times and manual positions of these stops. Returns True if any existed."""
     return bool(session.execute(_DELETE, _binds(worker_id, day, stop_ids, now)).all())
 
 
@@ -49,7 +49,7 @@ def set_time(
     decided_by: UUID,
     now: datetime,
 ) -> None:
-    """Pin a stop to a time, and delete its earlier pin."""
+    """Fix the time of a stop, in place of an earlier fixed time or manual position."""
     delete_pins(session, worker_id, day=day, stop_ids=[stop_id], now=now)
     row = _row(worker_id, day, stop_id, decided_by, now)
     session.execute(_INSERT, row | {"at": begins_at, "place": None})
@@ -58,7 +58,10 @@ def set_time(
 def set_order(
     session: Session, worker_id: UUID, *, day: date, stop_ids: Sequence[UUID], decided_by: UUID, now: datetime
 ) -> None:
-    """Replace the manual order of a day by `stop_ids`. Pinned times of these stops are deleted."""
+    """Replace the manual order of a day by the order of `stop_ids`.
+
+    Fixed times of these stops are deleted.
+    """
     session.execute(_DELETE_ORDER, _binds(worker_id, day, stop_ids, now))
     rows = [
         _row(worker_id, day, stop_id, decided_by, now) | {"at": None, "place": n}

@@ -1,4 +1,7 @@
-"""Statements that store plans, and read them as JSON by the rules of visibility."""
+"""Statements that store day plans, and read them as JSON without hidden data.
+
+Cases and personal fields that the reader may not see are left out.
+"""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -33,9 +36,10 @@ _PREMISES_P = aliased(Premises, name="p")
 
 @lru_cache
 def _visible_elements(elements: Any, is_case_visible: ColumnElement[bool]) -> Fragment:
-    """Return FROM and WHERE of a query over a plan's stops, without cases hidden from the actor.
+    """Return SQL (FROM and WHERE) that reads the stops of a plan one by one.
 
-    Each row has `e.stop` (jsonb) and `e.n` (position). More conditions can be appended with `and`.
+    Stops for cases that the actor may not see are left out. Each row has `e.stop` (jsonb) and `e.n` (position). The caller
+    can append more conditions with `and`.
 
     Args:
         elements: Column with the list of stops (jsonb).
@@ -81,7 +85,7 @@ def _device_plan(plan: Any, is_case_visible: ColumnElement[bool]) -> Fragment:
 def device_plan(
     actor: Actor, now: datetime, plan: Any = DayPlan
 ) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return an SQL column with a plan in the form that the device stores, and its binds.
+    """Return (SQL column with a plan as JSON for the worker's device, its binds).
 
     Args:
         plan: The mapped class `DayPlan` or an alias of it.
@@ -91,9 +95,10 @@ def device_plan(
 
 
 class _Shape(NamedTuple):
-    """The SQL expressions that depend on the reader: conditions of visibility and masked fields.
+    """SQL expressions of a plan that depend on the reader: visibility and masked fields.
 
-    Statements are cached by it, because readers with equal expressions differ only in their binds.
+    Readers with the same rights have equal expressions and differ only in their binds. Built statements are therefore
+    cached by these expressions.
     """
 
     is_worker_directed: ColumnElement[bool]
@@ -104,7 +109,7 @@ class _Shape(NamedTuple):
 
 
 def _shape(actor: Actor, now: datetime) -> tuple[_Shape, dict[str, Any]]:
-    """Return the SQL expressions that depend on the reader, and their binds."""
+    """Return (SQL expressions that depend on the reader of a plan, their binds)."""
     is_worker_directed, worker_binds = workforce.directed_workers(actor, now)
     cases = case_visibility(actor, now)
     register = area_reach(actor, Permission.HOUSEHOLD_READ, now)
@@ -120,9 +125,9 @@ _ADDRESS_OF_VISIBLE = "address of a visible household, masked by the rule of add
 
 
 def _stop_with_details(shape: _Shape) -> Fragment:
-    """Return the SQL column with the stop `e.stop` and the details of its household or case.
+    """Return the SQL column (jsonb) with a stop and the details of its household or case.
 
-    Personal fields are masked for the reader. The column is jsonb.
+    Personal fields are masked if the reader may not see them.
     """
     return Fragment(
         """(e.stop || jsonb_build_object(
@@ -192,9 +197,9 @@ def _plan(shape: _Shape, is_geojson: bool) -> Fragment:
 def plan(
     session: Session, actor: Actor, worker_id: UUID, *, day: date, now: datetime, is_geojson: bool
 ) -> RowMapping | None:
-    """Return `version` and `body` (JSON bytes) of the plan of a day, or None.
+    """Return the plan of a day as JSON, or None if there is none that the actor may see.
 
-    None also if the actor may not see the plan.
+    Columns: `version`, and `body` (JSON bytes).
     """
     shape, binds = _shape(actor, now)
     binds = binds | {"worker_id": worker_id, "day": day}
@@ -245,7 +250,10 @@ def plans(
     now: datetime,
     limit: int,
 ) -> RowMapping:
-    """Return a page of the plans of a day that the actor may see, without their stops, by id."""
+    """Return a page of the plans of a day that the actor may see, by id.
+
+    The stops of the plans are not included.
+    """
     is_worker_directed, worker_binds = workforce.directed_workers(actor, now)
     cases = case_visibility(actor, now)
     binds = worker_binds | cases.binds
@@ -254,16 +262,20 @@ def plans(
 
 
 def _not_older(snapshot: Any, reference: Any) -> Fragment:
-    """Return the SQL condition that `snapshot` was taken no earlier than `reference`.
+    """Return the SQL condition that one PostgreSQL snapshot is not older than another.
 
-    To compare only xmin is not enough, because xmin does not advance while an old transaction runs. xmax and the number
+    A comparison of xmin is not enough, because xmin does not advance while an old transaction runs. xmax and the number
     of transactions in progress (xip) change in that time too.
+
+    Args:
+        snapshot: The snapshot that must not be older.
+        reference: The other snapshot.
     """
     return Fragment("{snapshot} >= {reference}", snapshot=_progress(snapshot), reference=_progress(reference))
 
 
 def _progress(snapshot: Any) -> Fragment:
-    """Return an SQL row that increases with the age of a snapshot, for comparing two snapshots."""
+    """Return an SQL row value that is greater for a newer snapshot, to compare two snapshots."""
     return Fragment(
         """(pg_snapshot_xmin(cast({snapshot} as pg_snapshot)), pg_snapshot_xmax(cast({snapshot} as pg_snapshot)),
             -(select count(*) from pg_snapshot_xip(cast({snapshot} as pg_snapshot))))""",
@@ -292,9 +304,9 @@ _UPSERT_PLAN = Fragment(
 
 
 def upsert_plan(session: Session, values: dict[str, Any]) -> UUID | None:
-    """Insert or replace the plan of a day. Returns its id.
+    """Insert or replace the plan of a day, and return its id.
 
-    Returns None, and changes nothing, if the stored plan was made from a newer snapshot.
+    Returns None, and changes nothing, if the stored plan was made from a newer snapshot of the database.
     """
     binds = values | {
         "stops": orjson.dumps(values["stops"], default=str).decode(),
@@ -314,6 +326,9 @@ _MARK_UNCHANGED = (
 
 
 def mark_unchanged(session: Session, plan_id: UUID, *, snapshot: str, watched_buckets: list[str]) -> None:
-    """Store a newer snapshot with a plan, because the changes until then do not affect the plan."""
+    """Store that a plan is still right for a newer snapshot of the database.
+
+    The changes until this snapshot do not affect the plan.
+    """
     binds = {"of_id": plan_id, "new_snapshot": snapshot, "watched_buckets": watched_buckets}
     session.execute(_MARK_UNCHANGED, binds)

@@ -1,4 +1,4 @@
-"""Routes of planning."""
+"""HTTP routes of day plans, coverage and lots."""
 
 from app.planning.routes import coverage, plans
 

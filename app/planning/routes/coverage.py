@@ -1,4 +1,4 @@
-"""Routes of patrol coverage and check lots. Both show places and never persons."""
+"""Routes of patrol coverage and of lots (random draws). Their answers contain no persons."""
 
 from typing import Any
 from uuid import UUID

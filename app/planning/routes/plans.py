@@ -141,7 +141,10 @@ def unpin_stop(query: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Respons
 
 
 def _replan(actor: Actor, worker_id: UUID, day: date, begins_at: Place | None = None) -> Response:
-    """Gather, solve and store a day. No transaction is open while the route is computed."""
+    """Compute and store the plan of a day again.
+
+    No transaction is open while the route is computed.
+    """
     with snapshot_session() as session:
         gathered = service.gather_day(
             session, worker_id=worker_id, day=day, now=clock.now(), begins_at=begins_at

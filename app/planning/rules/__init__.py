@@ -1,1 +1,1 @@
-"""Pure functions of planning: items, times and routes of a day, cells, lots."""
+"""Pure functions of planning: items, times and routes of a day, cells of coverage, lots."""

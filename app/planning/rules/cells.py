@@ -1,4 +1,7 @@
-"""The cells of a grid that measure coverage: tiles of the web map, named z/x/y. Pure."""
+"""The square cells of a grid that measure coverage by patrols. Pure.
+
+The cells are tiles of the web map, named z/x/y.
+"""
 
 import math
 from typing import NamedTuple
@@ -10,11 +13,11 @@ Box = tuple[float, float, float, float]
 
 
 class CellRange(NamedTuple):
-    """The cells of one zoom level in a rectangle.
+    """The cells (map tiles) of one zoom level in a rectangle.
 
     Attributes:
         columns: The first and the last column.
-        rows: The first and the last row, from the north.
+        rows: The first and the last row, counted from the north.
     """
 
     zoom: int

@@ -1,4 +1,7 @@
-"""The items of a worker's day: working hours, stops, breaks, pins. Pure."""
+"""Construction of the items of a worker's day: working hours, stops, breaks, fixed times.
+
+Pure.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +21,7 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class WorkTime:
-    """A shift, a duty or an absence of a worker, from `since` to `until`."""
+    """A shift, a period on duty or an absence of a worker, from `since` to `until`."""
 
     worker_id: UUID
     kind: str
@@ -31,7 +34,7 @@ class WorkingHours:
     """The time spans in which a worker works on a day, in order and without overlaps.
 
     Attributes:
-        reason: Why there are none; None if there are some.
+        reason: Why there are no time spans; None if there are some.
     """
 
     spans: tuple[Span, ...]
@@ -39,7 +42,7 @@ class WorkingHours:
 
     @property
     def bounds(self) -> tuple[int, int]:
-        """Return the first and the last second of the working hours; (0, 0) if there are none."""
+        """Return the first and the last second of the working hours; (0, 0) without working hours."""
         if not self.spans:
             return 0, 0
         return epoch(self.spans[0][0]), epoch(self.spans[-1][1])
@@ -66,7 +69,7 @@ class WorkDay:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A person's decision about a stop: its time, or its position in a manual order.
+    """A person's decision that fixes the time of a stop, or its position in a manual order.
 
     Attributes:
         at: Begin in seconds since 1970, or None.
@@ -84,7 +87,7 @@ def epoch(instant: datetime) -> int:
 
 
 def epoch_of(text: str) -> int:
-    """Return an instant in ISO 8601 as whole seconds since 1970."""
+    """Parse an instant in ISO 8601 to whole seconds since 1970."""
     return epoch(datetime.fromisoformat(text))
 
 
@@ -96,9 +99,9 @@ def instant(seconds: int) -> datetime:
 def working_hours(
     times: Sequence[WorkTime], worker_id: UUID, *, begins: datetime, ends: datetime, now: datetime
 ) -> WorkingHours:
-    """Return the working hours between two instants: shifts minus absences.
+    """Return the working hours of a worker between two instants.
 
-    Without shifts, duties count instead.
+    These are the shifts without the absences. If there are no shifts, periods on duty are used in their place.
     """
     own_times = [t for t in times if t.worker_id == worker_id]
     working = [(max(t.since, begins), min(t.until or ends, ends)) for t in own_times if t.kind == "shift"]
@@ -128,7 +131,7 @@ def _subtract(working: Sequence[Span], absences: Sequence[Span]) -> list[Span]:
 
 
 def clock_hours(working: Sequence[Span], zone: ZoneInfo) -> list[int]:
-    """Return the local hours of the clock (0 to 23) that the time spans touch."""
+    """Return the hours of the local clock (0 to 23) in which at least a part of the spans lies."""
     hours = set()
     for since, until in working:
         hour = since.astimezone(zone)
@@ -139,7 +142,7 @@ def clock_hours(working: Sequence[Span], zone: ZoneInfo) -> list[int]:
 
 
 def gaps(working: WorkingHours) -> list[Break]:
-    """Return the gaps between the shifts of a day."""
+    """Return a gap for each time between two shifts of a day."""
     return [
         Break(f"gap-{epoch(before[1])}", Kind.GAP, length, epoch(before[1]), epoch(before[1]))
         for before, after in zip(working.spans, working.spans[1:], strict=False)
@@ -148,7 +151,10 @@ def gaps(working: WorkingHours) -> list[Break]:
 
 
 def breaks(work_day: WorkDay) -> list[Break]:
-    """Return the breaks of the rules that lie inside the working hours, not at their edges."""
+    """Return the breaks that the profile's rules prescribe for a day.
+
+    A break is left out if the worker would not work before the break, or not after it.
+    """
     midnight, (first, last) = epoch(work_day.begins), work_day.working.bounds
     allowed = []
     for rule in work_day.rules.breaks:
@@ -161,7 +167,10 @@ def breaks(work_day: WorkDay) -> list[Break]:
 
 
 def case_stop(work_day: WorkDay, row: Mapping[Any, Any], place: int) -> Stop:
-    """Return the stop of a case to handle, verify or check, if possible before its deadline."""
+    """Return the stop for the work on a case (handle, verify or check).
+
+    The work must be finished by the deadline of the case. A deadline that cannot be kept any more is ignored.
+    """
     rules, bounds = work_day.rules, work_day.working.bounds
     kind = {"verify": Kind.VERIFY, "check": Kind.CHECK}.get(row["role"], Kind.HANDLE)
     service = 60 * (rules.handle_minutes if kind is Kind.HANDLE else rules.check_minutes)
@@ -177,9 +186,9 @@ def case_stop(work_day: WorkDay, row: Mapping[Any, Any], place: int) -> Stop:
 
 
 def visit_stop(work_day: WorkDay, household_id: str, place: int, *, tasks: int, due_on: date | None) -> Stop:
-    """Return the stop of a visit, within the hours in which visits are allowed.
+    """Return the stop for a visit to a household, within the hours in which visits are allowed.
 
-    Its priority grows with the number of weeks overdue.
+    Its priority grows with the number of weeks by which the visit is overdue.
     """
     rules, bounds = work_day.rules, work_day.working.bounds
     service = 60 * (rules.visit_minutes + tasks * rules.task_minutes)
@@ -197,12 +206,15 @@ def visit_stop(work_day: WorkDay, household_id: str, place: int, *, tasks: int, 
 
 
 def pin_of(row: Mapping[Any, Any]) -> Pin:
-    """Return the `Pin` of a row of table `plan_pin`."""
+    """Return the `Pin` made of a row of table `plan_pin`."""
     return Pin(str(row["stop_id"]), epoch(row["at"]) if row["at"] is not None else None, row["place"])
 
 
 def with_pin(stop: Stop, pin: Pin | None) -> Stop:
-    """Return the stop with its pin applied. A pinned time replaces the usual hours of the stop."""
+    """Return a copy of the stop with its fixed time or its position in the manual order.
+
+    A fixed time replaces the hours in which the stop may usually begin.
+    """
     if pin is None:
         return stop
     if pin.at is not None:
@@ -211,7 +223,7 @@ def with_pin(stop: Stop, pin: Pin | None) -> Stop:
 
 
 def finished_stops(stops: Sequence[Mapping[str, Any]], done: set[str], now: datetime) -> list[dict[str, Any]]:
-    """Return the stops of the previous plan that are done, and its breaks that have begun."""
+    """Return the stops of the previous plan that are done, and the breaks that have begun."""
     return [
         dict(stop) | ({"state": "done"} if stop["id"] in done else {})
         for stop in stops

@@ -1,4 +1,4 @@
-"""The routing problem of a day: its possible stops, and the remaining working hours. Pure."""
+"""The routing problem of a worker's day: possible stops and remaining working hours. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from app.planning.rules.days import Break, Day, Kind, Stop
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A group of neighbouring cells that nobody visited.
+    """A group of neighbouring cells of the map that nobody visited.
 
     The id does not change while the grid exists.
     """
@@ -56,7 +56,10 @@ class StopList:
             self._add(stop, (row["lon"], row["lat"]), due_on=due_on, tasks=row["tasks"])
 
     def add_patrols(self, patches: Sequence[Patch]) -> None:
-        """Add a stop for a patrol of each patch, at any time of the working hours."""
+        """Add a stop for a patrol of each patch (group of cells that nobody visited).
+
+        The patrol may be at any time of the working hours.
+        """
         service = 60 * self.work_day.rules.patrol_minutes
         first, last = self.work_day.working.bounds
         for patch in patches:
@@ -86,7 +89,7 @@ def remaining_day(
         finished: Stops and breaks of the previous plan that are over. No stop begins before the end of these breaks.
         seconds: Matrix of travel times between the places; one row for each place.
         start_row: Matrix row of the worker's present place. None: the day may begin anywhere.
-        base_row: Matrix row of the centre of the worker's grids. Without grids, this row may not exist.
+        base_row: Number of the matrix row of the centre of the worker's grids. A worker without grids has no such row.
     """
     first, last = work_day.working.bounds
     finished_ids = {stop["id"] for stop in finished}

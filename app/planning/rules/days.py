@@ -1,4 +1,4 @@
-"""A day to be planned, and the planned route through it. Pure.
+"""Data classes for a day that is to be planned, and for the planned route. Pure.
 
 Times are whole seconds since 1970, distances are whole metres.
 """
@@ -9,7 +9,10 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """The kind of an item. A break has no place; a gap is the time between two shifts."""
+    """The kind of an item of a day. All kinds except `break` and `gap` are stops at a place.
+
+    A gap is the time between two shifts.
+    """
 
     VISIT = "visit"
     HANDLE = "handle"
@@ -21,7 +24,7 @@ class Kind(StrEnum):
 
 
 class Reason(StrEnum):
-    """The reason why an item is not in the plan, as a code."""
+    """The code of the reason why an item is not in the plan."""
 
     NO_SHIFT = "no_shift"  # no shift is planned for the worker on this day
     ABSENT = "absent"  # the worker has a substitute on this day
@@ -34,13 +37,13 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Something to do at a place, with a begin between `earliest` and `latest`.
+    """A task at a place, which must begin between `earliest` and `latest`.
 
     Attributes:
         place: Row of the place in the travel matrix.
         service: Duration in seconds.
         priority: 0 to 10; 10 is the most urgent.
-        at: Pinned begin, or None.
+        at: Begin fixed by a person, or None.
         order: Position in the manual order, or None.
     """
 
@@ -57,7 +60,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A period without work, with a begin between `earliest` and `latest`."""
+    """A period without work, which must begin between `earliest` and `latest`."""
 
     id: str
     kind: Kind
@@ -74,11 +77,11 @@ class Day:
     """The part of a day that is still to be planned, from `start` to `end`.
 
     Attributes:
-        start_place: Matrix row of the worker's last stop. None: the day may begin anywhere.
+        start_place: Matrix row of the place from which the worker starts. None: the day may begin anywhere.
         seconds: Matrix of travel times between all places.
         room: Maximum number of further stops.
         base_s: Travel time to each place from the centre of the worker's grids; empty without grids.
-        far_s: A stop whose `base_s` is longer is too far. None: no limit.
+        far_s: Maximum of `base_s`: stops with a longer travel time are too far. None: no limit.
     """
 
     start: int
@@ -94,7 +97,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class TimedItem:
-    """An item with its planned times.
+    """An item of a day (stop, break or gap) with its planned times.
 
     Attributes:
         travel: Travel time from the previous stop in seconds.

@@ -1,4 +1,4 @@
-"""A greedy route: fixed items first, then always the nearest free stop. Pure.
+"""A greedy route for a day: fixed items first, then always the nearest other stop. Pure.
 
 Fixed items are placed in this order: gaps between shifts, pinned times, breaks, manual order. Free stops are placed
 between them. An item can therefore conflict only with items that were placed before it.
@@ -17,7 +17,7 @@ MAX_WAIT_S = 15 * 60
 
 @dataclass(slots=True)
 class Frame:
-    """The fixed items of a day in order: gaps, pinned stops, breaks, manual order.
+    """The fixed items of a day in order: gaps, stops with a fixed time, breaks, manual order.
 
     Attributes:
         prefix_length: No free stop may come between the first `prefix_length` items.
@@ -30,14 +30,14 @@ class Frame:
 
     @property
     def stops(self) -> int:
-        """Return the number of stops among the items."""
+        """Return the number of items that are stops."""
         return sum(isinstance(item, Stop) for item in self.items)
 
 
 def build_frame(day: Day) -> Frame:
-    """Return the frame of a day: its gaps, pinned stops, breaks and manual order.
+    """Return the fixed items of a day: gaps, stops with a fixed time, breaks, manual order.
 
-    Items that are not feasible are left out, with the reason.
+    Items that are not feasible are left out, and listed in `left` with the reason.
     """
     frame = Frame()
     for gap in sorted((b for b in day.breaks if b.kind is Kind.GAP), key=lambda b: b.earliest):
@@ -60,7 +60,7 @@ def _place_pinned(day: Day, frame: Frame) -> None:
 
 
 def _place_ordered(day: Day, frame: Frame) -> None:
-    """Add the stops of the manual order to the frame, each after the one before it."""
+    """Add the stops of the manual order to the fixed items of the day, one after another."""
     next_position = 0
     ordered = [stop for stop in day.stops if stop.at is None and stop.order is not None]
     for stop in sorted(ordered, key=lambda s: (s.order or 0, s.id)):
@@ -78,17 +78,23 @@ def _place_ordered(day: Day, frame: Frame) -> None:
 
 
 def free_stops(day: Day) -> list[Stop]:
-    """Return the stops that have no pin and no manual order and are not too far."""
+    """Return the stops that may be planned at any position.
+
+    A stop is not returned if a person fixed its time or position, or if it is too far away.
+    """
     return [s for s in day.stops if s.at is None and s.order is None and not is_too_far(day, s)]
 
 
 def is_too_far(day: Day, stop: Stop) -> bool:
-    """Return True if the way to a stop from the centre of the grids is longer than `far_s`."""
+    """Return True if a stop is farther from the centre of the worker's grids than allowed.
+
+    The travel time is compared with `far_s`.
+    """
     return day.far_s is not None and bool(day.base_s) and day.base_s[stop.place] > day.far_s
 
 
 def route_of(day: Day, items: Sequence[Item], frame: Frame, *, solver: str, note: str | None = None) -> Route:
-    """Return the route of a feasible order of items, with the reason for each item left out."""
+    """Return the route for items in a feasible order, with the reason for each item left out."""
     times = timetable(day, items)
     if times is None:
         raise ValueError("the order is not feasible")
@@ -111,9 +117,9 @@ def route_of(day: Day, items: Sequence[Item], frame: Frame, *, solver: str, note
 
 
 def nearest_route(day: Day, frame: Frame | None = None, *, note: str | None = None) -> Route:
-    """Return a greedy route: the nearest and most urgent stop next, around the fixed items.
+    """Return a route made by a simple greedy rule: the nearest and most urgent stop is next.
 
-    Works without a solver.
+    Fixed items keep their times. No solver is needed.
     """
     frame = frame or build_frame(day)
     items: list[Item] = list(frame.items[: frame.prefix_length])
@@ -139,9 +145,9 @@ def nearest_route(day: Day, frame: Frame | None = None, *, note: str | None = No
 
 
 def keeps_frame(day: Day, items: Sequence[Item], frame: Frame) -> bool:
-    """Return True if an order of items is feasible and respects the frame.
+    """Return True if an order of items is feasible and has all fixed items.
 
-    It must contain every fixed item, start with the fixed prefix, and have at most `day.room` stops.
+    It must also start with the first `prefix_length` fixed items, and have at most `day.room` stops.
     """
     ids = [item.id for item in items]
     return (
@@ -181,7 +187,7 @@ def _moment_after(day: Day, items: Iterable[Item]) -> Moment:
 
 
 def _insert(day: Day, frame: Frame, item: Stop | Break) -> bool:
-    """Insert an item at the feasible position where the day ends earliest.
+    """Insert a fixed item into the day at the feasible position where the day ends earliest.
 
     Returns False if no position is feasible.
     """

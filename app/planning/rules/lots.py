@@ -1,7 +1,7 @@
-"""A reproducible random draw: the same seed and list give the same members. Pure.
+"""A reproducible random draw. Pure.
 
-The rank of a member is the SHA-256 of `seed:member`. The members with the lowest ranks are drawn, in the order of their
-ranks.
+The same seed and list always give the same members. The rank of a member is the SHA-256 of `seed:member`. The members
+with the lowest ranks are drawn, in the order of their ranks.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from hashlib import sha256
 
 
 def draw(seed: str, members: Iterable[str], size: int) -> list[str]:
-    """Return the drawn members, the lowest rank first."""
+    """Return the members drawn at random from a list, the lowest rank first."""
     return sorted(set(members), key=lambda member: (rank(seed, member), member))[:size]
 
 

@@ -1,4 +1,4 @@
-"""The reason why a stop is not in a route. Pure."""
+"""Choice of the reason that is shown for a stop without a place in the route. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,9 +8,10 @@ from app.planning.rules.timetables import Moment, step, timetable
 
 
 def reason_left_out(day: Day, stop: Stop, items: Sequence[Item], *, is_full: bool) -> Reason:
-    """Return the reason why a stop is not in a route.
+    """Return the code of the reason why a stop is not in a route.
 
-    The first that applies of: not feasible alone, too many stops, no time within its allowed hours, no time left.
+    The first reason that applies is returned. They are checked in this order: the stop is not feasible even alone, there
+    are too many stops, there is no time within the stop's allowed hours, there is no time left.
     """
     alone = step(day, Moment.first(day), stop)
     if alone is None:

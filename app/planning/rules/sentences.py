@@ -21,6 +21,6 @@ REASONS: dict[Reason, tuple[str, str]] = {
 
 
 def reason_sentences(reason: Reason) -> dict[str, str]:
-    """Return the text `{en, zh}` for a reason."""
+    """Return the text `{en, zh}` for a reason why a stop is not in a plan."""
     english, chinese = REASONS[reason]
     return {"en": english, "zh": chinese}

@@ -1,4 +1,4 @@
-"""Begin and end of each item, for items in a given order. Pure."""
+"""Computation of begin and end of each item of a day, for items in a given order. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from app.planning.rules.days import Break, Day, Item, TimedItem
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A point of the day while a timetable is computed.
+    """Time and place that the worker has reached while a timetable is computed.
 
     Attributes:
         place: Matrix row of the last place. None: anywhere.
@@ -26,7 +26,10 @@ class Moment:
 
 
 def step(day: Day, moment: Moment, item: Item) -> tuple[TimedItem, Moment] | None:
-    """Return (item with the earliest possible times, next moment); None if it is not feasible."""
+    """Return (next item with the earliest possible times, the moment after it).
+
+    Returns None if the item is not feasible at this moment.
+    """
     if isinstance(item, Break):
         begin = max(moment.time, item.earliest)
         end = begin + item.service
@@ -45,7 +48,10 @@ def step(day: Day, moment: Moment, item: Item) -> tuple[TimedItem, Moment] | Non
 
 
 def timetable(day: Day, items: Iterable[Item], moment: Moment | None = None) -> list[TimedItem] | None:
-    """Return the items with times, each as early as possible; None if one is not feasible."""
+    """Return the items with begin and end, each as early as possible.
+
+    Returns None if one of the items is not feasible.
+    """
     moment = moment or Moment.first(day)
     timed_items = []
     for item in items:

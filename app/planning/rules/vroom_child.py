@@ -16,7 +16,10 @@ from app.core.child_program import serve
 
 
 def solve(problem: dict[str, Any]) -> list[list[Any]]:
-    """Return the order that VROOM computes. Jobs that VROOM leaves out are not in it."""
+    """Return the order of jobs and breaks that VROOM computes.
+
+    Jobs for which VROOM finds no time are not in the result.
+    """
     import numpy
     import vroom  # type: ignore[import-untyped]
 
@@ -64,7 +67,7 @@ def solve(problem: dict[str, Any]) -> list[list[Any]]:
 
 
 def answer(problem: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]]:
-    """Yield the order of one problem, as the answer of the child process."""
+    """Yield the order of the stops and breaks of one problem, as the output of this process."""
     yield {"order": solve(problem)}
 
 

@@ -1,4 +1,4 @@
-"""Use cases of day plans, coverage and check lots."""
+"""Use cases of day plans, coverage of grids by patrols, and random draws (lots)."""
 
 from app.planning.service.coverage import coverage, coverage_of_cycle, draw_lot, list_lots, lot
 from app.planning.service.day_input import DayInput, gather_day, local_date

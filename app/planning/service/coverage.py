@@ -1,4 +1,7 @@
-"""Use cases of coverage: cells and homes that nobody visited, and lots for inspections."""
+"""Use cases of patrol coverage: cells and homes that nobody visited, and random draws.
+
+A random draw of households or cells for an inspection is called a lot.
+"""
 
 import secrets
 from datetime import UTC, datetime, time, timedelta
@@ -32,10 +35,10 @@ def coverage(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> bytes:
-    """Return the missed cells and homes of a grid in a period, as JSON.
+    """Return the cells and homes of a grid that nobody visited in a period, as JSON.
 
     An actor who directs the grid gets the coverage by all workers; a worker of the grid gets their own. The result has
-    no persons and no times, and ends at the beginning of today.
+    no persons and no times. The period ends at the beginning of today.
     """
     grid = _grid(session, actor, area_id)
     if not (grid["is_directed"] or grid["is_walked"]):
@@ -74,7 +77,10 @@ def coverage(
 def coverage_of_cycle(
     session: Session, area_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> dict[str, list[str]]:
-    """Return all and missed cells and homes of a grid in a cycle, and the days with a patrol."""
+    """Return which cells and homes of a grid nobody visited in a patrol cycle.
+
+    The result has all cells and homes, those without a visit, and the days on which a worker crossed the grid.
+    """
     cell_range = _cover(_grid(session, SYSTEM, area_id))
     counts = queries.coverage(
         session, area_id=area_id, cell_range=cell_range, since=since, until=until, worker_id=None
@@ -91,7 +97,10 @@ def coverage_of_cycle(
 
 
 def draw_lot(session: Session, actor: Actor, *, area_id: UUID, kind: str, size: int, reason: str) -> bytes:
-    """Draw households or cells for an inspection, with a seed by the server, and store the lot."""
+    """Draw households or cells at random for an inspection, and store the draw.
+
+    The server makes the seed of the draw.
+    """
     grid = _grid(session, actor, area_id)
     if not grid["is_directed"]:
         raise Forbidden("permission_missing", permission=Permission.INCIDENT_DIRECT.value)
@@ -131,7 +140,7 @@ def draw_lot(session: Session, actor: Actor, *, area_id: UUID, kind: str, size: 
 
 
 def lot(session: Session, actor: Actor, *, lot_id: UUID) -> bytes:
-    """Return a lot with its seed and the complete list of members."""
+    """Return a stored random draw (lot) with its seed and the complete list of members."""
     lot_json = queries.lot(session, actor, lot_id, now=clock.now())
     if lot_json is None:
         raise NotFound("not_found")
@@ -141,7 +150,7 @@ def lot(session: Session, actor: Actor, *, lot_id: UUID) -> bytes:
 def list_lots(
     session: Session, actor: Actor, *, area_id: UUID | None = None, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the lots in areas where the actor directs cases, the latest first."""
+    """Return a page of the lots (random draws) where the actor directs cases, newest first."""
     after = id_after(cursor)
     row = queries.lots(session, actor, area_id=area_id, after=after, now=clock.now(), limit=limit)
     return page_body(row["items"], row["next_key"])

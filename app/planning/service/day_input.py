@@ -1,4 +1,4 @@
-"""The routing problem of a worker's day, gathered from rows of other packages."""
+"""Collection of the inputs of a worker's day plan from rows of other packages."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -28,13 +28,13 @@ MAX_VISITS = 80
 
 @dataclass(frozen=True, slots=True)
 class DayInput:
-    """All inputs of a plan.
+    """All inputs of the plan of one worker and day.
 
     Attributes:
         reason: Why the worker does not work on this day, or None.
         problem: The routing problem; None if the worker does not work.
         facts: Details that the plan stores with a stop, by the id of the stop.
-        places: Positions of the rows of the travel matrix (lon, lat); first those of `stops`.
+        places: Positions (lon, lat) for the rows of the travel matrix; the positions of `stops` are the first.
         finished: Stops of the previous plan that are done, and breaks that are over, unchanged.
     """
 
@@ -65,7 +65,7 @@ class DayInput:
 
 @dataclass(frozen=True, slots=True)
 class _DayRows:
-    """The rows from which the plan of a day is made.
+    """The database rows from which the plan of a day is made.
 
     Attributes:
         colleagues: The worker and the other workers who are responsible for the same areas.
@@ -95,7 +95,7 @@ def local_date(session: Session, worker_id: UUID, now: datetime) -> date:
 def gather_day(
     session: Session, *, worker_id: UUID, day: date, now: datetime, begins_at: Place | None = None
 ) -> DayInput:
-    """Return the inputs of one day of one worker, with straight-line distances.
+    """Return the inputs for the plan of one worker and day, with straight-line distances.
 
     The session must read from a single snapshot (REPEATABLE READ).
 
@@ -176,7 +176,10 @@ def gather_day(
 def _read_day(
     session: Session, worker_id: UUID, day: date, profile: ProfileInForce, now: datetime
 ) -> _DayRows:
-    """Read the rows of a day. Visits and patches are read only if the worker works on this day."""
+    """Read the database rows from which the plan of a day is made.
+
+    Due visits and patches to patrol are read only if the worker works on this day.
+    """
     begins, ends = (_midnight(profile, on) for on in (day, day + timedelta(days=1)))
     areas = queries.walked_areas(session, worker_id, since=begins, until=ends)
     colleagues = sorted({colleague for area in areas for colleague in area["workers"]} | {worker_id})
@@ -218,9 +221,10 @@ def _read_day(
 
 
 def _shares(areas: Sequence[RowMapping], worker_id: UUID, at_work: set[UUID]) -> list[tuple[str, int, int]]:
-    """Return the worker's share of each area, as (path, number from 0, number of shares).
+    """Return for each area the worker's share of the visits and patrols.
 
-    The workers of an area who work on the day share its visits and patrols equally, in the order of their ids.
+    Each item is (path of the area, number of the worker's share from 0, number of shares). The workers of an area who work
+    on this day have equal shares, numbered in the order of their ids.
     """
     return [
         (area["path"], area_workers.index(worker_id), len(area_workers))
@@ -245,7 +249,10 @@ def _profile(session: Session, jurisdiction_id: UUID, now: datetime) -> ProfileI
 def _done_ids(
     session: Session, worker_id: UUID, previous_plan: RowMapping | None, begins: datetime, ends: datetime
 ) -> set[str]:
-    """Return the ids of done stops of the previous plan: visited homes and finished cases."""
+    """Return the ids of stops of the previous plan that are done.
+
+    These are visits to households that were visited on the day, and cases in which the worker has finished the work.
+    """
     if previous_plan is None:
         return set()
     # A stop that was left out may have been done all the same. It must not be planned again.

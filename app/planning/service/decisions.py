@@ -1,6 +1,6 @@
-"""Use cases that change a plan by hand: pinned times and a manual order.
+"""Use cases of decisions of persons about a plan: fixed times, and a manual order of stops.
 
-Every such decision is stored; a stop that is not feasible with it is left out of the plan.
+Every such decision is stored. A stop that is not feasible because of it is left out of the plan.
 """
 
 from collections.abc import Sequence
@@ -29,10 +29,10 @@ def pin(
     stop_id: UUID,
     begins_at: datetime | None = None,
 ) -> None:
-    """Pin a stop to a time.
+    """Fix the begin of a stop in the plan of a day.
 
     Args:
-        begins_at: The time. None: the begin that the present plan has for the stop.
+        begins_at: The begin. None: the begin that the stop has in the present plan.
     """
     workforce.require_director(session, actor, worker_id)
     plan = _plan(session, worker_id, day)
@@ -54,14 +54,17 @@ def pin(
 
 
 def unpin(session: Session, actor: Actor, *, worker_id: UUID, day: date, stop_id: UUID) -> None:
-    """Remove the pin of a stop. Idempotent."""
+    """Remove the fixed time or manual position of a stop. Idempotent."""
     workforce.require_director(session, actor, worker_id)
     if pins.delete_pins(session, worker_id, day=day, stop_ids=[stop_id], now=clock.now()):
         _record(session, actor, "plan.unpin", worker_id, day=day, stop_id=stop_id)
 
 
 def order(session: Session, actor: Actor, *, worker_id: UUID, day: date, stops: Sequence[UUID]) -> None:
-    """Put these stops first in the plan, in this order. An empty list removes the manual order."""
+    """Put these stops first in the plan, in the given order.
+
+    An empty list removes the manual order.
+    """
     workforce.require_director(session, actor, worker_id)
     plan = _plan(session, worker_id, day)
     if len(set(stops)) < len(stops):

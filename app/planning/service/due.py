@@ -1,4 +1,4 @@
-"""Use cases of the jobs: find days to plan, and delete old plans."""
+"""Use cases of the periodic jobs: find the days to plan, and delete old plans."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -15,24 +15,27 @@ from app.planning.queries import plans
 
 
 def unplanned_days(session: Session, *, now: datetime, limit: int) -> Sequence[tuple[UUID, date]]:
-    """Return the days that begin with a shift and have no plan."""
+    """Return the workers and dates with a shift today but no plan."""
     return [(row["worker_id"], row["day"]) for row in queries.unplanned_days(session, now=now, limit=limit)]
 
 
 def changed_days(session: Session, *, now: datetime, limit: int) -> Sequence[tuple[UUID, date]]:
-    """Return the planned days whose inputs have changed since the planning."""
+    """Return the workers and dates of plans whose inputs have changed since the planning."""
     return [(row["worker_id"], row["day"]) for row in queries.changed_days(session, now=now, limit=limit)]
 
 
 def delete_old_plans(session: Session, now: datetime, *, days: int) -> int:
-    """Delete plans of days more than `days` days ago. Returns the number of deleted plans."""
+    """Delete plans of days that were more than `days` days ago.
+
+    Returns the number of deleted plans.
+    """
     return queries.delete_before(session, before=now.date() - timedelta(days=days))
 
 
 def device_plan(
     actor: Actor, now: datetime, plan: Any = DayPlan
 ) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return an SQL column with a plan in the form that the device stores, and its binds.
+    """Return (SQL column with a plan as JSON for the worker's device, its binds).
 
     Args:
         plan: The mapped class `DayPlan` or an alias of it.

@@ -1,4 +1,4 @@
-"""Patches (groups of cells) of a worker's grids that nobody visited in the patrol cycle."""
+"""The places that a worker should patrol: groups of map cells that nobody visited recently."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -23,7 +23,9 @@ def missed_patches(
     begins: datetime,
     cycle_days: int,
 ) -> list[Patch]:
-    """Return the worker's share of the patches that nobody visited in the cycle before `begins`.
+    """Return the groups of cells (patches) that nobody visited, as far as they are the worker's.
+
+    The workers of an area share its patches. Visits in the patrol cycle before `begins` count.
 
     Args:
         shares: For each area (path, number of the worker's share from 0, number of shares).

@@ -1,4 +1,4 @@
-"""Use cases that make a plan: street travel times, the route, and storing the plan."""
+"""Use cases that make a plan: get street travel times, compute the route, store the plan."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,10 +20,10 @@ EMPTY_FACTS: dict[str, Any] = dict.fromkeys(("lon", "lat", "due_on", "due_at", "
 
 
 def with_street_times(days: Sequence[DayInput]) -> list[DayInput]:
-    """Return the day inputs with travel times on the street network, if one is configured.
+    """Return the inputs of a day plan with travel times on the street network.
 
-    Call this outside transactions, because the answer may be slow. The digest of a day does not include these times, so
-    a restart of the routing server causes no new plans.
+    Without a configured network the inputs are returned unchanged. Call this outside transactions, because the answer may
+    be slow. The digest of a day does not include these times, so a restart of the routing server causes no new plans.
     """
     return [
         _with_street_times(day) if has_streets(day.profile.profile.planning.mode) else day for day in days
@@ -63,7 +63,8 @@ def solve_days(days: list[DayInput], **limits: Any) -> list[Route]:
 def store_plan(session: Session, day: DayInput, route: Route, *, cause: str) -> bool:
     """Store the plan of a day. Returns True if a new plan was stored.
 
-    If no input has changed, only the new snapshot is stored, and the result is False.
+    If `cause` is `change` and no input has changed, only the new snapshot of the database is stored, and the result is
+    False. For any other cause the plan is always stored.
     """
     if cause == "change" and day.plan_id is not None and day.plan_digest == day.digest:
         queries.mark_unchanged(

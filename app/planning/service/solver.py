@@ -1,4 +1,7 @@
-"""Routes of days: by VROOM in a child process with a time limit, or else by the greedy rule."""
+"""Routes of days, computed by the solver VROOM, or else by a simple greedy rule.
+
+VROOM runs in a child process with a time limit.
+"""
 
 import logging
 import time
@@ -33,7 +36,8 @@ def solve_routes(
 ) -> list[Route]:
     """Return a route for each day.
 
-    If the child process fails or is busy, the route is greedy: `solver` is `nearest`, and `note` has the reason.
+    If the child process fails or is busy, a greedy rule makes the route. Then `solver` is `nearest`, and `note` has the
+    reason.
     """
     frames = [build_frame(day) for day in days]
     problems = {
@@ -57,7 +61,10 @@ def solve_routes(
 def _answers(
     vroom: Children, problems: Sequence[dict[str, Any]], seconds: float
 ) -> tuple[list[dict[str, Any] | None], str | None]:
-    """Return (answer to each problem or None, first reason why an answer is missing or None)."""
+    """Return (answers of the child process, reason why the first missing answer is missing).
+
+    An answer is None if it is missing. The reason is None if there are all answers.
+    """
     answers: list[dict[str, Any] | None] = [None] * len(problems)
     fault = None
     if not problems:
@@ -90,7 +97,10 @@ def _route(day: Day, frame: Frame, answer: dict[str, Any] | None, fault: str | N
 
 
 def _open_items(day: Day, frame: Frame) -> list[Item]:
-    """Return the items whose order is computed: free stops, and fixed items after the prefix."""
+    """Return the items whose order the solver must find.
+
+    These are the free stops, and the fixed items after those with which the day must start.
+    """
     return [*frame.items[frame.prefix_length :], *free_stops(day)]
 
 
@@ -135,9 +145,9 @@ def _problem(day: Day, frame: Frame) -> dict[str, Any]:
 
 
 def _sequential_breaks(breaks: Sequence[list[int]]) -> list[list[int]]:
-    """Return breaks that do not overlap: a begin before the end of the previous break is moved.
+    """Return the breaks changed so that they do not overlap. VROOM rejects overlapping breaks.
 
-    VROOM sorts breaks by their begin and rejects overlapping ones.
+    A break that may begin before the end of the previous break gets a later begin.
 
     Args:
         breaks: Lists of number, duration, earliest and latest begin, in seconds, in the order of the day.

@@ -17,12 +17,12 @@ PAST_LIMIT, FUTURE_LIMIT = timedelta(days=1), timedelta(days=31)
 
 
 def day_of(session: Session, worker_id: UUID, day: date | None) -> date:
-    """Return `day`, or else the local date of today at the worker's first grid."""
+    """Return `day`, or if it is None, today's local date at the worker's first grid."""
     return day or local_date(session, worker_id, clock.now())
 
 
 def day_to_plan(session: Session, worker_id: UUID, day: date | None) -> date:
-    """Return the day to plan: `day`, or else the local date of today at the worker's first grid.
+    """Return the day to plan: `day`, or if it is None, today's date at the worker's first grid.
 
     Raises:
         Invalid: The day is too far in the past or the future.
@@ -37,7 +37,7 @@ def day_to_plan(session: Session, worker_id: UUID, day: date | None) -> date:
 def plan(
     session: Session, actor: Actor, *, worker_id: UUID, day: date | None = None, is_geojson: bool = False
 ) -> tuple[bytes, int]:
-    """Return the plan of a day as JSON, with its version."""
+    """Return (plan of a day as JSON, its version)."""
     workforce.require_director(session, actor, worker_id)
     row = queries.plan(
         session,

@@ -100,16 +100,17 @@ def jurisdiction(
 
 
 def default_jurisdiction_id(session: Session) -> UUID | None:
-    """Return the id of the oldest jurisdiction with areas, or else of the oldest one, or None.
+    """Return the id of the default jurisdiction, or None if there is no jurisdiction.
 
-    Points that no area covers belong to this jurisdiction.
+    This is the oldest jurisdiction that has areas. If no jurisdiction has areas, it is the oldest jurisdiction. Points that no
+    area covers belong to this jurisdiction.
     """
     jurisdiction_id: UUID | None = session.scalar(_DEFAULT_ID)
     return jurisdiction_id
 
 
 def lock_first_jurisdiction(session: Session) -> None:
-    """Take an advisory lock, so that only one transaction creates the first jurisdiction."""
+    """Take an advisory lock, so that two transactions cannot both create the first jurisdiction."""
     session.execute(_LOCK_FIRST)
 
 

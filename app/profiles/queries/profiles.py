@@ -72,20 +72,26 @@ def profile_by_id(session: Session, profile_id: UUID) -> RowMapping | None:
 
 
 def profile_document(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
-    """Return `number` and `document` (JSON bytes) of the version in force then, or None."""
+    """Return the profile version in force at an instant as `number` and `document` (JSON bytes).
+
+    Return None if no version is in force.
+    """
     binds = {"jurisdiction_id": jurisdiction_id, "at": at}
     return session.execute(_DOCUMENT_IN_FORCE, binds).mappings().one_or_none()
 
 
 def published_document(session: Session, *, jurisdiction_id: UUID, number: int) -> bytes:
-    """Return the profile version with this number as JSON."""
+    """Return the profile version with this number as JSON, in the form of the API."""
     binds = {"jurisdiction_id": jurisdiction_id, "number": number}
     document: bytes = session.execute(_DOCUMENT_BY_NUMBER, binds).scalar_one()
     return document
 
 
 def newest_version(session: Session, jurisdiction_id: UUID) -> RowMapping:
-    """Return `id`, `number` and `in_force_from` of the newest version, even if not in force yet."""
+    """Return `id`, `number` and `in_force_from` of the newest version.
+
+    This version may not be in force yet.
+    """
     return session.execute(_NEWEST, {"jurisdiction_id": jurisdiction_id}).mappings().one()
 
 
@@ -100,8 +106,8 @@ def insert_profile(session: Session, row: dict[str, Any], *, document: str) -> N
 
 
 def taxonomy(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
-    """Return `id` and categories (`document`, JSON bytes) of the version in force, or None.
+    """Return `id` and categories (`document`, JSON bytes) of the profile version in force.
 
-    The categories have the order of the profile. Their notes are left out.
+    Return None if no version is in force. The categories have the order of the profile, and are without their notes.
     """
     return session.execute(_TAXONOMY, {"jurisdiction_id": jurisdiction_id, "at": at}).mappings().one_or_none()

@@ -113,9 +113,8 @@ def data_of(session: Session, *, jurisdiction_id: UUID, number: int) -> dict[str
 
 
 def announce(session: Session, *, now: datetime) -> int:
-    """Store in each jurisdiction the number of its version in force.
+    """Store in each jurisdiction the number of its version in force, and count the changed rows.
 
-    Return the number of jurisdictions that changed. A changed row gets into the change log, from which devices and event
-    streams learn of the new version.
+    A changed row gets into the change log, from which devices and event streams learn of the new version.
     """
     return len(session.execute(_ANNOUNCE, {"now": now}).all())

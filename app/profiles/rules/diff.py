@@ -1,7 +1,7 @@
-"""Differences between two versions of a profile, each with its pointer, values and sentence.
+"""Comparison of two profile versions: the changes, each with a pointer and a sentence.
 
 Items with a code are matched by code, in any order. Lists of days are compared as sets. Notes are ignored. A filing
-condition with `limit` equals one whose `limits` only have the handling stage.
+condition with `limit` counts as equal to a condition whose `limits` has only the stage of the handling, with the same limit.
 """
 
 from collections.abc import Iterator, Mapping
@@ -74,7 +74,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class _Location:
-    """The position in the two documents at which the comparison is.
+    """A position in the two documents that are compared.
 
     Attributes:
         pointer: JSON pointer of the position.
@@ -111,7 +111,7 @@ class _Location:
 
 
 def escaped(step: str) -> str:
-    """Return the name of a member in the form of a step in a JSON pointer."""
+    """Escape the name of a member for use in a JSON pointer (`~` and `/`)."""
     return step.replace("~", "~0").replace("/", "~1")
 
 
@@ -121,9 +121,9 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
 
 
 def only_adds_categories(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Return True if `new` differs from `old` in added categories only.
+    """Return True if the only changes from `old` to `new` are added categories.
 
-    The version of the taxonomy may change, too.
+    The version number of the taxonomy may change, too.
     """
     old_categories, new_categories = ([*document["taxonomy"]["categories"]] for document in (old, new))
     codes = {category["code"] for category in old_categories}
@@ -304,7 +304,7 @@ def _days(old: list[str], new: list[str], kind: str, location: _Location) -> Ite
 
 
 def _ranges(days: set[str]) -> Iterator[tuple[str, str]]:
-    """Yield (first, last) of each run of consecutive days.
+    """Group dates into runs of consecutive days, and yield (first date, last date) of each run.
 
     Args:
         days: Dates written YYYY-MM-DD.
@@ -357,7 +357,7 @@ def _changed(old: Any, new: Any, location: _Location) -> Difference:
 
 
 def _about(names: tuple[str, ...], sentence: str) -> str:
-    """Return an English sentence with the names of its subject before it.
+    """Put the names of the changed items before an English sentence.
 
     Without names the sentence begins with a capital letter.
     """
@@ -371,7 +371,7 @@ def _about_zh(names: tuple[str, ...], sentence: str) -> str:
 
 
 def amount_of(limit: Mapping[str, Any]) -> tuple[str, str]:
-    """Return an amount of time in words, as (English, Chinese)."""
+    """Return an amount of time in words, such as 3 work days, as (English, Chinese)."""
     singular, plural, zh = _UNITS[limit["unit"]]
     return counted(limit["amount"], singular, plural), f"{limit['amount']:g}{zh}"
 

@@ -1,6 +1,7 @@
-"""Dispatch settings of a profile: offers, search rings and cycles by mode, cost weights.
+"""Dispatch settings of a profile by mode: offers, search rings, visit cycles, costs.
 
-A mode is a named set of settings. A search ring is an area around the grid of a case, in which workers are searched.
+A mode is a named set of settings, such as `normal`. A search ring is an area around the grid of a case, in which workers
+are searched. If no worker of a ring accepts, the next larger ring is searched.
 """
 
 from collections.abc import Mapping
@@ -29,15 +30,16 @@ class ModeSettings:
 
     Args:
         offer_times: Time to answer an offer, by priority.
-        rings: Search rings, the smallest area first.
-        max_rounds: Maximum number of rounds through all rings.
+        rings: Search rings (see the module), the smallest area first.
+        max_rounds: Maximum number of times that all rings are searched for one case.
         position_fresh_minutes: Maximum age of a worker's position that is used.
         visit_cycle_days, patrol_cycle_days: Days between two visits or patrols.
         capacity_default: Maximum number of open cases of a worker.
-        batch_windows: Time for which a case without a worker waits for a batch, by priority.
-        redispatch: When a case is moved from its worker to another one.
+        batch_windows: Time, by priority, that a case without a worker waits until all waiting cases of a district are assigned
+            to workers together.
+        redispatch: When an accepted case is moved from its worker to another one.
         broadcast: When several workers get an offer at once.
-        propose: When a supervisor first confirms the chosen worker.
+        propose: When a supervisor must confirm the chosen worker before the offer.
     """
 
     offer_times: Mapping[int, Limit]
@@ -55,18 +57,19 @@ class ModeSettings:
 
 @dataclass(frozen=True, slots=True)
 class DispatchWeights:
-    """Weights of the terms in the cost of assigning a case to a worker.
+    """Weights of the terms in the cost of assigning a case to a worker. The lowest cost wins.
 
-    Each term of the cost is in seconds, so that the terms can be added.
+    The cost is a sum of terms, all in seconds.
 
     Args:
-        load: Cost per square of the number of the worker's open cases.
-        distance: Cost per metre.
-        position_age: Cost per second of the age of the worker's position.
-        unknown_position_penalty: Cost instead of `distance` and `position_age` if there is no fresh position.
-        not_owner_penalty: Cost for every worker who is not responsible for the grid.
-        ring_penalty: Cost per search ring beyond the first.
-        fairness: Cost for a worker whose work of the week is twice the mean of the street. 0, the default, turns the term off.
+        load: Seconds, multiplied by the square of the number of the worker's open cases.
+        distance: Seconds per metre between worker and case.
+        position_age: Seconds per second of the age of the worker's position.
+        unknown_position_penalty: Seconds instead of `distance` and `position_age` if there is no fresh position.
+        not_owner_penalty: Seconds for every worker who is not responsible for the grid.
+        ring_penalty: Seconds per search ring beyond the first.
+        fairness: Seconds for a worker whose work of the week is twice the mean of the street. 0, the default, turns the term
+            off.
     """
 
     version: str
@@ -79,12 +82,15 @@ class DispatchWeights:
     fairness: float = 0
 
     def stored_values(self) -> dict[str, Any]:
-        """Return the weights in the form stored with a decision, without `fairness` if it is 0."""
+        """Return the weights as a dictionary to store with a dispatch decision.
+
+        `fairness` is left out if it is 0.
+        """
         return {name: value for name, value in asdict(self).items() if name != "fairness" or value}
 
 
 def parse_mode(data: dict[str, Any]) -> ModeSettings:
-    """Return the settings of a mode of a valid document."""
+    """Parse the settings of one mode from a valid document."""
     return ModeSettings(
         offer_times={
             int(priority): read_limit(time)

@@ -1,4 +1,7 @@
-"""Profile section on duplicate reports. Documents without the section get the defaults."""
+"""Profile section on duplicates: reports of a problem that another case covers already.
+
+Documents without the section get the defaults.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,14 +15,14 @@ WEIGHTS = ("distance", "category", "time", "text")
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """Conditions for possible duplicates of a case, and weights of their similarity score.
+    """Conditions for possible duplicates of a case, and weights of the similarity score.
 
     The score is the weighted mean of its parts, each 0 to 1. A part is left out if one of the two cases has no data for it.
 
     Args:
         radius_m: Maximum distance between the two cases.
         within: Maximum time between their reports.
-        closed_within: Maximum time since the other case ended. Open cases always qualify.
+        closed_within: Maximum time since the other case ended. An open case is never too old.
         score_least: Minimum score.
         most: Maximum number of cases that are listed.
         distance, category, time, text: Weights of the parts of the score.

@@ -17,7 +17,7 @@ class DutyLimits:
     Args:
         span_most: Maximum time from the beginning of a working day to its end, breaks included.
         rest_least: Minimum time between two working days.
-        break_most: Time off duty up to this length is a break within a working day; longer time is a rest.
+        break_most: Maximum length of a break within a working day. A longer time off duty is a rest between two working days.
     """
 
     span_most: timedelta
@@ -26,7 +26,7 @@ class DutyLimits:
 
 
 def parse_duty(data: dict[str, Any] | None) -> DutyLimits | None:
-    """Parse the section on time on duty, or return None if the profile has none.
+    """Parse the section on time on duty, or return None if the profile has no such section.
 
     `break_most` is 4 hours if the section has no limit for it.
     """

@@ -1,7 +1,10 @@
-"""Profile section on the evaluation of work. Documents without the section get the defaults.
+"""Profile section on the evaluation of work by rates.
 
-`rules/measures.py` defines measures and rates. A profile may replace the denominator of a rate by another measure with
-the same base (the date that must lie in the period), because cities count differently.
+Documents without the section get the defaults.
+
+`rules/measures.py` defines measures (counts of cases) and rates (one measure divided by another). Cities count differently,
+so a profile may replace the denominator of a rate. The new denominator must have the same base as the old one: the date
+of a case (report or deadline) that must lie in the period.
 """
 
 from collections.abc import Mapping
@@ -24,8 +27,8 @@ class Evaluation:
     """Settings of the evaluation of work.
 
     Args:
-        denominators: Denominators that replace those of the definition, by rate.
-        worst_least: Minimum number of cases of a group that is compared with other groups.
+        denominators: Measures that replace the denominators of rates, by rate.
+        worst_least: Minimum number of cases that a group must have to be compared with other groups.
         worst_most: Maximum number of groups that are listed for each rate and grouping.
         register_minutes: A case counts as filed in time within these minutes after its report.
         frequent_least: Minimum number of cases of one category in one grid within 30 days that counts as high frequency.

@@ -93,14 +93,14 @@ _FORCE_CLOSED: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Rule for reports that a worker verifies at the place before they are filed.
+    """Rule for verification: a worker checks at the place if a report is true, before filing.
 
     Args:
         sources: Reports from these sources are verified, unless they are urgent.
         categories: Reports of these categories are always verified.
         limit: Time limit from the report until the case is filed or ends; None: no limit.
         verifier_may_handle: The verifier may get the offer to handle the case, for grids with one worker and no other nearby.
-            The verifier never gets the offer to check it.
+            The verifier never gets the offer to check the handling.
     """
 
     sources: frozenset[str] = frozenset()
@@ -109,7 +109,7 @@ class Verification:
     verifier_may_handle: bool = False
 
     def asks(self, *, source: str, category: str, is_urgent: bool) -> bool:
-        """Return True if a report with these properties must be verified.
+        """Return True if a report from this source and of this category must be verified.
 
         An urgent report must only be verified if its category is in `categories`.
         """
@@ -118,7 +118,7 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """Rule for extensions of a limit.
+    """Rule for extensions, which make a time limit of a case longer.
 
     Attributes:
         times_most: Maximum number of extensions of one limit.
@@ -129,21 +129,25 @@ class Extension:
     amounts: Mapping[str, float] = field(default_factory=dict)
 
     def most(self, unit: str, amount: float) -> float:
-        """Return the maximum length of one extension of a limit, in the unit of the limit.
+        """Return how long one extension may be at most, in the unit of the limit.
 
-        Without a rule for the unit, the maximum is the amount of the original limit.
+        Without a rule for the unit, an extension may be as long as the original limit.
+
+        Args:
+            unit: Unit of the limit.
+            amount: Amount of the original limit.
         """
         return self.amounts.get(unit, amount)
 
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """Rule for contests: a reporter rejects how the case ended.
+    """Rule for contests, in which a reporter rejects how the case ended.
 
     Args:
         days: Days after the end within which the case can be contested; 0: never.
-        goes_to: `rework`: a contested closed case is handled again. `decision`: a supervisor decides. A case that was
-            force-closed is always decided, by another supervisor.
+        goes_to: `rework`: a contested closed case is handled again. `decision`: a supervisor decides. A contest of a
+            force-closed case is always decided by a supervisor who did not force-close the case.
     """
 
     days: float = 7
@@ -152,10 +156,10 @@ class Contest:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Rule for cases on the books, which stay open without a running clock.
+    """Rule for cases on the books (挂账): open cases that are postponed, with the limit paused.
 
     Attributes:
-        needs_extension: The case must have had an extension before.
+        needs_extension: A case must have had an extension before it can be put on the books.
         days_most: Maximum number of days on the books.
     """
 
@@ -165,7 +169,11 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Deferral:
-    """Rule for deferred cases: the maximum number of days until a review."""
+    """Rule for deferred cases, whose time limit is paused until a review date.
+
+    Attributes:
+        days_most: Maximum number of days until the review date.
+    """
 
     days_most: int = 90
 
@@ -175,10 +183,10 @@ class Lifecycle:
     """Rules of the life cycle of cases.
 
     Args:
-        not_filed, force_closed: Reasons by code, with their names by language.
+        not_filed, force_closed: Reasons for ending a case in this state, by code, with their names by language.
         admitted: Code prefixes of the categories that may be dispatched to grids; None: all categories.
-        returns_most: Maximum number of returns after which the case goes to the unit that the returning unit named. After
-            that a supervisor decides.
+        returns_most: A unit that returns a case can name another unit, which gets the case. After this number of returns a
+            supervisor decides instead.
     """
 
     verify: Verification = field(default_factory=Verification)
@@ -196,7 +204,7 @@ class Lifecycle:
         return self.admitted is None or category.startswith(self.admitted)
 
     def reasons(self, status: str) -> Reasons:
-        """Return the reasons with which a case can end in `status`, by code."""
+        """Return the reasons that an actor can give for ending a case in `status`, by code."""
         return {"not_filed": self.not_filed, "force_closed": self.force_closed}.get(status, {})
 
 
@@ -243,7 +251,11 @@ def _reasons(items: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
 
 
 def lifecycle_faults(section: object, codes: set[str]) -> Iterator[Fault]:
-    """Yield a fault for each duplicate in a list and each category code that is not in `codes`."""
+    """Yield a fault for each duplicate in a list and for each unknown category code.
+
+    Args:
+        codes: The category codes of the profile.
+    """
     lists: dict[str, list[tuple[str, str]]] = {
         path: _strings(section, path) for path in ("verify.sources", "verify.categories", "admission.grid")
     }
@@ -261,13 +273,13 @@ def lifecycle_faults(section: object, codes: set[str]) -> Iterator[Fault]:
 
 
 def _strings(section: object, path: str, member: str | None = None) -> list[tuple[str, str]]:
-    """Return the strings of a list of the section as pairs of (path, string).
+    """Return the strings in a list of the section, each as (path, string).
 
     Values of another type are skipped, because the check of the structure reports them.
 
     Args:
-        path: Names of members from the section to the list, joined by dots.
-        member: Member of each item that has the string; None: the items are strings.
+        path: Names of the members that lead from the section to the list, joined by dots.
+        member: The list has objects, and this member of each object is the string; None: the list has strings.
     """
     node: object = section
     for step in path.split("."):

@@ -1,9 +1,10 @@
 """The catalogue of figures on cases: measures (counts), rates and means.
 
-Each measure, rate and flag has a base: the date of a case that must lie in the period. It is REPORTED (the date of the
-report) or DUE (the deadline of the handling). To add a measure, add one entry to MEASURES: the statistics and the API
-document read this list. A profile may name a measure in `figures.denominators`. docs/figures.md, "How to add a measure",
-has an example.
+Each measure, rate and flag has a base: the date of a case that decides in which period the case counts. The base is REPORTED
+(the date of the report) or DUE (the deadline of the handling). A flag is a boolean column of a counted case.
+
+To add a measure, add one entry to MEASURES: the statistics and the API document read this list. A profile may name a measure
+in `figures.denominators`. docs/figures.md, "How to add a measure", has an example.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,12 @@ REPORTED, DUE = "reported", "due"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The cases that count for measure `of` and for none of the measures `less`."""
+    """A set of counted cases, as numerator or denominator of a rate.
+
+    Attributes:
+        of: Name of the measure that counts the cases.
+        less: Names of measures. Their cases are left out.
+    """
 
     of: str
     less: tuple[str, ...] = ()
@@ -39,12 +45,12 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A count of the cases that have their `base` date in the period and meet `condition`.
+    """A measure: the number of cases with the `base` date in the period that meet `condition`.
 
     Attributes:
         base: REPORTED or DUE (see the module).
-        condition: SQL over a counted case `f` with the columns `status`, `outcome` (of its limit; NULL for base REPORTED)
-            and the flags of that base.
+        condition: SQL condition on a counted case `f`. It can use the columns `status` and `outcome` (of the limit of the case;
+            NULL for base REPORTED) and the flags of that base.
         is_released: The measure is in the rounded monthly releases. False for every measure that is added later: the tables
             of months that are already released lack it, and more measures would make the cells of a table smaller.
     """
@@ -61,7 +67,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """The number of cases of `numerator` divided by that of `denominator`.
+    """A rate: the number of cases of `numerator` divided by that of `denominator`.
 
     Attributes:
         is_good: True: a higher rate is better.

@@ -1,7 +1,8 @@
-"""Profile section on deadline warnings and on escalations of overdue cases by level.
+"""Profile section on warnings before a deadline, and on escalations after it.
 
-The times of notices run on the clock of the limit: they pause when the limit pauses, and a limit in work hours gives no
-notice at night. Without the section there are neither warnings nor escalations.
+An escalation notifies a level of the organisation of an overdue case. The times of notices count like the time limit
+itself: they pause when the limit pauses, and a limit in work hours gives no notice at night. Without the section there are
+neither warnings nor escalations.
 """
 
 from collections.abc import Iterator
@@ -30,16 +31,16 @@ NOTICES = record(
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A part of a limit at which a notice is due: a share of the limit, or hours.
+    """An amount of time at which a notice is due: a share of a time limit, or a number of hours.
 
-    The hours count on the clock of the limit. A work day has 24 of them.
+    The hours count like the time limit itself. A work day counts as 24 hours.
     """
 
     share: float | None = None
     hours: float | None = None
 
     def of(self, limit: timedelta) -> timedelta:
-        """Return the duration of this part for a given limit."""
+        """Return this amount of time as a duration, for a given time limit."""
         if self.share is not None:
             return limit * self.share
         return timedelta(hours=self.hours or 0)
@@ -47,7 +48,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """Rule that notifies a level when a limit has been exceeded by `after`."""
+    """Rule that notifies a level when a case has exceeded its time limit by the amount `after`."""
 
     level: str
     after: Mark
@@ -55,19 +56,19 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """Rules for the warning before a deadline and for the escalations after it.
+    """Rules for the warning before a deadline and for the escalations after the deadline.
 
     Attributes:
-        warn: A share is the elapsed part of the limit at which to warn. Hours are the time left before the deadline.
+        warn: When to warn. A share counts from the start of the limit; hours count back from the deadline.
     """
 
     warn: Mark | None = None
     escalations: tuple[Escalation, ...] = ()
 
     def warned_when_spent(self, limit: timedelta) -> timedelta | None:
-        """Return the elapsed time of a limit at which to warn, or None if there is no warning.
+        """Return the time from the start of a limit to the warning, or None without a warning.
 
-        If `warn` has hours, the result is at least half of the limit.
+        If `warn` has hours, the warning is never due before half of the limit has elapsed.
         """
         if self.warn is None:
             return None
@@ -76,9 +77,9 @@ class Notices:
         return max(limit - self.warn.of(limit), limit / 2)
 
     def next_when_spent(self, limit: timedelta, told_levels: int) -> timedelta | None:
-        """Return the elapsed time of a limit at which to notify the next level.
+        """Return the time from the start of a limit to the notice to the next level.
 
-        Return None after the last level.
+        Return None if all levels were notified.
 
         Args:
             told_levels: Number of levels that were notified already.
@@ -89,9 +90,9 @@ class Notices:
 
 
 def notice_faults(data: object) -> Iterator[Fault]:
-    """Yield a fault for each wrong amount of a notice, and for levels that are out of order.
+    """Yield a fault for each wrong amount of time, and for levels in the wrong order.
 
-    An amount must have exactly one of share and hours.
+    An amount must have either `share` or `hours`, and not both.
     """
     if not isinstance(data, dict):
         return

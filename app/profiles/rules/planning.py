@@ -13,7 +13,7 @@ _MINUTES = number(1, 600, is_whole=True)
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A break of `minutes` that lies between two times of the day.
+    """A break in the day plan of a worker: `minutes` long, between two times of the day.
 
     Attributes:
         since, until: Minutes after midnight between which the break must lie.
@@ -26,13 +26,13 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """Settings of day plans.
+    """Settings of day plans, which list the stops of a worker for one day.
 
     Args:
         visit_minutes, task_minutes, handle_minutes, check_minutes, patrol_minutes: Time spent at a stop, by its kind.
         visits_since, visits_until: Start and end of the hours for visits, in minutes after midnight.
         stops_most: Maximum number of stops of a day.
-        reach_minutes: Stops that are farther than this from the centre of the worker's grids are not planned.
+        reach_minutes: Maximum travel time from the centre of the worker's grids to a stop. Farther stops are not planned.
         mode: Mode of travel.
         factors: Factor of the speed, by mode of travel.
     """
@@ -59,7 +59,10 @@ def _time_of_day(value: object, path: str) -> Iterator[Fault]:
 
 
 def _in_order(check: Check) -> Check:
-    """Return `check` extended: the span from `from` to `to` must be at least `minutes` long."""
+    """Return a check that runs `check`, then compares the times `from` and `to` of the object.
+
+    The time between them must be at least `minutes` of the object, or 1 minute if it has no such member.
+    """
 
     def check_order(value: object, path: str) -> Iterator[Fault]:
         faults = [*check(value, path)]

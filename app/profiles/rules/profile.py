@@ -34,7 +34,7 @@ UNCLASSIFIED = "unclassified"
 
 
 class ProfileInvalid(ValueError):
-    """Error: the document is no valid profile. `findings` has all its faults."""
+    """Error: the document is not a valid profile. `findings` lists all faults of the document."""
 
     def __init__(self, findings: list[Fault]) -> None:
         super().__init__("; ".join(f"{fault.path}: {fault.message}" for fault in findings))
@@ -53,14 +53,14 @@ class Kind(StrEnum):
 
 
 class Handler(StrEnum):
-    """Kind of handler of a category: a field worker, or a unit that works off a queue."""
+    """Kind of handler of a category: a field worker, or a unit with a work queue."""
 
     WORKER = "worker"
     UNIT = "unit"
 
 
 class PresencePolicy(StrEnum):
-    """Reaction to a transition of a case if the actor was probably not at the place of the case."""
+    """Reaction if an actor changes the state of a case but was probably not at its place."""
 
     OFF = "off"  # positions are not compared
     WARN = "warn"  # the distance is stored with the transition
@@ -109,6 +109,8 @@ class Level:
 class Condition:
     """A filing condition of a category, with the time limits for cases that meet it.
 
+    The handling and some other stages of a case have a limit each.
+
     Attributes:
         limit: Limit of the handling.
         stages: Limits of other stages of the case.
@@ -125,7 +127,7 @@ class Category:
     """A category of cases.
 
     Args:
-        on_the_spot: A worker can handle the case alone and at once.
+        on_the_spot: The worker who reports a case can handle it alone and at once.
         conduct: The case is about a worker, grid chief or unit, who must not see it.
         skills: Skills that each worker on the case needs.
         priority: 1 is the most urgent, 3 the least.
@@ -149,7 +151,7 @@ class Category:
     people: int = 1
 
     def stages_of(self, code: str | None) -> tuple[StageLimit, ...]:
-        """Return the limits of a condition for the stages other than the handling.
+        """Return the time limits of a filing condition for all stages except the handling.
 
         The result is empty for an unknown condition.
         """
@@ -184,7 +186,8 @@ class Profile:
         sample_rate_on_the_spot: Share of the cases handled on the spot that are checked, 0 to 1.
         address_rule: Format of addresses in the register; "free" if the document has none.
         duty: None: time on duty is not limited.
-        neighbours: Codes of jurisdictions whose workers may get cases here if their profiles list this one, too.
+        neighbours: Codes of jurisdictions whose workers may get cases of this jurisdiction. The profile of the other
+            jurisdiction must list this jurisdiction, too.
     """
 
     code: str
@@ -208,7 +211,10 @@ class Profile:
     neighbours: tuple[str, ...] = ()
 
     def presence_at(self, code: str) -> Presence:
-        """Return the presence rule of a category, or else that of the jurisdiction."""
+        """Return the presence rule of a category.
+
+        A category without a rule has the rule of the jurisdiction.
+        """
         category = self.taxonomy.categories.get(code)
         return category.presence if category and category.presence else self.presence
 
@@ -240,7 +246,10 @@ class Profile:
         return self.levels[index - 1] if index else None
 
     def code_fault(self, level: str, code: str, parent_code: str | None) -> str | None:
-        """Return the fault of an area's code: "malformed", "not_under_parent", or None."""
+        """Check the code of an area against its level.
+
+        Return the fault "malformed" or "not_under_parent", or None if the code is valid.
+        """
         rule = self.level(level)
         if not rule.code.fullmatch(code):
             return "malformed"

@@ -23,8 +23,8 @@ class Redispatch:
 
     Args:
         on: Reasons (`BECAUSE`) for which a case may be moved.
-        moved_away_m: Distance by which the worker is farther away than on acceptance.
-        off_duty: Time for which the worker has been off duty.
+        moved_away_m: Minimum distance by which the worker is now farther away from the case than on acceptance.
+        off_duty: Minimum time for which the worker has been off duty.
         gain_seconds: Minimum travel time that the other worker saves.
         cool_down: Minimum time between two moves of a case.
         moves_most: Maximum number of moves of a case.
@@ -43,8 +43,9 @@ class Broadcast:
     """Rule for offers to several workers at once. The first worker who accepts gets the case.
 
     Args:
-        priorities: Cases of these priorities are offered to several workers from the beginning.
-        after_rings: Other cases are offered to several workers after no worker of any ring accepted.
+        priorities: Cases of these priorities are offered to several workers at once from the beginning.
+        after_rings: Cases of other priorities are first offered to one worker after the other. If no worker accepts, they are
+            offered to several workers at once.
         most: Maximum number of workers who get the offer at once.
     """
 
@@ -55,7 +56,7 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True)
 class Propose:
-    """Rule for proposals: a supervisor confirms or replaces the worker chosen by the rules.
+    """Rule for proposals: a supervisor confirms or replaces the automatically chosen worker.
 
     Args:
         priorities, categories: Cases to which the rule applies. A category is a code or a prefix of codes.
@@ -67,7 +68,7 @@ class Propose:
     time: timedelta = timedelta(minutes=5)
 
     def asks(self, *, priority: int, category: str) -> bool:
-        """Return True if a supervisor has to confirm the worker for such a case."""
+        """Return True if a supervisor has to confirm the chosen worker for a case of this kind."""
         return priority in self.priorities or category.startswith(self.categories or ("\0",))
 
 

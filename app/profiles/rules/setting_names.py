@@ -1,4 +1,4 @@
-"""Names of the members and codes of a profile, for sentences that describe changes."""
+"""Names for the members and codes of a profile in sentences, in English and Chinese."""
 
 import re
 from typing import Any

@@ -1,6 +1,6 @@
-"""Profile section on signals. A signal is a sign that a service fails, never about a person.
+"""Profile section on signals: hints in the data that a service of the city may fail.
 
-Documents without the section get the defaults.
+A signal is never about a person. Documents without the section get the defaults.
 """
 
 from dataclasses import dataclass, fields
@@ -15,10 +15,10 @@ _SHARE = number(0, 1)
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Thresholds of the signals. The first word of a name is the kind of signal.
+    """Thresholds of the signals. The first word of a setting's name is the kind of signal.
 
     Names ending in `_days` are calendar days. Names ending in `_least` are minimum numbers of cases, visits or reports. Names
-    ending in `_p_most` are the maximum probability that such numbers occur by chance.
+    ending in `_p_most` are the maximum probability that such a number occurs by chance.
     """
 
     cluster_days: int = 60

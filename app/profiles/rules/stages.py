@@ -42,7 +42,7 @@ class StageLimit:
 
 
 def limit_of(*units: str) -> Check:
-    """Return the check of an object with `unit`, one of the given units, and `amount`."""
+    """Return a check for a time limit: an object with `amount` and a `unit` out of `units`."""
     return record({"unit": choice(units), "amount": number(0, 10_000, is_exclusive=True)})
 
 
@@ -63,7 +63,7 @@ CONDITION = record(
 
 
 def condition_faults(path: str, condition: dict[str, Any]) -> Iterator[Fault]:
-    """Yield a fault for each contradiction between the limits of one filing condition."""
+    """Yield a fault for each missing or contradictory limit of one filing condition."""
     has_single, has_list = "limit" in condition, "limits" in condition
     if not (has_single or has_list):
         yield Fault(at(path, "limit"), "missing", "is required, or limits")
@@ -107,7 +107,10 @@ def _stage_faults(path: str, raw_stages: list[Any]) -> Iterator[Fault]:
 
 
 def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ...]]:
-    """Return (limit of the handling, limits of the other stages in their order) of a condition."""
+    """Parse the time limits of a filing condition.
+
+    Return (limit of the handling, limits of the other stages in their order).
+    """
     if "limit" in condition:
         return read_limit(condition["limit"]), ()
     stages = [
@@ -125,5 +128,5 @@ def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ..
 
 
 def read_limit(data: dict[str, Any]) -> Limit:
-    """Return the limit of an object that has passed a check of `limit_of`."""
+    """Convert an object with `unit` and `amount`, already checked with `limit_of`, to a `Limit`."""
     return Limit(LimitUnit(data["unit"]), data["amount"])

@@ -1,4 +1,4 @@
-"""Validation of a profile document: structure of each section, and rules between sections."""
+"""Validation of a profile document: structure of sections, and rules that link sections."""
 
 import re
 from collections.abc import Iterator
@@ -205,7 +205,7 @@ def _path_order(path: str) -> list[tuple[int, str]]:
 
 
 def _records(value: object, path: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return the objects of an array as pairs with their paths.
+    """Return the objects of an array, each as (path, object).
 
     Items of another type are skipped, because the check of the structure reports them.
     """

@@ -1,4 +1,4 @@
-"""Checks of the structure of JSON data, which can be combined and report all faults.
+"""Checks of the structure of JSON data. They can be combined, and report all faults at once.
 
 A check is a function that takes a value and its path (names of members and positions, joined by dots) and yields faults.
 Every object may have a member `note`, in which a city explains a setting.
@@ -35,10 +35,13 @@ def at(path: str, member: object) -> str:
 
 
 def record(fields: Mapping[str, Check], *, optional: Mapping[str, Check] | None = None) -> Check:
-    """Return the check of an object with required members, `optional` members and a note.
+    """Return a check for an object that has only known members.
+
+    An object may also have a member `note`.
 
     Args:
         fields: Checks of the required members by name.
+        optional: Checks of the other members by name.
     """
     allowed = {**fields, **(optional or {})}
 
@@ -60,7 +63,7 @@ def record(fields: Mapping[str, Check], *, optional: Mapping[str, Check] | None 
 
 
 def keyed(check_key: Check, check_member: Check) -> Check:
-    """Return the check of an object with any members.
+    """Return a check for an object whose members can have any names.
 
     Args:
         check_key: Check of each name.
@@ -79,7 +82,7 @@ def keyed(check_key: Check, check_member: Check) -> Check:
 
 
 def listing(item: Check, *, min_items: int = 0, max_items: int = 2000) -> Check:
-    """Return the check of an array. `item` is the check of each item."""
+    """Return a check for an array. `item` is the check of each item."""
 
     def check(value: object, path: str) -> Iterator[Fault]:
         if not isinstance(value, list):
@@ -95,7 +98,7 @@ def listing(item: Check, *, min_items: int = 0, max_items: int = 2000) -> Check:
 
 
 def text(pattern: str = r".*\S.*", *, max_length: int = 200) -> Check:
-    """Return the check of a string that must match a pattern as a whole.
+    """Return a check for a string that must match a pattern as a whole.
 
     Without a pattern the string must not be blank.
     """
@@ -113,11 +116,11 @@ def text(pattern: str = r".*\S.*", *, max_length: int = 200) -> Check:
 
 
 def number(low: float, high: float, *, is_whole: bool = False, is_exclusive: bool = False) -> Check:
-    """Return the check of a number between `low` and `high`.
+    """Return a check for a number between `low` and `high`.
 
     Args:
         is_whole: The number must be an integer.
-        is_exclusive: `low` itself is not allowed.
+        is_exclusive: The number must be greater than `low`.
     """
 
     def check(value: object, path: str) -> Iterator[Fault]:
@@ -132,7 +135,7 @@ def number(low: float, high: float, *, is_whole: bool = False, is_exclusive: boo
 
 
 def choice(allowed: Iterable[object]) -> Check:
-    """Return the check of a value that must be one of those allowed."""
+    """Return a check for a value that must be one of the allowed values."""
     values = list(allowed)
 
     def check(value: object, path: str) -> Iterator[Fault]:
@@ -163,7 +166,7 @@ def day(value: object, path: str) -> Iterator[Fault]:
 
 
 def repeated(values: Iterable[tuple[str, object]], noun: str) -> Iterator[Fault]:
-    """Yield a fault for each value that an earlier path has already.
+    """Yield a fault for each value that occurs a second time.
 
     Args:
         values: Pairs of path and value.

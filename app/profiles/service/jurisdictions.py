@@ -14,7 +14,7 @@ from app.profiles.queries import jurisdictions as queries
 
 
 def list_jurisdictions(session: Session, actor: Actor) -> bytes:
-    """Return the jurisdictions in the actor's scope as JSON, with their versions in force."""
+    """Return the jurisdictions in the actor's scope as JSON, each with its version in force."""
     return queries.jurisdictions(session, actor, now=clock.now())
 
 
@@ -44,9 +44,10 @@ def jurisdiction_named(session: Session, code: str | None, actor: Actor = SYSTEM
 
 
 def own_jurisdiction(session: Session, actor: Actor) -> UUID:
-    """Return the id of the actor's only jurisdiction, else the default one if it is in scope.
+    """Return the id of the jurisdiction to use if an actor does not name one.
 
-    If the default jurisdiction is not in the actor's scope, return the oldest one that is.
+    An actor with one jurisdiction uses it. An actor with several uses the default jurisdiction if it is in the actor's scope,
+    else the oldest of their own. An actor for the whole installation uses the default jurisdiction.
 
     Raises:
         NotFound: There is no jurisdiction.
@@ -73,10 +74,10 @@ def jurisdiction(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
 
 
 def has_jurisdiction(session: Session) -> bool:
-    """Return True if there is a jurisdiction. Lock the creation of the first one.
+    """Return True if there is a jurisdiction, and lock the creation of the first jurisdiction.
 
-    The advisory lock lasts until the transaction ends. Without it, two concurrent callers would both see none and each create
-    a first jurisdiction.
+    The advisory lock lasts until the transaction ends. Without the lock, two concurrent callers would both find no jurisdiction
+    and each create a first one.
     """
     queries.lock_first_jurisdiction(session)
     return queries.default_jurisdiction_id(session) is not None

@@ -22,7 +22,7 @@ class SettingsInForce:
 def settings_for(profile: ProfileInForce, *, area_id: UUID | None, at: datetime) -> SettingsInForce:
     """Return the dispatch settings of mode `normal` in the profile.
 
-    Area and instant have no influence yet, because no other mode can be switched on.
+    Area and instant do not change the result yet, because no other mode can be switched on.
     """
     return SettingsInForce(
         values=profile.profile.modes[NORMAL],

@@ -1,6 +1,6 @@
 """Use cases of profiles: publish versions, and read them.
 
-A process parses a version once and caches the result.
+Each process parses a version once and keeps the result in a cache.
 """
 
 import logging
@@ -42,7 +42,7 @@ class ProfileInForce:
 
 @dataclass(frozen=True, slots=True)
 class ReadVersion:
-    """The version that an actor read before a change, as far as the request names it.
+    """The profile version that an actor read before changing it, as named by the request.
 
     A member is None if the request does not have it.
 
@@ -55,7 +55,10 @@ class ReadVersion:
     etag_number: int | None = None
 
     def is_version(self, id: UUID, number: int) -> bool:
-        """Return True if everything that the request names matches a version's id and number."""
+        """Return True if the request names a version with this id and number.
+
+        Members that the request does not have are not compared.
+        """
         return self.id in (None, id) and self.number in (None, number) and self.etag_number in (None, number)
 
 
@@ -139,8 +142,8 @@ def publish_profile(
     may change everything; actors with `profile:extend` over it may only add categories, in force at once.
 
     Args:
-        in_force_from: Instant at which the version comes into force; None: at once. The instant of the newest version also
-            means at once if it is past, because callers read a profile, change it and send it back.
+        in_force_from: Instant at which the version comes into force; None: at once. Callers who read a
+            profile, change it and send it back also send the past instant of the newest version. This means at once, too.
         read: The version that the actor has read and changed.
 
     Raises:
@@ -217,7 +220,7 @@ def profile_at(session: Session, jurisdiction_id: UUID, at: datetime) -> Profile
 
 
 def readable_profile(session: Session, jurisdiction_id: UUID, at: datetime) -> ProfileInForce | None:
-    """Return the parsed version in force, or None if there is none or it is invalid.
+    """Return the parsed profile version in force, or None if there is none or it is invalid.
 
     An invalid profile is logged. Use this function in loops over all jurisdictions, so that one invalid profile does not stop
     the others.
@@ -258,7 +261,7 @@ def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, i
 
 
 def categories(session: Session, actor: Actor, *, jurisdiction: str | None = None) -> tuple[bytes, UUID]:
-    """Return (categories as JSON, id of their profile version) of the version in force.
+    """Return the categories in force as (JSON, id of their profile version).
 
     Args:
         jurisdiction: Code; None: the actor's own jurisdiction.

@@ -83,5 +83,8 @@ def profile_difference(session: Session, actor: Actor, *, code: str, number: int
 
 
 def announce_rules(session: Session, now: datetime) -> int:
-    """Announce profile versions that came into force to devices, and return their number."""
+    """Announce profile versions that came into force to devices.
+
+    Return the number of these versions.
+    """
     return queries.announce(session, now=now)

@@ -1,6 +1,7 @@
 """Use cases that erase reporters: on request, after the retention period, after a restore.
 
-The ledger is a file outside the database that lists all erasures. `replay` repeats them in a restored database.
+The ledger is a file outside the database that lists all erasures. After a backup was restored, `replay` repeats the
+erasures in the database.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,7 +31,9 @@ def erase_reporter(
     ledger: Ledger,
     report_id: UUID | None = None,
 ) -> None:
-    """Erase the personal data of a reporter, and make export files of cases expire at once.
+    """Erase the personal data of a reporter of a case.
+
+    Export files of cases expire at once, because they may contain these data.
 
     Args:
         report_id: The report whose reporter is erased; None: the first report of the case.
@@ -48,7 +51,7 @@ def erase_reporters_due(now: datetime, *, days: int, ledger: Ledger) -> int:
     Export files are left alone, because they expire by their age.
 
     Args:
-        days: 0: no reporter is erased.
+        days: Days after the end of a case. With 0 no reporter is erased.
     """
     if not days:
         return 0
@@ -61,7 +64,9 @@ def erase_reporters_due(now: datetime, *, days: int, ledger: Ledger) -> int:
 
 
 def replay(ledger: Ledger, now: datetime) -> dict[str, int]:
-    """Erase all people of the ledger that the database still has; return their number by kind.
+    """Erase the people listed in the ledger that the database still contains.
+
+    Return the number of erased people by kind (`resident`, `reporter`).
 
     Raises:
         OSError: The ledger cannot be read.

@@ -26,8 +26,8 @@ def export_resident(
 ) -> dict[str, Any]:
     """Return all stored data of a resident, with reports, disclosures and imports.
 
-    The reports are those whose reporter has exactly the resident's name and number. `reports_elsewhere` is the number of
-    such reports in areas where the actor may not export.
+    The result includes reports by a reporter who has exactly the resident's name and number. `reports_elsewhere` is the number
+    of such reports in areas where the actor may not export.
 
     Raises:
         NotFound: The actor may not see the resident.
@@ -57,7 +57,7 @@ def export_reporter(
 ) -> dict[str, Any]:
     """Return all stored data of the reporter of a case, with reports, disclosures and imports.
 
-    The reports are those whose reporter has exactly the same name and number.
+    The result includes other reports by a reporter who has exactly the same name and number.
 
     Args:
         report_id: The report whose reporter is exported; None: the first report of the case.

@@ -23,12 +23,12 @@ ACCOUNTABILITY = "legal duty to account for processing (GDPR 5(2), 6(1)(c); PIPL
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """The retention of a personal field: the period for which it is stored.
+    """The period for which a personal field is stored.
 
     Attributes:
-        since: Event from which the period counts. Without a period, it describes when the field is erased.
+        since: Event from which the period counts. If there is no period, a description of when the field is erased.
         setting: Name of the setting that has the period.
-        days: The period, if no setting has it.
+        days: The period in days, if no setting has it.
     """
 
     since: str
@@ -37,9 +37,9 @@ class Retention:
     unit: str = "days"
 
     def to_dict(self, settings: Settings) -> dict[str, Any]:
-        """Return the retention under these settings, for JSON.
+        """Return the retention as JSON, with the period from these settings.
 
-        A setting of 0 means no limit, and its period is null.
+        A setting of 0 means that there is no limit. The period is then null.
         """
         variable = next((name for name, (field, *_) in VARIABLES.items() if field == self.setting), None)
         period = getattr(settings, self.setting) if self.setting else self.days
@@ -48,14 +48,14 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """An activity of processing, which uses personal fields for one purpose.
+    """One activity in which personal fields are used for one purpose.
 
     Args:
         fields: Personal fields, as `table.column`.
         receivers: Permissions that give access to the fields; empty: only the person concerned has access.
         is_masked: The fields are masked and shown in full only for a stated purpose.
         is_sensitive: The activity needs an impact assessment.
-        others: Recipients without such a permission, in words.
+        others: Recipients who have none of these permissions, in words.
     """
 
     code: str

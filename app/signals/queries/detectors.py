@@ -1,4 +1,4 @@
-"""SQL of the signal detectors: candidates for signals in a jurisdiction.
+"""SQL of the signal detectors: the rows of a jurisdiction from which signals are made.
 
 Confidential cases and cases about a person or unit are left out.
 """
@@ -52,9 +52,10 @@ _UNANSWERED = Fragment(
 
 
 def unanswered(session: Session, jurisdiction_id: UUID, *, before: datetime) -> Sequence[RowMapping]:
-    """Return open cases without progress since `before`, grouped by community and owning unit.
+    """Return groups of open cases in which nothing has happened since `before`.
 
-    Columns: `area_id`, `unit_id`, `name` (of the unit), `ids` (of the cases), `since` (time of the oldest last step).
+    Cases are grouped by community and owning unit. Columns: `area_id`, `unit_id`, `name` (of the unit), `ids` (of the
+    cases), `since` (when the case without progress for the longest time last had a step).
     """
     binds = {"jurisdiction_id": jurisdiction_id, "before": before}
     return session.execute(_UNANSWERED, binds).mappings().all()
@@ -86,13 +87,13 @@ _BOUNCING = Fragment(
 
 
 def bouncing(session: Session, jurisdiction_id: UUID, *, moves: int) -> list[dict[str, Any]]:
-    """Return open cases that moved between units `moves` times or more, grouped.
+    """Return groups of open cases that were moved between units at least `moves` times.
 
-    A case moves if it gets another handling unit, by a return or a reassignment, or if a joint unit returns its part. A
-    case that comes back to the same unit, or goes from worker to worker, does not move.
+    A case is moved if it gets another handling unit (by a return or a reassignment), or if a joint unit returns its part. A
+    case that comes back to the same unit, or goes from worker to worker, is not moved.
 
-    Columns, one row per community and category: `area_id`, `category`, `ids` (of the cases), `since`, `units` (id and
-    names).
+    Columns, one row per community and category: `area_id`, `category`, `ids` (of the cases), `since`, `units` (id and names
+    of the units between which the cases were moved).
     """
     rows = session.execute(_BOUNCING, {"jurisdiction_id": jurisdiction_id, "moves": moves}).mappings().all()
     return [dict(row) | {"units": orjson.loads(row["units"])} for row in rows]
@@ -112,8 +113,8 @@ _VISITS_MISSED = Fragment("""
 def visits_missed(session: Session, jurisdiction_id: UUID, *, by: date, least: int) -> Sequence[RowMapping]:
     """Return households whose visit was due by the day `by` and was not made, grouped by grid.
 
-    Columns: `area_id` (of the grid), `ids` (of the households), `since` (the first due day). Grids with fewer than `least`
-    such households are left out.
+    Columns: `area_id` (of the grid), `ids` (of the households), `since` (the earliest due day). A grid is left out if fewer
+    than `least` of its households missed a visit.
     """
     binds = {"jurisdiction_id": jurisdiction_id, "by": by, "least": least}
     return session.execute(_VISITS_MISSED, binds).mappings().all()
@@ -144,8 +145,8 @@ def report_counts(
     """Return the cases reported in [since, until), grouped by grid and category.
 
     Groups with fewer than `least` cases are left out. Columns: `area_id`, `category`, `ids` (of the cases); `past` (number
-    of cases in [past, since)); `first` (time of the first case of the jurisdiction since `past`); `cells` (number of all
-    groups).
+    of cases of the group in the earlier period, from the argument `past` to `since`); `first` (time of the first case of
+    the jurisdiction since the argument `past`); `cells` (number of all groups, also of those left out).
     """
     binds = {"jurisdiction_id": jurisdiction_id, "past": past, "since": since, "until": until, "least": least}
     return session.execute(_REPORT_COUNTS, binds).mappings().all()
@@ -172,8 +173,8 @@ def reported(
 ) -> Sequence[RowMapping]:
     """Return one row for each report received in [since, until).
 
-    Reports that joined an existing case are included. Columns: `id` of the case, `lon` and `lat` of the case (WGS 84),
-    local `day` of the report in the time zone `zone`.
+    Several reports may belong to the same case. Columns: `id` of the case, `lon` and `lat` of the case (WGS 84), `day` of
+    the report (local day in the time zone `zone`).
     """
     binds = {"jurisdiction_id": jurisdiction_id, "since": since, "until": until, "zone": zone}
     return session.execute(_REPORTED, binds).mappings().all()
@@ -195,8 +196,8 @@ _UNCLASSIFIED = Fragment(
 def unclassified(session: Session, jurisdiction_id: UUID, *, since: datetime) -> Sequence[RowMapping]:
     """Return open cases without a category that were reported since `since`, the newest first.
 
-    Columns: `id`, `lon`, `lat` (WGS 84), `reported_at`, `pairs` (pairs of adjacent letters in the text of the report). At
-    most MAX_REPORTS rows.
+    Columns: `id`, `lon`, `lat` (WGS 84), `reported_at`, `pairs` (the pairs of adjacent letters in the text of the report).
+    At most MAX_REPORTS rows are returned.
     """
     return (
         session.execute(_UNCLASSIFIED, {"jurisdiction_id": jurisdiction_id, "since": since}).mappings().all()
@@ -263,18 +264,18 @@ def reports_by_group(
 ) -> Sequence[RowMapping]:
     """Count households and reports of each group of households in each community.
 
-    A group is a kind of dwelling or a care tag. A report is assigned to the nearest inhabited premises within `reach_m`, in
-    equal parts to each household there: if one of ten households is in a group, a tenth of the report counts for the group.
-    A group is left out if the community has fewer than `least` households in the group, or fewer than `least` other
-    households.
+    A group is all households with one kind of dwelling or one care tag. A report is assigned to the nearest inhabited
+    premises within `reach_m` metres. If several households live there, each gets an equal part of the report: if one of ten
+    households is in a group, a tenth of the report counts for the group. A group is left out if the community has fewer
+    than `least` households in the group, or fewer than `least` outside of it.
 
     Args:
         since: Reports since this instant are counted.
         reach_m: Search radius in metres.
         reach: The same radius in degrees of longitude and of latitude.
 
-    Columns: `sort` (`dwelling` or `care`), `value` (the kind), `area_id`, `households` and `reports` of the group;
-    `of_households` and `of_reports` of the community.
+    Columns: `sort` (`dwelling` or `care`), `value` (the kind of dwelling or care tag), `area_id` (of the community),
+    `households` and `reports` (of the group), `of_households` and `of_reports` (of the whole community).
     """
     binds = {
         "jurisdiction_id": jurisdiction_id,
@@ -299,8 +300,8 @@ _JURISDICTIONS = Fragment("""
 
 
 def jurisdictions(session: Session) -> Sequence[RowMapping]:
-    """Return `id` and latitude (`lat`) of all jurisdictions, and the time of their last runs.
+    """Return all jurisdictions with the times of their last detector runs.
 
-    Columns of the last runs: `hourly`, `daily`.
+    Columns: `id`, `lat` (latitude in degrees), `hourly` and `daily` (time of the last run of each cadence).
     """
     return session.execute(_JURISDICTIONS).mappings().all()

@@ -1,4 +1,4 @@
-"""SQL of hotspot previews: reports of ordinary cases that the actor directs.
+"""SQL of hotspot previews, over ordinary cases that the actor directs.
 
 An ordinary case is neither confidential nor about a person or unit.
 """
@@ -26,7 +26,7 @@ _IS_SELECTED = Fragment("""
 
 
 def _rule(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the condition that the actor directs a case `i`, and its bind values."""
+    """Return the SQL condition that the actor directs a case `i`, and its bind values."""
     visibility = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     return visibility.condition(_CASE), visibility.binds
 
@@ -34,10 +34,10 @@ def _rule(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, A
 def reports(
     session: Session, actor: Actor, selection: ReportSelection, *, now: datetime, most: int
 ) -> Sequence[RowMapping]:
-    """Return one row for each selected report, also for reports that joined an existing case.
+    """Return one row for each report to scan, including reports that joined an existing case.
 
-    Only ordinary cases that the actor directs are read, and at most `most` rows are returned. Columns: `id` of the case,
-    `lon` and `lat` of the case (WGS 84), local `day` of the report.
+    Only reports of ordinary cases that the actor directs are returned, and at most `most` rows. Columns: `id` of the case,
+    `lon` and `lat` of the case (WGS 84), `day` of the report (local day).
     """
     is_directed, binds = _rule(actor, now)
     binds = binds | {
@@ -78,10 +78,11 @@ def _reports(is_directed: ColumnElement[bool]) -> Fragment:
 def place_and_members(
     session: Session, actor: Actor, *, ids: Sequence[UUID], shown: int, prefix: str, now: datetime
 ) -> RowMapping:
-    """Return the outline and the list of those cases in `ids` that the actor directs.
+    """Return the outline of a hotspot and the list of its cases.
 
-    Columns: `place` (GeoJSON), `members` (JSON, the first `shown` cases by id), `count` (of all). `prefix`: start of the
-    path of a case.
+    Of the cases `ids`, only those that the actor directs are used. Columns: `place` (the outline as GeoJSON), `members`
+    (JSON list of the first `shown` cases by id), `count` (number of all these cases). `prefix`: start of the path of a
+    case.
     """
     is_directed, binds = _rule(actor, now)
     binds = binds | {"ids": list(ids), "shown": shown, "prefix": prefix}

@@ -1,4 +1,4 @@
-"""SQL of detector runs: read open signals; store runs, new states, ends and answers."""
+"""SQL of detector runs: read signals that have not ended; store runs, states and answers."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,9 +20,9 @@ _LOCK = select(func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("n
 
 
 def lock_jurisdiction(session: Session, jurisdiction_id: UUID) -> bool:
-    """Lock the signals of a jurisdiction for writing until commit, and return True.
+    """Lock the signals of a jurisdiction for writing until commit. Return True if it was locked.
 
-    Returns False if another run holds this advisory lock.
+    Returns False at once if another run holds this advisory lock.
     """
     return bool(session.scalar(_LOCK, {"name": f"signals {jurisdiction_id}"}))
 
@@ -34,7 +34,7 @@ _LAST_RUN = select(func.max(SignalRun.occurred_at)).where(
 
 
 def last_run(session: Session, jurisdiction_id: UUID, cadence: str) -> datetime | None:
-    """Return the time of the last hourly or daily run in a jurisdiction, or None without a run."""
+    """Return the time of the last hourly or daily run in a jurisdiction. None: there was no run."""
     binds = {"jurisdiction_id": jurisdiction_id, "cadence": cadence}
     occurred_at: datetime | None = session.scalar(_LAST_RUN, binds)
     return occurred_at
@@ -50,7 +50,10 @@ _STANDING = Fragment(
 
 
 def standing_signals(session: Session, jurisdiction_id: UUID, kinds: Sequence[str]) -> Sequence[RowMapping]:
-    """Return `id`, `kind`, `key` and `member_ids` of the signals of `kinds` that have not ended."""
+    """Return the signals of some kinds that have not ended.
+
+    Columns: `id`, `kind`, `key`, `member_ids`.
+    """
     binds = {"jurisdiction_id": jurisdiction_id, "kinds": list(kinds)}
     return session.execute(_STANDING, binds).mappings().all()
 
@@ -59,7 +62,7 @@ _INSERT_RUN = insert(SignalRun)
 
 
 def insert_run(session: Session, values: Mapping[str, Any]) -> None:
-    """Insert a row into `signal_run`. `values`: by the columns of `SignalRun`."""
+    """Insert a row into `signal_run`. `values`: the values by column name."""
     session.execute(_INSERT_RUN, dict(values))
 
 
@@ -111,9 +114,9 @@ def store_states(
     run_id: UUID,
     now: datetime,
 ) -> None:
-    """Insert new signals, and the new states of signals, as detected by a run.
+    """Insert the new signals of a run, and the new states of signals that exist already.
 
-    No state is inserted if it equals the last state of the signal.
+    No state is inserted if it equals the last stored state of the signal.
     """
     for start in range(0, len(detected), _BATCH_SIZE):
         batch = detected[start : start + _BATCH_SIZE]
@@ -151,9 +154,9 @@ _END_SIGNALS = Fragment("""
 
 
 def end_signals(session: Session, ids: Sequence[UUID], *, cadence: str, now: datetime) -> None:
-    """Set the end of signals that the run at `now` no longer detected.
+    """Mark signals as ended that the run at `now` no longer detected.
 
-    `last_seen` becomes the time of the last earlier run in which the detector of their kind did not fail.
+    The column `last_seen` of a signal is set to the last earlier run in which the detector of its kind did not fail.
     """
     session.execute(_END_SIGNALS, {"ids": list(ids), "cadence": cadence, "now": now})
 
@@ -162,5 +165,5 @@ _INSERT_ANSWER = insert(SignalAnswer)
 
 
 def insert_answer(session: Session, values: Mapping[str, Any]) -> None:
-    """Insert a row into `signal_answer`. `values`: by the columns of `SignalAnswer`."""
+    """Insert a row into `signal_answer`. `values`: the values by column name."""
     session.execute(_INSERT_ANSWER, dict(values))

@@ -1,4 +1,4 @@
-"""SQL of signals that the actor may see: a page, one signal, its members, and maps."""
+"""SQL to read the signals that the actor may see: pages, one signal, its members, and maps."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -43,9 +43,9 @@ _CHINESE = Fragment("""format(k.zh, coalesce(a.name ->> 'zh', a.code),
 class SignalRule(NamedTuple):
     """The conditions that decide which signals an actor may see.
 
-    The actor may see a signal if they direct its area and may see at least one of its members. For signals that may lie in
-    several areas (`cluster`, `unclassified`) a visible member is enough. Visible members are ordinary cases that the actor
-    directs, and households whose register the actor may read.
+    The actor may see a signal if they direct its area and may see at least one of its members. A signal of the kinds
+    `cluster` and `unclassified` may lie in several areas; for these kinds one visible member is enough. A visible member is
+    an ordinary case that the actor directs, or a household whose data the actor may read.
 
     Attributes:
         is_directed: Condition that the actor directs the area of a signal `z`.
@@ -75,7 +75,10 @@ def signal_rule(actor: Actor, now: datetime) -> tuple[SignalRule, dict[str, Any]
 
 @lru_cache(maxsize=200)
 def is_visible(rule: SignalRule) -> Fragment:
-    """Return the condition that the actor may see a signal `z`, a row of `relation(rule)`."""
+    """Return the SQL condition that the actor may see a signal.
+
+    The signal is a row of the subquery `relation(rule)` with the alias `z`.
+    """
     return Fragment(
         "({is_directed} or z.kind in ('cluster', 'unclassified')) and z.members > 0",
         is_directed=rule.is_directed,
@@ -84,7 +87,7 @@ def is_visible(rule: SignalRule) -> Fragment:
 
 @lru_cache(maxsize=200)
 def visible_members(rule: SignalRule, member: str, member_ids: ColumnElement[Any]) -> Fragment:
-    """Return a subquery that selects the `id` of those members that the actor may see.
+    """Return a subquery that selects the ids of the members of a signal that the actor may see.
 
     Args:
         member: Kind of the members: incident, household or area.
@@ -117,10 +120,10 @@ OF_RELATION = column_sql("z.member_ids")
 
 @lru_cache(maxsize=200)
 def relation(rule: SignalRule) -> Fragment:
-    """Return a subquery with all signals: last state, sentences, last answer, members.
+    """Return a subquery over all signals, each with its last state, sentences and last answer.
 
-    The column `members` is the number of members that the actor may see. The rows are not filtered; use `is_visible` for
-    this.
+    The subquery does not filter the signals; add the condition `is_visible` to select the visible ones. Its column
+    `members` is the number of members that the actor may see.
     """
     return Fragment(
         """
@@ -188,8 +191,8 @@ def visible_page(
 ) -> RowMapping:
     """Return a page of the signals that the actor may see, the strongest first.
 
-    Columns: `items` (JSON), `n` (one more than `limit` if more follow), `last_key`. `prefix`: start of the path of a
-    signal.
+    Columns: `items` (JSON), `n` (number of signals on the page; `limit` + 1 if more follow), `last_key`. `prefix`: start of
+    the path of a signal.
     """
     rule, binds = signal_rule(actor, now)
     present = {
@@ -225,7 +228,7 @@ def _page(rule: SignalRule, filters: tuple[str, ...], *, is_first: bool) -> Frag
 def visible_signal(
     session: Session, actor: Actor, signal_id: UUID, *, now: datetime, prefix: str
 ) -> RowMapping | None:
-    """Return a signal, or None if it does not exist or the actor may not see it.
+    """Return one signal. Return None if it does not exist or the actor may not see it.
 
     Columns: `kind`, `body` (JSON), `code` (of its jurisdiction), `answers` (JSON). `prefix`: start of the path of a signal.
     """
@@ -285,10 +288,10 @@ def members(
     prefix: str,
     now: datetime,
 ) -> RowMapping:
-    """Return a page of the members of a signal that the actor may see, ordered by id.
+    """Return a page of those members of a signal that the actor may see, ordered by id.
 
-    `kind`: kind of the signal. `prefix`: start of the path of a member. Columns: `items` (JSON), `n` (one more than `limit`
-    if more follow), `last_key`.
+    `kind`: kind of the signal. `prefix`: start of the path of a member. Columns: `items` (JSON), `n` (number of members on
+    the page; `limit` + 1 if more follow), `last_key`.
     """
     rule, binds = signal_rule(actor, now)
     binds |= {
@@ -321,7 +324,7 @@ def _members(rule: SignalRule, member: str) -> Fragment:
 
 
 def member_ids(session: Session, actor: Actor, signal_id: UUID, *, now: datetime) -> list[UUID]:
-    """Return the ids of the cases of a signal that the actor may see."""
+    """Return the ids of those cases of a signal that the actor may see."""
     rule, binds = signal_rule(actor, now)
     return list(session.scalars(_member_cases(rule), binds | {"signal_id": signal_id}))
 

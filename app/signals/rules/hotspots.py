@@ -1,4 +1,4 @@
-"""Limits of a hotspot preview, which is computed during the request. Pure."""
+"""Limits of a hotspot preview, which is computed during a request. No database is used."""
 
 import hashlib
 from collections.abc import Sequence
@@ -36,10 +36,11 @@ class ReportSelection:
 
 
 def bounded(rules: Signals, days: int) -> Signals:
-    """Return the detector settings of a jurisdiction, reduced to what a request can compute.
+    """Return detector settings with smaller limits, so that a scan is fast enough for a request.
 
     Args:
-        days: Length of the period; a hotspot is at least one day shorter.
+        rules: The settings of the jurisdiction.
+        days: Length of the scanned period in days. A hotspot is at least one day shorter than the period.
     """
     radii = tuple(radius for radius in rules.cluster_radii_m if radius <= _RADIUS_M)
     return replace(
@@ -51,14 +52,14 @@ def bounded(rules: Signals, days: int) -> Signals:
 
 
 def days_of(first: date, last: date) -> int:
-    """Return the number of days of a period, with its first and last day."""
+    """Return the number of days from `first` to `last`, both included."""
     return (last - first) // timedelta(days=1) + 1
 
 
 def seed_of(area_id: UUID, first: date, last: date, categories: Sequence[str]) -> int:
-    """Return the seed of the random shuffles, computed from the parameters of the request.
+    """Compute the seed of the random permutations from the parameters of a request.
 
-    So the same request has the same answer.
+    Equal requests have equal seeds, and therefore equal answers.
     """
     question = f"{area_id} {first} {last} {' '.join(sorted(categories))}"
     return int.from_bytes(hashlib.sha256(question.encode()).digest()[:6])

@@ -22,9 +22,9 @@ def binomial_or_more(successes: int, trials: int, share: float) -> float:
 
 
 def rise_probability(recent: int, past: int, recent_days: float, past_days: float) -> float:
-    """Return the probability of at least `recent` reports, if the rate per day did not change.
+    """Return the probability of at least `recent` reports by chance, at a constant daily rate.
 
-    The test is exact: given the sum of both counts, the recent count has a binomial distribution.
+    The test is exact: given the sum of the recent and the past count, the recent count has a binomial distribution.
     """
     return binomial_or_more(recent, recent + past, recent_days / (recent_days + past_days))
 
@@ -41,8 +41,9 @@ def accepted_by_fdr(chances: Sequence[float], most: float, *, of: int | None = N
 
     Args:
         chances: P-values.
-        most: The false discovery rate.
-        of: The number of tests, if `chances` leaves out p-values that cannot be significant. None: the length of `chances`.
+        most: The greatest accepted false discovery rate.
+        of: The number of all tests. It may exceed the number of `chances`, from which p-values that cannot be significant
+            may be left out. None: the number of `chances`.
     """
     tests = max(len(chances), of or 0)
     order = sorted(range(len(chances)), key=lambda n: chances[n])

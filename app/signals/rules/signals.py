@@ -1,4 +1,7 @@
-"""Kinds of signals, detected signals, and how they continue stored signals. Pure."""
+"""Kinds of signals, detected signals, and how detected signals continue stored ones.
+
+No database is used.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -26,14 +29,12 @@ TOLD_TO_REPORTERS = frozenset({"reply", "help_offered"})
 class SignalKind:
     """A kind of signal. A signal is about a service, a rule or a place, never about a person.
 
-    Arguments of the sentences are: 1 area, 2 number of members or reports, 3 expected number or standard, 4 subject, 5
-    addition to the subject or an empty text.
-
     Attributes:
-        cadence: Hourly or daily.
+        cadence: How often the detector runs: hourly or daily.
         member: Kind of the members: incident, household or area.
-        en, zh: Sentences for PostgreSQL's format().
-        is_by_chance: Signals have a p-value.
+        en, zh: Sentences for PostgreSQL's format(). Their arguments are: 1 area, 2 number of members or reports, 3 expected
+            number or standard, 4 subject, 5 addition to the subject or an empty text.
+        is_by_chance: The detector uses a statistical test, so that signals have a p-value.
         does: Names of operations that can remove the cause.
     """
 
@@ -122,13 +123,13 @@ class DetectedSignal:
     """A signal that a detector found in one run.
 
     Attributes:
-        key: Identifies what the signal is about, from run to run.
+        key: Identifies the subject of the signal; it is equal in all runs.
         members: Ids of cases, households or areas.
-        figure: The number of members. For a cluster, and for a signal about areas: the number of reports.
+        figure: The number of reports for a cluster and for a signal about areas; the number of members for all others.
         expected: The number that was expected, or the standard. None: there is none.
         area_id: None: the smallest area that contains all members.
         p: P-value. None: no statistical test.
-        subject: What the signal is about, in both languages and with its id or code.
+        subject: The subject of the signal, in both languages and with its id or code.
     """
 
     kind: str
@@ -143,12 +144,15 @@ class DetectedSignal:
     subject: dict[str, Any] = field(default_factory=dict)
 
     def named(self, key: str) -> "DetectedSignal":
-        """Return a copy of the signal with another key."""
+        """Return a copy of the signal with `key` as its key."""
         return replace(self, key=key)
 
     @property
     def strength(self) -> float:
-        """Return the strength, 0 to 1: 1 minus the p-value, or a function of the count without one."""
+        """Return the strength of the signal, 0 to 1, by which lists are ordered.
+
+        It is 1 minus the p-value. For a signal without a p-value it is computed from its count.
+        """
         if self.p is not None:
             return round(1 - self.p, 6)
         return round(1 - _FLOOR / max(self.figure, 1), 6)
@@ -172,10 +176,10 @@ class SignalSelection:
 def continued_keys(
     detected: Sequence[tuple[str, frozenset[UUID]]], standing: Sequence[tuple[str, frozenset[UUID]]]
 ) -> list[str]:
-    """Return the key of each detected group of cases.
+    """Return for each detected group of cases the key of the stored signal that it continues.
 
-    A group gets the key of the signal (not ended) with most members in common, else its own key. So a group that grows
-    stays the same signal. Each signal is continued by one group at most.
+    A group continues the signal (not ended) with which it has most members in common. So a group that grows stays the same
+    signal. Each signal is continued by at most one group. A group that continues no signal has its own key.
 
     Args:
         detected: Own key and members of each detected group.

@@ -1,11 +1,11 @@
-"""Space-time permutation scan: find places and days with unexpectedly many reports. Pure.
+"""Space-time permutation scan: finds places and days with unexpectedly many reports.
 
 The scan takes the number of reports of each place and of each day as given, and tests whether place and day are
-independent. So it needs no population, and a place with many reports on all days is no cluster. Each report is shuffled
-separately, also reports of the same case: one case that many people report within days is a cluster by itself. After
-Kulldorff and others (2005).
+independent. So it needs no population, and a place with many reports on all days is no cluster. Reports of the same case
+are shuffled separately: one case that many people report within days is a cluster by itself. Source: Kulldorff and others
+(2005). No database is used.
 
-The scan examines cylinders: a *disc* (cells around a centre) in a *window* (the last days of the period).
+The scan examines cylinders: a *disc* (the grid cells around a centre) in a *window* (the last days of the period).
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ CELL_M = 100.0
 
 @dataclass(frozen=True, slots=True)
 class ScanLimits:
-    """Settings of a scan.
+    """Settings of a scan for clusters of reports.
 
     Attributes:
         radii_m: Radii of the discs in metres, ascending.
@@ -40,14 +40,15 @@ class ScanLimits:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A disc and window with more reports than expected.
+    """A disc and a window that together have more reports than expected.
 
     Attributes:
         x_m, y_m: Centre in metres.
         days: Length of the window in days.
         members: Indices of the reports.
-        expected: The number of reports if place and day were independent.
-        p: P-value: the share of permutations that have a cluster at least as unlikely. The observed order counts as one.
+        expected: The number of reports that would be expected if place and day were independent.
+        p: P-value: the share of permutations that have a cluster at least as unlikely. The observed order counts as one
+            permutation.
     """
 
     x_m: float
@@ -61,13 +62,13 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class _Land:
-    """The grid cells that have reports, with the cells around each of them.
+    """The grid cells that contain reports, and the cells near each of them.
 
     Attributes:
         cell_of: Index of the cell of each report.
         centres: Centre of each cell in metres.
-        rings: For each radius, the pairs (cell, neighbour) whose distance is at most this radius and more than the radius
-            before.
+        rings: For each radius, the pairs (cell, neighbour) whose distance is at most this radius, but more than the next
+            smaller radius.
     """
 
     cell_of: Ints
@@ -80,10 +81,10 @@ class _Discs:
     """All discs (each radius around each cell), ordered by their total number of reports.
 
     Attributes:
-        totals: The distinct numbers of reports, ascending.
-        starts: Index of the first disc with each of these numbers.
+        totals: The distinct totals of reports, ascending.
+        starts: For each of these totals, the index of the first disc that has it.
         around: Indices of the discs that contain a cell, for all cells one after the other.
-        firsts: Start of each cell in `around`.
+        firsts: For each cell, the index in `around` at which its discs begin.
         number: The number of discs.
     """
 
@@ -144,7 +145,7 @@ def scan(places: Floats, days: Ints, *, last_day: int, limits: ScanLimits, seed:
 
 
 def _land(places: Floats, radii_m: tuple[float, ...]) -> _Land:
-    """Return the grid cells of the places, with their neighbours by distance."""
+    """Assign the reports to grid cells, and find the neighbours of each cell by distance."""
     cells, cell_of = np.unique(np.floor(places / CELL_M).astype(np.int64), axis=0, return_inverse=True)
     reach = int(radii_m[-1] // CELL_M)
     # Each cell as one number. The rows are so far apart that a neighbour in another row has another number.
@@ -172,7 +173,7 @@ def _land(places: Floats, radii_m: tuple[float, ...]) -> _Land:
 
 
 def _discs(land: _Land, totals: Floats) -> _Discs:
-    """Return all discs ordered by their number of reports.
+    """Return all discs (each radius around each cell), ordered by their number of reports.
 
     `totals`: the number of reports by (radius, cell).
     """
@@ -195,7 +196,7 @@ def _discs(land: _Land, totals: Floats) -> _Discs:
 
 
 def _in_discs(land: _Land, counts: Floats) -> Floats:
-    """Return the sum of `counts` in the disc of each radius around each cell, as (radius, cell)."""
+    """Sum `counts` over the cells of each disc. Return the sums as an array (radius, cell)."""
     size = len(land.centres)
     counts_by_ring = np.zeros((len(land.rings), size))
     for n, (centre, neighbour) in enumerate(land.rings):
@@ -206,7 +207,7 @@ def _in_discs(land: _Land, counts: Floats) -> Floats:
 def _judge(land: _Land, age: Ints, totals: Floats, longest: int) -> tuple[Floats, Floats, Floats]:
     """Compute observed count, expected count and log likelihood ratio of each disc and window.
 
-    Each of the three returned arrays has the axes (window, radius, cell). Window n has the last n + 1 days.
+    Each of the three returned arrays has the axes (window, radius, cell). The window with index n has the last n + 1 days.
 
     Args:
         age: Days from each report to the last day.
@@ -227,10 +228,10 @@ def _judge(land: _Land, age: Ints, totals: Floats, longest: int) -> tuple[Floats
 
 
 def _highest(land: _Land, discs: _Discs, age: Ints, longest: int) -> float:
-    """Return the highest log likelihood ratio of all discs and windows, faster than `_judge`.
+    """Return the highest log likelihood ratio of all discs and windows, for one permutation.
 
-    The reports of each day are added to the discs that contain them. Among discs with equal expected counts, only the disc
-    with the highest observed count can have the highest ratio.
+    This is faster than `_judge`. The reports of each day are added to the discs that contain them. Among discs with equal
+    expected counts, only the disc with the highest observed count can have the highest ratio.
     """
     n, recent = len(age), 0
     observed = np.zeros(discs.number, dtype=np.int64)
@@ -250,7 +251,7 @@ def _highest(land: _Land, discs: _Discs, age: Ints, longest: int) -> float:
 
 
 def _stretches(begins: Ints, ends: Ints) -> Ints:
-    """Return the integers of all ranges [begin, end) in one array, one range after the other."""
+    """Return one array with the integers of all ranges [begin, end), one range after the other."""
     lengths = ends - begins
     before = np.cumsum(lengths) - lengths
     counted: Ints = np.arange(int(lengths.sum()), dtype=np.int64) + np.repeat(begins - before, lengths)
@@ -258,7 +259,7 @@ def _stretches(begins: Ints, ends: Ints) -> Ints:
 
 
 def _ratio(c: Floats, mu: Floats, n: int) -> Floats:
-    """Return the log likelihood ratio of `c` observed and `mu` expected of `n` reports.
+    """Return the log likelihood ratio of `c` observed and `mu` expected reports out of `n`.
 
     Each `c` must be greater than its `mu`.
     """

@@ -1,4 +1,7 @@
-"""Groups of unclassified reports that have similar words and lie near each other. Pure."""
+"""Search for unclassified reports that have similar words and lie near each other.
+
+No database is used.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,9 +24,9 @@ class ReportText:
 def text_clusters(
     reports: Sequence[ReportText], *, similarity: float, radius_m: float, least: int
 ) -> list[list[ReportText]]:
-    """Return the groups of at least `least` similar and near reports, the largest first.
+    """Return groups of at least `least` reports with similar texts that lie near each other.
 
-    Each member of a group is similar to another member that lies within `radius_m`.
+    The largest group comes first. Each report of a group is similar to another report of the group within `radius_m`.
 
     Args:
         similarity: Least Dice coefficient of the letter pairs of two similar reports, 0 to 1.
@@ -65,9 +68,9 @@ def text_clusters(
 
 
 class _Cells:
-    """A grid of cells over the globe, for the search of near reports.
+    """A grid of cells over the globe, used to find reports near a report.
 
-    A cell is at least `radius_m` wide and high. The last column is adjacent to the first.
+    A cell is at least `radius_m` wide and high. The last column is adjacent to the first one, as the globe is round.
     """
 
     def __init__(self, reports: Sequence[ReportText], radius_m: float) -> None:
@@ -87,7 +90,7 @@ class _Cells:
 def words_of(names: Iterable[str]) -> frozenset[str]:
     """Return the pairs of adjacent Chinese characters in names of categories.
 
-    Pairs of Latin letters are left out, because they are not words and also occur in names of persons.
+    Pairs of Latin letters are left out, because such pairs are no words and also occur in names of persons.
     """
     pairs = (name[i : i + 2] for name in names for i in range(len(name) - 1))
     return frozenset(pair for pair in pairs if pair.isalpha() and not pair.isascii())
@@ -96,7 +99,8 @@ def words_of(names: Iterable[str]) -> frozenset[str]:
 def words_in_common(group: Sequence[ReportText], vocabulary: frozenset[str], most: int = 3) -> list[str]:
     """Return the letter pairs that more than half of a group have, the most frequent first.
 
-    At most `most` pairs are returned, only pairs in `vocabulary`: another pair may be part of the name of a person.
+    At most `most` pairs are returned, and only pairs in `vocabulary`. A pair that is not in `vocabulary` may be part of the
+    name of a person.
     """
     counts: dict[str, int] = defaultdict(int)
     for report in group:

@@ -31,7 +31,7 @@ class DetectionRun:
     Attributes:
         reading: Opens a session for one statement with a long timeout.
         lat: Latitude of the jurisdiction in degrees.
-        seed: Seed of random permutations.
+        seed: Seed of the random permutations.
     """
 
     reading: Callable[[], AbstractContextManager[Session]]
@@ -59,7 +59,7 @@ class DetectionRun:
 
 
 def unanswered(run: DetectionRun) -> list[DetectedSignal]:
-    """Return signals for units with many open cases in a community without progress for days."""
+    """Detect units that have many open cases without progress for days in one community."""
     rules = run.profile.signals
     before = run.now - timedelta(days=rules.unanswered_days)
     rows = run.read(queries.unanswered, before=before)
@@ -81,7 +81,7 @@ def unanswered(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def bouncing(run: DetectionRun) -> list[DetectedSignal]:
-    """Return signals for categories whose cases moved repeatedly between units in a community."""
+    """Detect categories whose cases are often moved between units, in each community."""
     rules = run.profile.signals
     rows = run.read(queries.bouncing, moves=rules.bouncing_returns)
     return [
@@ -102,18 +102,18 @@ def bouncing(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def _between(units: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the units between which cases moved, as members of the subject of a signal."""
+    """Return the names of units between which cases were moved, as keys of a signal's subject."""
     zh, en = (listed([unit[language] for unit in units], language) for language in ("zh", "en"))
     return {"units": units} | _in_brackets(zh, en)
 
 
 def _in_brackets(zh: str, en: str) -> dict[str, str]:
-    """Return an addition to the subject of a signal, in brackets, in both languages."""
+    """Return a text in brackets, in both languages, that is added to the subject of a signal."""
     return {"beside_zh": f"（{zh}）", "beside_en": f" ({en})"}
 
 
 def visits_missed(run: DetectionRun) -> list[DetectedSignal]:
-    """Return signals for grids with many overdue visits."""
+    """Detect grids with many overdue visits."""
     rules = run.profile.signals
     by = run.today - timedelta(days=rules.visits_days)
     rows = run.read(queries.visits_missed, by=by, least=rules.visits_least)
@@ -133,9 +133,10 @@ def visits_missed(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def rising(run: DetectionRun) -> list[DetectedSignal]:
-    """Return signals for categories with significantly more reports in a grid than before.
+    """Detect categories with significantly more reports in a grid than before.
 
-    The last whole days are compared with the whole days before them, at most since the first report of the jurisdiction.
+    The last whole days are compared with the whole days before them. Days before the first report of the jurisdiction are
+    not used.
     """
     rules = run.profile.signals
     since, until = run.midnight(rules.rising_days), run.midnight(0)
@@ -170,9 +171,9 @@ def rising(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def clusters(run: DetectionRun) -> list[DetectedSignal]:
-    """Return signals for places with unexpectedly many reports within a few days.
+    """Detect places with unexpectedly many reports within a few days.
 
-    Whole days before today are scanned. The scan counts reports; members of the signal are the cases of these reports.
+    Whole days before today are scanned. The scan counts reports; the members of a signal are the cases of these reports.
     """
     rules = run.profile.signals
     rows = run.read(
@@ -200,7 +201,7 @@ def clusters(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def unclassified(run: DetectionRun) -> list[DetectedSignal]:
-    """Return signals for unclassified cases that lie near each other and have similar words."""
+    """Detect unclassified cases that lie near each other and have similar words."""
     rules = run.profile.signals
     since = run.now - timedelta(days=rules.unclassified_days)
     rows = run.read(queries.unclassified, since=since)
@@ -233,7 +234,7 @@ def unclassified(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def _common_words(group: list[ReportText], vocabulary: frozenset[str]) -> dict[str, Any]:
-    """Return the words that a group of reports has in common, as the subject of a signal."""
+    """Return the words that a group of reports have in common, as the subject of a signal."""
     words = words_in_common(group, vocabulary)
     if not words:
         return {"words": words, "zh": "—", "en": "—"}
@@ -242,9 +243,9 @@ def _common_words(group: list[ReportText], vocabulary: frozenset[str]) -> dict[s
 
 
 def unheard(run: DetectionRun) -> list[DetectedSignal]:
-    """Return signals for groups of households with significantly fewer reports than expected.
+    """Detect groups of households with significantly fewer reports than expected.
 
-    The expected number is the share of the group in the households of the community, times all its reports.
+    The expected number is the number of reports of the community times the share of the group in its households.
     """
     rules = run.profile.signals
     since = run.midnight(rules.unheard_days)
@@ -285,12 +286,12 @@ def _group_name(kind: str) -> dict[str, str]:
 
 
 def _share(row: Any) -> float:
-    """Return the share of a group in the households of its community, 0 to 1."""
+    """Return the number of households of a group divided by that of its community, 0 to 1."""
     return float(row["households"]) / float(row["of_households"])
 
 
 def _category(profile: Profile, code: str) -> dict[str, Any]:
-    """Return a category, with code and names, as the subject of a signal."""
+    """Return the code and names of a category, as the subject of a signal."""
     category = profile.taxonomy.categories.get(code)
     names = {"zh": category.name.zh, "en": category.name.en} if category else {"zh": code, "en": code}
     return {"category": code} | names

@@ -42,7 +42,7 @@ def preview_hotspots(
 ) -> dict[str, Any]:
     """Return the hotspots of an area in the last days of a period, with their cases.
 
-    A hotspot is a place with more reports than its place and days explain.
+    A hotspot is a place with more reports on some days than expected from the totals of the place and of the days.
 
     Args:
         reading: Opens a session for reading. No session is open while the scan runs.
@@ -98,7 +98,7 @@ def _to_dict(
     until: datetime,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return a hotspot for the response, with its outline and the cases the actor may see."""
+    """Return a hotspot for the response, with its outline and the cases that the actor may see."""
     ids = list(dict.fromkeys(reports[n]["id"] for n in cluster.members))
     row = queries.place_and_members(
         session, actor, ids=ids, shown=rules.MEMBERS_MOST, prefix=f"{link('/api/v1/incidents')}/", now=now
@@ -126,7 +126,7 @@ def _midnight(day: date, profile: Profile) -> datetime:
 
 @contextmanager
 def _scan_slot() -> Iterator[None]:
-    """Reserve the only scan of this process until the block ends.
+    """Allow one scan at a time in this process: wait for a running scan, then run the block.
 
     Raises:
         Unavailable: Another scan did not end within 5 seconds.

@@ -1,4 +1,4 @@
-"""Signals: list, read and answer them, and detect and store them in runs."""
+"""Signals: list, read and answer them; run the detectors and store their results."""
 
 import hashlib
 import logging
@@ -73,7 +73,7 @@ def signals(
 def signal(session: Session, actor: Actor, *, signal_id: UUID) -> bytes:
     """Return a signal with its answers and with links to operations, as JSON bytes.
 
-    The operations (`does`) can remove the cause of the signal.
+    The linked operations (`does`) can remove the cause of the signal.
 
     Raises:
         NotFound: There is no such signal, or the actor may see none of its members.
@@ -113,8 +113,9 @@ def members_of_signal(
 def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, words: str) -> bytes:
     """Store the actor's answer to a signal, and return the signal as JSON bytes.
 
-    If the members are cases, a reply or an offer of help also sends `words` to the reporters of the cases that the actor
-    may see, each case once. If the members are no cases, an offer of help is only stored.
+    An answer can be a reply or an offer of help. If the members of the signal are cases, the text `words` of both kinds is
+    also sent to the reporters of the cases that the actor may see, once per case. If the members are no cases, an offer of
+    help is stored and nothing is sent.
 
     Raises:
         NotFound: There is no such signal, or the actor may see none of its members.
@@ -154,13 +155,13 @@ def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, w
 
 @dataclass(frozen=True, slots=True)
 class SignalsOnMaps:
-    """Parts of the SQL statements of map collections with signals.
+    """SQL expressions for map collections that contain signals.
 
     Attributes:
         relation: Subquery of signals, used with the alias `z`.
         clause: Condition that the actor may see the signal `z`.
         cases: Subquery with the ids of the cases of `z` that the actor may see.
-        binds: Bind values of all three.
+        binds: Bind values of these three expressions.
     """
 
     relation: Fragment
@@ -170,7 +171,7 @@ class SignalsOnMaps:
 
 
 def signals_on_maps(actor: Actor, now: datetime) -> SignalsOnMaps:
-    """Return the SQL for map collections of the signals that the actor may see."""
+    """Return the SQL expressions that select the visible signals for map collections."""
     rule, binds = queries.signal_rule(actor, now)
     paths = {
         "signals_path": link(SIGNALS),
@@ -200,7 +201,10 @@ def _visible_signal(session: Session, actor: Actor, signal_id: UUID) -> RowMappi
 
 
 def due_runs(session: Session, now: datetime) -> list[tuple[UUID, str]]:
-    """Return all due runs, as pairs of jurisdiction id and cadence (hourly or daily)."""
+    """Return the detector runs that are due, as pairs of jurisdiction id and cadence.
+
+    The cadence is hourly or daily.
+    """
     due = []
     for row in detectors.jurisdictions(session):
         zone = zone_of(session, row["id"], now)
@@ -225,11 +229,12 @@ def detect_signals(
 ) -> int | None:
     """Run the hourly or daily detectors of a jurisdiction, and store the detected signals.
 
-    Detectors read in sessions of their own; `session` is only used for the writes. So a detector that fails or takes too
-    long does not affect other kinds of signals, and no transaction is open while a detector computes. Only runs write
-    signals, and an advisory lock allows one run per jurisdiction at a time. The name of a kind whose detector failed is
-    logged and stored with the run, and its signals stay unchanged. Runs on the same data in the same hour (or day) give the
-    same result, because they use the same seed.
+    Each detector reads in a session of its own; `session` is only used to write. So a detector that fails or takes too long
+    does not affect other kinds of signals, and no transaction is open while a detector computes. If a detector fails, its
+    kind is logged and stored with the run, and the signals of this kind stay unchanged.
+
+    Only runs write signals. An advisory lock allows one run per jurisdiction at a time. Runs on the same data in the same
+    hour (or day) give the same result, because they use the same seed.
 
     Args:
         cadence: Hourly or daily.
@@ -287,7 +292,7 @@ def detect_signals(
 def _detected_by_kind(kinds: Sequence[str], run: DetectionRun) -> dict[str, list[DetectedSignal]]:
     """Run the detector of each kind, and return the detected signals by kind.
 
-    A kind whose detector fails is logged and left out.
+    If a detector fails, the error is logged and the result has no entry for its kind.
     """
     signals_by_kind = {}
     for kind in kinds:
@@ -301,10 +306,10 @@ def _detected_by_kind(kinds: Sequence[str], run: DetectionRun) -> dict[str, list
 def _with_continued_keys(
     signals_by_kind: Mapping[str, Sequence[DetectedSignal]], standing: Sequence[RowMapping]
 ) -> list[DetectedSignal]:
-    """Return all detected signals, each with the key of the stored signal that it continues.
+    """Return the detected signals, each with the key of the stored signal that it continues.
 
-    Most keys name what the signal is about. A group of cases has no such name: it continues the signal that has not ended
-    and has the most members in common.
+    The key of most signals is the id or code of their subject, which stays the same. A group of cases has no such key: it
+    continues the stored signal (not ended) with which it has most members in common.
     """
     detected: list[DetectedSignal] = []
     for kind, signals_of_kind in signals_by_kind.items():
@@ -320,7 +325,7 @@ def _with_continued_keys(
 
 
 def _seed(jurisdiction_id: UUID, cadence: str, now: datetime) -> int:
-    """Return the seed of a run, which depends on jurisdiction, cadence, and hour or day only."""
+    """Return the seed of a run, computed from the jurisdiction, the cadence and the hour or day."""
     hour = now.strftime("%Y-%m-%d" if cadence == DAILY else "%Y-%m-%dT%H")
     digest = hashlib.sha256(f"{jurisdiction_id} {cadence} {hour}".encode()).digest()
     return int.from_bytes(digest[:6])

@@ -14,7 +14,7 @@ from app.signals.rules.space_time import Cluster, ScanLimits, scan
 def scan_reports(
     rows: Sequence[RowMapping], *, lat: float, last_day: date, rules: Signals, seed: int
 ) -> list[Cluster]:
-    """Return the clusters of reports whose days end on `last_day`, the most unlikely first.
+    """Return the clusters of reports whose last day is `last_day`, the most unlikely first.
 
     Args:
         rows: One row for each report, with `lon`, `lat` in degrees (WGS 84) and its `day`.

@@ -1,1 +1,1 @@
-"""Pure functions of a simulated day. The same input and seed give the same day."""
+"""Pure functions that simulate a day. The same input and seed give the same result."""

@@ -1,4 +1,4 @@
-"""The workers of a simulated day in the form that dispatch reads: duty, load, last position."""
+"""The workers of a simulated day as candidates of dispatch: duty, load, last position."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from app.simulation.rules.people import FIX_S, Worker
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A way of a worker from one place to another, in a straight line.
+    """A trip of a worker from one place to another, in a straight line.
 
     Attributes:
         origin, to: Places (lon, lat) in degrees.
@@ -27,7 +27,7 @@ class Leg:
     until: int
 
     def at(self, second: int) -> Place:
-        """Return the place of the worker on the way at a second of the day."""
+        """Return the place of the travelling worker at a second of the day."""
         share = min(max((second - self.since) / max(self.until - self.since, 1), 0.0), 1.0)
         return (
             self.origin[0] + share * (self.to[0] - self.origin[0]),
@@ -37,11 +37,11 @@ class Leg:
 
 @dataclass(slots=True)
 class Person:
-    """The changing state of a worker.
+    """A worker with the state that changes during the simulated day.
 
     Attributes:
         is_located: False for a worker whose phone sends no positions.
-        leg: The present way, or None.
+        leg: The present trip, or None.
         held: The load: number of offers and of accepted, unfinished tasks.
     """
 
@@ -56,7 +56,10 @@ class Person:
         self.place = self.worker.start
 
     def fix(self, now: int) -> tuple[Place, int] | None:
-        """Return the last position of the worker's phone and its age in seconds; None without one."""
+        """Return (last position of the worker's phone, its age in seconds).
+
+        Returns None for a worker without a position.
+        """
         if not self.is_located or self.on_duty_since is None:
             return None
         age = (now - self.on_duty_since) % FIX_S
@@ -79,10 +82,10 @@ class Crew:
                     homes_under_path.setdefault(worker_id, []).append((path, role))
 
     def has_room(self, capacity: int | None = None) -> bool:
-        """Return True if any worker on duty can take one more task.
+        """Return True if a worker on duty has fewer tasks than their capacity.
 
         Args:
-            capacity: Capacity of every worker, instead of their own.
+            capacity: Capacity used for every worker in place of their own.
         """
         return any(
             p.on_duty_since is not None and p.held < (capacity or p.worker.capacity)
@@ -90,10 +93,10 @@ class Crew:
         )
 
     def in_ring(self, demand: Demand, grid: str | None, ring: str, path: str, now: int) -> list[Candidate]:
-        """Return the candidates in the area at `path`, in the same order as the SQL of dispatch.
+        """Return at most RING_LIMIT workers responsible for grids in the area at `path`.
 
-        Workers of the grid come first, then workers who may get the offer, then the nearest. At most RING_LIMIT are
-        returned.
+        The order is that of the SQL of dispatch: workers of the grid come first, then workers who may get the offer, then the
+        nearest.
         """
         ordered = []
         for worker_id, homes in self._homes_under.get(path, {}).items():
@@ -106,11 +109,14 @@ class Crew:
         return [candidate for _, candidate in sorted(ordered, key=lambda f: f[0])[:RING_LIMIT]]
 
     def everyone(self, demand: Demand, ring: str, now: int) -> list[Candidate]:
-        """Return all workers as candidates, each with a capacity of one."""
+        """Return all workers as candidates, each of whom can have only one task at a time."""
         return [self._candidate(p, demand, ring, "worker", now, capacity=1) for p in self.people.values()]
 
     def pool(self, path: str, now: int) -> list[PoolWorker]:
-        """Return the workers responsible for grids in the area at `path`, for a batch."""
+        """Return the workers responsible for grids in the area at `path`, as input of a batch.
+
+        A batch is a joint decision about all waiting tasks.
+        """
         return [
             _pool_worker(self.people[worker_id], homes, now)
             for worker_id, homes in self._homes_under.get(path, {}).items()

@@ -25,7 +25,7 @@ DAY_S = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The conditions of a simulated day. `start` (second 0) is midnight in the calendar's zone.
+    """The conditions of a simulated day. `start` is second 0: midnight in the calendar's zone.
 
     The simulation ends at second `until`.
     """
@@ -55,7 +55,7 @@ class Span:
 
 @dataclass(slots=True)
 class WorkerState:
-    """The present activity, accepted tasks, open offers and due breaks of a worker."""
+    """The state of a worker: present activity, accepted tasks, open offers and due breaks."""
 
     person: Person
     todo: list[Task] = field(default_factory=list)
@@ -197,7 +197,7 @@ class Day:
         self._ask(task, worker_state, on_accept=self._accept_offer, on_refuse=self._refuse_offer)
 
     def _ask_several(self, task: Task, choice: Choice) -> None:
-        """Offer a task to several workers. It counts in no load until a worker accepts it."""
+        """Offer a task to several workers. It counts in no worker's load until one accepts it."""
         self._begin_round(task, "open", choice.reason)
         task.worker_id, task.was_asked_of_several = None, True
         task.among = set(choice.among)
@@ -264,7 +264,7 @@ class Day:
         self._dispatch(task)
 
     def _accept_broadcast(self, worker_state: WorkerState, task: Task, number: int) -> None:
-        """Assign a task to the first worker with free capacity who accepts; withdraw other offers."""
+        """Assign a task offered to several workers to one who accepts; withdraw the other offers."""
         if not self._is_among(worker_state, task, number):
             return
         if worker_state.person.held >= worker_state.person.worker.capacity:
@@ -289,7 +289,7 @@ class Day:
         return task.state == "open" and task.offer == number and worker_state.person.worker.id in task.among
 
     def _remove_from_broadcast(self, worker_state: WorkerState, task: Task) -> None:
-        """Withdraw one of several offers of a task, and dispatch the task again after the last one."""
+        """Withdraw one of several offers of a task. After the last one, dispatch the task again."""
         worker_state.offers.remove(task)
         task.among.discard(worker_state.person.worker.id)
         if not task.among:
@@ -305,12 +305,12 @@ class Day:
     # -- what waits
 
     def _retry_waiting(self) -> None:
-        """Schedule another dispatch of the waiting tasks, because a worker has free capacity again."""
+        """Schedule an attempt to dispatch the waiting tasks, as a worker has free capacity again."""
         if self._waiting:
             self._tick_at(self._events.now)
 
     def _tick_at(self, second: int) -> None:
-        """Schedule a dispatch of the waiting tasks at the first multiple of 10 s after `second`."""
+        """Schedule a dispatch of the waiting tasks at the next multiple of 10 s after `second`."""
         at = (max(second, self._events.now) // TICK_S + 1) * TICK_S
         if at not in self._ticks:
             self._ticks.add(at)

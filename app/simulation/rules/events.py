@@ -26,7 +26,10 @@ class Events:
         heapq.heappush(self._heap, (at, self._count, act))
 
     def run(self, until: int) -> int:
-        """Run all events before `until`, and set the clock to `until`. Returns the number of events."""
+        """Run all events before second `until`, and set the clock to `until`.
+
+        Returns the number of events.
+        """
         happened = 0
         while self._heap and self._heap[0][0] < until:
             self.now, _, act = heapq.heappop(self._heap)

@@ -1,4 +1,4 @@
-"""Figures (statistics) of a simulated day."""
+"""Statistics (*figures*) of a simulated day, such as waiting times and missed deadlines."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,19 +23,19 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of one day under one policy.
+    """The statistics of one simulated day under one policy.
 
     Attributes:
         incidents: Number of incidents: the sum of `done`, `assigned` and `unassigned`.
         reasons: Number of unassigned incidents by the code of the reason.
         to_offer, to_accept, to_scene: Percentiles (50 and 90) of the seconds from the report to the first offer,
-            acceptance and arrival; infinite if the share of cases that got there is too small.
-        judged: Number of cases for workers whose deadline is before the end.
-        missed: Number of these that were not handled in time.
+            acceptance and arrival. Infinite if too few cases got an offer, an acceptance or an arrival.
+        judged: Number of cases for workers whose deadline is before the end of the simulation.
+        missed: Number of the judged cases that were not handled in time.
         load_gini: Gini coefficient of the tasks taken by each worker on duty: 0 if all took as many, near 1 if one took
             all.
         load_max_mean: Most tasks of one worker, divided by the mean.
-        looks: Number of dispatches of the waiting tasks.
+        looks: Number of attempts to dispatch the waiting tasks.
     """
 
     incidents: int
@@ -63,7 +63,7 @@ class Figures:
 
 
 def figures(day: SimulatedDay, until: int) -> Figures:
-    """Return the figures of a simulated day, up to second `until` from its start."""
+    """Return the statistics of a simulated day, up to second `until` from its start."""
     cases = [task for task in day.tasks if task.role == HANDLE]
     dispatchable = [task for task in cases if task.state != "apart"]
     case_counts = Counter(_OUTCOMES[task.state] for task in cases)
@@ -93,7 +93,7 @@ def figures(day: SimulatedDay, until: int) -> Figures:
 
 
 def judged(tasks: Sequence[Task], until: int) -> list[Task]:
-    """Return the cases for workers whose deadline is not after second `until`."""
+    """Return the cases for workers whose deadline is at second `until` or before."""
     return [
         task
         for task in tasks
@@ -125,15 +125,15 @@ def _percentiles(tasks: Sequence[Task], attribute: str) -> dict[int, float]:
 
 
 def percentile(values: Sequence[float], share: int) -> float:
-    """Return the smallest value that at least `share` percent of the values do not exceed.
+    """Return a percentile of sorted values, or 0 if there are none.
 
-    The values must be sorted. Returns 0 if there are none.
+    It is the smallest value for which at least `share` percent of the values are not greater.
     """
     return values[max(ceil(len(values) * share / 100) - 1, 0)] if values else 0.0
 
 
 def gini(values: Sequence[int]) -> float:
-    """Return the Gini coefficient: 0 if all values are equal, near 1 if one value is everything."""
+    """Return the Gini coefficient of values: 0 if all are equal, near 1 if one value has it all."""
     total = sum(values)
     if not total:
         return 0.0

@@ -11,7 +11,7 @@ HANDLE, CHECK = "handle", "check"
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """An incident of the simulated day.
+    """A reported incident of the simulated day.
 
     Attributes:
         at: Second of the report, from the start of the day.
@@ -43,10 +43,10 @@ class Task:
         state: new, waiting, offered, open (offered to several workers), accepted, working, done, or apart (never
             dispatched).
         excluded: Workers who get no further offer, each with the reason.
-        among: Workers with an open offer, in state `open`.
-        offer: Number of the present offer, by which an answer to an earlier offer is recognised.
+        among: In state `open`: the workers whose offer is still open.
+        offer: Number of the present offer. An answer with another number is too late and is ignored.
         expires_at: End of the present offer.
-        offered_at, accepted_at, arrived_at, done_at: First time of each.
+        offered_at, accepted_at, arrived_at, done_at: First offer, acceptance, arrival and end of the work.
     """
 
     incident: Incident

@@ -1,8 +1,7 @@
-"""Assumptions about people: answers, durations and breaks, with reproducible random draws.
+"""Assumptions about the behaviour of workers: answers, durations, breaks, drawn at random.
 
-Each draw has its own random generator, seeded by the seed of the day and the name of the draw. The order of draws
-therefore does not matter: the same worker gives the same answer to an offer of the same case under every policy, so
-that policies can be compared.
+Each draw has its own random generator, seeded by the seed of the day and the name of the draw. A worker therefore gives
+the same answer to an offer of the same case under every policy, and policies can be compared.
 """
 
 from collections.abc import Mapping, Sequence
@@ -69,7 +68,7 @@ class Behaviour:
 
 
 class Chance:
-    """The random draws of one seed."""
+    """The random draws of a simulated day with one seed."""
 
     def __init__(self, seed: int, behaviour: Behaviour) -> None:
         self.seed = seed
@@ -79,7 +78,10 @@ class Chance:
         return Random(":".join(map(str, (self.seed, *key))))
 
     def answer(self, incident: UUID, role: str, worker: UUID) -> tuple[int | None, bool]:
-        """Return (seconds until the worker answers an offer or None for never, True if they accept)."""
+        """Return (seconds until the worker answers an offer, True if they accept).
+
+        The seconds are None if the worker never answers.
+        """
         random, behaviour = self.of("answer", incident, role, worker), self._behaviour
         drawn = random.random()
         if drawn < behaviour.silent:
@@ -88,7 +90,7 @@ class Chance:
         return delay_s, drawn >= behaviour.silent + behaviour.decline
 
     def seconds_at(self, incident: UUID, role: str, priority: int) -> int:
-        """Return the duration in seconds of the work on a task at the place of the incident."""
+        """Return for how many seconds a worker works on a task at the place of the incident."""
         behaviour = self._behaviour
         minutes = behaviour.check_minutes if role == "check" else behaviour.handling[priority]
         seconds = self.of("takes", incident, role).lognormvariate(log(60 * minutes), behaviour.handling_sigma)
@@ -98,5 +100,5 @@ class Chance:
         return self.of("phone", worker).random() < self._behaviour.unlocated
 
     def rest_begins(self, worker: UUID, day: int, rest: Rest) -> int:
-        """Return the minute after midnight at which the worker begins a break if idle then."""
+        """Return the minute after midnight at which the worker may begin a break."""
         return self.of("rest", worker, day, rest.since).randint(rest.since, rest.until - rest.minutes)

@@ -1,6 +1,6 @@
-"""Dispatch policies: the rules of Gridward, and a naive policy for comparison.
+"""Dispatch policies to compare: the rules of Gridward, and a naive policy.
 
-The rules of Gridward are not implemented again: rings, ranking, batches and solver are those of `app.dispatch.rules`.
+The rules of Gridward are not implemented again: the functions of `app.dispatch.rules` are used.
 """
 
 from collections import defaultdict
@@ -25,7 +25,7 @@ from app.simulation.rules.incidents import HANDLE, Task
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The decision about a task.
+    """The decision about a task: which worker or workers get an offer.
 
     Attributes:
         worker_id: The chosen worker; None if no worker or several are chosen.
@@ -41,9 +41,9 @@ class Choice:
 class Policy(Protocol):
     """The interface of a dispatch policy, which chooses the worker of each task.
 
-    `first` is called for a new task, and again if the chosen worker did not take it. `again` is called at most every
-    ten seconds with the waiting tasks; the caller applies each choice before it takes the next one. `hold` returns the
-    seconds for which a task may wait before it is passed to `again`.
+    The method `first` is called for a new task, and again if the chosen worker did not take the task. The method `again`
+    is called with the waiting tasks, at most every ten seconds; the caller applies each choice before it takes the next
+    one. The method `hold` returns the seconds for which a task may wait before it is passed to `again`.
     """
 
     name: str
@@ -56,9 +56,9 @@ class Policy(Protocol):
 
 
 class NearestFree:
-    """The naive policy: offer tasks in the order of reports, each to the nearest idle worker.
+    """The naive policy, for comparison: the nearest idle worker gets each task.
 
-    The worker must be on duty and may belong to any grid.
+    Tasks are offered in the order of the reports. The worker must be on duty and may belong to any grid.
     """
 
     name = "nearest-free"
@@ -93,9 +93,10 @@ class NearestFree:
 
 
 class Rings:
-    """Tier 0 of dispatch: one task at a time, ring by ring, the responsible worker first.
+    """The dispatch rules that decide about one task at a time (tier 0 of dispatch).
 
-    Waiting tasks are tried again one by one, by priority and waiting time.
+    Workers are looked for in the grid, then in larger areas (*rings*). The responsible worker comes first. Waiting tasks
+    are tried again one by one, by priority and waiting time.
     """
 
     name = "tier0"
@@ -105,7 +106,10 @@ class Rings:
         self._settings = settings
 
     def first(self, task: Task, crew: Crew, now: int) -> Choice:
-        """Choose one worker; if the settings say so, choose several workers once for each task."""
+        """Choose a worker for a new task, or several workers if the settings say so.
+
+        Several workers are chosen once at most for each task.
+        """
         rules = self._settings.broadcast
         may_ask_several = (
             task.role == HANDLE and "grid" in task.incident.chain and not task.was_asked_of_several
@@ -159,7 +163,10 @@ class Rings:
 
 
 class RingsAndBatch(Rings):
-    """Tier 0, and tier 1 for its waiting tasks: all tasks of a district are solved together."""
+    """The dispatch rules that decide about new tasks one by one, but waiting tasks together.
+
+    All waiting tasks of a district are solved as one problem (tier 1 of dispatch).
+    """
 
     name = "tier0+1"
 
@@ -175,9 +182,9 @@ class RingsAndBatch(Rings):
         return int(self._settings.batch_windows[task.incident.priority].total_seconds())
 
     def _district(self, task: Task) -> str:
-        """Return the path of the area whose tasks are solved together.
+        """Return the path of the area whose waiting tasks are solved together.
 
-        This is the area of the widest ring; the top area if there is none.
+        It is the largest area in which the settings allow to look for workers, or the top area if there is none.
         """
         chain = task.incident.chain
         return chain.get(self._settings.rings[-1]) or min(chain.values(), key=len)

@@ -1,4 +1,4 @@
-"""Scenarios derived from a recorded day: more incidents, fewer workers."""
+"""Changes to a recorded day before it is simulated: more incidents, fewer workers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,9 @@ _METRES_A_DEGREE = 111_195.0
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report that is stored in the database, read from a file, or copied by `storm`.
+    """A report that becomes an incident of the simulated day.
+
+    It is stored in the database, read from a file, or a copy made by `storm`.
 
     Attributes:
         condition: Code of the condition under which it was filed; None: the first condition of the category.
@@ -36,10 +38,10 @@ class Report:
 def storm(
     reports: Sequence[Report], factor: float, chance: Chance, *, since: datetime, until: datetime
 ) -> list[Report]:
-    """Return `factor` times as many reports as given, sorted by time.
+    """Return more or fewer reports than given: `factor` times as many, sorted by time.
 
-    The additional ones are copies at about the same places and times, within the day. With a factor below 1, some of
-    the given reports are left out.
+    Additional reports are copies at about the same places and times, within the day. With a factor below 1, some of the
+    given reports are left out.
     """
     all_reports: list[Report] = []
     for report in reports:
@@ -66,9 +68,9 @@ def storm(
 
 
 def absent(workers: Sequence[Worker], share: float, chance: Chance) -> list[Worker]:
-    """Return the workers with a random share of those on duty taken off duty for the day.
+    """Return the workers after taking a random share of those on duty off duty for the day.
 
-    The number is rounded.
+    The number of these workers is rounded.
     """
     on_duty_ids = sorted((w.id for w in workers if w.spans), key=str)
     absent_ids = set(chance.of("absent").sample(on_duty_ids, round(share * len(on_duty_ids))))

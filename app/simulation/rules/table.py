@@ -1,4 +1,4 @@
-"""Formatting of figures as a table for a terminal. Pure."""
+"""Formatting of the statistics of simulated days as a table for a terminal. Pure."""
 
 from collections.abc import Mapping, Sequence
 from math import inf, isinf
@@ -11,9 +11,9 @@ _COLUMNS = ("policy", "to offer", "to accept", "to scene", "missed", "share", "k
 
 
 def table(figures_by_policy: Mapping[str, Sequence[Figures]]) -> list[str]:
-    """Return the lines of a table with one line for each policy.
+    """Return the lines of a table of statistics, with one line for each policy.
 
-    Figures are means over the runs of a policy; waiting times are shown as p50 / p90.
+    Statistics are means over the runs of a policy; waiting times are shown as p50 / p90.
     """
     rows = [_COLUMNS, *(_row(policy, runs) for policy, runs in figures_by_policy.items())]
     widths = [max(len(row[n]) for row in rows) for n in range(len(_COLUMNS))]
@@ -54,7 +54,10 @@ def mean(values: Sequence[float]) -> float:
 
 
 def span(seconds: float) -> str:
-    """Format seconds: `0:45` (minutes, seconds), `3 h 05` from an hour on, `never` for infinity."""
+    """Return seconds as text: `0:45` (minutes, seconds), `3 h 05` from an hour on.
+
+    Infinity is `never`.
+    """
     if isinf(seconds):
         return "never"
     whole_s = round(seconds)
@@ -64,7 +67,7 @@ def span(seconds: float) -> str:
 
 
 def reasons(figures_by_policy: Mapping[str, Sequence[Figures]]) -> list[str]:
-    """Return for each policy a line with the reasons why cases are unassigned at the end."""
+    """Return for each policy a line with the reasons why cases have no worker at the end."""
     lines = []
     for policy, runs in figures_by_policy.items():
         codes = sorted({code for run in runs for code in run.reasons})

@@ -1,4 +1,4 @@
-"""Use cases of simulations: load a day, simulate it under each policy, output the results."""
+"""Use cases of simulations: load a day, simulate it under each policy, write the results."""
 
 from app.simulation.service.day_loader import LoadedDay, NoDay, SimulationRequest, load, snapshot
 from app.simulation.service.result_files import as_json, header, missed_csv, results_csv

@@ -77,7 +77,7 @@ class LoadedDay:
     behaviour: Behaviour
 
     def incidents(self, session: Session, reports: Sequence[Report]) -> list[Incident]:
-        """Return the reports as incidents, with their areas and the rules of their categories."""
+        """Return the reports as incidents, each with its areas and the rules of its category."""
         chains = self._chains(session, [(report.lon, report.lat) for report in reports])
         # A copy that fell off the grids' edge stands where the real one does.
         strays = {n: report for n, report in enumerate(reports) if report.origin and "grid" not in chains[n]}
@@ -122,7 +122,7 @@ class LoadedDay:
         return self.start.astimezone(self.profile.calendar.zone).date()
 
     def moment(self, second: int) -> datetime:
-        """Return the instant of a second of the day, in local time."""
+        """Return a second of the simulated day as an instant in local time."""
         return (self.start + timedelta(seconds=second)).astimezone(self.profile.calendar.zone)
 
     def second(self, at: datetime) -> int:
@@ -130,12 +130,12 @@ class LoadedDay:
 
 
 def category_of(profile: Profile, code: str) -> Category:
-    """Return the category with this code, or the unclassified one."""
+    """Return the category with this code. If there is none, return the unclassified category."""
     return profile.category(code if code in profile.taxonomy.categories else UNCLASSIFIED)
 
 
 def _undispatchable_reason(category: Category, chain: Mapping[str, str]) -> str:
-    """Return the code of the reason why dispatch offers an incident to no worker, or ""."""
+    """Return why dispatch offers an incident to no worker, as a code; "" if it does."""
     if category.conduct:
         return "conduct"
     if "grid" not in chain:
@@ -145,14 +145,14 @@ def _undispatchable_reason(category: Category, chain: Mapping[str, str]) -> str:
 
 @contextmanager
 def snapshot() -> Iterator[Session]:
-    """Open a read-only transaction that sees one snapshot of the whole database."""
+    """Open a read-only transaction in which all statements see the same data."""
     engine = db.engine().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with Session(engine) as session, session.begin():
         yield session
 
 
 def load(session: Session, request: SimulationRequest) -> LoadedDay:
-    """Read the day to simulate. Reads only.
+    """Read the reports, workers and rules of the day to simulate. Stores nothing.
 
     Raises:
         FileRefused: The file cannot be read.
@@ -209,7 +209,7 @@ def load(session: Session, request: SimulationRequest) -> LoadedDay:
 
 
 def _profile(session: Session, request: SimulationRequest, jurisdiction_id: UUID) -> Profile:
-    """Return the profile in force, with the weights of the request.
+    """Return the profile in force, with the weights of the request in place of its own.
 
     Raises:
         ProfileInvalid: The profile with these weights is not valid.
@@ -267,9 +267,9 @@ def _workers(
 def _spans(
     duties: Sequence[tuple[str, str | None]], since: datetime, until: datetime
 ) -> list[tuple[int, int]]:
-    """Return the times on duty within the day, in seconds from its start.
+    """Return the periods on duty within the day, in seconds from its start.
 
-    The simulation repeats them on each following day.
+    If the simulation lasts longer than a day, the same periods are repeated on each following day.
     """
     spans = []
     for duty_start, duty_end in duties:

@@ -1,4 +1,4 @@
-"""A picture of simulated days.
+"""A picture with charts of simulated days.
 
 It needs matplotlib, which is not installed with the server: `bin/setup --picture`.
 """
@@ -18,7 +18,7 @@ _COLOURS = {"nearest-free": "#8a8a8a", "tier0": "#e08214", "tier0+1": "#2166ac"}
 
 
 def require() -> None:
-    """Check before a long run that a picture can be drawn.
+    """Check, before a long simulation, that a picture can be drawn at its end.
 
     Raises:
         NoDay: matplotlib is not installed.

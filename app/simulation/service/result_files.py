@@ -1,4 +1,4 @@
-"""Output of the results of simulated days, for files and a terminal."""
+"""Formatting of the results of simulated days as text, JSON and CSV."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from app.simulation.service.runner import Result
 
 
 def header(loaded: LoadedDay, request: SimulationRequest, seeds: Sequence[int]) -> Iterator[str]:
-    """Yield lines that describe the simulated day and its assumptions."""
+    """Yield lines of text that describe the simulated day and its assumptions."""
     worker_count = sum(bool(worker.spans) for worker in loaded.workers)
     behaviour, weights = loaded.behaviour, loaded.profile.dispatch_weights
     yield f"{loaded.day} ({loaded.profile.timezone}): {len(loaded.reports)} reports, {worker_count} workers on duty"
@@ -34,7 +34,7 @@ def header(loaded: LoadedDay, request: SimulationRequest, seeds: Sequence[int]) 
 
 
 def json_values(figures: Figures) -> dict[str, Any]:
-    """Return the figures as JSON values; an infinite waiting time becomes null.
+    """Return the statistics as JSON values; an infinite waiting time becomes null.
 
     Waiting times have names such as `to_offer_p50_s`.
     """

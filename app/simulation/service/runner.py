@@ -27,9 +27,9 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The incidents and workers of a day for one seed.
+    """The incidents and workers of a day for one seed, with which every policy is simulated.
 
-    They are the same for every policy, and are simulated without the database.
+    The simulation itself does not use the database.
     """
 
     seed: int
@@ -39,7 +39,7 @@ class Prepared:
 
 
 def prepare(session: Session, loaded: LoadedDay, request: SimulationRequest, seed: int) -> Prepared:
-    """Return the incidents and workers of the loaded day for one seed. Reads only."""
+    """Return the incidents and workers of the loaded day for one seed. Stores nothing."""
     chance = Chance(seed, loaded.behaviour)
     reports = scenarios.storm(loaded.reports, request.storm, chance, since=loaded.start, until=loaded.ends)
     workers = scenarios.absent(loaded.workers, request.absent, chance)
@@ -53,7 +53,10 @@ def run(
     *,
     on_report: Callable[[int], object] = lambda n: None,
 ) -> list[Result]:
-    """Simulate the day under each policy. The caller has no open transaction."""
+    """Simulate the day under each policy.
+
+    The caller must have no open transaction, because a simulation takes long.
+    """
     setting = Setting(
         start=loaded.start,
         until=loaded.until,

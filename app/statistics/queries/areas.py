@@ -50,10 +50,10 @@ _IDS = any_(bindparam("ids", None, ARRAY(Uuid())))
 
 
 def top_directed_areas(session: Session, actor: Actor, *, now: datetime) -> Sequence[RowMapping]:
-    """Return the highest areas in which the actor may direct cases, by code.
+    """Return the highest areas in which the actor may direct cases, ordered by code.
 
-    An area inside another one of them is left out. An actor who may direct everywhere gets all areas without a parent.
-    Columns: `id`, `code`, `name`, `level`, `jurisdiction_id`.
+    An area that lies inside another one of these areas is left out. An actor who may direct everywhere gets all areas
+    without a parent. Columns: `id`, `code`, `name`, `level`, `jurisdiction_id`.
     """
     reach = area_reach(actor, Permission.INCIDENT_DIRECT, now)
     if reach.is_nowhere:
@@ -64,7 +64,7 @@ def top_directed_areas(session: Session, actor: Actor, *, now: datetime) -> Sequ
 
 @lru_cache
 def _top_areas(roots: ColumnElement[Any] | None) -> Executable:
-    """Return the statement that selects the highest present areas among `roots`.
+    """Return the statement that selects those present areas of `roots` that lie in no other one.
 
     Args:
         roots: Paths of areas (ltree[]). None: select all areas without a parent.
@@ -83,7 +83,7 @@ def _top_areas(roots: ColumnElement[Any] | None) -> Executable:
 def area_within(
     session: Session, actor: Actor, area_id: UUID, *, now: datetime, then: datetime | None = None
 ) -> RowMapping | None:
-    """Return an area by id, or None if it exists neither now nor at the instant `then`.
+    """Return an area by id. Return None if it exists neither now nor at the instant `then`.
 
     Columns: `id`, `code`, `name`, `level`, `jurisdiction_id`, and `is_mine`: the actor directs cases in this area.
     """
@@ -114,9 +114,9 @@ _AREA_OF_FIGURES = (
 
 
 def area_of_figures(session: Session, area_id: UUID) -> RowMapping | None:
-    """Return an area by id in its present version, else in its last version; None if unknown.
+    """Return the present version of an area, or its last version if it was retired.
 
-    Columns: `id`, `code`, `name`, `level`, `jurisdiction_id`, and `path` as text.
+    None: there is no area with this id. Columns: `id`, `code`, `name`, `level`, `jurisdiction_id`, and `path` as text.
     """
     return session.execute(_AREA_OF_FIGURES, {"area_id": area_id}).mappings().one_or_none()
 
@@ -130,9 +130,9 @@ _AREAS = (
 
 
 def areas_named(session: Session, area_ids: Sequence[str]) -> Sequence[RowMapping]:
-    """Return `id`, `code`, `name` and `level` of areas, ordered by code.
+    """Return the names of areas, also of retired ones, ordered by code.
 
-    A retired area has the name and code of its last version.
+    Columns: `id`, `code`, `name`, `level`. A retired area has the name and code of its last version.
     """
     rows = session.execute(_AREAS, {"ids": _uuids(area_ids)}).mappings().all()
     return sorted(rows, key=lambda row: (row["code"], str(row["id"])))
@@ -162,9 +162,9 @@ _UNITS_OF_FEW = (
 def units_of_few(
     session: Session, unit_ids: Sequence[str], *, at: datetime, fewer_than: int
 ) -> frozenset[str]:
-    """Return the ids of units that had fewer than `fewer_than` members at the instant `at`.
+    """Return the ids of those units in `unit_ids` that had few members at the instant `at`.
 
-    Units without any member are left out.
+    Few members are at least one, but fewer than `fewer_than`.
     """
     binds = {"ids": _uuids(unit_ids), "at": at, "fewer_than": fewer_than}
     return frozenset(session.scalars(_UNITS_OF_FEW, binds))

@@ -1,10 +1,10 @@
 """SQL fragments that select the state of each case, now or at a past moment.
 
-The present state is read from `incident`, a past state from `incident_history`. Both have the same columns: `id`, the columns
-in `_COLUMNS`, `is_handled`, `is_merged`, the handling deadline (`due_at`, `outcome`), and `at`.
+The present state is read from `incident`, a past state from `incident_history`. The fragments for both have the same
+columns: `id`, the columns in `_COLUMNS`, `is_handled`, `is_merged`, the handling deadline (`due_at`, `outcome`), and `at`.
 
-A measure counts a case either by the time of its report (REPORTED) or by its handling deadline (DUE). This is the *base* of the
-measure, and `at` is the instant that belongs to it.
+A measure counts a case in the period of its report (REPORTED) or in the period of its handling deadline (DUE). This is the
+*base* of the measure. The column `at` is the time of the report or the deadline.
 """
 
 from typing import Any
@@ -37,7 +37,7 @@ _COLUMNS = (
 def _is_limit(of: Any) -> ColumnElement[bool]:
     """Return the condition that a row of `deadline` is a valid handling deadline.
 
-    A deleted deadline, and one that was replaced when the category changed, are not valid.
+    A deadline is not valid if it was deleted, or replaced when the category of the case changed.
     """
     return and_(
         of.stage == constant("handle"),
@@ -84,9 +84,10 @@ _RECORD_COLUMNS = listed(columns_of("h", (*_COLUMNS, "is_handled", "is_merged", 
 
 
 def source_of(case_id: Any) -> Fragment:
-    """Return the SQL expression for the source of a case: that of its first report.
+    """Return the SQL expression for the source of a case: the source of its first report.
 
-    The expression is `unknown` for a case without a report. Reports never change, so the source is the same at every moment.
+    The expression is `unknown` for a case without a report. Reports never change, so the source is the same at every
+    moment.
     """
     return Fragment(
         """coalesce((select r.source from report r where r.incident_id = {case_id}
@@ -98,8 +99,9 @@ def source_of(case_id: Any) -> Fragment:
 def is_recorded(moment: MomentKind, of: Any) -> ColumnElement[bool]:
     """Return the condition that a row of `incident_history` was stored by the counted moment.
 
-    The statement needs the bind :now (`moment` is `past`) or :snapshot. A transaction id above all present ones comes from
-    before a restore of the database; such a row is older than every snapshot.
+    The statement needs the bind :now if `moment` is `past`, and :snapshot if cases are counted by snapshot. If a row has a
+    transaction id above all present ids, it is from before a restore of the database, and counts as older than every
+    snapshot.
     """
     if moment == "past":
         condition: ColumnElement[bool] = of.recorded_at <= NOW
@@ -112,13 +114,13 @@ def is_recorded(moment: MomentKind, of: Any) -> ColumnElement[bool]:
 
 
 def states_in(base: str, moment: MomentKind, ranges: int, *, is_shown: bool) -> Fragment:
-    """Return the SELECT of one state per case with its report or deadline in one of the ranges.
+    """Return the SELECT of the state of each case that belongs to one of the ranges of time.
 
     Args:
-        base: REPORTED: by the time of the report. DUE: by the handling deadline.
-        moment: Present, or past (by time or by snapshot).
+        base: REPORTED: the time of the report lies in a range. DUE: the handling deadline lies in a range.
+        moment: Select present states, or past states (by time or by snapshot).
         ranges: The number of ranges. Their binds are [:since_0, :until_0), [:since_1, :until_1) and so on.
-        is_shown: Add the handling deadline for REPORTED, too.
+        is_shown: Select the handling deadline also if `base` is REPORTED.
     """
     if moment != "present":
         return _recorded_states(base, moment, ranges)
@@ -132,10 +134,10 @@ def states_in(base: str, moment: MomentKind, ranges: int, *, is_shown: bool) -> 
 
 
 def _recorded_states(base: str, moment: MomentKind, ranges: int) -> Fragment:
-    """Return the SELECT of the last state of each case that was recorded before the moment.
+    """Return the SELECT of the last state of each case that was recorded by the moment.
 
-    States are read from `incident_history`. Only cases whose report or deadline (`base`) lies in one of the ranges are
-    selected.
+    States are read from `incident_history`. A case is selected only if its report or deadline (see `base`) lies in one of
+    the ranges.
     """
     at = _RECORD.reported_at if base == REPORTED else _RECORD.due_at
     conditions = [_within(at, ranges), is_recorded(moment, _RECORD)]

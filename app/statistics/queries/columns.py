@@ -26,27 +26,26 @@ def listed(parts: Iterable[Any]) -> Fragment:
 
 
 def named(expression: Any, name: str) -> Fragment:
-    """Return the fragment `expression name`, a column of a SELECT list with its label."""
+    """Return the fragment `expression name`: an expression of a SELECT list with its label."""
     return Fragment("{expression} {name}", expression=expression, name=column(name))
 
 
 def columns_of(alias: str, names: Sequence[str]) -> list[ColumnElement[Any]]:
-    """Return the columns `names` of the table alias `alias`, such as `f.category`."""
+    """Return several columns of a table alias, given by their names."""
     return [column_of(alias, name) for name in names]
 
 
 @lru_cache(maxsize=500)
 def column_of(alias: str, name: str) -> ColumnElement[Any]:
-    """Return the column `name` of the table alias `alias`, such as `f.category`."""
+    """Return one column of a table alias, such as `f.category`, given by its name."""
     of_alias: ColumnElement[Any] = table(alias, column(name)).c[name]
     return of_alias
 
 
 def area_at(path: Any, place: int) -> Fragment:
-    """Return the SQL expression for the label of one level of an ltree path, as an ltree.
+    """Return the SQL expression for the area at one level of a path (ltree), as an ltree.
 
-    The label is the area of this level. The expression is NULL if the path is shorter. `place`: the level; 0 is the
-    district.
+    The expression is NULL if the path is shorter. `place`: the level; 0 is the district.
     """
     return Fragment(
         "case when nlevel({path}) > {place} then subpath({path}, {place}, 1) end",
@@ -56,14 +55,14 @@ def area_at(path: Any, place: int) -> Fragment:
 
 
 def area_id_of(path: Any) -> Fragment:
-    """Return the SQL expression for the id of an area, as text, from an ltree of one label."""
+    """Return the SQL expression that converts an ltree of one label to an area id, as text."""
     return Fragment("({path})::text::uuid::text", path=path)
 
 
 def filter_names(filters: Filters) -> tuple[str, ...]:
     """Return the names of the filters that are set, in a fixed order.
 
-    A filter with the value False is returned as `not <name>`.
+    A filter with the value False has the name `not <name>`.
     """
     values = {name: getattr(filters, name) for name in Filters.__dataclass_fields__}
     return tuple(
@@ -72,9 +71,10 @@ def filter_names(filters: Filters) -> tuple[str, ...]:
 
 
 def filter_binds(filters: Filters) -> dict[str, Any]:
-    """Return the bind values of the filters, each named `f_` and the name of the filter.
+    """Return the bind values of the filters. A bind is named `f_` and the name of its filter.
 
-    Areas become lquery patterns that match the paths of all areas inside; a level becomes its number in a path (0: district).
+    An area becomes an lquery pattern that matches the paths of all areas inside. A level becomes its number in a path (0:
+    district).
     """
     binds = {f"f_{name}": getattr(filters, name) for name in Filters.__dataclass_fields__}
     for name in ("f_area", "f_part"):

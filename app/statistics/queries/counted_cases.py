@@ -1,7 +1,8 @@
 """SQL fragments that select the cases to count, at present or at a past moment.
 
-Only cases that the actor directs are selected. The rule of visibility, the filters and the flags of the measures are applied in
-the same way to present states and to recorded states (`case_states`). The *base* of a measure is explained there, too.
+Only cases that the actor directs are selected. Present states and recorded states (see `case_states`) have the same
+columns, so visibility, filters and flags of the measures are the same SQL for both. `case_states` explains the *base* of a
+measure. A *flag* is a boolean of a case that measures test, such as "is overdue".
 """
 
 from collections.abc import Mapping, Sequence
@@ -72,11 +73,12 @@ _FILTERS = {
 
 
 class CaseShape(NamedTuple):
-    """Properties of a request that change the text of its SQL. Key of the cache of statements.
+    """The properties of a request on which the text of its SQL depends. Key of a cache.
 
     Attributes:
         is_directed: Condition that the actor directs the case in the state `state`.
-        is_still_visible: Condition on the present case, for a count of a past moment. None: the count is of the present.
+        is_still_visible: Condition that the actor may see the case now, for counts of a past moment. None: present states
+            are counted.
         has_strays: Cases without a jurisdiction are counted, too.
         filters: Names of the filters that are set (`filter_names`).
         ranges: The number of disjoint ranges of time that the spans cover.
@@ -91,7 +93,10 @@ class CaseShape(NamedTuple):
 
 
 def case_shape(query: FigureQuery, spans: Sequence[Span]) -> tuple[CaseShape, dict[str, Any]]:
-    """Return the `CaseShape` of a query for some spans, and the bind values of its statements."""
+    """Return the `CaseShape` of a query for some spans, and the bind values of its statements.
+
+    A span is a range of days for which cases are counted.
+    """
     visibility = case_visibility(query.actor, query.now, Permission.INCIDENT_DIRECT)
     ranges = _ranges(spans, query.zone)
     shape = CaseShape(
@@ -113,14 +118,15 @@ def case_shape(query: FigureQuery, spans: Sequence[Span]) -> tuple[CaseShape, di
 
 
 def is_by_kind(shape: CaseShape) -> bool:
-    """Return True if the filters contain the class or the priority of the category."""
+    """Return True if the request filters by class or by priority of the category."""
     return not _KIND_FILTERS.keys().isdisjoint(shape.filters)
 
 
 def kind_join(shape: CaseShape, category: str) -> Fragment:
-    """Return the LEFT JOIN of cases `f` to the CTE `kinds`, filtered by class and priority.
+    """Return the LEFT JOIN that adds class and priority to cases `f`, and the filters on these.
 
-    `kinds` has the class and priority of each category. `category`: the column of `f` with the code of the category.
+    It joins the CTE `kinds`, which has the class and priority of each category. `category`: the column of `f` with the code
+    of the category.
     """
     conditions = [_KIND_FILTERS[name] for name in shape.filters if name in _KIND_FILTERS]
     return Fragment(
@@ -131,21 +137,22 @@ def kind_join(shape: CaseShape, category: str) -> Fragment:
 
 
 def moment_binds(query: FigureQuery) -> dict[str, Any]:
-    """Return the bind values :now and :snapshot of the moment of counting."""
+    """Return the bind values :now and :snapshot: the moment as of which cases are counted."""
     return {"now": query.moment.at, "snapshot": query.moment.snapshot}
 
 
 def case_facts(
     shape: CaseShape, bases: Sequence[str], *, is_shown: bool = False, are_ordinary: bool = False
 ) -> Fragment:
-    """Return the CTEs `kinds` and `facts`; `facts` has one row per counted case and base.
+    """Return the CTEs `kinds` and `facts`, which select the cases to count.
 
-    A case has a row of base REPORTED if it was reported in the period, and a row of base DUE if its deadline lies in the
-    period.
+    A case has a row of base REPORTED in `facts` if it was reported in the period, and a row of base DUE if its deadline
+    lies in the period.
 
     Args:
         bases: The bases that the statement needs.
-        is_shown: Add the deadline to rows of base REPORTED, too. Lists of cases show it; no measure of that base needs it.
+        is_shown: Select the deadline also for rows of base REPORTED. Lists of cases show the deadline; no measure of that
+            base needs it.
         are_ordinary: Leave out confidential cases and cases about a person or unit.
     """
     facts = [
@@ -162,15 +169,15 @@ def case_facts(
 
 
 def grouped_counts(shape: CaseShape, spans: SpanForm, group_columns: Mapping[str, Fragment]) -> Fragment:
-    """Return the CTE `alike`: the number of cases (`n`) by span, base, group columns and flags.
+    """Return the CTE `alike`, which counts cases by span, base, group columns and flags.
 
-    A flag is a boolean that measures test, such as "is overdue". For each mean duration there is a column with the sum of
-    the durations. `group_columns`: the SQL expressions to group by, over cases `f`, by the name of their column.
+    Its column `n` is the number of cases. For each mean duration there is a column with the sum of the durations.
+    `group_columns`: the SQL expressions over cases `f` by which to group, by the name of their column.
 
-    Each base is read in one pass of these columns only. The class of the category is joined afterwards to the groups: a
-    million cases leave a few thousand of them. The flags are packed into one integer behind an `offset`. With separate
-    flags PostgreSQL multiplies the distinct values of all columns, expects as many groups as cases, and sorts instead of
-    hashing. The `offset` is a constant, so that the pass stays parallel.
+    The cases of each base are read once, with these columns only. The class of the category is joined afterwards: a million
+    cases leave only a few thousand groups to join. The flags are packed into one integer. With separate flags PostgreSQL
+    multiplies the distinct values of all columns, expects as many groups as cases, and sorts instead of hashing. The
+    integer is computed behind an `offset`, which is a constant so that the scan stays parallel.
     """
     keys = (*group_columns, "status", "flags")
     counts = [
@@ -205,7 +212,7 @@ def grouped_counts(shape: CaseShape, spans: SpanForm, group_columns: Mapping[str
 
 
 def _packed(base: str) -> Fragment:
-    """Return the SQL expression for the flags of a case `f` as bits of one integer."""
+    """Return the SQL expression that packs the flags of a case `f` into the bits of one integer."""
     bits = [
         Fragment(
             "(coalesce({flag}, false)::int << {place})",
@@ -218,9 +225,9 @@ def _packed(base: str) -> Fragment:
 
 
 def _sums_of_durations(base: str) -> Fragment:
-    """Return the columns with the sum of durations of cases `f`, one for each mean duration.
+    """Return one column for each mean duration: the sum of this duration over cases `f`.
 
-    A column is NULL if the mean belongs to measures of the other base.
+    A column is NULL if the mean is over measures of the other base.
     """
     return listed(
         named(
@@ -260,9 +267,9 @@ _SPAN_JOINS: dict[SpanForm, Fragment] = {
 
 
 def span_form(spans: Sequence[Span], zone: str) -> tuple[SpanForm, dict[str, Any]]:
-    """Return the form of the SQL join that assigns a case to its spans, and its bind values.
+    """Return how the SQL assigns a case to its spans, and the bind values that this needs.
 
-    The form is `one` (one span, no join), `few` (join by instants) or `many` (join by local days).
+    There are three forms: `one` (one span, no join), `few` (join by instants) and `many` (join by local days).
     """
     if len(spans) == 1:
         return "one", {}
@@ -295,9 +302,10 @@ _UNKNOWN = Fragment("null::boolean")
 
 
 def _states(shape: CaseShape, base: str, *, is_shown: bool = False, are_ordinary: bool = False) -> Fragment:
-    """Return the SELECT of the visible case states of one base, with flags and durations.
+    """Return the SELECT of the case states of one base that are visible and pass the filters.
 
-    The filters of class and priority are not applied here, because they need the join of `kinds`.
+    The states have flags and durations. The filters by class and priority are not applied here, because they need the join
+    with `kinds`.
     """
     conditions = [in_jurisdiction(_STATE, has_strays=shape.has_strays), stands_above_subject(_STATE)]
     conditions += [_FILTERS[name] for name in shape.filters if name not in _KIND_FILTERS]
@@ -324,7 +332,10 @@ def _states(shape: CaseShape, base: str, *, is_shown: bool = False, are_ordinary
 
 
 def _ranges(spans: Sequence[Span], zone: str) -> Sequence[tuple[datetime, datetime]]:
-    """Return the ranges [since, until) of instants that the spans cover, merged and in order."""
+    """Return the ranges [since, until) of instants that the spans cover, in order.
+
+    Ranges that overlap or follow each other are merged.
+    """
     ranges: list[tuple[date, date]] = []
     for first, following in sorted((span.days.first, span.days.last + timedelta(days=1)) for span in spans):
         if ranges and first <= ranges[-1][1]:

@@ -1,4 +1,4 @@
-"""Queries for the evaluation: extent and outlines of areas for its map, and category names."""
+"""Queries for the evaluation of a month: extent and outlines of areas, and category names."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -36,10 +36,10 @@ _CATEGORY_NAMES = Fragment("""
 def extent(
     session: Session, area_ids: Sequence[UUID], *, at: datetime
 ) -> tuple[float, float, float, float] | None:
-    """Return the bounding box of areas as they were at `at`, or None if none existed then.
+    """Return the bounding box of areas as they were at the instant `at`.
 
     Returns:
-        West, south, east, north in metres (EPSG:3857).
+        West, south, east, north in metres (EPSG:3857). None: none of the areas existed then.
     """
     row = session.execute(_EXTENT, {"ids": list(area_ids), "at": at}).one()
     return None if row.west is None else (row.west, row.south, row.east, row.north)
@@ -48,7 +48,7 @@ def extent(
 def outlines(
     session: Session, area_ids: Sequence[UUID], *, at: datetime, west: float, north: float, scale: float
 ) -> Sequence[RowMapping]:
-    """Return the outlines of areas as they were at `at`, as SVG paths.
+    """Return the outlines of areas as they were at the instant `at`, as SVG paths.
 
     Columns: `id`, `d` (the SVG path), `x` and `y` (a point inside the area). Coordinates are in units of the picture.
 
@@ -63,7 +63,7 @@ def outlines(
 def category_names(session: Session, jurisdiction_id: UUID) -> dict[str, dict[str, str]]:
     """Return the names of all categories that a jurisdiction ever had, by code.
 
-    A category that several profile versions contain has its newest name.
+    If several profile versions contain a category, its newest name is returned.
     """
     rows = session.execute(_CATEGORY_NAMES, {"jurisdiction_id": jurisdiction_id})
     return {row.code: row.name for row in rows}

@@ -1,6 +1,6 @@
 """Queries that count cases by measure, and that list the cases that were counted.
 
-`counted_cases` explains the terms: *base*, *flag*, *group*.
+`app.statistics` and `counted_cases` explain the terms *measure*, *selection*, *base* and *flag*.
 """
 
 from collections.abc import Sequence
@@ -72,7 +72,7 @@ def _as_text(name: str, alias: str) -> Fragment:
 
 
 def _condition(selection: Selection) -> ColumnElement[bool]:
-    """Return the condition that grouped cases count as one measure and as none of `less`."""
+    """Return the condition that a group of cases counts as one measure and as none of `less`."""
     return and_(_CONDITIONS[selection.of], *(not_(_CONDITIONS[name]) for name in selection.less))
 
 
@@ -86,7 +86,7 @@ def tally(
 ) -> Sequence[RowMapping]:
     """Count cases and sum durations by span, in total and by each grouping, in one statement.
 
-    Only spans that are not a part of a period (day, week, month) are counted by grouping.
+    Groups are counted only for whole periods, and not for single days, weeks or months.
 
     Returns:
         Rows with these columns:
@@ -145,7 +145,7 @@ def _tally(
 
 
 def grouping_place(columns: Sequence[ColumnElement[Any]]) -> Fragment:
-    """Return the SQL expression for the index of the column that a row is grouped by.
+    """Return the SQL expression for the index of the column by which a result row is grouped.
 
     It is for `grouping sets`, and NULL in a row that is grouped by none of the columns.
     """
@@ -159,7 +159,7 @@ def grouping_place(columns: Sequence[ColumnElement[Any]]) -> Fragment:
 
 
 def _value(texts: Sequence[Fragment]) -> Fragment:
-    """Return the SQL expression for the value of a row's grouping; NULL without groupings."""
+    """Return the SQL expression for the group value of a result row; NULL without groupings."""
     if not texts:
         return Fragment("cast(null as text)")
     return Fragment("coalesce({texts})", texts=listed(texts))
@@ -170,24 +170,21 @@ _WHOLE_SPAN = Fragment('case when f.span = any(cast(:whole_spans as int[])) then
 
 @lru_cache(maxsize=100)
 def _sums(selections: tuple[Selection, ...]) -> Fragment:
-    """Return the columns of `tally` with the counts of selections and the sums of durations.
-
-    Both are summed over the groups `f`.
-    """
+    """Return the columns of `tally` that sum counts and durations over the groups `f`."""
     counts = [named(_count_of(selection), f"n{place}") for place, selection in enumerate(selections)]
     seconds = [named(_seconds_of(average.of, name), name) for name, average in AVERAGES.items()]
     return listed([*counts, *seconds])
 
 
 def _count_of(selection: Selection) -> Fragment:
-    """Return the SQL expression that sums the number of cases in rows `f` of a selection."""
+    """Return the SQL expression that counts the cases of a selection, from the groups `f`."""
     return Fragment(
         "coalesce(sum(f.n) filter (where {condition}), 0)::bigint", condition=_condition(selection)
     )
 
 
 def _seconds_of(measure: str, column: str) -> Fragment:
-    """Return the SQL expression that sums the durations `column` of rows `f` of a measure, in s."""
+    """Return the SQL expression for the sum of the durations of a measure's cases, in seconds."""
     return Fragment(
         "coalesce(extract(epoch from sum({column}) filter (where {condition})), 0)::bigint",
         column=column_of("f", column),
@@ -237,9 +234,10 @@ _MEMBER = Fragment("""json_build_object(
 def members(
     session: Session, query: FigureQuery, *, selection: Selection, after: list[str] | None, limit: int
 ) -> RowMapping:
-    """Return a page of the cases that count as one measure and as none of others, as counted.
+    """Return a page of the cases that count as one measure and as none of some others.
 
-    The newest come first. Columns: `items` (JSON), `n` (one more than `limit` if more follow), `last_key`, `snapshot`.
+    The newest come first, in the counted state. Columns: `items` (JSON), `n` (`limit` + 1 if more follow), `last_key`,
+    `snapshot`.
     """
     shape, binds = case_shape(query, [query.own_span])
     binds |= {"limit": limit, "cases": link(_CASES_PATH)}
@@ -299,7 +297,7 @@ def _longest_overdue(shape: CaseShape) -> Fragment:
 def first_reported(session: Session, query: FigureQuery) -> datetime | None:
     """Return when the first case of the jurisdiction was reported, or None without cases.
 
-    A case counts only if it existed at the moment of the query.
+    Only cases that existed at the moment of the query are considered.
     """
     binds = {"jurisdiction_id": query.jurisdiction_id} | moment_binds(query)
     statement = _first_reported(query.moment.kind, has_strays=query.has_strays)
@@ -381,9 +379,9 @@ _OPEN_IN_GRID = Fragment(
 
 
 def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> Sequence[RowMapping]:
-    """Return `id` and `unit_id` of the ordinary cases that were open in a grid at an instant.
+    """Return the ordinary cases that were open in a grid at an instant.
 
-    Grid, owning unit and state are those of the last recorded state before the instant.
+    Columns: `id`, `unit_id`. Grid, owning unit and state are those last recorded before the instant.
     """
     return session.execute(_OPEN_IN_GRID, {"grid_id": grid_id, "at": at}).mappings().all()
 

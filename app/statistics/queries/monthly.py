@@ -66,10 +66,9 @@ _GRIDS_TO_CLOSE = Fragment("""
 def grids_to_close(
     session: Session, jurisdiction_id: UUID, *, month: date, until: datetime, limit: int
 ) -> Sequence[RowMapping]:
-    """Return `id` and `path` of at most `limit` grids that have no facts of a month yet.
+    """Return at most `limit` grids whose statistics of a month are not stored yet.
 
-    Only grids that existed at the end of the month (`until`) and still exist are returned. `path` is that of the end of the
-    month.
+    Columns: `id`, and `path` at the end of the month (`until`). Only grids that existed then and still exist are returned.
     """
     binds = {"jurisdiction_id": jurisdiction_id, "month": month, "until": until, "limit": limit}
     return session.execute(_GRIDS_TO_CLOSE, binds).mappings().all()
@@ -111,7 +110,7 @@ _OF_CATEGORY = Fragment("coalesce(h.category, 'unknown') = :f_category")
 
 
 class FactShape(NamedTuple):
-    """Properties of a request that change the SQL over `cycle_fact` rows `c`. Key of a cache.
+    """Properties of a request on which the SQL over `cycle_fact` (`c`) depends. Key of a cache.
 
     `is_still_visible`: condition that the actor may see the case `i` now. `filters`: names as in `filter_names`. `is_past`:
     read only facts that were stored by :as_of.
@@ -138,7 +137,7 @@ def fact_shape(query: FigureQuery) -> tuple[FactShape, dict[str, Any]]:
 
 
 def fact_condition(shape: FactShape) -> ColumnElement[bool]:
-    """Return the condition that a row of `cycle_fact` (`c`) belongs to the query."""
+    """Return the condition that a row of `cycle_fact` (`c`) is visible and passes the filters."""
     conditions = [_FILTERS[name] for name in shape.filters if name in _FILTERS]
     return and_(shape.is_directed, *conditions, *([_IS_STORED] if shape.is_past else []))
 
@@ -153,7 +152,7 @@ STATE_JOINS = Fragment(
 def is_counted(shape: FactShape) -> ColumnElement[bool]:
     """Return the condition that the case `i` of `STATE_JOINS` is visible and passes the filters.
 
-    A member whose case no longer exists is counted, too.
+    A case that no longer exists counts as visible, with the category `unknown`.
     """
     visible = Fragment(
         "(i.id is null or coalesce(({still_visible}), false))", still_visible=shape.is_still_visible
@@ -162,10 +161,11 @@ def is_counted(shape: FactShape) -> ColumnElement[bool]:
 
 
 def _counted(shape: FactShape) -> Fragment:
-    """Return CTEs that end with `open_case` (open cases) and `c` (counts of all measures).
+    """Return the CTEs that count all measures. The last two are `open_case` and `c`.
 
-    The months are `:months`, the measures `:measures`. Other measures are read as stored. Open cases are counted again one
-    by one: with the visibility of now, and with the category and deadline of the end of the month.
+    `c` has the counts of the measures `:measures` in the months `:months`, as they were stored. Only open cases
+    (`open_case`) are counted again: those visible now, with the category and deadline that they had at the end of the
+    month.
     """
     return Fragment(
         """
@@ -272,9 +272,9 @@ def worst_grids(
 ) -> Sequence[RowMapping]:
     """Return, for each rate in `shares`, the `most` grids with the highest share of undone work.
 
-    Columns: `name` (of the rate), `grid_id`, `whole` and `part` (counts). A grid without undone work is not returned.
-    `shares`: mappings with `name`, the measures `whole` and `part`, and `is_part_bad`: `part` is the undone work, not the
-    rest.
+    Columns: `name` (of the rate), `grid_id`, `whole` and `part` (counts). Grids without undone work are left out. `shares`:
+    mappings with `name`, the measures `whole` and `part`, and `is_part_bad` (True: `part` is undone work. False: it is done
+    work).
     """
     shape, binds = fact_shape(query)
     binds |= {
@@ -350,7 +350,7 @@ def _stored_months(shape: FactShape) -> Fragment:
 
 
 def unfinished_months(session: Session, query: FigureQuery, *, months: Sequence[date]) -> Sequence[date]:
-    """Return those of `months`, in order, for which some grid has no facts.
+    """Return which of `months` lack the facts of at least one grid, in order.
 
     Only grids that existed at the end of the month and still exist are considered.
     """

@@ -1,4 +1,7 @@
-"""SQL of the members of monthly facts: the list behind a figure of `GET /figures/cycles`."""
+"""SQL of the members of monthly facts: the lists to which `GET /figures/cycles` links.
+
+A *fact* is a stored count of one measure in one grid and month.
+"""
 
 from functools import lru_cache
 
@@ -31,8 +34,8 @@ def members(
 ) -> RowMapping:
     """Return a page of the members of a measure, without the members of the measure in `less`.
 
-    Members of `less` are left out only within the same grid and month. Columns: `items` (JSON: month, grid_id, id), `n`
-    (one more than `limit` if more follow), `last_key`.
+    A member is left out only if it is a member of both measures in the same grid and month. Columns: `items` (JSON: month,
+    grid_id, id), `n` (number of members on the page; `limit` + 1 if more follow), `last_key`.
     """
     shape, binds = fact_shape(query)
     is_of_cases = selection.of in _OF_CASES
@@ -65,7 +68,10 @@ _MONTH_END_JOIN = Fragment(
 
 @lru_cache(maxsize=200)
 def _case_members(shape: FactShape, measure: str, less: str | None) -> Fragment:
-    """Return the page statement for measures of cases, by their state at the end of the month."""
+    """Return the page statement for measures of cases.
+
+    Cases are selected by their state at the end of the month.
+    """
     month_end = Fragment(
         """
       month_end as materialized (
@@ -86,7 +92,10 @@ def _case_members(shape: FactShape, measure: str, less: str | None) -> Fragment:
 
 
 def _page(shape: FactShape, ctes: Fragment, joins: Fragment, is_member: Fragment) -> Fragment:
-    """Return the statement of a page of the members `m` of facts `c` where `is_member` holds."""
+    """Return the statement of a page of the members `m` of facts `c`.
+
+    Only members that meet the condition `is_member` are selected.
+    """
     return Fragment(
         """
       with {ctes} page as (

@@ -40,7 +40,7 @@ _RELEASES = (
 def released(session: Session, jurisdiction_id: UUID, *, by: datetime | None = None) -> dict[date, UUID]:
     """Return the ids of the releases of a jurisdiction, by the first day of their month.
 
-    `by`: only releases that existed at this instant. None: all.
+    `by`: only releases that existed at this instant are returned. None: all.
     """
     rows = session.execute(_RELEASES, {"jurisdiction_id": jurisdiction_id, "by": by})
     return {row.month: row.id for row in rows}
@@ -65,7 +65,7 @@ def release(
 ) -> bool:
     """Insert the release of a month with its rounded cells, and return True.
 
-    If the month has been released already, store nothing and return False.
+    If the month has a release already, nothing is stored and False is returned.
     """
     values = {"id": id, "jurisdiction_id": jurisdiction_id, "month": month, "occurred_at": at}
     if session.execute(_INSERT_RELEASE, values).scalar_one_or_none() is None:
@@ -113,7 +113,7 @@ def tally(
 ) -> Sequence[RowMapping]:
     """Sum the rounded cells of releases by span, value of the grouping, and measures.
 
-    Columns: `span`, `value` (of `group_by`; NULL without it), `counts_as` (names of measures), `told` (the sum).
+    Columns: `span`, `value` (of `group_by`; NULL without a grouping), `counts_as` (names of measures), `told` (the sum).
 
     Args:
         releases: Ids of releases, each with the name of a span.

@@ -8,7 +8,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a chart, with a marked part at its foot.
+    """One column of a chart. Its lower part is marked, to show a part of the number.
 
     Attributes:
         x: Left edge.
@@ -29,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """A column chart. `top`: the value that a column of full height has."""
+    """A column chart. `top`: the value at the upper edge of the chart."""
 
     columns: tuple[Column, ...]
     width: float
@@ -40,10 +40,10 @@ class Columns:
 def columns(
     values: Sequence[tuple[str, int, int]], *, width: float = 720, height: float = 120, gap: float = 0.2
 ) -> Columns:
-    """Return a column chart of values.
+    """Compute the geometry of a column chart.
 
     Args:
-        values: Label, value, and marked part of the value.
+        values: Label, value, and marked part of the value, for each column.
         width, height: Size of the chart in units of the picture.
         gap: Space between two columns, as a share of the distance from one column to the next.
     """
@@ -65,7 +65,10 @@ def columns(
 
 
 def nice_top(most: int) -> int:
-    """Return the smallest of 1, 2, 5, 10, 20, 50, ... that is not below `most`."""
+    """Return a round number for the top of an axis that shows values up to `most`.
+
+    It is the smallest of 1, 2, 5, 10, 20, 50, ... that is not below `most`.
+    """
     top = 1
     while True:
         for factor in (1, 2, 5):
@@ -75,7 +78,7 @@ def nice_top(most: int) -> int:
 
 
 def fitted(box: Box, *, width: float, most: float) -> tuple[float, float, float]:
-    """Return the scale that fits a box into a picture, and the size of the picture.
+    """Compute the scale that fits a bounding box into a picture, and the size of the picture.
 
     Args:
         box: West, south, east, north.

@@ -67,12 +67,12 @@ def month_of(text: str) -> tuple[date, date]:
 
 
 def start_of_year_to(last: date) -> date:
-    """Return the first day of the twelve months that end with the day `last`."""
+    """Return the first day of the twelve months that end on the day `last`."""
     return date(last.year - (last.month < 12), last.month % 12 + 1, 1)
 
 
 def band(value: float | None) -> str:
-    """Return the map class of a rate: `0` (worst) to `4` (best), or `none` without cases."""
+    """Return the class of a rate on the map: `0` (worst) to `4` (best), or `none` without cases."""
     return NO_CASES if value is None else str(sum(value >= mark for mark in BANDS))
 
 
@@ -82,7 +82,7 @@ def percent(value: float | None) -> str:
 
 
 def group_title(group: Mapping[str, Any], categories: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Return the Chinese and English title of a group, such as the name of its unit.
+    """Return the title of a group, such as the name of its unit, in Chinese and English.
 
     `categories`: names of categories by code.
     """
@@ -117,9 +117,10 @@ def outliers(
     overall: Mapping[str, Mapping[str, Any]],
     categories: Mapping[str, Mapping[str, str]],
 ) -> list[dict[str, Any]]:
-    """Return each group with rates worse than the overall rates, with a sentence about them.
+    """Return the groups that are worse than the overall rates, each with an explaining sentence.
 
-    Groups, and the rates of a group, are ordered by their distance from the overall rate, the largest first.
+    Groups are ordered by the largest distance of one of their rates from the overall rate, the largest distance first. The
+    rates named in a sentence are ordered in the same way.
 
     Args:
         worst: Pairs of the name of a rate and a group in which this rate is worse.
@@ -164,7 +165,7 @@ def outliers(
 def _sentence(
     title: Mapping[str, str], kind: tuple[str, str] | None, rates: Sequence[Mapping[str, Any]]
 ) -> dict[str, str]:
-    """Return a sentence in both languages that names the group and its rates.
+    """Return a sentence in both languages that names a group and its rates that are worse.
 
     Rates with equal numbers are named together.
     """

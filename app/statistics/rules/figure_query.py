@@ -1,4 +1,4 @@
-"""A validated request for figures as one object (`FigureQuery`), with its parts. Pure.
+"""A validated request for figures as one object (`FigureQuery`), and its parts. Pure.
 
 `service/figure_query.py` makes a FigureQuery from the parameters of a request.
 """
@@ -23,7 +23,7 @@ class Moment:
 
     Attributes:
         at: The instant that decides which cases are overdue.
-        snapshot: A database snapshot: states that this snapshot sees are counted. None: see `is_past`.
+        snapshot: A database snapshot: the states that this snapshot sees are counted. None: `is_past` decides.
         is_past: True: states that were recorded by `at` are counted. False: present states are counted.
     """
 
@@ -33,27 +33,27 @@ class Moment:
 
     @property
     def kind(self) -> MomentKind:
-        """Return the kind of states to count: present, past (by time), or those of a snapshot."""
+        """Return how states are selected: present, recorded by a time, or seen by a snapshot."""
         if self.snapshot is not None:
             return "snapshot"
         return "past" if self.is_past else "present"
 
     @property
     def is_then(self) -> bool:
-        """Return True if recorded states are counted, and not the present ones."""
+        """Return True if recorded states are counted, False if present states are counted."""
         return self.kind != "present"
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Filters of the cases or monthly facts to count. None: no filter.
+    """Filters of the cases or monthly facts to count. A filter that is None is not applied.
 
     Attributes:
         area, part: The case lies in both areas.
         lacks_level: The case lies in no area of this level.
         kind: Class of the category.
-        unowned: True: without an owning unit. False: with one.
-        lacks_handling_unit: True: without a handling unit. False: with one.
+        unowned: True: without an owning unit. False: with an owning unit.
+        lacks_handling_unit: True: without a handling unit. False: with a handling unit.
     """
 
     area: UUID | None = None
@@ -70,9 +70,9 @@ class Filters:
 
     @property
     def is_of_cases(self) -> bool:
-        """Return True if a filter is set that applies only to cases (unit or category).
+        """Return True if a filter by unit or category is set, which can apply only to cases.
 
-        Households, patrols and visits have neither.
+        Households, patrols and visits have no unit and no category.
         """
         return any(value is not None for value in (self.unit, self.unowned, self.category))
 
@@ -83,7 +83,7 @@ class FigureQuery:
 
     Attributes:
         actor: Only cases and facts that the actor directs are counted.
-        now: The instant that decides which cases the actor may see, whatever the moment.
+        now: The instant that decides which cases the actor may see. It does not depend on `moment`.
         days: The period, in local days of the time zone `zone`.
         moment: The moment as of which cases, facts or releases are counted.
         jurisdiction_id: None: all jurisdictions in which the actor directs (monthly facts only).
@@ -110,7 +110,7 @@ class FigureQuery:
 
     @property
     def own_span(self) -> "Span":
-        """Return the period of the query as a span with the name `own`."""
+        """Return the requested period as a span with the name `own`."""
         return Span("own", self.days)
 
 
@@ -119,7 +119,7 @@ class Span:
     """Days for which cases are counted: a period, or one day, week or month of a period.
 
     Attributes:
-        name: Name of the period: the requested one, or one of COMPARISONS.
+        name: Name of the period: `own` for the requested period, or one of COMPARISONS.
         kind: `day`, `week` or `month`; None: the whole period.
         part: First day of this day, week or month as text; None: the whole period.
     """

@@ -1,4 +1,4 @@
-"""Counts with a link to the list of their members, and the worst groups of a board. Pure."""
+"""Counts with links to the lists of their members, and the worst groups of a board. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,14 +17,14 @@ Figure = dict[str, Any]
 def case_count(count: int, **filters: object) -> Figure:
     """Return a count of cases with the link to the list of these cases.
 
-    `filters`: parameters of the list; None is left out.
+    `filters`: parameters of the list. A parameter that is None is left out of the link.
     """
     present = {name: value for name, value in filters.items() if value is not None}
     return linked_count(count, CASES, {"directed": True} | present)
 
 
 def linked_count(count: int, path: str, filters: Mapping[str, object]) -> Figure:
-    """Return a count with the link to the list at `path` that has exactly the counted members."""
+    """Return a count with the link to the list of the counted members at `path`."""
     texts = {
         name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in filters.items()
     }
@@ -33,7 +33,7 @@ def linked_count(count: int, path: str, filters: Mapping[str, object]) -> Figure
 
 
 def worst(groups: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the groups with the highest share of overdue cases among open ones, at most three.
+    """Return the groups with the highest share of overdue cases among open cases, at most three.
 
     Groups without overdue cases are left out.
     """

@@ -1,4 +1,4 @@
-"""Measures of monthly statistics that are stored for each grid, and their rates. Pure."""
+"""The measures that are stored each month for each grid, and their rates. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +8,10 @@ from app.profiles.rules.measures import Rate, Selection
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A measure of monthly statistics. `of`: what it counts (household, day, cell or incident)."""
+    """A measure of monthly statistics.
+
+    `of`: the kind of things that it counts (household, day, cell or incident).
+    """
 
     name: str
     zh: str
@@ -101,12 +104,12 @@ STORED_FACTS = tuple(name for name in FACTS if name != "open_overdue")
 
 
 def members_are(rate: Rate) -> str:
-    """Return what a rate counts: household, day, cell or incident."""
+    """Return the kind of members that a rate counts: household, day, cell or incident."""
     return FACTS[rate.denominator.of].of
 
 
 def stored_part(rate: Rate) -> str:
-    """Return the stored measure that counts a part of the denominator.
+    """Return the stored measure that counts a part of the denominator of a rate.
 
     It is the numerator, or the measure that is subtracted from the denominator to get the numerator.
     """
@@ -114,15 +117,19 @@ def stored_part(rate: Rate) -> str:
 
 
 def is_stored_part_bad(rate: Rate) -> bool:
-    """Return True if the members of `stored_part` are undone work, False if the others are."""
+    """Return True if the measure `stored_part` counts undone work.
+
+    Returns False if it counts done work.
+    """
     return bool(rate.numerator.less) == rate.is_good
 
 
 def is_whole(measure: str, *, since: datetime, until: datetime, now: datetime, track_days: int) -> bool:
-    """Return True if a measure of the month [since, until) can be counted completely `now`.
+    """Return True if a count for the month [since, until) that is made `now` is complete.
 
-    Open cases are counted from their history, at any time. Homes and cells have no history, and visits may be deleted, so
-    they have to be counted soon after the month (COUNTED_IN_TIME). Tracks of duties are stored for `track_days` days.
+    Counts of open cases are always complete, because they come from the history of cases. Homes and cells have no history,
+    and visits may be deleted, so they have to be counted soon after the month (COUNTED_IN_TIME). Tracks of duties are
+    deleted after `track_days` days.
     """
     if measure == "open_cases":
         return True

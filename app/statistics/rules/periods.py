@@ -21,14 +21,14 @@ class Days:
 
     @property
     def months(self) -> int | None:
-        """Return the number of calendar months of the period; None if it does not have whole months."""
+        """Return the number of calendar months of the period; None if it is not of whole months."""
         if self.first.day != 1 or (self.last + _DAY).day != 1:
             return None
         return 12 * (self.last.year - self.first.year) + self.last.month - self.first.month + 1
 
 
 def previous(days: Days) -> Days:
-    """Return the period of equal length directly before.
+    """Return the period of equal length that ends directly before this period.
 
     The length is in months if the period has whole months, else in days.
     """
@@ -39,10 +39,10 @@ def previous(days: Days) -> Days:
 
 
 def year_before(days: Days) -> Days:
-    """Return the same period one year before.
+    """Return the period for a comparison with the year before.
 
-    Whole months stay whole months. Whole weeks (Monday to Sunday) become the weeks 52 weeks before, so that weekdays match.
-    Else the calendar days stay the same, and 28 February replaces the 29th.
+    Whole months are compared with the same months. Whole weeks (Monday to Sunday) are compared with the weeks 52 weeks
+    before, so that weekdays match. Other periods are compared with the same calendar days; 28 February replaces the 29th.
     """
     first = _months_later(days.first, -12)
     if days.months is not None:
@@ -56,7 +56,10 @@ COMPARISONS: dict[str, Callable[[Days], Days]] = {"previous": previous, "year_be
 
 
 def part(kind: str, first: date, within: Days) -> Days:
-    """Return the day, week or month that begins with `first`, cut to the period `within`."""
+    """Return the days of the day, week or month that begins with `first`.
+
+    Days outside the period `within` are left out.
+    """
     following = {
         "day": first + _DAY,
         "week": first + timedelta(days=7),
@@ -66,9 +69,10 @@ def part(kind: str, first: date, within: Days) -> Days:
 
 
 def parts(kind: str, within: Days) -> Iterator[tuple[date, Days]]:
-    """Yield each day, week or month of a period: its first day, and its days cut to the period.
+    """Divide a period into days, weeks or months. Yield the first day and the days of each.
 
-    The first day may lie before the period. `kind`: `day`, `week` or `month`.
+    The days are those inside the period; the first day of a week or month may lie before the period. `kind`: `day`, `week`
+    or `month`.
     """
     first = {
         "day": within.first,
@@ -87,11 +91,14 @@ WHOLE_SPANS: SpanNames = {name: name for name in (PRESENT, *COMPARISONS)}
 
 
 def spans_of(days: Days, group_by: str | None) -> tuple[dict[str, list[date]], dict[str, SpanNames]]:
-    """Return the months of the period and of its comparison periods, and of each month alone.
+    """Return the spans of months to count for a request: whole periods, and maybe single months.
+
+    The spans are the period, its comparison periods, and with `group_by` = `month` each month of these alone.
 
     Returns:
         The months (first days) of each span, by the name of the span.
-        For `group_by` = `month`: by the first day of a month, the name of its span for each period. Else empty.
+        For each month of the period (its first day), the name of its span in each period. Empty unless `group_by` is
+            `month`.
     """
     spans = {PRESENT: months_of(days)} | {name: months_of(of(days)) for name, of in COMPARISONS.items()}
     named: dict[str, SpanNames] = {}
@@ -104,12 +111,15 @@ def spans_of(days: Days, group_by: str | None) -> tuple[dict[str, list[date]], d
 
 
 def whole_months(first: date, last: date) -> Days:
-    """Return the days from the start of the month of `first` to the end of the month of `last`."""
+    """Return the period from the first day of one month to the last day of another.
+
+    The months are those that contain the days `first` and `last`.
+    """
     return Days(first.replace(day=1), _months_later(last.replace(day=1), 1) - _DAY)
 
 
 def months_of(days: Days) -> list[date]:
-    """Return the first day of each month in a period of whole months."""
+    """Return the months of a period, each as its first day. The period must have whole months."""
     months = [days.first]
     while (following := _months_later(months[-1], 1)) <= days.last:
         months.append(following)
@@ -117,7 +127,10 @@ def months_of(days: Days) -> list[date]:
 
 
 def _months_later(day: date, months: int) -> date:
-    """Return the same day a number of months later, or the last day of a shorter month."""
+    """Return the same day of the month a number of months later.
+
+    If that month is too short, its last day is returned.
+    """
     year, month = divmod(12 * day.year + day.month - 1 + months, 12)
     following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
     return date(year, month + 1, min(day.day, (following - _DAY).day))

@@ -27,7 +27,7 @@ class Portion(NamedTuple):
 
 
 def rates_by(evaluation: Evaluation) -> dict[str, Rate]:
-    """Return all rates by name, with the denominators that the profile prescribes."""
+    """Return all rates by name. Their denominators are those that the profile prescribes."""
     return {
         name: replace(rate, denominator=evaluation.denominators.get(name, rate.denominator))
         for name, rate in RATES.items()
@@ -35,9 +35,10 @@ def rates_by(evaluation: Evaluation) -> dict[str, Rate]:
 
 
 def score_of(portions: Mapping[str, Portion], weights: Mapping[str, float]) -> float | None:
-    """Return the weighted mean of rates, 0 to 100, higher is better; None without cases.
+    """Return the weighted mean of rates as a score, 0 to 100; higher is better.
 
-    A rate without cases is left out. A rate for which lower is better enters as 1 minus its value.
+    A rate without cases is left out. A rate for which lower is better is replaced by 1 minus its value. None: all rates are
+    without cases.
     """
     parts = {
         name: (weight, value)
@@ -66,7 +67,7 @@ def is_ranked(dimension: str) -> bool:
 
 
 def is_personal(dimension: str) -> bool:
-    """Return True if each group of this grouping is the work of one person (a grid)."""
+    """Return True if each group of this grouping is the work of one person, as each grid is."""
     return dimension == _OF_PERSONS
 
 
@@ -84,8 +85,8 @@ class Worst:
 
     Attributes:
         groups: Values of these groups.
-        small_groups: The number of groups with too few cases to compare.
-        small_counted: The number of cases in these small groups.
+        small_groups: The number of groups that were not compared, because they have too few cases.
+        small_counted: The number of cases in the groups that were not compared.
     """
 
     groups: tuple[str | None, ...]
@@ -96,9 +97,9 @@ class Worst:
 def worst(
     whole: Portion, groups: Mapping[str | None, Portion], evaluation: Evaluation, *, is_good: bool
 ) -> Worst:
-    """Return the groups whose rate is worse than the overall rate, the worst first.
+    """Return the groups whose rate is worse than the overall rate, at most `worst_most`.
 
-    Groups with fewer than `worst_least` cases are not compared.
+    The worst group comes first. Groups with fewer than `worst_least` cases are not compared; they are only counted.
 
     Args:
         whole: The overall rate.
@@ -119,12 +120,15 @@ def worst(
 
 
 def moment_token(at: datetime, snapshot: str, epoch: UUID) -> str:
-    """Return an opaque token with the instant, snapshot and database epoch of a count."""
+    """Return a token for the moment of a count, so that the same numbers can be requested again.
+
+    The token contains the instant, the snapshot and the database epoch. Clients do not parse it.
+    """
     return encode_cursor([at.isoformat(), snapshot, epoch.hex])
 
 
 def moment_of(token: str) -> tuple[datetime, str, UUID]:
-    """Return the instant, snapshot and database epoch of a token.
+    """Parse a token of `moment_token`. Return its instant, snapshot and database epoch.
 
     Raises:
         ValueError: The text is not such a token.

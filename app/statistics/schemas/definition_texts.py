@@ -1,6 +1,6 @@
 """Descriptions of API properties that are named after a measure, a rate or a mean.
 
-They are made from the definitions of the measures.
+The descriptions are made from the definitions of the measures.
 """
 
 from app.profiles.rules import measures as of_cases

@@ -6,7 +6,7 @@ from app.statistics.rules import evaluation
 
 
 def _named(titles: dict[str, tuple[str, str]]) -> dict[str, str]:
-    """Return a mapping from code to title, with both languages joined in one text."""
+    """Return the title of each code, with both languages joined in one text."""
     return {code: f"{en} ({zh})" for code, (zh, en) in titles.items()}
 
 

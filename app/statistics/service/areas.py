@@ -1,4 +1,4 @@
-"""Areas that a supervisor directs, and names of the groups in responses with figures."""
+"""Areas that a supervisor directs, and names of the groups in answers with figures."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ def directed_area(
 ) -> RowMapping:
     """Return an area that the actor directs, in its present version.
 
-    If the area no longer exists, its version of the instant `then` is returned.
+    If the area no longer exists, its version at the instant `then` is returned.
 
     Raises:
         NotFound: There is no such area.
@@ -33,16 +33,16 @@ def directed_area(
 
 
 def ref(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return `id`, `code`, `name` and `level` of an area or unit for a response."""
+    """Return an area or unit for a response: `id`, `code`, `name` and `level`."""
     return {name: row[name] for name in ("id", "code", "name", "level") if name in row}
 
 
 def group_keys(
     session: Session, by: str | None, values: Iterable[str | None]
 ) -> dict[str | None, dict[str, Any]]:
-    """Return for each group value the mapping that identifies the group in a response.
+    """Return for each value of a grouping the mapping that identifies the group in a response.
 
-    The mapping has `by`, `value`, `code` and `name`. Code and name are those of an area or unit, else None.
+    The mapping has `by`, `value`, `code` and `name`. Code and name are None for groups that are no area and no unit.
     """
     listed = list(values)
     present = [value for value in listed if value is not None]
@@ -63,10 +63,13 @@ def group_keys(
 
 
 def units_named(session: Session, unit_ids: Sequence[str]) -> Sequence[RowMapping]:
-    """Return `id`, `code` and `name` of the units `unit_ids`, ordered by code."""
+    """Return the code and name of each of the units `unit_ids`, ordered by code."""
     return queries.units(session, unit_ids)
 
 
 def top_directed_areas(session: Session, actor: Actor, *, now: datetime) -> Sequence[RowMapping]:
-    """Return the areas in which the actor directs cases, without areas inside another one."""
+    """Return the highest areas in which the actor directs cases.
+
+    An area that lies inside another one of these areas is left out.
+    """
     return queries.top_directed_areas(session, actor, now=now)

@@ -25,8 +25,8 @@ GroupKey = tuple[str, str | None, str | None]
 class CaseSums:
     """Counts of cases and sums of durations by group, all from one database snapshot.
 
-    A group is a key of `rows`: span, grouping and value. A group without a row has the count 0. `columns`: the column of
-    `rows` that has the count of a selection.
+    A group is a key of `rows`: name of the span, grouping, and value. A group without a row has the count 0. `columns`: for
+    each selection, the column of `rows` that has its count.
     """
 
     columns: Mapping[Selection, str]
@@ -34,17 +34,17 @@ class CaseSums:
     snapshot: str
 
     def counter(self, key: GroupKey) -> Callable[[Selection], int]:
-        """Return a function that maps a selection to its count in the group `key`."""
+        """Return a function that returns the count of a selection in the group `key`."""
         row = self.rows.get(key)
         return lambda selection: 0 if row is None else int(row[self.columns[selection]])
 
     def seconds(self, key: GroupKey) -> dict[str, int]:
-        """Return the sum of durations of the group `key` in seconds, by the name of the mean."""
+        """Return the sums of durations of the group `key` in seconds, by the name of the mean."""
         row = self.rows.get(key)
         return {name: 0 if row is None else int(row[name]) for name in AVERAGES}
 
     def values(self, dimension: str) -> list[str | None]:
-        """Return the values of all groups of a grouping, sorted, None last."""
+        """Return the values of all groups of a grouping, sorted. None comes last."""
         values = {value for _, name, value in self.rows if name == dimension}
         return sorted(values, key=lambda value: (value is None, value or ""))
 
@@ -59,7 +59,7 @@ def count_cases(
 ) -> CaseSums:
     """Count the cases of each selection in each span, in total and by each grouping.
 
-    The period of `query` is not used; the spans replace it.
+    `spans` are counted instead of the period of `query`.
     """
     # Rates share denominators: each selection is counted once.
     columns = {selection: f"n{number}" for number, selection in enumerate(dict.fromkeys(selections))}
@@ -79,10 +79,10 @@ def count_cases(
 
 
 def cells_of_cases(session: Session, query: FigureQuery, *, level: int) -> Sequence[RowMapping]:
-    """Return the number of ordinary cases by area, category, class and the measures they meet.
+    """Count ordinary cases by area, category, class and the measures they meet.
 
-    `level`: the level of the areas; a case in no area of this level is counted in the area above. See
-    `queries.figures.cells`.
+    `level`: the level of the areas. A case in no area of this level is counted in the area above. See
+    `queries.figures.cells` for the columns.
     """
     return queries.cells(session, query, level=level)
 
@@ -90,7 +90,7 @@ def cells_of_cases(session: Session, query: FigureQuery, *, level: int) -> Seque
 def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> dict[UUID | None, list[str]]:
     """Return the ids of ordinary cases that were open in a grid at an instant, by owning unit.
 
-    Grid, unit and state are those of this instant.
+    The grid, the owning unit and the state of a case are those at this instant.
     """
     cases_by_unit: dict[UUID | None, list[str]] = {}
     for row in queries.open_in_grid(session, grid_id, at=at):
@@ -101,7 +101,7 @@ def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> dict[UUID 
 def first_recorded(session: Session, query: FigureQuery) -> datetime | None:
     """Return when the first case of the jurisdiction was reported, or None without cases.
 
-    A case counts only if it existed at the moment of the query.
+    Only cases that existed at the moment of the query are considered.
     """
     return queries.first_reported(session, query)
 
@@ -109,14 +109,14 @@ def first_recorded(session: Session, query: FigureQuery) -> datetime | None:
 def counted_cases(
     session: Session, query: FigureQuery, *, selection: Selection, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the cases that a figure counts, in their state at the query's moment."""
+    """Return a page of the cases that a figure counts, in their state at the counted moment."""
     after = typed_key(cursor, datetime.fromisoformat, UUID) if cursor else None
     row = queries.members(session, query, selection=selection, after=after, limit=limit)
     return page_body_of(row, limit)
 
 
 def longest_overdue(session: Session, query: FigureQuery, *, most: int) -> list[dict[str, Any]]:
-    """Return the `most` cases due in the period that are overdue for the longest."""
+    """Return the `most` cases that are overdue for the longest time, of those due in the period."""
     cases: list[dict[str, Any]] = orjson.loads(queries.longest_overdue(session, query, most=most))
     return cases
 
@@ -124,7 +124,7 @@ def longest_overdue(session: Session, query: FigureQuery, *, most: int) -> list[
 def require_recorded(session: Session, moment: Moment) -> None:
     """Raise Invalid if the moment is before the first record of `incident_history`.
 
-    Counts of such a moment would be 0, which is wrong.
+    For such a moment 0 cases would be counted, which would be wrong.
     """
     if moment.is_past:
         first = queries.recorded_since(session)

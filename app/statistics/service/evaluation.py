@@ -1,4 +1,4 @@
-"""The monthly evaluation of an area or unit.
+"""The monthly evaluation of an area or unit: figures, ranks and outliers of one month.
 
 An evaluation can be computed again at any later time with the same numbers.
 """
@@ -43,11 +43,12 @@ def evaluation(
     snapshot: str | None = None,
     has_course: bool = False,
 ) -> dict[str, Any]:
-    """Return the evaluation of a month: total figures, chapters by grouping, outliers, and tail.
+    """Return the evaluation of a month.
 
-    The groupings are part of the area, unit, class, priority, category and day. Units and areas are ranked. Grids, and
-    units of one or two people, are not, because this would rank persons. Without `as_of` and `snapshot` the present state
-    is counted. The paths in `again` return the same numbers at any later time.
+    It has total figures, one chapter for each grouping, outliers, and the cases overdue for the longest time. The groupings
+    are the parts of the area, unit, class, priority, category and day. Units and areas are ranked. Grids, and units of one
+    or two people, are not ranked, because this would rank persons. Without `as_of` and `snapshot` the present state is
+    counted. The links in `again` return the same numbers at any later time.
 
     Args:
         month: `YYYY-MM`.
@@ -127,7 +128,7 @@ def evaluation(
 def _monthly_statistics(
     session: Session, actor: Actor, at: datetime, *, month: str, area_id: UUID, owner_unit_id: UUID | None
 ) -> dict[str, Any]:
-    """Return the monthly statistics of the month as they were stored at the instant `at`."""
+    """Return the monthly statistics of the grids for one month, as stored at the instant `at`."""
     statistics = monthly_statistics(
         session, actor, from_=month, to=month, area_id=area_id, owner_unit_id=owner_unit_id, as_of=at
     )
@@ -180,7 +181,7 @@ def _chapter(
 
 
 def charts_and_map(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what only the printed page shows: charts, a map, and times in local time."""
+    """Return the parts that only the printed page shows: charts, a map, and times in local time."""
     chapters = {chapter["by"]: chapter for chapter in report["chapters"]}
     areas = next((chapter for name, chapter in chapters.items() if name.startswith("area:")), None)
     zone = report["period"]["timezone"]
@@ -203,7 +204,7 @@ def charts_and_map(session: Session, report: Mapping[str, Any]) -> dict[str, Any
 
 
 def _days(groups: Sequence[dict[str, Any]]) -> dict[str, charts.Columns]:
-    """Return a chart of accepted cases and a chart of due cases, each by day."""
+    """Return two charts by day: one of accepted cases and one of due cases."""
 
     def drawn(measure: str, marked: str | None) -> charts.Columns:
         return charts.columns(
@@ -221,9 +222,10 @@ def _days(groups: Sequence[dict[str, Any]]) -> dict[str, charts.Columns]:
 
 
 def _map(session: Session, groups: Sequence[dict[str, Any]], *, at: datetime) -> dict[str, Any] | None:
-    """Return the map of the areas in `groups`, with the class of their rate, or None.
+    """Return the map of the areas in `groups`, each with the class of its rate.
 
-    Each area has its outline as of the instant `at`, and its row number in the printed table. None: no area existed then.
+    Each area has its outline as of the instant `at`, and its row number in the printed table. None: none of the areas
+    existed then.
     """
     numbered = {
         group["group"]["value"]: (n, group) for n, group in enumerate(groups, 1) if group["group"]["value"]

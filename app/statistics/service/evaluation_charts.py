@@ -23,9 +23,10 @@ _WIDTH_CM, _ROW_CM = 24, 0.53
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet with one header row and one row for each group, named in the first column.
+    """A sheet of the workbook with one header row and one row for each group.
 
-    `columns`: the column number of each measure and rate. `lines`: the number of groups.
+    The first column has the names of the groups. `columns`: the column number of each measure and rate. `lines`: the number
+    of groups.
     """
 
     page: Worksheet
@@ -37,7 +38,8 @@ class Table:
 def draw(page: Worksheet, tables: Mapping[str, Table]) -> None:
     """Add the charts of all tables to the sheet `page`, one below the other.
 
-    Days and months get line charts of counts, months also one of rates. All other groupings get a bar chart of rates.
+    A table of days or months gets a line chart of counts, and a table of months also a line chart of rates. Any other table
+    gets a bar chart of rates.
     """
     row = 1
     for by, table in tables.items():

@@ -96,14 +96,17 @@ def _monthly_sheet(page: Worksheet, statistics: Mapping[str, Any], host: str) ->
 
 
 def _numbers(page: Worksheet, figure: Mapping[str, Any] | None, host: str) -> None:
-    """Write a figure and its comparison values to the last row of the sheet, from column 2 on."""
+    """Write a figure and its values in the comparison periods to the last row, from column 2 on."""
     for column, value in enumerate(_with_compared(figure), 2):
         if value is not None:
             _number(page, page.max_row, column, value, host)
 
 
 def _with_compared(values: Mapping[str, Any] | None) -> list[Mapping[str, Any] | None]:
-    """Return a figure or rate and its values in the comparison periods; empty for None."""
+    """Return a figure or rate, followed by its values in the comparison periods.
+
+    If `values` is None, the list is empty.
+    """
     return [] if values is None else [values, *(values[period_name] for period_name in COMPARISONS)]
 
 

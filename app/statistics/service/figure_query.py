@@ -1,4 +1,4 @@
-"""Parse and validate requests for figures into a `FigureQuery`."""
+"""Parsing of requests for figures into a validated `FigureQuery`."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -42,7 +42,7 @@ _PARAMETERS = {
 
 
 def parse_figure_query(session: Session, actor: Actor, args: Mapping[str, Any]) -> FigureQuery:
-    """Return the `FigureQuery` of a request for figures of a period of days.
+    """Validate a request for figures of a period of days, and return it as a `FigureQuery`.
 
     Raises:
         Invalid: The period, the moment or the jurisdiction is not allowed.
@@ -76,7 +76,9 @@ def parse_figure_query(session: Session, actor: Actor, args: Mapping[str, Any]) 
 def parse_monthly_query(
     session: Session, actor: Actor, *, from_: str, to: str, args: Mapping[str, Any]
 ) -> FigureQuery:
-    """Return the `FigureQuery` of a request for monthly statistics, in all of the actor's areas.
+    """Validate a request for monthly statistics, and return it as a `FigureQuery`.
+
+    If no area is requested, the query is for all areas that the actor directs.
 
     Args:
         from_, to: Months `YYYY-MM`.
@@ -103,14 +105,14 @@ def parse_monthly_query(
 
 
 def filters_of(args: Mapping[str, Any]) -> Filters:
-    """Return the `Filters` that the parameters of a request set."""
+    """Return the filters that the parameters of a request set."""
     return Filters(**{name: args.get(parameter) for name, parameter in _PARAMETERS.items()})
 
 
 def only_evaluation(session: Session, query: FigureQuery) -> Evaluation:
-    """Return the evaluation rules of the jurisdiction that a monthly query concerns.
+    """Return the evaluation rules for a monthly query.
 
-    If the query concerns several jurisdictions, the default rules are returned.
+    They are those of its jurisdiction. If the query concerns several jurisdictions, the default rules are returned.
     """
     tops = [query.area] if query.area else top_directed_areas(session, query.actor, now=query.now)
     jurisdiction_ids = {top["jurisdiction_id"] for top in tops}
@@ -120,7 +122,9 @@ def only_evaluation(session: Session, query: FigureQuery) -> Evaluation:
 
 
 def area_of(session: Session, actor: Actor, area: UUID, moment: Moment) -> RowMapping:
-    """Return an area that the actor directs. For a past moment the area may be retired since.
+    """Return an area that the actor directs.
+
+    For a past moment, an area that was retired since then is found, too.
 
     Raises:
         NotFound: There is no such area.
@@ -136,10 +140,10 @@ def zone_of(session: Session, jurisdiction_id: UUID, now: datetime) -> ZoneInfo 
 
 
 def level_below(session: Session, actor: Actor, area: Mapping[Any, Any] | None) -> str | None:
-    """Return the level of the parts into which figures of an area are divided.
+    """Return the level of the areas into which figures of an area are divided: the level below.
 
-    This is the level below the area. Without `area` it is the level below the only top area of the actor, or the level of
-    the highest of several. None: there is no lower level.
+    Without `area` it is the level below the only top area of the actor. If the actor has several top areas, it is the
+    highest of their levels. None: there is no lower level.
     """
     tops = [area] if area is not None else list(top_directed_areas(session, actor, now=clock.now()))
     if not tops:
@@ -153,8 +157,8 @@ def _jurisdiction(
 ) -> UUID:
     """Return the id of the jurisdiction of a request.
 
-    It is the jurisdiction of the area, else the one with this code, else the only one in which the actor directs. An actor
-    who directs everywhere gets `default`.
+    The rules are tried in this order: the jurisdiction of the area; the jurisdiction with the requested code; the only
+    jurisdiction in which the actor directs. An actor who directs everywhere gets the jurisdiction `default`.
 
     Raises:
         Invalid: The actor directs in several jurisdictions, so that `jurisdiction` is required.
@@ -172,9 +176,10 @@ def _jurisdiction(
 
 
 def moment_of(session: Session, as_of: datetime | None, token: str | None) -> Moment:
-    """Return the moment of a request: now, the instant `as_of`, or that of an earlier answer.
+    """Return the moment as of which a request counts.
 
-    `token`: the value of `snapshot` in an earlier answer.
+    It is now, the instant `as_of`, or the moment of an earlier answer. `token`: the value of `snapshot` in the earlier
+    answer.
 
     Raises:
         Invalid: Both are given, the instant is in the future, or the token is from before a restore of the database.

@@ -1,7 +1,7 @@
 """The serializer of figures: it makes the groups of an answer from counts.
 
-`figures`, `monthly` and `releases` count cases or facts and pass the result as `GroupCounts`. The serializer adds links to
-members, values of comparison periods, rates, means, and the worst groups.
+The modules `figures`, `monthly` and `releases` count cases or facts and pass the counts as `GroupCounts`. The serializer
+adds links to members, values of comparison periods, rates, means, and the worst groups.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +34,7 @@ class Counts:
     """The counts of one group in one period.
 
     Attributes:
-        count: Function that returns the number of cases (or monthly facts) of a measure without others.
+        count: Function that returns the number of cases (or monthly facts) of a selection.
         filters: Parameters that restrict a list of members to this group and period.
         is_recorded: False if there are no records of the period. This is not the same as a count of 0.
         seconds: Sum of durations by the name of the mean.
@@ -46,7 +46,7 @@ class Counts:
     seconds: Mapping[str, int] = field(default_factory=dict)
 
     def portion(self, rate: Rate) -> Portion:
-        """Return the numerator and denominator of a rate."""
+        """Return the numerator and the denominator of a rate in this group and period."""
         return Portion(self.count(rate.numerator), self.count(rate.denominator))
 
 
@@ -60,11 +60,12 @@ class FigureSerializer:
 
     Attributes:
         measures, rates, averages: The figures that each group has.
-        members_path: Path of the list of members. None: readers see no members, and counts are numbers without a link.
+        members_path: Path of the list of members. None: readers may not see members, so counts have no link.
         filters: Parameters of the request, for the links to members.
         has_periods_in_rates: True: a rate has one object per comparison period, with its own numerator and denominator.
             False: a rate, its numerator and its denominator each have one value per comparison period.
-        uncounted: Measures that are null, because the filters of the request do not allow them. Their rates are null, too.
+        uncounted: Measures that are null, because they cannot be counted with the filters of the request. Their rates are
+            null, too.
         small_name: Name of the property that counts the members of groups too small to compare.
     """
 
@@ -108,7 +109,7 @@ class FigureSerializer:
         groups: Mapping[str | None, GroupCounts],
         evaluation: Evaluation,
     ) -> Serialized:
-        """Return the groups whose rate is worse than the overall rate, the worst first.
+        """Return for the answer the groups whose rate is worse than the overall rate, worst first.
 
         `by`: the grouping. `whole`: the counts of all cases.
         """
@@ -126,7 +127,7 @@ class FigureSerializer:
         }
 
     def rate(self, rate: Rate, group: GroupCounts) -> Serialized:
-        """Return a rate with its numerator, denominator and comparison values."""
+        """Return a rate for the answer, with its numerator, denominator and comparison values."""
         if self.has_periods_in_rates:
             by_period = {
                 period: self.rate_of_period(rate, counts) if counts.is_recorded else None
@@ -141,7 +142,7 @@ class FigureSerializer:
         return serialized
 
     def rate_of_period(self, rate: Rate, counts: Counts) -> Serialized:
-        """Return a rate of one period with its numerator and denominator."""
+        """Return a rate of one period for the answer, with its numerator and denominator."""
         if rate.denominator.of in self.uncounted:
             return {"value": None, "numerator": None, "denominator": None}
         return {
@@ -153,7 +154,7 @@ class FigureSerializer:
     def figure(self, selection: Selection, counts: Counts) -> Any:
         """Return one count with the link to the list of its members.
 
-        The count has no link if readers see no members. It is None if there are no records of the period.
+        The count has no link if readers may not see members. It is None if there are no records of the period.
         """
         if not counts.is_recorded:
             return None
@@ -185,9 +186,9 @@ class FigureSerializer:
 
 
 def group_filters(by: str, value: str | None) -> dict[str, Any]:
-    """Return the parameters that restrict a list of members to a group.
+    """Return the parameters that restrict a list of members to one group.
 
-    The grouping must not be by day, week or month.
+    This does not work for a grouping by day, week or month.
     """
     if by.startswith("area:"):
         return {"part_area_id": value} if value is not None else {"lacks_level": by.removeprefix("area:")}
@@ -197,7 +198,7 @@ def group_filters(by: str, value: str | None) -> dict[str, Any]:
 
 
 def instant_text(instant: datetime) -> str:
-    """Return an instant in UTC as ISO 8601 text with `Z`, as links contain it."""
+    """Return an instant in UTC as ISO 8601 text with `Z`, the form that links contain."""
     return instant.isoformat().replace("+00:00", "Z")
 
 
@@ -210,9 +211,9 @@ def _rounded(value: float | None, digits: int) -> float | None:
 
 
 def definitions(rates: Mapping[str, Rate], evaluation: Evaluation) -> Serialized:
-    """Return the definition and source of each measure, rate and mean for an answer.
+    """Return the definition and source of each measure, rate and mean, as the answer has them.
 
-    `rates`: the rates with the denominators of the profile.
+    `rates`: the rates, with the denominators that the profile prescribes.
     """
     return {
         "measures": [

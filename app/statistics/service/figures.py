@@ -67,7 +67,8 @@ def figures_by(
 
     Args:
         compare: Names of comparison periods (COMPARISONS). Each number is returned for these periods, too.
-        is_cut: With more than GROUPS_MOST groups, return the largest ones, and the number of the others in `left_out`.
+        is_cut: If there are more than GROUPS_MOST groups, return the largest groups, and the number of the other groups in
+            `left_out`.
         args: Parameters of the request, see `parse_figure_query`.
 
     Raises:
@@ -142,7 +143,8 @@ def members_of_figure(
     """Return a page of the cases that count as `measure` and as none of the measures `less`.
 
     Raises:
-        Invalid: `measure` counts by time of report and a measure of `less` by deadline, or the reverse.
+        Invalid: `measure` and a measure of `less` cannot be combined: one counts by the time of the report, the other by
+            the deadline.
     """
     if any(MEASURES[name].base != MEASURES[measure].base for name in less or ()):
         raise invalid_field("less", "not_allowed_here")
@@ -152,7 +154,10 @@ def members_of_figure(
 
 
 def _selections(rates: Mapping[str, Rate]) -> list[Selection]:
-    """Return the selections to count: each measure, and numerator and denominator of each rate."""
+    """Return the selections to count: each measure, and both parts of each rate.
+
+    The parts of a rate are its numerator and its denominator.
+    """
     measures = [Selection(name) for name in MEASURES]
     return measures + [
         selection for rate in rates.values() for selection in (rate.numerator, rate.denominator)
@@ -162,7 +167,7 @@ def _selections(rates: Mapping[str, Rate]) -> list[Selection]:
 def _spans(days: Days, compare: Sequence[str], groupings: Sequence[str]) -> list[Span]:
     """Return the spans to count: the period, its parts, and the comparison periods of each.
 
-    Parts are the days, weeks or months of the period, if `groupings` has one of these.
+    The parts are days, weeks or months, if `groupings` contains one of these.
     """
     wanted: list[tuple[str | None, str | None, Days]] = [(None, None, days)]
     wanted += [
@@ -184,7 +189,10 @@ def _days_by_period(days: Days, compare: Sequence[str]) -> dict[str, Days]:
 
 
 def _period(query: FigureQuery, grouped: "_GroupedCounts") -> Serialized:
-    """Return the period of an answer, with its comparison periods and their state of records."""
+    """Return the description of the period for an answer, with its comparison periods.
+
+    For each period it says how much of it has records.
+    """
     compared = _days_by_period(query.days, grouped.compare)
     del compared[PRESENT]
     return {
@@ -221,7 +229,7 @@ class _GroupedCounts:
         return {value: self._group(dimension, value) for value in self.sums.values(dimension)}
 
     def records(self, days: Days) -> str:
-        """Return `whole`, `part` or `none`: how much of the days `days` has records."""
+        """Return how much of the days `days` has records: `whole`, `part` or `none`."""
         if self.since is None or days.last < self.since:
             return "none"
         return "part" if days.first < self.since else "whole"
@@ -248,9 +256,9 @@ class _GroupedCounts:
 
 @dataclass(frozen=True, slots=True)
 class _Ranking:
-    """Scores and ranks of groups.
+    """The computation of scores and ranks of groups.
 
-    `is_of_few`: the request is about the work of one or two people. Such a request gets neither scores nor ranks.
+    `is_of_few`: the request is about the work of one or two people. Its groups get neither scores nor ranks.
     """
 
     session: Session
@@ -260,7 +268,7 @@ class _Ranking:
     is_of_few: bool
 
     def score(self, group: GroupCounts, *, is_of_few: bool = False) -> float | None:
-        """Return the score of a group, 0 to 100, or None.
+        """Return the score of a group, 0 to 100.
 
         None: the group has no cases, or is the work of one or two people.
         """
@@ -272,7 +280,7 @@ class _Ranking:
     def groups(self, by: str, groups: Mapping[str | None, GroupCounts], most: int) -> list[Serialized]:
         """Return the `most` largest groups for the answer, with score and rank.
 
-        Areas and units with enough cases have a rank among all groups. Grids, and units of one or two people, have none;
+        Areas and units with enough cases are ranked among all groups. Grids, and units of one or two people, have no rank;
         grids are ordered by code.
         """
         small_groups = _groups_of_few_people(self.session, by, groups, at=self.query.moment.at)
@@ -319,7 +327,7 @@ def _size(group: GroupCounts) -> int:
 def _is_work_of_few(session: Session, query: FigureQuery, args: Mapping[str, Any]) -> bool:
     """Return True if the requested area or unit is the work of one or two people.
 
-    This is a grid, or a unit with one or two members.
+    This is the case for a grid, and for a unit with one or two members.
     """
     groups = [("area:" + query.area["level"], str(query.area["id"]))] if query.area else []
     groups += [(by, str(args[name])) for by, name in rate_rules.UNIT_FILTERS.items() if args.get(name)]
@@ -329,7 +337,7 @@ def _is_work_of_few(session: Session, query: FigureQuery, args: Mapping[str, Any
 def _groups_of_few_people(
     session: Session, by: str, values: Iterable[str | None], *, at: datetime
 ) -> Collection[str | None]:
-    """Return those group values that are the work of one or two people.
+    """Return which of the group values stand for the work of one or two people.
 
     These are all grids, and units that had one or two members at the instant `at`.
     """

@@ -1,4 +1,4 @@
-"""Month end: store visits, patrols, coverage and open cases of each grid once a month."""
+"""Month end: count and store the visits, patrols, coverage and open cases of each grid."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -21,9 +21,10 @@ Due = tuple[UUID, date, dict[str, Any]]
 
 
 def grids_due(session: Session, now: datetime, *, limit: int) -> list[Due]:
-    """Return at most `limit` grids and months that have ended and are not stored yet.
+    """Return at most `limit` pairs of grid and month that have to be counted and stored.
 
-    The last month comes first. Earlier months are due if no job ran in time, up to MAX_MONTHS_BACK months ago.
+    The month has ended, and its statistics of the grid are not stored yet. The last month comes first. Earlier months, up
+    to MAX_MONTHS_BACK months ago, are missing if no job ran in time.
 
     Returns:
         Tuples of jurisdiction id, first day of the month, and grid (`id`, `path`).
@@ -63,7 +64,7 @@ def close(
 ) -> None:
     """Count the monthly statistics of a grid and store them with their members.
 
-    Later deletions of source data do not change the stored counts.
+    The stored counts do not change if source data are deleted later.
 
     Args:
         grid: `id` and `path` of the grid.

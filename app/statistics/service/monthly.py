@@ -52,9 +52,10 @@ def monthly_statistics(
 ) -> Serialized:
     """Return monthly statistics of the areas that the actor directs, with comparison periods.
 
-    A comparison period without stored facts is null. `is_kept` is False if the requested months have no stored facts. Each
-    figure links to the list of cases that it counts; the link contains the instant `as_of`, so that the list does not change
-    later. If figures are grouped or filtered by unit or category, only cases are counted (no households, visits or patrols).
+    A comparison period without stored facts is null. `is_kept` in the answer is False if the requested months have no
+    stored facts. Each figure links to the list of the members that it counts; the link contains the instant `as_of`, so
+    that the list does not change later. If figures are grouped or filtered by unit or category, only cases are counted (no
+    households, visits or patrols).
 
     Args:
         from_, to: Months `YYYY-MM`.
@@ -144,12 +145,12 @@ def members_of_month(
     cursor: str | None = None,
     **args: Any,
 ) -> bytes:
-    """Return a page of the members that a figure of monthly statistics counted.
+    """Return a page of the members that a figure of monthly statistics counts.
 
     Each member has its grid and month. The parameters are those of the links in the answer of `monthly_statistics`.
 
     Raises:
-        Invalid: `measure` cannot be filtered by unit or category, or `less` counts another kind of members than `measure`.
+        Invalid: `measure` cannot be filtered by unit or category, or `less` has other members than `measure`.
     """
     query = parse_monthly_query(session, actor, from_=from_, to=to, args=args)
     if query.filters.is_of_cases and FACTS[measure].of != "incident":
@@ -168,7 +169,10 @@ def members_of_month(
 def _stored_months(
     session: Session, query: FigureQuery, spans: Mapping[str, Sequence[date]]
 ) -> Mapping[date, bool]:
-    """Return the months of the spans that have stored facts, each with True if all are complete."""
+    """Return the months of the spans that have stored facts.
+
+    The value of a month is True if all its facts are complete.
+    """
     all_months = sorted({month for months in spans.values() for month in months})
     # A unit without open cases has no row: whether a month is stored does not depend on these filters.
     of_areas = replace(query, filters=replace(query.filters, unit=None, unowned=None))
@@ -184,9 +188,10 @@ def _tail(
     stored: Mapping[date, bool],
     measures: Sequence[str],
 ) -> Serialized:
-    """Return the worst grids of each rate, the grids with most open cases, and overdue cases.
+    """Return the lists at the end of the answer: worst grids, most open cases, overdue cases.
 
-    The cases are those overdue for the longest at the end of the last stored month.
+    These are the worst grids of each rate, the grids with most open cases, and the cases that were overdue for the longest
+    time at the end of the last stored month.
     """
     counted_rates = [
         rate for rate in MONTHLY_RATES.values() if rate.denominator.of not in serializer.uncounted
@@ -237,14 +242,14 @@ def _tail(
 
 
 def _grid_counts(sums: Mapping[str, int], row: RowMapping) -> Counts:
-    """Return the counts of the grid of `row` in the whole period. `sums`: count by measure."""
+    """Return the counts of the grid `row` in the whole period. `sums`: its count by measure."""
     return Counts(lambda selection: _count(sums, selection), {"part_area_id": str(row["grid_id"])})
 
 
 def _count(sums: Mapping[str, int], selection: Selection) -> int:
-    """Return the number of members of one measure that belong to none of other measures.
+    """Return the number of members of one measure that belong to none of the measures in `less`.
 
-    The measures in `less` count only members of the measure `of`, so their sums are subtracted.
+    All members of a measure in `less` are also members of the measure `of`, so the sums are subtracted.
     """
     return int(sums.get(selection.of, 0)) - sum(int(sums.get(name, 0)) for name in selection.less)
 
@@ -252,9 +257,9 @@ def _count(sums: Mapping[str, int], selection: Selection) -> int:
 def _sums_of(
     rows: Sequence[RowMapping], dimensions: Sequence[str]
 ) -> dict[tuple[str, str | None, str | None], dict[str, int]]:
-    """Return the sums of rows of `tally` by span, grouping and value, and then by measure.
+    """Return the counts in rows of `tally` by group, and then by measure.
 
-    The grouping is None for totals.
+    A group is a span, a grouping and its value. The grouping is None for totals.
     """
     sums: dict[tuple[str, str | None, str | None], dict[str, int]] = {}
     for row in rows:
@@ -267,7 +272,8 @@ def _sums_of(
 class _FactSums:
     """Sums of stored facts by span, grouping (None: total) and value of the grouping.
 
-    `spans`: months by the name of the span. `stored_months`: months with facts, with True if all are complete.
+    `spans`: the months of each span by its name. `stored_months`: the months with facts, each with True if all facts are
+    complete.
     """
 
     sums: Mapping[tuple[str, str | None, str | None], Mapping[str, int]]
@@ -275,7 +281,7 @@ class _FactSums:
     stored_months: Mapping[date, bool]
 
     def groups(self, by: str) -> dict[str | None, GroupCounts]:
-        """Return the counts of each group of a grouping, by the value of the group, None last."""
+        """Return the counts of each group of a grouping, by the value of the group; None comes last."""
         values = {value for _, dimension, value in self.sums if dimension == by}
         return {
             value: self.group(by, value, WHOLE_SPANS)
@@ -285,9 +291,9 @@ class _FactSums:
     def groups_by(
         self, group_by: str | None, month_spans: Mapping[str, SpanNames]
     ) -> dict[str | None, GroupCounts]:
-        """Return the counts of the groups of an answer, by the value of the group.
+        """Return the counts of the groups for the answer, by the value of the group.
 
-        For `month` these are the months with stored facts. For None there are no groups.
+        For the grouping `month`, the groups are the months with stored facts. Without a grouping there are no groups.
         """
         if group_by == "month":
             return {
@@ -298,7 +304,7 @@ class _FactSums:
         return self.groups(group_by) if group_by else {}
 
     def group(self, by: str | None, value: str | None, spans: SpanNames) -> GroupCounts:
-        """Return the counts of a group by period. `spans`: the name of the span of each period."""
+        """Return the counts of one group by period. `spans`: the name of the span of each period."""
         return {period: self._counts(period, span, by, value) for period, span in spans.items()}
 
     def _counts(self, period: str, span: str, by: str | None, value: str | None) -> Counts:

@@ -81,7 +81,8 @@ def release(
 ) -> bool:
     """Count the cases of a month, round each cell at random, and store the rounded cells.
 
-    If the month has been released already, store nothing and return False. `draw(n)`: random integer from 0 to n - 1.
+    Returns True. If the month has been released already, nothing is stored and False is returned. `draw(n)` returns a
+    random integer from 0 to n - 1.
     """
     zone = profiles.profile_at(session, jurisdiction_id, now).profile.calendar.zone
     query = _query_of_release(session, jurisdiction_id, whole_months(month, month), zone, now)
@@ -108,14 +109,14 @@ def rounded_figures(
 ) -> Serialized:
     """Return rounded measures and rates of whole months, as released by the instant `as_of`.
 
-    A number is null if one of its months has not been released.
+    A number is null if a month that it needs has not been released.
 
     Args:
         from_, to: Months `YYYY-MM`.
         args: Parameters of the request: `area_id`, `jurisdiction`, `category`, `class_`, `as_of`.
 
     Raises:
-        Forbidden: The actor may not read figures of the area, or only of areas that are too small for releases.
+        Forbidden: The actor may not read figures of the area, or may read only areas that are too small for releases.
     """
     days = parse_months(from_, to)
     granted = _granted_areas(session, actor)
@@ -169,23 +170,23 @@ _Cell = tuple[str, str | None, frozenset[str], int]
 class _CellSums:
     """The released cells of an answer, and functions that sum them.
 
-    `is_released`: True by span if all months of the span have been released.
+    `is_released`: for each span, True if all months of the span have been released.
     """
 
     cells: Sequence[_Cell]
     is_released: Mapping[str, bool]
 
     def whole(self, spans: SpanNames) -> GroupCounts:
-        """Return the counts of all cells by period. `spans`: the name of the span of each period."""
+        """Return the counts over all cells, by period. `spans`: the name of the span of each period."""
         return {period: self._counts(span, self.cells) for period, span in spans.items()}
 
     def groups_by(
         self, group_by: str | None, month_spans: Mapping[str, SpanNames]
     ) -> dict[str | None, GroupCounts]:
-        """Return the counts of the groups of an answer, by the value of the group, None last.
+        """Return the counts of the groups for the answer, by the value of the group; None is last.
 
-        `group_by`: `month` gives one group per month, None gives no groups, any other grouping gives one group per value in
-        the cells.
+        If `group_by` is `month`, there is one group per month. If it is None, there are no groups. For any other grouping
+        there is one group per value in the cells.
         """
         if group_by in (None, "month"):
             return {value: self.whole(spans) for value, spans in month_spans.items()}
@@ -207,14 +208,14 @@ class _CellSums:
 
 
 def _count(cells: Sequence[tuple[frozenset[str], int]], selection: Selection) -> int:
-    """Return the sum of the cells that count as one measure and as none of others."""
+    """Return the sum of the cells that count as one measure and as none of some others."""
     return sum(
         count for names, count in cells if selection.of in names and not names.intersection(selection.less)
     )
 
 
 def _area(session: Session, granted: Sequence[RowMapping] | None, area_id: UUID) -> RowMapping:
-    """Return an area that has released figures and lies in one of the granted areas.
+    """Return an area with released figures that lies in one of the areas granted to the actor.
 
     Raises:
         NotFound: There is no such area.
@@ -236,8 +237,8 @@ def _jurisdiction(
 ) -> UUID:
     """Return the id of the jurisdiction of a request.
 
-    It is the jurisdiction of the area, else the one with this code, else the only one of the granted areas. An actor with a
-    grant everywhere gets the default one.
+    The rules are tried in this order: the jurisdiction of the area; the jurisdiction with the requested code; the only
+    jurisdiction of the granted areas. An actor with a grant everywhere gets the default jurisdiction.
 
     Raises:
         Forbidden: No granted area is in the jurisdiction of `code`.
@@ -261,8 +262,8 @@ def _jurisdiction(
 def _granted_areas(session: Session, actor: Actor) -> Sequence[RowMapping] | None:
     """Return the areas in which a grant allows the actor to read released figures.
 
-    None: everywhere. Other grants and responsibilities do not count. Areas of lower levels are left out, because nothing is
-    released for them.
+    None: everywhere. Responsibilities and grants of other permissions do not count. Areas of lower levels are left out,
+    because nothing is released for them.
 
     Raises:
         Forbidden: All granted areas are of lower levels (`areas_too_small`).
@@ -280,7 +281,7 @@ def _granted_areas(session: Session, actor: Actor) -> Sequence[RowMapping] | Non
 def _query_of_release(
     session: Session, jurisdiction_id: UUID, days: Days, zone: ZoneInfo, now: datetime
 ) -> FigureQuery:
-    """Return the query of all cases of a jurisdiction in a period, in the present state."""
+    """Return the query for all cases of a jurisdiction in a period, in their present state."""
     return FigureQuery(
         actor=SYSTEM,
         now=clock.now(),

@@ -1,11 +1,11 @@
 """The kinds of operations that a device may push, one class for each kind.
 
-A class has everything that push needs for a kind: the schema of its fields, permissions, the function that applies it, its
-rules of merging, and its text in the API document. `registry` has the list.
+A class has everything that push needs for a kind: the schema of its fields, permissions, the function that applies the
+operation, rules of merging, and texts for the API document. `registry` has the list of all kinds.
 
-The classes are not in the domains (cases, households), because their base classes belong to synchronisation, which may
-import the domains but not the reverse. They use schemas of the domains, so this folder is above `service` in the layers:
-`service` imports the base classes only, and the routes pass operations with an instance of their kind.
+The classes are not in the packages of cases and households, because their base classes are in `app.sync`. `app.sync` may
+import those packages, but not the reverse. The classes use schemas, so this folder is above `service` in the layers.
+`service` imports only the base classes; the routes pass operations with an instance of their kind.
 """
 
 from app.sync.operations.push_kinds import Action, Explanation, Patch, PushKind

@@ -40,10 +40,10 @@ class PushInput(OperationKind):
         schema: Schema of `patch`. None: the operation has no fields.
         constants: Fields of the schema whose value push sets.
         creates_row: The operation creates a row; the schema has the `id` of this row.
-        has_parent_in_path: The route has the parent's id in its path. In the operation the id is in `patch`.
+        has_parent_in_path: The route has the id of the parent row in its path. In the operation this id is in `patch`.
         instant_fields: Fields with an instant of the device's clock. The first one is the time of the operation.
-        time_field: Name that the service has for the time of the operation. It is set if the first of `instant_fields` is
-            missing.
+        time_field: Name that the service has for the time of the operation. Push sets this field if the first of
+            `instant_fields` is missing.
         explanation: Text and example for the API document and docs/sync-reference.md.
     """
 
@@ -57,12 +57,12 @@ class PushInput(OperationKind):
 
     @property
     def path_parent(self) -> str | None:
-        """The name of the field with the parent's id, if the route has this id in its path."""
+        """The name of the field with the id of the parent, if the route has this id in its path."""
         return self.parent_ref[1] if self.parent_ref is not None and self.has_parent_in_path else None
 
     @property
     def added_fields(self) -> set[str]:
-        """The names of the fields of the schema that push sets and a device does not send."""
+        """The names of the fields that push sets itself, so that a device does not send them."""
         added = set(self.constants) | ({"id"} if self.creates_row else set())
         if self.schema is not None and issubclass(self.schema, FreeText):
             added.add("allow_phone")

@@ -34,7 +34,7 @@ P = Permission
 class PremisesCreate(Action):
     """Add premises.
 
-    `realm` is None, because the result depends on whether other premises have the same address.
+    `realm` is None, because the result depends on other rows: other premises may have the same address.
     """
 
     entity, op, table = "premises", "create", "premises"
@@ -176,7 +176,7 @@ class ResidentCreate(Action):
 
 
 class ResidentPatch(Patch):
-    """Change a resident. Conflicts in personal fields are resolved by a person."""
+    """Change a resident. If personal fields are in conflict, a person decides."""
 
     entity, op, table = "resident", "patch", "resident"
     permissions = (P.RESIDENT_EDIT,)
@@ -243,7 +243,7 @@ class CareTagCreate(Action):
 class CareTagPatch(Patch):
     """Change a care tag.
 
-    A change restores a tag that a worker ended, but not a tag that a supervisor ended.
+    If the tag was ended by a worker, the change restores it. If it was ended by a supervisor, the change is refused.
     """
 
     entity, op, table = "care_tag", "patch", "care_tag"

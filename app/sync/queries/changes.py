@@ -1,9 +1,10 @@
 """Queries for the changes in the change log between two database snapshots.
 
-A change is between two snapshots if only the second one sees its transaction. Transaction ids alone do not give this order,
-because a transaction with a lower id may commit later. A snapshot does not see transactions that began after it (from its
-xmax on) and those that were running then (its xip). So a long transaction, here or in another database of the cluster,
-costs one more index lookup, and no device reads again everything that was written since that transaction began.
+A change is between two snapshots if only the second snapshot sees its transaction. A comparison of transaction ids is not
+enough, because a transaction with a lower id may commit later. A snapshot does not see two kinds of transactions: those
+that began after it (ids from its xmax on), and those that were running at its time (the ids in its xip). Each part is one
+range of the index. So a long transaction, here or in another database of the cluster, costs one more index lookup. A device
+does not read again everything that was written since that transaction began.
 """
 
 from collections.abc import Collection
@@ -20,10 +21,11 @@ ChangeKey = tuple[str, str, str]
 
 
 def _changes(cur: Fragment) -> Fragment:
-    """Return the FROM item `c` (bucket, entity, row_id) of the changes from :prev to `cur`.
+    """Return the FROM item `c` with the changes from the snapshot :prev to the snapshot `cur`.
 
-    It is a UNION ALL of two parts, each of which is one range of the index. A snapshot gets its type from the cast only: a
-    bind with the type text would be parsed again for every row.
+    Columns: `bucket`, `entity`, `row_id`. The FROM item is a UNION ALL of two parts, each of which reads one range of the
+    index. The binds of snapshots are cast to pg_snapshot once; a bind with the type text would be parsed again for every
+    row.
     """
     part = Fragment(
         """
@@ -81,7 +83,7 @@ def changed_rows(
     after: ChangeKey,
     limit: int,
 ) -> list[ChangeKey]:
-    """Return the keys of the rows that changed between two snapshots, each once, in order.
+    """Return the keys of the rows that changed between two snapshots, in order, without repeats.
 
     A key is (bucket, entity, row id). `after`: the last key of the previous page.
     """
@@ -100,6 +102,6 @@ def changed_rows(
 
 
 def is_changed(session: Session, *, bucket: str, entities: Collection[str], since: str) -> bool:
-    """Return True if the bucket has changes that the snapshot `since` does not see."""
+    """Return True if the bucket has changes that were committed after the snapshot `since`."""
     binds = {"buckets": [bucket], "entities": list(entities), "prev": since}
     return bool(session.scalar(_IS_CHANGED, binds))

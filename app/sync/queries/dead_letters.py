@@ -53,10 +53,10 @@ _WORK_PATH = Fragment("""(
 
 @lru_cache
 def _insert(anchor_table: str | None, *, has_point: bool) -> Fragment:
-    """Return the statement that inserts a dead letter.
+    """Return the INSERT statement of a dead letter, with the area whose supervisors may read it.
 
-    The area of the letter is that of the row in `anchor_table`, else that of the point, else the area in which the worker
-    works.
+    This is the area of the row in `anchor_table`. Without such a row it is the area of the point, and without a point the
+    area in which the worker works.
     """
     paths: list[ColumnElement[Any]] = []
     if anchor_table is not None:
@@ -83,7 +83,9 @@ def _insert(anchor_table: str | None, *, has_point: bool) -> Fragment:
 
 
 def insert(session: Session, values: dict[str, Any], *, anchor: tuple[str, UUID] | None) -> None:
-    """Insert a dead letter. A letter about a person or unit gets the area one level higher.
+    """Insert a dead letter.
+
+    A letter about a person or unit gets the area one level higher.
 
     Args:
         values: Columns of the letter, and `lon` and `lat` (WGS 84) if the operation has a position.
@@ -107,7 +109,7 @@ _LETTERS = select(
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """Properties of an actor that change the SQL of visible letters. Key of a cache.
+    """Properties of an actor on which the SQL of visible letters depends. Key of a cache.
 
     Attributes:
         scope: Condition that a letter is in an area of the actor. None: the actor has no area.
@@ -124,8 +126,9 @@ class _Reach:
 def _visible_letters(reach: _Reach) -> Select[Any]:
     """Return the SELECT of the dead letters that an actor may read.
 
-    These are the letters of the actor's account and of the actor's areas. Letters about the actor or the actor's units are
-    left out, and letters of the areas about a person or unit that is not below the actor.
+    These are the letters of the actor's account and the letters in the actor's areas. Letters about the actor or the
+    actor's units are left out. From the letters in areas, those about a person or unit that is not below the actor are left
+    out, too.
     """
     me, my_units = bindparam("me", None, Uuid()), bindparam("my_units", None, ARRAY(Uuid()))
     is_supervised: ColumnElement[bool] = false()
@@ -183,7 +186,7 @@ def _locked_letter(reach: _Reach) -> Select[Any]:
 
 
 def lock_visible(session: Session, actor: Actor, letter_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Lock and return a dead letter, or None if there is none that the actor may read."""
+    """Lock and return a dead letter. Return None if there is none that the actor may read."""
     reach, binds = _reach_of(actor, now)
     return session.execute(_locked_letter(reach), binds | {"letter_id": letter_id}).mappings().one_or_none()
 

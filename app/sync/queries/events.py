@@ -66,11 +66,11 @@ _CHANGED_OF = text("""
 
 @dataclass(frozen=True, slots=True)
 class ChangeReading:
-    """The result of reading the change log since a position.
+    """The changes that were found in the change log since an earlier position.
 
     Attributes:
-        position: The position at the time of reading.
-        changes: None: too many buckets changed, or the two positions cannot be compared.
+        position: The position at the time of reading. The next reading starts there.
+        changes: The changed buckets. None: too many buckets changed, or the two positions cannot be compared.
         lag_seconds: Age of the oldest change.
     """
 
@@ -80,9 +80,9 @@ class ChangeReading:
 
 
 def changed_since(connection: Connection, since: Position, *, limit: int) -> ChangeReading:
-    """Read the buckets in which a transaction committed changes after `since`.
+    """Return the buckets with changes that were committed after the position `since`.
 
-    `limit`: with more changed buckets the reading has no list of changes.
+    `limit`: if more buckets changed, the result has no list of changes.
     """
     entities = [entity.name for entity in ENTITIES]
     binds = {"since": since.snapshot, "life": since.life, "most": limit, "entities": entities}
@@ -102,10 +102,11 @@ def changed_since(connection: Connection, since: Position, *, limit: int) -> Cha
 
 
 def subscription_scope(session: Session, actor: Actor, *, now: datetime) -> Any:
-    """Return the areas whose changes an actor's event stream gets, and the present position.
+    """Return the areas whose changes an actor's event stream gets, and the present log position.
 
-    Columns: `snapshot`, `epoch` and `life` of the position; `roots` (ids of the top areas of the actor), `above` (ids of
-    these and all areas above them), `ends_at` (when the scope changes by itself).
+    Columns: `snapshot`, `epoch` and `life` of the position; `roots` (ids of the top areas of the actor); `above` (ids of
+    these areas and of all areas above them); `ends_at` (when the session expires or a responsibility begins or ends, which
+    changes the scope).
     """
     return session.execute(_SCOPE, scope_binds(actor, now) | {"session_id": actor.session_id}).one()
 

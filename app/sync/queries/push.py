@@ -51,9 +51,9 @@ _LAST_TIMEOUT = select(SyncDevice.stuck_key, SyncDevice.stuck_times).where(
 
 
 def lock_device(session: Session, account_id: UUID, device_id: UUID) -> bool:
-    """Lock a device for pushes until commit, and return True.
+    """Lock a device for pushes until commit. Return True if it was locked.
 
-    Returns False if another push of the device holds this advisory lock.
+    Returns False at once if another push of the device holds this advisory lock.
     """
     return bool(session.scalar(_LOCK_DEVICE, {"name": f"push {account_id} {device_id}"}))
 
@@ -68,9 +68,9 @@ def applied_seq(session: Session, account_id: UUID, device_id: UUID) -> int | No
 
 
 def last_timeout(session: Session, account_id: UUID, device_id: UUID) -> tuple[str, int] | None:
-    """Return the key of the device's operation that hit the statement timeout, and how often.
+    """Return the operation of the device that last hit the statement timeout, and how often.
 
-    None: no operation did.
+    The operation is given by its key. None: no operation hit the timeout.
     """
     row = session.execute(_LAST_TIMEOUT, {"account_id": account_id, "device_id": device_id}).one_or_none()
     return None if row is None else (row.stuck_key, row.stuck_times)
@@ -112,7 +112,9 @@ def save_device(
     now: datetime,
     stuck_key: str | None = None,
 ) -> int:
-    """Store the progress of the device, and return its `applied_seq`, which never decreases.
+    """Store the progress of the device, and return its stored `applied_seq`.
+
+    `applied_seq` never decreases.
 
     Args:
         applied: Number up to which all operations have a result after this push.
@@ -143,9 +145,10 @@ _CLAIM = text("""
 def claim(
     session: Session, principal: str, operations: Sequence[tuple[str, bytes]], *, now: datetime
 ) -> set[str]:
-    """Insert the keys and digests of operations, and return the keys that were not stored yet.
+    """Insert the keys and digests of operations, and return the keys that were new.
 
-    Waits for a concurrent transaction that inserts the same key.
+    A key that was stored before is not returned. The statement waits for a concurrent transaction that inserts the same
+    key.
     """
     binds = {
         "principal": principal,
@@ -179,7 +182,7 @@ _USED_NUMBERS = text("""
 def used_numbers(
     session: Session, principal: str, device_id: UUID, numbers: Sequence[int]
 ) -> list[tuple[int, str]]:
-    """Return those of `numbers` that stored operations of the device have, with their keys."""
+    """Return which of `numbers` stored operations of the device have, with the operations' keys."""
     binds = {"principal": principal, "route": ROUTE, "device": device_id, "numbers": list(numbers)}
     return [(row.number, row.key) for row in session.execute(_USED_NUMBERS, binds)]
 
@@ -232,8 +235,8 @@ def row_states(
 ) -> dict[UUID, RowMapping]:
     """Return the present and an earlier state of each row of `table`, by id.
 
-    Columns: `version`, `is_deleted`, `present` (the row now, as JSON), `earlier` (the row at the given version, as JSON;
-    None if that version is unknown).
+    Columns: `version`, `is_deleted`, `present` (the row now, as JSON), `earlier` (the row in the requested version, as
+    JSON; None if this version is not stored).
     """
     binds = {
         "ids": [row_id for row_id, _ in versions_by_id],
@@ -251,7 +254,7 @@ def _in_reach(table: str, condition: ColumnElement[bool]) -> Select[Any]:
 def in_reach(
     session: Session, actor: Actor, table: str, row_id: UUID, permission: Permission, *, now: datetime
 ) -> bool:
-    """Return True if the row is in an area where the actor holds `permission`.
+    """Return True if the row is in an area where the actor has `permission`.
 
     The row may be deleted.
     """
@@ -293,7 +296,10 @@ _DELETED_BY_SUPERVISOR = (
 
 
 def deleted_by_supervisor(session: Session, *, entity: str, action: str, row_id: UUID) -> bool:
-    """Return True if the last deletion of the row was made by an account above workers."""
+    """Return True if the last deletion of the row was made by an account above workers.
+
+    Such an account has neither the role `worker` nor the role `grid_chief`.
+    """
     return bool(
         session.scalar(_DELETED_BY_SUPERVISOR, {"entity": entity, "row_id": row_id, "action": action})
     )

@@ -28,9 +28,9 @@ _RESPONSIBILITY = """
 
 @lru_cache
 def _of_row(table: str) -> Fragment:
-    """Return the statement of `responsibility_for_row` for a table of the register.
+    """Return the statement that `responsibility_for_row` executes for one table.
 
-    Earlier grids of a row come from `fact_history` of premises and households.
+    The grids in which a row was earlier come from `fact_history` of premises and households.
     """
     placement = PLACEMENTS[table]
     located = placement.located
@@ -78,13 +78,13 @@ _OF_POINT = Fragment(
 def responsibility_for_row(
     session: Session, worker_id: UUID, *, table: str, row_id: UUID, happened_at: datetime | None
 ) -> RowMapping | None:
-    """Return the worker's responsibility for the grid in which a register row was at a time.
+    """Return the worker's responsibility for the grid that contained a register row at a time.
 
-    Returns None if the worker was never responsible. Columns: `is_then` (the worker was responsible at that time), `ended`
-    (when the responsibility ended or the row left the grid), `area_ids` (areas that contain the row now).
+    Returns None if the worker was never responsible for this grid. Columns: `is_then` (the worker was responsible at that
+    time), `ended` (when the responsibility ended or the row left the grid), `area_ids` (areas that contain the row now).
 
     Args:
-        happened_at: The time. None: not known; the first known grid of the row is used.
+        happened_at: The time. None: the time is not known, and the first known grid of the row is used.
     """
     binds: dict[str, Any] = {"worker_id": worker_id, "row_id": row_id, "at": happened_at}
     return session.execute(_of_row(table), binds).mappings().one_or_none()
@@ -93,9 +93,9 @@ def responsibility_for_row(
 def responsibility_for_point(
     session: Session, worker_id: UUID, *, lon: float, lat: float, happened_at: datetime | None
 ) -> RowMapping | None:
-    """Return the worker's responsibility for the grid that contained a point (WGS 84) at a time.
+    """Return the worker's responsibility for the grid that contained a point at some time.
 
-    Result and `happened_at` are those of `responsibility_for_row`.
+    The point is in WGS 84. Result and `happened_at` are those of `responsibility_for_row`.
     """
     binds = {"worker_id": worker_id, "lon": lon, "lat": lat, "at": happened_at}
     return session.execute(_OF_POINT, binds).mappings().one_or_none()

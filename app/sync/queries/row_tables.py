@@ -1,4 +1,4 @@
-"""The tables that operations may change: their models, and how to find the area of a row."""
+"""The tables whose rows pushed operations may change: models, and how to find a row's area."""
 
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ MODELS: dict[str, Any] = {
 
 
 class Placement(NamedTuple):
-    """The join from a row to the row that has its area path.
+    """The join by which the area of a row is found, in the row itself or in a parent row.
 
     Attributes:
         source: FROM clause.

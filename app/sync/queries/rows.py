@@ -21,7 +21,7 @@ _BUCKET_IDS = Fragment("cast(:bucket_ids as uuid[])")
 
 
 def _text(value: str) -> ColumnElement[str]:
-    """Return a name from the registry as an SQL string constant."""
+    """Return a name from the registry of entities as an SQL string constant."""
     return literal_column(f"'{value}'")
 
 
@@ -76,16 +76,16 @@ def rows_by_id(
     reader: Reader,
     wanted: Mapping[tuple[str, str], Collection[tuple[str, str]]],
 ) -> Sequence[Row[Any]]:
-    """Return the present state of those wanted rows that are in their bucket now.
+    """Return the present state of changed rows, for those rows that are in their bucket now.
 
     Columns: `entity`, `kind`, `bucket_id`, `id`, `body` (JSON bytes; None if the reader may not see the row), `is_quiet`
     (do not send the row as removed).
 
-    A statement is a UNION ALL with one part for each entity and kind. Compiling six parts takes about 50 ms, so the text of
-    each part is compiled once, and the texts are joined.
+    The statement is a UNION ALL with one part for each entity and kind of bucket. To compile six parts takes about 50 ms,
+    so the text of each part is compiled once, and the texts are joined.
 
     Args:
-        wanted: Pairs of bucket id and row id, by entity name and kind of bucket.
+        wanted: The rows to return, as pairs of bucket id and row id, by entity name and kind of bucket.
     """
     parts: list[str] = []
     names: list[str] = []
@@ -107,7 +107,7 @@ def rows_by_id(
 
 @lru_cache(maxsize=1_000)
 def _union(parts: tuple[str, ...], names: tuple[str, ...]) -> TextClause:
-    """Return the UNION ALL statement of compiled parts. `names`: the entities of the parts."""
+    """Join compiled parts into one UNION ALL statement. `names`: the entities of the parts."""
     reasons = {table: reason for name in names for table, reason in BY_NAME[name].unscoped.items()}
     return unscoped(sql_text(" union all ".join(parts)), **reasons)
 
@@ -140,9 +140,9 @@ def _rows_of_kind(entity: Entity, kind: str, item: ColumnElement[Any], visible: 
 def versions(
     session: Session, reader: Reader, entity: Entity, kind: str, *, bucket_ids: Collection[UUID]
 ) -> Sequence[Row[Any]]:
-    """Return `bucket_id`, `id` and `version` of all rows of an entity in buckets of one kind.
+    """Return the versions of all rows of an entity in buckets of one kind, to compute checksums.
 
-    Only rows that the reader may see are returned.
+    Columns: `bucket_id`, `id`, `version`. Only rows that the reader may see are returned.
     """
     visible = entity.visible(reader)
     binds = visible.binds | reader.binds | {"bucket_ids": list(bucket_ids)}
@@ -167,7 +167,10 @@ def _versions(entity: Entity, kind: str, visible: ColumnElement[bool]) -> Fragme
 
 
 def count_rows(session: Session, reader: Reader, entity: Entity, kind: str, *, bucket_id: UUID) -> int:
-    """Return the number of rows of an entity in a bucket, also of rows the reader may not see."""
+    """Return the number of rows of an entity in a bucket.
+
+    Rows that the reader may not see are counted, too.
+    """
     return int(session.execute(_count(entity, kind), reader.binds | {"bucket_ids": [bucket_id]}).scalar_one())
 
 
@@ -207,7 +210,7 @@ def _is_member(entity: Entity, kind: str, bucket_ids: Fragment) -> Fragment:
 
 
 def _row_json(entity: Entity, kind: str, item: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return the JSON expression for a row as a device receives it."""
+    """Return the SQL expression for the JSON of a row, in the form that a device receives."""
     bucket_id = entity.buckets[kind].id
     if bucket_id is None:
         bucket: Any = Fragment("cast({bucket} as text)", bucket=bindparam(f"only_{kind}", None))
@@ -225,7 +228,7 @@ def _row_json(entity: Entity, kind: str, item: ColumnElement[Any]) -> ColumnElem
 
 
 def _single_bucket_bind(reader: Reader, entity: Entity, kind: str) -> dict[str, Any]:
-    """Return the bind value with the bucket's name, if the reader has one bucket of this kind."""
+    """Return the bind with the name of the bucket, if a reader has only one bucket of this kind."""
     if entity.buckets[kind].id is not None:
         return {}
     return {f"only_{kind}": kind if kind == "global" else f"{kind}:{reader.actor.id}"}

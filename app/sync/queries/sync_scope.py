@@ -1,6 +1,7 @@
 """SQL of the sync scope of an account (the buckets it may read), and the change log's state.
 
-The *grounds* of a bucket are the reasons for access as a bit mask. 1: a role in the area. 2: responsibility of the worker.
+The *grounds* of a bucket are the reasons for access as a bit mask. 1: the account has a role in the area. 2: the worker is
+responsible for the area.
 """
 
 from collections.abc import Collection
@@ -48,15 +49,19 @@ def log_state(
     life: str | None = None,
     device: tuple[UUID, UUID] | None = None,
 ) -> RowMapping:
-    """Return the state of the change log, compared with the snapshots of a token.
+    """Return the state of the change log, to decide whether the snapshots of a token are usable.
 
-    Columns: `epoch` and `life` of the database, `cur` (the present snapshot), `is_kept` (the log still has all changes
-    since `prev`), `is_past` (`last`, issued in `life`, is in the past of this database), `applied` (`applied_seq` of the
-    device), `reached` (ids of the account's open offers that `prev` contains and that are not marked as delivered).
+    Columns:
+        `epoch`, `life`: those of the database.
+        `cur`: the present snapshot.
+        `is_kept`: the log still has all changes since the snapshot `prev`.
+        `is_past`: the snapshot `last` belongs to the past of this database.
+        `applied`: the `applied_seq` of the device.
+        `reached`: ids of the account's open offers that `prev` contains and that are not marked as delivered.
 
     Args:
         prev, last: First and last snapshot of the token. None: there is no token.
-        life: Mark of the database (it changes with each recovery) when `last` was issued.
+        life: Mark of the database when `last` was issued. The mark changes with each recovery of the database.
         device: Account id and device id.
     """
     account_id, device_id = device or (None, None)
@@ -76,7 +81,7 @@ _GROUNDS = """(case when {is_granted} then 1 else 0 end
 def _scope(*, is_everywhere: bool, is_own_jurisdiction: ColumnElement[bool]) -> Fragment:
     """Return the statement that selects an account's grids, areas and jurisdictions.
 
-    `load_scope` documents the columns. `is_everywhere`: for accounts with a role in all areas.
+    `load_scope` documents the columns. `is_everywhere`: build the statement for accounts with a role in all areas.
     """
     if is_everywhere:
         is_granted = is_within = Fragment("true")
@@ -135,8 +140,8 @@ def load_scope(
     """Return the grids, areas and jurisdictions that the actor may read, as JSON lists.
 
     Columns: `grids` and `areas` (each [id, grounds]), `jurisdictions` (each [id, time zone]), `grids_found` (number of
-    grids, at most MAX_GRIDS + 1). With more than MAX_GRIDS grids, `grids` has only those in `named_grid_ids`. `areas` has
-    all areas above these grids, and at most 100 areas in the actor's areas.
+    grids, at most MAX_GRIDS + 1). If there are more than MAX_GRIDS grids, `grids` has only those that are in
+    `named_grid_ids`. `areas` has all areas above the returned grids, and at most 100 areas in the actor's areas.
     """
     is_own, own_binds = own_jurisdictions(actor, _JURISDICTION.id)
     statement = _scope(is_everywhere=actor.is_everywhere, is_own_jurisdiction=is_own)
@@ -145,7 +150,7 @@ def load_scope(
 
 
 def _scope_binds(actor: Actor, now: datetime) -> dict[str, Any]:
-    """Return the bind values of the actor's areas by role and by responsibility."""
+    """Return the bind values for the actor's areas: those by role and those by responsibility."""
     of_grants = scope_binds(actor, now, prefix=_GRANTED) | {f"{_GRANTED}_by_responsibility": False}
     of_responsibility = scope_binds(actor, now, prefix=_LOOKED_AFTER) | {f"{_LOOKED_AFTER}_area_ids": []}
     return of_grants | of_responsibility

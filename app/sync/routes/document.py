@@ -1,6 +1,6 @@
-"""Schemas of operations and rows in the API document, made from their registries.
+"""Schemas of operations and rows in the API document, made from the registries of both.
 
-They are only documentation: the server accepts any JSON as an operation and validates each one separately
+These schemas are only documentation: the server accepts any JSON as an operation, and validates each operation separately
 (`operation_parser`).
 """
 
@@ -23,20 +23,26 @@ UUID7 = {"type": "string", "format": "uuid"}
 
 
 def register_schemas(spec: APISpec) -> None:
-    """Add the schemas `PushOperation` and `SyncRow` to the API document, with all their parts."""
+    """Add the schemas `PushOperation` and `SyncRow` to the API document.
+
+    The schemas to which they refer are added, too.
+    """
     _register_operations(spec)
     _register_rows(spec)
 
 
 def component_name(prefix: str, *words: str) -> str:
-    """Return the name of a schema, such as `PushCareTagCreate` for `Push`, `care_tag`, `create`."""
+    """Return the name of a schema made from its parts, as `PushCareTagCreate`.
+
+    The parts of this example are `Push`, `care_tag` and `create`.
+    """
     return prefix + "".join(part.capitalize() for word in words for part in word.split("_"))
 
 
 def patch_schema(kind: PushKind) -> type[Schema] | None:
     """Return the schema of `patch`, derived from the schema of the equivalent route.
 
-    The parent's id is added, and fields that push sets itself are removed. None: the operation has no fields.
+    The id of the parent is added, and fields whose value push sets itself are removed. None: the operation has no fields.
     """
     schema = kind.schema
     if schema is None or issubclass(schema, Variants):
@@ -141,7 +147,7 @@ def _sensitive_text(kind: PushKind) -> str:
 
 
 def sensitive_facets(kind: PushKind) -> list[tuple[str, ...]]:
-    """Return the groups of fields whose conflicts are resolved by a person."""
+    """Return the groups of fields for which a person resolves conflicts."""
     facets = kind.facets if isinstance(kind, Patch) else ()
     return [facet.fields for facet in facets if facet.merge is Merge.SENSITIVE]
 

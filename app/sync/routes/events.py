@@ -1,6 +1,6 @@
-"""Routes of change hints: event streams that report changed buckets (/events).
+"""Routes of change hints: event streams that report which buckets have changed (/events).
 
-A pull returns the changes themselves.
+The rows that changed are not in the stream; a pull returns them.
 """
 
 from collections.abc import Callable
@@ -47,7 +47,7 @@ NOT_STORED = {"Cache-Control": "no-store"}
 
 
 def by_ticket(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Authenticate a request by the ticket in its query, if there is one.
+    """Authenticate a request by the ticket in its query string, if the query has a ticket.
 
     This decorator must be outside of `guard`.
     """

@@ -1,6 +1,6 @@
 """Parsing and validation of one pushed operation.
 
-Faults lead to a refusal of this operation, never of the request.
+If an operation has faults, this operation is refused, and the other operations of the request are applied.
 """
 
 from dataclasses import replace
@@ -122,9 +122,9 @@ def _verdict(faults: list[dict[str, Any]]) -> Verdict:
 def _load_payload(
     kind: PushKind, patch: dict[str, Any], operation: Operation
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Validate `patch` with the schema of the equivalent route; return the payload and faults.
+    """Validate `patch` with the schema of the equivalent route; return payload and faults.
 
-    The payload has the id of the parent, which the route has in its path.
+    The route has the id of the parent in its path. In the payload it is a field.
     """
     faults: list[dict[str, Any]] = []
     ids: dict[str, Any] = {}
@@ -149,7 +149,8 @@ def _load_payload(
 def _warnings(schema: type[Schema] | None, payload: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a warning for each free text that contains a telephone number.
 
-    It is no fault, because the worker is offline and cannot confirm the number, as a caller of the route can.
+    A caller of the route has to confirm the number. A worker who is offline cannot confirm it, so the text is accepted with
+    a warning.
     """
     text_fields = getattr(schema, "free_text", ()) or getattr(schema, "warned_text", ())
     return phone_faults({name: payload.get(name) for name in text_fields})

@@ -1,6 +1,7 @@
 """Codes, flags and reasons in answers to devices, with advice for the device. Pure.
 
-The sentences for people are in app/http/messages. docs/sync-reference.md is made from both.
+The sentences that people read are in app/http/messages. docs/sync-reference.md is made from the codes here and those
+sentences.
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ class Advice(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AnswerCode:
-    """The status and the advice that belong to the code of a result."""
+    """The status and the advice that belong to a code in the result of an operation."""
 
     status: str
     advice: Advice

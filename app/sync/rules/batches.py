@@ -1,6 +1,7 @@
 """Batches: operations of one kind on different rows, applied by one statement. Pure.
 
-A *unit* is one operation, or all operations of one group. Batches have the same outcome as the operations one by one.
+A *unit* is one operation, or all operations of one group. A batch has the same outcome as its operations applied one by
+one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,20 +16,20 @@ Unit = list[Operation]
 
 
 def can_batch(operation: Operation) -> bool:
-    """Return True if the operation can be in a batch with others of its kind on other rows."""
+    """Return True if the operation can be in a batch with operations of its kind on other rows."""
     return operation.kind is not None and operation.kind.can_batch(operation.payload)
 
 
 def row_ids_of(operation: Operation) -> frozenset[UUID]:
-    """Return all row ids in an operation: its own id and those in its payload."""
+    """Return the ids of all rows that an operation names: its own row and those in its payload."""
     return frozenset((*_ids(operation.id), *_ids(operation.payload)))
 
 
 def batch_units(units: Sequence[Unit]) -> list[Unit]:
-    """Reorder units so that operations that can be batched follow each other.
+    """Reorder units so that operations that can be in one batch follow each other.
 
-    A unit is one operation, or all operations of one group. It is moved only past units that it does not depend on, so the
-    outcome is the same.
+    A unit is one operation, or all operations of one group. A unit is moved only past units on which it does not depend, so
+    the outcome stays the same.
     """
     steps: list[_Step] = []
     for unit in units:
@@ -51,14 +52,14 @@ def batch_units(units: Sequence[Unit]) -> list[Unit]:
 
 @dataclass(slots=True)
 class _Step:
-    """Operations that follow each other, and what decides whether others may move past them.
+    """Units that follow each other, with the properties that decide what may move past them.
 
     Attributes:
         units: Single operations, or all operations of a group.
         rows: Ids of all rows in the units.
         batch_kind: Kind of the batch. None: the units are no batch.
-        realm: The units read and change rows of this realm only. None: any rows.
-        is_apart: Within the realm the units read and change only the rows they name.
+        realm: The units read and change rows of this realm only (the register or the cases). None: any rows.
+        is_apart: Within the realm the units read and change only the rows that they name.
     """
 
     units: list[Unit]

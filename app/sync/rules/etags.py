@@ -1,7 +1,7 @@
-"""ETags of buckets: a digest of the circumstances of a response, and its database snapshot.
+"""ETags of buckets: a database snapshot, and a digest of everything else that matters.
 
-A device that sends the tag gets 304 if the bucket has no change after this snapshot. Tags are not signed, because only the
-device that forges a tag gets a wrong answer.
+If a device sends the tag, it gets 304 if the bucket has no change after this snapshot. Tags are not signed, because a
+device that forges a tag harms only itself.
 """
 
 import hashlib
@@ -17,13 +17,13 @@ _HIGHEST = 2**63
 def write(snapshot: str, **made_for: object) -> str:
     """Return the ETag of a bucket.
 
-    `made_for`: everything except the rows that decides the content of the response.
+    `made_for`: all circumstances besides the rows that decide the content of the response, such as the account.
     """
     return f"{_digest(made_for)}.{shortened(snapshot)}"
 
 
 def read(tag: str, **made_for: object) -> str | None:
-    """Return the snapshot in an ETag, or None if the tag is not valid for these circumstances.
+    """Return the snapshot in an ETag, or None if the tag was made for other circumstances.
 
     `made_for`: as for `write`.
     """

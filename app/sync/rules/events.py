@@ -39,7 +39,7 @@ class Change:
     Attributes:
         path: Ids of the areas from the top to the area of the bucket.
         is_told: Rows of synchronised entities changed, so that a pull returns something.
-        touches_rights: The rights of listeners may have changed.
+        touches_rights: The change may affect the rights of accounts with an open stream.
     """
 
     bucket: str
@@ -50,7 +50,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The changes that a listener receives.
+    """The buckets and areas whose changes a listener receives.
 
     Attributes:
         keys: Subscription keys, see `keys_of`.
@@ -62,12 +62,12 @@ class Scope:
 
 
 def under(area_id: str) -> str:
-    """Return the subscription key for changes in an area and in all areas below it."""
+    """Return the subscription key for all changes in an area and in the areas below it."""
     return f"under:{area_id}"
 
 
 def keys_of(change: Change) -> Iterator[str]:
-    """Yield the subscription keys of the listeners that receive a change."""
+    """Yield the subscription keys that match a change. A listener with one of them receives it."""
     if not change.is_told:
         return
     yield change.bucket
@@ -78,13 +78,13 @@ def keys_of(change: Change) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A position in the change log. Clients receive it as the id of each event.
+    """A position in the change log. Clients receive a position as the id of each event.
 
     Attributes:
         epoch: First eight hex digits of the sync epoch.
         snapshot: Database snapshot, as text of pg_snapshot.
-        life: Mark of the database (it changes with each recovery) when the position was issued. None: an older version
-            issued it.
+        life: Mark of the database when the position was issued; it changes with each recovery of the database. None: an
+            older version of the server issued the position.
     """
 
     epoch: str
@@ -100,7 +100,7 @@ class Position:
 
     @classmethod
     def read(cls, text: str | None) -> "Position | None":
-        """Parse the position that a client sent, or return None if no server can have issued it."""
+        """Parse the position that a client sent. Return None if no server can have issued it."""
         match = _POSITION.fullmatch(text or "")
         if match is None or len(text or "") > 500:
             return None
@@ -126,7 +126,10 @@ class Pending:
         return self._is_all or bool(self._buckets)
 
     def add(self, buckets: Iterable[str]) -> None:
-        """Add changed buckets. More than MAX_NAMED are replaced by "everything may have changed"."""
+        """Add changed buckets.
+
+        If there are more than MAX_NAMED, they are replaced by the hint that everything may have changed.
+        """
         if not self._is_all:
             self._buckets.update(buckets)
             if len(self._buckets) > MAX_NAMED:
@@ -138,7 +141,10 @@ class Pending:
         self._buckets.clear()
 
     def take(self, scope: Scope) -> tuple[bool, list[str]]:
-        """Return and clear the pending hint: whether everything may have changed, and bucket names."""
+        """Return the pending hint and clear it.
+
+        Returns two values: True if everything may have changed, and the names of the changed buckets.
+        """
         names = list(scope.names or ()) if self._is_all else sorted(self._buckets)
         if len(names) > MAX_NAMED:
             names = []
@@ -149,12 +155,15 @@ class Pending:
 
 
 def opening(position: Position, retry_ms: int) -> bytes:
-    """Return the first SSE frame: the position, and the time until a client reconnects."""
+    """Return the first SSE frame of a stream: its position, and after what time to reconnect."""
     return b"retry: %d\nid: %b\n\n" % (retry_ms, str(position).encode())
 
 
 def pull(position: Position, *, is_all: bool, buckets: list[str]) -> bytes:
-    """Return the SSE frame of the event `pull`, which names changed buckets or everything."""
+    """Return the SSE frame of the event `pull`: names of changed buckets, or a hint on all.
+
+    Without names, everything may have changed.
+    """
     data = orjson.dumps({"buckets": buckets, "all": is_all})
     return b"id: %b\nevent: pull\ndata: %b\n\n" % (str(position).encode(), data)
 

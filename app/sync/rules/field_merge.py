@@ -11,9 +11,9 @@ from typing import Any
 
 
 class Merge(Enum):
-    """Rule for a field that somebody else changed since the older version.
+    """Rule for a field in a patch that somebody else changed since the older version.
 
-    LAST: the patch overwrites the value. SENSITIVE: nothing is written, and a person chooses one of both values.
+    LAST: the patch overwrites the value. SENSITIVE: nothing is written, and a person chooses one of the two values.
     """
 
     LAST = "last"
@@ -24,7 +24,7 @@ class Merge(Enum):
 class Facet:
     """Fields that are merged together, such as the parts of an address.
 
-    The result never has values of two authors in one facet.
+    The result never mixes values of two authors in one facet.
     """
 
     fields: tuple[str, ...]
@@ -33,7 +33,7 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class MergeOutcome:
-    """The outcome of a merge, by the name of the field.
+    """The outcome of a merge: which fields to write, and which are in conflict. By field name.
 
     Attributes:
         applies: Values to write.
@@ -56,14 +56,14 @@ def merge(
 ) -> MergeOutcome:
     """Merge the patch `mine` into the present row, and return the outcome.
 
-    A field counts as changed by somebody else if its present value is not its earlier value, or if the earlier value is
-    unknown. There is no conflict if the patch and the row have the same value.
+    A field counts as changed by somebody else if its value now differs from its earlier value, or if the earlier value is
+    unknown. A field in which the patch and the row have the same value is no conflict.
 
     Args:
         theirs: The present row.
         base: The row in the version that the device had read. None: that version is unknown.
-        client_base: The values that the worker saw, with own changes that were not pushed yet. They replace a missing
-            `base`.
+        client_base: The values that the worker saw, with their own changes that were not pushed yet. A field that has this
+            value now counts as unchanged, too. If `base` is None, these values replace it.
     """
     reference = base if base is not None else (client_base or {})
     merged = MergeOutcome()

@@ -8,11 +8,11 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class LetterFilter:
-    """Filters of a list of dead letters; a letter must meet all. None: no filter.
+    """Filters of a list of dead letters. A letter is listed if it meets all of the filters.
 
     Attributes:
         is_own_only: Only letters of the actor's account.
-        account_id: Only letters of this account.
+        account_id: Only letters of this account. A filter with the value None is not applied.
         before: Only letters with a lower id, which arrived earlier.
     """
 
@@ -24,7 +24,7 @@ class LetterFilter:
 
     @property
     def values(self) -> dict[str, Any]:
-        """The values of the filters that are set, by name, without `is_own_only`."""
+        """The values of the filters that are set, by name. `is_own_only` is left out."""
         values = {
             "is_open": self.is_open,
             "account_id": self.account_id,

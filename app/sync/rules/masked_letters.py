@@ -1,6 +1,6 @@
 """Masking of a stored operation for display: personal values masked, unknown fields hidden.
 
-Pure.
+No database is used.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -16,7 +16,7 @@ Path = tuple[str, ...]
 
 
 def personal_values(operation: Mapping[str, Any]) -> Iterator[tuple[Path, FieldClass, str]]:
-    """Yield path, field class and value of each personal value in an operation."""
+    """Yield each personal value in an operation, as path, field class and value."""
     classes = PERSONAL.get(str(operation.get("entity")), {})
     for side in ("patch", "base"):
         values = operation.get(side)
@@ -31,10 +31,10 @@ def personal_values(operation: Mapping[str, Any]) -> Iterator[tuple[Path, FieldC
 
 
 def mark_distinct_masks(plain: Mapping[str, Any], masked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the masked `base`, `mine` and `theirs` of a field, with marks if needed.
+    """Return the masked values of a field, with marks where different values look equal.
 
-    Marks are added if different values look equal when masked. Equal values get the same mark, so that a reader sees that
-    two values differ, but not how.
+    The values are `base`, `mine` and `theirs`. Marks are added only if different values look equal when masked. Equal
+    values get the same mark, so that a reader sees that two values differ, but not how.
     """
     distinct: list[Any] = []
     for value in plain.values():
@@ -60,7 +60,10 @@ def _values_of(
 def masked_operation(
     operation: Mapping[str, Any], masks: Mapping[Path, str | None], known_fields: Collection[str]
 ) -> dict[str, Any]:
-    """Return an operation with masked personal values, hidden unknown fields and cut long texts."""
+    """Return an operation for display.
+
+    Personal values are masked, unknown fields are hidden, and long texts are cut.
+    """
     result = {}
     for name, value in operation.items():
         if name in ("patch", "base"):

@@ -18,12 +18,12 @@ REGISTER, CASES = "register", "cases"
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The result that a kind returns after it has applied an operation.
+    """The result that a kind of operation returns after it has applied an operation.
 
     Attributes:
         id: Id of the row.
-        is_new: This call created or changed the row. False: it was done before.
-        warnings: Objects with a `code`. The operation took effect all the same.
+        is_new: True: this call created or changed the row. False: an earlier call had done it.
+        warnings: Objects with a `code`. The operation took effect in spite of them.
     """
 
     id: UUID
@@ -39,10 +39,10 @@ class OperationKind(ABC):
         op: Value of `op` in the operation.
         table: Table of the row.
         permissions: Permissions that one role of the actor must have together, as in the equivalent route.
-        parent_ref: Table of the parent of a new row, and payload field with its id.
+        parent_ref: Table of the parent of a new row, and the field of the payload that has the parent's id.
         needs_id: The operation must have an `id`.
         realm: The operation reads and changes rows of this realm only: the register or the cases. None: any rows.
-        is_apart: Within the realm it reads and changes only the rows it names and their children.
+        is_apart: Within the realm the operation reads and changes only the rows that it names, and their children.
         has_location: The payload has `lon` and `lat` (WGS 84) of the new row.
     """
 
@@ -65,7 +65,7 @@ class ActionKind(OperationKind):
     """Base class of kinds that are applied as a whole: create, end, or a step of the life cycle.
 
     Attributes:
-        is_delete: The operation deletes a row. It is no fault if this row does not exist.
+        is_delete: The operation deletes a row. If this row does not exist, the operation still succeeds.
         takes_happened_at: `apply` gets the accepted time of the operation as `happened_at` in the payload.
     """
 
@@ -74,12 +74,15 @@ class ActionKind(OperationKind):
 
     @abstractmethod
     def apply(self, session: Any, actor: Actor, row_id: UUID, payload: dict[str, Any]) -> Done:
-        """Apply the operation by the service of its domain."""
+        """Apply the operation by a call of the service function of its package."""
 
     def apply_many(
         self, session: Any, actor: Actor, operations: Sequence[tuple[UUID, dict[str, Any]]]
     ) -> None:
-        """Apply several operations, given as id and payload. An error of one operation fails all."""
+        """Apply several operations, each given as id and payload.
+
+        If one operation has an error, none is applied.
+        """
         raise NotImplementedError
 
 
@@ -87,29 +90,32 @@ class PatchKind(OperationKind):
     """Base class of kinds that change fields of a row and are merged with other changes.
 
     Attributes:
-        facets: Groups of fields that are merged together. For a field in no group the last value wins.
+        facets: Groups of fields that are merged together. For a field outside of these groups the last value wins.
     """
 
     facets: ClassVar[tuple[Facet, ...]] = ()
 
     @abstractmethod
     def state(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return those fields of a stored row that a patch may change, with their values."""
+        """Return from a stored row the fields that a patch may change, with their values."""
 
     @abstractmethod
     def change(
         self, session: Any, actor: Actor, row_id: UUID, payload: dict[str, Any], *, expected: int
     ) -> Done:
-        """Write the fields in `payload` to the row if its version is still `expected`."""
+        """Write the fields in `payload` to the row, if the version of the row is still `expected`."""
 
     def change_many(
         self, session: Any, actor: Actor, changes: list[tuple[UUID, int, dict[str, Any]]]
     ) -> None:
-        """Change several rows, given as id, expected version and payload. An error of one fails all."""
+        """Change several rows, each given as id, expected version and payload.
+
+        If one change has an error, none is written.
+        """
         raise NotImplementedError
 
     def restore(self, session: Any, actor: Actor, row_id: UUID) -> bool:
-        """Undelete the row before a change. Return False if the kind does not allow this."""
+        """Undelete the row before a change. Return False if rows of this kind cannot be restored."""
         return False
 
 

@@ -1,4 +1,4 @@
-"""An operation as a device sent it: sanitised, in queue order, with corrected times. Pure."""
+"""Operations as a device sent them: sanitised, in queue order, with corrected times. Pure."""
 
 import json
 import math
@@ -39,10 +39,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation that a device pushed, with the results of all checks without the database.
+    """An operation that a device pushed, with the results of the checks that need no database.
 
     Attributes:
-        key: Key under which the operation is claimed, from its `op_id`.
+        key: Key under which the operation is stored so that it is applied only once. Made from its `op_id`.
         digest: Digest of the content.
         sent: The sanitised operation as sent.
         index: Position in the request.
@@ -72,7 +72,7 @@ class Operation:
 
     @property
     def sound_kind(self) -> Kind:
-        """The kind of an operation that has no refusal."""
+        """The kind of the operation. Only for an operation without a refusal."""
         if self.kind is None:
             raise AssertionError("only sound operations are applied")
         return self.kind
@@ -91,7 +91,7 @@ class Operation:
 def cleaned(value: Any, depth: int = 0) -> Any:
     """Return a JSON value in a form that PostgreSQL can store.
 
-    Texts are NFC without NUL and lone surrogates. Integers of more than 64 bits become texts.
+    Texts are normalised to NFC; NUL and lone surrogates are removed. Integers of more than 64 bits become texts.
     """
     if isinstance(value, str):
         if value.isprintable():  # nearly all text is; no character needs to be replaced
@@ -114,7 +114,7 @@ def cleaned(value: Any, depth: int = 0) -> Any:
 
 
 def clock_shift(sent_at: datetime | None, now: datetime) -> timedelta:
-    """Return the correction to add to the device's clock; 0 for a small difference.
+    """Return the correction to add to the device's clock. A small difference gives 0.
 
     `sent_at`: time of the push by the device's clock.
     """
@@ -135,7 +135,10 @@ def instant_of(value: Any) -> datetime | None:
 
 
 def happened_at(value: Any, shift: timedelta, now: datetime) -> datetime | None:
-    """Return when an operation happened by the corrected clock, at most `now`; None if invalid."""
+    """Return when an operation happened, by the corrected clock of the device.
+
+    A time in the future becomes `now`. None: the value is no instant.
+    """
     instant = instant_of(value)
     if instant is None:
         return None
@@ -146,9 +149,9 @@ def happened_at(value: Any, shift: timedelta, now: datetime) -> datetime | None:
 
 
 def accepted_time(happened_at: datetime | None, now: datetime, grace: timedelta) -> datetime | None:
-    """Return the time from which a transition counts: as sent, but at most `grace` ago.
+    """Return the time from which a transition counts; None if it counts from now.
 
-    None: the transition counts from now.
+    A transition that was sent late counts from the time at which it happened, but at most `grace` before now.
     """
     return (
         None if happened_at is None or now - happened_at <= CLOCK_TOLERANCE else max(happened_at, now - grace)
@@ -166,16 +169,16 @@ def uuid_of(value: Any) -> UUID | None:
 def whole_number(value: Any) -> int | None:
     """Return a non-negative integer up to SEQ_MAX (2^53); None for any other value.
 
-    Every JSON parser reads such integers exactly.
+    Up to this limit every JSON parser reads integers exactly.
     """
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     return value if is_whole and 0 <= value <= SEQ_MAX else None
 
 
 def units_of(operations: Sequence[Operation]) -> list[list[Operation]]:
-    """Return the operations as units in queue order.
+    """Divide the operations into units, in queue order.
 
-    A unit is one operation, or all operations of one group at the place of the first.
+    A unit is one operation, or all operations of one group. A group takes the place of its first operation.
     """
     units: list[list[Operation]] = []
     groups: dict[str, list[Operation]] = {}
@@ -197,7 +200,7 @@ def units_of(operations: Sequence[Operation]) -> list[list[Operation]]:
 def missing_ranges(sent: Sequence[int], *, applied: int) -> list[tuple[int, int]]:
     """Return the gaps in the numbers of a push, each as first and last missing number.
 
-    `applied`: the number up to which all operations have a result.
+    `sent`: the numbers of the push. `applied`: the number up to which all operations have a result.
     """
     missing: list[tuple[int, int]] = []
     following = applied + 1
@@ -211,9 +214,10 @@ def missing_ranges(sent: Sequence[int], *, applied: int) -> list[tuple[int, int]
 def reused_numbers(
     operations: Sequence[Operation], used_numbers: Collection[tuple[int, str]]
 ) -> dict[int, Operation]:
-    """Return the operations whose number belongs to another operation, with a refusal, by index.
+    """Find operations whose number belongs to another operation, and refuse them.
 
-    A repeated operation keeps its number. A number that was skipped is free.
+    The refused operations are returned by index, each with its refusal. An operation that is sent again keeps its number. A
+    number that no operation has is free.
 
     Args:
         used_numbers: Numbers and keys of operations that were answered before.
@@ -244,9 +248,9 @@ def with_corrected_instants(
     shift: timedelta,
     happened_at: datetime | None,
 ) -> dict[str, Any]:
-    """Return the payload with corrected instants of the device's clock.
+    """Return the payload with its instants corrected by the error of the device's clock.
 
-    The time of the operation is set if it is missing.
+    If the time of the operation is missing, it is set to `happened_at`.
 
     Args:
         fields: Names of the fields with an instant. The first is the time of the operation.
@@ -267,9 +271,9 @@ def with_corrected_instants(
 
 
 def subject_of_report(sent: Mapping[str, Any]) -> tuple[str | None, UUID | None]:
-    """Return kind and id of the person or unit that a report is about; (None, None) without one.
+    """Return the kind and id of the person or unit that a report is about.
 
-    The report may be invalid.
+    Returns (None, None) if the report is about nobody. The report may be invalid.
     """
     patch = sent.get("patch")
     about = patch.get("about") if isinstance(patch, Mapping) else None
@@ -294,7 +298,7 @@ _DIGITS = re.compile(r"[0-9０-９](?:[\s\-_.·]*[0-9０-９XxＸｘ]){14,}")
 def without_citizen_numbers(value: Any) -> Any:
     """Return a JSON value with all citizen numbers replaced by asterisks.
 
-    They must not be stored, not even in refused operations.
+    Citizen numbers must not be stored, not even in refused operations.
     """
     if isinstance(value, str):
         return _DIGITS.sub("******", value) if looks_like_national_id(value) else value

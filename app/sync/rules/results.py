@@ -20,7 +20,8 @@ class Result:
         id: Id of the row. None: the operation has no row.
         params: Values for the sentence of `code`.
         errors: Faults of single fields.
-        fields: `base`, `mine` and `theirs` of fields that somebody else changed, too; personal values are masked.
+        fields: The fields of a patch that somebody else changed, too. Each has `base` (the value before both changes),
+            `mine` (in the patch) and `theirs` (in the row), with personal values masked.
         version: Version of the row afterwards. None for a rejected operation.
         dead_letter: Id of the dead letter that was stored.
     """
@@ -47,7 +48,7 @@ class Result:
         return cls("rejected", row_id, code=verdict.code, params=verdict.params, errors=list(verdict.errors))
 
     def to_stored(self, operation: Operation, device_id: UUID | None) -> dict[str, Any]:
-        """Return the result as JSON for `applied_op`, with time, device and number of the operation."""
+        """Return the result as JSON to store, with time, device and number of the operation."""
         optional = {
             "code": self.code,
             "params": self.params,
@@ -69,7 +70,7 @@ class Result:
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> Self:
-        """Return the result from its stored JSON (`to_stored`)."""
+        """Return the result from its stored JSON, as `to_stored` has made it."""
         return cls(
             stored["status"],
             _uuid_or_none(stored.get("id")),

@@ -1,6 +1,6 @@
 """Digests of everything that decides which rows an account receives and how they are masked.
 
-If a digest changes, devices fetch their buckets again.
+If a digest has changed, devices fetch the affected buckets again.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from app.core.actor import Actor
 
 
 def digest(actor: Actor, *, forms: int) -> str:
-    """Return a digest of the actor's roles and permissions, and of the format of rows.
+    """Return a digest of the actor's rights and of the row format, to notice that one changed.
 
     `forms`: number of the row format.
     """
@@ -22,7 +22,7 @@ def digest(actor: Actor, *, forms: int) -> str:
 
 
 def global_grounds(jurisdiction_ids: Iterable[UUID], *, constants: str) -> int:
-    """Return a checksum that decides whether a device fetches the bucket `global` again.
+    """Return a checksum for the bucket `global`. If it changes, devices fetch this bucket again.
 
     `constants`: text that is part of the rows, such as the table of transitions.
     """

@@ -1,6 +1,7 @@
 """Sync tokens: signed, bound to account and device, short enough for a URL.
 
-A token contains bucket ids and transaction ids, but no personal data. A changed token is refused.
+A token stores how far a device has pulled. It contains bucket ids and transaction ids, but no personal data. A token that
+was tampered with is refused.
 """
 
 import hashlib
@@ -47,8 +48,8 @@ class HeldBucket:
 class Token:
     """The content of a sync token: the progress of a device in pulling.
 
-    The device has all changes up to snapshot `prev`. Between the pages of a checkpoint it has also the changes up to `cur`
-    whose key is at most `after`.
+    The device has all changes up to snapshot `prev`. Between two pages of a checkpoint the device also has those changes up
+    to snapshot `cur` whose key is at most `after`.
 
     Attributes:
         epoch: Sync epoch of the database.
@@ -56,8 +57,8 @@ class Token:
         held: Buckets that the device stores, by name.
         prev, cur: Database snapshots, as text of pg_snapshot.
         after: Key of the last row of the previous page.
-        life: Mark of the database (it changes with each recovery) when the last snapshot was issued. None: an older version
-            issued it.
+        life: Mark of the database when the last snapshot was issued; it changes with each recovery of the database. None:
+            an older version of the server issued the token.
     """
 
     epoch: UUID
@@ -75,15 +76,15 @@ class Token:
     life: str | None = None
 
     def completed(self) -> "Token":
-        """Return the token after the last page of a pull."""
+        """Return the token for the device after the last page of a pull."""
         buckets = {name: replace(bucket, is_fresh=False) for name, bucket in self.held.items()}
         return Token(self.epoch, self.rights, buckets, prev=self.cur, prev_at=self.cur_at, life=self.life)
 
 
 def shortened(snapshot: str) -> str:
-    """Return a snapshot with a bounded list of running transactions.
+    """Return a snapshot whose list of running transactions has a bounded length.
 
-    If the list is too long, the snapshot is replaced by an earlier one, so that some changes are sent again.
+    If the list is too long, an earlier snapshot is returned instead. Some changes are then sent again.
     """
     xmin, _, active = snapshot.split(":")
     return snapshot if active.count(",") < MAX_LISTED_XIDS else f"{xmin}:{xmin}:"
@@ -91,7 +92,7 @@ def shortened(snapshot: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """The secret that signs tokens, and the account and device that they are bound to."""
+    """The secret that signs tokens, and the account and device to which tokens are bound."""
 
     secret: bytes
     account_id: UUID
@@ -99,7 +100,7 @@ class Seal:
 
 
 def write(token: Token, seal: Seal) -> str:
-    """Return the token as signed text for the account and device of the seal."""
+    """Return the token as text, signed with the secret of the seal for its account and device."""
     written = _serializer(seal).dumps(_packed(token))
     return written.decode() if isinstance(written, bytes) else written
 
@@ -131,9 +132,9 @@ def read(text: str, seal: Seal) -> Token:
 
 
 def _packed(token: Token) -> list[Any]:
-    """Return the token as a list for serialisation.
+    """Return the token as a list that can be serialised.
 
-    The area of a grid is left out if area and grid have the same grounds.
+    The area of a grid is left out if the area and the grid have the same grounds.
     """
     buckets = {
         name: bucket

@@ -1,4 +1,4 @@
-"""Whole buckets, for devices that start without data."""
+"""Whole buckets: all rows of a bucket in one answer, for devices that start without data."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -22,8 +22,8 @@ def whole_bucket(
 ) -> tuple[str, bytes | None]:
     """Return the ETag of a bucket, and its rows as JSON.
 
-    The rows are None if one of `client_tags` is still valid. A tag is valid for one account with the same rights, as long
-    as nothing in the bucket has changed.
+    The rows are None if the device has the present rows already: one of the tags in `client_tags` is still valid. A tag is
+    valid for one account with the same rights, as long as nothing in the bucket has changed.
 
     Raises:
         NotFound: There is no such bucket, or the actor may not read it.

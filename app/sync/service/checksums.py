@@ -1,6 +1,6 @@
-"""Checksums of buckets, by which a device verifies what it stores.
+"""Checksums of buckets, with which a device verifies the rows that it stores.
 
-A device fetches a bucket again if its checksum differs.
+If a checksum differs, the device fetches this bucket again.
 """
 
 import hashlib
@@ -20,10 +20,10 @@ from app.sync.service.sync_scope import SyncScope, can_read, readable_entities, 
 
 
 def checksums(session: Session, actor: Actor, *, secret: bytes, token: str) -> dict[str, Any]:
-    """Return the server time, and row number and checksum of each unchanged bucket.
+    """Return the server time, and the number of rows and checksum of each unchanged bucket.
 
-    A bucket is unchanged if the next pull would not change, drop or send it anew. Other buckets differ on the device
-    without an error.
+    A bucket is unchanged if the next pull would neither change nor drop it, nor send it whole. Only such buckets can be
+    compared: the other buckets on the device are out of date, which is no error.
 
     Raises:
         Malformed: The token is of another device, or its checkpoint is not complete.
@@ -41,7 +41,7 @@ def checksums(session: Session, actor: Actor, *, secret: bytes, token: str) -> d
 
 
 def _unchanged(session: Session, scope: SyncScope, client_token: Token, *, cur: str) -> list[str]:
-    """Return the names of the buckets that are the same on the device and on the server."""
+    """Return the names of the buckets whose rows should be the same on device and server."""
     if client_token.rights != scope.rights:
         return []
     names = [name for name, bucket in client_token.held.items() if scope.grounds.get(name) == bucket.grounds]

@@ -65,10 +65,10 @@ def store_if_needed(
 def masked_fields(
     session: Session, operation: Operation, fields: dict[str, dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """Return fields in conflict with personal values masked in `base`, `mine` and `theirs`.
+    """Return the fields in conflict with personal values masked in `base`, `mine` and `theirs`.
 
-    Personal values are stored unmasked only in the row and in the operation. Different values that look equal when masked
-    are marked.
+    Personal values are stored unmasked only in the row and in the operation; the fields in conflict are stored masked.
+    Different values that look equal when masked are marked.
     """
     kinds = PERSONAL.get(operation.entity or "", {})
     plain = [
@@ -101,9 +101,9 @@ def listing(
     limit: int,
     cursor: str | None = None,
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Return a page of the dead letters that the actor may read, and the cursor of the next one.
+    """Return a page of the dead letters that the actor may read, newest first.
 
-    The newest come first.
+    The second returned value is the cursor of the next page.
     """
     filters = replace(filters, before=id_after(cursor))
     letters = queries.visible_letters(session, actor, filters, limit=limit, now=clock.now())
@@ -135,8 +135,9 @@ def resolve(
 ) -> dict[str, Any]:
     """Resolve a locked dead letter, and return it.
 
-    `retry` and `apply_mine` apply its operation as the actor, by the present rules. If the operation fails, its error is
-    raised and the letter stays open. If the same actor has resolved the letter in the same way before, nothing is done.
+    A person has chosen one of three ways. `retry` and `apply_mine` apply the operation of the letter as the actor, by the
+    present rules. `discard` does not apply it. If the operation fails, its error is raised and the letter stays open. If
+    the same actor has resolved the letter in the same way before, nothing is done.
 
     Args:
         letter: Return value of `lock_letter` in this transaction.
@@ -171,7 +172,8 @@ def _run_again(
     `is_forced`: write all fields, without merging.
 
     Raises:
-        Conflict: The letter was applied, belongs to another account (duty), or fields are still in conflict.
+        Conflict: The operation of the letter was applied already; or it starts or ends the duty of another account; or
+            fields are still in conflict.
         Forbidden: The actor lacks a permission for the operation.
         Invalid: The operation has faults.
     """
@@ -202,7 +204,7 @@ def _run_again(
 
 
 def _to_dict(session: Session, letter: RowMapping, known_fields: KnownFields) -> dict[str, Any]:
-    """Return a dead letter for the response, without the text of its code."""
+    """Return a dead letter for the response, without the sentence that explains its code."""
     operation = letter["operation"]
     personal = list(rules.personal_values(operation))
     masks = queries.mask_values(session, [(kind, value) for _, kind, value in personal])

@@ -1,6 +1,6 @@
 """Search for existing cases that a pushed report may duplicate.
 
-They are returned beside the result, and have no effect on it.
+The found cases are returned beside the result of the report, and do not change this result.
 """
 
 import logging
@@ -22,7 +22,7 @@ log = logging.getLogger("gridward.fieldapp.push")
 def duplicate_candidates(
     actor: Actor, operations: Sequence[Operation], results: Mapping[int, Result]
 ) -> dict[int, list[dict[str, Any]]]:
-    """Return cases that may be duplicated by the applied reports, by index of the report.
+    """Return existing cases that the applied reports may duplicate, by index of the report.
 
     Without applied reports no statement is executed. A database error is logged and leads to an empty result, because the
     reports have been committed already.

@@ -1,4 +1,4 @@
-"""Subscriptions of event streams to change hints."""
+"""Subscriptions of event streams to change hints (names of changed buckets)."""
 
 from datetime import datetime
 from typing import Any
@@ -20,9 +20,10 @@ POLL_RETRY_MS = 5_000
 
 
 def subscribe(actor: Actor, *, access_ends_at: datetime, since: str | None, mark: int | None) -> Subscription:
-    """Return the subscription of an actor: its scope, and the buckets that changed meanwhile.
+    """Return the subscription of an actor: its scope, and buckets changed since the last event.
 
-    The client has to pull everything if its position is unknown, too old, or of another epoch.
+    If the position of the client is unknown, too old or of another epoch, the subscription says that everything may have
+    changed.
 
     Args:
         since: Last event id that the client received.
@@ -63,7 +64,7 @@ def subscribe(actor: Actor, *, access_ends_at: datetime, since: str | None, mark
 
 
 def current_hints(subscription: Subscription) -> bytes:
-    """Return a finite event stream with the present hints.
+    """Return an event stream that ends after the present hints.
 
     It is for servers that cannot keep connections open.
     """
@@ -80,7 +81,7 @@ def current_hints(subscription: Subscription) -> bytes:
 
 
 def _scope(actor: Actor, scope_row: Any, sync_scope: SyncScope) -> Scope:
-    """Return the scope of a subscription: the buckets of a pull, and the actor's areas."""
+    """Return the scope of a subscription: buckets that a pull returns, and the actor's areas."""
     keys = {
         *sync_scope.grounds,
         *(f"area:{i}" for i in scope_row.above),
@@ -94,7 +95,7 @@ def _scope(actor: Actor, scope_row: Any, sync_scope: SyncScope) -> Scope:
 def _is_comparable(session: Session, client_position: Position, present: Position) -> bool:
     """Return True if the change log has all changes since the client's position.
 
-    The position must be of this epoch, and in the past of this database.
+    This requires that the position is of this epoch and in the past of this database.
     """
     log = log_state(
         session, prev=client_position.snapshot, last=client_position.snapshot, life=client_position.life

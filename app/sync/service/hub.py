@@ -1,7 +1,7 @@
 """The hub: all open event streams of one process, with their hints that are not sent yet.
 
-The hub runs on the event loop; only `admit` and `mark` are called by request threads. A listener (an open stream) has a set
-of changed buckets, not a queue: two hints for the same bucket become one.
+The hub runs on the event loop; request threads call only `admit` and `mark`. A listener is an open stream. It has a set of
+changed buckets and not a queue, so two hints for the same bucket become one.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ class Subscription:
     Attributes:
         permission_epoch: Number that increases with each change of the account's rights.
         changed: Buckets to report at once. None: everything may have changed.
-        mark: Number of the hub's last reading before `changed` was read.
+        mark: How many times the hub had read the change log before `changed` was read.
     """
 
     account_id: UUID
@@ -65,8 +65,7 @@ class Subscription:
 class Hub:
     """The registry of the open event streams (listeners) of one process.
 
-    `wanted` is a function that is called with a position when the first listener comes, and with None when the last one
-    leaves.
+    The function `wanted` is called with a position when the first listener comes, and with None when the last one leaves.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -96,7 +95,7 @@ class Hub:
     # Called by requests in their threads.
 
     def admit(self, account_id: UUID) -> "Admission":
-        """Reserve one of the streams that the account and the process may have.
+        """Reserve one of the streams that the account and the process may open.
 
         Raises:
             Throttled: The account has its maximum of streams.
@@ -120,23 +119,23 @@ class Hub:
                 del self._admitted[account_id]
 
     def mark(self) -> int | None:
-        """Return how often changes were read from the change log, or None if no listener is attached.
+        """Return how many times the change log was read; None if no listener is attached.
 
-        A request takes this number before it reads its data. A listener attached with the number then also gets the changes
-        that were read in between.
+        A request takes this number before it reads its data. If a listener is attached with this number later, the listener
+        also gets the changes that were read in between.
         """
         return self._number if self.position is not None else None
 
     # Called by the thread of the relay.
 
     def take_unchecked(self) -> "set[Listener]":
-        """Return and clear the set of listeners whose rights have to be checked."""
+        """Return the listeners whose rights have to be checked, and clear this set."""
         with self._lock:
             unchecked, self._unchecked = self._unchecked, set()
         return unchecked
 
     def check(self, listeners: "set[Listener]") -> None:
-        """Add listeners to those whose rights the relay checks."""
+        """Mark listeners, so that the relay checks their rights."""
         with self._lock:
             self._unchecked |= listeners
 
@@ -145,7 +144,7 @@ class Hub:
     def apply(self, position: Position, changes: list[Change] | None) -> None:
         """Give each listener hints for those changes that are in its scope.
 
-        `changes`: None: all listeners get the hint that everything may have changed.
+        If `changes` is None, all listeners get the hint that everything may have changed.
         """
         if self.position is None:
             return  # no listener is left
@@ -170,7 +169,7 @@ class Hub:
             self.check(self._by_account.get(UUID(account_id), set()))
 
     def judge(self, listeners: "set[Listener]", epochs: dict[UUID, int]) -> None:
-        """End the streams whose session has ended or whose rights have changed.
+        """End the streams of sessions that have ended and of accounts whose rights have changed.
 
         `epochs`: the present permission epoch of each session that has not ended.
         """
@@ -203,7 +202,10 @@ class Hub:
             listener.end(Bye.SERVER_STOPPING)
 
     def _catch_up(self, listener: "Listener", mark: int | None) -> None:
-        """Give a new listener hints for the changes that were read after its `mark`."""
+        """Give a new listener hints for changes that were read before it was attached.
+
+        These are the changes that were read after the listener's `mark`.
+        """
         if mark == self._number:
             return
         missed = [changes for number, changes in self._recent if mark is not None and number > mark]
@@ -218,7 +220,7 @@ class Hub:
                 self.check({listener})
 
     def detach(self, listener: "Listener") -> None:
-        """Remove a listener. After the last one, the change log is not read any more."""
+        """Remove a listener. After the last one is removed, the change log is not read any more."""
         if listener not in self._listeners:
             return
         subscription = listener.subscription
@@ -242,7 +244,7 @@ class Hub:
             listener.end(Bye.SERVER_STOPPING)
 
     def stop(self) -> None:
-        """Stop the periodic check of streams and the reading of the change log."""
+        """Stop the periodic check of streams, and the reading of the change log."""
         if self._sweeping is not None:
             self._sweeping.cancel()
         self.wanted(None)
@@ -300,18 +302,21 @@ class Listener:
         self._writer: asyncio.Task[Any] | None = None
 
     def hint(self, *buckets: str) -> None:
-        """Record that these buckets have changed."""
+        """Record that buckets have changed, so that `run` sends a hint."""
         if buckets:
             self._pending.add(buckets)
             self._wake.set()
 
     def hint_all(self) -> None:
-        """Record that everything may have changed."""
+        """Record that everything may have changed, so that `run` sends this hint."""
         self._pending.add_all()
         self._wake.set()
 
     def end(self, reason: str) -> None:
-        """End the stream after the pending hints are sent. Only the first reason is sent."""
+        """End the stream after the pending hints are sent.
+
+        If `end` is called again, its reason is ignored: only the first reason is sent.
+        """
         if self.reason is None:
             self.reason = reason
             self._wake.set()
@@ -335,13 +340,13 @@ class Listener:
             self._wake.set()
 
     def cancel(self) -> None:
-        """Release the reserved stream, if the stream was never opened."""
+        """Release the reserved stream if the stream was never opened."""
         self._admission.give_back()
 
     async def run(self, send: Send, disconnected: Awaitable[Any]) -> None:
-        """Write frames to the stream until it ends.
+        """Write frames to the stream until the stream ends.
 
-        `send`: writes a frame. `disconnected`: completes when the client disconnects.
+        `send`: function that writes a frame. `disconnected`: completes when the client disconnects.
         """
         disconnect = asyncio.ensure_future(disconnected)
         disconnect.add_done_callback(lambda _: self.end(CLIENT_GONE))

@@ -19,9 +19,9 @@ REUSED = "op_id_reused"
 
 
 def claim(work: PushContext, operations: Sequence[Operation]) -> dict[int, Result]:
-    """Insert the keys of operations; return the results of those answered before, by index.
+    """Claim operations by inserting their keys. Return the results of those answered before.
 
-    A key that is inserted is claimed: no other transaction applies the operation.
+    If a key is inserted, no other transaction applies this operation. The returned results are by index.
     """
     principal = work.actor.principal
     new_keys = queries.claim(
@@ -35,10 +35,10 @@ def claim(work: PushContext, operations: Sequence[Operation]) -> dict[int, Resul
 
 
 def replayed_result(operation: Operation, stored: RowMapping) -> Result:
-    """Return the result of a repeated operation, from its stored first result.
+    """Return the result of an operation that was sent again, from its stored first result.
 
-    The status is `duplicate` if the operation took effect, else unchanged. If the stored digest differs, the key belongs to
-    another operation, and the result is a rejection.
+    The status is `duplicate` if the operation took effect; else it is the stored status. If the stored digest differs, the
+    key belongs to another operation, and the result is a rejection.
 
     Args:
         stored: Stored `digest` and `result` of the key.
@@ -53,9 +53,9 @@ def replayed_result(operation: Operation, stored: RowMapping) -> Result:
 def settle(
     work: PushContext, operations: Sequence[Operation], results: Mapping[int, Result]
 ) -> dict[int, Result]:
-    """Store the results of operations and their dead letters.
+    """Store the results of operations, and the dead letters of those that need one.
 
-    Returns the results by index, with row versions and dead letter ids.
+    Returns the results by index, completed with row versions and ids of dead letters.
     """
     if not operations:
         return {}
@@ -80,7 +80,10 @@ def settle(
 def _versions(
     work: PushContext, operations: Sequence[Operation], results: Mapping[int, Result]
 ) -> dict[tuple[str, UUID], int]:
-    """Return the row versions of operations that were not rejected, by table and id."""
+    """Return the versions of the rows that operations changed, by table and id.
+
+    Rejected operations are left out.
+    """
     ids_by_table: dict[str, set[UUID]] = {}
     for operation in operations:
         result = results[operation.index]

@@ -30,7 +30,7 @@ MOST_TIMEOUTS = 20
 def apply_units(work: PushContext, units: Sequence[Unit]) -> Interruption | None:
     """Apply operations and groups of operations in order, and add their results to `work`.
 
-    Returns None if all have a result, else the reason why the push has to stop.
+    Returns None if all operations have a result, else the reason why the push has to stop.
     """
     waiting: deque[list[Unit]] = deque(_runs(units))
     while waiting:
@@ -51,9 +51,9 @@ def apply_units(work: PushContext, units: Sequence[Unit]) -> Interruption | None
 def _after_failure(
     work: PushContext, run: list[Unit], failure: Failure, waiting: deque[list[Unit]]
 ) -> Interruption | None:
-    """Split a failed run and put its parts back into `waiting`, or refuse its only unit.
+    """Split a failed run and put its parts back into `waiting`, or refuse the run.
 
-    Returns the reason why the push has to stop, or None.
+    A run is refused if it has only one unit. Returns the reason why the push has to stop, or None.
     """
     error = failure.reason if isinstance(failure.reason, Exception) else None
     if error is not None and db.is_transient(error) and not _has_timed_out(work, failure):
@@ -76,7 +76,7 @@ def _after_failure(
 def _has_timed_out(work: PushContext, failure: Failure) -> bool:
     """Return True if the operation hit the statement timeout in each of MOST_TIMEOUTS pushes.
 
-    It is then separated from its run, and refused when it is alone.
+    Such an operation is separated from its run. If it fails alone, it is refused.
     """
     key, times = work.last_timeout or (None, 0)
     return (
@@ -88,10 +88,10 @@ def _has_timed_out(work: PushContext, failure: Failure) -> bool:
 
 
 def _may_try_again(work: PushContext, failure: Failure) -> bool:
-    """Return True if another attempt of the operation can succeed.
+    """Return True if another attempt of the failed operation can succeed.
 
-    This is the case if the row has changed meanwhile, or if the actor may send late work after a reassignment. In the
-    second case the actor with this temporary access is stored in `work.grace_actors`.
+    There are two such cases. First, the row has changed meanwhile. Second, the actor may send late work after a
+    reassignment; the actor with this temporary access is then stored in `work.grace_actors`.
     """
     operation, error = failure.operation, failure.reason
     if isinstance(error, Verdict):
@@ -110,9 +110,10 @@ def _may_try_again(work: PushContext, failure: Failure) -> bool:
 
 
 def _runs(units: Sequence[Unit]) -> list[list[Unit]]:
-    """Divide operations and groups into runs of one savepoint each, ordered for batches.
+    """Divide operations and groups into runs, which are applied in one savepoint each.
 
-    A refused unit is a run of its own. A repeated operation begins a new run, because its claim must see the first result.
+    The runs are ordered so that batches are large. A refused unit is a run of its own. An operation that was sent twice
+    begins a new run, because its claim must see the first result.
     """
     runs: list[list[Unit]] = []
     keys: set[str] = set()
@@ -139,9 +140,9 @@ class _Attempt:
     """One attempt to apply several operations and groups in a savepoint.
 
     Attributes:
-        run: The units to apply: an operation, or all operations of a group.
-        span: Range of the units that are being applied. If an error occurs, these have failed.
-        operation: The operation that is being applied; of a batch the first one.
+        run: The units to apply. A unit is one operation, or all operations of a group.
+        span: Range of the units that are being applied. If an error occurs, these units have failed.
+        operation: The operation that is being applied. In a batch this is the first operation.
         answered: Results of operations that were answered before, by index.
         results: Results of this attempt, by index.
     """
@@ -157,9 +158,9 @@ class _Attempt:
         self.operation = self.run[0][0]
 
     def apply(self) -> Failure | None:
-        """Apply the run in a savepoint. Return None, or the failure after which it was rolled back.
+        """Apply the run in a savepoint, and add its results to `work`.
 
-        The results are added to `work`.
+        Returns None if the run succeeded, else the failure after which the run was rolled back.
         """
         rolled_back = in_savepoint(self.work.session, self._apply_all)
         if isinstance(rolled_back, Exception):
@@ -181,9 +182,9 @@ class _Attempt:
         return None
 
     def _spans(self) -> Iterator[tuple[int, int]]:
-        """Yield the ranges of units that are applied by one call.
+        """Yield the ranges of units that are applied by one call of a service.
 
-        Units of one kind on different rows are one range, every other unit is a range of its own.
+        Successive units of one kind on different rows are one range. Every other unit is a range of its own.
         """
         begin, rows = 0, frozenset[UUID]()
         for end, unit in enumerate(self.run):
@@ -226,7 +227,7 @@ class _Attempt:
 
 
 def _apply_batch(work: PushContext, operations: list[Operation]) -> dict[int, Result]:
-    """Apply operations of one kind by one call of its service. Return their results by index."""
+    """Apply operations of one kind by one call of the service. Return their results by index."""
     kind = operations[0].sound_kind
     actor = _authorized(work.actor, operations[0])
     if isinstance(kind, PatchKind):
@@ -260,9 +261,9 @@ def _apply_action(work: PushContext, actor: Actor, kind: ActionKind, operation: 
 
 
 def _merged_result(work: PushContext, operation: Operation, outcome: MergeOutcome) -> Result:
-    """Return the result of a patch from the outcome of its merge.
+    """Return the result of a patch, made from the outcome of its merge.
 
-    Fields that somebody else changed, too, are in the result with masked personal values.
+    The result lists the fields that somebody else changed, too, with masked personal values.
     """
     if not (outcome.conflicts or outcome.won):
         return Result("applied", operation.id)
@@ -273,12 +274,12 @@ def _merged_result(work: PushContext, operation: Operation, outcome: MergeOutcom
 
 
 def _authorized(actor: Actor, operation: Operation) -> Actor:
-    """Return the actor with only those roles that have all permissions of the operation.
+    """Return the actor restricted to those roles that have all permissions of the operation.
 
     The equivalent route restricts the actor in the same way.
 
     Raises:
-        Forbidden: No role has all of them.
+        Forbidden: No role has all of these permissions.
     """
     permissions = operation.sound_kind.permissions
     acting = actor.holding(*permissions)

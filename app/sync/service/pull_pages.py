@@ -1,7 +1,7 @@
 """A pull: the pages of one checkpoint, which a device applies together.
 
-The first page fixes the snapshot `cur` of the checkpoint. New buckets are sent whole from their present rows. Of the other
-buckets the rows are sent that changed between the device's snapshot and `cur`, by the change log. Each page reads the
+The first page fixes the snapshot `cur` of the checkpoint. For a new bucket all present rows are sent. For any other bucket,
+those rows are sent that changed between the device's snapshot and `cur`; the change log has their keys. Each page reads the
 present rows, so a row may be newer than `cur`. Such a row is sent again in the next checkpoint, so that no change is lost.
 """
 
@@ -39,7 +39,7 @@ START = ("", "", rows.NIL_ID)
 class RowPage:
     """The rows of one page as JSON bytes, at most `limit`.
 
-    `after`: key of the last row. None: it is the last page of the pull.
+    `after`: key of the last row. None: this is the last page of the pull.
     """
 
     limit: int
@@ -64,7 +64,8 @@ def pull(
 ) -> tuple[bytes, list[UUID]]:
     """Return the next page for a device as JSON bytes, and the ids of offers that reached it.
 
-    The offers are those of earlier checkpoints: the device has sent their token, so it has applied them.
+    An offer has reached the device if it was in an earlier checkpoint: the device has sent the token of this checkpoint, so
+    it has applied the checkpoint.
 
     Raises:
         Malformed: The token was not issued to this account on this device.
@@ -116,7 +117,7 @@ def pull(
 
 
 def mark_offers_delivered(session: Session, actor: Actor, *, offer_ids: Collection[UUID]) -> None:
-    """Mark offers as delivered after the device has applied the checkpoint that contained them."""
+    """Mark offers of work as delivered, after the device has applied the checkpoint with them."""
     dispatch.mark_delivered(session, actor, offer_ids=offer_ids, way="pulled", now=clock.now())
 
 
@@ -148,11 +149,11 @@ def _log_state(session: Session, seal: Seal, client_token: Token | None) -> RowM
 
 
 def _require_kept(client_token: Token, log: RowMapping) -> None:
-    """Raise Gone if the change log does not have all changes since the token was issued.
+    """Raise Gone if the changes since a token was issued cannot be read from the change log.
 
-    The device then loads everything again. The token may be of another epoch, or older than the change log. Or it was
-    issued after the moment to which the database was restored, so that its snapshot does not belong to the past of this
-    database.
+    The device then loads everything again. There are three cases: The token is of another epoch. The token is older than
+    the change log. The token was issued after the moment to which the database was restored, so that its snapshot does not
+    belong to the past of this database.
 
     A token that was issued before a crash stays valid, because its snapshot was durable when it was issued.
     """
@@ -173,7 +174,7 @@ def _has_changed_scope(scope: SyncScope, client_token: Token) -> bool:
 
 
 def grid_ids_of(bucket_names: Collection[str]) -> list[UUID]:
-    """Return the ids of the grids among bucket names."""
+    """Return the ids of the grids that are in a list of bucket names."""
     return [UUID(name.removeprefix("grid:")) for name in bucket_names if name.startswith("grid:")]
 
 
@@ -184,7 +185,7 @@ def _begin_checkpoint(
 
     Returns:
         Token of the new checkpoint.
-        Names of the buckets that the device has to drop.
+        Names of the buckets whose rows the device has to delete first.
         Keys of all changed rows if they fit on one page, else None.
     """
     previous = client_token.held if client_token is not None else {}
@@ -227,7 +228,10 @@ def _begin_checkpoint(
 def _buckets_cheaper_to_resend(
     session: Session, scope: SyncScope, bucket_names: Collection[str], *, prev: str, cur: str
 ) -> set[str]:
-    """Return the buckets with so many changes that sending them whole is cheaper."""
+    """Return the names of buckets that are cheaper to send whole than change by change.
+
+    Such a bucket has more than FEW_CHANGES changes, and more than CHANGES_PER_ROW changes per row.
+    """
     actor = scope.reader.actor
     change_counts = changes.count_by_bucket(
         session, buckets=bucket_names, entities=readable_entities(actor), prev=prev, cur=cur
@@ -277,7 +281,7 @@ def _fill(
 
 
 def _send_whole(session: Session, scope: SyncScope, client_token: Token, page: RowPage) -> None:
-    """Add the present rows of new buckets to the page, entity by entity."""
+    """Add the present rows of new buckets to the page, one kind of rows after the other."""
     ids: dict[str, list[UUID]] = {}
     for name, bucket in client_token.held.items():
         if bucket.is_fresh:
@@ -319,7 +323,7 @@ def _send_changes(
     page: RowPage,
     known_changes: list[changes.ChangeKey] | None,
 ) -> None:
-    """Add the changed rows of the other buckets to the page.
+    """Add the changed rows of buckets that the device stores already to the page.
 
     A row that is no longer in the bucket is sent with op `R` (removed).
     """
@@ -342,10 +346,10 @@ def _send_changes(
 
 
 def _live(session: Session, scope: SyncScope, wanted: list[changes.ChangeKey]) -> list[bytes]:
-    """Return the present row for each change, as JSON bytes.
+    """Return the present row for each changed row key, as JSON bytes.
 
-    If the reader may not see the row or it is gone, the JSON has op `R` (removed); a row that is quiet (`Entity.quiet`) is
-    left out.
+    If the row is gone or the reader may not see it, the JSON has op `R` (removed). A row for which `Entity.quiet` is true
+    is left out instead.
     """
     by_step: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for bucket, name, row_id in wanted:

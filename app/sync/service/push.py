@@ -1,4 +1,4 @@
-"""Push: apply the operations of a device in its order, each once, each with a result."""
+"""Push: apply the operations of a device in order, each of them once; return the results."""
 
 import time
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class PushOutcome:
         now: Time of the push.
         skew_s: Seconds by which the device's clock is behind. None: the device sent no time.
         results: Final results by index. The device has to send an operation without a result again.
-        applied_seq: Number of the device up to which all operations have a result.
+        applied_seq: The number up to which all operations of the device have a result.
         missing_ranges: First and last number of each gap that this push opened.
     """
 
@@ -65,7 +65,7 @@ def push(
 
 @dataclass(frozen=True, slots=True)
 class _ChunkOutcome:
-    """The outcome of one transaction of a push. It is valid after the commit."""
+    """The outcome of one transaction of a push. It is valid only after the commit."""
 
     results: dict[int, Result]
     applied_seq: int
@@ -77,7 +77,7 @@ class _ChunkOutcome:
 class _Push:
     """A running push.
 
-    `results`, `applied_seq` and `missing_ranges` are those of committed transactions.
+    The attributes `results`, `applied_seq` and `missing_ranges` contain only what was committed.
 
     Attributes:
         collisions: How often a transaction failed because of a concurrent one (deadlock or serialisation).
@@ -101,9 +101,9 @@ class _Push:
         return self.actor.device_id or NO_DEVICE
 
     def run(self) -> PushOutcome:
-        """Apply chunk after chunk until all operations have a result or the push has to stop.
+        """Apply the operations in chunks, until all have a result or the push has to stop.
 
-        The push stops at its time limit, or if the database cannot continue.
+        A chunk is applied in one transaction. The push stops at its time limit, or if the database cannot continue.
 
         Raises:
             Busy: Another push of the device is running, and nothing was stored.
@@ -129,8 +129,8 @@ class _Push:
         """Apply some operations in one transaction, and return the outcome.
 
         Returns None if nothing was stored, because another push of the device is running or the database failed
-        temporarily. The push then ends with the results so far. Before the first commit, the error of the database is
-        raised instead.
+        temporarily. The push then ends with the results so far. If nothing was committed before, the error of the database
+        is raised instead.
         """
         try:
             with db.transaction(self.actor) as session:
@@ -145,8 +145,8 @@ class _Push:
     def _may_go_on(self, interruption: Interruption | None) -> bool:
         """Return True if the push should continue with another transaction.
 
-        After a collision it should, at most MAX_COLLISIONS times: a new transaction does not hold the locks of the previous
-        one.
+        It continues after a success. After a collision it continues at most MAX_COLLISIONS times, because a new transaction
+        does not hold the locks of the previous one. After any other interruption it stops.
         """
         if interruption is None:
             return True
@@ -156,7 +156,10 @@ class _Push:
         return self.collisions <= MAX_COLLISIONS
 
     def _apply_chunk(self, session: Session, chunk: list[Unit]) -> _ChunkOutcome:
-        """Apply some operations and store the progress of the device, which is locked."""
+        """Apply some operations and store the progress of the device.
+
+        The caller has locked the device.
+        """
         applied_before = self._applied_before(session)
         work = PushContext(session, self.actor, self.now, timedelta(hours=self.settings.late_hours))
         work.last_timeout = queries.last_timeout(session, self.actor.id, self.device_id)
@@ -185,7 +188,7 @@ class _Push:
     def _applied_before(self, session: Session) -> int:
         """Return the number up to which all operations had a result before this push.
 
-        For an unknown device this is the number before the first sent one.
+        For an unknown device this is the lowest sent number minus 1.
         """
         applied = self.applied_seq
         if applied is None:
@@ -195,9 +198,9 @@ class _Push:
         return applied
 
     def _without_reused(self, session: Session, chunk: list[Unit], applied_before: int) -> list[Unit]:
-        """Return the operations, with a refusal for each whose number belongs to another one.
+        """Return the operations with refusals added where a number belongs to another operation.
 
-        Operations are in units: single, or all operations of a group.
+        `chunk`: units of operations. A unit is one operation, or all operations of a group.
         """
         if self.reused_numbers is None:
             old_numbers = [seq for seq in self._sent_seqs() if seq <= applied_before]
@@ -211,7 +214,7 @@ class _Push:
         return [[refused.get(op.index, op) for op in unit] for unit in chunk] if refused else chunk
 
     def _answered_seq(self, answered: set[int]) -> int:
-        """Return the highest number below the first operation without a result, or 0.
+        """Return the highest number up to which all sent operations have a result; 0 without one.
 
         Args:
             answered: Indexes of the operations with a result.
@@ -231,9 +234,10 @@ class _Push:
 
 
 def _chunk(units: Sequence[Unit]) -> list[Unit]:
-    """Return the next operations for one transaction, at most OPERATIONS_PER_TRANSACTION.
+    """Return the next units to apply in one transaction.
 
-    Groups are not split, and at least one group or operation is returned.
+    They have at most OPERATIONS_PER_TRANSACTION operations. A group is not split. At least one unit is returned, even if it
+    is a larger group.
     """
     count = 0
     chunk: list[Unit] = []

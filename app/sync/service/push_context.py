@@ -22,8 +22,8 @@ class PushContext:
     Attributes:
         grace: How long after a reassignment late work is accepted.
         results: Final results of this transaction.
-        tries: How often an operation failed alone.
-        grace_actors: The actor with access from a former responsibility, for this operation only.
+        tries: How often an operation failed when it was applied alone.
+        grace_actors: For a late operation, the actor with access from a former responsibility.
         last_timeout: Key of the operation that hit the statement timeout in earlier pushes, and how often.
     """
 
@@ -39,7 +39,7 @@ class PushContext:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The failure after which operations were rolled back.
+    """The failure because of which operations were rolled back.
 
     Attributes:
         operation: The operation that failed.
@@ -58,7 +58,7 @@ class Failure:
 class Interruption:
     """The reason why a push has to stop.
 
-    The device sends operations without a result again later.
+    The device later sends the operations without a result again.
 
     Attributes:
         error: The error of the database. None: a service asked for a later attempt.
@@ -78,12 +78,12 @@ class _RollBack(Exception):
 
 
 def in_savepoint(session: Session, step: Callable[[], Failure | None]) -> Failure | Exception | None:
-    """Run `step` in a savepoint, and return its failure or exception after a rollback.
+    """Run `step` in a savepoint. If it fails, roll back and return the failure or exception.
 
     Returns None if `step` succeeded.
 
-    Services and the database raise errors, and only an exception rolls back a savepoint. One failed operation must not undo
-    the others, so this function returns exceptions as values. No other function of push does this.
+    Services and the database raise errors, and only an exception rolls back a savepoint. But one failed operation must not
+    undo the others, so this function returns exceptions as values. No other function of push does this.
     """
     try:
         with session.begin_nested():

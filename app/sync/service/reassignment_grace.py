@@ -1,6 +1,6 @@
-"""Grace period after a reassignment, in which late work of the former grid is accepted.
+"""Grace period after a reassignment, in which a worker may send late work of a former grid.
 
-Supervisors are informed of late work by a dead letter.
+Supervisors are informed of such late work by a dead letter.
 """
 
 from dataclasses import replace
@@ -23,10 +23,10 @@ _REGISTER = frozenset({"premises", "household", "resident", "care_tag", "consent
 def actor_with_grace(
     session: Session, actor: Actor, operation: Operation, *, now: datetime, grace: timedelta
 ) -> Actor | None:
-    """Return the actor with access for one operation from before a reassignment, or None.
+    """Return the actor with the access from before a reassignment, for one late operation.
 
-    The worker must have been responsible when the operation happened, and the responsibility must have ended at most
-    `grace` ago.
+    None: the actor has no such access. The worker must have been responsible when the operation happened, and the
+    responsibility must have ended at most `grace` ago.
     """
     responsibility = _responsibility(session, actor, operation)
     if responsibility is None or not responsibility["is_then"] or responsibility["ended"] is None:
@@ -40,16 +40,16 @@ def actor_with_grace(
 def was_responsible(session: Session, actor: Actor, operation: Operation) -> bool:
     """Return True if the worker was responsible for the row's grid earlier, but no longer is.
 
-    The operation is then refused as `out_of_scope`, and not as an operation on an unknown row.
+    An operation on such a row is refused as `out_of_scope`, and not as an operation on an unknown row.
     """
     responsibility = _responsibility(session, actor, operation)
     return responsibility is not None and responsibility["ended"] is not None
 
 
 def anchor_of(operation: Operation) -> tuple[str, UUID] | None:
-    """Return table and id of the row whose location decides about access; None without one.
+    """Return table and id of the row whose location decides who may apply the operation.
 
-    For a new row this is the parent, else the row itself.
+    For a new row this is the parent row, else the row itself. None: there is no such row.
     """
     kind = operation.kind
     if kind is None:

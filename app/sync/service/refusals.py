@@ -1,4 +1,4 @@
-"""Refusal of operations: the reason for an error, the stored result, and the dead letter."""
+"""Refusal of operations: find the reason for an error, store the result and the dead letter."""
 
 import logging
 from dataclasses import replace
@@ -21,14 +21,14 @@ TOOK_TOO_LONG = "took_too_long"
 def refuse(
     work: PushContext, unit: Unit, culprit: Operation, verdict: Verdict, *, conflict: Result | None = None
 ) -> Interruption | None:
-    """Store the refusal of an operation or of all operations of its group, with dead letters.
+    """Store the refusal of an operation, or of all operations of its group, with dead letters.
 
-    Returns the reason why the push has to stop instead, or None.
+    Returns None if the refusal was stored. If nothing could be stored now, returns the reason why the push has to stop.
 
     Args:
         unit: The operation, or all operations of its group.
         culprit: The operation that `verdict` is about.
-        conflict: Result of `culprit` if it is in conflict. None: it is rejected.
+        conflict: Result of `culprit` if it is in conflict. None: `culprit` is rejected.
     """
     if verdict.is_retryable:
         return Interruption()
@@ -45,7 +45,7 @@ def refuse(
         results[culprit.index] = conflict
 
     def store() -> None:
-        """Claim the operations, and store the results of those that have none yet."""
+        """Claim the operations, and store the results of those that have no result yet."""
         answered = operation_results.claim(work, unit)
         new = [operation for operation in unit if operation.index not in answered]
         results.update(operation_results.settle(work, new, results) | answered)
@@ -60,7 +60,7 @@ def refuse(
 
 
 def is_no_access(error: Exception | Verdict) -> bool:
-    """Return True if the error says that a row does not exist or is outside the actor's areas.
+    """Return True if the error means that the row does not exist or the actor has no access.
 
     The device gets the same answer in both cases.
     """
@@ -68,7 +68,7 @@ def is_no_access(error: Exception | Verdict) -> bool:
 
 
 def verdict_of(work: PushContext, failure: Failure) -> Verdict:
-    """Return the verdict about a failed operation: the code and details of its refusal."""
+    """Return why a failed operation is refused: the code and the details."""
     error = failure.reason
     if isinstance(error, Verdict):
         return error
@@ -93,6 +93,6 @@ def verdict_of(work: PushContext, failure: Failure) -> Verdict:
 
 
 def _faults_of_patch(error: DomainError) -> list[dict[str, Any]]:
-    """Return the field errors of a service with `patch.` before the name of each field."""
+    """Return the field errors of a service, with `patch.` added before the name of each field."""
     faults: list[dict[str, Any]] = error.extra.get("errors", [])
     return [fault | {"field": f"patch.{fault['field']}"} if "field" in fault else fault for fault in faults]

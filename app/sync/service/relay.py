@@ -1,7 +1,8 @@
 """The relay: a thread that reads the change log and passes changes to the process's hub.
 
-It reads only while event streams are open. Each process reads for itself, so that the end of one process does not affect
-others. Changes during an outage are between two positions and are read afterwards. NOTIFY is not used.
+The relay reads only while event streams are open. Each process has its own relay, so that the end of one process does not
+affect others. If the database cannot be reached for a time, the changes of this time are read afterwards, because each
+reading starts at the position of the last one. NOTIFY is not used.
 """
 
 import asyncio
@@ -33,7 +34,7 @@ STATEMENT_TIMEOUT_MS = 10_000
 
 
 class Relay:
-    """Connects the database with a hub. Only its thread runs outside of the event loop."""
+    """The connection between the database and a hub. Only its thread is not on the event loop."""
 
     def __init__(self, settings: Settings, hub: Hub) -> None:
         self._url = logins.url_of(settings, logins.APP)
@@ -115,9 +116,10 @@ class Relay:
 
 
 def _engine(url: str) -> Engine:
-    """Return a database engine with one connection for this thread.
+    """Return a database engine with one connection for the thread of the relay.
 
-    Each statement is planned for its position (custom plan), because a generic plan would read a third of the change log.
+    PostgreSQL plans each statement for its position in the log (custom plan), because a generic plan would read a third of
+    the change log.
     """
     parsed = make_url(url)
     options = parsed.query.get("options", "")

@@ -1,6 +1,6 @@
 """Application of patches: merge a patch into the present row and write the result.
 
-The patch was made to an older version of the row.
+A patch is a change of fields that a worker made to an older version of the row.
 """
 
 from collections.abc import Sequence
@@ -28,8 +28,8 @@ def apply_patch(
 ) -> MergeOutcome:
     """Merge a patch into the present row, write the fields without conflict, return the outcome.
 
-    The row is not locked while it is merged. The service gets the version that was merged, and raises Stale for any other
-    version.
+    The row is not locked while the patch is merged. The service gets the version of the row that was merged, and raises
+    Stale if the row has another version meanwhile.
 
     Args:
         is_forced: Write all fields without merging, because a person decided this.
@@ -57,7 +57,8 @@ def apply_patches(
 ) -> dict[int, MergeOutcome]:
     """Merge patches of one kind into different rows, and return the outcomes by index.
 
-    An error of one patch fails all. The caller then applies smaller batches, and at last each patch by `apply_patch`.
+    If one patch has an error, none is written. The caller then applies smaller batches, and at last each patch by
+    `apply_patch`.
     """
     versions_by_id = [(operation.row_id, operation.base_version) for operation in operations]
     rows = queries.row_states(session, kind.table, versions_by_id)
@@ -94,10 +95,10 @@ def _row_states(session: Session, kind: PatchKind, row_id: UUID, version: int | 
 
 
 def _restored(session: Session, actor: Actor, kind: PatchKind, operation: Operation) -> RowMapping:
-    """Undelete a row before a change, and return its states.
+    """Undelete a row before a change, and return the states of the row.
 
     Raises:
-        Conflict: A supervisor deleted the row, or its kind cannot be restored.
+        Conflict: A supervisor deleted the row, or rows of its kind cannot be restored.
     """
     row_id = operation.row_id
     is_final = queries.deleted_by_supervisor(

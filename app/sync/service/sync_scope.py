@@ -21,7 +21,7 @@ class SyncScope:
     Attributes:
         grounds: For each bucket, the reasons for access as a bit mask.
         rights: Digest of the account's roles and permissions.
-        has_too_many_grids: Only the requested grids are in the scope.
+        has_too_many_grids: The account has more than MAX_GRIDS grids, so only the requested grids are in the scope.
     """
 
     reader: Reader
@@ -33,9 +33,9 @@ class SyncScope:
 def resolve_sync_scope(
     session: Session, actor: Actor, *, named: Collection[UUID], now: datetime
 ) -> SyncScope:
-    """Return the sync scope of the actor.
+    """Return the sync scope of the actor: the buckets that the account may read.
 
-    `named`: ids of the grids to use if the actor has more than MAX_GRIDS.
+    `named`: ids of the grids to use if the actor has more than MAX_GRIDS grids.
     """
     row = queries.load_scope(session, actor, named_grid_ids=named, now=now)
     zones = {UUID(id_): zone or "UTC" for id_, zone in orjson.loads(row["jurisdictions"])}
@@ -52,10 +52,10 @@ def resolve_sync_scope(
 
 
 def can_read(actor: Actor, entity: Entity) -> bool:
-    """Return True if the actor has the permission of the entity in any area."""
+    """Return True if the actor has, in any area, the permission to read rows of the entity."""
     return entity.permission is None or actor.may(entity.permission)
 
 
 def readable_entities(actor: Actor) -> list[str]:
-    """Return the names of the entities that the actor can read."""
+    """Return the names of the kinds of rows (entities) that the actor may read."""
     return [entity.name for entity in ENTITIES if can_read(actor, entity)]

@@ -1,1 +1,1 @@
-"""SQL of the workforce, one function per question."""
+"""SQL statements on workers, duty, shifts, responsibilities, positions and calls for help."""

@@ -1,4 +1,4 @@
-"""Statements of duty: when a worker really was on duty."""
+"""Statements on table `duty`: the periods in which workers were really on duty."""
 
 from datetime import datetime
 from uuid import UUID
@@ -57,7 +57,7 @@ _HAS_DUTY_AFTER = select(
 
 
 def has_duty_after(session: Session, worker_id: UUID, at: datetime) -> bool:
-    """Return True if a duty of the worker began or lasted later than `at`."""
+    """Return True if the worker has a duty that began after `at` or that was not over at `at`."""
     return bool(session.scalar(_HAS_DUTY_AFTER, {"worker_id": worker_id, "at": at}))
 
 
@@ -79,7 +79,7 @@ def insert_duty(
     recorded_by: UUID | None,
     note: str | None,
 ) -> None:
-    """Store a duty that lasts."""
+    """Insert a duty of a worker that has begun and not ended."""
     binds = {"id": duty_id, "worker_id": worker_id, "since": since, "recorded_by": recorded_by, "note": note}
     session.execute(_INSERT_DUTY, binds)
 
@@ -95,7 +95,7 @@ _CLOSE_DUTY = (
 
 
 def close_duty(session: Session, duty_id: UUID, *, until: datetime, note: str | None) -> None:
-    """Set the end of a duty, and its note unless `note` is None."""
+    """Set the end of a duty. Set its note too, unless `note` is None."""
     session.execute(_CLOSE_DUTY, {"duty_id": duty_id, "until": until, "new_note": note})
 
 
@@ -106,7 +106,10 @@ _DELETE_POSITIONS = delete(Position).where(
 
 
 def delete_positions(session: Session, worker_id: UUID, *, since: datetime) -> None:
-    """Delete the newest fix of a worker who went off duty, and all fixes from `since` on."""
+    """Delete the stored positions of a worker from `since` on, when the worker goes off duty.
+
+    The worker's present location (table `worker_position`) is deleted too.
+    """
     session.execute(_DELETE_LOCATION, {"worker_id": worker_id})
     session.execute(_DELETE_POSITIONS, {"worker_id": worker_id, "since": since})
 
@@ -140,6 +143,6 @@ def duties(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of a worker's duties that touch [since, until), newest first."""
+    """Return a page of a worker's duties that overlap [since, until), newest first."""
     binds = {"worker_id": worker_id, "since": since, "until": until}
     return _DUTY_PAGE.read(session, binds, after=after, limit=limit)

@@ -1,4 +1,4 @@
-"""Instants and periods in statements of the workforce: binds and bounds of `tstzrange`."""
+"""SQL expressions for instants and periods (`tstzrange`) in statements of the workforce."""
 
 from datetime import datetime
 from typing import Any
@@ -10,32 +10,39 @@ EMPTY_PERIOD: ColumnElement[Any] = literal_column("cast('empty' as tstzrange)")
 
 
 def instant(name: str) -> BindParameter[Any]:
-    """Return the bind `name` as an instant."""
+    """Return the bind parameter `name` with the type timestamptz."""
     return bindparam(name, type_=INSTANT)
 
 
 def period(since: str = "since", until: str = "until") -> ColumnElement[Any]:
-    """Return the period from the bind `since` to the bind `until`, its end excluded.
+    """Return an SQL `tstzrange` made of two bind parameters, with its end excluded.
 
-    NULL: without limit.
+    A bind with the value NULL means that the period has no limit on this side.
     """
     return func.tstzrange(instant(since), instant(until))
 
 
 def start_of(stored_period: Any) -> ColumnElement[datetime]:
-    """Return the first instant of a period; NULL if it is empty or has no start."""
+    """Return the SQL column with the start of a period.
+
+    The value is NULL if the period is empty or has no start.
+    """
     return func.lower(stored_period, type_=INSTANT)
 
 
 def end_of(stored_period: Any) -> ColumnElement[datetime]:
-    """Return the instant at which a period ends; NULL if it is empty or lasts."""
+    """Return the SQL column with the end of a period.
+
+    The value is NULL if the period is empty or has not ended.
+    """
     return func.upper(stored_period, type_=INSTANT)
 
 
 def ended_at(stored_period: Any, at: ColumnElement[datetime]) -> dict[str, ColumnElement[Any]]:
-    """Return the values of the period and of `deleted_at` that end a row at `at`.
+    """Return the values of an UPDATE that ends a row (`period` and `deleted_at`) at an instant.
 
-    A row that has not come into force by then is deleted with an empty period, so that no exclusion constraint finds it.
+    A row whose period would begin later is marked as deleted and gets an empty period, so that no exclusion constraint
+    finds it.
     """
     is_unstarted = start_of(stored_period) >= at
     return {

@@ -1,4 +1,4 @@
-"""Statements of responsibilities (of a worker for an area) and of shifts (planned duty)."""
+"""Statements on responsibilities of workers for areas, and on shifts (planned duty)."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -83,9 +83,11 @@ _RESPONSIBILITY_PAGE = JsonPage(
 
 @dataclass(frozen=True, slots=True)
 class ResponsibilityFilter:
-    """Filters of responsibilities; None: any.
+    """Filters for listing responsibilities. A filter that is None is not applied.
 
-    `at`: in force at that instant; `within`: of areas in or under this one.
+    Attributes:
+        at: Only responsibilities in force at this instant.
+        within: Only responsibilities for this area or areas in it.
     """
 
     at: datetime | None = None
@@ -104,7 +106,10 @@ def responsibilities(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page, by id, of the responsibilities in scope and of the actor's own."""
+    """Return a page of the responsibilities that the actor may read, by id.
+
+    These are those of workers in the actor's scope, and the actor's own.
+    """
     binds = visibility_binds(actor, now, Permission.WORKER_READ) | asdict(filters)
     return _RESPONSIBILITY_PAGE.read(session, binds, after=after, limit=limit)
 
@@ -153,9 +158,10 @@ _INSERT_RESPONSIBILITY = insert(Responsibility).values(
 
 
 def insert_responsibility(session: Session, values: dict[str, Any]) -> None:
-    """Store a responsibility.
+    """Insert a responsibility of a worker for an area.
 
-    `values` are `id`, `worker_id`, `area_id`, `role`, `since` and `until` (None: without end).
+    Args:
+        values: `id`, `worker_id`, `area_id`, `role`, `since` and `until` (None: without end).
     """
     session.execute(_INSERT_RESPONSIBILITY, values)
 
@@ -178,9 +184,9 @@ def close_responsibility(session: Session, responsibility_id: UUID, *, until: da
 
 
 def withdraw_responsibility(session: Session, responsibility_id: UUID, *, at: datetime) -> None:
-    """Delete a responsibility that never came into force.
+    """Mark a responsibility as deleted that never came into force.
 
-    Its period becomes empty, so that no other one overlaps it.
+    Its period becomes empty, so that the period of a new responsibility can be the same.
     """
     session.execute(_WITHDRAW_RESPONSIBILITY, {"responsibility_id": responsibility_id, "deleted_at": at})
 
@@ -218,7 +224,11 @@ _SHIFT_PAGE = JsonPage(
 
 @dataclass(frozen=True, slots=True)
 class ShiftFilter:
-    """Filters of shifts; None: any. `since`, `until`: the shifts that touch this period."""
+    """Filters for listing shifts. A filter that is None is not applied.
+
+    Attributes:
+        since, until: Only shifts that overlap this period.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
@@ -235,7 +245,7 @@ def shifts(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page, by (start, id), of the planned shifts of workers in scope."""
+    """Return a page of the planned shifts of workers in the actor's scope, by (start, id)."""
     binds = visibility_binds(actor, now, Permission.WORKER_READ, includes_self=True) | asdict(filters)
     return _SHIFT_PAGE.read(session, binds, after=after, limit=limit)
 
@@ -258,7 +268,7 @@ _INSERT_SHIFT = insert(Shift).values(
 
 
 def insert_shift(session: Session, values: dict[str, Any]) -> None:
-    """Store a shift: `id`, `worker_id`, `since`, `until` and `note`."""
+    """Insert a planned shift with the values `id`, `worker_id`, `since`, `until` and `note`."""
     session.execute(_INSERT_SHIFT, values)
 
 
@@ -276,7 +286,7 @@ _LOCK_SHIFT = (
 
 
 def lock_shift(session: Session, shift_id: UUID) -> RowMapping | None:
-    """Return a planned shift, locked until the transaction ends, or None."""
+    """Lock and return a planned shift, or None if there is no such shift."""
     return session.execute(_LOCK_SHIFT, {"shift_id": shift_id}).mappings().one_or_none()
 
 
@@ -289,7 +299,7 @@ _UPDATE_SHIFT = (
 
 
 def update_shift(session: Session, shift_id: UUID, values: dict[str, Any]) -> int:
-    """Store `worker_id`, `since`, `until` and `note` of a shift. Return its new version."""
+    """Update `worker_id`, `since`, `until` and `note` of a shift, and return its new version."""
     return session.execute(_UPDATE_SHIFT, values | {"shift_id": shift_id}).scalar_one()
 
 
@@ -311,6 +321,9 @@ _DELETE_SHIFT = (
 
 
 def delete_shift(session: Session, shift_id: UUID, *, expected: int | None, at: datetime) -> bool:
-    """Mark a shift as deleted. Return False if its version is not `expected`; None expects any."""
+    """Mark a shift as deleted if it has the version `expected`; None: any version.
+
+    Returns False, and changes nothing, if it has another version.
+    """
     binds = {"shift_id": shift_id, "expected": expected, "deleted_at": at}
     return session.scalar(_DELETE_SHIFT, binds) is not None

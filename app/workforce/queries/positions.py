@@ -1,6 +1,6 @@
-"""Statements of positions: storing them, and reading where a worker was.
+"""Statements on positions of workers: store them, and read where a worker was.
 
-EPSG:4326, metres, seconds.
+Coordinates are EPSG:4326, lengths in metres, times in seconds.
 """
 
 from collections.abc import Sequence
@@ -65,9 +65,9 @@ _LOCK_DUTY = (
 
 
 def lock_duty(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> list[Span]:
-    """Return the worker's duty in a time, locked until the transaction ends.
+    """Lock and return the worker's duties that overlap a period.
 
-    Nobody can end or change it meanwhile.
+    Nobody can end or change these duties until the transaction ends.
     """
     result = session.execute(_LOCK_DUTY, {"worker_id": worker_id, "since": since, "until": until})
     return [(row.since, row.until) for row in result]
@@ -96,9 +96,10 @@ _STORED_FIXES = union(
 
 
 def stored_fixes(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> list[Stored]:
-    """Return the fixes of a time in their order, and the last ones before it.
+    """Return the stored positions of a worker in a period and just before it, in order of time.
 
-    The latter are the last fix and the last usable fix.
+    From the time before the period only two are returned: the last position, and the last one that is usable as the
+    worker's location.
     """
     binds = {"worker_id": worker_id, "since": since, "until": until, "look_back": since - LOOK_BACK}
     return [
@@ -144,9 +145,9 @@ def insert_positions(
     device_id: UUID | None,
     received_at: datetime,
 ) -> int:
-    """Store fixes, and `newest` as the worker's location unless a later one is stored.
+    """Insert positions of a worker, and store `newest` as the worker's location.
 
-    Return how many fixes were new.
+    The location is not changed if a later one is stored. Returns the number of positions that were not stored before.
     """
     at, lon, lat, accuracy, mock, coarse, speed, heading, battery, implausible = zip(*fixes, strict=True)
     binds: dict[str, Any] = {
@@ -179,7 +180,10 @@ _REFRESH_LOCATION = (
 
 
 def refresh_location(session: Session, worker_id: UUID, *, at: datetime) -> None:
-    """Set the instant of the location of a worker who has not moved, unless it is later."""
+    """Set the time of the stored location of a worker who has not moved.
+
+    Nothing is changed if the stored time is later.
+    """
     session.execute(_REFRESH_LOCATION, {"moved_worker_id": worker_id, "seen_at": at})
 
 
@@ -246,9 +250,9 @@ def located_workers(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of the workers in scope who are on duty now, with their location.
+    """Return a page of the workers on duty now in the actor's scope, with their last location.
 
-    `ids` are those of the page.
+    Column `ids`: the ids of the workers on the page.
     """
     binds = visibility_binds(actor, now, Permission.WORKER_LOCATE)
     binds |= {"within": within, "has_bbox": bbox is not None}
@@ -288,6 +292,6 @@ def track(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of the fixes in [since, until), oldest first."""
+    """Return a page of a worker's positions in [since, until), oldest first."""
     binds = {"worker_id": worker_id, "since": since, "until": until}
     return _TRACK.read(session, binds, after=after, limit=limit)

@@ -1,4 +1,4 @@
-"""Statements of the roster, of attendance now, and of shifts by the sheet."""
+"""Statements on planned shifts: gaps by grid, attendance now, and import and export as CSV."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -96,12 +96,12 @@ _ROSTER = unscoped(
 
 @dataclass(frozen=True, slots=True)
 class RosterFilter:
-    """The period of a roster, the times in it for which cover is wanted, and its grids.
+    """Period, hours and grids of a roster (the list of grids with shifts and gaps).
 
     Attributes:
         within: Only grids in or under this area.
         grid_ids: Only these grids; None: all.
-        left_out: Workers who do not count as cover.
+        left_out: Workers whose shifts do not count when gaps are computed.
         only_gaps: Only grids with a gap.
     """
 
@@ -123,9 +123,9 @@ def roster(
     after: list[str] | None = None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of the grids in scope by (code, id).
+    """Return a page of the grids in the actor's scope, with shifts and gaps, by (code, id).
 
-    Each has its responsible workers, planned shifts and gaps.
+    Each grid has its responsible workers, their planned shifts, and the gaps in which nobody is planned.
     """
     after_code, after_id = after or (None, None)
     binds = visibility_binds(actor, now, Permission.WORKER_READ)
@@ -229,9 +229,9 @@ def on_duty(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page, by (name, id), of the workers in scope who are or should be on duty.
+    """Return a page of the workers who are on duty, or should be by their shift.
 
-    The page has no locations.
+    Only workers in the actor's scope are returned. The page is sorted by (name, id) and has no locations.
 
     Args:
         tolerance: How long after the start of the shift a worker is not late.
@@ -265,9 +265,9 @@ _LOCK_WORKERS_NAMED = (
 def lock_workers_named(
     session: Session, actor: Actor, names: Sequence[str], *, now: datetime
 ) -> dict[str, UUID]:
-    """Return the workers in scope that are named, locked until the transaction ends.
+    """Lock the workers with these names in the actor's scope, and return their ids.
 
-    Names are user names in lower case, or ids. The result has each worker by both.
+    Each name is a user name in lower case, or an id. The keys of the result are the user name and the id of each worker.
     """
     binds = visibility_binds(actor, now, Permission.WORKER_EDIT) | {"names": list(names)}
     result: dict[str, UUID] = {}
@@ -292,7 +292,7 @@ _SHIFTS_OF = select(
 def shifts_of(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, until: datetime
 ) -> list[KnownShift]:
-    """Return the planned shifts of workers that touch a period."""
+    """Return the planned shifts of workers that overlap a period."""
     binds = {"worker_ids": list(worker_ids), "since": since, "until": until}
     return [KnownShift(**row) for row in session.execute(_SHIFTS_OF, binds).mappings()]
 
@@ -312,7 +312,7 @@ _SET_NOTES = sql_text("""
 
 
 def insert_shifts(session: Session, changes: Sequence[Change]) -> None:
-    """Store the shifts of planned rows."""
+    """Insert a shift for each row of a sheet that plans a new one."""
     binds = {
         "ids": [change.shift_id for change in changes],
         "worker_ids": [change.worker_id for change in changes],
@@ -324,7 +324,7 @@ def insert_shifts(session: Session, changes: Sequence[Change]) -> None:
 
 
 def set_notes(session: Session, changes: Sequence[Change]) -> None:
-    """Store the notes of changed rows in their shifts."""
+    """Update the notes of shifts whose note is different in the sheet."""
     binds: dict[str, Any] = {"ids": [change.shift_id for change in changes]}
     session.execute(_SET_NOTES, binds | {"notes": [change.row.note for change in changes]})
 
@@ -357,9 +357,10 @@ _SHEET = (
 def sheet_of_shifts(
     session: Session, actor: Actor, filters: ShiftFilter, *, now: datetime, limit: int
 ) -> list[dict[str, Any]]:
-    """Return the planned shifts of workers in scope by worker and start.
+    """Return the planned shifts of workers in the actor's scope for a CSV file.
 
-    At most one more than `limit`, by which the caller sees that there are more.
+    They are sorted by worker and start. At most `limit` + 1 shifts are returned. The last one shows the caller that there
+    are more than `limit`.
     """
     binds = visibility_binds(actor, now, Permission.WORKER_EDIT) | asdict(filters) | {"limit": limit}
     return [dict(row) for row in session.execute(_SHEET, binds).mappings()]

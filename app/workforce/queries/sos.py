@@ -1,6 +1,6 @@
-"""Statements of calls for help: who is notified, and what becomes of the call.
+"""Statements on calls for help: store, find recipients, acknowledge, close, erase the place.
 
-`sos_calls` reads calls as JSON.
+Statements that return calls as JSON are in `sos_calls.py`.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from app.workforce.scope import works_for
 
 
 def _is_absent(worker_id: str) -> Fragment:
-    """Return the condition that a worker has a substitute now and is not on duty."""
+    """Return the SQL condition that a worker has a substitute now and is not on duty."""
     return Fragment(
         """
   (exists (select 1 from substitution where substitution.worker_id = {worker_id} and substitution.deleted_at is null
@@ -85,7 +85,7 @@ _CANDIDATES = Fragment(
 def candidates(
     session: Session, worker_id: UUID, *, place: tuple[float, float] | None, now: datetime
 ) -> list[Candidate]:
-    """Return the accounts that may be notified of a call.
+    """Return the accounts that may be notified of a call for help.
 
     These are chiefs of the caller's areas, substitutes of absent chiefs, supervisors and administrators.
 
@@ -124,7 +124,7 @@ _INSERT_SOS = (
 
 
 def insert_sos(session: Session, values: dict[str, Any]) -> bool:
-    """Store a call for help that nobody is notified of yet. Return False if its id exists."""
+    """Insert a call for help, without recipients. Returns False if a call with its id exists."""
     return session.scalar(_INSERT_SOS, values) is not None
 
 
@@ -148,9 +148,9 @@ _SET_WAVE = update(Sos).where(_OF_SOS).values(wave=bindparam("wave"), told_at=in
 def insert_recipients(
     session: Session, sos_id: UUID, recipients: Sequence[Recipient], *, wave: int, now: datetime
 ) -> None:
-    """Store who is notified of a call now, and the wave that it has reached.
+    """Insert the accounts that are notified of a call now, and update the call's wave.
 
-    Earlier recipients stay as they are.
+    A wave is one group of accounts notified together. Accounts notified earlier are not changed.
     """
     rows = [
         {
@@ -172,7 +172,7 @@ _CALLER = select(Sos.worker_id).where(_OF_SOS)
 
 
 def caller_of(session: Session, sos_id: UUID) -> UUID | None:
-    """Return the worker who called for help, or None if there is no such call."""
+    """Return the id of the worker who raised a call for help, or None if there is no such call."""
     return session.scalar(_CALLER, {"sos_id": sos_id})
 
 
@@ -196,7 +196,7 @@ _LOCK_SOS = (
 
 
 def lock_sos(session: Session, sos_id: UUID) -> RowMapping | None:
-    """Return a call, locked until the transaction ends, or None."""
+    """Lock and return a call for help, or None if there is no such call."""
     return session.execute(_LOCK_SOS, {"sos_id": sos_id}).mappings().one_or_none()
 
 
@@ -210,7 +210,7 @@ _IS_RECIPIENT = select(
 
 
 def is_recipient(session: Session, sos_id: UUID, account_id: UUID) -> bool:
-    """Return True if the account was notified of the call."""
+    """Return True if the account was notified of the call for help."""
     return bool(session.scalar(_IS_RECIPIENT, {"sos_id": sos_id, "account_id": account_id}))
 
 
@@ -232,12 +232,15 @@ _CLOSE = (
 
 
 def acknowledge(session: Session, sos_id: UUID, *, by: UUID, now: datetime) -> None:
-    """Store who takes care of a call, unless somebody does already."""
+    """Store which account acknowledges a call for help.
+
+    An earlier acknowledgement is not replaced.
+    """
     session.execute(_ACKNOWLEDGE, {"sos_id": sos_id, "actor_id": by, "now": now})
 
 
 def close(session: Session, sos_id: UUID, *, by: UUID, outcome: str, note: str | None, now: datetime) -> None:
-    """Store who closed a call, and its outcome."""
+    """Store which account closed a call for help, and the outcome."""
     binds = {"sos_id": sos_id, "actor_id": by, "outcome": outcome, "closing_note": note, "now": now}
     session.execute(_CLOSE, binds)
 
@@ -250,7 +253,7 @@ _TOUCH_RECIPIENTS = (
 
 
 def touch_recipients(session: Session, sos_id: UUID, *, now: datetime) -> None:
-    """Mark a call as changed for all recipients, so that their devices receive it again."""
+    """Mark a call for help as changed, so that the devices of its recipients receive it again."""
     session.execute(_TOUCH_RECIPIENTS, {"of_sos": sos_id, "changed_at": now})
 
 
@@ -271,7 +274,10 @@ _UNANSWERED = (
 
 
 def unanswered(session: Session, *, told_before: datetime, last_wave: int, limit: int) -> list[UUID]:
-    """Return open calls without acknowledgement that can reach a further wave."""
+    """Return ids of open calls for help that nobody acknowledged and that can be escalated.
+
+    Escalating a call notifies the next group of accounts.
+    """
     binds = {"told_before": told_before, "last_wave": last_wave, "limit": limit}
     return list(session.scalars(_UNANSWERED, binds))
 
@@ -285,7 +291,7 @@ _WITH_PLACE = (
 
 
 def with_place_to_erase(session: Session, *, closed_before: datetime, limit: int) -> list[UUID]:
-    """Return calls that were closed by then and whose place is still stored."""
+    """Return ids of calls for help closed before an instant whose place is still stored."""
     return list(session.scalars(_WITH_PLACE, {"closed_before": closed_before, "limit": limit}))
 
 
@@ -297,5 +303,5 @@ _ERASE_PLACE = (
 
 
 def erase_place(session: Session, sos_id: UUID, *, now: datetime) -> None:
-    """Erase the place of a call, and the caller's note, which may name it."""
+    """Erase the place of a call for help, and the caller's note, which may name the place."""
     session.execute(_ERASE_PLACE, {"sos_id": sos_id, "now": now})

@@ -1,4 +1,4 @@
-"""Statements of calls for help as JSON, for the caller and those who were notified."""
+"""Statements that return calls for help as JSON, for the caller and the notified accounts."""
 
 from typing import Any
 from uuid import UUID
@@ -44,7 +44,7 @@ _DELAY = Sos.received_at - Sos.raised_at
 
 
 def _person(account_id: Any) -> ColumnElement[Any]:
-    """Return id and name of an account as JSON; NULL for no account."""
+    """Return an SQL expression with id and name of an account as JSON. NULL without an account."""
     return (
         select(json_object(id=Account.id, name=Account.name))
         .where(Account.id == account_id)
@@ -130,7 +130,10 @@ _CALL = unscoped(_visible_calls(_ITEM).where(Sos.id == bindparam("sos_id")), **_
 
 
 def item(session: Session, actor: Actor, sos_id: UUID) -> bytes | None:
-    """Return a call as JSON, or None if the actor neither raised it nor was notified of it."""
+    """Return a call for help as JSON.
+
+    Returns None if the actor neither raised the call nor was notified of it.
+    """
     call: bytes | None = session.scalar(_CALL, _reader_binds(actor) | {"sos_id": sos_id})
     return call
 
@@ -150,6 +153,6 @@ _CALL_PAGE = JsonPage(
 def calls(
     session: Session, actor: Actor, *, is_open: bool | None, after: list[str] | None, limit: int
 ) -> RowMapping:
-    """Return a page of the calls that the actor raised or was notified of, the last first."""
+    """Return a page of calls for help that the actor raised or was notified of, newest first."""
     binds = _reader_binds(actor) | {"is_open": is_open}
     return _CALL_PAGE.read(session, binds, after=after, limit=limit)

@@ -1,4 +1,4 @@
-"""Statements of substitutions of absent workers."""
+"""Statements on substitutions: another worker takes over the grids of an absent worker."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -43,9 +43,9 @@ _LOCK_WORKERS = (
 
 
 def lock_workers(session: Session, worker_ids: Sequence[UUID]) -> int:
-    """Lock workers until the transaction ends. Return how many of them exist.
+    """Lock these workers until the transaction ends, and return how many of them exist.
 
-    The locks are taken in the order of ids, so that two substitutions that exchange the same workers cannot deadlock.
+    The rows are locked in the order of ids. Two substitutions with the same two workers therefore cannot deadlock.
     """
     return len(session.execute(_LOCK_WORKERS, {"worker_ids": list(worker_ids)}).all())
 
@@ -60,7 +60,7 @@ _IS_ABSENT_WITHIN = select(
 
 
 def is_absent_within(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> bool:
-    """Return True if the worker has a substitute at some time in the period."""
+    """Return True if another worker substitutes for the worker at some time in the period."""
     binds = {"worker_id": worker_id, "since": since, "until": until}
     return bool(session.scalar(_IS_ABSENT_WITHIN, binds))
 
@@ -73,7 +73,7 @@ _IS_ACCOUNT_OPEN = select(
 
 
 def is_account_open(session: Session, worker_id: UUID) -> bool:
-    """Return True if the worker can sign in, and so take over."""
+    """Return True if the account of the worker is open, so that they can become a substitute."""
     return bool(session.scalar(_IS_ACCOUNT_OPEN, {"worker_id": worker_id}))
 
 
@@ -89,7 +89,7 @@ _INSERT_SUBSTITUTION = insert(Substitution).values(
 
 
 def insert_substitution(session: Session, values: dict[str, Any]) -> None:
-    """Store a substitution from `since` to `until`, recorded at `at`."""
+    """Insert a substitution from `since` to `until`. `at` is the time at which it is recorded."""
     session.execute(_INSERT_SUBSTITUTION, values)
 
 
@@ -108,7 +108,10 @@ _GRIDS_OF = (
 def grids_of(
     session: Session, actor: Actor, worker_id: UUID, *, since: datetime, until: datetime, now: datetime
 ) -> set[UUID]:
-    """Return the worker's areas in a period, as far as they are in the actor's scope."""
+    """Return the areas for which a worker is responsible in a period.
+
+    Areas outside the actor's scope are left out.
+    """
     binds = visibility_binds(actor, now, Permission.WORKER_EDIT)
     binds |= {"worker_id": worker_id, "since": since, "until": until}
     return set(session.scalars(_GRIDS_OF, binds))
@@ -123,9 +126,9 @@ _WORKS_FOR_ALL = select(
 
 
 def works_for_all(session: Session, substitute_id: UUID, area_ids: Sequence[UUID], *, now: datetime) -> bool:
-    """Return True if the substitute works for the jurisdictions of all areas.
+    """Return True if the substitute may work in the jurisdictions of all these areas.
 
-    A worker also works for a neighbour of the own jurisdiction.
+    A worker may work in their own jurisdiction and in neighbours with which it has an agreement.
     """
     binds = {"substitute_id": substitute_id, "area_ids": list(area_ids), "now": now}
     return bool(session.scalar(_WORKS_FOR_ALL, binds))
@@ -154,7 +157,7 @@ def lend_areas(
 ) -> None:
     """Make the substitute responsible for areas in a period.
 
-    Times in which they are substitute for an area already are left out.
+    If the worker is a substitute in an area already for a part of the period, only the remaining part is added.
     """
     binds: dict[str, Any] = {"substitute_id": substitute_id, "area_ids": list(area_ids)}
     binds |= {"since": since, "until": until}
@@ -183,9 +186,9 @@ _RETURN_AREAS = (
 
 
 def return_areas(session: Session, substitution: RowMapping, *, at: datetime) -> None:
-    """End the substitute's responsibilities that were made for this substitution.
+    """End the responsibilities that the substitute got by this substitution.
 
-    These are the ones for areas of the absent worker that end with the substitution.
+    These are responsibilities for areas of the absent worker with the same end as the substitution.
     """
     binds = {"substitute": substitution["substitute_id"], "absent_worker": substitution["worker_id"]}
     session.execute(_RETURN_AREAS, binds | {"until": substitution["until"], "at": at})
@@ -206,7 +209,7 @@ _LOCK_SUBSTITUTION = (
 
 
 def lock_substitution(session: Session, substitution_id: UUID) -> RowMapping | None:
-    """Return a substitution, locked until the transaction ends, or None."""
+    """Lock and return a substitution, or None if there is no such substitution."""
     binds = {"substitution_id": substitution_id}
     return session.execute(_LOCK_SUBSTITUTION, binds).mappings().one_or_none()
 
@@ -217,7 +220,7 @@ _CLOSE_SUBSTITUTION = (
 
 
 def close_substitution(session: Session, substitution_id: UUID, *, at: datetime) -> None:
-    """End a substitution; one that has not come into force is deleted."""
+    """End a substitution. A substitution that has not come into force is marked as deleted."""
     session.execute(_CLOSE_SUBSTITUTION, {"substitution_id": substitution_id, "at": at})
 
 
@@ -252,7 +255,7 @@ _SUBSTITUTION = unscoped(
 
 
 def substitution_item(session: Session, reader: Actor, substitution_id: UUID) -> bytes:
-    """Return a substitution as JSON, as `reader` may read it."""
+    """Return a substitution as JSON, with only the fields that `reader` may read."""
     binds = {"substitution_id": substitution_id, "reader_id": reader.id}
     item: bytes = session.execute(_SUBSTITUTION, binds).scalar_one()
     return item
@@ -282,14 +285,14 @@ def substitutions(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of substitutions, by id.
+    """Return a page of substitutions that the actor may read, by id.
 
-    These are substitutions of workers in scope, and those that the actor is part of.
+    These are substitutions of workers in the actor's scope, and those in which the actor is absent or the substitute.
 
     Args:
-        at: Only those in force at this instant.
-        worker_id: Only those of this worker or substitute.
-        within: Only those of workers who work in or under this area.
+        at: Only substitutions in force at this instant.
+        worker_id: Only substitutions in which this worker is absent or the substitute.
+        within: Only substitutions of workers who work in or under this area.
     """
     binds = visibility_binds(actor, now, Permission.WORKER_READ, includes_self=True) | {"reader_id": actor.id}
     binds |= {"at": at, "worker_id": worker_id, "within": within}

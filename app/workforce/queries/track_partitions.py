@@ -1,4 +1,4 @@
-"""Statements of the daily partitions of positions."""
+"""Statements on the partitions of table `position`: one for each day."""
 
 from datetime import date
 
@@ -12,13 +12,13 @@ _DROP_PARTITIONS = select(func.drop_position_partitions(bindparam("before", type
 
 
 def make_partitions(session: Session, *, first: date, last: date) -> int:
-    """Make the missing partitions of the days from `first` to `last`.
+    """Make the partitions of the days from `first` to `last` that do not exist yet.
 
-    Return how many were missing.
+    Returns the number of new partitions.
     """
     return int(session.execute(_MAKE_PARTITIONS, {"first": first, "last": last}).scalar_one())
 
 
 def drop_partitions(session: Session, *, before: date) -> int:
-    """Drop the partitions of the days before `before`. Return how many there were."""
+    """Drop the partitions of the days before `before`. Returns the number of dropped partitions."""
     return int(session.execute(_DROP_PARTITIONS, {"before": before}).scalar_one())

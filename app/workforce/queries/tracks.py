@@ -1,4 +1,4 @@
-"""Statements of the lines that are made of a duty's fixes."""
+"""Statements on tracks: lines made from the positions of a worker during one duty."""
 
 from datetime import datetime
 from uuid import UUID
@@ -47,7 +47,7 @@ _DUTIES_TO_TRACE = union_all(
 def duties_to_trace(
     session: Session, *, ended_after: datetime, ended_before: datetime, limit: int
 ) -> list[UUID]:
-    """Return ended duties without a line, and duties whose line lacks late fixes."""
+    """Return ids of ended duties that have no line, or a line that lacks late positions."""
     binds = {"after": ended_after, "before": ended_before, "limit": limit}
     return list(session.scalars(_DUTIES_TO_TRACE, binds))
 
@@ -75,9 +75,9 @@ _STORE_TRACK = sql_text("""
 
 
 def store_track(session: Session, duty_id: UUID, *, now: datetime) -> bool:
-    """Store the line of a duty's usable fixes; M is the instant of each.
+    """Make and store the line of the usable positions of a duty.
 
-    Return False if no such duty has ended.
+    The M value of each point is its time. Returns False if there is no such duty or it has not ended.
     """
     binds = {"id": duty_id, "now": now, "tolerance_m": TOLERANCE_M}
     return session.scalar(_STORE_TRACK, binds) is not None
@@ -95,7 +95,10 @@ _MARK_STALE = (
 
 
 def mark_stale(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> None:
-    """Mark the worker's lines that touch [since, until] as lacking fixes."""
+    """Mark the worker's lines that overlap [since, until], because positions came late.
+
+    Marked lines are made again.
+    """
     session.execute(_MARK_STALE, {"of_worker": worker_id, "first_fix_at": since, "last_fix_at": until})
 
 
@@ -103,7 +106,7 @@ _DELETE_TRACKS = delete(DutyTrack).where(DutyTrack.until < instant("before"))
 
 
 def delete_tracks(session: Session, *, ended_before: datetime) -> None:
-    """Delete the lines of duties that ended before an instant."""
+    """Delete the track lines of duties that ended before an instant."""
     session.execute(_DELETE_TRACKS, {"before": ended_before})
 
 
@@ -139,6 +142,6 @@ def track_page(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of the lines of duties that touch [since, until), the last first."""
+    """Return a page of the lines of a worker's duties that overlap [since, until), newest first."""
     binds = {"worker_id": worker_id, "since": since, "until": until}
     return _TRACK_PAGE.read(session, binds, after=after, limit=limit)

@@ -1,4 +1,4 @@
-"""The rules of visibility of workers and of rows of areas."""
+"""SQL conditions for the workers and areas that an actor may read or edit."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -39,9 +39,9 @@ _WITHIN_ROOTS = func.array(
 
 
 def works_in(worker: Any, roots: ColumnElement[Any], now: ColumnElement[Any] = NOW) -> ColumnElement[bool]:
-    """Return the condition that a worker works in one of the subtrees of `roots`.
+    """Return the SQL condition that a worker works in an area of the subtrees under `roots`.
 
-    A worker works where they are responsible now or hold a grant.
+    A worker works in the areas for which they are responsible now or have a grant (a role in an area).
 
     Args:
         worker: The mapped class `Worker` or an alias of it.
@@ -76,7 +76,10 @@ def works_in(worker: Any, roots: ColumnElement[Any], now: ColumnElement[Any] = N
 
 @lru_cache
 def worker_visibility(worker: Any = Worker, prefix: str = DEFAULT_PREFIX) -> ColumnElement[bool]:
-    """Return the condition that a worker is in scope, for binds of `visibility_binds`."""
+    """Return the SQL condition that a worker is in the actor's scope.
+
+    The statement needs the binds of `visibility_binds`.
+    """
     now = bindparam(f"{prefix}_now", None, DateTime(timezone=True))
     is_actor = worker.id == bindparam(f"{prefix}_actor_id", None, Uuid())
     condition = or_(
@@ -88,7 +91,9 @@ def worker_visibility(worker: Any = Worker, prefix: str = DEFAULT_PREFIX) -> Col
 
 
 def area_visibility(area_id: Any, of: Any) -> ColumnElement[bool]:
-    """Return the condition that an area is in scope, for binds of `visibility_binds`.
+    """Return the SQL condition that an area is in the actor's scope.
+
+    The statement needs the binds of `visibility_binds`.
 
     Args:
         area_id: Column of the id, or a bind.
@@ -104,12 +109,18 @@ def area_visibility(area_id: Any, of: Any) -> ColumnElement[bool]:
 
 
 def works_within() -> ColumnElement[bool]:
-    """Return the condition that a worker works in the area :within; true if it is NULL."""
+    """Return the SQL condition that a worker works in the area of the bind `:within`.
+
+    The condition is true if the bind is NULL.
+    """
     return or_(WITHIN.is_(None), works_in(Worker, _WITHIN_ROOTS))
 
 
 def lies_within(path: Any) -> ColumnElement[bool]:
-    """Return the condition that a path lies in the area :within; true if it is NULL."""
+    """Return the SQL condition that an area path lies in the area of the bind `:within`.
+
+    The condition is true if the bind is NULL.
+    """
     return or_(WITHIN.is_(None), is_within(path, _WITHIN_ROOTS))
 
 
@@ -121,9 +132,9 @@ def visibility_binds(
     includes_self: bool = False,
     prefix: str = DEFAULT_PREFIX,
 ) -> dict[str, Any]:
-    """Return the binds for rows where the actor holds `permission`.
+    """Return the bind values for `worker_visibility` and `area_visibility`.
 
-    With `includes_self` the actor counts as a worker in scope.
+    The scope is where the actor holds `permission`. With `includes_self` the actor is in scope too, as a worker.
     """
     return {
         **scope_binds(actor, now, permission, prefix=prefix),
@@ -146,9 +157,9 @@ def is_worker_visible(
     permission: Permission,
     includes_self: bool,
 ) -> bool:
-    """Return True if the worker is where the actor holds `permission`.
+    """Return True if the worker works where the actor holds `permission`.
 
-    With `includes_self` also if the worker is the actor.
+    With `includes_self` the result is True also if the worker is the actor.
     """
     binds = visibility_binds(actor, now, permission, includes_self=includes_self)
     return bool(session.scalar(_IS_WORKER_VISIBLE, binds | {"worker_id": worker_id}))
@@ -166,6 +177,6 @@ _IS_AREA_VISIBLE = select(
 def is_area_visible(
     session: Session, actor: Actor, area_id: UUID, *, now: datetime, permission: Permission
 ) -> bool:
-    """Return True if the area is current and lies where the actor holds `permission`."""
+    """Return True if the area exists now and the actor holds `permission` there."""
     binds = visibility_binds(actor, now, permission) | {"area_id": area_id}
     return bool(session.scalar(_IS_AREA_VISIBLE, binds))

@@ -1,4 +1,4 @@
-"""Statements of workers."""
+"""Statements on table `worker`: list, read, insert, update, lock."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -111,11 +111,11 @@ def workers(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of the workers in scope, in the order of (name, id).
+    """Return a page of the workers in the actor's scope, by (name, id).
 
     Args:
         within: Only workers who work in or under this area.
-        q: Part of the name.
+        q: Only workers whose name contains this text.
     """
     binds = visibility_binds(actor, now, Permission.WORKER_READ, includes_self=True)
     binds |= {"within": within, "on_duty": on_duty, "name_part": q}
@@ -126,9 +126,9 @@ _WORKER = _visible_workers(Worker.version, _ITEM).where(Worker.id == bindparam("
 
 
 def worker(session: Session, actor: Actor, worker_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Return a worker in scope, or the actor as a worker: `version`, and `item` as JSON.
+    """Return a worker in the actor's scope, or the actor as a worker. None for any other worker.
 
-    None for any other.
+    Columns: `version`, and `item` (the worker as JSON).
     """
     binds = visibility_binds(actor, now, Permission.WORKER_READ, includes_self=True)
     return session.execute(_WORKER, binds | {"worker_id": worker_id}).mappings().one_or_none()
@@ -161,9 +161,9 @@ _ACCOUNT_TO_ENROL = (
 def account_to_enrol(
     session: Session, actor: Actor, account_id: UUID, *, now: datetime, roles: Sequence[str]
 ) -> RowMapping | None:
-    """Return `name` and `has_role` of an account in scope, or None.
+    """Return an account in the actor's scope that is to become a worker, or None.
 
-    `has_role`: the account holds one of `roles` in scope.
+    Columns: `name`, and `has_role` (True if the account holds one of `roles` in the actor's scope).
     """
     binds = visibility_binds(actor, now, Permission.WORKER_EDIT)
     binds |= {"account_id": account_id, "roles": list(roles)}
@@ -188,10 +188,10 @@ def insert_worker(
     permits: str,
     at: datetime,
 ) -> None:
-    """Store a worker and the counter of the worker's open work.
+    """Insert a worker, and the row that counts the worker's open cases.
 
     Args:
-        permits: JSON object: until when each permit lasts, by skill.
+        permits: JSON object: until when each permit is valid, by skill.
     """
     binds = {"id": account_id, "name": name, "capacity": capacity, "skills": list(skills)}
     binds |= {"permits": permits, "at": at}
@@ -214,9 +214,9 @@ _UPDATE_WORKER = sql_text("""
 def update_worker(
     session: Session, worker_id: UUID, *, expected: int | None, changes: dict[str, Any]
 ) -> bool:
-    """Store changes of a worker.
+    """Update a worker if it has the version `expected`; None: any version.
 
-    Return False if the version is not `expected`; None expects any.
+    Returns False, and changes nothing, if the worker has another version.
     """
     binds = {"name": None, "capacity": None, "skills": None, "permits": None} | changes
     binds |= {"worker_id": worker_id, "expected": expected}
@@ -227,7 +227,7 @@ _SKILLS = select(Worker.skills).where(Worker.id == bindparam("worker_id"))
 
 
 def skills_of(session: Session, worker_id: UUID) -> list[str]:
-    """Return the skills of a worker."""
+    """Return the codes of the skills of a worker."""
     return session.execute(_SKILLS, {"worker_id": worker_id}).scalar_one()
 
 
@@ -240,8 +240,8 @@ _LOCK_WORKER = (
 
 
 def lock_worker(session: Session, worker_id: UUID) -> bool:
-    """Lock a worker until the transaction ends, so that changes of duty follow each other.
+    """Lock a worker until the transaction ends, so that only one transaction changes their duty.
 
-    Return False for no worker.
+    Returns False if there is no such worker.
     """
     return session.scalar(_LOCK_WORKER, {"worker_id": worker_id}) is not None

@@ -1,4 +1,4 @@
-"""Routes of the workforce."""
+"""HTTP routes of workers, duty, shifts, positions and calls for help."""
 
 from app.workforce.routes import ingest, ingest_tokens, plans, positions, sheets, sos, substitutes, workers
 

@@ -1,7 +1,7 @@
 """Routes for positions from tracking apps, in the protocols of these apps.
 
-OwnTracks and Overland send everything again that is not answered with success, so points that can never be
-stored (off duty, unreadable) are counted and answered like any other.
+OwnTracks and Overland repeat every request that is not answered with success. Points that can never be stored (off
+duty, unreadable) are therefore counted and answered with success.
 """
 
 from typing import Any
@@ -50,9 +50,9 @@ def _of_bearer() -> str | None:
 
 
 def _of_device() -> str | None:
-    """Return the token of a request from its device id.
+    """Return the ingest token of a request, which is sent in place of the device id.
 
-    The protocol has no other place for a token.
+    The protocol has no other field for a token.
     """
     if request.is_json:
         message = _message()
@@ -199,9 +199,10 @@ def _osmand() -> Response:
 
 
 def _message() -> Any:
-    """Return the body as JSON, or None if it is empty.
+    """Return the body of the request as JSON, or None if the body is empty.
 
-    Raises BadRequest for a body that is no JSON.
+    Raises:
+        BadRequest: The body is not JSON.
     """
     body = request.get_data()
     try:
@@ -211,7 +212,7 @@ def _message() -> Any:
 
 
 def _take(actor: Actor, message: phones.ParsedMessage) -> None:
-    """Store the fixes of a message, batch by batch, and count the outcomes."""
+    """Store the positions of a message, batch by batch, and add the outcomes to the metrics."""
     service.count_positions({"filtered": {"unreadable": message.unreadable}})
     for fixes in message.batches():
         with transaction(actor) as session:

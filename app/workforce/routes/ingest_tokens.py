@@ -1,4 +1,4 @@
-"""Routes of ingest tokens, with which tracking apps send positions of a worker."""
+"""Routes of ingest tokens. A tracking app uses such a token to send positions of a worker."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Routes of the roster, and of shifts as CSV."""
+"""Routes of the roster (grids with shifts and gaps), and of shifts as CSV."""
 
 from typing import Any
 

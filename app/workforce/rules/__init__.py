@@ -1,1 +1,1 @@
-"""Pure rules of the workforce."""
+"""Pure functions of the workforce: duty, positions, rosters, CSV sheets, calls for help."""

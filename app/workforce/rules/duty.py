@@ -1,4 +1,4 @@
-"""Times at which duty may be recorded, and the tag (ETag) of a worker."""
+"""Allowed times of changes of duty, and the `ETag` of a worker. Pure."""
 
 from datetime import datetime, timedelta
 from zlib import crc32
@@ -14,7 +14,11 @@ _STATE_BITS = 32
 
 
 def instant_of_duty(at: datetime | None, now: datetime) -> datetime:
-    """Return the instant at which duty starts or ends: `at`, at most a day ago, or now."""
+    """Return the time at which a change of duty takes effect: `at`, or now if it is None.
+
+    Raises:
+        Invalid: `at` is in the future or more than a day ago.
+    """
     if at is None:
         return now
     if at > now + FUTURE_TOLERANCE:
@@ -25,19 +29,22 @@ def instant_of_duty(at: datetime | None, now: datetime) -> datetime:
 
 
 def require_after(since: datetime, until: datetime | None) -> None:
-    """Raise Invalid for a period that does not end after it begins. `until` None: without end."""
+    """Raise Invalid if a period does not end after it begins. `until` None: without end."""
     if until is not None and until <= since:
         raise invalid_field("until", "not_after_since")
 
 
 def tag_of(version: int, state: bytes) -> int:
-    """Return a tag that changes with the version and with the present state of a worker.
+    """Return the `ETag` of a worker, made of the version and a hash of the present state.
 
-    Duty, load and grids change without the version.
+    Duty, load and grids of a worker change without a new version, so the version alone is not enough.
     """
     return version << _STATE_BITS | crc32(state)
 
 
 def version_of(tag: int | None) -> int | None:
-    """Return the version in a tag of `tag_of`. A bare version is returned as it is."""
+    """Return the version contained in an `ETag` made by `tag_of`.
+
+    A version without a hash is returned as it is.
+    """
     return tag if tag is None or tag >> _STATE_BITS == 0 else tag >> _STATE_BITS

@@ -1,6 +1,7 @@
-"""Messages of OwnTracks, Overland and Traccar Client (OsmAnd's protocol) as fixes.
+"""Parsers of messages of OwnTracks, Overland and Traccar Client (OsmAnd's protocol). Pure.
 
-A point that cannot be read is counted and left out, never refused: these apps send a refused batch again without end.
+A point that cannot be read is counted and left out. The message is not refused, because these apps send a refused
+message again without end.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,21 +21,21 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class ParsedMessage:
-    """The fixes of a message, and the number of points that could not be read."""
+    """The positions in a message, and the number of points that could not be read."""
 
     fixes: tuple[Fix, ...] = ()
     unreadable: int = 0
 
     def batches(self) -> Iterable[tuple[Fix, ...]]:
-        """Return the fixes in batches of at most BATCH, the oldest first."""
+        """Return the positions in batches of at most BATCH, the oldest first."""
         ordered = sorted(self.fixes, key=lambda fix: fix.at)
         return (tuple(ordered[i : i + BATCH]) for i in range(0, len(ordered), BATCH))
 
 
 def owntracks(message: Any) -> ParsedMessage:
-    """Parse a message of OwnTracks: one object or a list.
+    """Parse a message of OwnTracks: one object or a list of objects.
 
-    Objects other than `location` (waypoints, lwt...) are ignored.
+    Only objects of the type `location` are used. Others (waypoints, lwt...) are ignored.
     """
     objects = message if isinstance(message, list) else [message]
     located = [o for o in objects if isinstance(o, dict) and o.get("_type") == "location"]
@@ -44,16 +45,16 @@ def owntracks(message: Any) -> ParsedMessage:
 def overland(message: Any) -> ParsedMessage:
     """Parse a message of Overland: `{"locations": [GeoJSON Feature, ...]}`.
 
-    `current` and `trip` are ignored.
+    The members `current` and `trip` are ignored.
     """
     points = message.get("locations") if isinstance(message, dict) else None
     return _parsed(_overland_fix(p) for p in points) if isinstance(points, list) else ParsedMessage()
 
 
 def osmand(values: Mapping[str, str], *, received_at: datetime) -> ParsedMessage:
-    """Parse query or form of Traccar Client and OsmAnd: one point, speed in knots.
+    """Parse one point from a query or form of Traccar Client or OsmAnd. The speed is in knots.
 
-    Without `timestamp` its instant is `received_at`.
+    Without `timestamp` the time of the point is `received_at`.
     """
     lat, lon = values.get("lat"), values.get("lon")
     if lat is None and "location" in values:
@@ -74,9 +75,9 @@ def osmand(values: Mapping[str, str], *, received_at: datetime) -> ParsedMessage
 
 
 def osmand_json(message: Any) -> ParsedMessage:
-    """Parse JSON of Traccar Client: one location or a list, speed in m/s.
+    """Parse JSON of Traccar Client: one location or a list of locations. The speed is in m/s.
 
-    `{"device_id": ..., "location": {"timestamp": ..., "coords": {...}}}`
+    The form is `{"device_id": ..., "location": {"timestamp": ..., "coords": {...}}}`.
     """
     located = message.get("location") if isinstance(message, dict) else None
     points = located if isinstance(located, list) else [located] if located is not None else []
@@ -154,7 +155,7 @@ def _fix(
 
 
 def _number(value: Any) -> float | None:
-    """Return a finite number, also from text, or None."""
+    """Return a value (number or text) as a finite number, or None if it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -170,9 +171,9 @@ def _scaled(value: Any, factor: float) -> float | None:
 
 
 def _instant(value: Any) -> datetime | None:
-    """Parse an instant, or return None.
+    """Parse a time given in seconds or milliseconds since 1970, or in ISO 8601.
 
-    It is in seconds or milliseconds since 1970, or ISO 8601 (also with a space; without zone: UTC).
+    Returns None if the time cannot be read. ISO 8601 may have a space in place of the T. Without a time zone it is UTC.
     """
     try:
         number = _number(value)

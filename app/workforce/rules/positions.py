@@ -1,7 +1,8 @@
-"""Rules for the fixes of a batch: stored, duplicate or filtered.
+"""Rules that decide which positions of a batch are stored, duplicates, or filtered. Pure.
 
-A fix is judged by the corrected clock and by the fixes before it in time, stored ones included. So batches may arrive in
-any order, and the fixes of a batch that is sent again are duplicates.
+A *fix* is one position from a device. Each fix is compared with the fixes before it in time, also those that are
+stored already. Batches may therefore arrive in any order. If a batch is sent again, its fixes are duplicates. Times are
+corrected by the difference between the device's clock and the server's.
 """
 
 from collections import Counter
@@ -31,7 +32,10 @@ Span = tuple[datetime, datetime | None]
 
 
 class Fix(NamedTuple):
-    """A fix as the device sent it. A tuple, because a batch has hundreds of them."""
+    """A position as the device sent it.
+
+    It is a tuple, because that is fast and a batch has hundreds of positions.
+    """
 
     at: datetime
     lon: float
@@ -45,9 +49,9 @@ class Fix(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A fix as it is stored: corrected clock, WGS 84.
+    """A position as it is stored: WGS 84, with its time corrected to the server's clock.
 
-    Coarse, mock and implausible ones are never a worker's location.
+    Coarse, mock and implausible positions are never used as a worker's location.
     """
 
     at: datetime
@@ -63,15 +67,16 @@ class Stored(NamedTuple):
 
     @property
     def is_usable(self) -> bool:
-        """Return True if the fix can be the worker's location."""
+        """Return True if the position may be used as the worker's location."""
         return not (self.is_mock or self.is_coarse or self.is_implausible)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Result for a batch: fixes to store, and the numbers of duplicates and of filtered fixes.
+    """Result for a batch: the fixes to store, and the numbers of duplicate and filtered fixes.
 
-    `seen_at` is the instant of the newest fix that shows that the worker has not moved.
+    Attributes:
+        seen_at: Time of the newest fix that shows that the worker has not moved.
     """
 
     accepted: tuple[Stored, ...]
@@ -81,7 +86,7 @@ class Verdict:
 
     @property
     def flagged(self) -> dict[str, int]:
-        """Return the number of fixes to store that cannot be a location, by reason."""
+        """Return the number of fixes that will be stored but not used as a location, by reason."""
         counts = {
             "inaccurate": sum(fix.is_coarse for fix in self.accepted),
             "implausible_speed": sum(fix.is_implausible for fix in self.accepted),
@@ -92,9 +97,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class StoredFixes:
-    """Stored fixes in the time of a batch, to find duplicates.
+    """The stored fixes in the period of a batch, used to find duplicates.
 
-    They are found by instant and, if the device's clock is wrong, by place.
+    A duplicate has the time of a stored fix. If the device's clock is wrong, a fix at the same place and nearly the same
+    time is a duplicate too.
     """
 
     by_place: bool
@@ -115,18 +121,18 @@ class StoredFixes:
 
 
 def clock_shift(sent_at: datetime, received_at: datetime) -> timedelta:
-    """Return the time to add to instants of the device's clock.
+    """Return the correction of the device's clock: the duration to add to its times.
 
-    Zero if the difference is within the tolerance.
+    It is zero if the clocks differ by no more than the tolerance.
     """
     skew = received_at - sent_at
     return skew if abs(skew) > CLOCK_TOLERANCE else timedelta(0)
 
 
 def corrected(at: datetime, shift: timedelta) -> datetime:
-    """Return an instant of the device's clock by the server's.
+    """Return a time of the device's clock corrected to the server's clock.
 
-    Out of the range of datetime: the nearest end of the range.
+    A result outside the range of `datetime` is replaced by the nearest limit of the range.
     """
     try:
         return at + shift
@@ -135,9 +141,10 @@ def corrected(at: datetime, shift: timedelta) -> datetime:
 
 
 def window(fixes: Sequence[Fix], *, sent_at: datetime, received_at: datetime) -> Span | None:
-    """Return the period of the fixes of a batch that may be stored, or None.
+    """Return the period in which fixes of a batch may be stored, or None if there is none.
 
-    Both clocks count, as another attempt may have corrected the device's clock otherwise.
+    The period covers corrected and uncorrected times. An earlier attempt to send the batch may have been stored with a
+    different correction.
     """
     shift = clock_shift(sent_at, received_at)
     earliest, latest = received_at - OLDEST, received_at + FUTURE_TOLERANCE
@@ -153,9 +160,10 @@ def judge(
     duty: Sequence[Span],
     stored: Sequence[Stored],
 ) -> Verdict:
-    """Return which fixes of a batch are to be stored, are duplicates, or are filtered.
+    """Decide for each fix of a batch whether to store it, count it as duplicate, or filter it.
 
-    One long loop on purpose: a batch has hundreds of fixes, and functions and objects for each of them double its time.
+    The function is one long loop on purpose: a batch has hundreds of fixes, and functions and objects for each of them
+    would double the time.
 
     Args:
         sent_at: When the batch was sent, by the device's clock.
@@ -237,7 +245,7 @@ def judge(
 
 
 def newest_usable(accepted: Sequence[Stored], duty: Sequence[Span]) -> Stored | None:
-    """Return the newest usable fix of the duty that lasts, or None."""
+    """Return the newest fix of the present duty that can be the worker's location, or None."""
     lasting = [since for since, until in duty if until is None]
     since = min(lasting, default=None)
     usable = [fix for fix in accepted if fix.is_usable and since <= fix.at] if since is not None else []
@@ -273,9 +281,9 @@ def _reason_against(
 def _is_stored_there(
     stored_fixes: StoredFixes, lon: float, lat: float, at: datetime, raw_at: datetime
 ) -> bool:
-    """Return True if a fix is stored at the same place and nearly the same instant.
+    """Return True if a fix is stored at the same place and at nearly the same time.
 
-    The instant is compared by the device's clock and by the server's.
+    The stored time is compared with the time sent by the device and with the corrected time. One of them must be near.
     """
     return any(
         min(abs(then - raw_at), abs(then - at)) <= CORRECTION_JITTER
@@ -288,7 +296,7 @@ def _place(lon: float, lat: float) -> tuple[float, float]:
 
 
 def place_of(fix: Fix) -> tuple[float, float] | None:
-    """Return longitude and latitude of a fix in WGS 84, or None if they are out of range."""
+    """Return (longitude, latitude) of a position in WGS 84, or None if they are out of range."""
     if not (-180 <= fix.lon <= 180 and -90 <= fix.lat <= 90):  # NaN is in no range
         return None
     if fix.coord_sys == CoordSys.WGS84:

@@ -1,4 +1,4 @@
-"""Periods of a roster, times at which cover is wanted, and lateness."""
+"""Rules of rosters: the period, and the hours in which a grid needs a worker. Pure."""
 
 import re
 from datetime import UTC, datetime, time, timedelta
@@ -21,7 +21,8 @@ Span = tuple[datetime, datetime]
 def period(since: datetime | None, until: datetime | None, now: datetime) -> Span:
     """Return the period of a roster, by default a week from now.
 
-    Raises Invalid for a period of more than a month.
+    Raises:
+        Invalid: The period is longer than a month.
     """
     since = since or now
     until = until or since + ROSTER_SHOWN
@@ -33,7 +34,7 @@ def period(since: datetime | None, until: datetime | None, now: datetime) -> Spa
 
 
 def windows(since: datetime, until: datetime, hours: str | None, zone: ZoneInfo) -> list[Span]:
-    """Return the times in [since, until) at which cover is wanted, in order.
+    """Return the time spans in [since, until) in which grids need a worker, in order.
 
     Args:
         hours: "HH:MM-HH:MM" of each local day; an end at or before the start is on the next day. None: all the time.

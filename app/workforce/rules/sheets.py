@@ -1,8 +1,8 @@
-"""Shifts as CSV (RFC 4180), read from spreadsheets, and written so that they are read back.
+"""Reading and writing of shifts as CSV (RFC 4180), for spreadsheets. Pure.
 
-Columns: `worker` (user name or id), `date`, `start`, `end`, `note`; `end_date` where a shift ends neither on its
-date nor in the night after; `name` is for readers and is ignored. Times are local. Text is UTF-8, with or
-without a byte order mark, or GB18030, as Excel in China saves it.
+Columns: `worker` (user name or id), `date`, `start`, `end`, `note`. `end_date` is needed only for a shift that ends
+neither on `date` nor in the night after. `name` is for human readers and is ignored. Times are local. Text is UTF-8,
+with or without a byte order mark, or GB18030, as Excel in China saves it.
 """
 
 import csv
@@ -44,9 +44,11 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault of a row.
+    """An error in a row of a sheet.
 
-    Rows count from 1, the row of column names; `column` None: the row as a whole.
+    Attributes:
+        row: Number of the row; the row of column names is 1.
+        column: Name of the column; None: the row as a whole.
     """
 
     row: int
@@ -56,7 +58,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """A row that was read: worker (user name or id), period (UTC) and note."""
+    """A row of a sheet without errors: worker (user name or id), period (UTC) and note."""
 
     row: int
     worker: str
@@ -67,7 +69,7 @@ class PlannedRow:
 
 @dataclass(frozen=True, slots=True)
 class KnownShift:
-    """A shift that is stored."""
+    """A shift that is already stored in the database."""
 
     id: UUID
     worker_id: UUID
@@ -78,7 +80,11 @@ class KnownShift:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The effect of a row. `outcome`: `planned`, `changed` (its note only) or `unchanged`."""
+    """The effect of a row on the stored shifts.
+
+    Attributes:
+        outcome: `planned` (a new shift), `changed` (only its note changes) or `unchanged`.
+    """
 
     row: PlannedRow
     worker_id: UUID
@@ -87,7 +93,7 @@ class Change:
 
 
 def read_sheet(data: bytes, zone: ZoneInfo) -> tuple[list[PlannedRow], list[Fault]]:
-    """Return the rows of a sheet that can be read, and the faults of the others.
+    """Return (rows of a sheet without errors, errors of all other rows).
 
     Empty rows are left out.
     """
@@ -143,7 +149,7 @@ def _columns_of(cells: Sequence[str]) -> tuple[list[str], list[Fault]]:
 def _row_of(
     number: int, columns: Sequence[str], cells: Sequence[str], zone: ZoneInfo
 ) -> PlannedRow | list[Fault]:
-    """Return the row of these cells, or its faults."""
+    """Return the parsed row of these cells, or the list of its errors."""
     if any(cell.strip() for cell in cells[len(columns) :]):
         return [Fault(number, None, "too_many_cells")]
     values = {name: _clean(unescape_formula(cell)) for name, cell in zip(columns, cells, strict=False)}
@@ -151,7 +157,7 @@ def _row_of(
 
 
 def _cell_faults(number: int, values: Mapping[str, str]) -> list[Fault]:
-    """Return the faults of cells by themselves: missing, of a wrong form, or too long."""
+    """Return the errors of single cells: missing, of a wrong form, or too long."""
     faults = [Fault(number, name, "required") for name in REQUIRED if not values.get(name)]
     for name, parse, code in (
         ("date", _date_of, "date_invalid"),
@@ -169,9 +175,9 @@ def _cell_faults(number: int, values: Mapping[str, str]) -> list[Fault]:
 
 
 def _planned_row(number: int, values: Mapping[str, str], zone: ZoneInfo) -> PlannedRow | list[Fault]:
-    """Return the row of cells without a fault, or the fault of its period.
+    """Return the parsed row of cells that have no error, or the error of its period.
 
-    Without `end_date` it may end on the next day.
+    Without `end_date`, an end before the start is on the next day.
     """
     day, start, end = _date_of(values["date"]), _time_of(values["start"]), _time_of(values["end"])
     assert day is not None and start is not None and end is not None  # these cells have no fault
@@ -193,7 +199,7 @@ def _clean(cell: str) -> str:
 
 
 def _date_of(cell: str) -> date | None:
-    """Return the date of a cell (year, month, day), or None for other text."""
+    """Parse a cell with a date (year, month, day). Returns None for any other text."""
     match = _DATE.match(cell)
     try:
         result = date(*map(int, match.groups())) if match else None
@@ -203,7 +209,10 @@ def _date_of(cell: str) -> date | None:
 
 
 def _time_of(cell: str) -> timedelta | None:
-    """Return the time after midnight, at most 24:00, or None for other text."""
+    """Parse a cell with a time of day. Returns the duration since midnight; None for other text.
+
+    The latest time is 24:00.
+    """
     match = _TIME.match(cell)
     if match is None:
         return None
@@ -218,7 +227,10 @@ def _time_of(cell: str) -> timedelta | None:
 
 
 def _instant(day: date, at: timedelta, zone: ZoneInfo) -> datetime | None:
-    """Return the instant of a local time, or None if the clock is put forward over it."""
+    """Return the UTC instant of a local date and time.
+
+    Returns None if this local time does not exist, because clocks are put forward then.
+    """
     local = datetime.combine(day, time()) + at
     instant = local.replace(tzinfo=zone).astimezone(UTC)
     return instant if instant.astimezone(zone).replace(tzinfo=None) == local else None
@@ -230,14 +242,14 @@ def match_rows(
     existing: Iterable[KnownShift],
     new_id: Callable[[], UUID],
 ) -> tuple[list[Change], list[Fault]]:
-    """Return the effect of each row, and the faults of rows that have none.
+    """Return (effect of each row on the stored shifts, errors of rows that cannot be planned).
 
-    A shift that is stored, or that occurs twice in the sheet, is `unchanged`. A shift that overlaps another one of the
-    same worker is a fault.
+    A row is `unchanged` if its shift is stored already or occurs twice in the sheet. A row is an error if its shift
+    overlaps another one of the same worker.
 
     Args:
         workers: Ids of the workers in the actor's scope, by user name (lower case) and by id.
-        existing: Their stored shifts in the period of the sheet.
+        existing: Stored shifts of these workers in the period of the sheet.
         new_id: Makes the id of a new shift.
     """
     planned: dict[UUID, list[KnownShift]] = {}
@@ -274,7 +286,7 @@ def _start_of(shift: KnownShift) -> datetime:
 def write_sheet(shifts: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> bytes:
     """Return shifts as CSV with a byte order mark, for spreadsheets.
 
-    A shift has `worker`, `name`, `since`, `until` and `note`.
+    Each shift is given with `worker`, `name`, `since`, `until` and `note`.
     """
     out = io.StringIO(newline="")
     sheet = csv.writer(out)

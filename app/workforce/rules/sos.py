@@ -1,6 +1,6 @@
-"""A call for help: when it was raised, from where, and who is notified first and next.
+"""Rules of calls for help: time and place of a call, and who is notified and when. Pure.
 
-No value makes it refused.
+Wrong values are corrected or dropped. They never cause a call to be refused.
 """
 
 from collections.abc import Sequence
@@ -19,9 +19,10 @@ LATE_AFTER = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An account that may be notified.
+    """An account that may be notified of a call for help.
 
-    `reason`: chief, substitute, supervisor (of the caller's areas), everywhere, admin.
+    Attributes:
+        reason: chief, substitute, supervisor (of the caller's areas), everywhere (supervisor of all areas), or admin.
     """
 
     account_id: UUID
@@ -30,7 +31,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """An account that is notified, the reason, and its wave."""
+    """An account that is notified of a call for help, with the reason and the wave.
+
+    A wave is one group of accounts that are notified together.
+    """
 
     account_id: UUID
     reason: str
@@ -38,15 +42,17 @@ class Recipient:
 
 
 def next_wave(candidates: Sequence[Candidate], *, after: int) -> tuple[int, list[Recipient]]:
-    """Return the next wave that has candidates, and the recipients up to this wave.
+    """Return (number of the next wave to notify, all recipients up to this wave).
 
-    Recipients of earlier waves are among them because an account may have become a candidate since.
+    A wave is a group of accounts that are notified together; waves without candidates are skipped. Recipients of earlier
+    waves are returned too, because an account may have become a candidate since.
 
     Args:
         after: The last wave that was notified; -1: none.
 
     Returns:
-        `after` if there is no candidate at all, so that the wave is tried again. The last wave if none is left.
+        The number is `after` if there are no candidates at all, so that the wave is tried again later. It is the last wave
+        if all candidates belong to earlier waves.
     """
     wave_of = {reason: n for n, reasons in enumerate(WAVES) for reason in reasons}
     recipients: dict[UUID, Recipient] = {}
@@ -66,11 +72,11 @@ def next_wave(candidates: Sequence[Candidate], *, after: int) -> tuple[int, list
 
 
 def raised_at(at: datetime | None, sent_at: datetime | None, received_at: datetime) -> datetime:
-    """Return the instant of the call by the server's clock, which is never in the future.
+    """Return the time of a call for help by the server's clock. It is never in the future.
 
     Args:
-        at: The instant by the device's clock; None: unknown.
-        sent_at: When the message was sent, by the same clock; None: the device's clock is right.
+        at: The time by the device's clock; None: unknown.
+        sent_at: When the message was sent, by the device's clock; None: the device's clock is right.
     """
     if at is None:
         return received_at
@@ -81,9 +87,9 @@ def raised_at(at: datetime | None, sent_at: datetime | None, received_at: dateti
 def place(
     lon: float | None, lat: float | None, accuracy_m: float | None, coord_sys: str
 ) -> tuple[float, float, float | None] | None:
-    """Return longitude, latitude (WGS 84) and accuracy in metres, or None if unusable.
+    """Return (longitude, latitude, accuracy in metres) of a call in WGS 84, or None if unusable.
 
-    Longitude and latitude of 0 mean that the device had no fix. An accuracy that is negative or infinite becomes None.
+    Longitude and latitude of 0 mean that the device had no position. An accuracy that is negative or infinite becomes None.
     """
     if lon is None or lat is None or (abs(lon) < 1e-6 and abs(lat) < 1e-6):
         return None

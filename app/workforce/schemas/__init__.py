@@ -1,4 +1,4 @@
-"""Input and documentation of the workforce: `people` (workers, duty, plans, positions) and `roster`."""
+"""Request and response schemas of the workforce: one module for each group of routes."""
 
 from app.workforce.schemas.people import (
     POSITIONS_MAX,

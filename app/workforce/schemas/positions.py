@@ -87,7 +87,7 @@ class Fixes(ma.fields.List):
 
 
 def _plain_fix(item: Any) -> Fix | None:
-    """Return the fix, or None if it does not have the usual form."""
+    """Return the position made of a JSON object, or None if the object has an unusual form."""
     if type(item) is not dict or not item.keys() <= _PLAIN:
         return None
     get = item.get

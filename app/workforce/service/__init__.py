@@ -1,4 +1,4 @@
-"""Use cases of the workforce."""
+"""Use cases of the workforce: workers, duty, shifts, positions, substitutes, calls for help."""
 
 from app.workforce.rules.positions import Fix
 from app.workforce.service.direction import directed_workers, require_director

@@ -1,4 +1,4 @@
-"""Workers whose work an actor directs."""
+"""The rule which workers an actor directs: those in whose areas the actor directs cases."""
 
 from datetime import datetime
 from typing import Any
@@ -19,9 +19,9 @@ _WORKER_W = aliased(Worker, name="w")
 def directed_workers(
     actor: Actor, now: datetime, of: Any = Worker
 ) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the condition for workers whose work the actor directs, and its binds.
+    """Return (SQL condition for the workers whom the actor directs, its binds).
 
-    These are the actor, and workers where the actor directs cases.
+    The actor directs themselves, and the workers in whose areas the actor directs cases.
 
     Args:
         of: The mapped class `Worker` or an alias of it.
@@ -31,10 +31,10 @@ def directed_workers(
 
 
 def require_director(session: Session, actor: Actor, worker_id: UUID) -> None:
-    """Require that the actor is this worker or directs the worker.
+    """Check that the actor is this worker or directs the worker.
 
     Raises:
-        Forbidden: The actor may read the worker, but not more.
+        Forbidden: The actor may read the worker, but does not direct them.
         NotFound: The actor may not read the worker.
     """
     require_worker(session, actor, worker_id, Permission.INCIDENT_DIRECT, includes_self=True)

@@ -1,8 +1,7 @@
-"""Start, end and list duty.
+"""Use cases of duty: start, end and list the periods in which a worker is on duty.
 
-The lock on the worker puts changes of one worker's duty in a row.
-
-The exclusion constraint of `duty` refuses what comes past the lock.
+A lock on the worker's row lets only one transaction change the duty of a worker at a time. If a change is made without
+this lock, the exclusion constraint of table `duty` refuses overlapping periods.
 """
 
 from datetime import datetime
@@ -107,7 +106,7 @@ def duties(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of a worker's duty periods that touch [since, until), newest first."""
+    """Return a page of a worker's duty periods that overlap [since, until), newest first."""
     require_worker(session, actor, worker_id, Permission.WORKER_READ, includes_self=True)
     if since is not None:
         rules.require_after(since, until)
@@ -118,9 +117,9 @@ def duties(
 
 
 def _lock_and_date(session: Session, actor: Actor, worker_id: UUID, at: datetime | None) -> datetime:
-    """Lock the worker, and return the instant of the change.
+    """Lock the worker, and return the time at which a change of duty takes effect.
 
-    Refuses actors who may not change the worker's duty.
+    Raises an error if the actor may not change the worker's duty.
     """
     if worker_id == actor.id and not positions.is_worker(session, worker_id):
         raise Forbidden("not_a_worker")

@@ -1,4 +1,4 @@
-"""Checks of cursors and of the scope over a worker, for all use cases of the workforce."""
+"""Checks for all use cases of the workforce: parts of page cursors, rights over a worker."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,9 +12,10 @@ from app.workforce.queries import visible as queries
 
 
 def any_text(part: str) -> str:
-    """Return a part of a cursor that may be any text PostgreSQL can store.
+    """Return the text of a cursor part, after checking that PostgreSQL can store it.
 
-    Raises ValueError for other text.
+    Raises:
+        ValueError: PostgreSQL cannot store the text.
     """
     if "\0" in part:
         raise ValueError("NUL in text")
@@ -23,7 +24,11 @@ def any_text(part: str) -> str:
 
 
 def instant(part: str) -> datetime:
-    """Return a part of a cursor as an instant. Raises ValueError for other text."""
+    """Parse the instant in a part of a cursor.
+
+    Raises:
+        ValueError: The text is not an instant.
+    """
     moment = datetime.fromisoformat(part)
     if moment.tzinfo is None:
         raise ValueError("an instant needs a time zone")
@@ -33,7 +38,7 @@ def instant(part: str) -> datetime:
 def require_worker(
     session: Session, actor: Actor, worker_id: UUID, permission: Permission, *, includes_self: bool = False
 ) -> None:
-    """Require that the actor holds `permission` over an area that the worker is responsible for.
+    """Check that the actor holds `permission` over an area for which the worker is responsible.
 
     Args:
         includes_self: Also accept the actor as the worker.

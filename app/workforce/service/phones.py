@@ -1,4 +1,4 @@
-"""Ingest tokens, with which a tracking app can send the positions of one worker."""
+"""Use cases of ingest tokens, with which a tracking app sends positions of a worker."""
 
 from typing import Any
 from uuid import UUID
@@ -17,10 +17,10 @@ KIND = "ingest"
 def make_ingest_token(
     session: Session, actor: Actor, *, proven: str, label: str, expires_in_days: int | None = None
 ) -> dict[str, Any]:
-    """Return a new ingest token of the actor. Only this answer has its secret.
+    """Create an ingest token of the actor. Its secret is returned only once, by this function.
 
     Args:
-        proven: Hash of the password that the actor has just proven, as `accounts.make_token` wants it.
+        proven: Hash of the password that the actor has just entered, as `accounts.make_token` expects it.
         expires_in_days: None: the token does not expire.
 
     Raises:

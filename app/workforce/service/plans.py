@@ -1,4 +1,4 @@
-"""Responsibilities of workers for areas, and planned shifts."""
+"""Use cases of responsibilities of workers for areas, and of planned shifts."""
 
 from datetime import datetime
 from typing import Any
@@ -65,7 +65,10 @@ def set_responsibility(
 def end_responsibility(
     session: Session, actor: Actor, *, responsibility_id: UUID, at: datetime | None = None
 ) -> None:
-    """End a responsibility at an instant (now). Nothing changes if it has ended by then."""
+    """End a responsibility at an instant, by default now.
+
+    Nothing changes if the responsibility has ended by then.
+    """
     now = clock.now()
     until = at or now
     row = queries.lock_responsibility(session, actor, responsibility_id, now=now)
@@ -89,9 +92,9 @@ def end_responsibility(
 
 
 def add_responsibility(session: Session, actor: Actor, **values: Any) -> bytes:
-    """Make a worker responsible for an area, as `set_responsibility` does.
+    """Make a worker responsible for an area, and return the responsibility as JSON.
 
-    Return the responsibility as JSON.
+    Arguments and errors are those of `set_responsibility`.
     """
     return queries.responsibility_item(session, set_responsibility(session, actor, **values))
 
@@ -99,7 +102,7 @@ def add_responsibility(session: Session, actor: Actor, **values: Any) -> bytes:
 def finish_responsibility(
     session: Session, actor: Actor, *, responsibility_id: UUID, at: datetime | None = None
 ) -> bytes:
-    """End a responsibility. Return it as JSON."""
+    """End a responsibility as `end_responsibility` does, and return it as JSON."""
     end_responsibility(session, actor, responsibility_id=responsibility_id, at=at)
     return queries.responsibility_item(session, responsibility_id)
 
@@ -114,10 +117,12 @@ def responsibilities(
     cursor: str | None = None,
     **filters: Any,
 ) -> bytes:
-    """Return a JSON page of the responsibilities (worker and area) that the actor can read.
+    """Return a page of the responsibilities of workers for areas that the actor can read.
+
+    The page is JSON.
 
     Args:
-        is_current: Return only responsibilities in force now; False: also ended and future ones. Ignored if `at` is given.
+        is_current: True: only responsibilities in force now. False: also ended and future ones. Ignored if `at` is given.
         at: Return only responsibilities in force at this instant.
         filters: Other fields of `ResponsibilityFilter`.
     """
@@ -143,7 +148,7 @@ def plan_shift(
     until: datetime,
     note: str | None = None,
 ) -> bytes:
-    """Store a planned shift of a worker. Return it as JSON."""
+    """Store a planned shift of a worker, and return it as JSON."""
     rules.require_after(since, until)
     require_worker(session, actor, worker_id, Permission.WORKER_EDIT)
     shift_id = uuid7()
@@ -156,7 +161,9 @@ def plan_shift(
 def change_shift(
     session: Session, actor: Actor, *, shift_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change worker, start, end or note of a planned shift. Return it as JSON, and its version.
+    """Change worker, start, end or note of a planned shift.
+
+    Returns (shift as JSON, new version).
 
     Args:
         expected: The version that the caller has read; None: any.
@@ -187,7 +194,14 @@ def change_shift(
 
 
 def cancel_shift(session: Session, actor: Actor, *, shift_id: UUID, expected: int | None = None) -> None:
-    """Cancel a planned shift. Raises Stale if its version is not `expected` (None: any)."""
+    """Cancel a planned shift.
+
+    Args:
+        expected: The version that the caller has read; None: any.
+
+    Raises:
+        Stale: The shift has another version.
+    """
     worker_id = queries.shift_worker(session, shift_id)
     if worker_id is None:
         raise NotFound("not_found")
@@ -205,7 +219,7 @@ def cancel_shift(session: Session, actor: Actor, *, shift_id: UUID, expected: in
 
 
 def shifts(session: Session, actor: Actor, *, limit: int, cursor: str | None = None, **filters: Any) -> bytes:
-    """Return a page of the planned shifts in scope.
+    """Return a page of the planned shifts of workers in the actor's scope.
 
     Args:
         filters: Fields of `ShiftFilter`.

@@ -1,4 +1,4 @@
-"""Store positions of workers, and disclose positions and tracks for a recorded purpose."""
+"""Use cases of positions: store them, and show positions and tracks for a recorded purpose."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,27 +28,27 @@ TRACK_SHOWN = timedelta(days=1)
 def take_positions(
     session: Session, actor: Actor, *, sent_at: datetime, positions: Sequence[rules.Fix]
 ) -> dict[str, Any]:
-    """Store the actor's fixes that were made on duty and are not redundant.
+    """Store the positions sent by the actor's device, if made on duty and not redundant.
 
-    Return the number of fixes by outcome.
+    Returns the number of positions by outcome.
 
     Args:
-        sent_at: When the batch was sent, by the device's clock, to correct the clock of its fixes.
+        sent_at: When the batch was sent, by the device's clock, to correct the times of its positions.
     """
     return _take(session, actor, positions, sent_at, clock.now())
 
 
 def take_fixes(session: Session, actor: Actor, fixes: Sequence[rules.Fix]) -> dict[str, Any]:
-    """Store fixes as `take_positions` does, without a correction of the clock.
+    """Store positions sent by a tracking app. Returns the number of positions by outcome.
 
-    Tracking apps do not send the time by their clock.
+    Unlike in `take_positions`, the times are not corrected, because tracking apps do not send the time of their clock.
     """
     now = clock.now()
     return _take(session, actor, fixes, now, now)
 
 
 def count_positions(counts: dict[str, Any]) -> None:
-    """Add the outcomes of stored fixes to the metrics. To be called after the commit."""
+    """Add the numbers of stored and filtered positions to the metrics. Call it after the commit."""
     filtered: dict[str, int] = counts["filtered"]
     result = {"accepted": counts.get("accepted", 0), "duplicate": counts.get("duplicate", 0)} | filtered
     for outcome, number in result.items():
@@ -95,9 +95,10 @@ def _take(
 def _apply_effects(
     session: Session, worker_id: UUID, verdict: rules.Verdict, duty: Sequence[rules.Span]
 ) -> None:
-    """Refresh the worker's location, and mark tracks that lack late fixes.
+    """Update the worker's location and tracks after a batch of positions was stored.
 
-    The location is refreshed if a filtered fix shows that the worker has not moved.
+    The time of the location is updated if a filtered position shows that the worker has not moved. Lines of ended duties
+    are marked to be made again if positions came late.
     """
     seen_at = verdict.seen_at
     if seen_at is not None and any(since <= seen_at and until is None for since, until in duty):
@@ -119,7 +120,7 @@ def locate_workers(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return the positions of workers on duty, and record the disclosure.
+    """Return the positions of workers on duty for a purpose, and record who has read them.
 
     The record has the actor, the purpose and the workers shown.
     """
@@ -146,7 +147,7 @@ def locate_workers(
 
 @dataclass(frozen=True, slots=True)
 class TrackPage:
-    """A page of what was recorded in [since, until): fixes, or lines of duties."""
+    """Arguments of a request for a page of positions, or of track lines, in [since, until)."""
 
     limit: int
     since: datetime | None = None
@@ -155,7 +156,7 @@ class TrackPage:
 
 
 def own_track(session: Session, actor: Actor, *, worker_id: UUID, **page: Any) -> bytes:
-    """Return a page of the actor's own fixes, without `since` and `until` those of the last day.
+    """Return a page of the actor's own positions. Without `since` and `until`: of the last day.
 
     Args:
         page: Fields of `TrackPage`.
@@ -179,7 +180,7 @@ def disclose_track(
     reason: accounts.Reason,
     **page: Any,
 ) -> bytes:
-    """Return a page of a worker's fixes for a purpose, which is recorded.
+    """Return a page of a worker's positions, and record the purpose for which they are read.
 
     Args:
         page: Fields of `TrackPage`, with `since` and `until`.
@@ -192,7 +193,7 @@ def disclose_track(
 
 
 def duty_tracks(session: Session, actor: Actor, *, worker_id: UUID, **page: Any) -> bytes:
-    """Return a page of the tracks of the actor's own duties, the last duty first.
+    """Return a page of the track lines of the actor's own duties, the last duty first.
 
     Args:
         page: Fields of `TrackPage`.
@@ -213,7 +214,7 @@ def disclose_duty_tracks(
     reason: accounts.Reason,
     **page: Any,
 ) -> bytes:
-    """Return a page of the tracks of a worker's duties for a purpose, which is recorded.
+    """Return a page of track lines of a worker's duties, and record the purpose of reading them.
 
     Args:
         page: Fields of `TrackPage`, with `since` and `until`.
@@ -226,9 +227,9 @@ def disclose_duty_tracks(
 
 
 def _require_own_track(session: Session, actor: Actor, worker_id: UUID) -> None:
-    """Refuse the track of another worker.
+    """Raise an error if `worker_id` is not the actor.
 
-    With `purpose_required` if the actor may locate the worker.
+    The code of the error is `purpose_required` if the actor may locate the worker.
     """
     if actor.id != worker_id:
         require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
@@ -262,10 +263,10 @@ def _record_disclosure(
 
 
 def _require_may_locate(session: Session, actor: Actor, settings: Settings, reason: accounts.Reason) -> None:
-    """Require a purpose, and at most a set number of disclosures of positions in a set time.
+    """Check that a purpose is given and that the actor has not read positions too often.
 
     Raises:
-        Throttled: The actor has located workers too often.
+        Throttled: The actor has read positions of workers too often.
     """
     accounts.require_explained(reason, among=WORKER_PURPOSES)
     wait = accounts.disclosure_wait(

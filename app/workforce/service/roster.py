@@ -1,4 +1,4 @@
-"""The roster, attendance now, and shifts imported from and exported to CSV."""
+"""Use cases of planned shifts: gaps by grid, attendance now, and import and export as CSV."""
 
 from datetime import datetime
 from typing import Any
@@ -37,11 +37,13 @@ def roster(  # noqa: PLR0913
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the grids in scope with responsible workers, planned shifts and gaps.
+    """Return a page of the grids in the actor's scope with workers, planned shifts and gaps.
+
+    A gap is a time in which a grid needs a worker and nobody is planned. The workers are those responsible for the grid.
 
     Args:
         since, until: The period; None: a week from now.
-        hours: "HH:MM-HH:MM", in which cover is wanted each local day; None: all day.
+        hours: "HH:MM-HH:MM", the hours of each local day in which a grid needs a worker; None: all day.
         within: Only grids in or under this area.
     """
     now = clock.now()
@@ -64,9 +66,9 @@ def on_duty(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the workers in scope who are on duty or planned to be.
+    """Return a page of the workers who are on duty, or should be by their shift.
 
-    Each has the workers who cover the grids now.
+    Only workers in the actor's scope are returned. Each worker has a list of the workers who cover their grids now.
     """
     row = queries.on_duty(
         session,
@@ -91,7 +93,7 @@ def export_shifts(
     worker_id: UUID | None = None,
     jurisdiction: str | None = None,
 ) -> bytes:
-    """Return the planned shifts that touch a period as CSV for `import_shifts`."""
+    """Return the planned shifts that overlap a period, as CSV that `import_shifts` can read."""
     now = clock.now()
     since, until = rules.period(since, until, now)
     filters = ShiftFilter(since, until, worker_id, within)
@@ -113,10 +115,12 @@ def import_shifts(
     dry_run: bool = False,
     is_partial: bool = False,
 ) -> dict[str, Any]:
-    """Store the shifts of a CSV sheet: all of them or, unless `is_partial`, none. Idempotent.
+    """Store the shifts of a CSV sheet. Idempotent.
+
+    If a row has an error, no shift is stored; with `is_partial` the rows without errors are stored.
 
     Raises:
-        Invalid: `sheet_has_faults` with the faults, unless `is_partial` or `dry_run`.
+        Invalid: `sheet_has_faults` with the errors, unless `is_partial` or `dry_run`.
     """
     zone = profiles.profile_named(session, jurisdiction, actor).profile.calendar.zone
     rows, faults = sheets.read_sheet(sheet, zone)

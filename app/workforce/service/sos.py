@@ -1,6 +1,6 @@
-"""Calls for help of workers: notify, escalate, acknowledge and close.
+"""Use cases of calls for help of workers: notify, escalate, acknowledge and close.
 
-The place of a call is never stored as a position, and is erased some time after the call is closed.
+The place of a call is never stored in the table of positions. It is erased some time after the call is closed.
 """
 
 from collections.abc import Sequence
@@ -37,15 +37,15 @@ def raise_sos(  # noqa: PLR0913
     coord_sys: str = CoordSys.WGS84,
     note: str | None = None,
 ) -> tuple[bytes, bool]:
-    """Store a call for help and notify the first wave of recipients. Idempotent by `id`.
+    """Store a call for help, and notify the first group of recipients. Idempotent by `id`.
 
     Args:
         at: Instant of the call by the device's clock; None: now.
-        sent_at: When the device sent it, by the same clock.
+        sent_at: When the device sent the call, by the device's clock.
         coord_sys: Coordinate system of `lon` and `lat`.
 
     Returns:
-        The call as JSON, and whether it is new.
+        (call as JSON, True if the call is new).
 
     Raises:
         Conflict: `id_reused`: another worker raised a call with this id.
@@ -69,9 +69,9 @@ def raise_sos(  # noqa: PLR0913
 
 
 def acknowledge_sos(session: Session, actor: Actor, *, sos_id: UUID) -> bytes:
-    """Store that the actor takes care of a call, unless somebody does already.
+    """Store that the actor takes care of a call for help, and return the call as JSON.
 
-    Return the call as JSON.
+    If somebody has acknowledged the call already, nothing changes.
     """
     call = _lock_for_recipient(session, actor, sos_id)
     if call["acknowledged_at"] is None:
@@ -85,9 +85,9 @@ def acknowledge_sos(session: Session, actor: Actor, *, sos_id: UUID) -> bytes:
 def close_sos(
     session: Session, actor: Actor, *, sos_id: UUID, outcome: str, note: str | None = None
 ) -> bytes:
-    """Close a call with its outcome, and acknowledge it if nobody did. Return the call as JSON.
+    """Close a call for help with its outcome, and return the call as JSON. Idempotent.
 
-    Idempotent.
+    A call that nobody has acknowledged is acknowledged by the actor too.
 
     Raises:
         Conflict: `sos_closed`: the call was closed by another account or with another outcome.
@@ -108,7 +108,7 @@ def close_sos(
 def sos_calls(
     session: Session, actor: Actor, *, is_open: bool | None, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the calls that the actor raised or was notified of, the last first."""
+    """Return a page of calls for help that the actor raised or was notified of, newest first."""
     row = call_queries.calls(
         session, actor, is_open=is_open, after=key_after(cursor, instant, UUID), limit=limit
     )
@@ -116,19 +116,26 @@ def sos_calls(
 
 
 def sos_call(session: Session, actor: Actor, *, sos_id: UUID) -> bytes:
-    """Return a call that the actor raised or was notified of. Raises NotFound for any other."""
+    """Return a call for help that the actor raised or was notified of.
+
+    Raises:
+        NotFound: There is no such call, or the actor may not see it.
+    """
     return _item(session, actor, sos_id)
 
 
 def unanswered_sos(session: Session, *, now: datetime, after: timedelta, limit: int) -> Sequence[UUID]:
-    """Return calls without acknowledgement for the time `after` that can reach a further wave."""
+    """Return ids of open calls for help for which more people are to be notified.
+
+    Nobody has acknowledged these calls for the duration `after`, and not all groups of recipients were notified.
+    """
     return queries.unanswered(session, told_before=now - after, last_wave=rules.LAST_WAVE, limit=limit)
 
 
 def escalate_sos(session: Session, *, sos_id: UUID, now: datetime, after: timedelta) -> bool:
-    """Notify the next wave of a call.
+    """Notify the next group of recipients of a call for help.
 
-    Return False if it was acknowledged, closed or escalated meanwhile.
+    Returns False if the call was acknowledged, closed or escalated meanwhile.
     """
     call = queries.lock_sos(session, sos_id)
     if (
@@ -148,12 +155,12 @@ def escalate_sos(session: Session, *, sos_id: UUID, now: datetime, after: timede
 def sos_with_place(
     session: Session, *, now: datetime, place_stored_for: timedelta, limit: int
 ) -> Sequence[UUID]:
-    """Return calls that were closed so long ago that their place is to be erased."""
+    """Return ids of calls for help closed so long ago that their place is to be erased."""
     return queries.with_place_to_erase(session, closed_before=now - place_stored_for, limit=limit)
 
 
 def erase_sos_place(session: Session, *, sos_id: UUID, now: datetime) -> bool:
-    """Erase the place of a call, here and on the devices of its recipients."""
+    """Erase the place of a call for help, on the server and on the devices of its recipients."""
     queries.erase_place(session, sos_id, now=now)
     queries.touch_recipients(session, sos_id, now=now)
     return True
@@ -175,7 +182,7 @@ def _notify_next(
 
 
 def _lock_for_recipient(session: Session, actor: Actor, sos_id: UUID) -> Any:
-    """Return a call that the actor was notified of, locked until the transaction ends."""
+    """Lock and return a call for help of which the actor was notified."""
     call = queries.lock_sos(session, sos_id)
     if call is None or not queries.is_recipient(session, sos_id, actor.id):
         raise NotFound("not_found")
@@ -192,7 +199,10 @@ def _item(session: Session, actor: Actor, sos_id: UUID) -> bytes:
 def _record(
     session: Session, actor: Actor, action: str, worker_id: UUID, sos_id: UUID, **detail: Any
 ) -> None:
-    """Record an action on a call and who was notified, and never the place."""
+    """Record an action on a call for help in the audit trail, with the notified accounts.
+
+    The place is never recorded.
+    """
     accounts.record(
         session,
         actor,

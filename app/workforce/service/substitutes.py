@@ -1,4 +1,4 @@
-"""Substitutions: a substitute takes over the grids of an absent worker for a time."""
+"""Use cases of substitutions: a worker takes over the grids of an absent worker for a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,9 +30,10 @@ GRIDS_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Substituted:
-    """Stored substitution.
+    """A substitution that was stored.
 
-    `gaps` are its grids, each with the times for which no other worker is planned.
+    Attributes:
+        gaps: For each grid of the substitution the times for which no other worker is planned.
     """
 
     id: UUID
@@ -54,15 +55,15 @@ def substitute(  # noqa: PLR0913
     reason: str | None = None,
     hours: str | None = None,
 ) -> Substituted:
-    """Store a substitution and lend its grids to the substitute.
+    """Store a substitution, and make the substitute responsible for the absent worker's grids.
 
-    The duty of a worker who is absent from now on ends.
+    If the absence begins now, the duty of the absent worker is ended.
 
     Args:
         since: Start; None: now.
-        grid_ids: The grids to take over; None: all that the worker is responsible for in the period.
-        reason: Only readable for the actor and the worker.
-        hours: "HH:MM-HH:MM", in which gaps count each local day; None: all day.
+        grid_ids: The grids to take over; None: all for which the absent worker is responsible in the period.
+        reason: Reason of the absence. Only the actor and the absent worker can read it.
+        hours: "HH:MM-HH:MM", the hours of each local day in which a grid needs a worker; None: all day.
 
     Raises:
         Conflict: The substitute is unavailable, absent or of another city, or there is no grid to take over.
@@ -135,9 +136,9 @@ def _gaps(
     until: datetime,
     hours: str | None,
 ) -> list[dict[str, Any]]:
-    """Return the grids with their gaps in the first month of the absence.
+    """Return for each grid the times without a planned worker.
 
-    The absent worker's shifts do not count.
+    Only the first month of the absence is considered. The shifts of the absent worker are ignored.
     """
     until = min(until, since + timedelta(days=rules.ROSTER_DAYS))
     zone = profiles.profile_named(session, None, actor).profile.calendar.zone
@@ -152,9 +153,9 @@ def _gaps(
 def end_substitution(
     session: Session, actor: Actor, *, substitution_id: UUID, at: datetime | None = None
 ) -> bytes:
-    """End a substitution early, at an instant (now). Return it as JSON.
+    """End a substitution early, by default now, and return it as JSON.
 
-    Nothing changes if it has ended by then.
+    Nothing changes if the substitution has ended by then.
     """
     now = clock.now()
     at = at or now
@@ -182,7 +183,10 @@ def substitutions(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the substitutions in scope: those in force now, or all that ever were."""
+    """Return a page of the substitutions that the actor may read.
+
+    By default only those in force now are returned, else also past and future ones.
+    """
     now = clock.now()
     row = queries.substitutions(
         session,
@@ -198,7 +202,7 @@ def substitutions(
 
 
 def _record(session: Session, actor: Actor, action: str, values: dict[str, Any]) -> None:
-    """Record a change of a substitution, without its reason."""
+    """Record a change of a substitution in the audit trail, without the reason of the absence."""
     detail = {name: value for name, value in values.items() if name not in ("id", "worker_id")}
     accounts.record(
         session,

@@ -1,4 +1,4 @@
-"""Daily partitions of positions: make those of the coming days, and drop old ones."""
+"""Use cases on the daily partitions of table `position`: make coming ones, drop old ones."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,10 @@ DAYS_BACK = 7
 
 
 def prepare_partitions(session: Session, now: datetime) -> int:
-    """Make the missing partitions from DAYS_BACK to DAYS_AHEAD. Return how many were missing."""
+    """Make the missing partitions of the days from DAYS_BACK to DAYS_AHEAD.
+
+    Returns the number of new partitions.
+    """
     today = now.astimezone(UTC).date()
     return queries.make_partitions(
         session, first=today - timedelta(days=DAYS_BACK), last=today + timedelta(days=DAYS_AHEAD)
@@ -20,5 +23,8 @@ def prepare_partitions(session: Session, now: datetime) -> int:
 
 
 def drop_old_partitions(session: Session, now: datetime, *, days: int) -> int:
-    """Drop the partitions of positions older than `days`. Return how many were dropped."""
+    """Drop the partitions of positions older than `days`.
+
+    Returns the number of dropped partitions.
+    """
     return queries.drop_partitions(session, before=now.astimezone(UTC).date() - timedelta(days=days))

@@ -1,4 +1,4 @@
-"""Tracks: the line of an ended duty, stored longer than its fixes."""
+"""Use cases of tracks: lines of ended duties, which are stored longer than single positions."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,17 +14,20 @@ SETTLED = timedelta(minutes=10)
 
 
 def duties_to_trace(session: Session, now: datetime, *, limit: int) -> Sequence[UUID]:
-    """Return duties whose line is to be made, or made again because fixes came late."""
+    """Return ids of duties whose track line must be made, or made again as positions came late."""
     return queries.duties_to_trace(
         session, ended_after=now - OLDEST - timedelta(days=1), ended_before=now - SETTLED, limit=limit
     )
 
 
 def trace_duty(session: Session, *, duty_id: UUID, now: datetime) -> bool:
-    """Make the line of a duty that has ended. Return False if there is no such duty."""
+    """Make and store the track line of an ended duty.
+
+    Returns False if there is no such duty or it has not ended.
+    """
     return queries.store_track(session, duty_id, now=now)
 
 
 def drop_old_tracks(session: Session, now: datetime, *, days: int) -> None:
-    """Delete lines of duties that ended more than `days` ago."""
+    """Delete the track lines of duties that ended more than `days` ago."""
     queries.delete_tracks(session, ended_before=now - timedelta(days=days))

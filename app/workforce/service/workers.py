@@ -1,4 +1,4 @@
-"""Enrol, change and read workers."""
+"""Use cases of workers: enrol an account as a worker, change and read workers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -31,9 +31,9 @@ def create_worker(
     skills: Iterable[str] = (),
     permits: Mapping[str, datetime] | None = None,
 ) -> None:
-    """Enrol an account as a worker.
+    """Make a worker of an account.
 
-    The caller has checked that the account is in the actor's scope.
+    The caller must have checked that the account is in the actor's scope.
     """
     existing = sorted(set(skills))
     queries.insert_worker(
@@ -65,14 +65,14 @@ def enrol_worker(
     skills: Iterable[str] = (),
     permits: Mapping[str, datetime] | None = None,
 ) -> tuple[bytes, int]:
-    """Enrol an account in the actor's scope as a worker. Return the worker as JSON, and its tag.
+    """Make a worker of an account in the actor's scope. Returns (worker as JSON, `ETag`).
 
     Args:
         name: None: the name of the account.
-        permits: Until when each skill that expires lasts.
+        permits: For each skill that expires, until when it is valid.
 
     Raises:
-        Conflict: `worker_role_missing`: the account has no role of a field worker in scope.
+        Conflict: `worker_role_missing`: the account has no role of a field worker in the actor's scope.
     """
     account = queries.account_to_enrol(
         session, actor, account_id, now=clock.now(), roles=[role.value for role in FIELD_ROLES]
@@ -96,12 +96,10 @@ def enrol_worker(
 def change_worker(
     session: Session, actor: Actor, *, worker_id: UUID, expected_tag: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change name, capacity, skills or permits of a worker.
-
-    Return the worker as JSON, and its tag.
+    """Change name, capacity, skills or permits of a worker. Returns (worker as JSON, `ETag`).
 
     Args:
-        expected_tag: The tag that the caller has read; None: any.
+        expected_tag: The `ETag` that the caller has read; None: any.
 
     Raises:
         Stale: The worker has another version.
@@ -127,16 +125,21 @@ def change_worker(
 
 
 def _permits(permits: Mapping[str, datetime], skills: Sequence[str]) -> str:
-    """Return the permits as JSON. Raises Invalid for a permit without its skill."""
+    """Return the permits as JSON.
+
+    Raises:
+        Invalid: A permit is for a skill that the worker does not have.
+    """
     if unmatched := sorted(set(permits) - set(skills)):
         raise invalid_field("permits", "permit_without_skill", skill=unmatched[0])
     return orjson.dumps(dict(sorted(permits.items()))).decode()
 
 
 def worker(session: Session, actor: Actor, *, worker_id: UUID) -> tuple[bytes, int]:
-    """Return a worker in scope as JSON, and the tag of its present state.
+    """Return (worker in the actor's scope as JSON, `ETag`).
 
-    Raises NotFound for any other.
+    Raises:
+        NotFound: There is no such worker, or the actor may not read them.
     """
     row = queries.worker(session, actor, worker_id, now=clock.now())
     if row is None:
@@ -154,7 +157,7 @@ def workers(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the workers in scope, by name."""
+    """Return a page of the workers in the actor's scope, by name."""
     row = queries.workers(
         session,
         actor,

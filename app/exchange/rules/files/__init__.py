@@ -1,1 +1,4 @@
-"""Reading of files as tables. The service lets a child process (`child`) read them; no other process does."""
+"""Reading of imported files as tables.
+
+Only a child process (`child`) reads the files, because they come from outside.
+"""

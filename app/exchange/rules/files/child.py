@@ -1,8 +1,9 @@
 """Program of the child process that reads uploaded files with GDAL, openpyxl, csv and JSON.
 
-The request is `{"path", "name", "layer", "rows_most"}`. The answer is `{"table": metadata}`, then for each part `{"rows":
-[[number, cells, shape as WKB in hex, geometry, is_long]], "is_packed": bool}`; or `{"refused": code, "params": {}}`, at any
-time. `unpack_rows` converts a part back to rows. The process does not use the database.
+The request is `{"path", "name", "layer", "rows_most"}`. The first answer is `{"table": metadata}`. Then follows an answer for
+each part of the rows: `{"rows": [[number, cells, shape as WKB in hex, geometry, is_long]], "is_packed": bool}`. At any time the
+answer can be `{"refused": code, "params": {}}`, which is the last one. `unpack_rows` converts a part back to rows. The process
+does not use the database.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +29,7 @@ _INT_MAX = 2**63 - 1
 
 
 def answer(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]]:
-    """Yield the metadata of a table, then its rows in parts, as JSON values."""
+    """Read the requested file; yield the metadata of its table, then its rows in parts, as JSON."""
     try:
         table = open_table(Path(request["path"]), name=request["name"], layer=request["layer"])
         yield {"table": facts_of(table)}
@@ -49,7 +50,7 @@ def facts_of(table: Table) -> dict[str, Any]:
 
 
 def pack_rows(rows: Iterable[Row]) -> dict[str, Any]:
-    """Return rows as JSON values; a cell of another type becomes `{type: value}`."""
+    """Convert rows to JSON values. A cell that JSON has no type for becomes `{type: value}`."""
     is_packed = False
     packed_rows = []
     for row in rows:

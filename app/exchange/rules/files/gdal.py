@@ -1,7 +1,7 @@
-"""GDAL through pyogrio: loaded on first use, with a small memory limit and three drivers only.
+"""Loading of GDAL (pyogrio) on first use, with a small memory limit and three drivers only.
 
-GDAL selects a driver by the content of a file, whatever its name, and some drivers read other files or fetch URLs that the file
-contains (OGR_VRT, WFS, HTTP): an import could then show files of the server. So these drivers are not loaded.
+GDAL selects a driver by the content of a file, not by its name. Some drivers (OGR_VRT, WFS, HTTP) read other files or fetch
+URLs that the file contains, so an imported file could disclose files of the server. So these drivers are not loaded.
 """
 
 import os
@@ -49,9 +49,9 @@ _SKIPPED = (
 
 @lru_cache(maxsize=1)
 def pyogrio() -> Any:
-    """Return the pyogrio module, restricted to DRIVERS.
+    """Return the module pyogrio, restricted to the GDAL drivers in DRIVERS.
 
-    pyogrio imports pandas if it is installed (35 MB, unused here), so the import of pandas is blocked.
+    If pandas is installed, pyogrio would import it (35 MB, unused here). The function blocks this import.
 
     Raises:
         RuntimeError: pyogrio was loaded before, or it has drivers that are not in DRIVERS.

@@ -1,6 +1,7 @@
-"""Check of GeoPackages: such a file is an SQLite database, and a view in it would run SQL.
+"""Check of uploaded GeoPackages: files with SQL that a reader would run are refused.
 
-GDAL reads a view as a layer, and SQLite runs its query: a recursive one in a file of 30 kB never ends.
+A GeoPackage is an SQLite database. GDAL reads a view in it as a layer, and SQLite runs the query of the view. A recursive query
+in a file of 30 kB never ends.
 """
 
 import re
@@ -33,7 +34,7 @@ def is_sqlite(path: Path) -> bool:
 
 
 def require_plain(path: Path) -> None:
-    """Refuse a GeoPackage with anything but tables, indexes and the R-trees that GDAL makes.
+    """Refuse a GeoPackage that has more than tables, indexes and the R-trees that GDAL makes.
 
     Raises:
         FileRefused: `geopackage_not_plain`, or `file_unreadable` for a broken file.

@@ -1,4 +1,7 @@
-"""Reading of geographic files as tables: GeoJSON by orjson, GeoPackage and Shapefile by GDAL (pyogrio)."""
+"""Reading of geographic files as tables.
+
+GeoJSON is read by orjson, GeoPackage and Shapefile by GDAL (pyogrio).
+"""
 
 import glob
 import zipfile
@@ -32,7 +35,7 @@ FEATURE_ID = "@id"
 def geojson_table(path: Path) -> Table:
     """Read a GeoJSON FeatureCollection as a table.
 
-    Its `crs` member (before RFC 7946) is used; without one it is WGS 84.
+    The coordinate system is that of the member `crs` (used before RFC 7946), by default WGS 84.
     """
     try:
         content = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
@@ -69,7 +72,7 @@ def _features(features: Sequence[dict[str, Any]], header: Sequence[str]) -> Iter
 
 
 def _scalar(value: Any) -> Any:
-    """Return the value of a cell; of a list or an object, its JSON text."""
+    """Return a JSON value as a cell value. A list or an object becomes its JSON text."""
     return orjson.dumps(value).decode() if isinstance(value, list | dict) else value
 
 
@@ -151,9 +154,9 @@ def layer_table(path: Path, format: str, layer: str | None, name: str) -> Table:
 
 
 def _require_shapefile(path: Path) -> None:
-    """Refuse a ZIP archive that has no Shapefile, or that has an SQLite database.
+    """Refuse a ZIP archive that has no Shapefile, or that contains an SQLite database.
 
-    GDAL recognises a database by its content, and would open it under any file name.
+    GDAL recognises a database by its content, and would open a database under any file name.
     """
     with zipfile.ZipFile(path) as archive:
         names = [info.filename for info in archive.infolist() if not info.is_dir()]
@@ -168,8 +171,8 @@ def _require_shapefile(path: Path) -> None:
 def _guess_encoding(path: Path, name: str) -> str | None:
     """Return the likely encoding of a Shapefile that does not declare one.
 
-    It is UTF-8 if the text is valid UTF-8, else GB18030. None: the file declares its encoding, by a `.cpg` file or by the
-    language byte of its `.dbf`.
+    The encoding is UTF-8 if the text is valid UTF-8, else GB18030. None: the file declares its encoding, by a `.cpg` file or by
+    the language byte of its `.dbf`.
     """
     if name.lower().endswith(".zip"):
         with zipfile.ZipFile(path) as archive:
@@ -199,9 +202,12 @@ def _guess_encoding(path: Path, name: str) -> str | None:
 
 
 def _parts(source: str, layer: str, encoding: str | None, *, is_long: bool) -> Iterator[tuple[Any, Any, Any]]:
-    """Yield (metadata, geometries, columns) of one part of a layer after another.
+    """Read a layer in parts, and yield each part as (metadata, geometries, columns).
 
-    With `is_long`, a part has up to `_ROWS` rows; else one part has all rows. An empty layer gives one part without rows.
+    An empty layer gives one part without rows.
+
+    Args:
+        is_long: If True, a part has at most `_ROWS` rows. If False, one part has all rows.
     """
     offset, size = 0, _ROWS if is_long else None
     while True:
@@ -243,7 +249,7 @@ def _from_wkb(wkb: bytes | None) -> BaseGeometry | None:
 
 
 def _cell(value: Any) -> Any:
-    """Return a NumPy scalar as a Python value; NaN becomes None."""
+    """Convert a NumPy scalar to a Python value. NaN becomes None."""
     plain = value.item() if hasattr(value, "item") else value
     if isinstance(plain, float) and plain != plain:
         return None

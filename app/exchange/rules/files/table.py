@@ -11,8 +11,8 @@ class Table:
     """A file as header and rows.
 
     Attributes:
-        crs: The coordinate system that the file declares, as PROJ reads it; None: it declares none.
-        count: The approximate number of rows; None: unknown before they are read.
+        crs: The coordinate system that the file declares, as text for PROJ. None: the file declares none.
+        count: The approximate number of rows. None: unknown before the rows are read.
     """
 
     format: str

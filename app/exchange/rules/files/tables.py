@@ -17,7 +17,7 @@ _CELL_MAX = 1_000_000
 
 
 def open_table(path: Path, *, name: str | None = None, layer: str | None = None) -> Table:
-    """Open a file as a table, by the format of its name.
+    """Open a file as a table. The extension of its name determines the format.
 
     Raises:
         FileRefused: The content does not have this format.
@@ -33,9 +33,9 @@ def open_table(path: Path, *, name: str | None = None, layer: str | None = None)
 
 
 def encoding_of(path: Path) -> str:
-    """Return the encoding of a text file.
+    """Return the encoding of a text file: UTF-8 or GB18030.
 
-    It is UTF-8 (with or without a byte order mark) if the whole text is valid, else GB18030, a superset of GBK.
+    The result is UTF-8 (with or without a byte order mark) if the whole text is valid UTF-8, else GB18030, a superset of GBK.
     """
     for encoding in ("utf-8-sig", "gb18030"):
         try:
@@ -107,7 +107,7 @@ def _sheet_rows(worksheet: Any) -> Iterator[Sequence[Any]]:
 
 
 def _numbered(rows: Iterator[Sequence[Any]], width: int) -> Iterator[Row]:
-    """Yield the rows that are not empty, with their numbers."""
+    """Yield the rows that are not empty, each with its number in the file."""
     for number, cells in enumerate(rows, 1):
         cells = tuple(cells)
         if not any(cell is not None and cell != "" for cell in cells):

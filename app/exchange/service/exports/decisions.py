@@ -18,14 +18,14 @@ from app.media import service as media
 
 
 def approve(session: Session, actor: Actor, *, run_id: UUID, note: str | None = None) -> bytes:
-    """Approve the export of another account; return the run."""
+    """Approve the export of another account. Return the run (JSON)."""
     _decide(session, actor, run_id, action="export.approve", state="waiting", note=note)
     runs.enqueue(session, jobs.enqueue_binds(EXPORT_TASK, queue=jobs.FILES))
     return describe_export(session, actor, run_id=run_id)
 
 
 def refuse(session: Session, actor: Actor, *, run_id: UUID, note: str) -> bytes:
-    """Refuse the export of another account; return the run."""
+    """Refuse the export of another account. Return the run (JSON)."""
     _decide(session, actor, run_id, action="export.refuse", state="refused", note=note)
     return describe_export(session, actor, run_id=run_id)
 
@@ -52,7 +52,7 @@ def _decide(
 
 
 def cancel(session: Session, actor: Actor, store: media.Store, *, run_id: UUID) -> None:
-    """Cancel an export of the actor, or delete its file now.
+    """Cancel an export of the actor. If the export has ended, delete its file now.
 
     An export that ended without a file is not changed.
     """

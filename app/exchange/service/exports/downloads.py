@@ -1,4 +1,7 @@
-"""Download of an export file, until it expires and while the actor's permissions are unchanged."""
+"""Download of an export file.
+
+A download is possible until the file expires, and while the permissions of the actor are the same as when it was made.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -28,7 +31,7 @@ class StoredExport:
 
 
 def key_of(run_id: UUID) -> str:
-    """Return the key of a run's file in the file store.
+    """Return the key under which the file store has the file of an export run.
 
     All attempts of a run use the same key.
     """
@@ -36,7 +39,7 @@ def key_of(run_id: UUID) -> str:
 
 
 def run_of(key: str) -> UUID:
-    """Return the id of the run whose file has this key in the file store."""
+    """Return the id of the export run to which a key of the file store belongs."""
     return UUID(key.rpartition("/")[2])
 
 
@@ -44,7 +47,7 @@ def open_download(session: Session, actor: Actor, *, run_id: UUID, part: str | N
     """Record a download of the actor's export, and return its file.
 
     Args:
-        part: Returns the requested byte range.
+        part: The byte range that the client requested, for the record.
 
     Raises:
         Gone: The file has expired.

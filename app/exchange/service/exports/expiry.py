@@ -1,4 +1,7 @@
-"""Expiry of export files of cases, when a person's data are erased: the files may contain their words."""
+"""Expiry of export files of cases when the personal data of a person are erased.
+
+The files may contain the words of that person.
+"""
 
 from sqlalchemy.orm import Session
 
@@ -10,8 +13,8 @@ _CASE_COLLECTION = "incidents"
 
 
 def expire_case_files(session: Session) -> None:
-    """Expire all export files of cases now.
+    """Let all export files of cases expire now.
 
-    Exports of cases that are being written are cancelled.
+    Exports of cases whose file is still being written are cancelled.
     """
     queries.expire_files(session, collection=_CASE_COLLECTION, now=clock.now())

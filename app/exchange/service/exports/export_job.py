@@ -1,4 +1,4 @@
-"""Use cases of the export job: write waiting exports one at a time, and delete expired files."""
+"""Use cases of the export job: write waiting exports one at a time, delete expired files."""
 
 import logging
 from datetime import datetime, timedelta
@@ -33,13 +33,14 @@ _NO_LIMIT = 1_000_000_000
 
 
 class _Cancelled(Exception):
-    """Raised when the run was cancelled while its file was written."""
+    """Raised if the export run was cancelled while its file was being written."""
 
 
 class _Heartbeat:
-    """Stores the progress of a run, and a heartbeat from a thread of its own.
+    """Stores the progress of an export run, and regularly a heartbeat.
 
-    Compressing a large file takes minutes without progress.
+    The heartbeat shows that the process is alive. It is stored by a separate thread, because compressing a large file takes
+    minutes without progress.
     """
 
     def __init__(self, transaction: Transaction, run_id: UUID) -> None:
@@ -77,7 +78,7 @@ class _Heartbeat:
 
 
 def run_exports_due(transaction: Transaction, store: media.Store, settings: Settings, now: datetime) -> int:
-    """Write waiting exports, and restart interrupted ones; return their number."""
+    """Write waiting exports, and restart interrupted exports. Return their number."""
     count = 0
     while _next(transaction, store, settings, now):
         count += 1
@@ -173,9 +174,9 @@ def _fail(transaction: Transaction, row: RowMapping, code: str, **params: Any) -
 def tidy_exports(
     transaction: Transaction, store: media.Store, settings: Settings, now: datetime
 ) -> dict[str, int]:
-    """Delete expired export files and files without a run; expire requests without a decision.
+    """Delete export files that expired or have no run, and let undecided requests expire.
 
-    Return the numbers of expired runs and of files without a run.
+    Return the number of expired runs, and of files without a run.
     """
     with transaction(SYSTEM) as session:
         unanswered = now - timedelta(days=settings.export_days)

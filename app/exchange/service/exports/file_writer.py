@@ -33,7 +33,7 @@ _WRITERS: Mapping[str, Callable[[Path, Chunks, Sheet], list[Note]]] = {
 class ExportFile:
     """A complete export file.
 
-    `notes` are texts on data that the format could not store, and on data that exports leave out.
+    `notes` are messages about data that the format could not store, and about data that exports never contain.
     """
 
     path: Path
@@ -46,10 +46,10 @@ class ExportFile:
 def write(
     session: Session, row_query: rows.RowQuery, format: str, folder: Path, *, progress: Progress
 ) -> ExportFile:
-    """Write all rows of a query to a file in `folder`, in constant memory.
+    """Write all rows of a query to a file in `folder`, with constant use of memory.
 
     Args:
-        session: A transaction with one snapshot.
+        session: A transaction whose statements all read the same snapshot.
     """
     path = folder / f"export{FORMATS[format].ending}"
     count = 0
@@ -74,7 +74,7 @@ def write(
 def _trim_memory() -> None:
     """Return freed memory of the C library to the operating system.
 
-    The library keeps it for each thread, also for threads of other jobs.
+    Otherwise the library keeps freed memory for each thread, also of threads of other jobs.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not in every C library
     if trim is not None:

@@ -1,6 +1,6 @@
-"""Exports without a job: a small one as the response body, or one into a local file.
+"""Exports without a job: a small export as the response to a request, or a local file.
 
-The run is stored first. An interrupted export is an error, and leaves no partial file.
+The run is stored before the rows are written. An interrupted export is an error and leaves no partial file.
 """
 
 import os
@@ -30,9 +30,9 @@ from app.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class InlineExport:
-    """An export as a response.
+    """An export that is sent as the response to a request.
 
-    `file` has no name and disappears when it is closed.
+    `file` has no name in the file system and is deleted when it is closed.
     """
 
     file: IO[bytes]
@@ -47,8 +47,8 @@ class _InlineRequest:
     """A request for an export without a job.
 
     Attributes:
-        row_limit: Most rows; None: no limit.
-        statement_timeout_s: Statement timeout in seconds; 0: none.
+        row_limit: Largest number of rows. None: no limit.
+        statement_timeout_s: Statement timeout in seconds. 0: no timeout.
     """
 
     row_query: rows.RowQuery
@@ -70,10 +70,10 @@ def export_at_once(
     purpose: str | None,
     settings: Settings,
 ) -> InlineExport:
-    """Return an export of the rows as a response body.
+    """Write a small export, and return it for the response to the request.
 
     Raises:
-        Invalid: There are too many rows; those need a job.
+        Invalid: There are too many rows. A larger export needs a job.
     """
     now = clock.now()
     row_query = build_row_query(actor, collection, query, now)
@@ -96,7 +96,7 @@ def export_file(
     purpose: str | None,
     settings: Settings,
 ) -> ExportFile:
-    """Export into a local file with the permissions of an account, as `gridward export` does."""
+    """Write an export to a local file with the permissions of an account (`gridward export`)."""
     with transaction(SYSTEM) as session:
         account = accounts.actor_by_username(session, username)
     if account is None:
@@ -126,7 +126,7 @@ def export_file(
 def _write_recorded(
     transaction: Transaction, actor: Actor, request: _InlineRequest, folder: Path, *, progress: Progress
 ) -> ExportFile:
-    """Store the run, then write the rows into a file in `folder`."""
+    """Store the run of an export, then write its rows to a file in `folder`."""
     with transaction(actor) as session:
         run_id = _begin(session, actor, request)
     try:

@@ -1,4 +1,4 @@
-"""Export files written by GDAL, one Arrow batch at a time, in constant memory."""
+"""Writing of export files with GDAL, one Arrow batch at a time, with constant use of memory."""
 
 import os
 import zipfile
@@ -45,9 +45,9 @@ def gpkg(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
 
 
 def flatgeobuf(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """Write a FlatGeobuf, and return notes.
+    """Write a FlatGeobuf, and return notes for the user.
 
-    Its R-tree excludes rows without geometry; a note has their number.
+    Rows without geometry are left out, because the R-tree of the file cannot contain them. A note has the number of these rows.
     """
     options = {"TITLE": sheet.title, "DESCRIPTION": sheet.description}
     left_out = 0
@@ -65,10 +65,10 @@ def flatgeobuf(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
 
 
 def shapefile(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """Write a zipped Shapefile; return notes on data that the format cannot store.
+    """Write a zipped Shapefile. Return notes on data that the format cannot store.
 
     Raises:
-        Invalid: A part would exceed 2 GB.
+        Invalid: A file in the archive would exceed 2 GB.
     """
     names = short_names([column.name for column in sheet.columns])
     truncated: Counter[str] = Counter()
@@ -105,9 +105,9 @@ def _notes(sheet: Sheet, names: Sequence[str], truncated: Counter[str]) -> list[
 
 
 class _Batches:
-    """Rows as Arrow batches for GDAL.
+    """An iterator that gives rows to GDAL as Arrow batches.
 
-    `failed` is the error of a batch, which GDAL does not pass on.
+    `failed` is the error that occurred while a batch was made. GDAL itself does not pass this error on.
     """
 
     def __init__(
@@ -148,10 +148,10 @@ def _array(cells: Sequence[Any], kind: Kind, clean: Callable[[Any], Any] | None)
 
 
 def _cell_cleaner(column: Column, truncated: Counter[str] | None) -> Callable[[Any], Any] | None:
-    """Return the function that converts a column's values, or None if they need no conversion.
+    """Return the function that converts values of a column, or None if no conversion is needed.
 
     Args:
-        truncated: For Shapefiles, counts the texts that were cut.
+        truncated: Counter of the texts that were cut, by column. None: the file is not a Shapefile.
     """
     if truncated is not None and column.kind is Kind.INSTANT:
         return lambda ms: datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

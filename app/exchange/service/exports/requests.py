@@ -32,7 +32,7 @@ def request_export(
     purpose: str | None,
     homes_alone: int,
 ) -> tuple[bytes, UUID]:
-    """Request an export file that a job writes; return the run.
+    """Request an export file that a job will write. Return the run (JSON) and its id.
 
     An export of many homes waits for approval.
     """
@@ -76,9 +76,9 @@ def request_export(
 
 
 def build_row_query(actor: Actor, collection: str, query: Mapping[str, Any], now: datetime) -> rows.RowQuery:
-    """Return the validated query of an export.
+    """Return the query for the rows of an export, after validation of its parameters.
 
-    An unknown collection is a fault of the request body.
+    If the collection is unknown, the error names the field `collection` of the request body.
     """
     try:
         return rows.build_query(actor, collection, rules.parameter_pairs(query), now=now)
@@ -89,9 +89,10 @@ def build_row_query(actor: Actor, collection: str, query: Mapping[str, Any], now
 def count_homes(
     session: Session, actor: Actor, row_query: rows.RowQuery, now: datetime, limit_alone: int
 ) -> tuple[int, int]:
-    """Return the number of requested homes, and the number of homes exported lately.
+    """Return the number of homes in a requested export, and of homes exported lately.
 
-    The first is counted up to one above the limit. Other export requests of the account wait until this transaction ends.
+    Counting of the requested homes stops at one above the limit. The function locks the export requests of the account until
+    the transaction ends.
     """
     queries.lock_requests(session, actor.id)
     exported_lately = queries.homes_exported(session, actor.id, since=now - rules.COUNTING_WINDOW)
@@ -134,14 +135,14 @@ def insert_request(  # noqa: PLR0913
 def list_exports(
     session: Session, actor: Actor, *, state: str | None = None, limit: int, cursor: str | None = None
 ) -> bytes:
-    """Return a page of the actor's exports and of those that the actor may decide about."""
+    """Return one page of the export runs that the actor requested or may decide about."""
     after = id_after(cursor)
     row = queries.runs(session, actor, now=clock.now(), state=state, after=after, limit=limit)
     return page_body(row["items"], row["next_key"])
 
 
 def describe_export(session: Session, actor: Actor, *, run_id: UUID) -> bytes:
-    """Return one export run with its progress or outcome."""
+    """Return one export run with its progress or outcome, as JSON."""
     run_json = queries.run(session, actor, run_id, now=clock.now())
     if run_json is None:
         raise NotFound("not_found")

@@ -18,9 +18,9 @@ Note = dict[str, Any]
 
 
 def geojson(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """Write a GeoJSON FeatureCollection, one feature a line.
+    """Write a GeoJSON FeatureCollection with one feature in each line.
 
-    It has a `crs` member (before RFC 7946) if it is not in degrees.
+    If the coordinates are not degrees, the file has a member `crs` (used before RFC 7946).
     """
     head: dict[str, Any] = {"type": "FeatureCollection", "name": sheet.name}
     if sheet.crs.srid != 4326:
@@ -36,9 +36,9 @@ def geojson(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
 
 
 def csv_file(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """Write CSV in UTF-8 with a byte order mark for spreadsheets.
+    """Write a CSV file in UTF-8, with a byte order mark for spreadsheets.
 
-    The coordinates are the last columns.
+    The coordinates are in the last columns.
     """
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
@@ -63,7 +63,7 @@ def _csv_cell(cell: Any) -> Any:
 def xlsx(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
     """Write an XLSX file with one sheet, row by row.
 
-    Dates have the type date; instants are text, because Excel has no type with a time zone.
+    Dates have the cell type date. Instants are text, because Excel has no type with a time zone.
     """
     import openpyxl
 
@@ -92,6 +92,6 @@ def _header(sheet: Sheet) -> list[str]:
 
 
 def _column_arranger(sheet: Sheet) -> Callable[[Row], list[Any]]:
-    """Return a function that moves the coordinates of a row to its end; they come after the id."""
+    """Return a function that moves the coordinates of a row from after the id to the end."""
     coordinate_count = 2 if sheet.is_points else 1
     return lambda row: [row[0], *row[1 + coordinate_count :], *row[1 : 1 + coordinate_count]]

@@ -1,7 +1,8 @@
 """SQL of photos and voice notes of cases.
 
-A file that names a case belongs to it only if the uploader reported the case or had an assignment of it, or if an actor who
-sees both has confirmed the link. The SQL fragments use the alias `m` for media and `i` for the case.
+An account can upload a file with the id of any case. The file belongs to the case only if the uploader reported the case or
+had an assignment of it, or if an actor who sees the file and the case has confirmed the link. The SQL fragments use the alias
+`m` for media and `i` for the case.
 """
 
 from datetime import datetime
@@ -46,7 +47,7 @@ def _shows_medium(rule: CaseRule, of: Any) -> ColumnElement[bool]:
 def device_media(rule: CaseRule, of: Any = Incident) -> Fragment:
     """Return an SQL expression: the JSON list of the media of a case, for storage on a device.
 
-    Uploader, size and digest are only in the answer for a single file.
+    Uploader, size and digest of a file are left out.
 
     Args:
         rule: Visibility rule of the actor.
@@ -89,7 +90,9 @@ def media_items(
     now: datetime,
     limit: int,
 ) -> bytes:
-    """Return the media of a case that the actor sees as a JSON list, oldest first.
+    """Return the photos and voice notes of a case as a JSON list, oldest first.
+
+    Files that the actor may not see are left out. The actor must see the case itself; the caller checks this.
 
     Args:
         item: SQL expression of the JSON of one media row `m`.
@@ -119,6 +122,11 @@ def _is_media_visible(rule: CaseRule) -> Fragment:
 
 
 def is_media_visible(session: Session, actor: Actor, *, media_id: UUID, now: datetime) -> bool:
-    """Return True if the actor sees the case of a file, or the case that it was merged into."""
+    """Return True if the actor may see a file of a case.
+
+    The actor must see the case of the file. If this case was merged into another case, it is enough that the actor sees the
+    other case and did not report it. Voice notes and reference photos are visible only to actors who handle cases, and to the
+    uploader.
+    """
     visibility = case_visibility(actor, now)
     return bool(session.scalar(_is_media_visible(visibility.rule), visibility.binds | {"media_id": media_id}))

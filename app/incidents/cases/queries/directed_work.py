@@ -107,18 +107,19 @@ def _tally(rule: CaseRule, filters: tuple[str, ...]) -> Fragment:
 def tally(
     session: Session, actor: Actor, *, parts: Sequence[UUID], filters: dict[str, Any], now: datetime
 ) -> Sequence[RowMapping]:
-    """Count the open cases that the actor directs: in total, and by value of each dimension.
+    """Count the open cases that the actor directs: in total, and grouped by several properties.
 
-    All counts are from one statement, so they agree with each other.
+    One statement returns all counts, so they agree with each other.
 
     Args:
-        parts: Ids of areas for the dimension `part`. They must not overlap.
+        parts: Ids of areas. In dimension `part`, cases are grouped by these areas, which must not overlap.
         filters: Filters of the list of cases, see `list_filters`.
 
     Returns:
-        Rows with `dimension` (`all`, `status`, `waiting_reason`, `attempt`, `unit`, `part`, `joint_unit`), `value` (NULL: the
-        cases have none) and the counts in `_COUNTS`. `attempt` is the state of the assignment. A case counts in `joint_unit`
-        once for each unit with an open joint part.
+        One row for each group. `dimension` is the property by which the group was made (`status`, `waiting_reason`,
+        `attempt`, `unit`, `part` or `joint_unit`), or `all` for the total. `value` is the value of the property (NULL: the
+        cases have none). The counts are those of `_COUNTS`. In dimension `attempt` the value is the state of the assignment.
+        In `joint_unit` a case counts once for each unit with an open joint part.
     """
     directed = _directed(actor, now)
     names, filter_binds = filter_names(filters)
@@ -172,7 +173,7 @@ def _among(rule: CaseRule) -> Select[Any]:
 def among(
     session: Session, actor: Actor, *, path: str, incident_ids: Sequence[UUID], now: datetime
 ) -> Sequence[UUID]:
-    """Return the ids of those cases that lie under an area path and that the actor directs.
+    """Return the given ids of cases that lie in the area at `path` and that the actor directs.
 
     To direct a case means to hold `incident:direct` in its area.
     """
@@ -199,7 +200,7 @@ def _accepted_by(rule: CaseRule) -> Select[*tuple[Any, ...]]:
 
 
 def accepted_by(session: Session, actor: Actor, *, worker_id: UUID, now: datetime) -> Sequence[RowMapping]:
-    """Return the cases that a worker has accepted, among those that the actor directs.
+    """Return the cases that a worker has accepted and that the actor directs.
 
     Columns: `id`, `case_no`, `status`, `category`, `due_at`, and `role` of the assignment. At most 500 rows, in order of ids.
     """
@@ -253,13 +254,13 @@ def queue(
 ) -> RowMapping:
     """Return one page of the cases that wait for the actor's decision, longest waiting first.
 
-    Columns: `items` (JSON), `n` (number of rows, one more than `limit` if there is a next page) and `last_key` (time and id of
-    the last item, the key of the next page).
+    Columns: `items` (JSON), `n` (number of rows, one more than `limit` if there is a next page) and `last_key` (time and id
+    of the last item, the key of the next page).
 
     Args:
-        sentences: Explanation in each language by waiting reason.
+        sentences: Texts that explain why a case waits, by code of the reason; each text is a mapping by language.
         filters: Filters of the list of cases, see `list_filters`.
-        after: `last_key` of the page before.
+        after: `last_key` of the page before. None: the first page.
     """
     directed = _directed(actor, now)
     names, filter_binds = filter_names(filters)

@@ -1,7 +1,8 @@
 """SQL that erases personal data of reporters.
 
-The trigger `forget_reporter` then erases the text of their reports, and their names in other texts of the case. Reporters who
-have an account are not erased, because their reports are a record of work.
+`erase` empties the row of the reporter. The trigger `forget_reporter` then erases the text of the reporter's reports, and the
+reporter's name in other texts of the case. Reporters who have an account are not erased, because their reports are a record
+of work.
 """
 
 from collections.abc import Sequence
@@ -89,7 +90,7 @@ _NOT_ERASED = select(Reporter.id).where(Reporter.id == any_(_REPORTER_IDS), _IS_
 
 
 def reporter_of(session: Session, incident_id: UUID, report_id: UUID | None) -> RowMapping | None:
-    """Return `id`, `account_id` and `erased_at` of the reporter of a report, or None.
+    """Return `id`, `account_id` and `erased_at` of the reporter of a report, or None if unknown.
 
     Args:
         report_id: A report of the case. None: the report that opened the case.
@@ -99,7 +100,10 @@ def reporter_of(session: Session, incident_id: UUID, report_id: UUID | None) -> 
 
 
 def erase(session: Session, reporter_ids: Sequence[UUID], *, now: datetime) -> list[UUID]:
-    """Erase reporters without account that are not erased yet. Return their ids."""
+    """Erase name and phone number of reporters. Return the ids of the erased reporters.
+
+    Reporters who have an account, or were erased before, are skipped.
+    """
     return list(session.scalars(_ERASE, {"reporter_ids": list(reporter_ids), "now": now}))
 
 
@@ -111,24 +115,27 @@ def cases_of(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
 def rows_of(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
     """Return the ids of the reporters' reports, of their cases, and of the cases' assignments.
 
-    Stored operations and answers about these rows contain text of the reporters.
+    The caller erases the stored requests and answers about these rows, because they contain text of the reporters.
     """
     return list(session.scalars(_ROWS, {"reporter_ids": list(reporter_ids)}))
 
 
 def voices_of(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
-    """Return the ids of the voice notes and reference photos that were sent with their reports."""
+    """Return the ids of voice notes and reference photos sent with reports of these reporters."""
     return list(session.scalars(_PERSONAL_MEDIA, {"reporter_ids": list(reporter_ids)}))
 
 
 def kept_since(session: Session, *, ended_before: datetime, limit: int) -> list[UUID]:
-    """Return the ids of reporters without account whose cases ended before an instant.
+    """Return the ids of reporters without account who reported a case that ended before a time.
 
-    An id is returned once for each report of the reporter.
+    Reporters who were erased before are left out. An id is returned once for each such report.
     """
     return list(session.scalars(_STORED_SINCE, {"before": ended_before, "limit": limit}))
 
 
 def not_erased(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
-    """Return the ids of those reporters without account that exist and are not erased."""
+    """Return the given ids of reporters who have no account and are not erased yet.
+
+    Ids without a row in table `reporter` are left out.
+    """
     return list(session.scalars(_NOT_ERASED, {"reporter_ids": list(reporter_ids)}))

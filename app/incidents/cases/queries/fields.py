@@ -1,6 +1,7 @@
 """SQL expressions for the JSON of a case, in lists and in single answers.
 
-The fragments use the alias `i` for the case, and `t` for another case that it was merged into or is linked with.
+The fragments use the alias `i` for the case. The alias `t` is another case: a linked case, or the case that `i` was merged
+into.
 """
 
 from functools import lru_cache
@@ -58,10 +59,10 @@ DEADLINE_FLAGS = Fragment(
 
 
 def of_visible_cases(statement: Fragment, *, has_component: bool = True) -> Fragment:
-    """Mark a statement on visible cases as exempt from the visibility rules of other tables.
+    """Return a statement with a mark: it needs no visibility rule for workers and components.
 
-    An actor who sees a case may read the names of its workers (masked or not) and its component, even if these lie in areas
-    where the actor has no rights.
+    The statement must have the visibility rule for cases. An actor who sees a case may read the names of its workers (masked
+    or not) and its component, even if these lie in areas where the actor has no rights.
 
     Args:
         has_component: The statement also reads components, not only workers.
@@ -73,9 +74,9 @@ def of_visible_cases(statement: Fragment, *, has_component: bool = True) -> Frag
 
 
 def area_item(area_id: Any) -> Fragment:
-    """Return an SQL expression: the JSON of an area with its present code and name.
+    """Return an SQL expression: the JSON of an area, with id, code and name.
 
-    For a retired area it has the last code and name.
+    Code and name are the present ones; for a retired area, the last ones.
     """
     return Fragment(
         """coalesce(
@@ -199,7 +200,8 @@ def case_fields(rule: CaseRule, shows_staff: ColumnElement[bool] = SEES_NAMES) -
     Text and source are from the report that opened the case, which has the same id as the case.
 
     Args:
-        rule: Visibility rule of the actor, for the case that this case was merged into.
+        rule: Visibility rule of the actor. If the case was merged into another case, the rule decides whether the other case
+            is shown.
         shows_staff: Condition on the case that the actor reads names of staff.
     """
     return _case_fields(
@@ -215,9 +217,10 @@ def case_fields(rule: CaseRule, shows_staff: ColumnElement[bool] = SEES_NAMES) -
 
 @lru_cache(maxsize=500)
 def _listed_fields(rule: CaseRule) -> Fragment:
-    """Return SQL arguments of `json_build_object` for the cases of a list.
+    """Return SQL arguments of `json_build_object` for each case of a list.
 
-    The list is the CTE `shown`. Areas and units are joined, so each is read once even if several cases have it.
+    The cases of the list are in the CTE `shown`. Areas and units are joined to it, so each of them is read once even if
+    several cases have it.
     """
     return _case_fields(
         rule,

@@ -75,15 +75,18 @@ def _events(rule: CaseRule) -> Fragment:
 def events(session: Session, *, incident_id: UUID, actor: Actor, facts: RowMapping, now: datetime) -> bytes:
     """Return the events of a case as a JSON list, oldest first.
 
-    Some facts are only for actors who direct the case and for the actor of the event: details of presence, the gain of a
-    redispatch, a proposed worker, and when a backdated transition arrived. The place of a transition is only for actors who
-    direct the case.
+    Some values are left out unless the actor directs the case or took the action: the check of presence, the time that a
+    redispatch saved, the proposed worker, and the time at which a backdated transition arrived. The position of a transition
+    is only for actors who direct the case.
 
-    Reporters are shown without name, except to themselves and, if they are workers, to actors who direct the case. Another case
-    is named only to actors who see it; a reporter of this case also sees the case that it was merged into.
+    Reporters are shown without name, with two exceptions. Actors see their own name. Actors who direct the case see the names
+    if all reporters of the case are workers, and the case is neither confidential nor about a person or unit.
+
+    Other cases are named only to actors who see them. Exception: a reporter of this case also sees the number of the case
+    that it was merged into, and of linked cases that are neither confidential nor about a person or unit.
 
     Args:
-        facts: Columns of `views.relation_facts`.
+        facts: The row that `views.relation_facts` returns for the actor and the case.
     """
     visibility = case_visibility(actor, now)
     binds = (
@@ -112,8 +115,9 @@ _ORDERS = unscoped(
 
 
 def orders(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the orders in force for a case, at most one of each kind.
+    """Return the orders of supervisors in force for a case, at most one of each kind.
 
-    Columns: `kind` (`pin` or `lock`), `since`, `note`, `worker_id`, `worker_name` (null for `lock`).
+    Columns: `kind` (`pin`: reserved for one worker, or `lock`: no automatic dispatch), `since`, `note`, `worker_id`,
+    `worker_name` (null for `lock`).
     """
     return session.execute(_ORDERS, {"id": incident_id}).mappings().all()

@@ -138,7 +138,7 @@ def condition_of(names: tuple[str, ...]) -> ColumnElement[bool]:
 
 
 def filter_names(filters: Mapping[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Return the names of the conditions for a set of filters, and their bind values.
+    """Return (names of the conditions for `condition_of`, bind values) for a set of filters.
 
     Filters with the value None are ignored.
     """
@@ -160,10 +160,10 @@ def _of_box(given: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
 
 
 def _of_status(given: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
-    """Return names and bind values of the conditions for the filter `status`.
+    """Return (names of the conditions, bind values) for the filter `status`.
 
-    The filter is a list of states and of `open`. If it has no ended state, the condition `open` is added, so that PostgreSQL
-    can use the partial indexes of open cases.
+    The value of the filter is a list of states; it may also contain `open`, for all states that have not ended. If the list
+    has no ended state, the condition `open` is added, so that PostgreSQL can use the partial indexes of open cases.
     """
     if not given.get("status"):
         return [], {}

@@ -1,6 +1,7 @@
 """SQL of pages of cases, the newest first.
 
-The statement reads the newest cases from each index that can return the actor's cases in that order, and unites them.
+Several indexes return cases of the actor in this order, for example those by area and by reporter. The statement reads the
+newest cases from each of these indexes, and unites the results.
 """
 
 from collections.abc import Callable
@@ -101,7 +102,7 @@ def _page(
 def _newest_cases(rule: CaseRule, filters: tuple[str, ...], bound: int) -> Fragment:
     """Return the SQL of CTEs that read the newest visible cases; the last CTE is named `page`.
 
-    It has one row more than the page, if there is a next page.
+    If there is a next page, `page` has more rows than the limit of a page.
     """
     condition = condition_of(filters)
     has_area = "area_id" in filters
@@ -172,8 +173,8 @@ _UNDER_ROOT = (
 def under_roots(condition: ColumnElement[bool], bound: int) -> list[Fragment]:
     """Return subqueries with the newest cases in the areas of the CTE `scope`.
 
-    There is one subquery for each index, which depends on the depth of the area. It returns `id` and `reported_at` of at most
-    `bound` cases for each area.
+    Areas of different depth need different indexes, so there is one subquery for each index. Each subquery returns `id` and
+    `reported_at` of at most `bound` cases for each area.
     """
     return [
         Fragment(

@@ -33,5 +33,5 @@ _DUE = Fragment(
 
 
 def due(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return the ids of cases whose proposal has expired, the longest waiting first."""
+    """Return the ids of cases whose proposal was not decided in time, the longest waiting first."""
     return session.execute(_DUE, {"now": now, "limit": limit}).scalars().all()

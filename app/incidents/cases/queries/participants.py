@@ -52,21 +52,28 @@ def reporters(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID
 
 
 def actors_of_action(session: Session, incident_ids: Sequence[UUID], action: str) -> list[tuple[UUID, UUID]]:
-    """Return (case id, actor id) of everybody who took an action on a case, as `check_pass`."""
+    """Return (case id, actor id) of everybody who took an action on a case, such as a check.
+
+    Args:
+        action: Name of the action in the transition table, such as `check_pass`.
+    """
     rows = session.execute(_ACTORS_OF_ACTION, {"incident_ids": list(incident_ids), "action": action})
     return [(row.incident_id, row.actor_id) for row in rows]
 
 
 def handlers(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
-    """Return (case id, actor id) of everybody who ever handled one of the cases."""
+    """Return (case id, actor id) of everybody who ever handled one of the cases.
+
+    To have handled a case means to have started it, finished a stage, submitted it, or repaired it on the spot.
+    """
     rows = session.execute(_HANDLERS, {"incident_ids": list(incident_ids)})
     return [(row.incident_id, row.actor_id) for row in rows]
 
 
 def ending(session: Session, incident_id: UUID) -> RowMapping:
-    """Return the last transition that ended a case.
+    """Return the action that ended a case last, and the person who decided it.
 
-    A merged case has another transition of this kind when its target is merged itself. Columns: `action`, and `by` (id of the
-    actor who decided).
+    Columns: `action`, and `by` (id of the person). If a case was merged, and its target is merged later, the case gets a
+    second event of a merge. The second event is then returned.
     """
     return session.execute(_ENDING, {"incident_id": incident_id}).mappings().one()

@@ -76,7 +76,8 @@ def parts_of_case(shows_staff: ColumnElement[bool]) -> Fragment:
 def parts_for_device(of: Any) -> Fragment:
     """Return an SQL expression: the JSON list of the parts of a case, without names.
 
-    Names are left out because a change of a name would not send the case to the devices again.
+    Devices would store the names of units and workers with the case. A change of a name does not send the case to the devices
+    again, so they would keep an old name.
 
     Args:
         of: `Incident` or an alias of it in the statement.

@@ -39,7 +39,10 @@ def named_alike(session: Session, *, name: str | None, phone: str | None, limit:
 
 
 def facts(session: Session, reporter_id: UUID) -> RowMapping:
-    """Return kind, name, phone and consent to be shown of a reporter, without masks."""
+    """Return kind, name and phone number of a reporter, and whether handlers may see them.
+
+    Name and number are not masked.
+    """
     return session.execute(_REPORTER, {"reporter_id": reporter_id}).mappings().one()
 
 

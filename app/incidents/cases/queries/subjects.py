@@ -57,13 +57,14 @@ _MEMBERS = select(AccountGrant.account_id).where(
 
 
 def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMapping | None:
-    """Return kind, id and highest area of a subject, or None if there is no such subject.
+    """Return kind, id and highest area of the subject of a conduct case; None: no such subject.
 
-    Columns: `kind` (`worker` if the account has a worker's row, else `account`, or `unit`), `id`, `path`, `is_everywhere`.
+    Columns: `kind` (`unit`, `worker` for an account with a row in table `worker`, or `account` for any other), `id`, `path`,
+    `is_everywhere`.
 
     `path` is the path of the highest area among the subject's responsibilities and roles; for a unit, among its own area and
-    the roles of its members. `is_everywhere` is true if one of these roles is not limited to an area. The role of a worker is
-    ignored, because its area only says where the account is managed.
+    the roles of its members. `is_everywhere` is true if one of these roles is not limited to an area. The roles `worker` and
+    `grid_chief` are ignored, because their area only says where the account is managed.
     """
     return session.execute(_SUBJECT, {"kind": kind, "id": id, "now": now}).mappings().one_or_none()
 
@@ -71,8 +72,8 @@ def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMappi
 def subject_leads_unit(session: Session, *, about_id: UUID, unit_id: UUID) -> bool:
     """Return True if the subject of a conduct case may manage accounts of a unit.
 
-    The subject is a person, or a unit with all its members. Such a person could open an account for the unit and read its
-    queue.
+    The unit must then not get the case: the subject could open an account for the unit and read its queue. If the subject is
+    a unit, the result is True if one of its members may manage accounts of the other unit.
     """
     return bool(session.scalar(_LEADS_UNIT, {"about_id": about_id, "unit_id": unit_id}))
 

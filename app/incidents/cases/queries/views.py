@@ -122,7 +122,7 @@ def _receipt(rule: CaseRule) -> Fragment:
 def receipt(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping:
     """Return version and JSON of a case, even if the actor may not see it.
 
-    The caller uses it only for the answer to a write of the actor.
+    The caller may use the result only as the answer to a write of the actor.
     """
     visibility = case_visibility(actor, now)
     binds = visibility.binds | {"id": incident_id, "now": now}
@@ -178,7 +178,7 @@ def _with_relations(rule: CaseRule, directed: CaseRule, columns: Fragment) -> Fr
 
     Args:
         rule: Visibility rule of the actor.
-        directed: Rule for the cases that the actor directs.
+        directed: Visibility rule for `incident:direct`. It decides whether the actor directs the case.
         columns: Further columns, from the aliases `i` (case) and `rel` (relations).
     """
     return Fragment(
@@ -220,10 +220,11 @@ def _relation_facts(rule: CaseRule, directed: CaseRule) -> Fragment:
 
 
 def relation_facts(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """Return how the actor is related to a case, and what decides which actions are allowed.
+    """Return the values that decide which actions an actor may take on a case.
 
-    None: the actor does not see the case. The relations are boolean columns such as `is_director` and `is_handler`; `is_named`
-    is true if the actor reads names of staff.
+    The row has the actor's relations to the case as boolean columns (such as `is_director` and `is_handler`), and properties
+    of the case (such as `status` and `is_locked`). `is_named` is true if the actor may read names of staff. The result is
+    None if the actor does not see the case.
     """
     visibility = case_visibility(actor, now)
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
@@ -290,7 +291,7 @@ _PARTS = unscoped(
 
 
 def parts(session: Session, actor: Actor, *, incident_id: UUID) -> list[dict[str, Any]]:
-    """Return the part of the lead unit and the newest part of each joint unit.
+    """Return the lead unit's part of a case, and the newest part of each joint unit.
 
     The list is empty if the case has no joint unit.
     """
@@ -323,7 +324,7 @@ def unit_named(session: Session, unit_id: UUID | None) -> RowMapping | None:
 
 
 def reporter(session: Session, incident_id: UUID, report_id: UUID | None = None) -> RowMapping | None:
-    """Return the reporter of a report of a case, unmasked, or None.
+    """Return the reporter of a report with unmasked name and phone number, or None.
 
     Columns: `id`, `kind`, `name`, `phone`, `may_be_shown_to_handlers`.
 

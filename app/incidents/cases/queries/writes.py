@@ -107,7 +107,7 @@ _LOCK_CASES = {
 
 
 def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
-    """Lock a case and return its columns after the lock was obtained, or None.
+    """Lock a case and return its row as it is after the lock was obtained; None: no such case.
 
     A transaction locks a case before all other rows that belong to the case. Several cases are locked by `lock_cases`, in one
     fixed order (app.core.locks), so that transactions do not deadlock.
@@ -142,8 +142,12 @@ _POINT = func.ST_SetSRID(
 def update_case(session: Session, incident_id: UUID, *, now: datetime, **values: Any) -> None:
     """Set columns of a case, and reset columns that depend on its status.
 
-    A new status clears the extension request if the case has no handler any more, the supervision if the case ends, the review
-    date if the case is no longer deferred or on the books, and `contested_order_by` if the contest has been decided.
+    A new status also clears:
+
+    - the extension request, if the case has no handler any more;
+    - the supervision, if the case ends;
+    - the review date, if the case is not postponed any more (deferred, or on the books);
+    - `contested_order_by`, if the contest has been decided.
 
     Args:
         values: New values by column. A new location is `point`: longitude, latitude (WGS 84).

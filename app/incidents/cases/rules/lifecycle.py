@@ -1,8 +1,9 @@
 """Life cycle of a case: the table of transitions that clients may request. Pure.
 
-A row says which relation to the case may take an action, from which states, to which state, with which fields. States and
-transitions follow the closed loop of urban grid management (collect, file, dispatch, handle, feed back, check, close; practice
-of GB/T 30428.8). Handlers never check their own case. Small matters solved on the spot are only checked in a random sample.
+A row defines which relations to the case allow an action, from which states, to which state, with which fields. States and
+transitions follow the closed loop of urban grid management (collect, file, dispatch, handle, feed back, check, close;
+practice of GB/T 30428.8). Handlers never check their own case. Small matters solved on the spot are only checked in a random
+sample.
 """
 
 from collections.abc import Iterable
@@ -59,7 +60,7 @@ S, R = Status, Relation
 class Transition:
     """One row of the transition table.
 
-    A field that none of `needs`, `optional` and `one_of` has is refused.
+    A request with a field that is in none of `needs`, `optional` and `one_of` is refused.
 
     Attributes:
         sources: States from which the action is allowed. Empty: the transition opens the case.
@@ -281,7 +282,7 @@ def client_action(action: str) -> str:
 
 
 def role_of(status: Status) -> str:
-    """Return the role of the assignment that a state waits for: `verify`, `handle` or `check`."""
+    """Return the role of the worker needed in a state of a case: `verify`, `handle` or `check`."""
     if status in UNFILED:
         return "verify"
     return "check" if status in (Status.FED_BACK, Status.CHECKING) else "handle"
@@ -322,9 +323,10 @@ def allowed(status: Status, relations: frozenset[Relation]) -> list[str]:
 
 
 def is_director_decision(transition: Transition, relations: frozenset[Relation]) -> bool:
-    """Return True if an actor may take a transition only as director, and it is a decision.
+    """Return True if a transition is a decision that the actor may take only as director.
 
-    A director is an actor who holds `incident:direct` in the area of the case. Side actions, such as a note, are no decisions.
+    A director is an actor who holds `incident:direct` in the area of the case. Side actions, such as a note, are no
+    decisions.
     """
     return transition.by & relations == {Relation.DIRECTOR} and transition.action not in SIDE_ACTIONS
 

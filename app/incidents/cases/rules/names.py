@@ -146,9 +146,14 @@ def illegal_transition(
 ) -> Conflict:
     """Return the Conflict for an action that the state or the actor's relations do not allow.
 
-    `allowed` in the error lists the actions that the actor may take now. `because` is `role` if the state allows the action to
-    other relations, which `who` lists; else it is `state`, and `states` lists the states that allow the action. These values
-    follow from the transition table alone, so the error does not disclose who is related to the case.
+    The error has these members:
+
+    - `allowed`: the actions that the actor may take now;
+    - `because`: `role` if actors with other relations may take the action in this state, otherwise `state`;
+    - `who` (only with `role`): these other relations;
+    - `states` (only with `state`): the states that allow the action.
+
+    The last three follow from the transition table alone, so the error does not disclose who is related to the case.
 
     Args:
         states: The states that allow the action, if the action is not in the transition table.

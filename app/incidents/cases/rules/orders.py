@@ -2,7 +2,7 @@
 
 
 def order_sentences(kind: str, name: str | None, note: str | None) -> dict[str, str]:
-    """Return `{en, zh}`: a sentence about an order in force, with its reason."""
+    """Return `{en, zh}`: a sentence about a supervisor's order in force, with its reason."""
     if kind == "pin":
         en, zh = f"Pinned to {name}, who gets the case next or keeps it.", f"已指定由{name}承办或继续承办。"
     else:

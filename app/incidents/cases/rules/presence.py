@@ -75,7 +75,7 @@ class Finding:
 
 
 def compare_fix(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> Finding:
-    """Compare a position with the place of a case.
+    """Return the doubts about a position, and its distance from the place of a case.
 
     Args:
         fix: The position. None: none was sent.
@@ -102,7 +102,7 @@ def compare_fix(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> F
 def parse_fix(payload: dict[str, Any], lon: float, lat: float, *, now: datetime) -> Fix:
     """Return a `Fix` from the payload that a phone sent.
 
-    The age is the one in the payload, else it is computed from the phone's time.
+    The age of the position is `age_s` of the payload; without `age_s` it is computed from `at`, the time on the phone.
 
     Args:
         lon: Longitude of the position, converted to WGS 84.

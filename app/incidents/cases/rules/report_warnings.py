@@ -20,7 +20,7 @@ REPORT_WARNINGS = (
 def on_the_spot_refusal(
     *, is_admitted: bool, is_about_somebody: bool, has_grid: bool, is_worker_here: bool
 ) -> str | None:
-    """Return the code why a repair on the spot does not count as handled; None: it counts.
+    """Return the reason code if a repair on the spot does not count as handled, else None.
 
     Args:
         is_admitted: The profile allows repairs on the spot for the category.

@@ -1,7 +1,7 @@
 """The transition table in the form that clients use. Pure.
 
-All results of a check are one action with the field `result`, and so are all results of a verification. The table itself is in
-`lifecycle`, the sentence about each action in `action_texts`.
+All results of a check are one action with the field `result`, and so are all results of a verification. The transition table
+itself is in `lifecycle`. The sentence that describes each action is in `action_texts`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -128,7 +128,10 @@ def rows_of(action: str) -> tuple[WireTransition, ...]:
 
 
 def fields_of(action: str) -> WireTransition:
-    """Return one row of an action, for its fields. All rows of an action have the same fields."""
+    """Return a row of the table that has the fields of an action.
+
+    All rows of an action have the same fields, so the first row is returned.
+    """
     return rows_of(action)[0]
 
 

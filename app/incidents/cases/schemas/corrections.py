@@ -57,7 +57,7 @@ class IncidentPatch(MapCorrection):
     def says_why(self, data: dict[str, object], **_: object) -> None:
         """Require a note for another category or place.
 
-        Deadlines, owner and dispatch follow from both.
+        Deadlines, owner and dispatch of a case depend on its category and place.
         """
         if ("category" in data or "lon" in data) and not data.get("note"):
             raise ma.ValidationError("required", "note")

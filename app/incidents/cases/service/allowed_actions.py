@@ -1,4 +1,4 @@
-"""The relations of an actor to a case, and the actions that these allow now."""
+"""The relations of an actor to a case, and the actions that the actor may take now."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
     """Return the actor's relations to a case.
 
     Args:
-        facts: Columns of `views.relation_facts`.
+        facts: The row that `views.relation_facts` returns for the actor and the case.
     """
     relations = {Relation.ANYONE}
     for name, relation in (
@@ -40,7 +40,7 @@ def allowed_actions_of(
     An action that ends an order, or decides about a request, is left out if the case has no such order or request.
 
     Args:
-        facts: Columns of `views.relation_facts`.
+        facts: The row that `views.relation_facts` returns for the actor and the case.
     """
     excluded_actions = {"lock", "redispatch"} if facts["is_locked"] else {"unlock"}
     excluded_actions |= set() if facts["is_pinned"] else {"unpin"}

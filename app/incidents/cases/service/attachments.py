@@ -25,7 +25,7 @@ class MediaOfCases:
         return attachments.is_media_visible(session, actor, media_id=media["id"], now=clock.now())
 
     def knows_claims(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the actor directs the case, and so reads place and time in the file."""
+        """Return True if the actor may read place and time in the file: they must direct the case."""
         return _may_direct(session, actor, media[COLUMN], Permission.INCIDENT_DIRECT)
 
     def may_remove(self, session: Session, actor: Actor, media: RowMapping) -> bool:
@@ -71,7 +71,7 @@ _MEDIA_M = aliased(Media, name="m")
 def attach(
     session: Session, actor: Actor, records: media.Records, *, incident_id: UUID, media_id: UUID
 ) -> None:
-    """Attach a photo or voice note to a case. The actor must see both.
+    """Attach a photo or voice note to a case. The actor must see the file and the case.
 
     Raises:
         NotFound: The actor does not see the case or the file.
@@ -102,12 +102,12 @@ def _require_visible(session: Session, actor: Actor, incident_id: UUID) -> None:
 def named_photos(
     session: Session, actor: Actor, *, incident_id: UUID, media_ids: list[UUID]
 ) -> list[dict[str, Any]]:
-    """Attach the actor's photos that a transition names. Return id and state of each photo.
+    """Attach to a case the photos that a transition names. Return id and state of each photo.
 
     The state is `pending` for a photo whose upload has not begun.
 
     Raises:
-        Invalid: Another account sent a photo, or it was removed.
+        Invalid: A photo was sent by another account, or was removed.
         Conflict: A photo was refused, or belongs to another case or visit.
     """
     photos = []

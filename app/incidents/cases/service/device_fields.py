@@ -34,6 +34,6 @@ def case_parts(of: Any = Incident) -> ColumnElement[Any]:
 
 
 def case_media(actor: Actor, now: datetime, of: Any = Incident) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return an SQL expression and its bind values: the JSON list of the media of a case."""
+    """Return (SQL expression, bind values). The expression is the JSON list of a case's media."""
     visibility = scope.case_visibility(actor, now)
     return attachments.device_media(visibility.rule, of), visibility.binds

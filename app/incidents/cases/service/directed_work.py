@@ -44,17 +44,17 @@ Tally = dict[str, dict[str | None, Counts]]
 
 
 def tally(session: Session, actor: Actor, *, parts: Sequence[UUID] = (), **filters: Any) -> Tally:
-    """Count the open cases that the actor directs: in total, and by value of each dimension.
+    """Count the open cases that the actor directs: in total, and grouped by several properties.
 
-    All counts are from one statement, so they agree with each other. A case counts in `joint_unit` once for each unit that has
-    an open part in it; `attempt` is the state of the assignment.
+    All counts are from one statement, so they agree with each other. In dimension `joint_unit` a case counts once for each
+    unit that has an open part in it. Dimension `attempt` is the state of the assignment.
 
     Args:
-        parts: Ids of areas for the dimension `part`. They must not overlap.
+        parts: Ids of areas. In dimension `part`, cases are grouped by these areas, which must not overlap.
         filters: Filters of the list of cases.
 
     Returns:
-        Counts by value, by dimension: `all`, `status`, `waiting_reason`, `attempt`, `unit`, `part`, `joint_unit`.
+        For each dimension (`all`, `status`, `waiting_reason`, `attempt`, `unit`, `part`, `joint_unit`) the counts by value.
     """
     kinds = ("all", "status", "waiting_reason", "attempt", "unit", "part", "joint_unit")
     result: Tally = {kind: {} for kind in kinds}
@@ -89,7 +89,7 @@ def queue(
     """Return one page of the cases that wait for the actor's decision, longest waiting first.
 
     Args:
-        sentences: Explanation in each language by waiting reason.
+        sentences: Texts that explain why a case waits, by code of the reason; each text is a mapping by language.
         filters: Filters of the list of cases.
     """
     row = queries.queue(

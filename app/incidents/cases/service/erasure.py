@@ -1,4 +1,4 @@
-"""Erasure of reporters: name, number and text of the report, in every table that has them."""
+"""Erasure of reporters: name, phone number and text of the reports, in all tables."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ def erase_reporter(
     ledger: Ledger,
     report_id: UUID | None = None,
 ) -> None:
-    """Erase the reporter of a case that the actor directs.
+    """Erase the personal data of the reporter of a case. The actor must direct the case.
 
     Args:
         report_id: A report of the case. None: the report that opened the case.
@@ -50,7 +50,9 @@ def erase_reporter(
 def erase_reporters(
     session: Session, reporter_ids: Sequence[UUID], *, because: str, ledger: Ledger | None, now: datetime
 ) -> int:
-    """Erase several reporters as the system. Return their number.
+    """Erase the personal data of several reporters. Return the number of reporters.
+
+    The audit trail names the system as the actor.
 
     Args:
         because: Code of the reason, for the audit trail.
@@ -67,12 +69,15 @@ def erase_reporters(
 
 
 def reporters_kept_since(session: Session, *, ended_before: datetime, limit: int) -> list[UUID]:
-    """Return the ids of reporters without account whose cases ended before an instant."""
+    """Return the ids of reporters without account who reported a case that ended before a time.
+
+    Reporters who were erased before are left out.
+    """
     return queries.kept_since(session, ended_before=ended_before, limit=limit)
 
 
 def reporters_not_erased(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
-    """Return the ids of those reporters without account that exist and are not erased."""
+    """Return the given ids of reporters who have no account and are not erased yet."""
     return queries.not_erased(session, reporter_ids)
 
 

@@ -24,7 +24,9 @@ def presence_at_transition(
     reason: str | None,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return the presence record to store with a transition; it is empty if the policy is off.
+    """Check presence at a transition, and return the record to store with the event.
+
+    The record is empty if the policy of the profile is off.
 
     Raises:
         Invalid: There are doubts, and the policy requires a reason that was not sent.
@@ -44,9 +46,10 @@ def presence_at_transition(
 
 
 def spot_of(fix: dict[str, Any] | None, *, now: datetime) -> Spot | None:
-    """Return the position of the actor's device at a transition, independent of the policy.
+    """Return the position of the actor's device at a transition, to store with the event.
 
-    None: no position was sent, or an app set it.
+    The result does not depend on the policy of the profile. It is None if no position was sent, or an app on the phone set
+    the position.
     """
     if fix is None or fix.get("mock"):
         return None
@@ -64,9 +67,10 @@ def presence_at_report(
     lat: float,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return the presence record to store with a report; it is empty without a position.
+    """Check presence at a report, and return the record to store with the event.
 
-    A report is never refused because of doubts about presence.
+    The record is empty if no position was sent, or the policy of the profile is off. A report is never refused because of
+    doubts about presence.
     """
     if payload.get("fix") is None:
         return {}

@@ -57,7 +57,7 @@ def identified_reporter(
 def reports_of_reporter(
     session: Session, actor: Actor, *, name: str | None, phone: str | None, reporter_id: UUID | None = None
 ) -> ReportsOfReporter:
-    """Return all reports of a reporter, and of reporters with exactly this name and number."""
+    """Return the reports of a reporter, and of other reporters with the same name and number."""
     same_named = queries.named_alike(session, name=name, phone=phone, limit=MAX_REPORTS)
     ids = [*dict.fromkeys([*([reporter_id] if reporter_id else []), *same_named])]
     rows = queries.reports(session, actor, ids, now=clock.now())

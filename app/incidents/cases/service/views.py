@@ -76,7 +76,7 @@ def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
 
 
 def _ended(row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the reason and the note with which a case was not filed or force-closed, or None."""
+    """Return reason and note of the end of a case; None: the case is open or ended as closed."""
     if row["ended_reason"] is None:
         return None
     with read_session() as session:
@@ -115,7 +115,9 @@ def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
 
 
 def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
-    """Return the dispatch explanation of a case: runs, orders and parts, with sentences.
+    """Return an explanation of how a case was dispatched.
+
+    It has the dispatch runs, the orders of supervisors and the joint parts, each with a sentence.
 
     Raises:
         NotFound: The actor does not see the case.
@@ -136,7 +138,9 @@ def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[st
 
 
 def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -> dict[str, Any]:
-    """Run the decision of a dispatch run again from its stored input. Nothing is stored.
+    """Compute the decision of an earlier dispatch run again, from its stored input.
+
+    Nothing is stored.
 
     Raises:
         NotFound: The actor does not direct the case.
@@ -150,9 +154,9 @@ def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -
 def what_if(
     session: Session, actor: Actor, *, area_id: UUID, day: date, weights: dict[str, float]
 ) -> dict[str, Any]:
-    """Run the dispatch decisions of a day again with other weights. Nothing is stored.
+    """Compute the dispatch decisions of a day again with other weights. Nothing is stored.
 
-    Only runs of cases that the actor directs are used.
+    Only decisions about cases that the actor directs are computed.
     """
     now = clock.now()
     area_position = areas.tree_position_of(session, area_id)

@@ -1,7 +1,7 @@
 """Statements on table `deadline`: the handling limit and the limits of single stages.
 
-The handling limit (stage `handle`) is the time allowed for the whole case. A correction of the category replaces it by
-that of the new category.
+The handling limit (stage `handle`) is the time allowed for the whole case. If the category of a case is corrected, its
+handling limit is replaced by that of the new category.
 """
 
 from collections.abc import Iterable, Sequence
@@ -110,22 +110,28 @@ _RUNNING_OF_CASE = _DEADLINE.where(_IS_RUNNING).order_by(Deadline.id)
 
 
 def running(session: Session, incident_id: UUID) -> RowMapping | None:
-    """Lock and return the handling limit of a case that runs or is paused, or None."""
+    """Lock and return the handling limit of a case if its clock runs or is paused, else None."""
     return session.execute(_RUNNING_LIMIT, {"incident_id": incident_id}).mappings().one_or_none()
 
 
 def last(session: Session, incident_id: UUID) -> RowMapping | None:
-    """Lock and return the handling limit that ended last and was not replaced, or None."""
+    """Lock and return the handling limit of a case that ended last, or None.
+
+    A handling limit that was replaced after a correction of the category is left out.
+    """
     return session.execute(_LAST_LIMIT, {"incident_id": incident_id}).mappings().one_or_none()
 
 
 def of_stages(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Lock and return the limits of the single stages of a case, without replaced ones."""
+    """Lock and return the deadlines of the single stages of a case.
+
+    Deadlines that were replaced after a correction of the category are left out.
+    """
     return session.execute(_OF_STAGES, {"incident_id": incident_id}).mappings().all()
 
 
 def running_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Lock and return all deadlines of a case whose clocks run."""
+    """Lock and return those deadlines of a case whose clocks run."""
     return session.execute(_RUNNING_OF_CASE, {"incident_id": incident_id}).mappings().all()
 
 
@@ -177,8 +183,8 @@ _CLOCK_CHANGES = text("""
 def clock_changes(session: Session, incident_id: UUID, actions: Iterable[str]) -> list[ClockChange]:
     """Return the transitions that changed the clock of the handling limit, oldest first.
 
-    Submitting the work counts at the time when the work was done; a failed check counts at the time when it was
-    received. If an extension has no stored unit, the unit of its request is returned.
+    The instant of a submission is the time when the work was done. The instant of a failed check is the time when the server
+    received it. For an extension without a stored unit, the unit of its request is returned.
     """
     rows = session.execute(_CLOCK_CHANGES, {"id": incident_id, "actions": list(actions)})
     return [ClockChange(row.action, row.occurred_at, row.amount, row.unit) for row in rows]
@@ -261,10 +267,10 @@ _HOLDER = (
 
 
 def holder(session: Session, incident_id: UUID, *, role: str, now: datetime) -> RowMapping | None:
-    """Return the worker who has or was offered the work of a case, or the account that has it.
+    """Return the person who has, or was offered, the work of a role on a case, or None.
 
-    An account has a case as a member of a unit. Column `is_there`: True if the worker is on duty; always True for a
-    member of a unit.
+    Columns: `id` (of a worker, or of the account of a member of a unit) and `is_there` (True if the worker is on duty; always
+    True for a member of a unit).
     """
     binds = {"incident_id": incident_id, "role": role, "now": now}
     return session.execute(_HOLDER, binds).mappings().one_or_none()

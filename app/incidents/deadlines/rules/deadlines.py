@@ -15,7 +15,10 @@ _NOTHING = timedelta(0)
 
 
 class DeadlineStateError(ValueError):
-    """A change that the state of a deadline does not allow, or that is before its last change."""
+    """Raised if the state of a deadline does not allow a change, or the change is too early.
+
+    A change is too early if it is before the last change of the deadline.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,8 @@ class Deadline:
     Attributes:
         stage: `handle` for the limit of the whole case, otherwise the code of a stage.
         due_at: When the deadline passes. While the clock is paused: the due time before the pause.
-        spent: Time used in finished stretches, on the clock of the limit.
-        running_since: Start of the present stretch; None while paused or stopped.
+        spent: Time that the clock had run until it was paused or stopped last, such as working time.
+        running_since: Time since which the clock runs; None while it is paused or stopped.
         name: Name of the stage, `{zh, en}`; None for the whole case.
         ends: The action that ends the stage.
         extended: Sum of the extensions, in the unit of the limit.
@@ -143,7 +146,11 @@ def spent_by(deadline: Deadline, at: datetime, calendar: Calendar) -> timedelta:
 
 
 def is_overdue(deadline: Deadline, at: datetime) -> bool:
-    """Return True if the due time had passed at `at`, or when the clock last paused or stopped."""
+    """Return True if a deadline is overdue.
+
+    A running deadline is overdue if its due time is before `at`. A paused or stopped deadline is overdue if its due time is
+    before the instant of the pause or stop.
+    """
     ends = [moment for moment in (deadline.paused_at, deadline.stopped_at) if moment is not None]
     return min([at, *ends]) > deadline.due_at
 

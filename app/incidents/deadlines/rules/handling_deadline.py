@@ -36,7 +36,10 @@ def replay_handling_deadline(
 ) -> tuple[Deadline, int]:
     """Return the deadline as if the case had had this limit from the start.
 
-    Also returns the number of its extensions. Extensions in another unit belong to another limit and are left out.
+    Extensions in another unit belong to another limit and are left out.
+
+    Returns:
+        (deadline, number of its extensions).
     """
     deadline, at, times = deadlines.start(HANDLE_STAGE, limit, started_at, calendar), started_at, 0
     for change in changes:

@@ -1,14 +1,14 @@
 """The deadlines of the single stages of a case, computed from its transitions. Pure.
 
-The deadlines depend only on the transitions and their order, so they can be computed again at any time. "To hand in"
-means that the handler submits the case as handled. The rules:
+The deadlines depend only on the transitions and their order, so they can be computed again at any time. "To hand in" means
+that the handler submits the case as handled. The rules:
 
-- A stage begins once, and ends once: at its own action or a later one, when the handler reports it as done, or with the
-  case.
-- If the handler hands in the case, a stage that only the handler can finish and that another stage follows is cut off.
-  It counts as not met, and the stage that follows it does not begin.
-- A failed check or a contest resumes the stages that had ended because the case was handed in or closed. They run with
-  the time that was left of them.
+- A stage begins once and ends once. It ends with its own action or a later action, when the handler reports the stage as
+  done, or when the case ends.
+- Some stages can be finished only by the handler and are followed by another stage. If the handler hands in the case while
+  such a stage runs, it is cut off: it counts as not met, and the following stage does not begin.
+- A failed check or a contest resumes the stages that had ended because the case was handed in or closed. These stages
+  continue with the time that was left.
 - An extension of the handling limit also extends the running stages of the handling.
 """
 
@@ -99,8 +99,8 @@ def replay_stages(
 class _StageClocks:
     """The clocks of the stages of one case, changed transition by transition.
 
-    The transition table (`cases.rules.lifecycle`) decides which transitions exist. This class has the effect of each
-    transition on each clock.
+    The transition table (`cases.rules.lifecycle`) decides which transitions exist. This class applies the effect of each
+    transition to each clock.
     """
 
     def __init__(self, limits: Sequence[StageLimit], calendar: Calendar) -> None:
@@ -150,7 +150,7 @@ class _StageClocks:
             self._begin(known_at)
 
     def _reach(self, transition: PastTransition, at: datetime, known_at: datetime) -> None:
-        """End the stages whose last action is this transition or an earlier one."""
+        """End the running stages whose last step is reached or passed by this transition."""
         name = (
             "reported"
             if transition.from_status is None
@@ -168,7 +168,7 @@ class _StageClocks:
         )
 
     def _begin(self, at: datetime) -> None:
-        """Begin the stages whose first action was done, or whose previous stage has ended."""
+        """Start the clocks of the stages whose first action was done or whose previous stage ended."""
         for limit in self.limits:
             if limit.stage in self.stages:
                 continue
@@ -250,9 +250,10 @@ class _StageClocks:
 
 
 def omitted_stages(limits: Sequence[StageLimit], begun: Iterable[Deadline]) -> list[str]:
-    """Return the stages that would be left out if the case were handed in now.
+    """Return the stages that would be left out if the handler submitted the case now.
 
-    These are stages that would be cut off, and stages of the handling that have not begun, in the order of `limits`.
+    These are, in the order of `limits`: running stages that only the handler can finish and that another stage follows, and
+    stages of the handling that have not begun.
 
     Args:
         begun: The present deadlines of the stages that have begun.
@@ -270,9 +271,10 @@ def omitted_stages(limits: Sequence[StageLimit], begun: Iterable[Deadline]) -> l
 
 
 def _has_following_stage(limits: Sequence[StageLimit], limit: StageLimit) -> bool:
-    """Return True if another stage begins when the handler reports this one as done.
+    """Return True if another stage begins when the handler reports this stage as done.
 
-    Only the report of the handler ends such a stage. It is cut off if the handler hands in the case first.
+    Only the report of the handler ends such a stage. If the handler submits the case before this report, the stage is cut
+    off.
     """
     return limit.ends == DONE_BY_HANDLER and any(other.begins == limit.stage for other in limits)
 

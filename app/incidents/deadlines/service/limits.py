@@ -41,12 +41,18 @@ def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
 
 
 def meet(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """End the handling limit as met or overdue, because the handler submits the case."""
+    """End the handling limit of a case, because the handler submits the case.
+
+    The outcome is `met`, or `overdue` if the due time has passed.
+    """
     _end(session, case, now=now, in_time="met")
 
 
 def cancel(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """End the handling limit of a case that ends without handling: as cancelled, or overdue."""
+    """End the handling limit of a case, because the case ends without being handled.
+
+    The outcome is `cancelled`, or `overdue` if the due time has passed.
+    """
     _end(session, case, now=now, in_time="cancelled")
 
 
@@ -61,9 +67,9 @@ def _end(session: Session, case: RowMapping, *, now: datetime, in_time: str) -> 
 
 
 def restart(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """Resume the handling limit for rework with the time that was left.
+    """Resume the ended handling limit of a case, with the time that was left when it ended.
 
-    The time of the check counts as a pause.
+    The time since its end, such as the time of a failed check, counts as a pause.
     """
     row = queries.last(session, case["id"])
     if row is None:
@@ -81,7 +87,11 @@ def change_running(
     *,
     now: datetime,
 ) -> datetime | None:
-    """Pause or resume the handling limit, and return the due time; None without a limit."""
+    """Pause or resume the handling limit of a case, and return the due time; None: no limit.
+
+    Args:
+        change: The function `pause` or `resume` of `rules.deadlines`.
+    """
     row = queries.running(session, case["id"])
     if row is None:
         return None
@@ -92,7 +102,7 @@ def change_running(
 
 
 def running(session: Session, case: RowMapping) -> RowMapping | None:
-    """Lock and return the handling limit of a case that runs or is paused, or None."""
+    """Lock and return the handling limit of a case if its clock runs or is paused, else None."""
     return queries.running(session, case["id"])
 
 
@@ -126,12 +136,12 @@ def sync_stage_deadlines(
 ) -> None:
     """Compute the deadlines of the stages from the transitions of a case, and store them.
 
-    The limit of the verification is one of them, if the case had one at its report. It does not change after the case
-    was filed.
+    The deadline of the verification is included if the case got one when it was reported. It keeps the limit of that time,
+    even if the case is filed under a newer profile.
 
     Args:
-        stages: The limits of a new condition of the case, which replace all others. None: those of its present
-            condition.
+        stages: The limits of the stages after a correction of the category. Deadlines of other limits end as replaced. None:
+            the limits for the present category of the case.
     """
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     if stages is None:
@@ -180,9 +190,10 @@ def extension_of(detail: dict[str, Any] | None) -> Extension | None:
 def _verification_limit(
     session: Session, rows_by_key: dict[tuple[str, Limit, str], RowMapping], present: ProfileInForce
 ) -> tuple[tuple[StageLimit, ...], ProfileInForce]:
-    """Return the limit of the verification of a case, and the profile that defines it.
+    """Return (limits, profile) for the verification of a case.
 
-    The limit is an empty tuple for a case without such a deadline; the profile then is `present`.
+    The limits are a tuple of one limit, and the profile is the one that defines it. If the case has no deadline of the
+    verification, the tuple is empty and the profile is `present`.
     """
     row = next((row for (stage, _, _), row in rows_by_key.items() if stage == VERIFY), None)
     if row is None:
@@ -193,7 +204,10 @@ def _verification_limit(
 
 
 def stages_of(session: Session, case: RowMapping) -> tuple[StageLimit, ...]:
-    """Return the limits of the stages that the condition of a filed case defines."""
+    """Return the limits of the stages of a case, as its profile defines them for its category.
+
+    A category has one or more conditions, each with its own limits; the case has one of them.
+    """
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     category = profile.profile.taxonomy.categories.get(case["category"])
     return category.stages_of(case["condition"]) if category else ()
@@ -305,7 +319,7 @@ def rows_of(
 def whole_limit(
     condition: Condition, at: datetime, calendar: Calendar, *, is_handled: bool = False
 ) -> Deadline:
-    """Return the handling limit of a new case, already stopped if `is_handled` (on the spot)."""
+    """Return the handling limit of a new case. If `is_handled`, its clock is stopped already."""
     begun = deadlines.start(HANDLE_STAGE, condition.limit, at, calendar)
     return deadlines.stop(begun, at, calendar) if is_handled else begun
 

@@ -1,7 +1,7 @@
-"""Notices about deadlines: a warning, the passed due time, then each level of escalation.
+"""Notices about deadlines: a warning, a message at the due time, then levels of escalation.
 
-Each notice is an event of the case and is sent once, in the order of the due times. A job that runs late sends all
-missed notices except warnings, which are useless after the due time. A paused clock sends no notices.
+Each notice is an event of the case and is sent once, in the order of the due times. A job that runs late sends all missed
+notices except warnings, which are useless after the due time. A paused clock sends no notices.
 """
 
 from dataclasses import dataclass
@@ -143,9 +143,9 @@ def _role(row: RowMapping) -> str:
 
 
 def _area_of(scope_path: str | None, level: str) -> UUID | None:
-    """Return the id of the area of a level that contains a case.
+    """Return the id of the area of the given level that contains a case.
 
-    If the case is stored under an area above this level, the id of that area is returned.
+    If the case is stored under an area above this level, the id of the higher area is returned.
     """
     if not scope_path:
         return None

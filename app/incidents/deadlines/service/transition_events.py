@@ -1,4 +1,4 @@
-"""The context of a transition of a case, and its event in table `incident_event`."""
+"""A transition of a case as one object, and the functions that store its event."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -29,9 +29,9 @@ class CaseTransition:
         now: When the transition is applied.
         note: Text that the event stores.
         detail: Values that the event stores as JSON.
-        spot: Position at which it was done; not stored for a worker who was off duty then.
-        done_at: When it was done, if a device reports it later; the event stores both instants. None: `now`.
-        claimed_at: When it was done according to the device, unchecked.
+        spot: Position of the actor at the action. It is not stored for a worker who was off duty then.
+        done_at: When the action was done, if a device reports it later; the event stores both instants. None: `now`.
+        claimed_at: When the action was done according to the device, unchecked.
         came_from: State before, if an earlier transition of the same request has moved the case already.
         fields: The other fields of the request, by their names in the table, such as `worker_id` or `until`.
     """

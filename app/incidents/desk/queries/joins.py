@@ -69,18 +69,18 @@ _UNLINK = (
 
 
 def join(session: Session, values: dict[str, Any]) -> int | None:
-    """Store a further report of a locked case. Return the case's new number of reports.
+    """Store a further report of a case. Return the case's new number of reports.
 
-    None: the id of the report is used.
+    The caller has locked the case. The result is None if a report with this id is stored already.
     """
     count: int | None = session.scalar(_JOIN, values)
     return count
 
 
 def joined(session: Session, report_id: UUID) -> RowMapping | None:
-    """Return the stored columns of a report, or None.
+    """Return a stored report, or None.
 
-    Columns: case, account that added the report, text, and location as sent.
+    Columns: id of the case, account that added the report, text, and location as sent.
     """
     return session.execute(_REPORT, {"report_id": report_id}).mappings().one_or_none()
 

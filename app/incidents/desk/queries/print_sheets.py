@@ -1,4 +1,4 @@
-"""SQL of profile and time zone of cases that are printed."""
+"""SQL that returns profile and time zone of the cases to print."""
 
 from typing import Any
 from uuid import UUID

@@ -110,10 +110,10 @@ def _open_case(
 
 
 def _rules(session: Session, case: RowMapping, code: str | None, now: datetime) -> ProfileInForce:
-    """Return the profile for a correction: that of the case, or the newest one.
+    """Return the profile for a correction of a case: the profile of the case, or the newest one.
 
-    The newest profile is used if only it has the new category, and the case has no category or is not filed yet. The case then
-    follows the newest profile.
+    The newest profile is used if the profile of the case does not have the new category, and the newest profile has it. The
+    case must then be unclassified or not filed yet. After such a correction the case has the newest profile.
     """
     case_profile = profiles.profile_by_id(session, case["profile_version_id"])
     is_open = case["category"] == UNCLASSIFIED or Status(case["status"]) in UNFILED
@@ -189,9 +189,10 @@ def _recategorise(
 
 
 def _settle_scope(session: Session, case: RowMapping, category: Category, *, now: datetime) -> None:
-    """Set the path of the area that is responsible for a corrected case.
+    """Store the path of the area that is responsible for a case, after a correction.
 
-    It is the area at the location of the case or, for a case about a person or unit, the area one level above the subject.
+    This is the area at the location of the case. For a case about a person or unit it is the area one level above the
+    subject.
     """
     present = reread(session, case)
     home = areas.home_of(
@@ -210,7 +211,7 @@ def _settle_scope(session: Session, case: RowMapping, category: Category, *, now
 def _set_owner(
     session: Session, actor: Actor, case: RowMapping, unit_id: UUID, *, note: str | None, now: datetime
 ) -> None:
-    """Set the owning unit of a case that the actor has chosen.
+    """Store the unit that the actor has chosen as the owning unit of a case.
 
     Raises:
         Invalid: The note is missing, or the unit is not in the jurisdiction.

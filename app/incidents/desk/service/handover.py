@@ -19,8 +19,8 @@ from app.incidents.lifecycle.service.transitions import apply_transition
 def lock_work(session: Session, *, worker_id: UUID) -> None:
     """Lock the cases of a worker, and then the workload of all workers who are involved in them.
 
-    A transaction that moves several of these cases calls this first. Otherwise each move would lock workloads in its own order
-    (app.core.locks).
+    A transaction that moves several of these cases calls this first. Otherwise each move would lock workloads in its own
+    order, and two transactions could deadlock (app.core.locks).
     """
     cases = dispatch.demands_of_worker(session, worker_id)
     writes.lock_cases(session, cases)
@@ -38,7 +38,7 @@ def offer_to_next(session: Session, *, worker_id: UUID) -> int:
 
 
 def accepted_work(session: Session, actor: Actor, *, worker_id: UUID) -> list[dict[str, Any]]:
-    """Return the cases that a worker has accepted, among those that the actor directs.
+    """Return the cases that a worker has accepted and that the actor directs.
 
     To direct a case means to hold `incident:direct` in its area.
     """
@@ -50,10 +50,10 @@ def hand_over(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Offer the cases that a worker has accepted to another worker.
 
-    Each case is moved by its own rules. A case that cannot be moved does not stop the others.
+    If a rule does not allow this for one case, the other cases are still offered.
 
     Returns:
-        The cases that were offered, and the cases that were not. Each of the latter has `reason`, the code of the rule.
+        (cases that were offered, cases that were not). A case that was not offered has `reason`, the code of the rule.
     """
     offered: list[dict[str, Any]] = []
     remaining: list[dict[str, Any]] = []

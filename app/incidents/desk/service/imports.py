@@ -1,8 +1,8 @@
 """Import of cases from another system, with their history.
 
 A closed case is stored with its own times and without deadline, because its deadline is not known. An open case is filed and
-waits with the reason `imported`, which no job processes. With `is_live` an open case is dispatched, and its deadline starts
-now.
+waits with the reason `imported`; no job dispatches it. With `is_live` an open case is dispatched at once, and its deadline
+starts at the time of the import.
 """
 
 from collections.abc import Sequence
@@ -71,7 +71,7 @@ def import_cases(
     granted: Sequence[UUID] | None = None,
     is_live: bool = False,
 ) -> dict[UUID, str]:
-    """Store cases of another system. Return the refused ones with the code of the reason.
+    """Store cases of another system. Return the refused cases with the code of the reason.
 
     The codes are `outside_jurisdiction` and `outside_scope`.
 

@@ -29,13 +29,13 @@ def join(
 ) -> UUID:
     """Add a report to a case that the actor sees. The actor follows the case from then on.
 
-    Idempotent for the same id, text and location. An account can report a case once. For other people (`reporter`) it can add
-    one report for each phone number.
+    Idempotent for the same id, text and location. An account can report a case once for itself. For other people (`reporter`)
+    the account can add one report for each phone number.
 
     Raises:
         NotFound: The actor does not see the case.
-        Conflict: `id_reused`, `joined_before`, `join_of_ended`, or `join_of_confidential` (the case is confidential, or about a
-            person or unit).
+        Conflict: `id_reused`, `joined_before`, `join_of_ended`, or `join_of_confidential` (the case is confidential, or about
+            a person or unit).
     """
     case = writes.lock_case(session, incident_id)
     now = clock.now()
@@ -89,7 +89,7 @@ def join(
 def link(session: Session, actor: Actor, *, incident_id: UUID, to_id: UUID, reason: str) -> UUID:
     """Link two cases that the actor directs. Both cases continue.
 
-    They must agree in the properties of `merges.kind_of`.
+    The cases must agree in the properties that `merges.kind_of` returns, such as the jurisdiction.
 
     Raises:
         NotFound: The actor does not see the case.

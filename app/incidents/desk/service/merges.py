@@ -34,9 +34,10 @@ def merge(
     reason: str,
     expected: int | None = None,
 ) -> UUID:
-    """Merge a case, and all cases merged into it before, into `into_id`. Return the case's id.
+    """Merge a case into the case `into_id`. Return the id of the merged case.
 
-    Both cases must agree in the properties of `kind_of`, because the reports of both are read together afterwards.
+    Cases that were merged into the case before are merged into `into_id`, too. Both cases must agree in the properties of
+    `kind_of`, because the reports of both are read together afterwards.
 
     Args:
         expected: The version that the actor has read. None: any version.
@@ -84,7 +85,8 @@ def unmerge(
 ) -> UUID:
     """Undo the merge of a case. Return its id.
 
-    A case that had been filed is dispatched again with the rest of its deadline. Another case is sent to verification again.
+    If the case had been filed before the merge, it is dispatched again, with the time that was left of its deadline.
+    Otherwise it is sent to verification.
 
     Raises:
         NotFound: The actor does not see the case.
@@ -152,9 +154,9 @@ def _end(
 def _lead_on(
     session: Session, actor: Actor, child_id: UUID, case: RowMapping, target: RowMapping, *, now: datetime
 ) -> None:
-    """Merge a case directly into `target` that was merged into `case` before.
+    """Change the target of a merged case (`child_id`) from `case` to `target`.
 
-    Used when `case` itself is merged into `target`, so that there are no chains of merged cases.
+    This is necessary when `case` itself is merged into `target`, so that there are no chains of merged cases.
     """
     child = writes.lock_case(session, child_id)
     if child is None:
@@ -167,7 +169,7 @@ def _lead_on(
 def kind_of(session: Session, case: RowMapping) -> tuple[Any, ...]:
     """Return the properties that two cases must share to be merged or linked.
 
-    They are jurisdiction, subject, and whether the category is about conduct and whether it is confidential.
+    The properties are: jurisdiction, subject, whether the category is about conduct, and whether it is confidential.
     """
     category = category_of(profiles.profile_by_id(session, case["profile_version_id"]), case["category"])
     return (

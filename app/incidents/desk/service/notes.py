@@ -69,7 +69,7 @@ def annotate(
 
 
 def notes(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
-    """Return the notes of a case that the actor may read as JSON, oldest first.
+    """Return those notes of a case that the actor may read, as JSON, oldest first.
 
     Notes of cases that were merged into the case are included.
 
@@ -98,7 +98,7 @@ def audiences_of(facts: RowMapping) -> list[str]:
     Actors who direct the case read `desk` and `handlers`. Handlers, checkers and workers with an offer read `handlers`.
 
     Args:
-        facts: Columns of `views.relation_facts`.
+        facts: The row that `views.relation_facts` returns for the actor and the case.
     """
     if facts["is_director"]:
         return ["desk", "handlers"]

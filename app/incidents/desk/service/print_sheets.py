@@ -1,4 +1,4 @@
-"""Texts of printed cases, as far as the actor may read them and without reporters."""
+"""Texts of printed cases. Reporters, and texts that the actor may not read, are left out."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -69,7 +69,7 @@ def due_areas(
 ) -> Sequence[RowMapping]:
     """Return the areas of a level in which a case has waited long enough for a batch.
 
-    If no area of this level contains a case, its top area is returned. Columns: `area_id`, `path`.
+    For a case that lies in no area of this level, its top area is returned. Columns: `area_id`, `path`.
 
     Args:
         windows: The waiting time by priority (1 to 3) after which a batch is due.
@@ -120,7 +120,7 @@ _WAITING = Fragment(
 
 
 def waiting(session: Session, *, path: str, reasons: Sequence[str], limit: int) -> Sequence[RowMapping]:
-    """Return the waiting cases in the area at `path`, by priority and waiting time.
+    """Return the waiting cases in the area at `path`, ordered by priority and waiting time.
 
     Column `chain`: the paths of the case's area and of all areas above it, by level.
     """

@@ -122,10 +122,10 @@ def slipping(
     limit: int,
     incident_id: UUID | None = None,
 ) -> Sequence[RowMapping]:
-    """Return the work of a jurisdiction that slips for one of the causes, in random order.
+    """Return offered or accepted work of a jurisdiction whose worker may come too late.
 
-    The end of a duty is a cause only if it is after the acceptance: a worker keeps a case that they reported off duty
-    in their own grid.
+    At most `limit` rows in random order; column `because` is the cause. The end of a shift is a cause only if the shift ended
+    after the worker accepted. Workers off duty keep a case that they reported in their own grid and so accepted off duty.
     """
     binds: dict[str, Any] = {
         "jurisdiction_id": jurisdiction_id,
@@ -145,5 +145,8 @@ _MOVES = select(func.count().label("n"), func.max(Assignment.ended_at).label("at
 
 
 def moves(session: Session, *, incident_id: UUID, role: str) -> RowMapping:
-    """Return how often the rules moved a demand to another worker (`n`), and when last (`at`)."""
+    """Return how often the rules moved the work of a role to another worker, and when last.
+
+    Columns: `n` (number of moves) and `at` (time of the last move).
+    """
     return session.execute(_MOVES, {"incident_id": incident_id, "role": role}).mappings().one()

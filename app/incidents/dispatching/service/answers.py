@@ -73,7 +73,8 @@ def decline(
     Returns the id of the case.
 
     Args:
-        because: `conflict_of_interest` is not counted in the worker's figures, and excludes the worker from this work.
+        because: Code of the reason, or None. With `conflict_of_interest` the refusal is not counted in the worker's figures,
+            and the worker gets no more offers of this work.
     """
     incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
     case = lock(session, incident_id)
@@ -154,7 +155,10 @@ def _fail(
     note: str | None,
     now: datetime,
 ) -> UUID:
-    """Dispatch a case again, because its holder cannot do the work, and exclude this holder."""
+    """Take work from its holder, who cannot do it, and offer it to another worker.
+
+    The holder gets no more offers of this work. Returns the id of the case.
+    """
     if because is None:
         raise invalid_field("because", "required")
     attempt = dispatch.fail(session, actor, assignment_id=assignment_id, because=because, now=now)
@@ -202,9 +206,9 @@ def _audit(session: Session, actor: Actor, action: str, incident_id: UUID) -> No
 
 
 def expire_offer(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Expire the offers of a case whose time is over, and offer the work to the next candidate.
+    """Expire the overdue offers of a case, and offer the work to the next candidate.
 
-    Returns False if there is no such offer. A job calls this function for one case.
+    Returns False if no offer of the case is overdue. A job calls this function for one case.
     """
     case = writes.lock_case(session, incident_id)
     attempt = dispatch.expired_offer(session, incident_id=incident_id, now=now)
@@ -221,15 +225,16 @@ def expire_offer(session: Session, *, incident_id: UUID, now: datetime) -> bool:
 
 
 def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return the ids of cases with a live offer whose time is over, the oldest first."""
+    """Return the ids of cases with an offer that nobody answered in time, the oldest first."""
     return dispatch.cases_with_expired_offers(session, now=now, limit=limit)
 
 
 def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) -> bool:
     """Withdraw work on a case from an absent worker, and offer it to the next candidate.
 
-    Absent is a worker with an offer who is off duty or has an open call for help, or a holder whose account is closed.
-    Returns False if there is none. If the holder was handling the case, the case waits for a supervisor instead.
+    A worker with an offer is absent if they are off duty or have an open call for help. A worker who has accepted the work is
+    absent only if their account is closed. If this worker was handling the case, the case waits for a supervisor instead.
+    Returns False if no worker of the case is absent.
     """
     case = writes.lock_case(session, incident_id)
     if case is None:
@@ -251,9 +256,9 @@ def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) 
 
 
 def _withdraw_broadcast(session: Session, case: RowMapping, *, now: datetime) -> bool:
-    """Withdraw the offers to absent workers, of work that was offered to several workers.
+    """Withdraw the offers to absent workers, if work was offered to several workers at once.
 
-    Returns False if there are none.
+    Returns False if no such worker is absent.
     """
     absent_recipients, is_over = dispatch.withdraw_from_absent(session, incident_id=case["id"], now=now)
     for recipient in absent_recipients:

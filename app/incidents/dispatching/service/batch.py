@@ -1,4 +1,7 @@
-"""Batches: all waiting cases of a district are placed together."""
+"""Batches: all waiting cases of a district are placed together.
+
+To *place* a case is to offer it to a worker, queue it for a unit, or record why it waits.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,11 +70,11 @@ def due_districts(
 
 
 def solve_district(session: Session, district: District, *, now: datetime) -> int:
-    """Place the waiting cases of a district together, unless another process does so now.
+    """Choose workers for all waiting cases of a district together, and offer them the cases.
 
-    Returns the number of cases that were offered or queued. Everything is read and decided before any case is locked; a
-    case that changes meanwhile is left out. All cases are locked together, before any load of a worker
-    (`app.core.locks`). Nothing is written for a case that still waits for the same reason.
+    Returns the number of cases that were offered or queued, or 0 if another process works on the district. Everything is read
+    and decided before any case is locked; a case that changes meanwhile is left out. All cases are locked together, before
+    any workload of a worker (`app.core.locks`). Nothing is written for a case that still waits for the same reason.
     """
     if not dispatch.try_lock_district(session, district.area_id):
         return 0
@@ -127,7 +130,7 @@ def _demands(
 ) -> tuple[list[WaitingDemand], list[UUID]]:
     """Return (demands to be solved together, ids of cases to be placed one by one).
 
-    Cases for the queue of a unit and cases pinned to a worker are placed one by one.
+    Cases for the queue of a unit, and cases that are reserved for one worker, are placed one by one.
     """
     exclusions_by_demand, rounds = dispatch.exclusions_and_rounds(session, list(cases))
     participants = exclusions.participant_exclusions(
@@ -156,7 +159,8 @@ def _demands(
 def _role_of(case: RowMapping) -> str:
     """Return the role for which a case waits.
 
-    A second worker is needed only while a lead works, so a case never waits for both roles at once.
+    A second worker is needed only while a lead worker has the case, so a case never waits for a lead and a second worker at
+    once.
     """
     if case["waiting_reason"] == NO_SECOND:
         return "second"

@@ -26,8 +26,9 @@ _CONTESTED_RESULTS = {"check": ("check_pass", "checked_it"), "verify": ("verify_
 def exclusions_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
     """Return the workers to whom the rules do not offer the work of a role, with the reason.
 
-    These are workers with earlier offers, workers with another role in the case, and the subject. For a case pinned to
-    a worker only the absolute exclusions count, because the pin is newer than an earlier decline.
+    These are workers with earlier offers, workers with another role in the case, and the subject. If a supervisor has
+    reserved the handling of the case for one worker (pin), only the absolute exclusions are returned, because this decision
+    is newer than an earlier refusal by the worker.
     """
     if role == "handle" and case["pinned_to"] is not None:
         return absolute_exclusions(session, case, role=role)
@@ -55,10 +56,12 @@ def absolute_exclusions(session: Session, case: RowMapping, *, role: str) -> dic
 
 
 def require_free(session: Session, case: RowMapping, worker_id: UUID, *, role: str) -> None:
-    """Refuse a worker with an absolute exclusion, also for work from the queue of their unit.
+    """Raise Conflict if not even a supervisor can choose this worker for a role of a case.
+
+    Such a worker cannot accept the work from the queue of their unit either.
 
     Raises:
-        Conflict: The worker is excluded.
+        Conflict: The worker has an absolute exclusion.
     """
     reason = absolute_exclusions(session, case, role=role).get(worker_id)
     if reason is not None:
@@ -68,7 +71,9 @@ def require_free(session: Session, case: RowMapping, worker_id: UUID, *, role: s
 def participant_exclusions(
     session: Session, demands: Sequence[tuple[RowMapping, str]]
 ) -> dict[UUID, dict[UUID, str]]:
-    """Return, by case, the workers excluded because they have or had another role in the case.
+    """Return for each case the workers who are excluded because of another role in the case.
+
+    They have this role now or had it earlier.
 
     Args:
         demands: Pairs of a case and the role that needs a worker.
@@ -100,9 +105,9 @@ def part_exclusions(session: Session, case: RowMapping, role: str) -> dict[UUID,
 def part_exclusions_of(
     session: Session, demands: Sequence[tuple[RowMapping, str]]
 ) -> dict[UUID, dict[UUID, str]]:
-    """Return, by case, the workers excluded because they handled or reported the case.
+    """Return for each case the workers who are excluded because they handled or reported it.
 
-    Workers do not check their own work, and do not verify or check a case that they reported, even if others handled it
+    Workers do not check their own work, and do not verify or check a case that they reported, even if others handled the case
     later. After a contest, the author of the contested check or verification is excluded too.
     """
     excluded_workers = {case["id"]: own_part(case, role) for case, role in demands}
@@ -131,9 +136,10 @@ def part_exclusions_of(
 
 
 def own_part(case: RowMapping, role: str) -> dict[UUID, str]:
-    """Return the worker whom the case row excludes from a role, with the reason.
+    """Return the worker whom the columns of a case exclude from a role, with the reason.
 
-    This is the handler for a check, and the reporter for a verification.
+    For a check this is the handler (`handled_by`), for a verification the reporter (`reported_by`). For other roles the
+    result is {}.
     """
     column, reason = {"check": ("handled_by", "handled_it"), "verify": ("reported_by", "reported_it")}.get(
         role, ("", "")
@@ -142,7 +148,10 @@ def own_part(case: RowMapping, role: str) -> dict[UUID, str]:
 
 
 def conduct_exclusions(session: Session, case: RowMapping) -> dict[UUID, str]:
-    """Return the reporters and the subject of a conduct case as excluded; {} for other cases."""
+    """Return the reporters and the subject of a conduct case as excluded, with the reason.
+
+    The result is {} for other cases.
+    """
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     if not is_conduct(case, profile):
         return {}
@@ -153,10 +162,10 @@ def conduct_exclusions(session: Session, case: RowMapping) -> dict[UUID, str]:
 
 
 def require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> None:
-    """Refuse a unit that is the subject of the case, or that is led by the subject.
+    """Raise Conflict if a unit is the subject of the case, or is led by the subject.
 
     Raises:
-        Conflict: The unit is refused.
+        Conflict: The unit cannot get the case.
     """
     about_id = case["about_id"]
     if about_id is not None and (
@@ -166,7 +175,10 @@ def require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> Non
 
 
 def subjects(session: Session, case: RowMapping) -> dict[UUID, str]:
-    """Return the subject of a case as excluded: the worker, or all members of the unit."""
+    """Return the subject of a case as excluded: the worker, or all members of the unit.
+
+    The result is {} for a case without a subject.
+    """
     if case["about_id"] is None:
         return {}
     people = [case["about_id"]]

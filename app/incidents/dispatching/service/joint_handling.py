@@ -1,8 +1,8 @@
 """Joint handling: one unit leads a case, and each other unit has a part of the work.
 
-The lead unit is the unit whose assignment handles the case; if a worker handles it, the owning unit. Only the lead
-submits the case as handled, and only when no part is open. A part that a unit returns stays open until a supervisor
-decides about it.
+The lead unit is the unit that has the assignment to handle the case. If a worker has this assignment, the lead unit is the
+owning unit. Only the lead unit (or this worker) submits the case as handled, and only when no part is open. A part that a
+unit returns stays open until a supervisor decides about it.
 """
 
 from collections.abc import Collection
@@ -39,7 +39,7 @@ def add_unit(session: Session, transition: CaseTransition) -> None:
 
 
 def withdraw_unit(session: Session, transition: CaseTransition) -> None:
-    """End the part of a unit, or decide that a returned part is not needed."""
+    """End a unit's part of the joint work, or decide that a returned part is not needed."""
     case, unit_id, now = transition.case, transition.fields["unit_id"], transition.now
     part = _part_of(session, case, unit_id)
     if part is None or (part["state"] not in states.ACTIVE and part["ended_because"] != PART_RETURNED):
@@ -84,7 +84,10 @@ def make_lead(session: Session, transition: CaseTransition) -> None:
 
 
 def accept_part(session: Session, transition: CaseTransition) -> None:
-    """Assign a queued part to the actor, as the first member of the unit who accepts it."""
+    """Accept a queued part of the joint work for the actor.
+
+    The first member of the unit who accepts the part gets it.
+    """
     actor, case = transition.actor, transition.case
     queued_parts = [part for part in _parts_of_own_units(session, actor, case) if part["state"] == "queued"]
     part = _single_part(queued_parts, transition.fields.get("unit_id"))
@@ -94,7 +97,7 @@ def accept_part(session: Session, transition: CaseTransition) -> None:
 def accept_assignment(
     session: Session, actor: Actor, case: RowMapping, *, assignment_id: UUID, now: datetime
 ) -> bool:
-    """Accept a part for the actor. Returns False if the actor has accepted it before.
+    """Accept a part of the joint work for the actor. Returns False if it was accepted before.
 
     Raises:
         Conflict: The state of the case does not allow work on parts.
@@ -111,7 +114,7 @@ def accept_assignment(
 
 
 def part_done(session: Session, transition: CaseTransition) -> None:
-    """End a part as done that the actor has accepted."""
+    """End a part of the joint work as done. The actor must have accepted the part."""
     part = _single_part(
         _parts_held(session, transition.actor, transition.case), transition.fields.get("unit_id")
     )
@@ -127,9 +130,9 @@ def part_done(session: Session, transition: CaseTransition) -> None:
 
 
 def part_return(session: Session, transition: CaseTransition) -> None:
-    """Return a part that the actor has accepted or their unit has queued.
+    """Return a part of the joint work, so that a supervisor decides about it.
 
-    A supervisor then decides about the part.
+    The actor must have accepted the part, or it must be in the queue of the actor's unit.
     """
     actor, case, now = transition.actor, transition.case, transition.now
     unit_id: UUID | None = transition.fields.get("unit_id")
@@ -172,10 +175,10 @@ def fail(
 
 
 def _in_parts(case: RowMapping, action: str, relation: Relation) -> Status:
-    """Return the status of a case, if it allows the action on a part.
+    """Return the status of a case if work on its parts allows this action now.
 
     Raises:
-        Conflict: The status does not allow it.
+        Conflict: The status does not allow the action.
     """
     status = Status(case["status"])
     if lifecycle.find_transition(action, status, frozenset({relation})) is None:
@@ -202,7 +205,7 @@ def end_all(session: Session, case: RowMapping, *, now: datetime) -> None:
 
 
 def requeue_part(session: Session, case: RowMapping, part: RowMapping, *, now: datetime) -> None:
-    """Put a part back into the queue of its unit, because its holder is gone."""
+    """Put a part back into the queue of its unit, because the account of its holder is closed."""
     dispatch.end_attempt(session, assignment_id=part["id"], state="withdrawn", now=now)
     detail = {"account_id": part["account_id"], "unit_id": part["unit_id"], "role": "joint"}
     record(session, SYSTEM, case, "withdraw_part", Status(case["status"]), now=now, detail=detail)
@@ -268,7 +271,7 @@ def _end_wait(session: Session, case: RowMapping, *, now: datetime) -> None:
 
 
 def _leading_unit(session: Session, case: RowMapping) -> UUID | None:
-    """Return the lead unit of a case: that of the handling assignment, else the owning unit."""
+    """Return the lead unit of a case: the unit of the handling assignment, else the owning unit."""
     live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     unit_id: UUID | None = (live["unit_id"] if live is not None else None) or case["owner_unit_id"]
     return unit_id

@@ -1,6 +1,7 @@
 """Orders of supervisors: pin a case to a worker, lock it, or assign it against the rules.
 
-A pinned case is offered only to one worker. The rules do not dispatch a locked case.
+To *pin* a case is to reserve it for one worker: the rules offer it only to this worker. The rules do not dispatch a *locked*
+case.
 """
 
 from datetime import datetime
@@ -27,7 +28,10 @@ _TO_BE_PLACED = frozenset({Status.FILED, Status.RETURNED})
 
 
 def pin(session: Session, transition: CaseTransition) -> None:
-    """Pin a case to a worker. A case that waits to be placed is offered to the worker at once."""
+    """Pin a case to a worker: the rules then offer it only to this worker.
+
+    If nobody has the case yet, and it is not locked, it is offered to the worker at once.
+    """
     case, now, worker_id = transition.case, transition.now, transition.fields["worker_id"]
     if not views.directs_worker(session, transition.actor, worker_id=worker_id, now=now):
         raise NotFound("not_found")
@@ -41,7 +45,13 @@ def pin(session: Session, transition: CaseTransition) -> None:
 
 
 def unpin(session: Session, transition: CaseTransition) -> None:
-    """Remove the pin of a case. A case that waits for the pinned worker is placed by the rules."""
+    """Remove the pin of a case, which reserved the case for one worker.
+
+    If the case waits for this worker, the rules offer it to another worker.
+
+    Raises:
+        Conflict: The case is not pinned.
+    """
     case, now = transition.case, transition.now
     if case["pinned_to"] is None:
         raise Conflict("not_pinned")
@@ -54,7 +64,10 @@ def unpin(session: Session, transition: CaseTransition) -> None:
 def remove_pin_of(
     session: Session, case: RowMapping, worker_id: UUID | None, *, now: datetime, because: str
 ) -> None:
-    """Remove the pin of a case if it is pinned to this worker, who did not take the case."""
+    """Remove the pin of a case to this worker (its reservation), because they did not take it.
+
+    Nothing happens if the case is not pinned to this worker.
+    """
     if case["pinned_to"] is None or case["pinned_to"] != worker_id:
         return
     detail = {"worker_id": worker_id, "because": because}
@@ -102,7 +115,7 @@ def lock(session: Session, transition: CaseTransition) -> None:
 
 
 def unlock(session: Session, transition: CaseTransition) -> None:
-    """Unlock a case. If the lock was the reason why it waits, dispatch it to a worker.
+    """Unlock a case. If the case waits because of the lock, it is dispatched to a worker.
 
     Raises:
         Conflict: The case is not locked.

@@ -119,7 +119,7 @@ def place_again(
 def pass_to_unit(session: Session, incident_id: UUID, unit_id: UUID, *, now: datetime) -> None:
     """Make a unit the owner of a case and queue the case for it.
 
-    The case waits instead if the rules may not place it (locked, or about a person or unit).
+    Nothing happens if the case is locked, or about a person or unit; then it goes on waiting.
     """
     case = lock(session, incident_id)
     context = dispatch_context(session, case, now)
@@ -194,7 +194,7 @@ def _send(
 
 
 def blocked_reason_of(case: RowMapping, profile: ProfileInForce) -> str | None:
-    """Return why the rules may not place a case (`locked`, `conduct`), or None if they may."""
+    """Return why the rules may not offer a case to workers (`locked`, `conduct`), else None."""
     if case["locked_at"] is not None:
         return LOCKED
     return "conduct" if exclusions.is_conduct(case, profile) else None
@@ -266,7 +266,7 @@ def assign_by_choice(
     now: datetime,
     is_override: bool = False,
 ) -> Placement:
-    """Offer a demand to the worker, or queue it for the unit, that a supervisor chose.
+    """Offer work on a case to the worker, or queue it for the unit, that a supervisor chose.
 
     Args:
         is_override: Exclusions by the rules are ignored, and listed in the placement. Absolute exclusions still apply.
@@ -296,7 +296,7 @@ def assign_by_choice(
 
 
 def is_pinned_worker_ready(session: Session, case: RowMapping, *, now: datetime) -> bool:
-    """Return True if a case that is pinned to a worker must be placed again now.
+    """Return True if the rules must place a case now that is reserved for one worker (pin).
 
     This is so if the worker can take the case now, or if it is not yet stored that the case waits for the worker.
     """
@@ -357,7 +357,7 @@ def apply_placement(
 
 
 def enqueue_expiry(session: Session, incident_id: UUID, placement: Placement) -> None:
-    """Enqueue the job at the end of an offer, if the placement made an offer."""
+    """Enqueue a job for the end of an offer or proposal, if the placement made one."""
     if placement.offer_expires_at is not None:
         writes.enqueue(
             session, jobs.enqueue_binds(FOLLOW_UP, placement.offer_expires_at, incident_id=incident_id)
@@ -372,9 +372,10 @@ def dispatch_context(session: Session, case: RowMapping, now: datetime) -> dispa
 
 
 def demand_for(case: RowMapping, profile: ProfileInForce, *, role: str, excluded: dict[UUID, str]) -> Demand:
-    """Return the dispatch demand of a role of a locked case.
+    """Return the dispatch demand for the work of one role on a case.
 
     Args:
+        case: The row of the case. The caller has locked the case.
         excluded: The excluded workers, each with the reason.
     """
     category = category_of(profile, case["category"])

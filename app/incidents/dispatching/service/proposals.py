@@ -1,7 +1,7 @@
 """Proposals: a supervisor sees the chosen worker before the worker gets the offer.
 
-The supervisor confirms the proposal or reassigns the case. Without a decision in time the worker gets the offer. The
-proposal of a case is its newest dispatch run with the outcome `proposed`; it exists only while the case waits for it.
+The supervisor confirms the proposal or reassigns the case. Without a decision in time the worker gets the offer. The proposal
+of a case is its newest dispatch run with the outcome `proposed`; it is open while the case waits for the decision.
 """
 
 from datetime import datetime
@@ -41,9 +41,10 @@ def confirm(session: Session, transition: CaseTransition) -> None:
 
 
 def offer_by_itself(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Offer a case to the proposed worker, or else the next candidate, when the time is over.
+    """Offer a case to the proposed worker, because no supervisor decided in time.
 
-    Returns False if no proposal of the case is due. A job calls this function for one case.
+    If a rule excludes this worker now, the case is offered to the next candidate. Returns False if no proposal of the case is
+    due. A job calls this function for one case.
     """
     case = writes.lock_case(session, incident_id)
     proposed = proposal_of(session, case) if case is not None else None

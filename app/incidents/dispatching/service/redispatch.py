@@ -36,7 +36,7 @@ class SlippingCase:
 
 
 def slipping(session: Session, *, now: datetime, limit: int) -> list[SlippingCase]:
-    """Return cases that may have to move to another worker, at most `limit` per jurisdiction.
+    """Return cases whose worker may come too late, at most `limit` per jurisdiction.
 
     Only causes that are switched on in the settings are looked for.
     """
@@ -83,7 +83,10 @@ def _slipping(
 
 
 def redispatch_case(session: Session, candidate: SlippingCase, *, now: datetime) -> bool:
-    """Move a case to another worker, if its work still slips and the limits allow a move."""
+    """Move a case to another worker, if its present worker may still come too late.
+
+    Limits of the settings can forbid the move. Returns True if the case was moved.
+    """
     case = writes.lock_case(session, candidate.incident_id)
     if case is None:
         return False
@@ -104,7 +107,7 @@ def redispatch_case(session: Session, candidate: SlippingCase, *, now: datetime)
 def _move(
     session: Session, case: RowMapping, row: RowMapping, *, settings: SettingsInForce, now: datetime
 ) -> bool:
-    """Move a slipping case to the next candidate.
+    """Move a case, whose worker may come too late, to the next candidate.
 
     Returns False if the limits of moves, or too small a gain of time, forbid the move.
     """
@@ -154,9 +157,10 @@ def _gain_s(
     is_gone: bool,
     now: datetime,
 ) -> float | None:
-    """Return the cost in seconds that a move to the next candidate saves.
+    """Return how many seconds of cost a move of the work to the next candidate saves.
 
-    None if there is no candidate with a known position. 0 if the holder is gone and there is any candidate.
+    The cost is computed by the ranking of workers. The result is None if there is no candidate with a known position. It is 0
+    if the holder is gone and there is any candidate.
     """
     context = placement.dispatch_context(session, case, now)
     excluded = exclusions.exclusions_for(session, case, role=role) | {worker_id: "has_it"}

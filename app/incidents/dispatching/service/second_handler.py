@@ -30,8 +30,9 @@ from app.profiles import service as profiles
 def request_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> None:
     """Store that a case waits for a second worker, or for a decision about a returned part.
 
-    If both are needed, the case waits for the decision first. The lead can work while the case waits; the next batch
-    looks for the second worker. Nothing happens if the case has no lead, waits already, or needs neither.
+    If the case needs a second worker and a decision, it waits for the decision first. The lead can work while the case waits;
+    the next batch looks for the second worker. Nothing happens if the case has no lead, waits already, or needs no second
+    worker and no decision.
     """
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     people = category_of(profile, case["category"]).people
@@ -71,11 +72,11 @@ def end_second(session: Session, incident_id: UUID, *, state: str, now: datetime
 def require_second(
     session: Session, case: RowMapping, *, action: str, alone_reason: str | None
 ) -> dict[str, Any]:
-    """Check that the lead may start or submit a case, and return the detail for the event.
+    """Check that the lead worker may start or submit a case. Return the detail for the event.
 
-    The detail is the lead's reason for working alone, or {}. A case for two workers is started only after a second
-    worker has accepted, and submitted only after the second worker has finished (`second_done`). A lead who started
-    alone with a reason can submit alone, unless a second worker has accepted since.
+    The detail is the lead's reason for working alone, or {}. A case for two workers is started only after a second worker has
+    accepted, and submitted only after the second worker has finished (`second_done`). A lead who started alone with a reason
+    can submit alone, unless a second worker has accepted since.
 
     Raises:
         Invalid: The second worker is missing or has not finished, and there is no `alone_reason` (`second_missing`,

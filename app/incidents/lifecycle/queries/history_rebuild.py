@@ -246,7 +246,10 @@ _LIMITS = text("""
 
 
 def limits(session: Session, ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return all past and present rows of the handling deadlines of the given cases, in order."""
+    """Return every stored version of the handling deadlines of the given cases.
+
+    The rows are ordered by case, and for each case by time. Column `xid` is the transaction that stored the version.
+    """
     return session.execute(_LIMITS, {"ids": list(ids)}).mappings().all()
 
 

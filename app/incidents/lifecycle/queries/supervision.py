@@ -57,16 +57,20 @@ _SUPERVISION_DUE = _SUPERVISIONS_DUE.where(Incident.id == bindparam("incident_id
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return the ids of paused cases that are due for review and not in a supervisor's queue.
+    """Return the ids of paused cases (deferred, or on the books) that are due for review.
 
-    A case is due if its review date has passed, or if it was deferred without a review date.
+    A case is due if its review date has passed, or if it was deferred without a review date. Cases that already wait in the
+    queue of their supervisors are left out.
     """
     ids: Sequence[UUID] = session.scalars(_DUE_FOR_REVIEW, {"now": now, "row_limit": limit}).all()
     return ids
 
 
 def supervisions_due(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return the ids of cases whose supervision has passed its end date without a stored event."""
+    """Return the ids of cases whose supervision has passed its end date.
+
+    A case is left out if an event about this end date is stored already.
+    """
     ids: Sequence[UUID] = session.scalars(_SUPERVISIONS_DUE, {"now": now, "row_limit": limit}).all()
     return ids
 

@@ -49,7 +49,8 @@ class Event:
     """An event of a case as stored in `incident_event`.
 
     Attributes:
-        at: The instant at which statistics count the event: its reception, if a device sent it later.
+        at: The instant at which statistics count the event. For an event that a device sent later, this is the time when the
+            server received it.
     """
 
     action: str

@@ -27,9 +27,9 @@ from app.profiles.rules.lifecycle import Contest
 def contest(session: Session, transition: CaseTransition) -> None:
     """Reopen a contested case, and give it to its handler or to the queue of its supervisors.
 
-    For a closed case the profile decides which of both; a case ended by order always goes to the supervisors. The
-    handling deadline runs again. If the case was merged into another case that has ended since, the other case is
-    reopened.
+    For a closed case the profile decides whether the handler or the supervisors get it. A case that was ended by order always
+    goes to the supervisors. The handling deadline runs again. If the case was merged into another case, and the other case
+    has ended since, the other case is reopened instead.
     """
     case, now = transition.case, transition.now
     target = writes.lock_case(session, case["merged_into"]) if case["merged_into"] is not None else None
@@ -112,7 +112,7 @@ def _contest_order(session: Session, transition: CaseTransition) -> None:
 
 
 def lock_with_target(session: Session, incident_id: UUID) -> None:
-    """Lock a case and, if it was merged into another case, that case too."""
+    """Lock a case. If it was merged into another case, lock the other case, too."""
     into = related_cases.merge_target(session, incident_id)
     writes.lock_cases(session, [incident_id, *([into] if into else [])])
 

@@ -65,7 +65,7 @@ def outlives(session: Session, case: RowMapping, profile: ProfileInForce, condit
 
 
 def grant(session: Session, transition: CaseTransition) -> None:
-    """Grant the requested extension: move the due time, and keep the first due time as stored."""
+    """Grant the requested extension: move the due time. The first due time stays stored."""
     case, now = transition.case, transition.now
     _require_pending(transition.actor, case)
     amount = case["extension_amount"]
@@ -104,7 +104,7 @@ def refuse(session: Session, transition: CaseTransition) -> None:
 
 
 def _require_pending(actor: Actor, case: RowMapping) -> None:
-    """Refuse a decision about an extension that nobody, or the actor, has requested.
+    """Raise Conflict unless another person than the actor has an open request for an extension.
 
     Raises:
         Conflict: There is no open request, or the actor made it.

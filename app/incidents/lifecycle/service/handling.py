@@ -1,4 +1,4 @@
-"""Handling of a case: start, feed back, return, reassign, redispatch, add a second worker."""
+"""Handling of a case: start, submit, return, reassign, redispatch, add a second worker."""
 
 from uuid import UUID
 
@@ -67,7 +67,7 @@ def feed_back(session: Session, transition: CaseTransition) -> None:
 
 
 def send_back(session: Session, transition: CaseTransition) -> None:
-    """Return a case to the unit that is responsible, or to the supervisors if none is named.
+    """Return a case: pass it to the unit that the request names, or else to the supervisors.
 
     A case that was returned `returns_most` times before (profile) always goes to the supervisors.
     """

@@ -27,8 +27,8 @@ class Repair:
 
     Attributes:
         missing: Number of rows that were missing.
-        since: Time at which the first of them should have been stored.
-        untold: Columns whose values no event contains; they were taken from the next known state.
+        since: Time at which the first missing row should have been stored.
+        untold: Columns whose values no event contains; the values were taken from the next known state.
         is_recounted: True if the number of earlier reports of the same problem was counted again.
     """
 

@@ -9,7 +9,7 @@ from app.incidents.dispatching.service import placement
 
 
 def record_inconclusive(session: Session, transition: CaseTransition, *, role: str) -> None:
-    """Store that a check or verification had no clear result, and offer it to the next worker."""
+    """Store that a check or verification had no clear result, and offer it to another worker."""
     incident_id, now = transition.case_id, transition.now
     record_transition(session, transition)
     dispatch.end_active(session, incident_id=incident_id, role=role, state="failed", now=now)
@@ -20,7 +20,7 @@ def record_inconclusive(session: Session, transition: CaseTransition, *, role: s
 def assign(session: Session, transition: CaseTransition, *, role: str) -> None:
     """Offer the check or verification to the worker whom a supervisor chose.
 
-    Earlier offers of it are withdrawn.
+    Earlier offers of this work are withdrawn.
     """
     case, now, worker_id = transition.case, transition.now, transition.fields["worker_id"]
     dispatch.end_active(session, incident_id=case["id"], role=role, state="withdrawn", now=now)

@@ -79,9 +79,9 @@ def _file(session: Session, case: RowMapping, *, to: Status, now: datetime) -> N
 
 
 def _under_current_rules(session: Session, case: RowMapping, *, now: datetime) -> RowMapping:
-    """Return the case with the profile in force now instead of the one at its report.
+    """Assign the profile in force now to a case that is being filed, and return its row.
 
-    The profile of the report stays if the profile in force has no such category, or changes whether the category is
+    The case keeps the profile of its report if the profile in force has no such category, or changes whether the category is
     confidential or about conduct.
     """
     own_categories = profiles.profile_by_id(session, case["profile_version_id"]).profile.taxonomy.categories

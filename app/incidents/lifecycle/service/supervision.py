@@ -1,6 +1,7 @@
-"""Actions of supervisors: urge, put under supervision, and put on the books (shelve).
+"""Actions of supervisors: urge, put under supervision, and put on the books.
 
-A case on the books cannot be solved for now: no worker or unit has it, and its clock is paused until a review date.
+A case *on the books* is postponed to a review date, because it cannot be solved for now: no worker or unit has it, and its
+clock is paused.
 """
 
 from datetime import datetime
@@ -59,7 +60,10 @@ def supervise(session: Session, transition: CaseTransition) -> None:
 
 
 def _cleared_wait(case: RowMapping) -> dict[str, Any]:
-    """Return the column values that end the wait for a decision about the supervision; else {}."""
+    """Return the column values that end a case's wait for a decision about its supervision.
+
+    The result is {} if the case does not wait for this decision.
+    """
     return _NOT_WAITING if case["waiting_reason"] == SUPERVISION_DUE else {}
 
 
@@ -85,9 +89,10 @@ def end_supervision(session: Session, transition: CaseTransition) -> None:
 
 
 def put_on_books(session: Session, transition: CaseTransition) -> None:
-    """Put a case on the books until the review date `until`: end its work and pause its clock.
+    """Postpone a case to the review date `until` (put it on the books).
 
-    If the case is on the books already, only the date changes.
+    The work of all workers and units on the case ends, and its clock is paused. If the case is on the books already, only the
+    date changes.
 
     Raises:
         Conflict: The profile demands an extension first, and the case had none.
@@ -132,9 +137,10 @@ def take_from_books(session: Session, transition: CaseTransition) -> None:
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return the ids of paused cases that are due for review and not in a supervisor's queue.
+    """Return the ids of paused cases (deferred, or on the books) that are due for review.
 
-    A case is due if its review date has passed, or if it was deferred without a review date.
+    A case is due if its review date has passed, or if it was deferred without a review date. Cases that already wait in the
+    queue of their supervisors are left out.
     """
     return list(supervision.due_for_review(session, now=now, limit=limit))
 
@@ -160,15 +166,18 @@ def call_for_review(session: Session, *, incident_id: UUID, now: datetime) -> bo
 
 
 def supervisions_due(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return the ids of cases whose supervision has passed its end date without a stored event."""
+    """Return the ids of cases whose supervision has passed its end date.
+
+    A case is left out if an event about this end date is stored already.
+    """
     return list(supervision.supervisions_due(session, now=now, limit=limit))
 
 
 def call_for_supervision(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Store once that a supervision has passed its end date. Returns False if it has not.
+    """Store an event that the supervision of a case has passed its end date.
 
-    If the case is not paused and waits for nothing else, it is put into the queue of its supervisors until one of them
-    renews or ends the supervision.
+    If the case is not paused and waits for nothing else, it is put into the queue of its supervisors until one of them renews
+    or ends the supervision. Returns False if the date has not passed, or the event is stored already.
     """
     case = writes.lock_case(session, incident_id)
     if case is None or not supervision.is_supervision_due(session, incident_id, now=now):

@@ -1,6 +1,6 @@
 """Application of transitions to cases.
 
-The table in `cases.rules` allows or refuses each transition, and each one is stored as an event.
+The transition table in `cases.rules` allows or refuses each transition. Each applied transition is stored as an event.
 """
 
 from collections.abc import Callable, Mapping
@@ -216,7 +216,7 @@ def _only_record(session: Session, transition: CaseTransition) -> None:
 
 
 def _accept(session: Session, transition: CaseTransition) -> None:
-    """Accept the actor's own offer of the case; without one, the live assignment of the case."""
+    """Accept the actor's own offer of the case or, without an offer, its live assignment."""
     incident_id, worker_id = transition.case_id, transition.actor.id
     own_assignment_id = dispatch.live_assignment_of_worker(
         session, incident_id=incident_id, worker_id=worker_id

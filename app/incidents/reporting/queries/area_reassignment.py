@@ -26,7 +26,10 @@ _OPEN_CASES_ON = text("""
 
 
 def open_cases_on(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> Sequence[UUID]:
-    """Lock and return the ids of open cases in areas, by their present and their former borders.
+    """Lock the open cases of redrawn areas, and return their ids.
+
+    These are the cases stored under one of the areas, and the cases inside its present border or inside its border before the
+    redraw.
 
     Args:
         area_ids: Areas that were redrawn.
@@ -54,7 +57,10 @@ _DISPLACED = (
 
 
 def displaced(session: Session, incident_ids: Sequence[UUID]) -> Sequence[UUID]:
-    """Return those of the cases that are not stored under the lowest area at their point."""
+    """Return the given ids of cases that are stored under a wrong area.
+
+    The right area is the lowest area at the point of the case.
+    """
     ids: Sequence[UUID] = session.scalars(_DISPLACED, {"ids": list(incident_ids)}).all()
     return ids
 
@@ -77,7 +83,7 @@ _STRAY_CASES = (
 
 
 def stray_cases(session: Session, *, limit: int) -> Sequence[UUID]:
-    """Lock and return the ids of open cases that are stored under a retired area.
+    """Lock the open cases that are stored under a retired area, and return their ids.
 
     Such a case was reported while the area was redrawn. Cases that another transaction has locked are left out.
     """

@@ -30,7 +30,10 @@ _OF_KIND = """case when probe.category = 'unclassified' or c.category = 'unclass
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A planned report, or a stored case (with `id`), to be compared with cases. WGS 84."""
+    """A planned report, or a stored case (with `id`), to be compared with cases.
+
+    Coordinates are WGS 84.
+    """
 
     lon: float
     lat: float
@@ -97,14 +100,15 @@ def _candidates(is_visible: ColumnElement[bool], is_directed: ColumnElement[bool
 def candidates(
     session: Session, actor: Actor, probes: Sequence[Probe], *, rules: Duplicates, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return visible cases that may be duplicates of each probe, the highest score first.
+    """Return visible cases that may be duplicates of planned reports or stored cases (`probes`).
 
-    Merged cases, confidential cases and cases about a person or unit are left out.
+    Merged cases, confidential cases and cases about a person or unit are left out. The rows are in the order of the probes,
+    for each probe the highest score first.
 
     Returns:
-        Rows with `n` (position of the probe, from 1), columns of the case, `score` and its four parts (None: one of the
-        two has no such value), `distance_m`, `age_s` (seconds between both reports), `is_open`, `is_mine` (reported by
-        the actor) and `is_directed`.
+        Rows with `n` (position of the probe, from 1), columns of the case, `score` and its four parts (None: one of the two
+        has no such value), `distance_m`, `age_s` (seconds between both reports), `is_open`, `is_mine` (reported by the actor)
+        and `is_directed`.
     """
     visibility = case_visibility(actor, now)
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
@@ -155,9 +159,9 @@ _PROBES = unscoped(_PROBES, incident="cases that the reader sees or has just rep
 
 
 def probes_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return the given cases as probes, with `profile_version_id`.
+    """Return the given cases with the values that a search for their duplicates needs.
 
-    Confidential cases and cases about a person or unit are left out. The caller checks that the actor may see the
-    cases.
+    The columns are those of `Probe`, and `profile_version_id`. Confidential cases and cases about a person or unit are left
+    out. The caller checks that the actor may see the cases.
     """
     return session.execute(_PROBES, {"ids": list(incident_ids)}).mappings().all()

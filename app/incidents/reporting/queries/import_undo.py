@@ -31,10 +31,11 @@ _BLOCKERS = text("""
 
 
 def undo_blockers(session: Session, ids: Collection[UUID]) -> dict[UUID, str | None]:
-    """Lock the cases that still exist, and return for each why it cannot be deleted, or None.
+    """Lock imported cases, and return for each why it cannot be deleted; None: it can.
 
-    Reasons: `worked_on` (a person took an action on the case; events of the import itself do not count), `dispatched`
-    (the case was offered or assigned), `attached` (the case has notes, links, media or further reports).
+    Cases that do not exist any more are left out. Reasons: `worked_on` (a person took an action on the case; events of the
+    import itself do not count), `dispatched` (the case was offered or assigned), `attached` (the case has notes, links, media
+    or further reports).
     """
     # A statement of its own: the next statement then sees what others committed while this one waited for a lock.
     session.execute(_LOCK, {"ids": list(ids)})
@@ -47,7 +48,7 @@ _KNOWN_IDS = select(Incident.id).where(
 
 
 def known_ids(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> set[UUID]:
-    """Return those of the given ids that belong to existing cases of the jurisdiction."""
+    """Return the given ids that belong to existing cases of the jurisdiction."""
     return set(session.scalars(_KNOWN_IDS, {"ids": list(ids), "jurisdiction_id": jurisdiction_id}))
 
 

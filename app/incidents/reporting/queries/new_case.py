@@ -74,15 +74,16 @@ def claim(
 ) -> RowMapping:
     """Claim the operation of a report, and read all values that its case needs.
 
-    One statement does both. It waits for another transaction that applies the same operation; then `is_claimed` is
-    False, and the caller must not write anything. `is_id_used`: a case of another operation has this id.
+    One statement does both. It waits for another transaction that applies the same operation; then `is_claimed` is False, and
+    the caller must not write anything. `is_id_used`: a case of another operation has this id.
 
     Returns:
-        The area of the case: the lowest area at the point (on a shared border the one with the lowest code) or, if the
-        point is outside all areas, the top area of the actor's jurisdiction or else of the default one. Columns
-        `area_id`, `path`, `jurisdiction_id`, `is_inside`, and `chain` with the areas by level. Further columns are
-        `profile_version_id` in force; `sequence` for the case number; `own_worker_name`, the actor's name if they are
-        responsible for the grid; `worker_name`, the actor's name if they are responsible for any area of the
+        One row. Columns `area_id`, `path`, `jurisdiction_id` and `chain` (this area and all areas above it, by level) are
+        about the area of the case. It is the lowest area at the point; on a shared border it is the one with the lowest code.
+        `is_inside` is False if the point is outside all areas. The area is then the top area of the actor's jurisdiction, or
+        else of the default jurisdiction.
+        Further columns: `profile_version_id` in force; `sequence` for the case number; `own_worker_name`, the actor's name if
+        they are responsible for the grid; `worker_name`, the actor's name if they are responsible for any area of the
         jurisdiction.
     """
     binds = {

@@ -9,7 +9,8 @@ def handling_unit(
 ) -> UUID | None:
     """Return the unit for which the worker handled a case, or None if it is ambiguous.
 
-    The result is `had_from`; without it the owning unit, if the worker belongs to it; else the only unit of the worker.
+    The result is `had_from` if it is not None. Otherwise it is the owning unit if the worker belongs to that unit, or else
+    the only unit of the worker.
 
     Args:
         had_from: The unit from whose queue the worker took the case; in joint handling the lead unit.

@@ -20,10 +20,10 @@ from app.profiles.rules.profile import Category
 
 
 def reassign_areas(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: datetime) -> int:
-    """Store the open cases in redrawn areas under their present area and owner.
+    """Update area and owner of the open cases in areas that were redrawn.
 
-    Returns the number of changed cases. All open cases in the areas are locked, so that no correction of a case runs at
-    the same time. Holders and offers do not change. The next dispatch job tries the waiting cases again.
+    Returns the number of changed cases. All open cases in the areas are locked, so that no correction of a case runs at the
+    same time. Holders and offers do not change. The next dispatch job tries the waiting cases again.
     """
     on_land = queries.open_cases_on(session, area_ids, at=at)
     displaced_ids = queries.displaced(session, on_land)
@@ -31,16 +31,16 @@ def reassign_areas(session: Session, actor: Actor, *, area_ids: Sequence[UUID], 
 
 
 def reassign_stray_cases(session: Session, actor: Actor, *, at: datetime, limit: int) -> int:
-    """Store open cases under their present area if they were reported during a redraw.
+    """Update the area of open cases that were reported while areas were redrawn.
 
-    Returns the number of changed cases. Such a case is stored under an area that was retired at the same time.
+    Such a case is stored under an area that the redraw has retired. Returns the number of changed cases.
     """
     stray = queries.stray_cases(session, limit=limit)
     return sum(reassign_area(session, actor, incident_id, at=at) for incident_id in stray)
 
 
 def reassign_area(session: Session, actor: Actor, incident_id: UUID, *, at: datetime) -> bool:
-    """Store a case under the present area at its point. Returns False if nothing changes."""
+    """Update the area of a case to the present area at its point. Returns False if unchanged."""
     case = writes.lock_case(session, incident_id)
     if case is None:
         return False
@@ -67,10 +67,12 @@ def reassign_area(session: Session, actor: Actor, incident_id: UUID, *, at: date
 
 
 def with_current_area(session: Session, actor: Actor, case: RowMapping, *, now: datetime) -> RowMapping:
-    """Store a reopened case under the present area at its point, and return the case.
+    """Update the area of a reopened case to the present area at its point. Return the case.
 
-    A redraw does not change ended cases, so a reopened case may still be stored under a former area. The event names
-    `actor`.
+    A redraw does not change ended cases, so a reopened case may still be stored under a former area.
+
+    Args:
+        actor: The actor to store in the event of the change.
     """
     reassign_area(session, actor, case["id"], at=now)
     return reread(session, case)

@@ -1,4 +1,4 @@
-"""The link from a case to a component: a report of a broken cover to the nearest cover.
+"""The link from a case to a component of the city, such as a broken manhole cover.
 
 The point of the case stays as reported; the component has its own point.
 """
@@ -48,9 +48,9 @@ def find_component(
     lat: float,
     named: UUID | None = None,
 ) -> Link:
-    """Return the link to the named component, or else to the nearest active one of the category.
+    """Return the link to the named component, else to the nearest component of the category.
 
-    Sends no SQL statement if the category has no components.
+    A search finds only active components. Sends no SQL statement if the category has no components.
 
     Raises:
         Invalid: A component is named, but the category has no components.
@@ -83,7 +83,7 @@ def relink(
     *,
     now: datetime,
 ) -> Link:
-    """Link a corrected case to the component named in the correction, or search again.
+    """Link a corrected case to the component that the correction names, or else to the nearest.
 
     A component that a person named earlier stays linked, unless the category changes.
     """

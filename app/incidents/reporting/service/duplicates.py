@@ -67,7 +67,7 @@ def duplicates_of(session: Session, actor: Actor, *, incident_id: UUID) -> dict[
 def duplicates_of_each(
     session: Session, actor: Actor, incident_ids: Sequence[UUID]
 ) -> dict[UUID, list[dict[str, Any]]]:
-    """Return possible duplicates of the cases that the actor has just reported, by case.
+    """Return possible duplicates for each case that the actor has just reported.
 
     Cases without duplicates are left out.
     """
@@ -112,7 +112,10 @@ def _response(
 
 
 def _item(actor: Actor, row: RowMapping, acts: tuple[str, ...], incident_id: UUID | None) -> dict[str, Any]:
-    """Return one possible duplicate as JSON, with its score and the requests open to the actor."""
+    """Return one possible duplicate as JSON.
+
+    It has the score, the case, and the requests (join, merge, link) that the actor may send.
+    """
     is_allowed = {
         "join": row["is_open"] and actor.may(Permission.INCIDENT_REPORT),
         "merge": row["is_open"] and row["is_directed"],

@@ -103,7 +103,11 @@ def _dispatch(placement: Placement) -> list[FirstAction]:
 
 
 def _closing(sample: Sample) -> FirstAction:
-    """Return the action after a fix on the spot: wait for a check if it was drawn, else close."""
+    """Return the action that follows a fix on the spot.
+
+    If the case was drawn for a check, the action is a note, because the case waits for the check. Otherwise the action closes
+    the case.
+    """
     detail = {"draw": sample.draw, "rate": sample.rate}
     if sample.is_checked:
         return FirstAction("note", is_by_system=True, note="sampled for a check", detail=detail)

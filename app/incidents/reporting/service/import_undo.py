@@ -12,17 +12,20 @@ from app.incidents.reporting.queries import import_undo as queries
 
 
 def undo_blockers(session: Session, ids: Collection[UUID]) -> dict[UUID, str | None]:
-    """Return for each imported case that still exists why it cannot be deleted, or None."""
+    """Lock imported cases, and return for each why it cannot be deleted; None: it can.
+
+    Cases that do not exist any more are left out.
+    """
     return queries.undo_blockers(session, ids)
 
 
 def existing_ids(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> set[UUID]:
-    """Return those of the given ids that belong to existing cases of a jurisdiction."""
+    """Return the given ids that belong to existing cases of a jurisdiction."""
     return queries.known_ids(session, jurisdiction_id, ids)
 
 
 def undo_import(session: Session, actor: Actor, ids: Collection[UUID]) -> None:
-    """Delete imported cases that have no blockers.
+    """Delete the imported cases `ids`. The caller has checked them with `undo_blockers`.
 
     The rows stay as tombstones, for synchronisation; statistics do not count them.
     """

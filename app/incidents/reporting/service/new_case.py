@@ -97,8 +97,8 @@ class NewCase:
     def _needs_verification(self) -> bool:
         """Return True if the profile demands that a worker verifies the case before it is filed.
 
-        False for a case about a person or unit, and outside all grids, because the rules offer such a case to no
-        worker.
+        The result is False if the case is about a person or unit, or lies outside all grids. The rules offer such a case to
+        no worker.
         """
         if self.is_fixed or self.about is not None or self.grid_id is None:
             return False
@@ -183,7 +183,10 @@ def _first_actions(case: NewCase, placement: Placement) -> list[FirstAction]:
 
 
 def _limits(case: NewCase, steps: Sequence[Step]) -> tuple[Deadline | None, list[Deadline]]:
-    """Return (handling limit, all limits) of a new case; the first is None if verified first."""
+    """Return (handling limit, all limits) of a new case.
+
+    The handling limit is None if a worker verifies the case first.
+    """
     profile, now = case.report.profile.profile, case.report.now
     condition = case.category.condition()
     transitions = [PastTransition(*step, now) for step in steps]

@@ -90,16 +90,15 @@ def report_within(
 
 
 def _operation(actor: Actor, key: str, payload: dict[str, Any]) -> idempotency.Request:
-    """Return the idempotent operation of a report.
+    """Return the idempotent operation of a report. Its key is the case id made by the device.
 
-    Its key is the case id, which the device makes.
+    `@blp.keyed` cannot serve reports, for two reasons. First, a device without a network sends a report days later: as a
+    pushed operation, as a request, or as both. Only the case id is then the same. Second, a repetition must get the case in
+    its present state, not the answer stored at the first time.
 
-    `@blp.keyed` cannot serve reports, for two reasons. A device without a network sends a report days later, as a
-    pushed operation or as a request, possibly both, and only the id is the same in both. And a repetition must get the
-    case in its present state, not the answer stored at the first time. Two requests with one id at the same time are no
-    error: the second one waits for the first in the statement of its claim. The same statement reads the values that
-    the case needs, so the claim costs no round trip, and claim and case are in one transaction. The claim, the
-    comparison of bodies and the stored result are those of `app.core.idempotency`.
+    If two requests with one id arrive at the same time, the second one waits for the first in the statement of its claim. The
+    same statement reads the values that the case needs, so the claim costs no round trip, and claim and case are in one
+    transaction. The claim, the comparison of bodies and the stored result are those of `app.core.idempotency`.
     """
     return idempotency.Request(actor.principal, key, new_case.ROUTE, idempotency.digest(payload))
 
@@ -173,7 +172,7 @@ def source_of(payload: dict[str, Any]) -> str:
 
 
 def _repeat(session: Session, operation: idempotency.Request) -> ReportResult:
-    """Return the result of the operation that was stored when it was applied first.
+    """Return the result of a repeated report, as it was stored for the first one.
 
     Raises:
         Conflict: The first request had another body.
@@ -247,7 +246,7 @@ def is_units_matter(profile: ProfileInForce, category: Category) -> bool:
 
 
 def category_of(profile: ProfileInForce, code: str | None) -> Category:
-    """Return a category of the profile; `unclassified` for an unknown code."""
+    """Return the category of the profile with this code; for an unknown code `unclassified`."""
     try:
         return profile.profile.category(code)
     except CategoryUnknown:

@@ -1,6 +1,6 @@
 """Compiler from a parsed CQL2 filter to a SQL condition.
 
-Only known property names are accepted, types are static, and each literal is a bind.
+It accepts only known property names, checks types without running SQL, and makes each literal a bind.
 """
 
 from app.ogc.queries.filters.compiler import Compiler

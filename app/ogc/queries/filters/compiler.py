@@ -39,12 +39,15 @@ _ORDERED = ' collate "C"'
 
 
 class Compiler:
-    """Compiler of one filter to a SQL condition with unfilled placeholders for the actor.
+    """Compiler of one filter to a SQL condition.
+
+    The condition still has the placeholders of property definitions, which `Reader.expression` fills for the actor.
 
     After `condition`, `binds.values` has the literals of the filter. The SQL text contains no text sent by the caller.
 
-    The length of the SQL grows linearly with the tree: an operand that an operator needs more than once is a column of
-    a sub-select (`evaluated_once`). Written twice, 13 nested operators of 87 bytes became 778,225 characters of SQL.
+    The length of the SQL grows linearly with the tree: an operand that an operator needs more than once is a column of a
+    sub-select (`evaluated_once`). When such operands were written twice, a filter of 87 bytes with 13 nested operators became
+    778,225 characters of SQL.
     """
 
     def __init__(self, collection: Collection, properties: Mapping[str, Property], crs: Crs) -> None:
@@ -144,7 +147,7 @@ class Compiler:
         return _boolean(f"({left.sql} {op} {right.sql}{_ORDERED if is_text else ''})")
 
     def _comparable(self, left: Term, right: Term) -> tuple[Term, Term]:
-        """Return both operands cast to a comparable type.
+        """Return both operands cast to a common type.
 
         Raises:
             Fault: There is no such type.
@@ -154,9 +157,10 @@ class Compiler:
         return common_type(self.binds, left, right)
 
     def _compare_with_fraction(self, op: str, left: Term, value: float) -> str:
-        """Compare an integer property with the integer below a fraction instead of the fraction.
+        """Return the comparison of an integer property with a fraction, using an integer instead.
 
-        The index stores integers, so it can be used only for a comparison with an integer.
+        The fraction is replaced by the integer below it: the index of the property stores integers, so PostgreSQL uses it only
+        for a comparison with an integer.
         """
         floor = value // 1
         if op in ("=", "<>"):

@@ -1,6 +1,6 @@
 """SQL of times in a filter.
 
-Each operand is an interval; an instant has two equal ends; days begin at 00:00 UTC.
+Each operand is treated as an interval. The start and the end of an instant are equal. Days begin at 00:00 UTC.
 """
 
 from collections.abc import Callable

@@ -81,9 +81,9 @@ class ReusableTerm:
 
 
 def evaluated_once(term: Term) -> ReusableTerm:
-    """Return `term` in a form whose value SQL may use repeatedly without repeating its text.
+    """Return `term` as a `ReusableTerm`, whose value SQL can use several times.
 
-    `offset 0` keeps the planner from replacing each use of the name by the expression.
+    `offset 0` keeps the planner from replacing each use of the name by the whole expression.
     """
     if not term.is_operation:
         return ReusableTerm(term, None)
@@ -92,7 +92,7 @@ def evaluated_once(term: Term) -> ReusableTerm:
 
 
 class Binds:
-    """The literals of a filter as SQL binds, each with a name of its own."""
+    """The literals of a filter as SQL binds, each with a unique name."""
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
@@ -177,7 +177,7 @@ def midnight(day: date) -> datetime:
 
 
 def common_type(binds: Binds, left: Term, right: Term) -> tuple[Term, Term]:
-    """Return both terms cast to a comparable type.
+    """Return both terms cast to a common type.
 
     Raises:
         Fault: There is no such type.
@@ -197,7 +197,7 @@ def common_type(binds: Binds, left: Term, right: Term) -> tuple[Term, Term]:
 
 
 def _typed_literal(binds: Binds, term: Term, other: Term) -> Term:
-    """Convert a text literal to a time or UUID if it is compared with one."""
+    """Convert a text literal to a time or a UUID if the other operand has that type."""
     if term.type is not Type.TEXT or not isinstance(term.value, str):
         return term
     if other.type is Type.UUID:
@@ -212,12 +212,12 @@ def _typed_literal(binds: Binds, term: Term, other: Term) -> Term:
 
 
 def is_fraction(term: Term) -> bool:
-    """Return True if a literal is a number that no integer equals."""
+    """Return True if the term is a literal number that is not an integer, such as 2.5."""
     return term.type is Type.FLOAT and isinstance(term.value, float) and not term.value.is_integer()
 
 
 def whole_of(binds: Binds, term: Term) -> Term:
-    """Convert a float literal without a fraction to bigint, so that an index can be used."""
+    """Convert a whole float literal, such as 3.0, to bigint, so that an index can be used."""
     is_float = term.type is Type.FLOAT and isinstance(term.value, float)
     if is_float and term.value.is_integer() and abs(term.value) < _BIGINT:
         return binds.add(int(term.value), Type.WHOLE)

@@ -21,9 +21,10 @@ class Kind(StrEnum):
 
 
 class Written(StrEnum):
-    """The times when clients may write a property: never, only with a new feature, or always.
+    """Says when clients may write a property: never, only with a new feature, or always.
 
-    The schema, POST, PUT and PATCH use it. `ONCE`: PUT and PATCH may repeat the value, and are refused if they change it.
+    The schema, POST, PUT and PATCH use it. A PUT or PATCH may repeat the value of a property that is written `ONCE`; a request
+    with another value is refused.
     """
 
     NEVER = "never"
@@ -46,8 +47,8 @@ SCHEMAS: Mapping[Kind, Mapping[str, str]] = {
 class Lookup:
     """A property whose value is read from another table.
 
-    The value is the column `value` of the row of `table` whose `key` equals `local_key` and that meets `condition`. Many rows
-    of a page refer to the same row, so a page reads each of these values once.
+    The value is the column `value` of the row of `table` whose `key` equals `local_key` and that meets `condition`. Many
+    features of a page refer to the same row of `table`, so a page reads each of these rows only once.
     """
 
     table: str
@@ -63,9 +64,9 @@ class Property:
 
     Attributes:
         sql: SQL expression over the source of the collection; placeholders in braces are filled for each actor.
-        default: The value of a feature for which POST or PUT sends none.
+        default: The value that a feature gets if POST or PUT sends none.
         is_filterable: Filters and orders may use the property, unless it is masked for some actors.
-        needs: The permission without which the property is hidden; None: no permission.
+        needs: The permission that an actor needs to see the property; None: no permission.
         lookup: The value is read from another table; `sql` is empty then.
     """
 
@@ -92,10 +93,10 @@ class Collection:
         key: The column with the UUID of a feature.
         scope: The name of the visibility rule of its rows (`queries.sources.reader`).
         geometry_kind: The geometry type as in GeoJSON.
-        when: SQL of the start and end of a feature's validity; None: it has no time.
-        is_homes: It contains homes, so that large exports need approval.
-        natural_order: The property that orders pages, before the key. It is never null and never changes, and an index on each
-            area has this order. None: pages are ordered by the key alone.
+        when: SQL of the start and end of a feature's validity; None: features have no time.
+        is_homes: The collection contains homes, so large exports of it need approval.
+        natural_order: The property that orders pages, before the key. Its value is never null and never changes, and an index
+            has the rows of each area in this order. None: pages are ordered by the key alone.
         path: The column with the area path of a row.
     """
 

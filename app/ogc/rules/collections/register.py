@@ -44,7 +44,7 @@ def unit_of(
 def _part(name: str, title: Titles) -> Property:
     """Return the property of one address part.
 
-    It is not filterable, because it is masked for some actors.
+    Filters cannot use this property, because it is masked for some actors.
     """
     return Property(
         name,

@@ -209,9 +209,9 @@ def _number(token: Token) -> int | float:
 
 
 def _bound(part: Any) -> Any:
-    """Return an end of an interval: text, a property or a function.
+    """Parse one end of an interval: a text, a property or a function.
 
-    DATE(...) and TIMESTAMP(...) become text.
+    DATE(...) and TIMESTAMP(...) are converted to text.
     """
     if isinstance(part, dict) and ("date" in part or "timestamp" in part):
         return part.get("date", part.get("timestamp"))

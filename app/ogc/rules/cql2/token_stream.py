@@ -13,11 +13,11 @@ class TokenStream:
 
     @property
     def next(self) -> Token:
-        """Return the next token without consuming it."""
+        """Return the next token; it stays in the stream."""
         return self._tokens[self._index]
 
     def take(self, *kinds: str) -> Token | None:
-        """Consume and return the next token if it is of one of these kinds, else return None."""
+        """Remove and return the next token if it has one of these kinds, else return None."""
         token = self.next
         if token.kind not in kinds:
             return None
@@ -25,10 +25,10 @@ class TokenStream:
         return token
 
     def need(self, *kinds: str) -> Token:
-        """Consume and return the next token, which must be of one of these kinds.
+        """Remove and return the next token, which must have one of these kinds.
 
         Raises:
-            Fault: It is of another kind.
+            Fault: The token has another kind.
         """
         token = self.take(*kinds)
         if token is None:

@@ -16,7 +16,7 @@ def xml_bytes(head: str, root: Element) -> bytes:
 def feature_connections(link: Link, lang: str) -> bytes:
     """Return the connection to OGC API Features in the format of QGIS 3.40.
 
-    It has no credentials: QGIS asks for user and password.
+    The file has no credentials: QGIS asks for user and password.
     """
     root = Element("qgsWFSConnections", version="1.1")
     SubElement(

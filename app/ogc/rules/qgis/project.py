@@ -40,7 +40,7 @@ class ProjectLayer:
 
     Attributes:
         scale: Denominator of the smallest scale at which the layer is drawn; 0: it is always drawn.
-        classes: A property, and the values of it that have colours of their own: (value, titles, colour).
+        classes: A property, and for each of its values with a colour of its own: (value, titles, colour).
         label: The property whose value labels the features; None: no labels.
     """
 
@@ -172,7 +172,7 @@ def _layer(id: str, title: str, source: str, provider: str, crs: str, **attribut
 
 
 def _features(project_layer: ProjectLayer, link: Link, lang: str, authcfg: str) -> Element:
-    """Return the layer of a collection; values are quoted as QGIS does, with backslashes."""
+    """Return the layer of a collection; values are quoted with backslashes, as in QGIS."""
     collection = COLLECTIONS[project_layer.collection]
     facts = {"url": link("", ""), "typename": project_layer.collection, "pagingEnabled": "true"}
     if project_layer.collection in _BBOX_RESTRICTED:

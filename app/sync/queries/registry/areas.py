@@ -48,9 +48,9 @@ _PROFILE_ITEM = json_object(
 
 
 def _profile_json(_: Reader) -> Clause:
-    """Return the JSON of a profile: the rules in force, and the table of transitions.
+    """Return the SQL expression for the JSON of a profile, with its rules and the transitions.
 
-    With this table an app finds the possible actions of a case while it is offline.
+    With the table of transitions an app can show the possible actions of a case while the device is offline.
     """
     return Clause(_PROFILE_ITEM, {"transitions": TRANSITIONS})
 
@@ -92,7 +92,10 @@ def _unit_item(*, has_contact: bool) -> ColumnElement[object]:
 
 
 def _unit_json(reader: Reader) -> Clause:
-    """Return the JSON of a unit. The contact is masked if the reader does not work with units."""
+    """Return the SQL expression for the JSON of a unit.
+
+    The contact is masked unless the reader works with units.
+    """
     return Clause(_unit_item(has_contact=areas.works_with_units(reader.actor)), {})
 
 

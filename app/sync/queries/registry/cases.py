@@ -1,6 +1,6 @@
 """Synchronised entities: cases, assignments, offers and notes.
 
-A reader gets the same cases as from the API; nobody gets a case about themselves.
+A reader (the account of the device) gets the same cases as from the API. Nobody gets a case about themselves.
 """
 
 from functools import lru_cache
@@ -131,7 +131,10 @@ _NEXT_STAGE = Fragment(
 
 
 def _since(instant: Any, **members: Any) -> Fragment:
-    """Return the JSON object of `since` and `members`, or NULL if the instant is NULL."""
+    """Return the SQL expression for a JSON object of `since` and `members`.
+
+    It is NULL if the instant `since` is NULL.
+    """
     return Fragment(
         "case when {instant} is not null then {members} end",
         instant=instant,
@@ -140,7 +143,7 @@ def _since(instant: Any, **members: Any) -> Fragment:
 
 
 def _visible(reader: Reader) -> Clause:
-    """Return the condition that the reader may see a case, the same as in the API."""
+    """Return the condition that the reader may see a case. The API has the same condition."""
     visibility = case_visibility(reader.actor, reader.now)
     return Clause(visibility.condition(_CASE), visibility.binds)
 
@@ -193,7 +196,10 @@ def _incident_item(media: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _incident_json(reader: Reader) -> Clause:
-    """Return the JSON of a case, with those media that the reader may see."""
+    """Return the SQL expression for the JSON of a case.
+
+    Only media that the reader may see are in the JSON.
+    """
     media, binds = incidents.case_media(reader.actor, reader.now, _CASE)
     return Clause(_incident_item(media), binds)
 

@@ -1,6 +1,6 @@
 """Synchronised entity: dead letters of the reader's account.
 
-The JSON does not contain the operation, which the device has stored itself.
+The JSON does not contain the operation, because the device has stored the operation itself.
 """
 
 from app.core.db import Fragment

@@ -1,8 +1,9 @@
 """The list of all synchronised entities.
 
-The JSON of a row depends on the row and the reader, never on the bucket. It refers to other rows by id, because their
-fields may change without a change of this row. The trigger `log_change` of a table logs changes under the name of an
-entity; a table that is embedded in the JSON of another entity logs changes of that entity.
+Rules for the definition of an entity: The JSON of a row depends on the row and the reader, never on the bucket. The JSON
+refers to other rows by id only, because the fields of another row may change without a change of this row. The database
+trigger `log_change` of a table logs each change under the name of an entity. If a table is embedded in the JSON of another
+entity, its trigger logs changes of that entity.
 """
 
 from app.sync.queries.registry.areas import AREA, PROFILE, UNIT

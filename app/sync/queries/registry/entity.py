@@ -36,7 +36,7 @@ _OWN_JURISDICTIONS = bindparam("ruled", None, ARRAY(Uuid()))
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The account for which rows are read, the time of reading, and its jurisdictions.
+    """The account for which rows are read, with the time of reading and its jurisdictions.
 
     `zones`: time zone of each jurisdiction of the account, by id.
     """
@@ -58,7 +58,8 @@ class Reader:
 class Clause(NamedTuple):
     """An SQL expression that depends on the reader, with its bind values.
 
-    `element` is the same object for readers who differ in bind values only, so that compiled statements can be cached.
+    Readers who differ only in bind values have the same object as `element`. So a compiled statement can be cached and used
+    for all of them.
     """
 
     element: ColumnElement[Any]
@@ -67,7 +68,7 @@ class Clause(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bucket:
-    """Defines which rows of an entity are in the buckets of one kind, such as `grid`.
+    """The rule that decides which rows of an entity are in buckets of one kind, such as `grid`.
 
     Attributes:
         id: Column with the id of the bucket. None: the reader has only one bucket of this kind.
@@ -96,10 +97,11 @@ class Entity:
         buckets: Membership in buckets by kind of bucket.
         item: Function that returns the content of a row as JSON.
         live: Condition that a row exists (is not deleted).
-        permission: Permission without which a reader gets no rows. None: none is needed.
+        permission: Permission without which a reader gets no rows. None: no permission is needed.
         visible: Function that returns the condition that the reader may see a row.
         until: Instant after which devices delete the row. None: never.
-        quiet: Condition that a row which the reader may not see is not even sent as removed.
+        quiet: Condition on a row that the reader may not see. If it is true, devices are not even told that the row was
+            removed.
         unscoped: Tables that are read without their rule of visibility, each with the reason.
     """
 
@@ -117,7 +119,7 @@ class Entity:
     unscoped: Mapping[str, str] = field(default_factory=dict)
 
     def source_of(self, kind: str) -> Any:
-        """Return the FROM clause for the rows in buckets of this kind."""
+        """Return the FROM clause with which the rows in buckets of a kind are selected."""
         bucket_source = self.buckets[kind].source
         return self.source if bucket_source is None else bucket_source
 
@@ -129,20 +131,20 @@ def json_object(**members: Any) -> ColumnElement[Any]:
 
 
 def same_for_all(element: ColumnElement[Any]) -> Callable[[Reader], Clause]:
-    """Return a function that returns the expression for every reader."""
+    """Return a function that returns the same SQL expression for every reader."""
     clause = Clause(element, {})
     return lambda _: clause
 
 
 @lru_cache(maxsize=1_000)
 def visible_within(permission: Permission, path: Any) -> Callable[[Reader], Clause]:
-    """Return a function that returns the condition that a reader has `permission` in an area.
+    """Return a function that maps a reader to the condition that they may see rows of an area.
 
-    `path`: column with the path of the area.
+    The reader may see a row if they have `permission` in the area of the row. `path`: column with the path of this area.
     """
 
     def visible(reader: Reader) -> Clause:
-        """Return the condition for one reader."""
+        """Return the condition for one reader that they may see rows of the area."""
         area = area_reach(reader.actor, permission, reader.now)
         return Clause(area.condition(path), area.binds)
 
@@ -150,7 +152,10 @@ def visible_within(permission: Permission, path: Any) -> Callable[[Reader], Clau
 
 
 def visible_in_own_jurisdictions(jurisdiction_id: Any) -> Callable[[Reader], Clause]:
-    """Return a function that returns the condition that a row is of a reader's jurisdictions."""
+    """Return a function that maps a reader to a condition on the jurisdiction of a row.
+
+    The condition is true if the row is of one of the reader's jurisdictions.
+    """
     return same_for_all(jurisdiction_id == any_(_OWN_JURISDICTIONS))
 
 
@@ -176,7 +181,7 @@ def end_of_day(day: Any, jurisdiction_id: Any) -> Fragment:
 
 
 def is_true(element: Any) -> ColumnElement[Any]:
-    """Return an SQL condition that is false where the given condition is NULL."""
+    """Return a condition that is false, and not NULL, if the given condition is NULL."""
     return func.coalesce(element, literal_column("false"))
 
 

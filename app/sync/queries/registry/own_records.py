@@ -40,12 +40,12 @@ _ACCOUNT_ITEM = json_object(
 
 
 def _account_json(reader: Reader) -> Clause:
-    """Return the JSON of the account, with its present roles and permissions."""
+    """Return the SQL expression for the JSON of an account, with present roles and permissions."""
     return Clause(_ACCOUNT_ITEM, {"permissions": sorted(p.value for p in reader.actor.permissions)})
 
 
 def _person(person: Any) -> ColumnElement[Any]:
-    """Return the JSON expression with id and name of a worker or account."""
+    """Return the SQL expression for a JSON object with the id and name of a worker or account."""
     return json_object(id=person.id, name=person.name)
 
 
@@ -100,7 +100,7 @@ RESPONSIBILITY = Entity(
 
 
 def _spell(name: str, model: Any) -> Entity:
-    """Return the entity of duties or shifts: time ranges of a worker, with a note."""
+    """Return the entity for duties or for shifts: the time ranges of a worker, with a note."""
     return Entity(
         name=name,
         source=model,
@@ -203,7 +203,10 @@ _PLAN = DayPlan
 
 
 def _day_plan_json(reader: Reader) -> Clause:
-    """Return the JSON of a day plan, without cases that the reader may not see."""
+    """Return the SQL expression for the JSON of a day plan.
+
+    Cases that the reader may not see are left out.
+    """
     return Clause(*planning.device_plan(reader.actor, reader.now, _PLAN))
 
 

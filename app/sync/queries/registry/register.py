@@ -1,6 +1,6 @@
 """Synchronised entities: premises, households, residents, visits and components.
 
-Personal fields are masked.
+Personal fields are masked in the JSON that a device receives.
 """
 
 from functools import lru_cache
@@ -62,7 +62,10 @@ def _premises_item(may_read_address: ColumnElement[bool], name: ColumnElement[An
 
 
 def _premises_json(reader: Reader) -> Clause:
-    """Return the JSON of premises. The address is masked if the reader may not read addresses."""
+    """Return the SQL expression for the JSON of premises.
+
+    The address is masked if the reader may not read addresses.
+    """
     area = area_reach(reader.actor, Permission.ADDRESS_READ, reader.now)
     name, name_binds = households.name_on_maps(reader.actor, reader.now, _PREMISES)
     item = _premises_item(area.condition(_PREMISES.scope_path), name)
@@ -101,9 +104,9 @@ def _household_item(may_read_residents: ColumnElement[bool], label: ColumnElemen
 
 
 def _household_json(reader: Reader) -> Clause:
-    """Return the JSON of a household.
+    """Return the SQL expression for the JSON of a household.
 
-    Data of visits are included if the reader may read residents.
+    It contains data of visits only if the reader may read residents.
     """
     area = area_reach(reader.actor, Permission.RESIDENT_READ, reader.now)
     label, label_binds = households.label_on_maps(reader.actor, reader.now, _HOUSEHOLD)

@@ -1,6 +1,7 @@
-"""Functions that return the schema fields of rows in a pull, with description and null rule.
+"""Functions that return the schema fields of rows in a pull.
 
-`patch` names the fields of a pushed `patch` that change the row field. It is in the API document as `x-patch`.
+The argument `patch` has the names of those fields of a pushed `patch` that change the field of the row. These names are in
+the API document as `x-patch`.
 """
 
 from collections.abc import Sequence

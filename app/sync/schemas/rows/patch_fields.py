@@ -1,6 +1,6 @@
 """For each field of a row, the fields of a pushed `patch` that change it.
 
-They are read from the documentation of the rows.
+This mapping is read from the documentation of the rows.
 """
 
 from collections.abc import Iterator
@@ -11,9 +11,10 @@ from app.sync.schemas.rows.catalogue import ROW_DATA
 
 
 def patch_fields(entity: str) -> dict[str, tuple[str, ...]]:
-    """Return the fields of `patch` by field of the row, such as `visits.next_due`.
+    """Return the fields of `patch` by the field of the row that they change.
 
-    The result is empty for an entity that no patch changes.
+    A field of the row is given by its path, such as `visits.next_due`. The result is empty for an entity that no patch
+    changes.
     """
     return dict(_fields(ROW_DATA[entity], ""))
 
