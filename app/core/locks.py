@@ -30,7 +30,10 @@ def locked_loads(session: Session) -> set[UUID]:
 
 
 def record_locked_loads(session: Session, worker_ids: Iterable[UUID]) -> None:
-    """Record that this transaction has locked the loads of these workers."""
+    """Record that this transaction has locked the rows of `worker_load` of these workers.
+
+    Later locks of other rows must then use NOWAIT, see `nowait_clause`.
+    """
     locked_loads(session).update(worker_ids)
 
 

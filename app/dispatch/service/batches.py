@@ -181,11 +181,12 @@ def write_solution(
 def _solution_rows(
     solution: BatchSolution, incident_ids: set[UUID], expiries: Mapping[int, datetime]
 ) -> list[dict[str, Any]]:
-    """Return one row for each demand of `incident_ids`, for `queries.batches.write_solution`.
+    """Return the decision on each of these cases as a row for `queries.batches.write_solution`.
 
-    If the solution has a worker for the demand, the row has the worker and an offer.
+    If the solution has a worker for the case, the row has the worker and an offer.
 
     Args:
+        incident_ids: Ids of the cases. Other cases of the solution are left out.
         expiries: Instant at which an offer expires, by priority.
     """
     batch_input, decision = solution.batch_input, solution.decision

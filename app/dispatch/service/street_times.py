@@ -55,9 +55,9 @@ def with_travel_times(
 def travel_to(
     destination: Place, starts: Mapping[UUID, Place], planning: Planning, *, limit_s: float
 ) -> tuple[dict[UUID, StreetTravel], dict[str, Any]]:
-    """Return (street travel of each worker to one place, the answer of the network to store).
+    """Return the travel of each worker to one place, and a record of it to store with the decision.
 
-    Workers whom the network cannot reach are left out.
+    Times and distances are from the street network. Workers for whom it has no way to the place are left out.
 
     Args:
         starts: Position of each worker in WGS 84, longitude first.

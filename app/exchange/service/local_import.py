@@ -173,7 +173,7 @@ def report_text(result: ImportResult) -> Iterator[str]:
 
 
 def _point_text(geometry: dict[str, Any] | None) -> str:
-    """Return the point of a finding as text, longitude first."""
+    """Return a point inside a geometry (WGS 84) as text for the end of a line, longitude first."""
     if not geometry:
         return ""
     point = shape(geometry).representative_point()

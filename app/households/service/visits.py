@@ -268,7 +268,7 @@ def list_due(
 ) -> bytes:
     """Return one page of the households where a visit or a task is due, as JSON.
 
-    A task is a care tag with a cycle.
+    A task repeats in a fixed cycle, such as a weekly call. It comes from a care tag, which marks a resident who needs care.
 
     Args:
         until: Last day (inclusive) up to which a visit or task counts as due. None: today.

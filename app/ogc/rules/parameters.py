@@ -64,7 +64,10 @@ class ItemsQuery:
 
     @property
     def is_narrow(self) -> bool:
-        """Return True if all boxes are small enough (a few kilometres) to be read completely."""
+        """Return True if all boxes are small: at most a few kilometres wide and high.
+
+        All features in such boxes can be read and then sorted.
+        """
         limit = _SMALL_DEGREES if self.bbox_crs.is_geographic else _SMALL_M
         return bool(self.boxes) and all(
             east - west <= limit and north - south <= limit for west, south, east, north in self.boxes

@@ -109,7 +109,11 @@ class _Shape(NamedTuple):
 
 
 def _shape(actor: Actor, now: datetime) -> tuple[_Shape, dict[str, Any]]:
-    """Return (SQL expressions that depend on the reader of a plan, their binds)."""
+    """Return SQL expressions for what the actor may read in a plan, and their bind values.
+
+    They are: visibility of workers, cases and households, and the address and the label of a household (masked if the
+    actor may not read them).
+    """
     is_worker_directed, worker_binds = workforce.directed_workers(actor, now)
     cases = case_visibility(actor, now)
     register = area_reach(actor, Permission.HOUSEHOLD_READ, now)

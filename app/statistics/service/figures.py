@@ -63,7 +63,8 @@ def figures_by(
 ) -> Serialized:
     """Return figures of the cases that the actor directs, in total and by several groupings.
 
-    The answer has `groups` by grouping, and `worst` by rate.
+    In the answer, `groups` has the groups of each grouping, and `worst` has, for each rate (such as the share of cases
+    handled in time), the groups with the worst values.
 
     Args:
         compare: Names of comparison periods (COMPARISONS). Each number is returned for these periods, too.

@@ -270,10 +270,13 @@ def _sums_of(
 
 @dataclass(frozen=True, slots=True)
 class _FactSums:
-    """Sums of stored facts by span, grouping (None: total) and value of the grouping.
+    """Sums of the stored monthly counts of cases, for several periods and groupings.
 
-    `spans`: the months of each span by its name. `stored_months`: the months with facts, each with True if all facts are
-    complete.
+    Attributes:
+        sums: Counts by the name of the measure, for each combination of a period (name in `spans`), a grouping such as
+            `category` (None: the total), and a value of this grouping.
+        spans: Months of each period, by the name of the period.
+        stored_months: Months with stored counts; the value is True if all counts of the month are complete.
     """
 
     sums: Mapping[tuple[str, str | None, str | None], Mapping[str, int]]

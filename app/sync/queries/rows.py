@@ -107,7 +107,11 @@ def rows_by_id(
 
 @lru_cache(maxsize=1_000)
 def _union(parts: tuple[str, ...], names: tuple[str, ...]) -> TextClause:
-    """Join compiled parts into one UNION ALL statement. `names`: the entities of the parts."""
+    """Join SELECT statements, given as SQL text, into one statement by UNION ALL.
+
+    Args:
+        names: Names of the entities whose rows the statements select.
+    """
     reasons = {table: reason for name in names for table, reason in BY_NAME[name].unscoped.items()}
     return unscoped(sql_text(" union all ".join(parts)), **reasons)
 

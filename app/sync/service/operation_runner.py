@@ -76,7 +76,7 @@ def _after_failure(
 def _has_timed_out(work: PushContext, failure: Failure) -> bool:
     """Return True if the operation hit the statement timeout in each of MOST_TIMEOUTS pushes.
 
-    Such an operation is separated from its run. If it fails alone, it is refused.
+    Such an operation is tried in a transaction of its own, without other operations. If it fails there, it is refused.
     """
     key, times = work.last_timeout or (None, 0)
     return (

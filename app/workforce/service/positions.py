@@ -97,8 +97,8 @@ def _apply_effects(
 ) -> None:
     """Update the worker's location and tracks after a batch of positions was stored.
 
-    The time of the location is updated if a filtered position shows that the worker has not moved. Lines of ended duties
-    are marked to be made again if positions came late.
+    A position at which the worker has not moved is not stored, but it updates the time of the worker's location. If
+    positions of a past period on duty came late, the track of this period is marked to be computed again.
     """
     seen_at = verdict.seen_at
     if seen_at is not None and any(since <= seen_at and until is None for since, until in duty):

@@ -270,7 +270,8 @@ def earliest_done_at(
     """Return the earliest time to which the actor may backdate their next transition.
 
     It is the latest of: the time when the actor got the assignment in this role, the time of their last transition, and with
-    `counts_parts` the time when the last joint part ended. None: the actor has no such assignment.
+    `counts_parts` the time when the last other unit that works on the case (joint handling) ended its part. Returns None if
+    the actor has no such assignment.
     """
     binds = {
         "id": incident_id,

@@ -142,11 +142,11 @@ _ROWS = _rows_by_action()
 
 
 def _rows_from(action: str, status: Status | None, by: Relation | None = None) -> list[Transition]:
-    """Return the rows of the table for an action in a state, in the order of the table.
+    """Return the rows of the transition table for an action in a state, in the order of the table.
 
     Args:
         status: The present state. None: the case is not open yet.
-        by: Only rows that allow this relation. None: all rows.
+        by: Relation of the actor to the case; only rows that allow it are returned. None: all rows.
     """
     return [
         row
@@ -160,7 +160,7 @@ def destination(action: str, status: Status | None, *, by: Relation | None = Non
 
     Args:
         status: The present state. None: the case is not open yet.
-        by: Only rows that allow this relation. None: all rows.
+        by: Relation of the actor to the case; only rows that allow it are used. None: all rows.
 
     Raises:
         UnknownTransition: No row matches.

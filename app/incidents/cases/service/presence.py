@@ -48,8 +48,8 @@ def presence_at_transition(
 def spot_of(fix: dict[str, Any] | None, *, now: datetime) -> Spot | None:
     """Return the position of the actor's device at a transition, to store with the event.
 
-    The result does not depend on the policy of the profile. It is None if no position was sent, or an app on the phone set
-    the position.
+    The city's rules for proof of presence are not applied. Returns None if no position was sent, or if it is simulated by
+    another app on the phone (a mock location).
     """
     if fix is None or fix.get("mock"):
         return None

@@ -95,7 +95,8 @@ def link(session: Session, values: dict[str, Any]) -> bool:
     """Link two cases. Return False if they are linked already.
 
     Args:
-        values: Values of the columns of `IncidentLink` up to `linked_at`. `incident_id` is the lower id of the two.
+        values: Values of the columns of `IncidentLink` by name, without those about the end of the link. `incident_id` is
+            the lower id of the two.
     """
     return session.scalar(_LINK, values) is not None
 

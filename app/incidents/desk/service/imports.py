@@ -20,7 +20,7 @@ from app.core.actor import SYSTEM, Actor
 from app.core.ids import uuid7
 from app.dispatch import service as dispatch
 from app.incidents.cases.rules.case_number import case_number
-from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.other_transitions import walk
 from app.incidents.deadlines.rules.stages import PastTransition, replay_stages
 from app.incidents.deadlines.service.limits import rows_of, whole_limit
 from app.incidents.desk.queries import imports as queries
@@ -167,29 +167,27 @@ def _row(
     condition = category.condition()
     calendar = profile.profile.calendar
     is_open = case.closed_at is None
-    has_clock = is_open and is_live
-    history = [
-        PastTransition("report", None, Status.COLLECTED, now),
-        PastTransition("file", Status.COLLECTED, Status.FILED, now),
-    ]
+    events = _events(case, now, "conduct" if category.conduct else IMPORTED)
     limits = []
-    if has_clock:
+    if is_open and is_live:
+        history = [
+            PastTransition(event["action"], event["from_status"], event["to_status"], now) for event in events
+        ]
         limits = [
             whole_limit(condition, now, calendar),
             *replay_stages(condition.stages, history, calendar),
         ]
-    reason = "conduct" if category.conduct else IMPORTED
     return {
         "id": case.id,
         "case_no": case_number(case.reported_at.astimezone(calendar.zone).date(), number),
         "category": category.code,
         "condition": condition.code,
-        "status": Status.FILED if is_open else Status.CLOSED,
+        "status": events[-1]["to_status"],
         "priority": category.priority,
         "lon": case.lon,
         "lat": case.lat,
         "waiting_since": now if is_open else None,
-        "waiting_reason": reason if is_open else None,
+        "waiting_reason": events[-1]["detail"]["reason"] if is_open else None,
         "reported_at": case.reported_at,
         "closed_at": case.closed_at,
         "due_at": limits[0].due_at if limits else None,
@@ -204,26 +202,26 @@ def _row(
         "lat_sent": case.lat_sent,
         "coord_sys": case.coord_sys,
         "attributes": case.attributes,
-        "events": _events(case, now, reason),
+        "events": events,
     }
 
 
 def _events(case: ImportedCase, now: datetime, reason: str) -> list[dict[str, Any]]:
-    def event(
-        action: str, from_status: Status | None, to_status: Status, at: datetime, **detail: Any
-    ) -> dict[str, Any]:
-        return {
-            "action": action,
-            "from_status": from_status,
-            "to_status": to_status,
-            "at": at,
-            "detail": detail,
-        }
+    """Return the events of an imported case, as rows for the JSON of the insert statement.
 
-    first_events = [
-        event("report", None, Status.COLLECTED, case.reported_at, channel="import"),
-        event("file", Status.COLLECTED, Status.FILED, case.reported_at),
+    The states before and after each action are taken from the transition table.
+
+    Args:
+        reason: Why an open case waits.
+    """
+    actions: list[tuple[str, datetime, dict[str, Any]]] = [
+        ("report", case.reported_at, {"channel": "import"}),
+        ("file", case.reported_at, {}),
+        ("wait", now, {"reason": reason})
+        if case.closed_at is None
+        else ("close_imported", case.closed_at, {}),
     ]
-    if case.closed_at is None:
-        return [*first_events, event("wait", Status.FILED, Status.FILED, now, reason=reason)]
-    return [*first_events, event("close_imported", Status.FILED, Status.CLOSED, case.closed_at)]
+    return [
+        {**step._asdict(), "at": at, "detail": detail}
+        for step, (_, at, detail) in zip(walk(action for action, *_ in actions), actions, strict=True)
+    ]

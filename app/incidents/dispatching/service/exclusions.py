@@ -136,10 +136,10 @@ def part_exclusions_of(
 
 
 def own_part(case: RowMapping, role: str) -> dict[UUID, str]:
-    """Return the worker whom the columns of a case exclude from a role, with the reason.
+    """Return the worker who may not take a role because of an earlier part in the case.
 
-    For a check this is the handler (`handled_by`), for a verification the reporter (`reported_by`). For other roles the
-    result is {}.
+    Nobody checks their own work or verifies their own report: the handler may not take the role `check`, and the reporter
+    may not take `verify`. The value of the result is the reason. For other roles the result is {}.
     """
     column, reason = {"check": ("handled_by", "handled_it"), "verify": ("reported_by", "reported_it")}.get(
         role, ("", "")

@@ -80,8 +80,8 @@ def place_again(
     The rules choose; candidates with earlier offers of the case are left out.
 
     Args:
-        is_ordered: A supervisor ordered it, so the maximum number of rounds does not apply.
-        moved: As in `ask_next`.
+        is_ordered: A supervisor ordered it, so the maximum number of attempts does not apply.
+        moved: The worker from whom the rules withdrew the work, and the reason; stored for the explanation.
     """
     case = lock(session, incident_id)
     context = dispatch_context(session, case, now)
