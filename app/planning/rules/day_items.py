@@ -134,7 +134,7 @@ def clock_hours(working: Sequence[Span], zone: ZoneInfo) -> list[int]:
     """Return the hours of the local clock (0 to 23) in which at least a part of the spans lies."""
     hours = set()
     for since, until in working:
-        hour = since.astimezone(zone)
+        hour = since.astimezone(zone).replace(minute=0, second=0, microsecond=0)
         while hour < until:
             hours.add(hour.hour)
             hour += timedelta(hours=1)
