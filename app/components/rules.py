@@ -50,7 +50,10 @@ def category_of(code: str) -> str:
 
 
 def has_components(category: str) -> bool:
-    """Return True if a category is one of components: its code is 4 digits, class and subclass."""
+    """Return True if a category is one of components.
+
+    The code of such a category has 4 digits: class and subclass.
+    """
     return bool(_CLASS.fullmatch(category))
 
 

@@ -51,7 +51,7 @@ class ReceivedPage:
 
 
 class Observations:
-    """Records the requests and responses of one account.
+    """Record of the requests and responses of one account.
 
     If `account_id` is None, the traffic of all accounts is recorded.
     """

@@ -101,7 +101,10 @@ class ServerAccount:
 
 
 def _batches(operations: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Return the operations in batches. Operations of one group are in one batch."""
+    """Split the operations into batches of `BATCH` operations.
+
+    A batch may be longer, because consecutive operations of one group (member `group`) stay in one batch.
+    """
     batches: list[list[dict[str, Any]]] = []
     for operation in operations:
         group = operation.get("group")

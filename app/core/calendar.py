@@ -1,16 +1,18 @@
-"""Working time: the length of limits, and the instants at which they are due.
+"""Working time: how long time limits last, and when they are due.
 
-Each unit of a limit has a clock, which runs at some times and stops at others. A limit is due at the first instant at
-which its clock has run for the whole amount.
+A limit is an amount in a unit. Each unit has a clock, which runs at some times and stops at others. A limit is due at the first
+instant at which its clock has run for the whole amount. The units:
 
-* urgent_hour, urgent_minute: elapsed time, always running. * work_hour, work_minute: elapsed time inside the work intervals of
-work days. * natural_day: the wall clock of the calendar's time zone, always running. * work_day: the same wall clock, running
-through the whole local day of each work day. So a limit of n work days that starts at 10:00 on a work day is due at 10:00. If
-it starts on a rest day, one work day is due at the midnight that ends the next work day.
+* urgent_hour, urgent_minute: elapsed time, always running.
+* work_hour, work_minute: elapsed time inside the work intervals of work days.
+* natural_day: the wall clock of the calendar's time zone, always running.
+* work_day: the same wall clock, running through the whole local day of each work day. So a limit of n work days that starts at
+  10:00 on a work day is due at 10:00. If it starts on a rest day, one work day is due at the midnight that ends the next work
+  day.
 
-The time spent on a clock is the difference of two readings, so consecutive periods add up exactly, also if the limit
-is paused and resumed. Where the wall clock is put back, its reading does not change until it has caught up; where it
-is put forward, it jumps. Instants are aware datetimes and are returned in UTC; days and intervals are local.
+The time spent on a clock is the difference of two readings, so consecutive periods add up exactly, also if the limit is paused
+and resumed. Where the wall clock is put back, its reading does not change until it has caught up; where it is put forward, it
+jumps. Instants are aware datetimes and are returned in UTC; days and intervals are local.
 """
 
 from collections.abc import Iterable, Iterator
@@ -266,7 +268,10 @@ def _work_days_between(from_wall: datetime, to_wall: datetime, calendar: Calenda
 
 
 def _reading(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Return the latest local time (naive) that the wall clock has shown up to an instant."""
+    """Return the local time (naive) that counts as the reading of the wall clock at an instant.
+
+    It is the latest time that the clock has shown so far. So the reading never goes back, also if the clock is put back.
+    """
     local = moment.astimezone(zone)
     if not local.fold:
         return local.replace(tzinfo=None)
@@ -290,7 +295,10 @@ def _as_utc(wall: datetime, zone: ZoneInfo, fold: int) -> datetime:
 
 
 def _offset_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """Return the first instant at which the UTC offset is not that of `before`, by bisection."""
+    """Find the instant between two instants at which the UTC offset of a time zone changes.
+
+    The result is the first instant with another offset than that of `before`. It is found by bisection.
+    """
     offset = before.astimezone(zone).utcoffset()
     while after - before > timedelta(microseconds=1):
         middle = before + (after - before) / 2

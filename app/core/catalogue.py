@@ -78,7 +78,10 @@ def catalogue_differences(live: Catalogue, expected: Catalogue) -> Iterator[str]
 
 
 def _containing_object(name: str) -> str | None:
-    """Return the name of the table of a column, or of the function of a right; else None."""
+    """Return the name of the object to which a part belongs; None for an object of its own.
+
+    A column, constraint, index, trigger or policy belongs to its table. Rights belong to the object on which they are granted.
+    """
     kind, _, object_name = name.partition(" ")
     if kind == "rights":
         return object_name.partition(" on ")[2]

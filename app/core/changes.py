@@ -1,6 +1,6 @@
 """The change log: which row changed, in which bucket, in which transaction.
 
-Triggers write it; sync and the relay read it.
+Triggers write it. The synchronisation of devices reads it, and so does the relay, which sends changes to open event streams.
 
 A bucket is the set of rows that a device synchronises together: `grid:<id>`, `area:<id>`, `worker:<id>`, `unit:<id>`, `global`,
 or `none` for changes that no device stores. Commit order is not sequence order: readers compare snapshots (xid), never `seq`. A
@@ -51,9 +51,9 @@ class SyncEpoch(Base):
 
 
 class RecoveryMark(Base):
-    """Row of an unlogged table, which PostgreSQL empties at each recovery.
+    """Mark that shows whether the database has recovered from a crash since a cursor was issued.
 
-    The first change after a recovery inserts a row.
+    PostgreSQL empties this unlogged table at each recovery. The first change after a recovery inserts a row.
 
     Attributes:
         life: Random text that is part of all cursors issued from then on.
@@ -107,8 +107,8 @@ def forget_foreign(session: Session) -> None:
 def prune(session: Session, *, before: datetime, limit: int) -> int:
     """Delete up to `limit` changes older than `before`, and return their number.
 
-    The newest change stays. Whole transactions are deleted, by xid: the log is complete from `sync_epoch.pruned_below` on, and
-    readers compare xids.
+    The newest change stays. `sync_epoch.pruned_below` is raised above the transaction ids (xid) of the deleted changes: the log
+    is complete from this id on.
     """
     sql = """
       with gone as (

@@ -116,7 +116,10 @@ class Child:
         process.wait()
 
     def _exchange(self, request: bytes, files: Sequence[int], clock: "_Clock") -> bytes:
-        """Send the request and return the first line of the answer."""
+        """Send the request and return the first line of the answer.
+
+        If the child process has ended by itself or was killed since its last request, a new one is started for this request.
+        """
         is_new = self._start()
         try:
             self._send(request, files, clock)
@@ -254,7 +257,11 @@ class Children:
 
 
 class _Clock:
-    """A context manager that subtracts the seconds inside its blocks from a time limit."""
+    """The time that is left of a time limit; only the time inside `with` blocks is subtracted.
+
+    Raises:
+        ChildFailed: `time_over`: no time is left when a block begins.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds

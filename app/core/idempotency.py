@@ -1,6 +1,8 @@
-"""Idempotency: one table of the operations that were applied.
+"""Idempotency: one table of applied operations, so that a repeat has no second effect.
 
-It serves ids made by clients, Idempotency-Key, and pushed operations. An operation is stored in the transaction of its effect.
+The table is used for requests with an Idempotency-Key, for operations that phones push, and for rows whose id the client made.
+An operation is stored in the transaction of its effect.
+
 The answer to a repeated operation depends on its kind: `@blp.keyed` (`app.http.idempotency`) stores the response and sends it
 again, and refuses a repeat while the first request runs. A report stores the id of its case, waits for the first request, and
 sends the case as it is now (`app.incidents.reporting.service.reports`).
@@ -54,8 +56,8 @@ def canonical(value: Any) -> bytes:
 class Request:
     """An operation that a caller requests.
 
-    The same key of the same principal identifies the same operation. `digest` is the digest of the body. If a repeat has
-    another digest, the key was used for another operation.
+    The same key of the same principal (the caller, as text) identifies the same operation. `digest` is the digest of the body.
+    If a repeat has another digest, the key was used for another operation.
     """
 
     principal: str
@@ -83,7 +85,7 @@ _ADD_TO_RESULT = (
 
 
 def claim_binds(request: Request, result: dict[str, Any], *, now: datetime) -> dict[str, Any]:
-    """Return the binds of the statement `CLAIM`.
+    """Return the binds of `CLAIM`, which stores an operation unless it was applied before.
 
     Args:
         result: The result that a repeat of the operation gets.
@@ -92,7 +94,7 @@ def claim_binds(request: Request, result: dict[str, Any], *, now: datetime) -> d
 
 
 def applied_result(session: Session, request: Request, *, reused: DomainError) -> dict[str, Any] | None:
-    """Return the result of an operation that was applied, or None.
+    """Return the stored result of an operation, or None if it was not applied yet.
 
     Args:
         reused: The error that is raised if the key was used with another body.
@@ -110,7 +112,7 @@ def applied_result(session: Session, request: Request, *, reused: DomainError) -
 
 
 def add_to_result(session: Session, request: Request, members: dict[str, Any]) -> None:
-    """Add members to the result of an operation that this transaction has claimed."""
+    """Add members to the stored result of an operation, in the transaction that applies it."""
     binds = {"of_principal": request.principal, "of_key": request.key, "members": members}
     session.execute(_ADD_TO_RESULT, binds)
 

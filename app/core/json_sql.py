@@ -57,13 +57,14 @@ class JsonPage:
         arrays: Mapping[str, str] | None = None,
         unscoped_tables: Mapping[str, str] | None = None,
     ) -> None:
-        """Make the statement.
+        """Make the statement that reads a page.
 
         Args:
             rows: Selects `item` (JSON) and the columns named by `keys`, without an order.
             keys: Columns of the order. The last column is unique. All columns have the same direction.
-            arrays: Further columns of the result, each an array of the named column over the items of the page.
-            unscoped_tables: Reasons of `app.core.db.unscoped`, by table.
+            arrays: Further columns of the result, by name. Each is an array with the values of one column of `rows` on this
+                page.
+            unscoped_tables: Tables that are read without their visibility rules, each with the reason (`app.core.db.unscoped`).
         """
         columns = rows.selected_columns
         key, after = tuple_(*(columns[k] for k in keys)), tuple_(*(_after(k, columns[k]) for k in keys))

@@ -21,9 +21,10 @@ _LOADS = "loads_held"
 
 
 def locked_loads(session: Session) -> set[UUID]:
-    """Return the ids of the workers whose loads this transaction has locked.
+    """Return the ids of the workers whose rows of `worker_load` this transaction has locked.
 
-    After the rollback of a savepoint the result may contain workers whose loads are not locked any more.
+    A row of this table has the number of open cases of a worker. After the rollback of a savepoint the result may contain
+    workers whose rows are not locked any more.
     """
     locked: set[UUID] = session.info.setdefault(_LOADS, set())
     return locked
@@ -38,8 +39,8 @@ def record_locked_loads(session: Session, worker_ids: Iterable[UUID]) -> None:
 
 
 def nowait_clause(session: Session) -> str:
-    """Return `nowait` if this transaction has locked a load, else an empty text.
+    """Return `nowait` if this transaction has locked a row of `worker_load`, else an empty text.
 
-    Add the text to locking clauses on rows that come before loads in the lock order.
+    Add the text to the locking clauses of all rows that should be locked before those of `worker_load`.
     """
     return " nowait" if locked_loads(session) else ""

@@ -35,7 +35,7 @@ def end() -> None:
 
 
 def audit_detail() -> dict[str, Any]:
-    """Return a mapping with the member `operator` of audit events; empty if no command runs.
+    """Return the member `operator` for the detail of an audit event; empty if no command runs.
 
     The member has `user`, `command`, and `login` if the person logged in to the machine as another user.
     """

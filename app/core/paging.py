@@ -37,7 +37,13 @@ def page_body_of(row: Any, limit: int, *, as_features: bool = False) -> bytes:
 def key_after(cursor: str | None, *kinds: Callable[[str], object]) -> list[str] | None:
     """Return the sort key in a cursor, or None for the first page.
 
-    The parts of the key stay texts. Each is checked by its function in `kinds`, as in `typed_key`.
+    The parts of the key are texts.
+
+    Args:
+        kinds: A function for each part of the key, which raises ValueError if the part has the wrong form.
+
+    Raises:
+        Invalid: This server did not make the cursor, or a part has the wrong form.
     """
     return typed_key(cursor, *kinds) if cursor else None
 
@@ -55,12 +61,15 @@ def number_after(cursor: str | None) -> int | None:
 
 
 def typed_key(cursor: str, *kinds: Callable[[str], object]) -> list[str]:
-    """Decode a cursor to the sort key of the last row, and check the type of each part.
+    """Decode a cursor to the sort key of the last row, and check each part of the key.
 
-    The parts stay texts. `kinds` has a function for each part that raises ValueError for a wrong text.
+    The parts are returned as texts.
+
+    Args:
+        kinds: A function for each part, which raises ValueError if the part has the wrong form.
 
     Raises:
-        Invalid: A part of the key has another type.
+        Invalid: This server did not make the cursor, or a part has the wrong form.
     """
     key: list[str] = decode_cursor(cursor, len(kinds))
     try:

@@ -19,9 +19,9 @@ _BLANKING: list[Callable[[Session, datetime], int]] = []
 
 
 def register_place_blanking(blank: Callable[[Session, datetime], int]) -> None:
-    """Register a domain's function that erases positions in its rows.
+    """Register a domain's function that erases positions of persons in its rows.
 
-    The job that deletes old positions calls it.
+    The job that deletes old positions calls all registered functions.
     """
     _BLANKING.append(blank)
 

@@ -84,10 +84,14 @@ class Router:
     def ways(
         self, pairs: Sequence[Pair], *, mode: Mode, limit_s: float, remembers: bool = True
     ) -> list[Route | str]:
-        """Return for each pair of rounded places the route, or the reason why there is none.
+        """Return for each pair of places the route, or the reason why there is none.
 
-        A route is (seconds, metres). The call takes at most about `limit_s` seconds. With 0 no request is sent and only the
-        cache is read.
+        A route is (seconds, metres).
+
+        Args:
+            pairs: Pairs of origin and destination, in rounded degrees, because routes are cached by pair.
+            limit_s: The call takes at most about this many seconds. With 0 no request is sent.
+            remembers: Read routes from the cache, and store new ones in it.
         """
         deadline = time.monotonic() + limit_s
         routes: dict[Pair, Route | str] = {}
@@ -250,7 +254,10 @@ def _request_blocks(pairs: Sequence[Pair], max_places: int) -> Iterator[list[Pai
 
 
 def _z_order(place: Place) -> int:
-    """Return the Z-order (Morton) number of a place: the interleaved bits of both degrees."""
+    """Return a sort key of a place. Neighbouring places mostly have neighbouring keys.
+
+    The key is the Z-order (Morton) number: the interleaved bits of both degrees.
+    """
     x, y = (int((value + 180) * 10_000) for value in place)
     return sum(((x >> n & 1) << 2 * n) | ((y >> n & 1) << 2 * n + 1) for n in range(22))
 
@@ -334,10 +341,10 @@ def _configured() -> tuple[Router | None, TimeLimits]:
 
 
 def travel_by(factors: Mapping[Mode, Factor]) -> TravelTime:
-    """Return the source of travel times that the settings select.
+    """Return the source of travel times in the settings: street network or straight line.
 
     Args:
-        factors: Factors of the straight line.
+        factors: Factors that convert a straight-line distance to a travel time, by mode of travel.
     """
     router, straight = _configured()[0], StraightLine(factors)
     return Streets(router, straight) if router else straight

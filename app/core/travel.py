@@ -85,7 +85,9 @@ class TravelEstimates:
 class Matrix:
     """Travel times between all places.
 
-    `seconds[i][j]` and `metres[i][j]` are from place i to place j; `why` is as in `TravelEstimates`.
+    Attributes:
+        seconds, metres: `seconds[i][j]` and `metres[i][j]` are from place i to place j.
+        why: Reasons why the street network gave no travel time, each with the number of pairs.
     """
 
     seconds: list[list[int]]

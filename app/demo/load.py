@@ -48,7 +48,7 @@ REASON = "demo: a generated shape, not a real boundary"
 
 
 class DemoRefused(Exception):
-    """The demo cannot be loaded on this server. The text of the exception has the reason."""
+    """Raised if the demo cannot be loaded on this server. The text has the reason."""
 
 
 def load(settings: Settings, *, cases: int = CASES, days: int = DAYS) -> None:

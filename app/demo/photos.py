@@ -41,9 +41,10 @@ class Album:
         self._photos: dict[tuple[UUID, int], UUID] = {}
 
     def take(self, actor: Actor, incident_id: UUID, category: str, *, version: int, is_after: bool) -> UUID:
-        """Draw and upload a photo for a version of a case, and return its media id.
+        """Draw and upload a photo of the place of a case, and return its media id.
 
-        If the photo exists already, its id is returned. The photo is not linked to the case.
+        There is one photo for each version of the case: if it exists already, its id is returned. The photo is not linked to
+        the case.
         """
         if (incident_id, version) in self._photos:
             return self._photos[incident_id, version]

@@ -23,7 +23,7 @@ from app.profiles.rules.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case of the demo with its live assignment.
+    """A case of the demo with its newest unfinished assignment.
 
     Attributes:
         stage: The next stage of the work that the handler is to report as done, or None.
@@ -64,7 +64,7 @@ class Act:
     """An action on a case at an instant, by a person.
 
     Attributes:
-        verb: `accept`, `decline`, `correct`, or an action of the transition table.
+        verb: `accept`, `decline`, `correct`, or an action that changes the status of a case (transition table).
         args: Arguments of the action.
     """
 
@@ -109,7 +109,7 @@ class Planner:
     def hasten(self, case: Case, now: datetime, target: str) -> Act | None:
         """Return the next action on the shortest way to a target state.
 
-        It is used for the cases that show each state. Returns None if the case is in the target state, or if nobody can act.
+        It is used for the cases that show each state. Return None if the case is in the target state, or if nobody can act.
         """
         random = Random(f"{self._city.seed}:{case.id}:{case.version}")
         at = now + timedelta(minutes=random.uniform(2, 4))
@@ -137,7 +137,7 @@ class Planner:
         return None
 
     def _unverified(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Return the action of a supervisor who files the case, as no worker was there to verify it."""
+        """Return the action of a supervisor who files a case that no worker was free to verify."""
         at = self._in_office_hours(now, random, 20, 120)
         return Act(at, self._director(case, random), "file", {"note": words.note("filed", random)})
 
@@ -192,7 +192,7 @@ class Planner:
     def _answer(self, case: Case, now: datetime, random: Random) -> Act | None:
         """Return the action that answers an offer or accepts a case from the queue of a unit.
 
-        Returns None if nobody answers; the offer will expire. A unit answers more slowly than a worker.
+        Return None if nobody answers; the offer will expire. A unit answers more slowly than a worker.
         """
         if case.state == "queued" and case.unit_id in self._city.members:
             members = self._city.members[case.unit_id]
@@ -366,7 +366,7 @@ class Planner:
     def _in_office_hours(
         self, now: datetime, random: Random, least_minutes: float, most_minutes: float
     ) -> datetime:
-        """Return the instant after a random number of minutes from `now`. Only office hours count."""
+        """Return the instant a random number of minutes after `now`; only office hours count."""
         limit = Limit(LimitUnit.WORK_MINUTE, random.uniform(least_minutes, most_minutes))
         return clocks.due_at(now, limit, self._profile.calendar)
 
@@ -379,7 +379,10 @@ class Planner:
         least_minutes: float,
         most_minutes: float,
     ) -> datetime:
-        """Return an instant after a random number of minutes at which the person works."""
+        """Return an instant at which the person works, at least a random number of minutes later.
+
+        A worker works while on duty, another person within office hours, but on cases of priority 1 at any time.
+        """
         later = now + timedelta(minutes=random.uniform(least_minutes, most_minutes))
         if person.is_worker:
             return self._roster.next_on_duty(person.id, later, random)

@@ -1,4 +1,4 @@
-"""Statements on the demo's stored progress, its cases, and follow-up jobs of the past."""
+"""Statements for the demo: the stored progress of the load, its cases, its workers."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -46,14 +46,14 @@ _OPEN_CASES = Fragment(
 
 
 def marker(session: Session, key: str) -> dict[str, Any] | None:
-    """Lock and return the stored progress of the load, or None."""
+    """Lock the stored progress of the load of the demo, and return it, or None."""
     sql = "select result from applied_op where principal = :principal and key = :key for update"
     stored: dict[str, Any] | None = session.scalar(text(sql), {"principal": PRINCIPAL, "key": key})
     return stored
 
 
 def set_marker(session: Session, key: str, content: dict[str, Any], *, at: datetime) -> None:
-    """Store the progress of the load."""
+    """Store the progress of the load of the demo."""
     sql = """
       insert into applied_op (principal, key, route, digest, result, applied_at)
       values (:principal, :key, 'demo', :digest, cast(:noted as jsonb), :at)
@@ -70,7 +70,7 @@ def is_code_used(session: Session, code: str) -> bool:
 
 
 def case(session: Session, incident_id: UUID) -> Case:
-    """Return a demo case with its live assignment, for choosing the next action."""
+    """Return a demo case with its newest unfinished assignment, to choose the next action."""
     row = session.execute(_CASE, {"id": incident_id}).mappings().one()
     return Case(**row)
 
@@ -101,7 +101,10 @@ def last_event_at(session: Session) -> datetime | None:
 
 
 def duty_of(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[datetime, datetime | None]]:
-    """Return for each worker on duty (start of the duty, time of the last position or None)."""
+    """Return the workers who are on duty, among the given ones.
+
+    The result maps the id of a worker to the start of the duty and the time of the last position (or None).
+    """
     sql = """
       select d.worker_id, lower(d.during) since, p.at from duty d
       left join worker_position p on p.worker_id = d.worker_id and p.at >= lower(d.during)
@@ -112,7 +115,7 @@ def duty_of(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[da
 
 
 def clear_past_jobs(session: Session, *, now: datetime) -> int:
-    """Delete the follow-up jobs that were due in the simulated days. Returns their number.
+    """Delete the follow-up jobs that were due in the simulated days. Return their number.
 
     The simulation has already done the work of these jobs.
     """

@@ -50,7 +50,7 @@ def refresh(settings: Settings, password: str, marker: dict[str, Any]) -> None:
 
 
 def _plan_days(now: datetime) -> None:
-    """Make the day plans of the demo workers with whose accounts people can sign in."""
+    """Plan the working day of the demo workers with whose accounts people can sign in."""
     with db.read_session() as session:
         days = [
             (worker_id, planning.local_date(session, worker_id, now))
@@ -69,7 +69,7 @@ def _plan_days(now: datetime) -> None:
 def _ensure_duty(worker_id: UUID, since: datetime | None, now: datetime) -> bool:
     """Start a duty for the worker, unless they are on duty already.
 
-    A duty that has lasted for longer than LONGEST_DUTY is ended first. Returns False if no duty was started.
+    A duty that has lasted for longer than LONGEST_DUTY is ended first. Return False if no duty was started.
     """
     with db.transaction(SYSTEM) as session:
         if since is not None and now - since < LONGEST_DUTY:
@@ -82,7 +82,7 @@ def _ensure_duty(worker_id: UUID, since: datetime | None, now: datetime) -> bool
 
 
 def _locate(worker_id: UUID, position: dict[str, Any], now: datetime) -> int:
-    """Store a fresh position of the worker. Returns the number of accepted positions."""
+    """Store a fresh position of the worker. Return the number of accepted positions."""
     random = Random(f"{worker_id}:{now:%Y%m%d%H%M}")
     fix = workforce.Fix(
         now,

@@ -57,7 +57,7 @@ class Roster:
     def spans(self, day: date) -> dict[UUID, Span]:
         """Return begin and end of each worker's duty on a day, by worker id.
 
-        The result is {} if the day begins within the last two hours of the simulated time.
+        The result is {} if the duty of the day does not begin before `last_hours`.
         """
         since = datetime.combine(day, DUTY_STARTS, ZONE)
         duty_end = datetime.combine(day, DUTY_ENDS, ZONE)

@@ -1,4 +1,4 @@
-"""The rules (profile) of the demo city: the packaged profile of Xihu with changes. Pure."""
+"""The profile (settings) of the demo city: the packaged profile of Xihu with changes. Pure."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ VERIFIED = ("video",)
 
 
 def demo_rules(packaged: dict[str, Any]) -> dict[str, Any]:
-    """Return the packaged profile of Xihu with two features added.
+    """Return the packaged profile (settings) of Xihu with two features added.
 
-    Reports by cameras are verified before filing. Cases of builders' waste go to the unit in charge and are not offered to
-    workers of grids.
+    A worker verifies reports by cameras before they are filed. Cases of builders' waste go to the unit in charge and are not
+    offered to workers of grids.
     """
     codes = [category["code"] for category in packaged["taxonomy"]["categories"]]
     admitted = [code for code in codes if not code.startswith(NOT_FOR_GRIDS)]

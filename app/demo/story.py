@@ -197,7 +197,7 @@ class Story:
     def _photos_of(self, case: Case, act: Act) -> dict[str, Any]:
         """Return a new photo of the place after the handling, as arguments of the action.
 
-        Returns {} for other actions, and for a case whose report had no photo.
+        Return {} for other actions, and for a case whose report had no photo.
         """
         if act.verb != "feed_back" or case.id not in self._case_ids_with_photo:
             return {}

@@ -34,7 +34,7 @@ def components(city: City) -> list[dict[str, Any]]:
 def point_near_component(city: City, grid: str, category: str, random: Random) -> Point | None:
     """Return a point a few metres from a component of the category in the grid.
 
-    Returns None if the grid has no such component.
+    Return None if the grid has no such component.
     """
     matching = [row for row in _by_grid(city)[grid] if row["category"] == category]
     if not matching:

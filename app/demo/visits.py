@@ -23,7 +23,7 @@ _OUTCOMES = ("done", "done", "done", "nobody_home", "declined")
 
 
 def record_visits(session: Session, city: City, begins_at: datetime, until: datetime) -> int:
-    """Store the residents' care tags and the visits to them. Returns the number of visits.
+    """Store the residents' care tags and the visits to them. Return the number of visits.
 
     Idempotent.
     """

@@ -1,6 +1,7 @@
-"""Tables of dispatch: assignments, offers, stored decisions, contested figures of workers.
+"""Tables of dispatch: assignments, offers, stored decisions, and contests of weekly counts.
 
-Column `incident_id` is the id of the case that needs a worker. The models of cases are not imported here.
+A worker can contest a weekly count about them. Column `incident_id` is the id of the case that needs a worker. The models
+of cases are not imported here.
 """
 
 from datetime import datetime
@@ -174,7 +175,7 @@ class DispatchBatch(Base):
     """One joint decision about all cases of a district that wait for a worker.
 
     Attributes:
-        workers: Ids of the workers; the candidates of the runs refer to positions in this list.
+        workers: Ids of the workers. The decision about each case (`DispatchRun`) names a worker by the position in this list.
         input: The complete input, to compute the decision again; erased after some days.
     """
 
@@ -203,7 +204,8 @@ class DispatchRun(Recorded, Base):
     """One stored decision about a case: all candidates with verdict and cost, and the choice.
 
     Attributes:
-        tier: 0 for a decision about one case alone, area by area; 1 for the part of one case in a batch.
+        tier: 0: the case was decided alone, the smallest area around it first. 1: it was decided together with all waiting
+            cases of the district (a batch).
     """
 
     __tablename__ = "dispatch_run"

@@ -44,7 +44,7 @@ def is_active(assignment: Any = Assignment) -> ColumnElement[bool]:
 def is_held(assignment: Any = Assignment) -> ColumnElement[bool]:
     """Return the SQL condition that a worker has accepted the assignment and not finished it.
 
-    The worker may have accepted it as a member of a unit.
+    It does not matter whether the worker accepted it in person or as a member of a unit.
     """
     return state_in(assignment.state, HELD)
 

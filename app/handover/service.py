@@ -29,7 +29,7 @@ def substitute(
 
     Args:
         hand_over: True: the accepted cases go to the substitute as far as the rules allow. False: they stay with the worker.
-        plan: Period, grids, reason and hours, as for `workforce.substitute`.
+        plan: The other properties of the substitution: period, grids, reason and hours.
 
     Raises:
         Invalid: `not_yet`: `hand_over` needs a substitution that is already in force.

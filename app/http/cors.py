@@ -47,7 +47,7 @@ MAX_AGE_SECONDS = 3600
 
 
 class Cors:
-    """Adds CORS headers for pages of `origins`.
+    """CORS headers for pages of `origins`.
 
     Responses to pages of other origins get no CORS headers. If `origins` is empty, no response gets them.
     """
@@ -56,7 +56,7 @@ class Cors:
         self._origins = frozenset(origins)
 
     def answer(self) -> Response | None:
-        """Return the response to a CORS preflight request, or None for every other request."""
+        """Return the response to a CORS preflight request from a page of `origins`, else None."""
         if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
             return None
         if not self._is_allowed() or not request.path.startswith(PATHS):

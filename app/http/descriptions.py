@@ -38,7 +38,8 @@ def _message(code: str) -> str:
 def errors(codes: ProblemCodes) -> str:
     """Return the Markdown list of the error codes that are specific to an operation.
 
-    The list is empty if the operation has only the codes that all operations have.
+    Args:
+        codes: The codes by HTTP status. Without codes the result is empty.
     """
     lines = [
         f"- {status} `{code}`: {_message(code)}" for status in sorted(codes) for code in sorted(codes[status])

@@ -258,7 +258,7 @@ def _clean(text: str) -> str:
 class Geometry(ma.fields.Field[Any]):
     """A GeoJSON geometry in longitude and latitude, loaded as a shapely geometry.
 
-    The domain checks whether the geometry is valid, and reports findings.
+    It must have an allowed type, not be empty, and have finite coordinates. The domain checks whether the geometry is valid.
     """
 
     def __init__(self, *, kinds: frozenset[str], **kwargs: Any) -> None:

@@ -70,9 +70,10 @@ def _split_list(value: str) -> list[str]:
 
 
 def _entry_at(entries: list[str], hops: int) -> str:
-    """Return the entry of a header that was written by the proxy nearest to the caller.
+    """Return the entry at position `hops` of an X-Forwarded-* header, counted from the right.
 
-    This entry has the same distance from the right end as the caller's address in X-Forwarded-For, which is `hops`.
+    Each proxy appends one entry, so entry 1 was written by the proxy next to this server. If the list is shorter, the leftmost
+    entry is returned; if it is empty, an empty text.
     """
     if not entries:
         return ""

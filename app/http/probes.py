@@ -34,7 +34,13 @@ CACHE_SECONDS = 5.0
 
 
 class Measure(Protocol):
-    """A gauge of the supervision: its name, help text, label names and values by label values."""
+    """Interface of a gauge for /metrics whose values another package reads from the database.
+
+    Attributes:
+        sentence: The help text.
+        labels: The names of the labels.
+        samples: Pairs of label values and the value of the gauge.
+    """
 
     @property
     def name(self) -> str: ...

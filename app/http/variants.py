@@ -21,7 +21,7 @@ class Variants(Schema):
     Attributes:
         discriminator: Name of the field that selects the variant.
         variants: The schemas, by value of the discriminator.
-        ignored: Names of fields that a variant without such a field drops silently. Other unknown fields are refused.
+        ignored: Names of fields that are dropped silently if the variant has no such field. Other unknown fields are refused.
     """
 
     discriminator: ClassVar[str] = "action"
@@ -72,7 +72,7 @@ def discriminator(value: str) -> ma.fields.String:
 
 
 class VariantsConverter(OpenAPIConverter):
-    """Converter of apispec for `Variants` and for schemas with `Meta.conditions`."""
+    """Converter of apispec that documents `Variants`, and schemas with `Meta.conditions`."""
 
     def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
         if isinstance(schema, Variants):

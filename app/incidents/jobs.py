@@ -36,7 +36,7 @@ def tick(timestamp: int) -> None:
 @jobs.app.periodic(cron="* * * * *")
 @jobs.app.task(name="incidents.move_on", queueing_lock="incidents.move_on")
 def each_minute(timestamp: int) -> None:
-    """Redispatch cases whose worker has not begun and will not come in time."""
+    """Move cases to other workers, if their workers have not begun and may come too late."""
     run_redispatch(clock.now())
 
 
@@ -123,7 +123,7 @@ def _add_counts(totals: Counter[str], counts: dict[str, int]) -> int:
 
 
 def run_redispatch(now: datetime, *, limit: int = 100) -> int:
-    """Redispatch cases that are not begun to workers who can come sooner.
+    """Move cases from workers who have not begun to workers who can come sooner.
 
     Return the number of moved cases.
 

@@ -311,9 +311,9 @@ def unlink_from_records(session: Session, media_id: UUID) -> None:
 
 
 def mark_removed(session: Session, media_id: UUID, *, now: datetime, task: str) -> bool:
-    """Set the tombstone of a file and enqueue the erasure of its bytes.
+    """Mark a file as removed, and enqueue the erasure of its bytes.
 
-    Return False if the file had a tombstone before.
+    Return False if the file was marked before.
     """
     binds = enqueue_binds(task, queue=FILES, media_id=str(media_id))
     return session.scalar(_MARK_REMOVED, binds | {"media_id": media_id, "now": now}) is not None

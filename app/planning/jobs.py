@@ -24,7 +24,7 @@ BATCH = 60
 @jobs.app.periodic(cron="*/5 * * * *")
 @jobs.app.task(name="planning.mornings", queue=jobs.SLOW, queueing_lock="planning.mornings")
 def mornings(timestamp: int) -> None:
-    """Run the job that makes the plans of days that begin now."""
+    """Run the job that makes plans for workers whose shift begins today and who have no plan."""
     plan_mornings(clock.now())
 
 
@@ -44,9 +44,9 @@ def nightly(timestamp: int) -> None:
 
 
 def plan_mornings(now: datetime, *, limit: int = 600) -> int:
-    """Make the plans of the days that begin now, street by street.
+    """Make plans for workers whose shift begins today and who have no plan, street by street.
 
-    Returns the number of stored plans.
+    Before 5:00 local time, only shifts that begin within two hours count. Returns the number of stored plans.
     """
     with db.read_session() as session:
         due = service.unplanned_days(session, now=now, limit=limit)

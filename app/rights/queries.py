@@ -115,9 +115,9 @@ _IMPORT_SOURCES = Fragment(
 
 
 def resident(session: Session, resident_id: UUID, *, limit: int) -> dict[str, Any]:
-    """Return the data of a resident: entries, homes, consents, care tags and visits.
+    """Return the data of a resident as JSON: entries, homes, consents, care tags and visits.
 
-    There are the current entry and earlier entries.
+    The entries in the register are the current one and earlier ones. A care tag is a kind of help that a resident needs.
     """
     record: dict[str, Any] = _json(session, _RESIDENT, {"id": resident_id, "limit": limit})
     return record

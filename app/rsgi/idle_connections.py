@@ -1,4 +1,4 @@
-"""Closes idle connections of the HTTP server.
+"""Closing of idle connections of the HTTP server.
 
 The server itself limits only how long the header of a request may take.
 
@@ -22,7 +22,7 @@ _LAST_DATA_SENT, _LAST_DATA_RECEIVED = 8 + 9, 8 + 11
 
 
 class IdleConnections:
-    """Closes connections of this process at `port` that were idle for `seconds`.
+    """A thread that closes connections of this process at `port` that were idle for `seconds`.
 
     A connection is idle while no byte is sent or received.
     """

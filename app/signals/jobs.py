@@ -21,7 +21,7 @@ log = logging.getLogger("gridward.supervision.jobs")
     lock="supervision.look_for_signals",  # a run may take longer than the five minutes up to the next one
 )
 def look(timestamp: int) -> None:
-    """Run `look_where_due` every five minutes."""
+    """Run the signal detectors that are due; the job queue calls this every five minutes."""
     look_where_due(clock.now())
 
 

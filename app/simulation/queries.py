@@ -80,9 +80,12 @@ def reports(
 def chains(
     session: Session, *, jurisdiction_id: UUID, points: Sequence[tuple[float, float]]
 ) -> list[dict[str, str]]:
-    """Return for each point (lon, lat in degrees) the areas that contain it: path by level.
+    """Return for each point the areas that contain it: the path of the area by its level.
 
     The dict is empty for a point outside all areas.
+
+    Args:
+        points: Points (lon, lat) in degrees.
     """
     binds: dict[str, Any] = {
         "jurisdiction_id": jurisdiction_id,

@@ -15,7 +15,7 @@ log = logging.getLogger("gridward.supervision.jobs")
 @jobs.app.periodic(cron="13 * * * *")
 @jobs.app.task(name="supervision.release_months", queue=jobs.SLOW, queueing_lock="supervision.release_months")
 def release_months(timestamp: int) -> None:
-    """Run `release_due_months` every hour."""
+    """Release the rounded figures of due months; the job queue calls this function every hour."""
     release_due_months(clock.now())
 
 
@@ -32,7 +32,7 @@ def release_due_months(now: datetime) -> int:
 @jobs.app.periodic(cron="*/10 * * * *")
 @jobs.app.task(name="supervision.close_months", queue=jobs.SLOW, queueing_lock="supervision.close_months")
 def close_months(timestamp: int) -> None:
-    """Run `close_due_months` every ten minutes."""
+    """Store statistics of ended months; the job queue calls this function every ten minutes."""
     close_due_months(clock.now())
 
 

@@ -12,7 +12,7 @@ BATCH = 1_000
 @jobs.app.periodic(cron="51 19 * * *")  # UTC; it is night in China
 @jobs.app.task(name="fieldapp.run_due", queue=jobs.SLOW, queueing_lock="fieldapp.run_due")
 def tick(timestamp: int) -> None:
-    """Run `run_due` every night."""
+    """Delete old dead letters; the job queue calls this function every night."""
     run_due(clock.now(), settings=Settings.from_env())
 
 

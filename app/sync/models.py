@@ -32,12 +32,13 @@ class SyncDevice(Base):
 
 
 class SyncDeadLetter(Versioned, Base):
-    """An operation that was rejected, is in conflict, or was applied late.
+    """An operation that was rejected, is in conflict or was late, kept for a person.
 
     Attributes:
         operation: The operation as the device sent it, unchanged until its retention ends.
-        explanation: Values for the sentence of the code, field errors, and the three values of each field in conflict:
-            `base` (before the changes), `mine` (in the operation) and `theirs` (in the row now).
+        explanation: JSON with details of the code: `params` (values for its sentence), `errors` (faults of fields) and
+            `fields` (for each field in conflict: `base`, its value before the changes; `mine`, in the operation; `theirs`,
+            in the row now).
         scope_path: Path of an area. Supervisors of this area may read the letter.
         about_kind, about_id: The person or unit that the operation is about. They may not read the letter.
     """

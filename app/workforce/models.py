@@ -31,7 +31,7 @@ class Worker(Versioned, Base):
 
 
 class WorkerLoad(Base):
-    """Number of open cases of a worker, counted by dispatch.
+    """Number of offers and unfinished assignments of a worker, counted by dispatch.
 
     It is a table of its own, so that the version of the worker's row does not change with each case.
     """

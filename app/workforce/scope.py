@@ -1,9 +1,9 @@
 """SQL conditions for the areas that an actor may see or manage (the *scope* of the actor).
 
-The scope is a set of subtrees of areas. The roots of the subtrees are the areas of the actor's grants and the grids for
-which the actor is responsible now. Every table whose rows have an area path is filtered by `area_reach`:
-`path <@ any(roots)`. Some packages have further reasons why an actor sees a row (reported by the actor, owned by their
-unit). They build their rule on `area_roots` and `scope_binds`.
+The scope is a set of areas with all areas inside them. A supervisor's areas are those of their grants (roles in an area); a
+worker's areas are those for which they are responsible now. Every table whose rows have an area path is filtered by
+`area_reach`: `path <@ any(roots)`. Some packages have further reasons why an actor sees a row (reported by the actor, owned
+by their unit). They build their rule on `area_roots` and `scope_binds`.
 """
 
 from dataclasses import dataclass
@@ -38,10 +38,11 @@ DEFAULT_PREFIX = "scope"
 
 @lru_cache
 def area_roots(prefix: str = DEFAULT_PREFIX) -> ColumnElement[Any]:
-    """Return the SQL array (ltree[]) of the roots of an actor's scope.
+    """Return the areas that the actor may see as an SQL array of paths (ltree[]).
 
-    The statement needs the binds of `scope_binds` with the same `prefix`. The array is an uncorrelated sub-select, which
-    PostgreSQL evaluates once per statement. `any((select ...))` in its place would be evaluated for each row.
+    The actor may see the areas in these areas too. The statement needs the binds of `scope_binds` with the same `prefix`. The
+    array is an uncorrelated sub-select, which PostgreSQL evaluates once per statement. `any((select ...))` in its place would
+    be evaluated for each row.
     """
     area_ids = bindparam(f"{prefix}_area_ids", None, ARRAY(Uuid()))
     of_grants = select(AreaVersion.path).where(
@@ -65,10 +66,14 @@ def area_roots(prefix: str = DEFAULT_PREFIX) -> ColumnElement[Any]:
 def scope_binds(
     actor: Actor, now: datetime, permission: Permission | None = None, *, prefix: str = DEFAULT_PREFIX
 ) -> dict[str, Any]:
-    """Return the bind values for `area_roots(prefix)`.
+    """Return the bind values for `area_roots(prefix)`, made of the rights of the actor.
 
-    With `permission`, only grants that hold it count. The area of a worker's or chief's grant shows only where the account
-    is managed. It does not count as a root; the areas for which the worker is responsible count instead.
+    The areas of supervisors, administrators and GIS staff are those of their grants (roles in an area). The areas of workers,
+    chiefs and handlers are those for which they are responsible now, and `actor.lent_area_ids`; the area of their grant says
+    only where the account is managed.
+
+    Args:
+        permission: Only grants that hold this permission count. None: all grants.
     """
     grants = [g for g in actor.grants if permission is None or actor.holds(g, permission)]
     by_responsibility = any(g.role in FIELD_ROLES for g in grants)
@@ -82,18 +87,18 @@ def scope_binds(
 
 
 def is_within(path: Any, roots: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return the SQL condition that an area path lies in a subtree under `roots` (ltree[])."""
+    """Return the SQL condition that an area is one of `roots` (ltree[]), or inside one of them."""
     condition: ColumnElement[bool] = path.bool_op("<@")(any_(roots))
     return condition
 
 
 @dataclass(frozen=True, slots=True)
 class ScopeBranches:
-    """A rule of visibility split into parts, each of which can be searched by its own index.
+    """A rule about which rows an actor may see, split so that each part can use its own index.
 
     Attributes:
         roots: ltree[] of the areas whose rows are visible; None: no rows are visible because of their area.
-        scoped_condition: Further condition on the rows under `roots`.
+        scoped_condition: Further condition on the rows in the areas of `roots`.
         grounds: Conditions each of which makes a row visible in any area.
         exclusions: Condition that every visible row must meet.
     """
@@ -106,7 +111,7 @@ class ScopeBranches:
 
 @dataclass(frozen=True, slots=True)
 class AreaReach:
-    """The areas where an actor holds a permission.
+    """The areas where an actor holds a permission, to filter the rows of a table by their area.
 
     Attributes:
         prefix: Prefix of the names of binds, so that one statement can contain several of these rules.
@@ -127,14 +132,14 @@ class AreaReach:
 
     @property
     def branches(self) -> ScopeBranches | None:
-        """Return the rule of visibility as `ScopeBranches`. None: all rows are visible."""
+        """Return the rule in parts that can each use an index. None: all rows are visible."""
         if self.is_everywhere:
             return None
         return ScopeBranches(None if self.is_nowhere else self.roots)
 
 
 def area_reach(actor: Actor, permission: Permission, now: datetime) -> AreaReach:
-    """Return the areas where the actor holds `permission`, as a rule for SQL statements."""
+    """Return the areas where the actor holds `permission`, to filter rows in SQL statements."""
     # Named after the permission: in one statement an address may be read in other places than a household.
     prefix = f"{permission.value.replace(':', '_')}_scope"
     if actor.everywhere_with(permission):
@@ -156,7 +161,7 @@ def _reach_condition(prefix: str, is_everywhere: bool, is_nowhere: bool, path: A
 
 
 def table_name(column: Any) -> str:
-    """Return the name of the table of a mapped column, also if the table has an alias.
+    """Return the name of the table of a mapped column, also of a column of an alias.
 
     Returns "" for a column given as text.
     """
@@ -183,10 +188,10 @@ def held_skills(skills: Any, permits: Any) -> Fragment:
 
 
 def works_for(worker_id: Any, jurisdiction_id: Any) -> Fragment:
-    """Return the SQL condition that a worker may work in a jurisdiction.
+    """Return the SQL condition that a worker may work in a jurisdiction (city).
 
-    The statement needs the bind `:now`. The condition is true if the worker has a responsibility or a grant in the
-    jurisdiction, or in one that has an agreement with it. It is also true if the worker has neither anywhere.
+    A worker may work in a jurisdiction in which they are responsible for an area or have a grant (a role in an area), and in
+    one that has an agreement with it. A worker without both may work anywhere. The statement needs the bind `:now`.
     """
     homes = Fragment(
         """select home_area.jurisdiction_id id

@@ -1,4 +1,4 @@
-"""Reads the client of a sign-in or refresh from the request: address, program and proof."""
+"""The client of a sign-in or refresh, read from the request: address, program and proof."""
 
 from flask import request
 

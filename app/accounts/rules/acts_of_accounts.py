@@ -1,6 +1,6 @@
 """Templates of audit sentences about accounts, sessions, devices and tokens.
 
-`acts` describes the form of a template.
+In a template `{who}` is the actor and `{what}` the object of the act.
 """
 
 ACCOUNTS: dict[str, tuple[str, str]] = {

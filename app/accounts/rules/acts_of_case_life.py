@@ -1,6 +1,6 @@
 """Templates of audit sentences about the life cycle of cases, except their handling.
 
-`acts` describes the form of a template.
+In a template `{who}` is the actor and `{what}` the object of the act.
 """
 
 LIFE: dict[str, tuple[str, str]] = {

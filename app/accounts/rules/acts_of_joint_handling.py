@@ -1,6 +1,6 @@
 """Templates of audit sentences about cases that several people handle together.
 
-`acts` describes the form of a template.
+In a template `{who}` is the actor and `{what}` the object of the act.
 """
 
 JOINT: dict[str, tuple[str, str]] = {

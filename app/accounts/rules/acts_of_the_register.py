@@ -1,6 +1,6 @@
 """Templates of audit sentences about premises, households and residents.
 
-`acts` describes the form of a template.
+In a template `{who}` is the actor and `{what}` the object of the act.
 """
 
 REGISTER: dict[str, tuple[str, str]] = {

@@ -142,7 +142,7 @@ def raise_permission_epoch(session: Session, account_id: UUID) -> None:
 def grant_reach(session: Session, actor: Actor, grant: Grant) -> grants.Reach:
     """Return the place of a grant, for the rules of granting roles.
 
-    The result also has those areas around the place in which the actor manages accounts.
+    The result also has those areas that contain the place and in which the actor manages accounts.
     """
     area_id = grant.area_id if grant.unit_id is None else queries.unit_area(session, grant.unit_id)
     managed = actor.area_ids_with(Permission.ACCOUNT_MANAGE)

@@ -272,7 +272,10 @@ def competence_areas(session: Session, unit_id: UUID) -> list[UUID | None]:
 
 
 def delete_competences(session: Session, unit_id: UUID, at: datetime) -> None:
-    """Mark all competences of a unit as deleted."""
+    """Mark all competences of a unit as deleted.
+
+    A competence is a row that says which categories of cases the unit owns in an area.
+    """
     session.execute(_DELETE_COMPETENCES, {"owner_id": unit_id, "deleted_at": at})
 
 
@@ -366,12 +369,12 @@ _MOVE_UNITS = sql_text("""
 
 
 def move_units(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]], at: datetime) -> int:
-    """Assign units of replaced areas to the first successor area, and end competences there.
+    """Assign units of replaced areas to successor areas, and end competences in replaced areas.
 
-    Return the number of units that were assigned or whose competences ended.
+    A unit gets the first successor of its area. Return the number of units that were assigned or whose competences ended.
 
     Args:
-        pairs: As for `competences_to_move`.
+        pairs: (replaced area, successor area, True for the first successor of that replaced area).
     """
     binds = {"at": at, **_succession_binds(pairs)}
     return int(session.execute(_MOVE_UNITS, binds).scalar_one())

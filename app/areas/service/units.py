@@ -64,9 +64,9 @@ def owner_unit(
 def owner_units(
     session: Session, *, jurisdiction_id: UUID, paths_and_categories: Sequence[tuple[str | None, str]]
 ) -> list[UUID | None]:
-    """Return for each pair of path and category the id of the owning unit, in the same order.
+    """Return for each pair of path and category the id of the unit that owns the category there.
 
-    The unit is the one that `owner_unit` returns for the pair.
+    The ids have the order of the pairs. A path is the tree path of an area; None: outside all areas.
     """
     return queries.owner_units(
         session, jurisdiction_id=jurisdiction_id, paths_and_categories=paths_and_categories

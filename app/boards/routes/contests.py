@@ -1,4 +1,7 @@
-"""Routes of figures about the caller, and of contests of them."""
+"""Routes of figures about the caller, and of contests.
+
+In a contest a worker rejects a figure about themselves.
+"""
 
 from typing import Any
 from uuid import UUID

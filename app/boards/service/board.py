@@ -203,9 +203,9 @@ def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
 
 
 def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
-    """Return the figures about the actor, each with the path to the list of its members.
+    """Return the figures about the actor, each with the path to the list of what it counts.
 
-    The members of a figure are the attempts or offers that it counts.
+    A figure counts assignments or offers of the last seven days.
     """
     response = dispatch.my_figures(session, actor)
     for figure_item in response["figures"]:

@@ -62,7 +62,7 @@ _EXCLUDED_FACTS = Fragment("""
 
 
 def rows_json(rows: Sequence[dict[str, Any]]) -> str:
-    """Return rows as JSON for the bind parameter `rows` of the SQL fragment `GIVEN_ROWS`."""
+    """Return rows as JSON text, which statements with the SQL fragment `GIVEN_ROWS` read."""
     return orjson.dumps(list(rows), default=str).decode()
 
 
@@ -166,7 +166,7 @@ _REHOME = Fragment(
 def lock_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
     """Lock jurisdictions for share until the transaction ends.
 
-    The lock prevents that a redraw ends an area while the caller stores the id of this area.
+    Meanwhile no redraw of areas can end an area whose id the caller is storing.
     """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(jurisdiction_ids)})
 

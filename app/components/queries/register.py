@@ -112,7 +112,8 @@ def component_page(
 
     Args:
         as_features: Return the items as GeoJSON features.
-        filters: Values by name of filter: the keys of `_FILTERS`. Retired components are returned only with a filter `state`.
+        filters: Values by name of filter: `state`, `grid_id`, `category`, `code`, `unit_id` or `bbox`. Retired components are
+            returned only with a filter `state`.
         after: Id of the last component of the page before.
     """
     visibility = component_visibility(actor, now)

@@ -43,9 +43,10 @@ def nearest_component(
     reach_degrees: tuple[float, float],
     within_m: float,
 ) -> RowMapping | None:
-    """Return the component of `category` nearest to a point, or None. Retired ones are ignored.
+    """Return the component of `category` in use that is nearest to a point, or None.
 
-    Columns: `id`, `code`, `owner_unit_id` (the owning unit, else the managing unit).
+    Damaged, missing and retired components are ignored. Columns: `id`, `code`, `owner_unit_id` (the owning unit, else the
+    managing unit).
 
     Args:
         lon: Longitude in degrees (WGS 84).
@@ -94,7 +95,7 @@ def referenced_component(
 ) -> RowMapping | None:
     """Return the component that a report refers to by id, or None.
 
-    None: there is no such component, or the actor neither sees it nor reports from near it.
+    None: there is no such component, or the actor does not see it and the report is not near it.
 
     Columns: `id`, `category`, `owner_unit_id`.
 

@@ -32,10 +32,10 @@ def configure(
 ) -> Engine:
     """Make the engines of this process for the database at `url`; return the one that writes.
 
-    Args:
-        role: The role whose rights the login of `url` must have, without further rights to change the schema; None: any login.
+    The first connection raises LoginRefused if the login of `url` has other rights than it should; `core.logins` has the rules.
 
-    The first connection raises LoginRefused if the login has other rights; `core.logins` has the rules.
+    Args:
+        role: The role whose rights the login must have, without further rights to change the schema; None: any login.
     """
     dispose()
     limits: dict[str, Any] = {
@@ -107,9 +107,9 @@ def dispose() -> None:
 
 
 def all_engines() -> list[Engine]:
-    """Return the configured engines.
+    """Return the configured engines: the one that writes, and the three that only read.
 
-    These are the one that writes, and three that read: default plans, generic plans, custom plans.
+    The three differ in PostgreSQL's planning of prepared statements: PostgreSQL decides, generic plans, or custom plans.
     """
     writing = [] if _State.engine is None else [_State.engine]
     return [*writing, *_State.readers.values()]
@@ -127,7 +127,15 @@ def engine() -> Engine:
 
 
 def reader(plan: Plan = "auto") -> Engine:
-    """Return the engine with read-only connections that plan statements by `plan`."""
+    """Return the engine with read-only connections and a way of planning prepared statements.
+
+    Args:
+        plan: `generic`: one plan for all values of the binds. `custom`: a new plan for each execution. `auto`: PostgreSQL
+            decides.
+
+    Raises:
+        RuntimeError: `configure` was not called yet.
+    """
     try:
         return _State.readers[plan]
     except KeyError:

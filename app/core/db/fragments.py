@@ -110,7 +110,10 @@ class Fragment(Executable, Generative, ColumnElement[Any]):
 
     @cached_property
     def correlated_tables(self) -> frozenset[Any]:
-        """Return the tables with which sub-selects in the holes are correlated (`.correlate(...)`)."""
+        """Return the tables that sub-selects in the holes use but do not list in their own FROM.
+
+        SQLAlchemy calls such a sub-select correlated (`.correlate(...)`). The text around the hole must contain these tables.
+        """
         tables: set[Any] = set()
         for piece in self.pieces:
             if isinstance(piece, Fragment):

@@ -28,7 +28,10 @@ _NAMED: Any = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 class _Compiled(NamedTuple):
     """A compiled statement as it is sent to PostgreSQL.
 
-    It has `$1` for its first bind, the names of its binds in this order, and the values of binds that it carries itself.
+    Attributes:
+        numbered_sql: The SQL, with `$1` for the first bind.
+        names: The names of the binds, in the order of their numbers.
+        own_binds: Values of binds that the statement carries itself, by name.
     """
 
     numbered_sql: str
@@ -59,7 +62,10 @@ def _compile(statement: Any) -> _Compiled:
 
 @lru_cache(maxsize=500)
 def _named_sql(statement: Any) -> str:
-    """Return the text of a statement as SQLAlchemy would send it, for listeners."""
+    """Return the text of a statement with named binds, as SQLAlchemy would send it.
+
+    Listeners of SQLAlchemy's event `before_cursor_execute` get this text.
+    """
     return str(compiled_with_constants(statement, _NAMED))
 
 
@@ -75,7 +81,9 @@ def read_one(
     Values of type `json` are bytes.
 
     Args:
-        statement: A statement that was made once for its shape, or its text.
+        statement: A statement, or SQL text. A statement that is made anew for each call should have the same structure each
+            time, so that its compiled form is found in the cache.
+        plan: How PostgreSQL plans the statement, as for `app.core.db.engines.reader`.
         is_binary: Transfer values in binary format, so that a large `bytea` is not sent as hex digits.
 
     Raises:

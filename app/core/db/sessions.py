@@ -124,7 +124,10 @@ def transaction(actor: Actor | None = None) -> Iterator[Session]:
 def read_session(plan: Plan = "auto") -> Iterator[Session]:
     """Open a session that only reads, with each statement in a transaction of its own.
 
-    PostgreSQL refuses a write.
+    PostgreSQL refuses a write. Inside `one_transaction`, the session of that transaction is used instead.
+
+    Args:
+        plan: How PostgreSQL plans prepared statements: `generic`, `custom`, or `auto` (PostgreSQL decides).
     """
     enclosing = _enclosing.get()
     if enclosing is not None:

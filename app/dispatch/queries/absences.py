@@ -88,7 +88,8 @@ _ABSENT_HOLDER = (
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
     """Lock and return the live assignment of a case if its worker cannot work on it, else None.
 
-    The account of the worker (or of the unit's member) is closed, or the worker was offered the case and is absent.
+    The worker cannot work on the case if the account of the worker (or of the unit's member who accepted it) is closed. The
+    same applies to a worker who has not answered the offer and is off duty or has an open call for help.
     """
     return session.execute(_ABSENT_HOLDER, {"incident_id": incident_id, "now": now}).mappings().one_or_none()
 
@@ -103,7 +104,9 @@ _ABSENT_RECIPIENTS = (
 
 
 def absent_recipients(session: Session, *, incident_id: UUID, now: datetime) -> Sequence[RowMapping]:
-    """Lock and return offers to absent workers, if several workers got an offer of a case.
+    """Lock and return offers to workers who are absent or whose account is closed.
+
+    Only offers of work that was offered to several workers are returned.
 
     Columns: `assignment_id`, `role`, `worker_id`.
     """

@@ -55,12 +55,13 @@ _LIVE_OF_ROLE = _LIVE.where(Assignment.role == bindparam("role", type_=Text()))
 
 
 def live_assignment(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
-    """Lock and return the assignment of a role on a case that has not ended, or None.
+    """Lock and return the assignment of a case that has not ended, or None.
 
-    Assignments of the role `joint` are not returned.
+    Assignments with the role `joint` (further units on the same case) are not returned.
 
     Args:
-        role: None: any role; the assignment of a second worker is returned only if there is no other.
+        role: Role of the assignment, such as `handle`. None: any role; the assignment of a second worker is returned only if
+            there is no other.
     """
     statement = _LIVE if role is None else _LIVE_OF_ROLE
     binds = {"incident_id": incident_id} | ({} if role is None else {"role": role})
@@ -125,9 +126,9 @@ _ACCEPT_QUEUED = (
 def accept_queued(
     session: Session, *, assignment_id: UUID, account_id: UUID, unit_ids: Sequence[UUID], since: datetime
 ) -> bool:
-    """Set an account as the holder of an assignment that waits in the queue of one of its units.
+    """Assign work that waits in the queue of a unit to the account that accepts it.
 
-    Returns False if another member has accepted the assignment before.
+    Returns False if another member has accepted it before, or if it is of no unit of `unit_ids`.
     """
     binds = {
         "of_id": assignment_id,
@@ -179,9 +180,10 @@ def _end_assignment(state: str, is_nowait: bool) -> Executable:
 def end_assignment(
     session: Session, *, assignment_id: UUID, state: str, now: datetime, because: str | None = None
 ) -> None:
-    """End an assignment and its live offers, and reduce the open work of its worker by one.
+    """End an assignment and its live offers, and reduce its worker's count of open work by one.
 
-    Locks the loads of all workers with a live assignment of the case first, in the order of worker ids.
+    The counts (table `worker_load`) of all workers with a live assignment of the case are locked first, in the order of
+    worker ids.
     """
     binds = {"assignment_id": assignment_id, "because": because, "now": now}
     worker_ids = session.scalars(_end_assignment(state, is_nowait(session)), binds)

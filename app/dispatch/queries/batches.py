@@ -74,9 +74,9 @@ _POOL = unscoped(
 
 
 def pool(session: Session, *, path: str, now: datetime, fresh_since: datetime) -> Sequence[RowMapping]:
-    """Return all workers responsible for areas under `path`, as candidates of a batch.
+    """Return all workers responsible for areas under `path`, to give them waiting cases.
 
-    Workers who are off duty or have no free capacity are included.
+    Workers who are off duty or have no free capacity are included, but not workers whose account is closed.
 
     Args:
         fresh_since: Positions older than this instant are returned as NULL.
@@ -158,7 +158,9 @@ _WRITE_SOLUTION = sql_text("""
 
 
 def write_solution(session: Session, rows: bytes, binds: dict[str, Any]) -> Sequence[RowMapping]:
-    """Insert the runs, assignments and offers of a batch; return the outcome for each case.
+    """Insert the decisions, assignments and offers of a batch; return the outcome for each case.
+
+    A batch decides about all waiting cases of a district together.
 
     Args:
         rows: JSON list with one row for each case. A row with a `worker_id` makes an offer.

@@ -100,9 +100,10 @@ _PEOPLE = unscoped(
 
 
 def people(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the names of the workers to whom the decisions on a case refer by number.
+    """Return the workers whom the decisions on a case store as numbers, with names.
 
-    Only decisions made in a batch use numbers. Columns: `run_id`, `n` (the number), `id`, `name`.
+    A decision that was made together with other cases (in a batch) stores a worker as a position in the batch's list.
+    Columns: `run_id` (the decision), `n` (the number), `id`, `name`.
     """
     return session.execute(_PEOPLE, {"incident_id": incident_id}).mappings().all()
 
@@ -121,9 +122,9 @@ _BATCH = select(
 
 
 def batch(session: Session, batch_id: UUID) -> RowMapping | None:
-    """Return a row of `dispatch_batch`, or None if there is no such batch.
+    """Return a joint decision on all waiting cases of a district, or None if there is none.
 
-    Its `input` is None if the input was erased.
+    It is a row of table `dispatch_batch`. Its `input` is None if the input was erased.
     """
     return session.execute(_BATCH, {"batch_id": batch_id}).mappings().one_or_none()
 
@@ -139,7 +140,10 @@ _BATCHES_WITH_INPUT = (
 
 
 def batches_of(session: Session, batch_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return the batches with these ids. Batches whose input was erased are left out."""
+    """Return the joint decisions (table `dispatch_batch`) with these ids.
+
+    Those whose input was erased are left out.
+    """
     return session.execute(_BATCHES_WITH_INPUT, {"batch_ids": list(batch_ids)}).mappings().all()
 
 

@@ -1,4 +1,4 @@
-"""Statements on weekly figures of workers, contests of these figures, and recent duties.
+"""Statements on weekly counts about workers, claims that one is wrong, and recent duties.
 
 A *figure* is a count about one worker and week: `load` (accepted assignments), `declined` or `expired` (offers). A
 worker can contest a figure, or one of the rows that it counts.
@@ -56,12 +56,13 @@ _FIGURE_SOURCES = {
 
 
 def _members(figure: str, worker_id: Any) -> Fragment:
-    """Return a subquery of the assignments or offers that are counted in a figure of a worker.
+    """Return a subquery of the assignments or offers that a weekly count of a worker includes.
 
-    The figure's query in `_FIGURE_SOURCES` gives the rows. A row is left out if the worker contested it and a supervisor
-    agreed.
+    Rows that the worker contested are left out if a supervisor agreed. If the worker contested the whole count, these are
+    all rows until the time of the claim.
 
     Args:
+        figure: Name of the count: `load`, `declined` or `expired`.
         worker_id: SQL expression with the id of the worker.
     """
     return Fragment(
@@ -76,7 +77,7 @@ def _members(figure: str, worker_id: Any) -> Fragment:
 
 
 def _is_contested(figure: str, worker_id: Any) -> Fragment:
-    """Return the SQL condition that the worker has an unresolved contest of the figure."""
+    """Return the SQL condition that a worker has an unresolved claim against a weekly count."""
     return Fragment(
         """exists (select from figure_contest c where c.worker_id = {worker_id} and c.figure = {figure}
                    and c.resolved_at is null and c.deleted_at is null)""",
@@ -110,7 +111,8 @@ def counts(
 ) -> Sequence[RowMapping]:
     """Return the weekly counts of each worker, and whether the worker contests each count.
 
-    Columns: `load`, `load_contested`, `declined`, `declined_contested`, `expired`, `expired_contested`.
+    Columns: `id`; `load` (accepted assignments), `declined` and `expired` (offers); and for each of them a Boolean
+    `load_contested`, `declined_contested`, `expired_contested`.
     """
     binds = {"worker_ids": list(worker_ids), "since": since, "now": now}
     return session.execute(_COUNTS, binds).mappings().all()
@@ -156,10 +158,10 @@ _LOADS = unscoped(
 def loads(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return the number of assignments of each worker in a week, and the mean of their street.
+    """Return each worker's number of assignments in a week, and the mean of the worker's street.
 
-    Columns: `id`, `load`, `is_contested`, `street_id`, `street_name`, `mean`, and `people` (the number of workers in the
-    mean). A contested number is not in the mean.
+    Columns: `id`, `load` (the number), `is_contested`, `street_id`, `street_name`, `mean`, and `people` (the number of
+    workers in the mean). A number that the worker contests is not in the mean.
     """
     binds = {"worker_ids": list(worker_ids), "since": since, "now": now}
     return session.execute(_LOADS, binds).mappings().all()
@@ -180,7 +182,7 @@ _MEMBERS_OF_FIGURE = {
 def members(
     session: Session, worker_id: UUID, figure: str, *, since: datetime, now: datetime, limit: int
 ) -> Sequence[RowMapping]:
-    """Return the assignments or offers that are counted in a figure of the worker, newest first."""
+    """Return the assignments or offers that a weekly count of the worker includes, newest first."""
     binds = {"worker_id": worker_id, "since": since, "now": now, "limit": limit}
     return session.execute(_MEMBERS_OF_FIGURE[figure], binds).mappings().all()
 
@@ -212,7 +214,7 @@ _RECENT_DUTIES = (
 def recent_duties(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """Return recent periods on duty of workers in order of time.
+    """Return recent periods on duty of workers, sorted by worker and start.
 
     Columns: `worker_id`, `since`, `until` (None: still on duty).
     """
@@ -232,9 +234,9 @@ _INSERT_CONTEST = (
 
 
 def insert_contest(session: Session, values: dict[str, Any]) -> UUID | None:
-    """Insert a worker's claim that a figure is wrong, and return the id of the claim.
+    """Insert a worker's claim that a weekly count is wrong, and return the id of the claim.
 
-    Returns None, and inserts nothing, if the worker has an unresolved claim about the same figure.
+    Returns None, and inserts nothing, if the worker has an unresolved claim about the same count.
     """
     contest_id: UUID | None = session.scalar(_INSERT_CONTEST, values)
     return contest_id
@@ -250,7 +252,10 @@ _CONTESTS_OF = Fragment(
 
 
 def contests_of(session: Session, worker_id: UUID) -> list[dict[str, Any]]:
-    """Return all claims of a worker that a figure is wrong, open or resolved, newest first."""
+    """Return all claims of a worker that a weekly count is wrong, newest first.
+
+    Resolved claims are returned too.
+    """
     contests: list[dict[str, Any]] = session.scalar(_CONTESTS_OF, {"worker_id": worker_id})
     return contests
 
@@ -264,9 +269,9 @@ _LOCK_CONTEST = Fragment("{statement} for update", statement=_READ_CONTEST)
 
 
 def contest(session: Session, contest_id: UUID, *, for_update: bool = False) -> RowMapping | None:
-    """Return a worker's claim that a figure is wrong, or None if it does not exist.
+    """Return a worker's claim that a weekly count is wrong, or None if it does not exist.
 
-    Columns: `id`, `worker_id`, `figure`, `resolved_at`, and `item` (the claim as JSON for the API).
+    Columns: `id`, `worker_id`, `figure` (name of the count), `resolved_at`, and `item` (the claim as JSON for the API).
     """
     statement = _LOCK_CONTEST if for_update else _READ_CONTEST
     return session.execute(statement, {"id": contest_id}).mappings().one_or_none()
@@ -288,7 +293,7 @@ _RESOLVE: Any = (
 def resolve(
     session: Session, contest_id: UUID, *, outcome: str, reason: str, by: UUID, now: datetime
 ) -> None:
-    """Store whether a worker's claim about a figure was upheld or dismissed."""
+    """Store whether a worker's claim about a weekly count was upheld or dismissed."""
     binds = {"of_id": contest_id, "new_outcome": outcome, "new_reason": reason, "by_id": by, "now": now}
     session.execute(_RESOLVE, binds)
 
@@ -310,9 +315,9 @@ def _open_contests(is_directed: ColumnElement[bool]) -> Fragment:
 
 
 def open_contests(session: Session, actor: Actor, *, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """Return unresolved claims about figures by workers whom the actor supervises, oldest first.
+    """Return unresolved claims of supervised workers that a weekly count is wrong, oldest first.
 
-    The actor's own claims are left out.
+    These are the workers whom the actor supervises. The actor's own claims are left out.
     """
     is_directed, binds = workforce.directed_workers(actor, now)
     binds = binds | {"me": actor.id, "limit": limit}

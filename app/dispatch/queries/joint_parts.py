@@ -116,11 +116,12 @@ def end_parts(
 
 
 def settle(session: Session, *, incident_id: UUID, unit_ids: Collection[UUID] | None, because: str) -> None:
-    """Replace the end reason of `joint` assignments that units returned.
+    """Record a supervisor's decision about work that units gave back, as the new end reason.
 
-    A supervisor has decided before whether each return is accepted.
+    Only `joint` assignments (those of further units on the case) that units returned are changed.
 
     Args:
+        because: Code of the decision.
         unit_ids: Change only the assignments of these units. None: all units.
     """
     binds = {"of_incident_id": incident_id, "new_because": because} | _unit_binds(unit_ids)

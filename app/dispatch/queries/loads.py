@@ -1,7 +1,7 @@
-"""Statements that lock the loads of workers. The order of all locks is in `app.core.locks`.
+"""Statements that lock rows of `worker_load`, so that no worker gets more work than allowed.
 
-The load of a worker is a row of table `worker_load`: the number of offers and unfinished assignments. It is limited
-by the worker's capacity.
+Such a row has the load of a worker: the number of offers and unfinished assignments. It is limited by the worker's
+capacity. The order of all locks is in `app.core.locks`.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ _TEAM_LOADS = (
 
 
 def _locking(statement: Any) -> dict[bool, Any]:
-    """Return a SELECT with FOR UPDATE in two variants: key True with NOWAIT, key False without."""
+    """Return the statement with FOR UPDATE, by `is_nowait`: True with NOWAIT, False without."""
     return {
         is_nowait: statement.with_for_update(of=WorkerLoad, key_share=True, nowait=is_nowait)
         for is_nowait in (False, True)
@@ -47,15 +47,15 @@ _LOCK_CAPACITY, _LOCK_TEAM_LOADS = _locking(_HAS_CAPACITY), _locking(_TEAM_LOADS
 
 
 def is_nowait(session: Session) -> bool:
-    """Return True if the next lock on a load must use NOWAIT.
+    """Return True if the next lock on a row of `worker_load` must use NOWAIT.
 
-    This is so if the transaction has locked a load already: waiting for another one could cause a deadlock.
+    This is so if the transaction has locked such a row already: waiting for another one could cause a deadlock.
     """
     return bool(locks.locked_loads(session))
 
 
 def has_capacity(session: Session, worker_id: UUID) -> bool:
-    """Lock the load of a worker, and return True if it is below the worker's capacity."""
+    """Lock the count of a worker's open work, and return True if the worker can take more."""
     statement = _LOCK_CAPACITY[is_nowait(session)]
     has_free_capacity = bool(session.scalar(statement, {"worker_id": worker_id}))
     locks.record_locked_loads(session, [worker_id])
@@ -63,6 +63,9 @@ def has_capacity(session: Session, worker_id: UUID) -> bool:
 
 
 def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
-    """Lock the loads of all workers with a live assignment of these cases, sorted by worker id."""
+    """Lock the counts of open work of all workers with a live assignment of these cases.
+
+    The rows (table `worker_load`) are locked in the order of worker ids.
+    """
     statement = _LOCK_TEAM_LOADS[is_nowait(session)]
     locks.record_locked_loads(session, session.scalars(statement, {"incident_ids": list(incident_ids)}))

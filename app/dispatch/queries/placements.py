@@ -65,10 +65,11 @@ def candidates(
 ) -> Sequence[RowMapping]:
     """Return at most `RING_LIMIT` workers responsible for grids in one area around the case.
 
-    Workers who may get an offer come first.
+    Workers of the grid of the case come first, then workers who may get an offer, then the nearest.
 
     Args:
-        grid_path: Path of the grid of the case. Workers of this grid are returned with the ring `grid`.
+        grid_path: Path of the grid of the case, or None. For workers of this grid the column `ring` is `grid`.
+        ring: Level of the area, for the column `ring` of all other workers.
         ring_path: Path of the area (community, street or district) in which workers are looked for.
     """
     binds = {
@@ -99,7 +100,10 @@ _NEIGHBOUR_PATHS = Fragment(
 
 
 def paths_of_neighbours(session: Session, *, path: str, now: datetime) -> list[str]:
-    """Return the top area paths of the jurisdictions that have agreed to help that of an area."""
+    """Return the paths of neighbouring cities that have agreed to help the city of an area.
+
+    Each is the path of the top area of a jurisdiction.
+    """
     return list(session.scalars(_NEIGHBOUR_PATHS, {"path": path, "now": now}))
 
 
@@ -136,10 +140,10 @@ _WRITE_PLACEMENT = sql_text("""
 
 
 def write_placement(session: Session, values: dict[str, Any]) -> RowMapping:
-    """Give a case to a worker with free capacity; insert assignment, offer and decision.
+    """Give a case to the first suitable worker, and insert assignment, offer and decision.
 
-    Returns a row with the outcome (offered, accepted, queued or waiting), the reason, and the ids of the assignment and
-    the worker.
+    Without a worker the case goes into the queue of the unit, or waits. Returns a row with the outcome (offered, accepted,
+    queued or waiting), the reason, and the ids of the assignment and the worker.
     """
     held = locks.locked_loads(session)
     row = session.execute(_WRITE_PLACEMENT, values | {"held": list(held)}).mappings().one()
@@ -175,7 +179,7 @@ _ROUNDS = select(func.count()).where(
 
 
 def rounds(session: Session, *, incident_id: UUID, role: str) -> int:
-    """Return the number of offer attempts for a role on a case."""
+    """Return how often the work of one role on a case was offered by the automatic rules."""
     binds = {"incident_id": incident_id, "role": role}
     return int(session.execute(_ROUNDS, binds).scalar_one())
 
@@ -235,8 +239,8 @@ def worker_facts(
 ) -> RowMapping | None:
     """Return the data of a worker that are needed to judge them as a candidate for a case.
 
-    The worker may be of any area. Returns None for an unknown worker. Column `is_of_city`: the worker works in the
-    jurisdiction of the case, or in one that has agreed to help it.
+    The worker may be of any area. Returns None if there is no such worker or the account is closed. Column `is_of_city`:
+    the worker works in the jurisdiction of the case, or in one that has agreed to help it.
     """
     binds = {"worker_id": worker_id, "incident_id": incident_id, "lon": lon, "lat": lat, "now": now}
     return session.execute(_WORKER_FACTS, binds).mappings().one_or_none()

@@ -1,4 +1,7 @@
-"""SQL conditions on whether a worker is on duty and free to answer at the bind `:now`."""
+"""SQL conditions on whether a worker is on duty and can answer offers.
+
+The statement needs the bind `:now`.
+"""
 
 from typing import Any
 

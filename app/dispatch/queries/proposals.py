@@ -24,7 +24,7 @@ _INSERT_PROPOSAL = sql_text("""
 
 
 def insert_proposal(session: Session, values: dict[str, Any]) -> None:
-    """Insert a stored decision with the outcome `proposed`."""
+    """Insert a stored decision that only proposes a worker to supervisors (outcome `proposed`)."""
     session.execute(_INSERT_PROPOSAL, values)
 
 
@@ -48,7 +48,7 @@ _PROPOSALS = unscoped(
 
 
 def proposals_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the proposals of workers for a role on a case, newest first.
+    """Return all proposals of workers for a case, newest first.
 
     Columns: `run_id`, `worker_id`, `worker_name`, `reason`, `at`, `until`.
     """

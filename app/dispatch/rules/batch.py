@@ -1,9 +1,9 @@
-"""The decision about all waiting cases and workers of a district together (a *batch*). Pure.
+"""The joint decision about all waiting cases of a district: who gets which work. Pure.
 
-`batch_input.build_batch_input` makes the input. The input is sorted by ids and has everything that the decision
-depends on, but no positions of workers. `decide` depends only on this input and the weights of the costs. A stored
-input can therefore be decided again: with the same weights to verify the decision, or with other weights to see what
-would change.
+Such a decision is called a *batch*. `batch_input.build_batch_input` makes the input, which is sorted by ids and has
+everything that the decision depends on, but no positions of workers. `decide` depends only on this input and the weights
+of the costs. A stored input can therefore be decided again: with the same weights to verify the decision, or with other
+weights to see what would change.
 """
 
 import hashlib
@@ -44,20 +44,21 @@ UNPLACED = (
 
 @dataclass(frozen=True, slots=True)
 class BatchInput:
-    """The complete input of a decision about a batch.
+    """The complete input of a joint decision about all waiting cases of a district (a batch).
 
-    `demands`, `workers` and `pairs` are tables stored by column: each is a dict of lists of equal length.
+    A demand is the work of one role on a case. `demands`, `workers` and `pairs` are tables stored by column: each is a dict
+    of lists of equal length.
 
     Attributes:
-        rings: Names of the areas in which workers were looked for (grid, community...), the smallest first.
-        demands: Columns `id`, `role`, `priority`, `is_late`, `reason` (why no worker is eligible, or ""), `left_out`
-            (number of workers excluded by each rule), `others` (excluded workers of the grid: worker, ring, relation,
-            reason).
-        workers: Columns `id`, `open_work`, `capacity`, and `surplus` if the profile weighs the load of the week.
-        pairs: Pairs of a demand and an eligible worker. Columns with the positions of demand and worker in their tables,
-            of the ring in `rings`, and of the relation in RELATIONS; distance in metres and age of the worker's position
-            in seconds (-1: the position is unknown).
-        travel: None if the street network was not used. Else mode, `seconds_per_m` of the straight line, the number of
+        rings: Levels of the areas in which workers were looked for (grid, community...), the smallest first.
+        demands: Columns `id` (of the case), `role`, `priority` and `is_late`; `reason`: code why no worker is eligible, or "";
+            `left_out`: number of workers excluded by each rule; `others`: some excluded workers, each as [worker, ring,
+            relation, reason].
+        workers: Columns `id`, `open_work`, `capacity`, and `surplus` if the weights of the costs use it.
+        pairs: One row for each demand and eligible worker. `demand`, `worker` and `ring` are positions in `demands`, `workers`
+            and `rings`; `relation` is a position in RELATIONS; `metres` is the distance, `age` the age of the worker's
+            position in seconds (-1: unknown).
+        travel: None if the street network was not used. Else the mode, `seconds_per_m` of the straight line, the number of
             pairs with a street time, and the reasons why others have none; `pairs` then has `seconds` (-1: none).
     """
 
@@ -87,17 +88,18 @@ class BatchInput:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The solution of a batch. Costs are in tenths of a second.
+    """The solution of a joint decision about many cases: who gets which work, and all costs.
 
-    A pair is a demand with one of its candidates.
+    A demand is the work of one role on a case, a pair is a demand with one of its candidates. All costs are in tenths of a
+    second.
 
     Attributes:
         worker: For each demand the position of its worker; -1: nobody.
         pair: For each demand the position of the chosen pair; -1: none.
         reason: For each demand the code of the reason.
         parts: For each pair the parts of its cost, by name.
-        load: For each pair the cost of the worker's load. For a pair that was not chosen: the cost if it were added after
-            the batch.
+        load: For each pair the cost of the worker's other open work. For a pair that was not chosen: the cost if the worker
+            got the demand after all chosen ones.
         total: For each pair the whole cost.
         rank: For each pair its rank among the pairs of the demand, from 1.
         objective: Total cost of the solution.
@@ -114,7 +116,10 @@ class Decision:
 
 
 def graph_of(batch_input: BatchInput, weights: DispatchWeights) -> tuple[Graph, dict[str, Ints]]:
-    """Return (the batch as a minimum-cost flow problem, the parts of each pair's cost by name)."""
+    """Return (the problem of giving demands to workers as a graph, cost parts of each pair).
+
+    A pair is a demand (work of one role on a case) with a worker who may get it. The parts of its cost are by name.
+    """
     demand, worker = (np.array(batch_input.pairs[name], dtype=np.int64) for name in ("demand", "worker"))
     parts = pair_costs(batch_input, weights)
     cost = np.stack(list(parts.values())).sum(axis=0)
@@ -130,9 +135,9 @@ def graph_of(batch_input: BatchInput, weights: DispatchWeights) -> tuple[Graph, 
 
 
 def decide(batch_input: BatchInput, weights: DispatchWeights) -> Decision:
-    """Choose a worker for each demand of the batch, at the lowest total cost.
+    """Choose a worker for each waiting demand of a district, at the lowest total cost.
 
-    A demand that gets no worker gets the code of the reason.
+    A demand is the work of one role on a case. If no worker gets it, its reason code says why.
     """
     graph, parts = graph_of(batch_input, weights)
     assignment = solve(graph)
@@ -192,10 +197,10 @@ def _to_tenths(seconds: NDArray[np.float64]) -> Ints:
 def _free_slots(
     open_work: Ints, free: Ints, pair_counts: Ints, weights: DispatchWeights
 ) -> tuple[Ints, Ints]:
-    """Return (worker, load cost): two arrays, one item for each further demand of a worker.
+    """Return (worker, cost): arrays with an item for each further demand that a worker can take.
 
-    A worker has an item for each demand that they can still take. The load cost grows from item to item, as in the
-    decision about one case (tier 0).
+    The cost is that of the work that the worker has by then. It grows with each further demand of the same worker, as in a
+    decision about one case alone.
     """
     slots = np.clip(np.minimum(free, pair_counts), 0, None)
     worker = np.repeat(np.arange(len(slots)), slots)
@@ -206,10 +211,10 @@ def _free_slots(
 def _loads_and_totals(
     pair: Ints, worker: Ints, cost: Ints, open_work: Ints, weights: DispatchWeights
 ) -> tuple[Ints, Ints]:
-    """Return (load cost, total cost): two arrays, one item for each pair of demand and worker.
+    """Return (cost of the worker's other work, total cost): an item for each demand and worker.
 
-    The first demand that a worker gets has the load cost of the first free slot, the second that of the second. A pair
-    that was not chosen has the load cost that it would have if it were added after the batch.
+    The cost of the other work is higher for the second demand that a worker gets than for the first. If a worker did not get
+    a demand, it is the cost that would result after all demands that the worker got.
     """
     chosen = np.flatnonzero(pair >= 0)
     chosen_worker = worker[pair[chosen]] if len(worker) else np.zeros(0, dtype=np.int64)
@@ -236,7 +241,7 @@ def _ranks(demand: Ints, total: Ints, worker: Ints) -> Ints:
 
 
 def stored_candidates(batch_input: BatchInput, decision: Decision) -> list[bytes]:
-    """Return for each demand the JSON to store: candidates with costs, and excluded workers."""
+    """Return for each demand its candidates with costs, and excluded workers, as JSON to store."""
     demand = np.array(batch_input.pairs["demand"], dtype=np.int64)
     offsets = np.searchsorted(demand, np.arange(len(batch_input.demands["id"]) + 1))
     worker_columns = {name: batch_input.workers[name] for name in ("open_work", "capacity")}

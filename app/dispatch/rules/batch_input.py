@@ -1,4 +1,8 @@
-"""Construction of the input of a batch from its waiting demands and workers."""
+"""Construction of the input for deciding about all waiting cases of a district together.
+
+The input of such a decision (a batch) is made of the waiting demands and the workers. A demand is the work of one role
+on a case.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -24,7 +28,7 @@ _MAX_OTHERS = 10
 
 @dataclass(frozen=True, slots=True)
 class WaitingDemand:
-    """A demand that waits for a worker.
+    """The work of one role on a case (a demand) that waits for a worker.
 
     Attributes:
         chain: Path of the area of the case at each level.
@@ -43,13 +47,11 @@ class PoolWorker:
     """A worker who is responsible for areas of the district.
 
     Attributes:
-        kept_out: Rule that excludes the worker from every demand (off_duty, unavailable, a rule about hours, full), or
-            None.
+        kept_out: Code of the rule why the worker can get no work at all now, or None. Examples: off_duty, unavailable, full.
         homes: Path and role of each area of responsibility.
         lon, lat: Position in WGS 84 degrees; None without a fresh position.
         age_s: Age of the position in seconds; None without a fresh position.
-        surplus: Share by which the worker's load of the week is above the mean of the street; None if the profile does
-            not use it.
+        surplus: Share by which the worker's assignments of the week exceed the mean of the street. None: it is not used.
     """
 
     id: UUID
@@ -66,16 +68,16 @@ class PoolWorker:
 
 @dataclass(slots=True)
 class _Pool:
-    """The workers of a batch as arrays, sorted by id.
+    """The workers of a district as arrays, sorted by id, to find candidates of demands fast.
 
-    The number of a worker is the position in this order.
+    A worker's number is the position in this order.
 
     Attributes:
-        free: Boolean mask of the workers whom no rule excludes from every demand.
+        free: Boolean mask of the workers who can get work now (on duty, free capacity...).
         located: Numbers of the free workers with a fresh position; `points` are their positions on the unit sphere.
-        unlocated_by_area: Numbers of the free workers without a fresh position. Key: path of an area that contains one
-            of the worker's areas.
-        by_home_area: Numbers of all workers. Key: path of an area for which the worker is responsible.
+        unlocated_by_area: Numbers of the free workers without a fresh position, by the path of each area that contains one of
+            the worker's areas.
+        by_home_area: Numbers of all workers, by the path of each area for which the worker is responsible.
     """
 
     workers: list[PoolWorker]
@@ -113,9 +115,9 @@ class _Pool:
         return self.skill_masks[skills]
 
     def exclusion_of(self, i: int, demand: Demand) -> str | None:
-        """Return the first rule that excludes a worker from a demand, or None.
+        """Return the first rule that excludes a worker from the work on a case, or None.
 
-        The rules are checked in the order in which a decision about one demand (tier 0) checks them.
+        The rules are checked in the same order as in a decision about one case alone.
         """
         worker = self.workers[i]
         if worker.id in demand.excluded:
@@ -127,9 +129,9 @@ class _Pool:
         return worker.kept_out
 
     def count_exclusions(self, demand: Demand) -> Counter[str]:
-        """Return the number of workers whom each rule excludes from a demand.
+        """Return how many workers each rule excludes from the work on a case.
 
-        Key: code of the rule; "" for the workers who are not excluded.
+        The key is the code of the rule; "" for the workers who are not excluded. A worker is counted once.
         """
         if demand.skills not in self.exclusion_counts_by_skills:
             demand_without_exclusions = Demand(demand.incident_id, demand.role, 0, 0, demand.skills)
@@ -158,11 +160,11 @@ def build_batch_input(
     *,
     nearest: int = NEAREST,
 ) -> BatchInput:
-    """Return the input of a batch. It does not depend on the order of demands and workers.
+    """Return the input for a joint decision about waiting demands and their possible workers.
 
-    Three groups of eligible workers are candidates of a demand: the nearest workers with a fresh position; all workers of
-    the demand's grid; and workers without a fresh position in the grid and the community. If fewer than `nearest` workers
-    have a fresh position, workers without one in larger areas are added.
+    A demand is the work of one role on a case. Three groups of eligible workers are candidates of a demand: the nearest
+    workers with a fresh position; all workers of its grid; and workers without a fresh position in the grid and the
+    community. If fewer than `nearest` workers have a fresh position, workers without one in larger areas are added.
 
     Args:
         nearest: Number of workers with a fresh position for each demand.
@@ -213,14 +215,14 @@ def build_batch_input(
 
 
 def _surplus_column(workers: Sequence[PoolWorker]) -> dict[str, list[float]]:
-    """Return the column `surplus` of the workers. Returns {} if the profile does not use it."""
+    """Return {"surplus": how far each worker's week is above the mean of the street}, or {}."""
     if all(w.surplus is None for w in workers):
         return {}
     return {"surplus": [w.surplus or 0.0 for w in workers]}
 
 
 def _unplaceable_reason(waiting_demand: WaitingDemand, counts: Counter[str], settings: ModeSettings) -> str:
-    """Return the code of the reason why no worker is eligible for a demand, or "" if one is."""
+    """Return the code of the reason why no worker can get a demand, or "" if one can."""
     if waiting_demand.rounds >= settings.max_rounds:
         return batch.ASKED_ENOUGH
     if counts[""] > 0:
@@ -235,7 +237,7 @@ def _unplaceable_reason(waiting_demand: WaitingDemand, counts: Counter[str], set
 
 
 def _pairs(waiting: Sequence[WaitingDemand], open_demands: list[int], pool: _Pool, nearest: int) -> Ints:
-    """Return all pairs (demand, candidate) as an array (n, 2), sorted, without duplicates."""
+    """Return each waiting demand with each of its candidates, as a sorted array (n, 2)."""
     blocks: list[Ints] = []
     for start in range(0, len(open_demands), _CHUNK_SIZE):
         chunk = open_demands[start : start + _CHUNK_SIZE]
@@ -268,7 +270,7 @@ def _pairs(waiting: Sequence[WaitingDemand], open_demands: list[int], pool: _Poo
 
 
 def _nearest_located(waiting: Sequence[WaitingDemand], chunk: list[int], pool: _Pool, nearest: int) -> Ints:
-    """Return pairs of each demand and its nearest eligible workers, as an array (n, 2).
+    """Return each demand with its nearest eligible workers, as an array (n, 2) of numbers.
 
     Only workers with a fresh position are included.
     """
@@ -295,9 +297,9 @@ def _nearest_located(waiting: Sequence[WaitingDemand], chunk: list[int], pool: _
 
 
 def _unlocated(waiting_demand: WaitingDemand, pool: _Pool, nearest: int, missing: int) -> list[int]:
-    """Return the numbers of eligible workers without a fresh position for a demand.
+    """Return eligible workers without a fresh position for a demand, as their numbers.
 
-    Workers of the grid come first, then workers of the larger areas.
+    At most `nearest` are of the two smallest areas around the case. Larger areas are added only up to `missing` in total.
     """
     eligible: list[int] = []
     for n, level in enumerate(_levels_outwards(waiting_demand.chain)):
@@ -311,18 +313,18 @@ def _unlocated(waiting_demand: WaitingDemand, pool: _Pool, nearest: int, missing
 
 
 def _levels_outwards(chain: Mapping[str, str]) -> list[str]:
-    """Return the names of the levels of the areas around a case, the smallest area first."""
+    """Return the levels of the areas around a case (grid, community...), the smallest first."""
     return sorted(chain, key=lambda level: -chain[level].count("."))
 
 
 def _rings(
     pairs: Ints, waiting: Sequence[WaitingDemand], pool: _Pool, rings: Sequence[str]
 ) -> tuple[Ints, Ints]:
-    """Return (ring, relation): two arrays with an item for each pair of demand and worker.
+    """Return (ring, relation) of each pair of a demand and a worker, as two arrays of numbers.
 
-    The ring is the smallest area around the demand that contains an area of the worker: a position in `rings`, or
-    `len(rings)` if there is none. The relation is the role of the worker in the demand's grid (worker, substitute,
-    chief); outside this grid it is `worker`.
+    The ring is the smallest area around the case in which the worker is responsible for an area: a position in `rings`, or
+    `len(rings)` if there is none. The relation is the worker's role in the grid of the case (worker, substitute, chief); for
+    workers outside this grid it is `worker`.
     """
     numbers: dict[str, int] = {}
     prefixes = [[_ancestor_paths(path) for path, _ in w.homes] for w in pool.workers]
@@ -377,9 +379,10 @@ def _distances(
 
 
 def _others(waiting_demand: WaitingDemand, pool: _Pool, rings: Sequence[str]) -> list[list[int | str]]:
-    """Return the excluded workers of a demand whom the explanation of the decision names.
+    """Return excluded workers whom the explanation of the decision is to name, at most ten.
 
-    These are workers of the grid, and workers excluded by earlier offers. Each item is [worker, ring, relation, reason].
+    They are of the grid of the case, or may not get this demand, for example because they declined it. Each item is
+    [worker, ring, relation, reason], with numbers for worker, ring and relation.
     """
     grid = waiting_demand.chain.get("grid", "")
     worker_indexes = [

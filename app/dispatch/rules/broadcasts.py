@@ -20,7 +20,7 @@ def has_unsuccessful_offers(excluded: Mapping[UUID, str]) -> bool:
 
 
 def for_broadcast(demand: Demand) -> Demand:
-    """Return a copy of the demand that no longer excludes workers who did not answer an offer.
+    """Return a copy of the demand that allows workers again who did not answer an earlier offer.
 
     They may get an offer again when several workers are asked at once.
     """
@@ -31,5 +31,5 @@ def for_broadcast(demand: Demand) -> Demand:
 
 
 def select_recipients(verdicts: list[Verdict], rules: Broadcast) -> list[Verdict]:
-    """Return the verdicts of the best eligible workers, at most the maximum of the rules."""
+    """Return the best eligible workers as verdicts, at most `rules.most` of them."""
     return ranking.eligible(verdicts)[: rules.most]

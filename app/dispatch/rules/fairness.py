@@ -1,6 +1,6 @@
-"""Rules of fairness: the surplus of a worker's week, and limits of duty and rest. Pure.
+"""Rules of fairness: compare a worker's week with the mean, and limit duty and rest. Pure.
 
-The *surplus* is the share by which a worker's load of the week exceeds the mean of the street.
+The *surplus* is the share by which a worker's accepted assignments of the week exceed the mean of the street.
 """
 
 from collections.abc import Sequence
@@ -38,13 +38,13 @@ class Duty:
 
 
 def surplus(load: int, mean: float | None) -> float:
-    """Return the share by which a load exceeds the mean of the street.
+    """Return the share by which a worker's assignments of a week exceed the mean of the street.
 
-    The share is 0 for a load below the mean. Such a load gives no advantage, because a worker with few cases often had other
-    work.
+    The share is 0 below the mean. Few assignments give no advantage, because a worker with few cases often had other work.
 
     Args:
-        mean: Mean load of the street. None or 0: the surplus is 0.
+        load: Number of the worker's assignments.
+        mean: Mean number of the workers of the street. None or 0: the result is 0.
     """
     return round(max(0.0, load / mean - 1), 2) if mean else 0.0
 

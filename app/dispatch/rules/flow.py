@@ -1,4 +1,4 @@
-"""Minimum-cost flow on arrays: give demands to workers at the lowest total cost."""
+"""Solver that gives work to workers at the lowest total cost (minimum-cost flow)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +15,16 @@ class SolverFailed(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The problem: give demands 0..n-1 to workers 0..m-1. Costs are whole tenths of a second.
+    """The problem: give demands 0..n-1 (work on cases) to workers 0..m-1 at the lowest cost.
+
+    Costs are whole tenths of a second.
 
     Attributes:
-        demand, worker, cost: One item for each allowed pair, in any order.
-        room_worker, room_cost: One item for each further demand that a worker may take, with its additional cost. The
-            costs of one worker must not decrease, so that the solver uses them in order.
-        pressing: Weight of each demand, at least 1. The solver prefers a greater sum of the weights of the demands that
-            get a worker to a lower cost.
+        demand, worker, cost: One item for each allowed pair of demand and worker, in any order.
+        room_worker, room_cost: One item for each further demand that a worker may take, with the additional cost. A worker
+            with room for three has three items, and their costs must not decrease.
+        pressing: Weight of each demand, at least 1. The solver first minimises the weight of the demands that get no worker,
+            then the cost.
     """
 
     demand: Ints
@@ -34,7 +36,7 @@ class Graph:
 
     @property
     def skip_unit(self) -> int:
-        """Return the cost of leaving a demand of weight 1 without a worker.
+        """Return the cost of leaving a demand (work on a case) of weight 1 without a worker.
 
         It is higher than the cost of giving every demand to a worker, so no demand is left out to save costs.
         """
@@ -45,10 +47,10 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The solution of a graph: which pair of demand and worker is chosen.
+    """The solution of a `Graph`: which demand (work on a case) goes to which worker.
 
     Attributes:
-        pair: For each demand the position of its pair; -1: none.
+        pair: For each demand the position of the chosen pair of demand and worker; -1: nobody gets the demand.
         objective: Cost of the chosen pairs and of the capacity used. Demands without a worker are not included.
     """
 
@@ -57,7 +59,7 @@ class Assignment:
 
 
 def solve(graph: Graph) -> Assignment:
-    """Return the cheapest solution among those that give workers to the greatest total weight.
+    """Return the cheapest solution among those that leave out the least weight of demands.
 
     The same graph in the same order gives the same solution. Callers sort by ids to make equal solutions reproducible.
 

@@ -1,4 +1,4 @@
-"""Eligibility and ranking of the candidates for one demand. Pure.
+"""Eligibility and ranking of the workers who may get the work on one case. Pure.
 
 Every candidate gets a verdict: whether they are eligible, the reason, and the cost.
 """
@@ -28,9 +28,10 @@ class Demand:
 
     Attributes:
         lon, lat: Position of the case in WGS 84 degrees.
-        excluded: Workers who may not get the work, each with the rule.
+        excluded: Workers who may not get the work, each with the code of the reason.
         pinned: The only worker who may get the work, by a supervisor's order.
-        moved: The worker from whom the automatic rules withdrew the work: from, name, because, gain_s.
+        moved: The worker from whom the automatic rules withdrew the work: `from` (id), `name`, `because` (code of the reason)
+            and `gain_s` (travel time saved in seconds).
     """
 
     incident_id: UUID
@@ -81,7 +82,7 @@ class StreetTravel:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The decision whether one candidate may get the work of a demand, with reason and cost.
+    """The judgement of one candidate for the work on a case: eligible or not, reason and cost.
 
     The attributes from `is_on_duty` on are data of the candidate. They are stored so that the candidate can be judged
     again.
@@ -158,13 +159,14 @@ class Verdict:
 
 
 def rings_outwards(paths: Mapping[str, str], rings: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the areas around a demand in which to look for workers, the smallest first.
+    """Return the areas around a case in which to look for workers, the smallest first.
 
-    Each item is (ring, path of the area). The grid is left out if the community is a ring, because the community contains
+    Each item is (level, path of the area). The grid is left out if the community is in `rings`, because the community contains
     the workers of the grid.
 
     Args:
-        paths: Path of the area at each level that contains the demand.
+        paths: Path of the area at each level that contains the case.
+        rings: Levels in which to look, the smallest first.
     """
     is_grid_covered = "community" in rings
     return [
@@ -191,7 +193,7 @@ def judge(
 
     Eligible candidates come first, a smaller area around the case before a larger one. In the grid, the responsible worker
     comes before a substitute, and a substitute before a chief. Among workers of the same kind, position and load decide
-    the order. No worker is excluded because of the position or the load.
+    the order. No worker is excluded because of the position, and because of the load only if it has reached their capacity.
     """
     rings = settings.rings
     verdicts = [_verdict(demand, c, weights, settings) for c in candidates]
@@ -215,8 +217,8 @@ def eligible(verdicts: Iterable[Verdict]) -> list[Verdict]:
 def to_time_by_street(verdicts: Iterable[Verdict], settings: ModeSettings) -> list[Verdict]:
     """Return the best candidates for whom a travel time on streets can change the order.
 
-    These are the candidates with a fresh position who have the same ring and relation as the first one. The list is empty
-    if no other candidate has the same ring and relation as the first.
+    The first candidate and those found in the same area (in the grid: also with the same role) are ranked by distance and
+    load. Those of them with a fresh position are returned. The list is empty if the first candidate is the only one of them.
     """
     leading: list[Verdict] = []
     for verdict in eligible(verdicts):
@@ -235,7 +237,8 @@ def to_time_by_street(verdicts: Iterable[Verdict], settings: ModeSettings) -> li
 def placed_reason(ring: str) -> str:
     """Return the code of the reason why a worker was chosen.
 
-    It is `responsible` for a worker of the grid, else `nearest_` and the name of the ring (community, street, district).
+    It is `responsible` for a worker of the grid, else `nearest_` and the area in which the worker was found (community, street,
+    district, or neighbour for a neighbouring city).
     """
     return "responsible" if ring == "grid" else f"nearest_{ring}"
 
@@ -289,7 +292,10 @@ NEVER_OVERRIDDEN = frozenset(
 
 
 def exclusions(demand: Demand, candidate: Candidate) -> list[str]:
-    """Return the codes of all rules that exclude a worker. The first code is the shown reason."""
+    """Return the codes of all rules that exclude a worker from the work on a case.
+
+    The first code is shown as the reason.
+    """
     rules = (
         (demand.excluded.get(candidate.worker_id), candidate.worker_id in demand.excluded),
         (OTHER_CITY, not candidate.is_of_city),

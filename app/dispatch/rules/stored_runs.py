@@ -1,6 +1,7 @@
-"""Reading of the candidates of stored decisions, and new verdicts on them. Pure.
+"""Reading of the candidates of stored decisions, to show them or to judge them again. Pure.
 
-A decision about one case (tier 0) stores its candidates as a list; a batch (tier 1) stores columns.
+A decision about one case alone stores its candidates as a list. A decision about many cases together (a batch) stores
+columns.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,9 +21,10 @@ PARTS = ("load", "fairness", "ring", "not_owner", "travel", "position_age", "unk
 def verdicts(
     candidates: Any, people: Mapping[int, Mapping[str, Any]], chosen: UUID | None
 ) -> list[dict[str, Any]]:
-    """Return the verdicts of a stored decision as a list of dicts, one for each candidate.
+    """Return the candidates of a stored decision as dicts: eligible or not, reason, rank, cost.
 
-    Decisions about one case (tier 0) store such a list, decisions of a batch (tier 1) store columns.
+    A decision about one case alone stores this list. A decision about many cases together (a batch) stores columns with
+    numbers for the workers.
 
     Args:
         people: `id` and `name` of the workers of a batch, by their number.
@@ -99,9 +101,9 @@ def rejudge(
     weights: DispatchWeights,
     settings: ModeSettings,
 ) -> list[Verdict] | None:
-    """Return verdicts computed again from the stored data of a decision about one case.
+    """Judge the candidates of a stored decision about one case again, with the given weights.
 
-    Returns None if the decision did not choose by rank, or if its version of the program stored no input.
+    Returns None if the decision did not choose by rank, or if the version of the program that made it stored no input.
     """
     rules = demand.get("rules")
     if rules is None or any("is_on_duty" not in c for c in candidates):

@@ -89,7 +89,7 @@ def expire_offers(
     it). The state is `expired` if the offer had reached the device, else `undelivered`.
 
     Args:
-        attempt: A row that `expired_offer` has returned.
+        attempt: The assignment, as a row that `expired_offer` has returned.
     """
     expired_offers = offers.expire_offers(session, assignment_id=attempt["assignment_id"], now=now)
     return expired_offers, _end_without_offers(session, assignment_id=attempt["assignment_id"], now=now)
@@ -182,13 +182,13 @@ def end_active(
     role: str | None = None,
     because: str | None = None,
 ) -> RowMapping | None:
-    """End the live assignment of a role on a case, and reduce the load of its worker.
+    """End the live assignment of a case, and reduce its worker's count of open work by one.
 
     Returns the assignment, or None if there is none.
 
     Args:
         state: `done`, `withdrawn` or `failed`.
-        role: None: any role, as in `live_assignment`.
+        role: Role of the assignment. None: any role but `joint`; that of a second worker only if there is no other.
         because: Code of the reason.
     """
     assignment = queries.live_assignment(session, incident_id=incident_id, role=role)
@@ -216,9 +216,10 @@ def team_exclusions(
 ) -> dict[tuple[UUID, str], dict[UUID, str]]:
     """Return the workers who may not get a role on a case because of their other role in it.
 
-    The key is (case id, role). The lead and the second worker are different persons. Neither of them, and no member of a
-    unit that worked on the case, may verify or check it. The worker who verified a case may not handle it, assist with it
-    or check it.
+    The key is (case id, role). The lead may not be the second worker. The second worker may not handle, verify or check the
+    case; one whose work is done may handle it again. Members of a unit that worked on the case may not verify or check it.
+    The worker who verified a case may not handle it, assist with it, take a `joint` part or check it. That the lead may not
+    check the case is not in the result.
     """
     exclusions: dict[tuple[UUID, str], dict[UUID, str]] = {}
     for row in queries.team_members(session, incident_ids):
@@ -236,12 +237,13 @@ def live_assignment_of_worker(session: Session, *, incident_id: UUID, worker_id:
 
 
 def live_assignment(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
-    """Lock and return the assignment of a role on a case that has not ended, or None.
+    """Lock and return the assignment of a case that has not ended, or None.
 
     Assignments of further units (role `joint`) are not returned.
 
     Args:
-        role: None: any role; the assignment of a second worker is returned only if there is no other.
+        role: Role of the assignment, such as `handle`. None: any role; the assignment of a second worker is returned only if
+            there is no other.
     """
     return queries.live_assignment(session, incident_id=incident_id, role=role)
 
@@ -270,7 +272,7 @@ def worker_name(session: Session, worker_id: UUID) -> str | None:
 
 
 def prior_offer_exclusions(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:
-    """Return the workers who may not be offered a demand again, each with the reason."""
+    """Return the workers who may not be offered the same work again, each with the reason."""
     return prior_offers.exclusions(session, incident_id=incident_id, role=role)
 
 
@@ -301,9 +303,9 @@ def demands_of_worker(session: Session, worker_id: UUID) -> list[UUID]:
 
 
 def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
-    """Lock the rows of `worker_load` of all workers with a live assignment of these cases.
+    """Lock the counts of open work of all workers with a live assignment of these cases.
 
-    The caller must have locked the cases before.
+    They are rows of `worker_load`. The caller must have locked the cases before.
     """
     loads.lock_loads(session, incident_ids)
 
@@ -311,7 +313,8 @@ def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
     """Lock and return the live assignment of a case if its worker cannot work on it, else None.
 
-    The account of the worker (or of the unit's member) is closed, or the worker was offered the case and is absent.
+    The worker cannot work on the case if the account of the worker (or of the unit's member who accepted it) is closed. The
+    same applies to a worker who has not answered the offer and is off duty or has an open call for help.
     """
     return absences.absent_holder(session, incident_id=incident_id, now=now)
 

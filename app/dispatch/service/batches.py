@@ -1,4 +1,4 @@
-"""Joint decision on all demands of a district that wait for a worker (*tier 1* of dispatch)."""
+"""Joint decision about all work of a district that waits for a worker (a *batch*)."""
 
 import time
 from collections import defaultdict
@@ -31,7 +31,7 @@ STATEMENT_TIMEOUT_MS = 120_000
 
 @dataclass(frozen=True, slots=True)
 class BatchSolution:
-    """The worker chosen for each waiting demand of a district, before the choice is stored.
+    """The worker chosen for each waiting demand (work on a case) of a district, not yet stored.
 
     Attributes:
         waiting: The demands, in the order of `batch_input.demands`.
@@ -45,7 +45,7 @@ class BatchSolution:
     solve_ms: float
 
     def unplaced_reasons(self) -> dict[UUID, str]:
-        """Return the reason code for each demand that got no worker."""
+        """Return the reason codes of all waiting work for which no worker was found."""
         return {
             waiting_demand.demand.incident_id: self.decision.reason[n]
             for n, waiting_demand in enumerate(self.waiting)
@@ -85,7 +85,7 @@ def solve(
     area_id: UUID,
     path: str,
 ) -> BatchSolution:
-    """Compute which worker gets each waiting demand of the area at `path`. Stores nothing."""
+    """Compute which worker gets which of the waiting work in the area at `path`. Stores nothing."""
     set_statement_timeout(session, STATEMENT_TIMEOUT_MS)
     workers = pool_with_workload(session, context, _pool(session, context, path))
     batch_input = with_travel_times(
@@ -126,10 +126,10 @@ def _pool(session: Session, context: DispatchContext, path: str) -> list[PoolWor
 def write_solution(
     session: Session, context: DispatchContext, solution: BatchSolution, incident_ids: set[UUID]
 ) -> dict[UUID, Placement]:
-    """Store the solution for the demands of `incident_ids`: the batch, its decisions and offers.
+    """Store the joint decision for the cases of `incident_ids`, with assignments and offers.
 
-    The caller must have locked the cases. If the chosen worker of a demand has no free capacity any more or has gone off
-    duty, the demand gets no offer. It is returned as waiting with the reason `lost_race`.
+    The caller must have locked the cases. If the chosen worker of a case has no free capacity any more or has gone off
+    duty, no offer is made. The case is returned as waiting with the reason `lost_race`.
     """
     batch_id, digest = uuid7(), solution.batch_input.digest(context.weights)
     queries.insert_batch(

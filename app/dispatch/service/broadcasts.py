@@ -31,11 +31,11 @@ def place(
     retry: bool = False,
     is_ordered: bool = False,
 ) -> Placement:
-    """Offer a demand to one worker or to several at once, as the profile says.
+    """Offer the work on a case to one worker or to several at once, by the settings in force.
 
     Usually one worker gets an offer, looked for in the smallest area first. Several workers get an offer at once if the
-    profile says so for the priority, or if all offers to single workers were unsuccessful. This happens once at most for
-    each demand, and only for the role `handle`.
+    settings say so for the priority, or if all offers to single workers were unsuccessful. This happens once at most for
+    the same work, and only for the role `handle`.
     """
     rules = context.values.broadcast
     may_broadcast = demand.role == "handle" and area_paths.grid_path is not None
@@ -66,7 +66,7 @@ def _was_broadcast(session: Session, demand: Demand) -> bool:
 def _broadcast(
     session: Session, context: DispatchContext, demand: Demand, area_paths: AreaPaths, *, reason: str
 ) -> Placement | None:
-    """Offer the demand to the best candidates of all areas around the case at once.
+    """Offer the work to the best workers of all areas around the case at once.
 
     The ranking uses straight-line distances. Returns None if no worker is eligible.
     """

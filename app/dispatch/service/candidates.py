@@ -1,6 +1,6 @@
-"""Candidates for one demand: read area by area, and judged by `rules/ranking.py`.
+"""Search for workers who may get the work on one case, area by area.
 
-The smallest area around the case is read first.
+The smallest area around the case is read first. The candidates are judged by `rules/ranking.py`.
 """
 
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ from app.dispatch.service.street_times import travel_to
 
 @dataclass(frozen=True, slots=True)
 class AreaPaths:
-    """The paths of the areas that contain the position of a demand, by level."""
+    """The paths of the areas that contain the position of a case, by level (grid, community...)."""
 
     paths: dict[str, str]
 
@@ -34,7 +34,7 @@ class AreaPaths:
 
 @dataclass(slots=True)
 class _Candidates:
-    """The candidates read so far for one demand.
+    """The workers read so far who may get the work on one case.
 
     A worker found in several areas around the case counts for the first area that was read.
     """
@@ -47,7 +47,13 @@ class _Candidates:
     positions: dict[UUID, Place] = field(default_factory=dict)
 
     def read_ring(self, ring: str, path: str) -> None:
-        """Read and add at most `ranking.RING_LIMIT` workers responsible for grids under `path`."""
+        """Read the workers responsible for grids under `path`, and add them to the candidates.
+
+        At most `ranking.RING_LIMIT` workers are read.
+
+        Args:
+            ring: Level of the area (community, street...), stored with each worker.
+        """
         rows = queries.candidates(
             self.session,
             self.demand,
@@ -68,7 +74,7 @@ class _Candidates:
     def judge_by_street(self, verdicts: list[Verdict]) -> tuple[list[Verdict], dict[str, Any] | None]:
         """Judge the best candidates again by travel times on streets, if these can change the order.
 
-        Returns (verdicts, the answer of the street network for the stored decision or None if it was not asked).
+        Returns (verdicts, a record of the travel times to store with the decision, or None if there was no request for them).
         """
         planning = self.context.profile.profile.planning
         if not has_streets(planning.mode):
@@ -104,7 +110,7 @@ def judge_candidates(
         all_rings: Read all areas, even if a candidate of a smaller area is eligible.
 
     Returns:
-        The verdicts, and the answer of the street network for the stored decision (None if it was not asked).
+        The verdicts, and a record of the street travel times to store with the decision (None: there was no request).
     """
     candidates = _Candidates(session, context, demand, area_paths)
     verdicts: list[Verdict] = []

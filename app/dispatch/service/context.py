@@ -1,4 +1,4 @@
-"""The profile, the settings and the instant of a dispatch decision, as one argument."""
+"""The profile (rules of the city), the settings and the time of a decision, as one argument."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +10,11 @@ from app.profiles.service import ProfileInForce, SettingsInForce
 
 @dataclass(frozen=True, slots=True)
 class DispatchContext:
-    """The profile, the settings and the instant of a dispatch decision.
+    """The profile (rules of the city), the settings and the time of a dispatch decision.
 
     Attributes:
         profile: Version of the jurisdiction's profile; for a case the version under which it was filed.
-        settings: Settings in force for the area of the demand at `now`.
+        settings: Settings in force for the area of the case at `now`.
         now: Instant of the decision.
         may_ask_router: True if the caller holds no lock that other transactions wait for, so that it may ask the street
             network. False: only cached answers are used.
@@ -32,7 +32,7 @@ class DispatchContext:
 
     @property
     def values(self) -> ModeSettings:
-        """Return the values of the settings in force."""
+        """Return the settings in force, such as the areas in which to look for workers."""
         return self.settings.values
 
     def offer_expiry(self, priority: int) -> datetime:

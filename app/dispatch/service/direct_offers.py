@@ -1,6 +1,6 @@
 """Offers to one given worker, whom a supervisor chose.
 
-A *pinned* demand may be done only by one worker, by a supervisor's order.
+*Pinned* work may be done only by one worker, by a supervisor's order.
 """
 
 from dataclasses import replace
@@ -23,10 +23,12 @@ from app.dispatch.service.placements import Choice, Placement, next_round, singl
 def judge_worker(
     session: Session, context: DispatchContext, demand: Demand, worker_id: UUID, *, is_holder: bool = False
 ) -> tuple[Verdict, list[str]]:
-    """Return (verdict on one worker of any area, codes of all rules that exclude the worker).
+    """Judge one worker of any area for the work on a case.
+
+    Returns (verdict: eligible or not, reason and cost; codes of all rules that exclude the worker).
 
     Args:
-        is_holder: The worker has this work already, so it is not counted a second time as load.
+        is_holder: The worker has this work already, so it is not counted a second time.
 
     Raises:
         NotFound: There is no such worker.
@@ -60,9 +62,9 @@ def require_of_city(session: Session, *, worker_id: UUID, incident_id: UUID, now
 
 
 def place_pinned(session: Session, context: DispatchContext, demand: Demand, worker_id: UUID) -> Placement:
-    """Offer a demand to the only worker who may get it by a supervisor's order.
+    """Offer work on a case to the only worker who may get it by a supervisor's order.
 
-    If the worker is not eligible now, the demand waits for the worker, and this is stored.
+    If the worker is not eligible now, the work waits for the worker, and this is stored.
     """
     verdict, reasons = judge_worker(session, context, demand, worker_id)
     if not reasons:
@@ -80,7 +82,7 @@ def offer_to(
     is_override: bool = False,
     reason: str = "by_supervisor",
 ) -> Placement:
-    """Offer a demand to the worker whom a supervisor chose.
+    """Offer work on a case to the worker whom a supervisor chose.
 
     Args:
         is_override: Make the offer although rules exclude the worker. These rules are listed in the stored decision and

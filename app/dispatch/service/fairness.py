@@ -1,6 +1,6 @@
-"""Weekly figures of workers, used by dispatch; workers see their own and can contest them.
+"""Weekly counts about workers, used by dispatch; workers see their own and can contest them.
 
-A figure is a count about one worker and week, such as accepted assignments.
+Such a count (*figure*) is about one worker and week, for example accepted assignments.
 """
 
 from collections import defaultdict
@@ -32,10 +32,11 @@ _DUTY_LOOKBACK = timedelta(days=4)
 def with_workload(
     session: Session, context: DispatchContext, candidates: Sequence[Candidate]
 ) -> list[Candidate]:
-    """Return copies of the candidates with `hours` and `surplus` set.
+    """Return copies of the candidates with their limits of working hours and their workload set.
 
-    `hours` is the rule about working hours that excludes the worker, or None. `surplus` is the share by which the load
-    of the worker's week exceeds the mean of the street. No query is sent if the profile uses neither.
+    `hours` is the rule about working hours that excludes the worker, or None. `surplus` is the share by which the worker's
+    assignments of the week exceed the mean of the street. Nothing is read or set if the profile (rules of the city) uses
+    neither.
     """
     hour_exclusions, surpluses = _hours_and_surpluses(session, context, [c.worker_id for c in candidates])
     if not hour_exclusions and not surpluses:
@@ -49,10 +50,10 @@ def with_workload(
 def pool_with_workload(
     session: Session, context: DispatchContext, workers: Sequence[PoolWorker]
 ) -> list[PoolWorker]:
-    """Return copies of the workers of a batch with `surplus` and `kept_out` set.
+    """Return copies of the workers with their limits of working hours and their workload set.
 
     `kept_out` becomes the rule about working hours that excludes the worker. It is changed only where it was None or `full`
-    (no free capacity).
+    (no free capacity). `surplus` is the share by which the worker's assignments of the week exceed the mean of the street.
     """
     on_duty = [w.id for w in workers if w.kept_out in (None, "full")]
     hour_exclusions, surpluses = _hours_and_surpluses(session, context, on_duty)
@@ -67,9 +68,9 @@ def pool_with_workload(
 def _hours_and_surpluses(
     session: Session, context: DispatchContext, worker_ids: Sequence[UUID]
 ) -> tuple[dict[UUID, str], dict[UUID, float]]:
-    """Return (rule about working hours that excludes the worker, surplus), two dicts by worker.
+    """Return (rules about working hours that exclude workers, workloads): two dicts by worker.
 
-    The surplus is the share by which the load of the worker's week exceeds the mean of the street.
+    The workload is the share by which a worker's assignments of the week exceed the mean of the street.
     """
     hours: dict[UUID, str] = {}
     surpluses: dict[UUID, float] = {}
@@ -90,9 +91,10 @@ def _hours_and_surpluses(
 
 
 def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
-    """Return the actor's weekly counts, with their contests and the mean of the street.
+    """Return the actor's counts of the last seven days, to compare with the mean of the street.
 
-    The week is the last seven days.
+    The counts are accepted assignments, and declined and expired offers. Each has the actor's claims that it is wrong. Only the
+    accepted assignments have a mean.
 
     Raises:
         NotFound: The actor is not a worker.
@@ -123,9 +125,12 @@ def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
 
 
 def my_members(session: Session, actor: Actor, figure: str) -> list[dict[str, Any]]:
-    """Return the assignments or offers that are counted in a figure of the actor, newest first.
+    """Return the assignments or offers that a weekly count of the actor includes, newest first.
 
     At most 500 rows are returned.
+
+    Args:
+        figure: Name of the count: `load` (accepted assignments), `declined` or `expired` (offers).
 
     Raises:
         NotFound: The actor is not a worker, or there is no such figure.
@@ -139,17 +144,17 @@ def my_members(session: Session, actor: Actor, figure: str) -> list[dict[str, An
 def contest(
     session: Session, actor: Actor, figure: str, *, words: str, member_id: UUID | None = None
 ) -> dict[str, Any]:
-    """Store the actor's claim that one of their weekly figures is wrong.
+    """Store the actor's claim that one of their weekly counts (figures) is wrong.
 
-    Dispatch does not use the figure until a supervisor has resolved the claim.
+    Dispatch does not use the count until a supervisor has resolved the claim.
 
     Args:
         words: The claim in the actor's words.
-        member_id: The row that should not be counted, from `my_members`. None: the whole figure is wrong.
+        member_id: The row that should not be counted, from `my_members`. None: the whole count is wrong.
 
     Raises:
-        NotFound: The actor is not a worker, or there is no such figure or row.
-        Conflict: The actor has an open contest of this figure.
+        NotFound: The actor is not a worker, or there is no such count or row.
+        Conflict: The actor has an open claim about this count.
     """
     _require_worker(session, actor, figure)
     now = clock.now()
@@ -180,20 +185,21 @@ def contest(
 
 
 def open_contests(session: Session, actor: Actor, *, limit: int) -> list[dict[str, Any]]:
-    """Return unresolved claims about figures by workers whom the actor supervises, oldest first."""
+    """Return unresolved claims of supervised workers that a weekly count is wrong, oldest first."""
     return queries.open_contests(session, actor, now=clock.now(), limit=limit)
 
 
 def resolve_contest(
     session: Session, actor: Actor, contest_id: UUID, *, outcome: str, reason: str
 ) -> dict[str, Any]:
-    """Uphold or dismiss a worker's claim that a weekly figure is wrong.
+    """Uphold or dismiss a worker's claim that a weekly count is wrong.
 
-    If the claim is upheld, its rows are not counted any more.
+    If the claim is upheld, the contested rows are not counted any more.
 
     Raises:
-        NotFound: There is no such contest, or the actor does not supervise the worker.
-        Conflict: The actor made the contest, or it is resolved already.
+        NotFound: There is no such claim, or the actor may not read the worker.
+        Forbidden: The actor may read the worker, but does not direct them.
+        Conflict: The actor made the claim, or it is resolved already.
     """
     row = queries.contest(session, contest_id, for_update=True)
     if row is None:
@@ -218,7 +224,7 @@ def resolve_contest(
 def week_figures_of(
     session: Session, worker_ids: Sequence[UUID], *, now: datetime
 ) -> dict[UUID, dict[str, Any]]:
-    """Return the weekly figures of workers, for their supervisors. A contested figure is None."""
+    """Return the weekly counts of workers, for their supervisors. A contested count is None."""
     since = now - WEEK
     means = {row["id"]: row["mean"] for row in queries.loads(session, worker_ids, since=since, now=now)}
     return {
@@ -229,7 +235,7 @@ def week_figures_of(
 
 
 def _item(session: Session, contest_id: UUID) -> dict[str, Any]:
-    """Return a worker's claim about a figure as JSON for the API."""
+    """Return a worker's claim about a weekly count as JSON for the API."""
     row = queries.contest(session, contest_id)
     if row is None:
         raise NotFound("not_found")

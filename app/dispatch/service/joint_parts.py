@@ -59,11 +59,12 @@ def return_part(session: Session, *, incident_id: UUID, unit_id: UUID, now: date
 def settle_parts(
     session: Session, *, incident_id: UUID, because: str, unit_ids: Collection[UUID] | None = None
 ) -> None:
-    """Store a supervisor's decision on `joint` assignments that units returned.
+    """Store a supervisor's decision about work that units gave back, as the new end reason.
 
-    The decision replaces the end reason of these assignments.
+    Only `joint` assignments (those of further units on the case) that units returned are changed.
 
     Args:
+        because: Code of the decision.
         unit_ids: Change only the assignments of these units. None: all units.
     """
     queries.settle(session, incident_id=incident_id, unit_ids=unit_ids, because=because)

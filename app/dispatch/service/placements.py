@@ -1,8 +1,8 @@
-"""Choice of a worker for one demand, and storing of the decision.
+"""Choice of a worker for the work on one case, and storing of the decision.
 
-To *place* a demand is to offer it, assign it or queue it, or to record why it waits. Candidates are read and judged in
-`candidates.py`. Other placements: `broadcasts.py` (offers to several workers), `direct_offers.py` (to a named worker),
-`batches.py` (of many demands together).
+To *place* a demand (work of one role on a case) is to offer it, assign it or queue it, or to record why it waits.
+Candidates are read and judged in `candidates.py`. Other placements: `broadcasts.py` (offers to several workers),
+`direct_offers.py` (to a named worker), `batches.py` (of many demands together).
 """
 
 from collections.abc import Sequence
@@ -41,16 +41,16 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The judged candidates for a demand, and how the assignment is made.
+    """The judged candidates for the work on a case, and how the assignment is made.
 
     Attributes:
-        verdicts: In the order of offers; the first eligible worker with free capacity gets the demand.
-        round_no: Number of this attempt to find a worker for the demand, from 1.
-        waiting_reason: Code of the reason if no worker gets the demand.
-        unit_id: The unit whose queue gets the demand if no worker does.
+        verdicts: In the order of offers; the first eligible worker with free capacity gets the work.
+        round_no: Number of this attempt to find a worker, from 1.
+        waiting_reason: Code of the reason to store if no worker gets the work.
+        unit_id: The unit whose queue gets the work if no worker does.
         is_accepted: The assignment is accepted at once; duty and capacity of the worker are not checked.
         is_forced: The capacity of the worker is not checked.
-        travel: Answer of the street network, stored with the decision.
+        travel: Record of the street travel times, stored with the decision; None: they were not used.
     """
 
     verdicts: Sequence[Verdict]
@@ -71,12 +71,12 @@ def place(
     retry: bool = False,
     is_ordered: bool = False,
 ) -> Placement:
-    """Offer a demand to the best eligible worker, or record why the demand waits.
+    """Offer the work on a case to the best eligible worker, or record why it waits.
 
     Workers of the smallest area around the case are considered first.
 
     Args:
-        retry: The demand may have been offered before, so earlier attempts are counted.
+        retry: The work may have been offered before, so earlier attempts are counted.
         is_ordered: A supervisor ordered it, so the maximum number of attempts does not apply.
     """
     round_no = next_round(session, demand) if retry else 1
@@ -92,7 +92,7 @@ def place(
 def next_candidate(
     session: Session, context: DispatchContext, demand: Demand, area_paths: AreaPaths
 ) -> Verdict | None:
-    """Return the verdict on the worker who would get an offer now, or None. Stores nothing."""
+    """Return the worker who would get an offer now, as a verdict, or None. Stores nothing."""
     verdicts, _ = judge_candidates(session, context, demand, area_paths)
     return next(iter(ranking.eligible(verdicts)), None)
 
@@ -107,7 +107,7 @@ def assign_own(
     reason: str,
     is_first: bool = False,
 ) -> Placement:
-    """Assign a demand to a worker without an offer, as already accepted.
+    """Assign the work on a case to a worker without an offer, as already accepted.
 
     Used for the worker's own report in their own grid, and for rework.
 
@@ -130,7 +130,7 @@ def queue_for_unit(
     unit_id: UUID,
     is_first: bool = False,
 ) -> Placement:
-    """Put a demand into the queue of a unit. The first member who accepts it gets the work.
+    """Put the work on a case into the queue of a unit. The first member who accepts gets it.
 
     Args:
         is_first: No worker or unit was looked for before.
@@ -140,7 +140,7 @@ def queue_for_unit(
 
 
 def next_round(session: Session, demand: Demand) -> int:
-    """Return the number of the next attempt to offer a demand, from 1.
+    """Return the number of the next attempt to offer the work of one role on a case, from 1.
 
     Offers by supervisors are not counted.
     """
@@ -150,7 +150,7 @@ def next_round(session: Session, demand: Demand) -> int:
 def record_waiting(
     session: Session, context: DispatchContext, demand: Demand, *, reason: str, round_no: int = 1
 ) -> Placement:
-    """Store that a demand waits because no automatic rule can choose a worker.
+    """Store that the work on a case waits because no automatic rule can choose a worker.
 
     Reasons are: the case is in no grid, it is about a person or unit, or the maximum number of attempts is reached.
     """
@@ -160,7 +160,7 @@ def record_waiting(
 def record_imported(
     session: Session, demands: Sequence[Demand], *, profile: ProfileInForce, now: datetime
 ) -> None:
-    """Store for each imported demand that it waits for a worker (reason `imported`)."""
+    """Store for each imported case that its handling waits for a worker (reason `imported`)."""
     rows = [
         {"id": uuid7(), "incident_id": demand.incident_id, "demand": demand_json(demand)}
         for demand in demands
@@ -177,14 +177,18 @@ def record_imported(
 
 
 def single_verdict(worker_id: UUID, name: str, reason: str) -> Verdict:
-    """Return a verdict that a worker is eligible, for a worker who is chosen without a ranking."""
+    """Return the verdict to store for a worker who was chosen without comparing candidates.
+
+    The verdict is that the worker is eligible.
+    """
     return Verdict(worker_id, name, "grid", "worker", True, reason, {}, None, None, 0, 0)
 
 
 def write_placement(session: Session, context: DispatchContext, demand: Demand, choice: Choice) -> Placement:
-    """Give the demand to the first eligible worker with capacity, and store the decision.
+    """Give the work to the first eligible worker of the choice, and store the decision.
 
-    An assignment is stored too. An offer is stored unless the assignment is accepted at once.
+    An assignment is stored too, and an offer unless the assignment is accepted at once. Without a worker the work goes into
+    the queue of the unit, or waits.
     """
     ranked = ranking.eligible(choice.verdicts)
     demand_data = demand_json(demand) | {"rules": rules_json(context.settings, choice.travel)}

@@ -32,12 +32,13 @@ def place(
     is_ordered: bool = False,
     category: str | None = None,
 ) -> Placement:
-    """Offer a demand to the best worker, or only propose the worker if the profile says so.
+    """Offer the work on a case to the best worker, or only propose this worker to supervisors.
 
-    A supervisor then confirms the proposal. A demand is proposed once at most.
+    The settings in force say for which priorities and categories a worker is only proposed. A supervisor then confirms the
+    proposal. The same work is proposed once at most.
 
     Args:
-        retry: The demand may have been offered or proposed before, so earlier attempts are counted.
+        retry: The work may have been offered or proposed before, so earlier attempts are counted.
         is_ordered: A supervisor ordered it: no proposal is made, and the maximum number of attempts does not apply.
         category: Category of the case. None: never propose.
     """
@@ -50,14 +51,14 @@ def place(
 
 
 def proposals_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the proposals of workers for a demand, newest first."""
+    """Return all proposals of workers for a case, newest first."""
     return queries.proposals_of(session, incident_id)
 
 
 def _propose(
     session: Session, context: DispatchContext, demand: Demand, area_paths: AreaPaths, *, retry: bool
 ) -> Placement | None:
-    """Store a proposal of a worker for a demand.
+    """Store a proposal of the best worker for the work on a case.
 
     Returns None, and stores nothing, if there was a proposal before, or if no worker is eligible.
     """

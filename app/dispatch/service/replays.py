@@ -83,9 +83,9 @@ def _replay_rings(session: Session, run: RowMapping, weights: DispatchWeights) -
 
 
 def _rejudge(session: Session, run: RowMapping, weights: DispatchWeights) -> list[Verdict] | None:
-    """Return verdicts computed again from the stored data of a decision about one case.
+    """Judge the candidates of a stored decision about one case again, with the given weights.
 
-    Returns None if the decision did not choose by rank.
+    Returns None if the decision did not choose by rank, or stored no input.
     """
     if run["outcome"] == "queued" or not isinstance(run["candidates"], list) or not run["candidates"]:
         return None

@@ -1,4 +1,4 @@
-"""The values stored with every decision: demand, settings used, verdicts, digest."""
+"""Values stored with every decision: the work to give, settings used, candidates, digest."""
 
 import hashlib
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ def run_binds(
 ) -> dict[str, Any]:
     """Return the bind values for inserting a decision into table `dispatch_run`.
 
-    They are the demand, all verdicts and their digest, new ids for the run and its assignment, and the instant at which
-    its offers expire.
+    They are the work to give, all judged candidates and a digest, new ids for the decision and its assignment, and the instant
+    at which its offers expire.
     """
     ranks = {v.worker_id: i for i, v in enumerate(ranking.eligible(verdicts), start=1)}
     considered = [v.as_json(ranks.get(v.worker_id)) for v in verdicts]
@@ -46,7 +46,7 @@ def run_binds(
 
 
 def demand_json(demand: Demand) -> dict[str, Any]:
-    """Return the demand as JSON, as it is stored with a decision."""
+    """Return the work to give (role, case, position...) as JSON to store with a decision."""
     return {
         "incident_id": str(demand.incident_id),
         "role": demand.role,
@@ -61,9 +61,9 @@ def demand_json(demand: Demand) -> dict[str, Any]:
 
 
 def rules_json(settings: SettingsInForce, travel: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return the settings that a choice by rank depends on, as JSON to store with the decision.
+    """Return the settings used to rank candidates, as JSON to store with the decision.
 
-    They include the answer of the street network, if it was asked.
+    A record of the street travel times is added if they were used.
     """
     rules = {
         "rings": settings.values.rings,

@@ -22,7 +22,7 @@ def with_travel_times(
     workers: Sequence[PoolWorker],
     planning: Planning,
 ) -> BatchInput:
-    """Return a copy of the input of a batch with travel times on streets added.
+    """Return the input for deciding about many cases together, with travel times on streets.
 
     Without a configured street network the input is returned unchanged.
     """
@@ -55,9 +55,9 @@ def with_travel_times(
 def travel_to(
     destination: Place, starts: Mapping[UUID, Place], planning: Planning, *, limit_s: float
 ) -> tuple[dict[UUID, StreetTravel], dict[str, Any]]:
-    """Return the travel of each worker to one place, and a record of it to store with the decision.
+    """Return each worker's travel time to one place, and a record to store with the decision.
 
-    Times and distances are from the street network. Workers for whom it has no way to the place are left out.
+    Travel times are from the street network. Workers for whom it has no way to the place are left out.
 
     Args:
         starts: Position of each worker in WGS 84, longitude first.

@@ -148,7 +148,10 @@ _HOMES_EXPORTED = select(
 
 
 def homes_exported(session: Session, actor_id: UUID, *, since: datetime) -> int:
-    """Return the number of homes that an account exported, or is exporting, without approval."""
+    """Return the number of homes that an account has exported without approval since a time.
+
+    Exports that are still being written count. Refused, failed and cancelled exports do not.
+    """
     return int(session.execute(_HOMES_EXPORTED, {"account_id": actor_id, "since": since}).scalar_one())
 
 

@@ -83,6 +83,7 @@ class Row:
         number: Number of the row. The first row after the header has the number 1.
         shape: Geometry of the row in the file's coordinate system, or None.
         geometry: The original GeoJSON geometry of the row, or None.
+        is_long: The row has more cells than the header.
     """
 
     number: int
@@ -214,9 +215,9 @@ def _normalized(name: str) -> str:
 
 
 class RowJudge:
-    """Validates the rows of one file in order, and converts each to values or faults.
+    """A validator of the rows of one file, which converts each row to values or faults.
 
-    The ids of earlier rows are stored to find duplicates.
+    The rows are validated in order. The ids of earlier rows are stored to find duplicates.
     """
 
     # Each parameter is a part of the contract of one kind of import.

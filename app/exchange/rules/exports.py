@@ -103,7 +103,11 @@ class Sheet:
 
 
 def sheet_of(collection: Collection, properties: Sequence[Property], crs: Crs) -> Sheet:
-    """Return the metadata of an export file for a collection and its exported properties."""
+    """Return the metadata of an export file for a collection of `/ogc`.
+
+    Args:
+        properties: The exported properties of the collection. They become columns after the id.
+    """
     columns = (Column("id", Kind.UUID), *(Column(p.name, p.kind) for p in properties))
     title, description = (" / ".join(pair) for pair in (collection.title, collection.description))
     return Sheet(collection.id, title, description, columns, collection.geometry_kind, crs)

@@ -188,7 +188,7 @@ def fields() -> Sequence[Field]:
 
 
 def finisher(columns: dict[str, str | None], *, is_projected: bool) -> Any:
-    """Return a function that completes a row: point and address. It also checks the resident.
+    """Return a function that sets point and address of a row, and checks its resident.
 
     If the row has no usable point, the function adds the fault `no_usable_point`.
 

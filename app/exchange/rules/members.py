@@ -13,10 +13,10 @@ from app.exchange.rules.households import MEMBER_FIELDS, household_of
 
 
 class HouseholdMembers:
-    """Computes the ids of residents, households and premises for the rows of an imported file.
+    """A generator of ids for the residents, households and premises in an imported file.
 
     The same rows get the same ids in each import. An instance is used for one file. It stores digests of the earlier rows of
-    the file, to find duplicates, and rows that contradict each other about one household.
+    the file, to find duplicates and rows that contradict each other about one household.
     """
 
     def __init__(self) -> None:

@@ -108,4 +108,7 @@ def _capacity(value: Any) -> int:
 
 
 def no_finish(judged: JudgedRow) -> None:
-    """Do nothing: the last check of a row, for kinds of import whose values are independent."""
+    """Do nothing as the last check of a row.
+
+    Kinds of import use this function if the values of a row do not depend on each other.
+    """

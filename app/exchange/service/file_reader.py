@@ -58,7 +58,10 @@ def opened_table(path: Path, *, name: str | None = None, layer: str | None = Non
 
 
 def limits_of(path: Path) -> Limits:
-    """Return the limits of the child process for a file of this size."""
+    """Return the limits of time and memory for the child process that reads this file.
+
+    They grow with the size of the file.
+    """
     size = path.stat().st_size if path.is_file() else 0
     cpu_s = CPU_S + int(CPU_S_PER_MB * size / 1_000_000)
     return Limits(cpu_s=cpu_s, wait_s=WAIT_S + cpu_s, memory=MEMORY + MEMORY_A_BYTE * size)

@@ -89,9 +89,9 @@ class Incidents(Kind):
         return free
 
     def summary(self) -> dict[str, Any]:
-        """Return the categories of the file that the taxonomy does not have.
+        """Return the most frequent categories of the file that the jurisdiction does not have.
 
-        Each of these categories has the number of its rows and a proposed code.
+        Each has the number of its rows, and as a proposal the code of a category with a similar name, or None.
         """
         return {
             "unknown_categories": [

@@ -33,7 +33,7 @@ def import_file(
     """Import a local file. If rows are refused, write an error file.
 
     Args:
-        profile: Profile for a new jurisdiction.
+        profile: Name of the packaged profile (settings) with which the jurisdiction is created if it does not exist.
         errors: Path of the error file. None: beside the imported file.
 
     Raises:

@@ -24,7 +24,7 @@ from app.profiles.rules.profile import UNCLASSIFIED
 class IncidentPreview:
     """The incident that an import would store for a row.
 
-    The point is in WGS 84 degrees, and the category is one of the taxonomy.
+    The point is in WGS 84 degrees. The category is one of those that the jurisdiction uses, or `unclassified`.
     """
 
     id: UUID

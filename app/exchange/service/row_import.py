@@ -131,7 +131,7 @@ class _BatchResult:
 
 @dataclass(slots=True)
 class _Importer:
-    """Validates and stores the rows of one import, batch by batch."""
+    """The import of the rows of one table, which are validated and stored batch by batch."""
 
     row_import: RowImport
     outcome: Outcome

@@ -1,4 +1,7 @@
-"""SQL that lists the areas, premises, households or cases of a finding (its members)."""
+"""SQL that lists the members of a finding: areas, premises, households or cases.
+
+A finding is a fault that the audit of grids finds, such as premises in no grid.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,7 +82,10 @@ class MemberSource:
 def members(
     session: Session, source: MemberSource, *, after: list[str] | None, limit: int, prefix: str
 ) -> RowMapping:
-    """Return a page of the members of a finding, sorted by id, as a row for `page_body_of`.
+    """Return a page of the members of a finding, sorted by id.
+
+    Members are the areas, premises, households or cases that the finding is about. The row has the columns that `page_body_of`
+    needs.
 
     Args:
         prefix: Base URL of the API, which comes before the path of a member.

@@ -1,6 +1,7 @@
 """SQL that reads the findings of all kinds about grids as one table expression.
 
-The last audit has stored the findings on geometry. Findings of all other kinds are computed when they are read.
+A finding is a fault that the audit finds, such as land in two grids or a grid without a responsible worker. The last audit has
+stored the findings on geometry. Findings of all other kinds are computed when they are read.
 """
 
 from collections.abc import Sequence
@@ -76,10 +77,13 @@ OUTSIDE_ID = Fragment("cast(md5(concat('premises_outside:', p.jurisdiction_id, '
 
 
 def _of_grid(kind: str) -> Fragment:
-    """Return the column list, from `id` to `width_m`, of a SELECT of findings about a grid `g`.
+    """Return the columns `id` to `width_m` of a SELECT of findings that are about one grid each.
 
-    The column `area_m2` is null in this list. It is computed later, only for the findings that are returned, because to measure
-    all grids would take longer than the rest of the statement.
+    The SELECT reads the grids as `g`. The column `area_m2` is null in this list. It is computed later, only for the findings
+    that are returned, because to measure all grids would take longer than the rest of the statement.
+
+    Args:
+        kind: The kind of the findings.
     """
     return Fragment(
         """
@@ -206,7 +210,7 @@ def _readable(*conditions_by_need: tuple[str, ColumnElement[bool]]) -> ColumnEle
 
 
 def visible_findings(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the SQL condition that limits findings to those that the actor may read.
+    """Return the SQL condition that the actor may read a finding (fault of a grid).
 
     The condition reads the findings by the alias `f`. The result is (condition, its binds).
     """
@@ -280,7 +284,7 @@ def _tally(*conditions: ColumnElement[bool]) -> Fragment:
 
 
 def tally(session: Session, actor: Actor, *, now: datetime, within: UUID | None = None) -> dict[str, int]:
-    """Return the number of findings that the actor may read, by kind.
+    """Count the findings (faults of grids) that the actor may read, by kind.
 
     Args:
         within: Only findings about grids in or under this area.
@@ -331,7 +335,9 @@ def findings(
     limit: int,
     prefix: str,
 ) -> RowMapping:
-    """Return a page of findings, the most severe first, as a row for `page_body_of`.
+    """Return a page of findings (faults of grids), the most severe first.
+
+    The row has the columns that `page_body_of` needs.
 
     Args:
         prefix: URL that comes before the id of a finding.

@@ -8,12 +8,14 @@ from app.core.enumerations import Enumeration
 
 @dataclass(frozen=True, slots=True)
 class AuditKind:
-    """A kind of finding about grids.
+    """A kind of finding (fault of a grid), such as too many households in a grid.
+
+    Some kinds compare a number with a standard, a maximum in the profile of the city.
 
     Attributes:
         needs: The permission that an actor needs to read such findings.
-        unit: Unit of the number that the finding compares with a standard.
-        member: Kind of the members of the finding: area, premises, household or incident.
+        unit: Unit of the number and of the standard.
+        member: Kind of the objects that the finding is about: area, premises, household or incident.
         title: The title as (English, Chinese).
         en, zh: Templates for PostgreSQL's format(): 1 is the area's name, 2 the number, 3 the standard.
     """

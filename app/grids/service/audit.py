@@ -31,7 +31,7 @@ FINDINGS_RELATION = finding_queries.FINDINGS
 
 
 def findings_on_maps(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the SQL condition that limits findings on a map to those that the actor may read.
+    """Return the SQL condition that the actor may read a finding (fault of a grid) on a map.
 
     The condition reads FINDINGS_RELATION by the alias `f`. The result is (condition, binds). The binds are those of the
     condition and of FINDINGS_RELATION. One of them, `findings_path`, is the URL of the list of findings.
@@ -82,7 +82,7 @@ def grid_findings(
     kind: Sequence[str] | None = None,
     severity: Sequence[str] | None = None,
 ) -> bytes:
-    """Return a page of findings as JSON, the most severe first."""
+    """Return a page of findings (faults of grids) as JSON, the most severe first."""
     row = finding_queries.findings(
         session,
         actor,

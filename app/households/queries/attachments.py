@@ -17,7 +17,7 @@ from app.media.models import Media
 
 @lru_cache
 def is_of_visit(visit: Any = Visit, media: Any = Media) -> ColumnElement[bool]:
-    """Return the SQL condition that the sender of a media row is the worker who made its visit.
+    """Return the SQL condition that the worker who made a visit sent a media file.
 
     An upload may name any visit. The condition therefore excludes files that another account has linked to the visit.
 

@@ -1,6 +1,6 @@
 """SQL of care tags of residents, and of the consents of households and residents.
 
-SQL of the residents themselves is in `residents`.
+A care tag marks a kind of help that a resident needs. SQL of the residents themselves is in `residents`.
 """
 
 from datetime import date, datetime
@@ -62,7 +62,7 @@ _WITHDRAW = (
 
 
 def insert_care_tag(session: Session, values: dict[str, Any]) -> bool:
-    """Store a care tag in the household of its resident. Return False if the id is used."""
+    """Store a care tag (a kind of help that a resident needs). Return False if the id is used."""
     return session.scalar(_INSERT_TAG, values) is not None
 
 
@@ -107,7 +107,10 @@ def restore_care_tag(session: Session, tag_id: UUID) -> bool:
 
 
 def end_lapsed_care(session: Session, *, today: date, at: datetime) -> int:
-    """End the care tags whose last day is before `today`. Return their number."""
+    """End the care tags whose last day is before `today`. Return their number.
+
+    A care tag marks a kind of help that a resident needs.
+    """
     return len(session.execute(_END_LAPSED, {"today": today, "ended_at": at}).all())
 
 

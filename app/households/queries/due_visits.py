@@ -67,13 +67,13 @@ def due_in_household(
 ) -> bytes | None:
     """Return the visit and the tasks that are due in a household, as JSON, or None.
 
-    A task is a care tag with a cycle. The tasks are those of all members. None: the household does not exist, or the actor may
-    not read its residents.
+    A task is a care tag with a cycle. The tasks are those of all members. None: the household does not exist, or the actor
+    may not read its residents.
 
     Args:
         until: Last day (inclusive) up to which a visit or task counts as due.
         today: Care tags whose last day is before today are left out.
-        cycle_days: Days between two visits to a household, from the profile.
+        cycle_days: Days between two visits to a household, from the profile (settings) of the jurisdiction.
     """
     rights, binds = register_rights(actor, now)
     binds |= {"household_id": household_id, "until": until, "today": today, "cycle_days": cycle_days}
@@ -224,7 +224,8 @@ def cycle_of(
 ) -> Sequence[RowMapping]:
     """Return the households of a grid that were visited in a period, or were overdue at its end.
 
-    A household that was never visited before counts as due.
+    Visits with the outcomes `done`, `nobody_home` and `refused_entry` count. A household without a day for its next visit
+    counts as overdue, unless it declined visits or moved away.
 
     Columns:
     `id`: id of the household;

@@ -153,7 +153,9 @@ def households(
     Columns: `items` (JSON) and `next_key` (the key of the next page, or null).
 
     Args:
-        filters: Values by name of filter: the keys of `_FILTERS`, and `residence`. Empty values are ignored.
+        filters: Values by name of filter: `grid_id`, `premises_id`, `bbox`, `q` (words of the address or the name of the
+            premises), `resident` (name), `care` (kinds), `residence` and `after` (id of the last household of the page
+            before). Empty values are ignored.
         today: Care tags whose last day is before it are ignored by the filter `care`.
     """
     rights, binds = register_rights(actor, now)
@@ -277,7 +279,8 @@ def lock_each(
 ) -> dict[UUID, RowMapping]:
     """Lock the given households where the actor holds `permission`, and return them by id.
 
-    Other households are left out. The households are locked in order of their ids, after their jurisdictions, as in `lock`.
+    Other households are left out. The households are locked in order of their ids, after their jurisdictions. Otherwise a
+    redraw of areas could move a household after its area was read.
     """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(ids)})
     visibility = household_visibility(actor, now, permission)

@@ -125,9 +125,10 @@ def _ids_by_entity(made: Mapping[str, Collection[UUID]]) -> dict[str, Any]:
 
 
 def delete_made(session: Session, gone: Mapping[str, Sequence[UUID]], *, at: datetime) -> None:
-    """Set tombstones on rows that an import made, and blank their personal fields.
+    """Mark rows that an import made as deleted, and blank their personal fields.
 
-    The personal fields of residents are also blanked in the history.
+    The rows stay in the table (`deleted_at` is set). The personal fields of residents and care tags are also blanked in the
+    history.
     """
     for entity in ENTITIES:
         ids = list(gone.get(entity, ()))

@@ -1,6 +1,6 @@
 """SQL that merges premises into other premises, and undoes a merge.
 
-Merged premises have a tombstone, and `merged_into` with the id of the other premises.
+Merged premises stay in the table: `deleted_at` is set (a tombstone), and `merged_into` is the id of the other premises.
 """
 
 from collections.abc import Mapping, Sequence
@@ -98,8 +98,9 @@ def lock_each(
 ) -> dict[UUID, RowMapping]:
     """Lock the given premises where the actor may merge premises, and return them by id.
 
-    Merged premises are included. The premises are locked in order of their ids, after their jurisdictions. Otherwise a redraw
-    of areas could move premises after their area was read and before this area is copied to another row.
+    Premises that were merged into others are included. The premises are locked in order of their ids, after their
+    jurisdictions. Otherwise a redraw of areas could move premises after their area was read and before this area is copied to
+    another row.
     """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(ids)})
     visibility = premises_visibility(actor, now, Permission.HOUSEHOLD_MERGE)
@@ -141,7 +142,7 @@ def move_households(session: Session, premises_id: UUID, labels: Mapping[UUID, s
 
 
 def close(session: Session, premises_id: UUID, *, into_id: UUID, at: datetime) -> None:
-    """Delete premises that were merged: store a tombstone with `into_id` as the merge target.
+    """Mark premises as deleted that were merged into the premises `into_id`.
 
     Premises that were marked as possible doubles of the deleted premises are marked as possible doubles of `into_id`.
     """
@@ -151,7 +152,7 @@ def close(session: Session, premises_id: UUID, *, into_id: UUID, at: datetime) -
 
 
 def separate(session: Session, premises_id: UUID) -> None:
-    """Remove the tombstone and the merge target of merged premises."""
+    """Restore merged premises: clear the marks of deletion and of the merge."""
     session.execute(_SEPARATE, {"premises_id": premises_id})
 
 
@@ -168,8 +169,8 @@ def insert_merge(session: Session, values: dict[str, Any]) -> None:
 def active_merge(session: Session, premises_id: UUID) -> RowMapping:
     """Return the record of the merge of these premises that was not undone.
 
-    Columns: `id`, `into_id`, `gave_external_ref` (the reference was passed to the target) and `households` (the ids of the
-    moved households by the labels that they had before the merge).
+    Columns: `id`, `into_id`, `gave_external_ref` (the external reference was passed to the premises `into_id`) and
+    `households` (the ids of the moved households by the labels that they had before the merge).
     """
     return session.execute(_MERGE, {"premises_id": premises_id}).mappings().one()
 

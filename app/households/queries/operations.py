@@ -1,4 +1,7 @@
-"""SQL of idempotency keys: the operations of a client that were applied (core/idempotency)."""
+"""SQL that stores the idempotency keys of applied operations, to find repeated requests.
+
+A client sends such a key with each operation (`core/idempotency`).
+"""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -78,7 +78,7 @@ _OTHER = aliased(Premises, name="other_premises")
 
 @lru_cache(maxsize=100)
 def _members(rights: RegisterRights, sees_other: ColumnElement[bool]) -> Fragment:
-    """Return SQL arguments of `json_build_object` for the JSON of a row of `premises`.
+    """Return the arguments of `json_build_object` that make the JSON of a row of `premises`.
 
     Ids of other premises (possible double, merge target) are null unless the actor sees these premises.
     """
@@ -143,7 +143,8 @@ def premises_page(
     Columns: `items` (JSON) and `next_key` (the key of the next page, or null).
 
     Args:
-        filters: Values by name of filter: the keys of `_FILTERS`. Empty values are ignored.
+        filters: Values by name of filter: `grid_id`, `kind`, `external_ref`, `is_possible_double`, `bbox`, `q` (words of the
+            address or name) and `after` (id of the last premises of the page before). Empty values are ignored.
         as_features: Return the items as GeoJSON features.
     """
     rights, binds = register_rights(actor, now)
@@ -347,7 +348,8 @@ def update_premises(session: Session, values: dict[str, Any]) -> None:
     """Store all changeable columns of existing premises.
 
     Args:
-        values: As for `insert_premises`. Columns that never change are ignored.
+        values: Values by column. The location is given as `lon` and `lat` (WGS 84, degrees), the present time as `at`.
+            Columns that never change are ignored.
     """
     columns = {column: values[column] for column in (*_COLUMNS, "lon", "lat")}
     session.execute(_UPDATE, columns | {"premises_id": values["id"]})

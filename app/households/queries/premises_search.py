@@ -30,14 +30,14 @@ _TOTAL = text("select reltuples from pg_class where oid = cast('premises' as reg
 
 
 def words_binds(words: str) -> dict[str, Any]:
-    """Return the bind parameters of the condition `HAS_WORDS`."""
+    """Return the bind parameters with which the condition `HAS_WORDS` finds these words."""
     plain = words.lower()
     escaped = plain.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {"pairs": sorted({plain[i : i + 2] for i in range(len(plain) - 1)}), "words": f"%{escaped}%"}
 
 
 def box_binds(bbox: tuple[float, float, float, float]) -> dict[str, Any]:
-    """Return the bind parameters of the condition `IS_IN_BOX`.
+    """Return the bind parameters with which the condition `IS_IN_BOX` finds premises in a box.
 
     Args:
         bbox: West, south, east, north in degrees (WGS 84).

@@ -91,7 +91,7 @@ _FOLLOW = Fragment(
 def lock_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
     """Lock jurisdictions for share until the transaction ends.
 
-    The lock prevents that a redraw ends an area while the caller stores the id of this area.
+    Meanwhile no redraw of areas can end an area whose id the caller is storing.
     """
     session.execute(_LOCK_JURISDICTIONS, {"ids": list(jurisdiction_ids)})
 

@@ -1,4 +1,7 @@
-"""SQL of residence: where residents are registered, and whether they live there (人户分离)."""
+"""SQL on residence status: whether residents are registered at the address and live there.
+
+The two can differ (人户分离). A status is `both`, `registered_only`, `living_only`, `neither` or `unknown`.
+"""
 
 from datetime import datetime
 from functools import lru_cache
@@ -41,7 +44,11 @@ _FILTERS: dict[str, ColumnElement[bool]] = {
 
 @lru_cache(maxsize=100)
 def with_residence(residences: tuple[str, ...]) -> ColumnElement[bool]:
-    """Return an SQL condition on households: a member has one of these kinds of residence."""
+    """Return an SQL condition on households with a member of one of these residence statuses.
+
+    Args:
+        residences: Statuses, such as `both` (registered and living at the address) or `living_only`.
+    """
     condition = or_(*(_HAS_RESIDENCE[residence] for residence in residences))
     return Household.id.in_(select(Resident.household_id).where(Resident.deleted_at.is_(None), condition))
 
@@ -63,10 +70,10 @@ def _counts(visible: ColumnElement[bool], filters: tuple[str, ...]) -> Fragment:
 def counts(
     session: Session, actor: Actor, *, grid_id: UUID | None, area_id: UUID | None, now: datetime
 ) -> dict[str, dict[str, int]]:
-    """Return the numbers of residents and households that the actor sees, by residence.
+    """Return the numbers of residents and households that the actor sees, by residence status.
 
-    The result has `residents` and `households` by kind of residence. A household is counted once for each kind of residence
-    among its members. Kinds without residents are left out.
+    The result maps a status, such as `living_only`, to the numbers `residents` and `households`. A household is counted once
+    for each status among its members. Statuses without residents are left out.
     """
     visibility = resident_visibility(actor, now)
     filters: dict[str, Any] = {"grid_id": grid_id, "area_id": area_id}

@@ -121,6 +121,8 @@ def register_care(
 ) -> Sequence[RowMapping]:
     """Insert or update care tags; a stored care tag is found by its resident and kind.
 
+    A care tag marks a kind of help that a resident needs.
+
     Args:
         rows: Mappings with the keys `_CARE_COLUMNS`. `next_due` is stored only for a new tag, or if the cycle changes.
 

@@ -161,8 +161,8 @@ def household_of(
     """Return the household id of a row if the actor holds `permission` there, else None.
 
     Args:
-        entity: `resident`, `care_tag` or `consent`.
-        is_ended: If True, the row must have a tombstone; if False, it must have none.
+        entity: Table of the row: `resident`, `care_tag` or `consent`.
+        is_ended: If True, the row must be marked as deleted (`deleted_at`); if False, it must not.
     """
     visibility = household_visibility(actor, now, permission)
     statement = _household_of(entity, is_ended, visibility.condition)
@@ -227,7 +227,7 @@ def insert_resident(session: Session, values: dict[str, Any]) -> bool:
 def facts(session: Session, resident_id: UUID) -> dict[str, Any] | None:
     """Return name, telephone, residence and year of birth of a resident, without masks.
 
-    The keys are FACTS. None: there is no such resident, or the resident was erased.
+    The keys are the columns `FACTS`. None: there is no such resident, or the resident was erased.
     """
     row = session.execute(_FACTS_OF_ONE, {"resident_id": resident_id}).mappings().one_or_none()
     return dict(row) if row else None
@@ -236,19 +236,20 @@ def facts(session: Session, resident_id: UUID) -> dict[str, Any] | None:
 def facts_each(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     """Return name, telephone, residence and year of birth of residents, without masks.
 
-    The result maps the id of a resident to a mapping with the keys FACTS.
+    The result maps the id of a resident to a mapping by column.
     """
     rows = session.execute(_FACTS_OF_EACH, {"ids": list(ids)}).mappings()
     return {row["id"]: {fact: row[fact] for fact in FACTS} for row in rows}
 
 
 def update_each(session: Session, changes: Sequence[dict[str, Any]]) -> int:
-    """Store the personal columns (FACTS) of residents whose stored version is the expected one.
+    """Store the personal columns of residents whose stored version is the expected one.
 
     Return the number of residents that were stored.
 
     Args:
-        changes: For each resident `id`, the expected `version`, and all columns of FACTS.
+        changes: For each resident `id`, the expected `version`, and name, telephone, residence and year of birth (all columns
+            of `FACTS`).
     """
     return len(session.execute(_UPDATE_EACH, {"changes": orjson.dumps(changes).decode()}).all())
 
@@ -261,7 +262,7 @@ def update_resident(
     Return False if the stored version is not `expected`.
 
     Args:
-        values: Values of all columns FACTS.
+        values: Values of all these columns (`FACTS`).
     """
     binds = {fact: values[fact] for fact in FACTS} | {"resident_id": resident_id, "expected": expected}
     return session.scalar(_UPDATE, binds) is not None

@@ -21,7 +21,9 @@ GRID = Fragment("""case when present_grid.area_id is not null then
 
 @lru_cache
 def grid_join(grid_id: Any) -> Fragment:
-    """Return an SQL join with the present version of a grid, which the expression `GRID` reads.
+    """Return an SQL join that adds the present version of a grid to a statement.
+
+    The expression `GRID` makes the JSON of this grid.
 
     Args:
         grid_id: Column with the id of the grid.

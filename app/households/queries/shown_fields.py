@@ -14,7 +14,7 @@ from app.households.rules.register import PUBLICLY_NAMED
 
 @lru_cache(maxsize=100)
 def masked(mask: Callable[[str], str], column: Any) -> Fragment:
-    """Return the SQL of a column with a mask function of `accounts.rules.masking` applied."""
+    """Return an SQL column that is masked by a function of `accounts.rules.masking`."""
     return Fragment(mask("{column}"), column=column)
 
 

@@ -1,7 +1,8 @@
 """Visibility rules of the register: SQL conditions for which rows an actor may see.
 
-Premises, households and residents have one rule each, on the area path of the row. Visits, care tags and consents have no
-rule of their own: an actor sees them if they may read residents in the household.
+Premises, households and residents have one rule each. It compares the area path of the row (`scope_path`, the position in the
+tree of areas) with the areas of the actor. Visits, care tags and consents have no rule of their own: an actor sees them if
+they may read residents in the household.
 """
 
 from datetime import datetime
@@ -75,13 +76,14 @@ def _within_reach(actor: Actor, permission: Permission, now: datetime, path: Any
 class RegisterRights(NamedTuple):
     """SQL conditions for what an actor may read of premises and households.
 
-    The conditions are keys of caches of built statements.
+    Functions that build statements use these conditions as keys of their caches.
 
     Attributes:
         sees_premises: Condition on premises: the actor sees them.
         sees_household: Condition on a household: the actor sees it.
         reads_address: Condition on premises: the actor reads the address without mask.
-        reads_names: Condition on premises: the actor reads the name without mask. The name of a home may be a resident's name.
+        reads_names: Condition on premises: the actor reads the name without mask. The name of a home may be a resident's
+            name.
         reads_residents: Condition on a household: the actor reads its residents, and its label without mask.
     """
 

@@ -110,7 +110,8 @@ def newest_visits(session: Session, household_ids: Sequence[UUID]) -> dict[UUID,
 def lock_tags_with_cycle(session: Session, tag_ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
     """Lock the given care tags that have a cycle, and return them by id.
 
-    Care tags without a cycle are left out. Columns: `resident_id`, `household_id`, `cycle_days` and `next_due`.
+    A care tag with a cycle is help that is due regularly during visits. Care tags without a cycle are left out. Columns:
+    `resident_id`, `household_id`, `cycle_days` and `next_due`.
     """
     rows = session.execute(_TAGS_WITH_CYCLE, {"ids": list(tag_ids)}).mappings()
     return {row["id"]: row for row in rows}

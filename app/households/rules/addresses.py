@@ -1,7 +1,10 @@
 """Rules of addresses in the register. Pure functions.
 
-The profile selects the rule (`addresses.rule`). `xihu` is the address standard of Xihu District: every part is sent, and a part
-that does not exist is `无`, never null or empty; a building is `1幢` (not `1`, `1栋` or `1号`), a staircase `2单元`.
+The profile (settings) of a jurisdiction selects the rule (`addresses.rule`): `xihu` or `free`.
+
+`xihu` is the address standard of Xihu District: every part is sent, and a part that does not exist is `无`, never null or
+empty. A building is `1幢` (not `1`, `1栋` or `1号`), a staircase `2单元`.
+
 `free` accepts any parts, or one text.
 """
 

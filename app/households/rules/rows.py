@@ -40,7 +40,7 @@ def read_row(row: Mapping[str, Any], address_rule: str | None) -> tuple[dict[str
     The columns include the label of the household.
 
     Args:
-        address_rule: Address rule of the profile. None: the jurisdiction does not exist.
+        address_rule: Rule for addresses in the jurisdiction: `xihu` or `free`. None: the jurisdiction does not exist.
     """
     faults = []
     if address_rule is None:
@@ -115,7 +115,7 @@ def read_resident(sent: Mapping[str, Any], *, this_year: int) -> tuple[dict[str,
 
 
 def read_care(sent: Mapping[str, Any], *, today: date) -> tuple[dict[str, Any], list[Fault]]:
-    """Validate a row of a care tag. Return its columns, and all faults.
+    """Validate a row of a care tag (help that a resident needs). Return columns and all faults.
 
     The columns are `kind`, `purpose`, `ends_on` and `cycle_days`.
     """

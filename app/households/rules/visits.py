@@ -38,7 +38,8 @@ def after_visit(outcome: str, *, on: date, cycle_days: int) -> Next:
 def next_task(*, done_on: date, cycle_days: int, due: date) -> date:
     """Return the next due day of a care tag with a cycle, after a visit.
 
-    The result is never before the present due day, so a visit that arrives late does not make the tag due earlier.
+    Such a tag is help that a resident gets regularly during visits. The result is never before the present due day, so a
+    visit that arrives late does not make the tag due earlier.
 
     Args:
         done_on: Day of the visit.

@@ -15,14 +15,17 @@ _VISIT_V = aliased(Visit, name="v")
 
 
 class MediaOfVisits:
-    """Access rules for media that are linked to a visit (`media.service.records.Rule`)."""
+    """Access rules for photos and voice notes that are linked to a visit.
+
+    The class implements the interface `Rule` of `media.service.records`.
+    """
 
     def sees(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the link to the visit is valid and the actor may read the visit."""
+        """Return True if the actor may read the visit, and the worker who made it sent the file."""
         return _holds(session, actor, media, Permission.RESIDENT_READ)
 
     def knows_claims(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return False: only the sender reads the place and time that the device claims."""
+        """Return False: only the sender may read the place and time that the device states."""
         return False
 
     def may_remove(self, session: Session, actor: Actor, media: RowMapping) -> bool:

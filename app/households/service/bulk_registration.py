@@ -25,7 +25,9 @@ from app.households.service.resident_registration import People, read_residents,
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The outcome of one row: `inserted`, `updated`, `unchanged`, or `rejected` with its faults.
+    """The outcome of the registration of one row.
+
+    It is `inserted`, `updated`, `unchanged`, or `rejected` with the faults of the row.
 
     Attributes:
         made: (entity, id) of each new row, of premises, household, resident or care tag.
@@ -138,7 +140,7 @@ def _outcome(row: RowMapping, people: People) -> Registered:
 
 
 def _rules_of(session: Session, jurisdiction_id: UUID | None) -> tuple[str | None, date]:
-    """Return the address rule of a jurisdiction, and the present day there.
+    """Return the address rule (`xihu` or `free`) of a jurisdiction, and the present day there.
 
     The rule is None if the jurisdiction does not exist.
     """

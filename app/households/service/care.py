@@ -1,4 +1,4 @@
-"""Use cases of care tags of residents and of consents."""
+"""Use cases of care tags of residents (kinds of help that they need) and of consents."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,9 +22,10 @@ from app.households.service.local_day import today_in
 def add_care_tag(
     session: Session, actor: Actor, *, resident_id: UUID, id: UUID, **payload: Any
 ) -> tuple[bytes, bool]:
-    """Add a care tag to a resident. Idempotent by `id`.
+    """Add a care tag (a kind of help that is needed) to a resident. Idempotent by `id`.
 
-    Return the tag (JSON), and True if this call added it. The tag must end within a year. A tag with a cycle is due at once.
+    Return the tag (JSON), and True if this call added it. The tag must end within a year. If the tag has a cycle, the help is
+    due today.
     """
     is_new = is_first(
         session, actor, route="care-tags", key=id, payload=payload | {"resident_id": resident_id}
@@ -70,7 +71,7 @@ def change_care_tag(
 
 
 def end_care_tag(session: Session, actor: Actor, *, tag_id: UUID) -> None:
-    """End a care tag.
+    """End a care tag, because the resident no longer needs this help.
 
     Raises:
         NotFound: The tag has ended before, or the actor may not edit residents there.

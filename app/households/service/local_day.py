@@ -1,4 +1,4 @@
-"""The present day in a jurisdiction, in the time zone of its profile."""
+"""The present day in a jurisdiction, in the time zone of its profile (settings)."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -12,12 +12,12 @@ from app.profiles.service import ProfileInForce
 
 
 def profile_of(session: Session, jurisdiction_id: UUID) -> ProfileInForce:
-    """Return the profile that is in force in a jurisdiction now."""
+    """Return the profile (settings) that is in force in a jurisdiction now."""
     return profiles.profile_at(session, jurisdiction_id, clock.now())
 
 
 def day_of(profile: ProfileInForce, at: datetime) -> date:
-    """Return the local day of an instant in the time zone of the profile."""
+    """Return the local day of an instant in the time zone of the profile (settings)."""
     return at.astimezone(ZoneInfo(profile.profile.timezone)).date()
 
 

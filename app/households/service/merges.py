@@ -1,8 +1,8 @@
 """Merges of premises that were registered twice, and the undo of a merge.
 
 Households are moved to the other premises and keep their ids. So residents, care tags, visits and later operations of offline
-devices still refer to them. The merged premises stay as a tombstone with the id of the other premises. So imports, devices
-and links that use the old id or reference find the other premises.
+devices still refer to them. The merged premises stay in the table, marked as deleted, with the id of the other premises. So
+imports, devices and links that use the old id or reference find the other premises.
 """
 
 from typing import Any
@@ -30,13 +30,15 @@ def merge_premises(
 ) -> tuple[bytes, int]:
     """Merge premises into the premises `into_id` of the same jurisdiction. Idempotent.
 
-    Return the premises `into_id` (JSON) and their version. A number is appended to the label of a moved household if the label
-    is used at the new premises. The external reference is passed on if `into_id` has none.
+    Return the premises `into_id` (JSON) and their version. A number is appended to the label of a moved household if the
+    label is used at the new premises. The external reference is passed on if `into_id` has none.
 
     Raises:
+        Invalid: `into_id` is the id of the premises themselves, or the reason contains a national id number.
         NotFound: One of the two premises does not exist, or the actor may not merge premises there.
         Stale: The stored version is not `expected`.
-        Conflict: `premises_merged` (with `merged_into`), `other_jurisdiction` or `premises_not_lived_in`.
+        Conflict: `premises_merged`: one of the two premises was merged before (into `merged_into`). `other_jurisdiction`:
+            they are in different jurisdictions. `premises_not_lived_in`: `into_id` is of a kind that has no households.
     """
     require_sound(national_id_faults({"reason": reason}))
     if premises_id == into_id:

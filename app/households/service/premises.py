@@ -108,11 +108,12 @@ def change_premises(
 
     Args:
         expected: The version that the caller has read. None: any version.
-        on_double: As for `add_premises`.
+        on_double: Callback for the case that other premises have the new address and `allow_same_address` gives no reason. It
+            returns the columns that mark the double, or raises.
 
     Raises:
         NotFound: There are no such premises, or the actor may not edit there.
-        Conflict: `premises_merged`.
+        Conflict: `premises_merged`: these premises were merged into other premises.
         Stale: The stored version is not `expected`.
     """
     was = queries.lock(session, actor, premises_id, now=clock.now())
@@ -146,12 +147,14 @@ def raise_if_merged(session: Session, actor: Actor, premises_id: UUID) -> None:
 def address_on_maps(
     actor: Actor, now: datetime, premises: Any
 ) -> tuple[ColumnElement[Any], ColumnElement[bool], dict[str, Any]]:
-    """Return SQL for the address of premises on a map: column, condition and bind values.
-
-    The column is masked where the condition (the actor may read the address) is false.
+    """Return the SQL that shows the address of premises on a map.
 
     Args:
         premises: `Premises` or an alias of it in the statement.
+
+    Returns:
+        The column with the address, which is masked where the condition is false; the condition that the actor may read the
+        address; the bind values of both.
     """
     visibility = premises_visibility(actor, now, Permission.ADDRESS_READ, premises)
     return shown_address(visibility.condition, premises), visibility.condition, visibility.binds
@@ -160,7 +163,7 @@ def address_on_maps(
 def name_on_maps(actor: Actor, now: datetime, premises: Any) -> tuple[ColumnElement[Any], dict[str, Any]]:
     """Return an SQL column with the name of premises, and its bind values.
 
-    The name is masked where the actor may not read residents.
+    The name of a home is masked where the actor may not read residents. The name of a shop or an office is public.
     """
     visibility = premises_visibility(actor, now, Permission.RESIDENT_READ, premises)
     return shown_name(visibility.condition, premises), visibility.binds

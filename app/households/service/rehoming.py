@@ -1,4 +1,4 @@
-"""Assignment of premises and households to areas after areas were redrawn."""
+"""Assignment of premises and households to areas after the borders of areas were changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from app.households.queries import rehoming as queries
 
 @dataclass(frozen=True, slots=True)
 class Rehomed:
-    """Counts after a redraw.
+    """Numbers of households and premises that a redraw of areas concerned.
 
     Attributes:
         inside: Number of households on the redrawn land.
         moved: Number of households with another area now.
-        lost: Number of premises that were in an area before and are in none now.
+        lost: Number of premises that were in an area of the needed depth before and are in none now.
     """
 
     inside: int
@@ -30,6 +30,6 @@ def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: dateti
 
     Args:
         depth: Depth in the tree of areas at which premises should have an area. Premises that were in an area of this depth
-            before, and are in none now, are counted as `lost`.
+            or deeper before, and are in none now, are counted as `lost`.
     """
     return Rehomed(**queries.rehome(session, area_ids=area_ids, depth=depth, at=at))

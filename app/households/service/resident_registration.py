@@ -18,7 +18,7 @@ from app.households.rules import rows as rules
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The result of a registration of residents, by the number `n` of the input row.
+    """The result of storing the residents of several input rows, by the number of the row.
 
     Attributes:
         made: (entity, id) of the new residents and care tags of each row.
@@ -52,11 +52,11 @@ def read_residents(
 def store_people(
     session: Session, actor: Actor, rows: Sequence[Mapping[str, Any]], home_of: Mapping[int, UUID]
 ) -> People:
-    """Store the residents of rows and their care tags.
+    """Store the residents of several input rows, and their care tags.
 
     Args:
         rows: Each has its number `n`, `residents`, and `today`, the present day in its jurisdiction.
-        home_of: Id of the household by `n`. Rows without a household are skipped.
+        home_of: Id of the household by the number of the row. Rows without a household are skipped.
     """
     numbers, residents, days, care = [], [], [], []
     met: Counter[tuple[UUID, str]] = Counter()

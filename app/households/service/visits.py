@@ -292,7 +292,16 @@ def due_places(
 ) -> Sequence[RowMapping]:
     """Return the households where a visit or a task is due, for plans of a working day.
 
-    A task is a care tag with a cycle. Arguments and columns are those of `queries.due_visits.due_places`.
+    A task is a care tag with a cycle. The most overdue household comes first.
+
+    Args:
+        shares: The households to read, as tuples (area path, k, n). The households in the area are divided into n parts by a
+            hash of their ids. Only part k, counted from 0, is read.
+        on: The day of the plan. A visit or task counts as due up to this day.
+
+    Returns:
+        Rows with `id`, `due_on` (day of the visit), `tasks` (number of due tasks), `task_due` (day of the first due task),
+        `lon`, `lat` (WGS 84), and `total`: the number of matching households before the limit.
     """
     return due_visits.due_places(session, shares, on=on, limit=limit)
 
@@ -307,9 +316,12 @@ def visited(
 def visits_of_cycle(
     session: Session, grid_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> dict[str, list[str]]:
-    """Return ids of the households of a grid in four lists, by what happened in a period.
+    """Return the ids of the households of a grid in four lists, for the statistics of a period.
 
-    The keys are `visits_due`, `visits_made`, `visits_on_time` and `visits_unanswered`.
+    `visits_due`: visited in the period, or overdue at its end;
+    `visits_made`: a visit had the outcome `done`;
+    `visits_on_time`: the first such visit was not after the due day;
+    `visits_unanswered`: workers made visits, but none had the outcome `done`.
     """
     rows = due_visits.cycle_of(session, grid_id, since=since, until=until, zone=zone)
     return {

@@ -1,4 +1,4 @@
-"""Input and documentation of the desk: notes, merging, acts on many cases."""
+"""Request and response schemas of the desk: notes, merging, actions on many cases."""
 
 from typing import Any, ClassVar
 from uuid import UUID

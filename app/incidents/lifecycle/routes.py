@@ -1,4 +1,4 @@
-"""Transitions of a case."""
+"""Routes of the transitions of a case."""
 
 from typing import Any
 from uuid import UUID

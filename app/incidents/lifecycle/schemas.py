@@ -128,7 +128,7 @@ class TransitionBody(FreeText):
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def name_one(self, _: dict[str, Any], original: dict[str, Any], **__: object) -> None:
-        """Refuse a body unless it has exactly one of the fields in `row.one_of`."""
+        """Refuse a body unless it has exactly one of the alternative fields (`row.one_of`)."""
         if self.row.one_of:
             sent = [name for name in self.row.one_of if original.get(name)]
             if not sent:
@@ -138,7 +138,7 @@ class TransitionBody(FreeText):
 
 
 def _has(name: str) -> dict[str, Any]:
-    """Return the JSON Schema of an object that has a member with this name."""
+    """Return a JSON Schema that an object meets if it has a member with this name."""
     return {"properties": {name: {}}, "required": [name]}
 
 

@@ -78,20 +78,19 @@ def is_late(at: Any, of: Any = Incident) -> ColumnElement[bool]:
 
 @lru_cache
 def is_ordinary(of: Any = Incident) -> ColumnElement[bool]:
-    """Return the SQL condition that a case has no subject and is not confidential.
+    """Return the SQL condition that a case is neither confidential nor about a person or unit.
 
-    The profile says which categories are confidential. Users who only read (GIS) see only ordinary cases, and exported
-    files contain only ordinary cases. The pairs of profile and category are an uncorrelated sub-select, hashed once per
-    statement.
+    The profile (the city's rules) says which categories are confidential. Users who only read (GIS) see only such ordinary
+    cases, and exported files contain only ordinary cases.
     """
     confidential = select(ProfileVersion.id, func.unnest(ProfileVersion.confidential))
     return and_(of.about_kind.is_(None), tuple_(of.profile_version_id, of.category).not_in(confidential))
 
 
 def not_about_reader(of: Any) -> ColumnElement[bool]:
-    """Return the SQL condition that the subject of a case is neither the reader nor their unit.
+    """Return the SQL condition that a case is about neither the reader nor the reader's unit.
 
-    The condition applies to every role.
+    It hides such cases from the reader, whatever the reader's role.
     """
     own_units = bindparam("units_worked_for", None, ARRAY(Uuid()))
     return or_(
@@ -130,9 +129,9 @@ def not_about_resetter(of: Any) -> ColumnElement[bool]:
 def stands_above_subject(of: Any = Incident) -> ColumnElement[bool]:
     """Return the SQL condition that the subject of a case leads no area that contains the case.
 
-    The condition has the bind `:subject_now`, and uses the subject's roles at that time. A subject may get a role for the
-    area of the case later. Statistics then use the condition to leave out the case. Otherwise, for the subject's own area,
-    supervisors above the subject would count one case more than the subject does.
+    It is true for cases without a subject. The bind `:subject_now` is the instant for which the subject's roles are read.
+    Statistics leave out cases that do not meet the condition, because the subject got a role for the area of the case later. If
+    such a case were counted, supervisors above the subject would see one case more than the subject sees for the same area.
     """
     return Fragment(
         """({about_kind} is null or not exists (

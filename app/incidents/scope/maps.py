@@ -78,9 +78,9 @@ def _map_rule(
 def map_version_inputs(actor: Actor, now: datetime) -> tuple[ColumnElement[Any], dict[str, Any]]:
     """Return an SQL expression that changes when `visible_on_maps` changes, and its binds.
 
-    The expression is a text, and a part of the version (ETag) of a map. With it, the version changes when the rule changes
-    although no case does. Areas are not part of the expression, because the version contains the areas of the reader already.
-    Cases with a subject are part of it, because the roles of the subject decide who sees them.
+    The value is a text that is part of the version (ETag) of a map. So the version also changes if the reader may see other
+    cases than before, although no case has changed. The areas of the reader are not in the text, because the version contains
+    them already. Cases with a subject are in the text, because the roles of the subject decide who sees them.
     """
     rule = visible_on_maps(actor, now, CASE_I)
     return _map_version(rule.condition), rule.binds

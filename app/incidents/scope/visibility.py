@@ -34,7 +34,7 @@ def reader_binds(actor: Actor) -> dict[str, Any]:
 
     - `me`: id of the reader.
     - `my_units`, `units_worked_for`: ids of the reader's units.
-    - `sees_names`: True if every grant of the reader shows the names of staff. If only some grants do,
+    - `sees_names`: True if every grant (role) that shows the reader cases also shows the names of staff. If only some do,
       `CaseVisibility.shows_staff` decides for each case.
     - `reset_by`, `reset_at`: the person who reset the reader's password, and the time; only after a reset.
     """
@@ -48,9 +48,10 @@ def reader_binds(actor: Actor) -> dict[str, Any]:
 
 
 def _handles_all_cases(actor: Actor) -> bool | None:
-    """Return True if all grants of the actor that show cases also allow handling them.
+    """Return True if the actor may handle cases by every grant that lets the actor read cases.
 
-    False: no grant does. None: some grants do.
+    A grant is a role of the actor for an area, for a unit or for everything. False: no grant allows handling. None: some
+    do. The system, and an actor who may handle cases everywhere, always get True.
     """
     if actor.kind is ActorKind.SYSTEM or actor.everywhere_with(Permission.INCIDENT_HANDLE):
         return True
@@ -65,7 +66,7 @@ class CaseRule(NamedTuple):
     """The properties of an actor that decide which SQL conditions make a case visible.
 
     Actors with equal properties share the same cached conditions; only their binds differ. The methods return conditions on
-    the mapped class or alias `of`.
+    the mapped class or alias `of`. A grant is a role of the actor for an area, for a unit or for everything.
 
     Attributes:
         prefix: Start of the names of the binds with the actor's areas, made from the permission.
@@ -116,11 +117,11 @@ class CaseRule(NamedTuple):
 
     @property
     def always_shows_staff(self) -> bool:
-        """Return True if `shows_staff` holds for every visible case."""
+        """Return True if the actor sees the names of staff on every visible case."""
         return self.is_directing or self.handles is True
 
     def branches(self, of: Any = Incident) -> ScopeBranches | None:
-        """Return the rule as separate SQL conditions, each supported by an index.
+        """Return the rule as separate SQL conditions, so that each can use its own index.
 
         None: the actor sees all cases that meet `exclusions`.
         """
@@ -135,8 +136,8 @@ class CaseRule(NamedTuple):
 class CaseVisibility:
     """The rule of which cases an actor sees (`rule`), with the binds of this actor.
 
-    A case is visible if it lies under `roots` and meets `scoped_condition`, or if it meets one of the `grounds`; in
-    both cases it must also meet `exclusions`.
+    A case is visible if it lies in one of the areas `roots` and meets `scoped_condition`, or if it meets one of the `grounds`
+    (such as: the actor reported it). In both cases it must also meet `exclusions`. `branches` returns these four parts.
     """
 
     rule: CaseRule
@@ -151,23 +152,29 @@ class CaseVisibility:
         return self.rule.roots
 
     def condition(self, of: Any = Incident) -> ColumnElement[bool]:
-        """Return the SQL condition that the actor sees the case, as `CaseRule.condition`."""
+        """Return the SQL condition that the actor sees the case."""
         return self.rule.condition(of)
 
     def still_visible(self, of: Any = Incident) -> ColumnElement[bool]:
-        """Return the SQL condition for listing cases counted earlier, as `CaseRule.still_visible`."""
+        """Return the SQL condition for listing cases that earlier statistics have counted.
+
+        A case that has since become confidential, or got a subject, is listed only to actors who see the case itself.
+        """
         return self.rule.still_visible(of)
 
     def shows_staff(self, of: Any = Incident) -> ColumnElement[bool]:
-        """Return the SQL condition that names of staff are shown, as `CaseRule.shows_staff`."""
+        """Return the SQL condition that the actor sees the names of staff on the case."""
         return self.rule.shows_staff(of)
 
     def branches(self, of: Any = Incident) -> ScopeBranches | None:
-        """Return the rule as separate SQL conditions, as `CaseRule.branches`."""
+        """Return the rule as separate SQL conditions, so that each can use its own index.
+
+        None: the actor sees all cases that meet `exclusions`.
+        """
         return self.rule.branches(of)
 
     def exclusions(self, of: Any = Incident) -> ColumnElement[bool]:
-        """Return the SQL condition that every visible case must meet, as `CaseRule.exclusions`."""
+        """Return the SQL condition that every visible case must meet, in addition to all others."""
         return self.rule.exclusions(of)
 
 
@@ -213,7 +220,7 @@ _HANDLE_PREFIX = "incident_handle_scope"
 
 @lru_cache(maxsize=500)
 def condition_of(rule: CaseRule, of: Any) -> ColumnElement[bool]:
-    """Return the SQL condition that the actor sees the case; see `CaseVisibility.condition`."""
+    """Return the SQL condition that an actor with these properties sees the case `of`."""
     branches = branches_of(rule, of)
     exclusions = _exclusions(rule, of)
     if branches is None:
@@ -244,7 +251,10 @@ def _shows_staff(rule: CaseRule, of: Any) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=500)
 def branches_of(rule: CaseRule, of: Any) -> ScopeBranches | None:
-    """Return the rule as separate SQL conditions; see `CaseVisibility.branches`."""
+    """Return the rule as separate SQL conditions on the case `of`, each with its own index.
+
+    None: the actor sees all cases that meet the conditions for every visible case.
+    """
     if rule.is_everywhere:
         return None
     roots = area_roots(rule.prefix) if rule.has_scope else None

@@ -15,7 +15,7 @@ _ASSIGNED = "exists (select 1 from assignment a where a.incident_id = i.id and a
 def _assigned(role: str, states: str) -> Fragment:
     """Return the SQL condition that a case `i` has an assignment of a role in one of the states.
 
-    `role`: the role as SQL text. `states`: the list of states as SQL text.
+    `role`: SQL text, such as `'handle'`. `states`: list of states as SQL text.
     """
     return Fragment(_ASSIGNED, role=Fragment(role), states=Fragment(states))
 

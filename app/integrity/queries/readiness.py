@@ -239,9 +239,9 @@ _LACKING = """
 
 
 def lacking_names(session: Session, sql: str, *, now: datetime) -> tuple[int, Sequence[str]]:
-    """Run the SQL of a requirement. Return the count of lacking objects, and their first names.
+    """Run the SQL of a requirement, and return the number and names of objects that fail it.
 
-    A lacking object is one that does not meet the requirement. At most `MAX_LISTED` names are returned.
+    At most `MAX_LISTED` names are returned, in alphabetical order.
     """
     statement = Fragment(_LACKING, rows=_statement(sql))
     needs_now = any(f"{{{name}}}" in sql for name in ("now", "profile_in_force")) or ":now" in sql

@@ -16,7 +16,7 @@ STATEMENT_TIMEOUT_MS = 500
 class Measure:
     """A gauge with its samples: one value for each combination of label values.
 
-    An age is in seconds. It is 0 if nothing waits.
+    A value that is an age is in seconds; it is 0 if nothing waits.
     """
 
     name: str

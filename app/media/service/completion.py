@@ -139,7 +139,7 @@ def sweep(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
 
 
 def erase(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
-    """Erase all bytes of a removed file. Its record stays as a tombstone."""
+    """Erase all bytes of a removed file. Its record stays in the table."""
     with transaction(SYSTEM) as session:
         upload = queries.upload(session, media_id)
     if upload is None or upload["deleted_at"] is None:

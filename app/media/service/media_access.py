@@ -110,9 +110,10 @@ def _visible_media(session: Session, actor: Actor, records: Records, media_id: U
 
 
 def remove(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> None:
-    """Remove a file permanently: its bytes are erased, a tombstone stays.
+    """Remove a file permanently. A job erases its bytes; the record stays, marked as removed.
 
     Raises:
+        NotFound: The actor may not see the file, or it was removed before.
         Forbidden: The actor may not correct the linked record. For a file without link: the actor did not send it.
     """
     media = _visible_media(session, actor, records, media_id)

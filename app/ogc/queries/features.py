@@ -140,7 +140,7 @@ def _feature_statement(
 
 
 def extent(session: Session, actor: Actor) -> list[float] | None:
-    """Return west, south, east, north of the actor's jurisdictions, in degrees."""
+    """Return the bounding box of the actor's jurisdictions: west, south, east, north in degrees."""
     is_own, binds = own_jurisdictions(actor, AreaVersion.jurisdiction_id)
     return _box(session, _extent(is_own, is_top=True), binds)
 

@@ -25,7 +25,11 @@ class Columns(NamedTuple):
 
 
 def selected_columns(shape: PageShape) -> Fragment:
-    """Return the select list of a page's rows: key, order columns and keys of lookups."""
+    """Return the select list of the query that finds the rows of a page.
+
+    Its columns are `k`, the key; `t`, the `ctid` (not for computed rows); `o0`, `o1` and so on, the values by which the page is
+    ordered; and `l0`, `l1` and so on, by which properties are looked up in other tables.
+    """
     columns = [Fragment("{key} k", key=shape.key)]
     if not shape.is_derived:
         columns.append(Fragment("{locator} t", locator=shape.locator))

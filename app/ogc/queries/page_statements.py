@@ -107,7 +107,10 @@ def _count(shape: PageShape, search: _Search) -> Fragment:
 
 
 def _sorted_search(shape: PageShape) -> _Search:
-    """Return the CTEs that read all matches, up to COUNTED, and sort them."""
+    """Return the CTEs that read all matches and sort them.
+
+    If there are more than COUNTED matches, the page is empty, and the caller uses another search.
+    """
     page_columns = found_columns(shape)
     after = after_condition(shape, page_columns)
     ctes = Fragment(

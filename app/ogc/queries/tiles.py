@@ -28,8 +28,8 @@ _EXTENT, _BUFFER, _ACROSS = (constant(str(number)) for number in (EXTENT, BUFFER
 def tile_binds(tile: Tile) -> dict[str, Any]:
     """Return the bind parameters that all SQL statements of a tile need.
 
-    They are z, x and y of the tile, the bounding box of the tile in degrees, and the latitudes that divide the tile into rows
-    for summed points.
+    Among them are z, x and y of the tile, and the bounding box of the tile in degrees. `rows` has the latitudes that divide the
+    tile into the rows of a grid, for layers that sum points by cell.
     """
     west, south, east, north = tile.box()
     return {

@@ -1,4 +1,4 @@
-"""Landing page, conformance, the API document, collections."""
+"""Views of the landing page, conformance classes, the API document and collections."""
 
 from typing import Any
 

@@ -150,7 +150,10 @@ def _change(
 
 
 def _precondition() -> dict[str, Any]:
-    """Return the precondition of If-Match; it is optional, because QGIS does not send it."""
+    """Return arguments for the check of the client's version: `expected` and `is_conditional`.
+
+    They come from the header If-Match, which is optional because QGIS does not send it.
+    """
     return {"expected": expected_version(required=False), "is_conditional": "If-Match" in request.headers}
 
 

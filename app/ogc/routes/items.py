@@ -1,4 +1,4 @@
-"""Pages of features and single ones."""
+"""Views of pages of features, and of single features."""
 
 from typing import Any
 from urllib.parse import urlencode

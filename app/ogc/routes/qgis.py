@@ -1,4 +1,7 @@
-"""Files for QGIS, under the same credentials as the layers that they name."""
+"""Views of files for QGIS.
+
+They need the same credentials as the layers that are named in the files.
+"""
 
 from flask import Response
 

@@ -51,7 +51,7 @@ def collection(
 
 
 def extent(session: Session, actor: Actor) -> list[float] | None:
-    """Return west, south, east, north of the actor's jurisdictions, in degrees."""
+    """Return the bounding box of the actor's jurisdictions: west, south, east, north in degrees."""
     return queries.extent(session, actor)
 
 

@@ -34,9 +34,13 @@ def current_feature(
 ) -> tuple[UUID, dict[str, Any]]:
     """Return the id and the GeoJSON of a feature that is going to be changed.
 
+    Args:
+        expected: The version in If-Match; None: any.
+        is_conditional: The request has an If-Match header.
+
     Raises:
         NotFound: The actor sees no such feature.
-        Stale: The current version is not the `expected` one.
+        Stale: The current version is not the `expected` one, or a request with If-Match names no feature that the actor sees.
     """
     try:
         feature_uuid = UUID(feature_id)

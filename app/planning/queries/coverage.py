@@ -107,9 +107,10 @@ def _grid(is_directed: ColumnElement[bool]) -> Select[Any]:
 
 
 def grid(session: Session, actor: Actor, area_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Return a grid with its bounding box, or None.
+    """Return an area with its bounding box, and how the actor is related to it, or None.
 
-    Column `is_directed`: the actor directs cases in the grid. Column `is_walked`: the actor is responsible for the grid.
+    Column `is_directed`: the actor directs cases in the area. Column `is_walked`: the actor is responsible for the area, or for
+    an area that contains it. The caller checks that the area is a grid.
     """
     is_directed, binds = _is_directed(actor, now)
     binds = binds | {"area_id": area_id, "me": actor.id, "now": now}
@@ -117,7 +118,7 @@ def grid(session: Session, actor: Actor, area_id: UUID, *, now: datetime) -> Row
 
 
 def _is_directed(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return (SQL condition that the actor directs cases in an area version, its binds)."""
+    """Return (SQL condition that the actor may direct cases in an area, its bind values)."""
     directed = area_reach(actor, Permission.INCIDENT_DIRECT, now)
     return directed.condition(AreaVersion.path), directed.binds
 
@@ -154,9 +155,10 @@ def coverage(
     until: datetime,
     worker_id: UUID | None,
 ) -> RowMapping:
-    """Return which cells and homes of a grid nobody visited in a period.
+    """Return which cells (squares of the map) and homes of a grid nobody visited in a period.
 
-    The row has the number of all cells and homes, and the number and ids of those without a visit.
+    The row has the number of all cells and homes, the number of those without a visit, and lists of these: cells with id and
+    geometry, homes with id.
 
     Args:
         worker_id: Only tracks and visits of this worker count. None: those of all workers.
@@ -175,7 +177,7 @@ _WALKED_DAYS = sql_text("""
 def walked_days(
     session: Session, *, area_id: UUID, since: datetime, until: datetime, zone: str
 ) -> Sequence[str]:
-    """Return the days on which a worker's track crossed the grid.
+    """Return the days on which the track of any worker crossed the grid.
 
     Only tracks of duties that ended in the period count. The result contains no persons.
     """

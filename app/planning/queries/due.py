@@ -1,4 +1,4 @@
-"""Statements that find the days to plan: unplanned days, and plans with changed inputs."""
+"""Statements that find the days to plan: days without a plan, and plans with changed inputs."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -43,8 +43,9 @@ _UNPLANNED_DAYS = sql_text("""
 
 
 def unplanned_days(session: Session, *, now: datetime, limit: int) -> Sequence[RowMapping]:
-    """Return the workers who have a shift today but no plan, street by street.
+    """Return the workers whose shift begins today and who have no plan, street by street.
 
+    Before 5:00 local time, only shifts that begin within two hours count.
     Columns: `worker_id`, and `day` (the local date).
     """
     return session.execute(_UNPLANNED_DAYS, {"now": now, "limit": limit}).mappings().all()

@@ -1,4 +1,4 @@
-"""Statements that store day plans, and read them as JSON without hidden data.
+"""Statements that store day plans, and read them as JSON for a reader.
 
 Cases and personal fields that the reader may not see are left out.
 """
@@ -36,7 +36,7 @@ _PREMISES_P = aliased(Premises, name="p")
 
 @lru_cache
 def _visible_elements(elements: Any, is_case_visible: ColumnElement[bool]) -> Fragment:
-    """Return SQL (FROM and WHERE) that reads the stops of a plan one by one.
+    """Return SQL (FROM and WHERE) that reads the stops of a plan which the actor may see.
 
     Stops for cases that the actor may not see are left out. Each row has `e.stop` (jsonb) and `e.n` (position). The caller
     can append more conditions with `and`.
@@ -95,10 +95,15 @@ def device_plan(
 
 
 class _Shape(NamedTuple):
-    """SQL expressions of a plan that depend on the reader: visibility and masked fields.
+    """SQL expressions for the parts of a plan that not every reader may see.
 
-    Readers with the same rights have equal expressions and differ only in their binds. Built statements are therefore
-    cached by these expressions.
+    Readers with the same rights have equal expressions and differ only in their binds. Statements are therefore built once for
+    each set of expressions, and cached.
+
+    Attributes:
+        is_worker_directed: Condition that the reader may see the worker's plan.
+        is_case_visible, is_household_visible: Conditions that the reader may see the case or household of a stop.
+        address, label: Columns of the household, masked if the reader may not read them.
     """
 
     is_worker_directed: ColumnElement[bool]
@@ -109,11 +114,7 @@ class _Shape(NamedTuple):
 
 
 def _shape(actor: Actor, now: datetime) -> tuple[_Shape, dict[str, Any]]:
-    """Return SQL expressions for what the actor may read in a plan, and their bind values.
-
-    They are: visibility of workers, cases and households, and the address and the label of a household (masked if the
-    actor may not read them).
-    """
+    """Return the SQL expressions for what the actor may read in a plan, and their bind values."""
     is_worker_directed, worker_binds = workforce.directed_workers(actor, now)
     cases = case_visibility(actor, now)
     register = area_reach(actor, Permission.HOUSEHOLD_READ, now)
@@ -268,8 +269,8 @@ def plans(
 def _not_older(snapshot: Any, reference: Any) -> Fragment:
     """Return the SQL condition that one PostgreSQL snapshot is not older than another.
 
-    A comparison of xmin is not enough, because xmin does not advance while an old transaction runs. xmax and the number
-    of transactions in progress (xip) change in that time too.
+    It protects a plan from being replaced by one made from older data. A comparison of xmin is not enough, because xmin does
+    not advance while an old transaction runs. xmax and the number of transactions in progress (xip) change in that time too.
 
     Args:
         snapshot: The snapshot that must not be older.
@@ -330,9 +331,6 @@ _MARK_UNCHANGED = (
 
 
 def mark_unchanged(session: Session, plan_id: UUID, *, snapshot: str, watched_buckets: list[str]) -> None:
-    """Store that a plan is still right for a newer snapshot of the database.
-
-    The changes until this snapshot do not affect the plan.
-    """
+    """Store that changes in the database up to a newer snapshot do not affect a plan."""
     binds = {"of_id": plan_id, "new_snapshot": snapshot, "watched_buckets": watched_buckets}
     session.execute(_MARK_UNCHANGED, binds)

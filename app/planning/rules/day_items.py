@@ -131,7 +131,7 @@ def _subtract(working: Sequence[Span], absences: Sequence[Span]) -> list[Span]:
 
 
 def clock_hours(working: Sequence[Span], zone: ZoneInfo) -> list[int]:
-    """Return the hours of the local clock (0 to 23) in which at least a part of the spans lies."""
+    """Return the hours of the day (0 to 23, local time) that the time spans touch."""
     hours = set()
     for since, until in working:
         hour = since.astimezone(zone).replace(minute=0, second=0, microsecond=0)

@@ -25,7 +25,7 @@ class Patch:
 
 @dataclass(slots=True)
 class StopList:
-    """The possible stops of a day.
+    """The stops (cases, visits, patrols) that may be planned on a day.
 
     Attributes:
         places: Positions of the stops, in the order of `stops`: (lon, lat) in WGS 84.

@@ -81,7 +81,7 @@ class Day:
         seconds: Matrix of travel times between all places.
         room: Maximum number of further stops.
         base_s: Travel time to each place from the centre of the worker's grids; empty without grids.
-        far_s: Maximum of `base_s`: stops with a longer travel time are too far. None: no limit.
+        far_s: A stop is too far if its travel time in `base_s` is longer. None: no limit.
     """
 
     start: int

@@ -1,7 +1,7 @@
 """A greedy route for a day: fixed items first, then always the nearest other stop. Pure.
 
-Fixed items are placed in this order: gaps between shifts, pinned times, breaks, manual order. Free stops are placed
-between them. An item can therefore conflict only with items that were placed before it.
+Fixed items are placed in this order: gaps between shifts, stops with a time fixed by a person, breaks, manual order. Free
+stops are placed between them. An item can therefore conflict only with items that were placed before it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,9 +35,10 @@ class Frame:
 
 
 def build_frame(day: Day) -> Frame:
-    """Return the fixed items of a day: gaps, stops with a fixed time, breaks, manual order.
+    """Return the fixed items of a day: gaps between shifts, breaks, stops fixed by persons.
 
-    Items that are not feasible are left out, and listed in `left` with the reason.
+    A person can fix the time of a stop, or its position in a manual order. Items that are not feasible are left out, and
+    listed in `left` with the reason.
     """
     frame = Frame()
     for gap in sorted((b for b in day.breaks if b.kind is Kind.GAP), key=lambda b: b.earliest):
@@ -88,7 +89,7 @@ def free_stops(day: Day) -> list[Stop]:
 def is_too_far(day: Day, stop: Stop) -> bool:
     """Return True if a stop is farther from the centre of the worker's grids than allowed.
 
-    The travel time is compared with `far_s`.
+    The travel time from the centre is compared with the maximum `day.far_s`.
     """
     return day.far_s is not None and bool(day.base_s) and day.base_s[stop.place] > day.far_s
 
@@ -119,7 +120,7 @@ def route_of(day: Day, items: Sequence[Item], frame: Frame, *, solver: str, note
 def nearest_route(day: Day, frame: Frame | None = None, *, note: str | None = None) -> Route:
     """Return a route made by a simple greedy rule: the nearest and most urgent stop is next.
 
-    Fixed items keep their times. No solver is needed.
+    Fixed items keep their order and stay within their allowed times. No solver is needed.
     """
     frame = frame or build_frame(day)
     items: list[Item] = list(frame.items[: frame.prefix_length])
@@ -145,9 +146,10 @@ def nearest_route(day: Day, frame: Frame | None = None, *, note: str | None = No
 
 
 def keeps_frame(day: Day, items: Sequence[Item], frame: Frame) -> bool:
-    """Return True if an order of items is feasible and has all fixed items.
+    """Return True if an order of items is feasible and keeps all decisions about the day.
 
-    It must also start with the first `prefix_length` fixed items, and have at most `day.room` stops.
+    It has all fixed items (breaks, stops fixed by persons...), starts with the first `prefix_length` of them, has no item
+    twice and none of those left out of the frame, and has at most `day.room` stops.
     """
     ids = [item.id for item in items]
     return (

@@ -26,7 +26,7 @@ class Moment:
 
 
 def step(day: Day, moment: Moment, item: Item) -> tuple[TimedItem, Moment] | None:
-    """Return (next item with the earliest possible times, the moment after it).
+    """Return (times of the next item, each as early as possible, and the moment after it).
 
     Returns None if the item is not feasible at this moment.
     """

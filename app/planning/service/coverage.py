@@ -38,7 +38,7 @@ def coverage(
     """Return the cells and homes of a grid that nobody visited in a period, as JSON.
 
     An actor who directs the grid gets the coverage by all workers; a worker of the grid gets their own. The result has
-    no persons and no times. The period ends at the beginning of today.
+    no persons and no times. The period ends at the beginning of today at the latest.
     """
     grid = _grid(session, actor, area_id)
     if not (grid["is_directed"] or grid["is_walked"]):
@@ -77,7 +77,7 @@ def coverage(
 def coverage_of_cycle(
     session: Session, area_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> dict[str, list[str]]:
-    """Return which cells and homes of a grid nobody visited in a patrol cycle.
+    """Return which cells (squares of the map) and homes of a grid nobody visited in a period.
 
     The result has all cells and homes, those without a visit, and the days on which a worker crossed the grid.
     """

@@ -221,9 +221,9 @@ def _read_day(
 
 
 def _shares(areas: Sequence[RowMapping], worker_id: UUID, at_work: set[UUID]) -> list[tuple[str, int, int]]:
-    """Return for each area the worker's share of the visits and patrols.
+    """Return how the visits and patrols of each area are divided among its workers on this day.
 
-    Each item is (path of the area, number of the worker's share from 0, number of shares). The workers of an area who work
+    Each item is (path of the area, number of this worker's share from 0, number of shares). The workers of an area who work
     on this day have equal shares, numbered in the order of their ids.
     """
     return [

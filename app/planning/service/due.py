@@ -15,7 +15,10 @@ from app.planning.queries import plans
 
 
 def unplanned_days(session: Session, *, now: datetime, limit: int) -> Sequence[tuple[UUID, date]]:
-    """Return the workers and dates with a shift today but no plan."""
+    """Return the workers whose shift begins today and who have no plan, each with the date.
+
+    Before 5:00 local time, only shifts that begin within two hours count.
+    """
     return [(row["worker_id"], row["day"]) for row in queries.unplanned_days(session, now=now, limit=limit)]
 
 

@@ -23,9 +23,10 @@ def missed_patches(
     begins: datetime,
     cycle_days: int,
 ) -> list[Patch]:
-    """Return the groups of cells (patches) that nobody visited, as far as they are the worker's.
+    """Return the patches (groups of map cells that nobody visited) for the worker to patrol.
 
-    The workers of an area share its patches. Visits in the patrol cycle before `begins` count.
+    The workers of an area divide its patches among them. Visits in the patrol cycle before `begins` count. At most
+    MAX_PATCHES patches of the first MAX_GRIDS grids are returned.
 
     Args:
         shares: For each area (path, number of the worker's share from 0, number of shares).

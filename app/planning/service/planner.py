@@ -23,7 +23,7 @@ def with_street_times(days: Sequence[DayInput]) -> list[DayInput]:
     """Return the inputs of a day plan with travel times on the street network.
 
     Without a configured network the inputs are returned unchanged. Call this outside transactions, because the answer may
-    be slow. The digest of a day does not include these times, so a restart of the routing server causes no new plans.
+    be slow. These times are not in the digest of the inputs, so a restart of the routing server causes no new plans.
     """
     return [
         _with_street_times(day) if has_streets(day.profile.profile.planning.mode) else day for day in days
@@ -64,7 +64,7 @@ def store_plan(session: Session, day: DayInput, route: Route, *, cause: str) -> 
     """Store the plan of a day. Returns True if a new plan was stored.
 
     If `cause` is `change` and no input has changed, only the new snapshot of the database is stored, and the result is
-    False. For any other cause the plan is always stored.
+    False. If the stored plan was made from a newer snapshot, nothing is stored, and the result is False, for any cause.
     """
     if cause == "change" and day.plan_id is not None and day.plan_digest == day.digest:
         queries.mark_unchanged(

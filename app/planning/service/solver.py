@@ -61,9 +61,9 @@ def solve_routes(
 def _answers(
     vroom: Children, problems: Sequence[dict[str, Any]], seconds: float
 ) -> tuple[list[dict[str, Any] | None], str | None]:
-    """Return (answers of the child process, reason why the first missing answer is missing).
+    """Return (answer of the child process to each problem, code of the fault if some failed).
 
-    An answer is None if it is missing. The reason is None if there are all answers.
+    An answer is None if it is missing. The code is None if there are all answers.
     """
     answers: list[dict[str, Any] | None] = [None] * len(problems)
     fault = None
@@ -97,9 +97,9 @@ def _route(day: Day, frame: Frame, answer: dict[str, Any] | None, fault: str | N
 
 
 def _open_items(day: Day, frame: Frame) -> list[Item]:
-    """Return the items whose order the solver must find.
+    """Return the items of a day whose order the solver VROOM must find.
 
-    These are the free stops, and the fixed items after those with which the day must start.
+    These are the stops that no person has fixed, and the fixed items after those with which the day must start.
     """
     return [*frame.items[frame.prefix_length :], *free_stops(day)]
 

@@ -30,8 +30,8 @@ class ModeSettings:
 
     Args:
         offer_times: Time to answer an offer, by priority.
-        rings: Search rings (see the module), the smallest area first.
-        max_rounds: Maximum number of times that all rings are searched for one case.
+        rings: Areas around the grid of a case in which workers are searched, the smallest first.
+        max_rounds: Maximum number of times that all these areas are searched for one case.
         position_fresh_minutes: Maximum age of a worker's position that is used.
         visit_cycle_days, patrol_cycle_days: Days between two visits or patrols.
         capacity_default: Maximum number of open cases of a worker.
@@ -67,7 +67,7 @@ class DispatchWeights:
         position_age: Seconds per second of the age of the worker's position.
         unknown_position_penalty: Seconds instead of `distance` and `position_age` if there is no fresh position.
         not_owner_penalty: Seconds for every worker who is not responsible for the grid.
-        ring_penalty: Seconds per search ring beyond the first.
+        ring_penalty: Seconds for each larger area (`rings`) that had to be searched after the first one.
         fairness: Seconds for a worker whose work of the week is twice the mean of the street. 0, the default, turns the term
             off.
     """

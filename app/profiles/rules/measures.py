@@ -33,7 +33,7 @@ class Flag:
     NULL counts as false.
 
     Attributes:
-        base: REPORTED or DUE (see the module).
+        base: The date by which a case counts in a period: REPORTED (of the report) or DUE (the deadline of the handling).
         sql: SQL over the columns that `incident_history` records, with the binds `:register_minutes` and `:frequent_least`
             of the profile's evaluation. Empty: the counted case has a column with the name of the flag already.
     """
@@ -48,7 +48,7 @@ class Measure:
     """A measure: the number of cases with the `base` date in the period that meet `condition`.
 
     Attributes:
-        base: REPORTED or DUE (see the module).
+        base: The date by which a case counts in a period: REPORTED (of the report) or DUE (the deadline of the handling).
         condition: SQL condition on a counted case `f`. It can use the columns `status` and `outcome` (of the limit of the case;
             NULL for base REPORTED) and the flags of that base.
         is_released: The measure is in the rounded monthly releases. False for every measure that is added later: the tables
@@ -265,15 +265,15 @@ AVERAGES = {
 
 
 def measures_of(base: str) -> tuple[str, ...]:
-    """Return the names of the measures with this base."""
+    """Return the names of the measures that count cases by the date `base`: REPORTED or DUE."""
     return tuple(name for name, measure in MEASURES.items() if measure.base == base)
 
 
 def flags_of(base: str) -> tuple[str, ...]:
-    """Return the names of the flags that measures with this base may use."""
+    """Return the names of the flags that measures with this base (REPORTED or DUE) may use."""
     return tuple(name for name, flag in FLAGS.items() if flag.base == base)
 
 
 def base_of(rate: Rate) -> str:
-    """Return the base of a rate, which its numerator and denominator share."""
+    """Return the base of a rate (REPORTED or DUE), which its numerator and denominator share."""
     return MEASURES[rate.numerator.of].base

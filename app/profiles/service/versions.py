@@ -83,7 +83,7 @@ def profile_difference(session: Session, actor: Actor, *, code: str, number: int
 
 
 def announce_rules(session: Session, now: datetime) -> int:
-    """Announce profile versions that came into force to devices.
+    """Announce to devices the profile versions that have come into force.
 
     Return the number of these versions.
     """

@@ -52,10 +52,11 @@ _UNANSWERED = Fragment(
 
 
 def unanswered(session: Session, jurisdiction_id: UUID, *, before: datetime) -> Sequence[RowMapping]:
-    """Return groups of open cases in which nothing has happened since `before`.
+    """Return groups of open cases without progress since `before`, by community and owning unit.
 
-    Cases are grouped by community and owning unit. Columns: `area_id`, `unit_id`, `name` (of the unit), `ids` (of the
-    cases), `since` (when the case without progress for the longest time last had a step).
+    A deferred case, or one on the books (postponed to a review date), is left out unless it was due for review before
+    `before`. Columns: `area_id`, `unit_id`, `name` (of the unit), `ids` (of the cases), `since` (the time of the earliest of
+    the last steps of these cases).
     """
     binds = {"jurisdiction_id": jurisdiction_id, "before": before}
     return session.execute(_UNANSWERED, binds).mappings().all()
@@ -89,11 +90,11 @@ _BOUNCING = Fragment(
 def bouncing(session: Session, jurisdiction_id: UUID, *, moves: int) -> list[dict[str, Any]]:
     """Return groups of open cases that were moved between units at least `moves` times.
 
-    A case is moved if it gets another handling unit (by a return or a reassignment), or if a joint unit returns its part. A
-    case that comes back to the same unit, or goes from worker to worker, is not moved.
+    A case is moved if it gets another handling unit (by a return or a reassignment), or if a joint unit (which handles a
+    part of the case) returns its part. A case that comes back to the same unit, or goes from worker to worker, is not moved.
 
-    Columns, one row per community and category: `area_id`, `category`, `ids` (of the cases), `since`, `units` (id and names
-    of the units between which the cases were moved).
+    Columns, one row per community and category: `area_id`, `category`, `ids` (of the cases), `since` (time of the earliest
+    report of these cases), `units` (id and names of the units between which the cases were moved).
     """
     rows = session.execute(_BOUNCING, {"jurisdiction_id": jurisdiction_id, "moves": moves}).mappings().all()
     return [dict(row) | {"units": orjson.loads(row["units"])} for row in rows]
@@ -111,10 +112,10 @@ _VISITS_MISSED = Fragment("""
 
 
 def visits_missed(session: Session, jurisdiction_id: UUID, *, by: date, least: int) -> Sequence[RowMapping]:
-    """Return households whose visit was due by the day `by` and was not made, grouped by grid.
+    """Return the households whose visit is overdue, grouped by grid.
 
-    Columns: `area_id` (of the grid), `ids` (of the households), `since` (the earliest due day). A grid is left out if fewer
-    than `least` of its households missed a visit.
+    A visit is overdue if it was due by the day `by` and was not made. A grid is left out if it has fewer than `least` such
+    households. Columns: `area_id` (of the grid), `ids` (of the households), `since` (the earliest due day).
     """
     binds = {"jurisdiction_id": jurisdiction_id, "by": by, "least": least}
     return session.execute(_VISITS_MISSED, binds).mappings().all()
@@ -144,9 +145,12 @@ def report_counts(
 ) -> Sequence[RowMapping]:
     """Return the cases reported in [since, until), grouped by grid and category.
 
-    Groups with fewer than `least` cases are left out. Columns: `area_id`, `category`, `ids` (of the cases); `past` (number
-    of cases of the group in the earlier period, from the argument `past` to `since`); `first` (time of the first case of
-    the jurisdiction since the argument `past`); `cells` (number of all groups, also of those left out).
+    Unclassified cases are left out, and groups with fewer than `least` cases. Columns: `area_id` (of the grid), `category`,
+    `ids` (of the cases), `past` (number of earlier cases of the group), `first` (time of the first case of the
+    jurisdiction), `cells` (number of all groups, also of those left out).
+
+    Args:
+        past: The start of the earlier period, which ends at `since`. No older cases are read.
     """
     binds = {"jurisdiction_id": jurisdiction_id, "past": past, "since": since, "until": until, "least": least}
     return session.execute(_REPORT_COUNTS, binds).mappings().all()

@@ -129,7 +129,8 @@ class DetectedSignal:
         expected: The number that was expected, or the standard. None: there is none.
         area_id: None: the smallest area that contains all members.
         p: P-value. None: no statistical test.
-        subject: The subject of the signal, in both languages and with its id or code.
+        subject: The unit, category, words or kind of household that the signal is about: names in both languages, with its
+            id or code.
     """
 
     kind: str

@@ -88,7 +88,7 @@ class _Cells:
 
 
 def words_of(names: Iterable[str]) -> frozenset[str]:
-    """Return the pairs of adjacent Chinese characters in names of categories.
+    """Return the vocabulary for `words_in_common`: character pairs of category names.
 
     Pairs of Latin letters are left out, because such pairs are no words and also occur in names of persons.
     """

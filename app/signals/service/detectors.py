@@ -102,13 +102,16 @@ def bouncing(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def _between(units: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the names of units between which cases were moved, as keys of a signal's subject."""
+    """Return the units between which cases were moved, as part of a signal's subject.
+
+    The names are also returned as texts in brackets, in Chinese and English.
+    """
     zh, en = (listed([unit[language] for unit in units], language) for language in ("zh", "en"))
     return {"units": units} | _in_brackets(zh, en)
 
 
 def _in_brackets(zh: str, en: str) -> dict[str, str]:
-    """Return a text in brackets, in both languages, that is added to the subject of a signal."""
+    """Return a text in brackets for a signal's sentence, in Chinese and English."""
     return {"beside_zh": f"（{zh}）", "beside_en": f" ({en})"}
 
 
@@ -234,7 +237,10 @@ def unclassified(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def _common_words(group: list[ReportText], vocabulary: frozenset[str]) -> dict[str, Any]:
-    """Return the words that a group of reports have in common, as the subject of a signal."""
+    """Return the words that reports of a group have in common, as the subject of a signal.
+
+    Without such words the subject is a dash.
+    """
     words = words_in_common(group, vocabulary)
     if not words:
         return {"words": words, "zh": "—", "en": "—"}

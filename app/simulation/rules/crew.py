@@ -1,4 +1,4 @@
-"""The workers of a simulated day as candidates of dispatch: duty, load, last position."""
+"""The workers of a simulated day, from whom a policy chooses one for a task."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ class Person:
     Attributes:
         is_located: False for a worker whose phone sends no positions.
         leg: The present trip, or None.
-        held: The load: number of offers and of accepted, unfinished tasks.
+        held: Number of offers and of accepted, unfinished tasks. Offers to several workers at once are not counted.
     """
 
     worker: Worker
@@ -56,9 +56,9 @@ class Person:
         self.place = self.worker.start
 
     def fix(self, now: int) -> tuple[Place, int] | None:
-        """Return (last position of the worker's phone, its age in seconds).
+        """Return the last position that the worker's phone sent, and its age in seconds.
 
-        Returns None for a worker without a position.
+        Return None for a worker who is off duty or has no position.
         """
         if not self.is_located or self.on_duty_since is None:
             return None
@@ -82,7 +82,7 @@ class Crew:
                     homes_under_path.setdefault(worker_id, []).append((path, role))
 
     def has_room(self, capacity: int | None = None) -> bool:
-        """Return True if a worker on duty has fewer tasks than their capacity.
+        """Return True if at least one worker on duty has fewer tasks than their capacity.
 
         Args:
             capacity: Capacity used for every worker in place of their own.
@@ -95,8 +95,13 @@ class Crew:
     def in_ring(self, demand: Demand, grid: str | None, ring: str, path: str, now: int) -> list[Candidate]:
         """Return at most RING_LIMIT workers responsible for grids in the area at `path`.
 
-        The order is that of the SQL of dispatch: workers of the grid come first, then workers who may get the offer, then the
-        nearest.
+        The order is the same as in the SQL of the server: workers of the grid come first, then workers who may get the offer,
+        then the nearest.
+
+        Args:
+            demand: The task that needs a worker.
+            grid: Path of the grid of the task.
+            ring: Level of the area at `path`.
         """
         ordered = []
         for worker_id, homes in self._homes_under.get(path, {}).items():
@@ -109,13 +114,16 @@ class Crew:
         return [candidate for _, candidate in sorted(ordered, key=lambda f: f[0])[:RING_LIMIT]]
 
     def everyone(self, demand: Demand, ring: str, now: int) -> list[Candidate]:
-        """Return all workers as candidates, each of whom can have only one task at a time."""
+        """Return all workers as candidates for a task, each with the capacity 1.
+
+        With this capacity only idle workers get an offer.
+        """
         return [self._candidate(p, demand, ring, "worker", now, capacity=1) for p in self.people.values()]
 
     def pool(self, path: str, now: int) -> list[PoolWorker]:
-        """Return the workers responsible for grids in the area at `path`, as input of a batch.
+        """Return the workers responsible for grids in the area at `path`, for a joint decision.
 
-        A batch is a joint decision about all waiting tasks.
+        The decision assigns all waiting tasks of the area to workers at once.
         """
         return [
             _pool_worker(self.people[worker_id], homes, now)

@@ -25,9 +25,9 @@ DAY_S = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The conditions of a simulated day. `start` is second 0: midnight in the calendar's zone.
+    """The conditions of a simulated day.
 
-    The simulation ends at second `until`.
+    `start` is second 0: midnight in the calendar's time zone. The simulation ends at second `until`.
     """
 
     start: datetime
@@ -133,7 +133,11 @@ class Day:
         self._start_next(worker_state)
 
     def _end_duty(self, worker_state: WorkerState) -> None:
-        """End a worker's duty. Accepted tasks will be finished; offered tasks are dispatched again."""
+        """End a worker's duty, and withdraw all offers to the worker.
+
+        Tasks without another open offer are dispatched again. The present task is finished; other accepted tasks wait for the
+        next duty.
+        """
         worker_state.person.on_duty_since = None
         worker_state.rests.clear()
         for task in list(worker_state.offers):
@@ -197,7 +201,10 @@ class Day:
         self._ask(task, worker_state, on_accept=self._accept_offer, on_refuse=self._refuse_offer)
 
     def _ask_several(self, task: Task, choice: Choice) -> None:
-        """Offer a task to several workers. It counts in no worker's load until one accepts it."""
+        """Offer a task to several workers at once.
+
+        The task does not count towards the capacity of any of them until one accepts it.
+        """
         self._begin_round(task, "open", choice.reason)
         task.worker_id, task.was_asked_of_several = None, True
         task.among = set(choice.among)
@@ -289,7 +296,7 @@ class Day:
         return task.state == "open" and task.offer == number and worker_state.person.worker.id in task.among
 
     def _remove_from_broadcast(self, worker_state: WorkerState, task: Task) -> None:
-        """Withdraw one of several offers of a task. After the last one, dispatch the task again."""
+        """Withdraw one of several offers of a task. If it was the last one, dispatch the task again."""
         worker_state.offers.remove(task)
         task.among.discard(worker_state.person.worker.id)
         if not task.among:
@@ -305,7 +312,7 @@ class Day:
     # -- what waits
 
     def _retry_waiting(self) -> None:
-        """Schedule an attempt to dispatch the waiting tasks, as a worker has free capacity again."""
+        """Schedule an attempt to dispatch the waiting tasks, because a worker has free capacity."""
         if self._waiting:
             self._tick_at(self._events.now)
 

@@ -28,12 +28,11 @@ class Figures:
     Attributes:
         incidents: Number of incidents: the sum of `done`, `assigned` and `unassigned`.
         reasons: Number of unassigned incidents by the code of the reason.
-        to_offer, to_accept, to_scene: Percentiles (50 and 90) of the seconds from the report to the first offer,
-            acceptance and arrival. Infinite if too few cases got an offer, an acceptance or an arrival.
-        judged: Number of cases for workers whose deadline is before the end of the simulation.
+        to_offer, to_accept, to_scene: Percentiles (50 and 90) of the seconds from the report to the first offer, acceptance
+            and arrival. Infinite if too few cases got an offer, an acceptance or an arrival.
+        judged: Number of cases that are dispatched to workers and are due before the simulation ends, or just then.
         missed: Number of the judged cases that were not handled in time.
-        load_gini: Gini coefficient of the tasks taken by each worker on duty: 0 if all took as many, near 1 if one took
-            all.
+        load_gini: Gini coefficient of the tasks taken by each worker on duty: 0 if all took as many, near 1 if one took all.
         load_max_mean: Most tasks of one worker, divided by the mean.
         looks: Number of attempts to dispatch the waiting tasks.
     """
@@ -93,7 +92,7 @@ def figures(day: SimulatedDay, until: int) -> Figures:
 
 
 def judged(tasks: Sequence[Task], until: int) -> list[Task]:
-    """Return the cases for workers whose deadline is at second `until` or before."""
+    """Return the cases that are dispatched to workers and are due at second `until` or before."""
     return [
         task
         for task in tasks

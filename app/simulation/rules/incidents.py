@@ -78,7 +78,10 @@ class Task:
 
     @property
     def urgency(self) -> tuple[bool, int, float, str]:
-        """Return the key by which a worker's tasks are sorted: handling first, priority, deadline."""
+        """Return the key by which the accepted tasks of a worker are sorted.
+
+        Tasks of handling come before checks; then the order is by priority and deadline.
+        """
         incident = self.incident
         return (
             self.role == CHECK,

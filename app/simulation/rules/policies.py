@@ -93,10 +93,10 @@ class NearestFree:
 
 
 class Rings:
-    """The dispatch rules that decide about one task at a time (tier 0 of dispatch).
+    """The dispatch rules that decide about one task at a time (named "tier 0").
 
-    Workers are looked for in the grid, then in larger areas (*rings*). The responsible worker comes first. Waiting tasks
-    are tried again one by one, by priority and waiting time.
+    Workers are looked for in the grid, then in larger areas (*rings*). The responsible worker comes first. Waiting tasks are
+    tried again one by one, by priority and waiting time.
     """
 
     name = "tier0"
@@ -108,7 +108,7 @@ class Rings:
     def first(self, task: Task, crew: Crew, now: int) -> Choice:
         """Choose a worker for a new task, or several workers if the settings say so.
 
-        Several workers are chosen once at most for each task.
+        Each task is offered to several workers at once at most one time.
         """
         rules = self._settings.broadcast
         may_ask_several = (
@@ -165,7 +165,7 @@ class Rings:
 class RingsAndBatch(Rings):
     """The dispatch rules that decide about new tasks one by one, but waiting tasks together.
 
-    All waiting tasks of a district are solved as one problem (tier 1 of dispatch).
+    All waiting tasks of a district are assigned by one optimisation (named "tier 1").
     """
 
     name = "tier0+1"

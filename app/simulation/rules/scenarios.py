@@ -68,9 +68,9 @@ def storm(
 
 
 def absent(workers: Sequence[Worker], share: float, chance: Chance) -> list[Worker]:
-    """Return the workers after taking a random share of those on duty off duty for the day.
+    """Return the workers, of whom a random share has no duty on the day.
 
-    The number of these workers is rounded.
+    The share is of the workers who are on duty on the recorded day; their number is rounded.
     """
     on_duty_ids = sorted((w.id for w in workers if w.spans), key=str)
     absent_ids = set(chance.of("absent").sample(on_duty_ids, round(share * len(on_duty_ids))))

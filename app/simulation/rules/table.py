@@ -13,7 +13,7 @@ _COLUMNS = ("policy", "to offer", "to accept", "to scene", "missed", "share", "k
 def table(figures_by_policy: Mapping[str, Sequence[Figures]]) -> list[str]:
     """Return the lines of a table of statistics, with one line for each policy.
 
-    Statistics are means over the runs of a policy; waiting times are shown as p50 / p90.
+    Statistics are means over the runs of a policy. Waiting times are shown as median / 90th percentile.
     """
     rows = [_COLUMNS, *(_row(policy, runs) for policy, runs in figures_by_policy.items())]
     widths = [max(len(row[n]) for row in rows) for n in range(len(_COLUMNS))]

@@ -25,7 +25,7 @@ from app.simulation.rules.scenarios import Report
 
 
 class NoDay(Exception):
-    """No day can be simulated. The text of the exception has the reason."""
+    """Raised if no day can be simulated. The text of the exception has the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class SimulationRequest:
     Attributes:
         day: Local date. None: the newest day before today with a report.
         file: File with reports that replace the stored cases.
-        weights: New values of members of the profile's `dispatch_weights`.
-        shift: Begin and end of duty for all workers, in minutes after midnight. None: the recorded duties, or 8 to 18
-            o'clock on a day without any.
+        weights: Weights of the dispatch rules that replace those of the profile (the settings of the jurisdiction).
+        shift: Begin and end of duty for all workers, in minutes after midnight. None: the recorded duties, or 8 to 18 o'clock
+            on a day without any.
         follow_h: Hours from midnight for which the tasks are simulated.
     """
 
@@ -77,7 +77,10 @@ class LoadedDay:
     behaviour: Behaviour
 
     def incidents(self, session: Session, reports: Sequence[Report]) -> list[Incident]:
-        """Return the reports as incidents, each with its areas and the rules of its category."""
+        """Return the reports as incidents.
+
+        Each incident has its areas, and skills, deadline and (if the report has none) priority from its category.
+        """
         chains = self._chains(session, [(report.lon, report.lat) for report in reports])
         # A copy that fell off the grids' edge stands where the real one does.
         strays = {n: report for n, report in enumerate(reports) if report.origin and "grid" not in chains[n]}
@@ -209,7 +212,7 @@ def load(session: Session, request: SimulationRequest) -> LoadedDay:
 
 
 def _profile(session: Session, request: SimulationRequest, jurisdiction_id: UUID) -> Profile:
-    """Return the profile in force, with the weights of the request in place of its own.
+    """Return the profile (settings) in force, with the dispatch weights of the request.
 
     Raises:
         ProfileInvalid: The profile with these weights is not valid.

@@ -17,7 +17,7 @@ from app.simulation.service.day_loader import LoadedDay, SimulationRequest
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of one day under one policy with one seed."""
+    """The result of simulating one day under one policy with one seed."""
 
     policy: str
     seed: int
@@ -27,9 +27,9 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The incidents and workers of a day for one seed, with which every policy is simulated.
+    """The incidents and workers of a simulated day, drawn with one seed.
 
-    The simulation itself does not use the database.
+    Every policy is simulated with them. The simulation itself does not use the database.
     """
 
     seed: int

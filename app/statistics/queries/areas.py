@@ -162,9 +162,9 @@ _UNITS_OF_FEW = (
 def units_of_few(
     session: Session, unit_ids: Sequence[str], *, at: datetime, fewer_than: int
 ) -> frozenset[str]:
-    """Return the ids of those units in `unit_ids` that had few members at the instant `at`.
+    """Return the ids of those units that had few people at the instant `at`.
 
-    Few members are at least one, but fewer than `fewer_than`.
+    Such a unit had at least one, but fewer than `fewer_than` accounts with a role in it.
     """
     binds = {"ids": _uuids(unit_ids), "at": at, "fewer_than": fewer_than}
     return frozenset(session.scalars(_UNITS_OF_FEW, binds))

@@ -60,7 +60,7 @@ def area_id_of(path: Any) -> Fragment:
 
 
 def filter_names(filters: Filters) -> tuple[str, ...]:
-    """Return the names of the filters that are set, in a fixed order.
+    """Return the names of the filters that are set, in order, to choose their conditions.
 
     A filter with the value False has the name `not <name>`.
     """

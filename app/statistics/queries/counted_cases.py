@@ -73,12 +73,13 @@ _FILTERS = {
 
 
 class CaseShape(NamedTuple):
-    """The properties of a request on which the text of its SQL depends. Key of a cache.
+    """The parts of a request that decide the text of its SQL. Statements are cached by them.
 
     Attributes:
         is_directed: Condition that the actor directs the case in the state `state`.
         is_still_visible: Condition that the actor may see the case now, for counts of a past moment. None: present states
             are counted.
+        moment: Cases are counted in their present state, as recorded by a time, or as seen by a database snapshot.
         has_strays: Cases without a jurisdiction are counted, too.
         filters: Names of the filters that are set (`filter_names`).
         ranges: The number of disjoint ranges of time that the spans cover.
@@ -93,9 +94,9 @@ class CaseShape(NamedTuple):
 
 
 def case_shape(query: FigureQuery, spans: Sequence[Span]) -> tuple[CaseShape, dict[str, Any]]:
-    """Return the `CaseShape` of a query for some spans, and the bind values of its statements.
+    """Return the key under which the SQL of a query is cached, and its bind values.
 
-    A span is a range of days for which cases are counted.
+    `spans`: the ranges of days for which cases are counted.
     """
     visibility = case_visibility(query.actor, query.now, Permission.INCIDENT_DIRECT)
     ranges = _ranges(spans, query.zone)
@@ -125,8 +126,10 @@ def is_by_kind(shape: CaseShape) -> bool:
 def kind_join(shape: CaseShape, category: str) -> Fragment:
     """Return the LEFT JOIN that adds class and priority to cases `f`, and the filters on these.
 
-    It joins the CTE `kinds`, which has the class and priority of each category. `category`: the column of `f` with the code
-    of the category.
+    Args:
+        shape: Has the names of the filters.
+        category: The column of `f` with the code of the category. It is joined to the CTE `kinds`, which has the class and
+            priority of each category.
     """
     conditions = [_KIND_FILTERS[name] for name in shape.filters if name in _KIND_FILTERS]
     return Fragment(
@@ -137,7 +140,7 @@ def kind_join(shape: CaseShape, category: str) -> Fragment:
 
 
 def moment_binds(query: FigureQuery) -> dict[str, Any]:
-    """Return the bind values :now and :snapshot: the moment as of which cases are counted."""
+    """Return the bind values :now and :snapshot, as of which a query counts cases."""
     return {"now": query.moment.at, "snapshot": query.moment.snapshot}
 
 
@@ -146,11 +149,11 @@ def case_facts(
 ) -> Fragment:
     """Return the CTEs `kinds` and `facts`, which select the cases to count.
 
-    A case has a row of base REPORTED in `facts` if it was reported in the period, and a row of base DUE if its deadline
-    lies in the period.
+    `kinds` has the class and priority of each category. `facts` has a row with `base` REPORTED for each case that was
+    reported in the period, and a row with `base` DUE for each case whose deadline lies in the period.
 
     Args:
-        bases: The bases that the statement needs.
+        bases: REPORTED, DUE or both: the rows that the statement needs.
         is_shown: Select the deadline also for rows of base REPORTED. Lists of cases show the deadline; no measure of that
             base needs it.
         are_ordinary: Leave out confidential cases and cases about a person or unit.
@@ -225,9 +228,9 @@ def _packed(base: str) -> Fragment:
 
 
 def _sums_of_durations(base: str) -> Fragment:
-    """Return one column for each mean duration: the sum of this duration over cases `f`.
+    """Return a column for each mean duration: its sum over cases `f` of one base.
 
-    A column is NULL if the mean is over measures of the other base.
+    The column is NULL if the mean is over cases of the other base.
     """
     return listed(
         named(
@@ -267,7 +270,7 @@ _SPAN_JOINS: dict[SpanForm, Fragment] = {
 
 
 def span_form(spans: Sequence[Span], zone: str) -> tuple[SpanForm, dict[str, Any]]:
-    """Return how the SQL assigns a case to its spans, and the bind values that this needs.
+    """Choose the SQL that finds the spans of a case. Return its form and bind values.
 
     There are three forms: `one` (one span, no join), `few` (join by instants) and `many` (join by local days).
     """

@@ -66,13 +66,13 @@ _CONDITIONS = {
 
 
 def _as_text(name: str, alias: str) -> Fragment:
-    """Return the SQL expression that converts a group column to text. `name`: the grouping."""
+    """Return the SQL for the group value in column `alias` as text. `name`: the grouping."""
     column = column_of("f", alias)
     return area_id_of(column) if name.startswith("area:") else Fragment("{column}::text", column=column)
 
 
 def _condition(selection: Selection) -> ColumnElement[bool]:
-    """Return the condition that a group of cases counts as one measure and as none of `less`."""
+    """Return the condition that cases count as the measure `of` and as no measure in `less`."""
     return and_(_CONDITIONS[selection.of], *(not_(_CONDITIONS[name]) for name in selection.less))
 
 
@@ -145,9 +145,9 @@ def _tally(
 
 
 def grouping_place(columns: Sequence[ColumnElement[Any]]) -> Fragment:
-    """Return the SQL expression for the index of the column by which a result row is grouped.
+    """Return the SQL for the index of the column by which a row of `grouping sets` is grouped.
 
-    It is for `grouping sets`, and NULL in a row that is grouped by none of the columns.
+    It is NULL in rows of totals, which are grouped by none of `columns`.
     """
     if not columns:
         return Fragment("cast(null as int)")
@@ -159,7 +159,7 @@ def grouping_place(columns: Sequence[ColumnElement[Any]]) -> Fragment:
 
 
 def _value(texts: Sequence[Fragment]) -> Fragment:
-    """Return the SQL expression for the group value of a result row; NULL without groupings."""
+    """Return the SQL for the value of the grouping in a row of `tally`; NULL in totals."""
     if not texts:
         return Fragment("cast(null as text)")
     return Fragment("coalesce({texts})", texts=listed(texts))
@@ -199,10 +199,11 @@ _COUNTS_AS = listed(
 
 
 def cells(session: Session, query: FigureQuery, *, level: int) -> Sequence[RowMapping]:
-    """Count ordinary cases of the period by area, category, class and the measures they meet.
+    """Count ordinary cases of the period, to be rounded: by area, category, class and measures.
 
-    Columns: `path` (of the area of `level`, or of a higher area for a case in no area of that level), `category`, `class`,
-    `counts_as` (names of measures), `n`.
+    Ordinary cases are neither confidential nor about a person or unit. Columns: `path` (of the area of `level`, or of a
+    higher area for a case in no area of that level), `category`, `class`, `counts_as` (names of the measures that count
+    these cases), `n` (number of cases).
     """
     shape, binds = case_shape(query, [query.own_span])
     return session.execute(_cells(shape, level), binds).mappings().all()
@@ -236,8 +237,8 @@ def members(
 ) -> RowMapping:
     """Return a page of the cases that count as one measure and as none of some others.
 
-    The newest come first, in the counted state. Columns: `items` (JSON), `n` (`limit` + 1 if more follow), `last_key`,
-    `snapshot`.
+    Cases are shown as they were at the counted moment, the newest first. Columns: `items` (JSON), `n` (`limit` + 1 if more
+    follow), `last_key`, `snapshot`.
     """
     shape, binds = case_shape(query, [query.own_span])
     binds |= {"limit": limit, "cases": link(_CASES_PATH)}

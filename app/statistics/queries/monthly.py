@@ -110,10 +110,10 @@ _OF_CATEGORY = Fragment("coalesce(h.category, 'unknown') = :f_category")
 
 
 class FactShape(NamedTuple):
-    """Properties of a request on which the SQL over `cycle_fact` (`c`) depends. Key of a cache.
+    """The parts of a request that decide the SQL over `cycle_fact` (`c`). Key of a cache.
 
-    `is_still_visible`: condition that the actor may see the case `i` now. `filters`: names as in `filter_names`. `is_past`:
-    read only facts that were stored by :as_of.
+    `is_directed`: the actor directs the area of `c`. `is_still_visible`: the actor may see the case `i` now. `filters`:
+    names of the filters that are set. `is_past`: read only facts that were stored by :as_of.
     """
 
     is_directed: ColumnElement[bool]
@@ -123,7 +123,7 @@ class FactShape(NamedTuple):
 
 
 def fact_shape(query: FigureQuery) -> tuple[FactShape, dict[str, Any]]:
-    """Return the `FactShape` of a query, and the bind values of its statements."""
+    """Return the key under which the SQL of a query is cached, and its bind values."""
     reach = area_reach(query.actor, Permission.INCIDENT_DIRECT, query.now)
     visibility = case_visibility(query.actor, query.now, Permission.INCIDENT_DIRECT)
     shape = FactShape(
@@ -150,7 +150,7 @@ STATE_JOINS = Fragment(
 
 
 def is_counted(shape: FactShape) -> ColumnElement[bool]:
-    """Return the condition that the case `i` of `STATE_JOINS` is visible and passes the filters.
+    """Return the condition that the case `i` of a fact is visible and passes the filters.
 
     A case that no longer exists counts as visible, with the category `unknown`.
     """
@@ -161,11 +161,10 @@ def is_counted(shape: FactShape) -> ColumnElement[bool]:
 
 
 def _counted(shape: FactShape) -> Fragment:
-    """Return the CTEs that count all measures. The last two are `open_case` and `c`.
+    """Return CTEs for counts of months: `c` (counts by measure) and `open_case` (open cases).
 
-    `c` has the counts of the measures `:measures` in the months `:months`, as they were stored. Only open cases
-    (`open_case`) are counted again: those visible now, with the category and deadline that they had at the end of the
-    month.
+    Counts are of the months :months. Most are read as they were stored. Only open cases are counted again: those that the
+    actor may see now, with the category and deadline that they had at the end of the month.
     """
     return Fragment(
         """
@@ -209,11 +208,11 @@ def tally(
     whole: Sequence[str],
     dimensions: Sequence[str],
 ) -> Sequence[RowMapping]:
-    """Sum the stored counts by span and measure, in total and by each grouping.
+    """Sum the stored counts of each measure over spans of months, in total and by groups.
 
-    Columns: `span` (name), `dimension` (index in `dimensions`; NULL in a row of totals), `value`, `measure`, `told` (the
-    sum). `spans`: the months of each span by its name. `whole`: names of the spans that are counted by grouping, at least
-    one.
+    `spans`: the months of each span by its name. `whole`: names of spans (at least one) that are also summed by each
+    grouping in `dimensions`. Columns: `span` (name), `dimension` (index in `dimensions`; NULL in a row of totals),
+    `value` (of the grouping), `measure`, `told` (the sum).
     """
     shape, binds = fact_shape(query)
     spans_by_month = [
@@ -272,9 +271,9 @@ def worst_grids(
 ) -> Sequence[RowMapping]:
     """Return, for each rate in `shares`, the `most` grids with the highest share of undone work.
 
-    Columns: `name` (of the rate), `grid_id`, `whole` and `part` (counts). Grids without undone work are left out. `shares`:
-    mappings with `name`, the measures `whole` and `part`, and `is_part_bad` (True: `part` is undone work. False: it is done
-    work).
+    Columns: `name` (of the rate), `grid_id`, `whole` and `part` (counts). Grids without undone work are left out.
+    `shares`: for each rate a mapping with `name`, `whole` (the measure of all work), `part` (the measure of a part of it)
+    and `is_part_bad` (True: `part` is undone work. False: it is done work).
     """
     shape, binds = fact_shape(query)
     binds |= {

@@ -32,10 +32,11 @@ def members(
     after: tuple[int, int] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of the members of a measure, without the members of the measure in `less`.
+    """Return a page of the members of a measure, such as the households that it counts.
 
-    A member is left out only if it is a member of both measures in the same grid and month. Columns: `items` (JSON: month,
-    grid_id, id), `n` (number of members on the page; `limit` + 1 if more follow), `last_key`.
+    Members of the measure in `less` are left out, if they are members of both measures in the same grid and month.
+    Columns: `items` (JSON: month, grid_id, id), `n` (number of members on the page; `limit` + 1 if more follow),
+    `last_key`.
     """
     shape, binds = fact_shape(query)
     is_of_cases = selection.of in _OF_CASES
@@ -68,7 +69,7 @@ _MONTH_END_JOIN = Fragment(
 
 @lru_cache(maxsize=200)
 def _case_members(shape: FactShape, measure: str, less: str | None) -> Fragment:
-    """Return the page statement for measures of cases.
+    """Return the SELECT of a page of the open cases that `measure` counts, and `less` not.
 
     Cases are selected by their state at the end of the month.
     """
@@ -92,9 +93,11 @@ def _case_members(shape: FactShape, measure: str, less: str | None) -> Fragment:
 
 
 def _page(shape: FactShape, ctes: Fragment, joins: Fragment, is_member: Fragment) -> Fragment:
-    """Return the statement of a page of the members `m` of facts `c`.
+    """Return the SELECT of a page of members, each with its grid and month.
 
-    Only members that meet the condition `is_member` are selected.
+    Args:
+        ctes, joins: SQL that `is_member` needs.
+        is_member: Condition on a member `m` of a row `c` of `cycle_fact`.
     """
     return Fragment(
         """

@@ -111,9 +111,10 @@ def tally(
     filters: Filters,
     group_by: str | None,
 ) -> Sequence[RowMapping]:
-    """Sum the rounded cells of releases by span, value of the grouping, and measures.
+    """Sum the rounded cells of released months, by span, group and set of measures.
 
-    Columns: `span`, `value` (of `group_by`; NULL without a grouping), `counts_as` (names of measures), `told` (the sum).
+    Columns: `span` (name), `value` (of the grouping `group_by`; NULL without a grouping), `counts_as` (names of the
+    measures that count the cases of the cells), `told` (the sum).
 
     Args:
         releases: Ids of releases, each with the name of a span.

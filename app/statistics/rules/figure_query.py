@@ -40,7 +40,7 @@ class Moment:
 
     @property
     def is_then(self) -> bool:
-        """Return True if recorded states are counted, False if present states are counted."""
+        """Return True if past states of cases are counted, False if present states are."""
         return self.kind != "present"
 
 
@@ -82,14 +82,14 @@ class FigureQuery:
     """A validated request for figures.
 
     Attributes:
-        actor: Only cases and facts that the actor directs are counted.
+        actor: Only cases and facts (stored monthly counts) that the actor directs are counted.
         now: The instant that decides which cases the actor may see. It does not depend on `moment`.
         days: The period, in local days of the time zone `zone`.
         moment: The moment as of which cases, facts or releases are counted.
         jurisdiction_id: None: all jurisdictions in which the actor directs (monthly facts only).
         has_strays: Cases without a jurisdiction are counted, too.
         area: Row of the requested area. None: no area was requested.
-        evaluation: The rules of evaluation of the jurisdiction at the moment.
+        evaluation: The settings of evaluation, such as weights of rates, of the jurisdiction at the moment.
     """
 
     actor: Actor

@@ -8,7 +8,7 @@ from app.profiles.rules.measures import Rate, Selection
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A measure of monthly statistics.
+    """A measure counted each month in each grid, such as the households that were visited.
 
     `of`: the kind of things that it counts (household, day, cell or incident).
     """
@@ -127,9 +127,9 @@ def is_stored_part_bad(rate: Rate) -> bool:
 def is_whole(measure: str, *, since: datetime, until: datetime, now: datetime, track_days: int) -> bool:
     """Return True if a count for the month [since, until) that is made `now` is complete.
 
-    Counts of open cases are always complete, because they come from the history of cases. Homes and cells have no history,
-    and visits may be deleted, so they have to be counted soon after the month (COUNTED_IN_TIME). Tracks of duties are
-    deleted after `track_days` days.
+    Counts of open cases are always complete, because they come from the history of cases. Households and cells (about 30 m,
+    to measure patrols) have no history, and visits may be deleted, so they have to be counted soon after the month
+    (COUNTED_IN_TIME). Tracks of duties are deleted after `track_days` days.
     """
     if measure == "open_cases":
         return True

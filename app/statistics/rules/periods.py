@@ -91,9 +91,10 @@ WHOLE_SPANS: SpanNames = {name: name for name in (PRESENT, *COMPARISONS)}
 
 
 def spans_of(days: Days, group_by: str | None) -> tuple[dict[str, list[date]], dict[str, SpanNames]]:
-    """Return the spans of months to count for a request: whole periods, and maybe single months.
+    """Return the spans of months to count for a request.
 
-    The spans are the period, its comparison periods, and with `group_by` = `month` each month of these alone.
+    The spans are the requested period and its comparison periods. With `group_by` = `month` there are further spans: each
+    month of the period, and its comparison periods.
 
     Returns:
         The months (first days) of each span, by the name of the span.

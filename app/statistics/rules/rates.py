@@ -27,7 +27,10 @@ class Portion(NamedTuple):
 
 
 def rates_by(evaluation: Evaluation) -> dict[str, Rate]:
-    """Return all rates by name. Their denominators are those that the profile prescribes."""
+    """Return all rates by name, with the denominators that the jurisdiction has configured.
+
+    `evaluation`: the rules of evaluation in the profile (configuration) of the jurisdiction.
+    """
     return {
         name: replace(rate, denominator=evaluation.denominators.get(name, rate.denominator))
         for name, rate in RATES.items()

@@ -25,8 +25,11 @@ GroupKey = tuple[str, str | None, str | None]
 class CaseSums:
     """Counts of cases and sums of durations by group, all from one database snapshot.
 
-    A group is a key of `rows`: name of the span, grouping, and value. A group without a row has the count 0. `columns`: for
-    each selection, the column of `rows` that has its count.
+    Attributes:
+        columns: For each selection (a measure without the cases of some other measures), the column of `rows` with its
+            count.
+        rows: The counts of each group. The key is the name of the span, the grouping and the value of the grouping. A group
+            without a row has the count 0.
     """
 
     columns: Mapping[Selection, str]
@@ -79,10 +82,13 @@ def count_cases(
 
 
 def cells_of_cases(session: Session, query: FigureQuery, *, level: int) -> Sequence[RowMapping]:
-    """Count ordinary cases by area, category, class and the measures they meet.
+    """Count ordinary cases, to be rounded: by area, category, class and measures.
 
-    `level`: the level of the areas. A case in no area of this level is counted in the area above. See
-    `queries.figures.cells` for the columns.
+    Ordinary cases are neither confidential nor about a person or unit. Columns: `path` (of the area), `category`, `class`,
+    `counts_as` (names of measures), `n` (number of cases).
+
+    Args:
+        level: Level of the areas. A case in no area of this level is counted in the area above.
     """
     return queries.cells(session, query, level=level)
 

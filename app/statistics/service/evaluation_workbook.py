@@ -96,7 +96,10 @@ def _monthly_sheet(page: Worksheet, statistics: Mapping[str, Any], host: str) ->
 
 
 def _numbers(page: Worksheet, figure: Mapping[str, Any] | None, host: str) -> None:
-    """Write a figure and its values in the comparison periods to the last row, from column 2 on."""
+    """Write a figure and its values in the comparison periods into the last row.
+
+    They start in column 2. Each number links to its list of cases or other members. `host`: scheme and host of the links.
+    """
     for column, value in enumerate(_with_compared(figure), 2):
         if value is not None:
             _number(page, page.max_row, column, value, host)

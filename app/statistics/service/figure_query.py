@@ -110,9 +110,9 @@ def filters_of(args: Mapping[str, Any]) -> Filters:
 
 
 def only_evaluation(session: Session, query: FigureQuery) -> Evaluation:
-    """Return the evaluation rules for a monthly query.
+    """Return the settings of evaluation, such as weights of rates, for a monthly query.
 
-    They are those of its jurisdiction. If the query concerns several jurisdictions, the default rules are returned.
+    They are those of its jurisdiction. If the query concerns several jurisdictions, the default settings are returned.
     """
     tops = [query.area] if query.area else top_directed_areas(session, query.actor, now=query.now)
     jurisdiction_ids = {top["jurisdiction_id"] for top in tops}
@@ -182,7 +182,8 @@ def moment_of(session: Session, as_of: datetime | None, token: str | None) -> Mo
     answer.
 
     Raises:
-        Invalid: Both are given, the instant is in the future, or the token is from before a restore of the database.
+        Invalid: Both are given, the instant is in the future, or the token is invalid or from before a restore of the
+            database.
     """
     now = clock.now()
     if as_of is not None and token is not None:

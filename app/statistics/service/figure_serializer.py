@@ -213,7 +213,7 @@ def _rounded(value: float | None, digits: int) -> float | None:
 def definitions(rates: Mapping[str, Rate], evaluation: Evaluation) -> Serialized:
     """Return the definition and source of each measure, rate and mean, as the answer has them.
 
-    `rates`: the rates, with the denominators that the profile prescribes.
+    `rates`: the rates with the denominators of the jurisdiction. `evaluation`: the jurisdiction's rules, such as weights.
     """
     return {
         "measures": [

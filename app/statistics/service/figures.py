@@ -257,7 +257,7 @@ class _GroupedCounts:
 
 @dataclass(frozen=True, slots=True)
 class _Ranking:
-    """The computation of scores and ranks of groups.
+    """Computes scores and ranks of the groups of one answer.
 
     `is_of_few`: the request is about the work of one or two people. Its groups get neither scores nor ranks.
     """

@@ -188,10 +188,10 @@ def _tail(
     stored: Mapping[date, bool],
     measures: Sequence[str],
 ) -> Serialized:
-    """Return the lists at the end of the answer: worst grids, most open cases, overdue cases.
+    """Return three lists for the end of the answer: worst grids, most open cases, overdue cases.
 
-    These are the worst grids of each rate, the grids with most open cases, and the cases that were overdue for the longest
-    time at the end of the last stored month.
+    The first list has the grids with the highest share of undone work, for each rate. The second has the grids with most
+    open cases. The third has the cases that were overdue for the longest time at the end of the last stored month.
     """
     counted_rates = [
         rate for rate in MONTHLY_RATES.values() if rate.denominator.of not in serializer.uncounted
@@ -242,12 +242,15 @@ def _tail(
 
 
 def _grid_counts(sums: Mapping[str, int], row: RowMapping) -> Counts:
-    """Return the counts of the grid `row` in the whole period. `sums`: its count by measure."""
+    """Return the counts of one grid in the whole period, to show the grid in a list.
+
+    `sums`: the stored counts of the grid by measure. `row`: has the id of the grid as `grid_id`.
+    """
     return Counts(lambda selection: _count(sums, selection), {"part_area_id": str(row["grid_id"])})
 
 
 def _count(sums: Mapping[str, int], selection: Selection) -> int:
-    """Return the number of members of one measure that belong to none of the measures in `less`.
+    """Return the number of members of a measure (`of`) that belong to no measure in `less`.
 
     All members of a measure in `less` are also members of the measure `of`, so the sums are subtracted.
     """
@@ -257,9 +260,9 @@ def _count(sums: Mapping[str, int], selection: Selection) -> int:
 def _sums_of(
     rows: Sequence[RowMapping], dimensions: Sequence[str]
 ) -> dict[tuple[str, str | None, str | None], dict[str, int]]:
-    """Return the counts in rows of `tally` by group, and then by measure.
+    """Arrange rows of `queries.monthly.tally` as counts by measure for each group.
 
-    A group is a span, a grouping and its value. The grouping is None for totals.
+    A key is the name of a span of months, the grouping and its value. The grouping is None for totals.
     """
     sums: dict[tuple[str, str | None, str | None], dict[str, int]] = {}
     for row in rows:

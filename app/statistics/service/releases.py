@@ -168,9 +168,12 @@ _Cell = tuple[str, str | None, frozenset[str], int]
 
 @dataclass(frozen=True, slots=True)
 class _CellSums:
-    """The released cells of an answer, and functions that sum them.
+    """The released, rounded counts of an answer, with functions that sum them.
 
-    `is_released`: for each span, True if all months of the span have been released.
+    A cell is the count of cases that have the same span of months, group and measures.
+
+    Attributes:
+        is_released: For each span, True if all months of the span have been released.
     """
 
     cells: Sequence[_Cell]
@@ -208,7 +211,7 @@ class _CellSums:
 
 
 def _count(cells: Sequence[tuple[frozenset[str], int]], selection: Selection) -> int:
-    """Return the sum of the cells that count as one measure and as none of some others."""
+    """Return the sum of the cells that a measure counts, without those that `less` counts."""
     return sum(
         count for names, count in cells if selection.of in names and not names.intersection(selection.less)
     )

@@ -34,7 +34,8 @@ P = Permission
 class PremisesCreate(Action):
     """Add premises.
 
-    `realm` is None, because the result depends on other rows: other premises may have the same address.
+    `realm` is None, so that push keeps the order of other operations around this one. The order matters, because other
+    premises may have the same address.
     """
 
     entity, op, table = "premises", "create", "premises"
@@ -121,7 +122,7 @@ class HouseholdCreate(Action):
 class HouseholdPatch(Patch):
     """Change a household.
 
-    Operations are batched only if all changed fields are columns of `household`.
+    Changes of several households are applied together only if no other fields than label, kind and next visit change.
     """
 
     entity, op, table = "household", "patch", "household"
@@ -241,7 +242,7 @@ class CareTagCreate(Action):
 
 
 class CareTagPatch(Patch):
-    """Change a care tag.
+    """Change a care tag (the record that a resident needs a kind of help).
 
     If the tag was ended by a worker, the change restores it. If it was ended by a supervisor, the change is refused.
     """
@@ -269,7 +270,7 @@ class CareTagPatch(Patch):
 
 
 class CareTagDelete(Action):
-    """End a care tag."""
+    """End a care tag (the record that a resident needs a kind of help)."""
 
     entity, op, table = "care_tag", "delete", "care_tag"
     permissions = (P.RESIDENT_EDIT,)

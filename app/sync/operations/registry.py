@@ -1,4 +1,4 @@
-"""The registry of all kinds of operations, by entity and op."""
+"""The registry of all kinds of operations, by entity (as `visit`) and op (as `create`)."""
 
 from app.sync.operations import incidents, register, workforce
 from app.sync.operations.push_kinds import PushKind

@@ -56,7 +56,7 @@ def _insert(anchor_table: str | None, *, has_point: bool) -> Fragment:
     """Return the INSERT statement of a dead letter, with the area whose supervisors may read it.
 
     This is the area of the row in `anchor_table`. Without such a row it is the area of the point, and without a point the
-    area in which the worker works.
+    area in which the worker works. If the operation is about a person or unit, the area one level higher is used.
     """
     paths: list[ColumnElement[Any]] = []
     if anchor_table is not None:
@@ -109,7 +109,9 @@ _LETTERS = select(
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """Properties of an actor on which the SQL of visible letters depends. Key of a cache.
+    """The areas and rank of an actor, which decide which dead letters the actor may read.
+
+    Compiled statements are cached by this object.
 
     Attributes:
         scope: Condition that a letter is in an area of the actor. None: the actor has no area.
@@ -145,7 +147,7 @@ def _visible_letters(reach: _Reach) -> Select[Any]:
 
 
 def _reach_of(actor: Actor, now: datetime) -> tuple[_Reach, dict[str, Any]]:
-    """Return the `_Reach` of an actor, and the bind values of `_visible_letters`."""
+    """Return the key under which the SQL of visible letters is cached, and its bind values."""
     area = area_reach(actor, Permission.WORKER_EDIT, now)
     roots = None if area.is_everywhere or area.is_nowhere else area.roots
     scope = None if area.is_nowhere else area.condition(SyncDeadLetter.scope_path)

@@ -112,6 +112,9 @@ def subscription_scope(session: Session, actor: Actor, *, now: datetime) -> Any:
 
 
 def changed_buckets(session: Session, since: Position, buckets: list[str], entities: list[str]) -> list[str]:
-    """Return those of `buckets` in which rows of `entities` were committed after `since`."""
+    """Return those of `buckets` in which rows of `entities` have changed after `since`.
+
+    A change counts if its transaction was committed after this position.
+    """
     binds = {"since": since.snapshot, "buckets": buckets, "entities": entities}
     return list(session.execute(_CHANGED_OF, binds).scalars())

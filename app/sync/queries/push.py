@@ -182,7 +182,10 @@ _USED_NUMBERS = text("""
 def used_numbers(
     session: Session, principal: str, device_id: UUID, numbers: Sequence[int]
 ) -> list[tuple[int, str]]:
-    """Return which of `numbers` stored operations of the device have, with the operations' keys."""
+    """Return the stored operations of the device that have one of `numbers`.
+
+    Each operation is returned as its number and key.
+    """
     binds = {"principal": principal, "route": ROUTE, "device": device_id, "numbers": list(numbers)}
     return [(row.number, row.key) for row in session.execute(_USED_NUMBERS, binds)]
 
@@ -254,9 +257,9 @@ def _in_reach(table: str, condition: ColumnElement[bool]) -> Select[Any]:
 def in_reach(
     session: Session, actor: Actor, table: str, row_id: UUID, permission: Permission, *, now: datetime
 ) -> bool:
-    """Return True if the row is in an area where the actor has `permission`.
+    """Return True if the actor has `permission` in the area of the row, or everywhere.
 
-    The row may be deleted.
+    The row may be deleted. Its area is found in the row itself or in a parent row.
     """
     if actor.everywhere_with(permission):
         return True

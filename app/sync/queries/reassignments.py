@@ -28,9 +28,9 @@ _RESPONSIBILITY = """
 
 @lru_cache
 def _of_row(table: str) -> Fragment:
-    """Return the statement that `responsibility_for_row` executes for one table.
+    """Return the SELECT of a worker's responsibility for an earlier grid of a row in `table`.
 
-    The grids in which a row was earlier come from `fact_history` of premises and households.
+    `responsibility_for_row` executes it. The earlier grids of premises and households are read from `fact_history`.
     """
     placement = PLACEMENTS[table]
     located = placement.located
@@ -78,10 +78,11 @@ _OF_POINT = Fragment(
 def responsibility_for_row(
     session: Session, worker_id: UUID, *, table: str, row_id: UUID, happened_at: datetime | None
 ) -> RowMapping | None:
-    """Return the worker's responsibility for the grid that contained a register row at a time.
+    """Return a worker's responsibility for the grid that contained a row at a past time.
 
-    Returns None if the worker was never responsible for this grid. Columns: `is_then` (the worker was responsible at that
-    time), `ended` (when the responsibility ended or the row left the grid), `area_ids` (areas that contain the row now).
+    The row belongs to premises or a household, such as a resident or a visit. Returns None if the worker was never
+    responsible for this grid. Columns: `is_then` (the worker was responsible at that time), `ended` (when the
+    responsibility ended or the row left the grid), `area_ids` (areas that contain the row now).
 
     Args:
         happened_at: The time. None: the time is not known, and the first known grid of the row is used.
@@ -93,9 +94,15 @@ def responsibility_for_row(
 def responsibility_for_point(
     session: Session, worker_id: UUID, *, lon: float, lat: float, happened_at: datetime | None
 ) -> RowMapping | None:
-    """Return the worker's responsibility for the grid that contained a point at some time.
+    """Return a worker's responsibility for the grid that contained a point at a past time.
 
-    The point is in WGS 84. Result and `happened_at` are those of `responsibility_for_row`.
+    Returns None if the worker was never responsible for this grid. Columns: `is_then` (the worker was responsible at that
+    time), `ended` (when the responsibility or this version of the grid ended), `area_ids` (areas that contain the point
+    now).
+
+    Args:
+        lon, lat: The point in WGS 84.
+        happened_at: The time. None: the time is not known, and the first known grid at the point is used.
     """
     binds = {"worker_id": worker_id, "lon": lon, "lat": lat, "at": happened_at}
     return session.execute(_OF_POINT, binds).mappings().one_or_none()

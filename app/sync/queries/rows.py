@@ -21,7 +21,7 @@ _BUCKET_IDS = Fragment("cast(:bucket_ids as uuid[])")
 
 
 def _text(value: str) -> ColumnElement[str]:
-    """Return a name from the registry of entities as an SQL string constant."""
+    """Return an SQL string constant, such as the name of an entity or of a kind of bucket."""
     return literal_column(f"'{value}'")
 
 
@@ -232,7 +232,10 @@ def _row_json(entity: Entity, kind: str, item: ColumnElement[Any]) -> ColumnElem
 
 
 def _single_bucket_bind(reader: Reader, entity: Entity, kind: str) -> dict[str, Any]:
-    """Return the bind with the name of the bucket, if a reader has only one bucket of this kind."""
+    """Return the bind with the name of the only bucket of a kind, such as `worker:<id>`.
+
+    The result is empty if a reader may have several buckets of this kind.
+    """
     if entity.buckets[kind].id is not None:
         return {}
     return {f"only_{kind}": kind if kind == "global" else f"{kind}:{reader.actor.id}"}

@@ -79,9 +79,13 @@ _GROUNDS = """(case when {is_granted} then 1 else 0 end
 
 @lru_cache(maxsize=100)
 def _scope(*, is_everywhere: bool, is_own_jurisdiction: ColumnElement[bool]) -> Fragment:
-    """Return the statement that selects an account's grids, areas and jurisdictions.
+    """Return the SELECT of the grids, areas and jurisdictions that an account may read.
 
-    `load_scope` documents the columns. `is_everywhere`: build the statement for accounts with a role in all areas.
+    It has one row, whose columns `load_scope` returns to its callers.
+
+    Args:
+        is_everywhere: True: build the statement for accounts with a role in all areas.
+        is_own_jurisdiction: Condition that a jurisdiction is one of the account.
     """
     if is_everywhere:
         is_granted = is_within = Fragment("true")
@@ -141,7 +145,8 @@ def load_scope(
 
     Columns: `grids` and `areas` (each [id, grounds]), `jurisdictions` (each [id, time zone]), `grids_found` (number of
     grids, at most MAX_GRIDS + 1). If there are more than MAX_GRIDS grids, `grids` has only those that are in
-    `named_grid_ids`. `areas` has all areas above the returned grids, and at most 100 areas in the actor's areas.
+    `named_grid_ids`. `areas` has the returned grids, the actor's top areas, all areas above them, and at most
+    100 areas under them.
     """
     is_own, own_binds = own_jurisdictions(actor, _JURISDICTION.id)
     statement = _scope(is_everywhere=actor.is_everywhere, is_own_jurisdiction=is_own)

@@ -91,7 +91,8 @@ class Operation:
 def cleaned(value: Any, depth: int = 0) -> Any:
     """Return a JSON value in a form that PostgreSQL can store.
 
-    Texts are normalised to NFC; NUL and lone surrogates are removed. Integers of more than 64 bits become texts.
+    Texts are normalised to NFC; lone surrogates, and control characters except newline and tab, are removed. Integers of
+    more than 64 bits, numbers that are not finite, and values nested too deeply become texts.
     """
     if isinstance(value, str):
         if value.isprintable():  # nearly all text is; no character needs to be replaced

@@ -12,9 +12,9 @@ from app.core.actor import Actor
 
 
 def digest(actor: Actor, *, forms: int) -> str:
-    """Return a digest of the actor's rights and of the row format, to notice that one changed.
+    """Return a digest of the actor's rights and row format, to notice that one changed.
 
-    `forms`: number of the row format.
+    `forms`: version number of the row format.
     """
     grants = sorted(f"{g.role}/{g.area_id}/{g.unit_id}" for g in actor.grants)
     permissions = sorted(actor.permissions)
@@ -22,9 +22,13 @@ def digest(actor: Actor, *, forms: int) -> str:
 
 
 def global_grounds(jurisdiction_ids: Iterable[UUID], *, constants: str) -> int:
-    """Return a checksum for the bucket `global`. If it changes, devices fetch this bucket again.
+    """Return a checksum of the circumstances that decide the content of the bucket `global`.
 
-    `constants`: text that is part of the rows, such as the table of transitions.
+    If the checksum changes, devices fetch this bucket again.
+
+    Args:
+        jurisdiction_ids: The jurisdictions of the account.
+        constants: Text that is part of the rows, such as the table of transitions.
     """
     parts = [*sorted(str(id_) for id_ in jurisdiction_ids), constants]
     return zlib.crc32("".join(parts).encode()) & 0x3FFF_FFFF

@@ -134,7 +134,8 @@ def read(text: str, seal: Seal) -> Token:
 def _packed(token: Token) -> list[Any]:
     """Return the token as a list that can be serialised.
 
-    The area of a grid is left out if the area and the grid have the same grounds.
+    Each grid is also an area, so it has the two buckets `grid:<id>` and `area:<id>`. To keep tokens short, `area:<id>` is
+    left out if both have the same values; `read` adds it again.
     """
     buckets = {
         name: bucket

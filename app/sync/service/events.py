@@ -20,14 +20,14 @@ POLL_RETRY_MS = 5_000
 
 
 def subscribe(actor: Actor, *, access_ends_at: datetime, since: str | None, mark: int | None) -> Subscription:
-    """Return the subscription of an actor: its scope, and buckets changed since the last event.
+    """Return the data for a new event stream: its scope, and the buckets changed meanwhile.
 
-    If the position of the client is unknown, too old or of another epoch, the subscription says that everything may have
-    changed.
+    The list of buckets is None (everything may have changed) if the changes since the client's last event cannot be found:
+    the event is unknown, too old or of another database epoch, or the actor has too many grids.
 
     Args:
         since: Last event id that the client received.
-        mark: Number of the hub's last reading, taken before this call.
+        mark: How many times the hub had read the change log before this call (`Hub.mark`).
     """
     if actor.session_id is None:
         raise Unauthenticated("unauthenticated")

@@ -19,9 +19,10 @@ REUSED = "op_id_reused"
 
 
 def claim(work: PushContext, operations: Sequence[Operation]) -> dict[int, Result]:
-    """Claim operations by inserting their keys. Return the results of those answered before.
+    """Claim operations by inserting their keys, and return the results of repeated ones.
 
-    If a key is inserted, no other transaction applies this operation. The returned results are by index.
+    An operation is repeated if its key was stored before. If a key is inserted, no other transaction applies this
+    operation. The returned results are by index.
     """
     principal = work.actor.principal
     new_keys = queries.claim(
@@ -35,10 +36,10 @@ def claim(work: PushContext, operations: Sequence[Operation]) -> dict[int, Resul
 
 
 def replayed_result(operation: Operation, stored: RowMapping) -> Result:
-    """Return the result of an operation that was sent again, from its stored first result.
+    """Return the result for an operation that the device has sent again.
 
-    The status is `duplicate` if the operation took effect; else it is the stored status. If the stored digest differs, the
-    key belongs to another operation, and the result is a rejection.
+    It is the stored result of the first time, with the status `duplicate` if the operation took effect then. If the stored
+    digest differs, the key belongs to another operation, and the result is a rejection.
 
     Args:
         stored: Stored `digest` and `result` of the key.

@@ -53,7 +53,8 @@ def _after_failure(
 ) -> Interruption | None:
     """Split a failed run and put its parts back into `waiting`, or refuse the run.
 
-    A run is refused if it has only one unit. Returns the reason why the push has to stop, or None.
+    A run of one unit is put back if another attempt may succeed, else it is refused. Returns the reason why the push has to
+    stop, or None.
     """
     error = failure.reason if isinstance(failure.reason, Exception) else None
     if error is not None and db.is_transient(error) and not _has_timed_out(work, failure):
@@ -261,7 +262,7 @@ def _apply_action(work: PushContext, actor: Actor, kind: ActionKind, operation: 
 
 
 def _merged_result(work: PushContext, operation: Operation, outcome: MergeOutcome) -> Result:
-    """Return the result of a patch, made from the outcome of its merge.
+    """Return the result of a patch (a change of fields) after the merge with changes of others.
 
     The result lists the fields that somebody else changed, too, with masked personal values.
     """

@@ -346,10 +346,10 @@ def _send_changes(
 
 
 def _live(session: Session, scope: SyncScope, wanted: list[changes.ChangeKey]) -> list[bytes]:
-    """Return the present row for each changed row key, as JSON bytes.
+    """Return the JSON to send for each changed row, in the order of `wanted`.
 
-    If the row is gone or the reader may not see it, the JSON has op `R` (removed). A row for which `Entity.quiet` is true
-    is left out instead.
+    It has the present row. If the row is gone or the reader may not see it, the JSON has op `R` (removed). A row for which
+    `Entity.quiet` is true is left out instead.
     """
     by_step: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for bucket, name, row_id in wanted:

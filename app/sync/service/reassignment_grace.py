@@ -23,10 +23,10 @@ _REGISTER = frozenset({"premises", "household", "resident", "care_tag", "consent
 def actor_with_grace(
     session: Session, actor: Actor, operation: Operation, *, now: datetime, grace: timedelta
 ) -> Actor | None:
-    """Return the actor with the access from before a reassignment, for one late operation.
+    """Return the actor with temporary access to a former grid, to apply one late operation.
 
-    None: the actor has no such access. The worker must have been responsible when the operation happened, and the
-    responsibility must have ended at most `grace` ago.
+    Returns None if the actor has no such access. The worker must have been responsible for the grid when the operation
+    happened, and this responsibility must have ended at most `grace` ago.
     """
     responsibility = _responsibility(session, actor, operation)
     if responsibility is None or not responsibility["is_then"] or responsibility["ended"] is None:

@@ -34,7 +34,10 @@ STATEMENT_TIMEOUT_MS = 10_000
 
 
 class Relay:
-    """The connection between the database and a hub. Only its thread is not on the event loop."""
+    """The thread that reads the change log and passes changes to a hub.
+
+    It reads only while event streams are open. Its methods `start`, `close` and `stop` are for other threads.
+    """
 
     def __init__(self, settings: Settings, hub: Hub) -> None:
         self._url = logins.url_of(settings, logins.APP)
@@ -56,7 +59,7 @@ class Relay:
         self._hub.close()
 
     def stop(self) -> None:
-        """Stop the thread."""
+        """Stop the checks of the hub and the thread."""
         self._hub.stop()
         with self._change:
             self._is_stopped = True

@@ -39,10 +39,10 @@ def end_of(stored_period: Any) -> ColumnElement[datetime]:
 
 
 def ended_at(stored_period: Any, at: ColumnElement[datetime]) -> dict[str, ColumnElement[Any]]:
-    """Return the values of an UPDATE that ends a row (`period` and `deleted_at`) at an instant.
+    """Return the column values of an UPDATE that ends the period of a row at an instant.
 
-    A row whose period would begin later is marked as deleted and gets an empty period, so that no exclusion constraint
-    finds it.
+    A row whose period would begin at this instant or later is marked as deleted and gets an empty period, so that no exclusion
+    constraint finds it. The result has the column of the period and `deleted_at`.
     """
     is_unstarted = start_of(stored_period) >= at
     return {

@@ -83,7 +83,7 @@ _RESPONSIBILITY_PAGE = JsonPage(
 
 @dataclass(frozen=True, slots=True)
 class ResponsibilityFilter:
-    """Filters for listing responsibilities. A filter that is None is not applied.
+    """Filters for listing which workers are responsible for which areas. None: not applied.
 
     Attributes:
         at: Only responsibilities in force at this instant.
@@ -108,7 +108,7 @@ def responsibilities(
 ) -> RowMapping:
     """Return a page of the responsibilities that the actor may read, by id.
 
-    These are those of workers in the actor's scope, and the actor's own.
+    These are the responsibilities for areas in the actor's scope, and the actor's own.
     """
     binds = visibility_binds(actor, now, Permission.WORKER_READ) | asdict(filters)
     return _RESPONSIBILITY_PAGE.read(session, binds, after=after, limit=limit)
@@ -245,7 +245,7 @@ def shifts(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of the planned shifts of workers in the actor's scope, by (start, id)."""
+    """Return a page of the planned shifts of workers whom the actor may read, by (start, id)."""
     binds = visibility_binds(actor, now, Permission.WORKER_READ, includes_self=True) | asdict(filters)
     return _SHIFT_PAGE.read(session, binds, after=after, limit=limit)
 

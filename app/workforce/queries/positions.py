@@ -96,9 +96,9 @@ _STORED_FIXES = union(
 
 
 def stored_fixes(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> list[Stored]:
-    """Return the stored positions of a worker in a period and just before it, in order of time.
+    """Return a worker's stored positions with which new ones are compared, in order of time.
 
-    From the time before the period only two are returned: the last position, and the last one that is usable as the
+    These are the positions in the period, and two from before it: the last position, and the last one that is usable as the
     worker's location.
     """
     binds = {"worker_id": worker_id, "since": since, "until": until, "look_back": since - LOOK_BACK}
@@ -180,9 +180,9 @@ _REFRESH_LOCATION = (
 
 
 def refresh_location(session: Session, worker_id: UUID, *, at: datetime) -> None:
-    """Set the time of the stored location of a worker who has not moved.
+    """Store that a worker was still at the stored location at an instant.
 
-    Nothing is changed if the stored time is later.
+    Nothing is changed if the location has a later time.
     """
     session.execute(_REFRESH_LOCATION, {"moved_worker_id": worker_id, "seen_at": at})
 
@@ -250,9 +250,9 @@ def located_workers(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of the workers on duty now in the actor's scope, with their last location.
+    """Return a page of the workers on duty whom the actor may locate, with their last location.
 
-    Column `ids`: the ids of the workers on the page.
+    The location is null if there is none since the duty began. Column `ids`: the ids of the workers on the page.
     """
     binds = visibility_binds(actor, now, Permission.WORKER_LOCATE)
     binds |= {"within": within, "has_bbox": bbox is not None}

@@ -123,7 +123,7 @@ def roster(
     after: list[str] | None = None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of the grids in the actor's scope, with shifts and gaps, by (code, id).
+    """Return a page of the grids where the actor may read workers, by (code, id).
 
     Each grid has its responsible workers, their planned shifts, and the gaps in which nobody is planned.
     """
@@ -229,9 +229,9 @@ def on_duty(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of the workers who are on duty, or should be by their shift.
+    """Return a page of the workers who are on duty, should be, or have a substitute now.
 
-    Only workers in the actor's scope are returned. The page is sorted by (name, id) and has no locations.
+    Only workers whom the actor may read are returned. The page is sorted by (name, id) and has no locations.
 
     Args:
         tolerance: How long after the start of the shift a worker is not late.
@@ -265,9 +265,10 @@ _LOCK_WORKERS_NAMED = (
 def lock_workers_named(
     session: Session, actor: Actor, names: Sequence[str], *, now: datetime
 ) -> dict[str, UUID]:
-    """Lock the workers with these names in the actor's scope, and return their ids.
+    """Lock the workers named in a sheet of shifts, and return their ids by name.
 
-    Each name is a user name in lower case, or an id. The keys of the result are the user name and the id of each worker.
+    Each name is a user name in lower case, or an id. Workers outside the actor's scope are left out. The keys of the result are
+    the user name and the id of each worker.
     """
     binds = visibility_binds(actor, now, Permission.WORKER_EDIT) | {"names": list(names)}
     result: dict[str, UUID] = {}
@@ -312,7 +313,7 @@ _SET_NOTES = sql_text("""
 
 
 def insert_shifts(session: Session, changes: Sequence[Change]) -> None:
-    """Insert a shift for each row of a sheet that plans a new one."""
+    """Insert the new shifts of an imported sheet."""
     binds = {
         "ids": [change.shift_id for change in changes],
         "worker_ids": [change.worker_id for change in changes],
@@ -324,7 +325,7 @@ def insert_shifts(session: Session, changes: Sequence[Change]) -> None:
 
 
 def set_notes(session: Session, changes: Sequence[Change]) -> None:
-    """Update the notes of shifts whose note is different in the sheet."""
+    """Update the notes of stored shifts that have another note in an imported sheet."""
     binds: dict[str, Any] = {"ids": [change.shift_id for change in changes]}
     session.execute(_SET_NOTES, binds | {"notes": [change.row.note for change in changes]})
 
@@ -357,7 +358,7 @@ _SHEET = (
 def sheet_of_shifts(
     session: Session, actor: Actor, filters: ShiftFilter, *, now: datetime, limit: int
 ) -> list[dict[str, Any]]:
-    """Return the planned shifts of workers in the actor's scope for a CSV file.
+    """Return the planned shifts of workers whom the actor may edit, for a CSV file.
 
     They are sorted by worker and start. At most `limit` + 1 shifts are returned. The last one shows the caller that there
     are more than `limit`.

@@ -21,7 +21,7 @@ from app.workforce.scope import works_for
 
 
 def _is_absent(worker_id: str) -> Fragment:
-    """Return the SQL condition that a worker has a substitute now and is not on duty."""
+    """Return the SQL condition that a worker is absent: substituted now and not on duty."""
     return Fragment(
         """
   (exists (select 1 from substitution where substitution.worker_id = {worker_id} and substitution.deleted_at is null
@@ -148,9 +148,12 @@ _SET_WAVE = update(Sos).where(_OF_SOS).values(wave=bindparam("wave"), told_at=in
 def insert_recipients(
     session: Session, sos_id: UUID, recipients: Sequence[Recipient], *, wave: int, now: datetime
 ) -> None:
-    """Insert the accounts that are notified of a call now, and update the call's wave.
+    """Insert the accounts that are notified of a call for help now, and update its `wave`.
 
     A wave is one group of accounts notified together. Accounts notified earlier are not changed.
+
+    Args:
+        wave: Number of the last group that is notified now.
     """
     rows = [
         {

@@ -108,9 +108,9 @@ _GRIDS_OF = (
 def grids_of(
     session: Session, actor: Actor, worker_id: UUID, *, since: datetime, until: datetime, now: datetime
 ) -> set[UUID]:
-    """Return the areas for which a worker is responsible in a period.
+    """Return the areas for which a worker is responsible in a period, to lend them to another.
 
-    Areas outside the actor's scope are left out.
+    Areas where the actor may not edit workers are left out.
     """
     binds = visibility_binds(actor, now, Permission.WORKER_EDIT)
     binds |= {"worker_id": worker_id, "since": since, "until": until}
@@ -155,9 +155,9 @@ _INSERT_RESPONSIBILITIES = insert(Responsibility).values(
 def lend_areas(
     session: Session, substitute_id: UUID, area_ids: Sequence[UUID], *, since: datetime, until: datetime
 ) -> None:
-    """Make the substitute responsible for areas in a period.
+    """Make the substitute responsible for the areas of an absent worker in a period.
 
-    If the worker is a substitute in an area already for a part of the period, only the remaining part is added.
+    If the substitute has the role `substitute` in an area already for a part of the period, only the remaining part is added.
     """
     binds: dict[str, Any] = {"substitute_id": substitute_id, "area_ids": list(area_ids)}
     binds |= {"since": since, "until": until}

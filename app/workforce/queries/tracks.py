@@ -95,9 +95,9 @@ _MARK_STALE = (
 
 
 def mark_stale(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> None:
-    """Mark the worker's lines that overlap [since, until], because positions came late.
+    """Mark the worker's track lines that overlap [since, until] to be made again.
 
-    Marked lines are made again.
+    This is needed if positions of a past duty came late.
     """
     session.execute(_MARK_STALE, {"of_worker": worker_id, "first_fix_at": since, "last_fix_at": until})
 

@@ -39,13 +39,13 @@ _WITHIN_ROOTS = func.array(
 
 
 def works_in(worker: Any, roots: ColumnElement[Any], now: ColumnElement[Any] = NOW) -> ColumnElement[bool]:
-    """Return the SQL condition that a worker works in an area of the subtrees under `roots`.
+    """Return the SQL condition that a worker works in one of the areas `roots`, or inside one.
 
     A worker works in the areas for which they are responsible now or have a grant (a role in an area).
 
     Args:
         worker: The mapped class `Worker` or an alias of it.
-        roots: ltree[], as `area_roots` makes it.
+        roots: Paths of areas (ltree[]), as `area_roots` makes them.
     """
     # Aliases of their own, as the statement around may read the same tables.
     own, area = aliased(Responsibility), aliased(AreaVersion)
@@ -76,9 +76,10 @@ def works_in(worker: Any, roots: ColumnElement[Any], now: ColumnElement[Any] = N
 
 @lru_cache
 def worker_visibility(worker: Any = Worker, prefix: str = DEFAULT_PREFIX) -> ColumnElement[bool]:
-    """Return the SQL condition that a worker is in the actor's scope.
+    """Return the SQL condition that the actor has a permission over a worker.
 
-    The statement needs the binds of `visibility_binds`.
+    The statement needs the binds of `visibility_binds`, which say which permission is meant. The actor has it over the workers
+    who work in the areas where the actor holds it.
     """
     now = bindparam(f"{prefix}_now", None, DateTime(timezone=True))
     is_actor = worker.id == bindparam(f"{prefix}_actor_id", None, Uuid())
@@ -91,9 +92,9 @@ def worker_visibility(worker: Any = Worker, prefix: str = DEFAULT_PREFIX) -> Col
 
 
 def area_visibility(area_id: Any, of: Any) -> ColumnElement[bool]:
-    """Return the SQL condition that an area is in the actor's scope.
+    """Return the SQL condition that the actor has a permission in an area.
 
-    The statement needs the binds of `visibility_binds`.
+    The statement needs the binds of `visibility_binds`, which say which permission is meant.
 
     Args:
         area_id: Column of the id, or a bind.
@@ -111,13 +112,13 @@ def area_visibility(area_id: Any, of: Any) -> ColumnElement[bool]:
 def works_within() -> ColumnElement[bool]:
     """Return the SQL condition that a worker works in the area of the bind `:within`.
 
-    The condition is true if the bind is NULL.
+    Areas inside that area count too. The condition is true if the bind is NULL.
     """
     return or_(WITHIN.is_(None), works_in(Worker, _WITHIN_ROOTS))
 
 
 def lies_within(path: Any) -> ColumnElement[bool]:
-    """Return the SQL condition that an area path lies in the area of the bind `:within`.
+    """Return the SQL condition that an area is that of the bind `:within`, or in it.
 
     The condition is true if the bind is NULL.
     """
@@ -132,9 +133,11 @@ def visibility_binds(
     includes_self: bool = False,
     prefix: str = DEFAULT_PREFIX,
 ) -> dict[str, Any]:
-    """Return the bind values for `worker_visibility` and `area_visibility`.
+    """Return the bind values for the conditions of `worker_visibility` and `area_visibility`.
 
-    The scope is where the actor holds `permission`. With `includes_self` the actor is in scope too, as a worker.
+    Args:
+        permission: The permission that the actor must hold over a worker or in an area.
+        includes_self: True: the actor, as a worker, is always visible to themselves.
     """
     return {
         **scope_binds(actor, now, permission, prefix=prefix),

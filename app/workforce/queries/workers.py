@@ -111,7 +111,7 @@ def workers(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """Return a page of the workers in the actor's scope, by (name, id).
+    """Return a page of the workers whom the actor may read, by (name, id).
 
     Args:
         within: Only workers who work in or under this area.
@@ -126,7 +126,7 @@ _WORKER = _visible_workers(Worker.version, _ITEM).where(Worker.id == bindparam("
 
 
 def worker(session: Session, actor: Actor, worker_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Return a worker in the actor's scope, or the actor as a worker. None for any other worker.
+    """Return a worker whom the actor may read, or None. Workers may read themselves.
 
     Columns: `version`, and `item` (the worker as JSON).
     """
@@ -161,9 +161,10 @@ _ACCOUNT_TO_ENROL = (
 def account_to_enrol(
     session: Session, actor: Actor, account_id: UUID, *, now: datetime, roles: Sequence[str]
 ) -> RowMapping | None:
-    """Return an account in the actor's scope that is to become a worker, or None.
+    """Return an account that the actor may make a worker, or None.
 
-    Columns: `name`, and `has_role` (True if the account holds one of `roles` in the actor's scope).
+    The account must have a grant (a role in an area) where the actor may edit workers. Columns: `name`, and `has_role` (True if
+    such a grant has one of `roles`).
     """
     binds = visibility_binds(actor, now, Permission.WORKER_EDIT)
     binds |= {"account_id": account_id, "roles": list(roles)}

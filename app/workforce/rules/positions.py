@@ -1,8 +1,8 @@
-"""Rules that decide which positions of a batch are stored, duplicates, or filtered. Pure.
+"""Rules that decide which positions of a batch are stored, are duplicates, or are dropped.
 
 A *fix* is one position from a device. Each fix is compared with the fixes before it in time, also those that are
 stored already. Batches may therefore arrive in any order. If a batch is sent again, its fixes are duplicates. Times are
-corrected by the difference between the device's clock and the server's.
+corrected by the difference between the device's clock and the server's. All functions are pure.
 """
 
 from collections import Counter
@@ -73,10 +73,11 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Result for a batch: the fixes to store, and the numbers of duplicate and filtered fixes.
+    """Result for a batch: the positions to store, and the numbers of duplicate and dropped ones.
 
     Attributes:
-        seen_at: Time of the newest fix that shows that the worker has not moved.
+        filtered: Number of dropped positions by reason.
+        seen_at: Time of the newest position that shows that the worker has not moved.
     """
 
     accepted: tuple[Stored, ...]
@@ -97,10 +98,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class StoredFixes:
-    """The stored fixes in the period of a batch, used to find duplicates.
+    """The stored positions in the period of a batch, used to find duplicates.
 
-    A duplicate has the time of a stored fix. If the device's clock is wrong, a fix at the same place and nearly the same
-    time is a duplicate too.
+    A position is a duplicate if one is stored for the same time. If the device's clock is wrong, a position stored for the
+    same place and nearly the same time makes it a duplicate too.
     """
 
     by_place: bool
@@ -141,10 +142,10 @@ def corrected(at: datetime, shift: timedelta) -> datetime:
 
 
 def window(fixes: Sequence[Fix], *, sent_at: datetime, received_at: datetime) -> Span | None:
-    """Return the period in which fixes of a batch may be stored, or None if there is none.
+    """Return the period from the first to the last time of the positions in a batch, or None.
 
-    The period covers corrected and uncorrected times. An earlier attempt to send the batch may have been stored with a
-    different correction.
+    Stored positions of this period may be duplicates. It covers corrected and uncorrected times, because an earlier attempt to
+    send the batch may have been stored with a different correction. Times too old or in the future are left out; None: all are.
     """
     shift = clock_shift(sent_at, received_at)
     earliest, latest = received_at - OLDEST, received_at + FUTURE_TOLERANCE
@@ -160,15 +161,15 @@ def judge(
     duty: Sequence[Span],
     stored: Sequence[Stored],
 ) -> Verdict:
-    """Decide for each fix of a batch whether to store it, count it as duplicate, or filter it.
+    """Decide for each position of a batch to store it, count it as duplicate, or drop it.
 
-    The function is one long loop on purpose: a batch has hundreds of fixes, and functions and objects for each of them
+    The function is one long loop on purpose: a batch has hundreds of positions, and functions and objects for each of them
     would double the time.
 
     Args:
         sent_at: When the batch was sent, by the device's clock.
-        duty: The worker's duty in the window of the batch.
-        stored: The stored fixes of the window, and the last ones before it, in the order of time.
+        duty: The periods on duty of the worker in the `window` of the batch.
+        stored: The stored positions of the window, and the last ones before it, in the order of time.
     """
     shift = clock_shift(sent_at, received_at)
     filtered: Counter[str] = Counter()
@@ -245,7 +246,7 @@ def judge(
 
 
 def newest_usable(accepted: Sequence[Stored], duty: Sequence[Span]) -> Stored | None:
-    """Return the newest fix of the present duty that can be the worker's location, or None."""
+    """Return the newest position of the present duty that can be the worker's location, or None."""
     lasting = [since for since, until in duty if until is None]
     since = min(lasting, default=None)
     usable = [fix for fix in accepted if fix.is_usable and since <= fix.at] if since is not None else []

@@ -22,7 +22,7 @@ def period(since: datetime | None, until: datetime | None, now: datetime) -> Spa
     """Return the period of a roster, by default a week from now.
 
     Raises:
-        Invalid: The period is longer than a month.
+        Invalid: The period is longer than a month, or `until` is not after `since`.
     """
     since = since or now
     until = until or since + ROSTER_SHOWN
@@ -39,6 +39,9 @@ def windows(since: datetime, until: datetime, hours: str | None, zone: ZoneInfo)
     Args:
         hours: "HH:MM-HH:MM" of each local day; an end at or before the start is on the next day. None: all the time.
         zone: Time zone of `hours`.
+
+    Raises:
+        Invalid: `hours` has another form or is out of range.
     """
     if hours is None:
         return [(since, until)]

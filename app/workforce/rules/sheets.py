@@ -244,8 +244,9 @@ def match_rows(
 ) -> tuple[list[Change], list[Fault]]:
     """Return (effect of each row on the stored shifts, errors of rows that cannot be planned).
 
-    A row is `unchanged` if its shift is stored already or occurs twice in the sheet. A row is an error if its shift
-    overlaps another one of the same worker.
+    A row with the worker and the times of a stored shift, or of an earlier row, is `unchanged`, or `changed` if the note
+    differs. Any other row is `planned`. A row is an error if its worker is unknown, or if its shift overlaps another one of
+    the same worker.
 
     Args:
         workers: Ids of the workers in the actor's scope, by user name (lower case) and by id.

@@ -42,7 +42,7 @@ class Recipient:
 
 
 def next_wave(candidates: Sequence[Candidate], *, after: int) -> tuple[int, list[Recipient]]:
-    """Return (number of the next wave to notify, all recipients up to this wave).
+    """Return (number of the next group to notify of a call for help, all recipients up to it).
 
     A wave is a group of accounts that are notified together; waves without candidates are skipped. Recipients of earlier
     waves are returned too, because an account may have become a candidate since.

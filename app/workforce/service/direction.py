@@ -1,4 +1,7 @@
-"""The rule which workers an actor directs: those in whose areas the actor directs cases."""
+"""The rule about which workers an actor directs: those whose cases the actor may direct.
+
+These are the workers in whose areas the actor directs cases.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +22,7 @@ _WORKER_W = aliased(Worker, name="w")
 def directed_workers(
     actor: Actor, now: datetime, of: Any = Worker
 ) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return (SQL condition for the workers whom the actor directs, its binds).
+    """Return (SQL condition that the actor directs a worker, its bind values).
 
     The actor directs themselves, and the workers in whose areas the actor directs cases.
 

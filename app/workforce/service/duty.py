@@ -32,7 +32,15 @@ def set_duty(
     at: datetime | None = None,
     note: str | None = None,
 ) -> dict[str, Any]:
-    """Start or end a worker's duty. Idempotent."""
+    """Start or end a worker's duty, and return it. Idempotent.
+
+    Args:
+        at: The start or end, at most a day ago; None: now.
+
+    Raises:
+        Conflict: `duty_overlaps`: a later duty is stored. `duty_not_open`: the worker is not on duty, so duty cannot end.
+        Invalid: `duty_end_before_start`.
+    """
     change = start_duty if on_duty else end_duty
     return change(session, actor, worker_id=worker_id, at=at, note=note)
 

@@ -1,4 +1,4 @@
-"""Checks for all use cases of the workforce: parts of page cursors, rights over a worker."""
+"""Checks for all use cases of the workforce: values in page cursors, rights over a worker."""
 
 from datetime import datetime
 from uuid import UUID

@@ -94,7 +94,12 @@ def end_responsibility(
 def add_responsibility(session: Session, actor: Actor, **values: Any) -> bytes:
     """Make a worker responsible for an area, and return the responsibility as JSON.
 
-    Arguments and errors are those of `set_responsibility`.
+    Args:
+        values: Arguments of `set_responsibility`: `worker_id`, `area_id`, `role`, `since` and `until`.
+
+    Raises:
+        NotFound: Worker or area are outside the actor's scope.
+        Forbidden: The actor may read the worker, but not edit.
     """
     return queries.responsibility_item(session, set_responsibility(session, actor, **values))
 
@@ -102,7 +107,10 @@ def add_responsibility(session: Session, actor: Actor, **values: Any) -> bytes:
 def finish_responsibility(
     session: Session, actor: Actor, *, responsibility_id: UUID, at: datetime | None = None
 ) -> bytes:
-    """End a responsibility as `end_responsibility` does, and return it as JSON."""
+    """End a responsibility at an instant, by default now, and return it as JSON.
+
+    Nothing changes if the responsibility has ended by then.
+    """
     end_responsibility(session, actor, responsibility_id=responsibility_id, at=at)
     return queries.responsibility_item(session, responsibility_id)
 
@@ -219,7 +227,7 @@ def cancel_shift(session: Session, actor: Actor, *, shift_id: UUID, expected: in
 
 
 def shifts(session: Session, actor: Actor, *, limit: int, cursor: str | None = None, **filters: Any) -> bytes:
-    """Return a page of the planned shifts of workers in the actor's scope.
+    """Return a page of the planned shifts of the actor and of workers whom the actor may read.
 
     Args:
         filters: Fields of `ShiftFilter`.

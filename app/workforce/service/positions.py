@@ -30,7 +30,7 @@ def take_positions(
 ) -> dict[str, Any]:
     """Store the positions sent by the actor's device, if made on duty and not redundant.
 
-    Returns the number of positions by outcome.
+    Returns the number of positions by outcome (stored, duplicate, dropped...).
 
     Args:
         sent_at: When the batch was sent, by the device's clock, to correct the times of its positions.
@@ -41,14 +41,17 @@ def take_positions(
 def take_fixes(session: Session, actor: Actor, fixes: Sequence[rules.Fix]) -> dict[str, Any]:
     """Store positions sent by a tracking app. Returns the number of positions by outcome.
 
-    Unlike in `take_positions`, the times are not corrected, because tracking apps do not send the time of their clock.
+    The times are not corrected, because tracking apps do not send the time of their clock.
     """
     now = clock.now()
     return _take(session, actor, fixes, now, now)
 
 
 def count_positions(counts: dict[str, Any]) -> None:
-    """Add the numbers of stored and filtered positions to the metrics. Call it after the commit."""
+    """Add the numbers of stored, duplicate and dropped positions to the metrics.
+
+    Call it after the commit.
+    """
     filtered: dict[str, int] = counts["filtered"]
     result = {"accepted": counts.get("accepted", 0), "duplicate": counts.get("duplicate", 0)} | filtered
     for outcome, number in result.items():

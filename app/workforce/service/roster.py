@@ -37,7 +37,7 @@ def roster(  # noqa: PLR0913
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the grids in the actor's scope with workers, planned shifts and gaps.
+    """Return a page of the grids where the actor may read workers, with planned shifts and gaps.
 
     A gap is a time in which a grid needs a worker and nobody is planned. The workers are those responsible for the grid.
 
@@ -66,9 +66,9 @@ def on_duty(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the workers who are on duty, or should be by their shift.
+    """Return a page of the workers who are on duty, should be, or have a substitute now.
 
-    Only workers in the actor's scope are returned. Each worker has a list of the workers who cover their grids now.
+    Only workers whom the actor may read are returned. Each grid of a worker has a list of its workers who are on duty now.
     """
     row = queries.on_duty(
         session,

@@ -66,7 +66,9 @@ def substitute(  # noqa: PLR0913
         hours: "HH:MM-HH:MM", the hours of each local day in which a grid needs a worker; None: all day.
 
     Raises:
-        Conflict: The substitute is unavailable, absent or of another city, or there is no grid to take over.
+        Conflict: The substitute is unavailable, absent or of another city; the worker has a substitute in the period
+            already; or there is no grid to take over.
+        Invalid: `until` is out of range, or the worker is their own substitute.
     """
     now = clock.now()
     since = since or now

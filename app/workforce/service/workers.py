@@ -33,7 +33,7 @@ def create_worker(
 ) -> None:
     """Make a worker of an account.
 
-    The caller must have checked that the account is in the actor's scope.
+    The caller must have checked that the actor may make a worker of this account.
     """
     existing = sorted(set(skills))
     queries.insert_worker(
@@ -136,7 +136,7 @@ def _permits(permits: Mapping[str, datetime], skills: Sequence[str]) -> str:
 
 
 def worker(session: Session, actor: Actor, *, worker_id: UUID) -> tuple[bytes, int]:
-    """Return (worker in the actor's scope as JSON, `ETag`).
+    """Return (a worker whom the actor may read as JSON, `ETag`).
 
     Raises:
         NotFound: There is no such worker, or the actor may not read them.
@@ -157,7 +157,7 @@ def workers(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """Return a page of the workers in the actor's scope, by name."""
+    """Return a page of the workers whom the actor may read, by name."""
     row = queries.workers(
         session,
         actor,

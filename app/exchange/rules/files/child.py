@@ -1,9 +1,10 @@
 """Program of the child process that reads uploaded files with GDAL, openpyxl, csv and JSON.
 
 The request is `{"path", "name", "layer", "rows_most"}`. The first answer is `{"table": metadata}`. Then follows an answer for
-each part of the rows: `{"rows": [[number, cells, shape as WKB in hex, geometry, is_long]], "is_packed": bool}`. At any time the
-answer can be `{"refused": code, "params": {}}`, which is the last one. `unpack_rows` converts a part back to rows. The process
-does not use the database.
+each part of the rows: `{"rows": [[number, cells, shape as WKB in hex, geometry, is_long]], "is_packed": bool}`. `is_long`:
+the row has more cells than the header. `is_packed`: cells of types that JSON does not have were converted. At any time the
+answer can be `{"refused": code, "params": {}}`, which is the last one. `unpack_rows` converts a part back to rows. The
+process does not use the database.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -50,7 +51,10 @@ def facts_of(table: Table) -> dict[str, Any]:
 
 
 def pack_rows(rows: Iterable[Row]) -> dict[str, Any]:
-    """Convert rows to JSON values. A cell that JSON has no type for becomes `{type: value}`."""
+    """Convert rows to JSON values.
+
+    A cell of a type that JSON does not have becomes `{type: value}`, and `is_packed` is then True.
+    """
     is_packed = False
     packed_rows = []
     for row in rows:

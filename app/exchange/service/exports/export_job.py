@@ -37,7 +37,7 @@ class _Cancelled(Exception):
 
 
 class _Heartbeat:
-    """Stores the progress of an export run, and regularly a heartbeat.
+    """A recorder of the progress of an export run, and of a regular heartbeat.
 
     The heartbeat shows that the process is alive. It is stored by a separate thread, because compressing a large file takes
     minutes without progress.

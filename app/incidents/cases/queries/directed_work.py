@@ -113,13 +113,14 @@ def tally(
 
     Args:
         parts: Ids of areas. In dimension `part`, cases are grouped by these areas, which must not overlap.
-        filters: Filters of the list of cases, see `list_filters`.
+        filters: Values of the filters by name, as for the list of cases (`list_filters`).
 
     Returns:
-        One row for each group. `dimension` is the property by which the group was made (`status`, `waiting_reason`,
-        `attempt`, `unit`, `part` or `joint_unit`), or `all` for the total. `value` is the value of the property (NULL: the
-        cases have none). The counts are those of `_COUNTS`. In dimension `attempt` the value is the state of the assignment.
-        In `joint_unit` a case counts once for each unit with an open joint part.
+        One row for each group. `dimension` is the property by which the group was made: `status`, `waiting_reason`, `unit`
+        (owning unit), `part`, `attempt` (state of the assignment to the needed role) or `joint_unit` (a unit that still has
+        to do its share of the work); `all` is the total. `value` is the value of the property (NULL: the cases have none). The
+        other columns are numbers of cases: `open` is all cases of the group, the rest are such as `late` and `waiting`. In
+        `joint_unit` a case counts once for each such unit.
     """
     directed = _directed(actor, now)
     names, filter_binds = filter_names(filters)
@@ -259,7 +260,7 @@ def queue(
 
     Args:
         sentences: Texts that explain why a case waits, by code of the reason; each text is a mapping by language.
-        filters: Filters of the list of cases, see `list_filters`.
+        filters: Values of the filters by name, as for the list of cases (`list_filters`).
         after: `last_key` of the page before. None: the first page.
     """
     directed = _directed(actor, now)

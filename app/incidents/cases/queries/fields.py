@@ -59,13 +59,14 @@ DEADLINE_FLAGS = Fragment(
 
 
 def of_visible_cases(statement: Fragment, *, has_component: bool = True) -> Fragment:
-    """Return a statement with a mark: it needs no visibility rule for workers and components.
+    """Return a statement that the check of visibility accepts without a rule for workers.
 
-    The statement must have the visibility rule for cases. An actor who sees a case may read the names of its workers (masked
+    The check demands a visibility rule for each table that a statement reads. This function exempts the table of workers. The
+    statement must still have the visibility rule for cases: an actor who sees a case may read the names of its workers (masked
     or not) and its component, even if these lie in areas where the actor has no rights.
 
     Args:
-        has_component: The statement also reads components, not only workers.
+        has_component: The statement also reads components, so their table is exempted, too.
     """
     reasons = {"worker": "names of the staff of visible cases"}
     if has_component:
@@ -101,7 +102,7 @@ def staff_name(column: str, shows_staff: ColumnElement[bool]) -> Fragment:
 
     Args:
         column: SQL text of the column with the name.
-        shows_staff: Condition that the actor reads names of staff.
+        shows_staff: SQL condition that the actor may read names of staff.
     """
     return Fragment(
         "case when {shows_staff} then {name} else {masked} end",
@@ -113,10 +114,10 @@ def staff_name(column: str, shows_staff: ColumnElement[bool]) -> Fragment:
 
 @lru_cache(maxsize=500)
 def assignment_fields(shows_staff: ColumnElement[bool]) -> Fragment:
-    """Return SQL arguments of `json_build_object` for an assignment with the alias `a`.
+    """Return the JSON members of an assignment `a`, as SQL arguments of `json_build_object`.
 
     Args:
-        shows_staff: Condition that the actor reads names of staff.
+        shows_staff: SQL condition that the actor may read names of staff. Names are masked where it is false.
     """
     return Fragment(
         """'id', a.id, 'role', a.role, 'state', a.state, 'reason', a.reason,
@@ -195,14 +196,14 @@ def _case_fields(rule: CaseRule, shows_staff: ColumnElement[bool], **places_and_
 
 @lru_cache(maxsize=500)
 def case_fields(rule: CaseRule, shows_staff: ColumnElement[bool] = SEES_NAMES) -> Fragment:
-    """Return SQL arguments of `json_build_object` for one case `i`.
+    """Return the JSON members of one case `i`, as SQL arguments of `json_build_object`.
 
     Text and source are from the report that opened the case, which has the same id as the case.
 
     Args:
         rule: Visibility rule of the actor. If the case was merged into another case, the rule decides whether the other case
             is shown.
-        shows_staff: Condition on the case that the actor reads names of staff.
+        shows_staff: SQL condition on the case that the actor may read names of staff.
     """
     return _case_fields(
         rule,
@@ -217,7 +218,7 @@ def case_fields(rule: CaseRule, shows_staff: ColumnElement[bool] = SEES_NAMES) -
 
 @lru_cache(maxsize=500)
 def _listed_fields(rule: CaseRule) -> Fragment:
-    """Return SQL arguments of `json_build_object` for each case of a list.
+    """Return the JSON members of each case of a list, as SQL arguments of `json_build_object`.
 
     The cases of the list are in the CTE `shown`. Areas and units are joined to it, so each of them is read once even if
     several cases have it.

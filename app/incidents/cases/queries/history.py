@@ -75,9 +75,9 @@ def _events(rule: CaseRule) -> Fragment:
 def events(session: Session, *, incident_id: UUID, actor: Actor, facts: RowMapping, now: datetime) -> bytes:
     """Return the events of a case as a JSON list, oldest first.
 
-    Some values are left out unless the actor directs the case or took the action: the check of presence, the time that a
-    redispatch saved, the proposed worker, and the time at which a backdated transition arrived. The position of a transition
-    is only for actors who direct the case.
+    Some values are shown only to actors who direct the case, and to the actor who took the action: the check of presence, the
+    time that a redispatch saved, the proposed worker, and the time at which a backdated transition arrived. The position of a
+    transition is only for actors who direct the case.
 
     Reporters are shown without name, with two exceptions. Actors see their own name. Actors who direct the case see the names
     if all reporters of the case are workers, and the case is neither confidential nor about a person or unit.
@@ -86,7 +86,7 @@ def events(session: Session, *, incident_id: UUID, actor: Actor, facts: RowMappi
     that it was merged into, and of linked cases that are neither confidential nor about a person or unit.
 
     Args:
-        facts: The row that `views.relation_facts` returns for the actor and the case.
+        facts: Relations of the actor to the case and properties of the case: the row from `views.relation_facts`.
     """
     visibility = case_visibility(actor, now)
     binds = (

@@ -70,7 +70,7 @@ def page(
 
     Args:
         form: Function that returns the SQL of one case: `fields.item` or `fields.feature`.
-        filters: As for `list_filters.filter_names`. `directed`: only cases that the actor directs.
+        filters: Values of the filters by name; None: no filter. `directed`: only cases that the actor directs.
     """
     # The cases an actor directs are a subset of those they see.
     visibility = case_visibility(actor, now, Permission.INCIDENT_DIRECT if filters.get("directed") else None)
@@ -103,6 +103,11 @@ def _newest_cases(rule: CaseRule, filters: tuple[str, ...], bound: int) -> Fragm
     """Return the SQL of CTEs that read the newest visible cases; the last CTE is named `page`.
 
     If there is a next page, `page` has more rows than the limit of a page.
+
+    Args:
+        rule: Visibility rule of the actor.
+        filters: Names of the conditions of the filters, from `list_filters.filter_names`.
+        bound: Maximum number of cases that are read from each index.
     """
     condition = condition_of(filters)
     has_area = "area_id" in filters
@@ -145,6 +150,11 @@ def _branches(rule: CaseRule, condition: ColumnElement[bool], bound: int) -> lis
 
     The reasons are the areas and units of the actor, and their own reports and assignments. Each subquery can use another
     index. The caller unites the subqueries.
+
+    Args:
+        rule: Visibility rule of the actor.
+        condition: SQL condition of the filters.
+        bound: Maximum number of cases for each subquery, or for each area.
     """
     branches = rule.branches(CASE_I)
     assert branches is not None  # the rule is not everywhere

@@ -1,4 +1,4 @@
-"""SQL of open proposals: workers proposed by the rules, for supervisors to confirm.
+"""SQL of open proposals: workers chosen by automatic dispatch, for supervisors to confirm.
 
 An open proposal is the newest dispatch run that proposed a worker, while the case waits for the decision about it.
 """

@@ -1,4 +1,7 @@
-"""SQL of the actor's own work: offers, accepted assignments, and queues of their units."""
+"""SQL of the actor's own work.
+
+This is open offers, accepted assignments, and assignments in the queues of the actor's units.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""SQL that returns who took part in cases: reporters, handlers, checkers, verifiers."""
+"""SQL that returns the people who took part in cases, such as reporters and handlers."""
 
 from collections.abc import Sequence
 from uuid import UUID

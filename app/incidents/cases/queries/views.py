@@ -91,7 +91,9 @@ _DETAIL_FIELDS = """
 
 
 def _detail_fields(rule: CaseRule) -> Fragment:
-    """Return SQL arguments of `json_build_object` that only the answer for a single case has.
+    """Return the JSON members that only the answer for a single case has, as SQL arguments.
+
+    The arguments are for `json_build_object`.
 
     Args:
         rule: Visibility rule of the actor.
@@ -241,7 +243,7 @@ def _may_direct(rule: CaseRule) -> Select[Any]:
 def may_direct(
     session: Session, actor: Actor, *, incident_id: UUID, permission: Permission, now: datetime
 ) -> bool:
-    """Return True if the actor holds the permission in the area of the case."""
+    """Return True if the actor holds the given permission in the area of the case."""
     directed = case_visibility(actor, now, permission)
     return bool(session.scalar(_may_direct(directed.rule), directed.binds | {"id": incident_id}))
 
@@ -291,9 +293,10 @@ _PARTS = unscoped(
 
 
 def parts(session: Session, actor: Actor, *, incident_id: UUID) -> list[dict[str, Any]]:
-    """Return the lead unit's part of a case, and the newest part of each joint unit.
+    """Return the shares of the units that handle a case together, with their states.
 
-    The list is empty if the case has no joint unit.
+    These are the part of the lead unit, and the newest part of each joint unit (a unit that does a share of the work). The
+    list is empty if the case has no joint unit.
     """
     items: list[dict[str, Any]] = session.execute(
         _PARTS, reader_binds(actor) | {"id": incident_id}

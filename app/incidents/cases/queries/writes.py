@@ -269,9 +269,12 @@ def earliest_done_at(
 ) -> datetime | None:
     """Return the earliest time to which the actor may backdate their next transition.
 
-    It is the latest of: the time when the actor got the assignment in this role, the time of their last transition, and with
-    `counts_parts` the time when the last other unit that works on the case (joint handling) ended its part. Returns None if
-    the actor has no such assignment.
+    It is the time when the actor got the assignment in this role or, if later, the time of their last transition. Returns None
+    if the actor has no such assignment.
+
+    Args:
+        counts_parts: The time is also not before the last end of another unit's part in joint handling. Needed to submit the
+            case as handled, because the parts end before that.
     """
     binds = {
         "id": incident_id,

@@ -1,4 +1,4 @@
-"""Routes of incidents.cases."""
+"""Routes that read cases, their history and their media."""
 
 from app.incidents.cases.routes import cases, media
 

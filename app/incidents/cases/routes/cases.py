@@ -1,4 +1,4 @@
-"""Lists and details of cases, their history and their reporters."""
+"""Routes of the lists and details of cases, and of their history and reporters."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Photos and voice notes of a case."""
+"""Routes of the photos and voice notes of a case."""
 
 from typing import Any
 from uuid import UUID

@@ -69,7 +69,7 @@ class Transition:
         needs: Fields that the request must have.
         optional: Fields that the request may have.
         one_of: Fields of which the request must have exactly one.
-        other_to: New states that facts of the case may select instead of `to`.
+        other_to: Other possible new states. Properties of the case decide between them and `to`.
     """
 
     action: str

@@ -142,7 +142,7 @@ _ROWS = _rows_by_action()
 
 
 def _rows_from(action: str, status: Status | None, by: Relation | None = None) -> list[Transition]:
-    """Return the rows of the transition table for an action in a state, in the order of the table.
+    """Return the rows of the transition table for an action in a state, in the table's order.
 
     Args:
         status: The present state. None: the case is not open yet.

@@ -1,4 +1,4 @@
-"""Sentences in English and Chinese about the joint parts of a case. Pure."""
+"""Sentences about the parts of units in joint handling, in English and Chinese. Pure."""
 
 from typing import Any
 

@@ -23,7 +23,9 @@ def on_the_spot_refusal(
     """Return the reason code if a repair on the spot does not count as handled, else None.
 
     Args:
-        is_admitted: The profile allows repairs on the spot for the category.
+        is_admitted: The city's rules allow repairs on the spot for the category.
+        is_about_somebody: The case is about a person or unit.
+        has_grid: The location is in a grid.
         is_worker_here: The reporter is responsible for an area of the jurisdiction.
     """
     if is_about_somebody:

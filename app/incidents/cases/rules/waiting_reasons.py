@@ -24,7 +24,8 @@ RETRIED = (
 def waiting_reason(role: str, reason: str) -> str:
     """Return the waiting reason to store for a case.
 
-    If the case waits for a checker, a verifier or a second worker, the reason names that role. Else it is `reason`.
+    If the case waits for a checker, a verifier or a second worker, the reason names that role. Otherwise it is `reason`. For
+    a checker or verifier it is also `reason` if the case is locked, is about conduct, or has had enough offers.
 
     Args:
         role: Role of the assignment that the case waits for.

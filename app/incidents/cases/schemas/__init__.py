@@ -1,4 +1,4 @@
-"""Input and documentation of incidents.cases."""
+"""Request and response schemas of cases."""
 
 from app.incidents.cases.schemas.access import AttachMedia, RevealReporter
 from app.incidents.cases.schemas.cases import (

@@ -1,4 +1,4 @@
-"""Input of operations beside the life cycle: attach media, show a reporter."""
+"""Request schemas of two operations outside the life cycle: attach media, show a reporter."""
 
 import marshmallow as ma
 

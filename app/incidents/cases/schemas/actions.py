@@ -1,4 +1,4 @@
-"""Documentation of what an actor may do with a case, and with which fields."""
+"""Response schemas of the actions that an actor may take on a case, with their fields."""
 
 import marshmallow as ma
 

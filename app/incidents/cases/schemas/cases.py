@@ -1,4 +1,4 @@
-"""Documentation of cases, with their reports and assignments."""
+"""Response schemas of cases, with their reports and assignments."""
 
 import marshmallow as ma
 

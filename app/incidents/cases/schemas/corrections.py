@@ -1,4 +1,4 @@
-"""Input of corrections of a case."""
+"""Request schemas of corrections of a case."""
 
 import marshmallow as ma
 

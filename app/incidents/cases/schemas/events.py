@@ -1,4 +1,4 @@
-"""Documentation of the history of a case."""
+"""Response schemas of the history of a case."""
 
 import marshmallow as ma
 

@@ -1,4 +1,4 @@
-"""Documentation of workers, units, assignments and joint parts."""
+"""Response schemas of workers, units, assignments and parts of joint handling."""
 
 import marshmallow as ma
 

@@ -1,4 +1,4 @@
-"""Input of positions: the position that a device reports."""
+"""Request schemas of the position that a device reports."""
 
 import marshmallow as ma
 

@@ -1,4 +1,4 @@
-"""Documentation of what a case names: area, component, other cases, and what it waits for."""
+"""Response schemas of entities that a case refers to, such as area and component."""
 
 import marshmallow as ma
 

@@ -1,4 +1,7 @@
-"""Check that a category may be dispatched to grid workers (admission list of the profile)."""
+"""Check that cases of a category may be dispatched to grid workers.
+
+The profile (the rules of the city) has the list of these categories.
+"""
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session

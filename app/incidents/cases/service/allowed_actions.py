@@ -13,7 +13,7 @@ def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
     """Return the actor's relations to a case.
 
     Args:
-        facts: The row that `views.relation_facts` returns for the actor and the case.
+        facts: Relations of the actor to the case and properties of the case: the row from `views.relation_facts`.
     """
     relations = {Relation.ANYONE}
     for name, relation in (
@@ -40,7 +40,7 @@ def allowed_actions_of(
     An action that ends an order, or decides about a request, is left out if the case has no such order or request.
 
     Args:
-        facts: The row that `views.relation_facts` returns for the actor and the case.
+        facts: Relations of the actor to the case and properties of the case: the row from `views.relation_facts`.
     """
     excluded_actions = {"lock", "redispatch"} if facts["is_locked"] else {"unlock"}
     excluded_actions |= set() if facts["is_pinned"] else {"unpin"}

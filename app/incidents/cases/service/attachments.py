@@ -18,18 +18,21 @@ COLUMN = "incident_id"
 
 
 class MediaOfCases:
-    """Access rules for media that are linked to a case (`media.service.records.Rule`)."""
+    """The rules for who may see and remove media of a case, as package `media` calls them."""
 
     def sees(self, session: Session, actor: Actor, media: RowMapping) -> bool:
         """Return True if the actor sees the case that the file belongs to."""
         return attachments.is_media_visible(session, actor, media_id=media["id"], now=clock.now())
 
     def knows_claims(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the actor may read place and time in the file: they must direct the case."""
+        """Return True if the actor may read the place and time that the file itself states.
+
+        The actor must direct the case.
+        """
         return _may_direct(session, actor, media[COLUMN], Permission.INCIDENT_DIRECT)
 
     def may_remove(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Return True if the actor may correct the case."""
+        """Return True if the actor may remove the file: they must be allowed to correct the case."""
         return _may_direct(session, actor, media[COLUMN], Permission.INCIDENT_CORRECT)
 
 

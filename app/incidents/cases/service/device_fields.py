@@ -29,11 +29,14 @@ def linked_cases(of: Any = Incident) -> ColumnElement[Any]:
 
 
 def case_parts(of: Any = Incident) -> ColumnElement[Any]:
-    """Return an SQL expression: the JSON list of the joint parts of a case."""
+    """Return an SQL expression: the JSON list of the shares of the units that handle a case.
+
+    These are the part of the lead unit and the parts of the joint units, without names.
+    """
     return parts_for_device(of)
 
 
 def case_media(actor: Actor, now: datetime, of: Any = Incident) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return (SQL expression, bind values). The expression is the JSON list of a case's media."""
+    """Return an SQL expression, the JSON list of a case's media, and its bind values."""
     visibility = scope.case_visibility(actor, now)
     return attachments.device_media(visibility.rule, of), visibility.binds

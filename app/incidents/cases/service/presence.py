@@ -1,6 +1,7 @@
-"""Check of presence at a transition, by the policy that the profile has for the category.
+"""Check of presence: compare the position of the actor's device with the place of the case.
 
-The position of the actor's device is compared with the place of the case. The result is stored with the event.
+The result is stored with the event of a transition or report. The profile (the rules of the city) has a policy for each
+category: no check, a record only, a reason needed for doubts, or a refusal of the transition.
 """
 
 from datetime import datetime, timedelta
@@ -26,7 +27,7 @@ def presence_at_transition(
 ) -> dict[str, Any]:
     """Check presence at a transition, and return the record to store with the event.
 
-    The record is empty if the policy of the profile is off.
+    The record is empty if the profile has no check of presence for the category.
 
     Raises:
         Invalid: There are doubts, and the policy requires a reason that was not sent.
@@ -69,8 +70,8 @@ def presence_at_report(
 ) -> dict[str, Any]:
     """Check presence at a report, and return the record to store with the event.
 
-    The record is empty if no position was sent, or the policy of the profile is off. A report is never refused because of
-    doubts about presence.
+    The record is empty if no position was sent, or the profile has no check of presence for the category. A report is never
+    refused because of doubts about presence.
     """
     if payload.get("fix") is None:
         return {}

@@ -117,7 +117,7 @@ def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
 def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
     """Return an explanation of how a case was dispatched.
 
-    It has the dispatch runs, the orders of supervisors and the joint parts, each with a sentence.
+    It has the dispatch runs, the orders of supervisors, and the parts of the units in joint handling, each with a sentence.
 
     Raises:
         NotFound: The actor does not see the case.
@@ -154,9 +154,10 @@ def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -
 def what_if(
     session: Session, actor: Actor, *, area_id: UUID, day: date, weights: dict[str, float]
 ) -> dict[str, Any]:
-    """Compute the dispatch decisions of a day again with other weights. Nothing is stored.
+    """Compute the dispatch decisions of a day in an area again with other weights.
 
-    Only decisions about cases that the actor directs are computed.
+    The weights are those of the ranking of workers. Only decisions about cases that the actor directs are computed. Nothing is
+    stored.
     """
     now = clock.now()
     area_position = areas.tree_position_of(session, area_id)

@@ -200,7 +200,7 @@ _CLEAR_NOTICES = _SAVE.values(warned_at=null(), escalated=constant(0), escalated
 
 
 def save(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
-    """Update a deadline: its clock, its outcome, and the times of its notices."""
+    """Store the present clock and outcome of a deadline, and the times of its notices."""
     session.execute(_SAVE, values | {"of_id": deadline_id})
 
 
@@ -210,7 +210,11 @@ def clear_notices(session: Session, deadline_id: UUID) -> None:
 
 
 def save_notices(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
-    """Mark notices of a deadline as sent. `values`: its outcome and the notice columns."""
+    """Mark notices of a deadline as sent.
+
+    Args:
+        values: The outcome of the deadline, and the columns about its notices.
+    """
     session.execute(_SAVE_NOTICES, values | {"of_id": deadline_id, "new_outcome": values["outcome"]})
 
 

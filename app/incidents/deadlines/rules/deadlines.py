@@ -28,7 +28,7 @@ class Deadline:
     Attributes:
         stage: `handle` for the limit of the whole case, otherwise the code of a stage.
         due_at: When the deadline passes. While the clock is paused: the due time before the pause.
-        spent: Time that the clock had run until it was paused or stopped last, such as working time.
+        spent: Time that the clock had run at its last pause or stop, measured as the limit is (such as working time).
         running_since: Time since which the clock runs; None while it is paused or stopped.
         name: Name of the stage, `{zh, en}`; None for the whole case.
         ends: The action that ends the stage.
@@ -63,7 +63,11 @@ def start(stage: str, limit: Limit, at: datetime, calendar: Calendar) -> Deadlin
 
 
 def pause(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
-    """Return the deadline with a paused clock, as for a deferred case."""
+    """Return the deadline with a paused clock, for example because the case is deferred.
+
+    Raises:
+        DeadlineStateError: The clock does not run.
+    """
     if deadline.running_since is None:
         raise DeadlineStateError(f"the deadline of {deadline.stage} is not running")
     return replace(deadline, paused_at=at, running_since=None, spent=spent_by(deadline, at, calendar))

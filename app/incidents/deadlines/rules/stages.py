@@ -43,7 +43,11 @@ _STEP_OF_STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """An extension of the handling limit: `amount` of `unit`, due times before and after it."""
+    """An extension of the handling limit, with the due times before and after it.
+
+    Attributes:
+        amount, unit: Length of the extension.
+    """
 
     amount: float
     unit: str

@@ -192,8 +192,9 @@ def _verification_limit(
 ) -> tuple[tuple[StageLimit, ...], ProfileInForce]:
     """Return (limits, profile) for the verification of a case.
 
-    The limits are a tuple of one limit, and the profile is the one that defines it. If the case has no deadline of the
-    verification, the tuple is empty and the profile is `present`.
+    The profile (a version of the city's rules) is the one by which the deadline of the verification was set; the limits are a
+    tuple of its limit of the verification, if it has one. If the case has no deadline of the verification, the tuple is empty
+    and the profile is `present`.
     """
     row = next((row for (stage, _, _), row in rows_by_key.items() if stage == VERIFY), None)
     if row is None:

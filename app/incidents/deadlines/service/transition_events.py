@@ -66,7 +66,7 @@ class CaseTransition:
         return self.done_at or self.now
 
     def with_detail(self, **facts: Any) -> "CaseTransition":
-        """Return a copy of the transition with `facts` added to `detail`."""
+        """Return a copy of the transition with further values (`facts`) in `detail`."""
         return replace(self, detail={**self.detail, **facts})
 
 

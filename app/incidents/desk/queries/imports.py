@@ -134,7 +134,8 @@ def insert_cases(session: Session, rows: Sequence[dict[str, Any]], binds: dict[s
     Return the number of cases.
 
     Args:
-        rows: One mapping for each case, with the columns of `given_case`.
+        rows: One mapping for each case: columns of the case, its report and reporter, and lists of its deadlines (`limits`)
+            and `events`.
         binds: Bind values that are the same for all cases.
     """
     packed = orjson.dumps(rows, default=str).decode()

@@ -48,9 +48,12 @@ def note(session: Session, note_id: UUID) -> RowMapping | None:
 
 
 def notes(session: Session, *, incident_id: UUID, audiences: list[str], limit: int) -> bytes:
-    """Return the newest notes of a case for these audiences as a JSON list, oldest first.
+    """Return the last notes of a case for these audiences as a JSON list, oldest first.
 
-    Notes of cases that were merged into the case are included. `limit` is the maximum number of notes.
+    Notes of cases that were merged into the case are included.
+
+    Args:
+        limit: Maximum number of notes. If there are more, the oldest ones are left out.
     """
     binds = {"id": incident_id, "audiences": audiences, "limit": limit}
     items: bytes = session.execute(_NOTES, binds).scalar_one()

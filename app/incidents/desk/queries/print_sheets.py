@@ -19,6 +19,9 @@ _RULES = unscoped(
 
 
 def rules_of(session: Session, incident_ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Return the profile version and the time zone of each case, by case id."""
+    """Return the version of the profile (the city's rules) and the time zone of each case.
+
+    The keys of the result are ids of cases.
+    """
     rows = session.execute(_RULES, {"ids": incident_ids}).mappings()
     return {row["id"]: dict(row) for row in rows}

@@ -40,8 +40,11 @@ def concerned(
     """Return the cases that get a reply: the given cases, and the cases merged into them.
 
     Given cases that the actor does not direct are left out, together with the cases merged into them. Confidential cases, and
-    cases about a person or unit, are left out, too. Columns: `id`, and `is_told` (the case has a reply with this text
-    already).
+    cases about a person or unit, are left out, too.
+
+    Columns:
+        `id`.
+        `is_told`: The case has a reply with this text already.
     """
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     binds = directed.binds | {"ids": list(incident_ids), "words": words}
@@ -64,9 +67,13 @@ _LISTENERS = Fragment(
 def listeners(session: Session, incident_ids: Sequence[UUID], words: str) -> Sequence[RowMapping]:
     """Return for each given case whether somebody with an account would read a reply.
 
-    The caller has locked the cases. Columns: `id`, `case_no`, `is_told` (the case has a reply with this text already),
-    `hears` (a reporter has an enabled account), `passes_on` (an enabled account sent a report, for itself or for another
-    person).
+    The caller has locked the cases.
+
+    Columns:
+        `id`, `case_no`.
+        `is_told`: The case has a reply with this text already.
+        `hears`: A reporter has an enabled account.
+        `passes_on`: An enabled account sent a report, for itself or for another person.
     """
     return session.execute(_LISTENERS, {"ids": list(incident_ids), "words": words}).mappings().all()
 

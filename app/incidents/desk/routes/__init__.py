@@ -1,4 +1,4 @@
-"""Routes of incidents.desk."""
+"""Routes of the supervisor's desk: correct, merge, link, annotate and print cases."""
 
 from app.incidents.desk.routes import cases, print_sheets, related_cases
 

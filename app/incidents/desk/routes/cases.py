@@ -1,4 +1,4 @@
-"""Corrections, merges, notes, and actions on many cases."""
+"""Routes that correct, merge and annotate cases, and that act on many cases."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Pages of cases for paper."""
+"""Routes that return cases as pages for printing."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Further reports of a case, and links of cases."""
+"""Routes that add reports to a case, and that link cases."""
 
 from typing import Any
 from uuid import UUID

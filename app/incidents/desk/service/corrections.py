@@ -110,10 +110,10 @@ def _open_case(
 
 
 def _rules(session: Session, case: RowMapping, code: str | None, now: datetime) -> ProfileInForce:
-    """Return the profile for a correction of a case: the profile of the case, or the newest one.
+    """Return the profile that a corrected case has: the profile that it had, or the newest one.
 
-    The newest profile is used if the profile of the case does not have the new category, and the newest profile has it. The
-    case must then be unclassified or not filed yet. After such a correction the case has the newest profile.
+    A profile is a version of the rules of the city. The newest profile is used if the profile of the case does not have the
+    new category, and the newest profile has it. The case must then be unclassified or not filed yet.
     """
     case_profile = profiles.profile_by_id(session, case["profile_version_id"])
     is_open = case["category"] == UNCLASSIFIED or Status(case["status"]) in UNFILED

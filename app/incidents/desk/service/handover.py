@@ -19,8 +19,9 @@ from app.incidents.lifecycle.service.transitions import apply_transition
 def lock_work(session: Session, *, worker_id: UUID) -> None:
     """Lock the cases of a worker, and then the workload of all workers who are involved in them.
 
-    A transaction that moves several of these cases calls this first. Otherwise each move would lock workloads in its own
-    order, and two transactions could deadlock (app.core.locks).
+    The workload is the number of offers and unfinished assignments of a worker. A transaction that moves several of these
+    cases calls this first. Otherwise each move would lock workloads in its own order, and two transactions could deadlock
+    (app.core.locks).
     """
     cases = dispatch.demands_of_worker(session, worker_id)
     writes.lock_cases(session, cases)

@@ -1,4 +1,7 @@
-"""Merges of cases: a case ends and its reporters follow the target case; undo of a merge."""
+"""Merge of two cases, and undo of a merge.
+
+The merged case ends, and its reporters follow the other case, the target.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -154,7 +157,7 @@ def _end(
 def _lead_on(
     session: Session, actor: Actor, child_id: UUID, case: RowMapping, target: RowMapping, *, now: datetime
 ) -> None:
-    """Change the target of a merged case (`child_id`) from `case` to `target`.
+    """Move a case (`child_id`), which was merged into `case`, to the new target `target`.
 
     This is necessary when `case` itself is merged into `target`, so that there are no chains of merged cases.
     """

@@ -98,7 +98,7 @@ def audiences_of(facts: RowMapping) -> list[str]:
     Actors who direct the case read `desk` and `handlers`. Handlers, checkers and workers with an offer read `handlers`.
 
     Args:
-        facts: The row that `views.relation_facts` returns for the actor and the case.
+        facts: Relations of the actor to the case and properties of the case: the row from `views.relation_facts`.
     """
     if facts["is_director"]:
         return ["desk", "handlers"]

@@ -80,7 +80,7 @@ def sheet(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any
 
 
 def sheets(session: Session, actor: Actor, **filters: Any) -> dict[str, Any]:
-    """Return the texts of a task sheet, one line for each case of a page of the list."""
+    """Return the texts of a task sheet: one line for each case on a page of the list of cases."""
     listing_page = orjson.loads(listing(actor, **filters))
     cases = listing_page["items"]
     rules = queries.rules_of(session, [UUID(case["id"]) for case in cases])

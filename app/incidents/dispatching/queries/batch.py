@@ -1,4 +1,7 @@
-"""Statements of batches: the areas with waiting cases, these cases, and the results."""
+"""Statements of batches, in which all waiting cases of an area are offered together.
+
+They find the areas with waiting cases, read these cases, and store the results.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -175,7 +178,8 @@ def apply_results(session: Session, rows: bytes, binds: dict[str, Any]) -> None:
     """Store the events of placements, update the cases, and enqueue jobs for the ends of offers.
 
     Args:
-        rows: JSON list of the rows of CTE `result` above.
+        rows: JSON list with one row for each event: the case, its action, its states before and after, the waiting reason, and
+            `job_at`, the time at which an offer ends.
         binds: `now`, `actor_kind`, `actor_id` and `job_task`.
     """
     session.execute(_APPLY, binds | {"rows": rows.decode()})

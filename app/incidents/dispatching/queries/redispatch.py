@@ -1,6 +1,6 @@
 """Statements that find accepted work which has not begun and whose worker may come too late.
 
-Such work *slips*; the rules may move it to another worker.
+Such work *slips*; automatic dispatch may move it to another worker.
 """
 
 from collections.abc import Sequence
@@ -145,8 +145,8 @@ _MOVES = select(func.count().label("n"), func.max(Assignment.ended_at).label("at
 
 
 def moves(session: Session, *, incident_id: UUID, role: str) -> RowMapping:
-    """Return how often the rules moved the work of a role to another worker, and when last.
+    """Return how often the work of a role was moved to another worker, and when last.
 
-    Columns: `n` (number of moves) and `at` (time of the last move).
+    Only moves by automatic dispatch are counted. Columns: `n` (number of moves) and `at` (time of the last move).
     """
     return session.execute(_MOVES, {"incident_id": incident_id, "role": role}).mappings().one()

@@ -54,8 +54,10 @@ _SECOND = (
 def second_of(session: Session, incident_id: UUID) -> RowMapping | None:
     """Return the state of the second worker of a case; None if no worker leads the case.
 
-    Columns: `state` of the second worker's live assignment, or None; `has_handed_in`, True if a second worker has
-    finished since the lead was assigned; `is_alone`, True if the lead gave a reason for working alone.
+    Columns:
+        `state`: State of the second worker's live assignment, or None.
+        `has_handed_in`: A second worker has finished since the lead was assigned.
+        `is_alone`: The lead gave a reason for working alone.
     """
     rows: Any = session.execute(_SECOND, {"incident_id": incident_id})
     row: RowMapping | None = rows.mappings().one_or_none()

@@ -1,4 +1,4 @@
-"""Routes of incidents.dispatching."""
+"""Routes of dispatch: offers, assignments, and explanations of dispatch decisions."""
 
 from app.incidents.dispatching.routes import assignments, explanations
 

@@ -1,4 +1,4 @@
-"""Offers and assignments of the caller."""
+"""Routes of the offers and assignments of the caller."""
 
 from typing import Any
 from uuid import UUID

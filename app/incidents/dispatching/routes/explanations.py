@@ -1,4 +1,4 @@
-"""Explanations and replays of dispatch decisions."""
+"""Routes that explain dispatch decisions or compute them again."""
 
 from typing import Any
 from uuid import UUID

@@ -31,7 +31,8 @@ def accept(
     Returns the id of the case.
 
     Args:
-        happened_at: Time of the acceptance, if a device reports it later; clamped between the offer and now.
+        happened_at: Time of the acceptance, if a device reports it later. A time before the offer counts as the time of the
+            offer, and a time in the future as now.
     """
     attempt = _visible_attempt(session, actor, assignment_id=assignment_id, now=clock.now())
     incident_id: UUID = attempt["incident_id"]
@@ -113,7 +114,8 @@ def record_progress(
     Returns the id of the case.
 
     Args:
-        at: Time of the progress, if a device reports it later; clamped between the acceptance and now.
+        at: Time of the progress, if a device reports it later. A time before the acceptance counts as the time of the
+            acceptance, and a time in the future as now.
     """
     incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
     case = lock(session, incident_id)
@@ -233,8 +235,8 @@ def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) 
     """Withdraw work on a case from an absent worker, and offer it to the next candidate.
 
     A worker with an offer is absent if they are off duty or have an open call for help. A worker who has accepted the work is
-    absent only if their account is closed. If this worker was handling the case, the case waits for a supervisor instead.
-    Returns False if no worker of the case is absent.
+    absent only if their account is closed. If this worker was handling the case, the case waits for a supervisor instead; a
+    part of joint handling goes back to the queue of its unit. Returns False if no worker of the case is absent.
     """
     case = writes.lock_case(session, incident_id)
     if case is None:

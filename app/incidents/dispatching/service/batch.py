@@ -74,7 +74,8 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
 
     Returns the number of cases that were offered or queued, or 0 if another process works on the district. Everything is read
     and decided before any case is locked; a case that changes meanwhile is left out. All cases are locked together, before
-    any workload of a worker (`app.core.locks`). Nothing is written for a case that still waits for the same reason.
+    the counts of offers and assignments of any worker (`app.core.locks`). Nothing is written for a case that still waits for
+    the same reason.
     """
     if not dispatch.try_lock_district(session, district.area_id):
         return 0
@@ -128,9 +129,14 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
 def _demands(
     session: Session, cases: dict[UUID, RowMapping], *, now: datetime
 ) -> tuple[list[WaitingDemand], list[UUID]]:
-    """Return (demands to be solved together, ids of cases to be placed one by one).
+    """Return the work that the waiting cases need: for one joint choice, and one by one.
 
-    Cases for the queue of a unit, and cases that are reserved for one worker, are placed one by one.
+    Cases about conduct are left out: a supervisor decides about them.
+
+    Returns:
+        (demands, ids). A demand is the work of one role on a case; workers are chosen for all demands together. The ids are
+        of cases to be placed one by one. These are cases for the queue of a unit, cases whose category may not be
+        dispatched to grid workers, and cases that are reserved for one worker.
     """
     exclusions_by_demand, rounds = dispatch.exclusions_and_rounds(session, list(cases))
     participants = exclusions.participant_exclusions(

@@ -1,7 +1,7 @@
 """Workers who may not get the work on a case.
 
-The rules do not offer work to an excluded worker, but a supervisor can override most exclusions. *Absolute* exclusions
-apply to supervisors too. A *conduct case* is about a worker, an account or a unit (its *subject*).
+Automatic dispatch does not offer work to an excluded worker, but a supervisor can override most exclusions. *Absolute*
+exclusions apply to supervisors too. A *conduct case* is about a worker, an account or a unit (its *subject*).
 """
 
 from collections.abc import Sequence
@@ -24,11 +24,11 @@ _CONTESTED_RESULTS = {"check": ("check_pass", "checked_it"), "verify": ("verify_
 
 
 def exclusions_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
-    """Return the workers to whom the rules do not offer the work of a role, with the reason.
+    """Return the workers to whom automatic dispatch does not offer the work of a role.
 
-    These are workers with earlier offers, workers with another role in the case, and the subject. If a supervisor has
-    reserved the handling of the case for one worker (pin), only the absolute exclusions are returned, because this decision
-    is newer than an earlier refusal by the worker.
+    These are workers with earlier offers, workers with another role in the case, and the subject and the reporters of a conduct
+    case. The value of each worker is the reason. If a supervisor has reserved the handling of the case for one worker (pin),
+    only the absolute exclusions are returned, because this decision is newer than an earlier refusal by the worker.
     """
     if role == "handle" and case["pinned_to"] is not None:
         return absolute_exclusions(session, case, role=role)
@@ -92,13 +92,19 @@ def participant_exclusions(
 
 
 def _verifier_may_handle(session: Session, case: RowMapping) -> bool:
-    """Return True if the profile of the case lets the verifier of a report handle the case."""
+    """Return True if a worker who verified the report may handle the case.
+
+    The profile (the city's rules) of the case decides this.
+    """
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.verify
     return rules.verifier_may_handle
 
 
 def part_exclusions(session: Session, case: RowMapping, role: str) -> dict[UUID, str]:
-    """Return the workers whom `part_exclusions_of` excludes from one role of one case."""
+    """Return the workers who may not get a role of a case because they handled or reported it.
+
+    The value of each worker is the reason. After a contest of a check or verification, its author is excluded, too.
+    """
     return part_exclusions_of(session, [(case, role)])[case["id"]]
 
 
@@ -107,8 +113,12 @@ def part_exclusions_of(
 ) -> dict[UUID, dict[UUID, str]]:
     """Return for each case the workers who are excluded because they handled or reported it.
 
-    Workers do not check their own work, and do not verify or check a case that they reported, even if others handled the case
-    later. After a contest, the author of the contested check or verification is excluded too.
+    Workers do not verify or check a case that they have handled, even if others handled it later, and do not verify a case that
+    they reported. After a contest, a worker who passed a check of the case may not check it again, and a worker who did not
+    find the problem may not verify it again.
+
+    Args:
+        demands: Pairs of a case and the role that needs a worker.
     """
     excluded_workers = {case["id"]: own_part(case, role) for case, role in demands}
     verified_ids = [case["id"] for case, role in demands if role == "verify"]

@@ -175,7 +175,7 @@ def fail(
 
 
 def _in_parts(case: RowMapping, action: str, relation: Relation) -> Status:
-    """Return the status of a case if work on its parts allows this action now.
+    """Check that the status of a case allows an action on a unit's part, and return the status.
 
     Raises:
         Conflict: The status does not allow the action.

@@ -1,7 +1,7 @@
 """Orders of supervisors: pin a case to a worker, lock it, or assign it against the rules.
 
-To *pin* a case is to reserve it for one worker: the rules offer it only to this worker. The rules do not dispatch a *locked*
-case.
+To *pin* a case is to reserve it for one worker: automatic dispatch offers it only to this worker. A *locked* case is not
+dispatched automatically.
 """
 
 from datetime import datetime
@@ -28,7 +28,7 @@ _TO_BE_PLACED = frozenset({Status.FILED, Status.RETURNED})
 
 
 def pin(session: Session, transition: CaseTransition) -> None:
-    """Pin a case to a worker: the rules then offer it only to this worker.
+    """Pin a case to a worker: automatic dispatch then offers it only to this worker.
 
     If nobody has the case yet, and it is not locked, it is offered to the worker at once.
     """
@@ -47,7 +47,7 @@ def pin(session: Session, transition: CaseTransition) -> None:
 def unpin(session: Session, transition: CaseTransition) -> None:
     """Remove the pin of a case, which reserved the case for one worker.
 
-    If the case waits for this worker, the rules offer it to another worker.
+    If the case waits for this worker, automatic dispatch offers it to another worker.
 
     Raises:
         Conflict: The case is not pinned.
@@ -105,7 +105,7 @@ def give_to(
 
 
 def lock(session: Session, transition: CaseTransition) -> None:
-    """Lock a case: the rules neither offer the case to a worker nor take it from its holder.
+    """Lock a case: automatic dispatch neither offers it to workers nor takes it from its holder.
 
     Supervisors can still assign it.
     """
@@ -130,9 +130,9 @@ def unlock(session: Session, transition: CaseTransition) -> None:
 
 
 def override(session: Session, transition: CaseTransition) -> None:
-    """Offer a case to a worker whom the rules exclude. The event stores the overridden rules.
+    """Offer a case to a worker whom automatic dispatch excludes.
 
-    Absolute exclusions cannot be overridden.
+    The event stores the rules that were overridden. Absolute exclusions cannot be overridden.
     """
     case, now, worker_id = transition.case, transition.now, transition.fields["worker_id"]
     result = give_to(session, transition.actor, case, worker_id=worker_id, now=now, is_override=True)

@@ -55,7 +55,7 @@ def ask_next(
     """Offer the work of a role to the next candidate.
 
     Args:
-        moved: The worker from whom the rules withdrew the work, and the reason; stored for the explanation.
+        moved: The worker from whom automatic dispatch withdrew the work, and the reason; stored for the explanation.
     """
     if role == "check":
         send_to_check(session, incident_id, now=now, moved=moved)
@@ -77,11 +77,11 @@ def place_again(
 ) -> Placement:
     """Offer the handling of a case to the next worker or unit, or record why the case waits.
 
-    The rules choose; candidates with earlier offers of the case are left out.
+    Candidates with earlier offers of the case are left out.
 
     Args:
         is_ordered: A supervisor ordered it, so the maximum number of attempts does not apply.
-        moved: The worker from whom the rules withdrew the work, and the reason; stored for the explanation.
+        moved: The worker from whom automatic dispatch withdrew the work, and the reason; stored for the explanation.
     """
     case = lock(session, incident_id)
     context = dispatch_context(session, case, now)
@@ -142,8 +142,8 @@ def send_to_check(
 ) -> Placement:
     """Offer the check of a case to a worker other than the handler, or record why it waits.
 
-    A waiting case stays in state `fed_back`. The rules offer no check of a case about a person or unit, because the
-    candidates are colleagues of the subject; a supervisor chooses the checker.
+    A waiting case stays in state `fed_back`. The check of a case about a person or unit is not offered automatically, because
+    the candidates are colleagues of the subject; a supervisor chooses the checker.
     """
     return _send(session, incident_id, role="check", now=now, is_ordered=is_ordered, moved=moved)
 
@@ -172,7 +172,7 @@ def _send(
     is_ordered: bool,
     moved: dict[str, Any] | None,
 ) -> Placement:
-    """Offer the check or verification of a case to the next candidate by the rules."""
+    """Offer the check or verification of a case to the next candidate, or record why it waits."""
     case = lock(session, incident_id)
     context = dispatch_context(session, case, now)
     excluded = exclusions.exclusions_for(session, case, role=role)
@@ -194,7 +194,7 @@ def _send(
 
 
 def blocked_reason_of(case: RowMapping, profile: ProfileInForce) -> str | None:
-    """Return why the rules may not offer a case to workers (`locked`, `conduct`), else None."""
+    """Return why a case is not dispatched automatically (`locked`, `conduct`); None: it may be."""
     if case["locked_at"] is not None:
         return LOCKED
     return "conduct" if exclusions.is_conduct(case, profile) else None
@@ -296,7 +296,7 @@ def assign_by_choice(
 
 
 def is_pinned_worker_ready(session: Session, case: RowMapping, *, now: datetime) -> bool:
-    """Return True if the rules must place a case now that is reserved for one worker (pin).
+    """Return True if a case that is reserved for one worker (pin) has to be placed now.
 
     This is so if the worker can take the case now, or if it is not yet stored that the case waits for the worker.
     """
@@ -365,14 +365,18 @@ def enqueue_expiry(session: Session, incident_id: UUID, placement: Placement) ->
 
 
 def dispatch_context(session: Session, case: RowMapping, now: datetime) -> dispatch.DispatchContext:
-    """Return the profile under which a case was filed, and the settings in force for its area."""
+    """Return the rules for the dispatch of a case, and the present time.
+
+    These are the profile (the city's rules) under which the case was filed, and the settings that are now in force for its
+    area.
+    """
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     settings = profiles.settings_for(profile, area_id=case["area_id"], at=now)
     return dispatch.DispatchContext(profile, settings, now)
 
 
 def demand_for(case: RowMapping, profile: ProfileInForce, *, role: str, excluded: dict[UUID, str]) -> Demand:
-    """Return the dispatch demand for the work of one role on a case.
+    """Return the data from which a worker is chosen for one role on a case (the demand).
 
     Args:
         case: The row of the case. The caller has locked the case.

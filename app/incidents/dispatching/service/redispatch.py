@@ -1,6 +1,6 @@
 """Redispatch: accepted work that has not begun moves from a worker who may come too late.
 
-Such work *slips*. The rules limit how often and how soon a case moves again.
+Such work *slips*. The settings limit how often and how soon a case moves again.
 """
 
 from dataclasses import dataclass

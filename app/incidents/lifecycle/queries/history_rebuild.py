@@ -84,7 +84,11 @@ _PRESENT = (
 
 
 def _recorded(of: Any) -> list[Any]:
-    """Return the columns of a history row of table or alias `of`, in the order of `COLUMNS`."""
+    """Return the columns to select for a history row, in the order of `COLUMNS`.
+
+    Args:
+        of: The mapped class of a table with these columns, or an alias of it.
+    """
     return [
         cast(of.scope_path, Text).label("scope_path") if name == "scope_path" else getattr(of, name)
         for name in COLUMNS

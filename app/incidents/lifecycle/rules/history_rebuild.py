@@ -147,9 +147,10 @@ def rebuild(
 def _timeline(
     transactions: Sequence[Transaction], recorded: Sequence[Row]
 ) -> list[tuple[Row | None, Transaction | None]]:
-    """Return history rows and transactions in the order of storing.
+    """Merge the stored history rows and the transactions into one list, in the order of storing.
 
-    Each item is (row, its transaction), or (None, transaction) for a transaction without a row.
+    Each item is (row, its transaction), or (None, transaction) for a transaction without a row. Transactions before the first
+    row are left out.
     """
     by_xid = {transaction.xid: transaction for transaction in transactions}
     written = {row.xid for row in recorded}
@@ -205,7 +206,10 @@ def _between(
 def _replayed(
     state_before: State | None, transactions: Sequence[Transaction], state_after: State, present: State
 ) -> list[dict[str, Any]]:
-    """Return the state after each transaction, with the columns that events determine."""
+    """Return the state of a case after each transaction, as far as it follows from the events.
+
+    The columns that events do not determine are set later, by `_set_unreplayed_columns`.
+    """
     state = dict(state_before if state_before is not None else {**state_after, **_INITIAL_STATE})
     if state_before is None:
         old_categories = (
@@ -233,7 +237,11 @@ def _hands_in(event: Event) -> bool:
 
 
 def _apply(state: dict[str, Any], event: Event, state_after: State, present: State) -> None:
-    """Change `state` by one event, in place."""
+    """Change the state of a case (`state`, values by column) as an event changed it, in place.
+
+    Args:
+        state_after, present: The next known state and the present state, for values that the event does not contain.
+    """
     to, detail = event.to_status, event.detail
     state["status"] = to
     if to not in UNFILED and to != S.NOT_FILED and state["filed_at"] is None:

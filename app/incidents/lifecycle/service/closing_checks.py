@@ -1,4 +1,4 @@
-"""The check of handled work on the spot: its three results, and the choice of the checker."""
+"""The check of handled work at the place of the case: results, and choice of the checker."""
 
 from sqlalchemy.orm import Session
 

@@ -1,7 +1,7 @@
 """Contests: a reporter claims that a case is not solved, or was ended wrongly.
 
-A reporter can contest each end of a case once, within the number of days in the profile. If a person ended the case
-without closing it (not filed, merged, or ended by order), another person decides about the contest.
+A reporter can contest each end of a case once, within the number of days in the profile (the rules of the city). If a
+person ended the case without closing it (not filed, merged, or ended by order), another person decides about the contest.
 """
 
 from dataclasses import replace
@@ -27,9 +27,12 @@ from app.profiles.rules.lifecycle import Contest
 def contest(session: Session, transition: CaseTransition) -> None:
     """Reopen a contested case, and give it to its handler or to the queue of its supervisors.
 
-    For a closed case the profile decides whether the handler or the supervisors get it. A case that was ended by order always
-    goes to the supervisors. The handling deadline runs again. If the case was merged into another case, and the other case
-    has ended since, the other case is reopened instead.
+    For a closed case the profile (the city's rules) decides whether the handler or the supervisors get it. A case that ended in
+    another way always goes to the supervisors. The handling deadline runs again. If the case was merged into another case, and
+    the other case has ended since, the other case is reopened instead.
+
+    Raises:
+        Conflict: The case ended more days ago than the profile allows (`contest_too_late`).
     """
     case, now = transition.case, transition.now
     target = writes.lock_case(session, case["merged_into"]) if case["merged_into"] is not None else None
@@ -55,7 +58,10 @@ def contest(session: Session, transition: CaseTransition) -> None:
 
 
 def _contest_closing(session: Session, transition: CaseTransition, rules: Contest) -> None:
-    """Reopen a closed case: for rework by its handler or for a supervisor, as the profile says."""
+    """Reopen a closed case for rework by its handler or for a supervisor.
+
+    The profile (the city's rules) decides which of them gets it.
+    """
     case, now = transition.case, transition.now
     is_reworked = rules.goes_to == "rework"
     to = Status.REWORK if is_reworked else Status.RETURNED
@@ -78,7 +84,11 @@ def _contest_closing(session: Session, transition: CaseTransition, rules: Contes
 
 
 def _contest_order(session: Session, transition: CaseTransition) -> None:
-    """Reopen a case that a supervisor ended by order; another supervisor must decide about it."""
+    """Reopen a case that a person ended without closing it (not filed, merged, ended by order).
+
+    The case waits in the queue of its supervisors, and another person must decide about it. If it was merged, the merge is
+    undone.
+    """
     case, now = transition.case, transition.now
     ending = participants.ending(session, case["id"])
     to = Status.RETURNED if writes.was_filed(session, case["id"]) else Status.COLLECTED

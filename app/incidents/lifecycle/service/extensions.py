@@ -19,7 +19,14 @@ NOT_ASKED = {"extension_asked_at": None, "extension_asked_by": None, "extension_
 
 
 def ask(session: Session, transition: CaseTransition) -> None:
-    """Store a request for an extension, before the deadline and within the profile's maximum."""
+    """Store a handler's request for an extension of the deadline.
+
+    The profile (the city's rules) limits the length and the number of extensions.
+
+    Raises:
+        Conflict: There is an open request, the deadline has passed, or the case was extended too often.
+        Invalid: The extension is too long.
+    """
     case, now, amount = transition.case, transition.now, transition.fields["amount"]
     if case["extension_asked_at"] is not None:
         raise Conflict("extension_pending")
@@ -46,7 +53,7 @@ def ask(session: Session, transition: CaseTransition) -> None:
 
 
 def _max_amount(session: Session, case: RowMapping, clock: RowMapping) -> float:
-    """Return the longest extension of a limit that the profile allows, in the unit of the limit."""
+    """Return the longest extension of a limit that the city's rules allow, in the limit's unit."""
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
     return rules.most(clock["unit"], clock["amount"])
 

@@ -128,10 +128,12 @@ def reassign(session: Session, transition: CaseTransition) -> None:
 
 
 def redispatch(session: Session, transition: CaseTransition) -> None:
-    """Dispatch a case by the rules again, like a new case.
+    """Withdraw a case from its present worker or unit, and dispatch it automatically again.
+
+    If the case waits for a verifier or a checker, this work is offered again instead.
 
     Raises:
-        Conflict: The case is locked.
+        Conflict: The case is locked, or its category may not be dispatched to grid workers.
     """
     case, now = transition.case, transition.now
     if case["locked_at"] is not None:

@@ -1,4 +1,7 @@
-"""The common part of verifications (before filing) and checks (after handling) on the spot."""
+"""The common part of verifications (before filing) and checks (after handling).
+
+In both, a worker looks at the place of the case.
+"""
 
 from sqlalchemy.orm import Session
 

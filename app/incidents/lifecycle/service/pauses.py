@@ -106,7 +106,10 @@ def resume(session: Session, transition: CaseTransition) -> None:
 
 
 def end(session: Session, transition: CaseTransition) -> None:
-    """End a case by order, with a reason from the profile and a note that the reporter can read."""
+    """End a case by order of a supervisor, with a reason and a note that the reporter can read.
+
+    The reason is one of those in the profile (the city's rules).
+    """
     case, now = transition.case, transition.now
     code = reason_of(session, case, transition.to, transition.fields.get("reason") or OTHER)
     record_transition(session, transition.with_detail(reason=code))
@@ -127,10 +130,10 @@ def end(session: Session, transition: CaseTransition) -> None:
 
 
 def reason_of(session: Session, case: RowMapping, to: Status, code: str) -> str:
-    """Return `code` if the profile of the case lists it as a reason for the end state `to`.
+    """Check that a reason is one that the city's rules allow for the end state `to`; return it.
 
     Raises:
-        Invalid: The profile does not list it (`not_one_of`, with the listed codes).
+        Invalid: The profile of the case does not list the code (`not_one_of`, with the listed codes).
     """
     codes = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.reasons(to.value)
     if code not in codes:

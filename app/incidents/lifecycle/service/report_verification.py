@@ -69,7 +69,7 @@ def _end_verification(session: Session, transition: CaseTransition, *, state: st
 
 
 def _file(session: Session, case: RowMapping, *, to: Status, now: datetime) -> None:
-    """File a case under the profile in force now, and dispatch it."""
+    """File a case under the city's rules that are in force now (profile), and dispatch it."""
     case = _under_current_rules(session, case, now=now)
     due_at = limits.begin(session, case, now=now)
     writes.update_case(
@@ -81,8 +81,8 @@ def _file(session: Session, case: RowMapping, *, to: Status, now: datetime) -> N
 def _under_current_rules(session: Session, case: RowMapping, *, now: datetime) -> RowMapping:
     """Assign the profile in force now to a case that is being filed, and return its row.
 
-    The case keeps the profile of its report if the profile in force has no such category, or changes whether the category is
-    confidential or about conduct.
+    A profile is a version of the city's rules. The case keeps the profile of its report if the profile in force has no such
+    category, or changes whether the category is confidential or about conduct.
     """
     own_categories = profiles.profile_by_id(session, case["profile_version_id"]).profile.taxonomy.categories
     current = profiles.profile_at(session, case["jurisdiction_id"], now)

@@ -116,7 +116,7 @@ def put_on_books(session: Session, transition: CaseTransition) -> None:
 
 
 def take_from_books(session: Session, transition: CaseTransition) -> None:
-    """Reactivate a case that is on the books (paused until a review date), and dispatch it again.
+    """Reactivate a case on the books (paused until a review date), and dispatch it again.
 
     Its clock resumes with the time that was left when the case was paused.
     """

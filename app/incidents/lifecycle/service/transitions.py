@@ -163,8 +163,8 @@ def _done_at(
 ) -> datetime:
     """Return the time at which the work of a late-reported action counts as done.
 
-    It is the time that the device claims, clamped between the earliest possible instant and now. The claim is ignored
-    for actions that cannot be reported later, and for a case that the actor does not hold.
+    It is the time that the device claims. A claim before the earliest possible time counts as that time, and a claim in the
+    future as now. The claim is ignored for actions that cannot be reported later, and for a case that the actor does not hold.
     """
     if action not in lifecycle.BACKDATABLE or claimed_at is None or claimed_at >= now:
         return now

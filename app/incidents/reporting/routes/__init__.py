@@ -1,4 +1,4 @@
-"""Routes of incidents.reporting."""
+"""Routes that take reports and search for duplicates."""
 
 from app.incidents.reporting.routes import duplicates, reports
 

@@ -1,4 +1,4 @@
-"""Search for duplicates."""
+"""Routes that search for possible duplicates."""
 
 from typing import Any
 from uuid import UUID

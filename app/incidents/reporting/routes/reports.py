@@ -1,4 +1,4 @@
-"""Reports that open a case."""
+"""Routes of reports that open a case."""
 
 from typing import Any
 

@@ -88,6 +88,8 @@ def settle_owner(
 ) -> None:
     """Set the owner of a case: the unit of its component, else the competent unit for its area.
 
+    If no unit is competent, the owner does not change.
+
     Args:
         owner_unit_id: The unit that owns the component; None without one.
     """

@@ -41,7 +41,11 @@ class Sample:
 
     @classmethod
     def draw_for(cls, rate: float) -> "Sample":
-        """Return a new random draw for a case. `rate`: share of cases that are checked."""
+        """Return a new random draw for a case.
+
+        Args:
+            rate: Share of cases fixed on the spot that are checked.
+        """
         return cls(secrets.randbelow(1_000_000) / 1_000_000, rate)
 
     @property

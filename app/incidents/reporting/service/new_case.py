@@ -39,7 +39,7 @@ class IncomingReport:
         incident_id: The id of the new case.
         payload: The validated request; `source` is always set.
         lon, lat: WGS 84 (EPSG:4326).
-        situation: The row that `queries.new_case.claim` returns.
+        situation: The row from `queries.new_case.claim`: the area at the point, and further values that the case needs.
         now: Time of reception.
     """
 
@@ -95,10 +95,10 @@ class NewCase:
         return self.report.incident_id
 
     def _needs_verification(self) -> bool:
-        """Return True if the profile demands that a worker verifies the case before it is filed.
+        """Return True if a worker has to verify the case before it is filed.
 
-        The result is False if the case is about a person or unit, or lies outside all grids. The rules offer such a case to
-        no worker.
+        The profile (the city's rules) decides this. The result is False if the case is about a person or unit, or lies outside
+        all grids, because such a case is not offered to workers automatically.
         """
         if self.is_fixed or self.about is not None or self.grid_id is None:
             return False

@@ -52,7 +52,12 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class ReportResult:
-    """The id of the case of a report, with `is_new` and `warnings` as in `Receipt`."""
+    """The result of a report: the id of its case, and warnings to the reporter.
+
+    Attributes:
+        is_new: False if the same report was stored earlier.
+        warnings: `{code, field}` of each warning.
+    """
 
     incident_id: UUID
     is_new: bool
@@ -96,9 +101,9 @@ def _operation(actor: Actor, key: str, payload: dict[str, Any]) -> idempotency.R
     pushed operation, as a request, or as both. Only the case id is then the same. Second, a repetition must get the case in
     its present state, not the answer stored at the first time.
 
-    If two requests with one id arrive at the same time, the second one waits for the first in the statement of its claim. The
-    same statement reads the values that the case needs, so the claim costs no round trip, and claim and case are in one
-    transaction. The claim, the comparison of bodies and the stored result are those of `app.core.idempotency`.
+    If two requests with one id arrive at the same time, the second one waits until the transaction of the first ends. The
+    statement that claims the operation also reads the values that the case needs, and the case is inserted in the same
+    transaction.
     """
     return idempotency.Request(actor.principal, key, new_case.ROUTE, idempotency.digest(payload))
 
@@ -114,9 +119,11 @@ def _create_case(
 ) -> ReportResult:
     """Claim the operation of a report, and insert its case.
 
+    To claim an operation is to store its key, so that no other transaction applies it.
+
     Args:
-        is_alone: The transaction does nothing else, so it may call the street network without blocking other
-            transactions.
+        is_alone: The transaction does nothing else, so it holds no locks that others wait for. It may then ask the service
+            for travel times on the street network, which takes long.
     """
     now = clock.now()
     lon, lat = to_wgs84(payload["lon"], payload["lat"], CoordSys(payload.get("coord_sys", "wgs84")))
@@ -241,7 +248,10 @@ def _competent_unit(
 
 
 def is_units_matter(profile: ProfileInForce, category: Category) -> bool:
-    """Return True if units handle the category, or the profile never offers it to grid workers."""
+    """Return True if cases of the category are handled by units, not by grid workers.
+
+    This is so if units handle the category, or if the profile (the city's rules) never offers it to grid workers.
+    """
     return category.handled_by is Handler.UNIT or not profile.profile.lifecycle.admits(category.code)
 
 
@@ -282,7 +292,8 @@ def _place(session: Session, case: NewCase, *, is_alone: bool) -> Placement:
     """Offer a new case to a worker, or queue it for a unit, or record why it waits.
 
     Args:
-        is_alone: The transaction holds no locks that others wait for, so the street network may be asked.
+        is_alone: The transaction holds no locks that others wait for. It may then ask the service for travel times on the
+            street network, which takes long.
     """
     report, profile = case.report, case.report.profile
     context = dispatch.DispatchContext(profile, report.settings, report.now, may_ask_router=is_alone)
@@ -326,9 +337,9 @@ def demand_of(
     priority: int | None = None,
     excluded: dict[UUID, str] | None = None,
 ) -> Demand:
-    """Return the dispatch demand of a case: the work of one role that needs a worker.
+    """Return the data from which a worker is chosen for one role on a case (the demand).
 
-    Handling needs the skills of the category; verifying and checking need no skills.
+    The role `handle` needs the skills of the category; `verify` and `check` need no skills.
     """
     return Demand(
         incident_id=incident_id,

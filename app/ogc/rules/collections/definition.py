@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 
 class Written(StrEnum):
-    """Says when clients may write a property: never, only with a new feature, or always.
+    """Times at which clients may write a property: never, only with a new feature, or always.
 
     The schema, POST, PUT and PATCH use it. A PUT or PATCH may repeat the value of a property that is written `ONCE`; a request
     with another value is refused.

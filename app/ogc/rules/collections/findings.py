@@ -1,4 +1,4 @@
-"""The collection of findings of the grid audit."""
+"""Collection of the findings of the grid audit, such as grids without a worker."""
 
 from app.core.actor import Permission
 from app.ogc.rules.collections.definition import Collection, Kind, Property

@@ -1,4 +1,7 @@
-"""Collections of signals, and of the cases that belong to a signal."""
+"""Collections of signals, and of the cases that belong to a signal.
+
+A signal is a hint in the data that a service of the city may fail.
+"""
 
 from app.core.actor import Permission
 from app.ogc.rules.collections.definition import Collection, Kind, Property

@@ -40,7 +40,8 @@ class ProjectLayer:
 
     Attributes:
         scale: Denominator of the smallest scale at which the layer is drawn; 0: it is always drawn.
-        classes: A property, and for each of its values with a colour of its own: (value, titles, colour).
+        classes: (property, (value, titles, colour) of each of its values that has a colour of its own). None: one colour for
+            all features.
         label: The property whose value labels the features; None: no labels.
     """
 

@@ -48,7 +48,7 @@ _PROFILE_ITEM = json_object(
 
 
 def _profile_json(_: Reader) -> Clause:
-    """Return the SQL expression for the JSON of a profile, with its rules and the transitions.
+    """Return the SQL for the JSON of a jurisdiction's profile (its rules), with transitions.
 
     With the table of transitions an app can show the possible actions of a case while the device is offline.
     """

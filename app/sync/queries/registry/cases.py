@@ -131,9 +131,9 @@ _NEXT_STAGE = Fragment(
 
 
 def _since(instant: Any, **members: Any) -> Fragment:
-    """Return the SQL expression for a JSON object of `since` and `members`.
+    """Return the SQL for a JSON object with an instant and details, such as why a case waits.
 
-    It is NULL if the instant `since` is NULL.
+    The expression is NULL if the instant is NULL. The object has the instant as `since`, and `members`.
     """
     return Fragment(
         "case when {instant} is not null then {members} end",

@@ -131,7 +131,10 @@ def json_object(**members: Any) -> ColumnElement[Any]:
 
 
 def same_for_all(element: ColumnElement[Any]) -> Callable[[Reader], Clause]:
-    """Return a function that returns the same SQL expression for every reader."""
+    """Return a function that maps each reader to the same SQL expression.
+
+    It is for entities whose rows do not depend on the reader.
+    """
     clause = Clause(element, {})
     return lambda _: clause
 
