@@ -256,7 +256,9 @@ def _import_outcome(imported: Any) -> str:
 def nearest_component(
     session: Session, *, jurisdiction_id: UUID, category: str, lon: float, lat: float
 ) -> MatchedComponent | None:
-    """Return the nearest component in use that a report at a point can be about, or None.
+    """Return the nearest component (street furniture, such as a lamp) that a report can be about, or None.
+
+    Only components with the state `in_use` are considered.
 
     Args:
         category: Category of the report. Components of other categories are ignored.

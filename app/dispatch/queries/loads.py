@@ -36,7 +36,7 @@ _TEAM_LOADS = (
 
 
 def _locking(statement: Any) -> dict[bool, Any]:
-    """Return the statement with FOR UPDATE, by `is_nowait`: True with NOWAIT, False without."""
+    """Return a statement in two variants: True with FOR UPDATE NOWAIT, False with FOR UPDATE."""
     return {
         is_nowait: statement.with_for_update(of=WorkerLoad, key_share=True, nowait=is_nowait)
         for is_nowait in (False, True)

@@ -36,7 +36,7 @@ class StateTable:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """Return all states, the final ones last."""
+        """Return all states of offers or assignments in a transition table, the final ones last."""
         sources = [state for transition in self.transitions.values() for state in transition.sources]
         return tuple(dict.fromkeys([*sources, *(transition.to for transition in self.transitions.values())]))
 

@@ -109,6 +109,8 @@ def _stage_faults(path: str, raw_stages: list[Any]) -> Iterator[Fault]:
 def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ...]]:
     """Parse the time limits of a filing condition.
 
+    A filing condition (立案条件) says which cases of a category are accepted, and when they are due.
+
     Return (limit of the handling, limits of the other stages in their order).
     """
     if "limit" in condition:

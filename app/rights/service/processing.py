@@ -250,7 +250,10 @@ ACTIVITIES = (
 
 
 def record_of_processing(settings: Settings) -> list[dict[str, Any]]:
-    """Return the record of processing under these settings, for JSON."""
+    """Return the record of processing activities as JSON data.
+
+    It says which personal data are kept, why, and how long. Retention periods are those of the server's settings.
+    """
     return [
         {
             "code": activity.code,

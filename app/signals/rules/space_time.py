@@ -62,7 +62,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class _Land:
-    """The grid cells that contain reports, and the cells near each of them.
+    """The cells of a square raster that contain reports, and the cells near each of them.
 
     Attributes:
         cell_of: Index of the cell of each report.

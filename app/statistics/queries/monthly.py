@@ -331,7 +331,7 @@ def _longest_overdue(shape: FactShape) -> Fragment:
 
 
 def stored_months(session: Session, query: FigureQuery, *, months: Sequence[date]) -> Mapping[date, bool]:
-    """Return the months that have facts in some grid, each with True if all facts are complete."""
+    """Return the months with stored counts. The value is True if all these counts are complete."""
     shape, binds = fact_shape(query)
     rows = session.execute(_stored_months(shape), binds | {"months": list(months)})
     return {row.month: row.is_whole for row in rows}

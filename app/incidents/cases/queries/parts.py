@@ -22,9 +22,10 @@ HAS_OPEN_PARTS = Fragment(
 
 
 def _parts(of: Any, fields: Fragment) -> Fragment:
-    """Return an SQL expression: the JSON list of the lead unit's part and the joint parts.
+    """Return an SQL expression: a JSON list of the units that work jointly on a case.
 
-    Each joint unit is listed with its newest part. The list is empty if the case has no joint unit.
+    The lead unit is first. Each other unit has its newest `joint` assignment. The list is empty if only one unit works on
+    the case.
 
     Args:
         of: `Incident` or an alias of it in the statement.

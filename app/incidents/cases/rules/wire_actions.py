@@ -150,5 +150,5 @@ def forms_of(
 
 
 def transitions_as_data() -> list[dict[str, Any]]:
-    """Return the whole table as JSON data: states, relations and fields of each action."""
+    """Return the transition table as JSON data: states, permitted actors and fields per action."""
     return [{**row.form, "from": row.sources, "by": row.by} for row in WIRE_TRANSITIONS]

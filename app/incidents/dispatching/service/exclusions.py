@@ -185,9 +185,9 @@ def require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> Non
 
 
 def subjects(session: Session, case: RowMapping) -> dict[UUID, str]:
-    """Return the subject of a case as excluded: the worker, or all members of the unit.
+    """Return the workers who may not work on a case because it is about them or about their unit.
 
-    The result is {} for a case without a subject.
+    The value of the result is the reason. The result is {} for a case that is not about a worker or unit.
     """
     if case["about_id"] is None:
         return {}

@@ -28,7 +28,9 @@ from app.profiles import service as profiles
 
 
 def request_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> None:
-    """Store that a case waits for a second worker, or for a decision about a returned part.
+    """Store that a case waits for a second worker, or for a decision about returned work.
+
+    Work is returned by a unit that handles the case jointly with others.
 
     If the case needs a second worker and a decision, it waits for the decision first. The lead can work while the case waits;
     the next batch looks for the second worker. Nothing happens if the case has no lead, waits already, or needs no second

@@ -94,7 +94,7 @@ class Entity:
 
     Attributes:
         source: FROM clause. Subqueries in the other attributes that refer to it are correlated.
-        buckets: Membership in buckets by kind of bucket.
+        buckets: Which buckets (groups of rows that a device synchronises, such as one for each grid) a row is in, by kind.
         item: Function that returns the content of a row as JSON.
         live: Condition that a row exists (is not deleted).
         permission: Permission without which a reader gets no rows. None: no permission is needed.
