@@ -1,4 +1,4 @@
-"""Rules of the schema, read from the catalogue of the migrated database; the table of tables in docs/architecture.md.
+"""Rules of the schema, read from the catalogue of the migrated database; the table of tables in docs/reference/tables.md.
 
 `GRIDWARD_WRITE_DOCS=1 pytest tests/test_catalogue.py -k table_of_tables` writes that table anew and keeps its reasons.
 """
@@ -6,6 +6,7 @@
 import os
 import re
 from datetime import timedelta
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from app.signals import service as signals_service
 from app.statistics import service as statistics
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "architecture.md"
+PAGE = ROOT / "docs" / "reference" / "tables.md"
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- tables -->", "<!-- /tables -->"
 COLUMNS = ("table", "owner", "read by", "history", "version", "buckets", "personal", "why")
 
@@ -107,7 +109,7 @@ def catalogued(tables: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def documented() -> dict[str, list[str]]:
-    """The same as docs/architecture.md has it, with the reasons."""
+    """The same as docs/reference/tables.md has it, with the reasons."""
     section = PAGE.read_text().split(BEGIN)[1].split(END)[0]
     lines = [row for row in section.splitlines() if row.startswith("| `")]
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in lines]
@@ -144,7 +146,7 @@ def test_every_table_has_an_owner_package(tables):
 
 
 def test_mutable_table_has_version_tombstone_and_change_log(tables):
-    """Unless its line in docs/architecture.md says why not."""
+    """Unless its line in docs/reference/tables.md says why not."""
     for name, row in documented().items():
         table = tables[name]
         is_exempt = row[3] == "-"
@@ -264,8 +266,8 @@ def test_permissions_page_equals_role_permissions():
 
 
 def test_architecture_page_names_existing_files_and_functions():
-    """`path.py` and `path.py` `function`, under app/ or from the root."""
-    page = PAGE.read_text()
+    """`path.py` and `path.py` `function`, under app/ or from the root. The other pages: tests/test_decision_pages.py."""
+    page = ARCHITECTURE.read_text()
     named = re.findall(r"`([\w/]+\.py)`(?:\s+`([\w.]+)`)?", page)
     assert len(named) > 10
     for path, function in named:
@@ -273,3 +275,18 @@ def test_architecture_page_names_existing_files_and_functions():
         assert file is not None, path
         name = function.rpartition(".")[2]
         assert not name or re.search(rf"\bdef {name}\b", file.read_text()), (path, function)
+
+
+def test_architecture_page_lists_every_package():
+    """The table of packages has each folder and module of app/ once."""
+    section = ARCHITECTURE.read_text().split("## Packages")[1].split("\n## ")[0]
+    cells = [row.split("|")[1] for row in section.splitlines() if row.startswith("| `")]
+    listed = [name for cell in cells for name in re.findall(r"`([\w*]+)`", cell)]
+    present = {
+        path.stem
+        for path in (ROOT / "app").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    for name in present - {"__init__"}:
+        assert len([pattern for pattern in listed if fnmatch(name, pattern)]) == 1, name
+    assert all(any(fnmatch(name, pattern) for name in present) for pattern in listed)
