@@ -32,7 +32,7 @@ ROOT = Path(__file__).parent.parent
 def main() -> None:
     """Gridward, the server for grid management of cities.
 
-    Settings are environment variables; docs/operations.md lists them.
+    Settings are environment variables; docs/how-to/operations.md lists them.
     """
     settings = read_settings()
     logs.configure(settings.log_level, settings.log_format)

@@ -14,7 +14,7 @@ from app.rights import service as rights
 
 
 def permissions_page() -> str:
-    """Return the content of docs/permissions.md: the permissions of each role."""
+    """Return the content of docs/reference/permissions.md: the permissions of each role."""
     head = "| | " + " | ".join(f"`{role}`" for role in Role) + " |"
     lines = [
         "# Permissions",
@@ -35,7 +35,7 @@ def permissions_page() -> str:
 
 
 def cli_page() -> str:
-    """Return the content of docs/cli.md: all commands of the program that runs."""
+    """Return the content of docs/reference/cli.md: all commands of the program that runs."""
     root = click.get_current_context().find_root().command
     assert isinstance(root, click.Group)
     return commands_page(root)
@@ -56,7 +56,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "--json", "as_json", is_flag=True, help="Print processing as JSON, with the settings in force here"
 )
 def docs(page: str, as_json: bool) -> None:
-    """Print a page of docs/ that is made from the code, as in `gridward docs errors > docs/errors.md`."""
+    """Print a page of docs/ that is made from the code, as in `gridward docs errors > docs/reference/errors.md`."""
     if as_json and page != "processing":
         raise click.UsageError("Only processing has a form in JSON.")
     if as_json:

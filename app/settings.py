@@ -318,7 +318,7 @@ def _secret(text: str) -> str:
     return text
 
 
-# name: (field, how it is read, what is needed). docs/operations.md tells of each, and a test compares.
+# name: (field, how it is read, what is needed). docs/how-to/operations.md tells of each, and a test compares.
 def _origins(value: str) -> tuple[str, ...]:
     """Parse web origins: scheme, lower-case host, port unless it is the default one, no path."""
     origins = tuple(part.strip() for part in value.split(",") if part.strip())

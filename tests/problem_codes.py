@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-# Codes that every operation can answer; docs/errors.md explains them.
+# Codes that every operation can answer; docs/reference/errors.md explains them.
 COMMON_CODES = frozenset(
     {
         "bad_request",

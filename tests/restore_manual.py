@@ -1,4 +1,4 @@
-"""Run the backup and restore commands of docs/operations.md on databases of the test."""
+"""Run the backup and restore commands of docs/how-to/operations.md on databases of the test."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from app.cli import main
 from tests.live.processes import ROOT, plain, set_aside
 
-MANUAL = ROOT / "docs" / "operations.md"
+MANUAL = ROOT / "docs" / "how-to" / "operations.md"
 # The names that the manual uses.
 DUMP, RESTORED = "gridward.dump", "gridward_new"
 

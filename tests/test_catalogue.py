@@ -262,7 +262,7 @@ def test_geometry_columns_are_wgs84_and_indexed(rows, tables):
 
 
 def test_permissions_page_equals_role_permissions():
-    assert (ROOT / "docs" / "permissions.md").read_text() == permissions_page()
+    assert (ROOT / "docs" / "reference" / "permissions.md").read_text() == permissions_page()
 
 
 def test_architecture_page_names_existing_files_and_functions():

@@ -19,7 +19,7 @@ from app.integrity.service import gauges
 from app.settings import VARIABLES, Settings
 
 ROOT = Path(__file__).parents[1]
-MANUAL = (ROOT / "docs" / "operations.md").read_text()
+MANUAL = (ROOT / "docs" / "how-to" / "operations.md").read_text()
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 BIN = Path(sys.executable).parent
 # Read by the start scripts or by a library, not by the application.

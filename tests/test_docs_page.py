@@ -86,7 +86,12 @@ def test_demo_sign_ins_have_the_roles_of_the_city():
 
 
 def test_role_titles_of_the_docs_page_are_those_of_the_glossary():
-    glossary = (ROOT / "docs" / "glossary.md").read_text().split("### Roles of accounts")[1].split("###")[0]
+    glossary = (
+        (ROOT / "docs" / "reference" / "glossary.md")
+        .read_text()
+        .split("### Roles of accounts")[1]
+        .split("###")[0]
+    )
     titles = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", glossary, re.MULTILINE))
     script = (docs_page.FILES / "sign_in.js").read_text().split("const ROLES = {")[1].split("}")[0]
     in_script = dict(re.findall(r'(\w+): "([^"]+)"', script))

@@ -1,4 +1,4 @@
-"""docs/glossary.md against the code and all texts that people read: one word for one thing, in both languages."""
+"""docs/reference/glossary.md against the code and all texts that people read: one word for one thing, in both languages."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ from app.core.actor import Role
 from app.signals.rules.signals import KINDS
 
 ROOT = Path(__file__).parents[1]
-GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
+GLOSSARY = (ROOT / "docs" / "reference" / "glossary.md").read_text()
 HAN = re.compile(r"[\u3400-\u9fff]")
 STRING = r'"(?:[^"\\]|\\.)*"'
 PAIR = re.compile(rf'(?:^|[\s{{,])("[^"\n]+"|\w+):\s*\[\s*({STRING}),\s*({STRING}),?\s*\]')

@@ -16,8 +16,13 @@ ELSEWHERE = {"colorama"}
 
 
 def listed(title: str) -> dict[str, str]:
-    """Return package -> licence of one section of docs/licences.md."""
-    section = (ROOT / "docs" / "licences.md").read_text().partition(f"## {title}\n")[2].partition("\n## ")[0]
+    """Return package -> licence of one section of docs/reference/licences.md."""
+    section = (
+        (ROOT / "docs" / "reference" / "licences.md")
+        .read_text()
+        .partition(f"## {title}\n")[2]
+        .partition("\n## ")[0]
+    )
     rows = re.findall(r"^\| ([^ |]+) \| ([^|]*) \|$", section, re.MULTILINE)
     return {name: licence for name, licence in rows if name != "package"}
 
@@ -60,7 +65,7 @@ def test_matplotlib_is_installed_from_hashed_lock_only():
     assert "matplotlib" not in locked_for_python()
     assert "--picture) mode=picture ;;" in (ROOT / "bin" / "setup").read_text()
     assert "bin/setup --picture" in (ROOT / "app" / "simulation" / "service" / "drawing.py").read_text()
-    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "app").rglob("*.py")]
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "app").rglob("*.py")]
     by_name = re.compile(r"(?:pip|uv|uvx|pipx)[a-z ]* install ['\"]?gridward|gridward\[")
     installs_by_page = {str(page): by_name.findall(page.read_text()) for page in pages}
     assert {page: installs for page, installs in installs_by_page.items() if installs} == {}

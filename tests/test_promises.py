@@ -1,4 +1,4 @@
-"""The sentences of docs/api.md that a request can prove; docs/status.md lists them with the tests of the others."""
+"""The sentences of docs/reference/api.md that a request can prove; docs/status.md lists them with the tests of the others."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from app.reference.limits import limits_table
 from app.settings import Settings
 from tests.answers import status_and_code
 
-PAGE = (Path(__file__).parents[1] / "docs" / "api.md").read_text()
+PAGE = (Path(__file__).parents[1] / "docs" / "reference" / "api.md").read_text()
 
 
 def report_body(city, **fields):
@@ -30,7 +30,7 @@ def boss(city):
 
 def test_limits_in_api_page_equal_the_settings():
     section = PAGE.split("<!-- limits -->\n")[1].split("<!-- /limits -->")[0]
-    assert section == limits_table(), "put the table of app.reference.limits into docs/api.md"
+    assert section == limits_table(), "put the table of app.reference.limits into docs/reference/api.md"
 
 
 def test_unknown_fields_and_parameters_are_refused(boss, city):

@@ -1,4 +1,4 @@
-"""docs/errors.md and docs/cli.md are what the code says, and say something of every code, command and option."""
+"""docs/reference/errors.md and cli.md equal what the code prints, and describe every code, command and option."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from app.http.messages.meanings import MEANINGS
 from app.http.messages.remedies import REMEDIES
 from app.reference.error_sources import read_sources
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[1] / "docs" / "reference"
 
 
 def commands(group: click.Group, path: str = "gridward") -> dict[str, click.Command]:
@@ -30,7 +30,9 @@ def commands(group: click.Group, path: str = "gridward") -> dict[str, click.Comm
 def test_page_equals_what_the_code_prints(page):
     printed = CliRunner().invoke(main, ["docs", page])
     assert printed.exit_code == 0, printed.output
-    assert (DOCS / f"{page}.md").read_text() == printed.stdout, f"gridward docs {page} > docs/{page}.md"
+    assert (DOCS / f"{page}.md").read_text() == printed.stdout, (
+        f"gridward docs {page} > docs/reference/{page}.md"
+    )
 
 
 def test_every_error_code_has_a_remedy_or_a_meaning():

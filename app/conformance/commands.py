@@ -78,7 +78,7 @@ def conformance(  # noqa: PLR0913
     """Run a faulty proxy for a sync client, and compare what the client holds with the server.
 
     CLIENT, after `--`, is the command that runs the client. Without it the proxy waits until the client posts its dump
-    to /_conformance/compare. See docs/conformance.md. Exit status 1: differences; 2: nothing was compared.
+    to /_conformance/compare. See docs/explanation/conformance.md. Exit status 1: differences; 2: nothing was compared.
     """
     all_rates = dict.fromkeys(KINDS, rate) | rates
     if sum(all_rates.values()) > 1:

@@ -109,7 +109,7 @@ def instant(text: str | None) -> datetime | None:
 class Holdings:
     """The rows and buckets that a client should store after its pulls.
 
-    The pulls are applied as docs/mobile.md prescribes.
+    The pulls are applied as docs/reference/mobile.md prescribes.
     """
 
     buckets: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.conformance.faults import KINDS
 
-# Each code of a difference with what it means; docs/conformance.md lists the same.
+# Each code of a difference with what it means; docs/explanation/conformance.md lists the same.
 CODES = {
     "row_missing": "The server sends the row, and the client does not hold it.",
     "row_surplus": "The client holds a row that the server does not send.",

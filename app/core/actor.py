@@ -1,4 +1,4 @@
-"""Actors, roles and permissions. The table of permissions by role is printed into docs/permissions.md."""
+"""Actors, roles and permissions. The table of permissions by role is printed into docs/reference/permissions.md."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime

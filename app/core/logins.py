@@ -22,7 +22,7 @@ APP = "gridward_app"
 JOB = "gridward_job"
 # The setting that names another login than the one that is made by `gridward db upgrade`.
 VARIABLE = {APP: "GRIDWARD_APP_DATABASE_URL", JOB: "GRIDWARD_JOB_DATABASE_URL"}
-MANUAL = "docs/operations.md, Database logins"
+MANUAL = "docs/how-to/operations.md, Database logins"
 CONNECT_SECONDS = 10
 ATTEMPTS = 10
 

@@ -1,6 +1,6 @@
 """Deprecation of operations and query parameters, declared with dates beside their route.
 
-docs/api.md states how long deprecated operations stay. All responses of such an operation, including errors, carry
+docs/reference/api.md states how long deprecated operations stay. All responses of such an operation, including errors, carry
 `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and a `Link` to the successor.
 """
 
@@ -26,7 +26,7 @@ class Deprecation:
     `successor` is the path of the operation that replaces it (`/api/v1/...`), or None.
 
     Raises:
-        ValueError: The sunset comes sooner after the deprecation than docs/api.md promises.
+        ValueError: The sunset comes sooner after the deprecation than docs/reference/api.md promises.
     """
 
     since: date

@@ -28,7 +28,7 @@ These operations list, read, correct and print cases, and move them through thei
 Every step of a case is one call, `POST /incidents/{incident_id}/transitions`, with an `action` such as `file`,
 `feed_back` or `check`. A case lists in `allowed` the actions that the caller may take now; an action that is not
 allowed is answered 409 with the reason. The desk of a supervisor merges cases, acts on many at once, writes notes and
-reads, for a recorded purpose, who reported a case. Deadlines and rules: `docs/rules.md`.""",
+reads, for a recorded purpose, who reported a case. Deadlines and rules: `docs/reference/rules.md`.""",
     "Dispatch": """\
 Dispatch finds the worker or unit for a case and explains the choice.
 
@@ -36,21 +36,21 @@ A worker reads offers and accepted work with `GET /assignments`, then accepts or
 are on the way. A supervisor sees open cases on the board, cases that need a decision in the queue, and the load of
 each worker. `GET /incidents/{incident_id}/dispatch` explains who was considered and why one was chosen;
 `POST /incidents/dispatch/what-if` tries other weights on a past day and changes nothing. Day plans put the stops of
-one worker in order. A study of dispatch policies: `docs/dispatch-study.md`.""",
+one worker in order. A study of dispatch policies: `docs/explanation/dispatch-study.md`.""",
     "Register": """\
 The register holds premises, the households in them, their residents, and the components of the city such as lamps
 and manhole covers.
 
 Grid workers read and change the entries of their grids and record visits. Care tags say which help a resident needs
 and are stored only with consent. Personal fields are masked: reading one takes a purpose, and the reading is recorded.
-Changes carry the version of the entry (`If-Match`), so that nobody overwrites a newer one: `docs/register.md`.""",
+Changes carry the version of the entry (`If-Match`), so that nobody overwrites a newer one: `docs/reference/register.md`.""",
     "Areas and rules": """\
 A city is a jurisdiction: a tree of areas from the district to the grid, the units that own categories, and a profile
 of rules.
 
 `GET /areas/at` finds the areas at a point; every area is a GeoJSON feature. Administrators import areas, redraw
 borders with all that lies on the land, and publish new versions of the profile. The grid audit finds gaps, overlaps
-and overload of grids. The profile decides categories, deadlines and dispatch: `docs/rules.md`.""",
+and overload of grids. The profile decides categories, deadlines and dispatch: `docs/reference/rules.md`.""",
     "People and duty": """\
 These operations say who works where and when: workers with their skills, responsibilities for grids, shifts, the
 roster and substitutions.
@@ -68,30 +68,30 @@ at once.""",
     "Files": """\
 Files go in and out here: photos and voice notes, imports and exports.
 
-A photo is uploaded in parts that can be resumed (tus 1.0.0) and then attached to a case; see `docs/media.md`. An
+A photo is uploaded in parts that can be resumed (tus 1.0.0) and then attached to a case; see `docs/reference/media.md`. An
 import reads areas, units, households, workers, cases or components from CSV, XLSX, GeoJSON, GeoPackage or Shapefile;
-begin with a dry run: `docs/imports.md`. An export writes one map collection with a filter into a file. An
-export of many households takes a second person: `docs/exports.md`.""",
+begin with a dry run: `docs/how-to/imports.md`. An export writes one map collection with a filter into a file. An
+export of many households takes a second person: `docs/reference/exports.md`.""",
     "Sync": """\
 Phones work without a network and catch up through these operations.
 
 `GET /sync` returns all changes since a sync token, page by page. `POST /sync/push` sends the operations of the outbox;
 each one is applied once and answered by itself. An operation that cannot be applied becomes a dead letter and waits
 for a person. `GET /events` streams hints that something changed, so that apps need not poll. For makers of phone
-apps: `docs/mobile.md`.""",
+apps: `docs/reference/mobile.md`.""",
     "Statistics and signals": """\
 Figures count cases of a period, and every number leads to its members: the same query under `/members` lists exactly
 what was counted.
 
 Supervisors and analysts read figures and the monthly evaluation, analysts in rounded form. A signal is a sign that a
 service fails, such as a hotspot or cases without progress; it is answered in words. Workers see every figure about
-themselves under `/me/figures` and may contest it. Definitions: `docs/figures.md` and `docs/signals.md`.""",
+themselves under `/me/figures` and may contest it. Definitions: `docs/reference/figures.md` and `docs/reference/signals.md`.""",
     "Administration": """\
 Administrators open accounts, give and take roles, reset passwords and block devices.
 
 Auditors search the audit trail, which records who changed, read or exported what, and why; reading it is recorded
 too. Residents and reporters have a right to their data: an export of all that is stored about one person, and
-erasure. Roles and permissions: `docs/permissions.md`; the record of processing: `docs/processing.md`.""",
+erasure. Roles and permissions: `docs/reference/permissions.md`; the record of processing: `docs/reference/processing.md`.""",
 }
 
 

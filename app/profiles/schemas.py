@@ -15,7 +15,7 @@ POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 
 _PROFILE = (
     "The complete profile: categories with their conditions and limits, calendar, deadlines, dispatch, life cycle, "
-    "addresses and further rules. `docs/rules.md` beside the source code describes its members"
+    "addresses and further rules. `docs/reference/rules.md` beside the source code describes its members"
 )
 _CONDITIONS = (
     "Conditions of filing; a report gets the first one. Each has `code`, `name` and either `limit` (`unit`, `amount`) or "

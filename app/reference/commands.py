@@ -1,4 +1,4 @@
-"""Generator of docs/cli.md: every command of `gridward` with its help, arguments, options and database login."""
+"""Generator of docs/reference/cli.md: every command of `gridward` with its help, arguments, options and database login."""
 
 import inspect
 import re
@@ -12,9 +12,9 @@ _INTRODUCTION = """\
 For operators. `gridward docs cli` makes this page from the commands; a test compares. `--help` behind any command prints the
 same text.
 
-- Settings are environment variables. `docs/operations.md` lists all of them.
+- Settings are environment variables. `docs/how-to/operations.md` lists all of them.
 - A command that needs the database names the variable of its login below. Without that variable `DATABASE_URL` is used with
-  the login of the same name (`docs/operations.md`, *Database logins*).
+  the login of the same name (`docs/how-to/operations.md`, *Database logins*).
 - Exit status 0: done. 1: failed, or as the command describes. 2: wrong arguments, or nothing done.
 """
 # Functions by which commands log in, with the variable of the login.
@@ -26,7 +26,7 @@ _LOGINS = {
 
 
 def commands_page(root: click.Group) -> str:
-    """Return the content of docs/cli.md as Markdown."""
+    """Return the content of docs/reference/cli.md as Markdown."""
     parts = [_INTRODUCTION]
     first_with: dict[str, str] = {}
     for path, command in _commands(root, ("gridward",)):

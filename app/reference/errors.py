@@ -1,4 +1,4 @@
-"""Generator of docs/errors.md: every error code with its status, messages and remedy."""
+"""Generator of docs/reference/errors.md: every error code with its status, messages and remedy."""
 
 import re
 from collections.abc import Iterable
@@ -54,7 +54,7 @@ The message follows the name of the field.
 
 
 def errors_page() -> str:
-    """Return the content of docs/errors.md as Markdown."""
+    """Return the content of docs/reference/errors.md as Markdown."""
     sources = read_sources()
     codes_by_status: dict[int, list[str]] = {}
     for code in REMEDIES:

@@ -1,4 +1,4 @@
-"""Generator of the table of limits in docs/api.md, from the defaults of the settings."""
+"""Generator of the table of limits in docs/reference/api.md, from the defaults of the settings."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ _RATES = (
 
 
 def limits_table() -> str:
-    """Return the limits of requests, uploads and attempts as the Markdown table of docs/api.md."""
+    """Return the limits of requests, uploads and attempts as the Markdown table of docs/reference/api.md."""
     settings = Settings()
     rows = ["| what | limit | setting | beyond it |", "|---|---|---|---|"]
     rows += [

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".run" / "audit" / "bin"
 SBOM = ROOT / ".run" / "sbom"
-PAGE = ROOT / "docs" / "licences.md"
+PAGE = ROOT / "docs" / "reference" / "licences.md"
 LOCKED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^]]*\])?==([^ ;\\]+)", re.MULTILINE)
 # Made or installed here, never committed.
 NOT_OURS = ("**/.run/**", "**/.venv/**", "**/node_modules/**", "**/dist/**", "**/.hypothesis/**")

@@ -11,7 +11,7 @@ Settings come from the environment:
                            random, kept in demo-password in the state folder, and printed)
   GRIDWARD_STATE_DIR       where the cluster, uploads and logs are kept (.run)
   GRIDWARD_LOG_FORMAT      text, or json: one object a line, without the names of the processes before it
-  GRIDWARD_WORKERS         server processes (2); docs/operations.md has the others
+  GRIDWARD_WORKERS         server processes (2); docs/how-to/operations.md has the others
 
 Ctrl-C or SIGTERM stops all, PostgreSQL last. A part that dies, PostgreSQL too, is started again; if it keeps dying, or the
 server or job worker fails before the server was ready, all end with its exit code (bin/lib/supervisor.py).

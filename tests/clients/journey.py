@@ -1,4 +1,4 @@
-"""One case from report to figures, by the client that openapi-python-client generates (docs/clients.md).
+"""One case from report to figures, by the client that openapi-python-client generates (docs/explanation/clients.md).
 
     openapi-python-client generate --path gridward.json --config python-client.yaml --meta none --output-path gridward
     python journey.py < journey.json

@@ -1,4 +1,4 @@
-// One case from report to figures, by openapi-fetch with the types that openapi-typescript makes (docs/clients.md).
+// One case from report to figures, by openapi-fetch with the types that openapi-typescript makes (docs/explanation/clients.md).
 // Reads people and a place from standard input and writes what the server answered to standard output, as journey.py does.
 import createClient, { type Client } from "openapi-fetch";
 import type { components, paths } from "./gridward.js";

@@ -10,7 +10,7 @@ from typing import Any
 from tests.factories import PASSWORD, City, Person
 from tests.live.processes import Server
 
-PAGE = Path(__file__).parents[2] / "docs" / "clients.md"
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "clients.md"
 DESCRIPTION = "垃圾堆积 beside the road"
 
 
@@ -37,9 +37,9 @@ class Journey:
         return f"http://127.0.0.1:{self.server.port}"
 
     def example(self, language: str) -> str:
-        """Return the program that docs/clients.md shows for a language, for this server and its supervisor."""
+        """Return the program that docs/explanation/clients.md shows for a language, for this server and its supervisor."""
         block = re.search(rf"^```{language}\n(.*?)^```", PAGE.read_text(), re.M | re.S)
-        assert block, f"docs/clients.md has no example in {language}"
+        assert block, f"docs/explanation/clients.md has no example in {language}"
         program = block[1]
         for shown, real in {
             "https://city.example": self.url,

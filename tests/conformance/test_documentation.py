@@ -1,4 +1,4 @@
-"""docs/conformance.md names each fault and each difference as the code has it."""
+"""docs/explanation/conformance.md names each fault and each difference as the code has it."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from app.conformance.faults import KINDS
 from app.conformance.report import CODES
 
-PAGE = (Path(__file__).parents[2] / "docs" / "conformance.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "explanation" / "conformance.md").read_text()
 
 
 @pytest.mark.parametrize(("name", "expected"), [("faults", KINDS), ("codes", CODES)])

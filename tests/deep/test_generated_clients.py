@@ -14,7 +14,7 @@ from tests.clients.conftest import node_modules
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "openapi" / "gridward.json"
-PAGE = ROOT / "docs" / "clients.md"
+PAGE = ROOT / "docs" / "explanation" / "clients.md"
 GENERATOR = Path(sys.executable).with_name("openapi-generator-cli")
 KOTLINC = shutil.which("kotlinc")
 GSON = Path(os.environ.get("GRIDWARD_TEST_GSON", "/usr/share/java/gson.jar"))
@@ -35,16 +35,16 @@ def run(command: list[str | Path], folder: Path) -> str:
 
 
 def documented_options(language: str) -> list[str]:
-    """Return the options of the command that docs/clients.md shows for a language."""
+    """Return the options of the command that docs/explanation/clients.md shows for a language."""
     command = re.search(
         rf"openapi-generator-cli generate -i gridward.json -g {language} (.*)", PAGE.read_text()
     )
-    assert command, f"docs/clients.md has no command for {language}"
+    assert command, f"docs/explanation/clients.md has no command for {language}"
     return command[1].split()
 
 
 def generate(language: str, folder: Path) -> None:
-    """Generate a client as docs/clients.md says; the generator prints no warning but those of that page."""
+    """Generate a client as docs/explanation/clients.md says; the generator prints no warning but those of that page."""
     options = documented_options(language)
     printed = run([GENERATOR, "generate", "-i", DOCUMENT, "-g", language, *options], folder)
     section = PAGE.read_text().partition("## Warnings of openapi-generator")[2]

@@ -21,7 +21,7 @@ from app.integrity.rules import readiness
 from tests.live.conftest import job_worker
 from tests.live.processes import ROOT, SERVE, environment, eventually, plain, set_aside
 
-MANUAL = (ROOT / "docs" / "operations.md").read_text()
+MANUAL = (ROOT / "docs" / "how-to" / "operations.md").read_text()
 
 
 def gridward(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:

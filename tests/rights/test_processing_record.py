@@ -11,7 +11,7 @@ from app.rights.service.processing import ACTIVITIES
 from tests.test_catalogue import PERSONAL, TABLES
 from tests.test_personal_fields import MARKS, UNMARKED
 
-PAGE = Path(__file__).parents[2] / "docs" / "processing.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "processing.md"
 
 
 def test_every_personal_field_has_processing_activity(rows):

@@ -1,4 +1,4 @@
-"""A measure is added in one file: the example of docs/figures.md, tried in a copy of the application."""
+"""A measure is added in one file: the example of docs/reference/figures.md, tried in a copy of the application."""
 
 import json
 import pickle
@@ -34,7 +34,7 @@ def copy_with_example(folder):
     """Copy the application and add the entries of the example to the catalogue, and nothing else."""
     shutil.copytree(ROOT / "app", folder / "app", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "migrations").symlink_to(ROOT / "migrations")
-    (example,) = EXAMPLE.findall((ROOT / "docs/figures.md").read_text())
+    (example,) = EXAMPLE.findall((ROOT / "docs/reference/figures.md").read_text())
     source = (folder / CATALOGUE).read_text()
     for name, entries in re.findall(r"# in (\w+)\n(.*?)(?=# in |\Z)", example, re.DOTALL):
         (head,) = re.findall(rf"^{name} = {{\n.*\n    for \w+ in \(\n", source, re.MULTILINE)

@@ -94,7 +94,7 @@ def recurrences(made):
 
 
 def expected(made):
-    """Return the measures as their definitions in docs/figures.md count them."""
+    """Return the measures as their definitions in docs/reference/figures.md count them."""
     counted = Counter(dict.fromkeys(MEASURES, 0))
     for case in made:
         status = case["status"]

@@ -1,4 +1,4 @@
-"""The tables of docs/sync-reference.md, made from the registries, the messages and the API document."""
+"""The tables of docs/reference/sync-reference.md, made from the registries, the messages and the API document."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""The tables of docs/sync-reference.md match the code, and the conversations are what the server really answers.
+"""The tables of docs/reference/sync-reference.md match the code, and the conversations are what the server really answers.
 
 `GRIDWARD_WRITE_DOCS=1 pytest tests/sync/test_mobile_documentation.py` writes both anew.
 """
@@ -15,7 +15,7 @@ from app.sync.rules.tokens import Resync
 from tests.sync.conversations import SCENARIOS
 from tests.sync.reference_tables import TABLES
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "reference"
 REFERENCE, CONVERSATIONS = DOCS / "sync-reference.md", DOCS / "sync-conversations.md"
 
 

@@ -1,4 +1,4 @@
-"""Limits of push and pull as docs/sync-reference.md states them, and where faults of an operation are."""
+"""Limits of push and pull as docs/reference/sync-reference.md states them, and where faults of an operation are."""
 
 import pytest
 

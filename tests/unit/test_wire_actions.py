@@ -141,4 +141,4 @@ def test_every_action_has_one_sentence_and_names_its_states():
 
 
 def test_lifecycle_page_equals_the_table():
-    assert (ROOT / "docs" / "lifecycle.md").read_text() == incidents.lifecycle_page()
+    assert (ROOT / "docs" / "reference" / "lifecycle.md").read_text() == incidents.lifecycle_page()

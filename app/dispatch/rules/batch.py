@@ -127,7 +127,7 @@ def graph_of(batch_input: BatchInput, weights: DispatchWeights) -> tuple[Graph, 
     room = np.array(batch_input.workers["capacity"], dtype=np.int64) - open_work
     room_worker, room_cost = _free_slots(open_work, room, np.bincount(worker, minlength=len(room)), weights)
     priority = np.array(batch_input.demands["priority"], dtype=np.int64)
-    # A check has no deadline, so it uses no capacity that a demand with a deadline needs (docs/dispatch-study.md).
+    # A check has no deadline, so it uses no capacity that a demand with a deadline needs (docs/explanation/dispatch-study.md).
     is_check = np.array([role == "check" for role in batch_input.demands["role"]], dtype=bool)
     is_late = np.array(batch_input.demands["is_late"], dtype=np.int64)
     pressing = np.where(is_check, 1, 2 + 2 * np.maximum(9 - priority, 0) + is_late)

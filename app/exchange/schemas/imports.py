@@ -11,7 +11,7 @@ LIMITS = Settings()
 
 
 class ImportOptions(Schema):
-    """Options of an import, as those of `gridward import` (docs/imports.md)."""
+    """Options of an import, as those of `gridward import` (docs/how-to/imports.md)."""
 
     kind = fields.Choice(
         KINDS,

@@ -1,4 +1,4 @@
-"""Meaning of each code of a field fault, one sentence each, for docs/errors.md (`gridward docs errors`)."""
+"""Meaning of each code of a field fault, one sentence each, for docs/reference/errors.md (`gridward docs errors`)."""
 
 MEANINGS: dict[str, str] = {
     # Any field

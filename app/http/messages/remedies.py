@@ -1,4 +1,4 @@
-"""Advice to clients for each problem code, one sentence each, for docs/errors.md (`gridward docs errors`)."""
+"""Advice to clients for each problem code, one sentence each, for docs/reference/errors.md (`gridward docs errors`)."""
 
 _SIGN_IN = "Sign in again."
 _READ_AGAIN = "Read the object again and show the person its present state."
@@ -15,7 +15,7 @@ REMEDIES: dict[str, str] = {
     "method_not_allowed": "Use a method of the `Allow` header.",
     "not_acceptable": "Send an `Accept` header with one of the documented media types.",
     "media_type_unsupported": "Send the documented `Content-Type`.",
-    "body_too_large": "Send less: `docs/api.md` has the table of limits.",
+    "body_too_large": "Send less: `docs/reference/api.md` has the table of limits.",
     "range_invalid": "Request a range within the length of the file.",
     "conflict": _READ_AGAIN,
     "internal": "Report the `request_id` to the operator. The same request with the same id may be sent again.",
@@ -57,7 +57,7 @@ REMEDIES: dict[str, str] = {
     "password_change_required": "Let the person change the password at `/me/password` first.",
     "tokens_too_many": "Revoke a token that is no longer used.",
     # Permissions and accounts
-    "permission_missing": "The role lacks `permission`; `docs/permissions.md` lists the permissions of each role.",
+    "permission_missing": "The role lacks `permission`; `docs/reference/permissions.md` lists the permissions of each role.",
     "outside_own_areas": "The object is outside the areas of the actor. A person of that area must do it.",
     "purpose_required": "Use POST with `purpose` and `explanation`.",
     "not_a_worker": "Only an account with the role worker or grid chief can do this.",

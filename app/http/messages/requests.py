@@ -48,8 +48,8 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "该刷新令牌已被使用过；为安全起见会话已终止。",
     ),
     "proof_invalid": (
-        "The DPoP proof is not valid ({part}). Make a new one for this request, as docs/mobile.md describes.",
-        "DPoP 证明无效（{part}）。请为本次请求重新生成，方法见 docs/mobile.md。",
+        "The DPoP proof is not valid ({part}). Make a new one for this request, as docs/reference/mobile.md describes.",
+        "DPoP 证明无效（{part}）。请为本次请求重新生成，方法见 docs/reference/mobile.md。",
     ),
     "proof_stale": (
         "The DPoP proof is too old, or the clock is wrong. Correct `iat` by `server_time` and send a new one.",

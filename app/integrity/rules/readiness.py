@@ -106,7 +106,7 @@ def lack_of(
 def connections_wanted(process: Process) -> int:
     """Return how many database connections server and job processes open at most, together.
 
-    docs/operations.md has the same formula for `max_connections`.
+    docs/how-to/operations.md has the same formula for `max_connections`.
     """
     servers = process.workers * (POOLS * (process.threads + POOL_OVERFLOW) + RELAY)
     jobs = POOLS * (JOB_POOL_SIZE + POOL_OVERFLOW) + process.job_concurrency + QUEUE
@@ -140,7 +140,7 @@ DEMO_MODE = Requirement(
 DATABASE_LOGIN = Requirement(
     "database_login",
     "Server and jobs log in to the database without rights to change its schema.",
-    "gridward db upgrade makes such logins; name no other ones (docs/operations.md, Database logins).",
+    "gridward db upgrade makes such logins; name no other ones (docs/how-to/operations.md, Database logins).",
     is_blocking=True,
 )
 HOST_LOCAL = Requirement(
@@ -196,7 +196,7 @@ SCHEMA = Requirement(
 SCHEMA_WHOLE = Requirement(
     "schema_damaged",
     "The schema is complete: nothing that the migrations create is missing, disabled or changed.",
-    "Restore again, or create the named objects again: docs/operations.md, When the schema is damaged.",
+    "Restore again, or create the named objects again: docs/how-to/operations.md, When the schema is damaged.",
     is_blocking=True,
 )
 BACKUPS = Requirement(

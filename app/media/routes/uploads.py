@@ -1,6 +1,6 @@
 """Routes of /media/uploads, by tus 1.0.0. Any tus client works with them.
 
-`docs/media.md` explains the metadata.
+`docs/reference/media.md` explains the metadata.
 """
 
 import io

@@ -4,7 +4,7 @@ Each measure, rate and flag has a base: the date of a case that decides in which
 (the date of the report) or DUE (the deadline of the handling). A flag is a boolean column of a counted case.
 
 To add a measure, add one entry to MEASURES: the statistics and the API document read this list. A profile may name a measure
-in `figures.denominators`. docs/figures.md, "How to add a measure", has an example.
+in `figures.denominators`. docs/reference/figures.md, "How to add a measure", has an example.
 """
 
 from dataclasses import dataclass

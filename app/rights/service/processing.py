@@ -105,7 +105,7 @@ ACTIVITIES = (
         PUBLIC_TASK,
         Retention("as long as the premises stand in the register"),
         (P.ADDRESS_READ,),
-        others="exports of homes (docs/exports.md), with a second person above a number",
+        others="exports of homes (docs/reference/exports.md), with a second person above a number",
     ),
     Activity(
         "care",
@@ -272,7 +272,7 @@ def record_of_processing(settings: Settings) -> list[dict[str, Any]]:
 
 
 def processing_page() -> str:
-    """Return the text of docs/processing.md: the record under the default settings."""
+    """Return the text of docs/reference/processing.md: the record under the default settings."""
     return "\n".join(_lines(record_of_processing(Settings()))) + "\n"
 
 

@@ -44,7 +44,7 @@ class PushInput(OperationKind):
         instant_fields: Fields with an instant of the device's clock. The first one is the time of the operation.
         time_field: Name that the service has for the time of the operation. Push sets this field if the first of
             `instant_fields` is missing.
-        explanation: Text and example for the API document and docs/sync-reference.md.
+        explanation: Text and example for the API document and docs/reference/sync-reference.md.
     """
 
     schema: ClassVar[type[Schema] | None] = None

@@ -1,6 +1,6 @@
 """Codes, flags and reasons in answers to devices, with advice for the device. Pure.
 
-The sentences that people read are in app/http/messages. docs/sync-reference.md is made from the codes here and those
+The sentences that people read are in app/http/messages. docs/reference/sync-reference.md is made from the codes here and those
 sentences.
 """
 

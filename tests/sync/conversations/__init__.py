@@ -1,4 +1,4 @@
-"""Conversations between a device and the server, as docs/sync-conversations.md shows them."""
+"""Conversations between a device and the server, as docs/reference/sync-conversations.md shows them."""
 
 from tests.sync.conversations.recorder import Recorder
 from tests.sync.conversations.scenarios import SCENARIOS

@@ -1,5 +1,5 @@
 // Whether the phone's position shows the worker at the place of a case, by the rules that the server applies
-// (docs/rules.md). Pure functions.
+// (docs/reference/rules.md). Pure functions.
 export type Rule = { policy: "off" | "warn" | "require_reason" | "block"; radius_m: number; fresh_minutes: number };
 export type Doubt = "no_fix" | "away" | "stale";
 type FixWithTime = { lon: number; lat: number; accuracy_m: number | null; at: string };

@@ -1,4 +1,4 @@
-// Position tracking: on duty only, stored and sent in batches (docs/mobile.md, Positions). Duty is read from the store at
+// Position tracking: on duty only, stored and sent in batches (docs/reference/mobile.md, Positions). Duty is read from the store at
 // each fix, with the time of the fix: the state of a page may be older.
 import { liveQuery } from "dexie";
 import { NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/http";

@@ -1,4 +1,4 @@
-// Key pair of this browser, and proofs of possession signed with it (DPoP, RFC 9449, see docs/mobile.md). The private key is
+// Key pair of this browser, and proofs of possession signed with it (DPoP, RFC 9449, see docs/reference/mobile.md). The private key is
 // not extractable. Without a secure context or IndexedDB there are no proofs.
 
 const DATABASE = "gridward-key";

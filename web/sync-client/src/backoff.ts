@@ -1,4 +1,4 @@
-// Pauses between attempts (docs/mobile.md, Trying again).
+// Pauses between attempts (docs/reference/mobile.md, Trying again).
 import { TryLater } from "./errors.js";
 
 const FIRST_PAUSE_MS = 1_000;

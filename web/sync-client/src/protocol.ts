@@ -1,4 +1,4 @@
-// Types of the sync protocol (docs/mobile.md).
+// Types of the sync protocol (docs/reference/mobile.md).
 
 export type Data = Record<string, unknown> & { id: string };
 export type RowKey = [entity: string, id: string];

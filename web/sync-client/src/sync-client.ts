@@ -20,7 +20,7 @@ export type SyncClientOptions = {
   about?: (request: OperationRequest & { id: string }, row: Row | undefined) => Promise<unknown>;
 };
 
-/** What a device holds, in the format of the conformance kit (docs/conformance.md). */
+/** What a device holds, in the format of the conformance kit (docs/explanation/conformance.md). */
 export type Dump = {
   token: string | null;
   buckets: string[];

@@ -1,4 +1,4 @@
-// Push of queued operations and pull of rows that changed. The contract is docs/mobile.md.
+// Push of queued operations and pull of rows that changed. The contract is docs/reference/mobile.md.
 import { NoAnswer, Refused, TryLater } from "./errors.js";
 import type { Operation, OperationResult, PullPage } from "./protocol.js";
 import { PASSWORD_CHANGE_REQUIRED, type Session } from "./session.js";

@@ -1,4 +1,4 @@
-"""The effect of each action on a case, one sentence each, for API and docs/lifecycle.md."""
+"""The effect of each action on a case, one sentence each, for API and docs/reference/lifecycle.md."""
 
 from app.incidents.cases.rules.names import RELATIONS
 from app.incidents.cases.rules.wire_actions import WireTransition, fields_of, rows_of

@@ -1,4 +1,4 @@
-"""Generator of docs/lifecycle.md, the page with the transition table. Pure."""
+"""Generator of docs/reference/lifecycle.md, the page with the transition table. Pure."""
 
 from collections.abc import Sequence
 
@@ -36,7 +36,7 @@ _EXPLANATION = """
 
 
 def lifecycle_page() -> str:
-    """Return the page docs/lifecycle.md in Markdown."""
+    """Return the page docs/reference/lifecycle.md in Markdown."""
     meanings = [(f"`{action}`", MEANINGS[action]) for action in WIRE_ACTIONS]
     relations = [
         (f"`{relation}`", RELATIONS[relation][0]) for relation in Relation if relation is not Relation.SYSTEM

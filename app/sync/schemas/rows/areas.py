@@ -29,7 +29,7 @@ class TransitionRow(Schema):
         required=True,
         metadata={"description": "States of the case in which the action is possible."},
     )
-    by = _names("Relations to the case that allow it: docs/lifecycle.md explains them")
+    by = _names("Relations to the case that allow it: docs/reference/lifecycle.md explains them")
     required = _names("Fields that the action needs")
     optional = _names("Fields that the action may have")
     one_of = _names("Fields of which the action needs exactly one; empty: there are none")

@@ -121,7 +121,7 @@ class DeadLetterData(Schema):
     status = columns.code(
         STATUSES, "`applied`: it took effect, and a supervisor is told because it came late"
     )
-    code = columns.text("Why; docs/sync-reference.md lists the codes")
+    code = columns.text("Why; docs/reference/sync-reference.md lists the codes")
     entity = columns.text("`entity` of the operation", null="it had none")
     op = columns.text("`op` of the operation", null="it had none")
     row_id = columns.id_of("`id` of the operation", null="it had none")
