@@ -2,11 +2,13 @@
 
 import dataclasses
 import importlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -310,3 +312,16 @@ def test_changelog_has_valid_versions_and_sections():
     assert versions[0] == "Unreleased" and all(re.fullmatch(r"\d+\.\d+\.\d+", v) for v in versions[1:])
     kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
     assert set(re.findall(r"^### (.+)$", text, re.M)) <= kinds
+    dates = re.findall(r"^## \[\d.+?\] - (\d{4}-\d{2}-\d{2})$", text, re.M)
+    assert dates == sorted(dates, reverse=True) and len(dates) >= len(versions) - 2, "0.1.0 alone has no date"
+
+
+def test_product_version_is_the_newest_of_the_changelog():
+    """Python package, web pages and sync client bear one number."""
+    newest = re.findall(r"^## \[(\d.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.M)[0]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    pages = [
+        json.loads((ROOT / "web" / path).read_text()) for path in ("package.json", "sync-client/package.json")
+    ]
+    locked = json.loads((ROOT / "web" / "package-lock.json").read_text())
+    assert {project, locked["version"], *(page["version"] for page in pages)} == {newest}
