@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from app.cli import main
 from app.core import logins, metrics
+from app.core.release import VERSION
 from app.demo import load as demo
 from app.integrity.service import gauges
 from app.settings import VARIABLES, Settings
@@ -317,11 +320,13 @@ def test_changelog_has_valid_versions_and_sections():
 
 
 def test_product_version_is_the_newest_of_the_changelog():
-    """Python package, web pages and sync client bear one number."""
+    """Python package, command, API document, web pages and sync client bear one number."""
     newest = re.findall(r"^## \[(\d.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.M)[0]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     pages = [
         json.loads((ROOT / "web" / path).read_text()) for path in ("package.json", "sync-client/package.json")
     ]
     locked = json.loads((ROOT / "web" / "package-lock.json").read_text())
-    assert {project, locked["version"], *(page["version"] for page in pages)} == {newest}
+    document = json.loads((ROOT / "openapi" / "gridward.json").read_text())["info"]["version"]
+    assert {project, VERSION, document, locked["version"], *(page["version"] for page in pages)} == {newest}
+    assert CliRunner().invoke(main, ["--version"]).output == f"gridward {newest}\n"
