@@ -330,3 +330,11 @@ def test_product_version_is_the_newest_of_the_changelog():
     document = json.loads((ROOT / "openapi" / "gridward.json").read_text())["info"]["version"]
     assert {project, VERSION, document, locked["version"], *(page["version"] for page in pages)} == {newest}
     assert CliRunner().invoke(main, ["--version"]).output == f"gridward {newest}\n"
+
+
+def test_job_worker_imports_every_module_of_jobs():
+    """A task whose module is not imported is known to nobody, and its jobs fail."""
+    modules = {path.parent.name for path in (ROOT / "app").glob("*/jobs.py")} - {"core"}
+    imported = re.findall(r"^    from app\.(\w+) import jobs as", (ROOT / "app" / "cli.py").read_text(), re.M)
+    assert len(modules) > 10
+    assert sorted(imported) == sorted(modules)
