@@ -97,8 +97,8 @@ def test_architecture_page_is_short():
 @pytest.mark.parametrize("page", PROSE, ids=lambda page: page.stem)
 def test_prose_lines_are_short_enough(page):
     """Rows of tables and lines of code blocks cannot be wrapped."""
-    lines = [line for line in text_of(page).splitlines() if not line.startswith("|")]
-    assert [line for line in lines if len(line) > LONGEST_LINE] == []
+    lines = [text_line for text_line in text_of(page).splitlines() if not text_line.startswith("|")]
+    assert [text_line for text_line in lines if len(text_line) > LONGEST_LINE] == []
 
 
 @pytest.mark.parametrize("page", PROSE, ids=lambda page: page.stem)

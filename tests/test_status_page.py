@@ -14,7 +14,9 @@ LONGEST_LINE = 120
 
 def rows_of(text: str) -> list[list[str]]:
     """Return the cells of each row of the tables, without their heads."""
-    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    rows = [
+        text_line.strip("| ").split(" | ") for text_line in text.splitlines() if text_line.startswith("| ")
+    ]
     return [row for row in rows if row[0] not in {"promise", "command"} and "ARGS=..." not in row[0]]
 
 
@@ -71,7 +73,11 @@ def test_long_commands_select_existing_tests():
 
 def test_status_lines_can_be_scanned():
     lines = PAGE.splitlines()
-    assert [line for line in lines if len(line) > LONGEST_LINE] == []
-    limits = [line for line in LIMITS.splitlines() if line and not line.startswith("### ")]
+    assert [text_line for text_line in lines if len(text_line) > LONGEST_LINE] == []
+    limits = [
+        text_line for text_line in LIMITS.splitlines() if text_line and not text_line.startswith("### ")
+    ]
     assert len(limits) > 50
-    assert [line for line in limits if not line.startswith("- ")] == [], "one line for each limit"
+    assert [text_line for text_line in limits if not text_line.startswith("- ")] == [], (
+        "one line for each limit"
+    )
