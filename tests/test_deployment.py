@@ -146,7 +146,7 @@ def test_stop_timeouts_exceed_graceful_stop_time():
 def test_image_is_pinned_unprivileged_and_has_healthcheck():
     text = (ROOT / "Dockerfile").read_text()
     images = re.findall(r"^FROM (\S+)", text, re.M)
-    assert len(images) == 3 and all(
+    assert len(images) == 4 and all(
         re.fullmatch(r"python:3\.\d+-slim-\w+|node:\d+-slim", image) for image in images
     )
     assert re.findall(r"^USER (.+)$", text, re.M)[-1].split(":")[0].isdigit()
