@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_sphinx"))
 project = "Gridward"
 author = "The authors of Gridward"
 language = "en"
-html_title = "Gridward documentation"
+html_title = "Gridward"
 
 extensions = ["myst_parser", "page_links", "search_words"]
 exclude_patterns = ["_sphinx", "systemd"]

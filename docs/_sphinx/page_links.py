@@ -35,7 +35,12 @@ def link_pages(app: Sphinx, tree: nodes.document) -> None:
             log.warning("there is no page %s", match[0], location=literal)
             continue
         reference = addnodes.pending_xref(
-            "", refdomain="std", reftype="doc", reftarget=f"/{match[1]}", refexplicit=False, refdoc=app.env.docname
+            "",
+            refdomain="std",
+            reftype="doc",
+            reftarget=f"/{match[1]}",
+            refexplicit=False,
+            refdoc=app.env.docname,
         )
         reference += nodes.inline("", match[0])
         literal.replace_self(reference)

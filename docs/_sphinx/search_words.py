@@ -15,7 +15,7 @@ class SearchWords(SearchEnglish):
     """English words, and pairs of Chinese characters."""
 
     lang = "gridward"
-    language_name = "English and Chinese"
+    language_name = "English"
     js_splitter_code = r"""
 function splitQuery(query) {
   const words = query.match(/[\u4e00-\u9fff]+|(?:(?![\u4e00-\u9fff])[\p{L}\p{N}_])+/gu) || [];
@@ -32,7 +32,9 @@ function pairs(run) {
         words: list[str] = []
         for run in WORD.findall(input):
             is_chinese = "\u4e00" <= run[0] <= "\u9fff"
-            words += [run[at : at + 2] for at in range(len(run) - 1)] if is_chinese and len(run) > 1 else [run]
+            words += (
+                [run[at : at + 2] for at in range(len(run) - 1)] if is_chinese and len(run) > 1 else [run]
+            )
         return words
 
 

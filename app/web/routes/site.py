@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app, redirect, request
 from app.core import links
 from app.core.errors import NotFound
 from app.settings import Settings
-from app.web.built_files import built_file
+from app.web.routes.built_files import built_file
 
 blueprint = Blueprint("site", __name__)
 

@@ -11,11 +11,9 @@ from flask import Blueprint, Response, current_app, redirect, request
 from app.core import links
 from app.core.errors import NotFound
 from app.settings import ORIGIN, Settings
-from app.web import site
-from app.web.built_files import CACHE_REVALIDATE, built_file
+from app.web.routes.built_files import CACHE_REVALIDATE, built_file
 
 blueprint = Blueprint("web", __name__)
-BLUEPRINTS = (blueprint, site.blueprint)
 
 # Features of the device that each front end may use.
 PERMISSIONS_POLICIES = {

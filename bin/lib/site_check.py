@@ -1,4 +1,4 @@
-"""Check the built documentation site and make it ready to be served: python bin/lib/site.py FOLDER.
+"""Check the built documentation site and make it ready to be served: python bin/lib/site_check.py FOLDER.
 
 Every link and picture must lead to a page, a file or an anchor of the site, or to one of the server's own paths. Nothing may
 be loaded from another host. Then it writes hashes of inline scripts and styles, for the content security policy of /docs,
@@ -21,6 +21,11 @@ PRODUCT_PATHS = ("api/docs", "api/v1/openapi.json", "console/", "field/", "ogc/"
 LOADED = {"script": "src", "img": "src", "source": "src", "iframe": "src", "object": "data", "embed": "src"}
 COMPRESSED = (".html", ".css", ".js", ".svg", ".json")
 HASHES = "inline-hashes.json"
+# What the theme leaves out for screen readers and keyboards: the level of captions, and the focus of blocks that scroll.
+MENDED = {
+    'class="caption" role="heading">': 'class="caption" role="heading" aria-level="2">',
+    "<pre>": '<pre tabindex="0">',
+}
 
 
 @dataclass
@@ -71,13 +76,14 @@ class _Reader(HTMLParser):
 
 def read_pages(site: Path) -> dict[str, Page]:
     """Return path below the site -> page."""
-    pages = {}
-    for path in sorted(site.rglob("*.html")):
-        reader = _Reader()
-        reader.feed(path.read_text())
-        reader.close()
-        pages[path.relative_to(site).as_posix()] = reader.page
-    return pages
+    return {path.relative_to(site).as_posix(): _read(path) for path in sorted(site.rglob("*.html"))}
+
+
+def _read(path: Path) -> Page:
+    reader = _Reader()
+    reader.feed(path.read_text())
+    reader.close()
+    return reader.page
 
 
 def find_faults(site: Path, pages: dict[str, Page]) -> list[str]:
@@ -123,9 +129,16 @@ def _hashes(texts: set[str]) -> list[str]:
 
 
 def make_ready(site: Path, pages: dict[str, Page]) -> None:
-    """Write the hashes of inline code, and a gzip copy of each text file."""
+    """Mend the elements in MENDED, and write the hashes of inline code and a gzip copy of each text file."""
+    for name in pages:
+        text = (site / name).read_text()
+        for element, mended in MENDED.items():
+            text = text.replace(element, mended)
+        (site / name).write_text(text)
     kinds = ("scripts", "styles", "style_attributes")
-    inline = {kind: _hashes(set().union(*(getattr(page, kind) for page in pages.values()))) for kind in kinds}
+    # A picture that is opened by itself is a page, too.
+    every = [*pages.values(), *(_read(path) for path in site.rglob("*.svg"))]
+    inline = {kind: _hashes(set().union(*(getattr(page, kind) for page in every))) for kind in kinds}
     (site / HASHES).write_text(json.dumps(inline, indent=1))
     for path in site.rglob("*"):
         if path.suffix in COMPRESSED and path.stat().st_size > 1_000:
