@@ -17,6 +17,7 @@ from app.core import clock, db, job_worker, logins, logs
 from app.core.actor import SYSTEM, Role
 from app.core.erasures import Ledger
 from app.core.errors import DomainError
+from app.core.release import VERSION
 from app.exchange.commands import imports
 from app.http.messages import error_text, sentence
 from app.profiles.commands import profile
@@ -29,6 +30,7 @@ ROOT = Path(__file__).parent.parent
 
 
 @click.group()
+@click.version_option(VERSION, message="gridward %(version)s")
 def main() -> None:
     """Gridward, the server for grid management of cities.
 

@@ -62,6 +62,8 @@ OTHER_FILES = {"lifecycle-diagram": "docs/images/lifecycle.svg"}
 
 def file_of(page: str) -> str:
     """Return the path of the file that has a page."""
+    if page.endswith("-zh"):
+        return f"docs/zh/{page.removesuffix('-zh')}.md"
     return OTHER_FILES.get(page, f"docs/reference/{page}.md")
 
 

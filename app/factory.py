@@ -15,6 +15,7 @@ from app.boards import routes as boards
 from app.components import routes as components
 from app.core import db, logins
 from app.core.erasures import Ledger
+from app.core.release import VERSION
 from app.demo import sign_ins
 from app.exchange import routes as exchange
 from app.grids import routes as grids
@@ -82,7 +83,7 @@ def create_app(settings: Settings) -> Flask:
     app = _Gridward("gridward", static_folder=None)
     app.config.update(
         API_TITLE="Gridward",
-        API_VERSION="1",
+        API_VERSION=VERSION,
         OPENAPI_VERSION="3.1.0",
         MAX_CONTENT_LENGTH=settings.body_limit_bytes,
         MAX_FORM_MEMORY_SIZE=settings.body_limit_bytes,

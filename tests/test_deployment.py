@@ -2,18 +2,23 @@
 
 import dataclasses
 import importlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from app.cli import main
 from app.core import logins, metrics
+from app.core.release import VERSION
 from app.demo import load as demo
 from app.integrity.service import gauges
 from app.settings import VARIABLES, Settings
@@ -305,3 +310,26 @@ def test_changelog_has_valid_versions_and_sections():
     assert versions[0] == "Unreleased" and all(re.fullmatch(r"\d+\.\d+\.\d+", v) for v in versions[1:])
     kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
     assert set(re.findall(r"^### (.+)$", text, re.M)) <= kinds
+    dates = re.findall(r"^## \[\d.+?\] - (\d{4}-\d{2}-\d{2})$", text, re.M)
+    assert dates == sorted(dates, reverse=True) and len(dates) >= len(versions) - 2, "0.1.0 alone has no date"
+
+
+def test_product_version_is_the_newest_of_the_changelog():
+    """Python package, command, API document, web pages and sync client bear one number."""
+    newest = re.findall(r"^## \[(\d.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.M)[0]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    pages = [
+        json.loads((ROOT / "web" / path).read_text()) for path in ("package.json", "sync-client/package.json")
+    ]
+    locked = json.loads((ROOT / "web" / "package-lock.json").read_text())
+    document = json.loads((ROOT / "openapi" / "gridward.json").read_text())["info"]["version"]
+    assert {project, VERSION, document, locked["version"], *(page["version"] for page in pages)} == {newest}
+    assert CliRunner().invoke(main, ["--version"]).output == f"gridward {newest}\n"
+
+
+def test_job_worker_imports_every_module_of_jobs():
+    """A task whose module is not imported is known to nobody, and its jobs fail."""
+    modules = {path.parent.name for path in (ROOT / "app").glob("*/jobs.py")} - {"core"}
+    imported = re.findall(r"^    from app\.(\w+) import jobs as", (ROOT / "app" / "cli.py").read_text(), re.M)
+    assert len(modules) > 10
+    assert sorted(imported) == sorted(modules)

@@ -73,7 +73,7 @@ def errors_page() -> str:
 def _entries(codes: Iterable[str], texts: dict[str, str], label: str) -> str:
     entries = []
     for code in codes:
-        english, chinese = (_NUMBER.sub(_without_format, message) for message in MESSAGES[code])
+        english, chinese = (without_formats(message) for message in MESSAGES[code])
         paragraphs = (
             f"### `{code}`",
             wrapped(english),
@@ -82,6 +82,11 @@ def _entries(codes: Iterable[str], texts: dict[str, str], label: str) -> str:
         )
         entries.append("\n\n".join(paragraphs) + "\n")
     return "\n".join(entries)
+
+
+def without_formats(message: str) -> str:
+    """Return a message with plain placeholders: `{n}` in place of `{n:case|cases}`."""
+    return _NUMBER.sub(_without_format, message)
 
 
 def _without_format(value: re.Match[str]) -> str:

@@ -14,6 +14,8 @@ from sphinx.util import logging
 
 PAGE = re.compile(r"docs/([\w/-]+)\.md")
 PRODUCT = "product:"
+# A link to a page of the source that the site does not have, such as ../CONTRIBUTING.md.
+OUTSIDE = re.compile(r"\[([^\]]+)\]\((?:\.\./)+([A-Z][A-Z.a-z-]*\.md)(?:#[\w-]+)?\)")
 SECTION = re.compile(r"```\{toctree\}\n(?:[^`].*\n)*?([\w-]+)/\*\n```\n")
 log = logging.getLogger(__name__)
 
@@ -23,6 +25,13 @@ def drop_empty_sections(app: Sphinx, page: str, source: list[str]) -> None:
     if page == app.config.root_doc:
         folders = {name.split("/")[0] for name in app.env.found_docs if "/" in name}
         source[0] = SECTION.sub(lambda match: match[0] if match[1] in folders else "", source[0])
+
+
+def name_pages_of_the_source(app: Sphinx, page: str, source: list[str]) -> None:
+    """Replace links to pages in the top folder of the source, which is not on the site, by their names."""
+    source[0] = OUTSIDE.sub(
+        lambda m: f"`{m[2]}`" if m[1].strip("`") == m[2] else f"{m[1]} (`{m[2]}`)", source[0]
+    )
 
 
 def link_pages(app: Sphinx, tree: nodes.document) -> None:
@@ -64,6 +73,7 @@ def set_language(app: Sphinx, page: str, template: str, context: dict, tree: nod
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the functions of this module to the build."""
     app.connect("source-read", drop_empty_sections)
+    app.connect("source-read", name_pages_of_the_source)
     app.connect("doctree-read", link_pages)
     app.connect("doctree-resolved", link_product)
     app.connect("html-page-context", set_language)

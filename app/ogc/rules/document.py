@@ -6,6 +6,7 @@ Parameters have the members that QGIS and GDAL require.
 from collections.abc import Iterable
 from typing import Any
 
+from app.core.release import VERSION
 from app.ogc.rules.collections import COLLECTIONS, Collection
 from app.ogc.rules.descriptions import GEOJSON, NAME, OPENAPI, SCHEMA, localized, schema_of
 from app.ogc.rules.feature_edits import ACTS, MERGE_PATCH
@@ -118,7 +119,7 @@ def document(url: str, lang: str) -> dict[str, Any]:
         "openapi": "3.0.3",
         "info": {
             "title": localized(NAME, lang),
-            "version": "1",
+            "version": VERSION,
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "servers": [{"url": url}],
