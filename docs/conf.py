@@ -23,6 +23,7 @@ nitpicky = True
 
 html_theme = "furo"
 html_static_path = ["_sphinx/static"]
+html_favicon = "_sphinx/static/favicon.svg"
 html_css_files = ["site.css"]
 html_show_sphinx = False
 html_show_copyright = False
