@@ -5,6 +5,13 @@ COPY openapi ../openapi
 COPY web .
 RUN npm ci --ignore-scripts && node build.mjs dist
 
+FROM python:3.13-slim-trixie AS docs
+WORKDIR /srv/gridward
+COPY requirements-docs.lock ./
+COPY bin bin
+COPY docs docs
+RUN PYTHON=python3 bin/docs
+
 FROM python:3.13-slim-trixie AS build
 WORKDIR /srv/gridward
 COPY requirements.lock ./
@@ -12,6 +19,7 @@ RUN python -m venv .venv \
  && .venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
 COPY . .
 COPY --from=web /srv/gridward/web/dist web/dist
+COPY --from=docs /srv/gridward/build/docs build/docs
 RUN .venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-build-isolation --no-deps -e . \
  && .venv/bin/python -m compileall -q app
 

@@ -1,6 +1,6 @@
 # Everything is reached from here; only python3 and make are needed to begin with.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint types contracts check-deep audit openapi lock setup clean
+.PHONY: help run test bench lint types contracts check-deep audit openapi docs lock setup clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ audit: ## secrets, licences, bill of materials, known vulnerabilities (needs bin
 openapi: ## write openapi/gridward.json anew
 	@bin/setup
 	@.venv/bin/gridward openapi write
+
+docs: ## build the documentation site into build/docs and check its links; the server has it at /docs
+	@exec bin/docs --again
 
 lock: ## write the lock files anew from pyproject.toml (ARGS=--upgrade for newer releases)
 	@bin/lock $(ARGS)

@@ -7,9 +7,12 @@ import orjson
 
 from app.cli_login import read_settings
 from app.core.actor import ROLE_PERMISSIONS, Permission, Role
+from app.dispatch import service as dispatch
 from app.incidents import service as incidents
 from app.reference.commands import commands_page
 from app.reference.errors import errors_page
+from app.reference.metrics import metrics_page
+from app.reference.settings import settings_page
 from app.rights import service as rights
 
 
@@ -43,11 +46,25 @@ def cli_page() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "cli": cli_page,
+    "deadlines": incidents.deadlines_page,
+    "dispatch": dispatch.dispatch_page,
     "errors": errors_page,
     "lifecycle": incidents.lifecycle_page,
+    "lifecycle-diagram": incidents.lifecycle_diagram,
+    "metrics": metrics_page,
     "permissions": permissions_page,
     "processing": rights.processing_page,
+    "settings": settings_page,
 }
+# Pages that are not docs/reference/NAME.md.
+OTHER_FILES = {"lifecycle-diagram": "docs/images/lifecycle.svg"}
+
+
+def file_of(page: str) -> str:
+    """Return the path of the file that has a page."""
+    if page.endswith("-zh"):
+        return f"docs/zh/{page.removesuffix('-zh')}.md"
+    return OTHER_FILES.get(page, f"docs/reference/{page}.md")
 
 
 @click.command()

@@ -39,6 +39,8 @@ class Settings:
     is_demo: bool = False
     # Where bin/web puts the web front ends.
     web_dir: Path = Path(__file__).parents[1] / "web" / "dist"
+    # Where bin/docs puts the documentation site.
+    docs_dir: Path = Path(__file__).parents[1] / "build" / "docs"
 
     host: str = "127.0.0.1"
     port: int = 8000

@@ -34,16 +34,9 @@ INSIDE = {"GRIDWARD_AUDIT_STRICT", "GRIDWARD_TEST_DATABASE_URL", "GRIDWARD_WIDE"
 
 
 def documented_settings() -> dict[str, str]:
-    """Each variable of the manual's table with its default."""
-    table = MANUAL.partition("## Settings")[2].partition("\n## ")[0]
-    settings = {}
-    for row in table.splitlines():
-        if row.startswith("| `"):
-            names, defaults = (cell.strip() for cell in row.strip("|").split("|")[:2])
-            given = [part.strip() for part in defaults.split(", ")]
-            for n, name in enumerate(re.findall(r"`([A-Z_]+)`", names)):
-                settings[name] = given[n] if "`, `" in names else defaults
-    return settings
+    """Each variable of the page of settings with its default."""
+    page = (ROOT / "docs" / "reference" / "settings.md").read_text()
+    return dict(re.findall(r"^### `([A-Z_]+)`$.*?^Default: (.*?)\. Value: ", page, re.M | re.S))
 
 
 def test_manual_lists_exactly_the_settings():
@@ -70,7 +63,9 @@ def test_manual_states_the_default_of_setting(name):
 
 
 def test_manual_lists_exactly_the_metrics():
-    named = set(re.findall(r"gridward_[a-z_]+[a-z]", MANUAL.partition("## Metrics")[2].partition("\n## ")[0]))
+    page = (ROOT / "docs" / "reference" / "metrics.md").read_text()
+    alerts = MANUAL.partition("## Metrics")[2].partition("\n## ")[0]
+    named = set(re.findall(r"gridward_[a-z_]+[a-z]", page + alerts))
     made = {
         (name.group(1))
         for source in (metrics, gauges)
@@ -151,7 +146,7 @@ def test_stop_timeouts_exceed_graceful_stop_time():
 def test_image_is_pinned_unprivileged_and_has_healthcheck():
     text = (ROOT / "Dockerfile").read_text()
     images = re.findall(r"^FROM (\S+)", text, re.M)
-    assert len(images) == 3 and all(
+    assert len(images) == 4 and all(
         re.fullmatch(r"python:3\.\d+-slim-\w+|node:\d+-slim", image) for image in images
     )
     assert re.findall(r"^USER (.+)$", text, re.M)[-1].split(":")[0].isdigit()

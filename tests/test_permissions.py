@@ -258,6 +258,8 @@ OPEN_PAGES = {
     "/<any(field, console):front_end>": "pages of the web front ends: whoever signs in does so at /api/v1",
     "/<any(field, console):front_end>/<path:name>": "their files",
     "/<any(field, console):front_end>/base-map.json": "the tiles that an operator lays under them: no data of the city",
+    "/docs": "the documentation site: no data of the city",
+    "/docs/<path:name>": "its pages and files",
     "/livez": "for operators: the process",
     "/readyz": "for operators: database and schema",
     "/metrics": "for operators: numbers without people",

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli import main
-from app.cli_docs import PAGES
+from app.cli_docs import PAGES, file_of
 from app.core.constraint_errors import CONSTRAINT_CODES
 from app.http.errors import _HTTP_CODES
 from app.http.messages import MESSAGES
@@ -15,7 +15,8 @@ from app.http.messages.meanings import MEANINGS
 from app.http.messages.remedies import REMEDIES
 from app.reference.error_sources import read_sources
 
-DOCS = Path(__file__).parents[1] / "docs" / "reference"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs" / "reference"
 
 
 def commands(group: click.Group, path: str = "gridward") -> dict[str, click.Command]:
@@ -30,9 +31,8 @@ def commands(group: click.Group, path: str = "gridward") -> dict[str, click.Comm
 def test_page_equals_what_the_code_prints(page):
     printed = CliRunner().invoke(main, ["docs", page])
     assert printed.exit_code == 0, printed.output
-    assert (DOCS / f"{page}.md").read_text() == printed.stdout, (
-        f"gridward docs {page} > docs/reference/{page}.md"
-    )
+    path = file_of(page)
+    assert (ROOT / path).read_text() == printed.stdout, f"gridward docs {page} > {path}"
 
 
 def test_every_error_code_has_a_remedy_or_a_meaning():

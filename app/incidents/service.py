@@ -1,5 +1,6 @@
 """Service functions of cases for other packages. Each subfolder has its own use cases."""
 
+from app.incidents.cases.rules.lifecycle_diagram import lifecycle_diagram
 from app.incidents.cases.rules.lifecycle_page import lifecycle_page
 from app.incidents.cases.rules.other_transitions import NO_PROGRESS_ACTIONS
 from app.incidents.cases.rules.wire_actions import transitions_as_data
@@ -21,6 +22,7 @@ from app.incidents.cases.service import (
     tally,
     work_of,
 )
+from app.incidents.deadlines.rules.deadlines_page import deadlines_page
 from app.incidents.deadlines.service import blank_places, cases_with_due_notices, send_due_notices
 from app.incidents.desk.service import (
     ImportedCase,
@@ -95,6 +97,7 @@ __all__ = [
     "cases_with_due_notices",
     "cases_with_expired_offers",
     "correct",
+    "deadlines_page",
     "decline",
     "deliver",
     "due_districts",
@@ -107,6 +110,7 @@ __all__ = [
     "hand_over",
     "identified_reporter",
     "import_cases",
+    "lifecycle_diagram",
     "lifecycle_page",
     "linked_cases",
     "lock_work",

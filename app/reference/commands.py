@@ -6,15 +6,17 @@ from collections.abc import Iterator
 
 import click
 
+from app.reference.paragraphs import wrapped
+
 _INTRODUCTION = """\
 # Commands
 
-For operators. `gridward docs cli` makes this page from the commands; a test compares. `--help` behind any command prints the
-same text.
+For operators. `gridward docs cli` makes this page from the commands; a test compares. `--help` behind any command
+prints the same text.
 
-- Settings are environment variables. `docs/how-to/operations.md` lists all of them.
-- A command that needs the database names the variable of its login below. Without that variable `DATABASE_URL` is used with
-  the login of the same name (`docs/how-to/operations.md`, *Database logins*).
+- Settings are environment variables. `docs/reference/settings.md` lists all of them.
+- A command that needs the database names the variable of its login below. Without that variable `DATABASE_URL` is used
+  with the login of the same name (`docs/how-to/operations.md`, *Database logins*).
 - Exit status 0: done. 1: failed, or as the command describes. 2: wrong arguments, or nothing done.
 """
 # Functions by which commands log in, with the variable of the login.
@@ -52,7 +54,9 @@ def _head(name: str, command: click.Command) -> str:
     usage = command.collect_usage_pieces(click.Context(command, info_name=name))
     if not _options(command):
         usage.remove("[OPTIONS]")
-    paragraphs = [" ".join(part.split()) for part in inspect.cleandoc(command.help or "").split("\n\n")]
+    paragraphs = [
+        wrapped(" ".join(part.split())) for part in inspect.cleandoc(command.help or "").split("\n\n")
+    ]
     login = _login(command)
     login_line = f"Login: `{login}`." if login else ""
     return "\n\n".join(filter(None, (f"## {name}", " ".join(("   ", name, *usage)), *paragraphs, login_line)))

@@ -8,6 +8,7 @@ from app.http.messages.meanings import MEANINGS
 from app.http.messages.remedies import REMEDIES
 from app.http.messages.titles import TITLES
 from app.reference.error_sources import read_sources
+from app.reference.paragraphs import wrapped
 
 # A number with its noun, as `app.core.wording` has it; or a number with separators.
 _NUMBER = re.compile(r"\{(\w+):(?:[^|}]*\|([^}]*)|,)\}")
@@ -42,8 +43,8 @@ Every error on `/api/v1` is problem details (RFC 9457) with the media type `appl
 _OPERATIONS = """\
 ## Results of operations
 
-`POST /sync/push` answers 200 with a result for each operation. Any code of this page may be the `code` of a result that was
-rejected. These codes occur only there:
+`POST /sync/push` answers 200 with a result for each operation. Any code of this page may be the `code` of a result that
+was rejected. These codes occur only there:
 """
 _FIELDS = """\
 ## Fields
@@ -62,19 +63,30 @@ def errors_page() -> str:
             codes_by_status.setdefault(status, []).append(code)
     parts = [_INTRODUCTION]
     for status, codes in sorted(codes_by_status.items()):
-        parts.append(f"## {status} {TITLES[status][0]}\n\n{_table(sorted(codes), REMEDIES, 'what to do')}")
+        parts.append(f"## {status} {TITLES[status][0]}\n\n{_entries(sorted(codes), REMEDIES, 'What to do')}")
     of_operations = sorted(code for code in REMEDIES if not sources.statuses.get(code))
-    parts.append(f"{_OPERATIONS}\n{_table(of_operations, REMEDIES, 'what to do')}")
-    parts.append(f"{_FIELDS}\n{_table(sorted(MEANINGS), MEANINGS, 'what it means')}")
+    parts.append(f"{_OPERATIONS}\n{_entries(of_operations, REMEDIES, 'What to do')}")
+    parts.append(f"{_FIELDS}\n{_entries(sorted(MEANINGS), MEANINGS, 'Meaning')}")
     return "\n".join(parts)
 
 
-def _table(codes: Iterable[str], texts: dict[str, str], heading: str) -> str:
-    rows = [f"| code | message | 中文 | {heading} |", "|---|---|---|---|"]
+def _entries(codes: Iterable[str], texts: dict[str, str], label: str) -> str:
+    entries = []
     for code in codes:
-        english, chinese = (_NUMBER.sub(_without_format, message) for message in MESSAGES[code])
-        rows.append(f"| `{code}` | {english} | {chinese} | {texts[code]} |")
-    return "\n".join(rows) + "\n"
+        english, chinese = (without_formats(message) for message in MESSAGES[code])
+        paragraphs = (
+            f"### `{code}`",
+            wrapped(english),
+            wrapped(chinese),
+            wrapped(f"*{label}:* {texts[code]}"),
+        )
+        entries.append("\n\n".join(paragraphs) + "\n")
+    return "\n".join(entries)
+
+
+def without_formats(message: str) -> str:
+    """Return a message with plain placeholders: `{n}` in place of `{n:case|cases}`."""
+    return _NUMBER.sub(_without_format, message)
 
 
 def _without_format(value: re.Match[str]) -> str:

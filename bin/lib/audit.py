@@ -150,12 +150,13 @@ def sbom():
 
 INTRODUCTION = """# Licences of what is distributed
 
-For those who give Gridward on or install it for others. Gridward itself is Apache-2.0. `bin/audit sbom` writes this page and
-a bill of materials (CycloneDX) of the same packages into `.run/sbom/`; tools that only build or test are not in it.
+For those who give Gridward on or install it for others. Gridward itself is Apache-2.0. `bin/audit sbom` writes this
+page and a bill of materials (CycloneDX) of the same packages into `.run/sbom/`; tools that only build or test are not
+in it.
 
-psycopg and pi-heif are LGPL-3.0: they are installed unchanged, as packages of their own, and can be replaced. The wheels of
-pyogrio, pyproj and shapely carry GDAL, PROJ and GEOS (LGPL-2.1) as libraries of their own; that of pi-heif carries libheif
-and libde265 (LGPL-3.0).
+psycopg and pi-heif are LGPL-3.0: they are installed unchanged, as packages of their own, and can be replaced. The
+wheels of pyogrio, pyproj and shapely carry GDAL, PROJ and GEOS (LGPL-2.1) as libraries of their own; that of pi-heif
+carries libheif and libde265 (LGPL-3.0).
 
 """
 

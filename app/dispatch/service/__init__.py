@@ -5,6 +5,7 @@ read here. Functions that look for a worker have the form `place(session, contex
 `DispatchContext`.
 """
 
+from app.dispatch.rules.dispatch_page import dispatch_page
 from app.dispatch.service.assignments import (
     absent_holder,
     accept,
@@ -80,6 +81,7 @@ __all__ = [
     "demands_of_absent",
     "demands_of_worker",
     "demands_offered_to",
+    "dispatch_page",
     "end_active",
     "end_attempt",
     "end_parts",

@@ -25,6 +25,7 @@ REMEDIES: dict[str, str] = {
     "rate_limited": _WAIT,
     "cross_site": "Call this address only from the pages of the server itself.",
     "web_not_built": "The operator builds the pages with `bin/web`.",
+    "docs_not_built": "The operator builds the site with `make docs`.",
     "metrics_closed": "Read the metrics from the machine itself, or send the metrics token.",
     "no_jurisdiction": "The operator creates a jurisdiction: `gridward jurisdiction create`.",
     # Idempotency and conditions

@@ -25,6 +25,12 @@ compares.
   profile and by the work of the case.
 """
 
+_DIAGRAM = """[![States of a case and the actions between them](../images/lifecycle.svg)](../images/lifecycle.svg)
+
+- An arrow from the border of a dashed box is possible from each state in the box. Actions that keep the state have no
+  arrow. States with a thick border are ended.
+- `gridward docs lifecycle-diagram` draws it from the same table.
+"""
 _EXPLANATION = """
 - `to` is the state that the action sets; = means that the state stays. The dispatch rules may move the case on at
   once: from `filed` to `dispatched`, from `fed_back` to `checking`, from `collected` to `verifying`.
@@ -45,10 +51,12 @@ def lifecycle_page() -> str:
     return "\n".join(
         (
             _INTRODUCTION,
-            "## Transitions",
-            'The sign = means that the state stays. Of fields joined by "or" exactly one is sent.\n',
+            "## Diagram\n",
+            _DIAGRAM,
+            "## Transitions\n",
             *_table(_HEAD, rows),
-            "\n## What each action does\n",
+            _EXPLANATION,
+            "## What each action does\n",
             *_table(("action", "what it does"), meanings),
             "\n## Relations to a case\n",
             *_table(("by", "who"), relations),

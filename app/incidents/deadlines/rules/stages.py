@@ -31,7 +31,7 @@ CLOCK_ONLY_ACTIONS = (STAGE_DONE, GRANT)
 # In these states nobody works on a case, and all its clocks are paused.
 PAUSED_STATES = frozenset({Status.DEFERRED, Status.ON_BOOKS})
 _STEP_ORDER = {step: place for place, step in enumerate(STEPS)} | {DONE_BY_HANDLER: STEPS.index("fed_back")}
-_STEP_OF_STATUS = {
+STEP_OF_STATUS = {
     Status.FILED: "filed",
     Status.DISPATCHED: "dispatched",
     Status.ACCEPTED: "accepted",
@@ -156,9 +156,7 @@ class _StageClocks:
     def _reach(self, transition: PastTransition, at: datetime, known_at: datetime) -> None:
         """End the running stages whose last step is reached or passed by this transition."""
         name = (
-            "reported"
-            if transition.from_status is None
-            else _STEP_OF_STATUS.get(Status(transition.to_status))
+            "reported" if transition.from_status is None else STEP_OF_STATUS.get(Status(transition.to_status))
         )
         if name is None or transition.action == STAGE_DONE:
             return

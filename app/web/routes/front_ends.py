@@ -4,18 +4,16 @@ The files are public. The scripts in them sign in at /api/v1.
 """
 
 import json
-import mimetypes
 from pathlib import Path
 
 from flask import Blueprint, Response, current_app, redirect, request
-from werkzeug.security import safe_join
 
 from app.core import links
 from app.core.errors import NotFound
 from app.settings import ORIGIN, Settings
+from app.web.routes.built_files import CACHE_REVALIDATE, built_file
 
 blueprint = Blueprint("web", __name__)
-BLUEPRINTS = (blueprint,)
 
 # Features of the device that each front end may use.
 PERMISSIONS_POLICIES = {
@@ -24,11 +22,7 @@ PERMISSIONS_POLICIES = {
 }
 # The name of a file in this folder changes with its content, so it can be cached for ever.
 HASHED_PREFIX = "assets/"
-CACHE_FOREVER = "public, max-age=31536000, immutable"
-CACHE_REVALIDATE = "no-cache"
-TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
 BASE_MAP = "base-map.json"
-TEXT_TYPES = ("text/", "application/manifest+json", "image/svg+xml")
 
 
 @blueprint.get("/<any(field, console):front_end>")
@@ -64,7 +58,7 @@ def file(front_end: str, name: str) -> Response:
 
 
 def _file(front_end: str, name: str) -> Response:
-    """Return a built file, or its gzip version if the browser accepts that.
+    """Return a built file of a front end.
 
     Raises:
         NotFound: There is no such file, or the front ends were not built.
@@ -72,24 +66,7 @@ def _file(front_end: str, name: str) -> Response:
     folder = Path(_settings().web_dir) / front_end
     if not (folder / "index.html").exists():
         raise NotFound("web_not_built")
-    path = safe_join(str(folder), name)
-    if path is None or not Path(path).is_file():
-        raise NotFound("not_found")
-    suffix = Path(path).suffix
-    media = TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
-    packed = Path(f"{path}.gz")
-    is_packed = packed.exists() and request.accept_encodings["gzip"] > 0
-    file_to_send = packed if is_packed else Path(path)
-    # The files are small and read as a whole: the server would read a stream into memory, too.
-    response = Response(file_to_send.read_bytes(), mimetype=media)
-    if media.startswith(TEXT_TYPES):
-        response.content_type = f"{media}; charset=utf-8"
-    response.set_etag(f"{file_to_send.stat().st_mtime_ns:x}{'-gzip' if is_packed else ''}")
-    response.make_conditional(request)
-    if is_packed:
-        response.headers["Content-Encoding"] = "gzip"
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = CACHE_FOREVER if name.startswith(HASHED_PREFIX) else CACHE_REVALIDATE
+    response = built_file(folder, name, is_hashed=name.startswith(HASHED_PREFIX))
     response.headers["Content-Security-Policy"] = policy(_settings().base_map_url)
     response.headers["Permissions-Policy"] = PERMISSIONS_POLICIES[front_end]
     return response

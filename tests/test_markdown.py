@@ -1,0 +1,81 @@
+"""Lines of Markdown pages have at most 120 characters, rows of tables 200. Code and addresses may be longer."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LONGEST_LINE = 120
+# A row of a table cannot be divided.
+LONGEST_ROW = 200
+# These pages have tables whose facts need more.
+LONG_TABLES = frozenset(
+    f"docs/reference/{name}.md"
+    for name in (
+        *(
+            "exports",
+            "figures",
+            "mobile",
+            "processing",
+            "register",
+            "rules",
+            "signals",
+            "sync-reference",
+            "tables",
+        ),
+    )
+)
+# Pages that are written anew.
+EXCEPTED = frozenset(
+    {
+        *("README.md", "SECURITY.md", "bench/README.md"),
+        *(f"docs/explanation/{name}.md" for name in ("clients", "conformance", "dispatch-study")),
+        *(f"docs/how-to/{name}.md" for name in ("gis", "imports", "operations")),
+        "docs/decisions/0004-compose-sql-with-objects.md",
+    }
+)
+
+
+PAGES = [
+    path.relative_to(ROOT).as_posix()
+    for pattern in ("*.md", "bench/*.md", "docs/**/*.md", "tests/**/*.md", "web/sync-client/*.md")
+    for path in sorted(ROOT.glob(pattern))
+]
+
+
+def long_lines(text: str) -> tuple[list[str], list[str]]:
+    """Return the lines of prose and the rows of tables that are too long."""
+    prose, rows = [], []
+    is_code = is_after_blank = False
+    for line in text.splitlines():
+        if line.lstrip().startswith("```"):
+            is_code = not is_code
+        is_indented_code = line.startswith("    ") and is_after_blank
+        is_after_blank = not line.strip() or is_indented_code
+        if is_code or is_indented_code:
+            continue
+        if line.lstrip().startswith("|"):
+            if len(line) > LONGEST_ROW:
+                rows.append(line)
+        elif len(line) > LONGEST_LINE and re.fullmatch(r"\s*(?:[-*] )?\S+", line) is None:
+            prose.append(line)
+    return prose, rows
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in EXCEPTED])
+def test_lines_of_markdown_fit(name):
+    prose, rows = long_lines((ROOT / name).read_text())
+    assert prose == []
+    assert bool(rows) == (name in LONG_TABLES), rows or "the page needs no exception any more"
+
+
+@pytest.mark.parametrize("name", sorted(EXCEPTED))
+def test_exception_is_still_needed(name):
+    assert any(long_lines((ROOT / name).read_text())), "take the page out of EXCEPTED"
+
+
+def test_long_lines_are_found_outside_of_code():
+    long = "word " * 45
+    assert long_lines(f"{long}\n\n    {long}\n\n```\n{long}\n```\n| {long} |\n") == ([long], [f"| {long} |"])
+    assert len(PAGES) > 60
