@@ -10,6 +10,7 @@ from app.core.actor import ROLE_PERMISSIONS, Permission, Role
 from app.incidents import service as incidents
 from app.reference.commands import commands_page
 from app.reference.errors import errors_page
+from app.reference.errors_zh import chinese_errors_page
 from app.rights import service as rights
 
 
@@ -44,7 +45,9 @@ def cli_page() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "cli": cli_page,
     "errors": errors_page,
+    "errors-zh": chinese_errors_page,
     "lifecycle": incidents.lifecycle_page,
+    "lifecycle-zh": incidents.chinese_lifecycle_page,
     "permissions": permissions_page,
     "processing": rights.processing_page,
 }

@@ -15,7 +15,7 @@ from app.http.messages.meanings import MEANINGS
 from app.http.messages.remedies import REMEDIES
 from app.reference.error_sources import read_sources
 
-DOCS = Path(__file__).parents[1] / "docs" / "reference"
+DOCS = Path(__file__).parents[1] / "docs"
 
 
 def commands(group: click.Group, path: str = "gridward") -> dict[str, click.Command]:
@@ -30,9 +30,8 @@ def commands(group: click.Group, path: str = "gridward") -> dict[str, click.Comm
 def test_page_equals_what_the_code_prints(page):
     printed = CliRunner().invoke(main, ["docs", page])
     assert printed.exit_code == 0, printed.output
-    assert (DOCS / f"{page}.md").read_text() == printed.stdout, (
-        f"gridward docs {page} > docs/reference/{page}.md"
-    )
+    path = DOCS / "zh" / f"{page[:-3]}.md" if page.endswith("-zh") else DOCS / "reference" / f"{page}.md"
+    assert path.read_text() == printed.stdout, f"gridward docs {page} > {path.relative_to(DOCS.parent)}"
 
 
 def test_every_error_code_has_a_remedy_or_a_meaning():
@@ -69,7 +68,7 @@ def test_every_command_and_option_has_help_in_plain_words():
 
 
 def test_command_page_names_every_command_option_and_argument():
-    page = (DOCS / "cli.md").read_text()
+    page = (DOCS / "reference" / "cli.md").read_text()
     for name, command in commands(main).items():
         if isinstance(command, click.Group) and not command.invoke_without_command:
             continue

@@ -1,6 +1,7 @@
 """Service functions of cases for other packages. Each subfolder has its own use cases."""
 
 from app.incidents.cases.rules.lifecycle_page import lifecycle_page
+from app.incidents.cases.rules.lifecycle_page_zh import chinese_lifecycle_page
 from app.incidents.cases.rules.other_transitions import NO_PROGRESS_ACTIONS
 from app.incidents.cases.rules.wire_actions import transitions_as_data
 from app.incidents.cases.service import (
@@ -94,6 +95,7 @@ __all__ = [
     "cases_to_repair",
     "cases_with_due_notices",
     "cases_with_expired_offers",
+    "chinese_lifecycle_page",
     "correct",
     "decline",
     "deliver",

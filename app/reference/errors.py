@@ -72,9 +72,14 @@ def errors_page() -> str:
 def _table(codes: Iterable[str], texts: dict[str, str], heading: str) -> str:
     rows = [f"| code | message | 中文 | {heading} |", "|---|---|---|---|"]
     for code in codes:
-        english, chinese = (_NUMBER.sub(_without_format, message) for message in MESSAGES[code])
+        english, chinese = (without_formats(message) for message in MESSAGES[code])
         rows.append(f"| `{code}` | {english} | {chinese} | {texts[code]} |")
     return "\n".join(rows) + "\n"
+
+
+def without_formats(message: str) -> str:
+    """Return a message with plain placeholders: `{n}` in place of `{n:case|cases}`."""
+    return _NUMBER.sub(_without_format, message)
 
 
 def _without_format(value: re.Match[str]) -> str:
