@@ -11,6 +11,7 @@ from app.dispatch import service as dispatch
 from app.incidents import service as incidents
 from app.reference.commands import commands_page
 from app.reference.errors import errors_page
+from app.reference.errors_zh import chinese_errors_page
 from app.reference.metrics import metrics_page
 from app.reference.settings import settings_page
 from app.rights import service as rights
@@ -49,15 +50,21 @@ PAGES: dict[str, Callable[[], str]] = {
     "deadlines": incidents.deadlines_page,
     "dispatch": dispatch.dispatch_page,
     "errors": errors_page,
+    "errors-zh": chinese_errors_page,
     "lifecycle": incidents.lifecycle_page,
     "lifecycle-diagram": incidents.lifecycle_diagram,
+    "lifecycle-zh": incidents.chinese_lifecycle_page,
     "metrics": metrics_page,
     "permissions": permissions_page,
     "processing": rights.processing_page,
     "settings": settings_page,
 }
 # Pages that are not docs/reference/NAME.md.
-OTHER_FILES = {"lifecycle-diagram": "docs/images/lifecycle.svg"}
+OTHER_FILES = {
+    "errors-zh": "docs/zh/errors.md",
+    "lifecycle-diagram": "docs/images/lifecycle.svg",
+    "lifecycle-zh": "docs/zh/lifecycle.md",
+}
 
 
 def file_of(page: str) -> str:

@@ -1,4 +1,4 @@
-"""Run the backup and restore commands of docs/how-to/operations.md on databases of the test."""
+"""Run the backup and restore commands of docs/how-to/backup.md on databases of the test."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from app.cli import main
 from tests.live.processes import ROOT, plain, set_aside
 
-MANUAL = ROOT / "docs" / "how-to" / "operations.md"
+MANUAL = ROOT / "docs" / "how-to" / "backup.md"
 # The names that the manual uses.
 DUMP, RESTORED = "gridward.dump", "gridward_new"
 
@@ -24,7 +24,7 @@ DUMP, RESTORED = "gridward.dump", "gridward_new"
 def commands(section: str, containing: str) -> list[str]:
     """Return the commands of the shell block of a section that contains these words."""
     text = MANUAL.read_text().split(f"\n## {section}\n")[1].split("\n## ")[0]
-    (block,) = [b for b in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if containing in b]
+    (block,) = [b for b in re.findall(r"```sh not-run\n(.*?)```", text, re.DOTALL) if containing in b]
     return [row for row in block.splitlines() if row and not row.startswith("#")]
 
 
@@ -72,14 +72,14 @@ class Place:
             return CliRunner().invoke(main, arguments.split(), env=env, catch_exceptions=False)
 
     def back_up(self) -> None:
-        for command in commands("Backup and restore", "pg_dump "):
+        for command in commands("Make a backup", "pg_dump "):
             self.run(command)
 
     @contextlib.contextmanager
     def restoring(self) -> Iterator[list[str]]:
         """Yield the restore commands, for the test to run; drop the restored database at the end."""
         try:
-            yield commands("Backup and restore", "pg_restore --dbname")
+            yield commands("Restore", "pg_restore --dbname")
         finally:
             with psycopg.connect(plain(self.url), autocommit=True) as connection:
                 name = sql.Identifier(self.restored)

@@ -2,6 +2,7 @@
 
 from app.incidents.cases.rules.lifecycle_diagram import lifecycle_diagram
 from app.incidents.cases.rules.lifecycle_page import lifecycle_page
+from app.incidents.cases.rules.lifecycle_page_zh import chinese_lifecycle_page
 from app.incidents.cases.rules.other_transitions import NO_PROGRESS_ACTIONS
 from app.incidents.cases.rules.wire_actions import transitions_as_data
 from app.incidents.cases.service import (
@@ -96,6 +97,7 @@ __all__ = [
     "cases_to_repair",
     "cases_with_due_notices",
     "cases_with_expired_offers",
+    "chinese_lifecycle_page",
     "correct",
     "deadlines_page",
     "decline",

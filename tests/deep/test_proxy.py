@@ -1,4 +1,4 @@
-"""Behind a real nginx with the lines of docs/how-to/operations.md, over TLS, under a path. Left out where there is no nginx."""
+"""Behind a real nginx with the lines of docs/how-to/proxy.md, over TLS, under a path. Left out where there is no nginx."""
 
 import http.client
 import json
@@ -54,7 +54,7 @@ class Proxy:
         self.port = free_port()
         self.folder = folder
         key, cert = certificate(folder)
-        manual = (ROOT / "docs" / "how-to" / "operations.md").read_text()
+        manual = (ROOT / "docs" / "how-to" / "proxy.md").read_text()
         locations = re.findall(r"```nginx\n(.*?)```", manual, re.S)[0].replace(":8000", f":{upstream}")
         self.config = folder / "nginx.conf"
         self.config.write_text(f"""

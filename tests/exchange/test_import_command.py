@@ -18,7 +18,7 @@ from tests.exchange.places import COMMAND, ROOT
 def test_import_columns_command_matches_documentation(kind):
     answer = CliRunner().invoke(main, ["import", "--columns", kind])
     assert answer.exit_code == 0, answer.output
-    assert f"### {kind}\n\n{answer.output}" in (ROOT / "docs/how-to/imports.md").read_text()
+    assert f"### {kind}\n\n{answer.output}" in (ROOT / "docs/reference/imports.md").read_text()
 
 
 def test_import_command_creates_new_city_and_dry_run_stores_nothing(place, tmp_path):

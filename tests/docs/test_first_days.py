@@ -1,0 +1,25 @@
+"""The first days of a worker and of a supervisor can be lived as the tutorials tell, in both languages.
+
+With GRIDWARD_PICTURES, as bin/pictures sets it, the pictures of these pages are taken on the way.
+"""
+
+import pytest
+
+from tests.docs.first_days import supervisor_day, worker_day
+from tests.web.browsers import browser, playwright
+from tests.web.conftest import dist
+
+__all__ = ["browser", "dist", "playwright"]
+
+pytestmark = pytest.mark.deep
+LANGUAGES = ("en", "zh-CN")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_worker_lives_the_day_of_the_tutorial(browser, demo, tmp_path, language):
+    worker_day(browser, demo, language, tmp_path)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_supervisor_lives_the_day_of_the_tutorial(browser, demo, language):
+    supervisor_day(browser, demo, language)
