@@ -92,7 +92,7 @@ class Script:
                 if str(made_id) in value:
                     expression = f"replace({expression}::text, '{made_id}', :{variable}::text)"
             return expression
-        return f"{expression}::{_type(value)}"
+        return f"{expression}{_cast(value)}"
 
     def _variable(self, text: str) -> str:
         name = f"v{self._number}_{len(self.variables)}"
@@ -115,6 +115,13 @@ def _without_colon(literal: re.Match[str]) -> str:
     if not re.search(r":\w", literal[0]):
         return literal[0]
     return "E" + literal[0].replace("\\", "\\\\").replace(":", "\\x3A")
+
+
+def _cast(value: Any) -> str:
+    """Return the cast behind a value's variable; none for text and empty lists, which psycopg sends untyped."""
+    if isinstance(value, str) or value == []:
+        return ""
+    return f"::{_type(value)}"
 
 
 def _type(value: Any) -> str:
@@ -164,7 +171,7 @@ class Merged:
                 variable = f"v{number}_{name}"
                 if all(bind == values[0] for bind in values):
                     self.variables[variable] = _text(values[0])
-                    return f":{variable}" if isinstance(values[0], str) else f":{variable}::{kind}"
+                    return f":{variable}{_cast(values[0])}"
                 self.variables[variable] = _text(values)
                 return f"(:{variable}::{kind}[])[:n::int]"
 
