@@ -42,8 +42,8 @@ def test_distances_of_arrays_equal_single_distances_and_keep_nan():
 
 @given(st.floats(-180, 180), st.floats(-85, 85), st.floats(-0.08, 0.08), st.floats(-0.08, 0.08))
 def test_geocentric_chord_equals_distance_to_a_centimetre(lon, lat, east, north):
-    here, there = geocentric(np.array([[lon, lat], [lon + east, lat + north]]))
-    assert np.linalg.norm(here - there) == pytest.approx(
+    origin, destination = geocentric(np.array([[lon, lat], [lon + east, lat + north]]))
+    assert np.linalg.norm(origin - destination) == pytest.approx(
         metres_between(lon, lat, lon + east, lat + north), abs=0.01
     )
 
