@@ -1,9 +1,21 @@
-"""Connection pools after PostgreSQL has ended all connections, as it does when one of its processes crashes."""
+"""The connection pools of a process: their settings, and what they do after PostgreSQL has ended all connections.
+
+PostgreSQL ends all connections when one of its processes crashes.
+"""
 
 import pytest
 from sqlalchemy import text
 
 from app.core import db
+from app.core.db.raw_read import read_one
+
+# plan_cache_mode and hash_mem_multiplier of a statement, by the way in which it is planned.
+SETTINGS = {
+    "auto": ("auto", "2"),
+    "generic": ("force_generic_plan", "2"),
+    "custom": ("force_custom_plan", "8"),
+}
+SHOW = "select current_setting('plan_cache_mode') mode, current_setting('hash_mem_multiplier') memory"
 
 
 @pytest.fixture
@@ -33,6 +45,19 @@ def test_requests_succeed_after_idle_connections_were_killed(city, kill, report)
         backends(engine)  # the first that is found closed takes along those which were made before
         once = backends(engine)
         assert backends(engine) == once  # sound ones are kept
+
+
+@pytest.mark.parametrize("plan", SETTINGS)
+def test_statement_is_planned_as_declared(app, plan):
+    row = read_one(SHOW, {}, plan=plan)
+    assert row is not None and (row["mode"], row["memory"]) == SETTINGS[plan]
+    for open_session in (db.read_session, db.snapshot_session, db.counting_session):
+        with open_session(plan) as session:
+            assert tuple(session.execute(text(SHOW)).one()) == SETTINGS[plan]
+
+
+def test_pool_of_each_way_of_planning_has_its_own_connections(app):
+    assert len({engine.pool for engine in db.all_engines()}) == 1 + len(SETTINGS)
 
 
 def backends(engine):

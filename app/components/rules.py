@@ -8,7 +8,7 @@ import re
 from enum import StrEnum
 
 from app.core.enumerations import Enumeration
-from app.core.great_circle import degrees_around
+from app.core.geodesic import degrees_around
 
 # A report is about a component within this distance: positions of devices are wrong by about so much.
 SNAP_WITHIN_M = 20.0

@@ -6,10 +6,12 @@ Places are (longitude, latitude) in WGS 84 degrees. Times are whole seconds, dis
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
+
+import numpy as np
 
 from app.core.enumerations import Enumeration
-from app.core.great_circle import metres_between
+from app.core.geodesic import Floats, metres_between_each
 
 Place = tuple[float, float]
 
@@ -133,12 +135,12 @@ class StraightLine:
         self, places: Sequence[Place], *, mode: Mode, hours: Sequence[int] = (), limit_s: float = 0
     ) -> Matrix:
         factor = self.factor(mode).during(hours)
-        metres = [[metres_between(*origin, *destination) for destination in places] for origin in places]
-        return Matrix(
-            seconds=[[round(distance_m * factor) for distance_m in row] for row in metres],
-            metres=[[round(distance_m) for distance_m in row] for row in metres],
-            basis=Basis.STRAIGHT,
-        )
+        points = _as_array(places)
+        origins, destinations = np.triu_indices(len(places), k=1)
+        metres = np.zeros((len(places), len(places)))
+        metres[origins, destinations] = metres_between_each(points[origins], points[destinations])
+        metres += metres.T
+        return Matrix(seconds=_rounded(metres * factor), metres=_rounded(metres), basis=Basis.STRAIGHT)
 
     def ways(
         self,
@@ -149,12 +151,19 @@ class StraightLine:
         limit_s: float = 0,
     ) -> TravelEstimates:
         factor = self.factor(mode).during(hours)
-        metres = [metres_between(*origin, *destination) for origin, destination in pairs]
-        return TravelEstimates(
-            [round(distance_m * factor) for distance_m in metres],
-            [round(distance_m) for distance_m in metres],
-            [False] * len(metres),
+        metres = metres_between_each(
+            _as_array([origin for origin, _ in pairs]), _as_array([destination for _, destination in pairs])
         )
+        return TravelEstimates(_rounded(metres * factor), _rounded(metres), [False] * len(pairs))
 
     def factor(self, mode: Mode) -> Factor:
         return self.factors.get(mode) or FACTORS[mode]
+
+
+def _as_array(places: Sequence[Place]) -> Floats:
+    return np.array(places, dtype=np.float64).reshape(-1, 2)
+
+
+def _rounded(values: Floats) -> Any:
+    """Return the values as Python integers, in lists as deep as the array."""
+    return np.rint(values).astype(np.int64).tolist()

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
+from app.core.geodesic import degrees_around, metres_per_degree
 from app.core.ids import uuid7
 from app.households import service as households
 from app.signals import service as signals_service
@@ -224,6 +225,27 @@ def test_report_is_split_equally_among_homes_of_premises(city, report, boss):
     assert [(each["sort"], each["households"], round(each["reports"], 6)) for each in groups] == [
         ("care", 1, 1)
     ]
+
+
+def test_report_belongs_to_nearest_premises_on_the_ground(city, report, boss):
+    place = city.in_grid("g1")
+    east_m, north_m = metres_per_degree(place["lat"])
+    north_deg, east_deg = 30 / north_m, 29 / east_m
+    assert north_deg < east_deg, "the farther premises is nearer in degrees"
+    homes(city, 1, place | {"lat": place["lat"] + north_deg}, kind="dwelling")
+    homes(city, 1, place | {"lon": place["lon"] + east_deg}, kind="rental")
+    report(boss, place, category="0101")
+    with db.read_session() as session:
+        groups = detectors.reports_by_group(
+            session,
+            city.jurisdiction_id,
+            since=clock.now() - timedelta(days=1),
+            today=clock.now().date(),
+            reach_m=50,
+            reach=degrees_around(place["lat"], 50),
+            least=1,
+        )
+    assert {each["value"]: each["reports"] for each in groups} == {"dwelling": 0, "rental": 1}
 
 
 def test_signal_count_equals_members_visible_to_reader(city, report, boss):

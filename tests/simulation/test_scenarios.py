@@ -4,7 +4,7 @@ from datetime import timedelta
 from statistics import median
 from uuid import UUID
 
-from app.core.great_circle import metres_between
+from app.core.geodesic import metres_between
 from app.simulation.rules.people import Behaviour, Chance
 from app.simulation.rules.scenarios import Report, absent, storm
 from tests.simulation.worlds import GRIDS, START, worker

@@ -76,13 +76,13 @@ def crew_as_stored(workers, rows, now):
 
 # Of all who may be asked, so that it does not matter who is last of them.
 AT_ONCE, AFTER_RINGS = Broadcast(frozenset({1}), most=12), Broadcast(after_rings=True, most=12)
-# Seconds of cost: the server measures on the ellipsoid and dates fixes to the microsecond.
+# Seconds of cost: the server dates fixes to the microsecond.
 NEAR_TIE = 15
 
 
 def is_clear(totals):
     """Whether the cheapest is so by more than what the two may measure differently."""
-    return len(totals) < 2 or sorted(totals)[1] - min(totals) > NEAR_TIE + 0.01 * min(totals)
+    return len(totals) < 2 or sorted(totals)[1] - min(totals) > NEAR_TIE
 
 
 def place_and_roll_back(session, case_id, demand, chain, in_force, now):

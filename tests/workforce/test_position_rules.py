@@ -13,7 +13,7 @@ from app.workforce.rules.positions import Fix, Stored
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 LON, LAT = 120.13, 30.26
-METRE = 1 / 111_195  # degrees of latitude
+METRE = 1 / 110_856  # degrees of latitude, here
 ON_DUTY = [(NOW - timedelta(days=10), None)]
 
 

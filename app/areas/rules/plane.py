@@ -6,7 +6,6 @@ to 10 km north or south of the centre, and to 0.25 % up to 25 km.
 """
 
 from collections.abc import Sequence
-from math import cos, pi, radians, sin, sqrt
 from typing import TypeVar
 
 import numpy as np
@@ -14,8 +13,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-_SEMI_MAJOR_M = 6378137.0
-_ECCENTRICITY_SQUARED = 6.69437999014e-3
+from app.core.geodesic import metres_per_degree
+
 _Coordinates = NDArray[np.float64]
 _Shape = TypeVar("_Shape", bound=BaseGeometry)
 
@@ -32,7 +31,7 @@ class Plane:
             float(edge) for edge in shapely.total_bounds(np.array(shapes, dtype=object))
         )
         self._middle = np.array([(west + east) / 2, (south + north) / 2])
-        self._metres_per_degree = np.array(_metres_per_degree((south + north) / 2))
+        self._metres_per_degree = np.array(metres_per_degree((south + north) / 2))
         self._degrees: dict[tuple[float, float], tuple[float, float]] = {}
 
     def flat(self, shape: _Shape) -> _Shape:
@@ -56,10 +55,3 @@ class Plane:
             for point_m, computed_deg in zip(metres.tolist(), computed.tolist(), strict=True)
         ]
         return np.array(points_deg, dtype=np.float64).reshape(-1, 2)
-
-
-def _metres_per_degree(lat: float) -> tuple[float, float]:
-    w_squared = 1 - _ECCENTRICITY_SQUARED * sin(radians(lat)) ** 2
-    east_m = _SEMI_MAJOR_M / sqrt(w_squared) * cos(radians(lat))
-    north_m = _SEMI_MAJOR_M * (1 - _ECCENTRICITY_SQUARED) / w_squared**1.5
-    return east_m * pi / 180, north_m * pi / 180

@@ -1,4 +1,7 @@
-"""Database engines of this process: one that writes, and three that only read. `core.db.pool` makes an engine."""
+"""Database engines of this process: one that writes, and three that only read. `core.db.pool` makes an engine.
+
+`docs/decisions/0042-keep-four-connection-pools.md` has what the four cost, and what fewer would.
+"""
 
 from collections.abc import Callable
 from contextvars import ContextVar

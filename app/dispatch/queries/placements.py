@@ -48,7 +48,7 @@ _CANDIDATES = unscoped(
         order by (r.ring = 'grid') desc,
                  (coalesce(l.open_work, 0) < worker.capacity and {held_skills} @> cast(:skills as text[])
                   and worker.id <> all(cast(:excluded as uuid[])) and not {has_open_sos} and {is_on_duty}) desc,
-                 p.geom <-> (select point from demand_point) nulls last, r.worker_id
+                 distance_m nulls last, r.worker_id
         limit {limit}
         """,
         held_skills=held_skills(Worker.skills, Worker.permits),

@@ -12,7 +12,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.great_circle import metres_between_each, on_unit_sphere
+from app.core.geodesic import geocentric, metres_between_each
 from app.dispatch.rules import batch
 from app.dispatch.rules.batch import RELATIONS, UNKNOWN, BatchInput
 from app.dispatch.rules.fairness import TOO_LITTLE_REST, TOO_LONG
@@ -74,7 +74,8 @@ class _Pool:
 
     Attributes:
         free: Boolean mask of the workers who can get work now (on duty, free capacity...).
-        located: Numbers of the free workers with a fresh position; `points` are their positions on the unit sphere.
+        located: Numbers of the free workers with a fresh position; `points` are their positions in metres from
+            the centre of the earth.
         unlocated_by_area: Numbers of the free workers without a fresh position, by the path of each area that contains one of
             the worker's areas.
         by_home_area: Numbers of all workers, by the path of each area for which the worker is responsible.
@@ -99,7 +100,7 @@ class _Pool:
             dtype=np.int64,
         )
         points = [(self.workers[i].lon, self.workers[i].lat) for i in self.located]
-        self.points = on_unit_sphere(np.array(points, dtype=np.float64).reshape(-1, 2))
+        self.points = geocentric(np.array(points, dtype=np.float64).reshape(-1, 2))
         self.unlocated_by_area, self.by_home_area = defaultdict(list), defaultdict(list)
         for i, worker in enumerate(self.workers):
             for path in {path for path, _ in worker.homes}:
@@ -276,7 +277,7 @@ def _nearest_located(waiting: Sequence[WaitingDemand], chunk: list[int], pool: _
     """
     if not len(pool.located):
         return np.zeros((0, 2), dtype=np.int64)
-    demand_points = on_unit_sphere(np.array([(waiting[d].demand.lon, waiting[d].demand.lat) for d in chunk]))
+    demand_points = geocentric(np.array([(waiting[d].demand.lon, waiting[d].demand.lat) for d in chunk]))
     # Squared chords from differences: exact for near points, and independent of the order in which a library adds.
     squared_chords = np.zeros((len(chunk), len(pool.located)))
     for axis in range(3):

@@ -1,7 +1,8 @@
 """Cleaning of voice notes: removal of metadata from sound files without decoding the sound.
 
 The metadata are overwritten in place, so lengths and offsets in most formats stay the same; from MP3 the ID3 tags are cut off.
-No codec is needed.
+No codec is needed. The code runs in a child process with limits of time and memory.
+`docs/decisions/0041-read-sound-files-ourselves.md` has the reasons for parsers of our own.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ def clean(content: bytes, type_: str) -> tuple[bytes, list[str]]:
 
 
 # --- MP4 (m4a, 3gp): boxes of a 32-bit length and a type; some contain boxes.
+_DEEPEST = 8  # levels of parts that contain parts; recordings have five
 _CONTAINER_BOXES = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"moof", b"traf", b"mvex"}
 _SIDE_BOXES = {b"udta", b"meta", b"uuid", b"XMP_", b"loci"}
 
@@ -50,15 +52,17 @@ def _mp4(data: bytearray) -> list[str]:
             if any(data[head + 24 : end]):
                 data[head + 24 : end] = bytes(end - head - 24)
         elif kind in (b"mvhd", b"tkhd", b"mdhd"):
-            _blank_times(data, head)
+            _blank_times(data, head, end)
     if not has_sound:
         raise Refused("voice_broken")
     return stripped
 
 
-def _blank_times(data: bytearray, head: int) -> None:
+def _blank_times(data: bytearray, head: int, end: int) -> None:
     """Overwrite the creation and modification time, which come from the clock of the device."""
     width = 8 if data[head] == 1 else 4
+    if head + 4 + 2 * width > end:
+        raise Refused("voice_broken")
     data[head + 4 : head + 4 + 2 * width] = bytes(2 * width)
 
 
@@ -77,7 +81,7 @@ def _boxes(data: bytearray, offset: int, end: int, depth: int = 0) -> Iterator[t
             size, head = int.from_bytes(data[offset + 8 : offset + 16], "big"), offset + 16
         elif size == 0:
             size = end - offset
-        if size < head - offset or offset + size > end or depth > 8:
+        if size < head - offset or offset + size > end or depth > _DEEPEST:
             raise Refused("voice_broken")
         yield offset, head, offset + size, kind
         if kind in _CONTAINER_BOXES:
@@ -145,15 +149,19 @@ def _make_void(data: bytearray, head: int, end: int) -> None:
     offset = head
     while end - offset >= 2:
         size = min(end - offset - 2, 126)
+        if end - offset - 2 - size == 1:  # no element has one byte
+            size -= 1
         data[offset : offset + 2] = bytes((0xEC, 0x80 | size))
         offset += 2 + size
 
 
-def _elements(data: bytearray, offset: int, end: int) -> Iterator[tuple[int, int, int]]:
+def _elements(data: bytearray, offset: int, end: int, depth: int = 0) -> Iterator[tuple[int, int, int]]:
     """Yield each EBML element of a WebM file as (payload start, end, id).
 
     Clusters contain the sound. The elements in them are not read.
     """
+    if depth > _DEEPEST:
+        raise Refused("voice_broken")
     while offset < end:
         kind, offset = _number(data, offset, keeps_marker=True)
         size, head = _number(data, offset, keeps_marker=False)
@@ -165,7 +173,7 @@ def _elements(data: bytearray, offset: int, end: int) -> Iterator[tuple[int, int
             stop = end
         yield head, stop, kind
         if kind in (_SEGMENT, _INFO, _TRACKS, _TRACK) or (kind == _CLUSTER and is_open):
-            yield from _elements(data, head, stop)
+            yield from _elements(data, head, stop, depth + 1)
         offset = stop
 
 

@@ -223,7 +223,7 @@ _REPORTS_BY_GROUP = Fragment(
       where p.location && ST_Expand(i.location, :across, :up) and p.deleted_at is null
         and exists (select 1 from household h where h.premises_id = p.id and h.deleted_at is null)
         and ST_DWithin(cast(p.location as geography), cast(i.location as geography), :reach_m)
-      order by p.location <-> i.location, p.id limit 1) n),
+      order by ST_Distance(cast(p.location as geography), cast(i.location as geography)), p.id limit 1) n),
   premises_report_count as materialized (select premises_id, count(*) n from reported_premises group by premises_id),
   tagged_household as materialized (
     select distinct t.household_id, t.kind from care_tag t

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.great_circle import degrees_around, metres_between
+from app.core.geodesic import degrees_around, metres_between
 
 
 @dataclass(frozen=True, slots=True)

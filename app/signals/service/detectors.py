@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.core.great_circle import degrees_around
+from app.core.geodesic import degrees_around
 from app.core.wording import listed
 from app.households.rules.register_names import CARE_NAMES, HOUSEHOLD_NAMES
 from app.profiles.rules.profile import Profile

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 from sqlalchemy import RowMapping
 
-from app.core.great_circle import EARTH_RADIUS_M
+from app.core.geodesic import metres_per_degree
 from app.profiles.rules.signals import Signals
 from app.signals.rules.space_time import Cluster, ScanLimits, scan
 
@@ -22,10 +22,9 @@ def scan_reports(
     """
     if not rows:
         return []
-    per_degree = np.radians(1.0) * EARTH_RADIUS_M
     places = np.array([(row["lon"], row["lat"]) for row in rows])
     return scan(
-        places * (per_degree * np.cos(np.radians(lat)), per_degree),
+        places * metres_per_degree(lat),
         np.array([row["day"].toordinal() for row in rows], dtype=np.int64),
         last_day=last_day.toordinal(),
         limits=ScanLimits(

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from uuid import UUID
 
-from app.core.great_circle import metres_between
+from app.core.geodesic import metres_between
 from app.core.travel import Place
 from app.dispatch.rules.batch_input import PoolWorker
 from app.dispatch.rules.ranking import RELATION_ORDER, RING_LIMIT, Candidate, Demand
@@ -110,7 +111,7 @@ class Crew:
             candidate = self._candidate(
                 self.people[worker_id], demand, "grid" if own_roles else ring, relation, now
             )
-            ordered.append((_order(demand, candidate, self.people[worker_id], now), candidate))
+            ordered.append((_order(demand, candidate), candidate))
         return [candidate for _, candidate in sorted(ordered, key=lambda f: f[0])[:RING_LIMIT]]
 
     def everyone(self, demand: Demand, ring: str, now: int) -> list[Candidate]:
@@ -148,19 +149,15 @@ class Crew:
         )
 
 
-def _order(demand: Demand, candidate: Candidate, person: Person, now: int) -> tuple[bool, bool, float, str]:
+def _order(demand: Demand, candidate: Candidate) -> tuple[bool, bool, float, str]:
     is_askable = (
         candidate.open_work < candidate.capacity
         and demand.skills <= candidate.skills
         and candidate.worker_id not in demand.excluded
         and candidate.is_on_duty
     )
-    fix = person.fix(now)
-    # By degrees, as the index of PostGIS orders them.
-    distance_deg = (
-        ((fix[0][0] - demand.lon) ** 2 + (fix[0][1] - demand.lat) ** 2) ** 0.5 if fix else float("inf")
-    )
-    return candidate.ring != "grid", not is_askable, distance_deg, str(candidate.worker_id)
+    distance_m = inf if candidate.distance_m is None else candidate.distance_m
+    return candidate.ring != "grid", not is_askable, distance_m, str(candidate.worker_id)
 
 
 def _pool_worker(person: Person, homes: Sequence[tuple[str, str]], now: int) -> PoolWorker:

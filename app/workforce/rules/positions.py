@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from app.core.coordinates import CoordSys, to_wgs84
-from app.core.great_circle import metres_between
+from app.core.geodesic import metres_between
 
 # A smaller difference between the clocks is the travel time of the message.
 CLOCK_TOLERANCE = timedelta(seconds=5)

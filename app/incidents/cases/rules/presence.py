@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.core.great_circle import metres_between
+from app.core.geodesic import metres_between
 from app.profiles.rules.profile import Presence, PresencePolicy
 
 # A fix may be this far in the future, because clocks of phones run a little ahead.

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import Fragment, unscoped
-from app.core.great_circle import degrees_around
+from app.core.geodesic import degrees_around
 from app.incidents.models import Incident, Report
 from app.incidents.scope import case_visibility, has_ended, is_ordinary
 from app.profiles.rules.duplicates import Duplicates
