@@ -18,6 +18,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.erasures import Ledger
 from app.core.errors import DomainError
 from app.core.release import VERSION
+from app.core.revisions import RevisionRefused
 from app.exchange.commands import imports
 from app.http.messages import error_text, sentence
 from app.profiles.commands import profile
@@ -67,7 +68,10 @@ def upgrade() -> None:
 
     settings = connect_as_owner()
     os.environ["DATABASE_URL"] = settings.database_url
-    command.upgrade(Config(str(ROOT / "alembic.ini")), "head")
+    try:
+        command.upgrade(Config(str(ROOT / "alembic.ini")), "head")
+    except RevisionRefused as refused:
+        raise click.ClickException(str(refused)) from None
     try:
         with db.engine().connect() as connection:
             urls = {role: logins.url_of(settings, role) for role in (logins.APP, logins.JOB)}

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 import app.schema  # noqa: F401  (every model)
 from app.core.db import Base, Ltree, Xid8
 from app.core.db.pool import make_engine
+from app.core.revisions import require_upgradable
 
 ischema_names.update(ltree=Ltree, xid8=Xid8)
 
@@ -46,9 +47,11 @@ def connected() -> Iterator[Connection]:
         yield given
         return
     engine = make_engine(os.environ["DATABASE_URL"], role=None, pool_size=1, statement_timeout_ms=0)
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 if context.is_offline_mode():
@@ -64,5 +67,8 @@ else:
         connection.execute(text(SESSION))
         connection.commit()
         context.configure(connection=connection, **options)
+        available = {script.revision for script in context.script.walk_revisions()}
+        require_upgradable(context.get_context().get_current_heads(), available)
+        connection.rollback()  # the transaction of the read above, or Alembic would commit nothing
         with context.begin_transaction():
             context.run_migrations()

@@ -1,4 +1,4 @@
-"""Restores that take longer: of the demo city, for an owner who is no superuser, and of a dump of an earlier version."""
+"""Restores that take longer: of the demo city, and for an owner who is no superuser."""
 
 import re
 import secrets
@@ -13,13 +13,11 @@ from psycopg import sql
 
 from app.demo import load as demo
 from tests.live.processes import app_on, as_job_worker, own_database, plain
-from tests.restore_manual import MANUAL, Place
+from tests.restore_manual import Place
 from tests.test_migrations import migrate
 from tests.test_restore import content_of, owner_of
 
 pytestmark = pytest.mark.deep
-
-BEFORE = "0059_linked_told"
 
 
 def restore(place: Place, lines: list[str]) -> Any:
@@ -95,26 +93,3 @@ def test_restore_by_non_superuser_owner_is_complete(settings, tmp_path):
     finally:
         with psycopg.connect(plain(settings.database_url), autocommit=True) as connection:
             connection.execute(sql.SQL("drop role {}").format(sql.Identifier(owner)))
-
-
-def test_dump_of_earlier_version_is_restored_by_its_command(settings, tmp_path):
-    with empty_database(settings.database_url) as url:
-        with owner_of(url) as engine:
-            migrate(engine, "upgrade", BEFORE)
-        place = Place(url, tmp_path)
-        place.back_up()
-        (special,) = re.findall(r"`(pg_restore --file=- [^`]+)`", MANUAL.read_text())
-        with place.restoring() as lines:
-            usual = next(command for command in lines if "pg_restore --dbname" in command)
-            for command in lines:
-                if command != usual:
-                    outcome = place.run(command)
-                    assert outcome is None or outcome.exit_code == 0, outcome.output
-                    continue
-                with pytest.raises(
-                    AssertionError, match=r"operator does not exist: public\.ltree = public\.ltree"
-                ):
-                    place.run(command)
-                for repair in ("dropdb gridward_new", next(text for text in lines if "createdb" in text)):
-                    place.run(repair)
-                place.run(" ".join(special.split()))

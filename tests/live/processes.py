@@ -103,7 +103,11 @@ def _template(connection: psycopg.Connection, url: str) -> str:
     It goes with the throw-away cluster; on another server it is found again for as long as the migrations are the same.
     """
     digest = hashlib.sha256(
-        b"".join(path.read_bytes() for path in sorted((ROOT / "migrations").rglob("*.py")))
+        b"".join(
+            path.read_bytes()
+            for path in sorted((ROOT / "migrations").rglob("*"))
+            if path.suffix in (".py", ".sql")
+        )
     )
     name = f"gridward_template_{digest.hexdigest()[:16]}"
     connection.execute("select pg_advisory_lock(hashtext(%s))", [name])

@@ -1,20 +1,16 @@
 """Figures grouped by handling unit, which is stored with a case beside its owning unit."""
 
 from datetime import timedelta
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from app.core import clock, db
-from app.core.actor import SYSTEM, Role
+from app.core import clock
+from app.core.actor import Role
 from tests.statistics.incident_rows import make_cases
 from tests.statistics.test_figure_snapshots import period, untimed
 from tests.statistics.test_figures import counts, list_members, read_figures
 
 QUERY = "group_by=handling_unit"
-MIGRATION = Path(__file__).parents[2] / "migrations" / "versions" / "20261127_handled_by.py"
 
 
 @pytest.fixture
@@ -108,28 +104,6 @@ def test_handling_unit_changes_after_rework_and_old_figures_stay(handed_in, acce
     assert untimed(read_figures(supervisor, f"{period()}&{QUERY}&as_of={instant}")) == untimed(before)
     now_is = clock.now().isoformat().replace("+00:00", "Z")
     assert untimed(read_figures(supervisor, f"{period()}&{QUERY}&as_of={now_is}")) == untimed(now)
-
-
-def test_migration_derives_handling_unit_from_history(handed_in, rows):
-    city, cases, _ = handed_in
-    before = handling_units(rows, cases)
-    spec = spec_from_file_location("handled_by", MIGRATION)
-    migration = module_from_spec(spec)
-    spec.loader.exec_module(migration)
-    with db.transaction(SYSTEM) as session:
-        of_city = {"id": city.jurisdiction_id}
-        session.execute(
-            text("update incident set handling_unit_id = null where jurisdiction_id = :id"), of_city
-        )
-        # Cleaning has no members now, but it had when the feedback was submitted.
-        session.execute(
-            text("update account_grant set revoked_at = :now where unit_id = :unit"),
-            {"now": clock.now(), "unit": city.units["cleaning"]},
-        )
-    assert set(handling_units(rows, cases).values()) == {None}
-    with db.transaction(SYSTEM) as session:
-        session.execute(text(f"{migration.KNOWN} and i.jurisdiction_id = :id"), of_city)
-    assert handling_units(rows, cases) == before
 
 
 def test_worst_subgroups_list_late_unit_and_no_unhandled_cases(city):
