@@ -120,7 +120,7 @@ def _sources() -> list[Path]:
         ),
         *(
             "app/profiles/rules/measures.py",
-            "app/profiles/rules/setting_names.py",
+            "app/profiles/rules/[!m]*.py",
             "app/statistics/rules/*.py",
             "app/ogc/rules/legend.py",
         ),

@@ -1,4 +1,4 @@
-"""Commands `gridward profile`: list faults of a profile, and differences between two."""
+"""Commands `gridward profile`: list faults of a profile, and differences between two; print its JSON Schema."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -62,6 +62,16 @@ def diff(old: str, new: str, lang: str, as_json: bool) -> None:
             click.echo(orjson.dumps(asdict(change)))
         else:
             click.echo(f"{change.kind:24}{change.sentence[lang]}")
+
+
+@profile.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of a profile, with which an editor completes and checks a document."""
+    import orjson
+
+    from app.profiles.rules.json_schema import json_schema
+
+    click.echo(orjson.dumps(json_schema(), option=orjson.OPT_INDENT_2))
 
 
 def _document(reference: str) -> dict[str, Any]:
