@@ -160,15 +160,15 @@ def test_difference_is_told_by_the_titles_of_the_schema(
 
 
 def test_differences_between_generated_profiles_have_sentences() -> None:
-    random, full, told = Random(SEED), full_profile(), 0
+    random, full, seen = Random(SEED), full_profile(), 0
     for _ in range(examples(200, 4000)):
         document = changed_profile(full, random)
         if not faults_of(document):
             for difference in (*differences(full, document), *differences(document, full)):
                 assert difference.sentence["en"].endswith(".")
                 assert difference.sentence["zh"].endswith("。")
-                told += 1
-    assert told > 30
+                seen += 1
+    assert seen > 30
 
 
 def test_schema_command_prints_the_json_schema() -> None:

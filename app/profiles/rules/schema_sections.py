@@ -156,7 +156,7 @@ class Section(ma.Schema):
     def settings(self) -> dict[str, Setting]:
         """Return the fields of all members by the names of the members."""
         return {
-            found.data_key or name: found for name, found in self.fields.items() if isinstance(found, Setting)
+            field.data_key or name: field for name, field in self.fields.items() if isinstance(field, Setting)
         }
 
     def setting(self, member: str) -> Setting:

@@ -73,7 +73,7 @@ _STEP_WORDS = {
     "dispatched": ("dispatched", "派遣"),
     "accepted": ("accepted", "接受"),
     "started": ("started", "开始处置"),
-    "fed_back": ("fed back", "反馈"),
+    "fed_back": ("feedback", "反馈"),
     "closed": ("closed", "结案"),
     DONE_BY_HANDLER: ("finished by the handler", "处置人办结"),
 }
