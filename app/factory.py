@@ -36,6 +36,7 @@ from app.ogc import routes as ogc
 from app.ogc.service.tiles import Cache as TileCache
 from app.planning import routes as planning
 from app.profiles import routes as profiles
+from app.profiles.rules.json_schema import json_schema
 from app.rights import routes as rights
 from app.settings import Settings
 from app.signals import routes as signals
@@ -133,6 +134,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(web_blueprint)
     probes.register(app, measure=integrity.measure, token=settings.metrics_token)
     docs.register(app, api)
+    docs.register_schema(app, "profile", json_schema)
     docs_page.register(app, demo=_demo_sign_ins(settings))
     return app
 

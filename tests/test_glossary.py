@@ -104,6 +104,13 @@ def _strings_of(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+# Modules with titles of settings.
+SECTIONS_OF_PROFILES = (
+    *("dispatch_settings", "duplicates", "duty", "evaluation", "levels", "lifecycle", "notices", "planning"),
+    *("redispatch", "signals"),
+)
+
+
 def _sources() -> list[Path]:
     patterns = (
         *("app/http/messages/*.py", "app/**/*sentences*.py", "app/accounts/rules/acts*.py"),
@@ -120,10 +127,12 @@ def _sources() -> list[Path]:
         ),
         *(
             "app/profiles/rules/measures.py",
-            "app/profiles/rules/setting_names.py",
+            "app/profiles/rules/*_schema.py",
+            "app/profiles/rules/setting_words.py",
             "app/statistics/rules/*.py",
             "app/ogc/rules/legend.py",
         ),
+        *(f"app/profiles/rules/{name}.py" for name in SECTIONS_OF_PROFILES),
     )
     return sorted({path for pattern in patterns for path in ROOT.glob(pattern)})
 

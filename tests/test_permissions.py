@@ -253,6 +253,7 @@ BY_TOKEN = {
 # What is not an operation of the API, and why anybody may read it.
 OPEN_PAGES = {
     "/api/v1/openapi.json": "the document",
+    "/api/v1/profile.schema.json": "the JSON Schema of a profile: no data of the city",
     "/api/docs": "the page to read it",
     "/api/docs/assets/<path:name>": "its scripts and style",
     "/<any(field, console):front_end>": "pages of the web front ends: whoever signs in does so at /api/v1",

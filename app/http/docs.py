@@ -1,7 +1,9 @@
-"""Route of the API document. `docs_page` has the HTML page that shows it."""
+"""Routes of the API document and of JSON Schemas. `docs_page` has the HTML page that shows it."""
 
 import hashlib
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import orjson
 from flask import Flask, Response
@@ -26,3 +28,23 @@ def register(app: Flask, api: Api) -> None:
     def openapi() -> Response:
         content, tag = served(links.prefix())
         return gzip_response(json_bytes_with_tag(None if tag in client_tags() else content, tag))
+
+
+def register_schema(app: Flask, name: str, make: Callable[[], dict[str, Any]]) -> None:
+    """Add the route of a JSON Schema, which is open to everybody, to the application.
+
+    Args:
+        make: Function that returns the JSON Schema. It is called once, at the first request.
+    """
+
+    @lru_cache(maxsize=1)
+    def served() -> tuple[bytes, str]:
+        content = orjson.dumps(make(), option=orjson.OPT_INDENT_2)
+        return content, hashlib.sha256(content).hexdigest()[:16]
+
+    @app.get(f"/api/v1/{name}.schema.json", endpoint=f"{name}_schema")
+    def schema() -> Response:
+        content, tag = served()
+        response = json_bytes_with_tag(None if tag in client_tags() else content, tag)
+        response.mimetype = "application/schema+json"
+        return gzip_response(response)

@@ -1,4 +1,4 @@
-"""Commands `gridward profile`: list faults of a profile, and differences between two."""
+"""Commands `gridward profile`: check and compare profiles, print their JSON Schema, fill in holidays."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -62,6 +62,48 @@ def diff(old: str, new: str, lang: str, as_json: bool) -> None:
             click.echo(orjson.dumps(asdict(change)))
         else:
             click.echo(f"{change.kind:24}{change.sentence[lang]}")
+
+
+@profile.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of a profile, with which an editor completes and checks a document."""
+    import orjson
+
+    from app.profiles.rules.json_schema import json_schema
+
+    click.echo(orjson.dumps(json_schema(), option=orjson.OPT_INDENT_2))
+
+
+@profile.command("holidays")
+@click.argument("year", type=click.IntRange(1, 9999))
+@click.option(
+    "--into",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Profile whose calendar gets the days; the days of other years stay",
+)
+def holidays(year: int, into: Path | None) -> None:
+    """Print the days off and the worked weekends of YEAR that the State Council of China announced.
+
+    They are members of the calendar of a profile. With --into they are written into a file.
+    """
+    import orjson
+
+    from app.profiles.rules.holidays import YearUnknown, announced_days, with_announced_days
+
+    try:
+        if into is None:
+            click.echo(orjson.dumps(announced_days(year), option=orjson.OPT_INDENT_2))
+            return
+        document = read_document(into)
+        if not isinstance(document, dict) or not isinstance(document.get("calendar"), dict):
+            raise click.ClickException(f"{into} has no calendar")
+        document["calendar"] = with_announced_days(document["calendar"], year)
+    except YearUnknown as error:
+        raise click.ClickException(
+            f"The days off of {year} are not known: {error}. The State Council announces them in November of the "
+            "year before. Then upgrade the package chinesecalendar and call this command again."
+        ) from None
+    into.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def _document(reference: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.profiles import jobs
 from app.profiles import service as profiles
+from app.profiles.rules.json_schema import json_schema
 from app.profiles.schemas import ProfileDiff, ProfileVersionPage, WholeProfileVersion
 from tests.factories import in_days, make_city
 from tests.sync.pull_client import fresh
@@ -232,6 +233,16 @@ def test_profile_commands_check_and_compare_files(tmp_path):
     assert "/timezone: 'Mars/Olympus' 不是 IANA 时区 (unknown_timezone)" in words
     assert run(main, ["profile", "diff", str(old), str(broken)]).exit_code == 1
     assert run(main, ["profile", "diff", str(old), "nowhere"]).exit_code == 1
+
+
+def test_json_schema_of_profiles_is_served_to_everybody(app):
+    answer = app.test_client().get("/api/v1/profile.schema.json")
+    assert (answer.status_code, answer.mimetype) == (200, "application/schema+json")
+    assert answer.json == orjson.loads(orjson.dumps(json_schema()))
+    again = app.test_client().get(
+        "/api/v1/profile.schema.json", headers={"If-None-Match": answer.headers["ETag"]}
+    )
+    assert (again.status_code, again.data) == (304, b"")
 
 
 def test_profile_diff_command_compares_stored_versions(empty_city, admin, settings):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 import app.profiles
@@ -256,6 +257,7 @@ def test_profile_fault_is_reported_at_its_path(fault: Planted) -> None:
     assert fault.finding in faults(data)
 
 
+@hypothesis_settings(deadline=None)
 @given(st.sets(st.sampled_from(range(len(FAULTS))), min_size=2, max_size=12))
 def test_profile_faults_are_reported_together(chosen: set[int]) -> None:
     data = copy.deepcopy(DATA["generic"])
@@ -329,6 +331,7 @@ PLACES = [
 ]
 
 
+@hypothesis_settings(deadline=None)
 @given(st.sampled_from(PLACES), anything)
 def test_profile_with_random_values_raises_only_profile_invalid(place: str, value: object) -> None:
     data = copy.deepcopy(DATA["generic"])

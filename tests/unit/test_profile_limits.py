@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from app.profiles import rules
 from app.profiles.rules.diff import Difference, differences
 from app.profiles.rules.fault_sentences import sentence
+from app.profiles.rules.faults import Fault
 from app.profiles.rules.profile import ProfileInvalid, parse_profile
-from app.profiles.rules.value_checks import Fault
 from app.profiles.service import packaged_profile
 
 XIHU, GENERIC = packaged_profile("xihu"), packaged_profile("generic")

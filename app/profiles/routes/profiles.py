@@ -60,9 +60,10 @@ def publish_profile(body: dict[str, Any], code: str, *, expected: int | None, se
     they were filed.
 
     Read the profile with `readProfile`, change `data`, and send the whole answer back: a member that
-    is left out of `data` is gone. With `If-Match` or `number` the
-    request is 412 if a newer version exists. The version is in the audit trail, and devices are
-    notified when it comes into force. With an `Idempotency-Key` a repeated request returns the
+    is left out of `data` is gone. `/api/v1/profile.schema.json` is the JSON Schema of `data`, with
+    which an editor completes and checks it. With `If-Match` or `number` the request is 412 if a
+    newer version exists. The version is in the audit trail, and devices are notified when it comes
+    into force. With an `Idempotency-Key` a repeated request returns the
     first answer.
     """
     actor = authenticated_actor()

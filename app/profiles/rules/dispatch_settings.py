@@ -10,18 +10,93 @@ from datetime import timedelta
 from typing import Any
 
 from app.core.calendar import Limit
+from app.profiles.rules.faults import NOTE
+from app.profiles.rules.levels import LEVEL_WORDS, LEVELS
 from app.profiles.rules.redispatch import (
     Broadcast,
+    BroadcastSchema,
     Propose,
+    ProposeSchema,
     Redispatch,
+    RedispatchSchema,
     parse_broadcast,
     parse_propose,
     parse_redispatch,
 )
+from app.profiles.rules.schema_fields import Number, Option, Text, Whole
+from app.profiles.rules.schema_sections import Items, Part, Section, section
 from app.profiles.rules.stages import read_limit
-from app.profiles.rules.value_checks import NOTE
 
 _WINDOWS = {1: timedelta(0), 2: timedelta(seconds=10), 3: timedelta(seconds=60)}
+
+
+class OfferTimeSchema(Section):
+    unit = Option(
+        {
+            "urgent_minute": ("minutes around the clock", "分钟"),
+            "work_minute": ("minutes of work time", "分钟（工作时间）"),
+        },
+        required=True,
+        title="单位",
+    )
+    amount = Number(0, 10_000, is_exclusive=True, required=True, title="数量")
+
+
+_PRIORITIES = {str(priority): (f"priority {priority}", f"优先级{priority}") for priority in (1, 2, 3)}
+
+
+class ModeSchema(Section):
+    offer_minutes = Part(
+        section(
+            "OfferTimesSchema",
+            **{key: Part(OfferTimeSchema, required=True, title=words) for key, words in _PRIORITIES.items()},
+        ),
+        required=True,
+        title="答复分钟数",
+    )
+    rings = Items(
+        Option(LEVEL_WORDS),
+        min_items=1,
+        max_items=len(LEVELS),
+        required=True,
+        title=("search rings", "派遣范围"),
+    )
+    max_rounds = Whole(1, 50, required=True, title=("maximum number of offers", "派遣轮数上限"))
+    position_fresh_minutes = Number(
+        0,
+        1440,
+        is_exclusive=True,
+        required=True,
+        title=("minutes for which a position is fresh", "定位有效分钟数"),
+    )
+    visit_cycle_days = Whole(1, 3660, required=True, title="走访周期天数")
+    patrol_cycle_days = Whole(1, 3660, required=True, title="巡查周期天数")
+    capacity_default = Whole(1, 1000, required=True, title=("default capacity", "默认承接上限"))
+    batch_seconds = Part(
+        section(
+            "BatchWindowsSchema",
+            **{key: Number(0, 3600, required=True, title=words) for key, words in _PRIORITIES.items()},
+        ),
+        title="统筹间隔秒数",
+    )
+    redispatch = Part(RedispatchSchema, title=("reassignment by rule", "按规则改派"))
+    broadcast = Part(BroadcastSchema, title=("offers to several workers", "同时派遣"))
+    propose = Part(ProposeSchema, title=("proposals to a supervisor", "拟派人选"))
+
+
+def _cost(title: tuple[str, str] | str, *, is_required: bool = True, data_key: str | None = None) -> Number:
+    return Number(0, 1_000_000, required=is_required, title=title, data_key=data_key)
+
+
+class DispatchWeightsSchema(Section):
+    version = Text(max_length=40, required=True, title="版本")
+    load_ = _cost("负荷", data_key="load")
+    distance = _cost("距离")
+    position_age = _cost(("age of the position", "定位时效"))
+    unknown_position_penalty = _cost(("penalty for an unknown position", "无定位扣减"))
+    not_owner_penalty = _cost(("penalty outside the own grid", "非责任网格扣减"))
+    ring_penalty = _cost(("penalty for each ring", "范围外扩扣减"))
+    fairness = _cost("公平", is_required=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from app.profiles.rules.value_checks import number, record
+from app.profiles.rules.schema_fields import Number, Whole
+from app.profiles.rules.schema_sections import Part, Section
 
-_WEIGHT = number(0, 100)
 WEIGHTS = ("distance", "category", "time", "text")
 
 
@@ -39,17 +39,20 @@ class Duplicates:
     text: float = 3.0
 
 
-DUPLICATES = record(
-    {},
-    optional={
-        "radius_m": number(0, 2000, is_exclusive=True),
-        "days": number(0, 366, is_exclusive=True),
-        "closed_days": number(0, 366),
-        "score_least": number(0, 1),
-        "most": number(1, 20, is_whole=True),
-        "weights": record({}, optional=dict.fromkeys(WEIGHTS, _WEIGHT)),
-    },
-)
+class DuplicateWeightsSchema(Section):
+    distance = Number(0, 100, title="距离")
+    category = Number(0, 100, title="类别")
+    time = Number(0, 100, title="时间")
+    text = Number(0, 100, title="文字")
+
+
+class DuplicatesSchema(Section):
+    radius_m = Number(0, 2000, is_exclusive=True, title=("radius in m", "半径（米）"))
+    days = Number(0, 366, is_exclusive=True, title="天数")
+    closed_days = Number(0, 366, title="已结案天数")
+    score_least = Number(0, 1, title=("minimum score", "最低分值"))
+    most = Whole(1, 20, title=("maximum", "上限"))
+    weights = Part(DuplicateWeightsSchema, title="权重")
 
 
 def parse_duplicates(data: dict[str, Any] | None) -> Duplicates:

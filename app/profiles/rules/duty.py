@@ -4,10 +4,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from app.profiles.rules.value_checks import number, record
+from app.profiles.rules.schema_fields import Number
+from app.profiles.rules.schema_sections import Section
 
-_HOURS = number(0, 168, is_exclusive=True)
-DUTY = record({"span_hours_most": _HOURS, "rest_hours_least": _HOURS}, optional={"break_hours_most": _HOURS})
+
+class DutySchema(Section):
+    span_hours_most = Number(
+        0,
+        168,
+        is_exclusive=True,
+        required=True,
+        title=("maximum hours from start to end", "起止时长上限（小时）"),
+    )
+    rest_hours_least = Number(
+        0, 168, is_exclusive=True, required=True, title=("minimum hours of rest", "最少休息小时数")
+    )
+    break_hours_most = Number(
+        0, 168, is_exclusive=True, title=("maximum hours of a break", "休息时长上限（小时）")
+    )
 
 
 @dataclass(frozen=True, slots=True)

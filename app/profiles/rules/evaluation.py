@@ -11,8 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.profiles.rules.measures import RATES, Selection, base_of, measures_of
-from app.profiles.rules.value_checks import NOTE, Check, choice, listing, number, record
+from app.profiles.rules.faults import NOTE
+from app.profiles.rules.measures import (
+    DUE,
+    MEASURES,
+    RATES,
+    REPORTED,
+    Rate,
+    Selection,
+    base_of,
+    measures_of,
+)
+from app.profiles.rules.schema_fields import Number, Option, Whole
+from app.profiles.rules.schema_sections import Items, Part, Section, section
 
 # A case is filed in time within so many minutes of its report.
 REGISTER_MINUTES = 60
@@ -43,25 +54,41 @@ class Evaluation:
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
 
 
-def _denominator(measures: tuple[str, ...]) -> Check:
-    return record(
-        {"of": choice(measures)}, optional={"less": listing(choice(measures), max_items=len(measures))}
+def _denominator(base: str, measures: tuple[str, ...]) -> type[Section]:
+    words = {name: (MEASURES[name].en, MEASURES[name].zh) for name in measures}
+    return section(
+        f"{base.capitalize()}DenominatorSchema",
+        of=Option(words, required=True, title="其中"),
+        less=Items(Option(words), max_items=len(measures), is_set=True, title=("excluded", "扣除")),
     )
 
 
-EVALUATION = record(
-    {},
-    optional={
-        "denominators": record(
-            {}, optional={rate.name: _denominator(measures_of(base_of(rate))) for rate in RATES.values()}
+_DENOMINATORS = {base: _denominator(base, measures_of(base)) for base in (REPORTED, DUE)}
+
+
+def _title(rate: Rate) -> tuple[str, str]:
+    return rate.en, rate.zh
+
+
+class EvaluationSchema(Section):
+    denominators = Part(
+        section(
+            "DenominatorsSchema",
+            **{name: Part(_DENOMINATORS[base_of(rate)], title=_title(rate)) for name, rate in RATES.items()},
         ),
-        "weights": record({}, optional={rate: number(0, 1000) for rate in RATES}),
-        "register_minutes": number(1, 100_000, is_whole=True),
-        "frequent_least": number(2, 100, is_whole=True),
-        "worst_least": number(1, 1_000_000, is_whole=True),
-        "worst_most": number(1, 20, is_whole=True),
-    },
-)
+        title="分母",
+    )
+    weights = Part(
+        section(
+            "RateWeightsSchema",
+            **{name: Number(0, 1000, title=_title(rate)) for name, rate in RATES.items()},
+        ),
+        title="权重",
+    )
+    register_minutes = Whole(1, 100_000, title=("minutes for filing", "立案分钟数"))
+    frequent_least = Whole(2, 100, title=("reports for high frequency", "高频起点"))
+    worst_least = Whole(1, 1_000_000, title=("minimum cases of a compared group", "参与比较的最少案卷数"))
+    worst_most = Whole(1, 20, title=("maximum groups shown", "列出组数上限"))
 
 
 def parse_evaluation(data: dict[str, Any] | None) -> Evaluation:

@@ -2,7 +2,7 @@
 
 import re
 
-from app.profiles.rules.value_checks import Fault
+from app.profiles.rules.faults import Fault
 
 _CHINESE = {
     "code_of_other_kind": "编码与类别性质不符：事件以 E 开头，部件不得以 E 开头",

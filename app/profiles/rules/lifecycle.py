@@ -8,19 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.enumerations import Enumeration
-from app.profiles.rules.stages import UNITS, VERIFY, StageLimit, limit_of, read_limit
-from app.profiles.rules.value_checks import (
-    NOTE,
-    Check,
-    Fault,
-    at,
-    choice,
-    flag,
-    listing,
-    number,
-    record,
-    repeated,
-    text,
+from app.profiles.rules.faults import NOTE, Fault, at, repeated
+from app.profiles.rules.schema_fields import Flag, Number, Option, Text, Whole
+from app.profiles.rules.schema_sections import Items, Part, Section, section
+from app.profiles.rules.stages import (
+    UNITS,
+    VERIFY,
+    LimitSchema,
+    NameSchema,
+    StageLimit,
+    read_limit,
 )
 
 # Channels of reports. Reports of workers and imports are never verified because of their source.
@@ -35,41 +32,78 @@ SOURCES = Enumeration(
         "signal": "a signal that the server computed",
     },
 )
-VERIFIED = ("public", "video", "leader", "signal")
-_CODE = text(r"[A-Za-z0-9_-]+", max_length=40)
-_NAME = record({"zh": text(), "en": text()})
-_REASONS = listing(
-    record({"code": text(r"[a-z][a-z0-9_]*", max_length=40), "name": _NAME}), min_items=1, max_items=50
-)
+VERIFIED = {
+    "public": ("public", "公众上报"),
+    "video": ("video", "视频"),
+    "leader": ("leader", "领导批示"),
+    "signal": ("signal", "信号"),
+}
 
-LIFECYCLE: Check = record(
-    {},
-    optional={
-        "verify": record(
-            {},
-            optional={
-                "sources": listing(choice(VERIFIED), max_items=len(VERIFIED)),
-                "categories": listing(_CODE, max_items=1000),
-                "limit": limit_of(*UNITS),
-                "verifier_may_handle": flag,
-            },
+
+def _category_codes(*, is_required: bool = False, title: tuple[str, str] | str) -> Items:
+    code = Text(r"[A-Za-z0-9_-]+", max_length=40)
+    return Items(code, max_items=1000, is_unique=True, required=is_required, title=title)
+
+
+class VerificationSchema(Section):
+    sources = Items(Option(VERIFIED), max_items=len(VERIFIED), is_unique=True, title="来源")
+    categories = _category_codes(title="类别")
+    limit = Part(LimitSchema, title="时限")
+    verifier_may_handle = Flag(title=("the verifier may handle the case", "核实人可处置"))
+
+
+class ReasonSchema(Section):
+    code = Text(r"[a-z][a-z0-9_]*", max_length=40, required=True, title="编码")
+    name = Part(NameSchema, required=True, title="名称")
+
+
+class AdmissionSchema(Section):
+    grid = _category_codes(is_required=True, title="网格")
+
+
+class ExtensionSchema(Section):
+    times_most = Whole(0, 10, title=("maximum times", "次数上限"))
+    most = Part(
+        section(
+            "ExtensionAmountsSchema",
+            **{unit: Number(0, 10_000, is_exclusive=True, title=words) for unit, words in UNITS.items()},
         ),
-        "not_filed_reasons": _REASONS,
-        "force_closed_reasons": _REASONS,
-        "admission": record({"grid": listing(_CODE, max_items=1000)}),
-        "extension": record(
-            {},
-            optional={
-                "times_most": number(0, 10, is_whole=True),
-                "most": record({}, optional=dict.fromkeys(UNITS, number(0, 10_000, is_exclusive=True))),
-            },
-        ),
-        "contest": record({}, optional={"days": number(0, 365), "goes_to": choice(["rework", "decision"])}),
-        "books": record({}, optional={"needs_extension": flag, "days_most": number(1, 3660, is_whole=True)}),
-        "deferral": record({}, optional={"days_most": number(1, 3660, is_whole=True)}),
-        "returns_most": number(0, 20, is_whole=True),
-    },
-)
+        title=("maximum", "上限"),
+    )
+
+
+class ContestSchema(Section):
+    days = Number(0, 365, title="天数")
+    goes_to = Option(
+        {"rework": ("rework", "返工"), "decision": ("decision by a supervisor", "督导员裁定")},
+        title=("next step", "去向"),
+    )
+
+
+class BooksSchema(Section):
+    needs_extension = Flag(title=("extension required first", "须先延期"))
+    days_most = Whole(1, 3660, title=("maximum days", "天数上限"))
+
+
+class DeferralSchema(Section):
+    days_most = Whole(1, 3660, title=("maximum days", "天数上限"))
+
+
+class LifecycleSchema(Section):
+    verify = Part(VerificationSchema, title=("verification", "核实"))
+    not_filed_reasons = Items(
+        Part(ReasonSchema), min_items=1, max_items=50, title=("reasons for not filing", "不予立案理由")
+    )
+    force_closed_reasons = Items(
+        Part(ReasonSchema), min_items=1, max_items=50, title=("reasons for force-closing", "强制结案理由")
+    )
+    admission = Part(AdmissionSchema, title="准入")
+    extension = Part(ExtensionSchema, title="延期")
+    contest = Part(ContestSchema, title="异议")
+    books = Part(BooksSchema, title=("put on the books", "挂账"))
+    deferral = Part(DeferralSchema, title="缓办")
+    returns_most = Whole(0, 20, title=("maximum returns", "退回次数上限"))
+
 
 Reasons = Mapping[str, dict[str, str]]
 # Reasons that the server gives: after a verification with result `not_exist`, after a merge, and where none was given.

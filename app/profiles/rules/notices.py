@@ -10,23 +10,38 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from app.profiles.rules.value_checks import Fault, at, choice, listing, number, record
+from app.profiles.rules.faults import Fault, at
+from app.profiles.rules.levels import LEVEL_WORDS, level_option
+from app.profiles.rules.levels import LEVELS as LEVELS
+from app.profiles.rules.schema_fields import Noun, Number
+from app.profiles.rules.schema_sections import Items, Part, Section
 
-LEVELS = ("district", "street", "community", "grid")
-_AMOUNT = {"share": number(0, 100, is_exclusive=True), "hours": number(0, 10_000, is_exclusive=True)}
-NOTICES = record(
-    {},
-    optional={
-        "warn": record(
-            {},
-            optional={
-                "share": number(0, 1, is_exclusive=True),
-                "hours": number(0, 10_000, is_exclusive=True),
-            },
-        ),
-        "escalate": listing(record({"level": choice(LEVELS)}, optional=_AMOUNT), max_items=len(LEVELS)),
-    },
-)
+_ONE_AMOUNT: dict[str, Any] = {"oneOf": [{"required": ["share"]}, {"required": ["hours"]}]}
+
+
+class WarningSchema(Section):
+    constraints = _ONE_AMOUNT
+
+    share = Number(0, 1, is_exclusive=True, title="比例")
+    hours = Number(0, 10_000, is_exclusive=True, title="小时")
+
+
+class EscalationSchema(Section):
+    constraints = _ONE_AMOUNT
+
+    level = level_option()
+    share = Number(0, 100, is_exclusive=True, title="比例")
+    hours = Number(0, 10_000, is_exclusive=True, title="小时")
+
+
+class NoticesSchema(Section):
+    warn = Part(WarningSchema, title=("warning", "到期提醒"))
+    escalate = Items(
+        Part(EscalationSchema),
+        max_items=len(LEVELS),
+        noun=Noun("escalation", ("escalation", "逐级上报"), key="level", labels=LEVEL_WORDS),
+        title=("escalation", "逐级上报"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.core.calendar import CalendarInvalid, minute_of_day
+from app.core.calendar import minute_of_day
 from app.core.travel import FACTORS, Factor, Mode
-from app.profiles.rules.value_checks import NOTE, Check, Fault, at, choice, listing, number, record
-
-_MINUTES = number(1, 600, is_whole=True)
+from app.profiles.rules.faults import NOTE, Fault, at
+from app.profiles.rules.schema_fields import Number, Option, TimeOfDay, Whole
+from app.profiles.rules.schema_sections import Items, Part, Section, section, structure_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,54 +51,77 @@ class Planning:
     factors: Mapping[Mode, Factor] = field(default_factory=lambda: dict(FACTORS))
 
 
-def _time_of_day(value: object, path: str) -> Iterator[Fault]:
-    try:
-        minute_of_day(value if isinstance(value, str) else "")
-    except CalendarInvalid:
-        yield Fault(path, "malformed", f"{value!r} is not a time of day written HH:MM")
+class StopMinutesSchema(Section):
+    visit = Whole(1, 600, title="走访")
+    task = Whole(1, 600, title="任务")
+    handle = Whole(1, 600, title="处置")
+    check = Whole(1, 600, title="核查")
+    patrol = Whole(1, 600, title="巡查")
 
 
-def _in_order(check: Check) -> Check:
-    """Return a check that runs `check`, then compares the times `from` and `to` of the object.
+class VisitHoursSchema(Section):
+    from_ = TimeOfDay(required=True, data_key="from", title="起")
+    to = TimeOfDay(required=True, title="止")
 
-    The time between them must be at least `minutes` of the object, or 1 minute if it has no such member.
+
+class BreakSchema(Section):
+    from_ = TimeOfDay(required=True, data_key="from", title="起")
+    to = TimeOfDay(required=True, title="止")
+    minutes = Whole(1, 600, required=True, title="分钟")
+
+
+class TravelFactorSchema(Section):
+    seconds_per_m = Number(0, 10, is_exclusive=True, required=True, title=("seconds for each m", "每米秒数"))
+    hours = Part(
+        section(
+            "HourFactorsSchema",
+            **{str(hour): Number(0.1, 10, title=(f"{hour}:00", f"{hour}时")) for hour in range(24)},
+        ),
+        title="小时",
+    )
+
+
+_MODE_WORDS = {Mode.WALK.value: ("on foot", "步行"), Mode.BICYCLE.value: ("by bicycle", "骑行")}
+
+
+class PlanningSchema(Section):
+    minutes = Part(StopMinutesSchema, title="分钟")
+    visit_hours = Part(VisitHoursSchema, title="走访时段")
+    breaks = Items(Part(BreakSchema), max_items=6, title="休息")
+    stops_most = Whole(1, 100, title=("maximum stops", "任务数上限"))
+    reach_minutes = Whole(1, 1440, title=("minutes of travel", "可达分钟数"))
+    mode = Option(_MODE_WORDS, title=("mode of travel", "出行方式"))
+    factors = Part(
+        section(
+            "TravelFactorsSchema",
+            **{mode: Part(TravelFactorSchema, title=words) for mode, words in _MODE_WORDS.items()},
+        ),
+        title="系数",
+    )
+
+
+def planning_faults(data: object) -> Iterator[Fault]:
+    """Yield a fault for each period of a day that ends too early.
+
+    The time between `from` and `to` must be at least `minutes` of the period, or 1 minute if it has no such member.
     """
+    if not isinstance(data, dict):
+        return
+    breaks = data.get("breaks")
+    periods = [("visit_hours", data.get("visit_hours"), _VISIT_HOURS)]
+    periods += [
+        (at("breaks", index), period, _BREAK)
+        for index, period in enumerate(breaks if isinstance(breaks, list) else [])
+    ]
+    for path, period, schema in periods:
+        if isinstance(period, dict) and not structure_faults(schema, period):
+            span = minute_of_day(period["to"]) - minute_of_day(period["from"])
+            if span < period.get("minutes", 1):
+                yield Fault(at(at("planning", path), "to"), "out_of_order", "must leave room after `from`")
 
-    def check_order(value: object, path: str) -> Iterator[Fault]:
-        faults = [*check(value, path)]
-        yield from faults
-        if not faults and isinstance(value, dict):
-            span = minute_of_day(value["to"]) - minute_of_day(value["from"])
-            if span < value.get("minutes", 1):
-                yield Fault(at(path, "to"), "out_of_order", "must leave room after `from`")
 
-    return check_order
-
-
-_FACTOR = record(
-    {"seconds_per_m": number(0, 10, is_exclusive=True)},
-    optional={
-        "hours": record({}, optional={str(hour): number(0.1, 10) for hour in range(24)}),
-    },
-)
-
-PLANNING = record(
-    {},
-    optional={
-        "minutes": record(
-            {}, optional=dict.fromkeys(("visit", "task", "handle", "check", "patrol"), _MINUTES)
-        ),
-        "visit_hours": _in_order(record({"from": _time_of_day, "to": _time_of_day})),
-        "breaks": listing(
-            _in_order(record({"from": _time_of_day, "to": _time_of_day, "minutes": _MINUTES})), max_items=6
-        ),
-        "stops_most": number(1, 100, is_whole=True),
-        "reach_minutes": number(1, 1440, is_whole=True),
-        "mode": choice([mode.value for mode in Mode]),
-        "factors": record({}, optional={mode.value: _FACTOR for mode in Mode}),
-    },
-)
-
+_VISIT_HOURS: Section = VisitHoursSchema()
+_BREAK: Section = BreakSchema()
 
 DEFAULTS = Planning()
 

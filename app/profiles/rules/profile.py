@@ -22,13 +22,13 @@ from app.profiles.rules.dispatch_settings import parse_mode
 from app.profiles.rules.duplicates import Duplicates, parse_duplicates
 from app.profiles.rules.duty import DutyLimits, parse_duty
 from app.profiles.rules.evaluation import Evaluation, parse_evaluation
+from app.profiles.rules.faults import NOTE, Fault
 from app.profiles.rules.lifecycle import Lifecycle, parse_lifecycle
 from app.profiles.rules.notices import Notices, parse_notices
 from app.profiles.rules.planning import DEFAULTS, Planning, parse_planning
 from app.profiles.rules.signals import Signals, parse_signals
 from app.profiles.rules.stages import StageLimit, parse_limits
 from app.profiles.rules.validation import faults_of
-from app.profiles.rules.value_checks import NOTE, Fault
 
 UNCLASSIFIED = "unclassified"
 

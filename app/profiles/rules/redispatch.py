@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from app.profiles.rules.value_checks import NOTE, choice, flag, listing, number, record, text
+from app.profiles.rules.faults import NOTE
+from app.profiles.rules.schema_fields import Flag, Number, Option, Text, Whole
+from app.profiles.rules.schema_sections import Items, Section
 
 # Reasons to move a case whose handling has not begun to another worker.
 BECAUSE = ("shift_ended", "unavailable", "moved_away", "eta_slipped", "upgraded")
@@ -72,34 +74,31 @@ class Propose:
         return priority in self.priorities or category.startswith(self.categories or ("\0",))
 
 
-REDISPATCH = record(
-    {"on": listing(choice(BECAUSE), max_items=len(BECAUSE))},
-    optional={
-        "moved_away_m": number(0, 1_000_000, is_exclusive=True),
-        "gain_seconds": number(0, 86_400),
-        "cool_down_minutes": number(0, 1440),
-        "moves_most": number(0, 50, is_whole=True),
-        "off_duty_minutes": number(0, 1440),
-    },
-)
-BROADCAST = record(
-    {},
-    optional={
-        "priorities": listing(choice([1, 2, 3]), max_items=3),
-        "after_rings": flag,
-        "most": number(2, 50, is_whole=True),
-    },
-)
+class RedispatchSchema(Section):
+    on = Items(
+        Option(BECAUSE),
+        max_items=len(BECAUSE),
+        is_unique=True,
+        required=True,
+        title=("occasions", "情形"),
+    )
+    moved_away_m = Number(0, 1_000_000, is_exclusive=True, title=("distance moved away in m", "远离米数"))
+    gain_seconds = Number(0, 86_400, title="节省秒数")
+    cool_down_minutes = Number(0, 1440, title="间隔分钟数")
+    moves_most = Whole(0, 50, title=("maximum reassignments", "改派次数上限"))
+    off_duty_minutes = Number(0, 1440, title="离岗分钟数")
 
 
-PROPOSE = record(
-    {},
-    optional={
-        "priorities": listing(choice([1, 2, 3]), max_items=3),
-        "categories": listing(text(max_length=64), max_items=200),
-        "minutes": number(1, 240),
-    },
-)
+class BroadcastSchema(Section):
+    priorities = Items(Option([1, 2, 3]), max_items=3, is_unique=True, title="优先级")
+    after_rings = Flag(title="各范围之后")
+    most = Whole(2, 50, title=("maximum", "上限"))
+
+
+class ProposeSchema(Section):
+    priorities = Items(Option([1, 2, 3]), max_items=3, is_unique=True, title="优先级")
+    categories = Items(Text(max_length=64), max_items=200, is_set=True, title="类别")
+    minutes = Number(1, 240, title="分钟")
 
 
 def parse_redispatch(data: Mapping[str, Any] | None) -> Redispatch:

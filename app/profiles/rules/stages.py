@@ -5,12 +5,14 @@ A condition has either `limit`, the limit of the handling, or `limits`, a list o
 or when the handler marks it as finished (`done`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from app.core.calendar import Limit, LimitUnit
-from app.profiles.rules.value_checks import Check, Fault, at, choice, listing, number, record, repeated, text
+from app.profiles.rules.faults import Fault, at, repeated
+from app.profiles.rules.schema_fields import Noun, Number, Option, Text
+from app.profiles.rules.schema_sections import Items, Part, Section
 
 HANDLE_STAGE = "handle"
 # The stage of verification. Its limit is in the section on the life cycle, so no stage of a condition has this name.
@@ -19,9 +21,13 @@ DONE_BY_HANDLER = "done"
 # Transitions at which a stage may begin or end, in their order.
 STEPS = ("reported", "filed", "dispatched", "accepted", "started", "fed_back", "closed")
 START_STEPS, END_STEPS = STEPS[:-1], STEPS[1:]
-UNITS = ("urgent_hour", "work_hour", "work_day", "natural_day")
+UNITS = {
+    "urgent_hour": ("hours around the clock", "小时"),
+    "work_hour": ("work hours", "工作时"),
+    "work_day": ("work days", "工作日"),
+    "natural_day": ("calendar days", "自然日"),
+}
 CODE = r"[a-z][a-z0-9_-]*"
-_NAME = record({"zh": text(), "en": text()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +47,75 @@ class StageLimit:
     ends: str
 
 
-def limit_of(*units: str) -> Check:
-    """Return a check for a time limit: an object with `amount` and a `unit` out of `units`."""
-    return record({"unit": choice(units), "amount": number(0, 10_000, is_exclusive=True)})
+class NameSchema(Section):
+    zh = Text(required=True, title=("Chinese", "中文"))
+    en = Text(required=True, title=("English", "英文"))
 
 
-_STAGE = record(
-    {
-        "stage": text(CODE, max_length=40),
-        "name": _NAME,
-        "unit": choice(UNITS),
-        "amount": number(0, 10_000, is_exclusive=True),
-        "from": text(CODE, max_length=40),
-        "until": choice([*END_STEPS, DONE_BY_HANDLER]),
-    }
-)
-CONDITION = record(
-    {"code": text(CODE, max_length=40), "name": _NAME},
-    optional={"limit": limit_of(*UNITS), "limits": listing(_STAGE, min_items=1, max_items=12)},
-)
+def _unit() -> Option:
+    return Option(UNITS, required=True, title="单位")
+
+
+def _amount() -> Number:
+    return Number(0, 10_000, is_exclusive=True, required=True, title="数量")
+
+
+class LimitSchema(Section):
+    whole = ("unit", "amount")
+
+    unit = _unit()
+    amount = _amount()
+
+
+_STEP_WORDS = {
+    "reported": ("reported", "上报"),
+    "filed": ("filed", "立案"),
+    "dispatched": ("dispatched", "派遣"),
+    "accepted": ("accepted", "接受"),
+    "started": ("started", "开始处置"),
+    "fed_back": ("feedback", "反馈"),
+    "closed": ("closed", "结案"),
+    DONE_BY_HANDLER: ("finished by the handler", "处置人办结"),
+}
+
+
+class StageSchema(Section):
+    whole = LimitSchema.whole
+
+    stage = Text(CODE, max_length=40, required=True, title="阶段")
+    name = Part(NameSchema, required=True, title="名称")
+    unit = _unit()
+    amount = _amount()
+    from_ = Text(CODE, max_length=40, required=True, data_key="from", title="起")
+    until = Option(
+        {step: _STEP_WORDS[step] for step in (*END_STEPS, DONE_BY_HANDLER)}, required=True, title="止于"
+    )
+
+
+class ConditionSchema(Section):
+    constraints: ClassVar[Mapping[str, Any]] = {"oneOf": [{"required": ["limit"]}, {"required": ["limits"]}]}
+    short_pointers: ClassVar[Mapping[str, str]] = {"/limits/0": "/limit"}
+
+    code = Text(CODE, max_length=40, required=True, title="编码")
+    name = Part(NameSchema, required=True, title="名称")
+    limit = Part(LimitSchema, title="时限")
+    limits = Items(
+        Part(StageSchema),
+        min_items=1,
+        max_items=12,
+        noun=Noun("limit", ("limit", "时限"), key="stage", changed="limit_moved"),
+        title=("limits by stage", "分阶段时限"),
+    )
+
+    def comparable(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a filing condition with `limit` replaced by the equivalent list `limits`.
+
+        The list has one stage, the handling. A condition that has no `limit` is returned unchanged.
+        """
+        if "limit" not in data:
+            return data
+        handling = {"stage": HANDLE_STAGE, **data["limit"], "from": "filed", "until": "fed_back"}
+        return {name: value for name, value in data.items() if name != "limit"} | {"limits": [handling]}
 
 
 def condition_faults(path: str, condition: dict[str, Any]) -> Iterator[Fault]:
@@ -130,5 +186,5 @@ def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ..
 
 
 def read_limit(data: dict[str, Any]) -> Limit:
-    """Convert an object with `unit` and `amount`, already checked with `limit_of`, to a `Limit`."""
+    """Convert an object with `unit` and `amount`, already valid by `LimitSchema`, to a `Limit`."""
     return Limit(LimitUnit(data["unit"]), data["amount"])
