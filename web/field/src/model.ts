@@ -47,7 +47,8 @@ export type Incident = {
 };
 
 /** Progress of a task, pending operations included. */
-export type Step = "offered" | "accepted" | "en_route" | "on_scene" | "handling" | "fed_back" | "declined" | "given_back";
+export type Step =
+  "offered" | "accepted" | "en_route" | "on_scene" | "handling" | "fed_back" | "declined" | "given_back";
 
 export type Task = {
   id: string;

@@ -8,7 +8,9 @@ import { sync } from "./sync";
 export async function enqueueOperations(...requests: OperationRequest[]): Promise<void> {
   const ops = await syncClient.enqueue(...requests);
   // Draft photos and voice notes of a case are sent with an operation on it.
-  await store.releaseDrafts(ops.filter(({ entity, op }) => entity === "incident" && op !== "note").map(({ id }) => id ?? ""));
+  await store.releaseDrafts(
+    ops.filter(({ entity, op }) => entity === "incident" && op !== "note").map(({ id }) => id ?? ""),
+  );
   sync.requestRound();
 }
 

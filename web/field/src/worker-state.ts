@@ -5,7 +5,15 @@ import type { Category, Incident, Lost, Name, Step, Task } from "./model";
 import type { Rule } from "./presence";
 import type { Data, DeadLetter, MediaItem, OfferExplanation, Owner, QueuedOperation, Row } from "./store";
 
-type OfferRow = { id: string; assignment_id: string; incident_id: string; round: number; state: string; because: string | null; expires_at: string };
+type OfferRow = {
+  id: string;
+  assignment_id: string;
+  incident_id: string;
+  round: number;
+  state: string;
+  because: string | null;
+  expires_at: string;
+};
 export type StoredState = {
   rows: Row[];
   queue: QueuedOperation[];
@@ -61,15 +69,29 @@ export type WorkerState = {
 const ACCEPTED_STATES = new Set(["accepted", "en_route", "on_scene"]);
 const LIVE_STATES = new Set(["offered", "open", "queued", ...ACCEPTED_STATES]);
 // Roles of the tasks that transitions belong to; all others belong to `handle`.
-const ROLE_OF: Record<string, string> = { verify: "verify", check: "check", second_done: "second", accept_part: "joint", part_done: "joint", part_return: "joint" };
+const ROLE_OF: Record<string, string> = {
+  verify: "verify",
+  check: "check",
+  second_done: "second",
+  accept_part: "joint",
+  part_done: "joint",
+  part_return: "joint",
+};
 
 /** A period on duty, as in its row. */
 export type DutyPeriod = { since: string; until: string | null };
 
 /** Return whether the worker is on duty at `now` (ms, server's clock), by the rows and by pending operations. */
 export function dutyAt(duties: DutyPeriod[], queue: QueuedOperation[], now: number): WorkerState["duty"] {
-  const pendingDuty = queue.filter(({ op, answer }) => op.entity === "duty" && answer?.status !== "rejected").at(-1)?.op;
-  if (pendingDuty) return { on: pendingDuty.op === "start", since: pendingDuty.op === "start" ? pendingDuty.client_at : null, isSending: true };
+  const pendingDuty = queue
+    .filter(({ op, answer }) => op.entity === "duty" && answer?.status !== "rejected")
+    .at(-1)?.op;
+  if (pendingDuty)
+    return {
+      on: pendingDuty.op === "start",
+      since: pendingDuty.op === "start" ? pendingDuty.client_at : null,
+      isSending: true,
+    };
   const open = duties.find(({ until }) => until === null || Date.parse(until) > now);
   return { on: open !== undefined, since: open?.since ?? null, isSending: false };
 }
@@ -77,7 +99,9 @@ export function dutyAt(duties: DutyPeriod[], queue: QueuedOperation[], now: numb
 export function workerState(stored: StoredState, clock: number): WorkerState {
   const now = clock + stored.skewMs;
   const rowsOf = <T>(entity: string): T[] =>
-    stored.rows.filter((row) => row.entity === entity && (row.until === null || row.until > now)).map((row) => row.data as unknown as T);
+    stored.rows
+      .filter((row) => row.entity === entity && (row.until === null || row.until > now))
+      .map((row) => row.data as unknown as T);
   // Rejected operations are dead letters and are not applied.
   const pending = stored.queue.filter((queued) => queued.answer?.status !== "rejected");
   const me = stored.owner?.account ?? "";
@@ -99,8 +123,12 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
     }
 
   const offerRows = rowsOf<OfferRow>("offer");
-  const offers = new Map(offerRows.filter((offer) => offer.state === "offered").map((offer) => [offer.assignment_id, offer]));
-  const ended = new Map(offerRows.filter((offer) => !offers.has(offer.assignment_id)).map((offer) => [offer.assignment_id, offer]));
+  const offers = new Map(
+    offerRows.filter((offer) => offer.state === "offered").map((offer) => [offer.assignment_id, offer]),
+  );
+  const ended = new Map(
+    offerRows.filter((offer) => !offers.has(offer.assignment_id)).map((offer) => [offer.assignment_id, offer]),
+  );
   const why = new Map(stored.why.map((row) => [row.assignment_id, row]));
   const tasks: Task[] = [];
   const lost: Lost[] = [];
@@ -112,10 +140,13 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
     }
     const id = String(row["id"]);
     const role = String(row["role"]);
-    if (row["state"] === "withdrawn" && row["ended_because"] != null) lost.push({ id, incident, because: row["ended_because"] });
+    if (row["state"] === "withdrawn" && row["ended_because"] != null)
+      lost.push({ id, incident, because: row["ended_because"] });
     const isOfRole = (action: unknown) => (ROLE_OF[String(action)] ?? "handle") === role;
     const operations = pending.filter(
-      ({ op }) => op.id === id || (op.entity === "incident" && op.op === "transition" && op.id === incident.id && isOfRole(op.patch?.["action"])),
+      ({ op }) =>
+        op.id === id ||
+        (op.entity === "incident" && op.op === "transition" && op.id === incident.id && isOfRole(op.patch?.["action"])),
     );
     const offer = offers.get(id);
     tasks.push({
@@ -123,7 +154,10 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
       role,
       unit: row["unit_id"] ?? null,
       state: String(row["state"]),
-      step: operations.reduce((step, { op }) => stepAfter(step, op.op, op.patch?.["action"]), initialStep(String(row["state"]), role, incident.status)),
+      step: operations.reduce(
+        (step, { op }) => stepAfter(step, op.op, op.patch?.["action"]),
+        initialStep(String(row["state"]), role, incident.status),
+      ),
       isSending: operations.length > 0,
       pendingOperations: operations.map(({ op }) => op),
       incident,
@@ -137,17 +171,39 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
     task.step === "offered" && !ended.has(task.id) && (task.offer === null || Date.parse(task.offer.expires_at) > now);
   // If several workers were asked and another accepted, only the offer tells it: the worker cannot see that assignment.
   for (const offer of ended.values())
-    if (offer.because !== null && !lost.some((lostTask) => lostTask.id === offer.assignment_id) && !live.some((task) => task.id === offer.assignment_id && task.step !== "offered"))
-      lost.push({ id: offer.assignment_id, incident: incidents.get(offer.incident_id) ?? null, because: offer.because });
+    if (
+      offer.because !== null &&
+      !lost.some((lostTask) => lostTask.id === offer.assignment_id) &&
+      !live.some((task) => task.id === offer.assignment_id && task.step !== "offered")
+    )
+      lost.push({
+        id: offer.assignment_id,
+        incident: incidents.get(offer.incident_id) ?? null,
+        because: offer.because,
+      });
 
   const notes: WorkerState["notes"] = new Map();
-  for (const note of rowsOf<{ id: string; incident_id: string; words: string; author?: { name?: string }; occurred_at: string }>("incident_note"))
-    notes.set(note.incident_id, [...(notes.get(note.incident_id) ?? []), { id: note.id, words: note.words, author: note.author?.name ?? "", at: note.occurred_at }]);
+  for (const note of rowsOf<{
+    id: string;
+    incident_id: string;
+    words: string;
+    author?: { name?: string };
+    occurred_at: string;
+  }>("incident_note"))
+    notes.set(note.incident_id, [
+      ...(notes.get(note.incident_id) ?? []),
+      { id: note.id, words: note.words, author: note.author?.name ?? "", at: note.occurred_at },
+    ]);
   for (const { op } of pending)
     if (op.entity === "incident" && op.op === "note" && op.id)
-      notes.set(op.id, [...(notes.get(op.id) ?? []), { id: op.op_id, words: String(op.patch?.["words"] ?? ""), author: "", at: op.client_at }]);
+      notes.set(op.id, [
+        ...(notes.get(op.id) ?? []),
+        { id: op.op_id, words: String(op.patch?.["words"] ?? ""), author: "", at: op.client_at },
+      ]);
 
-  const profile = rowsOf<{ data?: { timezone?: string; presence?: Rule; taxonomy?: { categories?: Category[] } } }>("profile")[0];
+  const profile = rowsOf<{ data?: { timezone?: string; presence?: Rule; taxonomy?: { categories?: Category[] } } }>(
+    "profile",
+  )[0];
   const today = dayIn(profile?.data?.timezone, now);
   const worker = rowsOf<{ id: string; name: string }>("worker")[0];
   const ownAreaIds = new Set(rowsOf<{ area_id: string }>("responsibility").map((row) => row.area_id));
@@ -161,11 +217,18 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
     queued: live.filter((task) => task.state === "queued" && task.step === "offered").sort(byDue),
     ownTasks: live.filter((task) => !["offered", "declined", "given_back"].includes(task.step)).sort(byDue),
     lost,
-    reported: [...incidents.values()].filter((incident) => incident.reported_by_me || incident.joined_by_me).sort((a, b) => (b.reported_at ?? "").localeCompare(a.reported_at ?? "")),
+    reported: [...incidents.values()]
+      .filter((incident) => incident.reported_by_me || incident.joined_by_me)
+      .sort((a, b) => (b.reported_at ?? "").localeCompare(a.reported_at ?? "")),
     cases: incidents,
     categories: profile?.data?.taxonomy?.categories ?? [],
     presence: profile?.data?.presence ?? null,
-    grids: rowsOf<{ id: string; name: Name; level: string; boundary?: { type: string; coordinates: number[][][] | number[][][][] } | null }>("area")
+    grids: rowsOf<{
+      id: string;
+      name: Name;
+      level: string;
+      boundary?: { type: string; coordinates: number[][][] | number[][][][] } | null;
+    }>("area")
       .filter((area) => area.level === "grid")
       .sort((a, b) => Number(ownAreaIds.has(b.id)) - Number(ownAreaIds.has(a.id)))
       .map((area) => ({ id: area.id, name: area.name, middle: centerOfBounds(area.boundary ?? null) })),
@@ -183,7 +246,14 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
     now,
     today,
     homes,
-    plan: homes ? toPlan(rowsOf<DayPlan>("day_plan").find((row) => row.day === today), homes, tasks, incidents) : null,
+    plan: homes
+      ? toPlan(
+          rowsOf<DayPlan>("day_plan").find((row) => row.day === today),
+          homes,
+          tasks,
+          incidents,
+        )
+      : null,
   };
 }
 
@@ -194,9 +264,17 @@ export const SENT_PHOTOS_KEY = "sent_photos";
 export const MAX_MEDIA_PER_STEP = 20;
 
 /** Return the ids of the newest photos of one kind of a case that no feedback names yet. */
-export function unattachedPhotos(photos: MediaItem[], sent: StoredState["sent"], incident: string, kind: string): string[] {
+export function unattachedPhotos(
+  photos: MediaItem[],
+  sent: StoredState["sent"],
+  incident: string,
+  kind: string,
+): string[] {
   const waiting = photos.filter((photo) => photo.refused === null && !photo.isNamed);
-  return [...sent, ...waiting].filter((photo) => photo.incident === incident && photo.kind === kind).map(({ id }) => id).slice(-MAX_MEDIA_PER_STEP);
+  return [...sent, ...waiting]
+    .filter((photo) => photo.incident === incident && photo.kind === kind)
+    .map(({ id }) => id)
+    .slice(-MAX_MEDIA_PER_STEP);
 }
 
 function initialStep(state: string, role: string, status: string): Step {

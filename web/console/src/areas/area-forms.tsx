@@ -2,11 +2,28 @@
 // it.
 import { useMemo, useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
-import { adjacentParts, insertCorner, mergeParts, offsetPosition, type Part, partsByCorner, type Plan, type Position, removeCorner, renamePart, splitPart } from "./topology";
+import {
+  adjacentParts,
+  insertCorner,
+  mergeParts,
+  offsetPosition,
+  type Part,
+  partsByCorner,
+  type Plan,
+  type Position,
+  removeCorner,
+  renamePart,
+  splitPart,
+} from "./topology";
 
 type ApplyStep = (plan: Plan, words: string, moving?: number | null) => void;
 const STEPS_M = [1, 5, 25];
-const KEYS: Record<string, readonly [east: number, north: number]> = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+const KEYS: Record<string, readonly [east: number, north: number]> = {
+  ArrowUp: [0, 1],
+  ArrowDown: [0, -1],
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+};
 const degrees = (at: Position): string => at.map((degree) => degree.toFixed(6)).join(", ");
 
 export function CornerList(props: {
@@ -22,22 +39,34 @@ export function CornerList(props: {
   const { plan, part } = props;
   const [metres, setMetres] = useState(STEPS_M[1]!);
   const shared = useMemo(() => partsByCorner(plan), [plan]);
-  const others = (corner: number) => (shared.get(corner) ?? []).filter((other) => other.key !== part.key).map((other) => t.named(other.name) || other.code).join("、");
+  const others = (corner: number) =>
+    (shared.get(corner) ?? [])
+      .filter((other) => other.key !== part.key)
+      .map((other) => t.named(other.name) || other.code)
+      .join("、");
   const press = (event: KeyboardEvent, corner: number, n: number, next: number) => {
     const at = plan.corners[corner]!;
     const direction = KEYS[event.key];
     if (direction) {
       const to = offsetPosition(at, direction[0] * metres, direction[1] * metres);
       const names = others(corner);
-      props.step(props.move(plan, corner, to), t(names ? "corner_moved_with" : "corner_moved", { n, at: degrees(to), names }), corner);
+      props.step(
+        props.move(plan, corner, to),
+        t(names ? "corner_moved_with" : "corner_moved", { n, at: degrees(to), names }),
+        corner,
+      );
     } else if (event.key === "Insert") {
       const nextCorner = plan.corners[next]!;
-      props.step(insertCorner(plan, corner, next, [(at[0] + nextCorner[0]) / 2, (at[1] + nextCorner[1]) / 2])[0], t("corner_made"));
+      props.step(
+        insertCorner(plan, corner, next, [(at[0] + nextCorner[0]) / 2, (at[1] + nextCorner[1]) / 2])[0],
+        t("corner_made"),
+      );
     } else if (event.key === "Delete") {
       const without = removeCorner(plan, corner);
       if (without) props.step(without, t("corner_removed"));
       else props.announce(t("corner_needed"));
-      if (without) (event.currentTarget as HTMLElement).closest("li")?.previousElementSibling?.querySelector("button")?.focus();
+      if (without)
+        (event.currentTarget as HTMLElement).closest("li")?.previousElementSibling?.querySelector("button")?.focus();
     } else return;
     event.preventDefault();
   };
@@ -48,7 +77,11 @@ export function CornerList(props: {
       <label class="inline">
         {t("step_m")}
         <select value={metres} onChange={(event) => setMetres(Number(event.currentTarget.value))} data-testid="step">
-          {STEPS_M.map((metresOption) => <option key={metresOption} value={metresOption}>{metresOption}</option>)}
+          {STEPS_M.map((metresOption) => (
+            <option key={metresOption} value={metresOption}>
+              {metresOption}
+            </option>
+          ))}
         </select>
       </label>
       <ol class="corners" data-testid="corners">
@@ -62,7 +95,11 @@ export function CornerList(props: {
                   type="button"
                   class={names ? "small shared" : "small"}
                   aria-pressed={corner === props.corner}
-                  aria-label={t(names ? "corner_shared" : "corner_is", { n: number, at: degrees(plan.corners[corner]!), names })}
+                  aria-label={t(names ? "corner_shared" : "corner_is", {
+                    n: number,
+                    at: degrees(plan.corners[corner]!),
+                    names,
+                  })}
                   onFocus={() => props.onCorner(corner)}
                   onKeyDown={(event) => press(event, corner, number, ring[(place + 1) % ring.length]!)}
                   data-testid={`corner-${number}`}
@@ -78,7 +115,12 @@ export function CornerList(props: {
   );
 }
 
-export function AreaForms(props: { plan: Plan; part: Part; step: (plan: Plan, words: string, chosen?: string) => void; announce: (words: string) => void }) {
+export function AreaForms(props: {
+  plan: Plan;
+  part: Part;
+  step: (plan: Plan, words: string, chosen?: string) => void;
+  announce: (words: string) => void;
+}) {
   const t = useTranslation();
   const { plan, part } = props;
   const corners = part.rings.flat();
@@ -90,12 +132,22 @@ export function AreaForms(props: { plan: Plan; part: Part; step: (plan: Plan, wo
   };
   const rename = (event: SubmitEvent) => {
     const { code = "", zh = "", en = "" } = formValues(event);
-    props.step(renamePart(plan, part.key, { code: code.trim(), name: { ...part.name, ...(zh ? { zh: zh.trim() } : {}), ...(en ? { en: en.trim() } : {}) } }), "");
+    props.step(
+      renamePart(plan, part.key, {
+        code: code.trim(),
+        name: { ...part.name, ...(zh ? { zh: zh.trim() } : {}), ...(en ? { en: en.trim() } : {}) },
+      }),
+      "",
+    );
   };
   const cut = (event: SubmitEvent) => {
     const { from, to, code = "", zh = "" } = formValues(event);
     const key = `new ${code} ${Date.now()}`;
-    const next = splitPart(plan, part.key, Number(from), Number(to), { key, code: code.trim(), name: { zh: zh.trim(), en: zh.trim() } });
+    const next = splitPart(plan, part.key, Number(from), Number(to), {
+      key,
+      code: code.trim(),
+      name: { zh: zh.trim(), en: zh.trim() },
+    });
     if (next) props.step(next, t("split_done", { name: zh }), key);
     else props.announce(t("split_impossible"));
   };
@@ -107,33 +159,67 @@ export function AreaForms(props: { plan: Plan; part: Part; step: (plan: Plan, wo
     else props.announce(t("merge_impossible"));
   };
   const choice = (field: string, chosen: number) => (
-    <select name={field} defaultValue={String(corners[chosen % corners.length])} key={`${field} ${corners.join()}`} data-testid={`${field}-corner`}>
-      {corners.map((corner, n) => <option key={`${n} ${corner}`} value={corner}>{n + 1}</option>)}
+    <select
+      name={field}
+      defaultValue={String(corners[chosen % corners.length])}
+      key={`${field} ${corners.join()}`}
+      data-testid={`${field}-corner`}
+    >
+      {corners.map((corner, n) => (
+        <option key={`${n} ${corner}`} value={corner}>
+          {n + 1}
+        </option>
+      ))}
     </select>
   );
   return (
     <>
       <form class="act" onSubmit={rename} aria-label={t("its_name")} data-testid="rename-area">
         <h3>{t("its_name")}</h3>
-        <label>{t("code")}<input name="code" required maxLength={64} defaultValue={part.code} /></label>
+        <label>
+          {t("code")}
+          <input name="code" required maxLength={64} defaultValue={part.code} />
+        </label>
         <div class="pair">
-          <label>{t("name_zh")}<input name="zh" maxLength={200} defaultValue={part.name.zh ?? ""} /></label>
-          <label>{t("name_en")}<input name="en" maxLength={200} defaultValue={part.name.en ?? ""} /></label>
+          <label>
+            {t("name_zh")}
+            <input name="zh" maxLength={200} defaultValue={part.name.zh ?? ""} />
+          </label>
+          <label>
+            {t("name_en")}
+            <input name="en" maxLength={200} defaultValue={part.name.en ?? ""} />
+          </label>
         </div>
-        <span class="buttons"><button>{t("rename_area")}</button></span>
+        <span class="buttons">
+          <button>{t("rename_area")}</button>
+        </span>
       </form>
       {part.rings.length === 1 && (
         <form class="act" onSubmit={cut} aria-label={t("split_area")} data-testid="split-area">
           <h3>{t("split_area")}</h3>
           <div class="pair">
-            <label>{t("from_corner")}{choice("from", 0)}</label>
-            <label>{t("to_corner")}{choice("to", 2)}</label>
+            <label>
+              {t("from_corner")}
+              {choice("from", 0)}
+            </label>
+            <label>
+              {t("to_corner")}
+              {choice("to", 2)}
+            </label>
           </div>
           <div class="pair">
-            <label>{t("new_code")}<input name="code" required maxLength={64} /></label>
-            <label>{t("new_zh")}<input name="zh" required maxLength={200} /></label>
+            <label>
+              {t("new_code")}
+              <input name="code" required maxLength={64} />
+            </label>
+            <label>
+              {t("new_zh")}
+              <input name="zh" required maxLength={200} />
+            </label>
           </div>
-          <span class="buttons"><button>{t("split_area")}</button></span>
+          <span class="buttons">
+            <button>{t("split_area")}</button>
+          </span>
         </form>
       )}
       {neighbourParts.length > 0 && (
@@ -141,9 +227,17 @@ export function AreaForms(props: { plan: Plan; part: Part; step: (plan: Plan, wo
           <h3>{t("merge_with")}</h3>
           <label>
             {t("merge_other")}
-            <select name="other" required>{neighbourParts.map((neighbour) => <option key={neighbour.key} value={neighbour.key}>{t.named(neighbour.name) || neighbour.code}</option>)}</select>
+            <select name="other" required>
+              {neighbourParts.map((neighbour) => (
+                <option key={neighbour.key} value={neighbour.key}>
+                  {t.named(neighbour.name) || neighbour.code}
+                </option>
+              ))}
+            </select>
           </label>
-          <span class="buttons"><button>{t("merge_with")}</button></span>
+          <span class="buttons">
+            <button>{t("merge_with")}</button>
+          </span>
         </form>
       )}
     </>

@@ -33,12 +33,30 @@ export function AreasMap(props: { view: MapView; focus: Geometry | null } & MapE
     const draw = async () => {
       if (!place.current) return;
       const { view } = latest.current;
-      const bounds = boundsAround(view.outline ?? { type: "MultiPoint", coordinates: view.plan.corners.map((at) => [...at]) });
+      const bounds = boundsAround(
+        view.outline ?? { type: "MultiPoint", coordinates: view.plan.corners.map((at) => [...at]) },
+      );
       const onTrouble = (error: unknown) => latest.current.onTrouble(error);
-      opened = await openMap({ place: place.current, style: areasMapStyle(`${ROOT}/ogc`, sourcesOf(view)), bounds, padding: 40, title: t("areas_map"), t, onTrouble });
+      opened = await openMap({
+        place: place.current,
+        style: areasMapStyle(`${ROOT}/ogc`, sourcesOf(view)),
+        bounds,
+        padding: 40,
+        title: t("areas_map"),
+        t,
+        onTrouble,
+      });
       if (isGone) return opened.close();
       const newMap = opened.map;
-      newMap.on("idle", () => place.current?.setAttribute("data-drawn", String(new Set(newMap.queryRenderedFeatures({ layers: ["parts"] }).map((feature) => feature.properties["key"])).size)));
+      newMap.on("idle", () =>
+        place.current?.setAttribute(
+          "data-drawn",
+          String(
+            new Set(newMap.queryRenderedFeatures({ layers: ["parts"] }).map((feature) => feature.properties["key"]))
+              .size,
+          ),
+        ),
+      );
       // Sources exist only after the style was loaded.
       newMap.once("style.load", () => !isGone && (enableDragging(newMap, latest, currentPlan), setMap(newMap)));
     };
@@ -58,17 +76,19 @@ export function AreasMap(props: { view: MapView; focus: Geometry | null } & MapE
     if (!map) return;
     const { plan } = props.view;
     const names = new Map(plan.parts.map((part) => [part.key, t.named(part.name) || part.code]));
-    const markers = labelsOf(plan).slice(0, MAX_LABELS).map(({ key, at }) => {
-      const label = document.createElement("span");
-      label.className = "area-name";
-      label.textContent = names.get(key) ?? "";
-      const marker = new Marker({ element: label }).setLngLat([at[0], at[1]]).addTo(map);
-      // The list beside the map gives the names to screen readers.
-      label.removeAttribute("role");
-      label.removeAttribute("aria-label");
-      label.setAttribute("aria-hidden", "true");
-      return marker;
-    });
+    const markers = labelsOf(plan)
+      .slice(0, MAX_LABELS)
+      .map(({ key, at }) => {
+        const label = document.createElement("span");
+        label.className = "area-name";
+        label.textContent = names.get(key) ?? "";
+        const marker = new Marker({ element: label }).setLngLat([at[0], at[1]]).addTo(map);
+        // The list beside the map gives the names to screen readers.
+        label.removeAttribute("role");
+        label.removeAttribute("aria-label");
+        label.setAttribute("aria-hidden", "true");
+        return marker;
+      });
     return () => markers.forEach((marker) => marker.remove());
   }, [map, props.view.plan, t.language]);
 
@@ -85,18 +105,31 @@ function setSources(map: Drawn, sources: Sources): void {
 }
 
 /** Drag a corner to move it, or the middle of an edge to insert a corner there. The pressed corner or area is selected. */
-function enableDragging(map: Drawn, latest: { current: { view: MapView } & MapEvents }, currentPlan: { current: Plan }): void {
+function enableDragging(
+  map: Drawn,
+  latest: { current: { view: MapView } & MapEvents },
+  currentPlan: { current: Plan },
+): void {
   let dragged: { plan: Plan; corner: number; hasMoved: boolean } | null = null;
   const featureAt = (event: MapMouseEvent | MapTouchEvent, layer: string) => {
     const { x, y } = event.point;
-    return map.queryRenderedFeatures([[x - HIT_RADIUS_PX, y - HIT_RADIUS_PX], [x + HIT_RADIUS_PX, y + HIT_RADIUS_PX]], { layers: [layer] })[0]?.properties;
+    return map.queryRenderedFeatures(
+      [
+        [x - HIT_RADIUS_PX, y - HIT_RADIUS_PX],
+        [x + HIT_RADIUS_PX, y + HIT_RADIUS_PX],
+      ],
+      { layers: [layer] },
+    )[0]?.properties;
   };
   const begin = (event: MapMouseEvent | MapTouchEvent) => {
     const corner = featureAt(event, "corners");
     const middle = corner ? undefined : featureAt(event, "middles");
     if (corner) dragged = { plan: currentPlan.current, corner: Number(corner["corner"]), hasMoved: false };
     else if (middle) {
-      const [plan, newCorner] = insertCorner(currentPlan.current, Number(middle["from"]), Number(middle["to"]), [event.lngLat.lng, event.lngLat.lat]);
+      const [plan, newCorner] = insertCorner(currentPlan.current, Number(middle["from"]), Number(middle["to"]), [
+        event.lngLat.lng,
+        event.lngLat.lat,
+      ]);
       dragged = { plan, corner: newCorner, hasMoved: false };
     } else return;
     event.preventDefault(); // keeps the map from panning

@@ -17,8 +17,14 @@ export type Part = {
 };
 
 export type Plan = { readonly corners: readonly Position[]; readonly parts: readonly Part[] };
-export type AreaGeometry = { type: "Polygon"; coordinates: Position[][] } | { type: "MultiPolygon"; coordinates: Position[][][] };
-export type AreaInput = { id: string; code: string; name: { zh?: string; en?: string }; geometry: { type: string; coordinates: unknown } };
+export type AreaGeometry =
+  { type: "Polygon"; coordinates: Position[][] } | { type: "MultiPolygon"; coordinates: Position[][][] };
+export type AreaInput = {
+  id: string;
+  code: string;
+  name: { zh?: string; en?: string };
+  geometry: { type: string; coordinates: unknown };
+};
 
 const METRES_PER_DEGREE = 111_320;
 
@@ -44,20 +50,29 @@ export function toPlan(areas: readonly AreaInput[]): Plan {
     const rings = polygons.flatMap((polygon) =>
       polygon.map((ring, n) => {
         const shared = ring.slice(0, -1).map(([lon, lat]) => cornerAt([lon, lat]));
-        return (signedArea(shared, corners) > 0) === (n === 0) ? shared : shared.reverse();
+        return signedArea(shared, corners) > 0 === (n === 0) ? shared : shared.reverse();
       }),
     );
     return { key: id, id, code, name, rings };
   });
   const fromWest = corners.map((_, corner) => corner).sort((a, b) => corners[a]![0] - corners[b]![0]);
-  return { corners, parts: parts.map((part) => ({ ...part, rings: part.rings.map((ring) => withCornersOn(ring, corners, fromWest)) })) };
+  return {
+    corners,
+    parts: parts.map((part) => ({ ...part, rings: part.rings.map((ring) => withCornersOn(ring, corners, fromWest)) })),
+  };
 }
 
-export const moveCorner = (plan: Plan, corner: number, to: Position): Plan => ({ ...plan, corners: plan.corners.map((at, n) => (n === corner ? roundPosition(to) : at)) });
+export const moveCorner = (plan: Plan, corner: number, to: Position): Plan => ({
+  ...plan,
+  corners: plan.corners.map((at, n) => (n === corner ? roundPosition(to) : at)),
+});
 
 /** Return a position offset by metres to the east and to the north. */
 export function offsetPosition(at: Position, east: number, north: number): Position {
-  return roundPosition([at[0] + east / (METRES_PER_DEGREE * Math.cos((at[1] * Math.PI) / 180)), at[1] + north / METRES_PER_DEGREE]);
+  return roundPosition([
+    at[0] + east / (METRES_PER_DEGREE * Math.cos((at[1] * Math.PI) / 180)),
+    at[1] + north / METRES_PER_DEGREE,
+  ]);
 }
 
 /**
@@ -80,7 +95,10 @@ export function insertCorner(plan: Plan, from: number, to: number, at: Position)
 
 /** Remove a corner; null if a ring would have fewer than three. */
 export function removeCorner(plan: Plan, corner: number): Plan | null {
-  const parts = plan.parts.map((part) => ({ ...part, rings: part.rings.map((ring) => ring.filter((other) => other !== corner)) }));
+  const parts = plan.parts.map((part) => ({
+    ...part,
+    rings: part.rings.map((ring) => ring.filter((other) => other !== corner)),
+  }));
   return parts.some((part) => part.rings.some((ring) => ring.length < 3)) ? null : { ...plan, parts };
 }
 
@@ -88,7 +106,13 @@ export function removeCorner(plan: Plan, corner: number): Plan | null {
  * Split a part along a cut between two corners of its ring: it keeps the land to the right, a new part gets the rest.
  * Null if the cut is impossible.
  */
-export function splitPart(plan: Plan, key: string, from: number, to: number, newPart: Pick<Part, "key" | "code" | "name">): Plan | null {
+export function splitPart(
+  plan: Plan,
+  key: string,
+  from: number,
+  to: number,
+  newPart: Pick<Part, "key" | "code" | "name">,
+): Plan | null {
   const part = plan.parts.find((candidate) => candidate.key === key);
   const ring = part?.rings.find((candidate) => candidate.includes(from) && candidate.includes(to));
   // For a part with several pieces or holes it is undefined which half gets which.
@@ -98,7 +122,14 @@ export function splitPart(plan: Plan, key: string, from: number, to: number, new
   const keptRing = turned.slice(0, cut + 1);
   const newRing = [...turned.slice(cut), from];
   if (keptRing.length < 3 || newRing.length < 3) return null;
-  const parts = plan.parts.flatMap((other) => (other === part ? [{ ...part, rings: [keptRing] }, { ...newPart, id: null, rings: [newRing] }] : [other]));
+  const parts = plan.parts.flatMap((other) =>
+    other === part
+      ? [
+          { ...part, rings: [keptRing] },
+          { ...newPart, id: null, rings: [newRing] },
+        ]
+      : [other],
+  );
   return { ...plan, parts };
 }
 
@@ -106,11 +137,15 @@ export function splitPart(plan: Plan, key: string, from: number, to: number, new
 export function mergeParts(plan: Plan, keptKey: string, removedKey: string): Plan | null {
   const [first, second] = [keptKey, removedKey].map((key) => plan.parts.find((part) => part.key === key));
   if (!first || !second || first === second) return null;
-  const edges = [...first.rings, ...second.rings].flatMap((ring) => ring.map((from, n) => [from, ring[(n + 1) % ring.length]!] as const));
+  const edges = [...first.rings, ...second.rings].flatMap((ring) =>
+    ring.map((from, n) => [from, ring[(n + 1) % ring.length]!] as const),
+  );
   const directedEdges = new Set(edges.map(([from, to]) => `${from} ${to}`));
   const border = edges.filter(([from, to]) => !directedEdges.has(`${to} ${from}`));
   if (border.length === edges.length || border.length === 0) return null;
-  const parts = plan.parts.filter((part) => part !== second).map((part) => (part === first ? { ...first, rings: edgesToRings(border) } : part));
+  const parts = plan.parts
+    .filter((part) => part !== second)
+    .map((part) => (part === first ? { ...first, rings: edgesToRings(border) } : part));
   return { ...plan, parts };
 }
 
@@ -123,14 +158,23 @@ export const renamePart = (plan: Plan, key: string, to: Partial<Pick<Part, "code
 export function partsByCorner(plan: Plan): Map<number, Part[]> {
   const partsByCorner = new Map<number, Part[]>();
   for (const part of plan.parts)
-    for (const corner of new Set(part.rings.flat())) partsByCorner.set(corner, [...(partsByCorner.get(corner) ?? []), part]);
+    for (const corner of new Set(part.rings.flat()))
+      partsByCorner.set(corner, [...(partsByCorner.get(corner) ?? []), part]);
   return partsByCorner;
 }
 
 /** Return the parts that share a border with a part. */
 export function adjacentParts(plan: Plan, key: string): Part[] {
-  const ownEdges = new Set(plan.parts.find((part) => part.key === key)?.rings.flatMap((ring) => ring.map((from, n) => `${ring[(n + 1) % ring.length]} ${from}`)));
-  return plan.parts.filter((part) => part.key !== key && part.rings.some((ring) => ring.some((from, n) => ownEdges.has(`${from} ${ring[(n + 1) % ring.length]}`))));
+  const ownEdges = new Set(
+    plan.parts
+      .find((part) => part.key === key)
+      ?.rings.flatMap((ring) => ring.map((from, n) => `${ring[(n + 1) % ring.length]} ${from}`)),
+  );
+  return plan.parts.filter(
+    (part) =>
+      part.key !== key &&
+      part.rings.some((ring) => ring.some((from, n) => ownEdges.has(`${from} ${ring[(n + 1) % ring.length]}`))),
+  );
 }
 
 /** Return the geometry of a part as GeoJSON, each hole within the outer ring around it. */
@@ -138,32 +182,53 @@ export function geometryOf(plan: Plan, part: Part): AreaGeometry {
   const closed = (ring: Ring): Position[] => [...ring, ring[0]!].map((corner) => plan.corners[corner]!);
   const outer = part.rings.filter((ring) => signedArea(ring, plan.corners) >= 0);
   const holes = part.rings.filter((ring) => signedArea(ring, plan.corners) < 0);
-  const polygons = outer.map((ring) => [closed(ring), ...holes.filter((hole) => outer.length === 1 || isInside(plan.corners[hole[0]!]!, closed(ring))).map(closed)]);
-  return polygons.length === 1 ? { type: "Polygon", coordinates: polygons[0]! } : { type: "MultiPolygon", coordinates: polygons };
+  const polygons = outer.map((ring) => [
+    closed(ring),
+    ...holes.filter((hole) => outer.length === 1 || isInside(plan.corners[hole[0]!]!, closed(ring))).map(closed),
+  ]);
+  return polygons.length === 1
+    ? { type: "Polygon", coordinates: polygons[0]! }
+    : { type: "MultiPolygon", coordinates: polygons };
 }
 
-export type RedrawPayload = { replaces: string[]; areas: { id?: string; code: string; name: { zh?: string; en?: string }; geometry: AreaGeometry }[] };
+export type RedrawPayload = {
+  replaces: string[];
+  areas: { id?: string; code: string; name: { zh?: string; en?: string }; geometry: AreaGeometry }[];
+};
 
 /** Return the payload that turns one plan into the other: every area that was changed, removed or added. */
 export function redrawPayload(before: Plan, after: Plan): RedrawPayload {
   const partsBefore = new Map(before.parts.map((part) => [part.key, part]));
   const fingerprint = (plan: Plan, part: Part) => JSON.stringify([part.code, part.name, geometryOf(plan, part)]);
-  const changed = after.parts.filter((part) => !partsBefore.has(part.key) || fingerprint(before, partsBefore.get(part.key)!) !== fingerprint(after, part));
+  const changed = after.parts.filter(
+    (part) =>
+      !partsBefore.has(part.key) || fingerprint(before, partsBefore.get(part.key)!) !== fingerprint(after, part),
+  );
   const gone = before.parts.filter((part) => !after.parts.some((other) => other.key === part.key));
   return {
     replaces: [...changed.flatMap((part) => part.id ?? []), ...gone.flatMap((part) => part.id ?? [])],
-    areas: changed.map((part) => ({ ...(part.id ? { id: part.id } : {}), code: part.code, name: part.name, geometry: geometryOf(after, part) })),
+    areas: changed.map((part) => ({
+      ...(part.id ? { id: part.id } : {}),
+      code: part.code,
+      name: part.name,
+      geometry: geometryOf(after, part),
+    })),
   };
 }
 
 /** Return a position for the label of a part. */
 export function labelPosition(plan: Plan, part: Part): Position {
-  const ring = part.rings.reduce((largest, candidate) => (signedArea(candidate, plan.corners) > signedArea(largest, plan.corners) ? candidate : largest));
+  const ring = part.rings.reduce((largest, candidate) =>
+    signedArea(candidate, plan.corners) > signedArea(largest, plan.corners) ? candidate : largest,
+  );
   const sum = (axis: 0 | 1) => ring.reduce((all, corner) => all + plan.corners[corner]![axis], 0);
   return [sum(0) / ring.length, sum(1) / ring.length];
 }
 
-const roundPosition = ([lon, lat]: Position): Position => [Math.round(lon * PRECISION) / PRECISION, Math.round(lat * PRECISION) / PRECISION];
+const roundPosition = ([lon, lat]: Position): Position => [
+  Math.round(lon * PRECISION) / PRECISION,
+  Math.round(lat * PRECISION) / PRECISION,
+];
 
 function signedArea(ring: Ring, corners: readonly Position[]): number {
   return ring.reduce((sum, corner, n) => {
@@ -180,7 +245,11 @@ function withCornersOn(ring: Ring, corners: readonly Position[], fromWest: reado
     const to = ring[(n + 1) % ring.length]!;
     const [west = 0, east = 0] = [corners[from]![0], corners[to]![0]].sort((a, b) => a - b);
     const on: { corner: number; share: number }[] = [];
-    for (let place = firstIndexFromLon(fromWest, corners, west - slack); place < fromWest.length && corners[fromWest[place]!]![0] <= east + slack; place++) {
+    for (
+      let place = firstIndexFromLon(fromWest, corners, west - slack);
+      place < fromWest.length && corners[fromWest[place]!]![0] <= east + slack;
+      place++
+    ) {
       const corner = fromWest[place]!;
       const share = ownCorners.has(corner) ? null : fractionAlongEdge(corners[corner]!, corners[from]!, corners[to]!);
       if (share !== null) on.push({ corner, share });

@@ -13,7 +13,10 @@ export function useWorkerState(): WorkerState {
 }
 
 // Entities that all pages need. Homes and residents are read only for the pages that show them.
-const ENTITIES = "profile unit area account worker responsibility duty dead_letter incident assignment offer incident_note sos".split(" ");
+const ENTITIES =
+  "profile unit area account worker responsibility duty dead_letter incident assignment offer incident_note sos".split(
+    " ",
+  );
 const HOME_ENTITIES = "premises household resident care_tag visit day_plan".split(" ");
 
 /**
@@ -23,7 +26,10 @@ const HOME_ENTITIES = "premises household resident care_tag visit day_plan".spli
 function readStoredState(withHomes: boolean): Promise<StoredState> {
   const parts = [store.row, store.queue, store.dead, store.why, store.photo, store.held];
   return store.transaction("r", parts, async () => ({
-    rows: await store.row.where("entity").anyOf(withHomes ? [...ENTITIES, ...HOME_ENTITIES] : ENTITIES).toArray(),
+    rows: await store.row
+      .where("entity")
+      .anyOf(withHomes ? [...ENTITIES, ...HOME_ENTITIES] : ENTITIES)
+      .toArray(),
     queue: await store.queue.orderBy("device_seq").toArray(),
     dead: await store.dead.toArray(),
     why: await store.why.toArray(),

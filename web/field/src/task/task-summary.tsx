@@ -26,7 +26,9 @@ export function TaskSummary(props: { task: Task; isTitle?: boolean }) {
       {incident.description && <p class="words">{incident.description}</p>}
       <p class="facts">
         <span>{incident.case_no ?? ""}</span>
-        {incident.due_at && <span class={late ? "bad" : ""}>{t(late ? "overdue" : "due", { at: t.time(incident.due_at) })}</span>}
+        {incident.due_at && (
+          <span class={late ? "bad" : ""}>{t(late ? "overdue" : "due", { at: t.time(incident.due_at) })}</span>
+        )}
         <span data-testid="step">
           {t(`step_${step}` as TextKey)}
           {isSending && <i> · {t("sending")}</i>}
@@ -43,7 +45,11 @@ function UrgencyFacts(props: { incident: Incident }) {
   if (!pinned_to_me && !urged_count && !supervised) return null;
   return (
     <p class="facts" data-testid="pressing">
-      {supervised && <b class="bad">{supervised.until ? t("supervised_until", { at: t.time(supervised.until) }) : t("supervised")}</b>}
+      {supervised && (
+        <b class="bad">
+          {supervised.until ? t("supervised_until", { at: t.time(supervised.until) }) : t("supervised")}
+        </b>
+      )}
       {!!urged_count && <b class="bad">{t("urged", { n: urged_count })}</b>}
       {pinned_to_me && <b>{t("pinned_to_me")}</b>}
     </p>
