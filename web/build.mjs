@@ -12,7 +12,7 @@ import { build } from "vite";
 const webRoot = fileURLToPath(new URL(".", import.meta.url));
 const out = resolve(process.argv[2] ?? join(webRoot, "dist"));
 // Limits of the gzipped files that load before the first page is shown. Maps load later.
-const FIRST_LOAD_KB = { field: 300, console: 120 };
+const FIRST_LOAD_KB = { field: 100, console: 120 };
 const COMPRESSIBLE = /\.(js|css|html|svg|webmanifest|json)$/;
 
 // No warning for the chunk of the map, which is large and loads on demand. FIRST_LOAD_KB is checked below.

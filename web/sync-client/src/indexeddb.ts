@@ -33,6 +33,7 @@ export const SYNC_TABLES = {
 
 export class IndexedDbStorage implements SyncStorage {
   // Tables are invariant in what they store; the client does not look into it.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   constructor(private readonly database: SyncDatabase<any, any>) {}
 
   transaction<T>(action: () => Promise<T>): Promise<T> {

@@ -101,7 +101,7 @@ export function AreasMap(props: { view: MapView; focus: Geometry | null } & MapE
 }
 
 function setSources(map: Drawn, sources: Sources): void {
-  for (const [name, data] of Object.entries(sources)) map.getSource<GeoJSONSource>(name)?.setData(data);
+  for (const [name, data] of Object.entries(sources)) void map.getSource<GeoJSONSource>(name)?.setData(data);
 }
 
 /** Drag a corner to move it, or the middle of an edge to insert a corner there. The pressed corner or area is selected. */

@@ -75,7 +75,7 @@ export function areasMapStyle(ogc: string, sources: Sources): StyleSpecification
     sources: {
       gridward: { type: "vector", url: `${ogc}/tiles/WebMercatorQuad/tilejson` },
       ...Object.fromEntries(Object.entries(sources).map(([name, data]) => [name, { type: "geojson", data }])),
-    } as StyleSpecification["sources"],
+    },
     layers: [
       { id: "background", type: "background", paint: { "background-color": "#f4f4f0" } },
       around("grids", 1),

@@ -80,8 +80,8 @@ export function BulkActions(props: { chosen: Selection; onDone: () => void }) {
           body: { action: request.action, ids, body: request.body } as unknown as Schemas["BulkAct"],
         }),
       );
-      const resultById = new Map((response.items ?? []).map((result) => [result.id!, result]));
-      const updated = request.results.map((result) => resultById.get(result.id!) ?? result);
+      const resultById = new Map((response.items ?? []).map((result) => [result.id, result]));
+      const updated = request.results.map((result) => resultById.get(result.id) ?? result);
       setLastRequest({ ...request, results: updated.length ? updated : (response.items ?? []) });
     });
     if (isDone) props.onDone();
@@ -216,7 +216,7 @@ export function BulkActions(props: { chosen: Selection; onDone: () => void }) {
               onClick={() =>
                 void send(
                   lastRequest,
-                  failed.map((result) => result.id!),
+                  failed.map((result) => result.id),
                 )
               }
               data-testid="many-retry"
@@ -228,7 +228,7 @@ export function BulkActions(props: { chosen: Selection; onDone: () => void }) {
             {lastRequest.results.map((result) => (
               <tr key={result.id}>
                 <th scope="row">
-                  <a href={`#/case/${result.id}`}>{props.chosen.get(result.id!) ?? result.id}</a>
+                  <a href={`#/case/${result.id}`}>{props.chosen.get(result.id) ?? result.id}</a>
                 </th>
                 <td class={result.ok ? "good" : "bad"}>
                   {t(!result.ok ? "each_not" : result.is_repeat ? "each_before" : "each_done")}

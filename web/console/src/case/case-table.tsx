@@ -8,7 +8,7 @@ import { Table } from "../ui/table";
 import { BULK_LIMIT, type Selection } from "./types";
 
 export const toSelection = (cases: Schemas["IncidentOut"][]): Selection =>
-  new Map(cases.map((incident) => [incident.id!, incident.case_no ?? ""]));
+  new Map(cases.map((incident) => [incident.id, incident.case_no ?? ""]));
 
 /** A page of cases. With `onChoose` each row has a check box, and there is one for all. */
 export function CaseTable(props: {
@@ -19,11 +19,12 @@ export function CaseTable(props: {
 }) {
   const t = useTranslation();
   const { cases, chosen, onChoose } = props;
-  const isAll = cases.length > 0 && cases.every((incident) => chosen?.has(incident.id!));
+  const isAll = cases.length > 0 && cases.every((incident) => chosen?.has(incident.id));
   const choose = (incidents: Schemas["IncidentOut"][], isSelected: boolean) => {
     const next = new Map(chosen);
     for (const incident of incidents)
-      isSelected ? next.set(incident.id!, incident.case_no ?? "") : next.delete(incident.id!);
+      if (isSelected) next.set(incident.id, incident.case_no ?? "");
+      else next.delete(incident.id);
     onChoose?.(new Map([...next].slice(0, BULK_LIMIT)));
   };
   const category = useCategoryName();
@@ -53,7 +54,7 @@ export function CaseTable(props: {
                 <input
                   type="checkbox"
                   aria-label={t("choose_case", { no: incident.case_no ?? "" })}
-                  checked={chosen?.has(incident.id!) ?? false}
+                  checked={chosen?.has(incident.id) ?? false}
                   onChange={(event) => choose([incident], event.currentTarget.checked)}
                   data-testid={`choose-${incident.case_no}`}
                 />

@@ -33,7 +33,7 @@ export function CorrectionForm(props: { incident: IncidentDetail; onDone: () => 
     const isDone = await mutation.run(() =>
       callApi(
         client.PATCH("/api/v1/incidents/{incident_id}", {
-          params: { path: { incident_id: incident.id! }, header: { "If-Match": `"${incident.version}"` } },
+          params: { path: { incident_id: incident.id }, header: { "If-Match": `"${incident.version}"` } },
           body: body as Schemas["IncidentPatch"],
         }),
       ),

@@ -121,7 +121,7 @@ function Candidates(props: {
                   class="small"
                   aria-label={t(action === "override" ? "override_to" : "assign_to", { name: candidate.name ?? "" })}
                   onClick={() =>
-                    props.onPendingChange({ action, worker: { id: candidate.worker_id!, name: candidate.name ?? "" } })
+                    props.onPendingChange({ action, worker: { id: candidate.worker_id, name: candidate.name ?? "" } })
                   }
                   data-testid={`assign-${candidate.worker_id}`}
                 >

@@ -61,7 +61,7 @@ export function Duplicates(props: { incident: IncidentDetail; onDone: () => void
   const candidates = useQuery(
     () =>
       callApi(
-        client.GET("/api/v1/incidents/{incident_id}/duplicates", { params: { path: { incident_id: incident.id! } } }),
+        client.GET("/api/v1/incidents/{incident_id}/duplicates", { params: { path: { incident_id: incident.id } } }),
       ),
     `alike ${incident.id} ${incident.version}`,
     false,
@@ -112,7 +112,7 @@ export function Duplicates(props: { incident: IncidentDetail; onDone: () => void
       {chosen && (
         <ReasonForm
           key={`${chosen.act} ${chosen.id}`}
-          incidentId={incident.id!}
+          incidentId={incident.id}
           chosen={chosen}
           onCancel={() => setChosen(null)}
           onDone={() => (setChosen(null), candidates.reload(), props.onDone())}
@@ -225,7 +225,7 @@ function LinkByCaseNo(props: { onFound: (other: { id: string; case_no: string })
       )) as { items?: Schemas["IncidentOut"][] };
       const [other] = page.items ?? [];
       if (!other) throw new CaseNotFound(t("no_such_case", { no: caseNo }));
-      props.onFound({ id: other.id!, case_no: other.case_no! });
+      props.onFound({ id: other.id, case_no: other.case_no });
     });
   };
   return (

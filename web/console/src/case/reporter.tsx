@@ -22,7 +22,7 @@ export function Reporter(props: { incident: IncidentDetail; onDone: () => void }
       setReporter(
         await callApi(
           client.POST("/api/v1/incidents/{incident_id}/reporter", {
-            params: { path: { incident_id: props.incident.id! } },
+            params: { path: { incident_id: props.incident.id } },
             body,
           }),
         ),
@@ -76,7 +76,7 @@ function AdditionalReport(props: { incident: IncidentDetail; onDone: () => void 
     const isDone = await mutation.run((key) =>
       callApi(
         client.POST("/api/v1/incidents/{incident_id}/reports", {
-          params: { path: { incident_id: props.incident.id! }, header: { "Idempotency-Key": key } },
+          params: { path: { incident_id: props.incident.id }, header: { "Idempotency-Key": key } },
           body,
         }),
       ),

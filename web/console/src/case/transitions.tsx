@@ -111,7 +111,7 @@ export function TransitionForm(props: {
     const isDone = await mutation.run((key) =>
       callApi(
         client.POST("/api/v1/incidents/{incident_id}/transitions", {
-          params: { path: { incident_id: props.incident.id! }, header: { "Idempotency-Key": key } },
+          params: { path: { incident_id: props.incident.id }, header: { "Idempotency-Key": key } },
           body: { ...body, ...typedFields } as unknown as Schemas["Transition"],
         }),
       ),

@@ -22,14 +22,14 @@ const inputByRun = new Map<string, ImportInput>();
 
 async function startImport(input: ImportInput, isDry: boolean): Promise<Run> {
   const params = { query: { ...input.query, kind: input.kind, name: input.file.name, dry_run: isDry } };
-  const run = (await callApi(
+  const run = await callApi<Run>(
     client.POST("/api/v1/imports", {
       params: params as never,
       headers: { "Content-Type": "application/octet-stream" },
       body: input.file as never,
       bodySerializer: (body: unknown) => body as never,
     }),
-  )) as Run;
+  );
   inputByRun.set(run.id, input);
   return run;
 }

@@ -15,7 +15,7 @@ export function MonthlyReport(props: { report: Schemas["KeptWhole"] }) {
     .map((definition) => ({
       definition,
       name: t.named(definition.title),
-      figure: measures?.[definition.name as keyof Schemas["KeptMeasures"]],
+      figure: measures?.[definition.name],
     }))
     .filter(({ figure }) => figure);
   return (

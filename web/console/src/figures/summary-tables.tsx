@@ -4,7 +4,6 @@ import type { Schemas } from "../session";
 import { Table } from "../ui/table";
 import { Count, Rate } from "./rate";
 
-type ComparedFigure = Schemas["FigureBeside"];
 type Summary = { measures?: Schemas["Measures"]; rates?: Schemas["Rates"]; definitions?: Schemas["Definitions"] };
 
 /** Measures and rates beside those of the previous period and of the year before. */
@@ -20,7 +19,7 @@ export function SummaryTables(props: { summary: Summary }) {
         testid="measures"
       >
         {definitions?.measures?.map((definition) => {
-          const figure = measures?.[definition.name as keyof Schemas["Measures"]] as ComparedFigure | undefined;
+          const figure = measures?.[definition.name];
           const name = t.named(definition.title);
           return (
             <tr key={definition.name}>
@@ -45,7 +44,7 @@ export function SummaryTables(props: { summary: Summary }) {
         testid="rates"
       >
         {definitions?.rates?.map((definition) => {
-          const rate = rates?.[definition.name as keyof Schemas["Rates"]];
+          const rate = rates?.[definition.name];
           const name = t.named(definition.title);
           return (
             <tr key={definition.name}>

@@ -37,7 +37,7 @@ export function useProfiles(): Schemas["ProfileOut"][] {
     const { items } = await callApi(client.GET("/api/v1/jurisdictions"));
     return Promise.all(
       (items ?? []).map((jurisdiction) =>
-        callApi(client.GET("/api/v1/jurisdictions/{code}/profile", { params: { path: { code: jurisdiction.code! } } })),
+        callApi(client.GET("/api/v1/jurisdictions/{code}/profile", { params: { path: { code: jurisdiction.code } } })),
       ),
     );
   };

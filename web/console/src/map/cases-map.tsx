@@ -120,7 +120,7 @@ export function CasesMap(props: {
         people
           .filter((worker) => worker.position)
           .map((worker) =>
-            point([worker.position!.lon!, worker.position!.lat!], { id: worker.id!, name: worker.name ?? "" }),
+            point([worker.position!.lon, worker.position!.lat], { id: worker.id, name: worker.name ?? "" }),
           ),
       );
   }, [map, people]);

@@ -49,7 +49,7 @@ export function WorkerPositions(props: {
   };
   const locatedCount = props.workers?.filter((worker) => worker.position).length ?? 0;
   const positionOf = (worker: Located): [number, number] | null =>
-    worker.position ? [worker.position.lon!, worker.position.lat!] : null;
+    worker.position ? [worker.position.lon, worker.position.lat] : null;
   return (
     <section class="people" aria-labelledby="people">
       <h2 id="people">{t("workers_on_duty")}</h2>

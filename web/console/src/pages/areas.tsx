@@ -44,7 +44,7 @@ export default function AreasPage(props: { query: URLSearchParams }) {
       for (const { id, properties, geometry } of page.features ?? [])
         if (properties?.parent_id === parent && geometry)
           areas.push({
-            id: id!,
+            id: id,
             code: properties.code ?? "",
             name: properties.name ?? {},
             geometry: geometry as AreaInput["geometry"],

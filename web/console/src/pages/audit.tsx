@@ -114,7 +114,7 @@ function EventDetails(props: { event: Event }) {
   const [isOpen, setOpen] = useState(false);
   if (Object.keys(props.event.detail ?? {}).length === 0) return null;
   return (
-    <details onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}>
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{t("audit_details")}</summary>
       {isOpen && <code class="words">{JSON.stringify(props.event.detail)}</code>}
     </details>
@@ -226,7 +226,7 @@ function ExportForm(props: { filters: Record<string, string> }) {
       const sheet = await callApi(
         client.POST("/api/v1/audit/export", { body: { ...props.filters, reason } as never, parseAs: "blob" }),
       );
-      saveFile(sheet as unknown as Blob, "audit.csv");
+      saveFile(sheet, "audit.csv");
     });
   };
   return (

@@ -208,7 +208,7 @@ function CaseDecision(props: {
       {pending && (
         <DecisionForm
           key={pending.action}
-          id={incident.id!}
+          id={incident.id}
           pending={pending}
           onDone={() => (setPending(null), props.onDone())}
           onCancel={() => setPending(null)}
@@ -263,7 +263,7 @@ function FigureContest(props: { contest: Schemas["ContestOfWorker"]; onDone: () 
     const isDone = await mutation.run(() =>
       callApi(
         client.POST("/api/v1/supervision/contests/{contest_id}/resolve", {
-          params: { path: { contest_id: contest.id! } },
+          params: { path: { contest_id: contest.id } },
           body: { outcome, reason },
         }),
       ),
@@ -299,7 +299,7 @@ function EmergencyCall(props: { call: Schemas["SosOut"]; onDone: () => void }) {
   const t = useTranslation();
   const mutation = useMutation();
   const { call } = props;
-  const params = { path: { sos_id: call.id! } };
+  const params = { path: { sos_id: call.id } };
   const acknowledge = async () => {
     if (await mutation.run(() => callApi(client.POST("/api/v1/sos/{sos_id}/acknowledge", { params })))) props.onDone();
   };

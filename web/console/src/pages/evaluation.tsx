@@ -32,7 +32,7 @@ export default function EvaluationPage(props: { query: URLSearchParams }) {
   );
   const printParams = new URLSearchParams({ path: evaluation.data?.again?.html ?? "" });
   const downloadXlsx = async () => {
-    const url = URL.createObjectURL(await followPath<Blob>(evaluation.data!.again!.xlsx!, "blob"));
+    const url = URL.createObjectURL(await followPath<Blob>(evaluation.data!.again.xlsx, "blob"));
     const link = Object.assign(document.createElement("a"), { href: url, download: `evaluation-${month}.xlsx` });
     link.click();
     URL.revokeObjectURL(url);
@@ -106,7 +106,7 @@ export default function EvaluationPage(props: { query: URLSearchParams }) {
               <div key={chapter.by}>
                 <GroupTable
                   caption={t.named(chapter.title)}
-                  definitions={data.definitions!}
+                  definitions={data.definitions}
                   groups={(chapter.groups ?? []).map((group) => ({
                     ...group,
                     name: t.named(group.title),
@@ -117,7 +117,7 @@ export default function EvaluationPage(props: { query: URLSearchParams }) {
               </div>
             ))}
             <h2>{t("tail")}</h2>
-            <CountedCases cases={(data.tail ?? []) as never} caption={t("tail")} />
+            <CountedCases cases={data.tail ?? []} caption={t("tail")} />
           </>
         )}
       </Loaded>

@@ -9,7 +9,7 @@ import { useMe, useZone } from "../hooks/use-me";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate, queryString } from "../navigation";
-import { callApi, client, type Schemas } from "../session";
+import { callApi, client } from "../session";
 import { ErrorMessage } from "../ui/error-message";
 import { Loaded } from "../ui/loaded";
 import { Page } from "../ui/page";
@@ -123,14 +123,14 @@ export default function FiguresPage(props: { query: URLSearchParams }) {
                 name: groupName(group.group),
                 key: group.group?.value ?? "",
               }))}
-              definitions={data.definitions!}
+              definitions={data.definitions}
             />
             <WorstGroups
               worst={data.worst}
               rates={(data.definitions?.rates ?? []).map((definition) => ({
-                name: definition.name!,
+                name: definition.name,
                 title: t.named(definition.title),
-                value: data.rates?.[definition.name as keyof Schemas["Rates"]]?.value,
+                value: data.rates?.[definition.name]?.value,
               }))}
             />
             <h2>{t("tail")}</h2>

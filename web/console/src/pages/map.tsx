@@ -87,7 +87,7 @@ export default function MapPage(props: { query: URLSearchParams }) {
   const at = chosen.data?.location?.coordinates as [number, number] | undefined;
   const action = chosen.data ? assignAction(chosen.data, true) : undefined;
   const assign = action
-    ? (worker: Located) => setPending({ action, worker: { id: worker.id!, name: worker.name ?? "" } })
+    ? (worker: Located) => setPending({ action, worker: { id: worker.id, name: worker.name ?? "" } })
     : undefined;
   const press = (id: string) => {
     const worker = workers?.find((candidate) => candidate.id === id);
@@ -168,7 +168,7 @@ function ChosenCase(props: {
   const { incident } = props;
   const t = useTranslation();
   const category = useCategoryName();
-  const path = { params: { path: { incident_id: incident.id! } } };
+  const path = { params: { path: { incident_id: incident.id } } };
   const dispatch = useQuery(
     () => callApi(client.GET("/api/v1/incidents/{incident_id}/dispatch", path)),
     `why ${incident.id}`,

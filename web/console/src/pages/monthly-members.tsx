@@ -40,7 +40,7 @@ export default function MonthlyMembersPage(props: { query: URLSearchParams }) {
               testid="counted"
             >
               {(data.items ?? []).map((member, n) => {
-                const grid = grids.get(member.grid_id!);
+                const grid = grids.get(member.grid_id);
                 return (
                   <tr key={n}>
                     <td>{member.month}</td>

@@ -34,7 +34,7 @@ export default function ResponsibilitiesPage(props: { query: URLSearchParams }) 
     ]);
     const byGrid = new Map<string, Schemas["ResponsibilityOut"][]>();
     care.items?.forEach((responsibility) =>
-      byGrid.set(responsibility.area!.id!, [...(byGrid.get(responsibility.area!.id!) ?? []), responsibility]),
+      byGrid.set(responsibility.area.id, [...(byGrid.get(responsibility.area.id) ?? []), responsibility]),
     );
     return { grids: areas.features ?? [], byGrid };
   };
@@ -80,7 +80,7 @@ export default function ResponsibilitiesPage(props: { query: URLSearchParams }) 
           >
             {grids.map((area) => {
               const name = t.named(area.properties?.name);
-              const people = byGrid.get(area.id!) ?? [];
+              const people = byGrid.get(area.id) ?? [];
               return (
                 <tr key={area.id} data-testid={`care-${area.id}`}>
                   <th scope="row">{name}</th>
@@ -99,7 +99,7 @@ export default function ResponsibilitiesPage(props: { query: URLSearchParams }) 
                             class="small"
                             disabled={mutation.isBusy}
                             aria-label={t("end_care_of", { name: responsibility.worker_name ?? "", grid: name })}
-                            onClick={() => void end(responsibility.id!)}
+                            onClick={() => void end(responsibility.id)}
                           >
                             {t("end_care")}
                           </button>
@@ -114,7 +114,7 @@ export default function ResponsibilitiesPage(props: { query: URLSearchParams }) 
                         type="button"
                         class="small"
                         aria-label={`${t("add_care")}: ${name}`}
-                        onClick={() => setGrid(area.id!)}
+                        onClick={() => setGrid(area.id)}
                       >
                         {t("add_care")}
                       </button>

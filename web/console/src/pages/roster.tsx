@@ -241,7 +241,7 @@ function WeekTable(props: {
                 {days.map((day) => (
                   <td key={day} data-testid={`${item.grid?.code} ${day}`}>
                     {item.shifts?.map((shift) => {
-                      const part = partOfDay(zone, day, shift.since!, shift.until!);
+                      const part = partOfDay(zone, day, shift.since, shift.until);
                       if (!part) return null;
                       const words = `${shift.worker_name} ${part.from}–${part.to}`;
                       return begin ? (
@@ -263,7 +263,7 @@ function WeekTable(props: {
                       );
                     })}
                     {item.gaps?.map((gap) => {
-                      const part = partOfDay(zone, day, gap.since!, gap.until!);
+                      const part = partOfDay(zone, day, gap.since, gap.until);
                       return (
                         part && (
                           <span key={gap.since} class="gap">

@@ -171,7 +171,7 @@ function SignalMembers(props: { signal: Signal }) {
     <section aria-labelledby="members">
       <h2 id="members">{t("members_of", { n })}</h2>
       {isOpen ? (
-        <MemberList id={props.signal.id!} />
+        <MemberList id={props.signal.id} />
       ) : (
         <button type="button" onClick={() => setOpen(true)} data-testid="open-members">
           {t("open_members")}
@@ -277,7 +277,7 @@ function SignalAnswers(props: { signal: Schemas["SignalDetail"]; onDone: () => v
     const formData = new FormData(form);
     const body = { done: done as Schemas["Acknowledge"]["done"], words: String(formData.get("words")).trim() };
     const isDone = await mutation.run(async (key) => {
-      const path = { path: { signal_id: signal.id! }, header: { "Idempotency-Key": key } };
+      const path = { path: { signal_id: signal.id }, header: { "Idempotency-Key": key } };
       const answered = await callApi(
         client.POST("/api/v1/supervision/signals/{signal_id}/acknowledge", { params: path, body }),
       );

@@ -164,7 +164,7 @@ function UnitForm(props: { unit: Unit | null; onClose: () => void; onDone: () =>
       unit
         ? callApi(
             client.PATCH("/api/v1/units/{unit_id}", {
-              params: { path: { unit_id: unit.id! }, header: { "If-Match": `"${unit.version}"` } },
+              params: { path: { unit_id: unit.id }, header: { "If-Match": `"${unit.version}"` } },
               body: common as never,
             }),
           )

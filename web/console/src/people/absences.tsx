@@ -23,7 +23,7 @@ export function Absences(props: { within: string | null; zone: string; hours: st
   );
   const at = (instant: string | null | undefined) => dateTimeFieldValue(zone, instant).replace("T", " ");
   const end = async (substitution: Schemas["SubstitutionOut"]) => {
-    const path = { params: { path: { substitution_id: substitution.id! } }, body: {} };
+    const path = { params: { path: { substitution_id: substitution.id } }, body: {} };
     if (!(await mutation.run(() => callApi(client.POST("/api/v1/substitutions/{substitution_id}/end", path))))) return;
     list.reload();
     props.onChanged();

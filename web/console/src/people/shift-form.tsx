@@ -30,8 +30,8 @@ export function ShiftForm(props: {
   const mutation = useMutation();
   const [isConfirming, setConfirming] = useState(false);
   const [opens = "08:00", closes = "17:00"] = props.hours.split("-");
-  const from = shift ? localTimeIn(zone, shift.since!) : { day, time: opens };
-  const to = shift ? localTimeIn(zone, shift.until!) : { day: closes > opens ? day : addDays(day, 1), time: closes };
+  const from = shift ? localTimeIn(zone, shift.since) : { day, time: opens };
+  const to = shift ? localTimeIn(zone, shift.until) : { day: closes > opens ? day : addDays(day, 1), time: closes };
   const save = async (event: SubmitEvent) => {
     event.preventDefault();
     const formValues = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<
@@ -48,7 +48,7 @@ export function ShiftForm(props: {
       shift
         ? callApi(
             client.PATCH("/api/v1/shifts/{shift_id}", {
-              params: { path: { shift_id: shift.id! }, header: { "If-Match": `"${shift.version}"` } },
+              params: { path: { shift_id: shift.id }, header: { "If-Match": `"${shift.version}"` } },
               body: { ...body, note: note || null },
             }),
           )
@@ -63,7 +63,7 @@ export function ShiftForm(props: {
   };
   const remove = async () => {
     if (!isConfirming) return setConfirming(true);
-    const path = { params: { path: { shift_id: shift!.id! }, header: { "If-Match": `"${shift!.version}"` } } };
+    const path = { params: { path: { shift_id: shift!.id }, header: { "If-Match": `"${shift!.version}"` } } };
     if (await mutation.run(() => callApi(client.DELETE("/api/v1/shifts/{shift_id}", path))))
       props.onDone("shift_removed");
   };

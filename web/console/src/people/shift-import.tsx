@@ -23,7 +23,7 @@ export function ShiftImport(props: {
   const download = () =>
     void downloadMutation.run(async () => {
       const request = client.GET("/api/v1/shifts.csv", { params: { query: props.query }, parseAs: "blob" });
-      const url = URL.createObjectURL((await callApi(request)) as unknown as Blob);
+      const url = URL.createObjectURL(await callApi(request));
       Object.assign(document.createElement("a"), { href: url, download: `shifts-${props.week}.csv` }).click();
       URL.revokeObjectURL(url);
     });

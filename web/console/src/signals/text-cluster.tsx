@@ -30,7 +30,7 @@ export function TextCluster(props: { signal: Schemas["SignalDetail"]; onDone: ()
     () =>
       callApi(
         client.GET("/api/v1/supervision/signals/{signal_id}/members", {
-          params: { path: { signal_id: props.signal.id! }, query: { limit: BULK_LIMIT } },
+          params: { path: { signal_id: props.signal.id }, query: { limit: BULK_LIMIT } },
         }),
       ),
     `pile ${props.signal.id}`,
@@ -39,7 +39,7 @@ export function TextCluster(props: { signal: Schemas["SignalDetail"]; onDone: ()
   const jurisdictionCode = /\/jurisdictions\/([^/]+)\/profile/.exec(
     props.signal.does?.find((link) => link.act === "profile")?.path ?? "",
   )?.[1];
-  const ids = (members.data?.items ?? []).filter((member) => member.kind === "incident").map((member) => member.id!);
+  const ids = (members.data?.items ?? []).filter((member) => member.kind === "incident").map((member) => member.id);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const formData = new FormData(event.currentTarget as HTMLFormElement);

@@ -195,7 +195,8 @@ function PlaceField(props: {
   const byHand = (name: "lon" | "lat", text: string) => {
     const degrees = Number(text);
     if (text.trim() === "" || !Number.isFinite(degrees) || Math.abs(degrees) > (name === "lon" ? 180 : 90)) return;
-    const { lon, lat } = { ...(spot ?? half), [name]: roundDegrees(degrees) } as { lon?: number; lat?: number };
+    const place: { lon?: number; lat?: number } = { ...(spot ?? half), [name]: roundDegrees(degrees) };
+    const { lon, lat } = place;
     if (lon === undefined || lat === undefined) setHalf({ ...half, [name]: roundDegrees(degrees) });
     else set(lon, lat);
   };
