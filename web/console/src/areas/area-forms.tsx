@@ -3,20 +3,20 @@
 import { useMemo, useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
 import {
-  adjacentParts,
+  adjacentAreas,
   insertCorner,
-  mergeParts,
+  mergeAreas,
   offsetPosition,
-  type Part,
-  partsByCorner,
-  type Plan,
+  type DraftArea,
+  areasByCorner,
+  type RedrawDraft,
   type Position,
   removeCorner,
-  renamePart,
-  splitPart,
+  renameArea,
+  splitArea,
 } from "./topology";
 
-type ApplyStep = (plan: Plan, words: string, moving?: number | null) => void;
+type ApplyStep = (draft: RedrawDraft, words: string, moving?: number | null) => void;
 const STEPS_M = [1, 5, 25];
 const KEYS: Record<string, readonly [east: number, north: number]> = {
   ArrowUp: [0, 1],
@@ -27,42 +27,42 @@ const KEYS: Record<string, readonly [east: number, north: number]> = {
 const degrees = (at: Position): string => at.map((degree) => degree.toFixed(6)).join(", ");
 
 export function CornerList(props: {
-  plan: Plan;
-  part: Part;
+  draft: RedrawDraft;
+  area: DraftArea;
   corner: number | null;
   onCorner: (corner: number | null) => void;
   step: ApplyStep;
-  move: (plan: Plan, corner: number, to: Position) => Plan;
+  move: (draft: RedrawDraft, corner: number, to: Position) => RedrawDraft;
   announce: (words: string) => void;
 }) {
   const t = useTranslation();
-  const { plan, part } = props;
+  const { draft, area } = props;
   const [metres, setMetres] = useState(STEPS_M[1]!);
-  const shared = useMemo(() => partsByCorner(plan), [plan]);
+  const shared = useMemo(() => areasByCorner(draft), [draft]);
   const others = (corner: number) =>
     (shared.get(corner) ?? [])
-      .filter((other) => other.key !== part.key)
+      .filter((other) => other.key !== area.key)
       .map((other) => t.named(other.name) || other.code)
       .join("、");
   const press = (event: KeyboardEvent, corner: number, n: number, next: number) => {
-    const at = plan.corners[corner]!;
+    const at = draft.corners[corner]!;
     const direction = KEYS[event.key];
     if (direction) {
       const to = offsetPosition(at, direction[0] * metres, direction[1] * metres);
       const names = others(corner);
       props.step(
-        props.move(plan, corner, to),
+        props.move(draft, corner, to),
         t(names ? "corner_moved_with" : "corner_moved", { n, at: degrees(to), names }),
         corner,
       );
     } else if (event.key === "Insert") {
-      const nextCorner = plan.corners[next]!;
+      const nextCorner = draft.corners[next]!;
       props.step(
-        insertCorner(plan, corner, next, [(at[0] + nextCorner[0]) / 2, (at[1] + nextCorner[1]) / 2])[0],
+        insertCorner(draft, corner, next, [(at[0] + nextCorner[0]) / 2, (at[1] + nextCorner[1]) / 2])[0],
         t("corner_made"),
       );
     } else if (event.key === "Delete") {
-      const without = removeCorner(plan, corner);
+      const without = removeCorner(draft, corner);
       if (without) props.step(without, t("corner_removed"));
       else props.announce(t("corner_needed"));
       if (without)
@@ -73,7 +73,7 @@ export function CornerList(props: {
   let n = 0;
   return (
     <section aria-labelledby="corners">
-      <h2 id="corners">{t("corners_of", { name: t.named(part.name) || part.code })}</h2>
+      <h2 id="corners">{t("corners_of", { name: t.named(area.name) || area.code })}</h2>
       <label class="inline">
         {t("step_m")}
         <select value={metres} onChange={(event) => setMetres(Number(event.currentTarget.value))} data-testid="step">
@@ -85,7 +85,7 @@ export function CornerList(props: {
         </select>
       </label>
       <ol class="corners" data-testid="corners">
-        {part.rings.flatMap((ring, r) =>
+        {area.rings.flatMap((ring, r) =>
           ring.map((corner, place) => {
             const number = ++n;
             const names = others(corner);
@@ -97,7 +97,7 @@ export function CornerList(props: {
                   aria-pressed={corner === props.corner}
                   aria-label={t(names ? "corner_shared" : "corner_is", {
                     n: number,
-                    at: degrees(plan.corners[corner]!),
+                    at: degrees(draft.corners[corner]!),
                     names,
                   })}
                   onFocus={() => props.onCorner(corner)}
@@ -116,16 +116,16 @@ export function CornerList(props: {
 }
 
 export function AreaForms(props: {
-  plan: Plan;
-  part: Part;
-  step: (plan: Plan, words: string, chosen?: string) => void;
+  draft: RedrawDraft;
+  area: DraftArea;
+  step: (draft: RedrawDraft, words: string, chosen?: string) => void;
   announce: (words: string) => void;
 }) {
   const t = useTranslation();
-  const { plan, part } = props;
-  const corners = part.rings.flat();
-  const neighbourParts = adjacentParts(plan, part.key);
-  const name = t.named(part.name) || part.code;
+  const { draft, area } = props;
+  const corners = area.rings.flat();
+  const neighbourAreas = adjacentAreas(draft, area.key);
+  const name = t.named(area.name) || area.code;
   const formValues = (event: SubmitEvent) => {
     event.preventDefault();
     return Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<string, string>;
@@ -133,9 +133,9 @@ export function AreaForms(props: {
   const rename = (event: SubmitEvent) => {
     const { code = "", zh = "", en = "" } = formValues(event);
     props.step(
-      renamePart(plan, part.key, {
+      renameArea(draft, area.key, {
         code: code.trim(),
-        name: { ...part.name, ...(zh ? { zh: zh.trim() } : {}), ...(en ? { en: en.trim() } : {}) },
+        name: { ...area.name, ...(zh ? { zh: zh.trim() } : {}), ...(en ? { en: en.trim() } : {}) },
       }),
       "",
     );
@@ -143,7 +143,7 @@ export function AreaForms(props: {
   const cut = (event: SubmitEvent) => {
     const { from, to, code = "", zh = "" } = formValues(event);
     const key = `new ${code} ${Date.now()}`;
-    const next = splitPart(plan, part.key, Number(from), Number(to), {
+    const next = splitArea(draft, area.key, Number(from), Number(to), {
       key,
       code: code.trim(),
       name: { zh: zh.trim(), en: zh.trim() },
@@ -153,9 +153,9 @@ export function AreaForms(props: {
   };
   const mergeNeighbour = (event: SubmitEvent) => {
     const { other = "" } = formValues(event);
-    const next = mergeParts(plan, part.key, other);
-    const removedPart = plan.parts.find((candidate) => candidate.key === other);
-    if (next) props.step(next, t("merge_done", { gone: t.named(removedPart?.name) || removedPart?.code || "", name }));
+    const next = mergeAreas(draft, area.key, other);
+    const removedArea = draft.areas.find((candidate) => candidate.key === other);
+    if (next) props.step(next, t("merge_done", { gone: t.named(removedArea?.name) || removedArea?.code || "", name }));
     else props.announce(t("merge_impossible"));
   };
   const choice = (field: string, chosen: number) => (
@@ -178,23 +178,23 @@ export function AreaForms(props: {
         <h3>{t("its_name")}</h3>
         <label>
           {t("code")}
-          <input name="code" required maxLength={64} defaultValue={part.code} />
+          <input name="code" required maxLength={64} defaultValue={area.code} />
         </label>
         <div class="pair">
           <label>
             {t("name_zh")}
-            <input name="zh" maxLength={200} defaultValue={part.name.zh ?? ""} />
+            <input name="zh" maxLength={200} defaultValue={area.name.zh ?? ""} />
           </label>
           <label>
             {t("name_en")}
-            <input name="en" maxLength={200} defaultValue={part.name.en ?? ""} />
+            <input name="en" maxLength={200} defaultValue={area.name.en ?? ""} />
           </label>
         </div>
         <span class="buttons">
           <button>{t("rename_area")}</button>
         </span>
       </form>
-      {part.rings.length === 1 && (
+      {area.rings.length === 1 && (
         <form class="act" onSubmit={cut} aria-label={t("split_area")} data-testid="split-area">
           <h3>{t("split_area")}</h3>
           <div class="pair">
@@ -222,13 +222,13 @@ export function AreaForms(props: {
           </span>
         </form>
       )}
-      {neighbourParts.length > 0 && (
+      {neighbourAreas.length > 0 && (
         <form class="act" onSubmit={mergeNeighbour} aria-label={t("merge_with")} data-testid="merge-area">
           <h3>{t("merge_with")}</h3>
           <label>
             {t("merge_other")}
             <select name="other" required>
-              {neighbourParts.map((neighbour) => (
+              {neighbourAreas.map((neighbour) => (
                 <option key={neighbour.key} value={neighbour.key}>
                   {t.named(neighbour.name) || neighbour.code}
                 </option>

@@ -2,13 +2,13 @@
 // findings. Without text layers, which would need glyphs.
 import type { Feature, FeatureCollection, Geometry } from "geojson";
 import type { StyleSpecification } from "maplibre-gl";
-import { geometryOf, labelPosition, partsByCorner, type Plan } from "./topology";
+import { geometryOf, labelPosition, areasByCorner, type RedrawDraft } from "./topology";
 
-export type Sources = Record<"outline" | "parts" | "corners" | "middles" | "findings", FeatureCollection>;
+export type Sources = Record<"outline" | "areas" | "corners" | "middles" | "findings", FeatureCollection>;
 export type MapView = {
-  plan: Plan;
+  draft: RedrawDraft;
   outline: Geometry | null;
-  part: string | null;
+  areaKey: string | null;
   corner: number | null;
   findings: readonly { place: Geometry; severity: string; isChosen: boolean }[];
 };
@@ -21,24 +21,24 @@ const feature = (geometry: Geometry, properties: Record<string, unknown>): Featu
   properties,
 });
 
-export function sourcesOf({ plan, outline, part, corner, findings }: MapView): Sources {
-  const chosen = plan.parts.find((candidate) => candidate.key === part);
-  const shared = partsByCorner(plan);
-  const used = plan.corners.length > MAX_CORNERS && chosen ? new Set(chosen.rings.flat()) : shared.keys();
+export function sourcesOf({ draft, outline, areaKey, corner, findings }: MapView): Sources {
+  const chosen = draft.areas.find((candidate) => candidate.key === areaKey);
+  const shared = areasByCorner(draft);
+  const used = draft.corners.length > MAX_CORNERS && chosen ? new Set(chosen.rings.flat()) : shared.keys();
   const point = (at: readonly [number, number]): Geometry => ({ type: "Point", coordinates: [...at] });
   const edges = (chosen?.rings ?? []).flatMap((ring) =>
     ring.map((from, n) => [from, ring[(n + 1) % ring.length]!] as const),
   );
   return {
     outline: featureCollection(outline ? [feature(outline, {})] : []),
-    parts: featureCollection(
-      plan.parts.map((area) =>
-        feature(geometryOf(plan, area) as unknown as Geometry, { key: area.key, chosen: area === chosen }),
+    areas: featureCollection(
+      draft.areas.map((area) =>
+        feature(geometryOf(draft, area) as unknown as Geometry, { key: area.key, chosen: area === chosen }),
       ),
     ),
     corners: featureCollection(
       [...used].map((cornerIndex) =>
-        feature(point(plan.corners[cornerIndex]!), {
+        feature(point(draft.corners[cornerIndex]!), {
           corner: cornerIndex,
           chosen: cornerIndex === corner,
           mine: !!chosen && shared.get(cornerIndex)!.includes(chosen),
@@ -48,7 +48,7 @@ export function sourcesOf({ plan, outline, part, corner, findings }: MapView): S
     ),
     middles: featureCollection(
       edges.map(([from, to]) => {
-        const [a, b] = [plan.corners[from]!, plan.corners[to]!];
+        const [a, b] = [draft.corners[from]!, draft.corners[to]!];
         return feature(point([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]), { from, to });
       }),
     ),
@@ -58,7 +58,8 @@ export function sourcesOf({ plan, outline, part, corner, findings }: MapView): S
   };
 }
 
-export const labelsOf = (plan: Plan) => plan.parts.map((part) => ({ key: part.key, at: labelPosition(plan, part) }));
+export const labelsOf = (draft: RedrawDraft) =>
+  draft.areas.map((area) => ({ key: area.key, at: labelPosition(draft, area) }));
 
 export function areasMapStyle(ogc: string, sources: Sources): StyleSpecification {
   const around = (layer: string, width: number) =>
@@ -82,15 +83,15 @@ export function areasMapStyle(ogc: string, sources: Sources): StyleSpecification
       around("communities", 1.5),
       around("streets", 2),
       {
-        id: "parts",
+        id: "areas",
         type: "fill",
-        source: "parts",
+        source: "areas",
         paint: { "fill-color": ["case", ["get", "chosen"], "#9cc7ae", "#d5e3da"], "fill-opacity": 0.6 },
       },
       {
         id: "borders",
         type: "line",
-        source: "parts",
+        source: "areas",
         paint: { "line-color": "#0b3d2e", "line-width": ["case", ["get", "chosen"], 3, 1.5] },
       },
       {

@@ -3,10 +3,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
 import { FINDING } from "../words/areas";
-import type { Plan } from "./topology";
+import type { RedrawDraft } from "./topology";
 
 export type RedrawResult = Partial<Pick<Schemas["AreasRedrawn"], "findings" | "is_possible" | "counts" | "retired">> & {
-  plan: Plan;
+  draft: RedrawDraft;
 };
 const SEVERITY = { error: "error", warning: "warning", info: "info" } as const;
 
@@ -16,7 +16,7 @@ export function RedrawFindings(props: { result: RedrawResult; pointed: number | 
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => head.current?.focus(), [result]);
   const findings = result.findings ?? [];
-  const name = (code: string) => t.named(result.plan.parts.find((part) => part.code === code)?.name) || code;
+  const name = (code: string) => t.named(result.draft.areas.find((area) => area.code === code)?.name) || code;
   const { counts } = result;
   return (
     <section aria-labelledby="findings" data-testid="findings">

@@ -5,7 +5,14 @@ import { Refused } from "../../../src/api/http";
 import { AreaForms, CornerList } from "../areas/area-forms";
 import { AreasMap } from "../areas/areas-map";
 import { RedrawFindings, type RedrawResult } from "../areas/redraw-findings";
-import { type AreaInput, geometryOf, moveCorner, type Plan, redrawPayload, toPlan } from "../areas/topology";
+import {
+  type AreaInput,
+  geometryOf,
+  moveCorner,
+  type RedrawDraft,
+  redrawPayload,
+  toRedrawDraft,
+} from "../areas/topology";
 import { clearReferenceData } from "../hooks/reference-data";
 import { useMe } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
@@ -26,7 +33,7 @@ const CHILD_LEVEL: Record<string, "street" | "community" | "grid"> = {
   street: "community",
   community: "grid",
 };
-type AreaChildren = { parent: string; outline: Geometry; plan: Plan; at: number };
+type AreaChildren = { parent: string; outline: Geometry; draft: RedrawDraft; at: number };
 
 export default function AreasPage(props: { query: URLSearchParams }) {
   const t = useTranslation();
@@ -51,7 +58,7 @@ export default function AreasPage(props: { query: URLSearchParams }) {
           });
       cursor = page.next;
     } while (cursor);
-    return { parent, outline: around.geometry as unknown as Geometry, plan: toPlan(areas), at: Date.now() };
+    return { parent, outline: around.geometry as unknown as Geometry, draft: toRedrawDraft(areas), at: Date.now() };
   };
   const list = useQuery(read, `areas in ${parent}`, false);
   return (
@@ -77,7 +84,7 @@ export default function AreasPage(props: { query: URLSearchParams }) {
         <Loaded query={list}>
           {(children) =>
             children &&
-            (children.plan.parts.length ? (
+            (children.draft.areas.length ? (
               <AreasEditor
                 key={children.at}
                 children={children}
@@ -94,16 +101,16 @@ export default function AreasPage(props: { query: URLSearchParams }) {
   );
 }
 
-type History = { past: Plan[]; now: Plan; future: Plan[]; moving: number | null };
+type History = { past: RedrawDraft[]; now: RedrawDraft; future: RedrawDraft[]; moving: number | null };
 
 /** Unsaved changes of a session that ended, for the same account; in memory only. */
-let storedDraft: { accountId: string; parent: string; before: Plan; history: History } | null = null;
+let storedDraft: { accountId: string; parent: string; before: RedrawDraft; history: History } | null = null;
 
 /** Return the stored draft, unless the areas have changed meanwhile. */
 function takeStoredDraft(
   accountId: string,
   parent: string,
-  before: Plan,
+  before: RedrawDraft,
 ): { history: History | null; word: TextKey | null } {
   const draft = storedDraft?.accountId === accountId && storedDraft.parent === parent ? storedDraft : null;
   storedDraft = null;
@@ -114,13 +121,13 @@ function takeStoredDraft(
 
 function AreasEditor(props: { children: AreaChildren; isApplied: boolean; onApplied: () => void }) {
   const t = useTranslation();
-  const { parent, outline, plan: before } = props.children;
+  const { parent, outline, draft: before } = props.children;
   const me = useMe();
   const [restored] = useState(() => takeStoredDraft(me.id, parent, before));
   const [history, setHistory] = useState<History>(
     restored.history ?? { past: [], now: before, future: [], moving: null },
   );
-  const [part, setPart] = useState<string | null>(before.parts[0]?.key ?? null);
+  const [areaKey, setAreaKey] = useState<string | null>(before.areas[0]?.key ?? null);
   const [corner, setCorner] = useState<number | null>(null);
   const [announcement, setAnnouncement] = useState(() =>
     restored.word ? t(restored.word) : props.isApplied ? t("redraw_applied") : "",
@@ -131,9 +138,9 @@ function AreasEditor(props: { children: AreaChildren; isApplied: boolean; onAppl
   const mutation = useMutation();
   // The element with the focus was removed with the previous editor.
   useEffect(() => void (props.isApplied && document.querySelector("h1")?.focus()), []);
-  const plan = history.now;
-  const chosen = plan.parts.find((area) => area.key === part) ?? null;
-  const redraw = useMemo(() => redrawPayload(before, plan), [before, plan]);
+  const draft = history.now;
+  const chosen = draft.areas.find((area) => area.key === areaKey) ?? null;
+  const redraw = useMemo(() => redrawPayload(before, draft), [before, draft]);
   const isChanged = redraw.replaces.length + redraw.areas.length > 0;
   const isSaved = useRef(false);
   useUnsavedWarning(isChanged ? t("not_saved") : null, () => {
@@ -141,7 +148,7 @@ function AreasEditor(props: { children: AreaChildren; isApplied: boolean; onAppl
   });
 
   /** Apply a change that can be undone. Consecutive key moves of one corner are one step. */
-  const step = (next: Plan, words: string, moving: number | null = null) => {
+  const step = (next: RedrawDraft, words: string, moving: number | null = null) => {
     setHistory((then) => ({
       past: moving !== null && then.moving === moving ? then.past : [...then.past, then.now],
       now: next,
@@ -174,10 +181,10 @@ function AreasEditor(props: { children: AreaChildren; isApplied: boolean; onAppl
       const body = { parent_id: parent, ...redraw, reason: reason || "-" } as unknown as Schemas["RedrawAreas"];
       try {
         const response = await callApi(client.POST("/api/v1/areas/redraw", { params, body }));
-        setResult({ ...response, plan });
+        setResult({ ...response, draft });
       } catch (error) {
         if (error instanceof Refused && error.code === "findings")
-          setResult({ findings: error.problem["findings"] as Schemas["Finding"][], is_possible: false, plan });
+          setResult({ findings: error.problem["findings"] as Schemas["Finding"][], is_possible: false, draft });
         throw error;
       }
     });
@@ -187,19 +194,19 @@ function AreasEditor(props: { children: AreaChildren; isApplied: boolean; onAppl
     props.onApplied();
   };
 
-  const findings = useMemo(() => locateFindings(result, plan), [result, plan]);
+  const findings = useMemo(() => locateFindings(result, draft), [result, draft]);
   const focusedPlace = pointed === null ? null : (findings[pointed]?.place ?? null);
   const view = useMemo(
     () => ({
-      plan,
+      draft,
       outline,
-      part,
+      areaKey,
       corner,
       findings: findings.flatMap((finding, n) =>
         finding.place ? [{ place: finding.place, severity: finding.severity, isChosen: n === pointed }] : [],
       ),
     }),
-    [plan, outline, part, corner, findings, pointed],
+    [draft, outline, areaKey, corner, findings, pointed],
   );
   return (
     <>
@@ -214,12 +221,12 @@ function AreasEditor(props: { children: AreaChildren; isApplied: boolean; onAppl
             key={t.language}
             view={view}
             focus={focusedPlace}
-            onPart={(key) => (setPart(key), setCorner(null))}
+            onArea={(key) => (setAreaKey(key), setCorner(null))}
             onCorner={(pressedCorner) => {
               setCorner(pressedCorner);
               if (!chosen?.rings.some((ring) => ring.includes(pressedCorner)))
-                setPart(
-                  plan.parts.find((other) => other.rings.some((ring) => ring.includes(pressedCorner)))?.key ?? part,
+                setAreaKey(
+                  draft.areas.find((other) => other.rings.some((ring) => ring.includes(pressedCorner)))?.key ?? areaKey,
                 );
             }}
             onChange={(next, movedCorner) => (
@@ -283,13 +290,13 @@ function AreasEditor(props: { children: AreaChildren; isApplied: boolean; onAppl
         <div>
           <h2 id="areas-in">{t("list_of_areas")}</h2>
           <ul class="inview" aria-labelledby="areas-in" data-testid="area-list">
-            {plan.parts.map((area) => (
+            {draft.areas.map((area) => (
               <li key={area.key}>
                 <button
                   type="button"
                   class="plain"
-                  aria-pressed={area.key === part}
-                  onClick={() => (setPart(area.key), setCorner(null))}
+                  aria-pressed={area.key === areaKey}
+                  onClick={() => (setAreaKey(area.key), setCorner(null))}
                   data-testid={`area-${area.code}`}
                 >
                   {t.named(area.name) || area.code}
@@ -305,8 +312,8 @@ function AreasEditor(props: { children: AreaChildren; isApplied: boolean; onAppl
           </ul>
           {chosen && (
             <CornerList
-              plan={plan}
-              part={chosen}
+              draft={draft}
+              area={chosen}
               corner={corner}
               onCorner={setCorner}
               step={step}
@@ -317,9 +324,9 @@ function AreasEditor(props: { children: AreaChildren; isApplied: boolean; onAppl
           {chosen && (
             <AreaForms
               key={chosen.key}
-              plan={plan}
-              part={chosen}
-              step={(next, words, key) => (step(next, words), setCorner(null), key && setPart(key))}
+              draft={draft}
+              area={chosen}
+              step={(next, words, key) => (step(next, words), setCorner(null), key && setAreaKey(key))}
               announce={setAnnouncement}
             />
           )}
@@ -330,11 +337,14 @@ function AreasEditor(props: { children: AreaChildren; isApplied: boolean; onAppl
 }
 
 /** Return the place of each finding: its own geometry, else that of the areas that it names. */
-function locateFindings(result: RedrawResult | null, plan: Plan): { place: Geometry | null; severity: string }[] {
+function locateFindings(
+  result: RedrawResult | null,
+  draft: RedrawDraft,
+): { place: Geometry | null; severity: string }[] {
   return (result?.findings ?? []).map((finding) => {
-    const namedGeometries = plan.parts
-      .filter((part) => finding.area_codes?.includes(part.code))
-      .map((part) => geometryOf(plan, part));
+    const namedGeometries = draft.areas
+      .filter((area) => finding.area_codes?.includes(area.code))
+      .map((area) => geometryOf(draft, area));
     const polygons = namedGeometries.flatMap((shape) =>
       shape.type === "Polygon" ? [shape.coordinates] : shape.coordinates,
     );
