@@ -9,7 +9,7 @@ export default defineConfig(
   globalIgnores(["dist*", "sync-client/dist", "src/api/gridward.d.ts"]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
-    files: ["{console,field,src,sync-client}/**/*.{ts,tsx}"],
+    files: ["{console,field,src,sync-client,tests}/**/*.{ts,tsx}"],
     extends: [tseslint.configs.recommended],
     plugins: { "import-x": importX },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -13,7 +13,7 @@ import { VOICE } from "./voice";
 
 export type { Language, Name } from "../../../src/i18n";
 
-const WORDS = {
+export const WORDS = {
   ...INTERFACE,
   ...ACCOUNT,
   ...CONFLICTS,
