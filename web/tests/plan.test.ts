@@ -23,7 +23,7 @@ function queued(
   op: string,
   id: string,
   patch: Record<string, unknown> = {},
-  status: string | null = null,
+  status: "rejected" | null = null,
 ): QueuedOperation {
   const device_seq = following++;
   const op_id = `op-${device_seq}`;
