@@ -51,7 +51,7 @@ def test_results_of_field_app_equal_table_and_only_first_needs_no_note():
 
 def test_roles_of_field_app_equal_relations_of_table():
     roles = {row.action: ROLES.get(row.by[0]) for row in WIRE_TRANSITIONS}
-    assert table_of("worker-state.ts", "ROLE_OF") == {action: role for action, role in roles.items() if role}
+    assert table_of("tasks.ts", "ROLE_OF") == {action: role for action, role in roles.items() if role}
 
 
 def test_field_app_sends_only_actions_and_fields_of_table():

@@ -1,9 +1,10 @@
 // The day plan on the phone, and the tasks, homes and duty that it is made from.
 import { describe, expect, test } from "vitest";
 import { type DayPlan, toPlan } from "../field/src/day-plan";
+import { dutyAt } from "../field/src/duty";
 import { dayIn, dueSince, toHomes } from "../field/src/homes";
 import type { QueuedOperation, Row } from "../field/src/store";
-import { dutyAt, type StoredState, workerState } from "../field/src/worker-state";
+import { type StoredState, workerState } from "../field/src/worker-state";
 
 const NOW = Date.parse("2026-11-29T01:00:00Z");
 const TODAY = "2026-11-29";

@@ -1,6 +1,6 @@
 // Search for categories by code, by text in Chinese or English, and by pinyin: full ("laji") or initials ("ljdf").
 import { useEffect, useState } from "preact/hooks";
-import type { Category } from "./model";
+import type { Category } from "./category";
 
 type ByPinyin = (text: string, query: string) => boolean;
 const LETTERS = /^[a-zü]+$/;

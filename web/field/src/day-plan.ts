@@ -1,7 +1,8 @@
 // The plan of the worker's day as it is on the phone: stops in order, with those marked as done that pending operations
 // settle. Pure functions.
 import type { Home } from "./homes";
-import type { Incident, Task } from "./model";
+import type { Incident } from "./incidents";
+import type { Task } from "./tasks";
 
 export type Stop = {
   id: string;

@@ -1,7 +1,7 @@
 // Queueing what the worker does as operations of the sync protocol.
 import type { OperationRequest } from "../../sync-client/src/index";
 import { store, syncClient } from "./client";
-import type { Task } from "./model";
+import type { Task } from "./tasks";
 import { sync } from "./sync";
 
 /** Queue operations. Several operations form a group, which takes effect as a whole or not at all. */

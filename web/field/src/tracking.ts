@@ -5,7 +5,7 @@ import { NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/http";
 import { api, callApi, store, withLock } from "./client";
 import { roundDegrees } from "./geolocation";
 import type { Position } from "./store";
-import { dutyAt, type DutyPeriod } from "./worker-state";
+import { dutyAt, type DutyPeriod } from "./duty";
 
 /** `searching`: on duty without a fix yet; `denied`: permission denied; `silent`: no position available. */
 export type TrackingState = "off" | "searching" | "on" | "denied" | "silent";

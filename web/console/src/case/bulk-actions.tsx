@@ -13,7 +13,7 @@ import { UnitSelect } from "../ui/unit-select";
 import { WorkerSelect } from "../ui/worker-select";
 import { STEP } from "../words/codes";
 import { instantFromField } from "../zone-time";
-import { BULK_LIMIT, type Selection } from "./types";
+import { BULK_LIMIT, type Selection } from "./selection";
 
 type ActionFields = {
   note?: "required" | "optional";

@@ -1,7 +1,8 @@
 // What is pending or in force for a case: extension request, waiting, supervision, review, orders, and counts.
 import { useTranslation } from "../hooks/use-translation";
 import { STEP, TIME_UNIT } from "../words/codes";
-import type { IncidentDetail, PendingTransition } from "./types";
+import type { IncidentDetail } from "./incident";
+import type { PendingTransition } from "./pending-transition";
 
 const COUNTS = [
   ["contested_count", "contested_times"],

@@ -5,7 +5,7 @@ import type { Schemas } from "../session";
 import { DueTime } from "../ui/due-time";
 import { StatusTag } from "../ui/status-tag";
 import { Table } from "../ui/table";
-import { BULK_LIMIT, type Selection } from "./types";
+import { BULK_LIMIT, type Selection } from "./selection";
 
 export const toSelection = (cases: Schemas["IncidentOut"][]): Selection =>
   new Map(cases.map((incident) => [incident.id, incident.case_no ?? ""]));

@@ -7,7 +7,7 @@ import { useTranslation } from "../hooks/use-translation";
 import { callApi, client, type Schemas } from "../session";
 import { MutationStatus } from "../ui/mutation-status";
 import { UnitSelect } from "../ui/unit-select";
-import type { IncidentDetail } from "./types";
+import type { IncidentDetail } from "./incident";
 
 export function CorrectionForm(props: { incident: IncidentDetail; onDone: () => void }) {
   const t = useTranslation();

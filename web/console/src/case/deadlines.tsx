@@ -4,7 +4,7 @@ import type { Schemas } from "../session";
 import { Table } from "../ui/table";
 import { LEVEL } from "../words/case";
 import { OUTCOME, STAGE, STEP, TIME_UNIT } from "../words/codes";
-import type { IncidentDetail } from "./types";
+import type { IncidentDetail } from "./incident";
 
 export function Deadlines(props: { incident: IncidentDetail }) {
   const t = useTranslation();

@@ -3,7 +3,8 @@ import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
 import { Table } from "../ui/table";
 import { ATTEMPT, ROLE } from "../words/codes";
-import type { IncidentDetail, PendingTransition } from "./types";
+import type { IncidentDetail } from "./incident";
+import type { PendingTransition } from "./pending-transition";
 
 /** Transitions that assign a case in each role: first within the rules, then overriding them. */
 const ACTIONS_BY_ROLE: Record<string, readonly string[]> = {

@@ -8,7 +8,7 @@ import { ACCEPT_JSON, callApi, client, type Schemas } from "../session";
 import { Loaded } from "../ui/loaded";
 import { MutationStatus } from "../ui/mutation-status";
 import { StatusTag } from "../ui/status-tag";
-import type { IncidentDetail } from "./types";
+import type { IncidentDetail } from "./incident";
 
 type DuplicateAction = "merge" | "link" | "unlink" | "take_out" | "take_me_out";
 type ChosenAction = { act: DuplicateAction; id: string; case_no: string };

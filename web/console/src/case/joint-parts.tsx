@@ -3,7 +3,8 @@ import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
 import { Table } from "../ui/table";
 import { ATTEMPT, STEP } from "../words/codes";
-import type { IncidentDetail, PendingTransition } from "./types";
+import type { IncidentDetail } from "./incident";
+import type { PendingTransition } from "./pending-transition";
 
 /** The part of each unit, with the transitions that are allowed for it. */
 export function JointParts(props: {

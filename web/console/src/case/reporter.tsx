@@ -8,7 +8,7 @@ import { ErrorMessage } from "../ui/error-message";
 import { MutationStatus } from "../ui/mutation-status";
 import { PurposeFields, readPurpose } from "../ui/purpose-fields";
 import { PURPOSES } from "../words/purposes";
-import type { IncidentDetail } from "./types";
+import type { IncidentDetail } from "./incident";
 
 export function Reporter(props: { incident: IncidentDetail; onDone: () => void }) {
   const t = useTranslation();

@@ -13,7 +13,8 @@ import { WorkerSelect } from "../ui/worker-select";
 import { ENDS } from "../words/case";
 import { RESULT, STAGE, STEP, STEP_MEANS } from "../words/codes";
 import { instantFromField } from "../zone-time";
-import type { IncidentDetail, PendingTransition } from "./types";
+import type { IncidentDetail } from "./incident";
+import type { PendingTransition } from "./pending-transition";
 
 type Form = Schemas["ActionForm"];
 type FieldName = NonNullable<Form["optional"]>[number];

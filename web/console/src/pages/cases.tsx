@@ -2,7 +2,8 @@
 import { useState } from "preact/hooks";
 import { BulkActions } from "../case/bulk-actions";
 import { CaseTable, toSelection } from "../case/case-table";
-import { BULK_LIMIT, type IncidentPage, type Selection } from "../case/types";
+import type { IncidentPage } from "../case/incident";
+import { BULK_LIMIT, type Selection } from "../case/selection";
 import { useAreas, useCategories, useUnits } from "../hooks/reference-data";
 import { hasPermission, useMe } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";

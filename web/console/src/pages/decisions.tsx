@@ -2,7 +2,8 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { TransitionForm } from "../case/transitions";
-import type { IncidentDetail, IncidentPage, PendingTransition } from "../case/types";
+import type { IncidentDetail, IncidentPage } from "../case/incident";
+import type { PendingTransition } from "../case/pending-transition";
 import { Approval, useApprovals } from "../exchange/approvals";
 import { useCategoryName } from "../hooks/reference-data";
 import { hasPermission, useMe } from "../hooks/use-me";

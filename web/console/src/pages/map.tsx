@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { assignAction, DispatchExplanation } from "../case/dispatch-explanation";
 import { Transitions } from "../case/transitions";
-import type { PendingTransition } from "../case/types";
+import type { PendingTransition } from "../case/pending-transition";
 import { useCategoryName } from "../hooks/reference-data";
 import { hasPermission, useMe } from "../hooks/use-me";
 import { useQuery } from "../hooks/use-query";

@@ -1,7 +1,7 @@
 // Texts about the console itself: signing out, unsaved changes, a newer version, a page that failed.
 import type { Pairs } from "../../../src/i18n";
 
-export const STANDING = {
+export const APP_STATE = {
   leaving: ["正在退出", "Signing out"],
   leaving_now: ["正在通知服务器…", "Notifying the server…"],
   not_left: [

@@ -3,8 +3,9 @@ import { liveQuery } from "dexie";
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import { store } from "../client";
+import { SENT_PHOTOS_KEY, type SentPhoto } from "../feedback-photos";
 import type { Owner } from "../store";
-import { SENT_PHOTOS_KEY, type StoredState, type WorkerState, workerState } from "../worker-state";
+import { type StoredState, type WorkerState, workerState } from "../worker-state";
 
 export const WorkerStateContext = createContext<WorkerState | null>(null);
 
@@ -34,7 +35,7 @@ function readStoredState(withHomes: boolean): Promise<StoredState> {
     dead: await store.dead.toArray(),
     why: await store.why.toArray(),
     photos: await store.photo.toArray(),
-    sent: (await store.readValue<StoredState["sent"]>(SENT_PHOTOS_KEY)) ?? [],
+    sent: (await store.readValue<SentPhoto[]>(SENT_PHOTOS_KEY)) ?? [],
     owner: await store.readValue<Owner>("session"),
     passwordFirst: (await store.readValue("password_first")) !== null,
     pulledAt: await store.readValue<string>("pulled_at"),

@@ -6,7 +6,7 @@ import { api, callApi, store } from "../client";
 import { useCategoryName } from "../hooks/use-category-name";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
-import type { Incident } from "../model";
+import type { Incident } from "../incidents";
 import { ActionButton } from "../ui/action-button";
 import { Card, Empty } from "../ui/card";
 import { Title } from "../ui/title";

@@ -4,7 +4,7 @@ import { useDraft } from "../drafts";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
 import { Photos } from "../media/photos";
-import type { Step, Task } from "../model";
+import type { Step, Task } from "../tasks";
 import { runThenGo } from "../navigation";
 import { caseTransition, enqueueOperations } from "../operations";
 import { ExtensionRequest } from "../task/extension-request";

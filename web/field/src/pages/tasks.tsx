@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { useCategoryName } from "../hooks/use-category-name";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
-import type { Task } from "../model";
+import type { Task } from "../tasks";
 import { navigate } from "../navigation";
 import { enqueueOperations } from "../operations";
 import { TaskSummary } from "../task/task-summary";

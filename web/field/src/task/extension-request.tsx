@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
-import type { Task } from "../model";
+import type { Task } from "../tasks";
 import { caseTransition, enqueueOperations } from "../operations";
 import { ActionButton } from "../ui/action-button";
 import type { TextKey } from "../words";

@@ -1,7 +1,7 @@
 // Verification before a case is filed, and checking after it was handled.
 import { useTranslation } from "../hooks/use-translation";
 import { Photos } from "../media/photos";
-import type { Task } from "../model";
+import type { Task } from "../tasks";
 import { runThenGo } from "../navigation";
 import { caseTransition, enqueueOperations } from "../operations";
 import { ActionButton } from "../ui/action-button";

@@ -2,7 +2,8 @@
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
 import { Photos } from "../media/photos";
-import type { Incident, Task } from "../model";
+import type { Incident } from "../incidents";
+import type { Task } from "../tasks";
 import { runThenGo } from "../navigation";
 import { caseTransition, enqueueOperations } from "../operations";
 import { ActionButton } from "../ui/action-button";

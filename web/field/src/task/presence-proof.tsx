@@ -6,11 +6,11 @@ import { type Fix, type GetFix, useFix } from "../geolocation";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
 import type { PhotoKind } from "../media-upload";
-import type { Task } from "../model";
+import type { Task } from "../tasks";
 import { type Doubt, doubtOf } from "../presence";
 import type { DeadLetter } from "../store";
 import { useUnattachedPhotos } from "../unattached-photos";
-import { MAX_MEDIA_PER_STEP } from "../worker-state";
+import { MAX_MEDIA_PER_STEP } from "../feedback-photos";
 
 type Proof = { fix?: Fix; presence_reason?: string };
 const NEAR = { radius_m: 100, fresh_minutes: 10 };

@@ -2,7 +2,8 @@
 import { useCategoryName } from "../hooks/use-category-name";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
-import type { Incident, Task } from "../model";
+import type { Incident } from "../incidents";
+import type { Task } from "../tasks";
 import { Title } from "../ui/title";
 import type { TextKey } from "../words";
 
