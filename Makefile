@@ -13,10 +13,11 @@ test: ## set up and check all: lint, types, contracts, tests (ARGS='-k name' goe
 	@bin/setup --dev
 	@exec bin/test $(ARGS)
 
-lint: ## ruff: rules and format; hadolint, if it is there
+lint: ## ruff: rules and format; Prettier and ESLint, if Node is there; hadolint, if it is there
 	@bin/setup --dev
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
+	@bin/check-web lint
 	@if [ -x .venv/bin/hadolint ]; then .venv/bin/hadolint Dockerfile; fi
 
 types: ## mypy

@@ -36,7 +36,11 @@ CHECKS = {
     "hadolint": ["hadolint", "Dockerfile"],
 }
 # These take long and use one processor: the tests begin meanwhile.
-SLOW_CHECKS = {"mypy": ["mypy"], "import-linter": ["lint-imports"]}
+SLOW_CHECKS = {
+    "mypy": ["mypy"],
+    "import-linter": ["lint-imports"],
+    "web sources": [str(ROOT / "bin" / "check-web")],
+}
 # So many tests that fail may be unsteady; more are a fault.
 RETRY_LIMIT = 12
 

@@ -17,19 +17,37 @@ export async function addBaseMap(map: Picture): Promise<void> {
   await styleLoaded;
   // The page may be closed by now.
   if (base === null || !map.getStyle()) return;
-  if (base.crs === "gcj02") addProtocol(PROTOCOL, ({ url }) => warpedTile(base.url, ...tileNumbers(url)).then((data) => ({ data })));
+  if (base.crs === "gcj02")
+    addProtocol(PROTOCOL, ({ url }) => warpedTile(base.url, ...tileNumbers(url)).then((data) => ({ data })));
   const tiles = [base.crs === "gcj02" ? `${PROTOCOL}://{z}/{x}/{y}` : base.url];
-  map.addSource("base", { type: "raster", tiles, tileSize: TILE, maxzoom: base.max_zoom, attribution: escapeHtml(base.attribution) });
-  map.addLayer({ id: "base", type: "raster", source: "base" }, map.getStyle().layers.find(({ type }) => type !== "background")?.id);
+  map.addSource("base", {
+    type: "raster",
+    tiles,
+    tileSize: TILE,
+    maxzoom: base.max_zoom,
+    attribution: escapeHtml(base.attribution),
+  });
+  map.addLayer(
+    { id: "base", type: "raster", source: "base" },
+    map.getStyle().layers.find(({ type }) => type !== "background")?.id,
+  );
 }
 
 /** Return the configured base map; null if there is none, or no network (then its tiles would not load either). */
 async function fetchBaseMap(): Promise<BaseMap | null> {
   try {
-    const response = await fetch(new URL("base-map.json", document.baseURI), { cache: "no-cache", signal: AbortSignal.timeout(TIME_LIMIT_MS) });
+    const response = await fetch(new URL("base-map.json", document.baseURI), {
+      cache: "no-cache",
+      signal: AbortSignal.timeout(TIME_LIMIT_MS),
+    });
     return response.ok ? ((await response.json()) as BaseMap | null) : null;
   } catch (error) {
-    if (error instanceof TypeError || error instanceof SyntaxError || (error instanceof DOMException && error.name === "TimeoutError")) return null;
+    if (
+      error instanceof TypeError ||
+      error instanceof SyntaxError ||
+      (error instanceof DOMException && error.name === "TimeoutError")
+    )
+      return null;
     throw error;
   }
 }
@@ -37,7 +55,10 @@ async function fetchBaseMap(): Promise<BaseMap | null> {
 const escapeHtml = (words: string) => words.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 function tileNumbers(url: string): [number, number, number] {
-  const [z = 0, x = 0, y = 0] = url.slice(PROTOCOL.length + 3).split("/").map(Number);
+  const [z = 0, x = 0, y = 0] = url
+    .slice(PROTOCOL.length + 3)
+    .split("/")
+    .map(Number);
   return [z, x, y];
 }
 
@@ -54,12 +75,28 @@ async function warpedTile(url: string, z: number, x: number, y: number): Promise
   const parts: Promise<void>[] = [];
   for (let column = left; column < right; column++)
     for (let row = top; row < bottom; row++)
-      parts.push(fetchTile(url, z, column, row).then((part) => context.drawImage(part, (column - left) * TILE, (row - top) * TILE, TILE, TILE)));
+      parts.push(
+        fetchTile(url, z, column, row).then((part) =>
+          context.drawImage(part, (column - left) * TILE, (row - top) * TILE, TILE, TILE),
+        ),
+      );
   const failed = (await Promise.allSettled(parts)).filter((part) => part.status === "rejected");
   // At the edge of the covered area some tiles are missing.
   if (failed.length === parts.length) throw failed[0]!.reason;
   const canvas = new OffscreenCanvas(TILE, TILE);
-  canvas.getContext("2d")!.drawImage(mosaic, (west - left) * TILE, (north - top) * TILE, (east - west) * TILE, (south - north) * TILE, 0, 0, TILE, TILE);
+  canvas
+    .getContext("2d")!
+    .drawImage(
+      mosaic,
+      (west - left) * TILE,
+      (north - top) * TILE,
+      (east - west) * TILE,
+      (south - north) * TILE,
+      0,
+      0,
+      TILE,
+      TILE,
+    );
   return canvas.transferToImageBitmap();
 }
 
@@ -69,14 +106,20 @@ function gcj02TileCoordinates(z: number, x: number, y: number): [number, number]
   const lon = (x / across) * 360 - 180;
   const lat = (Math.atan(Math.sinh(Math.PI * (1 - (2 * y) / across))) * 180) / Math.PI;
   const [shiftedLon, shiftedLat] = gcoord.transform([lon, lat], gcoord.WGS84, gcoord.GCJ02);
-  return [((shiftedLon + 180) / 360) * across, ((1 - Math.asinh(Math.tan((shiftedLat * Math.PI) / 180)) / Math.PI) / 2) * across];
+  return [
+    ((shiftedLon + 180) / 360) * across,
+    ((1 - Math.asinh(Math.tan((shiftedLat * Math.PI) / 180)) / Math.PI) / 2) * across,
+  ];
 }
 
 const tileCache = new Map<string, Promise<ImageBitmap>>();
 
 function fetchTile(url: string, z: number, x: number, y: number): Promise<ImageBitmap> {
   const across = 2 ** z;
-  const place = url.replace("{z}", String(z)).replace("{x}", String(((x % across) + across) % across)).replace("{y}", String(y));
+  const place = url
+    .replace("{z}", String(z))
+    .replace("{x}", String(((x % across) + across) % across))
+    .replace("{y}", String(y));
   const cached = tileCache.get(place);
   if (cached) return cached;
   const bitmap = fetch(place, { signal: AbortSignal.timeout(TIME_LIMIT_MS) }).then(async (response) => {
@@ -85,6 +128,7 @@ function fetchTile(url: string, z: number, x: number, y: number): Promise<ImageB
   });
   tileCache.set(place, bitmap);
   bitmap.catch(() => tileCache.delete(place));
-  for (const oldest of [...tileCache.keys()].slice(0, Math.max(0, tileCache.size - CACHED_TILES))) tileCache.delete(oldest);
+  for (const oldest of [...tileCache.keys()].slice(0, Math.max(0, tileCache.size - CACHED_TILES)))
+    tileCache.delete(oldest);
   return bitmap;
 }

@@ -96,7 +96,12 @@ function withoutCursor(query: URLSearchParams): URLSearchParams {
   return rest;
 }
 
-type SessionState = { status: "unknown" | "nobody" | "somebody" | "leaving"; me: Me | null; wasOver: boolean; error: unknown };
+type SessionState = {
+  status: "unknown" | "nobody" | "somebody" | "leaving";
+  me: Me | null;
+  wasOver: boolean;
+  error: unknown;
+};
 
 function App(props: { language: Language }) {
   const [language, setLanguage] = useState(props.language);
@@ -113,7 +118,12 @@ function App(props: { language: Language }) {
     fetchMe().then(
       (me) => setStanding({ status: "somebody", me, wasOver: false, error: null }),
       (error: unknown) =>
-        setStanding({ status: error instanceof SignedOut ? "nobody" : "unknown", me: null, wasOver: !isFirst, error: error instanceof SignedOut ? null : error }),
+        setStanding({
+          status: error instanceof SignedOut ? "nobody" : "unknown",
+          me: null,
+          wasOver: !isFirst,
+          error: error instanceof SignedOut ? null : error,
+        }),
     );
   };
   const endSession = (wasOver: boolean) => {
@@ -147,7 +157,9 @@ function App(props: { language: Language }) {
     <LanguageContext.Provider value={language}>
       <ErrorBoundary>
         {session.error !== null ? (
-          <main class="door"><ErrorMessage error={session.error} retry={() => loadAccount(true)} /></main>
+          <main class="door">
+            <ErrorMessage error={session.error} retry={() => loadAccount(true)} />
+          </main>
         ) : session.status === "leaving" ? (
           <SignOutPage onSignedOut={() => endSession(false)} onCancel={() => (clearSigningOut(), loadAccount(true))} />
         ) : session.status === "nobody" ? (
@@ -156,9 +168,17 @@ function App(props: { language: Language }) {
           <ChangePassword onChanged={() => loadAccount(false)} />
         ) : (
           <MeContext.Provider value={session.me}>
-            <Layout page={path[0] || (hasPermission(session.me, "incident:direct") ? "board" : "audit")} onLanguage={chooseLanguage} onSignOut={signOut}>
+            <Layout
+              page={path[0] || (hasPermission(session.me, "incident:direct") ? "board" : "audit")}
+              onLanguage={chooseLanguage}
+              onSignOut={signOut}
+            >
               {hasPermission(session.me, "incident:direct") || hasPermission(session.me, "audit:read") ? (
-                <ErrorBoundary><Suspense fallback={<Loading />}><Routes /></Suspense></ErrorBoundary>
+                <ErrorBoundary>
+                  <Suspense fallback={<Loading />}>
+                    <Routes />
+                  </Suspense>
+                </ErrorBoundary>
               ) : (
                 <NoPermission />
               )}
@@ -172,7 +192,11 @@ function App(props: { language: Language }) {
 
 function Loading() {
   const t = useTranslation();
-  return <p class="quiet" role="status">{t("loading")}</p>;
+  return (
+    <p class="quiet" role="status">
+      {t("loading")}
+    </p>
+  );
 }
 
 function NoPermission() {
@@ -181,7 +205,12 @@ function NoPermission() {
 }
 
 const storedLanguage = localStorage.getItem("gridward-language");
-const language: Language = storedLanguage === "en" || storedLanguage === "zh-CN" ? storedLanguage : navigator.language.startsWith("zh") ? "zh-CN" : "en";
+const language: Language =
+  storedLanguage === "en" || storedLanguage === "zh-CN"
+    ? storedLanguage
+    : navigator.language.startsWith("zh")
+      ? "zh-CN"
+      : "en";
 api.language = language;
 document.documentElement.lang = language;
 render(<App language={language} />, document.getElementById("app")!);

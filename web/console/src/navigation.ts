@@ -36,5 +36,7 @@ export function pageOfMembers(members: string): string | null {
 
 /** Return a query string without empty values. */
 export function queryString(values: Record<string, string | null | undefined>): string {
-  return new URLSearchParams(Object.entries(values).filter((entry): entry is [string, string] => !!entry[1])).toString();
+  return new URLSearchParams(
+    Object.entries(values).filter((entry): entry is [string, string] => !!entry[1]),
+  ).toString();
 }

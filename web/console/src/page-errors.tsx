@@ -53,10 +53,18 @@ function ErrorPage(props: { error: unknown }) {
   const isNewer = isMissing && error.isNewer;
   return (
     <div class="page" data-testid="broken">
-      <div class="head"><h1 ref={heading} tabIndex={-1}>{t(isNewer ? "newer" : isMissing ? "page_missing" : "page_broke")}</h1></div>
-      <p class={isNewer ? "" : "trouble"} role="alert">{isNewer ? t("newer_means") : errorText(error, t.language)}</p>
+      <div class="head">
+        <h1 ref={heading} tabIndex={-1}>
+          {t(isNewer ? "newer" : isMissing ? "page_missing" : "page_broke")}
+        </h1>
+      </div>
+      <p class={isNewer ? "" : "trouble"} role="alert">
+        {isNewer ? t("newer_means") : errorText(error, t.language)}
+      </p>
       <p class="buttons">
-        <button type="button" class="main" onClick={() => location.reload()} data-testid="load-again">{t(isNewer ? "load_newer" : "load_again")}</button>
+        <button type="button" class="main" onClick={() => location.reload()} data-testid="load-again">
+          {t(isNewer ? "load_newer" : "load_again")}
+        </button>
         <a href="#/">{t("to_the_start")}</a>
       </p>
     </div>

@@ -7,7 +7,8 @@ import { WORDS } from "./words";
 export type { Schemas };
 export const api = new Api("console");
 export const client = api.client;
-api.confirmPhoneNumbers = (message) => confirm(interpolate(pick(api.language === "en" ? "en" : "zh-CN", WORDS.phone_meant), { message }));
+api.confirmPhoneNumbers = (message) =>
+  confirm(interpolate(pick(api.language === "en" ? "en" : "zh-CN", WORDS.phone_meant), { message }));
 
 type ApiRequest<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
 let sessionOverListener: () => void = () => undefined;
@@ -34,7 +35,10 @@ export function retryDelayMs(error: unknown): number | null {
 }
 
 /** Request a path that an API response named (`members`), or one of /ogc, which the OpenAPI document does not describe. */
-export async function followPath<T>(path: string, parseAs: "json" | "text" | "blob" | "arrayBuffer" = "json"): Promise<T> {
+export async function followPath<T>(
+  path: string,
+  parseAs: "json" | "text" | "blob" | "arrayBuffer" = "json",
+): Promise<T> {
   return callApi(client.request("get", path as never, { parseAs } as never) as unknown as ApiRequest<T>);
 }
 
@@ -76,14 +80,17 @@ export const fetchMe = (): Promise<Schemas["MeOut"]> => callApi(client.GET("/api
 /** Return a new Idempotency-Key, for all attempts of one request. */
 export const newIdempotencyKey = (): string => randomHex();
 
-const randomHex = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const randomHex = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** Return the text of an error for the reader: the API's own sentence if there is one. */
 export function errorText(error: unknown, language: Language): string {
   if (error instanceof Refused) {
     const fields = error.problem["errors"];
     const faultTexts = Array.isArray(fields)
-      ? (fields as { field?: string; message?: string; detail?: string }[]).map((fault) => `${fault.field ?? ""}: ${fault.message ?? fault.detail ?? ""}`)
+      ? (fields as { field?: string; message?: string; detail?: string }[]).map(
+          (fault) => `${fault.field ?? ""}: ${fault.message ?? fault.detail ?? ""}`,
+        )
       : [];
     return [error.message, ...faultTexts].join(" ");
   }

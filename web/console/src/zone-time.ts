@@ -8,9 +8,22 @@ const DAY_MS = 86_400_000;
 
 /** Return the local time in a zone at an instant. */
 export function localTimeIn(zone: string, instant: string | number | Date): LocalTime {
-  const options = { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" } as const;
-  const parts = new Map(new Intl.DateTimeFormat("en", options).formatToParts(new Date(instant)).map((part) => [part.type, part.value]));
-  return { day: `${parts.get("year")}-${parts.get("month")}-${parts.get("day")}`, time: `${parts.get("hour")}:${parts.get("minute")}` };
+  const options = {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+  } as const;
+  const parts = new Map(
+    new Intl.DateTimeFormat("en", options).formatToParts(new Date(instant)).map((part) => [part.type, part.value]),
+  );
+  return {
+    day: `${parts.get("year")}-${parts.get("month")}-${parts.get("day")}`,
+    time: `${parts.get("hour")}:${parts.get("minute")}`,
+  };
 }
 
 /** Return the instant of a local time in a zone; the earlier one if clocks were put back. */
@@ -20,7 +33,9 @@ export function instantFromLocalTime(zone: string, { day, time }: LocalTime): st
     const clock = localTimeIn(zone, at);
     return Date.parse(`${clock.day}T${clock.time}Z`) - Math.floor(at / MINUTE_MS) * MINUTE_MS;
   };
-  const candidates = [wallClockMs - offsetMs(wallClockMs - DAY_MS), wallClockMs - offsetMs(wallClockMs + DAY_MS)].sort((a, b) => a - b);
+  const candidates = [wallClockMs - offsetMs(wallClockMs - DAY_MS), wallClockMs - offsetMs(wallClockMs + DAY_MS)].sort(
+    (a, b) => a - b,
+  );
   const instant = candidates.find((at) => at + offsetMs(at) === wallClockMs) ?? candidates[0]!;
   return new Date(instant).toISOString();
 }
@@ -46,5 +61,10 @@ export function mondayOf(day: string): string {
 
 /** Format a day for the head of a column: "Fri 27/11". */
 export function formatDay(language: Language, day: string): string {
-  return new Date(`${day}T00:00Z`).toLocaleDateString(language, { timeZone: "UTC", weekday: "short", month: "numeric", day: "numeric" });
+  return new Date(`${day}T00:00Z`).toLocaleDateString(language, {
+    timeZone: "UTC",
+    weekday: "short",
+    month: "numeric",
+    day: "numeric",
+  });
 }

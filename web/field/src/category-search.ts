@@ -1,6 +1,6 @@
 // Search for categories by code, by text in Chinese or English, and by pinyin: full ("laji") or initials ("ljdf").
 import { useEffect, useState } from "preact/hooks";
-import type { Category } from "./model";
+import type { Category } from "./category";
 
 type ByPinyin = (text: string, query: string) => boolean;
 const LETTERS = /^[a-zü]+$/;
@@ -23,9 +23,17 @@ export function usePinyin(isSearching: boolean): ByPinyin | null {
 export function searchCategories(categories: Category[], text: string, byPinyin: ByPinyin | null): Category[] {
   const words = text.trim().toLowerCase().split(/\s+/);
   const has = (texts: (string | undefined)[], word: string) =>
-    texts.some((candidate) => candidate?.toLowerCase().includes(word) || (!!candidate && !!byPinyin && LETTERS.test(word) && byPinyin(candidate, word)));
+    texts.some(
+      (candidate) =>
+        candidate?.toLowerCase().includes(word) ||
+        (!!candidate && !!byPinyin && LETTERS.test(word) && byPinyin(candidate, word)),
+    );
   const rank = ({ code, name, class: group }: Category) =>
-    words.every((word) => has([code, name.zh, name.en], word)) ? 0 : words.every((word) => has([code, name.zh, name.en, group?.zh, group?.en], word)) ? 1 : 2;
+    words.every((word) => has([code, name.zh, name.en], word))
+      ? 0
+      : words.every((word) => has([code, name.zh, name.en, group?.zh, group?.en], word))
+        ? 1
+        : 2;
   return categories
     .map((category) => ({ category, order: rank(category) }))
     .filter(({ order }) => order < 2)

@@ -1,7 +1,8 @@
 // The plan of the worker's day as it is on the phone: stops in order, with those marked as done that pending operations
 // settle. Pure functions.
 import type { Home } from "./homes";
-import type { Incident, Task } from "./model";
+import type { Incident } from "./incidents";
+import type { Task } from "./tasks";
 
 export type Stop = {
   id: string;
@@ -18,7 +19,14 @@ export type Stop = {
 };
 
 export type LeftOut = Pick<Stop, "id" | "kind" | "home" | "incident"> & { reason: { zh?: string; en?: string } };
-export type Plan = { day: string; stops: Stop[]; leftOut: LeftOut[]; moreDue: number; isGuess: boolean; madeAt: string };
+export type Plan = {
+  day: string;
+  stops: Stop[];
+  leftOut: LeftOut[];
+  moreDue: number;
+  isGuess: boolean;
+  madeAt: string;
+};
 
 type StopRow = {
   id: string;
@@ -41,7 +49,12 @@ export type DayPlan = {
   made_at: string;
 };
 
-export function toPlan(row: DayPlan | undefined, homes: Home[], tasks: Task[], incidents: Map<string, Incident>): Plan | null {
+export function toPlan(
+  row: DayPlan | undefined,
+  homes: Home[],
+  tasks: Task[],
+  incidents: Map<string, Incident>,
+): Plan | null {
   if (row === undefined) return null;
   const homeById = new Map(homes.map((homeOfPlan) => [homeOfPlan.id, homeOfPlan]));
   const taskById = new Map(tasks.map((entry) => [entry.incident.id, entry]));
@@ -64,7 +77,13 @@ export function toPlan(row: DayPlan | undefined, homes: Home[], tasks: Task[], i
         incident: incidents.get(stop.id) ?? null,
       };
     }),
-    leftOut: row.left_out.map((stop) => ({ id: stop.id, kind: stop.kind, home: homeById.get(stop.id) ?? null, incident: incidents.get(stop.id) ?? null, reason: stop.reason_text })),
+    leftOut: row.left_out.map((stop) => ({
+      id: stop.id,
+      kind: stop.kind,
+      home: homeById.get(stop.id) ?? null,
+      incident: incidents.get(stop.id) ?? null,
+      reason: stop.reason_text,
+    })),
     moreDue: row.more_due,
     isGuess: row.travel_basis !== "network",
     madeAt: row.made_at,

@@ -9,10 +9,11 @@ const LAST_FIX_MAX_AGE_MS = 300_000;
  * used, because a phone that does not move may report nothing new. Raises the browser's error if there is no position.
  */
 export async function locate(maximumAge = 10_000, patience = 5_000): Promise<Fix> {
-  const requestPosition = (timeout: number, maximumAge: number) => new Promise<GeolocationPosition>((resolve, reject) => {
-    if (!navigator.geolocation) return reject(new Error("no geolocation"));
-    navigator.geolocation.getCurrentPosition(resolve, reject, { enableHighAccuracy: true, timeout, maximumAge });
-  });
+  const requestPosition = (timeout: number, maximumAge: number) =>
+    new Promise<GeolocationPosition>((resolve, reject) => {
+      if (!navigator.geolocation) return reject(new Error("no geolocation"));
+      navigator.geolocation.getCurrentPosition(resolve, reject, { enableHighAccuracy: true, timeout, maximumAge });
+    });
   const { coords, timestamp } = await requestPosition(patience, maximumAge).catch((error: GeolocationPositionError) => {
     if (error.code !== error.TIMEOUT) throw new Error(error.message);
     return requestPosition(10_000, LAST_FIX_MAX_AGE_MS);
@@ -36,12 +37,13 @@ const MAX_WAIT_MS = 4_000;
 export function useFix(): GetFix {
   const latestFix = useRef<Fix | null>(null);
   const pendingRequest = useRef<Promise<void> | null>(null);
-  const requestFix = () => (pendingRequest.current ??= locate(10_000, 3_000)
-    .then(
-      (fix) => void (latestFix.current = fix),
-      () => {}
-    )
-    .finally(() => (pendingRequest.current = null)));
+  const requestFix = () =>
+    (pendingRequest.current ??= locate(10_000, 3_000)
+      .then(
+        (fix) => void (latestFix.current = fix),
+        () => {},
+      )
+      .finally(() => (pendingRequest.current = null)));
   useEffect(() => void requestFix(), []);
   return async () => {
     const previous = latestFix.current;

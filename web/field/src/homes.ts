@@ -2,7 +2,14 @@
 // functions.
 import type { QueuedOperation } from "./store";
 
-export type CareTask = { id: string; kind: string; purpose: string; person: string; dueOn: string | null; isDue: boolean };
+export type CareTask = {
+  id: string;
+  kind: string;
+  purpose: string;
+  person: string;
+  dueOn: string | null;
+  isDue: boolean;
+};
 export type PastVisit = { at: string; outcome: string; note: string; isSending: boolean };
 export type Home = {
   id: string;
@@ -19,10 +26,22 @@ export type Home = {
 };
 
 type Point = { coordinates: [number, number] };
-type Household = { id: string; premises_id: string; label: string; visits: { next_due: string | null; declined_at: string | null; moved_away_at: string | null } | null };
+type Household = {
+  id: string;
+  premises_id: string;
+  label: string;
+  visits: { next_due: string | null; declined_at: string | null; moved_away_at: string | null } | null;
+};
 type Premises = { id: string; address: string | null; name: string | null; location: Point | null };
 type Resident = { id: string; household_id: string; name: string | null; phone: string | null };
-type Tag = { id: string; resident_id: string; household_id: string; kind: string; purpose: string; next_due: string | null };
+type Tag = {
+  id: string;
+  resident_id: string;
+  household_id: string;
+  kind: string;
+  purpose: string;
+  next_due: string | null;
+};
 type Visit = { household_id: string; visited_at: string; outcome: string; note: string | null };
 
 /** Return the current day in a time zone, as `2026-11-27`. */
@@ -39,7 +58,9 @@ export function toHomes(rowsOf: <T>(entity: string) => T[], pending: QueuedOpera
     pending.filter(({ op }) => op.entity === "visit" && op.op === "create").map(({ op }) => op),
     (op) => String(op.patch?.["household_id"]),
   );
-  const pendingPlaces = new Map(pending.filter(({ op }) => op.entity === "premises" && op.op === "patch").map(({ op }) => [op.id, op.patch ?? {}]));
+  const pendingPlaces = new Map(
+    pending.filter(({ op }) => op.entity === "premises" && op.op === "patch").map(({ op }) => [op.id, op.patch ?? {}]),
+  );
   return rowsOf<Household>("household").map((home) => {
     const place = premises.get(home.premises_id);
     const pendingPlace = pendingPlaces.get(home.premises_id);
@@ -48,7 +69,13 @@ export function toHomes(rowsOf: <T>(entity: string) => T[], pending: QueuedOpera
     const doneTaskIds = new Set(ownVisits.flatMap((op) => (op.patch?.["care_done"] as string[] | undefined) ?? []));
     const members = people.get(home.id) ?? [];
     const closed =
-      outcome === "declined" || outcome === "moved_away" ? outcome : home.visits?.moved_away_at ? "moved_away" : home.visits?.declined_at ? "declined" : null;
+      outcome === "declined" || outcome === "moved_away"
+        ? outcome
+        : home.visits?.moved_away_at
+          ? "moved_away"
+          : home.visits?.declined_at
+            ? "declined"
+            : null;
     const tasks = (tags.get(home.id) ?? [])
       .filter((tag) => tag.next_due !== null)
       .map((tag) => ({
@@ -61,8 +88,12 @@ export function toHomes(rowsOf: <T>(entity: string) => T[], pending: QueuedOpera
       }))
       .sort((a, b) => (a.dueOn ?? "").localeCompare(b.dueOn ?? "") || a.id.localeCompare(b.id));
     // A home that was never visited is due. `visits` is null for a worker who may not see them.
-    const isVisitDue = home.visits !== null && closed === null && ownVisits.length === 0 && (home.visits.next_due ?? "") <= today;
-    const at = typeof pendingPlace?.["lon"] === "number" ? ([pendingPlace["lon"], Number(pendingPlace["lat"])] as [number, number]) : (place?.location?.coordinates ?? null);
+    const isVisitDue =
+      home.visits !== null && closed === null && ownVisits.length === 0 && (home.visits.next_due ?? "") <= today;
+    const at =
+      typeof pendingPlace?.["lon"] === "number"
+        ? ([pendingPlace["lon"], Number(pendingPlace["lat"])] as [number, number])
+        : (place?.location?.coordinates ?? null);
     return {
       id: home.id,
       premises: home.premises_id,
@@ -75,8 +106,18 @@ export function toHomes(rowsOf: <T>(entity: string) => T[], pending: QueuedOpera
       people: members.map((member) => ({ id: member.id, name: member.name ?? "", phone: member.phone ?? "" })),
       tasks,
       visits: [
-        ...ownVisits.map((op) => ({ at: String(op.patch?.["visited_at"] ?? op.client_at), outcome: String(op.patch?.["outcome"]), note: String(op.patch?.["note"] ?? ""), isSending: true })),
-        ...(visits.get(home.id) ?? []).map((visit) => ({ at: visit.visited_at, outcome: visit.outcome, note: visit.note ?? "", isSending: false })),
+        ...ownVisits.map((op) => ({
+          at: String(op.patch?.["visited_at"] ?? op.client_at),
+          outcome: String(op.patch?.["outcome"]),
+          note: String(op.patch?.["note"] ?? ""),
+          isSending: true,
+        })),
+        ...(visits.get(home.id) ?? []).map((visit) => ({
+          at: visit.visited_at,
+          outcome: visit.outcome,
+          note: visit.note ?? "",
+          isSending: false,
+        })),
       ].sort((a, b) => b.at.localeCompare(a.at)),
     };
   });

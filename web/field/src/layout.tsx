@@ -28,7 +28,8 @@ export function Layout(props: { page: string; children: ComponentChildren }) {
   const failed =
     workerState.dead.length +
     workerState.photos.length -
-    photos + workerState.letters.filter((letter) => !workerState.dead.some((dead) => dead.op_id === letter["op_id"])).length;
+    photos +
+    workerState.letters.filter((letter) => !workerState.dead.some((dead) => dead.op_id === letter["op_id"])).length;
   const syncText = state.trouble
     ? t(state.trouble)
     : state.running && workerState.pulledAt === null
@@ -48,8 +49,14 @@ export function Layout(props: { page: string; children: ComponentChildren }) {
         <button class={`sync ${state.trouble ? "trouble" : ""}`} onClick={() => navigate("outbox")} data-testid="sync">
           <span>{syncText}</span>
           <small>
-            <em data-testid="waiting" class={workerState.waiting.length + photos ? "some" : ""}>{t("waiting_n", { n: workerState.waiting.length + photos })}</em>
-            {failed > 0 && <em data-testid="failed" class="bad">{t("failed_n", { n: failed })}</em>}
+            <em data-testid="waiting" class={workerState.waiting.length + photos ? "some" : ""}>
+              {t("waiting_n", { n: workerState.waiting.length + photos })}
+            </em>
+            {failed > 0 && (
+              <em data-testid="failed" class="bad">
+                {t("failed_n", { n: failed })}
+              </em>
+            )}
           </small>
         </button>
       </header>
@@ -58,7 +65,12 @@ export function Layout(props: { page: string; children: ComponentChildren }) {
       <div class="page">{props.children}</div>
       <nav>
         {TABS.map(([to, word, sign]) => (
-          <a key={to} href={`#/${to}`} aria-current={(TAB_OF_PAGE[props.page] ?? props.page) === to ? "page" : undefined} data-testid={`tab-${word}`}>
+          <a
+            key={to}
+            href={`#/${to}`}
+            aria-current={(TAB_OF_PAGE[props.page] ?? props.page) === to ? "page" : undefined}
+            data-testid={`tab-${word}`}
+          >
             <span aria-hidden="true">{sign}</span>
             {t(word)}
             {to === "" && workerState.offers.length > 0 && <sup>{workerState.offers.length}</sup>}
@@ -78,7 +90,9 @@ function UpdateNotice() {
     void navigator.serviceWorker.ready.then((registration) => {
       const check = () => navigator.serviceWorker.controller && setWaiting(registration.waiting);
       check();
-      registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", check));
+      registration.addEventListener("updatefound", () =>
+        registration.installing?.addEventListener("statechange", check),
+      );
     });
   }, []);
   if (waiting === null) return null;

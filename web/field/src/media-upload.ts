@@ -18,14 +18,31 @@ const PROGRESS_TIMEOUT_MS = 30_000;
 const GONE = 410; // the upload expired or was cancelled: start a new one
 
 /** Store a photo or a voice note of a case, which need not be on the server yet. A draft waits for `store.releaseDrafts`. */
-export async function storeMedia(file: Blob, incident: string, kind: PhotoKind | "voice", fix: Fix | null, isDraft = false): Promise<string> {
+export async function storeMedia(
+  file: Blob,
+  incident: string,
+  kind: PhotoKind | "voice",
+  fix: Fix | null,
+  isDraft = false,
+): Promise<string> {
   const bytes = await file.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   // Stored as bytes: the file that a `File` refers to may be gone when the network is back.
   const blob = new Blob([bytes], { type: file.type });
   const taken_at = new Date().toISOString();
-  return store.photo.add({ id: uuid7(), incident, kind, blob, sha256, taken_at, fix, refused: null, isDraft, upload: null });
+  return store.photo.add({
+    id: uuid7(),
+    incident,
+    kind,
+    blob,
+    sha256,
+    taken_at,
+    fix,
+    refused: null,
+    isDraft,
+    upload: null,
+  });
 }
 
 /**
@@ -79,7 +96,13 @@ async function uploadMedia(photo: MediaItem): Promise<void> {
           if (status === GONE) return resolve(store.restartUpload(id, uuid7()));
           const fault = parseProblem(response?.getBody() ?? "");
           if (status === 0 || status === 401) reject(new NoAnswer(error.message));
-          else if (fault.code === PASSWORD_CHANGE_REQUIRED || status < 400 || status === 409 || status === 429 || status >= 500)
+          else if (
+            fault.code === PASSWORD_CHANGE_REQUIRED ||
+            status < 400 ||
+            status === 409 ||
+            status === 429 ||
+            status >= 500
+          )
             reject(new TryLater(fault.code ?? String(status), Number(response?.getHeader("Retry-After")) || null));
           else resolve(store.photo.update(id, { refused: fault.detail ?? fault.code ?? "?" }).then(() => undefined));
         },

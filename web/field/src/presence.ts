@@ -11,14 +11,24 @@ const MAX_TOLERANCE_M = 500; // a larger inaccuracy does not widen the radius
  * Return what is doubtful about a fix at a case under a rule, or null. `place`: lon, lat in degrees. `now`: ms by the
  * phone's clock.
  */
-export function doubtOf(rule: Pick<Rule, "radius_m" | "fresh_minutes">, fix: FixWithTime | undefined, place: [number, number], now: number): Doubt | null {
+export function doubtOf(
+  rule: Pick<Rule, "radius_m" | "fresh_minutes">,
+  fix: FixWithTime | undefined,
+  place: [number, number],
+  now: number,
+): Doubt | null {
   if (!fix) return "no_fix";
-  if (distanceM([fix.lon, fix.lat], place) > rule.radius_m + Math.min(fix.accuracy_m ?? 0, MAX_TOLERANCE_M)) return "away";
+  if (distanceM([fix.lon, fix.lat], place) > rule.radius_m + Math.min(fix.accuracy_m ?? 0, MAX_TOLERANCE_M))
+    return "away";
   return now - Date.parse(fix.at) > rule.fresh_minutes * 60_000 ? "stale" : null;
 }
 
 function distanceM([lon, lat]: [number, number], [east, north]: [number, number]): number {
   const radians = Math.PI / 180;
   const half = (degrees: number) => Math.sin((degrees * radians) / 2) ** 2;
-  return 2 * EARTH_M * Math.asin(Math.sqrt(half(north - lat) + Math.cos(lat * radians) * Math.cos(north * radians) * half(east - lon)));
+  return (
+    2 *
+    EARTH_M *
+    Math.asin(Math.sqrt(half(north - lat) + Math.cos(lat * radians) * Math.cos(north * radians) * half(east - lon)))
+  );
 }

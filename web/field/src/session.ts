@@ -11,7 +11,8 @@ export async function restoreSession(): Promise<void> {
 }
 
 /** Sign in. The unsent work of another worker is deleted, but not before the server accepted the password. */
-export const signIn = (username: string, password: string, discard: boolean): Promise<void> => syncClient.signIn(username, password, discard);
+export const signIn = (username: string, password: string, discard: boolean): Promise<void> =>
+  syncClient.signIn(username, password, discard);
 
 /** Send what waits, sign out, clear the store. Without a response nothing is cleared. */
 export const signOut = (discard: boolean): Promise<void> => syncClient.signOut(discard, sync.additionalSenders);

@@ -2,13 +2,27 @@
 // function is one transaction, so that a crash leaves all of its changes or none.
 import type { Table } from "dexie";
 import type { Schemas } from "../../src/api/http";
-import { type Extension, type DeadLetter as AnyDeadLetter, type Owner, type QueuedOperation as AnyQueuedOperation, type UnsentCounts } from "../../sync-client/src/index";
+import {
+  type Extension,
+  type DeadLetter as AnyDeadLetter,
+  type Owner,
+  type QueuedOperation as AnyQueuedOperation,
+  type UnsentCounts,
+} from "../../sync-client/src/index";
 import { SYNC_TABLES, SyncDatabase } from "../../sync-client/src/indexeddb";
 
-export { type Data, hasUnsentWork, type Operation, type Owner, type Row, type UnsentCounts } from "../../sync-client/src/index";
+export {
+  type Data,
+  hasUnsentWork,
+  type Operation,
+  type Owner,
+  type Row,
+  type UnsentCounts,
+} from "../../sync-client/src/index";
 
 /** The result of an operation; the app makes some itself, with less in them. */
-export type OperationResult = Pick<Schemas["OpResult"], "op_id" | "status" | "retryable"> & Partial<Schemas["OpResult"]>;
+export type OperationResult = Pick<Schemas["OpResult"], "op_id" | "status" | "retryable"> &
+  Partial<Schemas["OpResult"]>;
 
 /** The case that an operation is about, as the worker saw it then; compared with the current case if the operation fails. */
 export type IncidentSnapshot = { incident: string; saw: Record<string, unknown> };

@@ -36,6 +36,7 @@ worker.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== worker.location.origin || !url.href.startsWith(pageUrl())) return;
   const key = request.mode === "navigate" ? pageUrl() : request;
-  const answer = async () => (await (await caches.open(CACHE_NAME)).match(key, { ignoreSearch: true })) ?? fetch(request);
+  const answer = async () =>
+    (await (await caches.open(CACHE_NAME)).match(key, { ignoreSearch: true })) ?? fetch(request);
   event.respondWith(answer());
 });

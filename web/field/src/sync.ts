@@ -13,9 +13,13 @@ export type SyncState = { running: boolean; trouble: "no_network" | "later" | "r
 async function fetchExplanations(): Promise<void> {
   const owner = await store.currentAccount();
   if (owner === null) return;
-  const offers = (await store.row.where({ entity: "offer" }).toArray()).filter((row) => row.data["state"] === "offered");
+  const offers = (await store.row.where({ entity: "offer" }).toArray()).filter(
+    (row) => row.data["state"] === "offered",
+  );
   const explainedIds = new Set((await store.why.toArray()).map((why) => why.assignment_id));
-  const unexplained = offers.filter((row) => !explainedIds.has(String(row.data["assignment_id"]))).slice(0, EXPLANATIONS_PER_ROUND);
+  const unexplained = offers
+    .filter((row) => !explainedIds.has(String(row.data["assignment_id"])))
+    .slice(0, EXPLANATIONS_PER_ROUND);
   for (const { data } of unexplained)
     try {
       await fetchExplanation(owner, data);
@@ -27,8 +31,12 @@ async function fetchExplanations(): Promise<void> {
 
 async function fetchExplanation(owner: string, offer: Data): Promise<void> {
   const path = { incident_id: String(offer["incident_id"]) };
-  const dispatch = await callApi(() => api.client.GET("/api/v1/incidents/{incident_id}/dispatch", { params: { path } }));
-  const run = dispatch.runs?.filter((candidateRun) => candidateRun.assignment_id === offer["assignment_id"]).at(-1) ?? dispatch.runs?.at(-1);
+  const dispatch = await callApi(() =>
+    api.client.GET("/api/v1/incidents/{incident_id}/dispatch", { params: { path } }),
+  );
+  const run =
+    dispatch.runs?.filter((candidateRun) => candidateRun.assignment_id === offer["assignment_id"]).at(-1) ??
+    dispatch.runs?.at(-1);
   const ownCandidate = run?.candidates?.find((candidate) => candidate.worker_id === owner);
   const sentence = ownCandidate?.sentence ?? run?.sentence;
   await store.storeExplanation(owner, {
@@ -92,7 +100,10 @@ class Sync {
       if (error instanceof SignedOut) return this.setState({ running: false, trouble: null });
       // A bug in the app is reported to the browser and does not stop the rounds.
       if (!(error instanceof Failure)) reportError(error);
-      this.setState({ running: false, trouble: error instanceof NoAnswer ? "no_network" : error instanceof TryLater ? "later" : "refused" });
+      this.setState({
+        running: false,
+        trouble: error instanceof NoAnswer ? "no_network" : error instanceof TryLater ? "later" : "refused",
+      });
       wait = this.backoff.next(error);
     }
     this.timer = window.setTimeout(() => void this.runRound(), this.isRoundRequested ? 0 : wait);

@@ -5,7 +5,7 @@ import { NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/http";
 import { api, callApi, store, withLock } from "./client";
 import { roundDegrees } from "./geolocation";
 import type { Position } from "./store";
-import { dutyAt, type DutyPeriod } from "./worker-state";
+import { dutyAt, type DutyPeriod } from "./duty";
 
 /** `searching`: on duty without a fix yet; `denied`: permission denied; `silent`: no position available. */
 export type TrackingState = "off" | "searching" | "on" | "denied" | "silent";
@@ -55,7 +55,10 @@ class Tracking {
     };
     this.watch = navigator.geolocation.watchPosition(onPosition, failed, limits);
     // A watch reports movements only; polling also notices when permission is granted later.
-    this.beat = window.setInterval(() => navigator.geolocation.getCurrentPosition(onPosition, failed, limits), HEARTBEAT_MS);
+    this.beat = window.setInterval(
+      () => navigator.geolocation.getCurrentPosition(onPosition, failed, limits),
+      HEARTBEAT_MS,
+    );
   }
 
   private end(): void {
@@ -118,7 +121,10 @@ async function storeFix(fix: Position): Promise<boolean> {
     if (previous !== null && !isWorthStoring(previous, fix)) return true;
     await store.writeValue("last_position", fix);
     await store.position.put(fix);
-    await store.position.where("at").below(new Date(Date.now() - MAX_AGE_MS).toISOString()).delete();
+    await store.position
+      .where("at")
+      .below(new Date(Date.now() - MAX_AGE_MS).toISOString())
+      .delete();
     const surplus = (await store.position.count()) - MAX_STORED;
     if (surplus > 0) await store.position.orderBy("at").limit(surplus).delete();
     return true;
@@ -141,8 +147,13 @@ function distanceM(a: Position, b: Position): number {
 export async function sendPositions(): Promise<void> {
   await withLock("gridward-positions", async () => {
     for (;;) {
-      const unsentDutyStarts = await store.queue.filter(({ op, answer }) => op.entity === "duty" && op.op === "start" && answer === null).count();
-      const batch = unsentDutyStarts > 0 || (await store.currentAccount()) === null ? [] : await store.position.orderBy("at").limit(BATCH).toArray();
+      const unsentDutyStarts = await store.queue
+        .filter(({ op, answer }) => op.entity === "duty" && op.op === "start" && answer === null)
+        .count();
+      const batch =
+        unsentDutyStarts > 0 || (await store.currentAccount()) === null
+          ? []
+          : await store.position.orderBy("at").limit(BATCH).toArray();
       if (batch.length === 0) return;
       try {
         const body = { sent_at: new Date().toISOString(), positions: batch };

@@ -1,9 +1,9 @@
 // Photos of a case that the next feedback will name: those waiting on the phone, and those uploaded but not named yet.
 import { store } from "./client";
 import { useWorkerState } from "./hooks/use-worker-state";
-import type { Task } from "./model";
+import type { Task } from "./tasks";
 import type { MediaItem } from "./store";
-import { SENT_PHOTOS_KEY, type StoredState, unattachedPhotos } from "./worker-state";
+import { SENT_PHOTOS_KEY, type SentPhoto, unattachedPhotos } from "./feedback-photos";
 
 const MAX_REMEMBERED = 200;
 
@@ -13,7 +13,13 @@ export async function markUploaded({ id, incident, kind }: MediaItem): Promise<v
     const photo = await store.photo.get(id);
     if (!photo) return;
     await store.photo.delete(id);
-    if (!photo.isNamed) await store.writeValue(SENT_PHOTOS_KEY, [...((await store.readValue<StoredState["sent"]>(SENT_PHOTOS_KEY)) ?? []), { id, incident, kind }].slice(-MAX_REMEMBERED));
+    if (!photo.isNamed)
+      await store.writeValue(
+        SENT_PHOTOS_KEY,
+        [...((await store.readValue<SentPhoto[]>(SENT_PHOTOS_KEY)) ?? []), { id, incident, kind }].slice(
+          -MAX_REMEMBERED,
+        ),
+      );
   });
 }
 
@@ -26,7 +32,10 @@ export function useUnattachedPhotos(task: Task, kind: string): { ids: string[]; 
     markNamed: () =>
       store.transaction("rw", store.held, store.photo, async () => {
         await store.photo.where("id").anyOf(ids).modify({ isNamed: true });
-        await store.writeValue(SENT_PHOTOS_KEY, ((await store.readValue<StoredState["sent"]>(SENT_PHOTOS_KEY)) ?? []).filter(({ id }) => !ids.includes(id)));
+        await store.writeValue(
+          SENT_PHOTOS_KEY,
+          ((await store.readValue<SentPhoto[]>(SENT_PHOTOS_KEY)) ?? []).filter(({ id }) => !ids.includes(id)),
+        );
       }),
   };
 }

@@ -8,7 +8,10 @@ export const MAX_DURATION_S = 120;
 const MIME_TYPES = ["audio/webm;codecs=opus", "audio/mp4"];
 const BITS_PER_SECOND = 24_000; // speech; two minutes are 360 kB
 
-export const canRecord = (): boolean => "mediaDevices" in navigator && typeof MediaRecorder !== "undefined" && MIME_TYPES.some((type) => MediaRecorder.isTypeSupported(type));
+export const canRecord = (): boolean =>
+  "mediaDevices" in navigator &&
+  typeof MediaRecorder !== "undefined" &&
+  MIME_TYPES.some((type) => MediaRecorder.isTypeSupported(type));
 
 /** One recording in progress. `start` raises the browser's error if there is no microphone or permission. */
 export class Recording {

@@ -86,13 +86,18 @@ export class Api implements Connection {
     const retryRequest = this.confirmPhoneNumbers && request.method !== "GET" ? request.clone() : null;
     const response = await this.sendAuthorized(request);
     if (retryRequest === null || response.status !== 422) return response;
-    const { errors } = (await response.clone().json().catch(() => ({}))) as { errors?: { code?: string; message?: string }[] };
+    const { errors } = (await response
+      .clone()
+      .json()
+      .catch(() => ({}))) as { errors?: { code?: string; message?: string }[] };
     const isAboutPhones = !!errors?.length && errors.every((fault) => fault.code === "holds_phone");
     if (!isAboutPhones || !this.confirmPhoneNumbers!(errors.map((fault) => fault.message).join("\n"))) return response;
     const body: unknown = await retryRequest.json();
     const headers = new Headers(retryRequest.headers);
     if (headers.has("Idempotency-Key")) headers.set("Idempotency-Key", crypto.randomUUID()); // the first key is bound to the refusal
-    return this.sendAuthorized(new Request(retryRequest, { headers, body: JSON.stringify({ ...(body as object), allow_phone: true }) }));
+    return this.sendAuthorized(
+      new Request(retryRequest, { headers, body: JSON.stringify({ ...(body as object), allow_phone: true }) }),
+    );
   }
 
   private async sendAuthorized(request: Request): Promise<Response> {
@@ -148,7 +153,11 @@ export class Api implements Connection {
     }
   }
 
-  private async requestTokens(name: string, body?: object, proofHeader: string | null = null): Promise<Schemas["BrowserTokensOut"]> {
+  private async requestTokens(
+    name: string,
+    body?: object,
+    proofHeader: string | null = null,
+  ): Promise<Schemas["BrowserTokensOut"]> {
     const headers: Record<string, string> = { "X-Gridward-Page": this.page, "Accept-Language": this.language };
     if (body) headers["Content-Type"] = "application/json";
     if (proofHeader !== null) headers["DPoP"] = proofHeader;

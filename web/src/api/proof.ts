@@ -14,9 +14,18 @@ export async function proof(address: string, clockAheadMs: number): Promise<stri
   if (pair === null) return null;
   const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", pair.publicKey);
   const header = { typ: "dpop+jwt", alg: "ES256", jwk: { kty, crv, x, y } };
-  const claims = { jti: crypto.randomUUID(), htm: "POST", htu: address, iat: Math.floor((Date.now() + clockAheadMs) / 1000) };
+  const claims = {
+    jti: crypto.randomUUID(),
+    htm: "POST",
+    htu: address,
+    iat: Math.floor((Date.now() + clockAheadMs) / 1000),
+  };
   const signed = `${base64url(utf8(header))}.${base64url(utf8(claims))}`;
-  const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, pair.privateKey, new TextEncoder().encode(signed));
+  const signature = await crypto.subtle.sign(
+    { name: "ECDSA", hash: "SHA-256" },
+    pair.privateKey,
+    new TextEncoder().encode(signed),
+  );
   return `${signed}.${base64url(new Uint8Array(signature))}`;
 }
 
@@ -25,7 +34,9 @@ async function keyPair(): Promise<CryptoKeyPair | null> {
   try {
     const database = await openDatabase();
     try {
-      const stored = await requestResult<CryptoKeyPair | undefined>(database.transaction(STORE).objectStore(STORE).get("pair"));
+      const stored = await requestResult<CryptoKeyPair | undefined>(
+        database.transaction(STORE).objectStore(STORE).get("pair"),
+      );
       if (stored) return stored;
       const generated = await crypto.subtle.generateKey(CURVE, false, ["sign"]);
       return await storeUnlessPresent(database, generated);
@@ -55,9 +66,13 @@ function openDatabase(): Promise<IDBDatabase> {
 function requestResult<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
+    request.onerror = () => reject(request.error!);
   });
 }
 
 const utf8 = (value: object) => new TextEncoder().encode(JSON.stringify(value));
-const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+const base64url = (bytes: Uint8Array) =>
+  btoa(String.fromCharCode(...bytes))
+    .replace(/\+/g, "-")
+    .replace(/\//g, "_")
+    .replace(/=/g, "");

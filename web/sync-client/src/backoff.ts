@@ -14,7 +14,10 @@ export class Backoff {
 
   /** Return how long to wait after this failure, in ms: a random time that grows, or what the server wants if that is longer. */
   next(failure: unknown): number {
-    const wait = Math.max(failure instanceof TryLater ? (failure.seconds ?? 0) * 1000 : 0, this.pauseMs * (0.5 + Math.random() / 2));
+    const wait = Math.max(
+      failure instanceof TryLater ? (failure.seconds ?? 0) * 1000 : 0,
+      this.pauseMs * (0.5 + Math.random() / 2),
+    );
     this.pauseMs = Math.min(this.pauseMs * 2, MAX_PAUSE_MS);
     return wait;
   }

@@ -4,7 +4,19 @@ export { Failure, NoAnswer, Refused, SignedOut, toFailure, TryLater } from "./er
 export { accountOfToken, fetchWithTimeout, TIME_LIMIT_MS } from "./http.js";
 export { MemoryStorage } from "./memory-storage.js";
 export { shown } from "./overlay.js";
-export type { Data, DeadLetter, Operation, OperationRequest, OperationResult, Owner, PullPage, QueuedOperation, Row, RowKey, UnsentCounts } from "./protocol.js";
+export type {
+  Data,
+  DeadLetter,
+  Operation,
+  OperationRequest,
+  OperationResult,
+  Owner,
+  PullPage,
+  QueuedOperation,
+  Row,
+  RowKey,
+  UnsentCounts,
+} from "./protocol.js";
 export { hasUnsentWork } from "./protocol.js";
 export { PASSWORD_CHANGE_REQUIRED, Session, UnsentWork } from "./session.js";
 export type { Clock, Connection, Extension, Lock, SyncStorage } from "./storage.js";

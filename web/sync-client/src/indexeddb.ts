@@ -23,10 +23,17 @@ export class SyncDatabase<About = unknown, Result extends OperationResult = Oper
 }
 
 /** Indexes of the tables of the client. */
-export const SYNC_TABLES = { held: "key", row: "[entity+id], entity, *buckets", page: "++number", queue: "device_seq, op_id", dead: "op_id" };
+export const SYNC_TABLES = {
+  held: "key",
+  row: "[entity+id], entity, *buckets",
+  page: "++number",
+  queue: "device_seq, op_id",
+  dead: "op_id",
+};
 
 export class IndexedDbStorage implements SyncStorage {
   // Tables are invariant in what they store; the client does not look into it.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   constructor(private readonly database: SyncDatabase<any, any>) {}
 
   transaction<T>(action: () => Promise<T>): Promise<T> {

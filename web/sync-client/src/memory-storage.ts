@@ -79,7 +79,8 @@ export class MemoryStorage implements SyncStorage {
   }
 
   async addOperation(operation: QueuedOperation): Promise<void> {
-    if (this.contents.queue.has(operation.device_seq)) throw new Error(`device_seq ${operation.device_seq} is in the queue`);
+    if (this.contents.queue.has(operation.device_seq))
+      throw new Error(`device_seq ${operation.device_seq} is in the queue`);
     await this.putOperations([operation]);
   }
 

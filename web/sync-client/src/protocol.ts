@@ -3,7 +3,14 @@
 export type Data = Record<string, unknown> & { id: string };
 export type RowKey = [entity: string, id: string];
 /** A row of the server. `until`: ms since 1970; the row may be shown no longer. `buckets`: those that brought it. */
-export type Row = { entity: string; id: string; version: number | null; until: number | null; data: Data; buckets: string[] };
+export type Row = {
+  entity: string;
+  id: string;
+  version: number | null;
+  until: number | null;
+  data: Data;
+  buckets: string[];
+};
 
 export type Operation = {
   op_id: string;
@@ -42,7 +49,13 @@ export type QueuedOperation<About = unknown, Result = OperationResult> = {
   answer: Result | null;
   about?: About;
 };
-export type DeadLetter<About = unknown, Result = OperationResult> = { op_id: string; op: Operation; answer: Result; at: string; about?: About };
+export type DeadLetter<About = unknown, Result = OperationResult> = {
+  op_id: string;
+  op: Operation;
+  answer: Result;
+  at: string;
+  about?: About;
+};
 
 export type PullPage = {
   token: string;
@@ -52,7 +65,15 @@ export type PullPage = {
   buckets: string[];
   drop_buckets?: string[];
   applied_device_seq?: number | null;
-  rows: { bucket: string; entity: string; id: string; op: string; version?: number | null; until?: string | null; data?: unknown }[];
+  rows: {
+    bucket: string;
+    entity: string;
+    id: string;
+    op: string;
+    version?: number | null;
+    until?: string | null;
+    data?: unknown;
+  }[];
 };
 
 export type Owner = { username: string; account: string };

@@ -82,7 +82,8 @@ export class Session {
     if (!discard) {
       if (hasUnsentWork(await this.store.unsentWork())) await sendAll(senders);
       const unsent = await this.store.unsentWork();
-      if (hasUnsentWork(unsent)) throw new UnsentWork((await this.store.storage.readValue<string>("owner")) ?? "", unsent);
+      if (hasUnsentWork(unsent))
+        throw new UnsentWork((await this.store.storage.readValue<string>("owner")) ?? "", unsent);
     }
     try {
       await this.connection.signOut();

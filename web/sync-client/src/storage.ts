@@ -78,7 +78,10 @@ export function processLock(): Lock {
   return async (name, action) => {
     const before = last.get(name) ?? Promise.resolve();
     const run = before.catch(() => undefined).then(action);
-    last.set(name, run.catch(() => undefined));
+    last.set(
+      name,
+      run.catch(() => undefined),
+    );
     return run;
   };
 }

@@ -39,7 +39,13 @@ export class SyncClient {
     this.lock = options.lock ?? processLock();
     this.store = new SyncStore(options.storage, clock, options.extension ?? {});
     this.session = new Session(options.connection, this.store);
-    this.synchronizer = new Synchronizer(options.connection, this.session, this.store, clock, options.pageLimit ?? null);
+    this.synchronizer = new Synchronizer(
+      options.connection,
+      this.session,
+      this.store,
+      clock,
+      options.pageLimit ?? null,
+    );
   }
 
   /**
@@ -72,7 +78,9 @@ export class SyncClient {
 
   /** Delete a dead letter that the user has seen. */
   async dismiss(op_id: string): Promise<void> {
-    await this.store.storage.transaction(() => this.store.storage.deleteDeadLettersWhere((letter) => letter.op_id === op_id));
+    await this.store.storage.transaction(() =>
+      this.store.storage.deleteDeadLettersWhere((letter) => letter.op_id === op_id),
+    );
   }
 
   /** Delete a queued operation that has not been answered. Waits for a round that is running. */
@@ -118,7 +126,10 @@ export class SyncClient {
     return storage.transaction(async () => ({
       token: await storage.readValue<string>("token"),
       buckets: (await storage.readValue<string[]>("buckets")) ?? [],
-      rows: (await storage.allRows()).map((row) => ({ ...row, until: row.until === null ? null : new Date(row.until).toISOString() })),
+      rows: (await storage.allRows()).map((row) => ({
+        ...row,
+        until: row.until === null ? null : new Date(row.until).toISOString(),
+      })),
       pending: (await storage.queuedOperations()).filter(({ answer }) => answer === null).map(({ op_id }) => op_id),
     }));
   }

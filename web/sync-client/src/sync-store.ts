@@ -1,7 +1,17 @@
 // What a device holds: rows, operation queue, dead letters and sync token. Each writing function is one transaction, so that
 // a crash leaves all of its changes or none.
 import { serverNow, shown } from "./overlay.js";
-import type { Data, Operation, OperationRequest, OperationResult, Owner, PullPage, Row, RowKey, UnsentCounts } from "./protocol.js";
+import type {
+  Data,
+  Operation,
+  OperationRequest,
+  OperationResult,
+  Owner,
+  PullPage,
+  Row,
+  RowKey,
+  UnsentCounts,
+} from "./protocol.js";
 import type { Clock, Extension, SyncStorage } from "./storage.js";
 import { uuid7 } from "./uuid7.js";
 
@@ -51,13 +61,17 @@ export class SyncStore {
         await this.applyRows(page.rows);
       }
       // Dead letters that were resolved on this or another device.
-      const settled = (await this.storage.rowsOf("dead_letter")).filter(({ data }) => data["resolved_at"]).map(({ id }) => id);
+      const settled = (await this.storage.rowsOf("dead_letter"))
+        .filter(({ data }) => data["resolved_at"])
+        .map(({ id }) => id);
       await this.storage.deleteDeadLettersWhere(({ answer }) => settled.includes(String(answer.dead_letter)));
       const currentBuckets = (await this.storage.readValue<string[]>("buckets")) ?? [];
       await this.dropBuckets(currentBuckets.filter((bucket) => !last.buckets.includes(bucket)));
       // Rows expire by the server's clock: that of the device may be years ahead.
       const serverTimeMs = Date.parse(last.server_time);
-      await this.storage.deleteRowsWhere((row) => row.buckets.length === 0 || (row.until !== null && row.until <= serverTimeMs));
+      await this.storage.deleteRowsWhere(
+        (row) => row.buckets.length === 0 || (row.until !== null && row.until <= serverTimeMs),
+      );
       await this.removeCoveredOperations(last.applied_device_seq ?? null);
       await this.storage.writeValue("token", last.token);
       await this.storage.writeValue("password_first", null); // the server answers only after the password was changed
@@ -78,7 +92,9 @@ export class SyncStore {
     if (buckets.length === 0) return;
     const gone = new Set(buckets);
     const rows = await this.storage.rowsInBuckets(buckets);
-    await this.storage.putRows(rows.map((row) => ({ ...row, buckets: row.buckets.filter((bucket) => !gone.has(bucket)) })));
+    await this.storage.putRows(
+      rows.map((row) => ({ ...row, buckets: row.buckets.filter((bucket) => !gone.has(bucket)) })),
+    );
   }
 
   private async applyRows(rows: PullPage["rows"]): Promise<void> {
@@ -112,7 +128,10 @@ export class SyncStore {
     if (applied === null) return;
     await this.storage.deleteOperationsWhere((queued) => queued.device_seq <= applied && queued.answer !== null);
     // A restored backup would count from too low a number.
-    await this.storage.writeValue("next_seq", Math.max((await this.storage.readValue<number>("next_seq")) ?? 1, applied + 1));
+    await this.storage.writeValue(
+      "next_seq",
+      Math.max((await this.storage.readValue<number>("next_seq")) ?? 1, applied + 1),
+    );
   }
 
   /** Delete everything that came from the server, and the token; the user's own operations stay. */
@@ -137,7 +156,8 @@ export class SyncStore {
       const lasting: Record<string, unknown> = {};
       for (const key of this.extension.lastingKeys ?? []) lasting[key] = await this.storage.readValue(key);
       if (clearAll) await this.storage.clear();
-      for (const [key, value] of Object.entries({ ...lasting, password_first: null, ...values })) await this.storage.writeValue(key, value);
+      for (const [key, value] of Object.entries({ ...lasting, password_first: null, ...values }))
+        await this.storage.writeValue(key, value);
     });
   }
 
@@ -166,7 +186,10 @@ export class SyncStore {
    * Queue operations that belong together; each gets the next sequence number of this device. Several operations form a group,
    * which takes effect as a whole or not at all. `about`: what to store with each operation.
    */
-  async enqueue(requests: OperationRequest[], about: (request: OperationRequest & { id: string }, row: Row | undefined) => Promise<unknown>): Promise<Operation[]> {
+  async enqueue(
+    requests: OperationRequest[],
+    about: (request: OperationRequest & { id: string }, row: Row | undefined) => Promise<unknown>,
+  ): Promise<Operation[]> {
     const client_at = new Date(this.clock.now()).toISOString();
     const group = requests.length > 1 ? { group: uuid7(this.clock.now()) } : {};
     return this.storage.transaction(async () => {
@@ -190,7 +213,13 @@ export class SyncStore {
         };
         const stored = await about({ ...request, id }, row);
         const { device_seq, op_id } = operation;
-        await this.storage.addOperation({ device_seq, op_id, op: operation, answer: null, ...(stored === undefined ? {} : { about: stored }) });
+        await this.storage.addOperation({
+          device_seq,
+          op_id,
+          op: operation,
+          answer: null,
+          ...(stored === undefined ? {} : { about: stored }),
+        });
         ops.push(operation);
       }
       await this.storage.writeValue("next_seq", following + ops.length);
@@ -199,9 +228,16 @@ export class SyncStore {
   }
 
   /** Return what the user saw in the fields of `patch`: the row with the user's own changes that are not in it yet. */
-  private async baseOf(entity: string, id: string, patch: Record<string, unknown>, row: Row | undefined): Promise<Record<string, unknown>> {
+  private async baseOf(
+    entity: string,
+    id: string,
+    patch: Record<string, unknown>,
+    row: Row | undefined,
+  ): Promise<Record<string, unknown>> {
     const seen = shown(entity, row ? [row] : [], await this.storage.queuedOperations()).get(id) ?? {};
-    return Object.fromEntries(Object.keys(patch).flatMap((name) => (name in seen ? [[name, seen[name as keyof typeof seen]]] : [])));
+    return Object.fromEntries(
+      Object.keys(patch).flatMap((name) => (name in seen ? [[name, seen[name as keyof typeof seen]]] : [])),
+    );
   }
 
   /**
@@ -209,7 +245,9 @@ export class SyncStore {
    * not split.
    */
   async waitingOperations(limit: number): Promise<Operation[]> {
-    const all = (await this.storage.queuedOperations()).filter((queued) => queued.answer === null).map((queued) => queued.op);
+    const all = (await this.storage.queuedOperations())
+      .filter((queued) => queued.answer === null)
+      .map((queued) => queued.op);
     const emergencyCall = all.find((op) => op.entity === "sos");
     if (emergencyCall) return [emergencyCall];
     const batch = all.slice(0, limit);
@@ -222,7 +260,11 @@ export class SyncStore {
   /** Store the server's final results, and return how many there were. Retryable and unknown results keep waiting. */
   async storeResults(answers: OperationResult[]): Promise<number> {
     return this.storage.transaction(async () => {
-      const waiting = new Map((await this.storage.queuedOperations()).filter(({ answer }) => answer === null).map((queued) => [queued.op_id, queued]));
+      const waiting = new Map(
+        (await this.storage.queuedOperations())
+          .filter(({ answer }) => answer === null)
+          .map((queued) => [queued.op_id, queued]),
+      );
       let settled = 0;
       for (const answer of answers) {
         const queued = waiting.get(String(answer.op_id));
@@ -232,7 +274,13 @@ export class SyncStore {
         settled += 1;
         if (answer.status === "conflict" || answer.status === "rejected") {
           const { op_id, op, about } = queued;
-          await this.storage.putDeadLetter({ op_id, op, answer, at: new Date(this.clock.now()).toISOString(), ...(about === undefined ? {} : { about }) });
+          await this.storage.putDeadLetter({
+            op_id,
+            op,
+            answer,
+            at: new Date(this.clock.now()).toISOString(),
+            ...(about === undefined ? {} : { about }),
+          });
         }
       }
       return settled;
@@ -241,7 +289,9 @@ export class SyncStore {
 
   /** Delete an operation that has not been answered. */
   async cancelOperation(op_id: string): Promise<void> {
-    await this.storage.transaction(() => this.storage.deleteOperationsWhere((queued) => queued.op_id === op_id && queued.answer === null));
+    await this.storage.transaction(() =>
+      this.storage.deleteOperationsWhere((queued) => queued.op_id === op_id && queued.answer === null),
+    );
   }
 
   async unsentWork(): Promise<UnsentCounts> {

@@ -29,7 +29,11 @@ export class Synchronizer {
 
   private async sendWhile(isWanted: (op: Operation) => boolean): Promise<void> {
     const owner = await this.session.account();
-    for (let ops = await this.store.waitingOperations(this.size); ops[0] && isWanted(ops[0]); ops = await this.store.waitingOperations(this.size)) {
+    for (
+      let ops = await this.store.waitingOperations(this.size);
+      ops[0] && isWanted(ops[0]);
+      ops = await this.store.waitingOperations(this.size)
+    ) {
       const answers = await this.send(ops, owner);
       if (answers === null) continue; // with fewer operations
       this.size = Math.min(2 * this.size, BATCH_SIZE);
@@ -43,7 +47,8 @@ export class Synchronizer {
     try {
       return (await this.session.call(() => this.connection.post<PushAnswer>("/sync/push", body), owner)).results ?? [];
     } catch (error) {
-      if (error instanceof TryLater && error.code === PASSWORD_CHANGE_REQUIRED && ops[0]!.entity === "sos") return [await this.sendEmergencyCall(ops[0]!)];
+      if (error instanceof TryLater && error.code === PASSWORD_CHANGE_REQUIRED && ops[0]!.entity === "sos")
+        return [await this.sendEmergencyCall(ops[0]!)];
       // What never gets through whole does in parts.
       if (error instanceof NoAnswer) this.size = this.halfOf(ops);
       if (!(error instanceof Refused && BAD_REQUEST_STATUSES.has(error.status))) throw error;
@@ -78,7 +83,10 @@ export class Synchronizer {
     if (owner === null) return;
     for (;;) {
       const token = await this.store.nextPullToken();
-      const query = { ...(token === null ? {} : { token }), ...(this.pageLimit === null ? {} : { limit: String(this.pageLimit) }) };
+      const query = {
+        ...(token === null ? {} : { token }),
+        ...(this.pageLimit === null ? {} : { limit: String(this.pageLimit) }),
+      };
       let page: PullPage;
       try {
         page = await this.session.call(() => this.connection.get<PullPage>("/sync", query), owner);

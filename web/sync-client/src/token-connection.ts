@@ -94,7 +94,9 @@ export class TokenConnection implements Connection {
     const headers: Record<string, string> = { "Accept-Language": this.options.language ?? "en" };
     if (accessToken !== undefined) headers["Authorization"] = `Bearer ${accessToken}`;
     if (body !== undefined) headers["Content-Type"] = "application/json";
-    const response = await fetchWithTimeout(new Request(this.root + path, { method, headers, body: body === undefined ? null : JSON.stringify(body) }));
+    const response = await fetchWithTimeout(
+      new Request(this.root + path, { method, headers, body: body === undefined ? null : JSON.stringify(body) }),
+    );
     if (response.status === 204) return undefined as T;
     const payload: unknown = await response.json().catch((error: unknown) => {
       throw error instanceof Failure ? error : new NoAnswer("half an answer, or not from the API");

@@ -2,57 +2,90 @@
 // it.
 import { useMemo, useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
-import { adjacentParts, insertCorner, mergeParts, offsetPosition, type Part, partsByCorner, type Plan, type Position, removeCorner, renamePart, splitPart } from "./topology";
+import {
+  adjacentAreas,
+  insertCorner,
+  mergeAreas,
+  offsetPosition,
+  type DraftArea,
+  areasByCorner,
+  type RedrawDraft,
+  type Position,
+  removeCorner,
+  renameArea,
+  splitArea,
+} from "./topology";
 
-type ApplyStep = (plan: Plan, words: string, moving?: number | null) => void;
+type ApplyStep = (draft: RedrawDraft, words: string, moving?: number | null) => void;
 const STEPS_M = [1, 5, 25];
-const KEYS: Record<string, readonly [east: number, north: number]> = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+const KEYS: Record<string, readonly [east: number, north: number]> = {
+  ArrowUp: [0, 1],
+  ArrowDown: [0, -1],
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+};
 const degrees = (at: Position): string => at.map((degree) => degree.toFixed(6)).join(", ");
 
 export function CornerList(props: {
-  plan: Plan;
-  part: Part;
+  draft: RedrawDraft;
+  area: DraftArea;
   corner: number | null;
   onCorner: (corner: number | null) => void;
   step: ApplyStep;
-  move: (plan: Plan, corner: number, to: Position) => Plan;
+  move: (draft: RedrawDraft, corner: number, to: Position) => RedrawDraft;
   announce: (words: string) => void;
 }) {
   const t = useTranslation();
-  const { plan, part } = props;
+  const { draft, area } = props;
   const [metres, setMetres] = useState(STEPS_M[1]!);
-  const shared = useMemo(() => partsByCorner(plan), [plan]);
-  const others = (corner: number) => (shared.get(corner) ?? []).filter((other) => other.key !== part.key).map((other) => t.named(other.name) || other.code).join("、");
+  const shared = useMemo(() => areasByCorner(draft), [draft]);
+  const others = (corner: number) =>
+    (shared.get(corner) ?? [])
+      .filter((other) => other.key !== area.key)
+      .map((other) => t.named(other.name) || other.code)
+      .join("、");
   const press = (event: KeyboardEvent, corner: number, n: number, next: number) => {
-    const at = plan.corners[corner]!;
+    const at = draft.corners[corner]!;
     const direction = KEYS[event.key];
     if (direction) {
       const to = offsetPosition(at, direction[0] * metres, direction[1] * metres);
       const names = others(corner);
-      props.step(props.move(plan, corner, to), t(names ? "corner_moved_with" : "corner_moved", { n, at: degrees(to), names }), corner);
+      props.step(
+        props.move(draft, corner, to),
+        t(names ? "corner_moved_with" : "corner_moved", { n, at: degrees(to), names }),
+        corner,
+      );
     } else if (event.key === "Insert") {
-      const nextCorner = plan.corners[next]!;
-      props.step(insertCorner(plan, corner, next, [(at[0] + nextCorner[0]) / 2, (at[1] + nextCorner[1]) / 2])[0], t("corner_made"));
+      const nextCorner = draft.corners[next]!;
+      props.step(
+        insertCorner(draft, corner, next, [(at[0] + nextCorner[0]) / 2, (at[1] + nextCorner[1]) / 2])[0],
+        t("corner_made"),
+      );
     } else if (event.key === "Delete") {
-      const without = removeCorner(plan, corner);
+      const without = removeCorner(draft, corner);
       if (without) props.step(without, t("corner_removed"));
       else props.announce(t("corner_needed"));
-      if (without) (event.currentTarget as HTMLElement).closest("li")?.previousElementSibling?.querySelector("button")?.focus();
+      if (without)
+        (event.currentTarget as HTMLElement).closest("li")?.previousElementSibling?.querySelector("button")?.focus();
     } else return;
     event.preventDefault();
   };
   let n = 0;
   return (
     <section aria-labelledby="corners">
-      <h2 id="corners">{t("corners_of", { name: t.named(part.name) || part.code })}</h2>
+      <h2 id="corners">{t("corners_of", { name: t.named(area.name) || area.code })}</h2>
       <label class="inline">
         {t("step_m")}
         <select value={metres} onChange={(event) => setMetres(Number(event.currentTarget.value))} data-testid="step">
-          {STEPS_M.map((metresOption) => <option key={metresOption} value={metresOption}>{metresOption}</option>)}
+          {STEPS_M.map((metresOption) => (
+            <option key={metresOption} value={metresOption}>
+              {metresOption}
+            </option>
+          ))}
         </select>
       </label>
       <ol class="corners" data-testid="corners">
-        {part.rings.flatMap((ring, r) =>
+        {area.rings.flatMap((ring, r) =>
           ring.map((corner, place) => {
             const number = ++n;
             const names = others(corner);
@@ -62,7 +95,11 @@ export function CornerList(props: {
                   type="button"
                   class={names ? "small shared" : "small"}
                   aria-pressed={corner === props.corner}
-                  aria-label={t(names ? "corner_shared" : "corner_is", { n: number, at: degrees(plan.corners[corner]!), names })}
+                  aria-label={t(names ? "corner_shared" : "corner_is", {
+                    n: number,
+                    at: degrees(draft.corners[corner]!),
+                    names,
+                  })}
                   onFocus={() => props.onCorner(corner)}
                   onKeyDown={(event) => press(event, corner, number, ring[(place + 1) % ring.length]!)}
                   data-testid={`corner-${number}`}
@@ -78,72 +115,129 @@ export function CornerList(props: {
   );
 }
 
-export function AreaForms(props: { plan: Plan; part: Part; step: (plan: Plan, words: string, chosen?: string) => void; announce: (words: string) => void }) {
+export function AreaForms(props: {
+  draft: RedrawDraft;
+  area: DraftArea;
+  step: (draft: RedrawDraft, words: string, chosen?: string) => void;
+  announce: (words: string) => void;
+}) {
   const t = useTranslation();
-  const { plan, part } = props;
-  const corners = part.rings.flat();
-  const neighbourParts = adjacentParts(plan, part.key);
-  const name = t.named(part.name) || part.code;
+  const { draft, area } = props;
+  const corners = area.rings.flat();
+  const neighbourAreas = adjacentAreas(draft, area.key);
+  const name = t.named(area.name) || area.code;
   const formValues = (event: SubmitEvent) => {
     event.preventDefault();
     return Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<string, string>;
   };
   const rename = (event: SubmitEvent) => {
     const { code = "", zh = "", en = "" } = formValues(event);
-    props.step(renamePart(plan, part.key, { code: code.trim(), name: { ...part.name, ...(zh ? { zh: zh.trim() } : {}), ...(en ? { en: en.trim() } : {}) } }), "");
+    props.step(
+      renameArea(draft, area.key, {
+        code: code.trim(),
+        name: { ...area.name, ...(zh ? { zh: zh.trim() } : {}), ...(en ? { en: en.trim() } : {}) },
+      }),
+      "",
+    );
   };
   const cut = (event: SubmitEvent) => {
     const { from, to, code = "", zh = "" } = formValues(event);
     const key = `new ${code} ${Date.now()}`;
-    const next = splitPart(plan, part.key, Number(from), Number(to), { key, code: code.trim(), name: { zh: zh.trim(), en: zh.trim() } });
+    const next = splitArea(draft, area.key, Number(from), Number(to), {
+      key,
+      code: code.trim(),
+      name: { zh: zh.trim(), en: zh.trim() },
+    });
     if (next) props.step(next, t("split_done", { name: zh }), key);
     else props.announce(t("split_impossible"));
   };
   const mergeNeighbour = (event: SubmitEvent) => {
     const { other = "" } = formValues(event);
-    const next = mergeParts(plan, part.key, other);
-    const removedPart = plan.parts.find((candidate) => candidate.key === other);
-    if (next) props.step(next, t("merge_done", { gone: t.named(removedPart?.name) || removedPart?.code || "", name }));
+    const next = mergeAreas(draft, area.key, other);
+    const removedArea = draft.areas.find((candidate) => candidate.key === other);
+    if (next) props.step(next, t("merge_done", { gone: t.named(removedArea?.name) || removedArea?.code || "", name }));
     else props.announce(t("merge_impossible"));
   };
   const choice = (field: string, chosen: number) => (
-    <select name={field} defaultValue={String(corners[chosen % corners.length])} key={`${field} ${corners.join()}`} data-testid={`${field}-corner`}>
-      {corners.map((corner, n) => <option key={`${n} ${corner}`} value={corner}>{n + 1}</option>)}
+    <select
+      name={field}
+      defaultValue={String(corners[chosen % corners.length])}
+      key={`${field} ${corners.join()}`}
+      data-testid={`${field}-corner`}
+    >
+      {corners.map((corner, n) => (
+        <option key={`${n} ${corner}`} value={corner}>
+          {n + 1}
+        </option>
+      ))}
     </select>
   );
   return (
     <>
       <form class="act" onSubmit={rename} aria-label={t("its_name")} data-testid="rename-area">
         <h3>{t("its_name")}</h3>
-        <label>{t("code")}<input name="code" required maxLength={64} defaultValue={part.code} /></label>
+        <label>
+          {t("code")}
+          <input name="code" required maxLength={64} defaultValue={area.code} />
+        </label>
         <div class="pair">
-          <label>{t("name_zh")}<input name="zh" maxLength={200} defaultValue={part.name.zh ?? ""} /></label>
-          <label>{t("name_en")}<input name="en" maxLength={200} defaultValue={part.name.en ?? ""} /></label>
+          <label>
+            {t("name_zh")}
+            <input name="zh" maxLength={200} defaultValue={area.name.zh ?? ""} />
+          </label>
+          <label>
+            {t("name_en")}
+            <input name="en" maxLength={200} defaultValue={area.name.en ?? ""} />
+          </label>
         </div>
-        <span class="buttons"><button>{t("rename_area")}</button></span>
+        <span class="buttons">
+          <button>{t("rename_area")}</button>
+        </span>
       </form>
-      {part.rings.length === 1 && (
+      {area.rings.length === 1 && (
         <form class="act" onSubmit={cut} aria-label={t("split_area")} data-testid="split-area">
           <h3>{t("split_area")}</h3>
           <div class="pair">
-            <label>{t("from_corner")}{choice("from", 0)}</label>
-            <label>{t("to_corner")}{choice("to", 2)}</label>
+            <label>
+              {t("from_corner")}
+              {choice("from", 0)}
+            </label>
+            <label>
+              {t("to_corner")}
+              {choice("to", 2)}
+            </label>
           </div>
           <div class="pair">
-            <label>{t("new_code")}<input name="code" required maxLength={64} /></label>
-            <label>{t("new_zh")}<input name="zh" required maxLength={200} /></label>
+            <label>
+              {t("new_code")}
+              <input name="code" required maxLength={64} />
+            </label>
+            <label>
+              {t("new_zh")}
+              <input name="zh" required maxLength={200} />
+            </label>
           </div>
-          <span class="buttons"><button>{t("split_area")}</button></span>
+          <span class="buttons">
+            <button>{t("split_area")}</button>
+          </span>
         </form>
       )}
-      {neighbourParts.length > 0 && (
+      {neighbourAreas.length > 0 && (
         <form class="act" onSubmit={mergeNeighbour} aria-label={t("merge_with")} data-testid="merge-area">
           <h3>{t("merge_with")}</h3>
           <label>
             {t("merge_other")}
-            <select name="other" required>{neighbourParts.map((neighbour) => <option key={neighbour.key} value={neighbour.key}>{t.named(neighbour.name) || neighbour.code}</option>)}</select>
+            <select name="other" required>
+              {neighbourAreas.map((neighbour) => (
+                <option key={neighbour.key} value={neighbour.key}>
+                  {t.named(neighbour.name) || neighbour.code}
+                </option>
+              ))}
+            </select>
           </label>
-          <span class="buttons"><button>{t("merge_with")}</button></span>
+          <span class="buttons">
+            <button>{t("merge_with")}</button>
+          </span>
         </form>
       )}
     </>

@@ -7,15 +7,15 @@ import { ROOT } from "../../../src/api/http";
 import { useTranslation } from "../hooks/use-translation";
 import { boundsAround, openMap, type OpenMap } from "../map/maplibre";
 import { areasMapStyle, labelsOf, type MapView, type Sources, sourcesOf } from "./map-style";
-import { insertCorner, moveCorner, type Plan, type Position } from "./topology";
+import { insertCorner, moveCorner, type RedrawDraft, type Position } from "./topology";
 
 const HIT_RADIUS_PX = 8;
 const MAX_LABELS = 80;
 
 type MapEvents = {
-  onPart: (key: string) => void;
+  onArea: (key: string) => void;
   onCorner: (corner: number) => void;
-  onChange: (plan: Plan, corner: number) => void;
+  onChange: (draft: RedrawDraft, corner: number) => void;
   onTrouble: (error: unknown) => void;
 };
 
@@ -25,7 +25,7 @@ export function AreasMap(props: { view: MapView; focus: Geometry | null } & MapE
   const [map, setMap] = useState<Drawn | null>(null);
   const latest = useRef(props);
   latest.current = props;
-  const currentPlan = useRef<Plan>(props.view.plan);
+  const currentDraft = useRef<RedrawDraft>(props.view.draft);
 
   useEffect(() => {
     let opened: OpenMap | null = null;
@@ -33,14 +33,32 @@ export function AreasMap(props: { view: MapView; focus: Geometry | null } & MapE
     const draw = async () => {
       if (!place.current) return;
       const { view } = latest.current;
-      const bounds = boundsAround(view.outline ?? { type: "MultiPoint", coordinates: view.plan.corners.map((at) => [...at]) });
+      const bounds = boundsAround(
+        view.outline ?? { type: "MultiPoint", coordinates: view.draft.corners.map((at) => [...at]) },
+      );
       const onTrouble = (error: unknown) => latest.current.onTrouble(error);
-      opened = await openMap({ place: place.current, style: areasMapStyle(`${ROOT}/ogc`, sourcesOf(view)), bounds, padding: 40, title: t("areas_map"), t, onTrouble });
+      opened = await openMap({
+        place: place.current,
+        style: areasMapStyle(`${ROOT}/ogc`, sourcesOf(view)),
+        bounds,
+        padding: 40,
+        title: t("areas_map"),
+        t,
+        onTrouble,
+      });
       if (isGone) return opened.close();
       const newMap = opened.map;
-      newMap.on("idle", () => place.current?.setAttribute("data-drawn", String(new Set(newMap.queryRenderedFeatures({ layers: ["parts"] }).map((feature) => feature.properties["key"])).size)));
+      newMap.on("idle", () =>
+        place.current?.setAttribute(
+          "data-drawn",
+          String(
+            new Set(newMap.queryRenderedFeatures({ layers: ["areas"] }).map((feature) => feature.properties["key"]))
+              .size,
+          ),
+        ),
+      );
       // Sources exist only after the style was loaded.
-      newMap.once("style.load", () => !isGone && (enableDragging(newMap, latest, currentPlan), setMap(newMap)));
+      newMap.once("style.load", () => !isGone && (enableDragging(newMap, latest, currentDraft), setMap(newMap)));
     };
     draw().catch((trouble: unknown) => !isGone && latest.current.onTrouble(trouble));
     return () => {
@@ -50,27 +68,29 @@ export function AreasMap(props: { view: MapView; focus: Geometry | null } & MapE
   }, []);
 
   useEffect(() => {
-    currentPlan.current = props.view.plan;
+    currentDraft.current = props.view.draft;
     if (map) setSources(map, sourcesOf(props.view));
   }, [map, props.view]);
 
   useEffect(() => {
     if (!map) return;
-    const { plan } = props.view;
-    const names = new Map(plan.parts.map((part) => [part.key, t.named(part.name) || part.code]));
-    const markers = labelsOf(plan).slice(0, MAX_LABELS).map(({ key, at }) => {
-      const label = document.createElement("span");
-      label.className = "area-name";
-      label.textContent = names.get(key) ?? "";
-      const marker = new Marker({ element: label }).setLngLat([at[0], at[1]]).addTo(map);
-      // The list beside the map gives the names to screen readers.
-      label.removeAttribute("role");
-      label.removeAttribute("aria-label");
-      label.setAttribute("aria-hidden", "true");
-      return marker;
-    });
+    const { draft } = props.view;
+    const names = new Map(draft.areas.map((area) => [area.key, t.named(area.name) || area.code]));
+    const markers = labelsOf(draft)
+      .slice(0, MAX_LABELS)
+      .map(({ key, at }) => {
+        const label = document.createElement("span");
+        label.className = "area-name";
+        label.textContent = names.get(key) ?? "";
+        const marker = new Marker({ element: label }).setLngLat([at[0], at[1]]).addTo(map);
+        // The list beside the map gives the names to screen readers.
+        label.removeAttribute("role");
+        label.removeAttribute("aria-label");
+        label.setAttribute("aria-hidden", "true");
+        return marker;
+      });
     return () => markers.forEach((marker) => marker.remove());
-  }, [map, props.view.plan, t.language]);
+  }, [map, props.view.draft, t.language]);
 
   useEffect(() => {
     const bounds = props.focus && boundsAround(props.focus);
@@ -81,23 +101,36 @@ export function AreasMap(props: { view: MapView; focus: Geometry | null } & MapE
 }
 
 function setSources(map: Drawn, sources: Sources): void {
-  for (const [name, data] of Object.entries(sources)) map.getSource<GeoJSONSource>(name)?.setData(data);
+  for (const [name, data] of Object.entries(sources)) void map.getSource<GeoJSONSource>(name)?.setData(data);
 }
 
 /** Drag a corner to move it, or the middle of an edge to insert a corner there. The pressed corner or area is selected. */
-function enableDragging(map: Drawn, latest: { current: { view: MapView } & MapEvents }, currentPlan: { current: Plan }): void {
-  let dragged: { plan: Plan; corner: number; hasMoved: boolean } | null = null;
+function enableDragging(
+  map: Drawn,
+  latest: { current: { view: MapView } & MapEvents },
+  currentDraft: { current: RedrawDraft },
+): void {
+  let dragged: { draft: RedrawDraft; corner: number; hasMoved: boolean } | null = null;
   const featureAt = (event: MapMouseEvent | MapTouchEvent, layer: string) => {
     const { x, y } = event.point;
-    return map.queryRenderedFeatures([[x - HIT_RADIUS_PX, y - HIT_RADIUS_PX], [x + HIT_RADIUS_PX, y + HIT_RADIUS_PX]], { layers: [layer] })[0]?.properties;
+    return map.queryRenderedFeatures(
+      [
+        [x - HIT_RADIUS_PX, y - HIT_RADIUS_PX],
+        [x + HIT_RADIUS_PX, y + HIT_RADIUS_PX],
+      ],
+      { layers: [layer] },
+    )[0]?.properties;
   };
   const begin = (event: MapMouseEvent | MapTouchEvent) => {
     const corner = featureAt(event, "corners");
     const middle = corner ? undefined : featureAt(event, "middles");
-    if (corner) dragged = { plan: currentPlan.current, corner: Number(corner["corner"]), hasMoved: false };
+    if (corner) dragged = { draft: currentDraft.current, corner: Number(corner["corner"]), hasMoved: false };
     else if (middle) {
-      const [plan, newCorner] = insertCorner(currentPlan.current, Number(middle["from"]), Number(middle["to"]), [event.lngLat.lng, event.lngLat.lat]);
-      dragged = { plan, corner: newCorner, hasMoved: false };
+      const [draft, newCorner] = insertCorner(currentDraft.current, Number(middle["from"]), Number(middle["to"]), [
+        event.lngLat.lng,
+        event.lngLat.lat,
+      ]);
+      dragged = { draft, corner: newCorner, hasMoved: false };
     } else return;
     event.preventDefault(); // keeps the map from panning
     latest.current.onCorner(dragged.corner);
@@ -105,11 +138,11 @@ function enableDragging(map: Drawn, latest: { current: { view: MapView } & MapEv
   const drag = (event: MapMouseEvent | MapTouchEvent) => {
     if (!dragged) return;
     const to: Position = [event.lngLat.lng, event.lngLat.lat];
-    dragged = { ...dragged, plan: moveCorner(dragged.plan, dragged.corner, to), hasMoved: true };
-    setSources(map, sourcesOf({ ...latest.current.view, plan: dragged.plan, corner: dragged.corner, findings: [] }));
+    dragged = { ...dragged, draft: moveCorner(dragged.draft, dragged.corner, to), hasMoved: true };
+    setSources(map, sourcesOf({ ...latest.current.view, draft: dragged.draft, corner: dragged.corner, findings: [] }));
   };
   const end = () => {
-    if (dragged?.hasMoved) latest.current.onChange(dragged.plan, dragged.corner);
+    if (dragged?.hasMoved) latest.current.onChange(dragged.draft, dragged.corner);
     dragged = null;
   };
   map.on("mousedown", begin);
@@ -120,8 +153,8 @@ function enableDragging(map: Drawn, latest: { current: { view: MapView } & MapEv
   map.on("touchend", end);
   map.on("click", (event) => {
     if (featureAt(event, "corners")) return;
-    const part = map.queryRenderedFeatures(event.point, { layers: ["parts"] })[0];
-    if (part) latest.current.onPart(String(part.properties["key"]));
+    const area = map.queryRenderedFeatures(event.point, { layers: ["areas"] })[0];
+    if (area) latest.current.onArea(String(area.properties["key"]));
   });
   for (const layer of ["corners", "middles"]) {
     map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "move"));

@@ -2,64 +2,129 @@
 // findings. Without text layers, which would need glyphs.
 import type { Feature, FeatureCollection, Geometry } from "geojson";
 import type { StyleSpecification } from "maplibre-gl";
-import { geometryOf, labelPosition, partsByCorner, type Plan } from "./topology";
+import { geometryOf, labelPosition, areasByCorner, type RedrawDraft } from "./topology";
 
-export type Sources = Record<"outline" | "parts" | "corners" | "middles" | "findings", FeatureCollection>;
+export type Sources = Record<"outline" | "areas" | "corners" | "middles" | "findings", FeatureCollection>;
 export type MapView = {
-  plan: Plan;
+  draft: RedrawDraft;
   outline: Geometry | null;
-  part: string | null;
+  areaKey: string | null;
   corner: number | null;
   findings: readonly { place: Geometry; severity: string; isChosen: boolean }[];
 };
 
 const MAX_CORNERS = 600;
 const featureCollection = (features: Feature[]): FeatureCollection => ({ type: "FeatureCollection", features });
-const feature = (geometry: Geometry, properties: Record<string, unknown>): Feature => ({ type: "Feature", geometry, properties });
+const feature = (geometry: Geometry, properties: Record<string, unknown>): Feature => ({
+  type: "Feature",
+  geometry,
+  properties,
+});
 
-export function sourcesOf({ plan, outline, part, corner, findings }: MapView): Sources {
-  const chosen = plan.parts.find((candidate) => candidate.key === part);
-  const shared = partsByCorner(plan);
-  const used = plan.corners.length > MAX_CORNERS && chosen ? new Set(chosen.rings.flat()) : shared.keys();
+export function sourcesOf({ draft, outline, areaKey, corner, findings }: MapView): Sources {
+  const chosen = draft.areas.find((candidate) => candidate.key === areaKey);
+  const shared = areasByCorner(draft);
+  const used = draft.corners.length > MAX_CORNERS && chosen ? new Set(chosen.rings.flat()) : shared.keys();
   const point = (at: readonly [number, number]): Geometry => ({ type: "Point", coordinates: [...at] });
-  const edges = (chosen?.rings ?? []).flatMap((ring) => ring.map((from, n) => [from, ring[(n + 1) % ring.length]!] as const));
+  const edges = (chosen?.rings ?? []).flatMap((ring) =>
+    ring.map((from, n) => [from, ring[(n + 1) % ring.length]!] as const),
+  );
   return {
     outline: featureCollection(outline ? [feature(outline, {})] : []),
-    parts: featureCollection(plan.parts.map((area) => feature(geometryOf(plan, area) as unknown as Geometry, { key: area.key, chosen: area === chosen }))),
-    corners: featureCollection([...used].map((cornerIndex) => feature(point(plan.corners[cornerIndex]!), { corner: cornerIndex, chosen: cornerIndex === corner, mine: !!chosen && shared.get(cornerIndex)!.includes(chosen), shared: shared.get(cornerIndex)!.length > 1 }))),
+    areas: featureCollection(
+      draft.areas.map((area) =>
+        feature(geometryOf(draft, area) as unknown as Geometry, { key: area.key, chosen: area === chosen }),
+      ),
+    ),
+    corners: featureCollection(
+      [...used].map((cornerIndex) =>
+        feature(point(draft.corners[cornerIndex]!), {
+          corner: cornerIndex,
+          chosen: cornerIndex === corner,
+          mine: !!chosen && shared.get(cornerIndex)!.includes(chosen),
+          shared: shared.get(cornerIndex)!.length > 1,
+        }),
+      ),
+    ),
     middles: featureCollection(
       edges.map(([from, to]) => {
-        const [a, b] = [plan.corners[from]!, plan.corners[to]!];
+        const [a, b] = [draft.corners[from]!, draft.corners[to]!];
         return feature(point([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]), { from, to });
       }),
     ),
-    findings: featureCollection(findings.map((finding) => feature(finding.place, { severity: finding.severity, chosen: finding.isChosen }))),
+    findings: featureCollection(
+      findings.map((finding) => feature(finding.place, { severity: finding.severity, chosen: finding.isChosen })),
+    ),
   };
 }
 
-export const labelsOf = (plan: Plan) => plan.parts.map((part) => ({ key: part.key, at: labelPosition(plan, part) }));
+export const labelsOf = (draft: RedrawDraft) =>
+  draft.areas.map((area) => ({ key: area.key, at: labelPosition(draft, area) }));
 
 export function areasMapStyle(ogc: string, sources: Sources): StyleSpecification {
   const around = (layer: string, width: number) =>
-    ({ id: `around-${layer}`, type: "line", source: "gridward", "source-layer": layer, paint: { "line-color": "#b8bec4", "line-width": width } }) as const;
+    ({
+      id: `around-${layer}`,
+      type: "line",
+      source: "gridward",
+      "source-layer": layer,
+      paint: { "line-color": "#b8bec4", "line-width": width },
+    }) as const;
   const bad = ["match", ["get", "severity"], "error", "#a40e0e", "warning", "#b36b00", "#0a4f8f"] as never;
   return {
     version: 8,
     sources: {
       gridward: { type: "vector", url: `${ogc}/tiles/WebMercatorQuad/tilejson` },
       ...Object.fromEntries(Object.entries(sources).map(([name, data]) => [name, { type: "geojson", data }])),
-    } as StyleSpecification["sources"],
+    },
     layers: [
       { id: "background", type: "background", paint: { "background-color": "#f4f4f0" } },
       around("grids", 1),
       around("communities", 1.5),
       around("streets", 2),
-      { id: "parts", type: "fill", source: "parts", paint: { "fill-color": ["case", ["get", "chosen"], "#9cc7ae", "#d5e3da"], "fill-opacity": 0.6 } },
-      { id: "borders", type: "line", source: "parts", paint: { "line-color": "#0b3d2e", "line-width": ["case", ["get", "chosen"], 3, 1.5] } },
-      { id: "outline", type: "line", source: "outline", paint: { "line-color": "#404040", "line-width": 2, "line-dasharray": [3, 2] } },
-      { id: "wrong-land", type: "fill", source: "findings", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": bad, "fill-opacity": 0.55 } },
-      { id: "wrong-edge", type: "line", source: "findings", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": bad, "line-width": ["case", ["get", "chosen"], 5, 2.5] } },
-      { id: "middles", type: "circle", source: "middles", paint: { "circle-radius": 4, "circle-color": "#fff", "circle-stroke-color": "#0b3d2e", "circle-stroke-width": 1 } },
+      {
+        id: "areas",
+        type: "fill",
+        source: "areas",
+        paint: { "fill-color": ["case", ["get", "chosen"], "#9cc7ae", "#d5e3da"], "fill-opacity": 0.6 },
+      },
+      {
+        id: "borders",
+        type: "line",
+        source: "areas",
+        paint: { "line-color": "#0b3d2e", "line-width": ["case", ["get", "chosen"], 3, 1.5] },
+      },
+      {
+        id: "outline",
+        type: "line",
+        source: "outline",
+        paint: { "line-color": "#404040", "line-width": 2, "line-dasharray": [3, 2] },
+      },
+      {
+        id: "wrong-land",
+        type: "fill",
+        source: "findings",
+        filter: ["==", ["geometry-type"], "Polygon"],
+        paint: { "fill-color": bad, "fill-opacity": 0.55 },
+      },
+      {
+        id: "wrong-edge",
+        type: "line",
+        source: "findings",
+        filter: ["!=", ["geometry-type"], "Point"],
+        paint: { "line-color": bad, "line-width": ["case", ["get", "chosen"], 5, 2.5] },
+      },
+      {
+        id: "middles",
+        type: "circle",
+        source: "middles",
+        paint: {
+          "circle-radius": 4,
+          "circle-color": "#fff",
+          "circle-stroke-color": "#0b3d2e",
+          "circle-stroke-width": 1,
+        },
+      },
       {
         id: "corners",
         type: "circle",
@@ -76,7 +141,13 @@ export function areasMapStyle(ogc: string, sources: Sources): StyleSpecification
         type: "circle",
         source: "findings",
         filter: ["==", ["geometry-type"], "Point"],
-        paint: { "circle-radius": ["case", ["get", "chosen"], 14, 10], "circle-color": bad, "circle-opacity": 0.5, "circle-stroke-color": bad, "circle-stroke-width": 2 },
+        paint: {
+          "circle-radius": ["case", ["get", "chosen"], 14, 10],
+          "circle-color": bad,
+          "circle-opacity": 0.5,
+          "circle-stroke-color": bad,
+          "circle-stroke-width": 2,
+        },
       },
     ],
   };

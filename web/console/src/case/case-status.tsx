@@ -1,7 +1,8 @@
 // What is pending or in force for a case: extension request, waiting, supervision, review, orders, and counts.
 import { useTranslation } from "../hooks/use-translation";
 import { STEP, TIME_UNIT } from "../words/codes";
-import type { IncidentDetail, PendingTransition } from "./types";
+import type { IncidentDetail } from "./incident";
+import type { PendingTransition } from "./pending-transition";
 
 const COUNTS = [
   ["contested_count", "contested_times"],
@@ -16,7 +17,9 @@ export function CaseStatus(props: { incident: IncidentDetail; onPendingChange: (
   const t = useTranslation();
   const incident = props.incident;
   const level = (["level_1", "level_2", "level_3"] as const)[(incident.supervised?.level ?? 1) - 1] ?? "level_1";
-  const decisionActions = ["grant_extension", "refuse_extension"].filter((action) => incident.allowed?.includes(action));
+  const decisionActions = ["grant_extension", "refuse_extension"].filter((action) =>
+    incident.allowed?.includes(action),
+  );
   const counted = COUNTS.filter(([name]) => (incident[name] ?? 0) > 0);
   const texts = [
     incident.waiting && t("waits_since", { at: t.at(incident.waiting.since) }),
@@ -24,24 +27,42 @@ export function CaseStatus(props: { incident: IncidentDetail; onPendingChange: (
     incident.review_at && t("review_on", { at: t.at(incident.review_at) }),
     incident.pinned_to && t("pinned_to", { name: incident.pinned_to.name ?? "" }),
     incident.locked_at && t("locked_since", { at: t.at(incident.locked_at) }),
-    incident.ended && `${t("why_over")}: ${t.named(incident.ended.name)}${incident.ended.words ? ` (${incident.ended.words})` : ""}`,
+    incident.ended &&
+      `${t("why_over")}: ${t.named(incident.ended.name)}${incident.ended.words ? ` (${incident.ended.words})` : ""}`,
   ].filter(Boolean);
   if (!incident.extension && counted.length === 0 && texts.length === 0) return null;
   return (
     <section aria-labelledby="standing" data-testid="beside">
-      <h2 id="standing" class="unseen">{t("standing")}</h2>
+      <h2 id="standing" class="unseen">
+        {t("standing")}
+      </h2>
       {incident.extension && (
         <p class="order" data-testid="extension">
-          {t("more_time_of", { at: t.at(incident.extension.since), n: `${incident.extension.amount} ${deadlineUnit(incident, t)}` })}{" "}
+          {t("more_time_of", {
+            at: t.at(incident.extension.since),
+            n: `${incident.extension.amount} ${deadlineUnit(incident, t)}`,
+          })}{" "}
           {decisionActions.map((action) => (
-            <button key={action} type="button" class="small" onClick={() => props.onPendingChange({ action, worker: null })}>{t.code(STEP, action)}</button>
+            <button
+              key={action}
+              type="button"
+              class="small"
+              onClick={() => props.onPendingChange({ action, worker: null })}
+            >
+              {t.code(STEP, action)}
+            </button>
           ))}
         </p>
       )}
-      {texts.map((text) => <p key={String(text)} class="order">{text}</p>)}
+      {texts.map((text) => (
+        <p key={String(text)} class="order">
+          {text}
+        </p>
+      ))}
       {counted.length > 0 && <p>{counted.map(([name, word]) => t(word, { n: incident[name] ?? 0 })).join(" · ")}</p>}
     </section>
   );
 }
 
-const deadlineUnit = (incident: IncidentDetail, t: ReturnType<typeof useTranslation>) => t.code(TIME_UNIT, incident.deadlines?.find((limit) => limit.stage === "handle")?.unit);
+const deadlineUnit = (incident: IncidentDetail, t: ReturnType<typeof useTranslation>) =>
+  t.code(TIME_UNIT, incident.deadlines?.find((limit) => limit.stage === "handle")?.unit);

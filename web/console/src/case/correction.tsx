@@ -7,7 +7,7 @@ import { useTranslation } from "../hooks/use-translation";
 import { callApi, client, type Schemas } from "../session";
 import { MutationStatus } from "../ui/mutation-status";
 import { UnitSelect } from "../ui/unit-select";
-import type { IncidentDetail } from "./types";
+import type { IncidentDetail } from "./incident";
 
 export function CorrectionForm(props: { incident: IncidentDetail; onDone: () => void }) {
   const t = useTranslation();
@@ -24,7 +24,8 @@ export function CorrectionForm(props: { incident: IncidentDetail; onDone: () => 
     const text = (name: string) => String(formData.get(name) ?? "").trim();
     const body: Partial<Schemas["IncidentPatch"]> = {};
     if (text("category") && text("category") !== incident.category) body.category = text("category");
-    if (Number(text("lon")) !== lon || Number(text("lat")) !== lat) Object.assign(body, { lon: Number(text("lon")), lat: Number(text("lat")) });
+    if (Number(text("lon")) !== lon || Number(text("lat")) !== lat)
+      Object.assign(body, { lon: Number(text("lon")), lat: Number(text("lat")) });
     if (text("unit_id") && text("unit_id") !== incident.owner_unit?.id) body.owner_unit_id = text("unit_id");
     setNoChange(Object.keys(body).length === 0);
     if (Object.keys(body).length === 0) return;
@@ -32,7 +33,7 @@ export function CorrectionForm(props: { incident: IncidentDetail; onDone: () => 
     const isDone = await mutation.run(() =>
       callApi(
         client.PATCH("/api/v1/incidents/{incident_id}", {
-          params: { path: { incident_id: incident.id! }, header: { "If-Match": `"${incident.version}"` } },
+          params: { path: { incident_id: incident.id }, header: { "If-Match": `"${incident.version}"` } },
           body: body as Schemas["IncidentPatch"],
         }),
       ),
@@ -48,7 +49,11 @@ export function CorrectionForm(props: { incident: IncidentDetail; onDone: () => 
           {t("category")}
           <select name="category" key={`c${categories.length}`} defaultValue={incident.category ?? ""}>
             <option value="">{t("choose")}</option>
-            {categories.map((option) => <option key={option.code} value={option.code}>{option.code} {t.named(option.name)}</option>)}
+            {categories.map((option) => (
+              <option key={option.code} value={option.code}>
+                {option.code} {t.named(option.name)}
+              </option>
+            ))}
           </select>
         </label>
         <label>
@@ -67,9 +72,17 @@ export function CorrectionForm(props: { incident: IncidentDetail; onDone: () => 
           {t("note")} <small>{t("required")}</small>
           <textarea name="note" rows={2} maxLength={2000} required />
         </label>
-        {hasNoChange && <p class="trouble" role="alert">{t("nothing_changed")}</p>}
+        {hasNoChange && (
+          <p class="trouble" role="alert">
+            {t("nothing_changed")}
+          </p>
+        )}
         <MutationStatus mutation={mutation} />
-        <span class="buttons"><button class="main" disabled={mutation.isBusy}>{t("confirm")}</button></span>
+        <span class="buttons">
+          <button class="main" disabled={mutation.isBusy}>
+            {t("confirm")}
+          </button>
+        </span>
       </form>
     </details>
   );

@@ -35,7 +35,9 @@ function MediaList(props: { items: Media[] }) {
   const isPhoto = (item: Media) => item.kind !== "voice";
   // Order of viewing: before, after, then the others by time.
   const rank = (item: Media) => ["before", "after"].indexOf(item.kind ?? "") + 1 || 3;
-  const photos = props.items.filter((item) => isPhoto(item) && item.state === "ready").sort((a, b) => rank(a) - rank(b));
+  const photos = props.items
+    .filter((item) => isPhoto(item) && item.state === "ready")
+    .sort((a, b) => rank(a) - rank(b));
   const sounds = props.items.filter((item) => !isPhoto(item) && item.state === "ready");
   const others = props.items.filter((item) => item.state !== "ready");
   const isPair = ["before", "after"].every((kind) => photos.some((item) => item.kind === kind));
@@ -63,14 +65,22 @@ function MediaList(props: { items: Media[] }) {
   return (
     <>
       {list(paired, t("before_after"), "pair")}
-      {list(photos.filter((item) => !paired.includes(item)), t("photos"), "")}
+      {list(
+        photos.filter((item) => !paired.includes(item)),
+        t("photos"),
+        "",
+      )}
       {sounds.length > 0 && (
         <ul class="notes" aria-label={t("recordings")}>
-          {sounds.map((item) => <SoundItem key={item.id} item={item} name={captionOf(item)} />)}
+          {sounds.map((item) => (
+            <SoundItem key={item.id} item={item} name={captionOf(item)} />
+          ))}
         </ul>
       )}
       {others.map((item) => (
-        <p key={item.id} class="quiet">{captionOf(item)}: {t(item.state === "refused" ? "refused_file" : "not_ready")}</p>
+        <p key={item.id} class="quiet">
+          {captionOf(item)}: {t(item.state === "refused" ? "refused_file" : "not_ready")}
+        </p>
       ))}
       {large !== null && <PhotoViewer photos={photos} at={large} captionOf={captionOf} onTurn={setLarge} />}
     </>
@@ -78,7 +88,12 @@ function MediaList(props: { items: Media[] }) {
 }
 
 /** One photo in full size: arrow keys turn, Escape closes, the focus returns. */
-function PhotoViewer(props: { photos: Media[]; at: number; captionOf: (item: Media) => string; onTurn: (at: number | null) => void }) {
+function PhotoViewer(props: {
+  photos: Media[];
+  at: number;
+  captionOf: (item: Media) => string;
+  onTurn: (at: number | null) => void;
+}) {
   const t = useTranslation();
   const dialog = useRef<HTMLDialogElement>(null);
   const { photos, at } = props;
@@ -109,10 +124,22 @@ function PhotoViewer(props: { photos: Media[]; at: number; captionOf: (item: Med
       data-testid="large"
     >
       <p class="buttons">
-        <span role="status">{place}: {props.captionOf(photo)}</span>
-        {photos.length > 1 && <button type="button" onClick={() => turn(-1)}>{t("photo_before")}</button>}
-        {photos.length > 1 && <button type="button" onClick={() => turn(1)}>{t("photo_after")}</button>}
-        <button type="button" onClick={close} data-testid="close">{t("close")}</button>
+        <span role="status">
+          {place}: {props.captionOf(photo)}
+        </span>
+        {photos.length > 1 && (
+          <button type="button" onClick={() => turn(-1)}>
+            {t("photo_before")}
+          </button>
+        )}
+        {photos.length > 1 && (
+          <button type="button" onClick={() => turn(1)}>
+            {t("photo_after")}
+          </button>
+        )}
+        <button type="button" onClick={close} data-testid="close">
+          {t("close")}
+        </button>
       </p>
       <ApiImage key={photo.id} path={contentPath(photo)} alt={props.captionOf(photo)} />
     </dialog>
@@ -127,7 +154,15 @@ function SoundItem(props: { item: Media; name: string }) {
       {isOpen ? (
         <SoundPlayer path={contentPath(props.item)} name={props.name} />
       ) : (
-        <button type="button" onClick={() => setOpen(true)} aria-label={`${t("play")}: ${props.name}`} data-testid="play"><span aria-hidden="true">▶ </span>{t("play")}</button>
+        <button
+          type="button"
+          onClick={() => setOpen(true)}
+          aria-label={`${t("play")}: ${props.name}`}
+          data-testid="play"
+        >
+          <span aria-hidden="true">▶ </span>
+          {t("play")}
+        </button>
       )}
       <small>{props.name}</small>
     </li>
@@ -146,10 +181,17 @@ function SoundPlayer(props: { path: string; name: string }) {
     player.current?.play().catch(() => undefined);
   }, [url]);
   if (failed !== null) return <ErrorMessage error={failed} />;
-  if (isMute) return <p class="trouble" role="alert">{t("no_sound")}</p>;
+  if (isMute)
+    return (
+      <p class="trouble" role="alert">
+        {t("no_sound")}
+      </p>
+    );
   return url ? (
     <audio ref={player} controls src={url} aria-label={props.name} onError={() => setMute(true)} data-testid="sound" />
   ) : (
-    <span class="quiet" role="status">{t("loading")}</span>
+    <span class="quiet" role="status">
+      {t("loading")}
+    </span>
   );
 }

@@ -11,14 +11,25 @@ export function CaseNotes(props: { id: string }) {
   const [key, setKey] = useState(newIdempotencyKey);
   const [error, setError] = useState<unknown>(null);
   const path = { incident_id: props.id };
-  const notes = useQuery(() => callApi(client.GET("/api/v1/incidents/{incident_id}/notes", { params: { path } })), `notes ${props.id}`);
+  const notes = useQuery(
+    () => callApi(client.GET("/api/v1/incidents/{incident_id}/notes", { params: { path } })),
+    `notes ${props.id}`,
+  );
   const add = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const formData = new FormData(form);
     try {
-      const body = { words: String(formData.get("words")).trim(), audience: formData.get("audience") as "desk" | "handlers" };
-      await callApi(client.POST("/api/v1/incidents/{incident_id}/notes", { params: { path, header: { "Idempotency-Key": key } }, body }));
+      const body = {
+        words: String(formData.get("words")).trim(),
+        audience: formData.get("audience") as "desk" | "handlers",
+      };
+      await callApi(
+        client.POST("/api/v1/incidents/{incident_id}/notes", {
+          params: { path, header: { "Idempotency-Key": key } },
+          body,
+        }),
+      );
       form.reset();
       setKey(newIdempotencyKey());
       setError(null);
@@ -36,7 +47,10 @@ export function CaseNotes(props: { id: string }) {
             {data.items?.map((note) => (
               <li key={note.id}>
                 <span class="words">{note.words}</span>
-                <small>{note.author?.name} · {t.at(note.occurred_at)} · {t(note.audience === "desk" ? "for_desk" : "for_handlers")}</small>
+                <small>
+                  {note.author?.name} · {t.at(note.occurred_at)} ·{" "}
+                  {t(note.audience === "desk" ? "for_desk" : "for_handlers")}
+                </small>
               </li>
             ))}
           </ul>

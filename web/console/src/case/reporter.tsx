@@ -8,7 +8,7 @@ import { ErrorMessage } from "../ui/error-message";
 import { MutationStatus } from "../ui/mutation-status";
 import { PurposeFields, readPurpose } from "../ui/purpose-fields";
 import { PURPOSES } from "../words/purposes";
-import type { IncidentDetail } from "./types";
+import type { IncidentDetail } from "./incident";
 
 export function Reporter(props: { incident: IncidentDetail; onDone: () => void }) {
   const t = useTranslation();
@@ -19,7 +19,14 @@ export function Reporter(props: { incident: IncidentDetail; onDone: () => void }
     event.preventDefault();
     try {
       const body = readPurpose<Schemas["RevealReporter"]["purpose"]>(event.currentTarget);
-      setReporter(await callApi(client.POST("/api/v1/incidents/{incident_id}/reporter", { params: { path: { incident_id: props.incident.id! } }, body })));
+      setReporter(
+        await callApi(
+          client.POST("/api/v1/incidents/{incident_id}/reporter", {
+            params: { path: { incident_id: props.incident.id } },
+            body,
+          }),
+        ),
+      );
       setError(null);
     } catch (trouble) {
       setError(trouble);
@@ -27,12 +34,16 @@ export function Reporter(props: { incident: IncidentDetail; onDone: () => void }
   };
   return (
     <details>
-      <summary>{t("reports")} ({props.incident.report_count})</summary>
+      <summary>
+        {t("reports")} ({props.incident.report_count})
+      </summary>
       <ul class="notes">
         {props.incident.reports?.map((report) => (
           <li key={report.id}>
             <span class="words">{report.words}</span>
-            <small>{t.at(report.received_at)} · {report.channel}</small>
+            <small>
+              {t.at(report.received_at)} · {report.channel}
+            </small>
           </li>
         ))}
       </ul>
@@ -45,7 +56,9 @@ export function Reporter(props: { incident: IncidentDetail; onDone: () => void }
         </form>
       )}
       {error !== null && <ErrorMessage error={error} />}
-      {!!props.incident.allowed?.includes("urge") && hasPermission(me, "incident:report") && <AdditionalReport incident={props.incident} onDone={props.onDone} />}
+      {!!props.incident.allowed?.includes("urge") && hasPermission(me, "incident:report") && (
+        <AdditionalReport incident={props.incident} onDone={props.onDone} />
+      )}
     </details>
   );
 }
@@ -60,7 +73,13 @@ function AdditionalReport(props: { incident: IncidentDetail; onDone: () => void 
     const [lon = 0, lat = 0] = props.incident.location?.coordinates ?? [];
     const description = String(new FormData(form).get("said")).trim();
     const body = { lon, lat, description } as Schemas["JoinIncident"];
-    const isDone = await mutation.run((key) => callApi(client.POST("/api/v1/incidents/{incident_id}/reports", { params: { path: { incident_id: props.incident.id! }, header: { "Idempotency-Key": key } }, body }))
+    const isDone = await mutation.run((key) =>
+      callApi(
+        client.POST("/api/v1/incidents/{incident_id}/reports", {
+          params: { path: { incident_id: props.incident.id }, header: { "Idempotency-Key": key } },
+          body,
+        }),
+      ),
     );
     if (!isDone) return;
     form.reset();

@@ -13,7 +13,8 @@ import { WorkerSelect } from "../ui/worker-select";
 import { ENDS } from "../words/case";
 import { RESULT, STAGE, STEP, STEP_MEANS } from "../words/codes";
 import { instantFromField } from "../zone-time";
-import type { IncidentDetail, PendingTransition } from "./types";
+import type { IncidentDetail } from "./incident";
+import type { PendingTransition } from "./pending-transition";
 
 type Form = Schemas["ActionForm"];
 type FieldName = NonNullable<Form["optional"]>[number];
@@ -29,7 +30,12 @@ function fieldRule(form: Form, field: FieldName, result: string | null): FieldRu
   return optional?.includes(field) || form.one_of?.includes(field) ? "optional" : undefined;
 }
 
-export function Transitions(props: { incident: IncidentDetail; pending: PendingTransition; onPendingChange: (pending: PendingTransition) => void; onDone: () => void }) {
+export function Transitions(props: {
+  incident: IncidentDetail;
+  pending: PendingTransition;
+  onPendingChange: (pending: PendingTransition) => void;
+  onDone: () => void;
+}) {
   const t = useTranslation();
   const { pending } = props;
   // Notes for everybody have a form of their own.
@@ -53,12 +59,27 @@ export function Transitions(props: { incident: IncidentDetail; pending: PendingT
           </button>
         ))}
       </div>
-      {pending && form && <TransitionForm key={`${pending.action} ${pending.worker?.id}`} incident={props.incident} form={form} pending={pending} onDone={props.onDone} onCancel={() => props.onPendingChange(null)} />}
+      {pending && form && (
+        <TransitionForm
+          key={`${pending.action} ${pending.worker?.id}`}
+          incident={props.incident}
+          form={form}
+          pending={pending}
+          onDone={props.onDone}
+          onCancel={() => props.onPendingChange(null)}
+        />
+      )}
     </section>
   );
 }
 
-export function TransitionForm(props: { incident: IncidentDetail; form: Form; pending: NonNullable<PendingTransition>; onDone: () => void; onCancel: () => void }) {
+export function TransitionForm(props: {
+  incident: IncidentDetail;
+  form: Form;
+  pending: NonNullable<PendingTransition>;
+  onDone: () => void;
+  onCancel: () => void;
+}) {
   const t = useTranslation();
   const { action, worker } = props.pending;
   const zone = useZone();
@@ -91,7 +112,7 @@ export function TransitionForm(props: { incident: IncidentDetail; form: Form; pe
     const isDone = await mutation.run((key) =>
       callApi(
         client.POST("/api/v1/incidents/{incident_id}/transitions", {
-          params: { path: { incident_id: props.incident.id! }, header: { "Idempotency-Key": key } },
+          params: { path: { incident_id: props.incident.id }, header: { "Idempotency-Key": key } },
           body: { ...body, ...typedFields } as unknown as Schemas["Transition"],
         }),
       ),
@@ -102,7 +123,13 @@ export function TransitionForm(props: { incident: IncidentDetail; form: Form; pe
   const hasWorkerField = action !== "confirm" && rule("worker_id") !== undefined;
   const hint = (field: FieldRule) => <small>{t(field === "required" ? "required" : "optional")}</small>;
   return (
-    <form class="act" ref={form} onSubmit={(event) => void submit(event)} aria-label={t.code(STEP, action)} data-testid="act-form">
+    <form
+      class="act"
+      ref={form}
+      onSubmit={(event) => void submit(event)}
+      aria-label={t.code(STEP, action)}
+      data-testid="act-form"
+    >
       <h3>{t.code(STEP, action)}</h3>
       {STEP_MEANS[action] && <p class="quiet">{t.code(STEP_MEANS, action)}</p>}
       {!!props.form.results?.length && (
@@ -110,7 +137,8 @@ export function TransitionForm(props: { incident: IncidentDetail; form: Form; pe
           <legend>{t("result")}</legend>
           {props.form.results.map(({ result: choice = "" }) => (
             <label key={choice} class="check">
-              <input type="radio" name="result" value={choice} required onChange={() => setResult(choice)} /> {t.code(RESULT, choice)}
+              <input type="radio" name="result" value={choice} required onChange={() => setResult(choice)} />{" "}
+              {t.code(RESULT, choice)}
             </label>
           ))}
         </fieldset>
@@ -125,9 +153,13 @@ export function TransitionForm(props: { incident: IncidentDetail; form: Form; pe
         <label>
           {t("stage")} {hint(rule("stage"))}
           <select name="stage" required>
-            {props.incident.deadlines?.filter((deadline) => deadline.ends_with === "done" && !deadline.outcome).map((deadline) => (
-              <option key={deadline.stage} value={deadline.stage}>{t.named(deadline.name) || t.code(STAGE, deadline.stage)}</option>
-            ))}
+            {props.incident.deadlines
+              ?.filter((deadline) => deadline.ends_with === "done" && !deadline.outcome)
+              .map((deadline) => (
+                <option key={deadline.stage} value={deadline.stage}>
+                  {t.named(deadline.name) || t.code(STAGE, deadline.stage)}
+                </option>
+              ))}
           </select>
         </label>
       )}
@@ -147,7 +179,11 @@ export function TransitionForm(props: { incident: IncidentDetail; form: Form; pe
         <label>
           {t("level")} {hint(rule("level"))}
           <select name="level" required>
-            {(["level_1", "level_2", "level_3"] as const).map((level, n) => <option key={level} value={n + 1}>{t(level)}</option>)}
+            {(["level_1", "level_2", "level_3"] as const).map((level, n) => (
+              <option key={level} value={n + 1}>
+                {t(level)}
+              </option>
+            ))}
           </select>
         </label>
       )}
@@ -161,7 +197,11 @@ export function TransitionForm(props: { incident: IncidentDetail; form: Form; pe
       {hasWorkerField && (
         <WorkerSelect
           name="worker_id"
-          label={<>{t("worker")} {hint(rule("worker_id"))}</>}
+          label={
+            <>
+              {t("worker")} {hint(rule("worker_id"))}
+            </>
+          }
           isRequired={rule("worker_id") === "required"}
           first={worker ? [{ worker_id: worker.id, worker_name: worker.name }] : []}
           isForNow
@@ -181,8 +221,12 @@ export function TransitionForm(props: { incident: IncidentDetail; form: Form; pe
       )}
       <MutationStatus mutation={mutation} />
       <span class="buttons">
-        <button class={isGrave ? "grave main" : "main"} disabled={mutation.isBusy} data-testid="act-submit">{t("confirm")}</button>
-        <button type="button" class="plain" onClick={props.onCancel}>{t("cancel")}</button>
+        <button class={isGrave ? "grave main" : "main"} disabled={mutation.isBusy} data-testid="act-submit">
+          {t("confirm")}
+        </button>
+        <button type="button" class="plain" onClick={props.onCancel}>
+          {t("cancel")}
+        </button>
       </span>
     </form>
   );
@@ -193,13 +237,25 @@ function EndReasonSelect(props: { action: string }) {
   const t = useTranslation();
   const profiles = useProfiles();
   const isForced = props.action === "force_close";
-  const lifecycle = profiles.length === 1 ? (profiles[0]?.data?.["lifecycle"] as Record<string, unknown> | undefined) : undefined;
-  const profileReasons = lifecycle?.[isForced ? "force_closed_reasons" : "not_filed_reasons"] as { code: string; name: Name }[] | undefined;
+  const lifecycle =
+    profiles.length === 1 ? (profiles[0]?.data?.["lifecycle"] as Record<string, unknown> | undefined) : undefined;
+  const profileReasons = lifecycle?.[isForced ? "force_closed_reasons" : "not_filed_reasons"] as
+    { code: string; name: Name }[] | undefined;
   const builtInReasons = ENDS[isForced ? "force_close" : "not_file"] ?? {};
   return (
     <select name="reason" data-testid="reason">
       <option value="">{t("choose")}</option>
-      {profileReasons ? profileReasons.map((reason) => <option key={reason.code} value={reason.code}>{t.named(reason.name)}</option>) : Object.keys(builtInReasons).map((code) => <option key={code} value={code}>{t.code(builtInReasons, code)}</option>)}
+      {profileReasons
+        ? profileReasons.map((reason) => (
+            <option key={reason.code} value={reason.code}>
+              {t.named(reason.name)}
+            </option>
+          ))
+        : Object.keys(builtInReasons).map((code) => (
+            <option key={code} value={code}>
+              {t.code(builtInReasons, code)}
+            </option>
+          ))}
     </select>
   );
 }

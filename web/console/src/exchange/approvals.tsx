@@ -11,7 +11,9 @@ type Run = Schemas["ExportRun"];
 export function useApprovals(mayApprove: boolean, me: string) {
   const read = async (): Promise<Run[]> => {
     if (!mayApprove) return [];
-    const page = await callApi(client.GET("/api/v1/exports", { params: { query: { state: "awaiting_approval", limit: 50 } } }));
+    const page = await callApi(
+      client.GET("/api/v1/exports", { params: { query: { state: "awaiting_approval", limit: 50 } } }),
+    );
     return (page.items ?? []).filter((run) => run.requested_by !== null && run.requested_by.id !== me);
   };
   return useQuery(read, `approvals ${mayApprove}`);
@@ -36,14 +38,20 @@ export function Approval(props: { run: Run; onDone: () => void }) {
   return (
     <li data-testid={`approval-${run.id}`}>
       <b>{run.requested_by?.name}</b> {run.collection} · {run.format} · {t("rows_of", { n: run.rows_expected ?? "?" })}
-      <small>{t("purpose_of")}: {run.purpose} · {t.at(run.created_at)}</small>
+      <small>
+        {t("purpose_of")}: {run.purpose} · {t.at(run.created_at)}
+      </small>
       <form class="row" onSubmit={(event) => void submit(event)} aria-label={t("exports_waiting")}>
         <label>
           {t("note")}
           <input name="note" maxLength={500} />
         </label>
-        <button class="main" value="approve" disabled={mutation.isBusy} data-testid="approve">{t("approve")}</button>
-        <button value="refuse" disabled={mutation.isBusy} data-testid="refuse">{t("refuse")}</button>
+        <button class="main" value="approve" disabled={mutation.isBusy} data-testid="approve">
+          {t("approve")}
+        </button>
+        <button value="refuse" disabled={mutation.isBusy} data-testid="refuse">
+          {t("refuse")}
+        </button>
         <MutationStatus mutation={mutation} />
       </form>
     </li>

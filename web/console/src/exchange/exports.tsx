@@ -18,7 +18,11 @@ const FORMATS = { geojson: "geojson", csv: "csv", xlsx: "xlsx", gpkg: "gpkg", fg
 export function NewExportForm() {
   const t = useTranslation();
   const mutation = useMutation();
-  const collections = useQuery(() => followPath<{ collections: { id: string; title?: string }[] }>("/ogc/collections?f=json"), `collections ${t.language}`, false);
+  const collections = useQuery(
+    () => followPath<{ collections: { id: string; title?: string }[] }>("/ogc/collections?f=json"),
+    `collections ${t.language}`,
+    false,
+  );
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const formData = new FormData(event.currentTarget as HTMLFormElement);
@@ -31,7 +35,9 @@ export function NewExportForm() {
       ...(text("purpose") ? { purpose: text("purpose") } : {}),
     };
     await mutation.run(async (key) => {
-      const run = await callApi(client.POST("/api/v1/exports", { params: { header: { "Idempotency-Key": key } }, body }));
+      const run = await callApi(
+        client.POST("/api/v1/exports", { params: { header: { "Idempotency-Key": key } }, body }),
+      );
       navigate(`files?export=${run.id}`);
     });
   };
@@ -41,19 +47,44 @@ export function NewExportForm() {
         {(data) => (
           <label>
             {t("collection")}
-            <select name="collection">{data.collections.map((collection) => <option key={collection.id} value={collection.id}>{collection.title ?? collection.id}</option>)}</select>
+            <select name="collection">
+              {data.collections.map((collection) => (
+                <option key={collection.id} value={collection.id}>
+                  {collection.title ?? collection.id}
+                </option>
+              ))}
+            </select>
           </label>
         )}
       </Loaded>
       <label>
         {t("format")}
-        <select name="format">{Object.keys(FORMATS).map((format) => <option key={format} value={format}>{format}</option>)}</select>
+        <select name="format">
+          {Object.keys(FORMATS).map((format) => (
+            <option key={format} value={format}>
+              {format}
+            </option>
+          ))}
+        </select>
       </label>
-      <label>{t("filter_text")}<input name="filter" maxLength={4000} /></label>
-      <label>{t("bbox")}<input name="bbox" maxLength={200} /></label>
-      <label>{t("purpose_of")} <small>{t("purpose_hint")}</small><input name="purpose" minLength={4} maxLength={500} /></label>
+      <label>
+        {t("filter_text")}
+        <input name="filter" maxLength={4000} />
+      </label>
+      <label>
+        {t("bbox")}
+        <input name="bbox" maxLength={200} />
+      </label>
+      <label>
+        {t("purpose_of")} <small>{t("purpose_hint")}</small>
+        <input name="purpose" minLength={4} maxLength={500} />
+      </label>
       <MutationStatus mutation={mutation} doneText="" />
-      <span class="buttons"><button class="main" disabled={mutation.isBusy} data-testid="ask-export">{t("ask_export")}</button></span>
+      <span class="buttons">
+        <button class="main" disabled={mutation.isBusy} data-testid="ask-export">
+          {t("ask_export")}
+        </button>
+      </span>
     </form>
   );
 }
@@ -61,7 +92,10 @@ export function NewExportForm() {
 export function ExportList(props: { cursor: string }) {
   const t = useTranslation();
   const query = { limit: 20, ...(props.cursor ? { cursor: props.cursor } : {}) };
-  const exportRuns = useQuery(() => callApi(client.GET("/api/v1/exports", { params: { query } })), `exports ${props.cursor}`);
+  const exportRuns = useQuery(
+    () => callApi(client.GET("/api/v1/exports", { params: { query } })),
+    `exports ${props.cursor}`,
+  );
   return (
     <Loaded query={exportRuns}>
       {(data) =>
@@ -69,10 +103,16 @@ export function ExportList(props: { cursor: string }) {
           <p class="quiet">{t("no_exports")}</p>
         ) : (
           <>
-            <Table caption={t("exports")} heads={[t("when"), t("collection"), t("format"), t("when_state"), t("rows_done", { n: "" })]} numbers={[4]}>
+            <Table
+              caption={t("exports")}
+              heads={[t("when"), t("collection"), t("format"), t("when_state"), t("rows_done", { n: "" })]}
+              numbers={[4]}
+            >
               {data.items.map((run) => (
                 <tr key={run.id}>
-                  <th scope="row"><a href={`#/files?export=${run.id}`}>{t.at(run.created_at)}</a></th>
+                  <th scope="row">
+                    <a href={`#/files?export=${run.id}`}>{t.at(run.created_at)}</a>
+                  </th>
                   <td>{run.collection}</td>
                   <td>{run.format}</td>
                   <td>{t.code(RUN_STATE, run.state)}</td>
@@ -80,7 +120,11 @@ export function ExportList(props: { cursor: string }) {
                 </tr>
               ))}
             </Table>
-            {data.next && <p class="pager"><a href={`#/files?exports=${data.next}`}>{t("next_page")}</a></p>}
+            {data.next && (
+              <p class="pager">
+                <a href={`#/files?exports=${data.next}`}>{t("next_page")}</a>
+              </p>
+            )}
           </>
         )
       }
@@ -106,17 +150,53 @@ export function ExportDetails(props: { id: string }) {
       <Loaded query={query}>
         {(run) => (
           <>
-            <p class="lead">{run.collection} · {run.format} · <b data-testid="state">{t.code(RUN_STATE, run.state)}</b></p>
-            {run.purpose && <p>{t("purpose_of")}: {run.purpose}</p>}
-            {Object.entries(run.query ?? {}).map(([name, value]) => <p key={name} class="words"><code>{name}={String(value)}</code></p>)}
+            <p class="lead">
+              {run.collection} · {run.format} · <b data-testid="state">{t.code(RUN_STATE, run.state)}</b>
+            </p>
+            {run.purpose && (
+              <p>
+                {t("purpose_of")}: {run.purpose}
+              </p>
+            )}
+            {Object.entries(run.query ?? {}).map(([name, value]) => (
+              <p key={name} class="words">
+                <code>
+                  {name}={String(value)}
+                </code>
+              </p>
+            ))}
             {run.needs_approval && run.state === "awaiting_approval" && <p class="order">{t("needs_second")}</p>}
-            {run.decided_by && <p>{t("decided", { name: run.decided_by.name ?? "", at: t.at(run.decided_at), words: run.decision_note ?? "" })}</p>}
+            {run.decided_by && (
+              <p>
+                {t("decided", {
+                  name: run.decided_by.name ?? "",
+                  at: t.at(run.decided_at),
+                  words: run.decision_note ?? "",
+                })}
+              </p>
+            )}
             <ProgressBar done={run.rows} expected={run.rows_expected} isOver={run.finished_at !== null} />
             <ExportNotes run={run} />
             <p class="buttons">
-              {run.has_file && <button type="button" class="main" disabled={mutation.isBusy} onClick={() => void save(run)} data-testid="download">{t("download")}</button>}
-              {(run.has_file || run.finished_at === null) && <button type="button" disabled={mutation.isBusy} onClick={() => void stop()}>{t("stop_export")}</button>}
-              {run.has_file && run.expires_at && <span class="quiet">{t("expires", { at: t.at(run.expires_at) })}</span>}
+              {run.has_file && (
+                <button
+                  type="button"
+                  class="main"
+                  disabled={mutation.isBusy}
+                  onClick={() => void save(run)}
+                  data-testid="download"
+                >
+                  {t("download")}
+                </button>
+              )}
+              {(run.has_file || run.finished_at === null) && (
+                <button type="button" disabled={mutation.isBusy} onClick={() => void stop()}>
+                  {t("stop_export")}
+                </button>
+              )}
+              {run.has_file && run.expires_at && (
+                <span class="quiet">{t("expires", { at: t.at(run.expires_at) })}</span>
+              )}
               <MutationStatus mutation={mutation} />
             </p>
           </>
@@ -130,8 +210,18 @@ export function ExportDetails(props: { id: string }) {
 function ExportNotes(props: { run: Run }) {
   const t = useTranslation();
   const { notes, fault } = (props.run.outcome ?? {}) as { notes?: Record<string, unknown>; fault?: { code?: string } };
-  if (fault) return <p class="trouble" role="alert">{t("failed_because", { words: fault.code ?? "" })}</p>;
+  if (fault)
+    return (
+      <p class="trouble" role="alert">
+        {t("failed_because", { words: fault.code ?? "" })}
+      </p>
+    );
   const noteEntries = Object.entries(notes ?? {});
   if (noteEntries.length === 0) return null;
-  return <p class="quiet">{t("notes_of_file")}: {noteEntries.map(([code, n]) => (typeof n === "number" ? `${code} (${n})` : code)).join(", ")}</p>;
+  return (
+    <p class="quiet">
+      {t("notes_of_file")}:{" "}
+      {noteEntries.map(([code, n]) => (typeof n === "number" ? `${code} (${n})` : code)).join(", ")}
+    </p>
+  );
 }

@@ -22,14 +22,14 @@ const inputByRun = new Map<string, ImportInput>();
 
 async function startImport(input: ImportInput, isDry: boolean): Promise<Run> {
   const params = { query: { ...input.query, kind: input.kind, name: input.file.name, dry_run: isDry } };
-  const run = (await callApi(
+  const run = await callApi<Run>(
     client.POST("/api/v1/imports", {
       params: params as never,
       headers: { "Content-Type": "application/octet-stream" },
       body: input.file as never,
       bodySerializer: (body: unknown) => body as never,
     }),
-  )) as Run;
+  );
   inputByRun.set(run.id, input);
   return run;
 }
@@ -41,7 +41,11 @@ export function NewImportForm() {
     event.preventDefault();
     const formData = new FormData(event.currentTarget as HTMLFormElement);
     const text = (name: string) => String(formData.get(name) ?? "").trim();
-    const lines = (name: string) => text(name).split("\n").map((entry) => entry.trim()).filter(Boolean);
+    const lines = (name: string) =>
+      text(name)
+        .split("\n")
+        .map((entry) => entry.trim())
+        .filter(Boolean);
     const query: Record<string, unknown> = {};
     for (const name of ["jurisdiction", "crs", "timezone", "layer"]) if (text(name)) query[name] = text(name);
     for (const name of ["map", "map_value"]) if (lines(name).length) query[name] = lines(name);
@@ -56,18 +60,32 @@ export function NewImportForm() {
     <form class="act" onSubmit={(event) => void submit(event)} aria-label={t("new_import")} data-testid="new-import">
       <label>
         {t("kind_of")}
-        <select name="kind">{KINDS.map((kind) => <option key={kind} value={kind}>{t.code(KIND, kind)}</option>)}</select>
+        <select name="kind">
+          {KINDS.map((kind) => (
+            <option key={kind} value={kind}>
+              {t.code(KIND, kind)}
+            </option>
+          ))}
+        </select>
       </label>
       <label>
         {t("file")} <small>{t("file_hint")}</small>
         <input name="file" type="file" required accept=".csv,.xlsx,.geojson,.json,.gpkg,.zip,.shp" />
       </label>
       <JurisdictionField />
-      <label class="check"><input type="checkbox" name="partial" /> {t("partial")}</label>
+      <label class="check">
+        <input type="checkbox" name="partial" /> {t("partial")}
+      </label>
       <details>
         <summary>{t("more_options")}</summary>
-        <label>{t("mapping")}<textarea name="map" rows={2} maxLength={3000} /></label>
-        <label>{t("value_mapping")}<textarea name="map_value" rows={2} maxLength={3000} /></label>
+        <label>
+          {t("mapping")}
+          <textarea name="map" rows={2} maxLength={3000} />
+        </label>
+        <label>
+          {t("value_mapping")}
+          <textarea name="map_value" rows={2} maxLength={3000} />
+        </label>
         <label>
           {t("coordinates")}
           <select name="crs">
@@ -77,14 +95,26 @@ export function NewImportForm() {
             <option value="EPSG:4490">CGCS2000 (EPSG:4490)</option>
           </select>
         </label>
-        <label>{t("time_zone")} <small>{t("by_default")}</small><input name="timezone" maxLength={60} /></label>
-        <label>{t("layer_of")} <small>{t("optional")}</small><input name="layer" maxLength={200} /></label>
-        <label class="check"><input type="checkbox" name="live" /> {t("dispatch_live")}</label>
-        <label class="check"><input type="checkbox" name="accept_findings" /> {t("accept_findings")}</label>
+        <label>
+          {t("time_zone")} <small>{t("by_default")}</small>
+          <input name="timezone" maxLength={60} />
+        </label>
+        <label>
+          {t("layer_of")} <small>{t("optional")}</small>
+          <input name="layer" maxLength={200} />
+        </label>
+        <label class="check">
+          <input type="checkbox" name="live" /> {t("dispatch_live")}
+        </label>
+        <label class="check">
+          <input type="checkbox" name="accept_findings" /> {t("accept_findings")}
+        </label>
       </details>
       <MutationStatus mutation={mutation} doneText="" />
       <span class="buttons">
-        <button class="main" value="dry" disabled={mutation.isBusy} data-testid="dry-run">{t("exchange_dry_run")}</button>
+        <button class="main" value="dry" disabled={mutation.isBusy} data-testid="dry-run">
+          {t("exchange_dry_run")}
+        </button>
         {mutation.isBusy && <span role="status">{t("reading_file")}</span>}
       </span>
     </form>
@@ -101,7 +131,11 @@ function JurisdictionField() {
       {t("of_jurisdiction")}
       <select name="jurisdiction">
         <option value="">{t("by_default")}</option>
-        {items.map((jurisdiction) => <option key={jurisdiction.id} value={jurisdiction.code}>{t.named(jurisdiction.name)} ({jurisdiction.code})</option>)}
+        {items.map((jurisdiction) => (
+          <option key={jurisdiction.id} value={jurisdiction.code}>
+            {t.named(jurisdiction.name)} ({jurisdiction.code})
+          </option>
+        ))}
       </select>
     </label>
   );
@@ -110,7 +144,10 @@ function JurisdictionField() {
 export function ImportList(props: { cursor: string }) {
   const t = useTranslation();
   const query = { limit: 20, ...(props.cursor ? { cursor: props.cursor } : {}) };
-  const importRuns = useQuery(() => callApi(client.GET("/api/v1/imports", { params: { query } })), `imports ${props.cursor}`);
+  const importRuns = useQuery(
+    () => callApi(client.GET("/api/v1/imports", { params: { query } })),
+    `imports ${props.cursor}`,
+  );
   return (
     <Loaded query={importRuns}>
       {(data) =>
@@ -118,18 +155,30 @@ export function ImportList(props: { cursor: string }) {
           <p class="quiet">{t("no_imports")}</p>
         ) : (
           <>
-            <Table caption={t("imports")} heads={[t("when"), t("file"), t("kind_of"), t("when_state"), t("rows_done", { n: "" })]} numbers={[4]}>
+            <Table
+              caption={t("imports")}
+              heads={[t("when"), t("file"), t("kind_of"), t("when_state"), t("rows_done", { n: "" })]}
+              numbers={[4]}
+            >
               {data.items.map((run) => (
                 <tr key={run.id}>
-                  <th scope="row"><a href={`#/files?import=${run.id}`}>{t.at(run.created_at)}</a></th>
+                  <th scope="row">
+                    <a href={`#/files?import=${run.id}`}>{t.at(run.created_at)}</a>
+                  </th>
                   <td class="words">{run.name}</td>
                   <td>{t.code(KIND, run.kind)}</td>
-                  <td>{run.dry_run && <span class="tag">{t("dry")}</span>} {t.code(RUN_STATE, run.state)}</td>
+                  <td>
+                    {run.dry_run && <span class="tag">{t("dry")}</span>} {t.code(RUN_STATE, run.state)}
+                  </td>
                   <td class="number">{run.rows_seen}</td>
                 </tr>
               ))}
             </Table>
-            {data.next && <p class="pager"><a href={`#/files?imports=${data.next}`}>{t("next_page")}</a></p>}
+            {data.next && (
+              <p class="pager">
+                <a href={`#/files?imports=${data.next}`}>{t("next_page")}</a>
+              </p>
+            )}
           </>
         )
       }
@@ -140,14 +189,22 @@ export function ImportList(props: { cursor: string }) {
 /** One import: progress, outcome, faults, and after a dry run the button that imports the same file. */
 export function ImportDetails(props: { id: string }) {
   const t = useTranslation();
-  const query = useRun(() => callApi(client.GET("/api/v1/imports/{run_id}", { params: { path: { run_id: props.id } } })), `import ${props.id}`);
+  const query = useRun(
+    () => callApi(client.GET("/api/v1/imports/{run_id}", { params: { path: { run_id: props.id } } })),
+    `import ${props.id}`,
+  );
   return (
     <Page title={t("imports")} testid="import" tools={<a href="#/files">{t("back")}</a>}>
       <Loaded query={query}>
         {(run) => (
           <>
             <p class="lead">
-              {run.dry_run && <span class="tag" data-testid="dry">{t("dry")}</span>} {t.code(KIND, run.kind)} · {run.name} · <b data-testid="state">{t.code(RUN_STATE, run.state)}</b>
+              {run.dry_run && (
+                <span class="tag" data-testid="dry">
+                  {t("dry")}
+                </span>
+              )}{" "}
+              {t.code(KIND, run.kind)} · {run.name} · <b data-testid="state">{t.code(RUN_STATE, run.state)}</b>
             </p>
             <ProgressBar done={run.rows_seen} expected={run.rows_expected} isOver={run.finished_at !== null} />
             {run.finished_at !== null && <OutcomeSummary run={run} />}
@@ -160,25 +217,59 @@ export function ImportDetails(props: { id: string }) {
   );
 }
 
-type ImportOutcome = { stored?: number; would_store?: number; unchanged?: number; refused?: number; reasons?: Record<string, number>; columns?: Record<string, string>; ignored_columns?: string[]; fault?: { code: string } };
+type ImportOutcome = {
+  stored?: number;
+  would_store?: number;
+  unchanged?: number;
+  refused?: number;
+  reasons?: Record<string, number>;
+  columns?: Record<string, string>;
+  ignored_columns?: string[];
+  fault?: { code: string };
+};
 
 function OutcomeSummary(props: { run: Run }) {
   const t = useTranslation();
   const outcome = (props.run.outcome ?? {}) as ImportOutcome;
-  if (outcome.fault) return <p class="trouble" role="alert">{t("failed_because", { words: outcome.fault.code })}</p>;
+  if (outcome.fault)
+    return (
+      <p class="trouble" role="alert">
+        {t("failed_because", { words: outcome.fault.code })}
+      </p>
+    );
   return (
     <>
       <ul class="counts" data-testid="outcome">
-        {([[props.run.dry_run ? "would_store" : "stored", props.run.dry_run ? outcome.would_store : outcome.stored], ["unchanged", outcome.unchanged], ["refused_rows", outcome.refused]] as const).map(([word, n]) => (
-          <li key={word} class={word === "refused_rows" && n ? "bad" : ""}><b class="figure">{n ?? 0}</b><span>{t(word)}</span></li>
+        {(
+          [
+            [props.run.dry_run ? "would_store" : "stored", props.run.dry_run ? outcome.would_store : outcome.stored],
+            ["unchanged", outcome.unchanged],
+            ["refused_rows", outcome.refused],
+          ] as const
+        ).map(([word, n]) => (
+          <li key={word} class={word === "refused_rows" && n ? "bad" : ""}>
+            <b class="figure">{n ?? 0}</b>
+            <span>{t(word)}</span>
+          </li>
         ))}
       </ul>
       <details>
-        <summary>{t("columns_known")} ({Object.keys(outcome.columns ?? {}).length})</summary>
+        <summary>
+          {t("columns_known")} ({Object.keys(outcome.columns ?? {}).length})
+        </summary>
         <Table caption={t("columns_known")} heads={[t("field_of"), t("column_of")]}>
-          {Object.entries(outcome.columns ?? {}).map(([field, column]) => <tr key={field}><th scope="row">{field}</th><td>{column}</td></tr>)}
+          {Object.entries(outcome.columns ?? {}).map(([field, column]) => (
+            <tr key={field}>
+              <th scope="row">{field}</th>
+              <td>{column}</td>
+            </tr>
+          ))}
         </Table>
-        {!!outcome.ignored_columns?.length && <p>{t("columns_left")}: {outcome.ignored_columns.join("、")}</p>}
+        {!!outcome.ignored_columns?.length && (
+          <p>
+            {t("columns_left")}: {outcome.ignored_columns.join("、")}
+          </p>
+        )}
       </details>
     </>
   );
@@ -188,7 +279,12 @@ function ApplyButton(props: { run: Run }) {
   const t = useTranslation();
   const mutation = useMutation();
   const input = inputByRun.get(props.run.id);
-  if (!input) return <p class="quiet">{t("choose_again")} <a href="#/files">{t("new_import")}</a></p>;
+  if (!input)
+    return (
+      <p class="quiet">
+        {t("choose_again")} <a href="#/files">{t("new_import")}</a>
+      </p>
+    );
   const apply = () =>
     mutation.run(async () => {
       const run = await startImport(input, false);
@@ -197,7 +293,9 @@ function ApplyButton(props: { run: Run }) {
   return (
     <p>
       {t("apply_means")}{" "}
-      <button type="button" class="main" disabled={mutation.isBusy} onClick={() => void apply()} data-testid="apply">{t("apply")}</button>
+      <button type="button" class="main" disabled={mutation.isBusy} onClick={() => void apply()} data-testid="apply">
+        {t("apply")}
+      </button>
       <MutationStatus mutation={mutation} doneText="" />
     </p>
   );
@@ -225,16 +323,28 @@ function FaultList(props: { run: Run }) {
     });
   return (
     <section aria-labelledby="faults" data-testid="faults">
-      <h2 id="faults" ref={heading} tabIndex={-1}>{t("row_faults")}</h2>
+      <h2 id="faults" ref={heading} tabIndex={-1}>
+        {t("row_faults")}
+      </h2>
       <p class="buttons">
         <label class="inline">
           {t("reasons_of")}
-          <select value={code} onChange={(event) => (setCode(event.currentTarget.value), setCursors([]))} data-testid="fault-code">
+          <select
+            value={code}
+            onChange={(event) => (setCode(event.currentTarget.value), setCursors([]))}
+            data-testid="fault-code"
+          >
             <option value="">{t("all")}</option>
-            {reasons.map(([reason, n]) => <option key={reason} value={reason}>{reason} ({n})</option>)}
+            {reasons.map(([reason, n]) => (
+              <option key={reason} value={reason}>
+                {reason} ({n})
+              </option>
+            ))}
           </select>
         </label>
-        <button type="button" disabled={mutation.isBusy} onClick={() => void save()} data-testid="error-file">{t("error_file")}</button>
+        <button type="button" disabled={mutation.isBusy} onClick={() => void save()} data-testid="error-file">
+          {t("error_file")}
+        </button>
         <MutationStatus mutation={mutation} doneText="" />
       </p>
       <Loaded query={faultPage}>
@@ -246,14 +356,29 @@ function FaultList(props: { run: Run }) {
                   <tr key={`${row.row} ${n}`}>
                     <th scope="row">{row.row}</th>
                     <td>{fault.column}</td>
-                    <td class="words">{t.named(fault.sentence)} <small>{fault.code}</small></td>
+                    <td class="words">
+                      {t.named(fault.sentence)} <small>{fault.code}</small>
+                    </td>
                   </tr>
                 )),
               )}
             </Table>
             <p class="pager">
-              {cursors.length > 0 && <button type="button" class="plain" onClick={() => turn([])}>{t("first_page")}</button>}
-              {data.next && <button type="button" class="plain" onClick={() => turn([...cursors, data.next!])} data-testid="more-faults">{t("next_page")}</button>}
+              {cursors.length > 0 && (
+                <button type="button" class="plain" onClick={() => turn([])}>
+                  {t("first_page")}
+                </button>
+              )}
+              {data.next && (
+                <button
+                  type="button"
+                  class="plain"
+                  onClick={() => turn([...cursors, data.next!])}
+                  data-testid="more-faults"
+                >
+                  {t("next_page")}
+                </button>
+              )}
             </p>
           </>
         )}

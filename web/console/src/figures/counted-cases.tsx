@@ -11,14 +11,24 @@ export function CountedCases(props: { cases: Schemas["CountedCase"][]; caption: 
   const category = useCategoryName();
   if (props.cases.length === 0) return <p class="quiet">{t("nothing")}</p>;
   return (
-    <Table caption={props.caption} testid="counted" heads={[t("case_no"), t("status"), t("category"), t("reported"), t("due")]}>
+    <Table
+      caption={props.caption}
+      testid="counted"
+      heads={[t("case_no"), t("status"), t("category"), t("reported"), t("due")]}
+    >
       {props.cases.map((incident) => (
         <tr key={incident.id}>
-          <th scope="row"><a href={`#/case/${incident.id}`}>{incident.case_no}</a></th>
-          <td><StatusTag status={incident.status ?? ""} overdue={incident.is_overdue ?? false} /></td>
+          <th scope="row">
+            <a href={`#/case/${incident.id}`}>{incident.case_no}</a>
+          </th>
+          <td>
+            <StatusTag status={incident.status ?? ""} overdue={incident.is_overdue ?? false} />
+          </td>
           <td>{category(incident.category)}</td>
           <td>{t.at(incident.reported_at)}</td>
-          <td><DueTime at={incident.due_at} overdue={incident.is_overdue} ended /></td>
+          <td>
+            <DueTime at={incident.due_at} overdue={incident.is_overdue} ended />
+          </td>
         </tr>
       ))}
     </Table>

@@ -4,18 +4,29 @@ import { useQuery } from "./use-query";
 import { useTranslation } from "./use-translation";
 
 export function useCategories(): Map<string, Schemas["CategoryOut"]> {
-  const result = useQuery(cachedFor5Minutes("categories", () => callApi(client.GET("/api/v1/categories"))), "categories", false);
+  const result = useQuery(
+    cachedFor5Minutes("categories", () => callApi(client.GET("/api/v1/categories"))),
+    "categories",
+    false,
+  );
   return new Map((result.data?.items ?? []).map((category) => [category.code ?? "", category]));
 }
 
 export function useUnits(): Schemas["UnitOut"][] {
-  const result = useQuery(cachedFor5Minutes("units", () => callApi(client.GET("/api/v1/units", { params: { query: { limit: 500 } } }))), "units", false);
+  const result = useQuery(
+    cachedFor5Minutes("units", () => callApi(client.GET("/api/v1/units", { params: { query: { limit: 500 } } }))),
+    "units",
+    false,
+  );
   return result.data?.items ?? [];
 }
 
 /** Return the areas of the account and those within them, without geometries. */
 export function useAreas(level?: "district" | "street" | "community" | "grid"): Schemas["AreaFeature"][] {
-  const read = () => callApi(client.GET("/api/v1/areas", { params: { query: { geometry: false, limit: 500, ...(level ? { level } : {}) } } }));
+  const read = () =>
+    callApi(
+      client.GET("/api/v1/areas", { params: { query: { geometry: false, limit: 500, ...(level ? { level } : {}) } } }),
+    );
   const result = useQuery(cachedFor5Minutes(`areas ${level}`, read), `areas ${level}`, false);
   return result.data?.features ?? [];
 }
@@ -24,7 +35,11 @@ export function useAreas(level?: "district" | "street" | "community" | "grid"): 
 export function useProfiles(): Schemas["ProfileOut"][] {
   const read = async () => {
     const { items } = await callApi(client.GET("/api/v1/jurisdictions"));
-    return Promise.all((items ?? []).map((jurisdiction) => callApi(client.GET("/api/v1/jurisdictions/{code}/profile", { params: { path: { code: jurisdiction.code! } } }))));
+    return Promise.all(
+      (items ?? []).map((jurisdiction) =>
+        callApi(client.GET("/api/v1/jurisdictions/{code}/profile", { params: { path: { code: jurisdiction.code } } })),
+      ),
+    );
   };
   return useQuery(cachedFor5Minutes("rules", read), "rules", false).data ?? [];
 }

@@ -6,7 +6,9 @@ import { type QueryState, useQuery } from "./use-query";
 export type Jurisdiction = { code: string; zone: string; name: Schemas["Named"] | undefined };
 
 /** Return the jurisdiction with this code, else that of the account, with its time zone; and all jurisdictions. */
-export function useJurisdiction(code: string | null): QueryState<{ chosen: Jurisdiction; all: Schemas["JurisdictionOut"][] }> {
+export function useJurisdiction(
+  code: string | null,
+): QueryState<{ chosen: Jurisdiction; all: Schemas["JurisdictionOut"][] }> {
   const ownCode = useMe().jurisdiction?.code;
   const read = async () => {
     const all = (await callApi(client.GET("/api/v1/jurisdictions"))).items ?? [];

@@ -12,7 +12,12 @@ export type QueryState<T> = { data: T | null; error: unknown; at: number | null;
  * responses would discard every response. After NoAnswer and TryLater the request is repeated automatically.
  */
 export function useQuery<T>(read: () => Promise<T>, key: string, isLive = true): QueryState<T> {
-  const [state, setState] = useState<{ key: string; data: T | null; error: unknown; at: number | null }>({ key, data: null, error: null, at: null });
+  const [state, setState] = useState<{ key: string; data: T | null; error: unknown; at: number | null }>({
+    key,
+    data: null,
+    error: null,
+    at: null,
+  });
   const latest = useRef(read);
   latest.current = read;
   const request = useMemo(() => ({ isOn: false, isWantedAgain: false, isGone: false, timer: 0 }), [key]);
@@ -32,7 +37,7 @@ export function useQuery<T>(read: () => Promise<T>, key: string, isLive = true):
         finish((before) => ({ ...before, key, data: before.key === key ? before.data : null, error }));
         const pause = retryDelayMs(error);
         if (pause !== null && !request.isGone) request.timer = window.setTimeout(reload, pause);
-      }
+      },
     );
   }, [request]);
   useEffect(() => {

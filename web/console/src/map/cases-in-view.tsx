@@ -10,11 +10,23 @@ import { SymbolIcon } from "./symbol-icon";
 
 const MAX_LISTED = 50;
 
-export function CasesInView(props: { cases: OpenCase[]; isLate: (incident: OpenCase) => boolean; filter: MapFilter; onPoint: (at: [number, number] | null) => void }) {
+export function CasesInView(props: {
+  cases: OpenCase[];
+  isLate: (incident: OpenCase) => boolean;
+  filter: MapFilter;
+  onPoint: (at: [number, number] | null) => void;
+}) {
   const t = useTranslation();
   const category = useCategoryName();
   const { cases, isLate, filter } = props;
-  const sorted = [...cases].sort((a, b) => Number(isLate(b)) - Number(isLate(a)) || a.priority - b.priority || (a.due_at ?? "9").localeCompare(b.due_at ?? "9")).slice(0, MAX_LISTED);
+  const sorted = [...cases]
+    .sort(
+      (a, b) =>
+        Number(isLate(b)) - Number(isLate(a)) ||
+        a.priority - b.priority ||
+        (a.due_at ?? "9").localeCompare(b.due_at ?? "9"),
+    )
+    .slice(0, MAX_LISTED);
   const to = (incident: OpenCase) => {
     const query = new URLSearchParams(location.hash.split("?")[1] ?? "");
     query.set("case", incident.id);
@@ -22,17 +34,39 @@ export function CasesInView(props: { cases: OpenCase[]; isLate: (incident: OpenC
   };
   return (
     <section aria-labelledby="inview">
-      <h2 id="inview">{t("here")} <span class="quiet" data-testid="inview-count">{cases.length}</span></h2>
+      <h2 id="inview">
+        {t("here")}{" "}
+        <span class="quiet" data-testid="inview-count">
+          {cases.length}
+        </span>
+      </h2>
       {cases.length === 0 && <p class="quiet">{t("nothing")}</p>}
       <ul class="inview" data-testid="inview">
         {sorted.map((incident) => (
-          <li key={incident.id} class={isLate(incident) ? "late" : ""} onMouseEnter={() => props.onPoint([incident.lon, incident.lat])} onMouseLeave={() => props.onPoint(null)}>
+          <li
+            key={incident.id}
+            class={isLate(incident) ? "late" : ""}
+            onMouseEnter={() => props.onPoint([incident.lon, incident.lat])}
+            onMouseLeave={() => props.onPoint(null)}
+          >
             <SymbolIcon symbol={symbolFor(stageOf(incident), isLate(incident))} />{" "}
-            <a href={to(incident)} aria-current={incident.id === filter.chosen ? "true" : undefined} onFocus={() => props.onPoint([incident.lon, incident.lat])} onBlur={() => props.onPoint(null)}>{incident.case_no}</a>{" "}
+            <a
+              href={to(incident)}
+              aria-current={incident.id === filter.chosen ? "true" : undefined}
+              onFocus={() => props.onPoint([incident.lon, incident.lat])}
+              onBlur={() => props.onPoint(null)}
+            >
+              {incident.case_no}
+            </a>{" "}
             {category(incident.category)}
             <br />
             <StatusTag status={incident.status} overdue={isLate(incident)} />
-            {incident.due_at && <small> {t("due")} {t.at(incident.due_at)}</small>}
+            {incident.due_at && (
+              <small>
+                {" "}
+                {t("due")} {t.at(incident.due_at)}
+              </small>
+            )}
           </li>
         ))}
       </ul>

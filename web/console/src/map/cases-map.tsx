@@ -24,7 +24,13 @@ export type MapContent = {
   units: "none" | "all" | { id: string };
 };
 
-export function CasesMap(props: { content: MapContent; onBounds: (box: Box) => void; onCase: (id: string) => void; onPerson: (id: string) => void; onTrouble: (error: unknown) => void }) {
+export function CasesMap(props: {
+  content: MapContent;
+  onBounds: (box: Box) => void;
+  onCase: (id: string) => void;
+  onPerson: (id: string) => void;
+  onTrouble: (error: unknown) => void;
+}) {
   const t = useTranslation();
   const me = useMe();
   const place = useRef<HTMLDivElement>(null);
@@ -40,12 +46,21 @@ export function CasesMap(props: { content: MapContent; onBounds: (box: Box) => v
       const bounds = await boundsOfAreas(me.areas.map((area) => area.id));
       if (isGone || !place.current) return;
       const onTrouble = (error: unknown) => latest.current.onTrouble(error);
-      openedMap = await openMap({ place: place.current, style: casesMapStyle(`${ROOT}/ogc`, t.language), bounds, padding: 30, title: t("map_of"), t, onTrouble });
+      openedMap = await openMap({
+        place: place.current,
+        style: casesMapStyle(`${ROOT}/ogc`, t.language),
+        bounds,
+        padding: 30,
+        title: t("map_of"),
+        t,
+        onTrouble,
+      });
       if (isGone) return openedMap.close();
       const { map } = openedMap;
       addBaseMap(map).catch(onTrouble);
       for (const stage of STAGES)
-        for (const isLate of [false, true]) map.addImage(symbolName(stage, isLate), rasterize(symbolFor(stage, isLate)), { pixelRatio: 2 });
+        for (const isLate of [false, true])
+          map.addImage(symbolName(stage, isLate), rasterize(symbolFor(stage, isLate)), { pixelRatio: 2 });
       map.addImage("person", rasterize(WORKER_SYMBOL), { pixelRatio: 2 });
       const reportBounds = () => latest.current.onBounds(map.getBounds().toArray().flat() as unknown as Box);
       map.on("load", () => {
@@ -57,10 +72,17 @@ export function CasesMap(props: { content: MapContent; onBounds: (box: Box) => v
       map.on("idle", () => place.current?.setAttribute("data-drawn", String(countVisibleCases(map))));
       map.on("click", (event) => {
         const around = [event.point.x - 6, event.point.y - 6, event.point.x + 6, event.point.y + 6] as const;
-        const features = map.queryRenderedFeatures([[around[0], around[1]], [around[2], around[3]]], { layers: ["people", "cases", "clusters"] });
+        const features = map.queryRenderedFeatures(
+          [
+            [around[0], around[1]],
+            [around[2], around[3]],
+          ],
+          { layers: ["people", "cases", "clusters"] },
+        );
         const pressed = features.find((feature) => feature.layer.id === "people") ?? features[0];
         const id = pressed?.properties["id"] as string | undefined;
-        if (pressed?.layer.id === "clusters") void zoomToCluster(map, pressed.properties["cluster_id"] as number, event.lngLat);
+        if (pressed?.layer.id === "clusters")
+          void zoomToCluster(map, pressed.properties["cluster_id"] as number, event.lngLat);
         else if (pressed?.layer.id === "people") latest.current.onPerson(id!);
         else if (id) latest.current.onCase(id);
       });
@@ -82,12 +104,25 @@ export function CasesMap(props: { content: MapContent; onBounds: (box: Box) => v
     props.content.changed.forEach((id) => undrawn.current.add(id));
     const features = cases.map((incident) => {
       const isLate = props.content.isLate(incident);
-      return point([incident.lon, incident.lat], { id: incident.id, sign: symbolName(stageOf(incident), isLate), late: isLate ? 1 : 0 });
+      return point([incident.lon, incident.lat], {
+        id: incident.id,
+        sign: symbolName(stageOf(incident), isLate),
+        late: isLate ? 1 : 0,
+      });
     });
     setFeatures(map, "cases", features);
   }, [map, cases]);
   useEffect(() => {
-    if (map) setFeatures(map, "people", people.filter((worker) => worker.position).map((worker) => point([worker.position!.lon!, worker.position!.lat!], { id: worker.id!, name: worker.name ?? "" })));
+    if (map)
+      setFeatures(
+        map,
+        "people",
+        people
+          .filter((worker) => worker.position)
+          .map((worker) =>
+            point([worker.position!.lon, worker.position!.lat], { id: worker.id, name: worker.name ?? "" }),
+          ),
+      );
   }, [map, people]);
   useEffect(() => {
     if (map) setFeatures(map, "pointed", pointed ? [point(pointed, {})] : []);
@@ -107,10 +142,16 @@ export function CasesMap(props: { content: MapContent; onBounds: (box: Box) => v
   return <div class="map" ref={place} data-testid="picture" />;
 }
 
-const point = (coordinates: [number, number], properties: Record<string, string | number>): Feature => ({ type: "Feature", geometry: { type: "Point", coordinates }, properties });
+const point = (coordinates: [number, number], properties: Record<string, string | number>): Feature => ({
+  type: "Feature",
+  geometry: { type: "Point", coordinates },
+  properties,
+});
 
 function setFeatures(map: Drawn, source: string, features: Feature[]): void {
-  void map.getSource<GeoJSONSource>(source)?.setData(features.length ? { type: "FeatureCollection", features } : NO_FEATURES);
+  void map
+    .getSource<GeoJSONSource>(source)
+    ?.setData(features.length ? { type: "FeatureCollection", features } : NO_FEATURES);
 }
 
 async function zoomToCluster(map: Drawn, cluster: number, center: { lng: number; lat: number }): Promise<void> {
@@ -137,7 +178,12 @@ function countVisibleCases(map: Drawn): number {
 /** Return the bounds of these areas, or of all districts if there are none. */
 async function boundsOfAreas(areas: string[]): Promise<LngLatBoundsLike | null> {
   const shapes = areas.length
-    ? await Promise.all(areas.slice(0, 8).map((area_id) => callApi(client.GET("/api/v1/areas/{area_id}", { params: { path: { area_id } } }))))
-    : ((await callApi(client.GET("/api/v1/areas", { params: { query: { level: "district", limit: 20 } } }))).features ?? []);
+    ? await Promise.all(
+        areas
+          .slice(0, 8)
+          .map((area_id) => callApi(client.GET("/api/v1/areas/{area_id}", { params: { path: { area_id } } }))),
+      )
+    : ((await callApi(client.GET("/api/v1/areas", { params: { query: { level: "district", limit: 20 } } }))).features ??
+      []);
   return boundsAround(...shapes.map((shape) => shape.geometry as Geometry | null));
 }

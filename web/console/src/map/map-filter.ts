@@ -3,7 +3,14 @@ import { navigate, queryString } from "../navigation";
 import { type Stage, stageOf, STAGES } from "./map-symbols";
 import type { OpenCase } from "./open-cases";
 
-export type MapFilter = { chosen: string | null; category: string; unit: string; overdue: boolean; areas: boolean; hidden: readonly Stage[] };
+export type MapFilter = {
+  chosen: string | null;
+  category: string;
+  unit: string;
+  overdue: boolean;
+  areas: boolean;
+  hidden: readonly Stage[];
+};
 
 export function parseMapFilter(query: URLSearchParams): MapFilter {
   const hidden = (query.get("hide") ?? "").split(",");
@@ -19,11 +26,19 @@ export function parseMapFilter(query: URLSearchParams): MapFilter {
 
 export function navigateToFilter(filter: MapFilter): void {
   const { chosen, category, unit, overdue, areas, hidden } = filter;
-  navigate(`map?${queryString({ case: chosen, category, unit, overdue: overdue ? "true" : "", units: areas ? "true" : "", hide: hidden.join(",") })}`);
+  navigate(
+    `map?${queryString({ case: chosen, category, unit, overdue: overdue ? "true" : "", units: areas ? "true" : "", hide: hidden.join(",") })}`,
+  );
 }
 
 /** `ignoreStage`: for the counts by stage in the legend. */
-export const matchesFilter = (incident: OpenCase, filter: MapFilter, isLate: (incident: OpenCase) => boolean, ignoreStage = false): boolean => (!filter.category || incident.category === filter.category) &&
+export const matchesFilter = (
+  incident: OpenCase,
+  filter: MapFilter,
+  isLate: (incident: OpenCase) => boolean,
+  ignoreStage = false,
+): boolean =>
+  (!filter.category || incident.category === filter.category) &&
   (!filter.unit || incident.owner_unit_id === filter.unit) &&
   (!filter.overdue || isLate(incident)) &&
   (ignoreStage || !filter.hidden.includes(stageOf(incident)));

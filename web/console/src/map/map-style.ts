@@ -1,7 +1,12 @@
 // The style of the live map: areas from our own tiles, and above them sources that the page fills: open cases, workers,
 // selection.
 import type { FeatureCollection } from "geojson";
-import type { ExpressionSpecification, GeoJSONSourceSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
+import type {
+  ExpressionSpecification,
+  GeoJSONSourceSpecification,
+  LayerSpecification,
+  StyleSpecification,
+} from "maplibre-gl";
 import type { Language } from "../../../src/i18n";
 
 export const NO_FEATURES: FeatureCollection = { type: "FeatureCollection", features: [] };
@@ -17,8 +22,14 @@ const HALO = { "text-color": "#14181b", "text-halo-color": "#ffffff", "text-halo
 /** `ogc`: URL of /ogc. The images `sign` and `person` are added by the page. */
 export function casesMapStyle(ogc: string, language: Language): StyleSpecification {
   const name: ExpressionSpecification =
-    language === "en" ? ["coalesce", ["get", "name_en"], ["get", "name_zh"], ""] : ["coalesce", ["get", "name_zh"], ["get", "name_en"], ""];
-  const geojsonSource = (options: Partial<GeoJSONSourceSpecification> = {}): GeoJSONSourceSpecification => ({ type: "geojson", data: NO_FEATURES, ...options });
+    language === "en"
+      ? ["coalesce", ["get", "name_en"], ["get", "name_zh"], ""]
+      : ["coalesce", ["get", "name_zh"], ["get", "name_en"], ""];
+  const geojsonSource = (options: Partial<GeoJSONSourceSpecification> = {}): GeoJSONSourceSpecification => ({
+    type: "geojson",
+    data: NO_FEATURES,
+    ...options,
+  });
   const lineLayer = (layer: string, colour: string, width: number): LayerSpecification => ({
     id: layer,
     type: "line",
@@ -43,7 +54,12 @@ export function casesMapStyle(ogc: string, language: Language): StyleSpecificati
     sources: {
       areas: { type: "vector", url: `${ogc}/tiles/${TILES}?collections=districts,streets,communities,grids` },
       units: { type: "vector", url: `${ogc}/collections/unit-areas/tiles/${TILES}` },
-      cases: geojsonSource({ cluster: true, clusterRadius: CLUSTER_PX, clusterMaxZoom: UNCLUSTERED_ZOOM - 1, clusterProperties: { late: ["+", ["get", "late"]] } }),
+      cases: geojsonSource({
+        cluster: true,
+        clusterRadius: CLUSTER_PX,
+        clusterMaxZoom: UNCLUSTERED_ZOOM - 1,
+        clusterProperties: { late: ["+", ["get", "late"]] },
+      }),
       people: geojsonSource(),
       chosen: geojsonSource(),
       pointed: geojsonSource(),
@@ -82,7 +98,12 @@ export function casesMapStyle(ogc: string, language: Language): StyleSpecificati
         source: "cases",
         filter: isCluster,
         layout: {
-          "text-field": ["case", hasLate, ["concat", ["get", "point_count"], "\n!", ["get", "late"]], ["to-string", ["get", "point_count"]]],
+          "text-field": [
+            "case",
+            hasLate,
+            ["concat", ["get", "point_count"], "\n!", ["get", "late"]],
+            ["to-string", ["get", "point_count"]],
+          ],
           "text-font": FONT,
           "text-size": 12,
           "text-line-height": 1,
@@ -97,7 +118,13 @@ export function casesMapStyle(ogc: string, language: Language): StyleSpecificati
         type: "symbol",
         source: "cases",
         filter: ["!", isCluster],
-        layout: { "icon-image": ["get", "sign"], "icon-allow-overlap": true, "icon-ignore-placement": true, "symbol-sort-key": ["get", "late"], "symbol-z-order": "auto" },
+        layout: {
+          "icon-image": ["get", "sign"],
+          "icon-allow-overlap": true,
+          "icon-ignore-placement": true,
+          "symbol-sort-key": ["get", "late"],
+          "symbol-z-order": "auto",
+        },
       },
       ring("pointed", "#1a6fd0", 20, 4),
       {
@@ -128,6 +155,11 @@ function ring(source: string, colour: string, radius: number, width: number): La
     id: source,
     type: "circle",
     source,
-    paint: { "circle-radius": radius, "circle-opacity": 0, "circle-stroke-color": colour, "circle-stroke-width": width },
+    paint: {
+      "circle-radius": radius,
+      "circle-opacity": 0,
+      "circle-stroke-color": colour,
+      "circle-stroke-width": width,
+    },
   };
 }

@@ -30,7 +30,9 @@ const OF_STATUS: Record<string, Stage> = {
 };
 
 export function stageOf(incident: OpenCase): Stage {
-  return incident.waiting_reason && incident.status !== "on_books" ? "waiting" : (OF_STATUS[incident.status] ?? "asked");
+  return incident.waiting_reason && incident.status !== "on_books"
+    ? "waiting"
+    : (OF_STATUS[incident.status] ?? "asked");
 }
 
 /** Paths in a box of 24 by 24. */
@@ -50,7 +52,11 @@ const LATE_MARK = "M10.7 7H13.3L12.9 14H11.1ZM12 15.2a1.4 1.4 0 1 1 0 2.8a1.4 1.
 export type MapSymbol = { path: string; colour: string; mark: string | null };
 
 export function symbolFor(stage: Stage, isLate: boolean): MapSymbol {
-  return { path: SHAPES[stage].path, colour: isLate ? LATE_COLOUR : SHAPES[stage].colour, mark: isLate ? LATE_MARK : null };
+  return {
+    path: SHAPES[stage].path,
+    colour: isLate ? LATE_COLOUR : SHAPES[stage].colour,
+    mark: isLate ? LATE_MARK : null,
+  };
 }
 
 export const symbolName = (stage: Stage, isLate: boolean): string => `${stage}${isLate ? "-late" : ""}`;
@@ -77,4 +83,8 @@ export function rasterize(symbol: MapSymbol): ImageData {
 }
 
 /** A worker on duty: head and shoulders. */
-export const WORKER_SYMBOL: MapSymbol = { path: "M12 2.5a4.8 4.8 0 1 1 0 9.6a4.8 4.8 0 1 1 0-9.6ZM2.5 22c0-6 4-8.6 9.5-8.6s9.5 2.6 9.5 8.6Z", colour: "#14181b", mark: null };
+export const WORKER_SYMBOL: MapSymbol = {
+  path: "M12 2.5a4.8 4.8 0 1 1 0 9.6a4.8 4.8 0 1 1 0-9.6ZM2.5 22c0-6 4-8.6 9.5-8.6s9.5 2.6 9.5 8.6Z",
+  colour: "#14181b",
+  mark: null,
+};

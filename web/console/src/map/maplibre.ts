@@ -1,6 +1,13 @@
 // A MapLibre map of our own tiles: with access token, translated controls, and a function that closes it.
 import type { Geometry } from "geojson";
-import { AttributionControl, type LngLatBoundsLike, Map as Drawn, NavigationControl, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
+import {
+  AttributionControl,
+  type LngLatBoundsLike,
+  Map as Drawn,
+  NavigationControl,
+  setWorkerUrl,
+  type StyleSpecification,
+} from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { ROOT } from "../../../src/api/http";
@@ -30,8 +37,13 @@ export async function openMap({ place, style, bounds, padding, title, t, onTroub
     style,
     ...(bounds ? { bounds, fitBoundsOptions: { padding } } : {}),
     attributionControl: false,
-    locale: { "NavigationControl.ZoomIn": t("zoom_in"), "NavigationControl.ZoomOut": t("zoom_out"), "Map.Title": title },
-    transformRequest: (url) => (url.startsWith(`${ROOT}/`) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
+    locale: {
+      "NavigationControl.ZoomIn": t("zoom_in"),
+      "NavigationControl.ZoomOut": t("zoom_out"),
+      "Map.Title": title,
+    },
+    transformRequest: (url) =>
+      url.startsWith(`${ROOT}/`) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url },
   });
   map.addControl(new NavigationControl({ showCompass: false }));
   map.addControl(new AttributionControl({ compact: true }));
@@ -45,7 +57,9 @@ export async function openMap({ place, style, bounds, padding, title, t, onTroub
 
 /** Return the bounds (west, south, east, north) around all geometries; null if they have no coordinates. */
 export function boundsAround(...shapes: (Geometry | null)[]): [number, number, number, number] | null {
-  const numbers = shapes.flatMap((shape) => (shape && "coordinates" in shape ? (shape.coordinates as unknown[]).flat(Infinity) : []) as number[]);
+  const numbers = shapes.flatMap(
+    (shape) => (shape && "coordinates" in shape ? (shape.coordinates as unknown[]).flat(Infinity) : []) as number[],
+  );
   if (numbers.length === 0) return null;
   const box: [number, number, number, number] = [180, 90, -180, -90];
   for (let n = 0; n + 1 < numbers.length; n += 2) {

@@ -16,7 +16,11 @@ export type OpenCase = {
 };
 
 type ItemsResponse = {
-  features: { id: string; geometry: { coordinates: [number, number] } | null; properties: Omit<OpenCase, "id" | "lon" | "lat"> }[];
+  features: {
+    id: string;
+    geometry: { coordinates: [number, number] } | null;
+    properties: Omit<OpenCase, "id" | "lon" | "lat">;
+  }[];
   timeStamp: string;
   links?: { rel: string; href: string }[];
 };
@@ -67,14 +71,20 @@ export class OpenCases {
   }
 
   isLate(incident: OpenCase): boolean {
-    return incident.due_at !== null && !CLOCK_STOPPED.includes(incident.status) && Date.parse(incident.due_at) < Date.now() + this.clockAheadMs;
+    return (
+      incident.due_at !== null &&
+      !CLOCK_STOPPED.includes(incident.status) &&
+      Date.parse(incident.due_at) < Date.now() + this.clockAheadMs
+    );
   }
 
   private async readWhileRequested(): Promise<void> {
     while (this.isRequested && !this.isStopped) {
       this.isRequested = false;
       try {
-        const changed = await (this.since === null || Date.now() - this.readAllAt > READ_ALL_EVERY_MS ? this.readAll() : this.readChanged(this.since));
+        const changed = await (this.since === null || Date.now() - this.readAllAt > READ_ALL_EVERY_MS
+          ? this.readAll()
+          : this.readChanged(this.since));
         if (this.isStopped) return;
         if (changed.length > 0) this.onChange(changed);
         this.onTrouble(null);
@@ -93,7 +103,9 @@ export class OpenCases {
   private async readAll(): Promise<string[]> {
     const { incidents, at, hasMore } = await this.fetchPages(IS_OPEN);
     const gone = [...this.all.keys()].filter((id) => !incidents.has(id));
-    const changed = [...incidents.values()].filter((incident) => this.all.get(incident.id)?.updated_at !== incident.updated_at);
+    const changed = [...incidents.values()].filter(
+      (incident) => this.all.get(incident.id)?.updated_at !== incident.updated_at,
+    );
     gone.forEach((id) => this.all.delete(id));
     changed.forEach((incident) => this.all.set(incident.id, incident));
     this.hasMore = hasMore;
@@ -107,7 +119,12 @@ export class OpenCases {
     const { incidents, at } = await this.fetchPages(`updated_at >= TIMESTAMP('${from}')`);
     const changed: string[] = [];
     for (const incident of incidents.values()) {
-      if (ENDED_STATUSES.includes(incident.status) ? !this.all.delete(incident.id) : this.all.get(incident.id)?.updated_at === incident.updated_at) continue;
+      if (
+        ENDED_STATUSES.includes(incident.status)
+          ? !this.all.delete(incident.id)
+          : this.all.get(incident.id)?.updated_at === incident.updated_at
+      )
+        continue;
       if (!ENDED_STATUSES.includes(incident.status)) this.all.set(incident.id, incident);
       changed.push(incident.id);
     }
@@ -115,9 +132,12 @@ export class OpenCases {
     return changed;
   }
 
-  private async fetchPages(filter: string): Promise<{ incidents: Map<string, OpenCase>; at: string; hasMore: boolean }> {
+  private async fetchPages(
+    filter: string,
+  ): Promise<{ incidents: Map<string, OpenCase>; at: string; hasMore: boolean }> {
     const incidents = new Map<string, OpenCase>();
-    let path: string | undefined = `/ogc/collections/incidents/items?${new URLSearchParams({ f: "json", limit: String(PAGE_SIZE), properties: PROPERTIES, filter })}`;
+    let path: string | undefined =
+      `/ogc/collections/incidents/items?${new URLSearchParams({ f: "json", limit: String(PAGE_SIZE), properties: PROPERTIES, filter })}`;
     let at: string | null = null;
     while (path && incidents.size < MAX_CASES) {
       const response: ItemsResponse = await followPath<ItemsResponse>(path);
@@ -126,7 +146,8 @@ export class OpenCases {
         this.clockAheadMs = Date.parse(at) - Date.now();
       }
       for (const { id, geometry, properties } of response.features)
-        if (geometry) incidents.set(id, { ...properties, id, lon: geometry.coordinates[0], lat: geometry.coordinates[1] });
+        if (geometry)
+          incidents.set(id, { ...properties, id, lon: geometry.coordinates[0], lat: geometry.coordinates[1] });
       const next: string | undefined = response.links?.find((link) => link.rel === "next")?.href;
       path = next?.slice(next.indexOf("/ogc/"));
     }

@@ -20,7 +20,11 @@ type Account = Schemas["AccountOut"];
 export default function AccountPage(props: { id: string }) {
   const t = useTranslation();
   const path = { account_id: props.id };
-  const query = useQuery(() => callApi(client.GET("/api/v1/accounts/{account_id}", { params: { path } })), `account ${props.id}`, false);
+  const query = useQuery(
+    () => callApi(client.GET("/api/v1/accounts/{account_id}", { params: { path } })),
+    `account ${props.id}`,
+    false,
+  );
   return (
     <Page title={query.data?.name ?? t("accounts")} testid="account" tools={<a href="#/accounts">{t("accounts")}</a>}>
       <Loaded query={query}>{(account) => <AccountDetails account={account} reload={query.reload} />}</Loaded>
@@ -36,22 +40,39 @@ function AccountDetails(props: { account: Account; reload: () => void }) {
   return (
     <>
       <dl>
-        <dt>{t("username")}</dt><dd>{account.username}</dd>
+        <dt>{t("username")}</dt>
+        <dd>{account.username}</dd>
         <dt>{t("status")}</dt>
-        <dd data-testid="account-status">{account.disabled_at ? <span class="bad">{t("disabled_since", { at: t.at(account.disabled_at) })}</span> : t("in_use")}</dd>
-        <dt>{t("created")}</dt><dd>{t.at(account.created_at)}</dd>
+        <dd data-testid="account-status">
+          {account.disabled_at ? (
+            <span class="bad">{t("disabled_since", { at: t.at(account.disabled_at) })}</span>
+          ) : (
+            t("in_use")
+          )}
+        </dd>
+        <dt>{t("created")}</dt>
+        <dd>{t.at(account.created_at)}</dd>
       </dl>
       {isMine && <p class="order">{t("own_account")}</p>}
       <AccountStatus account={account} isMine={isMine} reload={reload} />
       <Roles account={account} isMine={isMine} reload={reload} />
-      {hasPermission(me, "worker:edit") && account.roles.some((grant) => grant.role === "worker" || grant.role === "grid_chief") && <WorkerEnrolment account={account} />}
+      {hasPermission(me, "worker:edit") &&
+        account.roles.some((grant) => grant.role === "worker" || grant.role === "grid_chief") && (
+          <WorkerEnrolment account={account} />
+        )}
       <Devices account={account} />
     </>
   );
 }
 
 /** A button that has to be pressed twice; after the first press it says what it will do. */
-function ConfirmButton(props: { text: string; confirmText: string; mutation: Mutation; onConfirm: () => void; testid: string }) {
+function ConfirmButton(props: {
+  text: string;
+  confirmText: string;
+  mutation: Mutation;
+  onConfirm: () => void;
+  testid: string;
+}) {
   const [isConfirming, setConfirming] = useState(false);
   return (
     <button
@@ -77,20 +98,44 @@ function AccountStatus(props: { account: Account; isMine: boolean; reload: () =>
   const rename = (event: SubmitEvent) => {
     event.preventDefault();
     const name = String(new FormData(event.currentTarget as HTMLFormElement).get("name")).trim();
-    void runAndReload(() => callApi(client.PATCH("/api/v1/accounts/{account_id}", { params: { path, header: { "If-Match": `"${account.version}"` } }, body: { name } })));
+    void runAndReload(() =>
+      callApi(
+        client.PATCH("/api/v1/accounts/{account_id}", {
+          params: { path, header: { "If-Match": `"${account.version}"` } },
+          body: { name },
+        }),
+      ),
+    );
   };
   const reset = () =>
-    runAndReload(async () => setPassword((await callApi(client.POST("/api/v1/accounts/{account_id}/one-time-password", { params: { path } }))).one_time_password));
+    runAndReload(async () =>
+      setPassword(
+        (await callApi(client.POST("/api/v1/accounts/{account_id}/one-time-password", { params: { path } })))
+          .one_time_password,
+      ),
+    );
   return (
     <section>
       <form class="row" onSubmit={rename}>
-        <label>{t("account_name")}<input name="name" required maxLength={100} defaultValue={account.name} /></label>
+        <label>
+          {t("account_name")}
+          <input name="name" required maxLength={100} defaultValue={account.name} />
+        </label>
         <button disabled={mutation.isBusy}>{t("rename")}</button>
       </form>
       {!isMine && (
         <p class="acts">
           {account.disabled_at ? (
-            <button type="button" disabled={mutation.isBusy} onClick={() => void runAndReload(() => callApi(client.POST("/api/v1/accounts/{account_id}/enable", { params: { path } })))} data-testid="enable">
+            <button
+              type="button"
+              disabled={mutation.isBusy}
+              onClick={() =>
+                void runAndReload(() =>
+                  callApi(client.POST("/api/v1/accounts/{account_id}/enable", { params: { path } })),
+                )
+              }
+              data-testid="enable"
+            >
               {t("enable")}
             </button>
           ) : (
@@ -98,11 +143,21 @@ function AccountStatus(props: { account: Account; isMine: boolean; reload: () =>
               text={t("disable")}
               confirmText={t("really_disable")}
               mutation={mutation}
-              onConfirm={() => void runAndReload(() => callApi(client.POST("/api/v1/accounts/{account_id}/disable", { params: { path } })))}
+              onConfirm={() =>
+                void runAndReload(() =>
+                  callApi(client.POST("/api/v1/accounts/{account_id}/disable", { params: { path } })),
+                )
+              }
               testid="disable"
             />
           )}
-          <ConfirmButton text={t("reset_password")} confirmText={t("really_reset")} mutation={mutation} onConfirm={() => void reset()} testid="reset" />
+          <ConfirmButton
+            text={t("reset_password")}
+            confirmText={t("really_reset")}
+            mutation={mutation}
+            onConfirm={() => void reset()}
+            testid="reset"
+          />
         </p>
       )}
       <MutationStatus mutation={mutation} />
@@ -120,10 +175,27 @@ function Roles(props: { account: Account; isMine: boolean; reload: () => void })
   const grantRole = async (event: SubmitEvent) => {
     event.preventDefault();
     const body = readRole(new FormData(event.currentTarget as HTMLFormElement));
-    if (await mutation.run((key) => callApi(client.POST("/api/v1/accounts/{account_id}/roles", { params: { path, header: { "Idempotency-Key": key } }, body })))) reload();
+    if (
+      await mutation.run((key) =>
+        callApi(
+          client.POST("/api/v1/accounts/{account_id}/roles", {
+            params: { path, header: { "Idempotency-Key": key } },
+            body,
+          }),
+        ),
+      )
+    )
+      reload();
   };
   const revokeRole = async (grant_id: string) => {
-    if (await mutation.run(() => callApi(client.DELETE("/api/v1/accounts/{account_id}/roles/{grant_id}", { params: { path: { ...path, grant_id } } })))) reload();
+    if (
+      await mutation.run(() =>
+        callApi(
+          client.DELETE("/api/v1/accounts/{account_id}/roles/{grant_id}", { params: { path: { ...path, grant_id } } }),
+        ),
+      )
+    )
+      reload();
   };
   return (
     <section aria-labelledby="roles">
@@ -131,14 +203,19 @@ function Roles(props: { account: Account; isMine: boolean; reload: () => void })
       <Table caption={t("roles")} heads={[t("role"), ""]} testid="roles">
         {account.roles.map((grant) => (
           <tr key={grant.id}>
-            <td><RoleLabel grant={grant} areaName={areaName} /></td>
+            <td>
+              <RoleLabel grant={grant} areaName={areaName} />
+            </td>
             <td>
               {!isMine && (
                 <button
                   type="button"
                   class="small"
                   disabled={mutation.isBusy}
-                  aria-label={t("take_role_of", { role: t.code(ROLE, grant.role), where: grant.unit_id ? "" : areaName(grant.area_id) })}
+                  aria-label={t("take_role_of", {
+                    role: t.code(ROLE, grant.role),
+                    where: grant.unit_id ? "" : areaName(grant.area_id),
+                  })}
                   onClick={() => void revokeRole(grant.id)}
                   data-testid={`take-${grant.role}`}
                 >
@@ -152,7 +229,9 @@ function Roles(props: { account: Account; isMine: boolean; reload: () => void })
       <form class="act" onSubmit={(event) => void grantRole(event)} aria-label={t("give_role")} data-testid="give-role">
         <RoleFields />
         <MutationStatus mutation={mutation} />
-        <span class="buttons"><button disabled={mutation.isBusy}>{t("give_role")}</button></span>
+        <span class="buttons">
+          <button disabled={mutation.isBusy}>{t("give_role")}</button>
+        </span>
       </form>
     </section>
   );
@@ -176,7 +255,12 @@ function WorkerEnrolment(props: { account: Account }) {
     event.preventDefault();
     const capacity = Number(new FormData(event.currentTarget as HTMLFormElement).get("capacity"));
     const body = { account_id: props.account.id, name: props.account.name, capacity };
-    if (await mutation.run((key) => callApi(client.POST("/api/v1/workers", { params: { header: { "Idempotency-Key": key } }, body })))) worker.reload();
+    if (
+      await mutation.run((key) =>
+        callApi(client.POST("/api/v1/workers", { params: { header: { "Idempotency-Key": key } }, body })),
+      )
+    )
+      worker.reload();
   };
   return (
     <section aria-labelledby="enrolled" data-testid="enrolled">
@@ -186,11 +270,19 @@ function WorkerEnrolment(props: { account: Account }) {
           worker === "nobody" ? (
             <form class="row" onSubmit={(event) => void enrol(event)}>
               <p>{t("not_enrolled")}</p>
-              <label>{t("capacity")}<input type="number" name="capacity" min={0} max={100} required defaultValue="5" /></label>
-              <button disabled={mutation.isBusy} data-testid="enrol">{t("enrol")}</button>
+              <label>
+                {t("capacity")}
+                <input type="number" name="capacity" min={0} max={100} required defaultValue="5" />
+              </label>
+              <button disabled={mutation.isBusy} data-testid="enrol">
+                {t("enrol")}
+              </button>
             </form>
           ) : (
-            <p>{t(worker.on_duty ? "on_duty" : "off_duty")} · {t("load")} {worker.open_work}/{worker.capacity} · {worker.grids?.map((grid) => t.named(grid.name)).join("、") || t("none")}</p>
+            <p>
+              {t(worker.on_duty ? "on_duty" : "off_duty")} · {t("load")} {worker.open_work}/{worker.capacity} ·{" "}
+              {worker.grids?.map((grid) => t.named(grid.name)).join("、") || t("none")}
+            </p>
           )
         }
       </Loaded>
@@ -203,16 +295,31 @@ function Devices(props: { account: Account }) {
   const t = useTranslation();
   const mutation = useMutation();
   const path = { account_id: props.account.id };
-  const list = useQuery(() => callApi(client.GET("/api/v1/accounts/{account_id}/devices", { params: { path, query: { limit: 100 } } })), `devices ${props.account.id}`, false);
+  const list = useQuery(
+    () => callApi(client.GET("/api/v1/accounts/{account_id}/devices", { params: { path, query: { limit: 100 } } })),
+    `devices ${props.account.id}`,
+    false,
+  );
   const cutOff = async (ids: string[]) => {
     const revokeAll = async () => {
-      for (const device_id of ids) await callApi(client.DELETE("/api/v1/accounts/{account_id}/devices/{device_id}", { params: { path: { ...path, device_id } } }));
+      for (const device_id of ids)
+        await callApi(
+          client.DELETE("/api/v1/accounts/{account_id}/devices/{device_id}", {
+            params: { path: { ...path, device_id } },
+          }),
+        );
     };
     await mutation.run(revokeAll);
     list.reload();
   };
   const allow = async (device_id: string) => {
-    await mutation.run(() => callApi(client.POST("/api/v1/accounts/{account_id}/devices/{device_id}/allow", { params: { path: { ...path, device_id } } })));
+    await mutation.run(() =>
+      callApi(
+        client.POST("/api/v1/accounts/{account_id}/devices/{device_id}/allow", {
+          params: { path: { ...path, device_id } },
+        }),
+      ),
+    );
     list.reload();
   };
   return (
@@ -234,12 +341,24 @@ function Devices(props: { account: Account }) {
                       {device.revoked_at ? (
                         <>
                           {t("cut_off_at", { at: t.at(device.revoked_at) })}{" "}
-                          <button type="button" class="small" disabled={mutation.isBusy} aria-label={t("allow_device", { name: device.client_key.slice(0, 12) })} onClick={() => void allow(device.id)}>
+                          <button
+                            type="button"
+                            class="small"
+                            disabled={mutation.isBusy}
+                            aria-label={t("allow_device", { name: device.client_key.slice(0, 12) })}
+                            onClick={() => void allow(device.id)}
+                          >
                             {t("allow_again")}
                           </button>
                         </>
                       ) : (
-                        <button type="button" class="small" disabled={mutation.isBusy} aria-label={t("cut_off_device", { name: device.client_key.slice(0, 12) })} onClick={() => void cutOff([device.id])}>
+                        <button
+                          type="button"
+                          class="small"
+                          disabled={mutation.isBusy}
+                          aria-label={t("cut_off_device", { name: device.client_key.slice(0, 12) })}
+                          onClick={() => void cutOff([device.id])}
+                        >
                           {t("cut_off")}
                         </button>
                       )}
@@ -247,7 +366,15 @@ function Devices(props: { account: Account }) {
                   </tr>
                 ))}
               </Table>
-              {live.length > 0 && <ConfirmButton text={t("cut_off_all")} confirmText={t("cut_off_all")} mutation={mutation} onConfirm={() => void cutOff(live)} testid="cut-off-all" />}
+              {live.length > 0 && (
+                <ConfirmButton
+                  text={t("cut_off_all")}
+                  confirmText={t("cut_off_all")}
+                  mutation={mutation}
+                  onConfirm={() => void cutOff(live)}
+                  testid="cut-off-all"
+                />
+              )}
             </>
           );
         }}

@@ -28,37 +28,72 @@ export default function AuditPage(props: { query: URLSearchParams }) {
   const filters = Object.fromEntries(FILTER_FIELDS.filter((name) => value(name)).map((name) => [name, value(name)]));
   const body = { ...filters, limit: 50, ...(value("cursor") ? { cursor: value("cursor") } : {}) };
   // Not live: each request is logged.
-  const events = useQuery(() => callApi(client.POST("/api/v1/audit/search", { body: body as never })), `audit ${query}`, false);
+  const events = useQuery(
+    () => callApi(client.POST("/api/v1/audit/search", { body: body as never })),
+    `audit ${query}`,
+    false,
+  );
   const to = (next: Record<string, string>) => {
-    const all = { ...Object.fromEntries([...FILTER_FIELDS, ...NAME_FIELDS].map((name) => [name, value(name)])), ...next };
+    const all = {
+      ...Object.fromEntries([...FILTER_FIELDS, ...NAME_FIELDS].map((name) => [name, value(name)])),
+      ...next,
+    };
     return `audit?${queryString(all)}`;
   };
   return (
-    <Page title={t("audit")} testid="audit" tools={<button type="button" class="plain" onClick={() => print()}>{t("print")}</button>}>
+    <Page
+      title={t("audit")}
+      testid="audit"
+      tools={
+        <button type="button" class="plain" onClick={() => print()}>
+          {t("print")}
+        </button>
+      }
+    >
       <p class="quiet">{t("audit_means")}</p>
       <AuditFilters value={value} onAsk={(next) => navigate(to(next))} />
       <p class="buttons">
-        {value("actor_id") && <a href={`#/${to({ actor_id: "", actor_name: "" })}`}>{t("audit_drop", { what: t("audit_of_actor", { name: value("actor_name") || value("actor_id") }) })}</a>}
-        {value("entity_id") && <a href={`#/${to({ entity_id: "", row_name: "", entity: "" })}`}>{t("audit_drop", { what: t("audit_of_row", { name: value("row_name") || value("entity_id") }) })}</a>}
+        {value("actor_id") && (
+          <a href={`#/${to({ actor_id: "", actor_name: "" })}`}>
+            {t("audit_drop", { what: t("audit_of_actor", { name: value("actor_name") || value("actor_id") }) })}
+          </a>
+        )}
+        {value("entity_id") && (
+          <a href={`#/${to({ entity_id: "", row_name: "", entity: "" })}`}>
+            {t("audit_drop", { what: t("audit_of_row", { name: value("row_name") || value("entity_id") }) })}
+          </a>
+        )}
       </p>
       <Loaded query={events}>
         {(data) => (
           <>
-            <Table caption={t("audit_page", { n: data.items.length })} heads={[t("when"), t("what"), t("purpose"), t("audit_only", { what: "…" })]} testid="events">
+            <Table
+              caption={t("audit_page", { n: data.items.length })}
+              heads={[t("when"), t("what"), t("purpose"), t("audit_only", { what: "…" })]}
+              testid="events"
+            >
               {data.items.map((event) => (
                 <tr key={event.id} data-action={event.action}>
-                  <th scope="row"><time dateTime={event.occurred_at}>{t.at(event.occurred_at)}</time></th>
-                  <td class="words">{t.named(event.sentence)} <EventDetails event={event} /></td>
+                  <th scope="row">
+                    <time dateTime={event.occurred_at}>{t.at(event.occurred_at)}</time>
+                  </th>
+                  <td class="words">
+                    {t.named(event.sentence)} <EventDetails event={event} />
+                  </td>
                   <td class="words">{event.purpose}</td>
                   <td>
                     {event.actor.kind === "account" && (
                       <a href={`#/${to({ actor_id: event.actor.id, actor_name: event.actor.name ?? "" })}`}>
-                        {t("audit_this_actor")}<span class="unseen"> {event.actor.name}</span>
+                        {t("audit_this_actor")}
+                        <span class="unseen"> {event.actor.name}</span>
                       </a>
                     )}{" "}
                     {event.entity_id && (
-                      <a href={`#/${to({ entity: event.entity, entity_id: event.entity_id, row_name: event.label ?? "" })}`}>
-                        {t("audit_this_row")}<span class="unseen"> {event.label ?? event.entity}</span>
+                      <a
+                        href={`#/${to({ entity: event.entity, entity_id: event.entity_id, row_name: event.label ?? "" })}`}
+                      >
+                        {t("audit_this_row")}
+                        <span class="unseen"> {event.label ?? event.entity}</span>
                       </a>
                     )}
                   </td>
@@ -79,7 +114,7 @@ function EventDetails(props: { event: Event }) {
   const [isOpen, setOpen] = useState(false);
   if (Object.keys(props.event.detail ?? {}).length === 0) return null;
   return (
-    <details onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}>
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{t("audit_details")}</summary>
       {isOpen && <code class="words">{JSON.stringify(props.event.detail)}</code>}
     </details>
@@ -116,20 +151,39 @@ function AuditFilters(props: { value: (name: string) => string; onAsk: (next: Re
         {t("audit_what")}
         <select name="action" defaultValue={value("action")}>
           <option value="">{t("all")}</option>
-          {value("action") && !(value("action") in ACT) ? <option value={value("action")}>{value("action")}</option> : null}
-          {Object.keys(ACT).map((code) => <option key={code} value={code}>{t.code(ACT, code)}</option>)}
+          {value("action") && !(value("action") in ACT) ? (
+            <option value={value("action")}>{value("action")}</option>
+          ) : null}
+          {Object.keys(ACT).map((code) => (
+            <option key={code} value={code}>
+              {t.code(ACT, code)}
+            </option>
+          ))}
         </select>
       </label>
       <label>
         {t("audit_entity")}
         <select name="entity" defaultValue={value("entity")} disabled={!!value("entity_id")}>
           <option value="">{t("all")}</option>
-          {Object.keys(ENTITY).map((code) => <option key={code} value={code}>{t.code(ENTITY, code)}</option>)}
+          {Object.keys(ENTITY).map((code) => (
+            <option key={code} value={code}>
+              {t.code(ENTITY, code)}
+            </option>
+          ))}
         </select>
       </label>
-      <label>{t("audit_purpose")}<input name="purpose" defaultValue={value("purpose")} maxLength={200} /></label>
-      <label>{t("audit_since")}<input name="since" type="datetime-local" defaultValue={dateTimeFieldValue(zone, value("since"))} /></label>
-      <label>{t("audit_until")}<input name="until" type="datetime-local" defaultValue={dateTimeFieldValue(zone, value("until"))} /></label>
+      <label>
+        {t("audit_purpose")}
+        <input name="purpose" defaultValue={value("purpose")} maxLength={200} />
+      </label>
+      <label>
+        {t("audit_since")}
+        <input name="since" type="datetime-local" defaultValue={dateTimeFieldValue(zone, value("since"))} />
+      </label>
+      <label>
+        {t("audit_until")}
+        <input name="until" type="datetime-local" defaultValue={dateTimeFieldValue(zone, value("until"))} />
+      </label>
       <small class="quiet">{t("times_of", { zone })}</small>
       <span class="buttons">
         <button class="main">{t("filter")}</button>
@@ -141,13 +195,21 @@ function AuditFilters(props: { value: (name: string) => string; onAsk: (next: Re
 
 function AccountSelect(props: { name: string; label: string }) {
   const t = useTranslation();
-  const accounts = useQuery(() => callApi(client.GET("/api/v1/accounts", { params: { query: { limit: 200 } } })), "accounts to choose", false);
+  const accounts = useQuery(
+    () => callApi(client.GET("/api/v1/accounts", { params: { query: { limit: 200 } } })),
+    "accounts to choose",
+    false,
+  );
   return (
     <label>
       {props.label}
       <select name={props.name}>
         <option value="">{t("all")}</option>
-        {accounts.data?.items?.map((account) => <option key={account.id} value={`${account.id} ${account.name}`}>{account.name} ({account.username})</option>)}
+        {accounts.data?.items?.map((account) => (
+          <option key={account.id} value={`${account.id} ${account.name}`}>
+            {account.name} ({account.username})
+          </option>
+        ))}
       </select>
     </label>
   );
@@ -161,8 +223,10 @@ function ExportForm(props: { filters: Record<string, string> }) {
     event.preventDefault();
     const reason = String(new FormData(event.currentTarget as HTMLFormElement).get("reason")).trim();
     await mutation.run(async () => {
-      const sheet = await callApi(client.POST("/api/v1/audit/export", { body: { ...props.filters, reason } as never, parseAs: "blob" }));
-      saveFile(sheet as unknown as Blob, "audit.csv");
+      const sheet = await callApi(
+        client.POST("/api/v1/audit/export", { body: { ...props.filters, reason } as never, parseAs: "blob" }),
+      );
+      saveFile(sheet, "audit.csv");
     });
   };
   return (

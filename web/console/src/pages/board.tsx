@@ -15,7 +15,10 @@ export function BoardPage(props: { query: URLSearchParams }) {
   const t = useTranslation();
   const within = props.query.get("area_id") ?? "";
   const params = within ? { area_id: within } : {};
-  const board = useQuery(() => callApi(client.GET("/api/v1/supervision/board", { params: { query: params } })), `board ${within}`);
+  const board = useQuery(
+    () => callApi(client.GET("/api/v1/supervision/board", { params: { query: params } })),
+    `board ${within}`,
+  );
   return (
     <Page title={t("board")} testid="board" tools={<BoardTools within={within} at={board.at} />}>
       <Loaded query={board}>{(data) => <Totals board={data} />}</Loaded>
@@ -34,15 +37,25 @@ function BoardTools(props: { within: string; at: number | null }) {
     <>
       <label class="inline">
         {t("within")}
-        <select value={props.within} onChange={(event) => navigate(`board?${queryString({ area_id: event.currentTarget.value })}`)}>
-          <option value="">{t("all_mine")}{me.areas.length > 0 && `（${me.areas.map((area) => t.named(area.name)).join("、")}）`}</option>
+        <select
+          value={props.within}
+          onChange={(event) => navigate(`board?${queryString({ area_id: event.currentTarget.value })}`)}
+        >
+          <option value="">
+            {t("all_mine")}
+            {me.areas.length > 0 && `（${me.areas.map((area) => t.named(area.name)).join("、")}）`}
+          </option>
           {[...streets, ...communities].map((area) => (
-            <option key={area.id} value={area.id}>{t.named(area.properties?.name)}</option>
+            <option key={area.id} value={area.id}>
+              {t.named(area.properties?.name)}
+            </option>
           ))}
         </select>
       </label>
       {props.at && <span class="quiet">{t("refreshed", { at: t.at(props.at) })}</span>}
-      <button type="button" class="plain" onClick={() => print()}>{t("print")}</button>
+      <button type="button" class="plain" onClick={() => print()}>
+        {t("print")}
+      </button>
     </>
   );
 }
@@ -57,7 +70,16 @@ function Totals(props: { board: Schemas["Board"] }) {
   const { board } = props;
   return (
     <ul class="counts">
-      {(["open", "overdue", "urgent", "waiting", "verify_overdue", ...OPTIONAL_FIGURES.filter((rare) => board[rare]?.count)] as const).map((name) => (
+      {(
+        [
+          "open",
+          "overdue",
+          "urgent",
+          "waiting",
+          "verify_overdue",
+          ...OPTIONAL_FIGURES.filter((rare) => board[rare]?.count),
+        ] as const
+      ).map((name) => (
         <li key={name} class={LATE_FIGURES.has(name) && board[name]?.count ? "bad" : ""}>
           <FigureLink figure={board[name]} label={t(name)} />
           <span aria-hidden="true">{t(name)}</span>
@@ -74,8 +96,12 @@ function CountRow(props: { name: string; counts: OpenAndOverdue; share?: number 
   return (
     <tr>
       <th scope="row">{props.name}</th>
-      <td class="number"><FigureLink figure={props.counts.open} label={`${props.name} ${t("open")}`} /></td>
-      <td class="number"><FigureLink figure={props.counts.overdue} label={`${props.name} ${t("overdue")}`} bad /></td>
+      <td class="number">
+        <FigureLink figure={props.counts.open} label={`${props.name} ${t("open")}`} />
+      </td>
+      <td class="number">
+        <FigureLink figure={props.counts.overdue} label={`${props.name} ${t("overdue")}`} bad />
+      </td>
       {props.share !== undefined && <td class="number">{(100 * props.share).toFixed(1)} %</td>}
     </tr>
   );
@@ -90,23 +116,39 @@ function GroupTables(props: { board: Schemas["Board"] }) {
   return (
     <div class="columns">
       <Table caption={t("by_status")} heads={heads(t("status"))} numbers={[1, 2]}>
-        {board.by_status?.map((group) => <CountRow key={group.status} name={t.code(STATUS, group.status)} counts={group} />)}
+        {board.by_status?.map((group) => (
+          <CountRow key={group.status} name={t.code(STATUS, group.status)} counts={group} />
+        ))}
       </Table>
-      {!!board.by_waiting_reason?.length && <Table caption={t("by_reason")} heads={heads(t("by_reason"))} numbers={[1, 2]}>
-        {board.by_waiting_reason?.map((group) => <CountRow key={group.reason} name={t.named(group.sentence)} counts={group} />)}
-      </Table>}
+      {!!board.by_waiting_reason?.length && (
+        <Table caption={t("by_reason")} heads={heads(t("by_reason"))} numbers={[1, 2]}>
+          {board.by_waiting_reason?.map((group) => (
+            <CountRow key={group.reason} name={t.named(group.sentence)} counts={group} />
+          ))}
+        </Table>
+      )}
       <Table caption={t("by_attempt")} heads={heads(t("status"))} numbers={[1, 2]}>
-        {board.by_attempt?.map((group) => <CountRow key={group.state} name={t.code(ATTEMPT, group.state)} counts={group} />)}
+        {board.by_attempt?.map((group) => (
+          <CountRow key={group.state} name={t.code(ATTEMPT, group.state)} counts={group} />
+        ))}
       </Table>
       <Table caption={t("by_area")} heads={heads(t("area"))} numbers={[1, 2]}>
-        {board.by_area?.map((group) => <CountRow key={group.area?.id ?? ""} name={areaName(group.area)} counts={group} />)}
+        {board.by_area?.map((group) => (
+          <CountRow key={group.area?.id ?? ""} name={areaName(group.area)} counts={group} />
+        ))}
       </Table>
       <Table caption={t("by_unit")} heads={heads(t("unit"))} numbers={[1, 2]}>
-        {board.by_unit?.map((group) => <CountRow key={group.unit?.id ?? ""} name={unitName(group.unit)} counts={group} />)}
+        {board.by_unit?.map((group) => (
+          <CountRow key={group.unit?.id ?? ""} name={unitName(group.unit)} counts={group} />
+        ))}
       </Table>
       <Table caption={t("worst")} heads={[...heads(t("group")), t("share")]} numbers={[1, 2, 3]}>
-        {board.worst?.areas?.map((group) => <CountRow key={`a${group.area?.id}`} name={areaName(group.area)} counts={group} share={group.overdue_share} />)}
-        {board.worst?.units?.map((group) => <CountRow key={`u${group.unit?.id}`} name={unitName(group.unit)} counts={group} share={group.overdue_share} />)}
+        {board.worst?.areas?.map((group) => (
+          <CountRow key={`a${group.area?.id}`} name={areaName(group.area)} counts={group} share={group.overdue_share} />
+        ))}
+        {board.worst?.units?.map((group) => (
+          <CountRow key={`u${group.unit?.id}`} name={unitName(group.unit)} counts={group} share={group.overdue_share} />
+        ))}
       </Table>
     </div>
   );
@@ -117,7 +159,10 @@ function WaitingQueue(props: { within: string; cursor: string }) {
   const category = useCategoryName();
   const { within, cursor } = props;
   const query = { limit: 10, ...(within ? { area_id: within } : {}), ...(cursor ? { cursor } : {}) };
-  const queue = useQuery(() => callApi(client.GET("/api/v1/supervision/queue", { params: { query } })), `queue ${within} ${cursor}`);
+  const queue = useQuery(
+    () => callApi(client.GET("/api/v1/supervision/queue", { params: { query } })),
+    `queue ${within} ${cursor}`,
+  );
   return (
     <section aria-labelledby="queue">
       <h2 id="queue">{t("queue")}</h2>
@@ -143,7 +188,9 @@ function WaitingQueue(props: { within: string; cursor: string }) {
               {(cursor || data.next) && (
                 <p class="pager">
                   {cursor && <a href={`#/board?${queryString({ area_id: within })}`}>{t("first_page")}</a>}
-                  {data.next && <a href={`#/board?${queryString({ area_id: within, cursor: data.next })}`}>{t("next_page")}</a>}
+                  {data.next && (
+                    <a href={`#/board?${queryString({ area_id: within, cursor: data.next })}`}>{t("next_page")}</a>
+                  )}
                 </p>
               )}
             </>

@@ -11,7 +11,8 @@ import { CaseNotes } from "../case/notes";
 import { Reporter } from "../case/reporter";
 import { Timeline } from "../case/timeline";
 import { Transitions } from "../case/transitions";
-import type { IncidentDetail, PendingTransition } from "../case/types";
+import type { IncidentDetail } from "../case/incident";
+import type { PendingTransition } from "../case/pending-transition";
 import { useCategoryName } from "../hooks/reference-data";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
@@ -26,8 +27,14 @@ export function CasePage(props: { id: string; query: URLSearchParams }) {
   const t = useTranslation();
   const path = { params: { path: { incident_id: props.id } } };
   const query = useQuery(() => callApi(client.GET("/api/v1/incidents/{incident_id}", path)), `case ${props.id}`);
-  const events = useQuery(() => callApi(client.GET("/api/v1/incidents/{incident_id}/events", path)), `events ${props.id}`);
-  const dispatch = useQuery(() => callApi(client.GET("/api/v1/incidents/{incident_id}/dispatch", path)), `why ${props.id}`);
+  const events = useQuery(
+    () => callApi(client.GET("/api/v1/incidents/{incident_id}/events", path)),
+    `events ${props.id}`,
+  );
+  const dispatch = useQuery(
+    () => callApi(client.GET("/api/v1/incidents/{incident_id}/dispatch", path)),
+    `why ${props.id}`,
+  );
   const [pending, setPending] = useState<PendingTransition>(null);
   const reload = () => {
     setPending(null);
@@ -41,7 +48,9 @@ export function CasePage(props: { id: string; query: URLSearchParams }) {
       testid="case"
       tools={
         <>
-          <button type="button" class="plain" onClick={() => history.back()}>{t("back")}</button>
+          <button type="button" class="plain" onClick={() => history.back()}>
+            {t("back")}
+          </button>
           <a href={`#/paper?${printParams}`}>{t("print")}</a>
         </>
       }
@@ -61,7 +70,9 @@ export function CasePage(props: { id: string; query: URLSearchParams }) {
               <Reporter incident={incident} onDone={reload} />
             </div>
             <div>
-              <Loaded query={dispatch}>{(data) => <DispatchExplanation dispatch={data} incident={incident} onPendingChange={setPending} />}</Loaded>
+              <Loaded query={dispatch}>
+                {(data) => <DispatchExplanation dispatch={data} incident={incident} onPendingChange={setPending} />}
+              </Loaded>
               <Loaded query={events}>{(data) => <Timeline events={data.items ?? []} />}</Loaded>
               <Duplicates incident={incident} onDone={reload} />
             </div>
@@ -80,32 +91,67 @@ function CaseFacts(props: { incident: IncidentDetail }) {
   const assignment = incident.assignment;
   return (
     <section aria-labelledby="facts">
-      <h2 id="facts" class="unseen">{t("facts")}</h2>
+      <h2 id="facts" class="unseen">
+        {t("facts")}
+      </h2>
       <p class="lead" data-testid="lead">
-        <StatusTag status={incident.status ?? ""} overdue={incident.is_overdue ?? false} /> <b>{category(incident.category)}</b>
+        <StatusTag status={incident.status ?? ""} overdue={incident.is_overdue ?? false} />{" "}
+        <b>{category(incident.category)}</b>
       </p>
       <p class="words">{incident.description}</p>
       {incident.proposal && (
-        <p class="order" data-testid="proposal">{t("proposed", { name: incident.proposal.worker?.name ?? "", at: t.at(incident.proposal.until) })}</p>
+        <p class="order" data-testid="proposal">
+          {t("proposed", { name: incident.proposal.worker?.name ?? "", at: t.at(incident.proposal.until) })}
+        </p>
       )}
       <dl>
         <dt>{t("due")}</dt>
-        <dd><DueTime at={incident.due_at} overdue={incident.is_overdue} ended={!!incident.closed_at} /></dd>
+        <dd>
+          <DueTime at={incident.due_at} overdue={incident.is_overdue} ended={!!incident.closed_at} />
+        </dd>
         <dt>{t("with_whom")}</dt>
         <dd data-testid="holder">
-          {assignment ? `${assignment.worker?.name ?? t.named(assignment.unit?.name)} · ${t.code(ROLE, assignment.role)} · ${t.code(ATTEMPT, assignment.state)}` : t("none")}
+          {assignment
+            ? `${assignment.worker?.name ?? t.named(assignment.unit?.name)} · ${t.code(ROLE, assignment.role)} · ${t.code(ATTEMPT, assignment.state)}`
+            : t("none")}
         </dd>
         <dt>{t("unit")}</dt>
         <dd>{incident.owner_unit ? t.named(incident.owner_unit.name) : t("none")}</dd>
         <dt>{t("grid")}</dt>
         <dd>{incident.grid ? t.named(incident.grid.name) : incident.area ? t.named(incident.area.name) : t("none")}</dd>
         <dt>{t("reported")}</dt>
-        <dd><time dateTime={incident.reported_at}>{t.at(incident.reported_at)}</time> · {t.code(SOURCE, incident.source)} · {t("priority")} {incident.priority}</dd>
+        <dd>
+          <time dateTime={incident.reported_at}>{t.at(incident.reported_at)}</time> · {t.code(SOURCE, incident.source)}{" "}
+          · {t("priority")} {incident.priority}
+        </dd>
         <dt>{t("place")}</dt>
-        <dd><a href={`#/map?case=${incident.id}`}>{lon?.toFixed(5)}, {lat?.toFixed(5)}</a></dd>
-        {incident.component && <><dt>{t("component")}</dt><dd>{incident.component.code} {t.named(incident.component.name)}</dd></>}
-        {incident.second && <><dt>{t("second_of")}</dt><dd>{incident.second.worker?.name} · {t.code(ATTEMPT, incident.second.state)}</dd></>}
-        {incident.about && <><dt>{t("told_to")}</dt><dd>{String(incident.about["name"] ?? incident.about["kind"] ?? "")}</dd></>}
+        <dd>
+          <a href={`#/map?case=${incident.id}`}>
+            {lon?.toFixed(5)}, {lat?.toFixed(5)}
+          </a>
+        </dd>
+        {incident.component && (
+          <>
+            <dt>{t("component")}</dt>
+            <dd>
+              {incident.component.code} {t.named(incident.component.name)}
+            </dd>
+          </>
+        )}
+        {incident.second && (
+          <>
+            <dt>{t("second_of")}</dt>
+            <dd>
+              {incident.second.worker?.name} · {t.code(ATTEMPT, incident.second.state)}
+            </dd>
+          </>
+        )}
+        {incident.about && (
+          <>
+            <dt>{t("told_to")}</dt>
+            <dd>{String(incident.about["name"] ?? incident.about["kind"] ?? "")}</dd>
+          </>
+        )}
       </dl>
     </section>
   );

@@ -2,7 +2,8 @@
 import { useState } from "preact/hooks";
 import { BulkActions } from "../case/bulk-actions";
 import { CaseTable, toSelection } from "../case/case-table";
-import { BULK_LIMIT, type IncidentPage, type Selection } from "../case/types";
+import type { IncidentPage } from "../case/incident";
+import { BULK_LIMIT, type Selection } from "../case/selection";
 import { useAreas, useCategories, useUnits } from "../hooks/reference-data";
 import { hasPermission, useMe } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
@@ -24,7 +25,13 @@ export function CasesPage(props: { query: URLSearchParams }) {
   const params = new URLSearchParams(props.query);
   if (!params.has("limit")) params.set("limit", LIMIT);
   const list = useQuery(
-    () => callApi(client.GET("/api/v1/incidents", { params: { query: Object.fromEntries(params) as never }, headers: ACCEPT_JSON })) as Promise<IncidentPage>,
+    () =>
+      callApi(
+        client.GET("/api/v1/incidents", {
+          params: { query: Object.fromEntries(params) as never },
+          headers: ACCEPT_JSON,
+        }),
+      ) as Promise<IncidentPage>,
     `cases ${params}`,
   );
   const printParams = new URLSearchParams({ path: `/api/v1/incidents/print?${params}` });
@@ -35,7 +42,9 @@ export function CasesPage(props: { query: URLSearchParams }) {
   const chooseAll = () =>
     mutation.run(async () => {
       const query = { ...Object.fromEntries(props.query), limit: BULK_LIMIT };
-      const all = (await callApi(client.GET("/api/v1/incidents", { params: { query: query as never }, headers: ACCEPT_JSON }))) as IncidentPage;
+      const all = (await callApi(
+        client.GET("/api/v1/incidents", { params: { query: query as never }, headers: ACCEPT_JSON }),
+      )) as IncidentPage;
       setSelection(toSelection(all.items ?? []));
       setMore(!!all.next);
     });
@@ -48,9 +57,24 @@ export function CasesPage(props: { query: URLSearchParams }) {
           <>
             {canDirect && (
               <p class="buttons">
-                <button type="button" onClick={() => void chooseAll()} disabled={mutation.isBusy} data-testid="choose-all">{t("choose_all", { n: BULK_LIMIT })}</button>
-                {selection.size > 0 && <button type="button" class="plain" onClick={() => (setSelection(new Map()), setMore(false))}>{t("choose_none")}</button>}
-                <span role="status" data-testid="chosen">{selection.size > 0 && t("chosen_n", { n: selection.size })} {isMore && t("more_than", { n: BULK_LIMIT })} {selection.size > BULK_LIMIT && t("at_once_most", { n: BULK_LIMIT })}</span>
+                <button
+                  type="button"
+                  onClick={() => void chooseAll()}
+                  disabled={mutation.isBusy}
+                  data-testid="choose-all"
+                >
+                  {t("choose_all", { n: BULK_LIMIT })}
+                </button>
+                {selection.size > 0 && (
+                  <button type="button" class="plain" onClick={() => (setSelection(new Map()), setMore(false))}>
+                    {t("choose_none")}
+                  </button>
+                )}
+                <span role="status" data-testid="chosen">
+                  {selection.size > 0 && t("chosen_n", { n: selection.size })}{" "}
+                  {isMore && t("more_than", { n: BULK_LIMIT })}{" "}
+                  {selection.size > BULK_LIMIT && t("at_once_most", { n: BULK_LIMIT })}
+                </span>
                 <MutationStatus mutation={mutation} doneText="" />
               </p>
             )}
@@ -96,30 +120,55 @@ function CaseFilters(props: { query: URLSearchParams }) {
         {t("status")}
         <select name="status" defaultValue={value("status")}>
           <option value="">{t("all")}</option>
-          {severalStatuses.map((several) => <option key={several} value={several}>{several.split(",").map((code) => t.code(STATUS, code)).join(", ")}</option>)}
-          {Object.keys(STATUS).map((code) => <option key={code} value={code}>{t.code(STATUS, code)}</option>)}
+          {severalStatuses.map((several) => (
+            <option key={several} value={several}>
+              {several
+                .split(",")
+                .map((code) => t.code(STATUS, code))
+                .join(", ")}
+            </option>
+          ))}
+          {Object.keys(STATUS).map((code) => (
+            <option key={code} value={code}>
+              {t.code(STATUS, code)}
+            </option>
+          ))}
         </select>
       </label>
       <label>
         {t("category")}
         <select name="category" key={`c${categories.length}`} defaultValue={value("category")}>
           <option value="">{t("all")}</option>
-          {categories.map((category) => <option key={category.code} value={category.code}>{category.code} {t.named(category.name)}</option>)}
+          {categories.map((category) => (
+            <option key={category.code} value={category.code}>
+              {category.code} {t.named(category.name)}
+            </option>
+          ))}
         </select>
       </label>
       <label>
         {t("area")}
         <select name="area_id" key={`a${areas.length}`} defaultValue={value("area_id")}>
           <option value="">{t("all")}</option>
-          {value("area_id") !== "" && !areas.some((area) => area.id === value("area_id")) ? <option value={value("area_id")}>…</option> : null}
-          {areas.map((area) => <option key={area.id} value={area.id}>{t.named(area.properties?.name)}</option>)}
+          {value("area_id") !== "" && !areas.some((area) => area.id === value("area_id")) ? (
+            <option value={value("area_id")}>…</option>
+          ) : null}
+          {areas.map((area) => (
+            <option key={area.id} value={area.id}>
+              {t.named(area.properties?.name)}
+            </option>
+          ))}
         </select>
       </label>
       <label>
         {t("unit")}
         <select name="owner_unit_id" key={`u${units.length}`} defaultValue={value("owner_unit_id")}>
           <option value="">{t("all")}</option>
-          {units.map((unit) => <option key={unit.id} value={unit.id}>{t.named(unit.name)}</option>)}
+          {units.map((unit) => (
+            <option key={unit.id} value={unit.id}>
+              {t.named(unit.name)}
+            </option>
+          ))}
         </select>
       </label>
       <label>
@@ -131,10 +180,12 @@ function CaseFilters(props: { query: URLSearchParams }) {
         <input name="q" type="search" defaultValue={value("q")} maxLength={200} />
       </label>
       <label class="check">
-        <input type="checkbox" name="overdue" value="true" defaultChecked={value("overdue") === "true"} /> {t("only_overdue")}
+        <input type="checkbox" name="overdue" value="true" defaultChecked={value("overdue") === "true"} />{" "}
+        {t("only_overdue")}
       </label>
       <label class="check">
-        <input type="checkbox" name="waiting" value="true" defaultChecked={value("waiting") === "true"} /> {t("only_waiting")}
+        <input type="checkbox" name="waiting" value="true" defaultChecked={value("waiting") === "true"} />{" "}
+        {t("only_waiting")}
       </label>
       <span class="buttons">
         <button class="main">{t("filter")}</button>

@@ -2,7 +2,8 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { TransitionForm } from "../case/transitions";
-import type { IncidentDetail, IncidentPage, PendingTransition } from "../case/types";
+import type { IncidentDetail, IncidentPage } from "../case/incident";
+import type { PendingTransition } from "../case/pending-transition";
 import { Approval, useApprovals } from "../exchange/approvals";
 import { useCategoryName } from "../hooks/reference-data";
 import { hasPermission, useMe } from "../hooks/use-me";
@@ -24,17 +25,33 @@ const MAX_LISTED = 20;
 export default function DecisionsPage() {
   const t = useTranslation();
   const me = useMe();
-  const calls = useQuery(() => callApi(client.GET("/api/v1/sos", { params: { query: { state: "open", limit: MAX_LISTED } } })), "calls");
-  const proposed = useQuery(() => callApi(client.GET("/api/v1/supervision/queue", { params: { query: { reason: "proposed", limit: MAX_LISTED } } })), "proposed");
-  const contests = useQuery(() => callApi(client.GET("/api/v1/supervision/contests", { params: { query: { limit: MAX_LISTED } } })), "contests");
+  const calls = useQuery(
+    () => callApi(client.GET("/api/v1/sos", { params: { query: { state: "open", limit: MAX_LISTED } } })),
+    "calls",
+  );
+  const proposed = useQuery(
+    () =>
+      callApi(
+        client.GET("/api/v1/supervision/queue", { params: { query: { reason: "proposed", limit: MAX_LISTED } } }),
+      ),
+    "proposed",
+  );
+  const contests = useQuery(
+    () => callApi(client.GET("/api/v1/supervision/contests", { params: { query: { limit: MAX_LISTED } } })),
+    "contests",
+  );
   const approvals = useApprovals(hasPermission(me, "export:approve"), me.id);
-  const proposals = proposed.data?.items?.map((item) => ({ case: { ...item.incident, proposal: item.proposal } as IncidentDetail }));
+  const proposals = proposed.data?.items?.map((item) => ({
+    case: { ...item.incident, proposal: item.proposal } as IncidentDetail,
+  }));
   return (
     <Page title={t("decisions")} testid="decisions">
       <Loaded query={calls}>
         {(data) => (
           <DecisionSection title="calls_for_help" count={data.items?.length ?? 0}>
-            {data.items?.map((call) => <EmergencyCall key={call.id} call={call} onDone={calls.reload} />)}
+            {data.items?.map((call) => (
+              <EmergencyCall key={call.id} call={call} onDone={calls.reload} />
+            ))}
           </DecisionSection>
         )}
       </Loaded>
@@ -42,20 +59,42 @@ export default function DecisionsPage() {
         {() => (
           <DecisionSection title="proposals" count={proposals?.length ?? 0}>
             {proposals?.map((proposal) => (
-              <CaseDecision key={proposal.case.id} incident={proposal.case} actions={["confirm", "reassign"]} onDone={proposed.reload}>
-                {t("proposed", { name: proposal.case.proposal?.worker?.name ?? "", at: t.at(proposal.case.proposal?.until) })}
+              <CaseDecision
+                key={proposal.case.id}
+                incident={proposal.case}
+                actions={["confirm", "reassign"]}
+                onDone={proposed.reload}
+              >
+                {t("proposed", {
+                  name: proposal.case.proposal?.worker?.name ?? "",
+                  at: t.at(proposal.case.proposal?.until),
+                })}
               </CaseDecision>
             ))}
           </DecisionSection>
         )}
       </Loaded>
-      <DecisionCases title="extensions" filter={{ extension: "true" }} actions={["grant_extension", "refuse_extension"]} />
-      <DecisionCases title="contested_cases" filter={{ contested: "true", waiting: "true" }} actions={["redispatch", "reassign", "force_close"]} />
-      <DecisionCases title="to_verify" filter={{ status: "collected,verifying", waiting: "true" }} actions={["file", "assign_verify", "not_file"]} />
+      <DecisionCases
+        title="extensions"
+        filter={{ extension: "true" }}
+        actions={["grant_extension", "refuse_extension"]}
+      />
+      <DecisionCases
+        title="contested_cases"
+        filter={{ contested: "true", waiting: "true" }}
+        actions={["redispatch", "reassign", "force_close"]}
+      />
+      <DecisionCases
+        title="to_verify"
+        filter={{ status: "collected,verifying", waiting: "true" }}
+        actions={["file", "assign_verify", "not_file"]}
+      />
       <Loaded query={contests}>
         {(data) => (
           <DecisionSection title="figures_contested" count={data.items?.length ?? 0}>
-            {data.items?.map((contest) => <FigureContest key={contest.id} contest={contest} onDone={contests.reload} />)}
+            {data.items?.map((contest) => (
+              <FigureContest key={contest.id} contest={contest} onDone={contests.reload} />
+            ))}
           </DecisionSection>
         )}
       </Loaded>
@@ -63,7 +102,9 @@ export default function DecisionsPage() {
         <Loaded query={approvals}>
           {(runs) => (
             <DecisionSection title="exports_waiting" count={runs.length}>
-              {runs.map((run) => <Approval key={run.id} run={run} onDone={approvals.reload} />)}
+              {runs.map((run) => (
+                <Approval key={run.id} run={run} onDone={approvals.reload} />
+              ))}
             </DecisionSection>
           )}
         </Loaded>
@@ -72,13 +113,25 @@ export default function DecisionsPage() {
   );
 }
 
-function DecisionSection(props: { title: TextKey; count: number; moreHref?: string | undefined; children: ComponentChildren }) {
+function DecisionSection(props: {
+  title: TextKey;
+  count: number;
+  moreHref?: string | undefined;
+  children: ComponentChildren;
+}) {
   const t = useTranslation();
   return (
     <section aria-labelledby={props.title} data-testid={`waits-${props.title}`}>
-      <h2 id={props.title}>{t(props.title)} ({props.count}{props.moreHref ? "+" : ""})</h2>
+      <h2 id={props.title}>
+        {t(props.title)} ({props.count}
+        {props.moreHref ? "+" : ""})
+      </h2>
       {props.count > 0 ? <ul class="notes">{props.children}</ul> : <p class="quiet">{t("nothing_waits")}</p>}
-      {props.moreHref && <p><a href={props.moreHref}>{t("more_of_these")}</a></p>}
+      {props.moreHref && (
+        <p>
+          <a href={props.moreHref}>{t("more_of_these")}</a>
+        </p>
+      )}
     </section>
   );
 }
@@ -88,7 +141,13 @@ function DecisionCases(props: { title: TextKey; filter: Record<string, string>; 
   const t = useTranslation();
   const query = { ...props.filter, directed: "true" };
   const incidents = useQuery(
-    () => callApi(client.GET("/api/v1/incidents", { params: { query: { ...query, limit: MAX_LISTED } as never }, headers: ACCEPT_JSON })) as Promise<IncidentPage>,
+    () =>
+      callApi(
+        client.GET("/api/v1/incidents", {
+          params: { query: { ...query, limit: MAX_LISTED } as never },
+          headers: ACCEPT_JSON,
+        }),
+      ) as Promise<IncidentPage>,
     `decide ${props.title}`,
   );
   const moreHref = incidents.data?.next ? `#/cases?${new URLSearchParams(query)}` : undefined;
@@ -97,8 +156,14 @@ function DecisionCases(props: { title: TextKey; filter: Record<string, string>; 
       {(data) => (
         <DecisionSection title={props.title} count={data.items?.length ?? 0} moreHref={moreHref}>
           {data.items?.map((incident) => (
-            <CaseDecision key={incident.id} incident={incident as IncidentDetail} actions={props.actions} onDone={incidents.reload}>
-              {incident.extension && t("more_time_of", { at: t.at(incident.extension.since), n: incident.extension.amount ?? "" })}
+            <CaseDecision
+              key={incident.id}
+              incident={incident as IncidentDetail}
+              actions={props.actions}
+              onDone={incidents.reload}
+            >
+              {incident.extension &&
+                t("more_time_of", { at: t.at(incident.extension.since), n: incident.extension.amount ?? "" })}
               {!incident.extension && incident.waiting && t("waits_since", { at: t.at(incident.waiting.since) })}
             </CaseDecision>
           ))}
@@ -109,14 +174,20 @@ function DecisionCases(props: { title: TextKey; filter: Record<string, string>; 
 }
 
 /** A case, the question about it, and a form for each possible transition. */
-function CaseDecision(props: { incident: IncidentDetail; actions: readonly string[]; onDone: () => void; children: ComponentChildren }) {
+function CaseDecision(props: {
+  incident: IncidentDetail;
+  actions: readonly string[];
+  onDone: () => void;
+  children: ComponentChildren;
+}) {
   const t = useTranslation();
   const category = useCategoryName();
   const [pending, setPending] = useState<PendingTransition>(null);
   const incident = props.incident;
   return (
     <li data-testid={`decide-${incident.case_no}`}>
-      <a href={`#/case/${incident.id}`}>{incident.case_no}</a> <StatusTag status={incident.status ?? ""} overdue={incident.is_overdue ?? false} /> {category(incident.category)}{" "}
+      <a href={`#/case/${incident.id}`}>{incident.case_no}</a>{" "}
+      <StatusTag status={incident.status ?? ""} overdue={incident.is_overdue ?? false} /> {category(incident.category)}{" "}
       <DueTime at={incident.due_at} overdue={incident.is_overdue} />
       <p class="words">{incident.description}</p>
       <p class="order">{props.children}</p>
@@ -135,20 +206,47 @@ function CaseDecision(props: { incident: IncidentDetail; actions: readonly strin
           </button>
         ))}
       </span>
-      {pending && <DecisionForm key={pending.action} id={incident.id!} pending={pending} onDone={() => (setPending(null), props.onDone())} onCancel={() => setPending(null)} />}
+      {pending && (
+        <DecisionForm
+          key={pending.action}
+          id={incident.id}
+          pending={pending}
+          onDone={() => (setPending(null), props.onDone())}
+          onCancel={() => setPending(null)}
+        />
+      )}
     </li>
   );
 }
 
 /** The form of a transition, with the fields that the case as it is now takes. */
-function DecisionForm(props: { id: string; pending: NonNullable<PendingTransition>; onDone: () => void; onCancel: () => void }) {
+function DecisionForm(props: {
+  id: string;
+  pending: NonNullable<PendingTransition>;
+  onDone: () => void;
+  onCancel: () => void;
+}) {
   const t = useTranslation();
-  const incident = useQuery(() => callApi(client.GET("/api/v1/incidents/{incident_id}", { params: { path: { incident_id: props.id } } })), `decide ${props.id}`, false);
+  const incident = useQuery(
+    () => callApi(client.GET("/api/v1/incidents/{incident_id}", { params: { path: { incident_id: props.id } } })),
+    `decide ${props.id}`,
+    false,
+  );
   return (
     <Loaded query={incident}>
       {(data) => {
         const form = data.actions?.find((candidate) => candidate.action === props.pending.action);
-        return form ? <TransitionForm incident={data} form={form} pending={props.pending} onDone={props.onDone} onCancel={props.onCancel} /> : <p class="quiet">{t("no_actions")}</p>;
+        return form ? (
+          <TransitionForm
+            incident={data}
+            form={form}
+            pending={props.pending}
+            onDone={props.onDone}
+            onCancel={props.onCancel}
+          />
+        ) : (
+          <p class="quiet">{t("no_actions")}</p>
+        );
       }}
     </Loaded>
   );
@@ -161,15 +259,24 @@ function FigureContest(props: { contest: Schemas["ContestOfWorker"]; onDone: () 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const reason = String(new FormData(event.currentTarget as HTMLFormElement).get("reason")).trim();
-    const outcome = (event.submitter as HTMLButtonElement | null)?.value === "upheld" ? ("upheld" as const) : ("dismissed" as const);
+    const outcome =
+      (event.submitter as HTMLButtonElement | null)?.value === "upheld" ? ("upheld" as const) : ("dismissed" as const);
     const isDone = await mutation.run(() =>
-      callApi(client.POST("/api/v1/supervision/contests/{contest_id}/resolve", { params: { path: { contest_id: contest.id! } }, body: { outcome, reason } })),
+      callApi(
+        client.POST("/api/v1/supervision/contests/{contest_id}/resolve", {
+          params: { path: { contest_id: contest.id } },
+          body: { outcome, reason },
+        }),
+      ),
     );
     if (isDone) props.onDone();
   };
   return (
     <li data-testid={`contest-${contest.id}`}>
-      <b>{t("contests_figure", { name: contest.worker?.name ?? "", figure: t.code(CONTESTED_FIGURE, contest.figure) })}</b> {contest.member_id && `(${t("contests_one")})`}
+      <b>
+        {t("contests_figure", { name: contest.worker?.name ?? "", figure: t.code(CONTESTED_FIGURE, contest.figure) })}
+      </b>{" "}
+      {contest.member_id && `(${t("contests_one")})`}
       <p class="words">{contest.words}</p>
       <small>{t.at(contest.made_at)}</small>
       <form class="row" onSubmit={(event) => void submit(event)} aria-label={t("figures_contested")}>
@@ -177,8 +284,12 @@ function FigureContest(props: { contest: Schemas["ContestOfWorker"]; onDone: () 
           {t("note")}
           <input name="reason" required maxLength={500} />
         </label>
-        <button value="upheld" disabled={mutation.isBusy}>{t("uphold")}</button>
-        <button value="dismissed" disabled={mutation.isBusy}>{t("dismiss")}</button>
+        <button value="upheld" disabled={mutation.isBusy}>
+          {t("uphold")}
+        </button>
+        <button value="dismissed" disabled={mutation.isBusy}>
+          {t("dismiss")}
+        </button>
         <MutationStatus mutation={mutation} />
       </form>
     </li>
@@ -189,7 +300,7 @@ function EmergencyCall(props: { call: Schemas["SosOut"]; onDone: () => void }) {
   const t = useTranslation();
   const mutation = useMutation();
   const { call } = props;
-  const params = { path: { sos_id: call.id! } };
+  const params = { path: { sos_id: call.id } };
   const acknowledge = async () => {
     if (await mutation.run(() => callApi(client.POST("/api/v1/sos/{sos_id}/acknowledge", { params })))) props.onDone();
   };
@@ -202,7 +313,8 @@ function EmergencyCall(props: { call: Schemas["SosOut"]; onDone: () => void }) {
   };
   return (
     <li class="call" data-testid={`call-${call.id}`}>
-      <b class="bad">{call.worker?.name}</b> {t("raised_at", { at: t.at(call.raised_at) })} {!!call.late_s && `(${t("late_call", { span: t.span(call.late_s) })})`}
+      <b class="bad">{call.worker?.name}</b> {t("raised_at", { at: t.at(call.raised_at) })}{" "}
+      {!!call.late_s && `(${t("late_call", { span: t.span(call.late_s) })})`}
       {call.note && <p class="words">{call.note}</p>}
       <p>
         {call.place
@@ -211,9 +323,21 @@ function EmergencyCall(props: { call: Schemas["SosOut"]; onDone: () => void }) {
       </p>
       <small>{t("told_to_n", { names: call.told?.map((supervisor) => supervisor.name).join("、") ?? "" })}</small>
       {call.acknowledged ? (
-        <p class="good">{t("acknowledged_by", { name: call.acknowledged.by?.name ?? "", at: t.at(call.acknowledged.at) })}</p>
+        <p class="good">
+          {t("acknowledged_by", { name: call.acknowledged.by?.name ?? "", at: t.at(call.acknowledged.at) })}
+        </p>
       ) : (
-        <p><button type="button" class="main" disabled={mutation.isBusy} onClick={() => void acknowledge()} data-testid="take-care">{t("take_care")}</button></p>
+        <p>
+          <button
+            type="button"
+            class="main"
+            disabled={mutation.isBusy}
+            onClick={() => void acknowledge()}
+            data-testid="take-care"
+          >
+            {t("take_care")}
+          </button>
+        </p>
       )}
       <form class="row" onSubmit={(event) => void close(event)} aria-label={t("close_call")}>
         <label>
@@ -222,9 +346,17 @@ function EmergencyCall(props: { call: Schemas["SosOut"]; onDone: () => void }) {
         </label>
         <label>
           {t("how_it_came_out")}
-          <select name="outcome">{Object.keys(OUTCOME_OF_CALL).map((code) => <option key={code} value={code}>{t.code(OUTCOME_OF_CALL, code)}</option>)}</select>
+          <select name="outcome">
+            {Object.keys(OUTCOME_OF_CALL).map((code) => (
+              <option key={code} value={code}>
+                {t.code(OUTCOME_OF_CALL, code)}
+              </option>
+            ))}
+          </select>
         </label>
-        <button disabled={mutation.isBusy} data-testid="close-call">{t("close_call")}</button>
+        <button disabled={mutation.isBusy} data-testid="close-call">
+          {t("close_call")}
+        </button>
         <MutationStatus mutation={mutation} />
       </form>
     </li>

@@ -21,12 +21,18 @@ export default function EvaluationPage(props: { query: URLSearchParams }) {
   const zone = useZone();
   const month = props.query.get("month") ?? lastMonth(zone);
   const area = props.query.get("area_id") ?? me.areas[0]?.id ?? "";
-  const areas = [...useAreas("street"), ...useAreas("community")].filter((candidate) => !me.areas.some((ownArea) => ownArea.id === candidate.id));
+  const areas = [...useAreas("street"), ...useAreas("community")].filter(
+    (candidate) => !me.areas.some((ownArea) => ownArea.id === candidate.id),
+  );
   const params = { month, ...(area ? { area_id: area } : {}) } as never;
-  const evaluation = useQuery(() => callApi(client.GET("/api/v1/evaluation", { params: { query: params } })), `evaluation ${month} ${area}`, false);
+  const evaluation = useQuery(
+    () => callApi(client.GET("/api/v1/evaluation", { params: { query: params } })),
+    `evaluation ${month} ${area}`,
+    false,
+  );
   const printParams = new URLSearchParams({ path: evaluation.data?.again?.html ?? "" });
   const downloadXlsx = async () => {
-    const url = URL.createObjectURL(await followPath<Blob>(evaluation.data!.again!.xlsx!, "blob"));
+    const url = URL.createObjectURL(await followPath<Blob>(evaluation.data!.again.xlsx, "blob"));
     const link = Object.assign(document.createElement("a"), { href: url, download: `evaluation-${month}.xlsx` });
     link.click();
     URL.revokeObjectURL(url);
@@ -34,7 +40,9 @@ export default function EvaluationPage(props: { query: URLSearchParams }) {
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const formData = new FormData(event.currentTarget as HTMLFormElement);
-    navigate(`evaluation?${queryString({ month: String(formData.get("month")), area_id: String(formData.get("area_id") ?? "") })}`);
+    navigate(
+      `evaluation?${queryString({ month: String(formData.get("month")), area_id: String(formData.get("area_id") ?? "") })}`,
+    );
   };
   return (
     <Page
@@ -43,28 +51,54 @@ export default function EvaluationPage(props: { query: URLSearchParams }) {
       tools={
         evaluation.data ? (
           <>
-            <a href={`#/paper?${printParams}`} data-testid="printed">{t("printed_report")}</a>
-            <button type="button" class="plain" onClick={() => void downloadXlsx()}>XLSX</button>
+            <a href={`#/paper?${printParams}`} data-testid="printed">
+              {t("printed_report")}
+            </a>
+            <button type="button" class="plain" onClick={() => void downloadXlsx()}>
+              XLSX
+            </button>
           </>
         ) : null
       }
     >
       <form class="filters" onSubmit={submit}>
-        <label>{t("month")}<input type="month" name="month" defaultValue={month} required /></label>
+        <label>
+          {t("month")}
+          <input type="month" name="month" defaultValue={month} required />
+        </label>
         <label>
           {t("area")}
           <select name="area_id" key={areas.length} defaultValue={area}>
-            {me.areas.map((option) => <option key={option.id} value={option.id}>{t.named(option.name)}</option>)}
-            {areas.map((option) => <option key={option.id} value={option.id}>{t.named(option.properties?.name)}</option>)}
+            {me.areas.map((option) => (
+              <option key={option.id} value={option.id}>
+                {t.named(option.name)}
+              </option>
+            ))}
+            {areas.map((option) => (
+              <option key={option.id} value={option.id}>
+                {t.named(option.properties?.name)}
+              </option>
+            ))}
           </select>
         </label>
-        <span class="buttons"><button class="main">{t("show")}</button></span>
+        <span class="buttons">
+          <button class="main">{t("show")}</button>
+        </span>
       </form>
       <Loaded query={evaluation}>
         {(data) => (
           <>
-            <p class="quiet">{t.named(data.area?.name)} · {data.month}{data.period?.is_over ? "" : ` · ${t("not_over")}`}</p>
-            {!!data.stands_out?.length && <ul>{data.stands_out.map((finding, n) => <li key={n}>{t.named(finding.sentence)}</li>)}</ul>}
+            <p class="quiet">
+              {t.named(data.area?.name)} · {data.month}
+              {data.period?.is_over ? "" : ` · ${t("not_over")}`}
+            </p>
+            {!!data.stands_out?.length && (
+              <ul>
+                {data.stands_out.map((finding, n) => (
+                  <li key={n}>{t.named(finding.sentence)}</li>
+                ))}
+              </ul>
+            )}
             <SummaryTables summary={data} />
             <h2>{t("visits_and_coverage")}</h2>
             {data.kept && <MonthlyReport report={data.kept} />}
@@ -72,14 +106,18 @@ export default function EvaluationPage(props: { query: URLSearchParams }) {
               <div key={chapter.by}>
                 <GroupTable
                   caption={t.named(chapter.title)}
-                  definitions={data.definitions!}
-                  groups={(chapter.groups ?? []).map((group) => ({ ...group, name: t.named(group.title), key: group.group?.value ?? "" }))}
+                  definitions={data.definitions}
+                  groups={(chapter.groups ?? []).map((group) => ({
+                    ...group,
+                    name: t.named(group.title),
+                    key: group.group?.value ?? "",
+                  }))}
                 />
                 {!!chapter.left_out && <p class="quiet">{t("groups_left_out", { n: chapter.left_out })}</p>}
               </div>
             ))}
             <h2>{t("tail")}</h2>
-            <CountedCases cases={(data.tail ?? []) as never} caption={t("tail")} />
+            <CountedCases cases={data.tail ?? []} caption={t("tail")} />
           </>
         )}
       </Loaded>

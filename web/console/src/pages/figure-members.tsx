@@ -10,9 +10,21 @@ import { Pager } from "../ui/pager";
 export default function FigureMembersPage(props: { query: URLSearchParams }) {
   const t = useTranslation();
   const query = Object.fromEntries(props.query);
-  const list = useQuery(() => callApi(client.GET("/api/v1/figures/members", { params: { query: query as never } })), `members ${props.query}`, false);
+  const list = useQuery(
+    () => callApi(client.GET("/api/v1/figures/members", { params: { query: query as never } })),
+    `members ${props.query}`,
+    false,
+  );
   return (
-    <Page title={t("members")} testid="members" tools={<button type="button" class="plain" onClick={() => history.back()}>{t("back")}</button>}>
+    <Page
+      title={t("members")}
+      testid="members"
+      tools={
+        <button type="button" class="plain" onClick={() => history.back()}>
+          {t("back")}
+        </button>
+      }
+    >
       <Loaded query={list}>
         {(data) => (
           <>

@@ -9,7 +9,7 @@ import { useMe, useZone } from "../hooks/use-me";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate, queryString } from "../navigation";
-import { callApi, client, type Schemas } from "../session";
+import { callApi, client } from "../session";
 import { ErrorMessage } from "../ui/error-message";
 import { Loaded } from "../ui/loaded";
 import { Page } from "../ui/page";
@@ -27,52 +27,111 @@ export default function FiguresPage(props: { query: URLSearchParams }) {
   const groupBy = query.get("group_by") ?? "area:community";
   const area = query.get("area_id") ?? me.areas[0]?.id ?? "";
   const priority = query.get("priority") ?? "";
-  const params = { from, to, group_by: groupBy, ...(area ? { area_id: area } : {}), ...(priority ? { priority } : {}), compare: "previous,year_before" } as never;
-  const figures = useQuery(() => callApi(client.GET("/api/v1/figures", { params: { query: params } })), `figures ${from} ${to} ${groupBy} ${area} ${priority}`, false);
+  const params = {
+    from,
+    to,
+    group_by: groupBy,
+    ...(area ? { area_id: area } : {}),
+    ...(priority ? { priority } : {}),
+    compare: "previous,year_before",
+  } as never;
+  const figures = useQuery(
+    () => callApi(client.GET("/api/v1/figures", { params: { query: params } })),
+    `figures ${from} ${to} ${groupBy} ${area} ${priority}`,
+    false,
+  );
   const areas = [...useAreas("street"), ...useAreas("community")];
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const formData = new FormData(event.currentTarget as HTMLFormElement);
-    navigate(`figures?${queryString(Object.fromEntries(["from", "to", "group_by", "area_id", "priority"].map((name) => [name, String(formData.get(name) ?? "")])))}`);
+    navigate(
+      `figures?${queryString(Object.fromEntries(["from", "to", "group_by", "area_id", "priority"].map((name) => [name, String(formData.get(name) ?? "")])))}`,
+    );
   };
   return (
-    <Page title={t("figures")} testid="figures" tools={<button type="button" class="plain" onClick={() => print()}>{t("print")}</button>}>
+    <Page
+      title={t("figures")}
+      testid="figures"
+      tools={
+        <button type="button" class="plain" onClick={() => print()}>
+          {t("print")}
+        </button>
+      }
+    >
       <form class="filters" onSubmit={submit}>
-        <label>{t("from")}<input type="date" name="from" defaultValue={from} required /></label>
-        <label>{t("to")}<input type="date" name="to" defaultValue={to} required /></label>
+        <label>
+          {t("from")}
+          <input type="date" name="from" defaultValue={from} required />
+        </label>
+        <label>
+          {t("to")}
+          <input type="date" name="to" defaultValue={to} required />
+        </label>
         <label>
           {t("group_by")}
           <select name="group_by" defaultValue={groupBy}>
-            {GROUPINGS.map(([value, word]) => <option key={value} value={value}>{t(word)}</option>)}
+            {GROUPINGS.map(([value, word]) => (
+              <option key={value} value={value}>
+                {t(word)}
+              </option>
+            ))}
           </select>
         </label>
         <label>
           {t("area")}
           <select name="area_id" key={areas.length} defaultValue={area}>
-            {me.areas.map((option) => <option key={option.id} value={option.id}>{t.named(option.name)}</option>)}
-            {areas.filter((candidate) => !me.areas.some((ownArea) => ownArea.id === candidate.id)).map((option) => (
-              <option key={option.id} value={option.id}>{t.named(option.properties?.name)}</option>
+            {me.areas.map((option) => (
+              <option key={option.id} value={option.id}>
+                {t.named(option.name)}
+              </option>
             ))}
+            {areas
+              .filter((candidate) => !me.areas.some((ownArea) => ownArea.id === candidate.id))
+              .map((option) => (
+                <option key={option.id} value={option.id}>
+                  {t.named(option.properties?.name)}
+                </option>
+              ))}
           </select>
         </label>
         <label>
           {t("priority")}
           <select name="priority" defaultValue={priority}>
             <option value="">{t("all")}</option>
-            {Object.keys(PRIORITY).map((option) => <option key={option} value={option}>{t.code(PRIORITY, option)}</option>)}
+            {Object.keys(PRIORITY).map((option) => (
+              <option key={option} value={option}>
+                {t.code(PRIORITY, option)}
+              </option>
+            ))}
           </select>
         </label>
-        <span class="buttons"><button class="main">{t("show")}</button></span>
+        <span class="buttons">
+          <button class="main">{t("show")}</button>
+        </span>
       </form>
       <Loaded query={figures}>
         {(data) => (
           <>
-            <p class="quiet">{data.period?.from} – {data.period?.to} ({data.period?.timezone}){data.period?.is_over ? "" : ` · ${t("not_over")}`}</p>
+            <p class="quiet">
+              {data.period?.from} – {data.period?.to} ({data.period?.timezone})
+              {data.period?.is_over ? "" : ` · ${t("not_over")}`}
+            </p>
             <SummaryTables summary={data} />
-            <GroupTable groups={(data.groups ?? []).map((group) => ({ ...group, name: groupName(group.group), key: group.group?.value ?? "" }))} definitions={data.definitions!} />
+            <GroupTable
+              groups={(data.groups ?? []).map((group) => ({
+                ...group,
+                name: groupName(group.group),
+                key: group.group?.value ?? "",
+              }))}
+              definitions={data.definitions}
+            />
             <WorstGroups
               worst={data.worst}
-              rates={(data.definitions?.rates ?? []).map((definition) => ({ name: definition.name!, title: t.named(definition.title), value: data.rates?.[definition.name as keyof Schemas["Rates"]]?.value }))}
+              rates={(data.definitions?.rates ?? []).map((definition) => ({
+                name: definition.name,
+                title: t.named(definition.title),
+                value: data.rates?.[definition.name]?.value,
+              }))}
             />
             <h2>{t("tail")}</h2>
             <CountedCases cases={data.tail ?? []} caption={t("tail")} />

@@ -30,12 +30,18 @@ export default function FilesPage(props: { query: URLSearchParams }) {
             <h2 id="exports">{t("exports")}</h2>
             <NewExportForm />
             <Loaded query={approvals}>
-              {(runs) => runs.length > 0 && (
-                <>
-                  <h3>{t("exports_waiting")}</h3>
-                  <ul class="notes">{runs.map((run) => <Approval key={run.id} run={run} onDone={approvals.reload} />)}</ul>
-                </>
-              )}
+              {(runs) =>
+                runs.length > 0 && (
+                  <>
+                    <h3>{t("exports_waiting")}</h3>
+                    <ul class="notes">
+                      {runs.map((run) => (
+                        <Approval key={run.id} run={run} onDone={approvals.reload} />
+                      ))}
+                    </ul>
+                  </>
+                )
+              }
             </Loaded>
             <ExportList cursor={param("exports")} />
           </section>

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { assignAction, DispatchExplanation } from "../case/dispatch-explanation";
 import { Transitions } from "../case/transitions";
-import type { PendingTransition } from "../case/types";
+import type { PendingTransition } from "../case/pending-transition";
 import { useCategoryName } from "../hooks/reference-data";
 import { hasPermission, useMe } from "../hooks/use-me";
 import { useQuery } from "../hooks/use-query";
@@ -54,23 +54,41 @@ export default function MapPage(props: { query: URLSearchParams }) {
 
   const isLate = (incident: Parameters<OpenCases["isLate"]>[0]) => cases.isLate(incident);
   const filterKey = `${filter.category} ${filter.unit} ${filter.overdue} ${filter.hidden}`;
-  const matching = useMemo(() => [...cases.all.values()].filter((incident) => matchesFilter(incident, filter, isLate)), [edition.n, filterKey]);
+  const matching = useMemo(
+    () => [...cases.all.values()].filter((incident) => matchesFilter(incident, filter, isLate)),
+    [edition.n, filterKey],
+  );
   const counts = useMemo(() => {
     const sums = Object.fromEntries(STAGES.map((stage) => [stage, 0])) as Record<(typeof STAGES)[number], number>;
-    for (const incident of cases.all.values()) if (matchesFilter(incident, filter, isLate, true)) sums[stageOf(incident)]++;
+    for (const incident of cases.all.values())
+      if (matchesFilter(incident, filter, isLate, true)) sums[stageOf(incident)]++;
     return sums;
   }, [edition.n, filterKey]);
   const late = useMemo(() => [...cases.all.values()].filter(isLate).length, [edition.n]);
-  const inView = useMemo(() => (box ? matching.filter((incident) => box[0] <= incident.lon && incident.lon <= box[2] && box[1] <= incident.lat && incident.lat <= box[3]) : []), [matching, box]);
+  const inView = useMemo(
+    () =>
+      box
+        ? matching.filter(
+            (incident) =>
+              box[0] <= incident.lon && incident.lon <= box[2] && box[1] <= incident.lat && incident.lat <= box[3],
+          )
+        : [],
+    [matching, box],
+  );
 
   const chosen = useQuery(
-    () => (filter.chosen ? callApi(client.GET("/api/v1/incidents/{incident_id}", { params: { path: { incident_id: filter.chosen } } })) : Promise.resolve(null)),
+    () =>
+      filter.chosen
+        ? callApi(client.GET("/api/v1/incidents/{incident_id}", { params: { path: { incident_id: filter.chosen } } }))
+        : Promise.resolve(null),
     `chosen ${filter.chosen}`,
   );
   useEffect(() => setPending(null), [filter.chosen]);
   const at = chosen.data?.location?.coordinates as [number, number] | undefined;
   const action = chosen.data ? assignAction(chosen.data, true) : undefined;
-  const assign = action ? (worker: Located) => setPending({ action, worker: { id: worker.id!, name: worker.name ?? "" } }) : undefined;
+  const assign = action
+    ? (worker: Located) => setPending({ action, worker: { id: worker.id, name: worker.name ?? "" } })
+    : undefined;
   const press = (id: string) => {
     const worker = workers?.find((candidate) => candidate.id === id);
     setHighlightedId(id);
@@ -81,12 +99,24 @@ export default function MapPage(props: { query: URLSearchParams }) {
     <Page title={t("map")} testid="map">
       {error !== null && <ErrorMessage error={error} />}
       {stale !== null && <ErrorMessage error={stale} retry={() => cases.refresh()} />}
-      {cases.hasMore && <p class="trouble" role="status">{t("too_many_open", { n: MAX_CASES })}</p>}
+      {cases.hasMore && (
+        <p class="trouble" role="status">
+          {t("too_many_open", { n: MAX_CASES })}
+        </p>
+      )}
       <div class="maps">
         <div>
           <CasesMap
             key={t.language}
-            content={{ cases: matching, isLate, changed: edition.changed, people: workers ?? NO_WORKERS, chosen: at ?? null, pointed, units: filter.unit ? { id: filter.unit } : filter.areas ? "all" : "none" }}
+            content={{
+              cases: matching,
+              isLate,
+              changed: edition.changed,
+              people: workers ?? NO_WORKERS,
+              chosen: at ?? null,
+              pointed,
+              units: filter.unit ? { id: filter.unit } : filter.areas ? "all" : "none",
+            }}
             onBounds={setBox}
             onCase={(id) => navigateToFilter({ ...filter, chosen: id })}
             onPerson={press}
@@ -98,33 +128,75 @@ export default function MapPage(props: { query: URLSearchParams }) {
         <div>
           {filter.chosen ? (
             <Loaded query={chosen}>
-              {(incident) => incident && <ChosenCase incident={incident} pending={pending} onPendingChange={setPending} onClose={() => navigateToFilter({ ...filter, chosen: null })} onDone={() => (setPending(null), chosen.reload(), cases.refresh())} />}
+              {(incident) =>
+                incident && (
+                  <ChosenCase
+                    incident={incident}
+                    pending={pending}
+                    onPendingChange={setPending}
+                    onClose={() => navigateToFilter({ ...filter, chosen: null })}
+                    onDone={() => (setPending(null), chosen.reload(), cases.refresh())}
+                  />
+                )
+              }
             </Loaded>
           ) : null}
           <CasesInView cases={inView} isLate={isLate} filter={filter} onPoint={setPointed} />
-          {hasPermission(me, "worker:locate") && <WorkerPositions within={me.areas[0]?.id} workers={workers} onWorkers={setWorkers} onAssign={assign} onPoint={setPointed} highlightedId={highlightedId} />}
+          {hasPermission(me, "worker:locate") && (
+            <WorkerPositions
+              within={me.areas[0]?.id}
+              workers={workers}
+              onWorkers={setWorkers}
+              onAssign={assign}
+              onPoint={setPointed}
+              highlightedId={highlightedId}
+            />
+          )}
         </div>
       </div>
     </Page>
   );
 }
 
-function ChosenCase(props: { incident: Schemas["IncidentDetail"]; pending: PendingTransition; onPendingChange: (pending: PendingTransition) => void; onClose: () => void; onDone: () => void }) {
+function ChosenCase(props: {
+  incident: Schemas["IncidentDetail"];
+  pending: PendingTransition;
+  onPendingChange: (pending: PendingTransition) => void;
+  onClose: () => void;
+  onDone: () => void;
+}) {
   const { incident } = props;
   const t = useTranslation();
   const category = useCategoryName();
-  const path = { params: { path: { incident_id: incident.id! } } };
-  const dispatch = useQuery(() => callApi(client.GET("/api/v1/incidents/{incident_id}/dispatch", path)), `why ${incident.id}`);
+  const path = { params: { path: { incident_id: incident.id } } };
+  const dispatch = useQuery(
+    () => callApi(client.GET("/api/v1/incidents/{incident_id}/dispatch", path)),
+    `why ${incident.id}`,
+  );
   return (
     <section class="chosen-case" data-testid="chosen">
       <h2>
         <a href={`#/case/${incident.id}`}>{incident.case_no}</a> {category(incident.category)}
-        <button type="button" class="plain" onClick={props.onClose}>{t("close")}</button>
+        <button type="button" class="plain" onClick={props.onClose}>
+          {t("close")}
+        </button>
       </h2>
-      <p><StatusTag status={incident.status ?? ""} overdue={incident.is_overdue ?? false} /> <span data-testid="holder">{incident.assignment?.worker?.name ?? t.named(incident.assignment?.unit?.name)}</span></p>
+      <p>
+        <StatusTag status={incident.status ?? ""} overdue={incident.is_overdue ?? false} />{" "}
+        <span data-testid="holder">
+          {incident.assignment?.worker?.name ?? t.named(incident.assignment?.unit?.name)}
+        </span>
+      </p>
       <p class="words">{incident.description}</p>
-      <Transitions incident={incident} pending={props.pending} onPendingChange={props.onPendingChange} onDone={() => (props.onDone(), dispatch.reload())} />
-      <Loaded query={dispatch}>{(data) => <DispatchExplanation dispatch={data} incident={incident} onPendingChange={props.onPendingChange} />}</Loaded>
+      <Transitions
+        incident={incident}
+        pending={props.pending}
+        onPendingChange={props.onPendingChange}
+        onDone={() => (props.onDone(), dispatch.reload())}
+      />
+      <Loaded query={dispatch}>
+        {(data) => <DispatchExplanation dispatch={data} incident={incident} onPendingChange={props.onPendingChange} />}
+      </Loaded>
     </section>
   );
 }

@@ -15,16 +15,32 @@ export default function MonthlyMembersPage(props: { query: URLSearchParams }) {
   const t = useTranslation();
   const grids = new Map(useAreas("grid").map((area) => [area.id, area.properties]));
   const query = Object.fromEntries(props.query);
-  const list = useQuery(() => callApi(client.GET("/api/v1/figures/cycles/members", { params: { query: query as never } })), `kept ${props.query}`, false);
+  const list = useQuery(
+    () => callApi(client.GET("/api/v1/figures/cycles/members", { params: { query: query as never } })),
+    `kept ${props.query}`,
+    false,
+  );
   const areCases = CASE_MEASURES.includes(query["measure"] ?? "");
   return (
-    <Page title={t("visits_and_coverage")} testid="kept-members" tools={<button type="button" class="plain" onClick={() => history.back()}>{t("back")}</button>}>
+    <Page
+      title={t("visits_and_coverage")}
+      testid="kept-members"
+      tools={
+        <button type="button" class="plain" onClick={() => history.back()}>
+          {t("back")}
+        </button>
+      }
+    >
       <Loaded query={list}>
         {(data) => (
           <>
-            <Table caption={t("counted_things", { n: data.items?.length ?? 0 })} heads={[t("month"), t("grid"), t("what")]} testid="counted">
+            <Table
+              caption={t("counted_things", { n: data.items?.length ?? 0 })}
+              heads={[t("month"), t("grid"), t("what")]}
+              testid="counted"
+            >
               {(data.items ?? []).map((member, n) => {
-                const grid = grids.get(member.grid_id!);
+                const grid = grids.get(member.grid_id);
                 return (
                   <tr key={n}>
                     <td>{member.month}</td>

@@ -10,15 +10,23 @@ import { Page } from "../ui/page";
 export default function PrintPreviewPage(props: { path: string }) {
   const t = useTranslation();
   const isOurs = props.path.startsWith("/api/v1/") && !props.path.includes("..");
-  const paper = useQuery(() => (isOurs ? followPath<string>(props.path, "text") : Promise.reject(new Error(props.path))), `paper ${props.path}`, false);
+  const paper = useQuery(
+    () => (isOurs ? followPath<string>(props.path, "text") : Promise.reject(new Error(props.path))),
+    `paper ${props.path}`,
+    false,
+  );
   return (
     <Page
       title={t("print")}
       testid="paper"
       tools={
         <>
-          <button type="button" class="plain" onClick={() => history.back()}>{t("back")}</button>
-          <button type="button" class="main" onClick={() => print()}>{t("print")}</button>
+          <button type="button" class="plain" onClick={() => history.back()}>
+            {t("back")}
+          </button>
+          <button type="button" class="main" onClick={() => print()}>
+            {t("print")}
+          </button>
         </>
       }
     >

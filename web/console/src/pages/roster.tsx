@@ -25,7 +25,9 @@ export default function RosterPage(props: { query: URLSearchParams }) {
   const jurisdiction = useJurisdiction(props.query.get("jurisdiction"));
   return (
     <Page title={t("roster")} testid="roster">
-      <Loaded query={jurisdiction}>{({ chosen, all }) => <WeekRoster query={props.query} code={chosen.code} zone={chosen.zone} all={all} />}</Loaded>
+      <Loaded query={jurisdiction}>
+        {({ chosen, all }) => <WeekRoster query={props.query} code={chosen.code} zone={chosen.zone} all={all} />}
+      </Loaded>
     </Page>
   );
 }
@@ -43,25 +45,51 @@ function WeekRoster(props: { query: URLSearchParams; code: string; zone: string;
   const hours = HOURS.test(query.get("hours") ?? "") ? query.get("hours")! : "08:00-18:00";
   const within = query.get("area_id");
   const isEditor = hasPermission(me, "worker:edit");
-  const period = { jurisdiction: code, since: instantFromLocalTime(zone, { day: monday, time: "00:00" }), until: instantFromLocalTime(zone, { day: addDays(monday, 7), time: "00:00" }), ...(within ? { area_id: within } : {}) };
-  const pageParams = { limit: 50, hours, ...(query.get("gaps") ? { only_gaps: true } : {}), ...(query.get("cursor") ? { cursor: query.get("cursor")! } : {}) };
-  const roster = useQuery(() => callApi(client.GET("/api/v1/shifts/roster", { params: { query: { ...period, ...pageParams } } })), `roster ${query} ${monday} ${zone}`);
+  const period = {
+    jurisdiction: code,
+    since: instantFromLocalTime(zone, { day: monday, time: "00:00" }),
+    until: instantFromLocalTime(zone, { day: addDays(monday, 7), time: "00:00" }),
+    ...(within ? { area_id: within } : {}),
+  };
+  const pageParams = {
+    limit: 50,
+    hours,
+    ...(query.get("gaps") ? { only_gaps: true } : {}),
+    ...(query.get("cursor") ? { cursor: query.get("cursor")! } : {}),
+  };
+  const roster = useQuery(
+    () => callApi(client.GET("/api/v1/shifts/roster", { params: { query: { ...period, ...pageParams } } })),
+    `roster ${query} ${monday} ${zone}`,
+  );
   const link = (week: string) => `#/roster?${queryString({ ...Object.fromEntries(query), week, cursor: null })}`;
   const begin = (next: ShiftDraft) => (setAnnouncement(""), setDraft(next));
   return (
     <>
       <RosterFilter query={query} monday={monday} hours={hours} all={props.all} code={code} />
       <p class="pager">
-        <a href={link(addDays(monday, -7))} data-testid="week-before">← {t("week_before")}</a>
+        <a href={link(addDays(monday, -7))} data-testid="week-before">
+          ← {t("week_before")}
+        </a>
         <a href={link(mondayOf(today))}>{t("this_week")}</a>
-        <a href={link(addDays(monday, 7))} data-testid="week-after">{t("week_after")} →</a>
+        <a href={link(addDays(monday, 7))} data-testid="week-after">
+          {t("week_after")} →
+        </a>
       </p>
       <p class="quiet">{t("times_of", { zone })}</p>
-      <p role="status" class="good" data-testid="said">{announcement}</p>
+      <p role="status" class="good" data-testid="said">
+        {announcement}
+      </p>
       <Loaded query={roster}>
         {(data) => (
           <>
-            <WeekTable items={data.items ?? []} days={days} today={today} zone={zone} hours={hours} begin={isEditor ? begin : null} />
+            <WeekTable
+              items={data.items ?? []}
+              days={days}
+              today={today}
+              zone={zone}
+              hours={hours}
+              begin={isEditor ? begin : null}
+            />
             <Pager query={query} page="roster" next={data.next ?? null} />
           </>
         )}
@@ -83,16 +111,28 @@ function WeekRoster(props: { query: URLSearchParams; code: string; zone: string;
   );
 }
 
-function RosterFilter(props: { query: URLSearchParams; monday: string; hours: string; all: Schemas["JurisdictionOut"][]; code: string }) {
+function RosterFilter(props: {
+  query: URLSearchParams;
+  monday: string;
+  hours: string;
+  all: Schemas["JurisdictionOut"][];
+  code: string;
+}) {
   const t = useTranslation();
   const { query } = props;
   const areas = [...useAreas("street"), ...useAreas("community")];
   const [from = "", to = ""] = props.hours.split("-");
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const formValues = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<string, string>;
-    const hours = formValues["hours_from"] && formValues["hours_to"] ? `${formValues["hours_from"]}-${formValues["hours_to"]}` : "";
-    navigate(`roster?${queryString({ area_id: formValues["area_id"], week: formValues["week"], hours, gaps: formValues["gaps"], jurisdiction: formValues["jurisdiction"] })}`);
+    const formValues = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<
+      string,
+      string
+    >;
+    const hours =
+      formValues["hours_from"] && formValues["hours_to"] ? `${formValues["hours_from"]}-${formValues["hours_to"]}` : "";
+    navigate(
+      `roster?${queryString({ area_id: formValues["area_id"], week: formValues["week"], hours, gaps: formValues["gaps"], jurisdiction: formValues["jurisdiction"] })}`,
+    );
   };
   return (
     <form class="filters" onSubmit={submit} aria-label={t("filter")} data-testid="roster-filter">
@@ -100,18 +140,29 @@ function RosterFilter(props: { query: URLSearchParams; monday: string; hours: st
         {t("area")}
         <select name="area_id" key={`a${areas.length}`} defaultValue={query.get("area_id") ?? ""}>
           <option value="">{t("all_mine")}</option>
-          {areas.map((area) => <option key={area.id} value={area.id}>{t.named(area.properties?.name)}</option>)}
+          {areas.map((area) => (
+            <option key={area.id} value={area.id}>
+              {t.named(area.properties?.name)}
+            </option>
+          ))}
         </select>
       </label>
       {props.all.length > 1 && (
         <label>
           {t("jurisdiction")}
           <select name="jurisdiction" defaultValue={props.code}>
-            {props.all.map((jurisdiction) => <option key={jurisdiction.code} value={jurisdiction.code}>{t.named(jurisdiction.name)}</option>)}
+            {props.all.map((jurisdiction) => (
+              <option key={jurisdiction.code} value={jurisdiction.code}>
+                {t.named(jurisdiction.name)}
+              </option>
+            ))}
           </select>
         </label>
       )}
-      <label>{t("week_from")}<input type="date" name="week" defaultValue={props.monday} key={props.monday} /></label>
+      <label>
+        {t("week_from")}
+        <input type="date" name="week" defaultValue={props.monday} key={props.monday} />
+      </label>
       <fieldset>
         <legend>{t("cover_hours")}</legend>
         <span class="pair">
@@ -119,8 +170,12 @@ function RosterFilter(props: { query: URLSearchParams; monday: string; hours: st
           <input type="time" name="hours_to" aria-label={t("to")} defaultValue={to} />
         </span>
       </fieldset>
-      <label class="check"><input type="checkbox" name="gaps" value="1" defaultChecked={query.has("gaps")} /> {t("only_gaps")}</label>
-      <span class="buttons"><button class="main">{t("show")}</button></span>
+      <label class="check">
+        <input type="checkbox" name="gaps" value="1" defaultChecked={query.has("gaps")} /> {t("only_gaps")}
+      </label>
+      <span class="buttons">
+        <button class="main">{t("show")}</button>
+      </span>
     </form>
   );
 }
@@ -135,12 +190,25 @@ function partOfDay(zone: string, day: string, since: string, until: string): Tim
   return { from: from.day < day ? "00:00" : from.time, to: to.day > day ? "24:00" : to.time };
 }
 
-function WeekTable(props: { items: Item[]; days: string[]; today: string; zone: string; hours: string; begin: ((draft: ShiftDraft) => void) | null }) {
+function WeekTable(props: {
+  items: Item[];
+  days: string[];
+  today: string;
+  zone: string;
+  hours: string;
+  begin: ((draft: ShiftDraft) => void) | null;
+}) {
   const t = useTranslation();
   const { items, days, zone, begin } = props;
   const withGaps = items.filter((item) => item.gaps?.length).length;
-  const caption = t("roster_of", { from: formatDay(t.language, days[0]!), to: formatDay(t.language, days[6]!), n: items.length, m: withGaps });
-  const change = (shift: Schemas["RosterShift"], day: string) => begin?.({ title: t("change_shift"), shift, day, first: [] });
+  const caption = t("roster_of", {
+    from: formatDay(t.language, days[0]!),
+    to: formatDay(t.language, days[6]!),
+    n: items.length,
+    m: withGaps,
+  });
+  const change = (shift: Schemas["RosterShift"], day: string) =>
+    begin?.({ title: t("change_shift"), shift, day, first: [] });
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={caption}>
       <table class="week" data-testid="week">
@@ -148,7 +216,11 @@ function WeekTable(props: { items: Item[]; days: string[]; today: string; zone: 
         <thead>
           <tr>
             <th scope="col">{t("grid")}</th>
-            {days.map((day) => <th key={day} scope="col" aria-current={day === props.today ? "date" : undefined}>{formatDay(t.language, day)}</th>)}
+            {days.map((day) => (
+              <th key={day} scope="col" aria-current={day === props.today ? "date" : undefined}>
+                {formatDay(t.language, day)}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -158,12 +230,18 @@ function WeekTable(props: { items: Item[]; days: string[]; today: string; zone: 
               <tr key={item.grid?.id} data-testid={`grid-${item.grid?.id}`}>
                 <th scope="row">
                   {name}
-                  <small class="lines">{item.responsible?.length ? [...new Set(item.responsible.map((responsibility) => responsibility.worker_name))].join("、") : <span class="bad">{t("nobody_looks")}</span>}</small>
+                  <small class="lines">
+                    {item.responsible?.length ? (
+                      [...new Set(item.responsible.map((responsibility) => responsibility.worker_name))].join("、")
+                    ) : (
+                      <span class="bad">{t("nobody_looks")}</span>
+                    )}
+                  </small>
                 </th>
                 {days.map((day) => (
                   <td key={day} data-testid={`${item.grid?.code} ${day}`}>
                     {item.shifts?.map((shift) => {
-                      const part = partOfDay(zone, day, shift.since!, shift.until!);
+                      const part = partOfDay(zone, day, shift.since, shift.until);
                       if (!part) return null;
                       const words = `${shift.worker_name} ${part.from}–${part.to}`;
                       return begin ? (
@@ -179,19 +257,37 @@ function WeekTable(props: { items: Item[]; days: string[]; today: string; zone: 
                           {words}
                         </button>
                       ) : (
-                        <span key={shift.id} class="shift" title={shift.note ?? ""}>{words}</span>
+                        <span key={shift.id} class="shift" title={shift.note ?? ""}>
+                          {words}
+                        </span>
                       );
                     })}
                     {item.gaps?.map((gap) => {
-                      const part = partOfDay(zone, day, gap.since!, gap.until!);
-                      return part && <span key={gap.since} class="gap">{t("gap_words", { ...part, reason: t(gap.reason === "nobody_responsible" ? "nobody_responsible" : "nobody_planned") })}</span>;
+                      const part = partOfDay(zone, day, gap.since, gap.until);
+                      return (
+                        part && (
+                          <span key={gap.since} class="gap">
+                            {t("gap_words", {
+                              ...part,
+                              reason: t(gap.reason === "nobody_responsible" ? "nobody_responsible" : "nobody_planned"),
+                            })}
+                          </span>
+                        )
+                      );
                     })}
                     {begin && (
                       <button
                         type="button"
                         class="small"
                         aria-label={t("plan_for", { grid: name, day: formatDay(t.language, day) })}
-                        onClick={() => begin({ title: t("plan_for", { grid: name, day: formatDay(t.language, day) }), shift: null, day, first: item.responsible ?? [] })}
+                        onClick={() =>
+                          begin({
+                            title: t("plan_for", { grid: name, day: formatDay(t.language, day) }),
+                            shift: null,
+                            day,
+                            first: item.responsible ?? [],
+                          })
+                        }
                       >
                         +
                       </button>

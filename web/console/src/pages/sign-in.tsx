@@ -38,7 +38,9 @@ export function SignIn(props: { onLanguage: (language: Language) => void; onSign
           <input name="password" type="password" autocomplete="current-password" required />
         </label>
         {error !== null && <ErrorMessage error={error} />}
-        <button class="main" disabled={isBusy}>{t("sign_in")}</button>
+        <button class="main" disabled={isBusy}>
+          {t("sign_in")}
+        </button>
         <LanguageButton onLanguage={props.onLanguage} />
       </form>
     </main>
@@ -54,7 +56,7 @@ export function ChangePassword(props: { onChanged: () => void }) {
     const formData = new FormData(event.currentTarget as HTMLFormElement);
     try {
       const body = { current: String(formData.get("current")), new: String(formData.get("new")), keep_tokens: false };
-      await callApi(client.POST("/api/v1/me/password", { body  }));
+      await callApi(client.POST("/api/v1/me/password", { body }));
       props.onChanged();
     } catch (trouble) {
       setError(trouble);

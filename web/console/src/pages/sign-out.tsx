@@ -54,18 +54,26 @@ export function SignOutPage(props: { onSignedOut: () => void; onCancel: () => vo
   return (
     <main class="door" data-testid="leaving">
       <form onSubmit={(event) => (event.preventDefault(), retry.current())}>
-        <h1 ref={heading} tabIndex={-1}>{t("leaving")}</h1>
+        <h1 ref={heading} tabIndex={-1}>
+          {t("leaving")}
+        </h1>
         {error !== null && (
           <div role="alert">
             <p class="trouble">{t("not_left")}</p>
             <p class="quiet">{errorText(error, t.language)}</p>
           </div>
         )}
-        <p class="quiet" role="status">{isTrying ? t("leaving_now") : ""}</p>
+        <p class="quiet" role="status">
+          {isTrying ? t("leaving_now") : ""}
+        </p>
         {error !== null && (
           <>
-            <button class="main" disabled={isTrying}>{t("retry")}</button>
-            <button type="button" class="plain" onClick={props.onCancel}>{t("stay")}</button>
+            <button class="main" disabled={isTrying}>
+              {t("retry")}
+            </button>
+            <button type="button" class="plain" onClick={props.onCancel}>
+              {t("stay")}
+            </button>
           </>
         )}
       </form>

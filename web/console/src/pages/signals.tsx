@@ -25,9 +25,18 @@ function SignalList(props: { query: URLSearchParams }) {
   const t = useTranslation();
   const kind = props.query.get("kind") ?? "";
   const state = props.query.get("state") ?? "standing";
-  const query = { limit: 50, state, ...(kind ? { kind } : {}), ...(props.query.get("cursor") ? { cursor: props.query.get("cursor")! } : {}) };
-  const signals = useQuery(() => callApi(client.GET("/api/v1/supervision/signals", { params: { query: query as never } })), `signals ${props.query}`);
-  const turn = (next: { kind?: string; state?: string }) => navigate(`signals?${queryString({ kind, state, ...next })}`);
+  const query = {
+    limit: 50,
+    state,
+    ...(kind ? { kind } : {}),
+    ...(props.query.get("cursor") ? { cursor: props.query.get("cursor")! } : {}),
+  };
+  const signals = useQuery(
+    () => callApi(client.GET("/api/v1/supervision/signals", { params: { query: query as never } })),
+    `signals ${props.query}`,
+  );
+  const turn = (next: { kind?: string; state?: string }) =>
+    navigate(`signals?${queryString({ kind, state, ...next })}`);
   return (
     <Page
       title={t("signals")}
@@ -38,7 +47,11 @@ function SignalList(props: { query: URLSearchParams }) {
             {t("signal_kind")}
             <select value={kind} onChange={(event) => turn({ kind: event.currentTarget.value })} data-testid="kind">
               <option value="">{t("all")}</option>
-              {Object.keys(SIGNAL_KIND).map((code) => <option key={code} value={code}>{t.code(SIGNAL_KIND, code)}</option>)}
+              {Object.keys(SIGNAL_KIND).map((code) => (
+                <option key={code} value={code}>
+                  {t.code(SIGNAL_KIND, code)}
+                </option>
+              ))}
             </select>
           </label>
           <label class="inline">
@@ -62,7 +75,13 @@ function SignalList(props: { query: URLSearchParams }) {
               {kinds.map((code) => (
                 <section key={code} aria-labelledby={`kind-${code}`} data-testid={`kind-${code}`}>
                   <h2 id={`kind-${code}`}>{t.code(SIGNAL_KIND, code)}</h2>
-                  <ul class="notes">{data.items?.filter((signal) => signal.kind === code).map((signal) => <SignalRow key={signal.id} signal={signal} />)}</ul>
+                  <ul class="notes">
+                    {data.items
+                      ?.filter((signal) => signal.kind === code)
+                      .map((signal) => (
+                        <SignalRow key={signal.id} signal={signal} />
+                      ))}
+                  </ul>
                 </section>
               ))}
               <Pager query={props.query} page="signals" next={data.next ?? null} />
@@ -103,21 +122,30 @@ function SignalStrength(props: { signal: Signal }) {
 function SignalDetails(props: { id: string }) {
   const t = useTranslation();
   const path = { params: { path: { signal_id: props.id } } };
-  const query = useQuery(() => callApi(client.GET("/api/v1/supervision/signals/{signal_id}", path)), `signal ${props.id}`);
+  const query = useQuery(
+    () => callApi(client.GET("/api/v1/supervision/signals/{signal_id}", path)),
+    `signal ${props.id}`,
+  );
   return (
     <Page title={t("signals")} testid="one-signal" tools={<a href="#/signals">{t("back")}</a>}>
       <Loaded query={query}>
         {(signal) => (
           <div class="case">
             <div>
-              <p class="lead"><span class="tag">{t.code(SIGNAL_KIND, signal.kind)}</span> <b data-testid="sentence">{t.named(signal.sentence)}</b></p>
+              <p class="lead">
+                <span class="tag">{t.code(SIGNAL_KIND, signal.kind)}</span>{" "}
+                <b data-testid="sentence">{t.named(signal.sentence)}</b>
+              </p>
               <SignalStrength signal={signal} />
               <p>
-                {signal.figure?.expected == null ? signal.figure?.value : t("counted", { n: signal.figure.value ?? "", m: signal.figure.expected })}
+                {signal.figure?.expected == null
+                  ? signal.figure?.value
+                  : t("counted", { n: signal.figure.value ?? "", m: signal.figure.expected })}
                 {signal.figure?.p_value != null && ` · ${t("by_chance", { n: signal.figure.p_value })}`}
               </p>
               <p class="quiet">
-                {t("seen_from_to", { from: t.at(signal.first_seen), to: t.at(signal.last_seen) })} · {t("about_time", { from: t.at(signal.since), to: t.at(signal.until) })}
+                {t("seen_from_to", { from: t.at(signal.first_seen), to: t.at(signal.last_seen) })} ·{" "}
+                {t("about_time", { from: t.at(signal.since), to: t.at(signal.until) })}
                 {signal.ended_at && ` · ${t("ended_at", { at: t.at(signal.ended_at) })}`}
               </p>
               <SignalMembers signal={signal} />
@@ -142,7 +170,13 @@ function SignalMembers(props: { signal: Signal }) {
   return (
     <section aria-labelledby="members">
       <h2 id="members">{t("members_of", { n })}</h2>
-      {isOpen ? <MemberList id={props.signal.id!} /> : <button type="button" onClick={() => setOpen(true)} data-testid="open-members">{t("open_members")}</button>}
+      {isOpen ? (
+        <MemberList id={props.signal.id} />
+      ) : (
+        <button type="button" onClick={() => setOpen(true)} data-testid="open-members">
+          {t("open_members")}
+        </button>
+      )}
     </section>
   );
 }
@@ -152,7 +186,12 @@ function MemberList(props: { id: string }) {
   const [cursor, setCursor] = useState("");
   const query = { limit: 50, ...(cursor ? { cursor } : {}) };
   const members = useQuery(
-    () => callApi(client.GET("/api/v1/supervision/signals/{signal_id}/members", { params: { path: { signal_id: props.id }, query } })),
+    () =>
+      callApi(
+        client.GET("/api/v1/supervision/signals/{signal_id}/members", {
+          params: { path: { signal_id: props.id }, query },
+        }),
+      ),
     `members of ${props.id} ${cursor}`,
     false,
   );
@@ -160,17 +199,38 @@ function MemberList(props: { id: string }) {
     <Loaded query={members}>
       {(data) => (
         <>
-          <Table caption={t("members_of", { n: data.items?.length ?? 0 })} heads={[t("what"), t("description")]} testid="signal-members">
+          <Table
+            caption={t("members_of", { n: data.items?.length ?? 0 })}
+            heads={[t("what"), t("description")]}
+            testid="signal-members"
+          >
             {data.items?.map((member) => (
               <tr key={member.id}>
-                <th scope="row">{member.kind === "incident" ? <a href={`#/case/${member.id}`}>{member.code ?? member.id}</a> : `${member.code ?? ""} ${t.named(member.name)}`}</th>
-                <td>{member.words || member.kind}{(member.reports ?? 0) > 1 && <small> · {t("reports_of", { n: member.reports! })}</small>}</td>
+                <th scope="row">
+                  {member.kind === "incident" ? (
+                    <a href={`#/case/${member.id}`}>{member.code ?? member.id}</a>
+                  ) : (
+                    `${member.code ?? ""} ${t.named(member.name)}`
+                  )}
+                </th>
+                <td>
+                  {member.words || member.kind}
+                  {(member.reports ?? 0) > 1 && <small> · {t("reports_of", { n: member.reports! })}</small>}
+                </td>
               </tr>
             ))}
           </Table>
           <p class="pager">
-            {cursor && <button type="button" class="plain" onClick={() => setCursor("")}>{t("first_page")}</button>}
-            {data.next && <button type="button" class="plain" onClick={() => setCursor(data.next!)}>{t("next_page")}</button>}
+            {cursor && (
+              <button type="button" class="plain" onClick={() => setCursor("")}>
+                {t("first_page")}
+              </button>
+            )}
+            {data.next && (
+              <button type="button" class="plain" onClick={() => setCursor(data.next!)}>
+                {t("next_page")}
+              </button>
+            )}
           </p>
         </>
       )}
@@ -189,7 +249,12 @@ function ReplySummary(props: { reply: Schemas["Replied"] }) {
       {!!reply.unheard?.length && (
         <p>
           {t("nobody_to_tell")}
-          {reply.unheard.map((incident) => <span key={incident.id}> <a href={`#/case/${incident.id}`}>{incident.case_no}</a></span>)}
+          {reply.unheard.map((incident) => (
+            <span key={incident.id}>
+              {" "}
+              <a href={`#/case/${incident.id}`}>{incident.case_no}</a>
+            </span>
+          ))}
         </p>
       )}
     </div>
@@ -212,8 +277,10 @@ function SignalAnswers(props: { signal: Schemas["SignalDetail"]; onDone: () => v
     const formData = new FormData(form);
     const body = { done: done as Schemas["Acknowledge"]["done"], words: String(formData.get("words")).trim() };
     const isDone = await mutation.run(async (key) => {
-      const path = { path: { signal_id: signal.id! }, header: { "Idempotency-Key": key } };
-      const answered = await callApi(client.POST("/api/v1/supervision/signals/{signal_id}/acknowledge", { params: path, body }));
+      const path = { path: { signal_id: signal.id }, header: { "Idempotency-Key": key } };
+      const answered = await callApi(
+        client.POST("/api/v1/supervision/signals/{signal_id}/acknowledge", { params: path, body }),
+      );
       setReplied(answered.replied ?? null);
     });
     if (!isDone) return;
@@ -230,7 +297,9 @@ function SignalAnswers(props: { signal: Schemas["SignalDetail"]; onDone: () => v
             <b>{t.code(DONE_ABOUT, answer.done)}</b>
             {answer.told != null && <small> {t("told_cases", { n: answer.told, m: answer.unheard ?? 0 })}</small>}
             <p class="words">{answer.words}</p>
-            <small>{answer.by?.name} · {t.at(answer.at)}</small>
+            <small>
+              {answer.by?.name} · {t.at(answer.at)}
+            </small>
           </li>
         ))}
       </ol>
@@ -238,7 +307,13 @@ function SignalAnswers(props: { signal: Schemas["SignalDetail"]; onDone: () => v
         <form class="act" onSubmit={(event) => void submit(event)} aria-label={t("answer_it")} data-testid="answer">
           <label>
             {t("what_was_done")}
-            <select name="done" value={done} onChange={(event) => setDone(event.currentTarget.value)}>{choices.map((code) => <option key={code} value={code}>{t.code(DONE_ABOUT, code)}</option>)}</select>
+            <select name="done" value={done} onChange={(event) => setDone(event.currentTarget.value)}>
+              {choices.map((code) => (
+                <option key={code} value={code}>
+                  {t.code(DONE_ABOUT, code)}
+                </option>
+              ))}
+            </select>
           </label>
           <label>
             {t(isReply ? "reply_words" : "note")} <small>{t("required")}</small>
@@ -247,7 +322,11 @@ function SignalAnswers(props: { signal: Schemas["SignalDetail"]; onDone: () => v
           {isReply && <p class="quiet">{t("reply_means")}</p>}
           <MutationStatus mutation={mutation} />
           {replied && <ReplySummary reply={replied} />}
-          <span class="buttons"><button class="main" disabled={mutation.isBusy}>{t("answer_it")}</button></span>
+          <span class="buttons">
+            <button class="main" disabled={mutation.isBusy}>
+              {t("answer_it")}
+            </button>
+          </span>
         </form>
       )}
     </section>

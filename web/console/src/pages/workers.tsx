@@ -13,14 +13,23 @@ export default function WorkersPage(props: { query: URLSearchParams }) {
   const t = useTranslation();
   const onDuty = props.query.get("on_duty");
   const query = { limit: 50, ...Object.fromEntries(props.query) };
-  const list = useQuery(() => callApi(client.GET("/api/v1/supervision/workers", { params: { query: query as never } })), `workers ${props.query}`);
+  const list = useQuery(
+    () => callApi(client.GET("/api/v1/supervision/workers", { params: { query: query as never } })),
+    `workers ${props.query}`,
+  );
   return (
     <Page
       title={t("workers")}
       testid="workers"
       tools={
         <label class="check">
-          <input type="checkbox" checked={onDuty === "true"} onChange={(event) => navigate(`workers?${queryString({ on_duty: event.currentTarget.checked ? "true" : "" })}`)} />
+          <input
+            type="checkbox"
+            checked={onDuty === "true"}
+            onChange={(event) =>
+              navigate(`workers?${queryString({ on_duty: event.currentTarget.checked ? "true" : "" })}`)
+            }
+          />
           {t("only_on_duty")}
         </label>
       }
@@ -30,23 +39,52 @@ export default function WorkersPage(props: { query: URLSearchParams }) {
           <>
             <Table
               caption={t("page_of_workers", { n: data.items?.length ?? 0 })}
-              heads={[t("worker"), t("duty"), t("grid"), t("load"), t("asked"), t("has_accepted"), t("on_way"), t("on_spot"), t("week")]}
+              heads={[
+                t("worker"),
+                t("duty"),
+                t("grid"),
+                t("load"),
+                t("asked"),
+                t("has_accepted"),
+                t("on_way"),
+                t("on_spot"),
+                t("week"),
+              ]}
               numbers={[3, 4, 5, 6, 7]}
             >
               {data.items?.map((worker) => (
                 <tr key={worker.id}>
                   <th scope="row">{worker.name}</th>
-                  <td>{worker.on_duty ? `${t("on_duty")} ${t("since", { at: t.at(worker.on_duty_since) })}` : t("off_duty")}</td>
+                  <td>
+                    {worker.on_duty
+                      ? `${t("on_duty")} ${t("since", { at: t.at(worker.on_duty_since) })}`
+                      : t("off_duty")}
+                  </td>
                   <td>{worker.grids?.map((grid) => t.named(grid.name)).join("、")}</td>
-                  <td class="number">{worker.open_work}/{worker.capacity}</td>
-                  <td class="number"><FigureLink figure={worker.offered} label={`${worker.name} ${t("asked")}`} /></td>
-                  <td class="number"><FigureLink figure={worker.accepted} label={`${worker.name} ${t("has_accepted")}`} /></td>
-                  <td class="number"><FigureLink figure={worker.en_route} label={`${worker.name} ${t("on_way")}`} /></td>
-                  <td class="number"><FigureLink figure={worker.on_scene} label={`${worker.name} ${t("on_spot")}`} /></td>
+                  <td class="number">
+                    {worker.open_work}/{worker.capacity}
+                  </td>
+                  <td class="number">
+                    <FigureLink figure={worker.offered} label={`${worker.name} ${t("asked")}`} />
+                  </td>
+                  <td class="number">
+                    <FigureLink figure={worker.accepted} label={`${worker.name} ${t("has_accepted")}`} />
+                  </td>
+                  <td class="number">
+                    <FigureLink figure={worker.en_route} label={`${worker.name} ${t("on_way")}`} />
+                  </td>
+                  <td class="number">
+                    <FigureLink figure={worker.on_scene} label={`${worker.name} ${t("on_spot")}`} />
+                  </td>
                   <td class="words">
                     {worker.week?.load == null
                       ? t("contested")
-                      : t("week_of", { load: worker.week.load, mean: worker.week.street_mean?.toFixed(1) ?? "–", declined: worker.week.declined ?? "–", expired: worker.week.expired ?? "–" })}
+                      : t("week_of", {
+                          load: worker.week.load,
+                          mean: worker.week.street_mean?.toFixed(1) ?? "–",
+                          declined: worker.week.declined ?? "–",
+                          expired: worker.week.expired ?? "–",
+                        })}
                   </td>
                 </tr>
               ))}

@@ -17,10 +17,13 @@ export function Absences(props: { within: string | null; zone: string; hours: st
   const { within, zone } = props;
   const mutation = useMutation();
   const query = { limit: 200, current: false, ...(within ? { area_id: within } : {}) };
-  const list = useQuery(() => callApi(client.GET("/api/v1/substitutions", { params: { query } })), `absences ${within}`);
+  const list = useQuery(
+    () => callApi(client.GET("/api/v1/substitutions", { params: { query } })),
+    `absences ${within}`,
+  );
   const at = (instant: string | null | undefined) => dateTimeFieldValue(zone, instant).replace("T", " ");
   const end = async (substitution: Schemas["SubstitutionOut"]) => {
-    const path = { params: { path: { substitution_id: substitution.id! } }, body: {} };
+    const path = { params: { path: { substitution_id: substitution.id } }, body: {} };
     if (!(await mutation.run(() => callApi(client.POST("/api/v1/substitutions/{substitution_id}/end", path))))) return;
     list.reload();
     props.onChanged();
@@ -31,11 +34,16 @@ export function Absences(props: { within: string | null; zone: string; hours: st
       <Loaded query={list}>
         {(data) => {
           const now = Date.now();
-          const current = (data.items ?? []).filter((substitution) => substitution.until && Date.parse(substitution.until) > now);
+          const current = (data.items ?? []).filter(
+            (substitution) => substitution.until && Date.parse(substitution.until) > now,
+          );
           return current.length === 0 ? (
             <p class="quiet">{t("no_absences")}</p>
           ) : (
-            <Table caption={t("absences")} heads={[t("absent_worker"), t("substitute"), t("from"), t("until"), t("reason"), ""]}>
+            <Table
+              caption={t("absences")}
+              heads={[t("absent_worker"), t("substitute"), t("from"), t("until"), t("reason"), ""]}
+            >
               {current.map((substitution) => (
                 <tr key={substitution.id}>
                   <th scope="row">{substitution.worker?.name}</th>
@@ -45,7 +53,13 @@ export function Absences(props: { within: string | null; zone: string; hours: st
                   <td class="words">{substitution.reason}</td>
                   <td>
                     {hasPermission(me, "worker:edit") && (
-                      <button type="button" class="small" disabled={mutation.isBusy} aria-label={t("end_absence_of", { name: substitution.worker?.name ?? "" })} onClick={() => void end(substitution)}>
+                      <button
+                        type="button"
+                        class="small"
+                        disabled={mutation.isBusy}
+                        aria-label={t("end_absence_of", { name: substitution.worker?.name ?? "" })}
+                        onClick={() => void end(substitution)}
+                      >
                         {t("end_absence")}
                       </button>
                     )}
@@ -95,7 +109,13 @@ function AbsenceForm(props: { within: string | null; zone: string; hours: string
     form.reset();
     props.onDone();
   };
-  const done = outcome && t("absence_done", { offers: outcome.offers_passed_on ?? 0, handed: outcome.handed_over?.length ?? 0, kept: outcome.kept?.length ?? 0 });
+  const done =
+    outcome &&
+    t("absence_done", {
+      offers: outcome.offers_passed_on ?? 0,
+      handed: outcome.handed_over?.length ?? 0,
+      kept: outcome.kept?.length ?? 0,
+    });
   return (
     <form class="act" onSubmit={(event) => void submit(event)} aria-label={t("add_absence")} data-testid="absence-form">
       <div class="pair">
@@ -103,17 +123,35 @@ function AbsenceForm(props: { within: string | null; zone: string; hours: string
         <WorkerSelect name="substitute_id" label={t("substitute")} isRequired testid="substitute" />
       </div>
       <div class="pair">
-        <label>{t("absent_from")}<input type="datetime-local" name="since" /></label>
-        <label>{t("until")}<input type="datetime-local" name="until" required /></label>
+        <label>
+          {t("absent_from")}
+          <input type="datetime-local" name="since" />
+        </label>
+        <label>
+          {t("until")}
+          <input type="datetime-local" name="until" required />
+        </label>
       </div>
       <p class="quiet">{t("times_of", { zone })}</p>
-      <label>{t("reason")} <small>{t("reason_private")} {t("optional")}</small><input name="reason" maxLength={500} /></label>
-      <label class="check"><input type="checkbox" name="hand_over" value="true" /> {t("hand_over")}</label>
+      <label>
+        {t("reason")}{" "}
+        <small>
+          {t("reason_private")} {t("optional")}
+        </small>
+        <input name="reason" maxLength={500} />
+      </label>
+      <label class="check">
+        <input type="checkbox" name="hand_over" value="true" /> {t("hand_over")}
+      </label>
       <MutationStatus mutation={mutation} {...(done ? { doneText: done } : {})} />
       {outcome && !!outcome.gaps?.length && (
         <p class="bad">{t("gaps_left", { grids: outcome.gaps.map((gap) => t.named(gap.grid?.name)).join("、") })}</p>
       )}
-      <span class="buttons"><button class="main" disabled={mutation.isBusy}>{t("add_absence")}</button></span>
+      <span class="buttons">
+        <button class="main" disabled={mutation.isBusy}>
+          {t("add_absence")}
+        </button>
+      </span>
     </form>
   );
 }

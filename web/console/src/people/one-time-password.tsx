@@ -11,14 +11,28 @@ export function OneTimePassword(props: { password: string }) {
   return (
     <div class="order" role="status" data-testid="one-time">
       <p>{t("one_time")}</p>
-      <p><code class="secret" data-testid="password">{props.password}</code></p>
+      <p>
+        <code class="secret" data-testid="password">
+          {props.password}
+        </code>
+      </p>
       <span class="buttons">
         {navigator.clipboard && (
-          <button type="button" onClick={() => void navigator.clipboard.writeText(props.password).then(() => setCopied(true), () => undefined)}>
+          <button
+            type="button"
+            onClick={() =>
+              void navigator.clipboard.writeText(props.password).then(
+                () => setCopied(true),
+                () => undefined,
+              )
+            }
+          >
             {t(isCopied ? "copied" : "copy")}
           </button>
         )}
-        <button type="button" onClick={() => setHidden(true)}>{t("put_away")}</button>
+        <button type="button" onClick={() => setHidden(true)}>
+          {t("put_away")}
+        </button>
       </span>
     </div>
   );

@@ -17,7 +17,9 @@ export function PasswordReset() {
   return (
     <p class="reset" role="status" data-testid="password-reset">
       {t("password_reset", { at: t.at(reset.at), by: reset.by?.name ?? t("the_operator") })}{" "}
-      <button type="button" class="small" onClick={close}>{t("understood")}</button>
+      <button type="button" class="small" onClick={close}>
+        {t("understood")}
+      </button>
     </p>
   );
 }

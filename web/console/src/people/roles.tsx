@@ -11,7 +11,12 @@ export function RoleLabel(props: { grant: Schemas["GrantOut"]; areaName: (id: st
   const t = useTranslation();
   const units = useUnits();
   const { role, area_id, unit_id } = props.grant;
-  return <>{t.code(ROLE, role)} <small>{unit_id ? t.named(units.find((unit) => unit.id === unit_id)?.name) : props.areaName(area_id)}</small></>;
+  return (
+    <>
+      {t.code(ROLE, role)}{" "}
+      <small>{unit_id ? t.named(units.find((unit) => unit.id === unit_id)?.name) : props.areaName(area_id)}</small>
+    </>
+  );
 }
 
 /** Fields `role`, and `area_id` or (for a handler) `unit_id`: read by `readRole`. */
@@ -22,13 +27,19 @@ export function RoleFields() {
   const units = useUnits();
   const [role, setRole] = useState("worker");
   // Only an admin can grant admin; the server refuses everything else.
-  const roles = Object.keys(ROLE).filter((roleName) => roleName !== "admin" || me.roles.some((grant) => grant.role === "admin"));
+  const roles = Object.keys(ROLE).filter(
+    (roleName) => roleName !== "admin" || me.roles.some((grant) => grant.role === "admin"),
+  );
   return (
     <div class="pair">
       <label>
         {t("role")}
         <select name="role" value={role} onChange={(event) => setRole(event.currentTarget.value)} data-testid="role">
-          {roles.map((roleName) => <option key={roleName} value={roleName}>{t.code(ROLE, roleName)}</option>)}
+          {roles.map((roleName) => (
+            <option key={roleName} value={roleName}>
+              {t.code(ROLE, roleName)}
+            </option>
+          ))}
         </select>
       </label>
       {role === "handler" ? (
@@ -36,11 +47,18 @@ export function RoleFields() {
           {t("of_unit")}
           <select name="unit_id" required data-testid="unit_id">
             <option value="">{t("choose")}</option>
-            {units.map((unit) => <option key={unit.id} value={unit.id}>{t.named(unit.name)}</option>)}
+            {units.map((unit) => (
+              <option key={unit.id} value={unit.id}>
+                {t.named(unit.name)}
+              </option>
+            ))}
           </select>
         </label>
       ) : (
-        <label>{t("where")}<AreaSelect name="area_id" {...(isEverywhere ? { none: t("everywhere") } : {})} /></label>
+        <label>
+          {t("where")}
+          <AreaSelect name="area_id" {...(isEverywhere ? { none: t("everywhere") } : {})} />
+        </label>
       )}
     </div>
   );

@@ -5,7 +5,14 @@ import { useTranslation } from "../hooks/use-translation";
 export const LEVELS = ["district", "street", "community", "grid"] as const;
 
 /** `none`: the text of the empty option; without it an area is required. */
-export function AreaSelect(props: { name: string; none?: string; chosen?: string | null; only?: readonly (typeof LEVELS)[number][]; onChoose?: (id: string) => void; testid?: string }) {
+export function AreaSelect(props: {
+  name: string;
+  none?: string;
+  chosen?: string | null;
+  only?: readonly (typeof LEVELS)[number][];
+  onChoose?: (id: string) => void;
+  testid?: string;
+}) {
   const t = useTranslation();
   const all = LEVELS.map((level) => [level, useAreas(level)] as const);
   const groups = all.filter(([level, areas]) => areas.length > 0 && (!props.only || props.only.includes(level)));
@@ -24,10 +31,18 @@ export function AreaSelect(props: { name: string; none?: string; chosen?: string
       data-testid={props.testid ?? props.name}
     >
       <option value="">{props.none ?? t("choose")}</option>
-      {props.chosen && !isChosenListed ? <option value={props.chosen} selected>…</option> : null}
+      {props.chosen && !isChosenListed ? (
+        <option value={props.chosen} selected>
+          …
+        </option>
+      ) : null}
       {groups.map(([level, areas]) => (
         <optgroup key={level} label={t(level)}>
-          {areas.map((area) => <option key={area.id} value={area.id} selected={area.id === props.chosen}>{t.named(area.properties?.name)} {area.properties?.code}</option>)}
+          {areas.map((area) => (
+            <option key={area.id} value={area.id} selected={area.id === props.chosen}>
+              {t.named(area.properties?.name)} {area.properties?.code}
+            </option>
+          ))}
         </optgroup>
       ))}
     </select>

@@ -15,10 +15,17 @@ export function Dialog(props: { title: string; onClose: () => void; testid?: str
     };
   }, []);
   return (
-    <dialog ref={box} aria-labelledby="dialog-title" onCancel={(event) => (event.preventDefault(), props.onClose())} data-testid={props.testid}>
+    <dialog
+      ref={box}
+      aria-labelledby="dialog-title"
+      onCancel={(event) => (event.preventDefault(), props.onClose())}
+      data-testid={props.testid}
+    >
       <div class="head">
         <h2 id="dialog-title">{props.title}</h2>
-        <button type="button" class="plain" onClick={props.onClose}>{t("close")}</button>
+        <button type="button" class="plain" onClick={props.onClose}>
+          {t("close")}
+        </button>
       </div>
       {props.children}
     </dialog>

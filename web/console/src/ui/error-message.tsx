@@ -7,7 +7,14 @@ export function ErrorMessage(props: { error: unknown; retry?: () => void }) {
   return (
     <p class="trouble" role="alert">
       {errorText(props.error, t.language)}
-      {props.retry && <> <button type="button" class="plain" onClick={props.retry}>{t("retry")}</button></>}
+      {props.retry && (
+        <>
+          {" "}
+          <button type="button" class="plain" onClick={props.retry}>
+            {t("retry")}
+          </button>
+        </>
+      )}
     </p>
   );
 }

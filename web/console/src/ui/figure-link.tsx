@@ -9,5 +9,9 @@ export function FigureLink(props: { figure: Schemas["Figure"] | undefined; label
   const page = pageOfMembers(members ?? "");
   const className = props.bad && count ? "figure bad" : "figure";
   if (page === null) return <span class={className}>{count}</span>;
-  return <a class={className} href={page} aria-label={`${props.label}: ${count}`}>{count}</a>;
+  return (
+    <a class={className} href={page} aria-label={`${props.label}: ${count}`}>
+      {count}
+    </a>
+  );
 }

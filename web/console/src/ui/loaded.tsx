@@ -11,7 +11,13 @@ export function Loaded<T>(props: { query: QueryState<T>; children: (data: T) => 
   return (
     <>
       {error !== null && <ErrorMessage error={error} retry={reload} />}
-      {data !== null ? props.children(data) : error === null && <p class="quiet" role="status">{t("loading")}</p>}
+      {data !== null
+        ? props.children(data)
+        : error === null && (
+            <p class="quiet" role="status">
+              {t("loading")}
+            </p>
+          )}
     </>
   );
 }

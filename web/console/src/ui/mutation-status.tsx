@@ -10,7 +10,9 @@ export function MutationStatus(props: { mutation: Mutation; doneText?: string })
   return (
     <>
       {error !== null && <ErrorMessage error={error} />}
-      <span role="status" class="good" data-testid="told">{isDone ? (props.doneText ?? t("done")) : ""}</span>
+      <span role="status" class="good" data-testid="told">
+        {isDone ? (props.doneText ?? t("done")) : ""}
+      </span>
     </>
   );
 }

@@ -13,7 +13,11 @@ export function Pager(props: { query: URLSearchParams; page: string; next: strin
   return (
     <p class="pager">
       {props.query.has("cursor") && <a href={to(null)}>{t("first_page")}</a>}
-      {props.next && <a href={to(props.next)} data-testid="next">{t("next_page")}</a>}
+      {props.next && (
+        <a href={to(props.next)} data-testid="next">
+          {t("next_page")}
+        </a>
+      )}
     </p>
   );
 }

@@ -6,9 +6,19 @@ export function UnitSelect(props: { isRequired: boolean; chosen?: string | null 
   const t = useTranslation();
   const units = useUnits();
   return (
-    <select name="unit_id" key={`u${units.length}`} required={props.isRequired} defaultValue={props.chosen ?? ""} data-testid="unit">
+    <select
+      name="unit_id"
+      key={`u${units.length}`}
+      required={props.isRequired}
+      defaultValue={props.chosen ?? ""}
+      data-testid="unit"
+    >
       <option value="">{t("choose")}</option>
-      {units.map((unit) => <option key={unit.id} value={unit.id}>{t.named(unit.name)}</option>)}
+      {units.map((unit) => (
+        <option key={unit.id} value={unit.id}>
+          {t.named(unit.name)}
+        </option>
+      ))}
     </select>
   );
 }

@@ -41,17 +41,33 @@ export function WorkerSelect(props: WorkerSelectProps) {
     return () => form?.removeEventListener("reset", clear);
   }, []);
   const query = { limit: PAGE_SIZE, ...(within ? { area_id: within } : {}), ...(searchText ? { q: searchText } : {}) };
-  const result = useQuery(() => callApi(client.GET("/api/v1/workers", { params: { query } })), `workers ${within} ${searchText}`, false);
+  const result = useQuery(
+    () => callApi(client.GET("/api/v1/workers", { params: { query } })),
+    `workers ${within} ${searchText}`,
+    false,
+  );
   const items = result.data?.items ?? [];
   const text = (worker: Schemas["WorkerOut"]) => {
     const grids = worker.grids?.map((grid) => t.named(grid.name)).join("、") ?? "";
-    return isForNow ? `${worker.name} ${worker.open_work}/${worker.capacity} ${grids}${worker.on_duty ? "" : ` (${t("off_duty")})`}` : `${worker.name} ${grids}`;
+    return isForNow
+      ? `${worker.name} ${worker.open_work}/${worker.capacity} ${grids}${worker.on_duty ? "" : ` (${t("off_duty")})`}`
+      : `${worker.name} ${grids}`;
   };
   const nameById = new Map(first.map((worker) => [worker.worker_id ?? "", worker.worker_name ?? ""]));
-  if (chosen.id && !nameById.has(chosen.id) && !items.some((worker) => worker.id === chosen.id)) nameById.set(chosen.id, chosen.text);
+  if (chosen.id && !nameById.has(chosen.id) && !items.some((worker) => worker.id === chosen.id))
+    nameById.set(chosen.id, chosen.text);
   const others = items.filter((worker) => !nameById.has(worker.id ?? ""));
-  const sorted = isForNow ? [...others.filter((worker) => worker.on_duty), ...others.filter((worker) => !worker.on_duty)] : others;
-  const statusText = result.data === null ? "" : searchText && items.length === 0 ? t("nobody_of_that_name") : result.data.next ? t("not_all_listed", { n: items.length }) : "";
+  const sorted = isForNow
+    ? [...others.filter((worker) => worker.on_duty), ...others.filter((worker) => !worker.on_duty)]
+    : others;
+  const statusText =
+    result.data === null
+      ? ""
+      : searchText && items.length === 0
+        ? t("nobody_of_that_name")
+        : result.data.next
+          ? t("not_all_listed", { n: items.length })
+          : "";
   return (
     <div class="choice">
       <label>
@@ -62,12 +78,22 @@ export function WorkerSelect(props: WorkerSelectProps) {
           required={isRequired}
           autofocus={first.length > 0}
           value={chosen.id}
-          onChange={({ currentTarget }) => setChosen({ id: currentTarget.value, text: currentTarget.selectedOptions[0]?.text ?? "" })}
+          onChange={({ currentTarget }) =>
+            setChosen({ id: currentTarget.value, text: currentTarget.selectedOptions[0]?.text ?? "" })
+          }
           data-testid={testid}
         >
           {(!isRequired || first.length === 0) && <option value="">{t("choose")}</option>}
-          {[...nameById].map(([id, name]) => <option key={id} value={id}>{name}</option>)}
-          {sorted.map((worker) => <option key={worker.id} value={worker.id}>{text(worker)}</option>)}
+          {[...nameById].map(([id, name]) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+          {sorted.map((worker) => (
+            <option key={worker.id} value={worker.id}>
+              {text(worker)}
+            </option>
+          ))}
         </select>
       </label>
       <label>
@@ -82,7 +108,9 @@ export function WorkerSelect(props: WorkerSelectProps) {
           data-testid={`${testid}-find`}
         />
       </label>
-      <small class="quiet" role="status">{statusText}</small>
+      <small class="quiet" role="status">
+        {statusText}
+      </small>
     </div>
   );
 }

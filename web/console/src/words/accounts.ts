@@ -13,7 +13,10 @@ export const ACCOUNTS = {
   in_use: ["在用", "Active"],
   new_account: ["新建账号", "Create an account"],
   account_opened: ["账号{name}已建立。", "The account {name} was created."],
-  one_time: ["一次性密码（只显示这一次，首次登录须修改）：", "One-time password (shown only once; must be changed at first sign-in):"],
+  one_time: [
+    "一次性密码（只显示这一次，首次登录须修改）：",
+    "One-time password (shown only once; must be changed at first sign-in):",
+  ],
   copy: ["复制", "Copy"],
   copied: ["已复制", "Copied"],
   put_away: ["已记下，隐藏", "I have noted it: hide"],
@@ -42,7 +45,10 @@ export const ACCOUNTS = {
   own_account: ["这是您自己的账号，须由他人管理。", "This is your own account. It is managed by another person."],
   created: ["建立", "Created"],
   is_worker: ["外勤人员", "Worker"],
-  not_enrolled: ["尚未登记为外勤人员，不能接受派遣。", "Not enrolled as a worker yet: no cases are dispatched to this account."],
+  not_enrolled: [
+    "尚未登记为外勤人员，不能接受派遣。",
+    "Not enrolled as a worker yet: no cases are dispatched to this account.",
+  ],
   enrol: ["登记为外勤人员", "Enrol as a worker"],
   capacity: ["同时在手上限", "Capacity (open cases at one time)"],
 

@@ -3,7 +3,10 @@ import type { Pairs } from "../../../src/i18n";
 
 export const AUDIT = {
   menu_records: ["记录", "Records"],
-  audit_means: ["谁操作、查看、导出了什么或查看了个人信息，以及用途。查阅本页也会记入审计。", "Who changed, read or exported what, or disclosed personal fields, and for which purpose. Reading this page is recorded too."],
+  audit_means: [
+    "谁操作、查看、导出了什么或查看了个人信息，以及用途。查阅本页也会记入审计。",
+    "Who changed, read or exported what, or disclosed personal fields, and for which purpose. Reading this page is recorded too.",
+  ],
   audit_who: ["操作人", "Actor"],
   audit_about: ["涉及的人", "Person concerned"],
   audit_what: ["操作", "Action"],

@@ -1,7 +1,7 @@
 // Actions on many cases at once.
 import type { Pairs } from "../../../src/i18n";
 
-export const MANY = {
+export const BULK = {
   choose_case: ["选择 {no}", "Select {no}"],
   choose_page: ["选择本页全部", "Select all on this page"],
   choose_all: ["选择符合条件的全部（至多 {n} 件）", "Select all that match (up to {n})"],

@@ -30,7 +30,10 @@ export const CASE = {
 
   alike: ["可能重复的案卷", "Possible duplicates"],
   none_alike: ["附近没有相似的案卷。", "No similar case nearby."],
-  alike_rules: ["{radius} 米、{days} 天以内；相似度至少 {least}。", "Within {radius} m and {days} days; score of at least {least}."],
+  alike_rules: [
+    "{radius} 米、{days} 天以内；相似度至少 {least}。",
+    "Within {radius} m and {days} days; score of at least {least}.",
+  ],
   score: ["相似度", "Score"],
   by_distance: ["距离", "Distance"],
   by_category: ["类别", "Category"],
@@ -49,7 +52,10 @@ export const CASE = {
   link_by_no: ["按编号关联", "Link by number"],
   no_such_case: ["没有编号为 {no} 的案卷，或您看不到它。", "There is no case {no}, or you are not allowed to see it."],
   report_again: ["补充一次上报", "Add a report"],
-  report_again_means: ["有人再次上报此事时使用；您将得知该案卷的进展。", "For another report of the same case. You will be notified of its progress."],
+  report_again_means: [
+    "有人再次上报此事时使用；您将得知该案卷的进展。",
+    "For another report of the same case. You will be notified of its progress.",
+  ],
   words_said: ["上报内容", "Content of the report"],
 
   why_over: ["结束原因", "Reason for the end"],
@@ -74,7 +80,10 @@ export const CASE = {
   second_of: ["协助人", "Second worker"],
 
   correct: ["更正", "Correct"],
-  correct_means: ["更正类别、位置、部件或责任单位；网格、责任单位和时限随之重算。", "Correct the category, place, component or owning unit. The grid, owning unit and deadlines are computed again."],
+  correct_means: [
+    "更正类别、位置、部件或责任单位；网格、责任单位和时限随之重算。",
+    "Correct the category, place, component or owning unit. The grid, owning unit and deadlines are computed again.",
+  ],
   lon: ["经度", "Longitude"],
   lat: ["纬度", "Latitude"],
   nothing_changed: ["没有更改。", "No changes."],

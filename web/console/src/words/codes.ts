@@ -142,13 +142,22 @@ export const STEP: Pairs = {
 
 /** What an act does, where its name does not say it. */
 export const STEP_MEANS: Pairs = {
-  confirm: ["立即派给拟派人选；也可改派其他人员。", "Offers the case to the proposed worker now. To choose another worker, reassign the case."],
+  confirm: [
+    "立即派给拟派人选；也可改派其他人员。",
+    "Offers the case to the proposed worker now. To choose another worker, reassign the case.",
+  ],
   redispatch: ["按规则重新派遣。", "The dispatch rules choose a worker again."],
-  override: ["规则认为不合适的人员也可指派；理由将记入审计。", "Assigns a worker whom the rules exclude; the reason is recorded in the audit trail."],
+  override: [
+    "规则认为不合适的人员也可指派；理由将记入审计。",
+    "Assigns a worker whom the rules exclude; the reason is recorded in the audit trail.",
+  ],
   pin: ["案卷由此人承办或继续承办，直至其谢绝。", "The worker gets the case next, or keeps it, until they decline."],
   lock: ["规则不再派遣或改派，只能由人操作。", "The rules no longer move the case; people still can."],
   urge: ["提醒承办人。", "Reminds the worker or unit that has the case."],
-  defer: ["计时暂停，到期后提请复核；已超期的仍计为超期。", "The clock stops until that day, then the case is due for review. What is already overdue stays overdue."],
+  defer: [
+    "计时暂停，到期后提请复核；已超期的仍计为超期。",
+    "The clock stops until that day, then the case is due for review. What is already overdue stays overdue.",
+  ],
   force_close: ["不经核查即结案，不可撤销。", "Closes the case without a check. This cannot be undone."],
   waive_parts: ["主办单位可直接反馈。", "The lead unit may submit feedback for the whole case."],
 };
@@ -212,7 +221,16 @@ export const FILTER: Pairs = {
   grid_id: ["网格", "grid"],
 };
 
-export const CLASS: Pairs = { component: ["部件", "Components"], event: ["事件", "Events"], unknown: ["未分类", "Unclassified"] };
+export const CLASS: Pairs = {
+  component: ["部件", "Components"],
+  event: ["事件", "Events"],
+  unknown: ["未分类", "Unclassified"],
+};
 
 /** Of a case's category; 1 is urgent. */
-export const PRIORITY: Pairs = { 1: ["紧急", "Urgent"], 2: ["一般", "Ordinary"], 3: ["不急", "Not urgent"], unknown: ["无类别", "No category"] };
+export const PRIORITY: Pairs = {
+  1: ["紧急", "Urgent"],
+  2: ["一般", "Ordinary"],
+  3: ["不急", "Not urgent"],
+  unknown: ["无类别", "No category"],
+};

@@ -8,7 +8,10 @@ export const EXCHANGE = {
   new_export: ["新的导出", "New export"],
   kind_of: ["内容", "Content"],
   file: ["文件", "File"],
-  file_hint: ["CSV、XLSX、GeoJSON、GeoPackage 或 Shapefile（zip），至多 50 MB", "CSV, XLSX, GeoJSON, GeoPackage or zipped Shapefile, up to 50 MB"],
+  file_hint: [
+    "CSV、XLSX、GeoJSON、GeoPackage 或 Shapefile（zip），至多 50 MB",
+    "CSV, XLSX, GeoJSON, GeoPackage or zipped Shapefile, up to 50 MB",
+  ],
   mapping: ["列对应（每行一个：列=字段）", "Columns (one per line: column=field)"],
   value_mapping: ["值对应（每行一个：字段:原值=值）", "Values (one per line: field:value=new value)"],
   coordinates: ["坐标系", "Coordinates"],
@@ -23,8 +26,14 @@ export const EXCHANGE = {
   exchange_dry_run: ["先试运行（不存入）", "Dry run first (nothing is stored)"],
   dry: ["试运行", "Dry run"],
   apply: ["正式导入", "Import"],
-  apply_means: ["试运行没有存入任何内容；现在可正式导入同一文件。", "The dry run stored nothing. You can now import the same file."],
-  choose_again: ["页面已重新载入，请重新选择同一文件后导入。", "The page was reloaded: choose the same file again to import it."],
+  apply_means: [
+    "试运行没有存入任何内容；现在可正式导入同一文件。",
+    "The dry run stored nothing. You can now import the same file.",
+  ],
+  choose_again: [
+    "页面已重新载入，请重新选择同一文件后导入。",
+    "The page was reloaded: choose the same file again to import it.",
+  ],
   when_state: ["进展", "Progress"],
   rows_done: ["{n} 行", "Rows: {n}"],
   rows_of: ["{n} 行", "Rows: {n}"],

@@ -6,7 +6,10 @@ export const FIGURES = {
   groups_left_out: ["另有 {n} 个案卷较少的分组未列出。", "Smaller groups not listed: {n}"],
   visits_and_coverage: ["走访、巡查与覆盖", "Visits, patrols and coverage"],
   not_kept: ["该月尚未统计。", "This month has not been counted yet."],
-  counted_late: ["统计较晚：走访与巡查只含统计时仍保存的记录。", "Counted late: visits and patrols include only the records that still existed at that time."],
+  counted_late: [
+    "统计较晚：走访与巡查只含统计时仍保存的记录。",
+    "Counted late: visits and patrols include only the records that still existed at that time.",
+  ],
   counted_things: ["{n} 项", "Counted: {n}"],
   visit_rate: ["走访率", "Visit rate"],
   visit_on_time_rate: ["按期走访率", "On-time visit rate"],

@@ -1,10 +1,10 @@
 // Everything the pages say: each subject's words stand in a file of their own and are put together here.
 import type { Pairs } from "../../../src/i18n";
 import { ACCOUNTS } from "./accounts";
-import { STANDING } from "./app-state";
+import { APP_STATE } from "./app-state";
 import { AREAS } from "./areas";
 import { AUDIT } from "./audit";
-import { MANY } from "./bulk";
+import { BULK } from "./bulk";
 import { CASE } from "./case";
 import { DECISIONS } from "./decisions";
 import { EXCHANGE } from "./exchange";
@@ -13,7 +13,7 @@ import { INTERFACE } from "./interface";
 import { MAP } from "./map";
 import { ROSTER } from "./roster";
 import { SIGNALS } from "./signals";
-import { VERIFYING } from "./verification";
+import { VERIFICATION } from "./verification";
 
 export const WORDS = {
   ...AUDIT,
@@ -24,12 +24,12 @@ export const WORDS = {
   ...EXCHANGE,
   ...INTERFACE,
   ...FIGURES,
-  ...MANY,
+  ...BULK,
   ...MAP,
   ...ROSTER,
   ...SIGNALS,
-  ...STANDING,
-  ...VERIFYING,
+  ...APP_STATE,
+  ...VERIFICATION,
 } as const satisfies Pairs;
 
 export type TextKey = keyof typeof WORDS;

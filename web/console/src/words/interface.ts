@@ -15,7 +15,10 @@ export const INTERFACE = {
   must_change: ["首次登录须先修改密码。", "Change your password before you continue."],
   change_password: ["修改密码", "Change password"],
   sign_in: ["登录", "Sign in"],
-  password_reset: ["{at}，{by}重置了您账号的密码。如果不是您要求的，请告知管理员。", "{at}: {by} reset the password of your account. If you did not ask for this, tell your administrator."],
+  password_reset: [
+    "{at}，{by}重置了您账号的密码。如果不是您要求的，请告知管理员。",
+    "{at}: {by} reset the password of your account. If you did not ask for this, tell your administrator.",
+  ],
   the_operator: ["服务器运维人员", "the operator of the server"],
   phone_meant: ["{message}\n\n仍按原样保存？", "{message}\n\nStore it as it is?"],
   understood: ["知道了", "OK"],
@@ -101,7 +104,10 @@ export const INTERFACE = {
   page_of_cases: ["本页 {n} 件", "Cases on this page: {n}"],
   print_list: ["打印任务单", "Print task sheets"],
 
-  proposed: ["拟派{name}承办；{at} 前不确认则自动派遣。", "{name} is proposed. Without a decision the offer is sent at {at}."],
+  proposed: [
+    "拟派{name}承办；{at} 前不确认则自动派遣。",
+    "{name} is proposed. Without a decision the offer is sent at {at}.",
+  ],
   facts: ["基本情况", "Case details"],
   source: ["来源", "Source"],
   place: ["位置", "Place"],
@@ -170,7 +176,10 @@ export const INTERFACE = {
   on_way: ["在途", "On the way"],
   on_spot: ["已到场", "On scene"],
   contested: ["本人有异议，暂不显示", "Contested by the worker, not shown"],
-  week_of: ["承办 {load}（街道平均 {mean}），谢绝 {declined}，逾时未答复 {expired}", "{load} accepted (street mean {mean}), {declined} declined, {expired} expired"],
+  week_of: [
+    "承办 {load}（街道平均 {mean}），谢绝 {declined}，逾时未答复 {expired}",
+    "{load} accepted (street mean {mean}), {declined} declined, {expired} expired",
+  ],
   considered: ["考虑了 {n} 人", "Workers considered: {n}"],
   round: ["第 {n} 轮", "Round {n}"],
   chosen: ["选中", "Chosen"],

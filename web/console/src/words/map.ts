@@ -3,7 +3,10 @@ import type { Pairs } from "../../../src/i18n";
 
 export const MAP = {
   map_of: ["我的区域地图", "Map of my areas"],
-  map_help: ["方向键移动，加减号缩放；在列表中选中的案卷会在图上圈出。", "Arrow keys move the map, plus and minus zoom. A case selected in the list is circled on the map."],
+  map_help: [
+    "方向键移动，加减号缩放；在列表中选中的案卷会在图上圈出。",
+    "Arrow keys move the map, plus and minus zoom. A case selected in the list is circled on the map.",
+  ],
   zoom_in: ["放大", "Zoom in"],
   zoom_out: ["缩小", "Zoom out"],
   here: ["本视野内的在办案卷", "Open cases in view"],

@@ -56,7 +56,10 @@ export const ROSTER = {
   add_absence: ["登记缺勤", "Record an absence"],
   end_absence: ["提前结束", "End now"],
   end_absence_of: ["提前结束{name}的缺勤", "End now: the absence of {name}"],
-  absence_done: ["已登记：改派派遣单 {offers} 件，移交案卷 {handed} 件，保留 {kept} 件。", "Recorded. Offers moved: {offers}, cases handed over: {handed}, cases kept: {kept}."],
+  absence_done: [
+    "已登记：改派派遣单 {offers} 件，移交案卷 {handed} 件，保留 {kept} 件。",
+    "Recorded. Offers moved: {offers}, cases handed over: {handed}, cases kept: {kept}.",
+  ],
   gaps_left: ["仍有空缺的网格：{grids}", "Grids that still have gaps: {grids}"],
 
   sheets: ["表格导入导出", "Sheets"],
@@ -65,8 +68,14 @@ export const ROSTER = {
   try_sheet: ["试运行", "Dry run"],
   take_sheet: ["导入", "Import all"],
   take_partial: ["只导入无误的行", "Import only rows without faults"],
-  sheet_would: ["将新增 {planned}，修改 {changed}，不变 {unchanged}，有误 {refused}。", "Would add {planned}, change {changed}, leave {unchanged} unchanged; with faults: {refused}."],
-  sheet_did: ["已新增 {planned}，修改 {changed}，不变 {unchanged}，未导入 {refused}。", "Added {planned}, changed {changed}, left {unchanged} unchanged; not imported: {refused}."],
+  sheet_would: [
+    "将新增 {planned}，修改 {changed}，不变 {unchanged}，有误 {refused}。",
+    "Would add {planned}, change {changed}, leave {unchanged} unchanged; with faults: {refused}.",
+  ],
+  sheet_did: [
+    "已新增 {planned}，修改 {changed}，不变 {unchanged}，未导入 {refused}。",
+    "Added {planned}, changed {changed}, left {unchanged} unchanged; not imported: {refused}.",
+  ],
   faults: ["有误的行", "Rows with faults"],
   row_number: ["行", "Row"],
   column: ["列", "Column"],

@@ -3,7 +3,10 @@ import type { Pairs } from "../../../src/i18n";
 
 export const SIGNALS = {
   signals: ["信号", "Signals"],
-  signals_mean: ["信号指向失灵的服务，从不指向个人；不得据此派人上门。", "A signal points to a service that fails, never to a person. Do not send anybody to a household because of a signal."],
+  signals_mean: [
+    "信号指向失灵的服务，从不指向个人；不得据此派人上门。",
+    "A signal points to a service that fails, never to a person. Do not send anybody to a household because of a signal.",
+  ],
   signal_kind: ["种类", "Kind"],
   signal_state: ["状态", "State"],
   standing_now: ["持续中", "Active"],
@@ -23,14 +26,26 @@ export const SIGNALS = {
   answer_it: ["回应", "Answer"],
   what_was_done: ["做了什么", "What was done"],
   reply_words: ["告知上报人的话", "Reply to the reporters"],
-  reply_means: ["将写入每件案卷的历史，上报人可见，手机上也会收到；保密案卷除外。相同内容只发送一次。", "The reply is written into the history of each case. Reporters see it there and on their phones; confidential cases are left out. The same text is sent only once."],
+  reply_means: [
+    "将写入每件案卷的历史，上报人可见，手机上也会收到；保密案卷除外。相同内容只发送一次。",
+    "The reply is written into the history of each case. Reporters see it there and on their phones; confidential cases are left out. The same text is sent only once.",
+  ],
   told_cases: ["已回复 {n} 件，{m} 件无法回复", "Cases replied to: {n}. No reporter to reply to: {m}."],
-  replied: ["已回复上报人 {n} 件，由代报人转告 {m} 件，此前已回复 {k} 件。", "Replies to reporters: {n}. Through the person who entered the report: {m}. Replied before: {k}."],
+  replied: [
+    "已回复上报人 {n} 件，由代报人转告 {m} 件，此前已回复 {k} 件。",
+    "Replies to reporters: {n}. Through the person who entered the report: {m}. Replied before: {k}.",
+  ],
   replied_left: ["还有 {n} 件未回复，请再次提交。", "Not replied yet: {n}. Submit again."],
-  nobody_to_tell: ["以下案卷的上报人没有账号，请另行告知：", "The reporters of these cases have no account. Inform them by other means:"],
+  nobody_to_tell: [
+    "以下案卷的上报人没有账号，请另行告知：",
+    "The reporters of these cases have no account. Inform them by other means:",
+  ],
   reports_of: ["上报 {n} 次", "Reports: {n}"],
   mend_pile: ["未分类案卷：归类", "Unclassified cases: set a category"],
-  mend_means: ["这些案卷可批量归入已有类别；没有合适的，可先发布新类别，再将其归入。", "Set an existing category for these cases. If none fits, publish a new category first and then set it."],
+  mend_means: [
+    "这些案卷可批量归入已有类别；没有合适的，可先发布新类别，再将其归入。",
+    "Set an existing category for these cases. If none fits, publish a new category first and then set it.",
+  ],
   new_category: ["新类别", "New category"],
   signals_new_code: ["编码", "Code"],
   signals_name_zh: ["中文名称", "Name in Chinese"],
@@ -40,7 +55,10 @@ export const SIGNALS = {
   published: ["已发布第 {n} 版", "Version {n} was published"],
   refile: ["更改这 {n} 件的类别", "Change the category of these {n}"],
   refiled: ["{n} 件已更改，{m} 件未更改", "Changed: {n}. Not changed: {m}."],
-  rules_are_for: ["发布新类别须由全辖区的督导员或管理员办理。", "Only a supervisor of the whole jurisdiction or an administrator can publish a category."],
+  rules_are_for: [
+    "发布新类别须由全辖区的督导员或管理员办理。",
+    "Only a supervisor of the whole jurisdiction or an administrator can publish a category.",
+  ],
 } as const satisfies Pairs;
 
 export const SIGNAL_KIND: Pairs = {

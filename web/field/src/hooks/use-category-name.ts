@@ -5,5 +5,7 @@ import { useWorkerState } from "./use-worker-state";
 export function useCategoryName() {
   const t = useTranslation();
   const { categories } = useWorkerState();
-  return (code: string) => t.named(categories.find((category) => category.code === code)?.name) || (code === "unclassified" ? t("unclassified") : code);
+  return (code: string) =>
+    t.named(categories.find((category) => category.code === code)?.name) ||
+    (code === "unclassified" ? t("unclassified") : code);
 }

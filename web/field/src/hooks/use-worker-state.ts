@@ -3,8 +3,9 @@ import { liveQuery } from "dexie";
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import { store } from "../client";
+import { SENT_PHOTOS_KEY, type SentPhoto } from "../feedback-photos";
 import type { Owner } from "../store";
-import { SENT_PHOTOS_KEY, type StoredState, type WorkerState, workerState } from "../worker-state";
+import { type StoredState, type WorkerState, workerState } from "../worker-state";
 
 export const WorkerStateContext = createContext<WorkerState | null>(null);
 
@@ -13,7 +14,10 @@ export function useWorkerState(): WorkerState {
 }
 
 // Entities that all pages need. Homes and residents are read only for the pages that show them.
-const ENTITIES = "profile unit area account worker responsibility duty dead_letter incident assignment offer incident_note sos".split(" ");
+const ENTITIES =
+  "profile unit area account worker responsibility duty dead_letter incident assignment offer incident_note sos".split(
+    " ",
+  );
 const HOME_ENTITIES = "premises household resident care_tag visit day_plan".split(" ");
 
 /**
@@ -23,12 +27,15 @@ const HOME_ENTITIES = "premises household resident care_tag visit day_plan".spli
 function readStoredState(withHomes: boolean): Promise<StoredState> {
   const parts = [store.row, store.queue, store.dead, store.why, store.photo, store.held];
   return store.transaction("r", parts, async () => ({
-    rows: await store.row.where("entity").anyOf(withHomes ? [...ENTITIES, ...HOME_ENTITIES] : ENTITIES).toArray(),
+    rows: await store.row
+      .where("entity")
+      .anyOf(withHomes ? [...ENTITIES, ...HOME_ENTITIES] : ENTITIES)
+      .toArray(),
     queue: await store.queue.orderBy("device_seq").toArray(),
     dead: await store.dead.toArray(),
     why: await store.why.toArray(),
     photos: await store.photo.toArray(),
-    sent: (await store.readValue<StoredState["sent"]>(SENT_PHOTOS_KEY)) ?? [],
+    sent: (await store.readValue<SentPhoto[]>(SENT_PHOTOS_KEY)) ?? [],
     owner: await store.readValue<Owner>("session"),
     passwordFirst: (await store.readValue("password_first")) !== null,
     pulledAt: await store.readValue<string>("pulled_at"),

@@ -24,7 +24,11 @@ export function Photos(props: { incident: string; kinds: readonly PhotoKind[]; g
   };
   return (
     <div class="photos">
-      {photos.filter((photo) => photo.incident === props.incident && photo.kind !== "voice").map((photo) => <MediaPreview key={photo.id} photo={photo} />)}
+      {photos
+        .filter((photo) => photo.incident === props.incident && photo.kind !== "voice")
+        .map((photo) => (
+          <MediaPreview key={photo.id} photo={photo} />
+        ))}
       {props.kinds.map((kind) => (
         <label class="take" key={kind}>
           {t("photo_take", { what: t(`photo_${kind}`) })}
@@ -60,7 +64,9 @@ function PhotoPreview(props: { photo: MediaItem }) {
       <figcaption class={photo.refused ? "bad" : ""}>
         {t(`photo_${photo.kind}` as TextKey)} · {photo.refused ?? t(photo.isDraft ? "photo_draft" : "unsent")}
         {(photo.refused !== null || photo.isDraft) && (
-          <button onClick={() => void store.photo.delete(photo.id)} data-testid="photo-delete">{t(photo.refused === null ? "photo_delete" : "seen")}</button>
+          <button onClick={() => void store.photo.delete(photo.id)} data-testid="photo-delete">
+            {t(photo.refused === null ? "photo_delete" : "seen")}
+          </button>
         )}
       </figcaption>
     </figure>

@@ -40,22 +40,36 @@ export function VoiceNotes(props: { incident: string; getFix: GetFix }) {
   };
   const end = async (recordingToEnd: Recording) => {
     setRecording(null);
-    await recordingToEnd.finish(props.incident, props.getFix().then(({ fix }) => fix ?? null));
+    await recordingToEnd.finish(
+      props.incident,
+      props.getFix().then(({ fix }) => fix ?? null),
+    );
   };
   return (
     <>
-      {photos.filter((note) => note.incident === props.incident && note.kind === "voice").map((note) => <VoiceNotePreview key={note.id} note={note} />)}
+      {photos
+        .filter((note) => note.incident === props.incident && note.kind === "voice")
+        .map((note) => (
+          <VoiceNotePreview key={note.id} note={note} />
+        ))}
       {canRecord() &&
         (recording ? (
           <button class="take recording" onClick={() => void end(recording)} data-testid="voice-stop">
-            <span aria-hidden="true">■</span> {t("voice_stop")} <span role="timer">{formatClock(seconds)} / {formatClock(MAX_DURATION_S)}</span>
+            <span aria-hidden="true">■</span> {t("voice_stop")}{" "}
+            <span role="timer">
+              {formatClock(seconds)} / {formatClock(MAX_DURATION_S)}
+            </span>
           </button>
         ) : (
           <button class="take" onClick={() => void begin()} data-testid="voice-record">
             <span aria-hidden="true">●</span> {t("voice_record")}
           </button>
         ))}
-      {trouble && <p class="bad" role="alert" data-testid="voice-trouble">{t("voice_denied")}</p>}
+      {trouble && (
+        <p class="bad" role="alert" data-testid="voice-trouble">
+          {t("voice_denied")}
+        </p>
+      )}
     </>
   );
 }
@@ -72,10 +86,17 @@ export function VoiceNotePreview(props: { note: MediaItem }) {
         {note.refused ?? t(note.isDraft ? "voice_draft" : "unsent")}
       </figcaption>
       {note.isDraft && (
-        <button onClick={() => void store.releaseDrafts([note.incident]).then(() => sync.requestRound())} data-testid="voice-send">{t("voice_send")}</button>
+        <button
+          onClick={() => void store.releaseDrafts([note.incident]).then(() => sync.requestRound())}
+          data-testid="voice-send"
+        >
+          {t("voice_send")}
+        </button>
       )}
       {(note.isDraft || note.refused !== null) && (
-        <button onClick={() => void store.photo.delete(note.id)} data-testid="voice-delete">{t(note.refused === null ? "voice_delete" : "seen")}</button>
+        <button onClick={() => void store.photo.delete(note.id)} data-testid="voice-delete">
+          {t(note.refused === null ? "voice_delete" : "seen")}
+        </button>
       )}
     </figure>
   );

@@ -19,7 +19,8 @@ type Comparison = { name: string; seenValue: string; ownValue: string; currentVa
 type Choice = "discard" | "retry" | "apply_mine" | "keep_both";
 
 const FREE_TEXT_FIELDS = ["description", "note", "words", "reason"];
-export const freeText = (op: Operation) => String(FREE_TEXT_FIELDS.map((name) => op.patch?.[name]).find((value) => value) ?? "");
+export const freeText = (op: Operation) =>
+  String(FREE_TEXT_FIELDS.map((name) => op.patch?.[name]).find((value) => value) ?? "");
 const isTextKey = (word: string): word is TextKey => word in CONFLICTS;
 
 /** A failed operation of this phone. */
@@ -38,12 +39,19 @@ export function LocalFailure(props: { letter: DeadLetter }) {
       <h3>
         {operation(t.language, op.entity, op.op)} <small>{t.time(op.client_at)}</small>
       </h3>
-      <p class="why-not" data-testid="dead-why">{answer.detail ?? answer.code}</p>
+      <p class="why-not" data-testid="dead-why">
+        {answer.detail ?? answer.code}
+      </p>
       {fields && <FieldComparison fields={fields} />}
       {!fields && isOfCase && <CaseComparison letter={props.letter} />}
       {!fields && !isOfCase && <p class="words">{words}</p>}
       {answer.dead_letter ? (
-        <Resolution id={answer.dead_letter} choices={choices} note={isOfCase ? { incident: about.incident, words } : null} after={() => store.dead.delete(op_id)} />
+        <Resolution
+          id={answer.dead_letter}
+          choices={choices}
+          note={isOfCase ? { incident: about.incident, words } : null}
+          after={() => store.dead.delete(op_id)}
+        />
       ) : (
         <button onClick={() => void store.dead.delete(op_id)}>{t("seen")}</button>
       )}
@@ -59,10 +67,17 @@ export function RemoteFailure(props: { letter: Data; texts: LetterTexts | undefi
   return (
     <Card tone="bad" testid="letter">
       <h3>{operation(t.language, String(letter["entity"]), String(letter["op"]))}</h3>
-      <p class="why-not" data-testid="letter-why">{texts?.why ?? t("letter_later")}</p>
+      <p class="why-not" data-testid="letter-why">
+        {texts?.why ?? t("letter_later")}
+      </p>
       {texts?.words && <p class="words">{texts.words}</p>}
       {fields && <FieldComparison fields={fields} />}
-      <Resolution id={letter.id} choices={fields ? ["apply_mine", "discard"] : ["discard"]} note={null} after={async () => {}} />
+      <Resolution
+        id={letter.id}
+        choices={fields ? ["apply_mine", "discard"] : ["discard"]}
+        note={null}
+        after={async () => {}}
+      />
     </Card>
   );
 }
@@ -81,7 +96,15 @@ export function useLetterTexts(letters: Data[]): Map<string, LetterTexts> {
     if (letterIds === "") return;
     const query = { mine: true, state: "open" as const, limit: 100 };
     callApi(() => api.client.GET("/api/v1/sync/dead-letters", { params: { query } })).then(
-      ({ items }) => setTexts(new Map(items?.map((item) => [item.id ?? "", { why: item.detail ?? "", words: freeText(item.operation as unknown as Operation) }]))),
+      ({ items }) =>
+        setTexts(
+          new Map(
+            items?.map((item) => [
+              item.id ?? "",
+              { why: item.detail ?? "", words: freeText(item.operation as unknown as Operation) },
+            ]),
+          ),
+        ),
       (error: unknown) => {
         // Without a network they are fetched when the page is opened again.
         if (!(error instanceof Failure)) throw error;
@@ -94,16 +117,24 @@ export function useLetterTexts(letters: Data[]): Map<string, LetterTexts> {
 /** Compare the fields that the server did not change. Longitude and latitude are one row. */
 function FieldComparison(props: { fields: Fields }) {
   const t = useTranslation();
-  const toText = (value: unknown) => (value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value));
+  const toText = (value: unknown) =>
+    value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
   const { lon, lat, ...others } = props.fields;
-  const at = (side: keyof Side) => [lon?.[side], lat?.[side]].filter((value) => typeof value === "number").map((degrees) => degrees.toFixed(5)).join(",\n");
+  const at = (side: keyof Side) =>
+    [lon?.[side], lat?.[side]]
+      .filter((value) => typeof value === "number")
+      .map((degrees) => degrees.toFixed(5))
+      .join(",\n");
   const lines: Comparison[] = Object.entries(others).map(([name, sides]) => ({
     name: isTextKey(`field_${name}`) ? t(`field_${name}` as TextKey) : name,
     seenValue: toText(sides.base),
     ownValue: toText(sides.mine),
     currentValue: toText(sides.theirs),
   }));
-  const place = lon || lat ? [{ name: t("field_place"), seenValue: at("base"), ownValue: at("mine"), currentValue: at("theirs") }] : [];
+  const place =
+    lon || lat
+      ? [{ name: t("field_place"), seenValue: at("base"), ownValue: at("mine"), currentValue: at("theirs") }]
+      : [];
   return <ComparisonTable lines={[...place, ...lines]} />;
 }
 
@@ -123,7 +154,12 @@ function CaseComparison(props: { letter: DeadLetter }) {
     due_at: (snapshot) => (snapshot["due_at"] ? t.time(String(snapshot["due_at"])) : ""),
   };
   const lines: Comparison[] = Object.entries(formatters)
-    .map(([name, format]) => ({ name, seenValue: format(seenSnapshot), ownValue: "", currentValue: currentIncident ? format(currentIncident as unknown as Record<string, unknown>) : "" }))
+    .map(([name, format]) => ({
+      name,
+      seenValue: format(seenSnapshot),
+      ownValue: "",
+      currentValue: currentIncident ? format(currentIncident as unknown as Record<string, unknown>) : "",
+    }))
     // Unchanged fields are left out, except the status.
     .filter((comparison) => comparison.name === "status" || comparison.seenValue !== comparison.currentValue)
     .map((comparison) => ({ ...comparison, name: t(`field_${comparison.name}` as TextKey) }));
@@ -147,18 +183,26 @@ function ComparisonTable(props: { lines: Comparison[] }) {
       <caption>{t("side_by_side")}</caption>
       <thead>
         <tr>
-          <th scope="col">{t("field")}</th><th scope="col">{t("saw")}</th>{hasMine && <th scope="col">{t("mine")}</th>}<th scope="col">{t("now_there")}</th>
+          <th scope="col">{t("field")}</th>
+          <th scope="col">{t("saw")}</th>
+          {hasMine && <th scope="col">{t("mine")}</th>}
+          <th scope="col">{t("now_there")}</th>
         </tr>
       </thead>
       <tbody>
         {props.lines.map((comparison) => {
-          const isOther = comparison.currentValue !== "" && comparison.seenValue !== "" && comparison.currentValue !== comparison.seenValue;
+          const isOther =
+            comparison.currentValue !== "" &&
+            comparison.seenValue !== "" &&
+            comparison.currentValue !== comparison.seenValue;
           return (
             <tr key={comparison.name}>
               <th scope="row">{comparison.name}</th>
               <td>{comparison.seenValue}</td>
               {hasMine && <td>{comparison.ownValue}</td>}
-              <td class={isOther ? "bad" : ""}>{comparison.currentValue} {isOther && <small>({t("changed")})</small>}</td>
+              <td class={isOther ? "bad" : ""}>
+                {comparison.currentValue} {isOther && <small>({t("changed")})</small>}
+              </td>
             </tr>
           );
         })}
@@ -168,20 +212,41 @@ function ComparisonTable(props: { lines: Comparison[] }) {
 }
 
 /** Buttons that resolve a dead letter on the server. They need a network. */
-function Resolution(props: { id: string; choices: Choice[]; note: { incident: string; words: string } | null; after: () => Promise<void> }) {
+function Resolution(props: {
+  id: string;
+  choices: Choice[];
+  note: { incident: string; words: string } | null;
+  after: () => Promise<void>;
+}) {
   const t = useTranslation();
   const [trouble, setTrouble] = useState("");
   const [isBusy, setBusy] = useState(false);
   const isAbout = props.choices.includes("apply_mine") || props.choices.includes("keep_both");
-  const words = { discard: t(isAbout ? "leave_theirs" : "seen"), retry: t("try_again"), apply_mine: t("put_mine"), keep_both: t("keep_both") };
+  const words = {
+    discard: t(isAbout ? "leave_theirs" : "seen"),
+    retry: t("try_again"),
+    apply_mine: t("put_mine"),
+    keep_both: t("keep_both"),
+  };
   const settle = async (choice: Choice) => {
     setTrouble("");
     setBusy(true);
     try {
       const action = choice === "keep_both" ? "discard" : choice;
-      await callApi(() => api.client.POST("/api/v1/sync/dead-letters/{letter_id}/resolve", { params: { path: { letter_id: props.id } }, body: { action, note: null } }));
+      await callApi(() =>
+        api.client.POST("/api/v1/sync/dead-letters/{letter_id}/resolve", {
+          params: { path: { letter_id: props.id } },
+          body: { action, note: null },
+        }),
+      );
       // Stored in the history of the case and not as an incident note, which only handlers may write.
-      if (choice === "keep_both" && props.note) await enqueueOperations({ entity: "incident", op: "transition", id: props.note.incident, patch: { action: "note", note: props.note.words } });
+      if (choice === "keep_both" && props.note)
+        await enqueueOperations({
+          entity: "incident",
+          op: "transition",
+          id: props.note.incident,
+          patch: { action: "note", note: props.note.words },
+        });
       await props.after();
       sync.requestRound();
     } catch (error) {
@@ -197,10 +262,16 @@ function Resolution(props: { id: string; choices: Choice[]; note: { incident: st
   };
   return (
     <>
-      {trouble && <p class="bad" role="alert">{trouble}</p>}
+      {trouble && (
+        <p class="bad" role="alert">
+          {trouble}
+        </p>
+      )}
       <div class="steps">
         {props.choices.map((choice) => (
-          <button key={choice} disabled={isBusy} onClick={() => void settle(choice)} data-testid={`settle-${choice}`}>{words[choice]}</button>
+          <button key={choice} disabled={isBusy} onClick={() => void settle(choice)} data-testid={`settle-${choice}`}>
+            {words[choice]}
+          </button>
         ))}
       </div>
     </>

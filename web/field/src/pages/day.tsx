@@ -24,7 +24,9 @@ export function DayPage() {
       <PlanRequest />
       <h2>{t("visits")}</h2>
       <a class="link" href="#/visits" data-testid="to-visits">
-        <Card><b>{t("visits_due", { n: due })}</b> ›</Card>
+        <Card>
+          <b>{t("visits_due", { n: due })}</b> ›
+        </Card>
       </a>
     </>
   );
@@ -37,7 +39,9 @@ function Stops(props: { plan: Plan }) {
   const isStop = (stop: Stop) => stop.kind !== "break" && stop.kind !== "gap";
   const numbered = plan.stops.filter(isStop);
   const numberOf = (stop: Stop) => numbered.indexOf(stop) + 1;
-  const marks = numbered.flatMap((stop) => (stop.at && !stop.isDone ? [{ id: stop.id, at: stop.at, words: `${numberOf(stop)} ${name(stop)}` }] : []));
+  const marks = numbered.flatMap((stop) =>
+    stop.at && !stop.isDone ? [{ id: stop.id, at: stop.at, words: `${numberOf(stop)} ${name(stop)}` }] : [],
+  );
   const open = (id: string) => {
     const to = numbered.find((stop) => stop.id === id);
     if (to && stopLink(to)) navigate(stopLink(to)!);
@@ -79,18 +83,29 @@ function StopCard(props: { stop: Stop; number: number | null }) {
   const card = (
     <Card>
       <p class="facts">
-        <b>{t.time(stop.begin)}–{t.time(stop.end)}</b>
-        {stop.travelMinutes !== null && stop.travelMinutes > 0 && <span>{t("plan_way", { n: stop.travelMinutes })}</span>}
+        <b>
+          {t.time(stop.begin)}–{t.time(stop.end)}
+        </b>
+        {stop.travelMinutes !== null && stop.travelMinutes > 0 && (
+          <span>{t("plan_way", { n: stop.travelMinutes })}</span>
+        )}
         {stop.isPinned && <span>{t("plan_pinned")}</span>}
         {stop.isDone && <b>✓ {t("plan_done")}</b>}
       </p>
       <h3>
-        {number !== null && <span class="number">{number}</span>} <b class={`kind ${stop.kind}`}>{t(`stop_${stop.kind}`)}</b> {name(stop)}
+        {number !== null && <span class="number">{number}</span>}{" "}
+        <b class={`kind ${stop.kind}`}>{t(`stop_${stop.kind}`)}</b> {name(stop)}
       </h3>
       {stop.incident?.description && <p class="words">{stop.incident.description}</p>}
     </Card>
   );
-  return to ? <a class="link" href={`#/${to}`}>{card}</a> : card;
+  return to ? (
+    <a class="link" href={`#/${to}`}>
+      {card}
+    </a>
+  ) : (
+    card
+  );
 }
 
 /** Return the title of a stop: the home's address or the case's category. */
@@ -122,7 +137,9 @@ function PlanRequest() {
     const fix = await locate(0).catch(() => null);
     try {
       const body = fix ? { lon: fix.lon, lat: fix.lat } : {};
-      await callApi(() => api.client.POST("/api/v1/workers/{worker_id}/plan", { params: { path: { worker_id: owner.account } }, body }));
+      await callApi(() =>
+        api.client.POST("/api/v1/workers/{worker_id}/plan", { params: { path: { worker_id: owner.account } }, body }),
+      );
       // The plan itself is synced like every row.
       sync.requestRound();
       setState("done");
@@ -133,11 +150,22 @@ function PlanRequest() {
   };
   return (
     <>
-      {trouble && <p class="bad" role="alert">{trouble}</p>}
-      <button class={plan ? "" : "main"} disabled={state === "asking"} onClick={() => void ask()} data-testid="plan-day">
+      {trouble && (
+        <p class="bad" role="alert">
+          {trouble}
+        </p>
+      )}
+      <button
+        class={plan ? "" : "main"}
+        disabled={state === "asking"}
+        onClick={() => void ask()}
+        data-testid="plan-day"
+      >
         {t(state === "asking" ? "plan_asking" : plan ? "plan_again" : "plan_now")}
       </button>
-      <p class="note" role="status">{state === "done" ? t("plan_made") : t("plan_place_used")}</p>
+      <p class="note" role="status">
+        {state === "done" ? t("plan_made") : t("plan_place_used")}
+      </p>
     </>
   );
 }

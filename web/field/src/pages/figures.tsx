@@ -6,7 +6,7 @@ import { api, callApi, store } from "../client";
 import { useCategoryName } from "../hooks/use-category-name";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
-import type { Incident } from "../model";
+import type { Incident } from "../incidents";
 import { ActionButton } from "../ui/action-button";
 import { Card, Empty } from "../ui/card";
 import { Title } from "../ui/title";
@@ -21,19 +21,30 @@ export function FiguresPage() {
   const [figures, setFigures] = useState<Schemas["MyFigures"] | null>(null);
   const [trouble, setTrouble] = useState("");
   const read = () => {
-    callApi(() => api.client.GET("/api/v1/me/figures")).then(setFigures, (error: unknown) => setTrouble(error instanceof NoAnswer ? t("figures_later") : (error as Error).message));
+    callApi(() => api.client.GET("/api/v1/me/figures")).then(setFigures, (error: unknown) =>
+      setTrouble(error instanceof NoAnswer ? t("figures_later") : (error as Error).message),
+    );
   };
   useEffect(() => {
     if (isWorker) read();
   }, [isWorker]);
   return (
     <>
-      <a href="#/me" class="back">‹ {t("back")}</a>
+      <a href="#/me" class="back">
+        ‹ {t("back")}
+      </a>
       <Title text={t("figures")} />
       <p class="note">{t("figures_explained")}</p>
       {figures === null && <Empty>{isWorker ? trouble || t("syncing") : t("nobody_here")}</Empty>}
-      {figures?.street && <p class="facts">{t("street_people", { street: t.named(figures.street.name), n: figures.street.people ?? 0 })}</p>}
-      {figures?.figures?.map((figure) => figure.name && <FigureCard key={figure.name} figure={figure} name={figure.name} onContested={read} />)}
+      {figures?.street && (
+        <p class="facts">
+          {t("street_people", { street: t.named(figures.street.name), n: figures.street.people ?? 0 })}
+        </p>
+      )}
+      {figures?.figures?.map(
+        (figure) =>
+          figure.name && <FigureCard key={figure.name} figure={figure} name={figure.name} onContested={read} />,
+      )}
     </>
   );
 }
@@ -47,7 +58,13 @@ function FigureCard(props: { figure: Figure; name: Name; onContested: () => void
     setTrouble("");
     if (members !== null) return setMembers(null);
     try {
-      setMembers((await callApi(() => api.client.GET("/api/v1/me/figures/{figure}/members", { params: { path: { figure: name } } }))).items ?? []);
+      setMembers(
+        (
+          await callApi(() =>
+            api.client.GET("/api/v1/me/figures/{figure}/members", { params: { path: { figure: name } } }),
+          )
+        ).items ?? [],
+      );
     } catch (error) {
       setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
     }
@@ -59,16 +76,26 @@ function FigureCard(props: { figure: Figure; name: Name; onContested: () => void
         {figure.street_mean != null && <small data-testid="mean">{t("street_mean", { n: figure.street_mean })}</small>}
       </h3>
       {figure.is_contested && <p class="bad">{t("contested_whole")}</p>}
-      {figure.contests?.map((contest) => <ContestSummary key={contest.id} contest={contest} />)}
-      <button aria-expanded={members !== null} onClick={() => void open()} data-testid="open-members">{t(members === null ? "open_members" : "close_members")}</button>
-      {trouble && <p class="bad" role="alert">{trouble}</p>}
+      {figure.contests?.map((contest) => (
+        <ContestSummary key={contest.id} contest={contest} />
+      ))}
+      <button aria-expanded={members !== null} onClick={() => void open()} data-testid="open-members">
+        {t(members === null ? "open_members" : "close_members")}
+      </button>
+      {trouble && (
+        <p class="bad" role="alert">
+          {trouble}
+        </p>
+      )}
       {members?.length === 0 && <Empty>{t("no_members")}</Empty>}
       {members !== null && members.length > 0 && (
         <ul class="members">
           {members.map((member) => (
             <li key={member.id} data-testid="member">
               <MemberSummary member={member} words={name === "declined" ? (member.reason ?? "") : ""} />
-              {!figure.is_contested && <ContestForm figure={name} member={member.id ?? null} onDone={props.onContested} />}
+              {!figure.is_contested && (
+                <ContestForm figure={name} member={member.id ?? null} onDone={props.onContested} />
+              )}
             </li>
           ))}
         </ul>
@@ -85,14 +112,20 @@ function MemberSummary(props: { member: Member; words: string }) {
   const [incident, setIncident] = useState<Incident | null>(null);
   const { member } = props;
   useEffect(() => {
-    const watching = liveQuery(() => store.row.get(["incident", member.incident_id ?? ""])).subscribe((row) => setIncident((row?.data as unknown as Incident) ?? null));
+    const watching = liveQuery(() => store.row.get(["incident", member.incident_id ?? ""])).subscribe((row) =>
+      setIncident((row?.data as unknown as Incident) ?? null),
+    );
     return () => watching.unsubscribe();
   }, [member.incident_id]);
   return (
     <>
       <b>{incident ? category(incident.category) : t("case_elsewhere")}</b> {incident?.case_no}
       {incident?.description && <span class="words"> {incident.description}</span>}
-      <small> {member.at && t.time(member.at)}{props.words && ` · ${props.words}`}</small>
+      <small>
+        {" "}
+        {member.at && t.time(member.at)}
+        {props.words && ` · ${props.words}`}
+      </small>
     </>
   );
 }
@@ -103,7 +136,11 @@ function ContestSummary(props: { contest: Schemas["ContestOut"] }) {
   return (
     <p class="facts" data-testid="contested">
       <span>{t(contest.member_id == null ? "contested_all" : "contested_one", { words: contest.words ?? "" })}</span>
-      <span>{contest.outcome ? `${t(`contest_${contest.outcome}`)}${contest.reason ? `: ${contest.reason}` : ""}` : t("contest_open")}</span>
+      <span>
+        {contest.outcome
+          ? `${t(`contest_${contest.outcome}`)}${contest.reason ? `: ${contest.reason}` : ""}`
+          : t("contest_open")}
+      </span>
     </p>
   );
 }
@@ -117,7 +154,9 @@ function ContestForm(props: { figure: Name; member: string | null; onDone: () =>
     setTrouble("");
     try {
       const body = { words: words.trim(), ...(props.member === null ? {} : { member_id: props.member }) };
-      await callApi(() => api.client.POST("/api/v1/me/figures/{figure}/contest", { params: { path: { figure: props.figure } }, body }));
+      await callApi(() =>
+        api.client.POST("/api/v1/me/figures/{figure}/contest", { params: { path: { figure: props.figure } }, body }),
+      );
       setOpen(false);
       props.onDone();
     } catch (error) {
@@ -125,17 +164,33 @@ function ContestForm(props: { figure: Name; member: string | null; onDone: () =>
     }
   };
   if (!isOpen)
-    return <button class="plain" onClick={() => setOpen(true)} data-testid="contest">{t(props.member === null ? "contest_figure" : "contest_this")}</button>;
+    return (
+      <button class="plain" onClick={() => setOpen(true)} data-testid="contest">
+        {t(props.member === null ? "contest_figure" : "contest_this")}
+      </button>
+    );
   return (
     <>
       <label>
         {t("contest_words")}
-        <textarea rows={2} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid="contest-words" />
+        <textarea
+          rows={2}
+          maxLength={2000}
+          value={words}
+          onInput={(e) => setWords(e.currentTarget.value)}
+          data-testid="contest-words"
+        />
       </label>
-      {trouble && <p class="bad" role="alert">{trouble}</p>}
+      {trouble && (
+        <p class="bad" role="alert">
+          {trouble}
+        </p>
+      )}
       <div class="two">
         <button onClick={() => setOpen(false)}>{t("cancel")}</button>
-        <ActionButton class="main" disabled={words.trim() === ""} onPress={send} data-testid="contest-send">{t("send")}</ActionButton>
+        <ActionButton class="main" disabled={words.trim() === ""} onPress={send} data-testid="contest-send">
+          {t("send")}
+        </ActionButton>
       </div>
     </>
   );

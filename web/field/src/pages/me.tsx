@@ -27,7 +27,11 @@ export function MePage(props: { onLanguage: (language: Language) => void }) {
         </p>
         <TrackingExplanation />
         {workerState.isWorker ? (
-          <ActionButton class={workerState.duty.on ? "" : "main"} onPress={() => enqueueOperations({ entity: "duty", op: workerState.duty.on ? "end" : "start" })} data-testid="turn-duty">
+          <ActionButton
+            class={workerState.duty.on ? "" : "main"}
+            onPress={() => enqueueOperations({ entity: "duty", op: workerState.duty.on ? "end" : "start" })}
+            data-testid="turn-duty"
+          >
             {t(workerState.duty.on ? "end_duty" : "start_duty")}
           </ActionButton>
         ) : (
@@ -36,7 +40,11 @@ export function MePage(props: { onLanguage: (language: Language) => void }) {
       </Card>
       <PasswordResetNotice />
       <EmergencyCall />
-      {workerState.isWorker && <a href="#/figures" class="button" data-testid="to-figures">{t("figures")}</a>}
+      {workerState.isWorker && (
+        <a href="#/figures" class="button" data-testid="to-figures">
+          {t("figures")}
+        </a>
+      )}
       <LanguageButtons onLanguage={props.onLanguage} />
       <SignOutButton />
     </>
@@ -48,8 +56,15 @@ function PasswordResetNotice() {
   const t = useTranslation();
   const [reset, setReset] = useState<Schemas["MeOut"]["password_reset"]>(null);
   useEffect(() => {
-    callApi(() => api.client.GET("/api/v1/me")).then((me) => setReset(me.password_reset), () => setReset(null));
+    callApi(() => api.client.GET("/api/v1/me")).then(
+      (me) => setReset(me.password_reset),
+      () => setReset(null),
+    );
   }, []);
   if (!reset) return null;
-  return <p class="note" data-testid="password-reset">{t("password_reset", { at: t.time(reset.at), by: reset.by?.name ?? t("the_operator") })}</p>;
+  return (
+    <p class="note" data-testid="password-reset">
+      {t("password_reset", { at: t.time(reset.at), by: reset.by?.name ?? t("the_operator") })}
+    </p>
+  );
 }

@@ -13,7 +13,9 @@ export function OutboxPage() {
   const t = useTranslation();
   const workerState = useWorkerState();
   const state = useSyncState();
-  const others = workerState.letters.filter((letter) => !workerState.dead.some((dead) => dead.op_id === letter["op_id"]));
+  const others = workerState.letters.filter(
+    (letter) => !workerState.dead.some((dead) => dead.op_id === letter["op_id"]),
+  );
   const texts = useLetterTexts(others);
   return (
     <>
@@ -26,13 +28,27 @@ export function OutboxPage() {
           <small>{t.time(op.client_at)}</small>
         </section>
       ))}
-      {workerState.photos.filter((photo) => photo.refused === null).map((photo) => <MediaPreview key={photo.id} photo={photo} />)}
+      {workerState.photos
+        .filter((photo) => photo.refused === null)
+        .map((photo) => (
+          <MediaPreview key={photo.id} photo={photo} />
+        ))}
       {workerState.waiting.length + workerState.photos.length === 0 && <Empty>{t("nothing_waiting")}</Empty>}
-      <button onClick={() => sync.requestRound()} disabled={state.running}>{t("send_now")}</button>
+      <button onClick={() => sync.requestRound()} disabled={state.running}>
+        {t("send_now")}
+      </button>
       <h2>{t("failed")}</h2>
-      {workerState.dead.map((letter) => <LocalFailure key={letter.op_id} letter={letter} />)}
-      {workerState.photos.filter((photo) => photo.refused !== null).map((photo) => <MediaPreview key={photo.id} photo={photo} />)}
-      {others.map((letter) => <RemoteFailure key={letter.id} letter={letter} texts={texts.get(letter.id)} />)}
+      {workerState.dead.map((letter) => (
+        <LocalFailure key={letter.op_id} letter={letter} />
+      ))}
+      {workerState.photos
+        .filter((photo) => photo.refused !== null)
+        .map((photo) => (
+          <MediaPreview key={photo.id} photo={photo} />
+        ))}
+      {others.map((letter) => (
+        <RemoteFailure key={letter.id} letter={letter} texts={texts.get(letter.id)} />
+      ))}
       {workerState.dead.length + others.length === 0 && <Empty>{t("nothing_failed")}</Empty>}
     </>
   );

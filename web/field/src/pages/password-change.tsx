@@ -51,8 +51,14 @@ export function PasswordChangePage(props: { onLanguage: (language: Language) => 
           {t("password_new")}
           <input name="new" type="password" autocomplete="new-password" required />
         </label>
-        {trouble && <p class="bad" role="alert">{trouble}</p>}
-        <button class="main" disabled={isBusy}>{t("password_change")}</button>
+        {trouble && (
+          <p class="bad" role="alert">
+            {trouble}
+          </p>
+        )}
+        <button class="main" disabled={isBusy}>
+          {t("password_change")}
+        </button>
       </form>
       <EmergencyCall />
       <LanguageButtons onLanguage={props.onLanguage} />

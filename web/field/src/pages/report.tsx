@@ -76,22 +76,48 @@ function ReportForm(props: { draft: ReturnType<typeof useDraft<ReportDraft>> }) 
   };
   return (
     <>
-      {reportCount > 0 && words === "" && <p class="done" role="status" data-testid="report-kept">✓ {t("report_kept")}</p>}
-      <PlaceField key={`where ${reportCount}`} spot={spot} onFound={setPhoneSpot} onSet={(newSpot) => set({ spot: newSpot })} />
+      {reportCount > 0 && words === "" && (
+        <p class="done" role="status" data-testid="report-kept">
+          ✓ {t("report_kept")}
+        </p>
+      )}
+      <PlaceField
+        key={`where ${reportCount}`}
+        spot={spot}
+        onFound={setPhoneSpot}
+        onSet={(newSpot) => set({ spot: newSpot })}
+      />
       <CategoryField key={`what ${reportCount}`} category={category} onCategory={(category) => set({ category })} />
       <label>
         {t("description")}
-        <textarea rows={3} maxLength={2000} value={words} onInput={(e) => set({ words: e.currentTarget.value })} data-testid="words" />
+        <textarea
+          rows={3}
+          maxLength={2000}
+          value={words}
+          onInput={(e) => set({ words: e.currentTarget.value })}
+          data-testid="words"
+        />
       </label>
       <Photos incident={id} kinds={["near"]} getFix={getFix} isDraft />
       {mayFix && (
         <label class="tick">
-          <input type="checkbox" checked={isDone} onChange={(e) => set({ isDone: e.currentTarget.checked })} data-testid="on-the-spot" />
+          <input
+            type="checkbox"
+            checked={isDone}
+            onChange={(e) => set({ isDone: e.currentTarget.checked })}
+            data-testid="on-the-spot"
+          />
           {t("on_the_spot")}
         </label>
       )}
-      {trouble && <p class="bad" role="alert">{trouble}</p>}
-      <ActionButton class="main" onPress={send} data-testid="send-report">{t("send")}</ActionButton>
+      {trouble && (
+        <p class="bad" role="alert">
+          {trouble}
+        </p>
+      )}
+      <ActionButton class="main" onPress={send} data-testid="send-report">
+        {t("send")}
+      </ActionButton>
     </>
   );
 }
@@ -112,14 +138,26 @@ function CategoryField(props: { category: string | null; onCategory: (code: stri
     <>
       <label>
         {t("what")}
-        <input type="search" placeholder={t("search_category")} value={text} onInput={(e) => setText(e.currentTarget.value)} data-testid="search-category" />
+        <input
+          type="search"
+          placeholder={t("search_category")}
+          value={text}
+          onInput={(e) => setText(e.currentTarget.value)}
+          data-testid="search-category"
+        />
       </label>
       <div class="choices">
-        {searchCategories(categories, text, byPinyin).slice(0, MAX_SHOWN).map((match) => (
-          <button key={match.code} onClick={() => props.onCategory(match.code)} data-testid={`category-${match.code}`}>
-            {t.named(match.name)} <small>{t.named(match.class)}</small>
-          </button>
-        ))}
+        {searchCategories(categories, text, byPinyin)
+          .slice(0, MAX_SHOWN)
+          .map((match) => (
+            <button
+              key={match.code}
+              onClick={() => props.onCategory(match.code)}
+              data-testid={`category-${match.code}`}
+            >
+              {t.named(match.name)} <small>{t.named(match.class)}</small>
+            </button>
+          ))}
         <button onClick={() => props.onCategory("unclassified")}>{t("unclassified")}</button>
       </div>
     </>
@@ -127,7 +165,11 @@ function CategoryField(props: { category: string | null; onCategory: (code: stri
 }
 
 /** `onFound`: the phone's position; `onSet`: the place set by hand, null to use the phone's position again. */
-function PlaceField(props: { spot: ReportPlace | null; onFound: (spot: ReportPlace) => void; onSet: (spot: ReportPlace | null) => void }) {
+function PlaceField(props: {
+  spot: ReportPlace | null;
+  onFound: (spot: ReportPlace) => void;
+  onSet: (spot: ReportPlace | null) => void;
+}) {
   const t = useTranslation();
   const { grids } = useWorkerState();
   const [state, setState] = useState<"asking" | "failed" | "told">("asking");
@@ -153,7 +195,8 @@ function PlaceField(props: { spot: ReportPlace | null; onFound: (spot: ReportPla
   const byHand = (name: "lon" | "lat", text: string) => {
     const degrees = Number(text);
     if (text.trim() === "" || !Number.isFinite(degrees) || Math.abs(degrees) > (name === "lon" ? 180 : 90)) return;
-    const { lon, lat } = { ...(spot ?? half), [name]: roundDegrees(degrees) } as { lon?: number; lat?: number };
+    const place: { lon?: number; lat?: number } = { ...(spot ?? half), [name]: roundDegrees(degrees) };
+    const { lon, lat } = place;
     if (lon === undefined || lat === undefined) setHalf({ ...half, [name]: roundDegrees(degrees) });
     else set(lon, lat);
   };
@@ -164,7 +207,9 @@ function PlaceField(props: { spot: ReportPlace | null; onFound: (spot: ReportPla
         {state === "asking" && <span>{t("locating")}</span>}
         {state === "failed" && spot === null && <span class="bad">{t("locate_failed")}</span>}
         {spot?.from === "phone" && spot.accuracy_m !== null && (
-          <span class={spot.accuracy_m > INACCURATE_FROM_M ? "bad" : ""}>{t("accuracy", { n: Math.round(spot.accuracy_m) })}</span>
+          <span class={spot.accuracy_m > INACCURATE_FROM_M ? "bad" : ""}>
+            {t("accuracy", { n: Math.round(spot.accuracy_m) })}
+          </span>
         )}
         {spot?.from === "hand" && <span>{t("corrected")}</span>}
       </p>
@@ -172,7 +217,12 @@ function PlaceField(props: { spot: ReportPlace | null; onFound: (spot: ReportPla
         {(["lon", "lat"] as const).map((name) => (
           <label key={name}>
             {t(name)}
-            <input inputMode="decimal" value={String((spot ?? half)[name] ?? "")} onChange={(e) => byHand(name, e.currentTarget.value)} data-testid={name} />
+            <input
+              inputMode="decimal"
+              value={String((spot ?? half)[name] ?? "")}
+              onChange={(e) => byHand(name, e.currentTarget.value)}
+              data-testid={name}
+            />
           </label>
         ))}
       </div>
@@ -196,7 +246,11 @@ function PlaceField(props: { spot: ReportPlace | null; onFound: (spot: ReportPla
           data-testid="grid-middle"
         >
           <option value="">{t("grid_middle")}</option>
-          {grids.map((grid) => <option key={grid.id} value={grid.id}>{t.named(grid.name)}</option>)}
+          {grids.map((grid) => (
+            <option key={grid.id} value={grid.id}>
+              {t.named(grid.name)}
+            </option>
+          ))}
         </select>
       </div>
       {spot && (

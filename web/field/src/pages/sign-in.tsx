@@ -40,20 +40,42 @@ export function SignInPage(props: { onLanguage: (language: Language) => void }) 
       <h1>{t("app")}</h1>
       <label>
         {t("username")}
-        <input name="username" autocomplete="username" autocapitalize="off" required value={username} onInput={(e) => setUsername(e.currentTarget.value)} />
+        <input
+          name="username"
+          autocomplete="username"
+          autocapitalize="off"
+          required
+          value={username}
+          onInput={(e) => setUsername(e.currentTarget.value)}
+        />
       </label>
       <label>
         {t("password")}
-        <input name="password" type="password" autocomplete="current-password" required value={password} onInput={(e) => setPassword(e.currentTarget.value)} />
+        <input
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required
+          value={password}
+          onInput={(e) => setPassword(e.currentTarget.value)}
+        />
       </label>
-      {trouble && <p class="bad" role="alert">{trouble}</p>}
+      {trouble && (
+        <p class="bad" role="alert">
+          {trouble}
+        </p>
+      )}
       {otherWorkers && (
         <p class="bad" role="alert">
           {t("others_unsent", { who: otherWorkers.username })} {unsentWorkText(t, otherWorkers.counts)}
-          <button type="button" class="plain" onClick={() => void submit(true)}>{t("go_on_discard")}</button>
+          <button type="button" class="plain" onClick={() => void submit(true)}>
+            {t("go_on_discard")}
+          </button>
         </p>
       )}
-      <button class="main" disabled={isBusy}>{t("sign_in")}</button>
+      <button class="main" disabled={isBusy}>
+        {t("sign_in")}
+      </button>
       <LanguageButtons onLanguage={props.onLanguage} />
     </form>
   );

@@ -24,7 +24,9 @@ export function VisitPage(props: { id: string }) {
   const home = homes?.find((candidate) => candidate.id === props.id);
   return (
     <>
-      <a href="#/visits" class="back">‹ {t("visits")}</a>
+      <a href="#/visits" class="back">
+        ‹ {t("visits")}
+      </a>
       {homes === null ? (
         <Empty>{t("reading")}</Empty>
       ) : home ? (
@@ -33,7 +35,11 @@ export function VisitPage(props: { id: string }) {
             <HomeSummary home={home} isTitle />
             {home.people.length > 0 && (
               <p class="facts" data-testid="people">
-                {home.people.map((person) => <span key={person.id}>{person.name} {person.phone}</span>)}
+                {home.people.map((person) => (
+                  <span key={person.id}>
+                    {person.name} {person.phone}
+                  </span>
+                ))}
               </p>
             )}
           </Card>
@@ -54,11 +60,16 @@ export function VisitPage(props: { id: string }) {
 function VisitForm(props: { home: Home }) {
   const t = useTranslation();
   const { home } = props;
-  const { value, set, forget } = useDraft<{ outcome: Outcome; done: string[]; note: string }>(`visit ${home.id}`, { outcome: "done", done: [], note: "" });
+  const { value, set, forget } = useDraft<{ outcome: Outcome; done: string[]; note: string }>(`visit ${home.id}`, {
+    outcome: "done",
+    done: [],
+    note: "",
+  });
   const { outcome, done, note } = value;
   const due = home.tasks.filter((task) => task.isDue);
   const later = home.tasks.filter((task) => !task.isDue);
-  const toggle = (id: string) => set({ done: done.includes(id) ? done.filter((doneId) => doneId !== id) : [...done, id] });
+  const toggle = (id: string) =>
+    set({ done: done.includes(id) ? done.filter((doneId) => doneId !== id) : [...done, id] });
   const save = () =>
     runThenGo("visits", async () => {
       // Care tasks can be done only if the visit took place.
@@ -66,7 +77,12 @@ function VisitForm(props: { home: Home }) {
       await enqueueOperations({
         entity: "visit",
         op: "create",
-        patch: { household_id: home.id, outcome, ...(note.trim() ? { note: note.trim() } : {}), ...(tasks.length ? { care_done: tasks } : {}) },
+        patch: {
+          household_id: home.id,
+          outcome,
+          ...(note.trim() ? { note: note.trim() } : {}),
+          ...(tasks.length ? { care_done: tasks } : {}),
+        },
       });
       await forget();
     });
@@ -76,13 +92,25 @@ function VisitForm(props: { home: Home }) {
         <legend>{t("outcome")}</legend>
         {OUTCOMES.map((option) => (
           <label class="tick" key={option}>
-            <input type="radio" name="outcome" checked={outcome === option} onChange={() => set({ outcome: option })} data-testid={`outcome-${option}`} />
+            <input
+              type="radio"
+              name="outcome"
+              checked={outcome === option}
+              onChange={() => set({ outcome: option })}
+              data-testid={`outcome-${option}`}
+            />
             {t(`outcome_${option}`)}
           </label>
         ))}
-        {FINAL_OUTCOMES.includes(outcome) && <p class="note" role="status">{t("outcome_final")}</p>}
+        {FINAL_OUTCOMES.includes(outcome) && (
+          <p class="note" role="status">
+            {t("outcome_final")}
+          </p>
+        )}
       </fieldset>
-      {outcome === "done" && due.length > 0 && <Checklist title={t("tasks_here")} tasks={due} done={done} onTurn={toggle} />}
+      {outcome === "done" && due.length > 0 && (
+        <Checklist title={t("tasks_here")} tasks={due} done={done} onTurn={toggle} />
+      )}
       {outcome === "done" && later.length > 0 && (
         <details>
           <summary>{t("tasks_later")}</summary>
@@ -91,10 +119,18 @@ function VisitForm(props: { home: Home }) {
       )}
       <label>
         {t("visit_note")}
-        <textarea rows={3} maxLength={1000} value={note} onInput={(e) => set({ note: e.currentTarget.value })} data-testid="visit-note" />
+        <textarea
+          rows={3}
+          maxLength={1000}
+          value={note}
+          onInput={(e) => set({ note: e.currentTarget.value })}
+          data-testid="visit-note"
+        />
         <small>{t("visit_note_kept")}</small>
       </label>
-      <ActionButton class="main" onPress={save} data-testid="visit-save">{t("visit_save")}</ActionButton>
+      <ActionButton class="main" onPress={save} data-testid="visit-save">
+        {t("visit_save")}
+      </ActionButton>
     </>
   );
 }
@@ -110,7 +146,10 @@ function Checklist(props: { title: string; tasks: CareTask[]; done: string[]; on
           <input type="checkbox" checked={props.done.includes(task.id)} onChange={() => props.onTurn(task.id)} />
           <span>
             {CARE[task.kind]?.[t.language === "en" ? 1 : 0] ?? task.kind} {task.person}
-            <small> {task.purpose} {task.dueOn && t(task.dueOn < today ? "due_since" : "due_on", { day: task.dueOn })}</small>
+            <small>
+              {" "}
+              {task.purpose} {task.dueOn && t(task.dueOn < today ? "due_since" : "due_on", { day: task.dueOn })}
+            </small>
           </span>
         </label>
       ))}
@@ -127,7 +166,9 @@ function PastVisits(props: { home: Home }) {
         <section class="row" key={`${visit.at} ${visit.outcome}`} data-testid="visited">
           <b>{t(`outcome_${visit.outcome}` as "outcome_done")}</b>
           <span>{visit.note}</span>
-          <small>{t.time(visit.at)} {visit.isSending && t("sending")}</small>
+          <small>
+            {t.time(visit.at)} {visit.isSending && t("sending")}
+          </small>
         </section>
       ))}
       {props.home.visits.length === 0 && <Empty>{t("no_visits_before")}</Empty>}
@@ -152,19 +193,37 @@ function HomePlace(props: { home: Home; at: [number, number] }) {
     }
   };
   const save = async () => {
-    if (moved) await enqueueOperations({ entity: "premises", op: "patch", id: home.premises, patch: { lon: moved[0], lat: moved[1] } });
+    if (moved)
+      await enqueueOperations({
+        entity: "premises",
+        op: "patch",
+        id: home.premises,
+        patch: { lon: moved[0], lat: moved[1] },
+      });
     setMoved(null);
   };
   return (
     <>
       <h2>{t("home_place")}</h2>
-      <MapToggle labelKey="on_map" marks={[{ id: home.id, at: moved ?? props.at, words: home.address }]} onMove={setMoved} />
-      <button onClick={() => void locatePhone()} data-testid="home-place-here">{t("home_place_here")}</button>
-      {trouble && <p class="bad" role="alert">{trouble}</p>}
+      <MapToggle
+        labelKey="on_map"
+        marks={[{ id: home.id, at: moved ?? props.at, words: home.address }]}
+        onMove={setMoved}
+      />
+      <button onClick={() => void locatePhone()} data-testid="home-place-here">
+        {t("home_place_here")}
+      </button>
+      {trouble && (
+        <p class="bad" role="alert">
+          {trouble}
+        </p>
+      )}
       {moved && (
         <>
           <p class="facts">{t("home_place_new", { at: moved.map((degrees) => degrees.toFixed(5)).join(", ") })}</p>
-          <ActionButton class="main" onPress={save} data-testid="home-place-save">{t("home_place_save")}</ActionButton>
+          <ActionButton class="main" onPress={save} data-testid="home-place-save">
+            {t("home_place_save")}
+          </ActionButton>
         </>
       )}
     </>

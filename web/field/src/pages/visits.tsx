@@ -16,12 +16,18 @@ export function VisitsPage() {
   const [limit, setLimit] = useState(PAGE_SIZE);
   const due = homes?.filter((home) => home.isDue) ?? [];
   const searchText = query.trim().toLowerCase();
-  const matching = searchText ? (homes ?? []).filter((home) => `${home.address} ${home.label}`.toLowerCase().includes(searchText)) : due;
+  const matching = searchText
+    ? (homes ?? []).filter((home) => `${home.address} ${home.label}`.toLowerCase().includes(searchText))
+    : due;
   // Homes that were never visited come last: for the others it is known since when they are due.
-  const sorted = [...matching].sort((a, b) => (dueSince(a) || "9").localeCompare(dueSince(b) || "9") || a.address.localeCompare(b.address, "zh"));
+  const sorted = [...matching].sort(
+    (a, b) => (dueSince(a) || "9").localeCompare(dueSince(b) || "9") || a.address.localeCompare(b.address, "zh"),
+  );
   return (
     <>
-      <a href="#/day" class="back">‹ {t("day")}</a>
+      <a href="#/day" class="back">
+        ‹ {t("day")}
+      </a>
       <Title text={t("visits_due", { n: due.length })} />
       <label>
         {t("search_home")}
@@ -31,10 +37,14 @@ export function VisitsPage() {
       {homes !== null && sorted.length === 0 && <Empty>{t(searchText ? "no_home_found" : "no_visits_due")}</Empty>}
       {sorted.slice(0, limit).map((home) => (
         <a key={home.id} class="link" href={`#/visit/${home.id}`} data-testid="home">
-          <Card><HomeSummary home={home} /></Card>
+          <Card>
+            <HomeSummary home={home} />
+          </Card>
         </a>
       ))}
-      {sorted.length > limit && <button onClick={() => setLimit(limit + PAGE_SIZE)}>{t("more_homes", { n: sorted.length - limit })}</button>}
+      {sorted.length > limit && (
+        <button onClick={() => setLimit(limit + PAGE_SIZE)}>{t("more_homes", { n: sorted.length - limit })}</button>
+      )}
     </>
   );
 }

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
-import type { Task } from "../model";
+import type { Task } from "../tasks";
 import { caseTransition, enqueueOperations } from "../operations";
 import { ActionButton } from "../ui/action-button";
 import type { TextKey } from "../words";
@@ -14,12 +14,19 @@ export function ExtensionRequest(props: { task: Task }) {
   const [isAsking, setAsking] = useState(false);
   const [amount, setAmount] = useState("1");
   const [why, setWhy] = useState("");
-  const limit = categories.find((category) => category.code === incident.category)?.conditions?.find((condition) => condition.code === incident.deadline?.condition)?.limit;
+  const limit = categories
+    .find((category) => category.code === incident.category)
+    ?.conditions?.find((condition) => condition.code === incident.deadline?.condition)?.limit;
   const unit = t((limit ? `unit_${limit.unit}` : "unit_unknown") as TextKey);
   const pendingRequest = props.task.pendingOperations.find((op) => op.patch?.["action"] === "ask_extension");
   const requestedAmount = pendingRequest ? Number(pendingRequest.patch?.["amount"]) : incident.extension?.amount;
   if (!incident.due_at) return null;
-  if (requestedAmount !== undefined) return <p class="note" data-testid="more-time-asked">{t("more_time_asked", { n: requestedAmount, unit })}</p>;
+  if (requestedAmount !== undefined)
+    return (
+      <p class="note" data-testid="more-time-asked">
+        {t("more_time_asked", { n: requestedAmount, unit })}
+      </p>
+    );
   const newAmount = Number(amount);
   const isValid = why.trim() !== "" && Number.isFinite(newAmount) && newAmount > 0 && newAmount <= 10_000;
   const ask = async () => {
@@ -28,25 +35,41 @@ export function ExtensionRequest(props: { task: Task }) {
   };
   return (
     <>
-      {incident.deadline?.extended ? <p class="note">{t("more_time_given", { n: incident.deadline.extended, unit })}</p> : null}
+      {incident.deadline?.extended ? (
+        <p class="note">{t("more_time_given", { n: incident.deadline.extended, unit })}</p>
+      ) : null}
       {isAsking ? (
         <fieldset>
           <legend>{t("more_time")}</legend>
           <label>
             {t("more_time_amount", { unit })}
-            <input inputMode="decimal" value={amount} onInput={(e) => setAmount(e.currentTarget.value)} data-testid="more-time-amount" />
+            <input
+              inputMode="decimal"
+              value={amount}
+              onInput={(e) => setAmount(e.currentTarget.value)}
+              data-testid="more-time-amount"
+            />
           </label>
           <label>
             {t("more_time_why")}
-            <input value={why} maxLength={2000} onInput={(e) => setWhy(e.currentTarget.value)} data-testid="more-time-why" />
+            <input
+              value={why}
+              maxLength={2000}
+              onInput={(e) => setWhy(e.currentTarget.value)}
+              data-testid="more-time-why"
+            />
           </label>
           <div class="two">
             <button onClick={() => setAsking(false)}>{t("cancel")}</button>
-            <ActionButton class="main" disabled={!isValid} onPress={ask} data-testid="more-time-ask">{t("more_time")}</ActionButton>
+            <ActionButton class="main" disabled={!isValid} onPress={ask} data-testid="more-time-ask">
+              {t("more_time")}
+            </ActionButton>
           </div>
         </fieldset>
       ) : (
-        <button onClick={() => setAsking(true)} data-testid="more-time">{t("more_time")}</button>
+        <button onClick={() => setAsking(true)} data-testid="more-time">
+          {t("more_time")}
+        </button>
       )}
     </>
   );

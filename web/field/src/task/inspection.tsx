@@ -1,7 +1,7 @@
 // Verification before a case is filed, and checking after it was handled.
 import { useTranslation } from "../hooks/use-translation";
 import { Photos } from "../media/photos";
-import type { Task } from "../model";
+import type { Task } from "../tasks";
 import { runThenGo } from "../navigation";
 import { caseTransition, enqueueOperations } from "../operations";
 import { ActionButton } from "../ui/action-button";
@@ -14,13 +14,23 @@ type Answer = (typeof RESULTS)["check" | "verify"][number];
 export function Inspection(props: { task: Task; kind: "check" | "verify" }) {
   const t = useTranslation();
   const { task, kind } = props;
-  const { words, setWords, forget, getFix, collectProof, presencePrompt, media, markMediaNamed } = useSiteStep(task, "near");
+  const { words, setWords, forget, getFix, collectProof, presencePrompt, media, markMediaNamed } = useSiteStep(
+    task,
+    "near",
+  );
   const resultText = (result: Answer) => t(`${kind}_${result}` as "check_pass");
   const submit = (result: Answer) =>
     runThenGo("", async () => {
       const proof = await collectProof();
       if (proof === null) return false;
-      await enqueueOperations(caseTransition(task, kind, { result, ...(words.trim() ? { note: words.trim() } : {}), ...proof, ...(kind === "verify" && media.length ? { media } : {}) }));
+      await enqueueOperations(
+        caseTransition(task, kind, {
+          result,
+          ...(words.trim() ? { note: words.trim() } : {}),
+          ...proof,
+          ...(kind === "verify" && media.length ? { media } : {}),
+        }),
+      );
       await markMediaNamed();
       return forget();
     });
@@ -29,7 +39,13 @@ export function Inspection(props: { task: Task; kind: "check" | "verify" }) {
       <Photos incident={task.incident.id} kinds={["near"]} getFix={getFix} />
       <label>
         {t(`${kind}_words`)}
-        <textarea rows={3} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid={`${kind}-words`} />
+        <textarea
+          rows={3}
+          maxLength={2000}
+          value={words}
+          onInput={(e) => setWords(e.currentTarget.value)}
+          data-testid={`${kind}-words`}
+        />
       </label>
       <p class="note">{t("words_first", { what: resultText(RESULTS[kind][0]) })}</p>
       {presencePrompt}

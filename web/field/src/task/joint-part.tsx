@@ -2,7 +2,8 @@
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
 import { Photos } from "../media/photos";
-import type { Incident, Task } from "../model";
+import type { Incident } from "../incidents";
+import type { Task } from "../tasks";
 import { runThenGo } from "../navigation";
 import { caseTransition, enqueueOperations } from "../operations";
 import { ActionButton } from "../ui/action-button";
@@ -14,7 +15,15 @@ export function JointParts(props: { incident: Incident }) {
   const parts = props.incident.parts ?? [];
   if (!parts.some((part) => part.part === "joint")) return null;
   const state = (part: { state: string }) =>
-    t(part.state === "done" ? "part_done" : part.state === "failed" ? "part_returned" : part.state === "withdrawn" ? "part_withdrawn" : "part_open");
+    t(
+      part.state === "done"
+        ? "part_done"
+        : part.state === "failed"
+          ? "part_returned"
+          : part.state === "withdrawn"
+            ? "part_withdrawn"
+            : "part_open",
+    );
   const isOpen = parts.some((part) => part.part === "joint" && !["done", "failed", "withdrawn"].includes(part.state));
   return (
     <>
@@ -35,13 +44,23 @@ export function JointParts(props: { incident: Incident }) {
 export function JointPartForm(props: { task: Task }) {
   const t = useTranslation();
   const { task } = props;
-  const { words, setWords, forget, getFix, collectProof, presencePrompt, media, markMediaNamed } = useSiteStep(task, "after");
+  const { words, setWords, forget, getFix, collectProof, presencePrompt, media, markMediaNamed } = useSiteStep(
+    task,
+    "after",
+  );
   const submit = (action: "part_done" | "part_return") =>
     runThenGo("", async () => {
       const isDone = action === "part_done";
       const proof = isDone ? await collectProof() : {};
       if (proof === null) return false;
-      await enqueueOperations(caseTransition(task, action, { note: words.trim(), ...proof, ...(isDone && media.length ? { media } : {}), ...(task.unit ? { unit_id: task.unit } : {}) }));
+      await enqueueOperations(
+        caseTransition(task, action, {
+          note: words.trim(),
+          ...proof,
+          ...(isDone && media.length ? { media } : {}),
+          ...(task.unit ? { unit_id: task.unit } : {}),
+        }),
+      );
       if (isDone) await markMediaNamed();
       return forget();
     });
@@ -51,12 +70,32 @@ export function JointPartForm(props: { task: Task }) {
       <Photos incident={task.incident.id} kinds={["before", "after"]} getFix={getFix} />
       <label>
         {t("part_words")}
-        <textarea rows={3} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid="part-words" />
+        <textarea
+          rows={3}
+          maxLength={2000}
+          value={words}
+          onInput={(e) => setWords(e.currentTarget.value)}
+          data-testid="part-words"
+        />
       </label>
       {presencePrompt}
       <div class="steps">
-        <ActionButton class="main" disabled={words.trim() === ""} onPress={() => submit("part_done")} data-testid="part-done">{t("do_part_done")}</ActionButton>
-        <ActionButton class="danger" disabled={words.trim() === ""} onPress={() => submit("part_return")} data-testid="part-return">{t("do_part_return")}</ActionButton>
+        <ActionButton
+          class="main"
+          disabled={words.trim() === ""}
+          onPress={() => submit("part_done")}
+          data-testid="part-done"
+        >
+          {t("do_part_done")}
+        </ActionButton>
+        <ActionButton
+          class="danger"
+          disabled={words.trim() === ""}
+          onPress={() => submit("part_return")}
+          data-testid="part-return"
+        >
+          {t("do_part_return")}
+        </ActionButton>
       </div>
     </>
   );

@@ -6,11 +6,11 @@ import { type Fix, type GetFix, useFix } from "../geolocation";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
 import type { PhotoKind } from "../media-upload";
-import type { Task } from "../model";
+import type { Task } from "../tasks";
 import { type Doubt, doubtOf } from "../presence";
 import type { DeadLetter } from "../store";
 import { useUnattachedPhotos } from "../unattached-photos";
-import { MAX_MEDIA_PER_STEP } from "../worker-state";
+import { MAX_MEDIA_PER_STEP } from "../feedback-photos";
 
 type Proof = { fix?: Fix; presence_reason?: string };
 const NEAR = { radius_m: 100, fresh_minutes: 10 };
@@ -36,23 +36,46 @@ export function useSiteStep(task: Task, kind: PhotoKind): SiteStep {
   const { value, set, forget } = useDraft(...initialDraft(task, refused));
   const proof = useProof(task, refused, value.reason, (reason) => set({ reason }));
   const photos = useUnattachedPhotos(task, kind);
-  return { words: value.words, setWords: (words) => set({ words }), forget: () => forget(), ...proof, isAloneReasonRequired: refused !== null && isFieldMissing(refused.answer, "alone_reason"), media: mediaOfStep(refused, photos.ids), markMediaNamed: photos.markNamed };
+  return {
+    words: value.words,
+    setWords: (words) => set({ words }),
+    forget: () => forget(),
+    ...proof,
+    isAloneReasonRequired: refused !== null && isFieldMissing(refused.answer, "alone_reason"),
+    media: mediaOfStep(refused, photos.ids),
+    markMediaNamed: photos.markNamed,
+  };
 }
 
 /** Return the last refused step of a task that lacks a proof of presence or the second worker, or null. */
 function useRefusedStep(task: Task): DeadLetter | null {
   const { dead } = useWorkerState();
-  return dead.filter(({ op, answer }) => op.id === task.incident.id && op.op === "transition" && (answer.code === "presence_not_shown" || isReasonMissing(answer) || isFieldMissing(answer, "alone_reason"))).at(-1) ?? null;
+  return (
+    dead
+      .filter(
+        ({ op, answer }) =>
+          op.id === task.incident.id &&
+          op.op === "transition" &&
+          (answer.code === "presence_not_shown" || isReasonMissing(answer) || isFieldMissing(answer, "alone_reason")),
+      )
+      .at(-1) ?? null
+  );
 }
 
-const isFieldMissing = (answer: DeadLetter["answer"], field: string) => (answer.errors ?? []).some((fault) => String(fault["field"]).replace(/^patch\./, "") === field);
+const isFieldMissing = (answer: DeadLetter["answer"], field: string) =>
+  (answer.errors ?? []).some((fault) => String(fault["field"]).replace(/^patch\./, "") === field);
 const isReasonMissing = (answer: DeadLetter["answer"]) => isFieldMissing(answer, "presence_reason");
 
 /**
  * `collectProof` returns the proof to send with the step, or null: then a reason is required, or the page has warned that the step
  * will be refused and the worker has to press again. `presencePrompt`: what to show above the buttons.
  */
-function useProof(task: Task, refused: DeadLetter | null, reason: string, onReason: (text: string) => void): { getFix: GetFix; collectProof: () => Promise<Proof | null>; presencePrompt: ComponentChildren } {
+function useProof(
+  task: Task,
+  refused: DeadLetter | null,
+  reason: string,
+  onReason: (text: string) => void,
+): { getFix: GetFix; collectProof: () => Promise<Proof | null>; presencePrompt: ComponentChildren } {
   const t = useTranslation();
   const { categories, presence } = useWorkerState();
   const getFix = useFix();
@@ -74,12 +97,19 @@ function useProof(task: Task, refused: DeadLetter | null, reason: string, onReas
   const presencePrompt = (
     <>
       {doubt !== null && (mustSayWhy || isBlocked) && (
-        <p class="bad" role="alert" data-testid="doubt">{t(`doubt_${doubt}`)} {t(isBlocked ? "presence_blocked" : "presence_say_why")}</p>
+        <p class="bad" role="alert" data-testid="doubt">
+          {t(`doubt_${doubt}`)} {t(isBlocked ? "presence_blocked" : "presence_say_why")}
+        </p>
       )}
       {isAsking && (
         <label>
           {t("presence_reason")}
-          <input value={reason} maxLength={500} onInput={(e) => onReason(e.currentTarget.value)} data-testid="presence-reason" />
+          <input
+            value={reason}
+            maxLength={500}
+            onInput={(e) => onReason(e.currentTarget.value)}
+            data-testid="presence-reason"
+          />
         </label>
       )}
     </>

@@ -2,7 +2,8 @@
 import { useCategoryName } from "../hooks/use-category-name";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
-import type { Incident, Task } from "../model";
+import type { Incident } from "../incidents";
+import type { Task } from "../tasks";
 import { Title } from "../ui/title";
 import type { TextKey } from "../words";
 
@@ -26,7 +27,9 @@ export function TaskSummary(props: { task: Task; isTitle?: boolean }) {
       {incident.description && <p class="words">{incident.description}</p>}
       <p class="facts">
         <span>{incident.case_no ?? ""}</span>
-        {incident.due_at && <span class={late ? "bad" : ""}>{t(late ? "overdue" : "due", { at: t.time(incident.due_at) })}</span>}
+        {incident.due_at && (
+          <span class={late ? "bad" : ""}>{t(late ? "overdue" : "due", { at: t.time(incident.due_at) })}</span>
+        )}
         <span data-testid="step">
           {t(`step_${step}` as TextKey)}
           {isSending && <i> · {t("sending")}</i>}
@@ -43,7 +46,11 @@ function UrgencyFacts(props: { incident: Incident }) {
   if (!pinned_to_me && !urged_count && !supervised) return null;
   return (
     <p class="facts" data-testid="pressing">
-      {supervised && <b class="bad">{supervised.until ? t("supervised_until", { at: t.time(supervised.until) }) : t("supervised")}</b>}
+      {supervised && (
+        <b class="bad">
+          {supervised.until ? t("supervised_until", { at: t.time(supervised.until) }) : t("supervised")}
+        </b>
+      )}
       {!!urged_count && <b class="bad">{t("urged", { n: urged_count })}</b>}
       {pinned_to_me && <b>{t("pinned_to_me")}</b>}
     </p>

@@ -6,7 +6,13 @@ import { useRef, useState } from "preact/hooks";
 const QUIET_MS = 500;
 
 /** A ref blocks at once, before the next render. The button keeps the focus: it is marked as disabled by aria-disabled only. */
-export function ActionButton(props: { onPress: () => Promise<unknown>; class?: string; disabled?: boolean; "data-testid"?: string; children: ComponentChildren }) {
+export function ActionButton(props: {
+  onPress: () => Promise<unknown>;
+  class?: string;
+  disabled?: boolean;
+  "data-testid"?: string;
+  children: ComponentChildren;
+}) {
   const { onPress, children, ...buttonProps } = props;
   const running = useRef(false);
   const [isBusy, setBusy] = useState(false);

@@ -29,26 +29,41 @@ export function EmergencyCall() {
   const workerState = useWorkerState();
   const [calls, setCalls] = useState<CallRow[]>([]);
   useEffect(() => {
-    const watching = liveQuery(() => store.row.where({ entity: "sos" }).toArray()).subscribe((rows) => setCalls(rows.map((row) => row.data as unknown as CallRow)));
+    const watching = liveQuery(() => store.row.where({ entity: "sos" }).toArray()).subscribe((rows) =>
+      setCalls(rows.map((row) => row.data as unknown as CallRow)),
+    );
     return () => watching.unsubscribe();
   }, []);
   const unsent = workerState.waiting.find(({ op }) => op.entity === "sos");
-  const ownCall = calls.filter((call) => call.worker.id === workerState.owner?.account).sort((a, b) => b.raised_at.localeCompare(a.raised_at))[0];
+  const ownCall = calls
+    .filter((call) => call.worker.id === workerState.owner?.account)
+    .sort((a, b) => b.raised_at.localeCompare(a.raised_at))[0];
   // A call that the server accepted is open, also before its row was synced.
   const isOut = ownCall?.closed_at === null || workerState.calledForHelp;
   return (
     <Card tone="bad" testid="help">
       {unsent && (
         <>
-          <p class="bad" role="alert" data-testid="help-state" data-state="unsent">{t("sos_unsent")}</p>
+          <p class="bad" role="alert" data-testid="help-state" data-state="unsent">
+            {t("sos_unsent")}
+          </p>
           <div class="two">
-            <button onClick={() => void syncClient.cancel(unsent.op_id)} data-testid="sos-take-back">{t("sos_take_back")}</button>
-            <button class="main" onClick={() => sync.requestRound()}>{t("sos_again")}</button>
+            <button onClick={() => void syncClient.cancel(unsent.op_id)} data-testid="sos-take-back">
+              {t("sos_take_back")}
+            </button>
+            <button class="main" onClick={() => sync.requestRound()}>
+              {t("sos_again")}
+            </button>
           </div>
         </>
       )}
       {!unsent && isOut && (
-        <p class="bad" role="alert" data-testid="help-state" data-state={ownCall?.acknowledged_at && ownCall.closed_at === null ? "acknowledged" : "raised"}>
+        <p
+          class="bad"
+          role="alert"
+          data-testid="help-state"
+          data-state={ownCall?.acknowledged_at && ownCall.closed_at === null ? "acknowledged" : "raised"}
+        >
           {ownCall?.closed_at === null && ownCall.acknowledged_at
             ? t("sos_acknowledged", { who: ownCall.acknowledged_by?.name ?? "", at: t.time(ownCall.acknowledged_at) })
             : t("sos_raised")}
@@ -56,7 +71,9 @@ export function EmergencyCall() {
       )}
       {!unsent && isOut && <p class="note">{t("sos_false_alarm")}</p>}
       {!unsent && !isOut && ownCall?.closed_at && (
-        <p data-testid="help-state" data-state="closed">{t("sos_closed", { at: t.time(ownCall.closed_at) })}</p>
+        <p data-testid="help-state" data-state="closed">
+          {t("sos_closed", { at: t.time(ownCall.closed_at) })}
+        </p>
       )}
       {!unsent && !isOut && <EmergencyButton />}
     </Card>
@@ -76,7 +93,9 @@ function EmergencyButton() {
     const at = new Date().toISOString();
     const limit = new Promise<null>((resolve) => setTimeout(() => resolve(null), PLACE_LIMIT_MS));
     const fix = await Promise.race([locate(10_000, PLACE_PATIENCE_MS).catch(() => null), limit]);
-    const place = fix ? { lon: fix.lon, lat: fix.lat, ...(fix.accuracy_m === null ? {} : { accuracy_m: fix.accuracy_m }) } : {};
+    const place = fix
+      ? { lon: fix.lon, lat: fix.lat, ...(fix.accuracy_m === null ? {} : { accuracy_m: fix.accuracy_m }) }
+      : {};
     await enqueueOperations({ entity: "sos", op: "raise", patch: { at, ...place } });
     setRaising(false);
   };
@@ -85,14 +104,21 @@ function EmergencyButton() {
     setHeld(false);
   };
   useEffect(() => release, []);
-  if (isRaising) return <p class="bad" role="alert">{t("sos_raising")}</p>;
+  if (isRaising)
+    return (
+      <p class="bad" role="alert">
+        {t("sos_raising")}
+      </p>
+    );
   if (isAsking)
     return (
       <>
         <p>{t("sos_sure")}</p>
         <div class="two">
           <button onClick={() => setAsking(false)}>{t("cancel")}</button>
-          <button class="danger" onClick={() => void raise()} data-testid="sos-sure">{t("sos_send")}</button>
+          <button class="danger" onClick={() => void raise()} data-testid="sos-sure">
+            {t("sos_send")}
+          </button>
         </div>
       </>
     );

@@ -18,11 +18,17 @@ export function HomeSummary(props: { home: Home; isTitle?: boolean }) {
       {props.isTitle ? <Title text={name} /> : <h3>{name}</h3>}
       <p class="facts" data-testid="home-facts">
         {home.closed && <span>{t(`home_closed_${home.closed}`)}</span>}
-        {home.isDue && since !== "" && <span class={since < today ? "bad" : ""}>{t(since < today ? "due_since" : "due_on", { day: since })}</span>}
+        {home.isDue && since !== "" && (
+          <span class={since < today ? "bad" : ""}>{t(since < today ? "due_since" : "due_on", { day: since })}</span>
+        )}
         {home.closed === null && !home.isDue && home.dueOn && <span>{t("due_on", { day: home.dueOn })}</span>}
         {home.isDue && !home.dueOn && !last && <span>{t("never_visited")}</span>}
         {tasks > 0 && <b>{t("tasks_due", { n: tasks })}</b>}
-        {last?.isSending && <i>{t(`outcome_${last.outcome}` as "outcome_done")} · {t("sending")}</i>}
+        {last?.isSending && (
+          <i>
+            {t(`outcome_${last.outcome}` as "outcome_done")} · {t("sending")}
+          </i>
+        )}
       </p>
     </>
   );

@@ -8,7 +8,13 @@ export function LanguageButtons(props: { onLanguage: (language: Language) => voi
   return (
     <div class="languages" role="group" aria-label={t("language")}>
       {(Object.keys(NAMES) as Language[]).map((language) => (
-        <button type="button" key={language} lang={language} aria-pressed={t.language === language} onClick={() => props.onLanguage(language)}>
+        <button
+          type="button"
+          key={language}
+          lang={language}
+          aria-pressed={t.language === language}
+          onClick={() => props.onLanguage(language)}
+        >
           {NAMES[language]}
         </button>
       ))}

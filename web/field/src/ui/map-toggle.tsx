@@ -7,7 +7,12 @@ import type { Mark } from "./map";
 
 const TaskMap = lazy(() => import("./map"));
 
-export function MapToggle(props: { marks: Mark[]; labelKey: TextKey; onOpen?: (id: string) => void; onMove?: (at: [number, number]) => void }) {
+export function MapToggle(props: {
+  marks: Mark[];
+  labelKey: TextKey;
+  onOpen?: (id: string) => void;
+  onMove?: (at: [number, number]) => void;
+}) {
   const t = useTranslation();
   const [isOpen, setOpen] = useState(false);
   const { labelKey, ...mapProps } = props;

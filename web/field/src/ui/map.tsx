@@ -1,5 +1,12 @@
 // A map of our own tiles with marks: tasks, or the place of a report, which can be moved. Loaded when it is first opened.
-import { AttributionControl, Map as Picture, Marker, NavigationControl, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
+import {
+  AttributionControl,
+  Map as Picture,
+  Marker,
+  NavigationControl,
+  setWorkerUrl,
+  type StyleSpecification,
+} from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -17,14 +24,25 @@ const TOKEN_RENEWAL_MS = 60_000;
 const TOKEN_PATIENCE_MS = 3_000;
 const STYLE = `${ROOT}/ogc/styles/gridward`;
 // Without a network the marks have no background, and the place can still be corrected.
-const EMPTY_STYLE: StyleSpecification = { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": "#dfe4df" } }] };
+const EMPTY_STYLE: StyleSpecification = {
+  version: 8,
+  sources: {},
+  layers: [{ id: "ground", type: "background", paint: { "background-color": "#dfe4df" } }],
+};
 
 /** Return an access token, or null if there is none within a few seconds. */
 const tokenOrNull = (): Promise<string | null> =>
-  Promise.race([api.token().catch(() => null), new Promise<null>((resolve) => setTimeout(() => resolve(null), TOKEN_PATIENCE_MS))]);
+  Promise.race([
+    api.token().catch(() => null),
+    new Promise<null>((resolve) => setTimeout(() => resolve(null), TOKEN_PATIENCE_MS)),
+  ]);
 
 /** Shows `marks`. With `onMove` the first mark can be moved by dragging it or by a click on the map. */
-export default function TaskMap(props: { marks: Mark[]; onOpen?: (id: string) => void; onMove?: (at: [number, number]) => void }) {
+export default function TaskMap(props: {
+  marks: Mark[];
+  onOpen?: (id: string) => void;
+  onMove?: (at: [number, number]) => void;
+}) {
   const t = useTranslation();
   const place = useRef<HTMLDivElement>(null);
   const [trouble, setTrouble] = useState(false);
@@ -48,7 +66,8 @@ export default function TaskMap(props: { marks: Mark[]; onOpen?: (id: string) =>
         center: props.marks[0].at,
         zoom: ZOOM,
         attributionControl: false,
-        transformRequest: (url) => (url.startsWith(`${ROOT}/`) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
+        transformRequest: (url) =>
+          url.startsWith(`${ROOT}/`) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url },
       });
       const addBase = (newMap: Picture) => void addBaseMap(newMap).catch(() => setTrouble(true));
       if (!isBare) addBase(map);
@@ -76,7 +95,9 @@ export default function TaskMap(props: { marks: Mark[]; onOpen?: (id: string) =>
         if (map?.getLayer("base")) place.current?.setAttribute("data-base", "true");
       });
       const markers = props.marks.map((mark, n) => {
-        const marker = new Marker({ color: n === 0 ? "#a40e0e" : "#0b3d2e", draggable: n === 0 && !!props.onMove }).setLngLat(mark.at).addTo(map!);
+        const marker = new Marker({ color: n === 0 ? "#a40e0e" : "#0b3d2e", draggable: n === 0 && !!props.onMove })
+          .setLngLat(mark.at)
+          .addTo(map!);
         marker.getElement().setAttribute("aria-label", mark.words);
         if (props.onOpen) marker.getElement().addEventListener("click", () => props.onOpen!(mark.id));
         return marker;
@@ -96,7 +117,11 @@ export default function TaskMap(props: { marks: Mark[]; onOpen?: (id: string) =>
       } else if (props.marks.length > 1) {
         const lons = props.marks.map((mark) => mark.at[0]);
         const lats = props.marks.map((mark) => mark.at[1]);
-        map.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: 40, maxZoom: ZOOM, animate: false });
+        map.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], {
+          padding: 40,
+          maxZoom: ZOOM,
+          animate: false,
+        });
       }
     };
     void draw().catch(() => setTrouble(true));

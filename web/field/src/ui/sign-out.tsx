@@ -17,17 +17,38 @@ export function SignOutButton() {
       await signOut(discard);
     } catch (error) {
       if (error instanceof UnsentWork) setUnsent(error.counts);
-      else setTrouble(error instanceof NoAnswer ? t("no_network") : error instanceof TryLater ? t("later") : (error as Error).message);
+      else
+        setTrouble(
+          error instanceof NoAnswer
+            ? t("no_network")
+            : error instanceof TryLater
+              ? t("later")
+              : (error as Error).message,
+        );
     }
   };
   return (
     <>
-      {trouble && <p class="bad" role="alert">{trouble}</p>}
-      {unsent && <p class="bad" role="alert" data-testid="would-lose">{unsentWorkText(t, unsent)} {t("leave_lose")}</p>}
-      <button class={unsent ? "danger" : "plain"} onClick={() => void leave(unsent !== null)} data-testid="sign-out">{t(unsent ? "leave_sure" : "sign_out")}</button>
+      {trouble && (
+        <p class="bad" role="alert">
+          {trouble}
+        </p>
+      )}
+      {unsent && (
+        <p class="bad" role="alert" data-testid="would-lose">
+          {unsentWorkText(t, unsent)} {t("leave_lose")}
+        </p>
+      )}
+      <button class={unsent ? "danger" : "plain"} onClick={() => void leave(unsent !== null)} data-testid="sign-out">
+        {t(unsent ? "leave_sure" : "sign_out")}
+      </button>
     </>
   );
 }
 
 /** Return a text that lists the work that exists only on this phone. */
-export const unsentWorkText = (t: ReturnType<typeof useTranslation>, counts: UnsentCounts) => (["unsent", "refused", "dead"] as const).filter((kind) => counts[kind] > 0).map((kind) => t(`stake_${kind}`, { n: counts[kind] })).join(" ");
+export const unsentWorkText = (t: ReturnType<typeof useTranslation>, counts: UnsentCounts) =>
+  (["unsent", "refused", "dead"] as const)
+    .filter((kind) => counts[kind] > 0)
+    .map((kind) => t(`stake_${kind}`, { n: counts[kind] }))
+    .join(" ");

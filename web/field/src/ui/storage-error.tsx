@@ -8,7 +8,8 @@ export function StorageError() {
   const [hasFailed, setFailed] = useState(false);
   useEffect(() => {
     const onRejection = (event: PromiseRejectionEvent) => {
-      if (!(event.reason instanceof Dexie.DexieError || (event.reason as Error | null)?.name === "QuotaExceededError")) return;
+      if (!(event.reason instanceof Dexie.DexieError || (event.reason as Error | null)?.name === "QuotaExceededError"))
+        return;
       event.preventDefault();
       setFailed(true);
     };

@@ -35,7 +35,11 @@ export function TrackingStatus() {
           ? t("tracked_waiting", { n })
           : t("tracked")
         : t(`tracking_${state}`);
-  return <small data-testid="tracking" data-state={state}>{text}</small>;
+  return (
+    <small data-testid="tracking" data-state={state}>
+      {text}
+    </small>
+  );
 }
 
 export function TrackingExplanation() {
@@ -43,7 +47,11 @@ export function TrackingExplanation() {
   const { state } = useTracking();
   return (
     <>
-      {state === "denied" && <p class="bad" role="alert" data-testid="place-denied">{t("tracking_denied_how")}</p>}
+      {state === "denied" && (
+        <p class="bad" role="alert" data-testid="place-denied">
+          {t("tracking_denied_how")}
+        </p>
+      )}
       <p class="note">{t("tracking_explained")}</p>
     </>
   );

@@ -2,14 +2,20 @@
 import type { Pairs } from "../../../src/i18n";
 
 export const ACCOUNT = {
-  password_reset: ["{at}，{by}重置了您账号的密码。如果不是您要求的，请告知管理员。", "{at}: {by} reset the password of your account. If you did not ask for this, tell your administrator."],
+  password_reset: [
+    "{at}，{by}重置了您账号的密码。如果不是您要求的，请告知管理员。",
+    "{at}: {by} reset the password of your account. If you did not ask for this, tell your administrator.",
+  ],
   the_operator: ["服务器运维人员", "the operator of the server"],
   stake_unsent: ["未发送 {n} 项。", "Unsent: {n}."],
   stake_refused: ["服务器未接收的照片、录音 {n} 个。", "Photos and voice notes refused by the server: {n}."],
   stake_dead: ["未成功且尚未查看的操作 {n} 项。", "Operations not applied and not looked at yet: {n}."],
   leave_lose: ["退出登录后本机不再保留。仍要退出？", "Signing out removes this from the phone. Sign out anyway?"],
   leave_sure: ["丢弃并退出", "Discard and sign out"],
-  others_unsent: ["本机仍有 {who} 的内容。请其本人先登录处理；继续登录将丢弃。", "This phone still holds unsent work of {who}. Ask them to sign in first; continuing discards the work."],
+  others_unsent: [
+    "本机仍有 {who} 的内容。请其本人先登录处理；继续登录将丢弃。",
+    "This phone still holds unsent work of {who}. Ask them to sign in first; continuing discards the work.",
+  ],
   go_on_discard: ["丢弃并继续", "Discard and continue"],
   password_first: ["先修改密码", "Change your password first"],
   password_why: [
@@ -19,6 +25,9 @@ export const ACCOUNT = {
   password_now: ["当前密码", "Current password"],
   password_new: ["新密码", "New password"],
   password_change: ["修改密码", "Change password"],
-  not_kept: ["刚才的操作没有保存到本机（存储空间可能已满）。请清理空间后重试；已填写的内容请勿离开本页。", "This was not saved: the phone's storage may be full. Free some space and try again. Stay on this page to keep what you typed."],
+  not_kept: [
+    "刚才的操作没有保存到本机（存储空间可能已满）。请清理空间后重试；已填写的内容请勿离开本页。",
+    "This was not saved: the phone's storage may be full. Free some space and try again. Stay on this page to keep what you typed.",
+  ],
   letter_later: ["未成功，联网后可查看原因", "Not applied. The reason is shown when there is a network."],
 } as const satisfies Pairs;

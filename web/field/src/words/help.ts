@@ -13,8 +13,14 @@ export const HELP = {
   ],
   sos_again: ["再试一次", "Try again now"],
   sos_take_back: ["撤回（尚未发出）", "Take back (not sent yet)"],
-  sos_raised: ["求助已发出，尚无人响应；无人响应会逐级上报", "Your call for help was sent. Not acknowledged yet; it is escalated until somebody acknowledges it"],
+  sos_raised: [
+    "求助已发出，尚无人响应；无人响应会逐级上报",
+    "Your call for help was sent. Not acknowledged yet; it is escalated until somebody acknowledges it",
+  ],
   sos_acknowledged: ["{who} 于 {at} 已响应", "Acknowledged by {who} at {at}"],
-  sos_false_alarm: ["误报请告诉响应的人，由其结束求助。", "If it is a false alarm, tell the person who acknowledged it. They close the call for help."],
+  sos_false_alarm: [
+    "误报请告诉响应的人，由其结束求助。",
+    "If it is a false alarm, tell the person who acknowledged it. They close the call for help.",
+  ],
   sos_closed: ["上一次求助已于 {at} 结束", "Your last call for help was closed at {at}"],
 } as const satisfies Pairs;

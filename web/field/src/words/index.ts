@@ -13,7 +13,18 @@ import { VOICE } from "./voice";
 
 export type { Language, Name } from "../../../src/i18n";
 
-const WORDS = { ...INTERFACE, ...ACCOUNT, ...CONFLICTS, ...DAY, ...FIGURES, ...HELP, ...TASK, ...TRACKING, ...VISITS, ...VOICE } as const satisfies Pairs;
+export const WORDS = {
+  ...INTERFACE,
+  ...ACCOUNT,
+  ...CONFLICTS,
+  ...DAY,
+  ...FIGURES,
+  ...HELP,
+  ...TASK,
+  ...TRACKING,
+  ...VISITS,
+  ...VOICE,
+} as const satisfies Pairs;
 
 export type TextKey = keyof typeof WORDS;
 
@@ -31,8 +42,15 @@ export function formatTime(language: Language, at: string | number, zone: string
   const timeZone = zone ? { timeZone: zone } : {};
   const day = (instant: Date) => instant.toLocaleDateString("sv-SE", timeZone);
   const date = new Date(at);
-  const dayOptions: Intl.DateTimeFormatOptions = day(date) === day(new Date()) ? {} : { month: "numeric", day: "numeric" };
-  return date.toLocaleString(language, { ...timeZone, ...dayOptions, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const dayOptions: Intl.DateTimeFormatOptions =
+    day(date) === day(new Date()) ? {} : { month: "numeric", day: "numeric" };
+  return date.toLocaleString(language, {
+    ...timeZone,
+    ...dayOptions,
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
 }
 
 const STATUS: Record<string, readonly [string, string]> = {

@@ -67,7 +67,10 @@ export const INTERFACE = {
   locate: ["使用我的位置", "Use my position"],
   locating: ["定位中…", "Locating…"],
   accuracy: ["精度 ±{n} 米", "±{n} m"],
-  locate_failed: ["无法定位：可选网格中心或填写坐标", "The phone gives no position: use the middle of a grid or type the coordinates"],
+  locate_failed: [
+    "无法定位：可选网格中心或填写坐标",
+    "The phone gives no position: use the middle of a grid or type the coordinates",
+  ],
   grid_middle: ["用网格中心", "Use the middle of the grid"],
   corrected: ["手动修正", "Corrected by hand"],
   lon: ["经度", "Longitude"],

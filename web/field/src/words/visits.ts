@@ -26,7 +26,10 @@ export const VISITS = {
   tasks_here: ["本次要办的事", "Tasks of this visit"],
   tasks_later: ["未到期的事项", "Tasks not due yet"],
   visit_note: ["走访备注", "Note"],
-  visit_note_kept: ["保存 90 天后自动删除；请勿填写证件号码。", "Deleted after 90 days. Do not enter numbers of identity papers."],
+  visit_note_kept: [
+    "保存 90 天后自动删除；请勿填写证件号码。",
+    "Deleted after 90 days. Do not enter numbers of identity papers.",
+  ],
   visit_save: ["保存走访", "Save the visit"],
   visits_before: ["以往走访", "Earlier visits"],
   no_visits_before: ["近期没有走访记录", "No recent visits"],
