@@ -14,9 +14,10 @@ from app.core.ids import uuid7
 from app.factory import create_app
 from app.settings import Settings
 from app.workforce import service as workforce
-from tests import problem_codes, row_rules
+from tests import problem_codes, row_rules, run_times
 from tests.factories import City, make_city
 from tests.live.processes import migrate, own_database
+from tests.seeds import SEED
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,6 +26,21 @@ def pytest_configure(config: pytest.Config) -> None:
         own = own_database(os.environ["GRIDWARD_TEST_DATABASE_URL"])
         os.environ["GRIDWARD_TEST_DATABASE_URL"] = own.__enter__()
         config.add_cleanup(lambda: own.__exit__(None, None, None))
+
+
+def pytest_report_header() -> str:
+    return f"GRIDWARD_TEST_SEED={SEED} repeats what this run draws at random"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print where the minutes went, if tests of several folders ran."""
+    reports = [
+        report for kind in terminalreporter.stats.values() for report in kind if hasattr(report, "duration")
+    ]
+    times = [(report.nodeid.partition("::")[0], report.duration) for report in reports]
+    if len(run_times.by_folder(times)) > 2:
+        terminalreporter.section("seconds by folder, and the slowest files")
+        terminalreporter.write_line("\n".join(run_times.lines(times)))
 
 
 @pytest.hookimpl(optionalhook=True)
