@@ -178,7 +178,7 @@ def test_concurrent_scrapes_query_database_once():
 
     def measure(_: Session) -> list[Any]:
         measured_at.append(time.monotonic())
-        time.sleep(0.2)
+        time.sleep(0.2)  # pause: a measurement that lasts while the others ask
         return [integrity.Measure("a_gauge", "A gauge", (), [((), 1.0)])]
 
     figures = probes._DatabaseCollector(measure)

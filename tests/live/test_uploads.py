@@ -17,8 +17,9 @@ from tusclient.exceptions import TusCommunicationError, TusUploadFailed
 from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.live.cutting_proxy import CuttingProxy
-from tests.live.processes import Server, environment, eventually
+from tests.live.processes import Server, environment
 from tests.media.sending import TUS, metadata, photo
+from tests.waits import eventually
 
 
 @pytest.fixture
@@ -155,20 +156,20 @@ def test_upload_case_27_resumes_after_server_is_killed(app, settings, city, onli
     try:
         url = _begin(first, worker, len(content), id=media_id)
         assert requests.patch(url, data=content[:1_000_000], headers=_headers(worker, 0), timeout=10).ok
-        stop = threading.Event()
+        stop, is_under_way = threading.Event(), threading.Event()
 
         def trickle():
             with contextlib.suppress(OSError, requests.RequestException):
                 requests.patch(
                     url,
-                    data=(_slowly(content[1_000_000:], stop)),
+                    data=_slowly(content[1_000_000:], stop, is_under_way),
                     headers=_headers(worker, 1_000_000) | {"Content-Length": "2000000"},
                     timeout=30,
                 )
 
         sender = threading.Thread(target=trickle)
         sender.start()
-        time.sleep(0.5)
+        assert is_under_way.wait(20)
         first.kill()
         stop.set()
         sender.join()
@@ -187,11 +188,14 @@ def test_upload_case_27_resumes_after_server_is_killed(app, settings, city, onli
         second.kill()
 
 
-def _slowly(content: bytes, stop: threading.Event):
+def _slowly(content: bytes, stop: threading.Event, is_under_way: threading.Event):
+    """Yield parts until `stop` is set; `is_under_way` is set once several have been taken."""
     for start in range(0, len(content), 100_000):
         if stop.wait(0.1):
             return
         yield content[start : start + 100_000]
+        if start >= 300_000:
+            is_under_way.set()
 
 
 @pytest.mark.deep

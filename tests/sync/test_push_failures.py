@@ -15,7 +15,8 @@ from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from tests.endpoints import flat
 from tests.factories import Person
-from tests.sync.push_client import PushClient, await_waiter, codes
+from tests.sync.push_client import PushClient, codes
+from tests.waits import await_waiter
 
 # What is each operation's own in its answer.
 OWN = {"op_id", "device_seq", "id", "dead_letter"}

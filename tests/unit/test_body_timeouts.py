@@ -10,7 +10,7 @@ from app.rsgi import bridge
 
 async def parts(*pauses_and_bytes: tuple[float, int]) -> Any:
     for pause, size in pauses_and_bytes:
-        await asyncio.sleep(pause)
+        await asyncio.sleep(pause)  # pause: the silence of a slow client, which the test is about
         yield b"x" * size
 
 
