@@ -14,9 +14,9 @@ import pytest
 SEED = int(os.environ.setdefault("GRIDWARD_TEST_SEED", str(secrets.randbelow(2**32))))
 
 
-def seeds(*kept: int) -> list[object]:
-    """Return the parameters of a test: the `kept` seeds, which once made it fail, then the seed of this run."""
-    return [*kept, pytest.param(SEED, id="of_this_run")]
+def seeds(*regressions: int) -> list[object]:
+    """Return the parameters of a test: the seeds that once made it fail, then the seed of this run."""
+    return [*regressions, pytest.param(SEED, id="of_this_run")]
 
 
 def dice(name: str, seed: int = SEED) -> random.Random:

@@ -9,7 +9,7 @@ RUNS_KEPT = 50
 
 def read_runs(log: Path) -> list[dict]:
     """Return the runs of the log, the oldest first."""
-    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    return [json.loads(text) for text in log.read_text().splitlines()] if log.exists() else []
 
 
 def add_run(log: Path, run: dict) -> list[dict]:

@@ -342,9 +342,13 @@ def test_push_case_31_returns_503_when_database_is_read_only(city, phone, rows):
     assert codes(phone.push(sent)) == ["applied"]
 
 
-def test_push_returns_retryable_results_after_deadlock(city, phone, settings, home):
-    """PostgreSQL breaks it with our transaction: nothing before it is lost, nothing after it is tried."""
+def test_push_returns_retryable_results_after_deadlock(city, phone, settings, home, limit_statements):
+    """PostgreSQL breaks it with our transaction: nothing before it is lost, nothing after it is tried.
+
+    The rival keeps its locks: the next attempt of the push ends by the statement timeout.
+    """
     second = flat(city)
+    limit_statements(4_000)
     ops = [
         phone.report(city.in_grid("g1")),
         phone.op("household", "patch", home["household"], base_version=1, patch={"label": "甲"}),

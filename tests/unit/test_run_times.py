@@ -20,7 +20,7 @@ def test_seconds_of_a_file_are_added_up_by_folder_and_file():
 
 
 def test_table_begins_with_the_longest():
-    shown = [line.split() for line in run_times.lines(TIMES)]
+    shown = [row.split() for row in run_times.lines(TIMES)]
     assert shown[:3] == [["7.5", "all"], ["7.0", "tests/a"], ["0.5", "tests"]]
     assert shown[3:] == [
         ["4.0", "tests/a/test_y.py"],
