@@ -1,6 +1,7 @@
 """Each test can fail: its assertions are not all inside loops over what the code under test happens to return."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,8 +102,8 @@ def unguarded(source: str) -> Iterator[str]:
 
 def test_assertions_are_not_only_in_loops_that_may_not_run():
     files = nonempty(sorted(TESTS.rglob("test_*.py")))
-    found = [f"{file.relative_to(TESTS)}: {name}" for file in files for name in unguarded(file.read_text())]
-    assert found == [], "write `for ... in nonempty(...)` (tests/nonempty.py)"
+    faults = [f"{file.relative_to(TESTS)}: {name}" for file in files for name in unguarded(file.read_text())]
+    assert faults == [], "write `for ... in nonempty(...)` (tests/nonempty.py)"
 
 
 def unexplained_pauses(source: str) -> Iterator[int]:
@@ -117,12 +118,12 @@ def unexplained_pauses(source: str) -> Iterator[int]:
 def test_pauses_have_a_reason():
     """A test that pauses for an event is slow on a fast machine and unsteady on a slow one."""
     files = set(TESTS.rglob("*.py")) - {TESTS / "waits.py", TESTS / "media" / "test_hostile_pictures.py"}
-    found = [
-        f"{file.relative_to(TESTS)}:{line}"
+    faults = [
+        f"{file.relative_to(TESTS)}:{number}"
         for file in nonempty(sorted(files))
-        for line in unexplained_pauses(file.read_text())
+        for number in unexplained_pauses(file.read_text())
     ]
-    assert found == [], "wait for the event (tests/waits.py)"
+    assert faults == [], "wait for the event (tests/waits.py)"
     assert [*unexplained_pauses("import time\ntime.sleep(1)\ntime.sleep(2)  # pause: a slow client")] == [2]
 
 
@@ -145,3 +146,29 @@ def test_search_finds_loop_that_may_not_run(loop, is_found):
     source = f"def test_a(answer):\n    {loop}\n        assert name\n"
     assert list(unguarded(source)) == (["test_a"] if is_found else [])
     assert list(unguarded(source + "    assert answer\n")) == []
+
+
+def shapes_of_functions(source: str) -> set[str]:
+    """Return parameters and statements of the functions of a module, without names, docstrings, fixtures and one-liners."""
+    shapes = set()
+    for node in ast.parse(source).body:
+        if (
+            isinstance(node, ast.FunctionDef)
+            and not node.decorator_list
+            and not node.name.startswith("test_")
+        ):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            if len(body) > 1:
+                parameters = ", ".join(each.arg for each in node.args.args)
+                shapes.add(f"({parameters})\n" + "\n".join(map(ast.unparse, body)))
+    return shapes
+
+
+def test_functions_of_tests_exist_once():
+    modules = Counter(
+        shape for file in nonempty(TESTS.rglob("*.py")) for shape in shapes_of_functions(file.read_text())
+    )
+    assert len(modules) > 100
+    assert [shape for shape, count in modules.items() if count > 1] == [], "import the function that exists"
+    twice = "def {}(answer):\n    assert answer\n    return answer.json\n"
+    assert shapes_of_functions(twice.format("a")) == shapes_of_functions(twice.format("b"))

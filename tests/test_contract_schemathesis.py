@@ -41,11 +41,6 @@ ANY_OPERATION = {400, 405, 406, 413, 415, 422}
 
 
 @pytest.fixture(scope="module")
-def world(app, settings) -> World:
-    return World(app, settings)
-
-
-@pytest.fixture(scope="module")
 def api(app):
     return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
 

@@ -13,7 +13,7 @@ import pytest
 from app.accounts import service as accounts
 from app.core import db
 from app.core.actor import AREA_ROLES, ROLE_PERMISSIONS, SYSTEM, Role
-from tests.endpoints import ENDPOINTS, ROLES, Request, World, send
+from tests.endpoints import ENDPOINTS, ROLES, Request, send
 from tests.nonempty import nonempty
 
 MATRIX = """
@@ -284,11 +284,6 @@ def documented(rule: str) -> str:
 
 
 BUILDERS = {f"{key.split()[0]} {documented(key.split()[1])}": key for key in ENDPOINTS}
-
-
-@pytest.fixture(scope="module")
-def world(app, settings) -> World:
-    return World(app, settings)
 
 
 def operations(app):
