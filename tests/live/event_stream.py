@@ -133,9 +133,7 @@ class EventStream:
 
     def settled(self) -> "EventStream":
         """After its first word and what is still on its way (a sign-in changes the device), with all that forgotten."""
-        self.wait(lambda stream: stream.last_id)
-        caught_up(self)
-        self.events.clear()
+        settle(self)
         return self
 
 
@@ -145,3 +143,15 @@ def caught_up(*streams: EventStream) -> None:
     streams[0].write_mark()
     for stream in streams:
         stream.wait(lambda each: each.is_over.is_set() or each.has_mark(begun[id(each)]), 10)
+
+
+def settle(*streams: EventStream) -> None:
+    """Wait until the streams, all of one city, have received all that is committed now, and forget it.
+
+    Streams that are settled one after the other receive the mark of the next one.
+    """
+    for stream in streams:
+        stream.wait(lambda each: each.last_id)
+    caught_up(*streams)
+    for stream in streams:
+        stream.events.clear()

@@ -18,7 +18,7 @@ from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
-from tests.live.event_stream import EventStream, caught_up
+from tests.live.event_stream import EventStream, caught_up, settle
 from tests.live.locks import claim_report, lock_waits
 from tests.live.processes import Server, Wire, environment
 from tests.waits import eventually
@@ -75,8 +75,7 @@ def test_hint_reaches_concerned_streams_only(city, listen):
         assert stream.wait(lambda e: e.events_of())[0].data["all"] is True
     reporter = city.worker("g3")
     reporter.get("/me")
-    for stream in streams.values():
-        stream.settled()
+    settle(*streams.values())
     sent = time.monotonic()
     report(reporter, city.in_grid("g1"))
     for name in ("own", "above", "everybody"):
@@ -151,7 +150,7 @@ def test_idle_stream_stays_open_while_silent_connections_are_closed(settings, fo
 
 def test_stream_receives_grid_drawn_while_listening(city, listen):
     above, beside = listen(city.supervisor("c2")), listen(city.worker("g1"))
-    above.settled(), beside.settled()
+    settle(above, beside)
     west, south = city.at(1.6, 0.1).values()
     east, north = city.at(1.9, 0.9).values()
     drawn = {
@@ -178,8 +177,7 @@ def test_sos_reaches_chief_and_supervisor_within_two_seconds(city, listen):
     above, elsewhere = city.supervisor(), city.supervisor("c2")
     streams = {name: listen(p) for name, p in (("chief", chief), ("above", above), ("elsewhere", elsewhere))}
     caller.get("/me")
-    for stream in streams.values():
-        stream.settled()
+    settle(*streams.values())
     sent = time.monotonic()
     called = caller.post("/sos", {"id": str(uuid7()), **city.in_grid("g1"), "accuracy_m": 12})
     assert called.status_code == 201, called.data
@@ -438,7 +436,7 @@ class TestOutages:
         reporter.get("/me")
         try:
             near, far = listen(city.worker("g1"), server.port), listen(city.worker("g2"), server.port)
-            near.settled(), far.settled()
+            settle(near, far)
             wire.cut()
             report(reporter, city.in_grid("g1"))  # by another way than the server's
             time.sleep(3)  # pause: the outage lasts for several readings, and nothing comes meanwhile
