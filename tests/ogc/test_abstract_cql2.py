@@ -44,6 +44,8 @@ class FilterClient:
     around: str
     lang: str = "cql2-text"
     predicates: dict[str, list[str]] = field(default_factory=dict)
+    # Of each collection, read once: no test of this module writes.
+    features: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def answer(self, name: str, text: str) -> Any:
         sent = text if self.lang == "cql2-text" else json.dumps(parse_text(text))
@@ -74,7 +76,9 @@ class FilterClient:
 
     def stored(self, name: str, prop: str) -> dict[str, Any]:
         """Return the value of a property that each feature shows, None for a feature without it."""
-        features = self.reader.items(name, bbox=self.around, limit=1000)["features"]
+        if name not in self.features:
+            self.features[name] = self.reader.items(name, bbox=self.around, limit=1000)["features"]
+        features = self.features[name]
         return {feature["id"]: feature["properties"][prop.strip('"')] for feature in features}
 
     def everything(self, name: str) -> frozenset[str]:
