@@ -3,6 +3,7 @@
 import ast
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,11 @@ KEEP_LENGTH = {
     "values",
 }
 KEEP_LENGTH |= {"keys", "split", "splitlines"}
+
+
+@cache
+def tree_of(source: str) -> ast.Module:
+    return ast.parse(source)
 
 
 def is_assertion(node: ast.AST) -> bool:
@@ -88,7 +94,7 @@ def unguarded(source: str) -> Iterator[str]:
     Tests of drawn examples (`@given`) are left out: some of their examples are empty and others are not. A test without
     an assertion of its own is left out, too: it calls a function that asserts, or expects no exception.
     """
-    tree = ast.parse(source)
+    tree = tree_of(source)
     filled = filled_names(tree)
     for node in ast.walk(tree):
         if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
@@ -109,7 +115,7 @@ def test_assertions_are_not_only_in_loops_that_may_not_run():
 def unexplained_pauses(source: str) -> Iterator[int]:
     """Yield the lines with a call of `sleep` and without a comment `# pause:` that gives its reason."""
     lines = source.splitlines()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree_of(source)):
         is_pause = isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "sleep"
         if is_pause and "# pause: " not in lines[node.end_lineno - 1]:
             yield node.lineno
@@ -151,7 +157,7 @@ def test_search_finds_loop_that_may_not_run(loop, is_found):
 def shapes_of_functions(source: str) -> set[str]:
     """Return parameters and statements of the functions of a module, without names, docstrings, fixtures and one-liners."""
     shapes = set()
-    for node in ast.parse(source).body:
+    for node in tree_of(source).body:
         if (
             isinstance(node, ast.FunctionDef)
             and not node.decorator_list
