@@ -284,9 +284,9 @@ def subscription(account_id: UUID, *keys: str, mark: int | None = None, seconds:
 class TestHub:
     """With the hub itself; what it writes to stands for a socket."""
 
-    def run(self, settings, act):
+    def run(self, settings, act, **options):
         async def inside():
-            hub = Hub(settings)
+            hub = Hub(settings, **options)
             hub.start(asyncio.get_running_loop())
             try:
                 await act(hub)
@@ -295,8 +295,7 @@ class TestHub:
 
         asyncio.run(inside())
 
-    def test_event_hub_disconnects_listener_that_does_not_read(self, settings, monkeypatch):
-        monkeypatch.setattr(hubs, "STUCK_SECONDS", 0.5)
+    def test_event_hub_disconnects_listener_that_does_not_read(self, settings):
         stuck_id, well_id = uuid7(), uuid7()
 
         async def act(hub):
@@ -331,7 +330,7 @@ class TestHub:
             await asyncio.wait_for(running[1], 1)
             assert not hub._admitted and not hub._by_key and not hub._by_account and hub._total == 0
 
-        self.run(settings, act)
+        self.run(settings, act, stuck_seconds=0.5)
 
     def test_event_hub_delivers_changes_between_mark_and_subscription(self, settings):
         first_id, late_id = uuid7(), uuid7()

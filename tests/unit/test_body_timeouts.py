@@ -16,14 +16,10 @@ async def parts(*pauses_and_bytes: tuple[float, int]) -> Any:
 
 def read(*pauses_and_bytes: tuple[float, int]) -> int:
     async def total() -> int:
-        return sum([len(part) async for part in bridge._paced_parts(parts(*pauses_and_bytes))])
+        body = bridge._paced_parts(parts(*pauses_and_bytes), silence_seconds=0.2)
+        return sum([len(part) async for part in body])
 
     return asyncio.run(total())
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    monkeypatch.setattr(bridge, "SILENCE_SECONDS", 0.2)
 
 
 def test_body_is_read_whole_when_it_arrives_in_time():
