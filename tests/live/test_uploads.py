@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import os
-import random
 import socket
 import threading
 import time
@@ -19,6 +18,7 @@ from app.core.ids import uuid7
 from tests.live.cutting_proxy import CuttingProxy
 from tests.live.processes import Server, environment
 from tests.media.sending import TUS, metadata, photo
+from tests.seeds import dice
 from tests.waits import eventually
 
 
@@ -29,10 +29,11 @@ def worker(city, online):
     return person
 
 
+NOISE = dice("content of uploads")
+
+
 def noise(size: int) -> bytes:
-    seed = random.randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed).randbytes(size)
+    return NOISE.randbytes(size)
 
 
 def client_of(port: int, person) -> TusClient:
