@@ -178,3 +178,37 @@ def test_functions_of_tests_exist_once():
     assert [shape for shape, count in modules.items() if count > 1] == [], "import the function that exists"
     twice = "def {}(answer):\n    assert answer\n    return answer.json\n"
     assert shapes_of_functions(twice.format("a")) == shapes_of_functions(twice.format("b"))
+
+
+# Constants and private functions of the application that tests still replace. A new limit is a setting or an argument.
+PATCHED = {
+    *("CHUNK", "COUNTED", "EXPORT_MAX", "FEATURES_MAX", "FEW_CHANGES", "FORMATS"),
+    *("FORMS", "GROUPS_MOST", "MOST_TIMEOUTS", "REPORTS_MOST", "ROWS_MAX", "SCHEMA"),
+    *("TRANSITIONS", "_BOUNDS", "_PARTS_MOST", "_WAIT_S", "_WIDE_SECONDS", "_configured"),
+}
+
+
+def patched_internals(source: str) -> set[str]:
+    """Return the names of constants and private attributes that `monkeypatch.setattr` replaces."""
+    names = set()
+    for node in ast.walk(tree_of(source)):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "setattr"
+        ):
+            # By its path, or by an object and a name.
+            name = next((str(each.value) for each in node.args[:2] if isinstance(each, ast.Constant)), "")
+            name = name.rpartition(".")[2]
+            if name.startswith("_") or name.isupper():
+                names.add(name)
+    return names
+
+
+def test_tests_replace_no_further_constants():
+    names = set().union(*(patched_internals(file.read_text()) for file in nonempty(TESTS.rglob("*.py"))))
+    assert names == PATCHED | {"APP"}, "make it a setting or an argument"  # APP is of test_prose.py itself
+    assert patched_internals('monkeypatch.setattr("app.x._LIMIT", 1)\npatch.setattr(x, "_n", 2)') == {
+        "_LIMIT",
+        "_n",
+    }
