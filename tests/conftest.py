@@ -1,5 +1,6 @@
 """Fixtures of all tests: one migrated database and one app for each process; a test creates its own city and commits."""
 
+import dataclasses
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,9 +15,11 @@ from app.core.ids import uuid7
 from app.factory import create_app
 from app.settings import Settings
 from app.workforce import service as workforce
-from tests import problem_codes, row_rules
-from tests.factories import City, make_city
-from tests.live.processes import migrate, own_database
+from tests import problem_codes, row_rules, run_times
+from tests.endpoints import World
+from tests.factories import City, Person, make_city
+from tests.live.processes import app_on, migrate, own_database
+from tests.seeds import SEED
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,6 +28,21 @@ def pytest_configure(config: pytest.Config) -> None:
         own = own_database(os.environ["GRIDWARD_TEST_DATABASE_URL"])
         os.environ["GRIDWARD_TEST_DATABASE_URL"] = own.__enter__()
         config.add_cleanup(lambda: own.__exit__(None, None, None))
+
+
+def pytest_report_header() -> str:
+    return f"GRIDWARD_TEST_SEED={SEED} repeats what this run draws at random"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print where the minutes went, if tests of several folders ran."""
+    reports = [
+        report for kind in terminalreporter.stats.values() for report in kind if hasattr(report, "duration")
+    ]
+    times = [(report.nodeid.partition("::")[0], report.duration) for report in reports]
+    if len(run_times.by_folder(times)) > 2:
+        terminalreporter.section("seconds by folder, and the slowest files")
+        terminalreporter.write_line("\n".join(run_times.lines(times)))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -53,15 +71,36 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> Any:
+def statements_without_rule() -> list[str]:
+    """The list to which each statement of a request is added that reads a table without its rule of visibility."""
+    return row_rules.watch()
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings, statements_without_rule: list[str]) -> Any:
     app = create_app(settings)
     app.extensions["undeclared_codes"] = problem_codes.watch(app)
-    app.extensions["statements_without_rule"] = row_rules.watch()
+    app.extensions["statements_without_rule"] = statements_without_rule
     with db.transaction(SYSTEM) as session:
         areas.ensure_default_jurisdiction(session)
         workforce.prepare_partitions(session, clock.now())
     yield app
     db.dispose()
+
+
+@pytest.fixture(scope="module")
+def app_alone(settings: Settings, statements_without_rule: list[str]) -> Iterator[Any]:
+    """An app on a new database, for a module whose jobs work on all cities: those of earlier tests are not in it.
+
+    The module has a fixture `app` that returns this one.
+    """
+    with (
+        own_database(settings.database_url) as url,
+        app_on(dataclasses.replace(settings, database_url=url)) as app,
+    ):
+        app.extensions["undeclared_codes"] = problem_codes.watch(app)
+        app.extensions["statements_without_rule"] = statements_without_rule
+        yield app
 
 
 @pytest.fixture(autouse=True)
@@ -103,6 +142,17 @@ def document(app: Any) -> dict[str, Any]:
 def city(app: Any, settings: Settings) -> City:
     """A district at a place of the globe that no other test uses."""
     return make_city(app, settings)
+
+
+@pytest.fixture
+def boss(city: City) -> Person:
+    """A supervisor of the street."""
+    return city.supervisor()
+
+
+@pytest.fixture(scope="module")
+def world(app: Any, settings: Settings) -> World:
+    return World(app, settings)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from app.core.ids import uuid7
 from app.profiles import service as profiles
 from app.settings import Settings
 from app.workforce import service as workforce
+from tests.seeds import dice
 
 PASSWORD = "a long enough password"
 
@@ -170,7 +171,7 @@ class City:
 
 # Places on a lattice of 0.1 degree, each used once in a process and far from the previous one. Longitudes stay where
 # EPSG:4549 (central meridian 120 degrees east) is still defined.
-_PLACES = (n * 7_919 % 300_000 for n in itertools.count(secrets.randbelow(300_000)))
+_PLACES = (n * 7_919 % 300_000 for n in itertools.count(dice("places of cities").randrange(300_000)))
 
 
 def make_city(

@@ -22,6 +22,7 @@ from app.core.actor import SYSTEM
 from app.core.db import SRID, Base
 from app.signals import service as signals_service
 from app.statistics import service as statistics
+from tests.nonempty import nonempty
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reference" / "tables.md"
@@ -147,7 +148,7 @@ def test_every_table_has_an_owner_package(tables):
 
 def test_mutable_table_has_version_tombstone_and_change_log(tables):
     """Unless its line in docs/reference/tables.md says why not."""
-    for name, row in documented().items():
+    for name, row in nonempty(documented().items()):
         table = tables[name]
         is_exempt = row[3] == "-"
         wanted = {"raise_version", "log_change"} <= set(table.triggers) and {"version", "deleted_at"} <= set(

@@ -18,11 +18,6 @@ EMPTY_BODY = {204, 304}
 
 
 @pytest.fixture(scope="module")
-def world(app, settings) -> World:
-    return World(app, settings)
-
-
-@pytest.fixture(scope="module")
 def api(app):
     return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
 

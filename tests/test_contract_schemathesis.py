@@ -1,9 +1,8 @@
 """Generated requests, valid and invalid, by every role: no 5xx, and only documented answers.
 
-Examples are drawn anew at each run; a failure prints the seed, and GRIDWARD_TEST_SEED=<seed> repeats it.
+Examples are drawn anew at each run, from its seed (tests/seeds.py).
 """
 
-import os
 import re
 import secrets
 from typing import Any
@@ -24,12 +23,12 @@ from schemathesis.specs.openapi.checks import (
 from tests.endpoints import ENDPOINTS, World
 from tests.factories import Person
 from tests.sample_sizes import examples
+from tests.seeds import SEED
 from tests.test_permissions import BUILDERS, TABLE
 
 # The bytes of a resumable upload.
 schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 
-SEED = int(os.environ.get("GRIDWARD_TEST_SEED") or secrets.randbelow(2**32))
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -39,11 +38,6 @@ CHECKS = [
 ROLES = ("admin", "supervisor", "worker")
 # What any HTTP server may answer to what is not HTTP as it should be; everything else is documented by name.
 ANY_OPERATION = {400, 405, 406, 413, 415, 422}
-
-
-@pytest.fixture(scope="module")
-def world(app, settings) -> World:
-    return World(app, settings)
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +103,6 @@ def attack(
     except hypothesis.errors.Unsatisfiable:
         # Nothing can be malformed where nothing is taken.
         assert mode is GenerationMode.NEGATIVE
-    except BaseException as error:
-        error.add_note(f"GRIDWARD_TEST_SEED={SEED}")
-        raise
 
 
 @pytest.mark.wide

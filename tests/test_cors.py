@@ -1,8 +1,12 @@
 """CORS: pages of configured origins may call and read with a token; other origins get no CORS headers."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.settings import Settings
+from tests.factories import make_city
+from tests.live.processes import app_on
 
 MAPS, OTHER = "https://maps.example", "https://elsewhere.example"
 ASKED = {
@@ -13,11 +17,16 @@ ASKED = {
 TELLS = "Access-Control-"
 
 
-@pytest.fixture
-def app_with_origins(app, monkeypatch):
+@pytest.fixture(scope="module")
+def app_with_origins(app, settings):
     """With one site allowed."""
-    monkeypatch.setattr(app.extensions["cors"], "_origins", frozenset({MAPS}))
-    return app
+    with app_on(replace(settings, cors_origins=(MAPS,))) as app:
+        yield app
+
+
+@pytest.fixture
+def city_with_origins(app_with_origins, settings):
+    return make_city(app_with_origins, settings)
 
 
 def cors_headers(answer):
@@ -77,8 +86,8 @@ def test_cors_headers_are_absent_when_no_origin_is_configured(app, path):
         assert "Origin" not in varies(answer)
 
 
-def test_cors_exposes_answer_headers_to_allowed_origin(app_with_origins, city):
-    person = city.supervisor()
+def test_cors_exposes_answer_headers_to_allowed_origin(city_with_origins):
+    person = city_with_origins.supervisor()
     seen = person.get("/incidents", headers={"Origin": MAPS})
     assert seen.status_code == 200
     assert seen.headers["Access-Control-Allow-Origin"] == MAPS
@@ -105,8 +114,8 @@ def test_cors_headers_are_sent_with_errors(app_with_origins, path, status):
     assert answer.json["code"]
 
 
-def test_options_without_origin_lists_allowed_methods(app_with_origins, city):
-    person = city.supervisor()
+def test_options_without_origin_lists_allowed_methods(city_with_origins):
+    person = city_with_origins.supervisor()
     person.get("/me")
     headers = {"Authorization": f"Bearer {person.token}"}
     answer = person.client.options("/ogc/collections/components/items", headers=headers)

@@ -11,6 +11,7 @@ import sys
 import tomllib
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -30,7 +31,13 @@ BIN = Path(sys.executable).parent
 # Read by the start scripts or by a library, not by the application.
 OUTSIDE = {"GRIDWARD_DEMO_PASSWORD", "PROMETHEUS_MULTIPROC_DIR"}
 # Of those who test or change it, not of those who run it.
-INSIDE = {"GRIDWARD_AUDIT_STRICT", "GRIDWARD_TEST_DATABASE_URL", "GRIDWARD_WIDE", "GRIDWARD_WRITE_DOCS"}
+INSIDE = {
+    "GRIDWARD_AUDIT_STRICT",
+    "GRIDWARD_TEST_DATABASE_URL",
+    "GRIDWARD_TEST_SEED",
+    "GRIDWARD_WIDE",
+    "GRIDWARD_WRITE_DOCS",
+}
 
 
 def documented_settings() -> dict[str, str]:
@@ -84,8 +91,9 @@ def test_manual_names_existing_commands_and_paths():
         )
     )
     for command in commands:
-        call = [sys.executable, "-c", "from app.cli import main; main()", *command.split(), "--help"]
-        assert subprocess.run(call, cwd=ROOT, capture_output=True).returncode == 0, command
+        node: Any = main
+        for name in command.split():
+            node = node.commands[name]
     assert len(commands) >= 6
     for path in re.findall(
         r"`((?:tests|docs|bin|app)/[\w/.]+\w)`", MANUAL + (ROOT / "SECURITY.md").read_text()

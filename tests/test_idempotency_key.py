@@ -12,8 +12,8 @@ from app.core import clock, db
 from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.endpoints import ENDPOINTS, NEED_A_CITY, World
-from tests.sync.push_client import await_waiter
 from tests.test_permissions import BUILDERS, TABLE
+from tests.waits import await_waiter
 
 DOCUMENT = "/api/v1/openapi.json"
 

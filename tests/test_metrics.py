@@ -4,6 +4,7 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from app.http import probes
 from app.incidents import jobs as incident_jobs
 from app.integrity import service as integrity
 from app.integrity.queries import gauges
+from tests.live.processes import app_on
 
 
 @pytest.fixture
@@ -166,11 +168,14 @@ def test_metrics_return_403_for_remote_address(scrape):
         assert scrape({header: "127.0.0.1"}, REMOTE_ADDR="127.0.0.1").status_code == 403, header
 
 
-def test_metrics_require_token_when_token_is_configured(scrape, monkeypatch):
-    monkeypatch.setattr(probes, "_may_scrape", lambda _, real=probes._may_scrape: real("0123456789abcdef"))
-    assert scrape(REMOTE_ADDR="127.0.0.1").status_code == 403
-    assert scrape({"Authorization": "Bearer 0123456789abcdeX"}).status_code == 403
-    assert scrape({"Authorization": "Bearer 0123456789abcdef"}, REMOTE_ADDR="203.0.113.9").status_code == 200
+def test_metrics_require_token_when_token_is_configured(app, settings):
+    token = "0123456789abcdef"
+    with app_on(replace(settings, metrics_token=token)) as guarded:
+        client, address = guarded.test_client(), {"REMOTE_ADDR": "203.0.113.9"}
+        wrong, right = ({"Authorization": f"Bearer {sent}"} for sent in (f"{token[:-1]}X", token))
+        assert client.get("/metrics").status_code == 403
+        assert client.get("/metrics", headers=wrong).status_code == 403
+        assert client.get("/metrics", headers=right, environ_overrides=address).status_code == 200
 
 
 def test_concurrent_scrapes_query_database_once():
@@ -178,7 +183,7 @@ def test_concurrent_scrapes_query_database_once():
 
     def measure(_: Session) -> list[Any]:
         measured_at.append(time.monotonic())
-        time.sleep(0.2)
+        time.sleep(0.2)  # pause: a measurement that lasts while the others ask
         return [integrity.Measure("a_gauge", "A gauge", (), [((), 1.0)])]
 
     figures = probes._DatabaseCollector(measure)

@@ -6,7 +6,6 @@ import re
 import secrets
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
@@ -27,6 +26,8 @@ import app.schema  # noqa: F401  (every model)
 from app.areas import service as areas
 from app.core import db
 from app.core.db import Base, Ltree, Xid8
+from tests.nonempty import nonempty
+from tests.waits import await_waiter
 
 ROOT = Path(__file__).parents[1]
 MIGRATIONS = ROOT / "migrations"
@@ -139,7 +140,7 @@ def test_migrations_upgrade_downgrade_and_upgrade_empty_database(scratch):
 
 
 def test_every_migration_is_reversible(scratch):
-    for script in reversed(list(ScriptDirectory(str(MIGRATIONS)).walk_revisions())):
+    for script in nonempty(reversed(list(ScriptDirectory(str(MIGRATIONS)).walk_revisions()))):
         before = catalogue(scratch)
         migrate(scratch, "upgrade", script.revision)
         migrate(scratch, "downgrade", script.down_revision or "base")
@@ -179,7 +180,7 @@ def test_concurrent_upgrades_create_one_default_jurisdiction(scratch):
     with Session(scratch) as first, ThreadPoolExecutor() as pool:
         areas.ensure_default_jurisdiction(first)
         second = pool.submit(ensure)
-        time.sleep(0.3)  # let it come as far as it can
+        await_waiter(first)
         first.commit()
         second.result(timeout=20)
         assert first.scalar(text("select count(*) from jurisdiction")) == 1

@@ -48,6 +48,9 @@ def bound_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
 def banned_names(source: str) -> list[tuple[int, str]]:
     """Return line and name of each banned name that `source` binds. Names on the wire and of columns are not ours to choose."""
     tree = ast.parse(source)
+    banned = [(number, name) for number, name in bound_names(tree) if name in BANNED]
+    if not banned:
+        return []
     wire = {
         (node.lineno, target.id)
         for node in ast.walk(tree)
@@ -59,9 +62,7 @@ def banned_names(source: str) -> list[tuple[int, str]]:
             or (isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation).startswith("Mapped["))
         )
     }
-    return [
-        (number, name) for number, name in bound_names(tree) if name in BANNED and (number, name) not in wire
-    ]
+    return [binding for binding in banned if binding not in wire]
 
 
 def banned_names_in_web(source: str) -> list[str]:

@@ -13,7 +13,8 @@ import pytest
 from app.accounts import service as accounts
 from app.core import db
 from app.core.actor import AREA_ROLES, ROLE_PERMISSIONS, SYSTEM, Role
-from tests.endpoints import ENDPOINTS, ROLES, Request, World, send
+from tests.endpoints import ENDPOINTS, ROLES, Request, send
+from tests.nonempty import nonempty
 
 MATRIX = """
                                                    worker        grid_chief    handler       supervisor    admin  gis
@@ -288,11 +289,6 @@ def documented(rule: str) -> str:
 BUILDERS = {f"{key.split()[0]} {documented(key.split()[1])}": key for key in ENDPOINTS}
 
 
-@pytest.fixture(scope="module")
-def world(app, settings) -> World:
-    return World(app, settings)
-
-
 def operations(app):
     """(operation, the function that serves it) of every route under /api/v1."""
     for rule in app.url_map.iter_rules():
@@ -334,7 +330,7 @@ def test_auditor_reaches_only_audit_trail(app):
 
 
 def test_every_route_is_guarded_or_public(app):
-    for operation, rule, function in operations(app):
+    for operation, rule, function in nonempty(operations(app)):
         assert rule.startswith("/api/v1/"), f"{rule} is neither of the API nor an open page"
         assert hasattr(function, "guarded_by"), operation
         assert (function.guarded_by is None) == (operation in PUBLIC), operation

@@ -9,11 +9,6 @@ from tests.sync.push_client import PushClient, codes
 NUMBER = "13800001111"
 
 
-@pytest.fixture
-def boss(city):
-    return city.supervisor()
-
-
 def test_household_label_with_phone_returns_422_unless_allowed(city, boss):
     body = {"id": str(uuid7()), "premises_id": str(flat(city)["premises"]), "label": f"王小丽 {NUMBER}"}
     refused = boss.post("/households", body)

@@ -23,11 +23,6 @@ def fault_of(answer):
     return fault["field"], fault["code"]
 
 
-@pytest.fixture
-def boss(city):
-    return city.supervisor()
-
-
 def test_limits_in_api_page_equal_the_settings():
     section = PAGE.split("<!-- limits -->\n")[1].split("<!-- /limits -->")[0]
     assert section == limits_table(), "put the table of app.reference.limits into docs/reference/api.md"

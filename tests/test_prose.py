@@ -30,8 +30,10 @@ def docstrings(path: Path) -> Iterator[tuple[int, str]]:
 
 def comments(path: Path) -> Iterator[tuple[int, str]]:
     """Yield the line and the text of each comment of a file."""
-    source = io.StringIO(path.read_text(encoding="utf8"))
-    for token in tokenize.generate_tokens(source.readline):
+    source = path.read_text(encoding="utf8")
+    if "#" not in source:
+        return
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
 
@@ -39,14 +41,14 @@ def comments(path: Path) -> Iterator[tuple[int, str]]:
 def faults_of(path: Path) -> list[str]:
     """Return the faults of a file as `path:line fault`."""
     name = path.relative_to(APP.parent).as_posix()
-    faults = []
-    for number, text in docstrings(path):
+    faults, described = [], list(docstrings(path))
+    for number, text in described:
         first = text.splitlines()[0]
         if HEADLESS.match(first):
             faults.append(f"{name}:{number} begins with a relative clause: {first}")
         if len(first) > FIRST_LINE_LENGTH:
             faults.append(f"{name}:{number} has a first line of {len(first)} characters: {first}")
-    for number, text in (*docstrings(path), *comments(path)):
+    for number, text in (*described, *comments(path)):
         if GENDERED.search(text):
             faults.append(f"{name}:{number} names a person by a gender: {text.splitlines()[0]}")
     return faults

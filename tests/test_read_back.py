@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.endpoints import ENDPOINTS, World
+from tests.endpoints import ENDPOINTS
 
 RESOURCES = {
     "units/<uuid:unit_id>": {"contact": "8888 1234"},
@@ -11,11 +11,6 @@ RESOURCES = {
     "households/<uuid:household_id>": {"kind": "collective"},
     "premises/<uuid:premises_id>": {"kind": "rental"},
 }
-
-
-@pytest.fixture(scope="module")
-def world(app, settings) -> World:
-    return World(app, settings)
 
 
 @pytest.fixture(params=RESOURCES)

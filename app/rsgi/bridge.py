@@ -49,19 +49,19 @@ OPEN_SECONDS = 60
 SPOOL_FULL = "gridward.spool_full"
 
 
-async def _paced_parts(protocol: Any) -> AsyncIterator[bytes]:
+async def _paced_parts(protocol: Any, *, silence_seconds: float = SILENCE_SECONDS) -> AsyncIterator[bytes]:
     """Yield the parts of a request body.
 
     Raises:
-        TimeoutError: No part came for SILENCE_SECONDS, or the body is slower than MIN_BYTES_PER_SECOND.
+        TimeoutError: No part came for `silence_seconds`, or the body is slower than MIN_BYTES_PER_SECOND.
     """
     loop = asyncio.get_running_loop()
     started_at, size = loop.time(), 0
     parts = aiter(protocol)
     while True:
-        allowed = SILENCE_SECONDS + size / MIN_BYTES_PER_SECOND - (loop.time() - started_at)
+        allowed = silence_seconds + size / MIN_BYTES_PER_SECOND - (loop.time() - started_at)
         try:
-            part = await asyncio.wait_for(anext(parts), min(SILENCE_SECONDS, max(allowed, 0)))
+            part = await asyncio.wait_for(anext(parts), min(silence_seconds, max(allowed, 0)))
         except StopAsyncIteration:
             return
         size += len(part)
@@ -106,6 +106,7 @@ class Bridge:
         idle: IdleConnections | None = None,
         sign_ins: tuple[str, ...] = (),
         sign_in_threads: int = 1,
+        sign_in_wait_seconds: float = TURN_SECONDS,
     ) -> None:
         self._app = app
         self._threads = threads
@@ -123,6 +124,7 @@ class Bridge:
         self._sign_in_threads = sign_in_threads
         self._sign_in_pool: ThreadPoolExecutor | None = None
         self._sign_in_slots = asyncio.Semaphore(sign_in_threads)
+        self._sign_in_wait_seconds = sign_in_wait_seconds
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="wsgi")
@@ -206,7 +208,7 @@ class Bridge:
     ) -> Awaitable[None] | None:
         """Answer a sign-in in a thread for sign-ins, or 503 if none was free for a second."""
         try:
-            async with asyncio.timeout(TURN_SECONDS):
+            async with asyncio.timeout(self._sign_in_wait_seconds):
                 await self._sign_in_slots.acquire()
         except TimeoutError:
             protocol.response_bytes(*BUSY)

@@ -7,8 +7,11 @@
 
 Types and contracts are checked while the tests begin. A whole run gives out files folder by folder (tests/file_scheduler.py).
 
-If a few tests of all fail they are run once more by themselves. Those that pass then are named in the last lines as
-unsteady: the run counts as passed, and they are to be mended.
+If a few tests of all fail they are run once more by themselves, with the same seed. Those that pass then are named in the
+last lines as unsteady: the run counts as passed, and they are to be mended. The lines after it count the unsteady tests of
+the last runs (.run/test-runs.jsonl).
+
+What tests draw at random comes from one seed, which is printed: GRIDWARD_TEST_SEED=<seed> bin/test ... draws it again.
 
 The database is a throw-away cluster. With DATABASE_URL set it is a new database on that server, and is
 dropped at the end. The tests find it in GRIDWARD_TEST_DATABASE_URL.
@@ -17,17 +20,20 @@ dropped at the end. The tests find it in GRIDWARD_TEST_DATABASE_URL.
 import contextlib
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from cluster import ROOT, Cluster, run, stop_on_signals
 from psycopg import sql
+from run_log import add_run, unsteady_lines
 
 VENV = ROOT / ".venv" / "bin"
 CHECKS = {
@@ -43,6 +49,7 @@ SLOW_CHECKS = {
 }
 # So many tests that fail may be unsteady; more are a fault.
 RETRY_LIMIT = 12
+RUN_LOG = ROOT / ".run" / "test-runs.jsonl"
 
 
 def failed_last():
@@ -170,28 +177,40 @@ def main():
         left_out = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
         env = {key: value for key, value in os.environ.items() if key not in left_out}
         env["GRIDWARD_TEST_DATABASE_URL"] = test_url
+        seed = env.setdefault("GRIDWARD_TEST_SEED", str(secrets.randbelow(2**32)))
+        pytest = ["pytest", f"--hypothesis-seed={seed}"]
         if marks:
             env["GRIDWARD_WIDE"] = "1"
         is_whole = not marks and not arguments
         if is_whole:
-            # A file stays in one process: what it sets up is set up once.
+            # A file stays in one process: what it sets up is set up once. Tests wait for servers and browsers a fifth of their
+            # time, so there is one process more than processors.
             arguments = [
-                f"--numprocesses={min(len(os.sched_getaffinity(0)), 4)}",
+                f"--numprocesses={min(len(os.sched_getaffinity(0)) + 1, 4)}",
                 "--dist=loadfile",
                 "--cache-clear",
             ]
-        check("pytest", ["pytest", "--durations=15", *marks, *arguments], env)
-        failed = failed_last()
+        check("pytest", [*pytest, "--durations=15", *marks, *arguments], env)
+        failed, seconds, unsteady = failed_last(), results[-1][2], []
         if is_whole and results[-1][1] == 1 and 0 < len(failed) <= RETRY_LIMIT:
-            check("what failed, once more", ["pytest", "--last-failed"], env)
+            check("what failed, once more", [*pytest, "--last-failed"], env)
             if results[-1][1] == 0:
-                title, _, seconds = results[-2]
-                results[-2] = f"{title}, of which unsteady: {', '.join(failed)}", 0, seconds
+                unsteady = failed
+                results[-2] = f"pytest, of which unsteady: {', '.join(unsteady)}", 0, seconds
+        runs = []
+        if is_whole:
+            now = datetime.now(UTC).isoformat(timespec="minutes")
+            runs = add_run(
+                RUN_LOG, {"at": now, "seconds": round(seconds), "seed": seed, "unsteady": unsteady}
+            )
 
     results[before_tests:before_tests] = slow_results
     print()
     for title, code, seconds in results:
         print(f"{'ok    ' if code == 0 else 'FAILED'}  {title} ({seconds:.1f} s)")
+    print("\n".join(["", *unsteady_lines(runs)]) if runs else "")
+    if any(code for _, code, _ in results):
+        print(f"GRIDWARD_TEST_SEED={seed} repeats what the tests drew at random")
     return next((code if code > 0 else 128 - code for _, code, _ in results if code), 0)
 
 

@@ -11,6 +11,7 @@ from app.cli import main
 from app.core import db, operators
 from app.core.actor import SYSTEM
 from tests.live.processes import set_aside
+from tests.nonempty import nonempty
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_audit_trail_contains_operator_and_command_without_arguments(create, use
 
 def test_audit_events_of_http_requests_contain_no_operator(worker, admin):
     worker.sign_in()
-    for event in audit_events(admin, entity_id=str(worker.id)):
+    for event in nonempty(audit_events(admin, entity_id=str(worker.id))):
         assert "operator" not in event["detail"]
 
 

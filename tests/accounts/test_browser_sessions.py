@@ -1,5 +1,6 @@
 """Browser sessions: the refresh cookie, its rotation, and protection against cross-site requests."""
 
+from dataclasses import replace
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from ipaddress import ip_network
@@ -9,6 +10,7 @@ import pytest
 from app.core import clock
 from app.http.forwarded import ForwardedMiddleware
 from tests.factories import PASSWORD
+from tests.live.processes import app_on
 
 BASE_PATH = "/api/v1/auth/browser"
 PAGE_HEADERS = {"X-Gridward-Page": "field", "Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}
@@ -154,14 +156,14 @@ def test_browser_endpoints_return_403_for_cross_site_requests(
     assert call(client, "refresh").status_code == 200
 
 
-def test_cors_preflight_of_browser_refresh_allows_no_page_header(app, monkeypatch):
+def test_cors_preflight_of_browser_refresh_allows_no_page_header(app, settings):
     """Preflight requests of origins that are allowed for maps get no permission for the header of our pages."""
-    monkeypatch.setattr(app.extensions["cors"], "_origins", frozenset({"https://maps.example"}))
     headers = {
         "Origin": "https://maps.example",
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "x-gridward-page",
     }
-    answer = app.test_client().options(f"{BASE_PATH}/refresh", headers=headers)
+    with app_on(replace(settings, cors_origins=("https://maps.example",))) as open_app:
+        answer = open_app.test_client().options(f"{BASE_PATH}/refresh", headers=headers)
     assert "gridward" not in answer.headers["Access-Control-Allow-Headers"].lower()
     assert "Access-Control-Allow-Credentials" not in answer.headers

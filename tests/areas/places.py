@@ -1,6 +1,5 @@
 """A square city of two grids at a place of its own, drawn by hand so that each line of it can be moved."""
 
-import random
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ from app.core.ids import uuid7
 from app.households import service as households
 from app.profiles import service as profiles
 from tests.factories import PASSWORD
+from tests.seeds import dice
 
 SIDE = 0.01  # degrees, about a kilometre
 
@@ -122,6 +122,10 @@ def sql_fixture(app):
     return sql
 
 
+# Cities of one process lie far from each other.
+PLACES = dice("places of cities")
+
+
 @pytest.fixture
 def empty_city(app) -> SquareCity:
     """A jurisdiction without areas."""
@@ -134,7 +138,7 @@ def empty_city(app) -> SquareCity:
             name={"zh": "市", "en": "City"},
             profile_data=profiles.packaged_profile("generic"),
         )
-    return SquareCity(code, jurisdiction_id, random.uniform(-170, 60), random.uniform(-60, 60))
+    return SquareCity(code, jurisdiction_id, PLACES.uniform(-170, 60), PLACES.uniform(-60, 60))
 
 
 @pytest.fixture

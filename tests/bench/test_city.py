@@ -1,7 +1,6 @@
 """The generated city of the benchmark: invariants, size, and index use of its queries."""
 
 import secrets
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -17,6 +16,7 @@ from app.incidents.cases.queries import lists
 from app.integrity import service as integrity
 from bench import city
 from bench.capture import recording
+from tests.waits import eventually
 
 # Minutes on a slow machine: left to `make check-deep`.
 pytestmark = pytest.mark.deep
@@ -51,12 +51,12 @@ def vacuum_until_visible(engine: Engine, table: str) -> None:
     leaves them, and reading the index alone is worth nothing then."""
     seen = text("select relallvisible >= relpages from pg_class where oid = cast(:name as regclass)")
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for _ in range(50):
-            if connection.scalar(seen, {"name": table}):
-                return
-            time.sleep(0.1)
+
+        def is_visible() -> bool:
             connection.execute(text(f"vacuum {table}"))
-    raise AssertionError(f"{table} is never visible to all")
+            return bool(connection.scalar(seen, {"name": table}))
+
+        eventually(is_visible, seconds=5, every=0.1)
 
 
 def test_bench_city_satisfies_invariants(loaded):

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
+from tests.nonempty import nonempty
+
 ROOT = Path(__file__).parents[2]
 # No message about its use, and no look for a newer release.
 OFFLINE = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
@@ -28,7 +30,7 @@ def test_documents_are_valid_openapi(documents: list[Path]) -> None:
 
 def test_redocly_has_no_errors_or_warnings(documents: list[Path], node_modules: Path) -> None:
     config = ROOT / "openapi" / "redocly.yaml"
-    for path in documents:
+    for path in nonempty(documents):
         done = subprocess.run(
             [node_modules / ".bin" / "redocly", "lint", f"--config={config}", "--format=json", path],
             env={"PATH": os.environ["PATH"], **OFFLINE},

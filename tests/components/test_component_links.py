@@ -17,11 +17,6 @@ def beside(city, metres, grid="g1"):
     return place | {"lon": place["lon"] + metres / (111_320 * math.cos(math.radians(place["lat"])))}
 
 
-@pytest.fixture
-def boss(city):
-    return city.supervisor()
-
-
 def test_report_is_linked_to_nearest_component_in_use_and_assigned_to_its_owner(city, put, report, boss):
     near = put(city, beside(city, 8), unit="cleaning")
     put(city, beside(city, 15), unit="roads")

@@ -78,7 +78,7 @@ class SmallClient:
             try:
                 return action()
             except NoAnswer:
-                time.sleep(0.01)
+                time.sleep(0.01)  # pause: before the request is sent again
         raise NoAnswer("gave up")
 
     def sign_in(self, username: str, password: str) -> None:

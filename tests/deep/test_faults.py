@@ -33,10 +33,11 @@ from tests.live.processes import (
     app_on,
     children_of,
     environment,
-    eventually,
     migrate,
     plain,
 )
+from tests.seeds import SEED
+from tests.waits import eventually
 
 pytestmark = pytest.mark.deep
 
@@ -122,7 +123,7 @@ class Crowd:
                         self.wrong.append(f"{answer.status_code} {answer.data[:300]!r}")
                         if answer.status_code < 500:
                             return
-                time.sleep(dice.uniform(0.05, 0.5))
+                time.sleep(dice.uniform(0.05, 0.5))  # pause: before it is sent again
             with self.lock:
                 self.tally[f"acknowledged with {answer.status_code}"] += 1
                 self.acknowledged[body["id"]] = answer.json["case_no"]
@@ -151,12 +152,12 @@ class Crowd:
             try:
                 mine = send("/assignments")
                 if mine.status_code != 200:
-                    time.sleep(0.2)
+                    time.sleep(0.2)  # pause: before it is asked again
                     continue
                 for assignment in mine.json["items"][:4]:
                     self.work_on(assignment, send, dice)
             except LOST:
-                time.sleep(0.2)
+                time.sleep(0.2)  # pause: before it is asked again
             except Exception as error:
                 self.wrong.append(repr(error))
                 raise
@@ -178,7 +179,7 @@ class Crowd:
 
 
 def test_acknowledged_reports_are_neither_lost_nor_doubled(cluster, tmp_path, capsys):
-    seed = int(os.environ.get("GRIDWARD_SEED") or secrets.randbelow(1_000_000))
+    seed = int(os.environ.get("GRIDWARD_SEED") or SEED % 1_000_000)
     dice = random.Random(seed)
 
     def say(text: str) -> None:
@@ -228,7 +229,7 @@ def test_acknowledged_reports_are_neither_lost_nor_doubled(cluster, tmp_path, ca
                 kill_a_process(server, dice)
             elif kind == "server":
                 server.kill()
-                time.sleep(dice.uniform(0, 0.5))
+                time.sleep(dice.uniform(0, 0.5))  # pause: how long the server is down
                 server = Server(tmp_path / "server.log", env, port=crowd.port).wait_ready()
             else:
                 kill_postgres(cluster, dice)
@@ -240,7 +241,7 @@ def test_acknowledged_reports_are_neither_lost_nor_doubled(cluster, tmp_path, ca
                 f"{len(crowd.acknowledged)} acknowledged; {dict(crowd.tally)}"
             )
         while len(crowd.acknowledged) < WANTED and time.monotonic() - began < GIVE_UP:
-            time.sleep(0.5)
+            time.sleep(0.5)  # pause: between looks at the crowd, with a limit of its own
         took = time.monotonic() - began
         crowd.enough.set()
         for thread in threads:
@@ -275,14 +276,14 @@ def let_load_come(crowd: Crowd, dice: random.Random) -> None:
     assert crowd.wrong == []
     before = len(crowd.acknowledged)
     eventually(lambda: len(crowd.acknowledged) > before + 50, seconds=60)
-    time.sleep(dice.uniform(0.2, 3))
+    time.sleep(dice.uniform(0.2, 3))  # pause: another moment of the kill each time
 
 
 def kill_a_process(server: Server, dice: random.Random) -> None:
     victim = dice.choice(eventually(lambda: len(w := server.workers()) == 2 and w, seconds=60))
     os.kill(victim, signal.SIGKILL)
     eventually(lambda: victim not in (w := server.workers()) and len(w) == 2, seconds=60)
-    time.sleep(6)  # granian takes the death of a process it has just replaced for a crash loop
+    time.sleep(6)  # pause: granian takes the death of a process it has just replaced for a crash loop
 
 
 def kill_postgres(cluster: Any, dice: random.Random) -> None:
@@ -290,7 +291,7 @@ def kill_postgres(cluster: Any, dice: random.Random) -> None:
     cluster.child.kill()
     cluster.child.wait()
     eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), seconds=30)
-    time.sleep(dice.uniform(0, 1))
+    time.sleep(dice.uniform(0, 1))  # pause: how long the database is down
     cluster.start()
 
 

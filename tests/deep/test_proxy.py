@@ -18,7 +18,8 @@ from app.core.ids import uuid7
 from app.settings import Settings
 from tests.factories import PASSWORD, make_city
 from tests.live.own_servers import own_settings
-from tests.live.processes import ROOT, Server, app_on, environment, eventually, free_port
+from tests.live.processes import ROOT, Server, app_on, environment, free_port
+from tests.waits import eventually
 
 NGINX = shutil.which("nginx") or (
     "/usr/sbin/nginx" if Path("/usr/sbin/nginx").exists() else None

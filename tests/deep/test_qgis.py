@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from tests.endpoints import component_number
-from tests.live.processes import eventually, free_port
+from tests.live.processes import free_port
 from tests.ogc.test_clients import MANY, Site, site
+from tests.waits import eventually
 
 PYTHON = "/usr/bin/python3"  # QGIS is installed for the system's own
 QGIS = Path("/usr/lib/python3/dist-packages/qgis").exists()

@@ -12,19 +12,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.live.processes import (
-    JOBS,
-    ROOT,
-    Client,
-    Process,
-    Wire,
-    children_of,
-    environment,
-    eventually,
-    free_port,
-    plain,
-)
+from tests.live.processes import JOBS, ROOT, Client, Process, Wire, children_of, environment, free_port, plain
 from tests.live.test_server import is_problem
+from tests.waits import eventually
 
 pytestmark = pytest.mark.deep
 
@@ -156,7 +146,7 @@ def test_bin_run_survives_long_database_outage(run, own_cluster):
         body = {"username": "nobody", "password": "0123456789", "device_id": "phone"}
         is_problem(client.post("/api/v1/auth/token", json=body), 503, "unavailable")
         assert running.child.poll() is None and running.parts() == before, running.log_text()[-6000:]
-        time.sleep(1)
+        time.sleep(1)  # pause: between looks, while the database is away
     own_cluster.start()
 
     eventually(lambda: running.is_whole(names), seconds=15)
@@ -200,9 +190,9 @@ def test_second_signal_stops_job_worker_with_hanging_job(settings, folder, owner
     try:
         eventually(lambda: owner.execute(HEARTBEAT).fetchone(), seconds=90)
         wire.is_frozen.set()
-        time.sleep(0.5)
+        time.sleep(0.5)  # pause: the worker asks the frozen database meanwhile
         worker.child.send_signal(signal.SIGTERM)
-        time.sleep(1)
+        time.sleep(1)  # pause: the worker could end by now, and is not to
         assert worker.child.poll() is None, "it waits for the queue, which waits for the database"
         began = time.monotonic()
         assert worker.stop() == -signal.SIGTERM

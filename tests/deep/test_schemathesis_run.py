@@ -1,6 +1,6 @@
 """`schemathesis run` against a running server, as any outsider starts it: no 5xx, and no answer beside the document.
 
-The seeds are fixed; GRIDWARD_TEST_SEED=<seed> tries another one, GRIDWARD_EXAMPLES=<number> more requests an operation.
+The seeds are fixed; GRIDWARD_SEED=<seed> tries another one, GRIDWARD_EXAMPLES=<number> more requests an operation.
 """
 
 import os
@@ -15,7 +15,7 @@ from tests.factories import City, Person
 from tests.live.processes import Server
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-SEED = os.environ.get("GRIDWARD_TEST_SEED", "20261128")
+SEED = os.environ.get("GRIDWARD_SEED", "20261128")
 EXAMPLES = os.environ.get("GRIDWARD_EXAMPLES", "5")
 CHECKS = (
     "not_a_server_error",

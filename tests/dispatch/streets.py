@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.processes import free_port
+from tests.waits import until_no_error
 
 EXTRACT = Path(__file__).parent / "data" / "streets.osm.pbf"
 # Of two workers A is nearer as the crow flies (484 and 591 m), B by the streets (1164 and 441 s): a way leads around.
@@ -49,21 +49,12 @@ def osrm(folder: Path) -> Iterator[str]:
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        _wait(lambda: urllib.request.urlopen(f"{url}/nearest/v1/foot/{CASE[0]},{CASE[1]}").close())
+        nearest = f"{url}/nearest/v1/foot/{CASE[0]},{CASE[1]}"
+        until_no_error(lambda: urllib.request.urlopen(nearest).close(), OSError, seconds=15)
         yield url
     finally:
         server.kill()
         server.wait()
-
-
-def _wait(act: Callable[[], None], seconds: float = 15) -> None:
-    ends = time.monotonic() + seconds
-    while True:
-        try:
-            return act()
-        except OSError:
-            assert time.monotonic() < ends, "OSRM did not begin to answer"
-            time.sleep(0.02)
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.incidents import jobs
 from tests.dispatch.acts import on_duty, solve
+from tests.nonempty import nonempty
 
 
 def dispatch_explanation(person, case):
@@ -54,7 +55,7 @@ def test_dispatch_runs_hide_distances_from_workers(city, report):
     case = report(reporter, city.in_grid("g1"))
     on_duty(worker)
     solve(city)
-    for verdict in dispatch_explanation(worker, case)["runs"][-1]["candidates"]:
+    for verdict in nonempty(dispatch_explanation(worker, case)["runs"][-1]["candidates"]):
         assert (verdict["distance_m"], verdict["position_age_s"], verdict["cost_total"]) == (None, None, None)
         assert not {"travel", "position_age"} & set(verdict["cost"])
 

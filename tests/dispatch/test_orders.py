@@ -6,11 +6,6 @@ from tests.dispatch.acts import call_for_help, held, last_run, off_duty, on_duty
 
 
 @pytest.fixture
-def boss(city):
-    return city.supervisor()
-
-
-@pytest.fixture
 def reporter(city):
     return city.worker("g3", on_duty=False, name="丙")
 

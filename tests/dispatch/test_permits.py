@@ -11,11 +11,6 @@ NEEDS_MEDIATION = "E0603"
 
 
 @pytest.fixture
-def boss(city):
-    return city.supervisor()
-
-
-@pytest.fixture
 def mediator(city, boss):
     worker = city.worker("g1", name="甲", skills=("mediation",))
 

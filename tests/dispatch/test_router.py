@@ -71,7 +71,7 @@ def _drips(connection, _):
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
     for _ in range(300):
         connection.sendall(b" ")
-        time.sleep(0.01)
+        time.sleep(0.01)  # pause: an answer that comes drop by drop
 
 
 BROKEN = {
@@ -106,7 +106,7 @@ def test_router_failure_returns_straight_line_within_time_limit(fault):
 
 def test_router_returns_partial_times_when_time_limit_ends():
     def slow(connection, _):
-        time.sleep(0.15)
+        time.sleep(0.15)  # pause: a router that is slower than the limit allows
         ends = [{"distance": 0}]
         body = {
             "code": "Ok",
@@ -128,7 +128,7 @@ def test_router_retries_when_server_closed_connection():
         ends = [{"distance": 0}]
         body = {"code": "Ok", "sources": ends, "destinations": ends}
         _answers(body | {"durations": [[60.0]], "distances": [[80.0]]})(connection, b"")
-        time.sleep(0.1)  # so that the next request goes out on this connection, which then ends
+        time.sleep(0.1)  # pause: so that the next request goes out on this connection, which then ends
 
     with server(leaves) as (url, _):
         ways = ask(by(url, places_most=2), [(CASE, (26.9 + n / 100, 60.5)) for n in range(3)])

@@ -1,7 +1,6 @@
 """Import of components; home places outside all areas; OpenStreetMap addresses."""
 
 import orjson
-import pytest
 from sqlalchemy import text
 
 from app.core import db
@@ -12,11 +11,6 @@ HEADER = "部件标识码,部件名称,经度,纬度,部件状态,权属单位,�
 COMPONENTS = """select c.code, c.category, c.name ->> 'zh', c.state, u.code, c.installed_on::text, c.note
   from component c left join unit u on u.id = c.owning_unit_id where c.jurisdiction_id = :id and c.deleted_at is null
   order by 1"""
-
-
-@pytest.fixture
-def boss(city):
-    return city.supervisor()
 
 
 def things(*records):

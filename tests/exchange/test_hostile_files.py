@@ -16,8 +16,7 @@ import shapely
 
 from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.rules.files.gdal import pyogrio
-from app.exchange.service import file_reader
-from app.exchange.service.file_reader import opened_table
+from app.exchange.service.file_reader import FILE_LIMITS, FileLimits, opened_table
 
 ENDLESS = """
   create view endless as
@@ -57,9 +56,14 @@ def view(path: Path) -> Path:
     )
 
 
-def refusal(path: Path, name: str | None = None, layer: str | None = None) -> FileRefused:
+def refusal(
+    path: Path, name: str | None = None, layer: str | None = None, limits: FileLimits = FILE_LIMITS
+) -> FileRefused:
     began = time.monotonic()
-    with pytest.raises(FileRefused) as refused, opened_table(path, name=name, layer=layer) as table:
+    with (
+        pytest.raises(FileRefused) as refused,
+        opened_table(path, name=name, layer=layer, limits=limits) as table,
+    ):
         for _ in table.rows:
             pass
     assert time.monotonic() - began < 60
@@ -122,12 +126,11 @@ def workbook(path: Path, old: bytes, new: bytes) -> Path:
     return path
 
 
-def test_workbook_is_refused_when_reading_exceeds_cpu_limit(tmp_path, monkeypatch):
+def test_workbook_is_refused_when_reading_exceeds_cpu_limit(tmp_path):
     """A million empty rows in an archive of some 10 kB."""
-    monkeypatch.setattr(file_reader, "CPU_S", 1)
     large = workbook(tmp_path / "x.xlsx", b"</sheetData>", b"<row><c/></row>" * 1_000_000 + b"</sheetData>")
     assert large.stat().st_size < 100_000
-    assert refusal(large).fault.code == "file_too_costly"
+    assert refusal(large, limits=FileLimits(cpu_s=1)).fault.code == "file_too_costly"
 
 
 @pytest.mark.parametrize("entity", ['"b"', 'SYSTEM "file:///etc/hostname"'], ids=["internal", "external"])
@@ -138,20 +141,18 @@ def test_workbook_with_entity_declaration_is_refused(tmp_path, entity):
     assert (fault.code, fault.params["reason"]) == ("file_unreadable", "ValueError")
 
 
-def test_file_is_refused_when_reading_exceeds_memory_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr(file_reader, "MEMORY", 300_000_000)
-    monkeypatch.setattr(file_reader, "MEMORY_A_BYTE", 0)
+def test_file_is_refused_when_reading_exceeds_memory_limit(tmp_path):
+    limits = FileLimits(memory_bytes=300_000_000, memory_per_byte=0)
     path = tmp_path / "x.geojson"
     path.write_bytes(b'{"type":"FeatureCollection","features":[],"x":"' + b"x" * 150_000_000 + b'"}')
     # Without memory a library raises an exception, or it crashes.
-    assert refusal(path).fault.code in ("file_too_costly", "file_reader_ended")
+    assert refusal(path, limits=limits).fault.code in ("file_too_costly", "file_reader_ended")
 
 
-def test_file_is_refused_when_it_has_too_many_rows(tmp_path, monkeypatch):
-    monkeypatch.setattr(file_reader, "ROWS_MOST", 1_000)
+def test_file_is_refused_when_it_has_too_many_rows(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("a\n" + "1\n" * 1_001)
-    fault = refusal(path).fault
+    fault = refusal(path, limits=FileLimits(rows_most=1_000)).fault
     assert (fault.code, fault.params) == ("too_many_rows", {"limit": 1_000})
 
 

@@ -4,8 +4,6 @@ import csv
 import io
 from datetime import timedelta
 
-import pytest
-
 from app.core import clock
 
 HEADER = ["户编号", "经度", "纬度", "地址", "姓名", "电话", "户籍在此", "现居于此", "户籍地", "出生年份"]
@@ -43,11 +41,6 @@ def take_in(boss, city, file, *, maps=MAPS, **options):
     )
     assert answer.status_code == 200, answer.json
     return answer.json["outcome"]
-
-
-@pytest.fixture
-def boss(city):
-    return city.supervisor()
 
 
 def test_household_import_joins_rows_with_same_household_number(city, boss, rows):

@@ -1,8 +1,6 @@
 """An import that is killed and run again stores the same rows as an uninterrupted one."""
 
 import csv
-import random
-import secrets
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.exchange.places import Place, port
+from tests.seeds import dice
+from tests.waits import eventually
 
 # Minutes on a slow machine: left to `make check-deep`.
 pytestmark = pytest.mark.deep
@@ -52,9 +52,7 @@ def same(place: Place, wanted: list[Any]) -> bool:
 def test_partial_import_is_completed_by_second_run_when_killed(
     place: Place, file: Path, uninterrupted: list[Any], moment: int
 ):
-    seed = secrets.randbelow(1_000_000)
-    print("seed", seed)
-    chance = random.Random(seed)
+    chance = dice("partial import")
     process = place.start(
         "import",
         "incidents",
@@ -66,9 +64,10 @@ def test_partial_import_is_completed_by_second_run_when_killed(
         "America/New_York",
     )
     enough = chance.randrange(1, ROWS - 1_500)
-    while place.count("import_row") < enough and process.poll() is None:
-        time.sleep(0.01)
-    time.sleep(chance.random() / 5)
+    eventually(
+        lambda: place.count("import_row") >= enough or process.poll() is not None, seconds=60, every=0.01
+    )
+    time.sleep(chance.random() / 5)  # pause: another moment of the kill each time
     process.kill()
     process.communicate()
     before = place.count("incident")
@@ -88,17 +87,14 @@ def test_atomic_import_stores_nothing_when_killed(
     good = tmp_path / "good.csv"
     with file.open(newline="") as given, good.open("w", newline="") as out:
         csv.writer(out).writerows(row for row in csv.reader(given) if row[1])
-    seed = secrets.randbelow(1_000_000)
-    print("seed", seed)
     process = place.start(
         "import", "incidents", str(good), "--jurisdiction", "port", "--timezone", "America/New_York"
     )
-    seen = random.Random(seed).randrange(1_000, ROWS - 1_500)
-    while process.poll() is None:
-        progress = place.rows("select max(rows_seen) from import_run")
-        if (progress[0][0] or 0) >= seen:
-            break
-        time.sleep(0.01)
+    seen = dice("atomic import").randrange(1_000, ROWS - 1_500)
+    progress = "select coalesce(max(rows_seen), 0) from import_run"
+    eventually(
+        lambda: process.poll() is not None or place.rows(progress)[0][0] >= seen, seconds=60, every=0.01
+    )
     assert process.poll() is None, process.communicate()
     process.kill()
     process.communicate()

@@ -2,8 +2,6 @@
 
 import secrets
 
-import pytest
-
 from app.core.ids import uuid7
 from tests.exchange.places import Place
 from tests.exchange.test_household_import import PLACE, ground, run_import, workbook
@@ -15,11 +13,6 @@ __all__ = ["ground"]
 CASES = "id,lat,lon,created,closed,description\n"
 CASES_NOW = """select i.reported_at, ST_X(i.location) lon from incident i
                where i.jurisdiction_id = :id and i.deleted_at is null"""
-
-
-@pytest.fixture
-def boss(city):
-    return city.supervisor()
 
 
 def family_rows(*names):

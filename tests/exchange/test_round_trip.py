@@ -8,11 +8,6 @@ from tests.exchange.test_household_members import HOMES, sheet, take_in
 PREMISES = "select id, address, version from premises where jurisdiction_id = :id order by id"
 
 
-@pytest.fixture
-def boss(city):
-    return city.supervisor()
-
-
 @pytest.mark.parametrize("format", ["csv", "xlsx", "geojson"])
 def test_exported_households_without_number_are_unchanged_on_import(city, boss, house, export, rows, format):
     for n in range(3):

@@ -74,11 +74,6 @@ def audit(settings: Any) -> Any:
     return act
 
 
-@pytest.fixture
-def boss(city: City) -> Person:
-    return city.supervisor()
-
-
 def test_grid_audit_reports_gap_with_surrounding_grids(city, boss, rows, audit):
     """The city's community c2 has no grid in the east of its south."""
     audit()

@@ -1,6 +1,5 @@
 """Single premises: creation, search, update, moves."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,6 +12,7 @@ from app.households.schemas.premises import PremisesFeatures, PremisesPage
 from app.profiles import service as profiles
 from tests.answers import fault_codes
 from tests.households.homes import members, settle_people, tag, visit
+from tests.waits import await_waiter
 
 
 def premises_body(city, at=(0.1, 0.1), **fields):
@@ -151,7 +151,7 @@ def test_premises_move_includes_resident_added_concurrently(square_city, admin, 
                 {"lon": lon, "lat": lat},
                 headers={"If-Match": "*"},
             )
-            time.sleep(0.5)  # let it come as far as it can
+            await_waiter(session)
         assert moving.result(timeout=20).status_code == 200
     stored = sql(
         "select r.name, r.grid_id from resident r where r.household_id = :id order by r.name",

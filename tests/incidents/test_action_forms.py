@@ -3,6 +3,7 @@
 import pytest
 
 from app.incidents.cases.rules.wire_actions import WIRE_ACTIONS, fields_of
+from tests.answers import fault_codes
 from tests.incidents.transition_bodies import body_of, required_names
 
 
@@ -10,11 +11,6 @@ def forms(person, case):
     shown = person.get(f"/incidents/{case['id']}").json
     assert [form["action"] for form in shown["actions"]] == shown["allowed"]
     return {form["action"]: form for form in shown["actions"]}
-
-
-def faults(answer):
-    assert answer.status_code == 422, answer.json
-    return {(fault["field"], fault["code"]) for fault in answer.json["errors"]}
 
 
 @pytest.fixture
@@ -38,14 +34,14 @@ def test_actions_have_the_fields_that_post_takes(accepted, step, rows):
         for action, form in shown.items():
             needed = {(name, "required") for name in (*form["required"], *form["one_of"][:1])}
             if needed:
-                assert faults(step(person, case, action)) == needed
+                assert fault_codes(step(person, case, action)) == needed
             strange = next(
                 name
                 for name in ("stage", "level", "amount")
                 if name not in (*form["required"], *form["optional"])
             )
             body = body_of(action, None) | {strange: body_of("stage_done", None, [strange])[strange]}
-            assert faults(step(person, case, **body)) == {(strange, "unknown_field")}
+            assert fault_codes(step(person, case, **body)) == {(strange, "unknown_field")}
         for action in set(WIRE_ACTIONS) - shown.keys():
             result = next((each.result for each in fields_of(action).results[-1:]), None)
             assert step(person, case, **body_of(action, result)).status_code == 409, action
@@ -56,7 +52,7 @@ def test_missing_fields_come_before_state_and_say_nothing_of_the_case(accepted, 
     handler, supervisor, case = accepted
     stranger = city.worker("g4")
     answers = [step(person, case, "put_on_books") for person in (handler, supervisor, stranger)]
-    assert [faults(answer) for answer in answers] == [{("note", "required"), ("until", "required")}] * 3
+    assert [fault_codes(answer) for answer in answers] == [{("note", "required"), ("until", "required")}] * 3
     whole = body_of("put_on_books", None)
     assert step(stranger, case, **whole).status_code == 404
     assert step(handler, case, **whole).json["code"] == "transition_not_yours"
@@ -65,9 +61,12 @@ def test_missing_fields_come_before_state_and_say_nothing_of_the_case(accepted, 
 def test_reassign_needs_exactly_one_of_worker_and_unit(accepted, city, step):
     handler, supervisor, case = accepted
     assert forms(supervisor, case)["reassign"]["one_of"] == ["worker_id", "unit_id"]
-    assert faults(step(supervisor, case, "reassign")) == {("note", "required"), ("worker_id", "required")}
+    assert fault_codes(step(supervisor, case, "reassign")) == {
+        ("note", "required"),
+        ("worker_id", "required"),
+    }
     both = {"worker_id": str(handler.id), "unit_id": str(city.units["roads"]), "note": "either"}
-    assert faults(step(supervisor, case, "reassign", **both)) == {("unit_id", "one_of_two")}
+    assert fault_codes(step(supervisor, case, "reassign", **both)) == {("unit_id", "one_of_two")}
     body = {"action": "assign", "ids": [case["id"]], "body": both}
     assert supervisor.post("/incidents/bulk", body).json["items"][0]["errors"][0]["code"] == "one_of_two"
 
@@ -99,7 +98,7 @@ def test_bulk_transition_is_refused_with_strange_field(accepted):
 def test_progress_is_refused_with_fields_of_other_action(accepted, body, field, code):
     handler, _, _ = accepted
     item = handler.get("/assignments").json["items"][0]
-    assert faults(handler.post(f"/assignments/{item['id']}/transitions", body)) == {(field, code)}
+    assert fault_codes(handler.post(f"/assignments/{item['id']}/transitions", body)) == {(field, code)}
 
 
 def test_required_names_follow_the_result():

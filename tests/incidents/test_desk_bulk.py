@@ -6,11 +6,6 @@ from app.core.ids import uuid7
 from tests.factories import in_days
 
 
-@pytest.fixture
-def boss(city):
-    return city.supervisor()
-
-
 def bulk(person, action, cases, body=None, *, key=None, **options):
     headers = options.pop("headers", {}) | ({"Idempotency-Key": key} if key else {})
     ids = [case if isinstance(case, str) else case["id"] for case in cases]

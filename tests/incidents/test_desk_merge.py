@@ -1,16 +1,9 @@
 """Merges of two cases of one matter, and their undoing."""
 
-import pytest
-
 from app.core.actor import Role
 from tests.factories import in_days
 from tests.incidents.cases import read_case
 from tests.sync.pull_client import PullClient
-
-
-@pytest.fixture
-def boss(city):
-    return city.supervisor()
 
 
 def merge(person, case, into, **fields):

@@ -1,13 +1,6 @@
 """Notes beside a case, for the desk or for its handlers; reporters read none."""
 
-import pytest
-
 from app.core.ids import uuid7
-
-
-@pytest.fixture
-def boss(city):
-    return city.supervisor()
 
 
 def words(person, case):

@@ -1,12 +1,5 @@
 """The owner of a case set by a director, with a reason."""
 
-import pytest
-
-
-@pytest.fixture
-def boss(city):
-    return city.supervisor()
-
 
 def test_owner_change_requires_reason_and_moves_case_to_unit_queue(city, report, boss):
     case = report(boss, city.in_grid("g1"), category="0101")

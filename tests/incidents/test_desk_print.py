@@ -11,11 +11,6 @@ from app.incidents.cases.rules.other_transitions import OTHER_ACTIONS
 from app.incidents.desk.rules import sheet_texts
 
 
-@pytest.fixture
-def boss(city):
-    return city.supervisor()
-
-
 def page(person, path):
     answer = person.get(path)
     assert answer.status_code == 200, answer.text

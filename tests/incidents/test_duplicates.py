@@ -1,6 +1,5 @@
 """Candidates for duplicates before and after a report; joined and linked reporters stay informed."""
 
-import pytest
 from sqlalchemy import text
 
 from app.core import clock, db
@@ -12,11 +11,6 @@ from tests.sync.pull_client import PullClient, fresh
 from tests.sync.push_client import PushClient
 
 WORDS = "路口井盖破损，车辆经过有异响"
-
-
-@pytest.fixture
-def boss(city):
-    return city.supervisor()
 
 
 def near(place, metres):

@@ -19,6 +19,11 @@ NOTICES = {
 }
 
 
+@pytest.fixture(scope="module")
+def app(app_alone):
+    return app_alone
+
+
 @pytest.fixture
 def city(app, settings):
     whole = conditions([stage("handle", "filed", "fed_back", amount=4)])
@@ -43,7 +48,7 @@ def notices(rows, case):
 
 
 def run_due(at):
-    """Run the job; it sends the due notices of other tests' cases, too."""
+    """Run the job; it sends the due notices of the cases of this module."""
     jobs.run_due(at, limit=10_000)
 
 

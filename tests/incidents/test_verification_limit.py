@@ -13,6 +13,11 @@ NOTICES = {"warn": {"hours": 1}, "escalate": [{"level": "street", "hours": 1}]}
 VERIFY = {"sources": ["public"], "limit": {"unit": "urgent_hour", "amount": 4}}
 
 
+@pytest.fixture(scope="module")
+def app(app_alone):
+    return app_alone
+
+
 @pytest.fixture
 def city(app, settings):
     made = make_city(app, settings, profile={"deadlines": NOTICES, "lifecycle": {"verify": VERIFY}})

@@ -12,7 +12,8 @@ import pytest
 from app.settings import Settings
 from tests.factories import City, Person, make_city
 from tests.live.own_servers import own_settings, running
-from tests.live.processes import JOBS, Process, Server, app_on, environment, eventually, plain
+from tests.live.processes import JOBS, Process, Server, app_on, environment, plain
+from tests.waits import eventually
 
 STARTED = "job worker started"
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.waits import PATIENCE, eventually
+
 
 @dataclass
 class Event:
@@ -20,7 +22,14 @@ class Event:
 
 
 class EventStream:
-    """One open stream. A thread reads it; `events`, `pings` and `last_id` say what came."""
+    """One open stream. A thread reads it; `events`, `pings` and `last_id` say what came.
+
+    `write_mark` commits a change of each of the buckets `marks`, one of which at least the stream receives. The change log
+    is read in the order of commits: a stream that received the mark has received all that was committed before.
+    """
+
+    write_mark: Callable[[], None]
+    marks: frozenset[str] = frozenset()
 
     def __init__(
         self, port: int, token: str | None = None, *, since: str | None = None, **query: str
@@ -110,22 +119,39 @@ class EventStream:
         return [event for event in self.events if event.kind == kind]
 
     def buckets(self) -> set[str]:
-        """All that was named so far."""
-        return {bucket for event in self.events_of() for bucket in event.data["buckets"]}
+        """All that was named so far, without the marks."""
+        return {bucket for event in self.events_of() for bucket in event.data["buckets"]} - self.marks
 
     def wait(self, seen: Callable[["EventStream"], Any], seconds: float = 5) -> Any:
-        deadline = time.monotonic() + seconds
-        while not (value := seen(self)):
-            assert time.monotonic() < deadline, f"not within {seconds} s: {self.events}"
-            time.sleep(0.01)
-        return value
+        """Return the first true answer of `seen`, within `seconds` on any machine: hints are promised in time."""
+        return eventually(lambda: seen(self), seconds=seconds / PATIENCE, every=0.01, so_far=self.events)
+
+    def has_mark(self, since: int = 0) -> bool:
+        """Return True if a mark is among the events from number `since` on."""
+        pulls = [event for event in self.events[since:] if event.kind == "pull" and not event.data["all"]]
+        return any(not self.marks.isdisjoint(event.data["buckets"]) for event in pulls)
 
     def settled(self) -> "EventStream":
         """After its first word and what is still on its way (a sign-in changes the device), with all that forgotten."""
-        self.wait(lambda stream: stream.last_id)
-        seen = -1
-        while seen != len(self.events):
-            seen = len(self.events)
-            time.sleep(0.6)
-        self.events.clear()
+        settle(self)
         return self
+
+
+def caught_up(*streams: EventStream) -> None:
+    """Wait until the streams, all of one city, have received all that is committed now, or have ended."""
+    begun = {id(stream): len(stream.events) for stream in streams}
+    streams[0].write_mark()
+    for stream in streams:
+        stream.wait(lambda each: each.is_over.is_set() or each.has_mark(begun[id(each)]), 10)
+
+
+def settle(*streams: EventStream) -> None:
+    """Wait until the streams, all of one city, have received all that is committed now, and forget it.
+
+    Streams that are settled one after the other receive the mark of the next one.
+    """
+    for stream in streams:
+        stream.wait(lambda each: each.last_id)
+    caught_up(*streams)
+    for stream in streams:
+        stream.events.clear()

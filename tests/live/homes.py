@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from app.settings import Settings
 from bench import city
 from tests.factories import PASSWORD, Person
 from tests.live.processes import JOBS, ROOT, Process, Server, app_on, environment, own_database
+from tests.waits import eventually
 
 
 @dataclass
@@ -37,14 +37,15 @@ class Homes:
         if run["state"] == "awaiting_approval":
             run = self.other.post(f"/exports/{run['id']}/approve", {}).json
         seen: list[int] = []
-        deadline = time.monotonic() + seconds
-        while run["finished_at"] is None:
-            assert time.monotonic() < deadline, run
+
+        def ended() -> Any:
             assert self.worker.child.poll() is None, self.worker.log_text()
-            time.sleep(0.05)
-            run = self.asker.get(f"/exports/{run['id']}").json
-            if not seen or run["rows"] > seen[-1]:
-                seen.append(run["rows"])
+            now = self.asker.get(f"/exports/{run['id']}").json
+            if not seen or now["rows"] > seen[-1]:
+                seen.append(now["rows"])
+            return now if now["finished_at"] is not None else None
+
+        run = eventually(ended, seconds=seconds, every=0.05)
         self.asker.client.close()  # a kept connection may be over by the time it is used again
         return run | {"seen": seen}
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -30,23 +30,11 @@ from app.core.db.engines import _State
 from app.factory import create_app
 from app.settings import Settings
 from app.workforce import service as workforce
+from tests.waits import PATIENCE, eventually
 
 ROOT = Path(__file__).parents[2]
 JOBS = ("-c", "from app.cli import main; main()", "jobs")
 SERVE = ("-c", "from app.cli import main; main()", "serve")
-
-
-# Bounds of waits are those of a machine at full speed; a slow one may take so many times as long.
-PATIENCE = 5
-
-
-def eventually(seen: Callable[[], Any], *, seconds: float = 10, every: float = 0.02) -> Any:
-    """Return the first true answer. Raises AssertionError after PATIENCE times `seconds`."""
-    deadline = time.monotonic() + PATIENCE * seconds
-    while not (value := seen()):
-        assert time.monotonic() < deadline, f"not within {PATIENCE} times {seconds} s"
-        time.sleep(every)
-    return value
 
 
 def free_port() -> int:
@@ -434,7 +422,7 @@ class Wire:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 while self.is_frozen.is_set():
-                    time.sleep(0.05)
+                    time.sleep(0.05)  # pause: the wire is frozen until a test mends it
                 if is_answer and is_lost.is_set():
                     break
                 if not is_answer and self.loses_answer_to and self.loses_answer_to in data:

@@ -100,7 +100,7 @@ class Storm:
         def answer(kind: str, pause: float) -> str:
             client = self.server.client(timeout=60)
             start.wait()
-            time.sleep(pause)
+            time.sleep(pause)  # pause: the order of the racers, drawn
             body = {"reason": "too far"} if kind == "decline" else {}
             headers = {"Authorization": f"Bearer {token}"}
             got = client.post(f"/api/v1/assignments/{assignment_id}/{kind}", json=body, headers=headers)
@@ -110,7 +110,7 @@ class Storm:
 
         def expire(pause: float) -> str:
             start.wait()
-            time.sleep(pause)
+            time.sleep(pause)  # pause: the order of the racers, drawn
             try:
                 with db.transaction(SYSTEM) as session:
                     done = service.expire_offer(session, incident_id=UUID(case), now=clock.now())
@@ -154,7 +154,7 @@ class Storm:
             headers = {"Authorization": f"Bearer {self.token(offer[2])}"}
             body = {"reason": "too far"} if kind == "decline" else {}
             start.wait()
-            time.sleep(pause)
+            time.sleep(pause)  # pause: the order of the racers, drawn
             got = client.post(f"/api/v1/assignments/{offer[1]}/{kind}", json=body, headers=headers)
             client.close()
             assert got.status_code in (200, 404, 409), got.data
@@ -162,7 +162,7 @@ class Storm:
 
         def expire() -> None:
             start.wait()
-            time.sleep(0.01)
+            time.sleep(0.01)  # pause: the order of the racers, drawn
             with suppress(DomainError, OperationalError), db.transaction(SYSTEM) as session:
                 service.expire_offer(session, incident_id=UUID(case), now=clock.now())
 
@@ -208,7 +208,7 @@ class Storm:
                         "where waiting_since > clock_timestamp() - interval '1 minute'"
                     )
                 jobs.run_due(clock.now(), limit=1000)
-                time.sleep(0.1)
+                time.sleep(0.1)  # pause: the rhythm in which duty and batches change
 
     def flap(self, chance: random.Random) -> None:
         """Somebody goes off duty and comes back, again and again."""
@@ -219,9 +219,9 @@ class Storm:
                     "update duty set deleted_at = clock_timestamp() where worker_id = %s and deleted_at is null",
                     [worker],
                 )
-                time.sleep(0.05)
+                time.sleep(0.05)  # pause: how long a worker is off duty
                 connection.execute("update duty set deleted_at = null where worker_id = %s", [worker])
-                time.sleep(0.1)
+                time.sleep(0.1)  # pause: the rhythm in which duty and batches change
 
 
 def storm(

@@ -18,9 +18,10 @@ from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
-from tests.live.event_stream import EventStream
+from tests.live.event_stream import EventStream, caught_up, settle
 from tests.live.locks import claim_report, lock_waits
-from tests.live.processes import Server, Wire, environment, eventually
+from tests.live.processes import Server, Wire, environment
+from tests.waits import eventually
 
 
 @pytest.fixture
@@ -32,8 +33,15 @@ def streams():
 
 
 @pytest.fixture
-def listen(request, streams):
+def listen(request, streams, city, owner):
     """Somebody's stream."""
+    marks = frozenset(f"area:{area}" for area in city.areas.values())
+
+    def write_mark():
+        owner.execute(
+            "insert into change_log (bucket, entity, row_id, op) select unnest(%s::text[]), 'area', gen_random_uuid(), 'P'",
+            [list(marks)],
+        )
 
     def open_stream(person, port=None, **options):
         if person.token is None:
@@ -41,6 +49,7 @@ def listen(request, streams):
         port = port or request.getfixturevalue("server").port
         stream = EventStream(port, options.pop("token", person.token), **options)
         assert stream.status == 200, stream.body
+        stream.write_mark, stream.marks = write_mark, marks
         streams.append(stream)
         return stream
 
@@ -64,18 +73,15 @@ def test_hint_reaches_concerned_streams_only(city, listen):
     streams = {name: listen(person) for name, person in people.items()}
     for stream in streams.values():
         assert stream.wait(lambda e: e.events_of())[0].data["all"] is True
-        stream.settled()
     reporter = city.worker("g3")
     reporter.get("/me")
-    time.sleep(0.5)
-    for stream in streams.values():
-        stream.events.clear()
+    settle(*streams.values())
     sent = time.monotonic()
     report(reporter, city.in_grid("g1"))
     for name in ("own", "above", "everybody"):
         streams[name].wait(lambda e: grid(city, "g1") in e.buckets(), 2)
         assert streams[name].events_of()[0].at - sent < 2
-    time.sleep(1)
+    caught_up(*streams.values())
     assert streams["other"].buckets() == set()
     assert streams["own"].buckets() == {grid(city, "g1"), f"worker:{own.id}"}
     assert f"worker:{own.id}" not in streams["above"].buckets()
@@ -92,8 +98,8 @@ def test_hints_of_burst_are_batched(city, listen):
     began = time.monotonic()
     for _ in range(20):
         report(reporter, city.in_grid("g1"))
+    caught_up(stream)
     took = time.monotonic() - began
-    time.sleep(1)
     assert grid(city, "g1") in stream.buckets()
     assert 1 <= len(stream.events_of()) <= took / 0.3 + 3
     gaps = [b.at - a.at for a, b in zip(stream.events_of(), stream.events_of()[1:], strict=False)]
@@ -144,7 +150,7 @@ def test_idle_stream_stays_open_while_silent_connections_are_closed(settings, fo
 
 def test_stream_receives_grid_drawn_while_listening(city, listen):
     above, beside = listen(city.supervisor("c2")), listen(city.worker("g1"))
-    above.settled(), beside.settled()
+    settle(above, beside)
     west, south = city.at(1.6, 0.1).values()
     east, north = city.at(1.9, 0.9).values()
     drawn = {
@@ -171,8 +177,7 @@ def test_sos_reaches_chief_and_supervisor_within_two_seconds(city, listen):
     above, elsewhere = city.supervisor(), city.supervisor("c2")
     streams = {name: listen(p) for name, p in (("chief", chief), ("above", above), ("elsewhere", elsewhere))}
     caller.get("/me")
-    for stream in streams.values():
-        stream.settled()
+    settle(*streams.values())
     sent = time.monotonic()
     called = caller.post("/sos", {"id": str(uuid7()), **city.in_grid("g1"), "accuracy_m": 12})
     assert called.status_code == 201, called.data
@@ -183,7 +188,7 @@ def test_sos_reaches_chief_and_supervisor_within_two_seconds(city, listen):
         assert streams[name].events_of()[0].at - sent < 2
         synced = person.get("/sync").json if name == "chief" else None
         assert synced is None or called.json["id"] in json.dumps(synced)
-    time.sleep(0.7)
+    caught_up(streams["elsewhere"])
     assert str(elsewhere.id) in informed or streams["elsewhere"].buckets() == set()
 
 
@@ -211,8 +216,8 @@ class TestResuming:
         report(reporter, city.in_grid("g3"))
         again = listen(person, since=position)
         again.wait(lambda e: e.last_id)
-        time.sleep(1)
-        assert again.events == []
+        caught_up(again)
+        assert again.buckets() == set() and again.events_of() == again.events
 
     @pytest.mark.parametrize(
         "position", ["nonsense", "00000000-5:5:", "{epoch}-9:5:", "{epoch}-999999999:999999999:"]
@@ -246,7 +251,7 @@ class TestEnding:
         began = time.monotonic()
         assert person.post("/auth/logout").status_code == 204
         self.ended(stream, "session_ended", began)
-        time.sleep(0.5)
+        caught_up(other)
         assert not other.is_over.is_set()
 
     def test_stream_ends_when_account_is_disabled(self, city, listen):
@@ -285,7 +290,7 @@ class TestEnding:
 
         narrow = listen(person).settled()
         report(reporter, city.in_grid("g3"))
-        time.sleep(1)
+        caught_up(narrow)
         assert grid(city, "g3") not in narrow.buckets()
 
     def test_stream_ends_when_responsibility_is_added(self, city, listen):
@@ -319,15 +324,12 @@ class TestEnding:
 
 
 class TestTickets:
-    def test_ticket_opens_one_stream_and_is_not_logged(self, city, server, streams, folder):
+    def test_ticket_opens_one_stream_and_is_not_logged(self, city, server, listen):
         person = city.worker("g1")
         answer = person.post("/events/ticket")
         assert answer.headers["Cache-Control"] == "no-store"
         ticket = answer.json["ticket"]
-        stream = EventStream(server.port, ticket=ticket)
-        streams.append(stream)
-        assert stream.status == 200
-        stream.settled()
+        stream = listen(person, token=None, ticket=ticket).settled()
         report(city.worker("g3"), city.in_grid("g1"))
         stream.wait(lambda e: grid(city, "g1") in e.buckets(), 2)
         again = EventStream(server.port, ticket=ticket)
@@ -344,11 +346,9 @@ class TestTickets:
             streams.extend(opened)
             assert sorted(stream.status for stream in opened) == [200] + [401] * 7
 
-    def test_ticket_stream_ends_with_session(self, city, server, streams):
+    def test_ticket_stream_ends_with_session(self, city, listen):
         person = city.worker("g1")
-        stream = EventStream(server.port, ticket=person.post("/events/ticket").json["ticket"])
-        streams.append(stream)
-        stream.settled()
+        stream = listen(person, token=None, ticket=person.post("/events/ticket").json["ticket"]).settled()
         person.post("/auth/logout")
         stream.wait(lambda e: e.events_of("bye"), 5)
 
@@ -394,10 +394,10 @@ class TestOutages:
                 streams = list(pool.map(lambda n: listen(people[n % 8], server.port), range(120)))
             for stream in streams:
                 stream.wait(lambda e: e.last_id)
-            time.sleep(1)
+            caught_up(*streams)
             os.kill(server.workers()[0], signal.SIGKILL)
             eventually(lambda: any(stream.is_over.is_set() for stream in streams))
-            time.sleep(0.7)
+            caught_up(*streams)
             cut = [stream for stream in streams if stream.is_over.is_set()]
             open_streams = [stream for stream in streams if not stream.is_over.is_set()]
             assert cut and open_streams
@@ -436,16 +436,15 @@ class TestOutages:
         reporter.get("/me")
         try:
             near, far = listen(city.worker("g1"), server.port), listen(city.worker("g2"), server.port)
-            near.settled(), far.settled()
+            settle(near, far)
             wire.cut()
-            time.sleep(1)
             report(reporter, city.in_grid("g1"))  # by another way than the server's
-            time.sleep(2)
+            time.sleep(3)  # pause: the outage lasts for several readings, and nothing comes meanwhile
             assert near.events == [] and not near.is_over.is_set()
             wire.mend()
             near.wait(lambda e: grid(city, "g1") in e.buckets(), 8)
-            time.sleep(0.5)
-            assert far.events == []
+            caught_up(far)
+            assert far.buckets() == set()
             assert server.stop() == 0
         finally:
             server.kill()
@@ -462,7 +461,7 @@ class TestOutages:
             stream = listen(person, server.port).settled()
             wire.cut()
             person.post("/auth/logout")
-            time.sleep(1)
+            time.sleep(1)  # pause: the outage lasts for several readings
             wire.mend()
             stream.wait(lambda e: e.events_of("bye"), 8)
         finally:
@@ -488,7 +487,7 @@ def test_idle_streams_do_not_block_requests(city, listen, server, streams):
         assert {status for statuses in pool.map(ask, range(8)) for status in statuses} == {200}
     for stream in opened:
         stream.wait(lambda e: e.last_id)
-    time.sleep(1.5)
+    caught_up(*opened)
     for stream in opened:
         assert not stream.is_over.is_set()
         stream.events.clear()

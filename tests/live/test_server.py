@@ -17,7 +17,8 @@ import pytest
 from app.core.ids import uuid7
 from app.http.observe import HEADERS
 from tests.live.locks import claim_report, lock_waits
-from tests.live.processes import JOBS, Process, Server, Wire, environment, eventually
+from tests.live.processes import JOBS, Process, Server, Wire, environment
+from tests.waits import eventually
 
 
 def is_problem(answer, status, code):
@@ -266,7 +267,7 @@ def test_stop_lets_running_request_finish(settings, folder, city, owner, signum)
             sent = pool.submit(reporter.post, "/incidents", body)
             eventually(lambda: lock_waits(owner))
             server.child.send_signal(signum)
-            time.sleep(0.7)
+            time.sleep(0.7)  # pause: the server could end by now, and is not to
             assert not sent.done()
             assert server.child.poll() is None
             raise _Release(sent)
@@ -294,7 +295,7 @@ def test_stop_is_announced_before_connections_are_refused(settings, folder):
             client = server.client()  # a new connection each time
             assert client.get("/livez").status_code == 200
             assert client.get("/api/v1/openapi.json").status_code == 200
-            time.sleep(0.05)
+            time.sleep(0.05)  # pause: between new connections, while the notice lasts
         assert server.child.wait(10) == 0, server.log_text()
     finally:
         server.kill()
@@ -343,7 +344,7 @@ def test_second_signal_stops_without_waiting_for_requests(settings, folder, city
             sent = pool.submit(reporter.post, "/incidents", body)
             eventually(lambda: lock_waits(owner))
             server.child.send_signal(signal.SIGTERM)
-            time.sleep(1)
+            time.sleep(1)  # pause: the server could end by now, and is not to
             assert server.child.poll() is None
             server.child.send_signal(signal.SIGTERM)
             server.child.wait(3)
@@ -438,7 +439,7 @@ def test_database_outage_returns_503_and_recovers(settings, folder, tmp_path_fac
                 assert b"psycopg" not in answer.data and b"onnection" not in answer.data
         assert reporter.client.get("/readyz").status_code == 503
         assert reporter.client.get("/livez").status_code == 200
-        time.sleep(1)  # the job worker asks for jobs several times meanwhile
+        time.sleep(1)  # pause: the job worker asks for jobs several times meanwhile
 
         wire.mend()
         eventually(server.is_ready, seconds=5)

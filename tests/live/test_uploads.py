@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import os
-import random
 import socket
 import threading
 import time
@@ -17,8 +16,10 @@ from tusclient.exceptions import TusCommunicationError, TusUploadFailed
 from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.live.cutting_proxy import CuttingProxy
-from tests.live.processes import Server, environment, eventually
+from tests.live.processes import Server, environment
 from tests.media.sending import TUS, metadata, photo
+from tests.seeds import dice
+from tests.waits import eventually
 
 
 @pytest.fixture
@@ -28,10 +29,11 @@ def worker(city, online):
     return person
 
 
+NOISE = dice("content of uploads")
+
+
 def noise(size: int) -> bytes:
-    seed = random.randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed).randbytes(size)
+    return NOISE.randbytes(size)
 
 
 def client_of(port: int, person) -> TusClient:
@@ -155,22 +157,17 @@ def test_upload_case_27_resumes_after_server_is_killed(app, settings, city, onli
     try:
         url = _begin(first, worker, len(content), id=media_id)
         assert requests.patch(url, data=content[:1_000_000], headers=_headers(worker, 0), timeout=10).ok
-        stop = threading.Event()
+        body = Trickle(content[1_000_000:])
 
         def trickle():
             with contextlib.suppress(OSError, requests.RequestException):
-                requests.patch(
-                    url,
-                    data=(_slowly(content[1_000_000:], stop)),
-                    headers=_headers(worker, 1_000_000) | {"Content-Length": "2000000"},
-                    timeout=30,
-                )
+                requests.patch(url, data=body, headers=_headers(worker, 1_000_000), timeout=30)
 
         sender = threading.Thread(target=trickle)
         sender.start()
-        time.sleep(0.5)
+        assert body.is_under_way.wait(20)
         first.kill()
-        stop.set()
+        body.stop.set()
         sender.join()
     finally:
         first.kill()
@@ -187,11 +184,27 @@ def test_upload_case_27_resumes_after_server_is_killed(app, settings, city, onli
         second.kill()
 
 
-def _slowly(content: bytes, stop: threading.Event):
-    for start in range(0, len(content), 100_000):
-        if stop.wait(0.1):
-            return
-        yield content[start : start + 100_000]
+class Trickle:
+    """A body that is read slowly until `stop` is set; `is_under_way` is set once 300,000 bytes have been taken.
+
+    It has a length: a body without one is sent in chunks, which the server refuses before it reads any.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self.content, self.taken = content, 0
+        self.stop, self.is_under_way = threading.Event(), threading.Event()
+
+    def __len__(self) -> int:
+        return len(self.content)
+
+    def read(self, size: int) -> bytes:
+        if self.stop.wait(0.05):
+            raise ConnectionAbortedError
+        part = self.content[self.taken : self.taken + size]
+        self.taken += len(part)
+        if self.taken > 300_000:
+            self.is_under_way.set()
+        return part
 
 
 @pytest.mark.deep

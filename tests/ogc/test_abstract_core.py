@@ -38,10 +38,13 @@ def test_crs84(city, gis, put, house, report):
     put(city.in_grid("g1"))
     house(city.in_grid("g1"))
     report(city.worker("g1"), city.in_grid("g1"))
+    seen = set()
     for name in COLLECTIONS:
         for feature in gis.items(name, bbox=box(city, 0.1, 1.1, 0.9, 1.9))["features"]:
+            seen.add(name)
             place = shape(feature["geometry"]).centroid
             assert abs(place.x - city.lon) < 0.1 and abs(place.y - city.lat) < 0.1, name
+    assert seen == set(LOOKED_AT) - {"grid-findings"}  # which an audit fills
 
 
 def test_api_definition_op_and_success(app):

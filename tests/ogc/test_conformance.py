@@ -4,6 +4,7 @@ import importlib
 
 import pytest
 
+from tests.nonempty import nonempty
 from tests.ogc.abstract_tests import ABSTRACT
 
 ABSTRACT_TESTS = [
@@ -29,5 +30,5 @@ def test_abstract_test_names_existing_test_or_reason(test, shown):
 
 
 def test_every_conformance_class_has_executed_test():
-    for uri, tests in ABSTRACT.items():
+    for uri, tests in nonempty(ABSTRACT.items()):
         assert any(not shown.startswith(("n/a: ", "not so: ")) for shown in tests.values()), uri

@@ -217,11 +217,6 @@ def _levels(city: City) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def world(app, settings) -> World:
-    return World(app, settings)
-
-
-@pytest.fixture(scope="module")
 def places(world) -> dict[str, Features]:
     return {"home": features(world, world.home), "away": features(world, world.away)}
 

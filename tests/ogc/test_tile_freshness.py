@@ -26,6 +26,7 @@ from app.ogc.service import tiles
 from tests.endpoints import component_number
 from tests.ogc.conftest import Map
 from tests.ogc.test_tiles import path_of, tile_over
+from tests.seeds import seeds
 
 SECONDS = float(os.environ.get("GRIDWARD_TILE_HAMMER_SECONDS", "6"))
 ZOOM = 16
@@ -92,14 +93,13 @@ def _write(
                   where id = :id"""),
                 binds,
             )
-        time.sleep(open_for)  # written, and seen by nobody yet, while others commit
+        time.sleep(open_for)  # pause: written, and seen by nobody yet, while others commit
     thing.acknowledged = n
 
 
-def test_tiles_are_never_stale_under_concurrent_writes(app, city, settings, monkeypatch):
+@pytest.mark.parametrize("seed", seeds())
+def test_tiles_are_never_stale_under_concurrent_writes(app, city, settings, monkeypatch, seed):
     """Inserts, changes, moves, deletes; each answer is judged by what was acknowledged before it was asked for."""
-    seed = int(os.environ.get("GRIDWARD_SEED", time.time_ns() % 1_000_000))
-    print("seed", seed)
     corner = city.in_grid("g1")
     places = [corner, corner | {"lon": corner["lon"] + 0.2}]
     targets = [tile_over(place, ZOOM) for place in places]
@@ -125,7 +125,8 @@ def test_tiles_are_never_stale_under_concurrent_writes(app, city, settings, monk
             at = 0
         place = None if at is None else places[at] | {"lon": places[at]["lon"] + dice.random() / 10_000}
         _write(thing, place, at, city.jurisdiction_id, dice.choice([0, 0, 0.01, 0.05]))
-        time.sleep(dice.choice([0, 0.02, 0.1]))  # so that the next write does not hide what this one left
+        rest = dice.choice([0, 0.02, 0.1])
+        time.sleep(rest)  # pause: so that the next write does not hide what this one left
         with lock:
             tally.writes += 1
             tally.moves += was is not None and at is not None and was != at
@@ -158,7 +159,7 @@ def test_tiles_are_never_stale_under_concurrent_writes(app, city, settings, monk
             folded = connection.execute(text(FOLD)).scalar_one()
         with lock:
             tally.folds += folded > 0
-        time.sleep(0.01)
+        time.sleep(0.01)  # pause: a folder that comes often
 
     bodies: dict[tuple[str, int], bytes] = {}
     with acting_as(settings, "gridward_job") as engine:

@@ -16,6 +16,11 @@ from app.statistics import service as statistics
 from tests.planning.test_coverage import homes, walk
 
 
+@pytest.fixture(scope="module")
+def app(app_alone):
+    return app_alone
+
+
 @pytest.fixture
 def month(square_city, worker, supervisor, sql):
     """This month: one of two homes was visited, at another nobody was in; a duty led along the south of the grid."""

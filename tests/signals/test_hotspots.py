@@ -11,11 +11,6 @@ from tests.signals.test_signals import backdate
 
 
 @pytest.fixture
-def boss(city):
-    return city.supervisor()
-
-
-@pytest.fixture
 def burst(city, report, boss):
     """Five cases in one place within two days, among reports of all days."""
     at = city.in_grid("g1")

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import text
 
 from app.core import clock, db
@@ -12,11 +11,6 @@ from app.core.ids import uuid7
 from app.households import service as households
 from app.signals import service as signals_service
 from app.signals.queries import detectors
-
-
-@pytest.fixture
-def boss(city):
-    return city.supervisor()
 
 
 def detect_signals(city, cadence, **later):

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import text
 
 from app.core import clock, db
@@ -20,11 +19,6 @@ from tests.factories import in_days, make_city
 from tests.sync.pull_client import fresh
 
 WORDS = "井盖破损有异响"
-
-
-@pytest.fixture
-def boss(city):
-    return city.supervisor()
 
 
 def detect_signals(city, cadence="hourly", *, days=0.0):

@@ -35,6 +35,11 @@ cases = st.fixed_dictionaries(
 )
 
 
+@pytest.fixture(scope="module")
+def app(app_alone):
+    return app_alone
+
+
 def insert_cases(city, some):
     make_cases(
         [

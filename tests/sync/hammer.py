@@ -141,7 +141,7 @@ def hammer(
                     else:
                         connection.execute(INSERT, [bucket, batch])
                     rows += batch
-                    time.sleep(chance.random() * 0.02)
+                    time.sleep(chance.random() * 0.02)  # pause: transactions of drawn lengths
                 if chance.random() < 0.1:
                     connection.rollback()
                 else:
@@ -176,7 +176,7 @@ def hammer(
         try:
             while time.perf_counter() < ends and not stop.is_set():
                 _look(reader, result)
-                time.sleep(0.003)
+                time.sleep(0.003)  # pause: between the looks of a reader, for as long as the hammer lasts
         finally:
             stop.set()
             for thread in threads:

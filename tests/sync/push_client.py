@@ -1,12 +1,9 @@
 """A client of the push: it numbers its operations and returns the results of the server."""
 
 import itertools
-import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-
-from sqlalchemy import text
 
 from app.core import clock
 from app.core.ids import uuid7
@@ -72,14 +69,3 @@ def unlisted_codes(results: list[dict[str, Any]]) -> set[str]:
     codes = {result["code"] for result in results} - RESULT_CODES.keys() - {None}
     warnings = {warning["code"] for result in results for warning in result["warnings"]} - {*WARNING_CODES}
     return codes | warnings | ({flag for result in results for flag in result["flags"]} - FLAGS.keys())
-
-
-def await_waiter(session: Any) -> None:
-    """Block until another backend waits for a lock that this transaction holds."""
-    blocked = text(
-        "select count(*) from pg_locks l where not l.granted and pg_backend_pid() = any(pg_blocking_pids(l.pid))"
-    )
-    ends = time.monotonic() + 20
-    while not session.scalar(blocked):
-        assert time.monotonic() < ends, "nobody waits"
-        time.sleep(0.01)

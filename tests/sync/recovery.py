@@ -8,7 +8,6 @@ import contextlib
 import os
 import random
 import signal
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,9 +23,10 @@ from tests.sync.crowd.killing import kill_postgres
 from tests.sync.faults.homes import homes
 from tests.sync.pull_client import PullClient, fresh
 from tests.sync.push_client import PushClient
+from tests.waits import eventually
 
 GRIDS = ("g1", "g2", "g3", "g1")
-BACK_SECONDS = 60.0
+BACK_SECONDS = 12.0
 
 
 @dataclass
@@ -104,10 +104,7 @@ class Rounds:
             with contextlib.suppress(psycopg.OperationalError):
                 while True:  # until this one is told that all have ended
                     other.execute("select 1")
-        ends = time.monotonic() + BACK_SECONDS
-        while not self.cluster.answers():
-            assert time.monotonic() < ends, "PostgreSQL does not recover"
-            time.sleep(0.02)
+        eventually(self.cluster.answers, seconds=BACK_SECONDS)
 
     def _write(self, number: int) -> None:
         """A patch by a phone first of all, whose own work must not vanish; then patches of homes by the supervisor."""
@@ -130,11 +127,12 @@ class Rounds:
         self.phones[which] = new  # what one round hid does not count for the next
 
     def _until_it_works(self, act: Callable[[], Any]) -> Any:
-        ends = time.monotonic() + BACK_SECONDS
-        while (answer := act()).status_code == 503:
-            self.outcome.refused += 1
-            assert time.monotonic() < ends, "the server does not come back"
-            time.sleep(0.05)
+        def answered() -> Any:
+            answer = act()
+            self.outcome.refused += answer.status_code == 503
+            return None if answer.status_code == 503 else answer
+
+        answer = eventually(answered, seconds=BACK_SECONDS, every=0.05)
         assert answer.status_code == 200, answer.json
         return answer
 

@@ -4,7 +4,6 @@ On a database of its own: epoch and pruning apply to a whole database.
 """
 
 import dataclasses
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -19,6 +18,7 @@ from app.sync.rules.tokens import Seal
 from tests.factories import City, Person, make_city
 from tests.live.processes import app_on, as_job_worker, own_database
 from tests.sync.pull_client import fresh
+from tests.waits import eventually
 
 
 @pytest.fixture
@@ -32,13 +32,12 @@ def city(settings, app) -> Iterator[City]:
 def wait_until_nothing_runs() -> None:
     """Transactions of other tests, in other databases, hold back what a token is known to have seen."""
     sql = "select pg_snapshot_xmin(pg_current_snapshot()) > (select max(xid) from change_log)"
-    ends = time.monotonic() + 60
-    while time.monotonic() < ends:
+
+    def is_seen() -> bool:
         with db.read_session() as session:
-            if session.scalar(text(sql)):
-                return
-        time.sleep(0.05)
-    raise TimeoutError
+            return bool(session.scalar(text(sql)))
+
+    eventually(is_seen, seconds=15, every=0.05)
 
 
 def seal_of(city: City, person: Person) -> Seal:

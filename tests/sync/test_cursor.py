@@ -3,10 +3,10 @@
 The long form is tests/deep/test_cursor_hammer.py.
 """
 
-import random
 import threading
 import time
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -14,43 +14,43 @@ from app.core import db
 from app.core.actor import SYSTEM
 from app.sync.queries import changes, sync_scope
 from app.sync.queries.rows import NIL_ID
+from tests.seeds import dice, seeds
 from tests.sync.hammer import SequenceReader, SnapshotReader, hammer
 from tests.sync.pull_client import fresh
 from tests.sync.scenes import settle
 
 
-def test_snapshot_cursor_case_01_02_03_misses_no_row_among_concurrent_writers(settings, app):
-    seed = random.randrange(10**6)
+@pytest.mark.parametrize("seed", seeds())
+def test_snapshot_cursor_case_01_02_03_misses_no_row_among_concurrent_writers(settings, app, seed):
     result = hammer(settings.database_url, SnapshotReader, seconds=3, open_seconds=1.2, seed=seed)
-    print(f"seed {seed}: {result}")
+    print(result)
     assert len(result.committed) > 100
     assert (result.missed, result.invented, result.twice) == (set(), set(), 0)
 
 
-def test_sequence_cursor_case_01_misses_rows_among_concurrent_writers(settings, app):
+@pytest.mark.parametrize("seed", seeds())
+def test_sequence_cursor_case_01_misses_rows_among_concurrent_writers(settings, app, seed):
     """Should this fail, the test above sees nothing."""
-    seed = random.randrange(10**6)
     result = hammer(settings.database_url, SequenceReader, seconds=2, open_seconds=0.7, seed=seed)
-    print(f"seed {seed}: {result}")
+    print(result)
     assert result.missed
 
 
-def test_pull_case_01_converges_while_rows_are_written(city):
+@pytest.mark.parametrize("seed", seeds())
+def test_pull_case_01_converges_while_rows_are_written(city, seed):
     worker = city.worker("g1")
     homes = [settle(city, city.in_grid("g1")) for _ in range(6)]
     stop = threading.Event()
-    seed = random.randrange(10**6)
-    print(f"seed {seed}")
 
     def write(number: int) -> None:
-        chance = random.Random(f"{seed} {number}")
+        chance = dice(f"writer {number}", seed)
         while not stop.is_set():
             home = homes[(number * 3 + chance.randrange(3)) % len(homes)]
             try:
                 with db.transaction(SYSTEM) as session:
                     sql = "update household set label = :label where id = :id"
                     session.execute(text(sql), {"label": str(chance.random()), "id": home.household_id})
-                    time.sleep(chance.random() * 0.05)
+                    time.sleep(chance.random() * 0.05)  # pause: transactions of drawn lengths
                     if chance.random() < 0.2:
                         raise InterruptedError
             except InterruptedError:
@@ -61,9 +61,10 @@ def test_pull_case_01_converges_while_rows_are_written(city):
     for thread in threads:
         thread.start()
     versions: dict[str, int] = {}
+    chance = dice("page", seed)
     ends = time.monotonic() + 2
     while time.monotonic() < ends:
-        phone.pull(limit=random.Random(seed).choice([1, 3, 100]))
+        phone.pull(limit=chance.choice([1, 3, 100]))
         for row in phone.pulled_rows:
             if row["entity"] == "household":
                 # 12: what a phone reads never goes back.

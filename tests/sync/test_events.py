@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import random
 import threading
 import time
 from contextlib import contextmanager
@@ -26,7 +25,9 @@ from app.sync.rules.events import EVERYWHERE, MAX_NAMED, Change, Pending, Positi
 from app.sync.service import hub as hubs
 from app.sync.service.hub import Hub, Subscription
 from app.sync.service.relay import Relay
+from tests.seeds import dice
 from tests.sync.pull_client import fresh
+from tests.waits import eventually_in_loop
 
 EPOCH = "0123abcd"
 
@@ -138,11 +139,9 @@ class TestPositions:
 def writers(engine, committed, refused, seconds):
     """Threads that commit and roll back at once, short transactions and long ones."""
     ends = time.monotonic() + seconds
-    seed = random.randrange(1_000_000)
-    print("seed", seed)
 
     def write(number):
-        chance = random.Random(seed + number)
+        chance = dice(f"writer {number}")
         while time.monotonic() < ends:
             names = [f"worker:{uuid7()}" for _ in range(chance.randrange(1, 4))]
             with engine.connect() as connection:
@@ -153,7 +152,7 @@ def writers(engine, committed, refused, seconds):
                         ),
                         {"b": name},
                     )
-                    time.sleep(chance.choice((0, 0.002, 0.02)) if number else 0.3)
+                    time.sleep(chance.choice((0, 0.002, 0.02)) if number else 0.3)  # pause: drawn
                 if chance.random() < 0.15:
                     connection.rollback()
                     refused.update(names)
@@ -285,9 +284,9 @@ def subscription(account_id: UUID, *keys: str, mark: int | None = None, seconds:
 class TestHub:
     """With the hub itself; what it writes to stands for a socket."""
 
-    def run(self, settings, act):
+    def run(self, settings, act, **options):
         async def inside():
-            hub = Hub(settings)
+            hub = Hub(settings, **options)
             hub.start(asyncio.get_running_loop())
             try:
                 await act(hub)
@@ -296,8 +295,7 @@ class TestHub:
 
         asyncio.run(inside())
 
-    def test_event_hub_disconnects_listener_that_does_not_read(self, settings, monkeypatch):
-        monkeypatch.setattr(hubs, "STUCK_SECONDS", 0.5)
+    def test_event_hub_disconnects_listener_that_does_not_read(self, settings):
         stuck_id, well_id = uuid7(), uuid7()
 
         async def act(hub):
@@ -320,7 +318,7 @@ class TestHub:
                 asyncio.ensure_future(listener.run(send, end))
                 for listener, send, end in zip(listeners, (stuck, well), gone, strict=True)
             ]
-            await asyncio.sleep(0.05)
+            await eventually_in_loop(lambda: taken)  # both have their opening
             for n in range(1_000):
                 hub.apply(Position(EPOCH, f"{n + 6}:{n + 6}:"), [Change("global")])
             await asyncio.wait_for(running[0], 4)
@@ -332,7 +330,7 @@ class TestHub:
             await asyncio.wait_for(running[1], 1)
             assert not hub._admitted and not hub._by_key and not hub._by_account and hub._total == 0
 
-        self.run(settings, act)
+        self.run(settings, act, stuck_seconds=0.5)
 
     def test_event_hub_delivers_changes_between_mark_and_subscription(self, settings):
         first_id, late_id = uuid7(), uuid7()
@@ -343,19 +341,22 @@ class TestHub:
             async def send(frame: bytes) -> None:
                 taken.append(frame)
 
-            async def quiet(frame: bytes) -> None: ...
+            opened: list[bytes] = []
+
+            async def quiet(frame: bytes) -> None:
+                opened.append(frame)
 
             loop = asyncio.get_running_loop()
             other = hub.admit(first_id).listener(subscription(first_id, "global"))
             running = [asyncio.ensure_future(other.run(quiet, loop.create_future()))]
-            await asyncio.sleep(0.05)
+            await eventually_in_loop(lambda: opened)
             mark = hub.mark()
             hub.apply(Position(EPOCH, "6:6:"), [Change("grid:hers", ("d", "hers")), Change("grid:not")])
             hub.apply(Position(EPOCH, "7:7:"), [Change(f"worker:{late_id}", touches_rights=True)])
             late = hub.admit(late_id).listener(subscription(late_id, under("hers"), mark=mark))
             running.append(asyncio.ensure_future(late.run(send, loop.create_future())))
-            await asyncio.sleep(0.1)
-            assert b'"grid:hers"' in b"".join(taken) and b"grid:not" not in b"".join(taken)
+            await eventually_in_loop(lambda: b'"grid:hers"' in b"".join(taken))
+            assert b"grid:not" not in b"".join(taken)
             assert hub.take_unchecked() == {late}
             hub.close()
             await asyncio.wait(running, timeout=2)
@@ -374,14 +375,13 @@ class TestHub:
             loop = asyncio.get_running_loop()
             other = hub.admit(first_id).listener(subscription(first_id, "none"))
             running = [asyncio.ensure_future(other.run(send, loop.create_future()))]
-            await asyncio.sleep(0.05)
+            await eventually_in_loop(lambda: taken)
             mark = hub.mark()
             for n in range(hubs.KEPT_READINGS + 1):
                 hub.apply(Position(EPOCH, f"{n + 6}:{n + 6}:"), [Change("grid:x")])
             late = hub.admit(late_id).listener(subscription(late_id, "global", mark=mark))
             running.append(asyncio.ensure_future(late.run(send, loop.create_future())))
-            await asyncio.sleep(0.1)
-            assert b'"all":true' in b"".join(taken)
+            await eventually_in_loop(lambda: b'"all":true' in b"".join(taken))
             hub.close()
             await asyncio.wait(running, timeout=2)
 

@@ -15,7 +15,8 @@ from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from tests.endpoints import flat
 from tests.factories import Person
-from tests.sync.push_client import PushClient, await_waiter, codes
+from tests.sync.push_client import PushClient, codes
+from tests.waits import await_waiter
 
 # What is each operation's own in its answer.
 OWN = {"op_id", "device_seq", "id", "dead_letter"}
@@ -341,9 +342,13 @@ def test_push_case_31_returns_503_when_database_is_read_only(city, phone, rows):
     assert codes(phone.push(sent)) == ["applied"]
 
 
-def test_push_returns_retryable_results_after_deadlock(city, phone, settings, home):
-    """PostgreSQL breaks it with our transaction: nothing before it is lost, nothing after it is tried."""
+def test_push_returns_retryable_results_after_deadlock(city, phone, settings, home, limit_statements):
+    """PostgreSQL breaks it with our transaction: nothing before it is lost, nothing after it is tried.
+
+    The rival keeps its locks: the next attempt of the push ends by the statement timeout.
+    """
     second = flat(city)
+    limit_statements(4_000)
     ops = [
         phone.report(city.in_grid("g1")),
         phone.op("household", "patch", home["household"], base_version=1, patch={"label": "甲"}),

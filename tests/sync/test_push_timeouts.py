@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core import db
@@ -21,17 +21,10 @@ def phone(city: Any) -> PushClient:
 
 
 @pytest.fixture
-def impatient(app: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def impatient(limit_statements: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Statements end after 0.2 s, and three times are enough."""
     monkeypatch.setattr(operation_runner, "MOST_TIMEOUTS", TRIES)
-    engine = db.engine()
-
-    def limit(connection: Any) -> None:
-        connection.exec_driver_sql("set local statement_timeout = 200")
-
-    event.listen(engine, "begin", limit)
-    yield
-    event.remove(engine, "begin", limit)
+    limit_statements(200)
 
 
 @pytest.fixture

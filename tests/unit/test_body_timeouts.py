@@ -10,20 +10,16 @@ from app.rsgi import bridge
 
 async def parts(*pauses_and_bytes: tuple[float, int]) -> Any:
     for pause, size in pauses_and_bytes:
-        await asyncio.sleep(pause)
+        await asyncio.sleep(pause)  # pause: the silence of a slow client, which the test is about
         yield b"x" * size
 
 
 def read(*pauses_and_bytes: tuple[float, int]) -> int:
     async def total() -> int:
-        return sum([len(part) async for part in bridge._paced_parts(parts(*pauses_and_bytes))])
+        body = bridge._paced_parts(parts(*pauses_and_bytes), silence_seconds=0.2)
+        return sum([len(part) async for part in body])
 
     return asyncio.run(total())
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    monkeypatch.setattr(bridge, "SILENCE_SECONDS", 0.2)
 
 
 def test_body_is_read_whole_when_it_arrives_in_time():

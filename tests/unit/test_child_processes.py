@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.core.child_processes import ChildFailed, Children, Limits
+from tests.waits import eventually
 
 # A program that does what each request says.
 PROGRAM = """
@@ -72,7 +73,7 @@ def test_child_answer_wait_excludes_time_of_reader(children):
     with children.take(1) as child:
         parts = child.ask(5_000, Limits(cpu_s=20, wait_s=1, memory=1 << 30))
         first = next(parts)
-        time.sleep(1.5)
+        time.sleep(1.5)  # pause: the reader takes longer than the limit of a wait
         assert [first, *parts][-1][0] == 4_999
 
 
@@ -160,7 +161,4 @@ def test_child_exits_with_its_parent():
         "    os.kill(os.getpid(), 9)\n"
     )
     pid = int(subprocess.run([sys.executable, "-c", parent], capture_output=True, text=True).stdout)
-    deadline = time.monotonic() + 10
-    while os.path.exists(f"/proc/{pid}"):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    eventually(lambda: not os.path.exists(f"/proc/{pid}"))

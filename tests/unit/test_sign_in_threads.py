@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 
-from app.rsgi import bridge as rsgi
 from app.rsgi.bridge import Bridge
 
 
@@ -65,13 +64,13 @@ def slow():
         stop_notice_seconds=0,
         sign_ins=("/api/v1/auth/token",),
         sign_in_threads=1,
+        sign_in_wait_seconds=0.2,
     )
     return bridge, go, began
 
 
-def test_sign_ins_use_own_threads_and_wait_for_a_limited_time(slow, monkeypatch):
+def test_sign_ins_use_own_threads_and_wait_for_a_limited_time(slow):
     bridge, go, _ = slow
-    monkeypatch.setattr(rsgi, "TURN_SECONDS", 0.2)
 
     async def play():
         bridge.__rsgi_init__(asyncio.get_running_loop())

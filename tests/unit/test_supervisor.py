@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.processes import ROOT, eventually, is_alive
+from tests.live.processes import ROOT, is_alive
+from tests.waits import eventually
 
 # Pauses of hundredths of seconds in place of seconds; the rest is what bin/run uses.
 RUN = """

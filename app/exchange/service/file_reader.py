@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,18 +13,40 @@ from app.exchange.rules.files.child import FACTS, unpack_rows
 from app.exchange.rules.files.formats import format_of
 from app.exchange.rules.files.table import Table
 
-# Ordinary files need a tenth of these limits. The wait for the largest upload is shorter than the silence after which
-# its run counts as dead (`import_requests.SILENCE_LIMIT`). WAIT_S allows for the start of the child on a busy machine.
-CPU_S, CPU_S_PER_MB = 5, 1.5
-WAIT_S, WAIT_FOR_CHILD_S = 60.0, 5.0
-MEMORY, MEMORY_A_BYTE = 1 << 30, 20
-ROWS_MOST = 5_000_000
+WAIT_FOR_CHILD_S = 5.0
 
+
+@dataclass(frozen=True, slots=True)
+class FileLimits:
+    """Limits of the reading of one file. They grow with its size; ordinary files need a tenth of them.
+
+    The wait for the largest upload is shorter than the silence after which its run counts as dead
+    (`import_requests.SILENCE_LIMIT`). `wait_s` allows for the start of the child on a busy machine.
+    """
+
+    cpu_s: int = 5
+    cpu_s_per_mb: float = 1.5
+    wait_s: float = 60.0
+    memory_bytes: int = 1 << 30
+    memory_per_byte: int = 20
+    rows_most: int = 5_000_000
+
+    def of_file(self, path: Path) -> Limits:
+        """Return the limits of time and memory for the child process that reads this file."""
+        size = path.stat().st_size if path.is_file() else 0
+        cpu_s = self.cpu_s + int(self.cpu_s_per_mb * size / 1_000_000)
+        memory = self.memory_bytes + self.memory_per_byte * size
+        return Limits(cpu_s=cpu_s, wait_s=self.wait_s + cpu_s, memory=memory)
+
+
+FILE_LIMITS = FileLimits()
 READERS = Children("app.exchange.rules.files.child", most=4)
 
 
 @contextmanager
-def opened_table(path: Path, *, name: str | None = None, layer: str | None = None) -> Iterator[Table]:
+def opened_table(
+    path: Path, *, name: str | None = None, layer: str | None = None, limits: FileLimits = FILE_LIMITS
+) -> Iterator[Table]:
     """Open a file as a table. The extension of its name determines the format.
 
     Rows are read only when the caller needs them.
@@ -37,11 +60,11 @@ def opened_table(path: Path, *, name: str | None = None, layer: str | None = Non
         "path": str(path.resolve()),
         "name": name or path.name,
         "layer": layer,
-        "rows_most": ROWS_MOST,
+        "rows_most": limits.rows_most,
     }
     try:
         with READERS.take(WAIT_FOR_CHILD_S) as child:
-            parts = child.ask(request, limits_of(path))
+            parts = child.ask(request, limits.of_file(path))
             try:
                 first = next(parts, None)
                 if first is None:
@@ -55,16 +78,6 @@ def opened_table(path: Path, *, name: str | None = None, layer: str | None = Non
                 parts.close()
     except ChildFailed as failed:
         _refuse(failed)
-
-
-def limits_of(path: Path) -> Limits:
-    """Return the limits of time and memory for the child process that reads this file.
-
-    They grow with the size of the file.
-    """
-    size = path.stat().st_size if path.is_file() else 0
-    cpu_s = CPU_S + int(CPU_S_PER_MB * size / 1_000_000)
-    return Limits(cpu_s=cpu_s, wait_s=WAIT_S + cpu_s, memory=MEMORY + MEMORY_A_BYTE * size)
 
 
 def _rows(parts: Iterator[Any]) -> Iterator[Any]:

@@ -68,7 +68,8 @@ class Hub:
     The function `wanted` is called with a position when the first listener comes, and with None when the last one leaves.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, stuck_seconds: float = STUCK_SECONDS) -> None:
+        self._stuck_seconds = stuck_seconds
         self._ping_seconds = settings.stream_ping_seconds
         self._per_account = settings.streams_per_account
         self._per_process = settings.streams_per_process
@@ -254,7 +255,7 @@ class Hub:
         assert self._loop is not None
         now, instant = self._loop.time(), clock.now()
         for listener in list(self._listeners):
-            listener.check_timers(now, instant, self._ping_seconds)
+            listener.check_timers(now, instant, self._ping_seconds, self._stuck_seconds)
         self._sweeping = self._loop.call_later(SWEEP_SECONDS, self._sweep)
 
 
@@ -321,16 +322,17 @@ class Listener:
             self.reason = reason
             self._wake.set()
 
-    def check_timers(self, now: float, instant: datetime, ping_seconds: float) -> None:
+    def check_timers(self, now: float, instant: datetime, ping_seconds: float, stuck_seconds: float) -> None:
         """Cancel the stream if it is stuck, end it if it has expired, or send a ping if one is due.
 
         Args:
             now: Time of the event loop in seconds.
             instant: Present time, which decides about expiry.
             ping_seconds: Time without frames after which a ping is due.
+            stuck_seconds: Time after which a frame that the client does not take ends the stream.
         """
         if self._sending_since is not None:
-            if now - self._sending_since > STUCK_SECONDS and self._writer is not None:
+            if now - self._sending_since > stuck_seconds and self._writer is not None:
                 self.reason = STUCK
                 self._writer.cancel()
         elif instant >= self.subscription.ends_at:

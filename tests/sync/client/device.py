@@ -189,7 +189,7 @@ class Device:
                 pass
             except TryLater as later:
                 wanted = later.seconds
-            sleep(max(wanted or 0.0, random.uniform(pause / 2, pause)))
+            sleep(max(wanted or 0.0, random.uniform(pause / 2, pause)))  # pause: longer each time
             pause = min(pause * 2, LONGEST_PAUSE)
         raise NoAnswer("gave up for now")
 

@@ -14,11 +14,12 @@ from psycopg import errors
 from sqlalchemy.exc import OperationalError
 
 from app.core import db
-from tests.live.processes import Server, eventually, is_alive, plain
+from tests.live.processes import Server, is_alive, plain
 from tests.sync.crowd.killing import kill_postgres
 from tests.sync.crowd.ledger import Ledger
 from tests.sync.crowd.plan import OFFICE, Act, Plan
 from tests.sync.crowd.town import HOMES, PAIRS, Town
+from tests.waits import eventually
 
 AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.QueryCanceled)
 # What happens at the same time. The first one is for the thread that begins PostgreSQL, which ends with it.
@@ -95,7 +96,7 @@ class Director:
                 stands, since = progress(), time.monotonic()
             if time.monotonic() - since > 2:  # all phones wait for something to happen here
                 return
-            time.sleep(0.005)
+            time.sleep(0.005)  # pause: between looks at the progress, whose standstill ends the wait
 
     def _do(self, act: Act) -> None:
         began = time.monotonic()
@@ -120,7 +121,7 @@ class Director:
                 if not isinstance(error.orig, AGAIN) and not was_cut_off(error):
                     raise
                 self.done[f"({type(error.orig).__name__})"] += 1
-                time.sleep(0.05)
+                time.sleep(0.05)  # pause: before the transaction is tried again
         raise AssertionError("for two minutes again and again")
 
     def _reassign(self, dice: float) -> None:
@@ -166,7 +167,7 @@ class Director:
                         "update household set label = %s where id = %s and deleted_at is null",
                         (f"slow{number}", home),
                     )
-                time.sleep(0.2 + (number % 7) / 10)
+                time.sleep(0.2 + (number % 7) / 10)  # pause: a slow writer
                 connection.execute("rollback" if number % 10 == 0 else "commit")
         except psycopg.OperationalError:  # PostgreSQL was killed, or chose this one to break a deadlock
             self.ledger.count("(slow writer cut off)")
@@ -184,7 +185,7 @@ class Director:
 
     def _server(self, dice: float) -> None:
         self.server.kill()
-        time.sleep(dice * 0.2)
+        time.sleep(dice * 0.2)  # pause: how long the server is down
         self.server = self.begin_server().wait_ready()
 
     def _PostgreSQL(self, dice: float) -> None:

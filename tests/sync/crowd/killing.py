@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.live.processes import children_of, eventually, is_alive
+from tests.live.processes import children_of, is_alive
+from tests.waits import eventually
 
 
 def kill_postgres(cluster: Any, pause: float, *, all_at_once: bool) -> None:
@@ -28,7 +29,7 @@ def kill_postgres(cluster: Any, pause: float, *, all_at_once: bool) -> None:
                 os.kill(pid, signal.SIGKILL)
     cluster.child.wait()
     eventually(lambda: not any(is_alive(pid) for pid in others), seconds=30)
-    time.sleep(pause)
+    time.sleep(pause)  # pause: how long the database is down
     as_owner = ["setpriv", f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups"]
     for _ in range(100):  # its shared memory may still be held for a moment
         with cluster.log.open("ab") as log:
@@ -43,5 +44,5 @@ def kill_postgres(cluster: Any, pause: float, *, all_at_once: bool) -> None:
         eventually(lambda: cluster.child.poll() is not None or cluster.answers(), seconds=60)
         if cluster.child.poll() is None:
             return
-        time.sleep(0.1)
+        time.sleep(0.1)  # pause: before another attempt to start
     raise AssertionError(f"PostgreSQL does not begin: {cluster.log.read_text(errors='replace')[-2000:]}")

@@ -158,7 +158,7 @@ class Phone:
                 self.ledger.count(f"again: {why}")
                 if time.monotonic() > give_up:
                     raise
-                time.sleep(pause)
+                time.sleep(pause)  # pause: a phone waits longer each time
                 pause = min(pause * 2, 0.25)
             except Refused as refused:
                 raise AssertionError(f"refused: {refused}") from refused
@@ -180,5 +180,5 @@ class Phone:
                     # Disabled between the look and the call.
                     if refused.code != "sign_in_failed":
                         raise
-            time.sleep(0.05)
+            time.sleep(0.05)  # pause: before another attempt to sign in
         raise AssertionError("never enabled again")

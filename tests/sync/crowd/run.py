@@ -114,11 +114,11 @@ def run(
 
         def may_go_on() -> None:
             while progress() > director.reached + AHEAD and not director.is_over:
-                time.sleep(0.01)
+                time.sleep(0.01)  # pause: phones wait for the director, however long it takes
 
         def tell() -> None:
             while not director.is_over:
-                time.sleep(30)
+                time.sleep(30)  # pause: a line of progress each half minute
                 say(f"  {time.monotonic() - ready:4.0f} s  {progress():4.0%}  {dict(director.done)}")
 
         workers = [

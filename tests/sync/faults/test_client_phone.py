@@ -155,7 +155,10 @@ def test_phone_case_24_two_sync_workers_apply_every_operation_once(server, perso
             phone.do("household", "patch", id=home, patch={"label": str(n)})
         others = [Device(tmp_path / "phone", f"http://127.0.0.1:{proxy.port}", batch=7) for _ in range(3)]
         threads = [
-            threading.Thread(target=other.sync_until_quiet, kwargs={"sleep": lambda s: time.sleep(0.05)})
+            threading.Thread(
+                target=other.sync_until_quiet,
+                kwargs={"sleep": lambda s: time.sleep(0.05)},  # pause: of a phone, shortened
+            )
             for other in others
         ]
         for thread in threads:

@@ -6,10 +6,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.live.processes import eventually, plain
+from tests.live.processes import plain
 from tests.sync.client import TryLater
 from tests.sync.faults.homes import homes
 from tests.sync.faults.phones import phone_of
+from tests.waits import eventually
 
 
 def test_push_returns_503_and_stores_nothing_when_database_connection_is_lost(

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from app.core import clock
 from app.core.ids import uuid7
-from tests.live.processes import eventually
+from tests.waits import eventually
 
 
 def open_map(page):

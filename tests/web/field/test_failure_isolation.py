@@ -6,7 +6,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from app.core.ids import uuid7
-from tests.live.processes import eventually
+from tests.waits import eventually
 from tests.web.field.test_sessions import AT_ONCE
 from tests.web.field.test_worker_days import WASTE, report, send
 

@@ -6,7 +6,7 @@ from functools import partial
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.live.processes import eventually
+from tests.waits import eventually
 from tests.web.field.test_worker_days import WASTE, report
 from tests.web.pictures import PHONE, take_pictures
 

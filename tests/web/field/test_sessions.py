@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.factories import PASSWORD
-from tests.live.processes import eventually
+from tests.waits import eventually
 from tests.web.axe import serious_violations
 from tests.web.field.test_worker_days import WASTE, report
 from tests.web.pictures import DESK, PHONE, take_pictures

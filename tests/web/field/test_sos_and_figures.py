@@ -4,7 +4,7 @@ from functools import partial
 
 from playwright.sync_api import expect
 
-from tests.live.processes import eventually
+from tests.waits import eventually
 from tests.web.field.test_worker_days import send
 
 soon = partial(eventually, seconds=30)

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import expect
 
-from tests.live.processes import eventually
+from tests.waits import eventually
 
 soon = partial(eventually, seconds=30)
 # What the page asks of the phone, and, by a watch of the test's own, what the browser has told to whoever may ask.

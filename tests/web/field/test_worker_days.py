@@ -8,7 +8,8 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from app.core.ids import uuid7
-from tests.live.processes import eventually
+from tests.nonempty import nonempty
+from tests.waits import eventually
 from tests.web.pictures import PHONE, take_pictures
 
 WASTE = "E0102"
@@ -170,7 +171,7 @@ def test_refused_operation_shows_reason_until_dismissed(city, online, owner, pho
         page.get_by_test_id("offer").filter(has_text=some).get_by_test_id("accept").click()
     expect(page.get_by_test_id("waiting")).to_have_text("待发 3")
     expect(page.get_by_test_id("mine").first).to_contain_text("发送中")
-    for case in made:
+    for case in nonempty(made):
         answer = boss.post(f"/incidents/{case['id']}/transitions", {"action": "force_close", "note": "已撤"})
         assert answer.status_code == 200, answer.data
     device.gate.open()
