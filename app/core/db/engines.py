@@ -1,6 +1,6 @@
 """Database engines of this process: one that writes, and three that only read. `core.db.pool` makes an engine.
 
-`docs/decisions/0042-keep-four-connection-pools.md` has what the four cost, and what fewer would.
+`docs/decisions/0043-keep-four-connection-pools.md` has what the four cost, and what fewer would.
 """
 
 from collections.abc import Callable
