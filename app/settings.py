@@ -28,8 +28,7 @@ TILES = re.compile(ORIGIN.pattern + r"/[A-Za-z0-9._~/?=&%:@+,;{}-]*")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    # The database with its owner's login; and the logins of server and jobs, where they are not gridward_app's and
-    # gridward_job's own (core.logins).
+    # The database with its owner's login; and the logins of server and jobs, if not gridward_app's and gridward_job's.
     database_url: str = ""
     app_database_url: str = ""
     job_database_url: str = ""
@@ -37,9 +36,8 @@ class Settings:
     signing_key_file: Path = Path(".run/signing-key.pem")
     issuer: str = "gridward"
     is_demo: bool = False
-    # Where bin/web puts the web front ends.
+    # Where bin/web puts the web front ends, and bin/docs the documentation site.
     web_dir: Path = Path(__file__).parents[1] / "web" / "dist"
-    # Where bin/docs puts the documentation site.
     docs_dir: Path = Path(__file__).parents[1] / "build" / "docs"
 
     host: str = "127.0.0.1"
@@ -320,7 +318,6 @@ def _secret(text: str) -> str:
     return text
 
 
-# name: (field, how it is read, what is needed). docs/how-to/operations.md tells of each, and a test compares.
 def _origins(value: str) -> tuple[str, ...]:
     """Parse web origins: scheme, lower-case host, port unless it is the default one, no path."""
     origins = tuple(part.strip() for part in value.split(",") if part.strip())
@@ -329,6 +326,7 @@ def _origins(value: str) -> tuple[str, ...]:
     return origins
 
 
+# name: (field, how it is read, what is needed). app/reference/setting_texts.py describes each.
 VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "DATABASE_URL": ("database_url", str, "a URL"),
     "GRIDWARD_APP_DATABASE_URL": ("app_database_url", str, "a URL"),
