@@ -13,27 +13,16 @@ LONGEST_ROW = 200
 LONG_TABLES = frozenset(
     f"docs/reference/{name}.md"
     for name in (
-        *(
-            "exports",
-            "figures",
-            "mobile",
-            "processing",
-            "register",
-            "rules",
-            "signals",
-            "sync-reference",
-            "tables",
-        ),
+        "exports",
+        "figures",
+        "mobile",
+        "processing",
+        "register",
+        "rules",
+        "signals",
+        "sync-reference",
+        "tables",
     )
-)
-# Pages that are written anew.
-EXCEPTED = frozenset(
-    {
-        *("README.md", "SECURITY.md", "bench/README.md"),
-        *(f"docs/explanation/{name}.md" for name in ("clients", "conformance", "dispatch-study")),
-        *(f"docs/how-to/{name}.md" for name in ("gis", "imports", "operations")),
-        "docs/decisions/0004-compose-sql-with-objects.md",
-    }
 )
 
 
@@ -63,16 +52,11 @@ def long_lines(text: str) -> tuple[list[str], list[str]]:
     return prose, rows
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name not in EXCEPTED])
+@pytest.mark.parametrize("name", PAGES)
 def test_lines_of_markdown_fit(name):
     prose, rows = long_lines((ROOT / name).read_text())
     assert prose == []
     assert bool(rows) == (name in LONG_TABLES), rows or "the page needs no exception any more"
-
-
-@pytest.mark.parametrize("name", sorted(EXCEPTED))
-def test_exception_is_still_needed(name):
-    assert any(long_lines((ROOT / name).read_text())), "take the page out of EXCEPTED"
 
 
 def test_long_lines_are_found_outside_of_code():

@@ -2,7 +2,6 @@
 
 STARTS_ALL = "installs packages and starts everything; tests/deep/test_run.py runs bin/run"
 RESTORES = "needs the names of a whole machine; tests/test_restore.py runs it with others"
-OLD_DUMP = "needs a dump of a version before 0063"
 SYSTEM = "needs systemd, or a host with a certificate"
 
 NOT_RUN = {
@@ -14,6 +13,5 @@ NOT_RUN = {
         "how-to/backup.md",
         "sudo -u postgres psql -c 'alter database gridward rename to gridward_old' \\",
     ): SYSTEM,
-    ("how-to/backup.md", "pg_restore --file=- gridward.dump |"): OLD_DUMP,
     ("how-to/proxy.md", "curl -sS https://city.example/gridward/readyz"): SYSTEM,
 }
