@@ -159,6 +159,7 @@ def welcome(base, demo):
     lines = [
         "",
         f"Gridward is ready: {base}",
+        *([f"  Documents   {base}/docs"] if (ROOT / "build" / "docs").exists() else []),
         f"  API docs    {base}/api/docs",
         *(
             [f"  Field app   {base}/field", f"  Console     {base}/console"]
