@@ -184,7 +184,7 @@ def test_concurrent_scrapes_query_database_once():
     def measure(_: Session) -> list[Any]:
         measured_at.append(time.monotonic())
         time.sleep(0.2)  # pause: a measurement that lasts while the others ask
-        return [integrity.Measure("a_gauge", "A gauge", (), [((), 1.0)])]
+        return [integrity.Measure("gridward_database_bytes", [((), 1.0)])]
 
     figures = probes._DatabaseCollector(measure)
     start = threading.Barrier(10)
@@ -194,7 +194,10 @@ def test_concurrent_scrapes_query_database_once():
         return [family.name for family in figures.collect()]
 
     with ThreadPoolExecutor(10) as pool:
-        assert list(pool.map(collect, range(10))) == [["gridward_database_answers", "a_gauge"]] * 10
+        assert (
+            list(pool.map(collect, range(10)))
+            == [["gridward_database_answers", "gridward_database_bytes"]] * 10
+        )
     assert len(measured_at) == 1
 
 

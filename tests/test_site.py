@@ -63,7 +63,7 @@ def test_link_check_finds_dead_links(site_check, tmp_path, address, fault):
     (tmp_path / "a.html").write_text(PAGE.format(address))
     (tmp_path / "b.html").write_text('<p id="there">')
     faults = site_check.find_faults(tmp_path, site_check.read_pages(tmp_path))
-    assert len(faults) == bool(fault) and all(found.endswith(fault) for found in faults)
+    assert len(faults) == bool(fault) and all(message.endswith(fault) for message in faults)
 
 
 @pytest.mark.parametrize(

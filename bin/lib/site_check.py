@@ -111,7 +111,7 @@ def _fault(site: Path, pages: dict[str, Page], name: str, address: str) -> str:
     target = (root / name).parent.joinpath(unquote(parts.path)).resolve() if parts.path else root / name
     if not target.is_relative_to(root):
         path = target.relative_to(root.parent).as_posix() if target.is_relative_to(root.parent) else ""
-        is_known = path in {known.rstrip("/") for known in PRODUCT_PATHS}
+        is_known = path in {product_path.rstrip("/") for product_path in PRODUCT_PATHS}
         return "" if is_known else f"{address} is no path of the server"
     if target.is_dir():
         target /= "index.html"

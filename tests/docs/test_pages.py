@@ -5,9 +5,7 @@
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,15 +25,9 @@ def _is_run(path: Path) -> bool:
     return any(block.is_run for block in read_blocks(path))
 
 
-def _cases() -> Iterator[Any]:
-    """Yield the pages with commands. A demo city takes half a minute to make: its pages are run by `make check-deep`."""
-    for path in PAGES:
-        if _is_run(path):
-            is_quick = _name(path) in BEGIN_WITH_NOTHING
-            yield pytest.param(path, id=_name(path), marks=[] if is_quick else [pytest.mark.deep])
-
-
-@pytest.mark.parametrize("path", list(_cases()))
+# A city takes minutes on a busy machine: `make check-deep` runs the pages.
+@pytest.mark.deep
+@pytest.mark.parametrize("path", [path for path in PAGES if _is_run(path)], ids=_name)
 def test_page_shows_what_its_commands_print(path, request, tmp_path):
     server = request.getfixturevalue("empty_city" if _name(path) in BEGIN_WITH_NOTHING else "demo")
     shell = Shell(tmp_path, server.replaced)

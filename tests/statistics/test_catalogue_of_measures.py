@@ -15,13 +15,14 @@ EXAMPLE = re.compile(r"## How to add a measure\n.*?```python\n(.*?)```", re.DOTA
 CHILD = """
 import json, pickle, sys
 from app.factory import create_app
-from app.profiles.rules.evaluation import EVALUATION
+from app.profiles.rules.evaluation import EvaluationSchema
+from app.profiles.rules.schema_sections import structure_faults
 
 question = json.load(sys.stdin)
 client = create_app(pickle.loads(bytes.fromhex(question["settings"]))).test_client(use_cookies=False)
 answers = [client.get(path, headers=question["headers"]).json for path in question["paths"]]
 members = answers[0].get("measures", {}).get("closed_late", {}).get("members")
-faults = [str(fault) for fault in EVALUATION(question["section"], "figures")]
+faults = [str(fault) for fault in structure_faults(EvaluationSchema(), question["section"], "figures")]
 document = client.get("/api/v1/openapi.json").json["components"]["schemas"]
 json.dump({
     "answers": answers, "faults": faults, "names": document["MeasureName"]["enum"], "rates": document["RateName"]["enum"],

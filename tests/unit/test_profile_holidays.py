@@ -10,6 +10,7 @@ from app.cli import main
 from app.profiles.rules.holidays import YearUnknown, announced_days, with_announced_days
 from app.profiles.rules.profile import parse_profile
 from app.profiles.service import packaged_profile
+from tests.nonempty import nonempty
 
 XIHU = packaged_profile("xihu")
 
@@ -17,7 +18,7 @@ XIHU = packaged_profile("xihu")
 @pytest.mark.parametrize("year", [2025, 2026])
 def test_announced_days_equal_those_of_the_packaged_profile(year: int) -> None:
     """The profile was written by hand from the announcements, so the two are independent."""
-    for name, days in announced_days(year).items():
+    for name, days in nonempty(announced_days(year).items()):
         assert len(days) > 4
         assert days == [day for day in XIHU["calendar"][name] if day.startswith(str(year))]
 

@@ -6,8 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from app.profiles.rules.evaluation import EVALUATION, Evaluation, parse_evaluation
+from app.profiles.rules.evaluation import Evaluation, EvaluationSchema, parse_evaluation
 from app.profiles.rules.measures import FLAGS, MEASURES, RATES, Selection, base_of
+from app.profiles.rules.schema_sections import structure_faults
 from app.statistics.rules import rates
 from tests.nonempty import nonempty
 
@@ -51,14 +52,16 @@ def test_measure_uses_flags_of_its_base():
 
 def test_profile_may_replace_denominators_of_same_base():
     section = {"denominators": {"closure_rate": {"of": "due", "less": ["force_closed"]}}, "worst_least": 9}
-    assert [*EVALUATION(section, "figures")] == []
+    assert [*structure_faults(EvaluationSchema(), section, "figures")] == []
     evaluation = parse_evaluation(section)
     by_name = rates.rates_by(evaluation)
     assert by_name["closure_rate"].denominator == Selection("due", ("force_closed",))
     assert by_name["on_time_rate"] == RATES["on_time_rate"]
     assert evaluation.worst_least == 9
     wrong = {"denominators": {"closure_rate": {"of": "accepted"}}}
-    assert [fault.path for fault in EVALUATION(wrong, "figures")] == ["figures.denominators.closure_rate.of"]
+    assert [fault.path for fault in structure_faults(EvaluationSchema(), wrong, "figures")] == [
+        "figures.denominators.closure_rate.of"
+    ]
 
 
 def test_moment_token_round_trips_and_rejects_invalid_snapshot():
@@ -78,6 +81,6 @@ def test_score_is_weighted_mean_of_rates_and_ties_share_rank():
     assert rates.score_of(portions, {"on_time_rate": 1.0}) is None
     assert rates.ranks({"a": 70.0, "b": 90.0, "c": 70.0, "d": 10.0}) == {"b": 1, "a": 2, "c": 2, "d": 4}
     section = {"weights": {"archive_rate": 2, "closure_rate": 0.5}}
-    assert [*EVALUATION(section, "figures")] == []
+    assert [*structure_faults(EvaluationSchema(), section, "figures")] == []
     assert parse_evaluation(section).weights == {"archive_rate": 2.0, "closure_rate": 0.5}
-    assert [*EVALUATION({"weights": {"archive_rate": -1}}, "figures")]
+    assert [*structure_faults(EvaluationSchema(), {"weights": {"archive_rate": -1}}, "figures")]

@@ -22,7 +22,8 @@ def site(browser: Browser, server: Server):
     page = browser.new_page()
     complaints: list[str] = []
     page.on(
-        "console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None
+        "console",
+        lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None,
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"http://127.0.0.1:{server.port}/docs/")
