@@ -20,6 +20,7 @@ LONG_TABLES = frozenset(
         "docs/how-to/operations",
         "docs/reference/exports",
         "docs/reference/figures",
+        "docs/reference/imports",
         "docs/reference/mobile",
         "docs/reference/processing",
         "docs/reference/register",
