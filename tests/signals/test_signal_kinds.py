@@ -224,7 +224,9 @@ def test_report_is_split_equally_among_homes_of_premises(city, report, boss):
 def test_report_belongs_to_nearest_premises_on_the_ground(city, report, boss):
     place = city.in_grid("g1")
     east_m, north_m = metres_per_degree(place["lat"])
-    north_deg, east_deg = 30 / north_m, 29 / east_m
+    # Nearer in metres and farther in degrees, wherever the city is.
+    nearer_m = 15 * (1 + east_m / north_m)
+    north_deg, east_deg = 30 / north_m, nearer_m / east_m
     assert north_deg < east_deg, "the farther premises is nearer in degrees"
     homes(city, 1, place | {"lat": place["lat"] + north_deg}, kind="dwelling")
     homes(city, 1, place | {"lon": place["lon"] + east_deg}, kind="rental")

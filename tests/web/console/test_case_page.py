@@ -46,7 +46,7 @@ def test_case_page_shows_and_changes_everything_of_a_case(console, app, settings
     # Who, when, why; and where from, as far as that was told.
     first = timeline.locator("li[data-action=report]")
     expect(first).to_contain_text("刘洋")
-    expect(first.get_by_test_id("place-of-step")).to_contain_text(re.compile("距现场 111[0-9] 米"))
+    expect(first.get_by_test_id("place-of-step")).to_contain_text(re.compile("距现场 11[01][0-9] 米"))
     expect(first.get_by_test_id("step-at")).to_contain_text(f"{away['lon']:.5f}, {away['lat']:.5f}")
     more_time = timeline.locator("li[data-action=ask_extension]")
     expect(more_time).to_contain_text("等材料")
