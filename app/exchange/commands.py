@@ -39,7 +39,7 @@ _OPTIONS = (
     click.option("--timezone", metavar="AREA/CITY",
                  help="Time zone of times without one (default: of the jurisdiction), and of a new jurisdiction"),
     click.option("--day-first", is_flag=True, help="Read 01/02/2026 as 1 February"),
-    click.option("--jurisdiction", metavar="CODE", help="Jurisdiction to import into (default: the first one)"),
+    click.option("--jurisdiction", metavar="CODE", help="Jurisdiction to import into (default: the oldest one that has areas)"),
     click.option("--profile", metavar="NAME", help="Create the jurisdiction with this profile if it does not exist"),
     click.option("--layer", "--sheet", help="Layer of a GeoPackage, or sheet of a workbook"),
     click.option("--level", help="Level of all areas in a file without a column of levels"),

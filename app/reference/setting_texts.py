@@ -23,8 +23,8 @@ SETTING_TEXTS: dict[str, dict[str, str]] = {
     "Server": {
         "HOST": "Address on which the server listens.",
         "PORT": "Port on which the server listens.",
-        "GRIDWARD_WORKERS": "Server processes: one for each core that PostgreSQL leaves.",
-        "GRIDWARD_THREADS": "Concurrent requests of each process, with one database connection each.",
+        "GRIDWARD_WORKERS": "Number of server processes: one for each core that PostgreSQL leaves free.",
+        "GRIDWARD_THREADS": "Number of concurrent requests of each process, with one database connection each.",
         "GRIDWARD_CONNECTION_IDLE_SECONDS": "A connection without traffic is closed after this time. At least twice"
         " `GRIDWARD_STREAM_PING_SECONDS`.",
         "GRIDWARD_STOP_NOTICE_SECONDS": "After SIGTERM `/readyz` answers 503 for this time, while all requests are still"

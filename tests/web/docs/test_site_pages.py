@@ -39,6 +39,7 @@ def site(browser: Browser, server: Server):
         ("transition_illegal", "reference/errors.html", "Error codes"),
         ("责任网格", "reference/errors.html", "Error codes"),
         ("overdue", "reference/deadlines.html", "Deadlines"),
+        ("how is a deadline computed", "reference/deadlines.html", "Deadlines"),
     ],
 )
 def test_search_finds_page(site, words, page, title):

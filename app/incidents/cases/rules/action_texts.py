@@ -11,7 +11,7 @@ MEANINGS: dict[str, str] = {
     "assign_verify": "Ask this worker to verify the case.",
     "start": "Start to handle an accepted case.",
     "stage_done": "Finish a stage of the case that ends when its handler says so; the stages that follow it begin.",
-    "feed_back": "Submit the finished work: the deadline stops and the dispatch rules offer the check to another worker, so "
+    "feed_back": "Submit the finished work: the deadline stops and another worker is offered the check, so "
     "the answer is `checking` already; it is `fed_back` if nobody was found.",
     "check": "Submit the result of a check: `pass` closes the case, `not_pass` returns it to its handler as rework, and "
     "after `unable` another worker is asked.",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.incidents.cases.rules.action_texts import MEANINGS
 from app.incidents.cases.rules.lifecycle import OPEN, Relation, Status
-from app.incidents.cases.rules.names import RELATIONS
+from app.incidents.cases.rules.names import RELATIONS, TRANSITION_NAMES
 from app.incidents.cases.rules.wire_actions import WIRE_ACTIONS, WIRE_TRANSITIONS, WireTransition
 
 _HEAD = ("action", "from", "to", "by", "required", "optional")
@@ -43,7 +43,7 @@ _EXPLANATION = """
 
 def lifecycle_page() -> str:
     """Return the page docs/reference/lifecycle.md in Markdown."""
-    meanings = [(f"`{action}`", MEANINGS[action]) for action in WIRE_ACTIONS]
+    meanings = [(f"`{action}`", TRANSITION_NAMES[action][0], MEANINGS[action]) for action in WIRE_ACTIONS]
     relations = [
         (f"`{relation}`", RELATIONS[relation][0]) for relation in Relation if relation is not Relation.SYSTEM
     ]
@@ -57,7 +57,8 @@ def lifecycle_page() -> str:
             *_table(_HEAD, rows),
             _EXPLANATION,
             "## What each action does\n",
-            *_table(("action", "what it does"), meanings),
+            "The label is the name of the action in the console.\n",
+            *_table(("action", "label", "what it does"), meanings),
             "\n## Relations to a case\n",
             *_table(("by", "who"), relations),
             "",

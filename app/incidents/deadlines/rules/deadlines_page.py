@@ -23,7 +23,8 @@ _OUTCOMES = {
 _INTRODUCTION = """\
 # Deadlines
 
-For administrators of profiles and developers of clients: when a limit is due, what pauses its clock, and how it ends.
+How a deadline is computed: when a limit is due, what pauses its clock, and how it ends. For administrators of profiles
+and developers of clients.
 
 Printed by `gridward docs deadlines` from the rules in `app/incidents/deadlines/rules` and `app/core/calendar.py`; a
 test compares. `docs/reference/rules.md` shows how a profile defines limits.
