@@ -5,7 +5,7 @@ import marshmallow as ma
 from app.core.coordinates import COORDINATE_SYSTEMS
 from app.http import fields
 from app.http.smorest import Schema
-from app.profiles.rules.validation import LEVELS
+from app.profiles.rules.levels import LEVELS
 
 POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 

@@ -56,18 +56,23 @@ The message follows the name of the field.
 
 def errors_page() -> str:
     """Return the content of docs/reference/errors.md as Markdown."""
-    sources = read_sources()
-    codes_by_status: dict[int, list[str]] = {}
-    for code in REMEDIES:
-        for status in sources.statuses.get(code, ()):
-            codes_by_status.setdefault(status, []).append(code)
+    by_status, of_operations = codes_by_status()
     parts = [_INTRODUCTION]
-    for status, codes in sorted(codes_by_status.items()):
-        parts.append(f"## {status} {TITLES[status][0]}\n\n{_entries(sorted(codes), REMEDIES, 'What to do')}")
-    of_operations = sorted(code for code in REMEDIES if not sources.statuses.get(code))
+    for status, codes in by_status.items():
+        parts.append(f"## {status} {TITLES[status][0]}\n\n{_entries(codes, REMEDIES, 'What to do')}")
     parts.append(f"{_OPERATIONS}\n{_entries(of_operations, REMEDIES, 'What to do')}")
     parts.append(f"{_FIELDS}\n{_entries(sorted(MEANINGS), MEANINGS, 'Meaning')}")
     return "\n".join(parts)
+
+
+def codes_by_status() -> tuple[dict[int, list[str]], list[str]]:
+    """Return the codes of each HTTP status, in order, and the codes that only operations of a push have."""
+    statuses = read_sources().statuses
+    occurring = sorted({status for code in REMEDIES for status in statuses.get(code, ())})
+    by_status = {
+        status: sorted(code for code in REMEDIES if status in statuses.get(code, ())) for status in occurring
+    }
+    return by_status, sorted(code for code in REMEDIES if not statuses.get(code))
 
 
 def _entries(codes: Iterable[str], texts: dict[str, str], label: str) -> str:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 
+from app.core.markdown import table_rows
 from app.http.messages import MESSAGES
 from app.http.messages.meanings import MEANINGS
-from app.http.messages.remedies import REMEDIES
 from app.http.messages.titles import TITLES
-from app.reference.error_sources import read_sources
-from app.reference.errors import without_formats
+from app.reference.errors import codes_by_status, without_formats
 
 _INTRODUCTION = """\
 # 错误代码
@@ -40,16 +39,11 @@ _ADVICE = {
 
 def chinese_errors_page() -> str:
     """Return the content of docs/zh/errors.md as Markdown."""
-    sources = read_sources()
-    codes_by_status: dict[int, list[str]] = {}
-    for code in REMEDIES:
-        for status in sources.statuses.get(code, ()):
-            codes_by_status.setdefault(status, []).append(code)
+    by_status, of_operations = codes_by_status()
     parts = [_INTRODUCTION]
-    for status, codes in sorted(codes_by_status.items()):
+    for status, codes in by_status.items():
         advice = f"{_ADVICE[status]}\n\n" if status in _ADVICE else ""
-        parts.append(f"## {status} {TITLES[status][1]}\n\n{advice}{_table(sorted(codes))}")
-    of_operations = sorted(code for code in REMEDIES if not sources.statuses.get(code))
+        parts.append(f"## {status} {TITLES[status][1]}\n\n{advice}{_table(codes)}")
     parts.append(
         f"## 手机操作的结果\n\n手机同步时，每项操作各有结果。以下代码只出现在其中。\n\n{_table(of_operations)}"
     )
@@ -60,6 +54,5 @@ def chinese_errors_page() -> str:
 
 
 def _table(codes: Iterable[str]) -> str:
-    rows = ["| 代码 | 提示 |", "|---|---|"]
-    rows += [f"| `{code}` | {without_formats(MESSAGES[code][1])} |" for code in codes]
-    return "\n".join(rows) + "\n"
+    rows = [(f"`{code}`", without_formats(MESSAGES[code][1])) for code in codes]
+    return "\n".join(table_rows(("代码", "提示"), rows)) + "\n"

@@ -34,7 +34,7 @@ from app.core.actor import Actor
 from app.core.db import Fragment
 from app.core.db.raw_read import read_one
 from app.core.json_sql import json_list, json_object
-from app.profiles.rules.validation import LEVELS
+from app.profiles.rules.levels import LEVELS
 from app.profiles.scope import own_jurisdictions
 
 _IS_CURRENT = func.upper_inf(AreaVersion.valid)

@@ -1,7 +1,6 @@
 """Generator of docs/reference/dispatch.md, the page on the choice of a worker. Pure."""
 
-from collections.abc import Sequence
-
+from app.core.markdown import table_rows
 from app.dispatch.rules.ranking import NEVER_OVERRIDDEN, RING_LIMIT
 from app.dispatch.rules.refusals import REASONS
 from app.dispatch.rules.run_sentences import RINGS
@@ -55,22 +54,18 @@ def dispatch_page() -> str:
             _INTRODUCTION,
             "## Rings\n",
             f"At most {RING_LIMIT} candidates of a ring are read.\n",
-            *_table(("ring", "area", "中文"), [(f"`{code}`", *texts) for code, texts in RINGS.items()]),
+            *table_rows(("ring", "area", "中文"), [(f"`{code}`", *texts) for code, texts in RINGS.items()]),
             "\n## Cost of a candidate\n",
             _COST,
-            *_table(
+            *table_rows(
                 ("part", "formula", "counts if"),
                 [(f"`{part}`", *texts) for part, texts in COST_PARTS.items()],
             ),
             "\n## Reasons that exclude a worker\n",
             "*Order*: a supervisor may give the case to this worker all the same (`override`, `pin`).\n",
-            *_table(("code", "English", "中文", "order"), reasons),
+            *table_rows(("code", "English", "中文", "order"), reasons),
             "\n## Reasons to wait for a supervisor\n",
-            *_table(("code", "when"), [(f"`{code}`", text) for code, text in WAITING.items()]),
+            *table_rows(("code", "when"), [(f"`{code}`", text) for code, text in WAITING.items()]),
             "",
         )
     )
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
-    return ["| " + " | ".join(cells) + " |" for cells in (head, ("---",) * len(head), *rows)]

@@ -2,7 +2,6 @@
 
 from app.profiles.rules.cross_checks import cross_faults
 from app.profiles.rules.faults import Fault
-from app.profiles.rules.levels import LEVELS as LEVELS
 from app.profiles.rules.profile_schema import PROFILE
 from app.profiles.rules.schema_sections import structure_faults
 

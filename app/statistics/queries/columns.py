@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, column, literal, table
 
 from app.core.db import Fragment
-from app.profiles.rules.validation import LEVELS
+from app.profiles.rules.levels import LEVELS
 from app.statistics.rules.figure_query import Filters
 
 # A constant is written into the statement: `group by` takes two equal expressions with binds for different ones.

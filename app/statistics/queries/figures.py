@@ -16,8 +16,8 @@ from app.core.db import Fragment, unscoped
 from app.core.links import link
 from app.incidents.models import Incident, IncidentHistory
 from app.incidents.scope import has_ended, is_late, is_ordinary
+from app.profiles.rules.levels import LEVELS
 from app.profiles.rules.measures import AVERAGES, DUE, MEASURES, Selection
-from app.profiles.rules.validation import LEVELS
 from app.statistics.queries.case_states import is_recorded, source_of
 from app.statistics.queries.columns import (
     area_at,

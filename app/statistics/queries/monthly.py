@@ -19,7 +19,7 @@ from app.core.db import Fragment
 from app.core.links import link
 from app.incidents.models import Incident
 from app.incidents.scope import case_visibility
-from app.profiles.rules.validation import LEVELS
+from app.profiles.rules.levels import LEVELS
 from app.statistics.models import CycleFact
 from app.statistics.queries.columns import (
     area_at,

@@ -18,8 +18,8 @@ Disclosure Control, on rounding.
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
+from app.profiles.rules.levels import LEVELS
 from app.profiles.rules.measures import DUE, MEASURES, RATES, base_of
-from app.profiles.rules.validation import LEVELS
 
 BASE = 5
 # A month is released once, so many days after its end; later changes are not released.

@@ -9,9 +9,9 @@ from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import STATUSES, Sentence
 from app.profiles.rules.evaluation import WEIGHTS
+from app.profiles.rules.levels import LEVELS
 from app.profiles.rules.lifecycle import SOURCES
 from app.profiles.rules.measures import AVERAGES, DUE, RATES, REPORTED, base_of, measures_of
-from app.profiles.rules.validation import LEVELS
 from app.statistics.rules.periods import COMPARISONS
 from app.statistics.schemas.definition_texts import average_text, measure_text, rate_text, worst_text
 from app.statistics.schemas.groupings import CLASSES, GROUPINGS, PRIORITIES

@@ -1,7 +1,7 @@
 """Enumerations for the parameters that filter and group figures."""
 
 from app.core.enumerations import Enumeration
-from app.profiles.rules.validation import LEVELS
+from app.profiles.rules.levels import LEVELS
 from app.statistics.rules import evaluation
 
 

@@ -6,7 +6,7 @@ from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import Sentence
-from app.profiles.rules.validation import LEVELS
+from app.profiles.rules.levels import LEVELS
 from app.statistics.rules.monthly import FACTS, MONTHLY_RATES
 from app.statistics.schemas.definition_texts import fact_text, monthly_rate_text, worst_text
 from app.statistics.schemas.figures import DIRECTED_AREA, FIRST_DAY, LAST_DAY, GroupKey

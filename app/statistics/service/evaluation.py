@@ -16,8 +16,8 @@ from app.accounts import service as accounts
 from app.core.actor import Actor
 from app.core.links import link
 from app.incidents.desk.rules.sheet_texts import on_the_clock, state
+from app.profiles.rules.levels import LEVELS
 from app.profiles.rules.measures import RATES
-from app.profiles.rules.validation import LEVELS
 from app.statistics.queries import evaluation as queries
 from app.statistics.rules import charts
 from app.statistics.rules import evaluation as rules

@@ -15,7 +15,7 @@ from app.core.changes import current_epoch
 from app.core.errors import DomainError, NotFound, invalid_field
 from app.profiles import service as profiles
 from app.profiles.rules.evaluation import Evaluation
-from app.profiles.rules.validation import LEVELS
+from app.profiles.rules.levels import LEVELS
 from app.statistics.rules import rates
 from app.statistics.rules.figure_query import FigureQuery, Filters, Moment
 from app.statistics.rules.periods import Days, whole_months

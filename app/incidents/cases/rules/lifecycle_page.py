@@ -1,7 +1,6 @@
 """Generator of docs/reference/lifecycle.md, the page with the transition table. Pure."""
 
-from collections.abc import Sequence
-
+from app.core.markdown import table_rows
 from app.incidents.cases.rules.action_texts import MEANINGS
 from app.incidents.cases.rules.lifecycle import OPEN, Relation, Status
 from app.incidents.cases.rules.names import RELATIONS, TRANSITION_NAMES
@@ -54,20 +53,16 @@ def lifecycle_page() -> str:
             "## Diagram\n",
             _DIAGRAM,
             "## Transitions\n",
-            *_table(_HEAD, rows),
+            *table_rows(_HEAD, rows),
             _EXPLANATION,
             "## What each action does\n",
             "The label is the name of the action in the console.\n",
-            *_table(("action", "label", "what it does"), meanings),
+            *table_rows(("action", "label", "what it does"), meanings),
             "\n## Relations to a case\n",
-            *_table(("by", "who"), relations),
+            *table_rows(("by", "who"), relations),
             "",
         )
     )
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
-    return ["| " + " | ".join(cells) + " |" for cells in (head, ("---",) * len(head), *rows)]
 
 
 def _rows(row: WireTransition) -> list[tuple[str, ...]]:

@@ -1,8 +1,7 @@
 """Generator of docs/zh/lifecycle.md, the transition table in Chinese. Pure."""
 
-from collections.abc import Sequence
-
-from app.incidents.cases.rules.lifecycle import OPEN, Relation, Status
+from app.core.markdown import table_rows
+from app.incidents.cases.rules.lifecycle import OPEN, RESULTS, Relation, Status
 from app.incidents.cases.rules.names import RELATIONS, STATUSES, TRANSITION_NAMES
 from app.incidents.cases.rules.wire_actions import WIRE_TRANSITIONS, WireTransition
 
@@ -21,14 +20,6 @@ _NOTES = """- “不变”表示状态不变。
 - 对已结案的异议，按辖区规则可能成为“已退回”；从未立案的，成为“已采集”。
 - 退回时指明单位的成为“已派遣”，退回次数过多的除外。
 """
-_RESULTS = {
-    ("verify", "exists"): "verify_exists",
-    ("verify", "not_exist"): "verify_not_exist",
-    ("verify", "unable"): "verify_unable",
-    ("check", "pass"): "check_pass",
-    ("check", "not_pass"): "check_fail",
-    ("check", "unable"): "check_unable",
-}
 
 
 def chinese_lifecycle_page() -> str:
@@ -42,19 +33,15 @@ def chinese_lifecycle_page() -> str:
         (
             _INTRODUCTION,
             "## 状态\n",
-            *_table(("状态", "代码", "已结束"), statuses),
+            *table_rows(("状态", "代码", "已结束"), statuses),
             "\n## 步骤\n",
             _NOTES,
-            *_table(("步骤", "代码", "办理前", "办理后", "由谁办理"), rows),
+            *table_rows(("步骤", "代码", "办理前", "办理后", "由谁办理"), rows),
             "\n## 由谁办理\n",
-            *_table(("人员", "代码"), relations),
+            *table_rows(("人员", "代码"), relations),
             "",
         )
     )
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
-    return ["| " + " | ".join(cells) + " |" for cells in (head, ("---",) * len(head), *rows)]
 
 
 def _rows(row: WireTransition) -> list[tuple[str, ...]]:
@@ -64,7 +51,7 @@ def _rows(row: WireTransition) -> list[tuple[str, ...]]:
         return [(TRANSITION_NAMES[row.action][1], f"`{row.action}`", sources, _title(row.to), people)]
     return [
         (
-            TRANSITION_NAMES[_RESULTS[row.action, each.result]][1],
+            TRANSITION_NAMES[RESULTS[row.action][each.result]][1],
             f"`{row.action}` `{each.result}`",
             sources,
             _title(each.to),

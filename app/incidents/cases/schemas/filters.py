@@ -7,8 +7,8 @@ from app.dispatch.rules.states import ACTIVE
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.cases.schemas.references import STATUSES
+from app.profiles.rules.levels import LEVELS
 from app.profiles.rules.lifecycle import SOURCES
-from app.profiles.rules.validation import LEVELS
 
 ASSIGNMENT_ROLES = Enumeration(
     "AssignmentRole",

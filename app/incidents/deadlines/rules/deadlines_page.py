@@ -1,8 +1,7 @@
 """Generator of docs/reference/deadlines.md, the page on limits and their clocks. Pure."""
 
-from collections.abc import Sequence
-
 from app.core.calendar import LimitUnit
+from app.core.markdown import table_rows
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.deadlines.rules.stages import PAUSED_STATES, STEP_OF_STATUS
 from app.profiles.rules.stages import DONE_BY_HANDLER, END_STEPS, START_STEPS, STEPS
@@ -82,23 +81,21 @@ def deadlines_page() -> str:
             (
                 _INTRODUCTION,
                 "## Units\n",
-                *_table(("unit", "its clock"), [(f"`{unit}`", _CLOCKS[unit]) for unit in LimitUnit]),
+                *table_rows(("unit", "its clock"), [(f"`{unit}`", _CLOCKS[unit]) for unit in LimitUnit]),
                 f"\n{_DUE}",
                 "## Steps\n",
                 "A stage begins once, at a step or at the end of another stage, and ends at its step or at a later one.\n",
-                *_table(
+                *table_rows(
                     ("step", "the case reaches the state", "may begin a stage", "may end a stage"), steps
                 ),
                 "\n## Pauses\n",
                 f"The clocks of all stages are paused while the case is {paused}.",
                 "\n## Outcome of a stage\n",
-                *_table(("outcome", "meaning"), [(f"`{code}`", text) for code, text in _OUTCOMES.items()]),
+                *table_rows(
+                    ("outcome", "meaning"), [(f"`{code}`", text) for code, text in _OUTCOMES.items()]
+                ),
                 f"\n{_NOTICES}",
             )
         ).rstrip()
         + "\n"
     )
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
-    return ["| " + " | ".join(cells) + " |" for cells in (head, ("---",) * len(head), *rows)]

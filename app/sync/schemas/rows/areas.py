@@ -3,7 +3,7 @@
 import marshmallow as ma
 
 from app.http.smorest import Schema
-from app.profiles.rules.validation import LEVELS
+from app.profiles.rules.levels import LEVELS
 from app.sync.schemas.rows import columns
 
 
