@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from app.profiles.rules.faults import pointer_step
 from app.profiles.rules.profile_schema import PROFILE
 from app.profiles.rules.schema_fields import Day, Noun, Setting, Words
 from app.profiles.rules.schema_sections import REMARKS, Items, Keyed, Part, Section
@@ -97,8 +98,7 @@ class _Place:
     pointer: str = ""
 
     def at(self, step: Setting | Item, name: int | str) -> "_Place":
-        escaped = str(name).replace("~", "~0").replace("/", "~1")
-        return _Place((*self.path, step), f"{self.pointer}/{escaped}")
+        return _Place((*self.path, step), self.pointer + pointer_step(name))
 
 
 def changes(schema: Section, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

@@ -19,8 +19,12 @@ class Fault:
     @property
     def pointer(self) -> str:
         """Return the path as a JSON pointer (RFC 6901)."""
-        steps = self.path.replace("~", "~0").replace("/", "~1").split(".") if self.path else []
-        return "".join(f"/{step}" for step in steps)
+        return "".join(pointer_step(step) for step in self.path.split(".")) if self.path else ""
+
+
+def pointer_step(name: object) -> str:
+    """Return the part of a JSON pointer for a member or a position: a slash and the escaped name."""
+    return "/" + str(name).replace("~", "~0").replace("/", "~1")
 
 
 # Every object of a profile may have this member, in which a city explains a setting.
