@@ -2,64 +2,35 @@
 // GCJ-02, the browser reprojects them to WGS 84, so that our coordinates never change.
 import gcoord from "gcoord";
 import { addProtocol, type Map as Picture } from "maplibre-gl";
-import { TIME_LIMIT_MS } from "./api/http";
-
-export type BaseMap = { url: string; crs: "wgs84" | "gcj02"; attribution: string; max_zoom: number };
+import { TIME_LIMIT_MS } from "../api/http";
+import { colourOf, onThemeChange } from "../theme";
+import { escapeHtml, firstOwnLayer, type RasterMap, SOURCE } from "./definition";
+import { tileNumbers, tilePosition } from "./tile-position";
 
 const TILE = 256;
 const CACHED_TILES = 96; // source tiles; each is part of up to four reprojected tiles
 const PROTOCOL = "gcj02";
 
-/** Add the base map, if one is configured, below all layers of `map`. Call it directly after creating the map. */
-export async function addBaseMap(map: Picture): Promise<void> {
-  const styleLoaded = new Promise<unknown>((resolve) => map.once("style.load", resolve));
-  const base = await fetchBaseMap();
-  await styleLoaded;
-  // The page may be closed by now.
-  if (base === null || !map.getStyle()) return;
+export function addRasterMap(map: Picture, base: RasterMap): void {
   if (base.crs === "gcj02")
-    addProtocol(PROTOCOL, ({ url }) => warpedTile(base.url, ...tileNumbers(url)).then((data) => ({ data })));
+    addProtocol(PROTOCOL, ({ url }) =>
+      warpedTile(base.url, ...tileNumbers(url.slice(PROTOCOL.length + 3))).then((data) => ({ data })),
+    );
   const tiles = [base.crs === "gcj02" ? `${PROTOCOL}://{z}/{x}/{y}` : base.url];
-  map.addSource("base", {
+  map.addSource(SOURCE, {
     type: "raster",
     tiles,
     tileSize: TILE,
     maxzoom: base.max_zoom,
     attribution: escapeHtml(base.attribution),
   });
-  map.addLayer(
-    { id: "base", type: "raster", source: "base" },
-    map.getStyle().layers.find(({ type }) => type !== "background")?.id,
-  );
-}
-
-/** Return the configured base map; null if there is none, or no network (then its tiles would not load either). */
-async function fetchBaseMap(): Promise<BaseMap | null> {
-  try {
-    const response = await fetch(new URL("base-map.json", document.baseURI), {
-      cache: "no-cache",
-      signal: AbortSignal.timeout(TIME_LIMIT_MS),
-    });
-    return response.ok ? ((await response.json()) as BaseMap | null) : null;
-  } catch (error) {
-    if (
-      error instanceof TypeError ||
-      error instanceof SyntaxError ||
-      (error instanceof DOMException && error.name === "TimeoutError")
-    )
-      return null;
-    throw error;
-  }
-}
-
-const escapeHtml = (words: string) => words.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-
-function tileNumbers(url: string): [number, number, number] {
-  const [z = 0, x = 0, y = 0] = url
-    .slice(PROTOCOL.length + 3)
-    .split("/")
-    .map(Number);
-  return [z, x, y];
+  map.addLayer({ id: SOURCE, type: "raster", source: SOURCE }, firstOwnLayer(map));
+  // The tiles are made for light pages.
+  const shade = () =>
+    map.getLayer(SOURCE) && map.setPaintProperty(SOURCE, "raster-brightness-max", Number(colourOf("--map-brightness")));
+  shade();
+  const stopThemes = onThemeChange(shade);
+  void map.once("remove", stopThemes);
 }
 
 /**
@@ -106,10 +77,7 @@ function gcj02TileCoordinates(z: number, x: number, y: number): [number, number]
   const lon = (x / across) * 360 - 180;
   const lat = (Math.atan(Math.sinh(Math.PI * (1 - (2 * y) / across))) * 180) / Math.PI;
   const [shiftedLon, shiftedLat] = gcoord.transform([lon, lat], gcoord.WGS84, gcoord.GCJ02);
-  return [
-    ((shiftedLon + 180) / 360) * across,
-    ((1 - Math.asinh(Math.tan((shiftedLat * Math.PI) / 180)) / Math.PI) / 2) * across,
-  ];
+  return tilePosition(shiftedLon, shiftedLat, z);
 }
 
 const tileCache = new Map<string, Promise<ImageBitmap>>();

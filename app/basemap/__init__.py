@@ -1,0 +1,1 @@
+"""The base map: vector tiles in the Protomaps schema, in one PMTiles file."""

@@ -1,0 +1,1 @@
+"""Reading, writing and checking of files of the base map."""
