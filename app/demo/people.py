@@ -6,36 +6,33 @@ people when it continues.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from random import Random
-from typing import Any
 from uuid import UUID
 
-from shapely.geometry import Polygon
+from shapely.geometry import Point
 
 from app.core.actor import Actor, Grant, Role
+from app.demo.city import CityMap, city_map
+from app.demo.city.areas import Shape, point_in
 from app.demo.divisions import GUDANG, district
-from app.demo.residents import FLATS_PER_OCCUPIED_ONE, residents_of
-from app.demo.shapes import Shape, point_in, tile
+from app.demo.placing import Placing
 
 SEED = 2026
+# Of the map alone; people and their names depend on SEED.
+MAP_SEED = 7
+# The instant in the ids of people, areas and homes, which are the same in each load.
+_ID_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 CAPACITY = 5
 # Who tries the demo out is to find that the sign-ins still have room after a dozen reports.
 SIGN_IN_CAPACITY = 20
-HOUSEHOLDS = 16_000
 ON_DUTY_NOW = 45
 
-_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
-_GIVEN_NAMES = (
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
+GIVEN_NAMES = (
     *"芳伟敏静丽强磊军洋勇艳杰娟涛明超霞平刚", "秀英", "桂英", "建国", "红梅", "志强", "晓燕", "雪梅", "国华", "玉兰",
     "海燕", "文斌", "春华", "立新", "佳怡", "子轩", "思远", "雨晴", "浩然", "欣悦", "俊杰", "梦洁",
 )  # fmt: skip
-_ESTATES = (
-    "翠竹", "桂语", "莲池", "香樟", "文苑", "玉泉", "柳浪", "荷风", "梅香", "松韵", "银杏", "紫荆", "兰亭", "清波",
-    "曲水", "嘉禾", "和睦", "安居", "春晓", "望湖",
-)  # fmt: skip
-_ESTATE_KINDS = ("苑", "里")
-
 # code, name, competence: prefixes of the taxonomy's categories. The longest prefix that fits owns a matter.
 _UNITS = (
     (
@@ -113,15 +110,17 @@ class Person:
 class City:
     """All generated people, units and areas of the demo city.
 
-    They depend only on a seed and the instant at which the simulated days begin.
+    They depend only on a seed.
     """
 
-    def __init__(self, begins_at: datetime, seed: int = SEED) -> None:
+    def __init__(self, seed: int = SEED) -> None:
         self.seed = seed
-        self._began_ms = int(begins_at.timestamp() * 1000)
-        self.shapes = tile(district(), seed)
+        self.map: CityMap = city_map(MAP_SEED)
+        self.placing = Placing(self.map)
+        self.shapes = self.map.shapes
         self.area_ids = {shape.code: self.id_of(f"area:{shape.code}") for shape in self.shapes}
         self.grids = {shape.code: shape.polygon for shape in self.shapes if shape.level == "grid"}
+        self.community_names = {s.code: s.name["zh"] for s in self.shapes if s.level == "community"}
         self.jurisdiction_id = self.id_of("jurisdiction")
         self.units = {unit.code: unit for unit in self._units()}
         self._names = Random(f"{seed}:names")
@@ -138,7 +137,7 @@ class City:
 
     def id_of(self, key: str, at: datetime | None = None) -> UUID:
         """Return a UUIDv7 made from a text key. The same key has the same id in each load."""
-        ms = self._began_ms if at is None else int(at.timestamp() * 1000)
+        ms = int((at or _ID_EPOCH).timestamp() * 1000)
         bits = Random(f"{self.seed}:{key}").getrandbits(74)
         return UUID(int=ms << 80 | (0x7000 | bits >> 62) << 64 | 0b10 << 62 | bits & (1 << 62) - 1)
 
@@ -155,6 +154,20 @@ class City:
     @property
     def supervisors(self) -> list[Person]:
         return [person for person in self.people.values() if person.role is Role.SUPERVISOR]
+
+    @property
+    def quiet_grid(self) -> str:
+        """Code of the grid of rented homes, from which hardly anything is reported."""
+        return f"{GUDANG}001002"
+
+    def lon_lat_in(self, grid: str) -> tuple[float, float]:
+        """Return longitude and latitude of a point in the middle of a grid."""
+        point = self.grids[grid].representative_point()
+        return round(point.x, 6), round(point.y, 6)
+
+    def point_outside(self, street: str, random: Random) -> Point:
+        """Return a point in another street of the district, which has no grids."""
+        return point_in(next(shape.polygon for shape in self.shapes if shape.code == street), random)
 
     def _units(self) -> Iterator[Unit]:
         for code, name, prefixes in _UNITS:
@@ -215,7 +228,7 @@ class City:
 
     def _name(self) -> str:
         while True:
-            name = self._names.choice(_SURNAMES) + self._names.choice(_GIVEN_NAMES)
+            name = self._names.choice(SURNAMES) + self._names.choice(GIVEN_NAMES)
             if name not in self._used_names:
                 self._used_names.add(name)
                 return name
@@ -238,69 +251,3 @@ class City:
         other_workers = [p for p in self.workers if not p.grids[0].startswith(community)]
         other_workers.sort(key=lambda p: ("worker", "substitute", "chief").index(p.relation))
         return demo_workers + other_workers[: ON_DUTY_NOW - len(demo_workers)]
-
-
-def flats(city: City) -> Iterator[dict[str, Any]]:
-    """Yield a row of the household register for each flat of the generated buildings."""
-    sizes = _sizes(len(city.grids), Random(f"{city.seed}:households"))
-    communities = {shape.code: shape.name["zh"] for shape in city.shapes if shape.level == "community"}
-    for index, (code, polygon) in enumerate(city.grids.items()):
-        random = Random(f"{city.seed}:households:{code}")
-        estate = _ESTATES[index % len(_ESTATES)] + _ESTATE_KINDS[index // len(_ESTATES) % 2]
-        for number, (doors, lon, lat) in enumerate(_flats(polygon, sizes[index], random)):
-            household_id = city.id_of(f"household:{code}:{number}")
-            yield {
-                "id": household_id,
-                "household_id": household_id,
-                "jurisdiction_id": city.jurisdiction_id,
-                "kind": "dwelling",
-                "province": "浙江省",
-                "city": "杭州市",
-                "county": "西湖区",
-                "town": "古荡街道",
-                "community": communities[code[:12]],
-                "grid": code,
-                "compound": estate,
-                **doors,
-                "lon": lon,
-                "lat": lat,
-                "is_generated": True,
-                "residents": []
-                if number % FLATS_PER_OCCUPIED_ONE
-                else residents_of(Random(f"{city.seed}:residents:{household_id}"), _SURNAMES, _GIVEN_NAMES),
-            }
-
-
-def _sizes(grids: int, random: Random) -> list[int]:
-    """Return the number of households for each grid.
-
-    Each grid has 300 to 500 households. Their sum is HOUSEHOLDS.
-    """
-    mean = HOUSEHOLDS // grids
-    sizes = []
-    for _ in range(grids // 2):
-        difference = random.randint(0, 70)
-        sizes += [mean + difference, mean - difference]
-    if grids % 2:
-        sizes.append(mean)
-    sizes[0] += HOUSEHOLDS - sum(sizes)
-    random.shuffle(sizes)
-    return sizes
-
-
-def _flats(polygon: Polygon, count: int, random: Random) -> Iterator[tuple[dict[str, str], float, float]]:
-    inner = polygon.buffer(-0.0002)
-    count_made = block = 0
-    while count_made < count:
-        block += 1
-        centre = point_in(inner if isinstance(inner, Polygon) and not inner.is_empty else polygon, random)
-        floors, stairs = random.randint(5, 11), random.randint(1, 3)
-        for stair in range(1, stairs + 1):
-            for floor in range(1, floors + 1):
-                for door in (1, 2):
-                    if count_made == count:
-                        return
-                    count_made += 1
-                    lon = centre.x + (stair - 1) * 0.00012 + door * 0.00002
-                    doors = {"building": f"{block}幢", "unit": f"{stair}单元", "room": f"{floor}0{door}"}
-                    yield doors, round(lon, 7), round(centre.y, 7)

@@ -1,31 +1,75 @@
-"""Photos of the demo: drawn by the program, and uploaded in the same steps as by a phone."""
+"""Photos of the demo: drawn by the program, and stored as the cleaning of uploads leaves them.
 
-from base64 import b64encode
+A real upload goes through a child process that decodes and cleans it. Drawn pictures have nothing to clean, and a demo
+has hundreds of them, so that their bytes go straight into the store.
+"""
+
+import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from io import BytesIO
 from random import Random
 from uuid import UUID
 
+from PIL import Image
+
 from app.core import clock, db
 from app.core.actor import Actor
+from app.demo import queries
 from app.demo.people import City
 from app.demo.reports import PlannedReport
-from app.demo.scenes import scene
+from app.demo.scenes import draw
+from app.demo.scenes.catalogue import VARIANTS
 from app.media import service as media
 from app.settings import Settings
 
-# The cases that show a state, and some of the last days: enough to see, and no more to wait for.
-RECENT = timedelta(days=2)
-RECENT_SHARE = 0.3
+# Most cases of the last fortnight have a photo.
+RECENT = timedelta(days=14)
+RECENT_SHARE = 0.85
+_SMALL = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawn picture with its thumbnail."""
+
+    content: bytes
+    small: bytes
+    sha256: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo of the demo: which picture it shows. `is_after`: the problem is solved."""
+
+    id: UUID
+    scene: str
+    variant: int
+    is_after: bool
 
 
 def is_pictured(report: PlannedReport, until: datetime) -> bool:
     """Return True if the planned report is to have a photo."""
-    if "about" in report.payload or report.payload["category"] == "E0690":
+    if report.scene is None:
         return False
-    if report.target is not None:
+    if report.target is not None or report.theme is not None:
         return True
     return until - report.at < RECENT and Random(f"photo:{report.id}").random() < RECENT_SHARE
+
+
+@cache
+def picture(scene: str, variant: int, is_after: bool) -> Picture:
+    """Return the picture of a scene, with its thumbnail."""
+    content = draw(scene, variant, is_after=is_after)
+    image = Image.open(BytesIO(content))
+    width, height = image.size
+    image.thumbnail((_SMALL, _SMALL))
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", quality=80)
+    return Picture(content, buffer.getvalue(), hashlib.sha256(content).hexdigest(), width, height)
 
 
 class Album:
@@ -36,35 +80,47 @@ class Album:
 
     def __init__(self, city: City, settings: Settings) -> None:
         self._city = city
-        self._settings = settings
         self._store = media.open_store(settings)
-        self._photos: dict[tuple[UUID, int], UUID] = {}
+        self._photos: dict[tuple[UUID, int], Photo] = {}
 
-    def take(self, actor: Actor, incident_id: UUID, category: str, *, version: int, is_after: bool) -> UUID:
-        """Draw and upload a photo of the place of a case, and return its media id.
+    @property
+    def photos(self) -> list[Photo]:
+        return list(self._photos.values())
 
-        There is one photo for each version of the case: if it exists already, its id is returned. The photo is not linked to
-        the case.
+    def take(self, actor: Actor, incident_id: UUID, scene: str, *, version: int, is_after: bool) -> UUID:
+        """Store a photo of the place of a case, and return its media id. The photo is not linked to the case.
+
+        There is one photo for each version of the case: if it exists already, its id is returned.
         """
-        if (incident_id, version) in self._photos:
-            return self._photos[incident_id, version]
+        photo = self._photos.get((incident_id, version))
+        if photo is not None:
+            return photo.id
         now = clock.now()
         kind = "after" if is_after else "before"
         media_id = self._city.id_of(f"photo:{incident_id}:{kind}:{now.isoformat()}", now)
-        picture = scene(category, Random(f"scene:{incident_id}"), is_after=is_after)
-        fields = {"id": str(media_id), "kind": kind, "filetype": "image/jpeg"}
-        metadata = ",".join(f"{key} {b64encode(value.encode()).decode()}" for key, value in fields.items())
+        variant = Random(f"scene:{incident_id}").randrange(VARIANTS)
+        photo = self._photos[incident_id, version] = Photo(media_id, scene, variant, is_after)
+        drawn = self.put(photo)
         with db.transaction(actor) as session:
-            media.begin(session, actor, length=str(len(picture)), metadata=metadata, settings=self._settings)
-        media.receive(
-            db.transaction,
-            actor,
-            self._store,
-            media_id=media_id,
-            offset="0",
-            checksum=None,
-            content=BytesIO(picture),
-        )
-        media.finish(db.transaction, self._store, media_id=media_id, settings=self._settings)
-        self._photos[incident_id, version] = media_id
+            queries.insert_photo(
+                session,
+                {
+                    "id": media_id,
+                    "kind": kind,
+                    "by": actor.id,
+                    "size": len(drawn.content),
+                    "sha256": drawn.sha256,
+                    "width": drawn.width,
+                    "height": drawn.height,
+                    "now": now,
+                },
+            )
         return media_id
+
+    def put(self, photo: Photo) -> Picture:
+        """Store the bytes of a photo and of its thumbnails."""
+        drawn = picture(photo.scene, photo.variant, photo.is_after)
+        self._store.put(media.content_key(photo.id), drawn.content)
+        self._store.put(media.thumbnail_key(photo.id, "large"), drawn.content)
+        self._store.put(media.thumbnail_key(photo.id, "small"), drawn.small)
+        return drawn

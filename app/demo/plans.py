@@ -4,8 +4,6 @@ The choice depends only on the present state of the case and on a random number 
 load therefore continues as if it had not been interrupted.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -15,63 +13,17 @@ from app.core import calendar as clocks
 from app.core.actor import Role
 from app.core.calendar import Limit, LimitUnit
 from app.demo import words
-from app.demo.people import ROADS, SUPERVISION, City, Person
+from app.demo.case_acts import Act, Case
+from app.demo.people import ROADS, SANITATION, SUPERVISION, City, Person
 from app.demo.roster import Roster
+from app.demo.set_pieces import ALIKE, BOUNCE
+from app.demo.things import GREENERY
 from app.dispatch.rules.batch import UNPLACED
 from app.profiles.rules.profile import Profile
 
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A case of the demo with its newest unfinished assignment.
-
-    Attributes:
-        stage: The next stage of the work that the handler is to report as done, or None.
-    """
-
-    id: UUID
-    version: int
-    status: str
-    category: str
-    priority: int
-    grid_id: UUID | None
-    owner_unit_id: UUID | None
-    handled_by: UUID | None
-    about_kind: str | None
-    waiting_reason: str | None
-    rework_count: int
-    due_at: datetime | None
-    urged_at: datetime | None
-    assignment_id: UUID | None
-    role: str | None
-    state: str | None
-    worker_id: UUID | None
-    unit_id: UUID | None
-    account_id: UUID | None
-    offer_id: UUID | None
-    expires_at: datetime | None
-    stage: str | None
-    stage_due_at: datetime | None
-    reported_by: UUID | None
-    asked_for_time: UUID | None
-    extended_count: int
-    contested_count: int
-    is_supervised: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """An action on a case at an instant, by a person.
-
-    Attributes:
-        verb: `accept`, `decline`, `correct`, or an action that changes the status of a case (transition table).
-        args: Arguments of the action.
-    """
-
-    at: datetime
-    by: Person
-    verb: str
-    args: Mapping[str, Any] = field(default_factory=dict)
+_SHELVED_SHARE = 0.4
+# Units that hand a case on to each other.
+_UNWILLING = (GREENERY, ROADS, SANITATION)
 
 
 class Planner:
@@ -82,12 +34,16 @@ class Planner:
         self._admins = [p for p in city.people.values() if p.role is Role.ADMIN]
         self._slow_unit = city.units[ROADS].id
 
-    def next_act(self, case: Case, now: datetime) -> Act | None:
+    def next_act(self, case: Case, now: datetime, theme: str | None = None) -> Act | None:
         """Return the next action of a person on the case, or None if no person acts.
 
         A case on which no person acts changes only when a deadline or an offer expires.
         """
         random = Random(f"{self._city.seed}:{case.id}:{case.version}")
+        if theme == ALIKE:
+            return None
+        if theme == BOUNCE:
+            return self._hand_on(case, now, random)
         plan = {
             "collected": self._unverified,
             "verifying": self._verifying,
@@ -134,6 +90,21 @@ class Planner:
             return Act(at, holder, "feed_back", {"note": words.note("done", random)})
         if case.status == "checking" and target == "rework":
             return Act(at, holder, "check", {"result": "not_pass", "note": words.note("not_done", random)})
+        return None
+
+    def _hand_on(self, case: Case, now: datetime, random: Random) -> Act | None:
+        """Return the next action on a case that each unit gives back; the third one leaves it."""
+        if case.moves >= len(_UNWILLING):
+            return None
+        if case.status in ("returned", "filed"):
+            unit = self._city.units[_UNWILLING[case.moves % len(_UNWILLING)]]
+            return self._reassign(case, self._in_office_hours(now, random, 10, 40), random, unit_id=unit.id)
+        holder = self._holder(case, random)
+        if case.state == "queued" and holder is not None:
+            return Act(self._in_office_hours(now, random, 5, 30), holder, "accept")
+        if case.status == "accepted" and holder is not None:
+            note = {"note": words.note("returned", random)}
+            return Act(self._in_office_hours(now, random, 5, 40), holder, "return", note)
         return None
 
     def _unverified(self, case: Case, now: datetime, random: Random) -> Act | None:
@@ -245,8 +216,9 @@ class Planner:
             at = self._in_office_hours(now, random, 5, 60)
             return Act(at, self._director(case, random), "urge", {"note": words.note("urged", random)})
         if self._is_stuck(case):
-            if case.is_supervised:
-                return None
+            shelving = self._shelve(case, holder, now, random, is_late=is_late)
+            if shelving is not None or case.is_supervised:
+                return shelving
             at = self._in_office_hours(now, random, 600, 3000)
             return Act(
                 at,
@@ -269,6 +241,23 @@ class Planner:
             minutes = min(minutes_left, 5 * 1440) * share
         at = self._when_working(case, holder, now, random, minutes, minutes + 5)
         return Act(at, holder, "feed_back", {"note": words.note("done", random)})
+
+    def _shelve(
+        self, case: Case, holder: Person, now: datetime, random: Random, *, is_late: bool
+    ) -> Act | None:
+        """Return the next action on the way of an insoluble case to the books, or None.
+
+        Only a case whose deadline was extended can be put on the books.
+        """
+        if Random(f"{self._city.seed}:shelved:{case.id}").random() >= _SHELVED_SHARE:
+            return None
+        if case.extended_count == 0:
+            at = self._when_working(case, holder, now, random, 5, 60)
+            args = {"amount": 1, "note": words.note("deferred", random)}
+            return None if is_late else Act(at, holder, "ask_extension", args)
+        at = self._in_office_hours(now, random, 300, 2400)
+        note = {"note": words.note("deferred", random), "until": at + timedelta(days=60)}
+        return Act(at, self._director(case, random), "put_on_books", note)
 
     def _decide_extension(self, case: Case, now: datetime, random: Random) -> Act | None:
         """Return the action that decides about a requested extension of the deadline.

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import idempotency
 from app.core.db import Fragment
-from app.demo.plans import Case
+from app.demo.case_acts import Case
 from app.incidents.service import FOLLOW_UP
 
 PRINCIPAL = "demo"
@@ -22,7 +22,9 @@ _CASES = """
          case a.state when 'open' then 'offered' else a.state end state, coalesce(a.worker_id, o.worker_id) worker_id,
          a.unit_id, a.account_id, o.id offer_id, o.expires_at, s.stage, s.due_at stage_due_at, i.reported_by,
          i.extension_asked_by asked_for_time, i.extended_count, i.contested_count,
-         i.supervised_at is not null is_supervised
+         i.supervised_at is not null is_supervised,
+         (select count(*) from assignment r where r.incident_id = i.id and r.unit_id is not null
+            and r.state in ('returned', 'failed', 'withdrawn')) moves
   from incident i
   left join lateral (
     select * from assignment
@@ -39,7 +41,7 @@ _CASE = Fragment("{cases} where i.id = :id", cases=Fragment(_CASES))
 _CHANGED_AT = Fragment("{cases} where i.updated_at = :at order by i.id", cases=Fragment(_CASES))
 _OPEN_CASES = Fragment(
     """select demo_case.*, incident.updated_at from ({cases}) demo_case join incident on incident.id = demo_case.id
-    where demo_case.id = any(:ids) and demo_case.status not in ('closed', 'not_filed', 'force_closed')
+    where incident.jurisdiction_id = :jurisdiction_id and demo_case.status not in ('closed', 'not_filed', 'force_closed')
     order by demo_case.id""",
     cases=Fragment(_CASES),
 )
@@ -69,6 +71,12 @@ def is_code_used(session: Session, code: str) -> bool:
     return bool(session.scalar(text(sql), {"code": code}))
 
 
+def has_cities(session: Session) -> bool:
+    """Return True if the database has areas or cases already. A new one has a city without any."""
+    sql = "select exists (select 1 from area) or exists (select 1 from incident)"
+    return bool(session.scalar(text(sql)))
+
+
 def case(session: Session, incident_id: UUID) -> Case:
     """Return a demo case with its newest unfinished assignment, to choose the next action."""
     row = session.execute(_CASE, {"id": incident_id}).mappings().one()
@@ -81,9 +89,9 @@ def changed_at(session: Session, at: datetime) -> Iterator[Case]:
     return (Case(**row) for row in rows.mappings().all())
 
 
-def open_cases(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[Case, datetime]]:
-    """Yield the unfinished cases among the given ids, each with the time of its last change."""
-    for row in session.execute(_OPEN_CASES, {"ids": list(ids)}).mappings():
+def open_cases(session: Session, jurisdiction_id: UUID) -> Iterator[tuple[Case, datetime]]:
+    """Yield the unfinished cases of a jurisdiction, each with the time of its last change."""
+    for row in session.execute(_OPEN_CASES, {"jurisdiction_id": jurisdiction_id}).mappings():
         values = dict(row)
         updated_at = values.pop("updated_at")
         yield Case(**values), updated_at
@@ -128,12 +136,61 @@ def clear_past_jobs(session: Session, *, now: datetime) -> int:
     return int(session.execute(text(sql), {"task": FOLLOW_UP, "now": now}).scalar_one())
 
 
-def counts(session: Session, ids: Sequence[UUID]) -> dict[str, int]:
-    """Return the number of the given cases by status, the most frequent status first."""
-    sql = (
-        "select status, count(*) n from incident where id = any(:ids) group by status order by n desc, status"
-    )
-    return {row.status: row.n for row in session.execute(text(sql), {"ids": list(ids)})}
+def counts(session: Session, jurisdiction_id: UUID) -> dict[str, int]:
+    """Return the number of the cases of a jurisdiction by status, the most frequent status first."""
+    sql = """
+      select status, count(*) n from incident where jurisdiction_id = :jurisdiction_id
+      group by status order by n desc, status
+    """
+    rows = session.execute(text(sql), {"jurisdiction_id": jurisdiction_id})
+    return {row.status: row.n for row in rows}
+
+
+def spread_first_visits(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Set the days on which homes are to be visited first, as a register from before would have them.
+
+    Args:
+        rows: Mappings of `id` (of the household) and `due` (date).
+    """
+    sql = """
+      update household h set next_visit_due = d.due
+      from unnest(cast(:ids as uuid[]), cast(:days as date[])) d(id, due) where h.id = d.id
+    """
+    session.execute(text(sql), {"ids": [row["id"] for row in rows], "days": [row["due"] for row in rows]})
+
+
+def store_tracks(session: Session, tracks: Sequence[tuple[UUID, str]], *, now: datetime) -> int:
+    """Store the lines of ended duties, as the job makes them of positions. Return their number.
+
+    Args:
+        tracks: Id of the worker and the line (EWKT with Unix times as M values) of each.
+    """
+    sql = """
+      with track as (
+        select t.worker_id, ST_GeomFromEWKT(t.line) geom
+        from unnest(cast(:workers as uuid[]), cast(:lines as text[])) t(worker_id, line)),
+      stored as (
+        insert into duty_track (id, worker_id, since, until, fixes, length_m, geom, made_at)
+        select d.id, d.worker_id, lower(d.during), upper(d.during), 12 * ST_NPoints(t.geom),
+               ST_Length(cast(t.geom as geography)), t.geom, :now
+        from track t join duty d on d.worker_id = t.worker_id and d.deleted_at is null and not upper_inf(d.during)
+          and d.during @> to_timestamp(ST_M(ST_StartPoint(t.geom)))
+        on conflict (id) do nothing returning 1)
+      select count(*) from stored
+    """
+    binds = {"workers": [worker for worker, _ in tracks], "lines": [way for _, way in tracks], "now": now}
+    return int(session.execute(text(sql), binds).scalar_one())
+
+
+def insert_photo(session: Session, values: dict[str, Any]) -> None:
+    """Store the record of a complete photo, as an upload leaves it when it was cleaned."""
+    sql = """
+      insert into media (id, kind, state, uploaded_by, declared_type, declared_size, content_type, size, sha256, width,
+        height, stripped, created_at, received_at, completed_at)
+      values (:id, :kind, 'ready', :by, 'image/jpeg', :size, 'image/jpeg', :size, :sha256, :width, :height, '[]',
+        :now, :now, :now)
+    """
+    session.execute(text(sql), values)
 
 
 def workers_named(session: Session, usernames: Sequence[str]) -> list[UUID]:

@@ -4,7 +4,7 @@ from random import Random
 from typing import Any
 
 # One flat in so many is occupied; every second occupied one has a resident who needs care.
-FLATS_PER_OCCUPIED_ONE = 100
+FLATS_PER_OCCUPIED_ONE = 40
 
 
 def residents_of(random: Random, surnames: str, given_names: tuple[str, ...]) -> list[dict[str, Any]]:

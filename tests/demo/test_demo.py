@@ -1,71 +1,26 @@
-"""The demo city, loaded small into a database of its own by `gridward demo load`."""
+"""The demo city, loaded into a database of its own by `gridward demo load`: the recorded days, and the days since."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from pathlib import Path
-from random import Random
+from datetime import UTC, date, datetime, timedelta
 
 import psycopg
-import pytest
-from psycopg import sql
-from sqlalchemy import make_url
 
 from app.demo.divisions import GUDANG, district
-from app.demo.people import City, flats
+from app.demo.homes import flats
+from app.demo.people import City
 from app.demo.roster import Roster
 from app.demo.rules import demo_rules
-from app.demo.scenes import scene
-from app.demo.shapes import area_km2, tile
+from app.demo.things import PER_GRID
 from app.incidents.cases.rules.lifecycle import replay
 from app.profiles.rules.profile import parse_profile
 from app.profiles.service import packaged_profile
+from app.signals.rules.signals import KINDS
+from tests.demo.conftest import gridward, succeed
+from tests.nonempty import nonempty
 
-CASES, DAYS = 60, 3
-PHOTOS = Path(tempfile.gettempdir()) / f"gridward_demo_{os.getpid()}"
+LEAST_CASES = 1_900
 SIGN_INS = {"demo-admin", "demo-supervisor", "demo-worker", "demo-worker-2", "demo-gis", "demo-handler"}
-
-
-def gridward(url: str, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the command; the pool and roles of this process stay as they are."""
-    command = [sys.executable, "-c", "from app.cli import main; main()", *args]
-    values = {**os.environ, "DATABASE_URL": url, "GRIDWARD_DEMO": "1", "MEDIA_STORE": PHOTOS.as_uri(), **env}
-    return subprocess.run(command, env=values, capture_output=True, text=True, check=False)
-
-
-@pytest.fixture(scope="module")
-def loaded() -> Iterator[str]:
-    """The address of a database with a small demo in it; dropped afterwards."""
-    server = make_url(os.environ["GRIDWARD_TEST_DATABASE_URL"]).set(drivername="postgresql")
-    name = f"{server.database}_demo_{os.getpid()}"
-    there = server.render_as_string(hide_password=False)
-    url = server.set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(there, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
-    try:
-        for args in (("db", "upgrade"), ("demo", "load", "--cases", str(CASES), "--days", str(DAYS))):
-            done = gridward(url, *args)
-            assert done.returncode == 0, done.stderr
-        yield url
-    finally:
-        with psycopg.connect(there, autocommit=True) as connection:
-            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-        shutil.rmtree(PHOTOS, ignore_errors=True)
-
-
-@pytest.fixture
-def ask(loaded):
-    def answer(query: str, *values: object) -> list[tuple[object, ...]]:
-        with psycopg.connect(loaded) as connection:
-            return connection.execute(query, values).fetchall()
-
-    return answer
 
 
 def test_demo_area_codes_are_official_and_grids_are_numbered_by_community(ask):
@@ -100,22 +55,26 @@ def test_demo_components_are_in_every_grid_and_linked_to_reports(ask):
     (counts,) = ask(
         "select count(*), count(distinct grid_id), count(*) filter (where grid_id is null) from component"
     )
-    assert counts == (560, 40, 0)
+    assert counts == (40 * PER_GRID, 40, 0)
     linked = ask("""
       select i.component_link, count(*), bool_and(i.category = c.category),
              bool_and(i.owner_unit_id = coalesce(c.owning_unit_id, c.managing_unit_id))
       from incident i join component c on c.id = i.component_id group by i.component_link
     """)
     assert [(link, same, owned) for link, _, same, owned in linked] == [("nearest", True, True)]
-    assert linked[0][1] >= CASES // 50
+    assert linked[0][1] >= LEAST_CASES // 50
 
 
 def test_demo_residents_have_care_tags_and_visits(ask):
     ((residents, names),) = ask("select count(*), count(distinct name) from resident")
-    assert residents > 160 and names > 60
-    assert ask("select count(*) from care_tag") == ask("select count(*) from visit") == [(80,)]
+    assert residents > 400 and names > 200
+    assert ask("select count(*) from care_tag") == [(120,)]
+    ((visits,),) = ask("select count(*) from visit")
+    assert visits > 1_500
     assert ask("""select count(*) from visit v join household h on h.id = v.household_id
-                  join responsibility r on r.area_id = h.grid_id and r.worker_id = v.visited_by""") == [(80,)]
+                  join responsibility r on r.area_id = h.grid_id and r.worker_id = v.visited_by""") == [
+        (visits,)
+    ]
 
 
 def test_demo_accounts_exist_and_45_workers_are_on_duty_with_position(ask):
@@ -152,7 +111,7 @@ def test_demo_cases_have_replayable_history_dispatch_run_and_deadline(ask):
         "select incident_id, action, from_status, to_status from incident_event order by seq"
     ):
         events[case].append(tuple(event))
-    assert len(cases) == CASES
+    assert len(cases) > LEAST_CASES
     assert all(replay(events[case]) == status for case, status in cases)
     explained = {case for (case,) in ask("select distinct incident_id from dispatch_run")}
     limited = {case for (case,) in ask("select distinct incident_id from deadline")}
@@ -194,28 +153,69 @@ def test_demo_contains_before_and_after_photos_and_signal_runs(ask):
             "select kind, count(*) from media where state = 'ready' and incident_id is not null group by kind"
         )
     )
-    assert set(kinds) == {"before", "after"} and min(kinds.values()) >= 2
+    assert set(kinds) == {"before", "after"} and min(kinds.values()) > 100
+    ((pictured, recent),) = ask("""
+      select count(*) filter (where exists (select from media m where m.incident_id = i.id)), count(*) from incident i
+      where reported_at > clock_timestamp() - interval '14 days' and i.about_kind is null""")
+    assert pictured > 0.7 * recent > 100
     assert ask("select count(*) from media where state <> 'ready' or incident_id is null") == [(0,)]
     ((looks,),) = ask("select count(*) from signal_run")
     assert looks > 0
 
 
-def test_demo_scene_before_and_after_differ_only_on_ground():
-    from io import BytesIO
+def test_demo_has_a_signal_of_every_kind(ask):
+    kinds = {kind for (kind,) in ask("select distinct kind from signal where ended_at is null")}
+    assert kinds == set(KINDS)
 
-    from PIL import Image, ImageChops
 
-    for category in ("E0102", "E0504", "0206", "E0404", "E0601"):
-        before, after = (
-            Image.open(BytesIO(scene(category, Random(7), is_after=is_after))) for is_after in (False, True)
+def test_demo_past_is_recorded_when_it_happened(ask):
+    assert ask("""
+      select count(*) from incident_event where recorded_at > occurred_at + interval '1 minute'
+    """) == [(0,)]
+    ((first, last),) = ask("select min(recorded_at), max(recorded_at) from incident_history")
+    assert timedelta(days=90) < last - first < timedelta(days=105)
+    assert timedelta(0) <= datetime.now(UTC) - last < timedelta(hours=3)
+
+
+def test_demo_recorded_days_keep_their_hours_and_weekdays(ask):
+    hours = Counter(
+        hour
+        for (hour,) in ask(
+            "select extract(hour from lower(during) at time zone 'Asia/Shanghai')::int from duty"
         )
-        assert before.size == after.size == (640, 480)
-        # The same place: what lies above the ground is as it was.
-        rows = [
-            ImageChops.difference(*(p.crop(part) for p in (before, after))).getextrema()
-            for part in ((0, 0, 640, 200), (0, 240, 640, 480))
-        ]
-        assert max(high for _, high in rows[0]) < 40 < max(high for _, high in rows[1])
+    )
+    assert hours.most_common(1)[0][0] == 8 and hours[8] > 0.9 * hours.total()
+    days = Counter(
+        day
+        for (day,) in ask(
+            "select extract(isodow from reported_at at time zone 'Asia/Shanghai')::int from incident"
+        )
+    )
+    assert max(days[6], days[7]) < min(days[day] for day in range(1, 6))
+    numbers = ask("""
+      select case_no, to_char(reported_at at time zone 'Asia/Shanghai', 'YYMMDD') from incident where case_no is not null
+    """)
+    assert all(number.startswith(day) for number, day in nonempty(numbers))
+
+
+def test_demo_has_roster_patrols_calls_and_a_flood(ask):
+    ((planned, ahead),) = ask("""
+      select count(*), count(*) filter (where lower(during) > clock_timestamp() + interval '2 days') from shift""")
+    assert planned > 3_000 and ahead > 100
+    ((tracks, metres),) = ask("select count(*), avg(length_m) from duty_track")
+    assert tracks > 2_000 and 500 < metres < 20_000
+    assert ask("""select count(*) from duty_track where abs(ST_M(ST_StartPoint(geom)) - extract(epoch from since)) > 7200
+    """) == [(0,)]
+    assert ask("select count(*) from sos where closed_at is not null") == [(1,)]
+    ((flood,),) = ask("""
+      select max(n) from (select count(*) n from incident where category in ('E0405', 'E0404', '0401', 'E0406')
+        group by date_trunc('day', reported_at at time zone 'Asia/Shanghai')) d""")
+    assert flood > 30
+
+
+def test_demo_database_keeps_its_invariants(loaded):
+    done = gridward(loaded, "check", "--json")
+    assert done.returncode == 0, [row for row in done.stdout.splitlines() if '"ok"' not in row][:5]
 
 
 def test_demo_worker_load_equals_live_assignments(ask):
@@ -246,13 +246,14 @@ def test_demo_load_changes_nothing_when_repeated(loaded, ask):
     )
     count = "select " + ", ".join(f"(select count(*) from {table})" for table in tables)
     before = ask(count)
-    again = gridward(loaded, "demo", "load", "--cases", "5")
+    again = gridward(loaded, "demo", "load")
     assert again.returncode == 0, again.stderr
     assert ask(count) == before
 
 
 def test_demo_load_starts_new_duty_on_another_day(loaded, ask):
     with psycopg.connect(loaded) as connection:
+        connection.execute("delete from duty_track")
         connection.execute("delete from duty where not upper_inf(during)")
         connection.execute("""
           update duty set during = tstzrange(clock_timestamp() - interval '30 hours', null)
@@ -277,6 +278,8 @@ def test_demo_load_sets_passwords_to_current_setting(loaded, ask):
     assert again.returncode == 0, again.stderr
     after = dict(ask(hashes))
     assert {name for name in after if after[name] != before[name]} == SIGN_INS
+    # Later tests sign in with the usual one.
+    succeed(loaded, "demo", "load")
 
 
 def test_demo_load_resumes_when_interrupted(loaded, ask):
@@ -296,35 +299,21 @@ def test_demo_load_is_refused_outside_demo_mode(loaded):
     assert "GRIDWARD_DEMO=1" in refused.stderr
 
 
-def test_demo_shapes_tile_each_level_without_gaps_or_overlaps():
-    shapes = tile(district(), 2026)
-    children = defaultdict(list)
-    for shape in shapes:
-        assert shape.polygon.is_valid
-        children[shape.parent_code].append(shape)
-    by_code = {shape.code: shape.polygon for shape in shapes}
-    for parent, parts in children.items():
-        if parent is not None:
-            whole = by_code[parent]
-            assert abs(sum(part.polygon.area for part in parts) - whole.area) < 1e-12
-            assert all(whole.covers(part.polygon.representative_point()) for part in parts)
-    assert 4.5 < area_km2(by_code[GUDANG]) < 4.8
-
-
 def test_demo_city_is_deterministic_for_seed():
-    began = datetime(2026, 1, 1, tzinfo=UTC)
-    first, other = City(began), City(began)
-    assert first.people == other.people
-    assert first.shapes == other.shapes
-    assert next(flats(first)) == next(flats(other))
+    made, again = City(), City()
+    assert made.people == again.people
+    assert made.shapes == again.shapes
+    assert next(flats(made)) == next(flats(again))
 
 
 def test_demo_roster_has_workers_on_duty_by_day_and_current_staff_at_end():
-    began = datetime(2026, 1, 1, tzinfo=UTC)
-    city = City(began)
-    until = datetime(2026, 1, 5, 20, tzinfo=UTC)  # four in the morning there
-    roster = Roster(city, date(2026, 1, 1), until)
+    city = City()
+    until = datetime(2026, 1, 8, 20, tzinfo=UTC)  # four in the morning there
+    roster = Roster(city, date(2026, 1, 5), until, origin=date(2026, 1, 5))
     worker = city.named("demo-worker").id
-    assert roster.is_on_duty(worker, datetime(2026, 1, 2, 2, tzinfo=UTC))
-    assert not roster.is_on_duty(worker, datetime(2026, 1, 2, 12, tzinfo=UTC))
+    assert roster.is_on_duty(worker, datetime(2026, 1, 6, 2, tzinfo=UTC))
+    assert not roster.is_on_duty(worker, datetime(2026, 1, 6, 12, tzinfo=UTC))
     assert sum(roster.is_on_duty(p.id, until) for p in city.workers) == 45
+    # A day looks the same in each year.
+    later = Roster(city, date(2027, 1, 4), until + timedelta(days=364), origin=date(2027, 1, 4))
+    assert roster.on_day(date(2026, 1, 6)) == later.on_day(date(2027, 1, 5))

@@ -1,63 +1,36 @@
-"""Generated borders: each area is divided into sub-areas without gaps or overlaps. Pure.
+"""The areas of the demo: district, streets, communities and grids, without gaps or overlaps. Pure.
 
-No border is real. All lines are split once where they cross (noding). Each area is a union of the resulting faces, so
-neighbours share exactly the same corners.
+No border is real. In Gudang Street each grid is a union of whole blocks, so that its border follows streets, and each
+community is a union of grids. Outside, where there are no blocks, communities are cells around random points. All
+lines are split once where they cross (noding); each area is a union of the resulting faces, so neighbours share
+exactly the same corners.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, radians
 from random import Random
 
 import shapely
+from shapely import STRtree
 from shapely.geometry import MultiPoint, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from app.demo.city.partition import partition
 from app.demo.divisions import GUDANG, District, Street
 
-GUDANG_KM2 = 4.64
 # About a centimetre: all corners lie on this lattice.
 LATTICE = 1e-7
 KM_PER_DEGREE = 110.86
 
-# The outline of the district and of Gudang Street (around its middle), drawn by hand.
+# The outline of the district, drawn by hand.
 _OUTLINE = [
-    (120.022, 30.345),
-    (120.060, 30.356),
-    (120.104, 30.358),
-    (120.121, 30.338),
-    (120.139, 30.309),
-    (120.158, 30.284),
-    (120.164, 30.262),
-    (120.157, 30.236),
-    (120.152, 30.212),
-    (120.161, 30.188),
-    (120.148, 30.166),
-    (120.128, 30.141),
-    (120.113, 30.104),
-    (120.106, 30.064),
-    (120.071, 30.048),
-    (120.043, 30.071),
-    (120.037, 30.112),
-    (120.021, 30.148),
-    (120.004, 30.187),
-    (119.995, 30.229),
-    (120.009, 30.268),
-    (120.016, 30.309),
-]
-_GUDANG = [
-    (-1.05, -0.62),
-    (-0.30, -1.02),
-    (0.55, -0.98),
-    (1.02, -0.55),
-    (1.10, 0.10),
-    (0.92, 0.74),
-    (0.30, 0.98),
-    (-0.42, 0.90),
-    (-1.00, 0.66),
-    (-1.12, 0.02),
-]
+    (120.022, 30.345), (120.060, 30.356), (120.104, 30.358), (120.121, 30.338), (120.139, 30.309), (120.158, 30.284),
+    (120.164, 30.262), (120.157, 30.236), (120.152, 30.212), (120.161, 30.188), (120.148, 30.166), (120.128, 30.141),
+    (120.113, 30.104), (120.106, 30.064), (120.071, 30.048), (120.043, 30.071), (120.037, 30.112), (120.021, 30.148),
+    (120.004, 30.187), (119.995, 30.229), (120.009, 30.268), (120.016, 30.309),
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,53 +46,54 @@ class Shape:
 
 def area_km2(shape: BaseGeometry) -> float:
     """Return the area on the ground in square kilometres, by a formula for small regions."""
-    lat = shape.centroid.y
-    return float(shape.area * KM_PER_DEGREE**2 * cos(radians(lat)))
+    return float(shape.area * KM_PER_DEGREE**2 * cos(radians(shape.centroid.y)))
 
 
-def tile(district: District, seed: int) -> list[Shape]:
-    """Return all areas of the demo with their polygons, larger areas before the areas in them.
+def divide(
+    district: District,
+    seed: int,
+    *,
+    outline: Polygon,
+    cells: Mapping[int, Polygon],
+    weights: Mapping[int, float],
+) -> tuple[list[Shape], dict[int, str]]:
+    """Return all areas, larger areas before the areas in them, and the code of each block's grid.
 
-    These are the district, its streets and communities, and the grids of Gudang Street.
+    Args:
+        outline: Outline of Gudang Street, in degrees as all shapes.
+        cells: The blocks of Gudang Street by number; together they are the whole street.
+        weights: What is to be about equal in the grids, by number of the block.
     """
-    outline = Polygon(_OUTLINE)
-    gudang = _gudang_outline(district.gudang.near)
-    rough_streets = _rough_streets(district, outline, gudang)
-    lines: list[BaseGeometry] = [outline.exterior, gudang.exterior]
+    whole = Polygon(_OUTLINE)
+    rough_streets = _rough_streets(district, whole, outline)
+    lines: list[BaseGeometry] = [whole.exterior, outline.exterior]
     lines += [shape.boundary for shape in rough_streets.values()]
-
+    lines += [cell.boundary for cell in cells.values()]
     community_of: dict[str, list[tuple[str, Polygon]]] = {}
-    grid_of: dict[str, list[tuple[str, Polygon]]] = {}
     for street in district.streets:
-        rough = rough_streets[street.code]
-        seeds = _community_seeds(street, rough, Random(f"{seed}:{street.code}"))
-        cells = _cells(rough, seeds, relax=1 if street.code == GUDANG else 4)
-        community_of[street.code] = list(zip([c.code for c in street.communities], cells, strict=True))
-        lines += [cell.boundary for cell in cells]
-        for community, cell in zip(street.communities, cells, strict=True):
-            if community.grids:
-                spots = _random_points(cell, community.grids, Random(f"{seed}:{community.code}"))
-                grids = _cells(cell, spots, relax=12)
-                grid_of[community.code] = [(str(i), grid) for i, grid in enumerate(grids)]
-                lines += [grid.boundary for grid in grids]
-
-    faces = _faces(lines, outline)
+        if street.code != GUDANG:
+            rough = rough_streets[street.code]
+            random = Random(f"{seed}:{street.code}")
+            spots = [point_in(rough, random) for _ in street.communities]
+            community_cells = _cells(rough, spots, relax=4)
+            codes = [community.code for community in street.communities]
+            community_of[street.code] = list(zip(codes, community_cells, strict=True))
+            lines += [cell.boundary for cell in community_cells]
+    faces = _faces(lines, whole)
     streets = _assign_faces(faces, list(rough_streets.items()))
     shapes: list[Shape] = []
-    leaves: list[Shape] = []
+    grids: list[Shape] = []
+    grid_of_block: dict[int, str] = {}
     for street in district.streets:
-        names = {community.code: community.name for community in street.communities}
-        communities = _assign_faces(streets[street.code], community_of[street.code])
-        for code, parts in communities.items():
-            if code in grid_of:
-                grids_of_it = _assign_faces(parts, grid_of[code])
-                leaves += _numbered(
-                    code, names[code], [_union(faces_of_grid) for faces_of_grid in grids_of_it.values()]
-                )
-            shapes.append(Shape(code, street.code, "community", names[code], _union(parts)))
+        if street.code == GUDANG:
+            parts, grids, grid_of_block = _of_blocks(street, streets[GUDANG], cells, weights, outline)
+        else:
+            assigned = _assign_faces(streets[street.code], community_of[street.code])
+            parts = {code: _union(those) for code, those in assigned.items()}
+        shapes += [Shape(c.code, street.code, "community", c.name, parts[c.code]) for c in street.communities]
     tops = [Shape(s.code, district.code, "street", s.name, _union(streets[s.code])) for s in district.streets]
     top = Shape(district.code, None, "district", district.name, _union(faces))
-    return [top, *tops, *shapes, *leaves]
+    return [top, *tops, *shapes, *grids], grid_of_block
 
 
 def point_in(polygon: Polygon, random: Random) -> Point:
@@ -131,11 +105,51 @@ def point_in(polygon: Polygon, random: Random) -> Point:
             return Point(round(lon, 7), round(lat, 7))
 
 
-def _gudang_outline(middle: tuple[float, float]) -> Polygon:
-    squeeze = cos(radians(middle[1]))
-    outline = Polygon([(x / squeeze, y) for x, y in _GUDANG])
-    scale = (GUDANG_KM2 / (outline.area * squeeze * KM_PER_DEGREE**2)) ** 0.5
-    return Polygon([(middle[0] + x * scale, middle[1] + y * scale) for x, y in outline.exterior.coords])
+def _of_blocks(
+    street: Street,
+    faces: Sequence[Polygon],
+    cells: Mapping[int, Polygon],
+    weights: Mapping[int, float],
+    outline: Polygon,
+) -> tuple[dict[str, Polygon], list[Shape], dict[int, str]]:
+    """Return the communities and grids of a street made of blocks, and the grid of each block."""
+    numbers = list(cells)
+    tree = STRtree([cells[n] for n in numbers])
+    faces_of: dict[int, list[Polygon]] = defaultdict(list)
+    for face in faces:
+        faces_of[numbers[int(tree.nearest(face.representative_point()))]].append(face)
+    shapes = {n: _union(faces_of[n]) for n in numbers if faces_of[n]}
+    west, south, east, north = outline.bounds
+    wanted = {c.code: c for c in street.communities}
+    seeds = {
+        code: Point(west + (east - west) * c.near[0], south + (north - south) * c.near[1])
+        for code, c in wanted.items()
+        if c.near
+    }
+    of_community = partition(shapes, weights, seeds, {code: c.grids for code, c in wanted.items()})
+    communities, grids, grid_of_block = {}, [], {}
+    for code, community in wanted.items():
+        mine = {n: shapes[n] for n, owner in of_community.items() if owner == code}
+        communities[code] = _union(list(mine.values()))
+        spots = _spread(mine, community.grids)
+        of_grid = partition(mine, weights, spots, dict.fromkeys(spots, 1))
+        unions = {key: _union([mine[n] for n, owner in of_grid.items() if owner == key]) for key in spots}
+        numbered = _numbered(code, community.name, list(unions.values()))
+        code_of = {shape.polygon.wkb: shape.code for shape in numbered}
+        grids += numbered
+        for n, key in of_grid.items():
+            grid_of_block[n] = code_of[unions[key].wkb]
+    return communities, grids, grid_of_block
+
+
+def _spread(shapes: Mapping[int, Polygon], count: int) -> dict[str, Point]:
+    """Return `count` points that are far from each other, in the middle of shapes."""
+    middles = [shape.representative_point() for shape in shapes.values()]
+    centre = shapely.unary_union(list(shapes.values())).centroid
+    chosen = [max(middles, key=centre.distance)]
+    while len(chosen) < count:
+        chosen.append(max(middles, key=lambda point: min(point.distance(other) for other in chosen)))
+    return {str(n): point for n, point in enumerate(chosen)}
 
 
 def _rough_streets(district: District, outline: Polygon, gudang: Polygon) -> dict[str, Polygon]:
@@ -146,20 +160,6 @@ def _rough_streets(district: District, outline: Polygon, gudang: Polygon) -> dic
         for street, cell in zip(other_streets, cells, strict=True)
     }
     return shapes | {GUDANG: gudang}
-
-
-def _community_seeds(street: Street, rough: Polygon, random: Random) -> list[Point]:
-    west, south, east, north = rough.bounds
-    seeds = [
-        Point(west + (east - west) * c.near[0], south + (north - south) * c.near[1])
-        for c in street.communities
-        if c.near
-    ]
-    return seeds or _random_points(rough, len(street.communities), random)
-
-
-def _random_points(polygon: Polygon, count: int, random: Random) -> list[Point]:
-    return [point_in(polygon, random) for _ in range(count)]
 
 
 def _cells(within: Polygon, seeds: Sequence[Point], *, relax: int) -> list[Polygon]:
