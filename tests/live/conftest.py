@@ -11,8 +11,9 @@ import pytest
 
 from app.settings import Settings
 from tests.factories import City, Person, make_city
+from tests.live.databases import plain
 from tests.live.own_servers import own_settings, running
-from tests.live.processes import JOBS, Process, Server, app_on, environment, plain
+from tests.live.processes import JOBS, Process, Server, app_on, environment
 from tests.waits import eventually
 
 STARTED = "job worker started"
@@ -42,11 +43,11 @@ def server(app: Any, settings: Settings, folder: Path) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def job_worker(settings: Settings, folder: Path) -> Iterator[Process]:
-    """`gridward jobs`; it is to be alive at the end, and to end well."""
+def job_worker(settings: Settings, folder: Path, **variables: str) -> Iterator[Process]:
+    """`gridward jobs`; it is to be alive at the end, and to end well. `variables`: more settings."""
     log = folder / "jobs.log"  # of all of them
     begun = log.read_text(errors="replace").count(STARTED) if log.exists() else 0
-    worker = Process(log, environment(settings, folder), *JOBS)
+    worker = Process(log, environment(settings, folder, **variables), *JOBS)
     try:
         yield worker
         # A test may be over before it listens to signals.

@@ -15,7 +15,8 @@ from app.core.actor import SYSTEM, Role
 from app.settings import Settings
 from bench import city
 from tests.factories import PASSWORD, Person
-from tests.live.processes import JOBS, ROOT, Process, Server, app_on, environment, own_database
+from tests.live.databases import own_database
+from tests.live.processes import JOBS, ROOT, Process, Server, app_on, environment
 from tests.waits import eventually
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from app.settings import Settings
-from tests.live.processes import Server, own_database
+from tests.live.databases import own_database
+from tests.live.processes import Server
 
 
 @contextmanager

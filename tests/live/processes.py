@@ -1,11 +1,9 @@
 """The real server and job worker as child processes, and what the tests of them say over HTTP."""
 
 import contextlib
-import hashlib
 import http.client
 import json
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -18,9 +16,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from psycopg import sql
 from sqlalchemy import make_url
 
 from app.areas import service as areas
@@ -30,6 +25,7 @@ from app.core.db.engines import _State
 from app.factory import create_app
 from app.settings import Settings
 from app.workforce import service as workforce
+from tests.live.databases import plain
 from tests.waits import PATIENCE, eventually
 
 ROOT = Path(__file__).parents[2]
@@ -49,86 +45,6 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
-
-
-def plain(url: str) -> str:
-    """The URL as libpq understands it."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-@contextlib.contextmanager
-def own_database(url: str) -> Iterator[str]:
-    """A new migrated database on the same server: a copy of one that is migrated once for all of them."""
-    name = f"gridward_{secrets.token_hex(6)}"
-    own = make_url(url).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(plain(url), autocommit=True) as connection:
-        template = _template(connection, url)
-        connection.execute(
-            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
-        # What a migration says of the database itself is not copied with what is in it.
-        for (setting,) in connection.execute(
-            "select unnest(setconfig) from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase"
-            " where d.datname = %s and s.setrole = 0",
-            [template],
-        ).fetchall():
-            key, _, value = setting.partition("=")
-            connection.execute(
-                sql.SQL("alter database {} set {} to {}").format(
-                    sql.Identifier(name), sql.Identifier(key), sql.Literal(value)
-                )
-            )
-    try:
-        yield own
-    finally:
-        with psycopg.connect(plain(url), autocommit=True) as connection:
-            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-
-
-def _template(connection: psycopg.Connection, url: str) -> str:
-    """The name of the database of this server that is migrated and that nobody uses, made by whoever comes first.
-
-    It goes with the throw-away cluster; on another server it is found again for as long as the migrations are the same.
-    """
-    digest = hashlib.sha256(
-        b"".join(
-            path.read_bytes()
-            for path in sorted((ROOT / "migrations").rglob("*"))
-            if path.suffix in (".py", ".sql")
-        )
-    )
-    name = f"gridward_template_{digest.hexdigest()[:16]}"
-    connection.execute("select pg_advisory_lock(hashtext(%s))", [name])
-    try:
-        if not connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
-            making = f"{name}_making"
-            connection.execute(
-                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(making))
-            )
-            connection.execute(
-                sql.SQL("create database {} template template0 encoding 'UTF8'").format(
-                    sql.Identifier(making)
-                )
-            )
-            migrate(make_url(url).set(database=making).render_as_string(hide_password=False))
-            connection.execute(
-                sql.SQL("alter database {} rename to {}").format(sql.Identifier(making), sql.Identifier(name))
-            )
-    finally:
-        connection.execute("select pg_advisory_unlock(hashtext(%s))", [name])
-    return name
-
-
-def migrate(url: str) -> None:
-    """What `gridward db upgrade` does, but for the rows that it makes."""
-    owner = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
-    config = Config(str(ROOT / "alembic.ini"))
-    with owner.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        urls = {role: logins.login_url(url, role) for role in (logins.APP, logins.JOB)}
-        logins.prepare(connection.connection.driver_connection, urls)
-    owner.dispose()
 
 
 @contextlib.contextmanager
@@ -353,6 +269,7 @@ def environment(settings: Settings, folder: Path, **variables: str) -> dict[str,
         "GRIDWARD_SIGNING_KEY_FILE": str(settings.signing_key_file),
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "GRIDWARD_STOP_NOTICE_SECONDS": "0",
+        "GRIDWARD_QUOTAS": "off",
         **variables,
     }
 

@@ -21,6 +21,7 @@ from app.core.ids import uuid7
 from tests.live.event_stream import EventStream, caught_up, settle
 from tests.live.locks import claim_report, lock_waits
 from tests.live.processes import Server, Wire, environment
+from tests.sample_sizes import drawn_share
 from tests.waits import eventually
 
 
@@ -500,7 +501,10 @@ class _Release(Exception):
     """Leaves the transaction below."""
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.wide
+@pytest.mark.parametrize(
+    "signum", drawn_share([signal.SIGTERM, signal.SIGINT], one_in=2, name="stop of a stream")
+)
 def test_stop_ends_streams_cleanly_and_answers_running_request(settings, folder, city, owner, listen, signum):
     env = environment(settings, folder, GRIDWARD_STOP_NOTICE_SECONDS="0.5")
     server = Server(folder / f"streams-{signum}.log", env, workers=2).wait_ready()

@@ -14,7 +14,8 @@ from app.core.ids import uuid7
 from app.exchange.service import EXPORT_TASK
 from app.workforce import service as workforce
 from tests.factories import make_city
-from tests.live.processes import JOBS, Process, Wire, environment, plain
+from tests.live.databases import plain
+from tests.live.processes import JOBS, Process, Wire, environment
 from tests.waits import eventually
 
 pytestmark = pytest.mark.usefixtures("jobs")

@@ -19,7 +19,8 @@ from app.cli import main
 from app.core import db, logins, logs
 from app.integrity.rules import readiness
 from tests.live.conftest import job_worker
-from tests.live.processes import ROOT, SERVE, environment, plain, set_aside
+from tests.live.databases import plain
+from tests.live.processes import ROOT, SERVE, environment, set_aside
 from tests.waits import eventually
 
 MANUAL = (ROOT / "docs" / "how-to" / "operations.md").read_text()

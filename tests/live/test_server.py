@@ -18,6 +18,7 @@ from app.core.ids import uuid7
 from app.http.observe import HEADERS
 from tests.live.locks import claim_report, lock_waits
 from tests.live.processes import JOBS, Process, Server, Wire, environment
+from tests.sample_sizes import drawn_share
 from tests.waits import eventually
 
 
@@ -253,7 +254,10 @@ def test_killed_process_is_replaced_while_other_answers(server):
     assert before < set(server.workers())
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.wide
+@pytest.mark.parametrize(
+    "signum", drawn_share([signal.SIGTERM, signal.SIGINT], one_in=2, name="stop of a request")
+)
 def test_stop_lets_running_request_finish(settings, folder, city, owner, signum):
     server = Server(folder / f"stop-{signum}.log", environment(settings, folder), workers=1).wait_ready()
     reporter = city.worker("g1")
@@ -347,7 +351,7 @@ def test_second_signal_stops_without_waiting_for_requests(settings, folder, city
             time.sleep(1)  # pause: the server could end by now, and is not to
             assert server.child.poll() is None
             server.child.send_signal(signal.SIGTERM)
-            server.child.wait(3)
+            server.child.wait(30)  # half of what the first signal would let it wait
             with pytest.raises((OSError, http.client.HTTPException)):
                 sent.result(5)
     finally:
