@@ -14,6 +14,7 @@ from sqlalchemy import (
     Sequence,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import SRID, Base, Ltree, Recorded, Versioned
@@ -39,6 +40,7 @@ class Reporter(Versioned, Base):
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), index=True)
     name: Mapped[str | None]
     phone: Mapped[str | None]
+    email: Mapped[str | None]
     may_be_shown_to_handlers: Mapped[bool] = mapped_column(server_default=text("false"))
     erased_at: Mapped[datetime | None]
 
@@ -75,6 +77,7 @@ class Report(Recorded, Base):
     joined_by: Mapped[UUID | None]
 
 
+_CHANGED = text("from_status is distinct from to_status")
 _OPEN = "status not in ('not_filed', 'closed', 'force_closed') and deleted_at is null"
 
 
@@ -93,8 +96,10 @@ class Incident(Versioned, Base):
             `extension_amount` belong to it.
         supervised_at: Start of a supervision, with `supervised_level` and `supervised_until`. Actor and reason are in the
             events.
-        review_at: Date to which the case is postponed (deferred, or on the books).
+        review_at: Date to which the case is postponed (deferred, or on long-term hold).
         contested_order_by: Actor who ended the case, while a contest of that end is not decided yet.
+        place: The nearest address or landmark within 200 m when the location was stored, written by a trigger. `public_place`:
+            the nearest street or landmark, for people who may not read addresses.
         handling_unit_id: Unit of `handled_by` at the time when the work was submitted.
     """
 
@@ -106,24 +111,21 @@ class Incident(Versioned, Base):
         Index("ix_incident_grid_id_reported_at_id", "grid_id", "reported_at", "id"),
         Index("ix_incident_reported_by_reported_at_id", "reported_by", "reported_at", "id"),
         Index("ix_incident_scope_path_reported_at_id", "scope_path", "reported_at", "id"),
-        Index(
-            "ix_incident_part_reported_at_id",
-            text("subpath(scope_path, 0, 2)"),
-            "reported_at",
-            "id",
-        ),
+        Index("ix_incident_part_reported_at_id", text("subpath(scope_path, 0, 2)"), "reported_at", "id"),
         Index(
             "ix_incident_open_scope_path", "scope_path", postgresql_using="gist", postgresql_where=text(_OPEN)
         ),
         Index("ix_incident_open_reported_at_id", "reported_at", "id", postgresql_where=text(_OPEN)),
+        Index(
+            "ix_incident_open_due_at_id",
+            text("coalesce(due_at, 'infinity'::timestamptz)"),
+            "id",
+            postgresql_where=text(_OPEN),
+        ),
         Index("ix_incident_updated_at_id", "updated_at", "id"),
         Index("ix_incident_reported_at_id", "reported_at", "id"),
         Index("ix_incident_owner_unit_id", "owner_unit_id"),
-        Index(
-            "ix_incident_component_id",
-            "component_id",
-            postgresql_where=text("component_id is not null"),
-        ),
+        Index("ix_incident_component_id", "component_id", postgresql_where=text("component_id is not null")),
         Index("ix_incident_merged_into", "merged_into", postgresql_where=text("merged_into is not null")),
         Index("ix_incident_about_id", "about_id", postgresql_where=text("about_kind is not null")),
         Index("ix_incident_pinned_to", "pinned_to", postgresql_where=text("pinned_to is not null")),
@@ -146,6 +148,8 @@ class Incident(Versioned, Base):
     status: Mapped[str]
     priority: Mapped[int]
     location: Mapped[Any] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
+    place: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    public_place: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     owner_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
     reported_by: Mapped[UUID | None]
     handled_by: Mapped[UUID | None]
@@ -236,12 +240,14 @@ class IncidentEvent(Recorded, Base):
     __tablename__ = "incident_event"
     __table_args__ = (
         Index("ix_incident_event_incident_id_seq", "incident_id", "seq"),
+        Index("ix_incident_event_xid_seq", "xid", "seq"),
         Index("ix_incident_event_placed", "occurred_at", postgresql_where=text("location is not null")),
         Index(
             "ix_incident_event_moved",
             "occurred_at",
             postgresql_where=text("action in ('relocate', 'rehome')"),
         ),
+        Index("ix_incident_event_changed", "recorded_at", "seq", postgresql_where=_CHANGED),
     )
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

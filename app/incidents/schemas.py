@@ -12,7 +12,7 @@ from app.incidents.cases.schemas import (
 from app.incidents.desk.schemas import Annotate
 from app.incidents.dispatching.schemas import AssignmentTransition, Decline, PushedAssignmentTransition
 from app.incidents.lifecycle.schemas import PushedTransition, Transition
-from app.incidents.reporting.schemas import Candidate, ReportIncident
+from app.incidents.reporting.schemas import Candidate, ReportAtPoint
 
 __all__ = [
     "ASSIGNMENT_ROLES",
@@ -27,7 +27,7 @@ __all__ = [
     "ProposalOut",
     "PushedAssignmentTransition",
     "PushedTransition",
-    "ReportIncident",
+    "ReportAtPoint",
     "Sentence",
     "Transition",
 ]

@@ -9,6 +9,7 @@ from app.core import clock
 from app.core.actor import Role
 from tests.answers import all_items
 from tests.factories import in_days
+from tests.sample_sizes import drawn_share
 
 STATUSES = {
     "filed",
@@ -85,7 +86,10 @@ def _open(busy, *but):
     return {case for kind, case in busy.items() if kind not in ("closed", *but)}
 
 
-@pytest.mark.parametrize("within", [None, "d", "s", "c1", "g1"])
+@pytest.mark.wide
+@pytest.mark.parametrize(
+    "within", drawn_share([None, "d", "s", "c1", "g1"], one_in=3, name="areas of a board")
+)
 def test_board_figure_links_to_exactly_its_cases(city, busy, within):
     supervisor = city.supervisor("d")
     query = f"?area_id={city.areas[within]}" if within else ""

@@ -60,6 +60,26 @@ def test_dispatch_runs_hide_distances_from_workers(city, report):
         assert not {"travel", "position_age"} & set(verdict["cost"])
 
 
+def test_dispatch_run_says_you_to_the_worker_and_names_them_to_others(city, report):
+    worker = city.worker("g1", on_duty=False, name="王芳")
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+    on_duty(worker)
+    solve(city)
+
+    def own(person):
+        run = dispatch_explanation(person, case)["runs"][-1]
+        (verdict,) = (each for each in run["candidates"] if each["worker_id"] == str(worker.id))
+        return run["sentence"]["en"], verdict["sentence"]
+
+    whole, sentence = own(worker)
+    assert sentence["en"].startswith(
+        "You are responsible for this grid, are on duty and have capacity (0 of 5)"
+    )
+    assert sentence["zh"].startswith("您负责本网格")
+    assert "王芳 is responsible" in whole
+    assert own(city.supervisor())[1]["zh"].startswith("王芳负责本网格")
+
+
 def replay(person, case, run):
     return person.post(f"/incidents/{case['id']}/dispatch/{run['id']}/replay", {})
 

@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from app.core import clock, db
 from app.incidents import jobs
-from tests.live.processes import plain
+from tests.live.databases import plain
 from tests.live.races import overload
 
 # How long a thread waits at the crossing for the other one, which may wait for a lock of this one.

@@ -31,7 +31,7 @@ def test_pinned_case_waits_for_its_worker_and_is_offered_when_on_duty(
     explanation = boss.get(f"/incidents/{case['id']}/dispatch").json
     assert "督导员已指定由乙承办。" in explanation["runs"][-1]["sentence"]["zh"]
     assert [(o["kind"], o["note"]) for o in explanation["orders"]] == [("pin", "熟悉该处")]
-    assert explanation["orders"][0]["sentence"]["en"].startswith("Pinned to 乙")
+    assert explanation["orders"][0]["sentence"]["en"].startswith("Reserved for 乙")
 
 
 def test_pin_ends_when_its_worker_declines(city, report, step, boss, reporter):

@@ -9,6 +9,7 @@ from app.incidents import jobs
 from tests.dispatch.acts import off_duty, publish
 from tests.factories import in_days
 from tests.incidents.cases import assert_consistent, read_case
+from tests.sample_sizes import drawn_share
 from tests.sync.pull_client import fresh
 
 MINUTES = 5
@@ -116,7 +117,11 @@ def test_proposal_moves_to_next_worker_when_proposed_worker_is_off_duty(proposed
     assert_consistent(case, rows)
 
 
-@pytest.mark.parametrize("end", ["not_file", "force_close", "defer", "merge", "lock"])
+ENDS = ["not_file", "force_close", "defer", "merge", "lock"]
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("end", drawn_share(ENDS, one_in=2, name="ends of a proposal"))
 def test_proposal_ends_when_case_ends_or_is_locked(proposed_case, proposing, step, report, end, rows):
     case, supervisor, _ = proposed_case
     if end == "merge":

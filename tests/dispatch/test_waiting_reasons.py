@@ -13,6 +13,7 @@ from app.incidents import service as incidents
 from app.incidents.cases.rules.waiting_reasons import LOCKED, RETRIED
 from tests.dispatch.acts import on_duty, solve
 from tests.factories import Person
+from tests.sample_sizes import drawn_share
 
 
 @pytest.fixture
@@ -133,7 +134,8 @@ BESIDE = {LOST_RACE, "no_second", "no_verifier"}
 REASONS = sorted({*RETRIED, ASKED_ENOUGH, LOCKED, "no_grid", "conduct", "returned", "imported"} - BESIDE)
 
 
-@pytest.mark.parametrize("reason", REASONS)
+@pytest.mark.wide
+@pytest.mark.parametrize("reason", drawn_share(REASONS, one_in=2, name="waiting reasons"))
 def test_waiting_reason_is_listed_in_queue_and_explained_by_sentences(city, case_by_reason, reason):
     case = case_by_reason[reason]()
     boss = city.supervisor("d")

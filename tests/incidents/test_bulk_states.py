@@ -9,6 +9,7 @@ from app.core.ids import uuid7
 from app.incidents.cases.rules.lifecycle import Status
 from tests.factories import in_days, make_city
 from tests.incidents.test_desk_bulk import bulk
+from tests.sample_sizes import drawn_share
 
 RULES = {"verify": {"sources": ["video"]}, "books": {"needs_extension": False}}
 ENDED = {"not_filed", "closed", "force_closed"}
@@ -77,7 +78,11 @@ def case_in_status(town, status):
 
 
 # The first two do not change the state.
-@pytest.mark.parametrize("acts", [("urge", "note", "correct"), ("transition",), ("assign",), ("merge",)])
+ACTS = [("urge", "note", "correct"), ("transition",), ("assign",), ("merge",)]
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("acts", drawn_share(ACTS, one_in=2, name="acts on many"))
 def test_bulk_action_reports_result_per_case_state(town, acts, rows):
     assert set(WAYS) == {status.value for status in Status}
     cases = {status: case_in_status(town, status) for status in WAYS}

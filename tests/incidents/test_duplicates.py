@@ -173,7 +173,7 @@ def test_linked_cases_stay_independent_and_can_be_unlinked(city, report, boss):
 
 def test_reporter_sees_end_of_linked_case_unless_confidential(app, settings, report, step):
     """The link gives access to no further case, and to no case that became confidential."""
-    city = make_city(app, settings, E0601={"confidential": True})
+    city = make_city(app, settings, E0601={"confidential": True, "publicity": "not_public"})
     boss, reporter = city.supervisor(), city.worker("g4", on_duty=False)
     case, other = report(reporter, city.in_grid("g1")), report(boss, city.in_grid("g2"))
     assert link(boss, case, other).status_code == 200

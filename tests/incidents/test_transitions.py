@@ -98,9 +98,11 @@ def test_rework_of_unit_returns_to_queue_of_handling_unit(city, report, accept, 
     moved = step(
         city.supervisor(), case, "reassign", unit_id=str(city.units["cleaning"]), note="they know it"
     ).json
-    assert accept(handler, moved).status_code == 200
+    assert moved["assignment"]["handler"] is None
+    held = accept(handler, moved).json["assignment"]
+    assert (held["worker"], held["handler"]["id"]) == (None, str(handler.id))
     fed = step(handler, case, "feed_back", note="done").json
-    accept(checker, fed)
+    assert accept(checker, fed).json["assignment"]["handler"] is None
     again = step(checker, case, "check", result="not_pass", note="not done").json
     assert (again["status"], again["assignment"]["state"]) == ("dispatched", "queued")
     assert again["assignment"]["unit"]["id"] == str(city.units["cleaning"])

@@ -110,7 +110,7 @@ def test_reporter_is_disclosed_for_purpose_and_audited(city, report, rows):
     supervisor = city.supervisor()
     assert supervisor.post(path, {"purpose": "", "explanation": ""}).status_code == 422
     shown = supervisor.post(path, {"purpose": "call_back", "explanation": "call back about the result"})
-    assert shown.json == {"kind": "resident", "name": "李大爷", "phone": "13800001234"}
+    assert shown.json == {"kind": "resident", "name": "李大爷", "phone": "13800001234", "email": None}
     audit = rows(
         "select purpose, detail::text from audit_event where actor_id = :a and action = 'personal.disclose'",
         a=supervisor.id,

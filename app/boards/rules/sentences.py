@@ -48,7 +48,7 @@ WAITING_SENTENCES: dict[str, dict[str, str]] = {
         "zh": "上报人对结案提出异议。请查看理由并决定如何办理；原决定人不参与裁定。",
     },
     "review_due": {
-        "en": "The case was deferred or put on the books, and its review date has come. Resume it, or set "
+        "en": "The case was deferred or put on long-term hold, and its review date has come. Resume it, or set "
         "another date.",
         "zh": "缓办或挂账案卷已到复核日期：请恢复办理，或另定日期。",
     },
@@ -87,7 +87,7 @@ WAITING_SENTENCES: dict[str, dict[str, str]] = {
         "zh": "案卷已当场处置，被抽中核查；正在安排核查人。",
     },
     "waits_for_pinned": {
-        "en": "The case is pinned to a worker who cannot accept it now. The offer is sent as soon as the worker "
+        "en": "The case is reserved for a worker who cannot accept it now. The offer is sent as soon as the worker "
         "can accept it.",
         "zh": "案卷已指定承办人，其目前无法承接；一旦可以承接即自动派出。",
     },

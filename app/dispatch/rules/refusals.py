@@ -15,7 +15,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "duty_too_long": ("the worker has reached the maximum time on duty", "其连续在岗已达上限"),
     "found_nothing": ("the worker did the verification that is contested now", "被提出异议的核实由其作出"),
     "full": ("the worker has no capacity left", "其已满负荷"),
-    "gave_it_on": ("the worker passed the case to another worker", "其已将案卷转出"),
+    "gave_it_on": ("the worker accepted the case before and gave it up", "其曾承接案卷，后退回或转出"),
     "handled_it": ("the worker handled the case", "其是该案卷的处置人"),
     "is_second": ("the worker is the second worker of the case", "其为该案卷协助人"),
     "lacks_skill": ("the worker lacks a skill that the case requires", "其不具备该案卷所需技能"),

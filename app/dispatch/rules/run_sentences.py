@@ -93,7 +93,7 @@ _REASONS = {
         "{name}为该案卷主办人，协助人须另派他人。",
     ),
     "is_second": ("{name} is the second worker of this case.", "{name}为该案卷协助人。"),
-    "gave_it_on": ("{name} had accepted the case and passed it to another worker.", "{name}曾承接，已转出。"),
+    "gave_it_on": ("{name} had accepted the case and gave it up.", "{name}曾承接，后退回或转出。"),
     "rework": (
         "{name} handled the case before and therefore gets the rework.",
         "{name}此前处置，返工由其承接。",
@@ -110,6 +110,27 @@ _REASONS = {
         "系统拟派{name}，督导员已确认。",
     ),
     "by_supervisor": ("A supervisor chose {name}.", "由督导员指定{name}。"),
+}
+
+# The reasons for which a worker gets work, as that worker reads them.
+_OWN_REASONS = {
+    "responsible": (
+        "You are responsible for this grid, are on duty and have capacity ({open_work} of {capacity}){street}.",
+        "您负责本网格，正在岗，尚有余力（{open_work}/{capacity}）{street}。",
+    ),
+    "nearest": (
+        "You are on duty in {ring} and have capacity{distance}{street}.",
+        "您在{ring}内在岗且有余力{distance}{street}。",
+    ),
+    "rework": ("You handled the case before, so you get the rework.", "此前由您处置，返工由您承接。"),
+    "on_the_spot": ("You handled the case on the spot.", "您已当场处置。"),
+    "own_report": ("You reported the case and handle it.", "您自行上报，由您本人负责。"),
+    "pinned": ("A supervisor pinned the case to you.", "督导员已指定由您承办。"),
+    "confirmed": (
+        "The rules proposed you, and a supervisor confirmed it.",
+        "系统拟派您，督导员已确认。",
+    ),
+    "by_supervisor": ("A supervisor chose you.", "由督导员指定您。"),
 }
 
 _OUTCOMES = {
@@ -159,7 +180,7 @@ _OUTCOMES = {
         "已多轮派遣无人承接，由督导员处理。",
     ),
     "waits_for_pinned": (
-        "The case is pinned to a worker who cannot accept it now, and waits for this worker.",
+        "The case is reserved for a worker who cannot accept it now, and waits for this worker.",
         "案卷已指定承办人，其目前无法承接，等待其承接。",
     ),
     "locked": (
@@ -177,11 +198,16 @@ _OUTCOMES = {
 }
 
 
-def verdict_sentences(verdict: dict[str, Any]) -> dict[str, str]:
-    """Return the text `{en, zh}` why one candidate was chosen, not chosen or excluded."""
+def verdict_sentences(verdict: dict[str, Any], *, is_reader: bool = False) -> dict[str, str]:
+    """Return the text `{en, zh}` why one candidate was chosen, not chosen or excluded.
+
+    Args:
+        is_reader: The candidate reads the text. It says "you" for the reasons for which a worker gets work.
+    """
     reason = verdict["reason"]
     rule = "not_chosen" if reason.endswith("_not_chosen") else reason
-    templates = _REASONS.get("nearest" if rule.startswith("nearest_") else rule)
+    rule = "nearest" if rule.startswith("nearest_") else rule
+    templates = (_OWN_REASONS if is_reader else {}).get(rule) or _REASONS.get(rule)
     if templates is None:
         return {"en": reason, "zh": reason}
     ring = RINGS.get(verdict["ring"], (verdict["ring"], verdict["ring"]))
@@ -237,7 +263,7 @@ _LEFT_OUT = {
     "lacks_skill": ("{n} without the skill", "{n}人不具备技能"),
     "declined": ("{n} declined", "{n}人已谢绝"),
     "offer_expired": ("{n} did not answer", "{n}人逾时未答复"),
-    "gave_it_on": ("{n} passed the case on", "{n}人已转出"),
+    "gave_it_on": ("{n} gave the case up", "{n}人曾承接后退回或转出"),
     "undelivered": ("{n} whom the offer did not reach", "{n}人未送达"),
     "conflict_of_interest": ("{n} with a conflict of interest", "{n}人因利益冲突回避"),
     "could_not_get_there": ("{n} could not get to the place", "{n}人无法到达"),

@@ -40,10 +40,10 @@ from app.dispatch.service.batches import (
     write_solution,
 )
 from app.dispatch.service.batches import solve as solve_batch
-from app.dispatch.service.candidates import AreaPaths
+from app.dispatch.service.candidates import AreaPaths, present_candidates
 from app.dispatch.service.context import DispatchContext
 from app.dispatch.service.direct_offers import judge_worker, offer_to, place_pinned, require_of_city
-from app.dispatch.service.explanations import explain
+from app.dispatch.service.explanations import explain, explain_candidates
 from app.dispatch.service.fairness import (
     contest,
     my_figures,
@@ -90,6 +90,7 @@ __all__ = [
     "expire_offers",
     "expired_offer",
     "explain",
+    "explain_candidates",
     "fail",
     "incidents_decided_between",
     "judge_worker",
@@ -107,6 +108,7 @@ __all__ = [
     "parts",
     "place",
     "place_pinned",
+    "present_candidates",
     "prior_offer_exclusions",
     "proposals_of",
     "queue_for_unit",

@@ -92,6 +92,20 @@ class _Candidates:
             self.by_id[worker_id] = replace(candidate, street_travel=street_travel.get(worker_id))
         return self.judge(), travel_record
 
+    def street_ways(self) -> dict[UUID, int]:
+        """Return the travel time to the case on the street network, in seconds, of each candidate who has one."""
+        planning = self.context.profile.profile.planning
+        starts = {
+            worker_id: self.positions[worker_id]
+            for worker_id, candidate in self.by_id.items()
+            if candidate.distance_m is not None
+        }
+        if not starts or not has_streets(planning.mode):
+            return {}
+        limit_s = time_limits().rank_s if self.context.may_ask_router else 0
+        travel, _ = travel_to((self.demand.lon, self.demand.lat), starts, planning, limit_s=limit_s)
+        return {worker_id: way.seconds for worker_id, way in travel.items()}
+
 
 def judge_candidates(
     session: Session,
@@ -112,6 +126,50 @@ def judge_candidates(
     Returns:
         The verdicts, and a record of the street travel times to store with the decision (None: there was no request).
     """
+    candidates, verdicts = _read_and_judge(session, context, demand, area_paths, all_rings=all_rings)
+    return candidates.judge_by_street(verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class PresentCandidate:
+    """A worker judged now, for a supervisor who chooses one.
+
+    Attributes:
+        rules: Codes of all rules that exclude the worker; empty for an eligible worker.
+        way_s: Travel time on the street network in seconds; None without a position or a network.
+    """
+
+    verdict: Verdict
+    rules: tuple[str, ...]
+    way_s: int | None
+
+
+def present_candidates(
+    session: Session, context: DispatchContext, demand: Demand, area_paths: AreaPaths
+) -> list[PresentCandidate]:
+    """Return all candidates of all areas around a case in the order of the rules. Stores nothing."""
+    candidates, verdicts = _read_and_judge(session, context, demand, area_paths, all_rings=True)
+    verdicts, _ = candidates.judge_by_street(verdicts)
+    ways = candidates.street_ways()
+    return [
+        PresentCandidate(
+            verdict,
+            tuple(ranking.exclusions(demand, candidates.by_id[verdict.worker_id])),
+            ways.get(verdict.worker_id),
+        )
+        for verdict in verdicts
+    ]
+
+
+def _read_and_judge(
+    session: Session,
+    context: DispatchContext,
+    demand: Demand,
+    area_paths: AreaPaths,
+    *,
+    all_rings: bool,
+) -> tuple[_Candidates, list[Verdict]]:
+    """Return the candidates that `judge_candidates` reads, and the verdicts by straight lines."""
     candidates = _Candidates(session, context, demand, area_paths)
     verdicts: list[Verdict] = []
     for ring, path in ranking.rings_outwards(area_paths.paths, context.values.rings):
@@ -125,7 +183,7 @@ def judge_candidates(
         for path in queries.paths_of_neighbours(session, path=own_path, now=context.now):
             candidates.read_ring(ranking.NEIGHBOUR, path)
         verdicts = candidates.judge()
-    return candidates.judge_by_street(verdicts)
+    return candidates, verdicts
 
 
 def candidate_of(row: RowMapping) -> Candidate:

@@ -1,9 +1,11 @@
-"""Response schemas of deadlines, for the API document."""
+"""Response schemas of deadlines and durations, for the API document."""
 
 import marshmallow as ma
 
 from app.http import fields
 from app.http.smorest import Schema
+from app.incidents.cases.schemas.parts import UnitRef, WorkerRef
+from app.incidents.deadlines.rules.durations import KINDS
 
 
 class DeadlineOut(Schema):
@@ -68,4 +70,75 @@ class DeadlineOut(Schema):
         metadata={
             "description": "Highest level to which the overdue deadline was escalated; null: not escalated"
         },
+    )
+
+
+class Duration(Schema):
+    seconds = fields.Integer(metadata={"description": "Seconds by the calendar"})
+    working_seconds = fields.Integer(
+        metadata={
+            "description": "Seconds on the clock of `unit` by the work calendar of the profile, which counts a day as 24 "
+            "hours; also of times in which the limit itself was paused"
+        }
+    )
+
+
+class DurationOfKind(Duration):
+    kind = fields.Choice(KINDS, metadata={"description": "What happened to the case"})
+
+
+class DurationSegment(DurationOfKind):
+    begins_at = ma.fields.DateTime(
+        data_key="from", attribute="from", metadata={"description": "When it began (RFC 3339)"}
+    )
+    ends_at = ma.fields.DateTime(
+        data_key="to",
+        attribute="to",
+        allow_none=True,
+        metadata={"description": "When it ended (RFC 3339); null: it goes on, and is counted until `at`"},
+    )
+    worker = ma.fields.Nested(
+        WorkerRef,
+        allow_none=True,
+        metadata={
+            "description": "Worker who had the case or the only offer; null: a unit, several, or nobody"
+        },
+    )
+    unit = ma.fields.Nested(
+        UnitRef,
+        allow_none=True,
+        metadata={"description": "Unit that had the case, or has it in its queue; null: none"},
+    )
+
+
+class DurationSentence(Schema):
+    en = ma.fields.String()
+    zh = ma.fields.String()
+
+
+class DurationsOut(Schema):
+    at = ma.fields.DateTime(metadata={"description": "Instant of the answer (RFC 3339)"})
+    is_open = fields.Boolean(metadata={"description": "True: the case has not ended"})
+    unit = ma.fields.String(
+        metadata={
+            "description": "Unit of the handling limit, whose clock measures `working_seconds`: work_hour, work_minute, "
+            "work_day, natural_day, urgent_hour or urgent_minute"
+        }
+    )
+    sentence = ma.fields.Nested(
+        DurationSentence, metadata={"description": "Why it took so long, in English and in Chinese"}
+    )
+    total = ma.fields.Nested(
+        Duration, metadata={"description": "Sum of all segments; the time after an end is not in it"}
+    )
+    by_kind = ma.fields.List(
+        ma.fields.Nested(DurationOfKind), metadata={"description": "Sums of the kinds that occur"}
+    )
+    longest = ma.fields.Nested(
+        DurationSegment,
+        allow_none=True,
+        metadata={"description": "Segment with the most working time; null: there is no segment"},
+    )
+    segments = ma.fields.List(
+        ma.fields.Nested(DurationSegment), metadata={"description": "Segments, oldest first, without gaps"}
     )

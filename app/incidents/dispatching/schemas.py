@@ -11,6 +11,7 @@ from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.http.variants import Variants, discriminator
+from app.incidents.cases.schemas.filters import ASSIGNMENT_ROLES
 from app.incidents.cases.schemas.parts import PartOut
 
 
@@ -58,6 +59,90 @@ class DispatchOut(Schema):
         ma.fields.Nested(ExplainedPart),
         metadata={
             "description": "Joint handling: the lead unit, then the part of each joint unit; else empty"
+        },
+    )
+
+
+class CandidatesQuery(Schema):
+    role = fields.Choice(
+        ASSIGNMENT_ROLES,
+        metadata={
+            "description": "Kind of work, without `joint`, which units get; left out: the one that the state of the case is "
+            "about"
+        },
+    )
+
+
+class CandidateOut(Schema):
+    worker_id = ma.fields.UUID()
+    name = ma.fields.String(metadata={"description": "Name of the worker"})
+    ring = ma.fields.String(
+        metadata={"description": "Search ring: grid, community, street, district or neighbour"}
+    )
+    relation = ma.fields.String(
+        metadata={"description": "Relation to the grid: worker (responsible), substitute or chief"}
+    )
+    eligible = fields.Boolean(
+        metadata={"description": "True: the caller could assign the work to the worker now"}
+    )
+    rank = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Place in the order of the rules, from 1; null: not eligible"},
+    )
+    reason = ma.fields.String(
+        metadata={
+            "description": "Why the worker is eligible or not, as a code, such as responsible, off_duty or full"
+        }
+    )
+    reasons = ma.fields.List(
+        ma.fields.String(),
+        metadata={"description": "Codes of all rules that exclude the worker; empty: none"},
+    )
+    may_override = fields.Boolean(
+        metadata={"description": "True: the caller could assign the work against these rules (`override`)"}
+    )
+    earlier = ma.fields.String(
+        allow_none=True,
+        metadata={
+            "description": "Why an earlier offer to an eligible worker ended, such as declined; null: none"
+        },
+    )
+    distance_m = fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "Straight distance to the place in metres, rounded to 50; null: no position"
+        },
+    )
+    way_s = fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "Way to the place on the street network in seconds, on foot or by bicycle as the profile has "
+            "it; null: no position or no network"
+        },
+    )
+    position_age_s = fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "Age of the last position on this duty in seconds, rounded up to a minute; null: no position"
+        },
+    )
+    open_work = fields.Integer(metadata={"description": "How many open cases the worker holds"})
+    capacity = fields.Integer(metadata={"description": "How many open cases the worker can hold"})
+    sentence = sentence_pair()
+
+
+class CandidatesOut(Schema):
+    at = ma.fields.DateTime(metadata={"description": "When the candidates were computed (RFC 3339)"})
+    role = ma.fields.String(
+        metadata={"description": "Kind of work: verify, handle, check or second (assist)"}
+    )
+    is_admitted = fields.Boolean(
+        metadata={"description": "False: no grid worker may handle this category; assign the owning unit"}
+    )
+    items = ma.fields.List(
+        ma.fields.Nested(CandidateOut),
+        metadata={
+            "description": "Workers, eligible ones first in the order of the rules, at most 20 of a search ring"
         },
     )
 

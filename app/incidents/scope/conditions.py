@@ -36,7 +36,7 @@ from app.incidents.models import Incident, Report
 from app.profiles.models import ProfileVersion
 
 ENDED_STATES = ("not_filed", "closed", "force_closed")
-# The clock of a case is stopped while it is deferred or on the books, and from the handler's feedback until a check sends
+# The clock of a case is stopped while it is deferred or on long-term hold, and from the handler's feedback until a check sends
 # the case back.
 _STOPPED_STATES = ("deferred", "on_books", "fed_back", "checking")
 

@@ -30,11 +30,13 @@ class MapVisibility(NamedTuple):
     Attributes:
         branches: The same rule as separate conditions, each supported by an index; None: the actor sees cases
             everywhere.
+        reads_address: Condition that the actor reads the address near the case.
     """
 
     condition: ColumnElement[bool]
     binds: dict[str, Any]
     branches: ScopeBranches | None
+    reads_address: ColumnElement[bool]
 
 
 def visible_on_maps(actor: Actor, now: datetime, of: Any = Incident) -> MapVisibility:
@@ -46,6 +48,7 @@ def visible_on_maps(actor: Actor, now: datetime, of: Any = Incident) -> MapVisib
     """
     visibility = case_visibility(actor, now)
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
+    reads_address = visibility.rule.reads_address(of)
     scope_keys = ("area_ids", "by_responsibility")
     directs_all = directed.is_everywhere or (
         visibility.roots is not None
@@ -57,9 +60,11 @@ def visible_on_maps(actor: Actor, now: datetime, of: Any = Incident) -> MapVisib
     )
     if directs_all:
         # The actor directs the whole scope, and is named in all other visible cases.
-        return MapVisibility(visibility.condition(of), visibility.binds, visibility.branches(of))
+        return MapVisibility(
+            visibility.condition(of), visibility.binds, visibility.branches(of), reads_address
+        )
     condition, branches = _map_rule(visibility.rule, directed.rule, of)
-    return MapVisibility(condition, directed.binds | visibility.binds, branches)
+    return MapVisibility(condition, directed.binds | visibility.binds, branches, reads_address)
 
 
 @lru_cache(maxsize=500)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     and_,
+    case,
     false,
     or_,
     true,
@@ -26,7 +27,7 @@ from app.incidents.scope.conditions import (
     not_about_resetter,
     tasked_to_own_units,
 )
-from app.workforce.scope import ScopeBranches, area_roots, is_within, scope_binds
+from app.workforce.scope import ScopeBranches, area_reach, area_roots, is_within, scope_binds
 
 
 def reader_binds(actor: Actor) -> dict[str, Any]:
@@ -78,6 +79,7 @@ class CaseRule(NamedTuple):
         has_reset: Another person has reset the password of the account.
         handles: Every grant that shows cases also allows handling them; None: some grants do.
         handles_everywhere: A grant that allows handling covers all areas.
+        reads_addresses: The actor reads addresses: True: everywhere; None: in areas; False: nowhere.
         is_above_all: The actor is the system or an administrator of everything, whom no other account outranks.
     """
 
@@ -89,6 +91,7 @@ class CaseRule(NamedTuple):
     has_reset: bool
     handles: bool | None
     handles_everywhere: bool
+    reads_addresses: bool | None
     is_above_all: bool
 
     @property
@@ -114,6 +117,18 @@ class CaseRule(NamedTuple):
         It is true if a grant that allows handling cases makes the case visible.
         """
         return _shows_staff(self, of)
+
+    def reads_address(self, of: Any = Incident) -> ColumnElement[bool]:
+        """Return the SQL condition that the actor reads the address near the case.
+
+        It is true in areas where the actor may read addresses. An actor who may read addresses anywhere also reads those of
+        the cases that they reported or work on.
+        """
+        return _reads_address(self, of)
+
+    def place_in_words(self, of: Any = Incident) -> ColumnElement[Any]:
+        """Return an SQL expression: the place of a case in words, without a number where the actor reads no addresses."""
+        return _place_in_words(self, of)
 
     @property
     def always_shows_staff(self) -> bool:
@@ -194,6 +209,7 @@ def case_visibility(actor: Actor, now: datetime, permission: Permission | None =
     prefix = f"{of_scope.value.replace(':', '_')}_scope"
     area_binds = scope_binds(actor, now, of_scope, prefix=prefix)
     handles = _handles_all_cases(actor)
+    addresses = area_reach(actor, Permission.ADDRESS_READ, now)
     rule = CaseRule(
         prefix=prefix,
         is_directing=permission is not None,
@@ -203,10 +219,11 @@ def case_visibility(actor: Actor, now: datetime, permission: Permission | None =
         has_reset=actor.reset is not None,
         handles=handles,
         handles_everywhere=actor.everywhere_with(Permission.INCIDENT_HANDLE),
+        reads_addresses=True if addresses.is_everywhere else False if addresses.is_nowhere else None,
         is_above_all=actor.kind is ActorKind.SYSTEM
         or any(g.role is Role.ADMIN and g.is_everywhere for g in actor.grants),
     )
-    binds = reader_binds(actor) | area_binds | {"subject_now": now}
+    binds = reader_binds(actor) | area_binds | addresses.binds | {"subject_now": now}
     if permission is not None:
         # Every role with a permission that is asked for here handles cases, too.
         binds["sees_names"] = actor.may(Permission.INCIDENT_HANDLE)
@@ -216,6 +233,19 @@ def case_visibility(actor: Actor, now: datetime, permission: Permission | None =
 
 
 _HANDLE_PREFIX = "incident_handle_scope"
+_ADDRESS_PREFIX = "address_read_scope"
+
+
+@lru_cache(maxsize=500)
+def _reads_address(rule: CaseRule, of: Any) -> ColumnElement[bool]:
+    if rule.reads_addresses is not None:
+        return true() if rule.reads_addresses else false()
+    return or_(is_within(of.scope_path, area_roots(_ADDRESS_PREFIX)), *personal_grounds(rule, of))
+
+
+@lru_cache(maxsize=500)
+def _place_in_words(rule: CaseRule, of: Any) -> ColumnElement[Any]:
+    return case((_reads_address(rule, of), of.place), else_=of.public_place)
 
 
 @lru_cache(maxsize=500)

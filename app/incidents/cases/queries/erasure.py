@@ -51,6 +51,7 @@ _ERASE = (
     .values(
         name=None,
         phone=None,
+        email=None,
         may_be_shown_to_handlers=False,
         erased_at=bindparam("now", None, DateTime(timezone=True)),
     )

@@ -123,6 +123,8 @@ def assignment_fields(shows_staff: ColumnElement[bool]) -> Fragment:
         """'id', a.id, 'role', a.role, 'state', a.state, 'reason', a.reason,
           'worker', (select json_build_object('id', w.id, 'name', {worker_name}) from worker w where w.id = a.worker_id),
           'unit', {unit},
+          'handler', case when a.worker_id is null then (
+            select json_build_object('id', c.id, 'name', {account_name}) from account c where c.id = a.account_id) end,
           'offer_expires_at', (
             select max(o.expires_at) from offer o where o.assignment_id = a.id and o.state = 'offered'),
           'offer_state', case when a.state = 'offered' then (
@@ -130,6 +132,7 @@ def assignment_fields(shows_staff: ColumnElement[bool]) -> Fragment:
           'accepted_at', a.accepted_at, 'en_route_at', a.en_route_at, 'on_scene_at', a.on_scene_at""",
         worker_name=staff_name("w.name", shows_staff),
         unit=unit_item(literal_column("a.unit_id")),
+        account_name=staff_name("c.name", shows_staff),
         offer_state=Fragment(OFFER_STATE_SQL),
     )
 
@@ -153,7 +156,7 @@ _COMPONENT = Fragment(
 _CASE_FIELDS = """
   'id', i.id, 'case_no', i.case_no, 'status', i.status, 'version', i.version, 'category', i.category,
   'priority', i.priority, 'description', {words}, 'source', {source},
-  'location', ST_AsGeoJSON(i.location, 7)::json,
+  'location', ST_AsGeoJSON(i.location, 7)::json, 'place', {place},
   'area', {area}, 'grid', {grid}, 'owner_unit', {unit},
   'due_at', i.due_at, 'is_overdue', {is_late},
   'assignment', case when {is_open} then (
@@ -168,7 +171,10 @@ _CASE_FIELDS = """
   'locked_at', i.locked_at, 'rework_count', i.rework_count, 'returned_count', i.returned_count,
   'contested_count', i.contested_count, 'urged_count', i.urged_count, 'extended_count', i.extended_count,
   'extension', case when i.extension_asked_at is not null
-               then json_build_object('since', i.extension_asked_at, 'amount', i.extension_amount) end,
+               then json_build_object('since', i.extension_asked_at, 'amount', i.extension_amount, 'unit', (
+                  select d.unit from deadline d
+                  where d.incident_id = i.id and d.stage = 'handle' and d.outcome is distinct from 'replaced'
+                    and d.deleted_at is null order by d.started_at desc limit 1)) end,
   'supervised', case when i.supervised_at is not null then json_build_object(
                   'since', i.supervised_at, 'level', i.supervised_level, 'until', i.supervised_until) end,
   'review_at', i.review_at, 'ended_reason', i.ended_reason,
@@ -189,6 +195,7 @@ def _case_fields(rule: CaseRule, shows_staff: ColumnElement[bool], **places_and_
         worker_name=staff_name("w.name", shows_staff),
         joined_by_me=JOINED_BY_ME,
         component=_COMPONENT,
+        place=rule.place_in_words(CASE_I),
         same_as=same_as(or_(REPORTED_OR_JOINED_BY_ME, rule.condition(CASE_T))),
         **places_and_words,
     )

@@ -26,7 +26,12 @@ _NAMED_ALIKE = (
     .limit(bindparam("limit", None, Integer()))
 )
 _REPORTER = select(
-    Reporter.id, Reporter.kind, Reporter.name, Reporter.phone, Reporter.may_be_shown_to_handlers
+    Reporter.id,
+    Reporter.kind,
+    Reporter.name,
+    Reporter.phone,
+    Reporter.email,
+    Reporter.may_be_shown_to_handlers,
 ).where(Reporter.id == bindparam("reporter_id", None, Uuid()))
 
 
@@ -39,9 +44,9 @@ def named_alike(session: Session, *, name: str | None, phone: str | None, limit:
 
 
 def facts(session: Session, reporter_id: UUID) -> RowMapping:
-    """Return kind, name and phone number of a reporter, and whether handlers may see them.
+    """Return kind, name, phone number and e-mail of a reporter, and whether handlers may see them.
 
-    Name and number are not masked.
+    They are not masked.
     """
     return session.execute(_REPORTER, {"reporter_id": reporter_id}).mappings().one()
 

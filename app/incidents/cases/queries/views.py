@@ -3,17 +3,20 @@
 SQL of the history of a case is in `history`.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     DateTime,
     RowMapping,
     Select,
     Uuid,
     and_,
+    any_,
     bindparam,
     func,
     not_,
@@ -248,6 +251,11 @@ def may_direct(
     return bool(session.scalar(_may_direct(directed.rule), directed.binds | {"id": incident_id}))
 
 
+_IS_IN_SCOPE = (
+    Responsibility.deleted_at.is_(None),
+    Responsibility.valid.bool_op("@>")(bindparam("scope_now", None, DateTime(timezone=True))),
+    scope.is_within(AreaVersion.path, scope.area_roots()),
+)
 _HAS_RESPONSIBILITY_IN_SCOPE = select(
     select(Responsibility.id)
     .join(
@@ -256,9 +264,7 @@ _HAS_RESPONSIBILITY_IN_SCOPE = select(
     )
     .where(
         Responsibility.worker_id == bindparam("worker_id", None, Uuid()),
-        Responsibility.deleted_at.is_(None),
-        Responsibility.valid.bool_op("@>")(bindparam("scope_now", None, DateTime(timezone=True))),
-        scope.is_within(AreaVersion.path, scope.area_roots()),
+        *_IS_IN_SCOPE,
     )
     .exists()
 )
@@ -270,6 +276,29 @@ def directs_worker(session: Session, actor: Actor, *, worker_id: UUID, now: date
         return True
     binds = scope.scope_binds(actor, now, Permission.INCIDENT_DIRECT)
     return bool(session.scalar(_HAS_RESPONSIBILITY_IN_SCOPE, binds | {"worker_id": worker_id}))
+
+
+_DIRECTED_WORKERS = (
+    select(Responsibility.worker_id)
+    .join(
+        AreaVersion,
+        and_(AreaVersion.area_id == Responsibility.area_id, func.upper_inf(AreaVersion.valid)),
+    )
+    .where(
+        Responsibility.worker_id == any_(bindparam("worker_ids", None, ARRAY(Uuid()))),
+        *_IS_IN_SCOPE,
+    )
+)
+
+
+def directed_workers(
+    session: Session, actor: Actor, worker_ids: Collection[UUID], *, now: datetime
+) -> set[UUID]:
+    """Return those of the workers for whom `directs_worker` is true."""
+    if actor.everywhere_with(Permission.INCIDENT_DIRECT):
+        return set(worker_ids)
+    binds = scope.scope_binds(actor, now, Permission.INCIDENT_DIRECT)
+    return set(session.scalars(_DIRECTED_WORKERS, binds | {"worker_ids": list(worker_ids)}))
 
 
 @lru_cache(maxsize=500)
@@ -311,6 +340,7 @@ _REPORTER = (
         Reporter.kind,
         func.coalesce(Reporter.name, Account.name).label("name"),
         Reporter.phone,
+        Reporter.email,
         Reporter.may_be_shown_to_handlers,
     )
     .join(Report, Report.reporter_id == Reporter.id)
@@ -327,9 +357,9 @@ def unit_named(session: Session, unit_id: UUID | None) -> RowMapping | None:
 
 
 def reporter(session: Session, incident_id: UUID, report_id: UUID | None = None) -> RowMapping | None:
-    """Return the reporter of a report with unmasked name and phone number, or None.
+    """Return the reporter of a report with unmasked name, phone number and e-mail, or None.
 
-    Columns: `id`, `kind`, `name`, `phone`, `may_be_shown_to_handlers`.
+    Columns: `id`, `kind`, `name`, `phone`, `email`, `may_be_shown_to_handlers`.
 
     Args:
         report_id: A report of the case. None: the report that opened the case.

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.core import locks
-from app.core.db import SRID, Fragment
+from app.core.db import SRID, Fragment, unscoped
 from app.core.jobs import ENQUEUE_SQL
 from app.dispatch.models import Assignment
 from app.dispatch.rules.states import HELD_SQL, PART_RETURNED
@@ -89,6 +89,7 @@ _CASE = select(
     func.ST_Y(Incident.location).label("lat"),
     _HAS_RETURNED_PART.label("has_returned_part"),
 ).where(Incident.id == bindparam("id", None, Uuid()), Incident.deleted_at.is_(None))
+_READ_CASE = unscoped(_CASE, incident="a case that was read by its rule")
 # Whether the lock is asked for with NOWAIT -> the statement.
 _LOCK_CASE = {nowait: _CASE.with_for_update(nowait=nowait) for nowait in (False, True)}
 _LOCK_CASES = {
@@ -114,6 +115,11 @@ def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
     """
     statement = _LOCK_CASE[_is_nowait(session)]
     return session.execute(statement, {"id": incident_id}).mappings().one_or_none()
+
+
+def read_case(session: Session, incident_id: UUID) -> RowMapping | None:
+    """Return the row of a case as `lock_case` does, without a lock, for reading only."""
+    return session.execute(_READ_CASE, {"id": incident_id}).mappings().one_or_none()
 
 
 def lock_cases(session: Session, incident_ids: Iterable[UUID]) -> None:
@@ -146,7 +152,7 @@ def update_case(session: Session, incident_id: UUID, *, now: datetime, **values:
 
     - the extension request, if the case has no handler any more;
     - the supervision, if the case ends;
-    - the review date, if the case is not postponed any more (deferred, or on the books);
+    - the review date, if the case is not postponed any more (deferred, or on long-term hold);
     - `contested_order_by`, if the contest has been decided.
 
     Args:

@@ -27,11 +27,12 @@ blp = Blueprint("incidents", __name__, url_prefix="/api/v1/incidents", tag="Case
 def list_incidents(filters: dict[str, Any]) -> Response:
     """List cases
 
-    Returns a page of the cases that the caller may see, newest `reported_at` first. A case is visible in the areas
-    of the caller, and wherever the caller reported it, joined it, or has an offer or an assignment of it. A case
-    about the caller is never listed, and confidential cases are listed only to callers who handle cases. All
-    filters apply together; several values of one filter are alternatives. No filter is by day: `listFigureMembers`
-    lists the cases that were reported or due in a period, for callers with `figures:read`. With
+    Returns a page of the cases that the caller may see, newest `reported_at` first; `sort` has other orders of open
+    cases. `counts=true` adds how many cases meet the filters, and how many of them are open and overdue. A case is
+    visible in the areas of the caller, and wherever the caller reported it, joined it, or has an offer or an
+    assignment of it. A case about the caller is never listed, and confidential cases are listed only to callers who
+    handle cases. All filters apply together; several values of one filter are alternatives. No filter is by day:
+    `listFigureMembers` lists the cases that were reported or due in a period, for callers with `figures:read`. With
     `Accept: application/geo+json` the page is a GeoJSON FeatureCollection whose member `next` is the cursor.
     """
     as_features = wants_geojson()
@@ -81,7 +82,7 @@ def list_incident_events(incident_id: UUID, *, session: Session) -> Response:
 def reveal_reporter(body: dict[str, Any], incident_id: UUID, *, session: Session) -> Response:
     """Show the reporter of a case
 
-    Returns name and telephone number of the reporter, unmasked. The caller must direct the case and hold
+    Returns name, telephone number and e-mail address of the reporter, unmasked. The caller must direct the case and hold
     `reporter:reveal`, or handle the case if the reporter agreed. Each request is stored in the audit trail with its
     purpose and counts towards the limit of the account, a repeated one too. `report_id` selects another report of
     the case than the first one.

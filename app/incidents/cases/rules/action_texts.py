@@ -24,7 +24,7 @@ MEANINGS: dict[str, str] = {
     "redispatch": "Let the dispatch rules choose a worker again.",
     "override": "Offer the case to a worker whom the dispatch rules exclude.",
     "pin": "Reserve the case for this worker, who gets it next or keeps it, until they decline.",
-    "unpin": "Let the dispatch rules choose the worker of a pinned case again.",
+    "unpin": "Let the dispatch rules choose the worker of a reserved case again.",
     "lock": "Stop the dispatch rules from moving the case; people still can.",
     "unlock": "Let the dispatch rules move the case again.",
     "assign_check": "Ask this worker to check the case. Needed only if the dispatch rules found nobody (`fed_back`); in "
@@ -42,9 +42,9 @@ MEANINGS: dict[str, str] = {
     "urge": "Remind the worker or unit that has the case.",
     "supervise": "Put the case under supervision; repeated, level and time are replaced.",
     "end_supervision": "End the supervision of the case.",
-    "put_on_books": "Put a case on the books that cannot be solved now: nobody has it, its deadline pauses until the "
+    "put_on_books": "Put a case on long-term hold that cannot be solved now: nobody has it, its deadline pauses until the "
     "review.",
-    "take_from_books": "Take a case from the books: its deadline continues and it is dispatched.",
+    "take_from_books": "End the long-term hold: the deadline continues and it is dispatched.",
     "contest": "Contest, as the reporter, how the case ended; once for each end.",
     "defer": "Defer the case: its deadline pauses until the review; what is overdue already stays overdue.",
     "resume": "Resume a deferred case: its deadline continues; without a holder it is dispatched.",

@@ -4,7 +4,10 @@
 def order_sentences(kind: str, name: str | None, note: str | None) -> dict[str, str]:
     """Return `{en, zh}`: a sentence about a supervisor's order in force, with its reason."""
     if kind == "pin":
-        en, zh = f"Pinned to {name}, who gets the case next or keeps it.", f"已指定由{name}承办或继续承办。"
+        en, zh = (
+            f"Reserved for {name}, who gets the case next or keeps it.",
+            f"已指定由{name}承办或继续承办。",
+        )
     else:
         en, zh = (
             "Locked: the rules neither dispatch nor reassign the case.",

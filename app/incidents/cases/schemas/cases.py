@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.areas.schemas import PlaceInWords
 from app.http import fields
 from app.http.notices import Notice
 from app.http.smorest import Schema
@@ -41,6 +42,14 @@ class IncidentOut(Schema):
     location = ma.fields.Nested(
         PointOut,
         metadata={"description": "Place of the case: GeoJSON point in WGS 84 (CRS84: longitude first)"},
+    )
+    place = ma.fields.Nested(
+        PlaceInWords,
+        allow_none=True,
+        metadata={
+            "description": "The nearest address or landmark within 200 m; the street without the number for callers who may "
+            "not read addresses there. Null: none was near when the place was stored"
+        },
     )
     area = ma.fields.Nested(
         AreaOfCase,
@@ -109,7 +118,7 @@ class IncidentOut(Schema):
     review_at = ma.fields.DateTime(
         allow_none=True,
         metadata={
-            "description": "When a deferred case, or one on the books, is reviewed (RFC 3339); null: no review is due"
+            "description": "When a deferred case, or one on long-term hold, is reviewed (RFC 3339); null: no review is due"
         },
     )
     ended_reason = ma.fields.String(
@@ -257,9 +266,25 @@ class IncidentDetail(IncidentOut):
     )
 
 
+class IncidentCounts(Schema):
+    """Numbers of the cases that meet the filters, on all pages together."""
+
+    total = fields.Integer(metadata={"description": "Number of cases, at most 10000"})
+    open = fields.Integer(metadata={"description": "Those of them that have not ended"})
+    overdue = fields.Integer(metadata={"description": "Those of them whose clock runs past the deadline"})
+    is_complete = fields.Boolean(
+        metadata={
+            "description": "False: there are more than 10000 cases, and only 10000 of them were counted"
+        }
+    )
+
+
 class IncidentPage(Schema):
     items = ma.fields.List(ma.fields.Nested(IncidentOut))
     next = ma.fields.String(allow_none=True)
+    counts = ma.fields.Nested(
+        IncidentCounts, metadata={"x-optional": True, "description": "With `counts=true` only"}
+    )
 
 
 class IncidentFeature(Schema):
@@ -298,4 +323,7 @@ class ReporterOut(Schema):
     name = ma.fields.String(allow_none=True, metadata={"description": "Name of the reporter; null: unknown"})
     phone = ma.fields.String(
         allow_none=True, metadata={"description": "Telephone number of the reporter, unmasked; null: unknown"}
+    )
+    email = ma.fields.String(
+        allow_none=True, metadata={"description": "E-mail address of the reporter, unmasked; null: unknown"}
     )

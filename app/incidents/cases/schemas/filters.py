@@ -6,6 +6,7 @@ from app.core.enumerations import Enumeration
 from app.dispatch.rules.states import ACTIVE
 from app.http import fields
 from app.http.smorest import Schema
+from app.incidents.cases.rules.list_order import NEWEST_FIRST, SORTS
 from app.incidents.cases.schemas.references import STATUSES
 from app.profiles.rules.levels import LEVELS
 from app.profiles.rules.lifecycle import SOURCES
@@ -137,6 +138,18 @@ class IncidentFilter(Schema):
             "description": "Only cases whose number, or the text of one of whose reports, contains this text; case "
             "is ignored in texts"
         },
+    )
+    sort = fields.Choice(
+        SORTS,
+        load_default=NEWEST_FIRST,
+        metadata={
+            "description": "Order of the list. All orders but the default one need the filter `status` with states that "
+            "are not an end, for example `open`"
+        },
+    )
+    counts = fields.Boolean(
+        load_default=False,
+        metadata={"description": "True: the answer has the member `counts`; not for GeoJSON"},
     )
     limit = fields.Integer(load_default=50, validate=ma.validate.Range(1, 500))
     cursor = fields.Cursor()

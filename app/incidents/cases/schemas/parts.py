@@ -57,6 +57,13 @@ class AssignmentRef(Schema):
             "description": "Unit that has the assignment in its queue or handles it; null: it was given to a worker"
         },
     )
+    handler = ma.fields.Nested(
+        WorkerRef,
+        allow_none=True,
+        metadata={
+            "description": "Member of the unit who accepted the assignment; null: nobody of a unit has accepted it"
+        },
+    )
     reason = ma.fields.String(
         metadata={
             "description": "Why this worker or unit was chosen, as a code, such as responsible, unit_queue or by_supervisor"

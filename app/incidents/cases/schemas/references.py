@@ -110,8 +110,12 @@ class MergedCase(Schema):
 
 class ExtensionAsked(Schema):
     since = ma.fields.DateTime(metadata={"description": "When the extension was requested (RFC 3339)"})
-    amount = fields.Float(
-        metadata={"description": "Requested extension, in the `unit` of the deadline `handle` in `deadlines`"}
+    amount = fields.Float(metadata={"description": "Requested extension, in `unit`"})
+    unit = ma.fields.String(
+        metadata={
+            "description": "Unit of `amount`, that of the deadline of the whole case: work_hour, work_day, urgent_hour, "
+            "natural_day or minute"
+        }
     )
 
 

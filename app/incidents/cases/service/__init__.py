@@ -13,6 +13,7 @@ from app.incidents.cases.service.erasure import (
     reporters_kept_since,
     reporters_not_erased,
 )
+from app.incidents.cases.service.list_filters import list_condition
 from app.incidents.cases.service.reporters import ReportsOfReporter, identified_reporter, reports_of_reporter
 from app.incidents.cases.service.views import (
     assignments_of_mine,
@@ -23,6 +24,7 @@ from app.incidents.cases.service.views import (
     receipt,
     replay,
     reveal_reporter,
+    visible_cases,
     what_if,
 )
 
@@ -44,6 +46,7 @@ __all__ = [
     "explanation",
     "identified_reporter",
     "linked_cases",
+    "list_condition",
     "listing",
     "media_of",
     "queue",
@@ -54,6 +57,7 @@ __all__ = [
     "reports_of_reporter",
     "reveal_reporter",
     "tally",
+    "visible_cases",
     "what_if",
     "work_of",
 ]

@@ -35,7 +35,7 @@ def identified_reporter(
 ) -> dict[str, Any]:
     """Return the reporter of a case that the actor directs, without masks.
 
-    The keys are `id`, `kind`, `name`, `phone` and `may_be_shown_to_handlers`.
+    The keys are `id`, `kind`, `name`, `phone`, `email` and `may_be_shown_to_handlers`.
 
     Raises:
         NotFound: The actor does not direct the case, or there is no such report.

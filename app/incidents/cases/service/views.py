@@ -1,6 +1,6 @@
 """Use cases that read cases, their history, and the explanation of their dispatch."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,16 +13,18 @@ from app.areas import service as areas
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.db import read_session
-from app.core.errors import Forbidden, NotFound
+from app.core.errors import Forbidden, NotFound, invalid_field
 from app.core.paging import key_after, page_body_of, typed_key
 from app.dispatch import service as dispatch
 from app.dispatch.rules.states import ACTIVE
-from app.incidents.cases.queries import directed_work, history, views
+from app.incidents.cases.queries import by_ids, directed_work, history, views
 from app.incidents.cases.queries.fields import feature, item
 from app.incidents.cases.queries.lists import page
 from app.incidents.cases.queries.own_work import my_assignments
+from app.incidents.cases.queries.sorted_lists import counts, sorted_page
 from app.incidents.cases.rules.case_number import normalise_case_number
 from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.list_order import KEY_TYPES, NEWEST_FIRST, is_of_open_cases, key_of
 from app.incidents.cases.rules.orders import order_sentences
 from app.incidents.cases.rules.parts import part_sentences
 from app.incidents.cases.rules.wire_actions import forms_of
@@ -32,16 +34,53 @@ from app.settings import Settings
 
 
 def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes:
-    """Return one page of the cases that the actor sees as JSON, the newest first."""
+    """Return one page of the cases that the actor sees as JSON, the newest first or in the order `sort`.
+
+    Raises:
+        Invalid: The cursor is not of this order, or another order than the newest first is asked for cases that ended.
+    """
     limit = filters.pop("limit")
     cursor = filters.pop("cursor", None)
-    if cursor:
-        filters["after"] = typed_key(cursor, datetime.fromisoformat, UUID)
+    sort = filters.pop("sort", NEWEST_FIRST)
+    with_counts = filters.pop("counts", False) and not as_features
     if filters.get("case_no"):
         filters["case_no"] = normalise_case_number(filters["case_no"]) or filters["case_no"]
     form = feature if as_features else item
-    row = page(actor, form=form, filters=filters, now=clock.now(), limit=limit)
-    return page_body_of(row, limit, as_features=as_features)
+    now = clock.now()
+    if sort == NEWEST_FIRST:
+        after = {"after": typed_key(cursor, datetime.fromisoformat, UUID)} if cursor else {}
+        row = page(actor, form=form, filters=filters | after, now=now, limit=limit)
+    else:
+        row = _sorted_row(actor, form, filters, sort, cursor, now, limit)
+    body = page_body_of(row, limit, as_features=as_features)
+    if not with_counts:
+        return body
+    counted = orjson.dumps(counts(actor, filters=filters, now=now))
+    return b"".join((body[:-1], b',"counts":', counted, b"}"))
+
+
+def _sorted_row(
+    actor: Actor, form: Any, filters: dict[str, Any], sort: str, cursor: str | None, now: datetime, limit: int
+) -> dict[str, Any]:
+    """Return a page of open cases in another order than the newest first, as `page_body_of` takes it."""
+    if not is_of_open_cases(filters.get("status")):
+        raise invalid_field("sort", "sort_of_open_cases")
+    # The cursor of another order is refused: it begins with the name of its order.
+    after = typed_key(cursor, _equal_to(sort), KEY_TYPES[key_of(sort)[0]], UUID) if cursor else None
+    row = sorted_page(
+        actor, form=form, filters=filters, sort=sort, after=after and after[1:], now=now, limit=limit
+    )
+    return row | {"last_key": row["last_key"] and [sort, *row["last_key"]]}
+
+
+def _equal_to(sort: str) -> Callable[[str], object]:
+    """Return a function that raises ValueError for any other text than `sort`."""
+
+    def check(text: str) -> None:
+        if text != sort:
+            raise ValueError(text)
+
+    return check
 
 
 def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
@@ -94,6 +133,11 @@ def receipt(session: Session, actor: Actor, *, incident_id: UUID) -> tuple[bytes
     return row["body"], row["version"]
 
 
+def visible_cases(session: Session, actor: Actor, *, ids: Collection[UUID]) -> dict[UUID, bytes]:
+    """Return those of the cases that the actor sees now, as JSON by id."""
+    return by_ids.visible_cases(session, actor, ids=ids, now=clock.now())
+
+
 def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
     """Return the history of a case as JSON, oldest event first.
 
@@ -125,7 +169,9 @@ def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[st
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     if facts is None:
         raise NotFound("not_found")
-    result = dispatch.explain(session, incident_id, shows_whereabouts=bool(facts["is_director"]))
+    result = dispatch.explain(
+        session, incident_id, reader_id=actor.id, shows_whereabouts=bool(facts["is_director"])
+    )
     if not facts["is_director"]:
         result["runs"] = [run for run in result["runs"] if run["outcome"] != dispatch.PROPOSED]
     orders = [dict(order) for order in history.orders(session, incident_id)]
@@ -199,7 +245,7 @@ def reveal_reporter(
     settings: Settings,
     report_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Return name and phone number of the reporter of a case. The disclosure is audited.
+    """Return name, phone number and e-mail of the reporter of a case. The disclosure is audited.
 
     Raises:
         NotFound: The actor does not see the case, or there is no such report.
@@ -223,8 +269,8 @@ def reveal_reporter(
         actor,
         purpose=purpose,
         explanation=explanation,
-        fields=["name", "phone"],
+        fields=["name", "phone", "email"],
         entity="reporter",
-        rows={row["id"]: {"name": row["name"], "phone": row["phone"]}},
+        rows={row["id"]: {field: row[field] for field in ("name", "phone", "email")}},
     )
     return {"kind": row["kind"], **shown[row["id"]]}

@@ -54,7 +54,9 @@ def concerned(
 _LISTENERS = Fragment(
     """select i.id, i.case_no, {sent_before} is_told,
         exists (select 1 from report r join reporter p on p.id = r.reporter_id
-                join account a on a.id = p.account_id and a.disabled_at is null where r.incident_id = i.id) hears,
+                join account a on a.id = p.account_id and a.disabled_at is null where r.incident_id = i.id)
+          or exists (select 1 from report r join follow_link f on f.report_id = r.id and f.revoked_at is null
+                     where r.incident_id = i.id) hears,
         exists (select 1 from account a where a.disabled_at is null and (a.id = i.reported_by or a.id in (
                   select r.joined_by from report r where r.incident_id = i.id))) passes_on
       from incident i
@@ -65,14 +67,14 @@ _LISTENERS = Fragment(
 
 
 def listeners(session: Session, incident_ids: Sequence[UUID], words: str) -> Sequence[RowMapping]:
-    """Return for each given case whether somebody with an account would read a reply.
+    """Return for each given case whether somebody with an account or a secret link would read a reply.
 
     The caller has locked the cases.
 
     Columns:
         `id`, `case_no`.
         `is_told`: The case has a reply with this text already.
-        `hears`: A reporter has an enabled account.
+        `hears`: A reporter has an enabled account or a secret link to the case.
         `passes_on`: An enabled account sent a report, for itself or for another person.
     """
     return session.execute(_LISTENERS, {"ids": list(incident_ids), "words": words}).mappings().all()

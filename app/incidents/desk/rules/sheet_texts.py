@@ -59,3 +59,11 @@ def state(code: str | None) -> str:
 def who(actor: dict[str, Any]) -> str:
     """Return the name of an actor if the reader may see it, else the title of the actor's kind."""
     return str(actor.get("name") or ACTORS.get(actor["kind"], actor["kind"]))
+
+
+def place(words: dict[str, Any] | None) -> str:
+    """Return the nearest named place and its distance in both languages; a dash for None."""
+    if words is None:
+        return "-"
+    name, distance_m = words["name"], words["distance_m"]
+    return f"{name['zh']}附近，{distance_m} m near {name['en']}, {distance_m} m"

@@ -38,10 +38,24 @@ def join(
             a person or unit).
     """
     case = writes.lock_case(session, incident_id)
-    now = clock.now()
-    if case is None or not is_visible(session, actor, incident_id, now):
+    if case is None or not is_visible(session, actor, incident_id, clock.now()):
         raise NotFound("not_found")
-    report_id = id or uuid7()
+    return _join(session, actor, case, report_id=id or uuid7(), payload=payload)
+
+
+def join_unchecked(session: Session, actor: Actor, *, incident_id: UUID, id: UUID, **payload: Any) -> UUID:
+    """Add a report to a case like `join`. The caller has checked that the reporter may know of the case."""
+    case = writes.lock_case(session, incident_id)
+    if case is None:
+        raise NotFound("not_found")
+    return _join(session, actor, case, report_id=id, payload=payload)
+
+
+def _join(
+    session: Session, actor: Actor, case: RowMapping, *, report_id: UUID, payload: dict[str, Any]
+) -> UUID:
+    incident_id: UUID = case["id"]
+    now = clock.now()
     existing = queries.joined(session, report_id)
     if existing is not None:
         if (existing["incident_id"], existing["joined_by"]) != (incident_id, actor.id):

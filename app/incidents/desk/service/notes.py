@@ -43,6 +43,26 @@ def annotate(
         raise Forbidden("note_not_open")
     if audience not in audiences:
         raise Forbidden("permission_missing", permission=Permission.INCIDENT_DIRECT.value)
+    return _store_note(
+        session, actor, incident_id=incident_id, words=words, audience=audience, id=id or uuid7()
+    )
+
+
+def annotate_unchecked(session: Session, actor: Actor, *, incident_id: UUID, words: str, id: UUID) -> None:
+    """Store a note for the desk and the handlers. The caller has checked that the author may know of the case.
+
+    Raises:
+        NotFound: There is no such case.
+        Conflict: `id_reused`.
+    """
+    if writes.lock_case(session, incident_id) is None:
+        raise NotFound("not_found")
+    _store_note(session, actor, incident_id=incident_id, words=words, audience="handlers", id=id)
+
+
+def _store_note(
+    session: Session, actor: Actor, *, incident_id: UUID, words: str, audience: str, id: UUID
+) -> bytes:
     now = clock.now()
     values: dict[str, Any] = {
         "incident_id": incident_id,
@@ -50,8 +70,7 @@ def annotate(
         "words": words,
         "author_id": actor.id,
     }
-    note_id = id or uuid7()
-    if queries.insert_note(session, values | {"id": note_id, "occurred_at": now}):
+    if queries.insert_note(session, values | {"id": id, "occurred_at": now}):
         writes.update_case(session, incident_id, now=now)
         accounts.record(
             session,
@@ -61,7 +80,7 @@ def annotate(
             entity_id=incident_id,
             detail={"audience": audience},
         )
-    stored = queries.note(session, note_id)
+    stored = queries.note(session, id)
     if stored is None or {name: stored[name] for name in values} != values:
         raise Conflict("id_reused")
     body: bytes = stored["body"]

@@ -126,6 +126,7 @@ def _case_texts(session: Session, case: dict[str, Any], rules: dict[str, Any]) -
         "description": sheet_texts.without_numbers(case["description"]),
         "lon": f"{lon:.6f}",
         "lat": f"{lat:.6f}",
+        "place": sheet_texts.place(case["place"]),
         "grid": _named(case["grid"]),
         "area": _named(case["area"]),
         "owner": _named(case["owner_unit"]),

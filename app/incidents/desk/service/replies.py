@@ -22,11 +22,11 @@ class Replied:
     """Numbers of cases by the outcome of a reply.
 
     Attributes:
-        told: A reporter with an account can read the reply.
+        told: A reporter with an account or a secret link can read the reply.
         passed_on: Only an account that reported for another person can read the reply.
         told_before: The case has a reply with this text already.
         left: Not processed, because the request had more cases than a batch.
-        unheard: The cases (`id`, `case_no`) where no reporter has an account. They get no reply.
+        unheard: The cases (`id`, `case_no`) where no reporter has an account or a secret link. They get no reply.
     """
 
     told: int

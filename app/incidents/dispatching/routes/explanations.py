@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, current_app
 
 from app.core.actor import Permission
 from app.core.db import Session
@@ -13,7 +13,8 @@ from app.http.responses import (
 )
 from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents.cases import service as cases
-from app.incidents.dispatching import schemas
+from app.incidents.dispatching import schemas, service
+from app.settings import Settings
 
 blp = Blueprint("dispatch-explanations", __name__, url_prefix="/api/v1/incidents", tag="Dispatch")
 
@@ -32,6 +33,34 @@ def explain_dispatch(incident_id: UUID, *, session: Session) -> Response:
     are limited to 200 each.
     """
     return json_response(cases.explanation(session, authenticated_actor(), incident_id=incident_id))
+
+
+@blp.route("/<uuid:incident_id>/candidates")
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(schemas.CandidatesQuery, location="query")
+@blp.response(200, schemas.CandidatesOut)
+@blp.problem(404, "not_found")
+@blp.problem(409, "transition_illegal")
+@blp.problem(429, "locate_throttled")
+@blp.writes
+def list_candidates(query: dict[str, Any], incident_id: UUID, *, session: Session) -> Response:
+    """List the candidates for a case now
+
+    Returns the workers around the case whom the caller directs, eligible or not, in the order in which the rules would
+    choose, with a reason, distance, way and load as of now. Nothing is offered; `explainDispatch` has the decisions of
+    the past. The caller must direct the case. Positions are not returned (`locateWorkers`); distances and ages of
+    positions are rounded, and only workers on duty have one. The subject of a case is never listed. A case that has
+    ended answers 409.
+
+    The request, the case and the workers with a distance are stored in the audit trail, and these workers see the
+    request in `GET /me/audit`. The number of requests per time window is limited: 429 with `Retry-After`.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    return json_response(
+        service.candidates_of(
+            session, authenticated_actor(), settings=settings, incident_id=incident_id, **query
+        )
+    )
 
 
 @blp.route("/<uuid:incident_id>/dispatch/<uuid:run_id>/replay", methods=["POST"])

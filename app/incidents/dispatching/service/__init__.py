@@ -11,12 +11,14 @@ from app.incidents.dispatching.service.answers import (
     withdraw_from_absent,
 )
 from app.incidents.dispatching.service.batch import due_districts, solve_district
+from app.incidents.dispatching.service.candidates import candidates_of
 from app.incidents.dispatching.service.proposals import offer_by_itself, proposals_due
 from app.incidents.dispatching.service.redispatch import SlippingCase, redispatch_case, slipping
 
 __all__ = [
     "SlippingCase",
     "accept",
+    "candidates_of",
     "cases_of_absent",
     "cases_with_expired_offers",
     "decline",

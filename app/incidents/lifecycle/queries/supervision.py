@@ -57,7 +57,7 @@ _SUPERVISION_DUE = _SUPERVISIONS_DUE.where(Incident.id == bindparam("incident_id
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return the ids of paused cases (deferred, or on the books) that are due for review.
+    """Return the ids of paused cases (deferred, or on long-term hold) that are due for review.
 
     A case is due if its review date has passed, or if it was deferred without a review date. Cases that already wait in the
     queue of their supervisors are left out.

@@ -1,7 +1,7 @@
-"""Actions of supervisors: urge, put under supervision, and put on the books.
+"""Actions of supervisors: urge, put under supervision, and put on long-term hold.
 
-A case *on the books* is postponed to a review date, because it cannot be solved for now: no worker or unit has it, and its
-clock is paused.
+A case *on long-term hold* is postponed to a review date, because it cannot be solved for now: no worker or unit has it,
+and its clock is paused.
 """
 
 from datetime import datetime
@@ -89,10 +89,10 @@ def end_supervision(session: Session, transition: CaseTransition) -> None:
 
 
 def put_on_books(session: Session, transition: CaseTransition) -> None:
-    """Postpone a case to the review date `until` (put it on the books).
+    """Postpone a case to the review date `until` (put it on long-term hold).
 
-    The work of all workers and units on the case ends, and its clock is paused. If the case is on the books already, only the
-    date changes.
+    The work of all workers and units on the case ends, and its clock is paused. If the case is on long-term hold already,
+    only the date changes.
 
     Raises:
         Conflict: The profile demands an extension first, and the case had none.
@@ -116,7 +116,7 @@ def put_on_books(session: Session, transition: CaseTransition) -> None:
 
 
 def take_from_books(session: Session, transition: CaseTransition) -> None:
-    """Reactivate a case on the books (paused until a review date), and dispatch it again.
+    """Reactivate a case on long-term hold (paused until a review date), and dispatch it again.
 
     Its clock resumes with the time that was left when the case was paused.
     """
@@ -137,7 +137,7 @@ def take_from_books(session: Session, transition: CaseTransition) -> None:
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Return the ids of paused cases (deferred, or on the books) that are due for review.
+    """Return the ids of paused cases (deferred, or on long-term hold) that are due for review.
 
     A case is due if its review date has passed, or if it was deferred without a review date. Cases that already wait in the
     queue of their supervisors are left out.

@@ -66,7 +66,7 @@ _ERASE_REPORTERS = (
         Reporter.erased_at.is_(None),
         Reporter.account_id.is_(None),
     )
-    .values(name=null(), phone=null(), may_be_shown_to_handlers=false(), erased_at=_AT)
+    .values(name=null(), phone=null(), email=null(), may_be_shown_to_handlers=false(), erased_at=_AT)
 )
 
 

@@ -40,8 +40,9 @@ def report_incident(payload: dict[str, Any], *, session: Session) -> Response:
     accepted at once if the reporter is responsible for its grid (`own_report`). The case gets the limits of the first
     condition of its category; a correction of the category takes the first one of the new category, and no operation
     chooses another one. A report is not refused for an unknown category or a place outside all areas: `warnings` has
-    what the reporter should know. The case is found by its `id`, which the client makes: the same `id` and body again
-    answers 200 with the case as it is now, another body 409. Without `id` the `Idempotency-Key` does the same;
+    what the reporter should know. The place is given by coordinates, by the id of a place that `GET /places/search`
+    found, or by a text that names one place. The case is found by its `id`, which the client makes: the same `id` and
+    body again answers 200 with the case as it is now, another body 409. Without `id` the `Idempotency-Key` does the same;
     without both each request opens a case. The subject in `about` does not see the case, and the rules offer it to
     nobody.
     """

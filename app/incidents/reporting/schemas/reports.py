@@ -9,6 +9,7 @@ from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.cases.schemas.positions import PRESENCE_REASON, ClaimedFix
+from app.places.rules import SEARCH_MAX, SEARCH_MIN
 from app.profiles.rules.lifecycle import SOURCES
 
 
@@ -74,7 +75,9 @@ class ReportContent(Schema):
     )
 
 
-class ReportIncident(ReportContent):
+class ReportAtPoint(ReportContent):
+    """A report with coordinates, as a phone or a map sends it."""
+
     # A telephone number causes only a warning, since no report is refused for the number of its reporter.
     warned_text: ClassVar = ("description",)
 
@@ -119,3 +122,32 @@ class ReportIncident(ReportContent):
         ClaimedFix, metadata={"description": "Position of the device when the report is made"}
     )
     presence_reason = fields.Words(max_length=500, metadata={"description": PRESENCE_REASON})
+
+
+class ReportIncident(ReportAtPoint):
+    """A report whose place may be typed: as coordinates, as a found place or as a text."""
+
+    lon = fields.Longitude()
+    lat = fields.Latitude()
+    place_id = ma.fields.UUID(
+        metadata={"description": "Id of a place from `GET /places/search`, in place of `lon` and `lat`"}
+    )
+    place = fields.Words(
+        min_length=SEARCH_MIN,
+        max_length=SEARCH_MAX,
+        metadata={
+            "description": "Address or landmark as text, in place of `lon` and `lat`; refused with `place_unknown` or "
+            "`place_ambiguous` unless it names one place"
+        },
+    )
+
+    @ma.validates_schema
+    def validate_place(self, data: dict[str, object], **_: object) -> None:
+        """Raise ValidationError unless the place is given in exactly one way."""
+        ways = [way for way in ("place_id", "place") if way in data]
+        if len(ways) > 1 or (ways and ("lon" in data or "lat" in data)):
+            raise ma.ValidationError("one_of_two", ways[0])
+        if not ways:
+            missing = [side for side in ("lon", "lat") if side not in data]
+            if missing:
+                raise ma.ValidationError({side: ["required"] for side in missing})

@@ -25,6 +25,7 @@ from app.incidents.cases.rules.report_warnings import on_the_spot_refusal, repor
 from app.incidents.reporting.queries import new_case
 from app.incidents.reporting.service.component_link import NO_LINK, find_component
 from app.incidents.reporting.service.new_case import IncomingReport, NewCase, new_case_values
+from app.places import service as places
 from app.profiles import service as profiles
 from app.profiles.rules.profile import Category, CategoryUnknown, Handler
 from app.profiles.service import ProfileInForce
@@ -70,15 +71,29 @@ def report(session: Session, actor: Actor, *, key: str | None = None, **payload:
     Returns the case in its present state. Idempotent by the `id` of the payload, or by `key` without an `id`.
 
     Raises:
+        Invalid: The payload names a place that is not found, or several places (`place_unknown`, `place_ambiguous`).
         Conflict: Another body was sent earlier with the same id or key (`id_reused`).
         Unavailable: No profile is in force (`no_jurisdiction`).
     """
     incident_id = payload.get("id") or uuid7()
     operation_key = str(incident_id) if payload.get("id") or not key else key
     operation = _operation(actor, operation_key, payload)
+    payload = _with_point(session, actor, payload)
     result = _create_case(session, actor, incident_id, operation, payload, is_alone=True)
     row = views.receipt(session, actor, incident_id=result.incident_id, now=clock.now())
     return Receipt(result.incident_id, row["body"], row["version"], result.is_new, result.warnings)
+
+
+def _with_point(session: Session, actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
+    """Return the payload with the coordinates of the place that it names, if it names one."""
+    rest = {name: value for name, value in payload.items() if name not in ("place_id", "place")}
+    if "place_id" in payload:
+        lon, lat = places.point_of_place(session, actor, payload["place_id"], now=clock.now())
+    elif "place" in payload:
+        lon, lat = places.point_of_text(session, actor, payload["place"], now=clock.now())
+    else:
+        return payload
+    return rest | {"lon": lon, "lat": lat, "coord_sys": "wgs84"}
 
 
 def report_within(
