@@ -10,7 +10,7 @@ from app.http.smorest import Schema
 from app.incidents.schemas import STATUSES, Sentence
 from app.signals.rules.hotspots import CATEGORIES_MOST, DAYS_LEAST, DAYS_MOST, MEMBERS_MOST
 from app.signals.rules.signals import ANSWERS, KINDS
-from app.statistics.schemas.figures import DAY, DIRECTED_AREA
+from app.statistics.schemas.figure_queries import DAY, DIRECTED_AREA
 from app.statistics.schemas.linked_counts import BoardArea, Figure, Page
 
 _DONE = (

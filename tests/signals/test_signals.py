@@ -422,6 +422,7 @@ def test_signal_detection_is_due_hourly_and_nightly(city):
     # 03:30 and 01:30 in the time zone of the profile of the tests.
     night = (clock.now() + timedelta(days=2)).replace(hour=3, minute=30)
     assert due(night) == ["hourly", "daily"]
+    assert due(night - timedelta(hours=3)) == ["hourly", "daily"]  # the first runs do not wait for the night
     for cadence in ("hourly", "daily"):
         with db.transaction(SYSTEM) as session:
             signals_service.detect_signals(session, city.jurisdiction_id, cadence, night)

@@ -11,6 +11,12 @@ EVENT, COMPONENT = "E0102", "0101"
 @pytest.fixture
 def tianmen(city):
     """A city with the cases that Tianmen published for December 2016, and cases of other months."""
+    make_cases_of_tianmen(city)
+    return city
+
+
+def make_cases_of_tianmen(city):
+    """Insert the cases that Tianmen published for December 2016, and cases of other months."""
     at, due = "2016-12-05T10:00:00Z", "2016-12-20T10:00:00Z"
 
     def some(many, category, status, outcome=None, *, due=due, reported=at, **fields):
@@ -41,7 +47,6 @@ def tianmen(city):
             some(9, EVENT, "closed", "met", reported="2016-11-03T10:00:00Z", due="2016-11-20T10:00:00Z"),
         ]
     )
-    return city
 
 
 @pytest.fixture(scope="module")

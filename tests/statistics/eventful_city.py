@@ -182,7 +182,7 @@ def _verified(story: Story) -> None:
 
 
 def _watched(story: Story) -> None:
-    """Grant and refuse extensions, supervise, put on the books until a date that has come, and contest a closed case."""
+    """Grant and refuse extensions, supervise, put on long-term hold until a date that has come, and contest a closed case."""
     worker, other, supervisor = story.worker, story.other, story.supervisor
     ahead = clock.now() + timedelta(days=3)
     for name in ("longer", "no_longer", "on_books", "off_books"):

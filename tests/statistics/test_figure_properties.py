@@ -109,7 +109,13 @@ def expected(made):
             counted["registered"] += is_filed
             # All rows were inserted just now; only a case that another system closed was filed when it was reported.
             counted["filed_on_time"] += status == "closed" and not case["handled"]
-            counted["taken"] += status == "handling" or handed_in
+            is_taken = status == "handling" or handed_in
+            counted["taken"] += is_taken
+            has_feedback = (is_filed and case["handled"]) or status == "closed"
+            counted["dispatched"] += is_filed and (is_taken or has_feedback or status == "fed_back")
+            counted["fed_back"] += has_feedback
+            counted["checked"] += has_feedback and (case["rework"] > 0 or status == "closed")
+            counted["solved"] += status == "closed"
         if within(case["due_at"]) and status != "not_filed":
             counted["due"] += 1
             counted["accurate"] += 1

@@ -39,7 +39,7 @@ _UNANSWERED = Fragment(
     from incident i cross join lateral (
       select max(e.occurred_at) occurred_at from incident_event e where e.incident_id = i.id and ({is_step})) last_step
     where {is_open} and i.scope_path is not null and i.reported_at < :before and last_step.occurred_at < :before
-      -- A case that was deferred or put on the books rests until its review date.
+      -- A case that was deferred or put on long-term hold rests until its review date.
       and not (i.status in ('deferred', 'on_books') and coalesce(i.waiting_since >= :before, true)))
   select area_id, unit_id, (select u.name from unit u where u.id = unit_id) "name",
          array_agg(id order by id) ids, min(occurred_at) since
@@ -54,7 +54,7 @@ _UNANSWERED = Fragment(
 def unanswered(session: Session, jurisdiction_id: UUID, *, before: datetime) -> Sequence[RowMapping]:
     """Return groups of open cases without progress since `before`, by community and owning unit.
 
-    A deferred case, or one on the books (postponed to a review date), is left out unless it was due for review before
+    A deferred case, or one on long-term hold (postponed to a review date), is left out unless it was due for review before
     `before`. Columns: `area_id`, `unit_id`, `name` (of the unit), `ids` (of the cases), `since` (the time of the earliest of
     the last steps of these cases).
     """

@@ -129,8 +129,9 @@ def store_states(
             "subjects": [orjson.dumps(signal.subject, default=str).decode() for signal in batch],
             # Arrays of an array have to be equally long: members are sent as the text of an array each.
             "members": ["{" + ",".join(map(str, signal.members)) + "}" for signal in batch],
-            "figures": [signal.figure for signal in batch],
-            "expecteds": [signal.expected for signal in batch],
+            # A list of floats and whole numbers has no type of PostgreSQL.
+            "figures": [float(signal.figure) for signal in batch],
+            "expecteds": [None if signal.expected is None else float(signal.expected) for signal in batch],
             "ps": [signal.p for signal in batch],
             "strengths": [signal.strength for signal in batch],
             "sinces": [signal.since for signal in batch],

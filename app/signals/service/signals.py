@@ -203,7 +203,7 @@ def _visible_signal(session: Session, actor: Actor, signal_id: UUID) -> RowMappi
 def due_runs(session: Session, now: datetime) -> list[tuple[UUID, str]]:
     """Return the detector runs that are due, as pairs of jurisdiction id and cadence.
 
-    The cadence is hourly or daily.
+    The cadence is hourly or daily. A jurisdiction without a run is due at once, whatever the hour.
     """
     due = []
     for row in detectors.jurisdictions(session):
@@ -214,7 +214,7 @@ def due_runs(session: Session, now: datetime) -> list[tuple[UUID, str]]:
             due.append((row["id"], HOURLY))
         local_now = now.astimezone(zone)
         last_daily = row["daily"].astimezone(zone).date() if row["daily"] else None
-        if local_now.hour >= DAILY_FROM_HOUR and last_daily != local_now.date():
+        if last_daily is None or (local_now.hour >= DAILY_FROM_HOUR and last_daily != local_now.date()):
             due.append((row["id"], DAILY))
     return due
 

@@ -59,6 +59,16 @@ def area_id_of(path: Any) -> Fragment:
     return Fragment("({path})::text::uuid::text", path=path)
 
 
+def weekday_of(instant: Any) -> Fragment:
+    """Return the SQL expression for the local weekday of an instant, 1 (Monday) to 7. Bind: :local_zone."""
+    return Fragment("extract(isodow from {instant} at time zone :local_zone)::int", instant=instant)
+
+
+def hour_of(instant: Any) -> Fragment:
+    """Return the SQL expression for the local hour of an instant, 0 to 23. Bind: :local_zone."""
+    return Fragment("extract(hour from {instant} at time zone :local_zone)::int", instant=instant)
+
+
 def filter_names(filters: Filters) -> tuple[str, ...]:
     """Return the names of the filters that are set, in order, to choose their conditions.
 

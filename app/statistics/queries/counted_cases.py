@@ -24,9 +24,11 @@ from app.statistics.queries.columns import (
     constant,
     filter_binds,
     filter_names,
+    hour_of,
     joined,
     listed,
     named,
+    weekday_of,
 )
 from app.statistics.rules.figure_query import FigureQuery, MomentKind, Span, midnight
 
@@ -39,6 +41,9 @@ _UNION = " union all "
 _NOTHING = Fragment("")
 _STATE = aliased(Incident, name="state")
 _PRESENT_CASE = aliased(Incident, name="present_case")
+
+# The database snapshot of a statement, as text. A subselect is computed once; the call alone, once for each row.
+SNAPSHOT = Fragment("(select cast(durable_snapshot() as text))")
 
 # The class and the priority of a case are those of its category in the profile version of the case.
 KINDS_CTE = Fragment("""
@@ -56,6 +61,7 @@ _KIND_FILTERS = {
     "kind": Fragment("{kind} = :f_kind", kind=KIND_COLUMNS["class"]),
     "priority": Fragment("{priority} = :f_priority", priority=KIND_COLUMNS["priority"]),
 }
+_AT = Fragment('state."at"')
 # Filters of a state. Areas are filtered by the path that was recorded with the case: they may have another parent since.
 _FILTERS = {
     "area": Fragment("state.scope_path ~ cast(:f_area as lquery)"),
@@ -69,6 +75,8 @@ _FILTERS = {
     "lacks_handling_unit": Fragment("state.handling_unit_id is null"),
     "not lacks_handling_unit": Fragment("state.handling_unit_id is not null"),
     "source": Fragment("{source} = :f_source", source=source_of(_STATE.id)),
+    "weekday": Fragment("{weekday} = :f_weekday", weekday=weekday_of(_AT)),
+    "hour": Fragment("{hour} = :f_hour", hour=hour_of(_AT)),
 }
 
 
@@ -113,6 +121,7 @@ def case_shape(query: FigureQuery, spans: Sequence[Span]) -> tuple[CaseShape, di
         binds |= {f"since_{number}": since, f"until_{number}": until}
     return shape, binds | {
         "jurisdiction_id": query.jurisdiction_id,
+        "local_zone": query.zone,
         "register_minutes": query.evaluation.register_minutes,
         "frequent_least": query.evaluation.frequent_least,
     }
@@ -296,7 +305,7 @@ def span_form(spans: Sequence[Span], zone: str) -> tuple[SpanForm, dict[str, Any
 
 _FLAG_COLUMNS = listed(named(Fragment(flag.sql), name) for name, flag in FLAGS.items() if flag.sql)
 _DURATION_COLUMNS = listed(named(Fragment(average.duration), name) for name, average in AVERAGES.items())
-# A case that was overdue when it was deferred or put on the books stays overdue.
+# A case that was overdue when it was deferred or put on long-term hold stays overdue.
 _IS_LATE = Fragment(
     "coalesce(({is_late}) or status in ('deferred', 'on_books') and outcome = 'overdue', false)",
     is_late=is_late(NOW, _STATE),

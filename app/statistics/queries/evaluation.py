@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.db import Fragment
+from app.statistics.rules.figure_query import FigureQuery
 
 # Web Mercator (EPSG:3857), as web maps have it; its scale is the same everywhere within a city.
 _EXTENT = Fragment("""
@@ -60,10 +61,10 @@ def outlines(
     return session.execute(_OUTLINES, binds).mappings().all()
 
 
-def category_names(session: Session, jurisdiction_id: UUID) -> dict[str, dict[str, str]]:
-    """Return the names of all categories that a jurisdiction ever had, by code.
+def category_names(session: Session, query: FigureQuery) -> dict[str, dict[str, str]]:
+    """Return the names of all categories that the jurisdiction of a query ever had, by code.
 
     If several profile versions contain a category, its newest name is returned.
     """
-    rows = session.execute(_CATEGORY_NAMES, {"jurisdiction_id": jurisdiction_id})
+    rows = session.execute(_CATEGORY_NAMES, {"jurisdiction_id": query.jurisdiction_id})
     return {row.code: row.name for row in rows}

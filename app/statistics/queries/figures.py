@@ -33,6 +33,7 @@ from app.statistics.queries.counted_cases import (
     BASES,
     KIND_COLUMNS,
     KINDS_CTE,
+    SNAPSHOT,
     CaseShape,
     SpanForm,
     case_facts,
@@ -125,7 +126,7 @@ def _tally(
       with {ctes}, f as materialized (
         select {columns} from alike f {kind_join})
       select case when grouping(f.span) = 0 then f.span else f."whole" end span, {dimension} dimension, {value} "value",
-             cast(durable_snapshot() as text) snapshot, {sums}
+             {snapshot} snapshot, {sums}
       from f group by grouping sets ({sets})
         """,
         ctes=Fragment("{kinds}, {alike}", kinds=KINDS_CTE, alike=alike) if of_kind else alike,
@@ -133,6 +134,7 @@ def _tally(
         kind_join=kind_join(shape, category) if of_kind else Fragment(""),
         dimension=grouping_place(columns),
         value=_value([_as_text(name, alias) for name, alias in aliases.items()]),
+        snapshot=SNAPSHOT,
         sums=_sums(selections),
         sets=listed(
             [
@@ -258,12 +260,13 @@ def _members(shape: CaseShape, selection: Selection, *, is_first: bool) -> Fragm
       shown as (select * from page order by reported_at desc, id desc limit :limit)
       select (select coalesce(json_agg({member} order by s.reported_at desc, s.id desc), '[]')
               from shown s join incident i on i.id = s.id) items,
-             (select count(*) from page) n, cast(durable_snapshot() as text) snapshot,
+             (select count(*) from page) n, {snapshot} snapshot,
              (select array[to_char(reported_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]
               from shown order by reported_at, id limit 1) last_key
         """,
         facts=case_facts(shape, [MEASURES[selection.of].base], is_shown=True),
         condition=_condition(selection),
+        snapshot=SNAPSHOT,
         is_later=_TRUE if is_first else _IS_LATER,
         member=_MEMBER,
     )

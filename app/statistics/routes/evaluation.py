@@ -10,6 +10,7 @@ from app.http.pages import html_page
 from app.http.responses import json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.statistics import service
+from app.statistics.routes.problems import counts_of_areas
 from app.statistics.schemas import evaluation as schemas
 
 blp = Blueprint(
@@ -26,9 +27,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.EvaluationQuery, location="query")
 @blp.response(200, schemas.Evaluation)
-@blp.problem(403, "outside_own_areas")
-@blp.problem(404, "not_found")
-@blp.problem(422, "too_much_to_count")
+@counts_of_areas(blp)
 @blp.counts(plan="custom")
 def read_evaluation(query: dict[str, Any], *, session: Session) -> Response:
     """Read the evaluation of a month
@@ -37,24 +36,24 @@ def read_evaluation(query: dict[str, Any], *, session: Session) -> Response:
     unit, class, priority, category and day, what stands out, and the stored monthly figures of its grids.
     Areas and units are ranked; grids and units of one or two people are not.
 
-    `again` has paths that return the same numbers at any later time. Without `as_of` and `snapshot` the cases
-    are counted now.
+    Each number is a list of its values by period (`periods`). One URI template, `members_template`, gives
+    the link to the cases of each count. `again` has paths that return the same numbers at any later time.
+    Without `as_of` and `snapshot` the cases are counted now.
     """
-    return json_response(service.evaluation(session, authenticated_actor(), **query))
+    return json_response(service.slim_evaluation(session, authenticated_actor(), **query))
 
 
 @blp.route("/print")
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.EvaluationQuery, location="query")
 @blp.response(200, {"type": "string"}, content_type="text/html")
-@blp.problem(403, "outside_own_areas")
-@blp.problem(404, "not_found")
-@blp.problem(422, "too_much_to_count")
+@counts_of_areas(blp)
 def print_evaluation(query: dict[str, Any]) -> Response:
     """Print the evaluation of a month
 
-    Returns the evaluation as an HTML page to print, with a map and charts. The numbers are those of `GET
-    /evaluation` with the same parameters. The download is recorded in the audit trail.
+    Returns the evaluation as an HTML page to print, with the worst findings first and with the pictures of
+    the screen. The numbers are those of `GET /evaluation` with the same parameters. The download is recorded
+    in the audit trail.
     """
     actor = authenticated_actor()
     with counting_session(plan="custom") as session:
@@ -69,21 +68,23 @@ def print_evaluation(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.EvaluationQuery, location="query")
 @blp.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
-@blp.problem(403, "outside_own_areas")
-@blp.problem(404, "not_found")
-@blp.problem(422, "too_much_to_count")
+@counts_of_areas(blp)
 def export_evaluation(query: dict[str, Any]) -> Response:
     """Download the evaluation of a month as a workbook
 
-    Returns the evaluation as an Excel workbook whose numbers link to the lists of what was counted, with one
-    more sheet for the last 12 months. The download is recorded in the audit trail.
+    Returns the evaluation as an Excel workbook with the pictures of the screen, whose numbers link to the
+    lists of what was counted, with one more sheet for the last 12 months. The download is recorded in the
+    audit trail.
     """
     actor = authenticated_actor()
     with counting_session(plan="custom") as session:
         report = service.evaluation(session, actor, has_course=True, **query)
+        shapes = service.area_shapes(session, report)
     with transaction(actor) as session:
         service.record_export(session, actor, report, "xlsx")
-    response = Response(service.workbook(report, host=request.host_url.rstrip("/")), content_type=XLSX)
+    response = Response(
+        service.workbook(report, shapes, host=request.host_url.rstrip("/")), content_type=XLSX
+    )
     name = f"evaluation-{report['area']['code']}-{report['month']}.xlsx"
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

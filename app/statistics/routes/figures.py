@@ -9,7 +9,10 @@ from app.core.db import Session
 from app.http.responses import json_bytes, json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.statistics import service
+from app.statistics.routes.problems import counts_of_areas
+from app.statistics.schemas import figure_queries as query_schemas
 from app.statistics.schemas import figures as schemas
+from app.statistics.schemas import hours as hours_schemas
 from app.statistics.schemas import monthly as monthly_schemas
 from app.statistics.schemas import releases as release_schemas
 
@@ -18,11 +21,9 @@ blp = Blueprint("figures", __name__, url_prefix="/api/v1/figures", tag="Statisti
 
 @blp.route("")
 @blp.guard(Permission.INCIDENT_DIRECT)
-@blp.arguments(schemas.FiguresQuery, location="query")
+@blp.arguments(query_schemas.FiguresQuery, location="query")
 @blp.response(200, schemas.Figures)
-@blp.problem(403, "outside_own_areas")
-@blp.problem(404, "not_found")
-@blp.problem(422, "too_much_to_count")
+@counts_of_areas(blp)
 @blp.counts(plan="custom")
 def read_figures(query: dict[str, Any], *, session: Session) -> Response:
     """Read figures of a period
@@ -41,11 +42,9 @@ def read_figures(query: dict[str, Any], *, session: Session) -> Response:
 
 @blp.route("/members")
 @blp.guard(Permission.INCIDENT_DIRECT)
-@blp.arguments(schemas.FigureMembersQuery, location="query")
+@blp.arguments(query_schemas.FigureMembersQuery, location="query")
 @blp.response(200, schemas.FigureMembers)
-@blp.problem(403, "outside_own_areas")
-@blp.problem(404, "not_found")
-@blp.problem(422, "too_much_to_count")
+@counts_of_areas(blp)
 @blp.counts(plan="custom")
 def list_figure_members(query: dict[str, Any], *, session: Session) -> Response:
     """List the cases of a figure
@@ -56,13 +55,28 @@ def list_figure_members(query: dict[str, Any], *, session: Session) -> Response:
     return json_bytes(service.members_of_figure(session, authenticated_actor(), **query))
 
 
+@blp.route("/hours")
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(hours_schemas.HoursQuery, location="query")
+@blp.response(200, hours_schemas.HoursOfPeriod)
+@counts_of_areas(blp)
+@blp.counts(plan="custom")
+def read_hours(query: dict[str, Any], *, session: Session) -> Response:
+    """Read cases by hour of the week
+
+    Returns how many cases were reported on each weekday in each hour, in the time zone of the jurisdiction,
+    with the parameters of `GET /figures`. One URI template, `members_template`, gives the link to the cases
+    of an hour.
+    """
+    return json_response(service.hours_of_week(session, authenticated_actor(), **query))
+
+
 @blp.route("/rounded")
 @blp.guard(Permission.FIGURES_READ)
 @blp.arguments(release_schemas.RoundedQuery, location="query")
 @blp.response(200, release_schemas.RoundedFigures)
-@blp.problem(403, "areas_too_small", "outside_own_areas")
-@blp.problem(404, "not_found")
-@blp.problem(422, "too_much_to_count")
+@counts_of_areas(blp)
+@blp.problem(403, "areas_too_small")
 @blp.counts
 def read_rounded_figures(query: dict[str, Any], *, session: Session) -> Response:
     """Read rounded monthly figures
@@ -81,9 +95,7 @@ def read_rounded_figures(query: dict[str, Any], *, session: Session) -> Response
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(monthly_schemas.CyclesQuery, location="query")
 @blp.response(200, monthly_schemas.Cycles)
-@blp.problem(403, "outside_own_areas")
-@blp.problem(404, "not_found")
-@blp.problem(422, "too_much_to_count")
+@counts_of_areas(blp)
 @blp.counts
 def read_cycle_figures(query: dict[str, Any], *, session: Session) -> Response:
     """Read monthly figures of grids
@@ -102,9 +114,7 @@ def read_cycle_figures(query: dict[str, Any], *, session: Session) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(monthly_schemas.CycleMembersQuery, location="query")
 @blp.response(200, monthly_schemas.CycleMembers)
-@blp.problem(403, "outside_own_areas")
-@blp.problem(404, "not_found")
-@blp.problem(422, "too_much_to_count")
+@counts_of_areas(blp)
 @blp.counts
 def list_cycle_figure_members(query: dict[str, Any], *, session: Session) -> Response:
     """List the members of a monthly figure

@@ -119,8 +119,10 @@ def outliers(
 ) -> list[dict[str, Any]]:
     """Return the groups that are worse than the overall rates, each with an explaining sentence.
 
-    Groups are ordered by the largest distance of one of their rates from the overall rate, the largest distance first. The
-    rates named in a sentence are ordered in the same way.
+    Groups are ordered by weight, the heaviest first. The weight of a group is the number of its cases that would have to be
+    better for its rate to be that of the whole: the distance of the rate from the overall rate, multiplied by its
+    denominator, at the rate where this is most. So a group of few cases with a poor rate comes after a large group in which
+    more cases went wrong. The rates of a group are ordered by their distance.
 
     Args:
         worst: Pairs of the name of a rate and a group in which this rate is worse.
@@ -155,11 +157,12 @@ def outliers(
             {
                 "group": {**group, "title": title},
                 "gap": rates[0]["gap"],
+                "weight": max(round(rate["gap"] * rate["denominator"]["count"], 1) for rate in rates),
                 "rates": rates,
                 "sentence": _sentence(title, KINDS.get(group["by"]), rates),
             }
         )
-    return sorted(groups, key=lambda entry: -entry["gap"])
+    return sorted(groups, key=lambda entry: (-entry["weight"], -entry["gap"]))
 
 
 def _sentence(

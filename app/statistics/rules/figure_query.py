@@ -54,6 +54,8 @@ class Filters:
         kind: Class of the category.
         unowned: True: without an owning unit. False: with an owning unit.
         lacks_handling_unit: True: without a handling unit. False: with a handling unit.
+        weekday: Local weekday of the report or deadline (the base of the measure), 1 (Monday) to 7.
+        hour: Local hour of the report or deadline, 0 to 23.
     """
 
     area: UUID | None = None
@@ -67,6 +69,8 @@ class Filters:
     handling_unit: UUID | None = None
     lacks_handling_unit: bool | None = None
     source: str | None = None
+    weekday: int | None = None
+    hour: int | None = None
 
     @property
     def is_of_cases(self) -> bool:

@@ -1,6 +1,7 @@
 """Counts with links to the lists of their members, and the worst groups of a board. Pure."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,11 +26,22 @@ def case_count(count: int, **filters: object) -> Figure:
 
 def linked_count(count: int, path: str, filters: Mapping[str, object]) -> Figure:
     """Return a count with the link to the list of the counted members at `path`."""
-    texts = {
+    query = "&".join(_pair(name, text) for name, text in sorted(parameter_texts(filters).items()))
+    query = f"?{query}" if query else ""
+    return {"count": count, "members": f"{link(path)}{query}"}
+
+
+@lru_cache(maxsize=4096)
+def _pair(name: str, text: str) -> str:
+    """Return one pair of a query string. An answer has some ten thousand links, made of a few hundred pairs."""
+    return urlencode([(name, text)])
+
+
+def parameter_texts(filters: Mapping[str, object]) -> dict[str, str]:
+    """Return the values of query parameters as text."""
+    return {
         name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in filters.items()
     }
-    query = f"?{urlencode(sorted(texts.items()))}" if texts else ""
-    return {"count": count, "members": f"{link(path)}{query}"}
 
 
 def worst(groups: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """Periods of days: comparison periods, parts of a period, and spans of months. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 _DAY = timedelta(days=1)
 _YEAR_OF_WEEKS = timedelta(weeks=52)
@@ -85,6 +85,24 @@ def parts(kind: str, within: Days) -> Iterator[tuple[date, Days]]:
         first = days.last + _DAY
 
 
+def with_empty_parts(
+    kind: str, counted: Sequence[str], within: Days, *, since: date, today: date, most: int
+) -> list[str]:
+    """Return the parts of a period that a trend shows, in order: those with cases, and those without between them.
+
+    The parts without cases are those since the first record, until today or the last part with cases. If there would be
+    more than `most` parts, only those with cases are returned.
+
+    Args:
+        kind: `day`, `week` or `month`.
+        counted: The first days of the parts with cases, as text.
+    """
+    last = max([today, *(date.fromisoformat(first) for first in counted)])
+    shown = {first.isoformat() for first, days in parts(kind, within) if days.last >= since and first <= last}
+    together = sorted(shown | set(counted))
+    return together if len(together) <= most else list(counted)
+
+
 # Names of spans by the name of the period; the spans of the whole have the names of their periods.
 SpanNames = Mapping[str, str]
 WHOLE_SPANS: SpanNames = {name: name for name in (PRESENT, *COMPARISONS)}
@@ -125,6 +143,11 @@ def months_of(days: Days) -> list[date]:
     while (following := _months_later(months[-1], 1)) <= days.last:
         months.append(following)
     return months
+
+
+def instant_text(instant: datetime) -> str:
+    """Return an instant in UTC as ISO 8601 text with `Z`, the form that links contain."""
+    return instant.isoformat().replace("+00:00", "Z")
 
 
 def _months_later(day: date, months: int) -> date:

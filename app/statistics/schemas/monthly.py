@@ -9,7 +9,8 @@ from app.incidents.schemas import Sentence
 from app.profiles.rules.levels import LEVELS
 from app.statistics.rules.monthly import FACTS, MONTHLY_RATES
 from app.statistics.schemas.definition_texts import fact_text, monthly_rate_text, worst_text
-from app.statistics.schemas.figures import DIRECTED_AREA, FIRST_DAY, LAST_DAY, GroupKey
+from app.statistics.schemas.figure_queries import DIRECTED_AREA, FIRST_DAY, LAST_DAY
+from app.statistics.schemas.figures import GroupKey
 from app.statistics.schemas.groupings import GROUPING_TEXTS
 from app.statistics.schemas.linked_counts import Figure, Page
 from app.statistics.schemas.releases import MONTH

@@ -7,7 +7,8 @@ from app.http import fields
 from app.http.smorest import Schema
 from app.statistics.rules.rounding import RELEASED_LEVELS, RELEASED_MEASURES, RELEASED_RATES
 from app.statistics.schemas.definition_texts import measure_text, rate_text
-from app.statistics.schemas.figures import FIRST_DAY, LAST_DAY, Definitions, GroupKey
+from app.statistics.schemas.figure_queries import FIRST_DAY, LAST_DAY
+from app.statistics.schemas.figures import Definitions, GroupKey
 from app.statistics.schemas.groupings import CLASSES, GROUPING_TEXTS
 
 GROUPINGS = Enumeration(

@@ -2,21 +2,26 @@
 
 from app.statistics.service.areas import directed_area, ref, top_directed_areas, units_named
 from app.statistics.service.counts import open_in_grid
-from app.statistics.service.evaluation import charts_and_map, evaluation, record_export
+from app.statistics.service.evaluation import evaluation, record_export, slim_evaluation
+from app.statistics.service.evaluation_map import area_shapes
+from app.statistics.service.evaluation_pictures import charts_and_map
 from app.statistics.service.evaluation_workbook import workbook
 from app.statistics.service.figures import figures, members_of_figure
+from app.statistics.service.hours import hours_of_week
 from app.statistics.service.month_end import Due, close, grids_due
 from app.statistics.service.monthly import members_of_month, monthly_statistics, months_stored_since
 from app.statistics.service.releases import months_due, release, rounded_figures
 
 __all__ = [
     "Due",
+    "area_shapes",
     "charts_and_map",
     "close",
     "directed_area",
     "evaluation",
     "figures",
     "grids_due",
+    "hours_of_week",
     "members_of_figure",
     "members_of_month",
     "monthly_statistics",
@@ -27,6 +32,7 @@ __all__ = [
     "ref",
     "release",
     "rounded_figures",
+    "slim_evaluation",
     "top_directed_areas",
     "units_named",
     "workbook",

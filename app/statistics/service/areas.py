@@ -37,29 +37,33 @@ def ref(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {name: row[name] for name in ("id", "code", "name", "level") if name in row}
 
 
-def group_keys(
-    session: Session, by: str | None, values: Iterable[str | None]
-) -> dict[str | None, dict[str, Any]]:
-    """Return for each value of a grouping the mapping that identifies the group in a response.
+# Code and name of areas and units, by id.
+Names = Mapping[str, Mapping[Any, Any]]
 
-    The mapping has `by`, `value`, `code` and `name`. Code and name are None for groups that are no area and no unit.
+
+def names_of_groups(session: Session, groupings: Iterable[tuple[str | None, Iterable[str | None]]]) -> Names:
+    """Return code and name of the areas and units by which cases are grouped, read once for all groupings of an answer.
+
+    `groupings`: pairs of a grouping and its values. Groupings by other things, such as category or month, have no names here.
     """
-    listed = list(values)
-    present = [value for value in listed if value is not None]
-    rows_by_id: dict[str, RowMapping] = {}
-    if by and by.startswith("area:"):
-        rows_by_id = {str(row["id"]): row for row in queries.areas_named(session, present)}
-    elif by in ("unit", "handling_unit"):
-        rows_by_id = {str(row["id"]): row for row in queries.units(session, present)}
-    return {
-        value: {
-            "by": by,
-            "value": value,
-            "code": rows_by_id[value]["code"] if value in rows_by_id else None,
-            "name": rows_by_id[value]["name"] if value in rows_by_id else None,
-        }
-        for value in listed
-    }
+    area_ids, unit_ids = set[str](), set[str]()
+    for by, values in groupings:
+        if by and by.startswith("area:"):
+            area_ids.update(value for value in values if value is not None)
+        elif by in ("unit", "handling_unit"):
+            unit_ids.update(value for value in values if value is not None)
+    rows = [*(queries.areas_named(session, sorted(area_ids)) if area_ids else ())]
+    rows += queries.units(session, sorted(unit_ids)) if unit_ids else ()
+    return {str(row["id"]): row for row in rows}
+
+
+def group_key(names: Names, by: str | None, value: str | None) -> dict[str, Any]:
+    """Return the mapping that identifies a group in a response: `by`, `value`, `code` and `name`.
+
+    Code and name are None for groups that are no area and no unit.
+    """
+    row = names.get(value or "", {})
+    return {"by": by, "value": value, "code": row.get("code"), "name": row.get("name")}
 
 
 def units_named(session: Session, unit_ids: Sequence[str]) -> Sequence[RowMapping]:

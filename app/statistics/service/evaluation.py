@@ -9,27 +9,23 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.core.actor import Actor
 from app.core.links import link
-from app.incidents.desk.rules.sheet_texts import on_the_clock, state
 from app.profiles.rules.levels import LEVELS
 from app.profiles.rules.measures import RATES
 from app.statistics.queries import evaluation as queries
-from app.statistics.rules import charts
 from app.statistics.rules import evaluation as rules
-from app.statistics.rules.monthly import MONTHLY_RATES
+from app.statistics.rules import linked_figures
 from app.statistics.rules.rates import is_ranked
-from app.statistics.service.figure_query import area_of, level_below, moment_of
-from app.statistics.service.figures import figures_by
+from app.statistics.service.figure_query import level_below, parse_figure_query
+from app.statistics.service.figures import counted_figures
+from app.statistics.service.hours import linked_hours
 from app.statistics.service.monthly import monthly_statistics
 
 PATH = "/api/v1/evaluation"
-MAP_RATE = "on_time_rate"
-_MAP_WIDTH, _MAP_HEIGHT = 720.0, 380.0
 
 
 def evaluation(
@@ -45,37 +41,42 @@ def evaluation(
 ) -> dict[str, Any]:
     """Return the evaluation of a month.
 
-    It has total figures, one chapter for each grouping, outliers, and the cases overdue for the longest time. The groupings
-    are the parts of the area, unit, class, priority, category and day. Units and areas are ranked. Grids, and units of one
+    It has total figures, one chapter for each grouping, outliers, the cases overdue for the longest time, and what pictures
+    show (`tiles`, `funnel`, `colouring`, `months`, `hours`). The groupings are the parts of the area, unit, class, priority,
+    category and day. Units and areas are ranked. Grids, and units of one
     or two people, are not ranked, because this would rank persons. Without `as_of` and `snapshot` the present state is
     counted. The links in `again` return the same numbers at any later time.
 
     Args:
         month: `YYYY-MM`.
-        has_course: Add a chapter with the twelve months that end with this month.
+        has_course: Add `months`, the twelve months that end with this month, to the chapters too.
     """
-    area_row = area_of(session, actor, area_id, moment_of(session, as_of, snapshot))
-    part_level = level_below(session, actor, area_row)
+    first, last = rules.month_of(month)
+    args: dict[str, Any] = {
+        "from_": first,
+        "to": last,
+        "area_id": area_id,
+        "owner_unit_id": owner_unit_id,
+        "as_of": as_of,
+        "snapshot": snapshot,
+    }
+    query = parse_figure_query(session, actor, args)
+    part_level = level_below(session, actor, query.area)
     part_grouping = f"area:{part_level}" if part_level in LEVELS[1:] else None
     groupings = [
         name
         for name in (part_grouping, None if owner_unit_id else "unit", "class", "priority", "category", "day")
         if name
     ]
-    first, last = rules.month_of(month)
-    figures = figures_by(
+    figures = counted_figures(
         session,
-        actor,
+        query,
+        args,
         groupings=groupings,
         is_cut=True,
-        from_=first,
-        to=last,
-        area_id=area_id,
-        owner_unit_id=owner_unit_id,
-        as_of=as_of,
-        snapshot=snapshot,
+        months_from=rules.start_of_year_to(last),
     )
-    categories = queries.category_names(session, area_row["jurisdiction_id"])
+    categories = queries.category_names(session, query)
     parameters = {
         "month": month,
         "area_id": area_id,
@@ -87,20 +88,9 @@ def evaluation(
         _chapter(name, figures["groups"][name], categories) | {"left_out": figures["left_out"][name]}
         for name in groupings
     ]
+    months = _chapter("month", figures["months"], categories) | {"left_out": 0}
     if has_course:
-        months = figures_by(
-            session,
-            actor,
-            groupings=["month"],
-            compare=(),
-            from_=rules.start_of_year_to(last),
-            to=last,
-            area_id=area_id,
-            owner_unit_id=owner_unit_id,
-            as_of=as_of,
-            snapshot=figures["snapshot"],
-        )
-        chapters.append(_chapter("month", months["groups"]["month"], categories) | {"left_out": 0})
+        chapters.append(months)
     return {
         "month": month,
         "area": figures["area"],
@@ -108,7 +98,10 @@ def evaluation(
         "period": figures["period"],
         "at": figures["at"],
         "again": {name: _repeat_path(path, parameters) for name, path in _FORMS.items()},
-        **{name: figures[name] for name in ("measures", "rates", "averages", "score")},
+        **{
+            name: figures[name]
+            for name in ("measures", "rates", "averages", "score", "tiles", "funnel", "colouring")
+        },
         "kept": _monthly_statistics(
             session, actor, figures["at"], month=month, area_id=area_id, owner_unit_id=owner_unit_id
         ),
@@ -118,11 +111,18 @@ def evaluation(
             categories,
         ),
         "chapters": chapters,
+        "months": months,
+        "hours": linked_hours(session, query, args, snapshot=figures["snapshot"]),
         "tail": [
             case | {"title": rules.category_title(case["category"], categories)} for case in figures["tail"]
         ],
         "definitions": figures["definitions"],
     }
+
+
+def slim_evaluation(session: Session, actor: Actor, **query: Any) -> dict[str, Any]:
+    """Return the evaluation of a month as its JSON answer has it, with one template for all links."""
+    return linked_figures.slim(evaluation(session, actor, **query))
 
 
 def _monthly_statistics(
@@ -178,70 +178,3 @@ def _chapter(
         "is_ranked": is_ranked(by),
         "groups": titled,
     }
-
-
-def charts_and_map(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parts that only the printed page shows: charts, a map, and times in local time."""
-    chapters = {chapter["by"]: chapter for chapter in report["chapters"]}
-    areas = next((chapter for name, chapter in chapters.items() if name.startswith("area:")), None)
-    zone = report["period"]["timezone"]
-    return {
-        "kept_rates": list(MONTHLY_RATES.values()),
-        "printed": {"measures": rules.PRINTED_MEASURES, "rates": rules.PRINTED_RATES},
-        "averages": {name: rules.duration(average["value"]) for name, average in report["averages"].items()},
-        "counted_at": on_the_clock(report["at"].isoformat(), zone),
-        "tail": [
-            {
-                "status": state(case["status"]),
-                "reported_at": on_the_clock(case["reported_at"], zone),
-                "due_at": on_the_clock(case["due_at"], zone),
-            }
-            for case in report["tail"]
-        ],
-        "days": _days(chapters["day"]["groups"]),
-        "map": _map(session, areas["groups"], at=report["at"]) if areas else None,
-    }
-
-
-def _days(groups: Sequence[dict[str, Any]]) -> dict[str, charts.Columns]:
-    """Return two charts by day: one of accepted cases and one of due cases."""
-
-    def drawn(measure: str, marked: str | None) -> charts.Columns:
-        return charts.columns(
-            [
-                (
-                    str(group["group"]["value"])[-2:],
-                    group["measures"][measure]["count"],
-                    group["measures"][marked]["count"] if marked else 0,
-                )
-                for group in groups
-            ]
-        )
-
-    return {"accepted": drawn("accepted", None), "due": drawn("due", "overdue")}
-
-
-def _map(session: Session, groups: Sequence[dict[str, Any]], *, at: datetime) -> dict[str, Any] | None:
-    """Return the map of the areas in `groups`, each with the class of its rate.
-
-    Each area has its outline as of the instant `at`, and its row number in the printed table. None: none of the areas
-    existed then.
-    """
-    numbered = {
-        group["group"]["value"]: (n, group) for n, group in enumerate(groups, 1) if group["group"]["value"]
-    }
-    ids = [UUID(value) for value in numbered]
-    box = queries.extent(session, ids, at=at)
-    if box is None:
-        return None
-    scale, width, height = charts.fitted(box, width=_MAP_WIDTH, most=_MAP_HEIGHT)
-    shapes = queries.outlines(session, ids, at=at, west=box[0], north=box[3], scale=scale)
-    return {
-        "width": width,
-        "height": height,
-        "areas": [_drawn(row, *numbered[str(row["id"])]) for row in shapes],
-    }
-
-
-def _drawn(row: RowMapping, number: int, group: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "number": number, "band": rules.band(group["rates"][MAP_RATE]["value"])}

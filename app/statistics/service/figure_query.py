@@ -18,7 +18,7 @@ from app.profiles.rules.evaluation import Evaluation
 from app.profiles.rules.levels import LEVELS
 from app.statistics.rules import rates
 from app.statistics.rules.figure_query import FigureQuery, Filters, Moment
-from app.statistics.rules.periods import Days, whole_months
+from app.statistics.rules.periods import Days, instant_text, whole_months
 from app.statistics.service import counts
 from app.statistics.service.areas import directed_area, top_directed_areas
 
@@ -38,6 +38,8 @@ _PARAMETERS = {
     "handling_unit": "handling_unit_id",
     "lacks_handling_unit": "lacks_handling_unit",
     "source": "source",
+    "weekday": "weekday",
+    "hour": "hour",
 }
 
 
@@ -201,6 +203,20 @@ def moment_of(session: Session, as_of: datetime | None, token: str | None) -> Mo
             raise invalid_field("as_of", "out_of_range")
         return Moment(as_of, is_past=True)
     return Moment(now)
+
+
+def moment_parameters(
+    session: Session, query: FigureQuery, token: str | None, snapshot: str
+) -> dict[str, str]:
+    """Return the parameter by which a link counts the same at any later time: `as_of` or `snapshot`.
+
+    Args:
+        token: The value of `snapshot` in the request.
+        snapshot: The database snapshot that was counted.
+    """
+    if query.moment.is_past:
+        return {"as_of": instant_text(query.moment.at)}
+    return {"snapshot": token or rates.moment_token(query.moment.at, snapshot, current_epoch(session))}
 
 
 def parse_months(from_: str, to: str) -> Days:

@@ -6,10 +6,7 @@ adds links to members, values of comparison periods, rates, means, and the worst
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
-
-from sqlalchemy.orm import Session
 
 from app.profiles.rules.evaluation import Evaluation
 from app.profiles.rules.measures import AVERAGES, MEASURES, Average, Rate, Selection
@@ -17,7 +14,7 @@ from app.statistics.rules import rates as rate_rules
 from app.statistics.rules.linked_counts import linked_count
 from app.statistics.rules.periods import PRESENT
 from app.statistics.rules.rates import Portion
-from app.statistics.service.areas import group_keys
+from app.statistics.service.areas import Names, group_key
 
 # Groupings whose group without a value holds the work that is not done yet: it would be the worst group in every answer.
 _BY_OUTCOME = ("handling_unit",)
@@ -59,6 +56,7 @@ class FigureSerializer:
     """Serializes the groups of one answer.
 
     Attributes:
+        names: Code and name of the areas and units of the answer.
         measures, rates, averages: The figures that each group has.
         members_path: Path of the list of members. None: readers may not see members, so counts have no link.
         filters: Parameters of the request, for the links to members.
@@ -69,7 +67,7 @@ class FigureSerializer:
         small_name: Name of the property that counts the members of groups too small to compare.
     """
 
-    session: Session
+    names: Names
     measures: Sequence[str]
     rates: Mapping[str, Rate]
     averages: Mapping[str, Average] = field(default_factory=dict)
@@ -95,9 +93,8 @@ class FigureSerializer:
         self, by: str | None, groups: Mapping[str | None, GroupCounts]
     ) -> list[tuple[str | None, Serialized]]:
         """Return each group as a pair: its value, and its properties in the answer."""
-        keys = group_keys(self.session, by, groups)
         return [
-            (value, {"group": keys[value], **self.to_dict(group_counts)})
+            (value, {"group": group_key(self.names, by, value), **self.to_dict(group_counts)})
             for value, group_counts in groups.items()
         ]
 
@@ -119,10 +116,12 @@ class FigureSerializer:
             if value is not None or by not in _BY_OUTCOME
         }
         worst = rate_rules.worst(whole[PRESENT].portion(rate), portions, evaluation, is_good=rate.is_good)
-        keys = group_keys(self.session, by, worst.groups)
         return {
             "by": by,
-            "groups": [{"group": keys[value], **self.rate(rate, groups[value])} for value in worst.groups],
+            "groups": [
+                {"group": group_key(self.names, by, value), **self.rate(rate, groups[value])}
+                for value in worst.groups
+            ],
             "too_small": {"groups": worst.small_groups, self.small_name: worst.small_counted},
         }
 
@@ -195,11 +194,6 @@ def group_filters(by: str, value: str | None) -> dict[str, Any]:
     if by in _PARAMETERS_OF_NONE and value is None:
         return {_PARAMETERS_OF_NONE[by]: True}
     return {_PARAMETERS.get(by, by): value}
-
-
-def instant_text(instant: datetime) -> str:
-    """Return an instant in UTC as ISO 8601 text with `Z`, the form that links contain."""
-    return instant.isoformat().replace("+00:00", "Z")
 
 
 def _mean(seconds: int, count: int) -> float | None:

@@ -9,19 +9,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.changes import current_epoch
 from app.core.errors import invalid_field
 from app.profiles.rules.measures import AVERAGES, MEASURES, Rate, Selection
 from app.statistics.queries import areas as queries
-from app.statistics.rules import periods
+from app.statistics.rules import periods, pictures
 from app.statistics.rules import rates as rate_rules
 from app.statistics.rules.figure_query import FigureQuery, Span
 from app.statistics.rules.linked_counts import GROUPS_MOST
 from app.statistics.rules.periods import COMPARISONS, PARTS, PRESENT, Days
 from app.statistics.service import counts
-from app.statistics.service.areas import ref
+from app.statistics.service.areas import names_of_groups, ref
 from app.statistics.service.counts import CaseSums
-from app.statistics.service.figure_query import level_below, parse_figure_query
+from app.statistics.service.figure_query import level_below, moment_parameters, parse_figure_query
 from app.statistics.service.figure_serializer import (
     Counts,
     FigureSerializer,
@@ -29,7 +28,6 @@ from app.statistics.service.figure_serializer import (
     Serialized,
     definitions,
     group_filters,
-    instant_text,
 )
 
 MEMBERS = "/api/v1/figures/members"
@@ -41,63 +39,68 @@ _COMPARED = ("class", "priority", "unit", "handling_unit", "category")
 def figures(session: Session, actor: Actor, *, group_by: str | None = None, **args: Any) -> Serialized:
     """Return figures of the cases that the actor directs, in total and by one grouping.
 
-    All numbers are from one database snapshot. `args`: parameters of the request, see `parse_figure_query`.
+    All numbers are from one database snapshot. `args`: parameters of the request, see `parse_figure_query`. One of them may
+    be `compare`, see `counted_figures`.
     """
-    response = figures_by(session, actor, groupings=[group_by] if group_by else [], **args)
-    worst = {
-        name: [part for part in parts if part["by"] != group_by] for name, parts in response["worst"].items()
-    }
-    response["groups"], response["worst"] = response["groups"][group_by] if group_by else [], worst
-    del response["left_out"]
+    compare = args.pop("compare", tuple(COMPARISONS))
+    query = parse_figure_query(session, actor, args)
+    groupings = [group_by] if group_by else []
+    response = counted_figures(session, query, args, groupings=groupings, compare=compare)
+    response["groups"] = response["groups"][group_by] if group_by else []
+    del response["left_out"], response["months"]
     return response
 
 
-def figures_by(
+def counted_figures(
     session: Session,
-    actor: Actor,
+    query: FigureQuery,
+    args: Mapping[str, Any],
     *,
     groupings: Sequence[str],
     compare: Sequence[str] = tuple(COMPARISONS),
     is_cut: bool = False,
-    **args: Any,
+    months_from: date | None = None,
 ) -> Serialized:
-    """Return figures of the cases that the actor directs, in total and by several groupings.
+    """Return figures of the cases of a query, in total and by several groupings, all from one statement.
 
     In the answer, `groups` has the groups of each grouping, and `worst` has, for each rate (such as the share of cases
     handled in time), the groups with the worst values.
 
     Args:
+        args: Parameters of the request, for the links to members.
         compare: Names of comparison periods (COMPARISONS). Each number is returned for these periods, too.
         is_cut: If there are more than GROUPS_MOST groups, return the largest groups, and the number of the other groups in
             `left_out`.
-        args: Parameters of the request, see `parse_figure_query`.
+        months_from: Return in `months` the figures of each month from this day to the end of the period, without
+            comparison periods. None: `months` is empty.
 
     Raises:
         Invalid: There are more than GROUPS_MOST groups, and `is_cut` is False.
     """
-    query = parse_figure_query(session, actor, args)
     compare = tuple(name for name in COMPARISONS if name in compare)
-    part_level = level_below(session, actor, query.area)
+    part_level = level_below(session, query.actor, query.area)
     of_parts = [] if part_level is None else [f"area:{part_level}"]
     dimensions = list(dict.fromkeys((*groupings, *of_parts, *_COMPARED)))
     rates = rate_rules.rates_by(query.evaluation)
+    year = None if months_from is None else Days(months_from, query.days.last)
     sums = counts.count_cases(
         session,
         query,
-        spans=_spans(query.days, compare, groupings),
+        spans=_spans(query.days, compare, groupings) + ([] if year is None else _part_spans("month", year)),
         dimensions=dimensions,
         selections=_selections(rates),
     )
     first = counts.first_recorded(session, query)
     since = None if first is None else first.astimezone(ZoneInfo(query.zone)).date()
-    grouped = _GroupedCounts(sums, query.days, compare, since)
-    token = args.get("snapshot") or rate_rules.moment_token(
-        query.moment.at, sums.snapshot, current_epoch(session)
-    )
-    # By these parameters a link returns the same numbers at any later time.
-    moment = {"as_of": instant_text(query.moment.at)} if query.moment.is_past else {"snapshot": token}
+    today = query.moment.at.astimezone(ZoneInfo(query.zone)).date()
+    grouped = _GroupedCounts(sums, query.days, compare, since, today)
+    moment = moment_parameters(session, query, args.get("snapshot"), sums.snapshot)
+    whole = grouped.whole()
+    groups = {name: grouped.groups(name) for name in dimensions}
+    if not is_cut and any(len(groups[name]) > GROUPS_MOST for name in groupings):
+        raise invalid_field("group_by", "too_many_groups", most=GROUPS_MOST)
     serializer = FigureSerializer(
-        session,
+        names_of_groups(session, groups.items()),
         measures=list(MEASURES),
         rates=rates,
         averages=AVERAGES,
@@ -105,19 +108,21 @@ def figures_by(
         filters={name: value for name, value in args.items() if value is not None} | moment,
     )
     ranking = _Ranking(session, query, rates, serializer, is_of_few=_is_work_of_few(session, query, args))
-    whole = grouped.whole()
-    groups = {name: grouped.groups(name) for name in dimensions}
-    if not is_cut and any(len(groups[name]) > GROUPS_MOST for name in groupings):
-        raise invalid_field("group_by", "too_many_groups", most=GROUPS_MOST)
+    months = {} if year is None else _GroupedCounts(sums, year, (), since, today).groups("month")
+    period, numbers = _period(query, grouped), serializer.to_dict(whole)
     return {
         "at": query.moment.at,
-        "snapshot": None if query.moment.is_past else token,
-        "period": _period(query, grouped),
+        "snapshot": moment.get("snapshot"),
+        "period": period,
         "area": ref(query.area) if query.area else None,
-        **serializer.to_dict(whole),
+        **numbers,
+        "tiles": pictures.tiles(numbers, period),
+        "funnel": pictures.funnel(),
+        "colouring": pictures.colouring(of_parts),
         "score": ranking.score(whole),
         "groups": {name: ranking.groups(name, groups[name], GROUPS_MOST) for name in groupings},
         "left_out": {name: max(0, len(groups[name]) - GROUPS_MOST) for name in groupings},
+        "months": ranking.groups("month", months, GROUPS_MOST),
         "worst": {
             rate.name: [
                 serializer.worst(rate, name, whole, groups[name], query.evaluation)
@@ -170,17 +175,16 @@ def _spans(days: Days, compare: Sequence[str], groupings: Sequence[str]) -> list
 
     The parts are days, weeks or months, if `groupings` contains one of these.
     """
-    wanted: list[tuple[str | None, str | None, Days]] = [(None, None, days)]
-    wanted += [
-        (kind, first.isoformat(), part)
-        for kind in groupings
-        if kind in PARTS
-        for first, part in periods.parts(kind, days)
-    ]
+    whole = [Span(name, of_period) for name, of_period in _days_by_period(days, compare).items()]
+    return whole + [span for kind in groupings if kind in PARTS for span in _part_spans(kind, days, compare)]
+
+
+def _part_spans(kind: str, days: Days, compare: Sequence[str] = ()) -> list[Span]:
+    """Return one span for each day, week or month (`kind`) of a period, and for its comparison periods."""
     return [
-        Span(name, days_of_period, kind, part)
-        for kind, part, days_of_part in wanted
-        for name, days_of_period in _days_by_period(days_of_part, compare).items()
+        Span(name, days_of_period, kind, first.isoformat())
+        for first, part in periods.parts(kind, days)
+        for name, days_of_period in _days_by_period(part, compare).items()
     ]
 
 
@@ -213,13 +217,16 @@ def _period(query: FigureQuery, grouped: "_GroupedCounts") -> Serialized:
 class _GroupedCounts:
     """The counts of cases by group and period.
 
-    `since`: the local day of the first record. None: there are no records.
+    Attributes:
+        since: The local day of the first record. None: there are no records.
+        today: The local day of the counted moment.
     """
 
     sums: CaseSums
     days: Days
     compare: Sequence[str]
     since: date | None
+    today: date
 
     def whole(self) -> GroupCounts:
         """Return the counts of all cases, by period."""
@@ -227,7 +234,17 @@ class _GroupedCounts:
 
     def groups(self, dimension: str) -> dict[str | None, GroupCounts]:
         """Return the counts of each group of a grouping, by the value of the group."""
-        return {value: self._group(dimension, value) for value in self.sums.values(dimension)}
+        values: Sequence[str | None] = self.sums.values(dimension)
+        if dimension in PARTS and self.since is not None:
+            values = periods.with_empty_parts(
+                dimension,
+                [value for value in values if value is not None],
+                self.days,
+                since=self.since,
+                today=self.today,
+                most=GROUPS_MOST,
+            )
+        return {value: self._group(dimension, value) for value in values}
 
     def records(self, days: Days) -> str:
         """Return how much of the days `days` has records: `whole`, `part` or `none`."""

@@ -28,8 +28,15 @@ from app.statistics.rules.monthly import (
     members_are,
     stored_part,
 )
-from app.statistics.rules.periods import PRESENT, WHOLE_SPANS, SpanNames, months_of, spans_of
-from app.statistics.service.areas import group_keys
+from app.statistics.rules.periods import (
+    PRESENT,
+    WHOLE_SPANS,
+    SpanNames,
+    instant_text,
+    months_of,
+    spans_of,
+)
+from app.statistics.service.areas import group_key, names_of_groups
 from app.statistics.service.figure_query import level_below, only_evaluation, parse_monthly_query
 from app.statistics.service.figure_serializer import (
     Counts,
@@ -37,7 +44,6 @@ from app.statistics.service.figure_serializer import (
     GroupCounts,
     Serialized,
     group_filters,
-    instant_text,
 )
 
 MEMBERS = "/api/v1/figures/cycles/members"
@@ -87,8 +93,13 @@ def monthly_statistics(
     sums = _FactSums(_sums_of(rows, dimensions), spans, stored_months)
     filters = {name: value for name, value in args.items() if value is not None}
     filters |= {"from_": from_, "to": to, "as_of": instant_text(as_of)}
+    whole = sums.group(None, None, WHOLE_SPANS)
+    groups = sums.groups_by(group_by, month_spans)
+    if group_by != "month" and len(groups) > linked_counts.GROUPS_MOST:
+        raise invalid_field("group_by", "too_many_groups", most=linked_counts.GROUPS_MOST)
+    groups_compared = {by: sums.groups(by) for by in compared if by != group_by}
     serializer = FigureSerializer(
-        session,
+        names_of_groups(session, [*groups_compared.items(), (group_by, groups)]),
         measures=list(FACTS),
         rates=MONTHLY_RATES,
         members_path=MEMBERS,
@@ -97,10 +108,6 @@ def monthly_statistics(
         uncounted=uncounted,
         small_name="counted",
     )
-    whole = sums.group(None, None, WHOLE_SPANS)
-    groups = sums.groups_by(group_by, month_spans)
-    if group_by != "month" and len(groups) > linked_counts.GROUPS_MOST:
-        raise invalid_field("group_by", "too_many_groups", most=linked_counts.GROUPS_MOST)
     evaluation = only_evaluation(session, query)
     unfinished = queries.unfinished_months(session, query, months=months)
     return {
@@ -117,10 +124,9 @@ def monthly_statistics(
         "groups": [group for _, group in serializer.groups(group_by, groups)],
         "worst": {
             rate.name: [
-                serializer.worst(rate, by, whole, sums.groups(by), evaluation)
-                for by in compared
-                if by != group_by
-                and rate.denominator.of not in uncounted
+                serializer.worst(rate, by, whole, of_grouping, evaluation)
+                for by, of_grouping in groups_compared.items()
+                if rate.denominator.of not in uncounted
                 and (members_are(rate) == "incident" or by not in _OF_CASES)
             ]
             for rate in MONTHLY_RATES.values()
@@ -207,7 +213,7 @@ def _tail(
     ]
     shares.append({"name": "most_open", "whole": "open_cases", "part": "open_cases", "is_part_bad": True})
     rows = queries.worst_grids(session, query, months=months, shares=shares, measures=measures, most=TAIL)
-    keys = group_keys(session, "area:grid", {str(row["grid_id"]) for row in rows})
+    names = names_of_groups(session, [("area:grid", [str(row["grid_id"]) for row in rows])])
     closed_months = [month for month in months if month in stored]
     cases = (
         queries.longest_overdue(session, query, month=closed_months[-1], most=TAIL)
@@ -218,7 +224,7 @@ def _tail(
     def grid_counts(name: str, measures: tuple[str, str]) -> list[tuple[Serialized, Counts]]:
         return [
             (
-                keys[str(row["grid_id"])],
+                group_key(names, "area:grid", str(row["grid_id"])),
                 _grid_counts(dict(zip(measures, (row["whole"], row["part"]), strict=True)), row),
             )
             for row in rows

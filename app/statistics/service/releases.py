@@ -43,6 +43,7 @@ from app.statistics.rules.rounding import (
     months_to_release,
     rounded,
 )
+from app.statistics.service.areas import names_of_groups
 from app.statistics.service.counts import cells_of_cases, first_recorded
 from app.statistics.service.figure_query import filters_of, parse_months, zone_of
 from app.statistics.service.figure_serializer import (
@@ -141,10 +142,12 @@ def rounded_figures(
         [(row["span"], row["value"], frozenset(row["counts_as"]), int(row["told"])) for row in rows],
         {span: all(month in releases for month in months) for span, months in spans.items()},
     )
-    serializer = FigureSerializer(
-        session, measures=RELEASED_MEASURES, rates={name: rates_by_name[name] for name in RELEASED_RATES}
-    )
     groups = sums.groups_by(group_by, month_spans)
+    serializer = FigureSerializer(
+        names_of_groups(session, [(group_by, groups)]),
+        measures=RELEASED_MEASURES,
+        rates={name: rates_by_name[name] for name in RELEASED_RATES},
+    )
     return {
         "rounded_to": BASE,
         "period": {
